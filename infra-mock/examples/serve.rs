@@ -1,6 +1,6 @@
 //! Starts a mock AWS on a port of this machine: `cargo run -p infra-mock --features server --example serve -- 4566`.
 
-#![expect(clippy::print_stdout, reason = "the address is for whoever started it")]
+#![expect(clippy::print_stdout, reason = "the user needs the address")]
 
 use infra_mock::MockAws;
 use infra_mock::server::MockServer;

@@ -7,18 +7,18 @@
 //! like all other calls.
 //!
 //! Requests signed with credentials that the mock itself issued are always checked: an access key from
-//! `iam:CreateAccessKey` has the permissions of its user and the user's groups, a session from `sts:AssumeRole` those of
-//! its role, both within their permissions boundary and, for sessions, the session policies.
+//! `iam:CreateAccessKey` has the permissions of its user and the user's groups, and a session from `sts:AssumeRole` has
+//! the permissions of its role. Permissions boundaries limit both, and session policies limit sessions further.
 //!
-//! The `access` table of each service lists the actions, resources and context for which each operation is checked;
+//! The `access` table of each service lists the actions, resources and context that are checked for each operation;
 //! [`Operation`] does not compile without an entry. The entries follow the Service Authorization Reference
 //! (<https://docs.aws.amazon.com/service-authorization/latest/reference/>). If AWS checks a different form of a
 //! resource than the reference shows, a public report is cited.
 //!
-//! Of the resource-based policies, only two kinds are evaluated: trust policies of roles, and repository policies when
-//! a task pulls its image. Organization policies are not evaluated. The crate `iam-rs` also evaluates policies, but
-//! this evaluator works on infra-core's documents, whose parser rejects what AWS rejects, and here a wildcard in a
-//! `Resource` matches across the colons of an ARN, as in AWS.
+//! Only two kinds of resource-based policies are evaluated: trust policies of roles, and repository policies when a
+//! task pulls its image. Organization policies are not evaluated. The crate `iam-rs` also evaluates policies. The mock
+//! has its own evaluator because it uses infra-core's documents, whose parser rejects the same documents as AWS, and
+//! because a wildcard in a `Resource` must match across the colons of an ARN, as in AWS.
 
 mod condition;
 mod evaluate;
@@ -40,12 +40,13 @@ use self::evaluate::Decision;
 pub(crate) use self::evaluate::{Trust, condition_keys, matching, trust};
 use crate::api::{ApiError, Call, Caller, Operation, Service};
 
-/// Returns whether a pattern with the wildcards of policies matches a text.
+/// Returns whether a string matches a pattern with policy wildcards.
 pub(crate) fn matches(pattern: &str, text: &str) -> bool {
     pattern::Pattern::plain(pattern).matches(text)
 }
 
-/// Implements [`Access`] for a service's requests: the permissions that each one needs, given the request and the call.
+/// Implements [`Access`] for a service's requests. Each entry computes the required permissions from the request and
+/// the call.
 macro_rules! needs {
     ($($request:ty => |$self:pat_param, $call:pat_param| $needs:expr;)+) => {$(
         impl $crate::access::Access for $request {
@@ -88,7 +89,7 @@ pub enum RefusalForm {
     Standard,
     /// The form of `CreateLogGroup` with tags.
     TagsOfNewLogGroup,
-    /// The form of ECR for permissions on KMS keys.
+    /// ECR's form for permissions on KMS keys.
     KeyOfRepository,
 }
 
@@ -175,7 +176,7 @@ impl Context {
         }
     }
 
-    /// Adds the keys of another context, which replace those of this one.
+    /// Adds the keys of another context, which override existing keys.
     pub(crate) fn extend(&mut self, other: &Self) {
         self.0.extend(other.0.clone());
     }
@@ -185,7 +186,7 @@ impl Context {
         self.0.get(&key.to_lowercase()).map(Vec::as_slice)
     }
 
-    /// Returns this context with the keys that every call has.
+    /// Returns this context plus the keys that every call has.
     ///
     /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html>
     fn of_call(&self, caller: &Caller) -> Self {
@@ -225,7 +226,7 @@ struct Grants {
     context: Context,
 }
 
-/// The texts of the policies of a principal in the mock's IAM.
+/// The policies of a principal in the mock's IAM, as JSON.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct PolicyTexts {
     pub(crate) identity: Option<Vec<String>>,
@@ -233,7 +234,7 @@ pub(crate) struct PolicyTexts {
     pub(crate) session: Option<Vec<String>>,
 }
 
-/// The kind of policy that decided.
+/// The kind of policy that determined the result.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum PolicyKind {
     Identity,
@@ -242,7 +243,7 @@ pub(crate) enum PolicyKind {
 }
 
 impl PolicyKind {
-    /// The kind in the words of [errors](denied), with its article.
+    /// Returns the article and the name of this kind in [error messages](denied).
     fn words(self) -> (&'static str, &'static str) {
         match self {
             Self::Identity => ("an", "identity-based policy"),
@@ -291,7 +292,7 @@ impl Permissions {
         })))
     }
 
-    /// Returns the texts of the identity-based policies, if they limit the caller.
+    /// Returns the identity-based policies as JSON, if they limit the caller.
     pub(crate) fn identity_texts(&self) -> Option<Vec<String>> {
         let policies = self.0.as_ref()?.identity.as_ref()?;
         Some(policies.iter().map(PolicyDocument::to_json).collect())
@@ -349,7 +350,7 @@ impl Permissions {
 /// Returns the error for a call that the caller is not allowed to make.
 pub(crate) fn refusal<O: Operation>(operation: &O, call: &Call<'_>) -> Option<ApiError> {
     let caller = call.caller;
-    // Most callers have no restrictions, so the needed permissions are not computed for them.
+    // Most callers have no restrictions, so this avoids computing permissions that nobody checks.
     caller.permissions.0.as_ref()?;
     operation.needs(call).into_iter().find_map(|need| {
         let verdict = caller.permissions.decide(&need, caller);
@@ -387,8 +388,7 @@ fn denied(service: Service, need: &Need, caller: &Caller, verdict: Verdict) -> A
                 ApiError::new("AccessDeniedException", sentence)
             }
         },
-        // The message is from https://github.com/DataDog/cloudformation-template/pull/61, the code
-        // from
+        // The message comes from https://github.com/DataDog/cloudformation-template/pull/61, the code from
         // https://github.com/aws-samples/aws-secure-environment-accelerator/issues/1079.
         RefusalForm::TagsOfNewLogGroup => {
             let account = &caller.location.account_id;
@@ -398,8 +398,8 @@ fn denied(service: Service, need: &Need, caller: &Caller, verdict: Verdict) -> A
             );
             ApiError::new("AccessDeniedException", message)
         }
-        // The service model documents this exception for KMS errors. No public source was found for its message if a
-        // permission is missing.
+        // The service model documents this exception for KMS errors. No public source shows its message for a missing
+        // permission.
         RefusalForm::KeyOfRepository => ApiError::new("KmsException", sentence),
     }
 }

@@ -1,4 +1,4 @@
-//! The parts that every service of the mock is built from: the world, a call, and AWS's errors.
+//! The building blocks of every service of the mock: the world, a call, and AWS's errors.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -24,7 +24,7 @@ pub struct ApiError {
     pub code: Cow<'static, str>,
     /// The HTTP status of the response.
     pub status: u16,
-    /// The message for the reader.
+    /// The error message.
     pub message: String,
 }
 
@@ -112,7 +112,7 @@ pub trait Definition:
     const SERVICE: Service;
     /// The operation's name in the API reference, such as `CreateCluster`.
     const NAME: &'static str;
-    /// Whether the operation changes something.
+    /// Whether the operation changes state.
     const CHANGES: bool;
     /// The errors that the model lists for the operation.
     const ERRORS: &'static [ErrorCode];
@@ -125,16 +125,16 @@ pub trait Definition:
 
 /// An operation that the mock implements.
 pub trait Operation: Definition + Access {
-    /// Executes the operation for a caller whom [`Access`] allows to call it. The request satisfies the model: every
-    /// required member is present, and every length, range, pattern and enumeration is valid, except where the
-    /// service's `violations.rs` says that AWS does not check it.
+    /// Executes the operation. The caller is allowed to call it, according to [`Access`]. The request satisfies the
+    /// model: every required member is present, and every length, range, pattern and enumeration is valid, except where
+    /// the service's `violations.rs` says that AWS does not check it.
     ///
     /// # Errors
     /// Returns AWS's error for this state. The world is then unchanged.
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output>;
 }
 
-/// Checks a request and executes the operation. The request is also passed as the value that its service receives.
+/// Checks a request and executes the operation. `request` is the same request in the service's format.
 ///
 /// # Errors
 /// Returns AWS's error for this state. The world is then unchanged.
@@ -155,7 +155,7 @@ pub(crate) fn perform<O: Operation>(
     refusal.map_or_else(|| operation.run(call), Err)
 }
 
-/// Lets the service of an operation apply everything that is due by now.
+/// Makes the operation's service apply all changes that are due.
 pub(crate) fn settle<O: Operation>(call: &mut Call<'_>) {
     if O::SERVICE == Service::Ecr {
         ecr::settle(call);
@@ -179,14 +179,14 @@ impl<'de> Deserialize<'de> for Blob {
     }
 }
 
-/// An operation as a value.
+/// The identity of an operation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct OperationId {
     /// The service that offers the operation.
     pub service: Service,
     /// The operation's name in the API reference.
     pub name: &'static str,
-    /// Whether the operation changes something.
+    /// Whether the operation changes state.
     pub changes: bool,
 }
 
@@ -221,25 +221,25 @@ pub struct Caller {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Lag {
-    /// The time for which other services do not recognize a new role, and still recognize a deleted one.
+    /// How long other services do not recognize a new role and still recognize a deleted one.
     pub iam_propagation: Duration,
-    /// The time for which ECS cannot assume its service-linked role after creating it, which happens with the first
+    /// How long ECS cannot assume its service-linked role after creating it. ECS creates the role on the first
     /// `CreateCluster` call in an account.
     pub service_linked_role: Duration,
-    /// The time for which a cluster's attachments stay `UPDATE_IN_PROGRESS` after its capacity providers have changed.
+    /// How long a cluster's attachments stay `UPDATE_IN_PROGRESS` after its capacity providers have changed.
     pub capacity_providers: Duration,
-    /// The time for which a changed log group returns `OperationAbortedException`.
+    /// How long further changes to a changed log group fail with `OperationAbortedException`.
     pub log_group: Duration,
-    /// The time that a query of CloudWatch Logs Insights takes.
+    /// How long a CloudWatch Logs Insights query takes.
     pub log_query: Duration,
-    /// The time that a task is PROVISIONING, until its network interface is attached.
+    /// How long a task stays PROVISIONING, until its network interface is attached.
     ///
     /// In four starts on Fargate, this took 3 s. The containers ran after another 10 to 20 s, and tasks stopped 36 to
     /// 66 s after `StopTask`.
     pub task_provisioning: Duration,
-    /// The time that a task is then PENDING, until its images are pulled and its containers run.
+    /// How long the task then stays PENDING, until its images are pulled and its containers run.
     pub task_pending: Duration,
-    /// The time from the end of a task's containers until the task is STOPPED.
+    /// How long it takes until a task is STOPPED after its containers have exited.
     pub task_stopping: Duration,
 }
 
@@ -273,7 +273,7 @@ impl Lag {
         self.clone().fields().map(|(name, time)| (name, *time))
     }
 
-    /// Sets one kind of lag, given as text such as `iam-propagation=30s`. The other kinds are `service-linked-role`,
+    /// Sets one kind of lag from a string such as `iam-propagation=30s`. The other kinds are `service-linked-role`,
     /// `capacity-providers`, `log-group`, `log-query`, `task-provisioning`, `task-pending` and `task-stopping`.
     ///
     /// # Errors
@@ -293,7 +293,7 @@ impl Lag {
     }
 }
 
-/// The reason why a text is not a valid [`Lag`].
+/// The reason why a string is not a valid [`Lag`].
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("invalid lag {text:?}: {why}")]
 pub struct LagError {
@@ -363,7 +363,7 @@ impl World {
         })
     }
 
-    /// Removes an account and a region that contain nothing, so that reads leave no trace.
+    /// Removes the account and the region if they are empty, so that reads leave no trace.
     pub(crate) fn forget_if_empty(&mut self, location: &Location) {
         let Some(account) = self.accounts.get_mut(&location.account_id) else { return };
         let region = location.region.as_str();
@@ -375,7 +375,7 @@ impl World {
         }
     }
 
-    /// Returns this world with the state of one service, at a caller's location, replaced by that of an older world.
+    /// Returns a copy of this world that has the state of one service, at the caller's location, from an older world.
     pub(crate) fn with_older(&self, older: &Self, service: Service, place: &Location) -> Self {
         let mut mixed = self.clone();
         let region = place.region.as_str();

@@ -30,8 +30,8 @@ impl MockAws {
         SharedHttpClient::new(InProcess { mock: self.clone(), fallback: None })
     }
 
-    /// Returns an HTTP client like [`http_client`](Self::http_client) that passes requests for operations that the mock does
-    /// not implement on to another client, such as one of recorded answers. The journal has these requests, too.
+    /// Returns an HTTP client like [`http_client`](Self::http_client), but one that forwards requests for unimplemented
+    /// operations to another client, such as one that replays recorded responses. The journal includes these requests.
     ///
     /// ```
     /// # fn with(recorded: aws_smithy_runtime_api::client::http::SharedHttpClient) {
@@ -80,14 +80,14 @@ impl MockAws {
             .region(Region::new(location.region.as_str().to_owned()))
             .credentials_provider(SharedCredentialsProvider::new(credentials))
             .http_client(self.http_client());
-        // A clock that only tests move would let a waiter wait forever.
+        // With a clock that only tests advance, a waiter would wait forever.
         let is_running = !self.advance(Duration::ZERO);
         config.set_time_source(is_running.then(|| SharedTimeSource::new(MockTime(self.clone()))));
         config.build()
     }
 }
 
-/// The mock's clock as the time of SDK clients, which measures how long their waiters wait.
+/// The mock's clock as a time source for SDK clients, whose waiters use it to measure how long they have waited.
 #[derive(Debug)]
 struct MockTime(MockAws);
 
@@ -97,11 +97,11 @@ impl TimeSource for MockTime {
     }
 }
 
-/// The mock as a client or, with the fallback's connector, as a connector.
+/// The mock as an HTTP client (with a client as its fallback) or as a connector (with a connector).
 #[derive(Clone, Debug)]
 struct InProcess<F> {
     mock: MockAws,
-    /// Answers the requests that the mock does not implement.
+    /// Handles the requests for operations that the mock does not implement.
     fallback: Option<F>,
 }
 
@@ -149,7 +149,7 @@ impl HttpConnector for InProcess<SharedHttpConnector> {
     }
 }
 
-/// The status of the mock's refusals of operations that it does not implement. AWS's services do not use it.
+/// The status for operations that the mock does not implement. AWS's services do not use it.
 const NOT_IMPLEMENTED: u16 = 501;
 
 /// Returns the path and query of a URI.
@@ -181,7 +181,7 @@ mod tests {
     use super::target;
     use crate::MockAws;
 
-    /// Answers every request with one service.
+    /// Returns the same list of one service for every request.
     #[derive(Debug)]
     struct Canned;
 

@@ -1,6 +1,7 @@
-//! The constraints that AWS's service models put on requests, and the constraints that a request breaks.
+//! The constraints that AWS's service models place on requests, and the detection of violations.
 //!
-//! The constraints are generated. Messages in a service's own words are in its `violations.rs`.
+//! The constraints are generated. If a service has its own wording for violations, it is in the service's
+//! `violations.rs`.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
@@ -25,7 +26,7 @@ pub enum Shape {
         /// The constraints of each item.
         item: &'static Shape,
     },
-    /// A map whose keys are texts.
+    /// A map whose keys are strings.
     Map {
         /// The minimum number of entries.
         min: Option<i64>,
@@ -36,7 +37,7 @@ pub enum Shape {
         /// The constraints of each value.
         value: &'static Shape,
     },
-    /// A text.
+    /// A string.
     Text {
         /// The minimum number of characters.
         min: Option<i64>,
@@ -45,7 +46,7 @@ pub enum Shape {
         /// The regular expression that the whole text must match, as AWS writes it.
         pattern: Option<&'static str>,
     },
-    /// A text that must be one of these values.
+    /// A string that must be one of these values.
     Enum(&'static [&'static str]),
     /// A whole number.
     Integer {
@@ -117,17 +118,17 @@ pub(crate) struct Broken {
 pub(crate) enum Rule {
     /// The member is missing.
     Required,
-    /// A text, list or map is shorter than this minimum.
+    /// A string, list or map is shorter than this minimum.
     MinLength(i64),
-    /// A text, list or map is longer than this maximum.
+    /// A string, list or map is longer than this maximum.
     MaxLength(i64),
-    /// A number, given first, is less than the minimum, given second.
+    /// A number (the first field) is less than the minimum (the second field).
     MinValue(i64, i64),
-    /// A number, given first, is greater than the maximum, given second.
+    /// A number (the first field) is greater than the maximum (the second field).
     MaxValue(i64, i64),
-    /// A text does not match the regular expression.
+    /// A string does not match this regular expression.
     Pattern(&'static str),
-    /// A text, given second, is not one of these values.
+    /// A string (the second field) is not one of these values.
     Enum(&'static [&'static str], String),
     /// An item of a list breaks one of these constraints. AWS does not say which one.
     Items(Vec<Rule>),
@@ -272,7 +273,7 @@ fn length(length: usize, min: Option<i64>, max: Option<i64>) -> Option<Rule> {
     }
 }
 
-/// Returns all constraints of a single value, in the order in which AWS lists them for the items of a list:
+/// Returns all constraints of a single value, in AWS's order for the items of a list:
 /// <https://github.com/SWO-GS/auto-tag/issues/77>.
 fn rules(shape: &Shape) -> Vec<Rule> {
     match *shape {
@@ -293,14 +294,14 @@ fn rules(shape: &Shape) -> Vec<Rule> {
 
 /// Returns all violations as one message, in the form that IAM, STS and CloudWatch Logs use.
 ///
-/// Only numbers are repeated in the message. Until early 2026, AWS also repeated texts, lists and nulls
+/// Only numbers are repeated in the message. Until early 2026, AWS also repeated strings, lists and nulls
 /// (<https://github.com/localstack/localstack/blob/8b9a79f05846835cf4dff63ab7eefdde9df83783/tests/aws/services/logs/test_logs_metric_filters.snapshot.json>),
 /// but it no longer does: <https://github.com/vals-ai/Valkyrie/pull/484>, <https://github.com/getmoto/moto/pull/10104>.
 pub(crate) fn message(broken: &[Broken]) -> Option<String> {
     joined(&broken.iter().map(|broken| line(broken, &broken.rule.words())).collect::<Vec<_>>())
 }
 
-/// One violation, with its constraint in these words.
+/// Describes one violation, using the given words for its constraint.
 pub(crate) fn line(Broken { member, rule }: &Broken, words: &str) -> String {
     let shown = match rule {
         Rule::MinValue(number, _) | Rule::MaxValue(number, _) => format!("Value '{number}'"),
@@ -309,17 +310,17 @@ pub(crate) fn line(Broken { member, rule }: &Broken, words: &str) -> String {
     format!("{shown} at '{member}' failed to satisfy constraint: {words}")
 }
 
-/// Several violations in one message, if there are any.
+/// Joins violations into one message. Returns `None` if there are none.
 pub(crate) fn joined(lines: &[String]) -> Option<String> {
     let plural = if lines.len() == 1 { "error" } else { "errors" };
     (!lines.is_empty())
         .then(|| format!("{} validation {plural} detected: {}", lines.len(), lines.join("; ")))
 }
 
-/// Returns whether the whole text matches a regular expression from a model, which has Java's syntax.
+/// Returns whether the whole text matches a regular expression from a model. These expressions have Java's syntax.
 fn matches(pattern: &'static str, text: &str) -> bool {
     static COMPILED: LazyLock<Mutex<BTreeMap<&str, Arc<Regex>>>> = LazyLock::new(Mutex::default);
-    // A panic elsewhere cannot damage the cache.
+    // The cache stays valid even if a thread panics while holding the lock.
     let mut compiled = COMPILED.lock().unwrap_or_else(PoisonError::into_inner);
     let regex = compiled.entry(pattern).or_insert_with(|| Arc::new(compile(pattern)));
     let regex = Arc::clone(regex);

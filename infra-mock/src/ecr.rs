@@ -4,9 +4,10 @@
 //! them. The mock differs from AWS in these points:
 //! - An image consists only of its manifest, and a layer of its digest and size.
 //! - KMS keys are not looked up. A key is stored as given, except that an ID is completed to an ARN.
-//! - Scans find nothing. Scans and previews of lifecycle policies are complete immediately.
+//! - Scans find nothing. Scans and lifecycle policy previews complete immediately.
 //! - A lifecycle policy is evaluated once a day after it is set, on the mock's clock. Nothing is archived.
-//! - Nothing is replicated, pulled through from other registries or created from templates.
+//! - Images are neither replicated nor pulled through from other registries, and no repository is created from a
+//!   template.
 
 mod access;
 mod check;

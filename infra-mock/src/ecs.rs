@@ -1,8 +1,8 @@
 //! Amazon ECS: clusters, their capacity providers, settings and tags, task definitions, tasks and services.
 //!
-//! The mock runs no containers. A [`Script`] stands in for a container's code, and the platform around it behaves
-//! as AWS Fargate does. Tests add resources that other people run on a cluster with [`State::add_service`] and
-//! similar functions.
+//! The mock runs no containers. A [`Script`] replaces the code of a container, and the platform around it behaves like
+//! AWS Fargate. With [`State::add_service`] and similar functions, tests can add resources that other people run on a
+//! cluster.
 
 mod access;
 mod account;

@@ -1,7 +1,7 @@
-//! Changes that other people's code makes to the resources under test or next to them: images, services, tasks,
-//! policies.
+//! Changes that other people's code makes to the resources under test or to related resources, such as images,
+//! services, tasks and policies.
 //!
-//! These values cover what most tests need, and they can also be written in JSON. For finer control, use the
+//! These values cover the needs of most tests, and they can also be written in JSON. For finer control, use the
 //! functions on the state of each service, such as [`ecs::State::add_service`](crate::ecs::State::add_service).
 //!
 //! ```
@@ -24,7 +24,7 @@ use crate::iam;
 use crate::mock::MockAws;
 use crate::snapshot::SnapshotError;
 
-/// The default policy document, which allows what an application typically needs first.
+/// The default policy document, with a permission that applications often need.
 const SOME_POLICY: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:GetObject","Resource":"*"}]}"#;
 
 /// A resource that someone else has created in the mock's account and region.
@@ -35,7 +35,7 @@ pub enum ExternalChange {
     Image {
         /// The name of the repository.
         repository: String,
-        /// The tag. If another image has the tag, it is moved.
+        /// The tag. If another image has the tag, the tag is moved.
         tag: Option<String>,
     },
     /// A running service on a cluster.
@@ -44,8 +44,7 @@ pub enum ExternalChange {
         cluster: String,
         /// The name of the service.
         name: String,
-        /// The capacity provider that the service uses. It cannot be removed from the cluster as long as it is
-        /// used.
+        /// The capacity provider that the service uses. It cannot be removed from the cluster while it is in use.
         capacity_provider: Option<String>,
     },
     /// A running task on a cluster.
@@ -89,7 +88,7 @@ pub enum ExternalChange {
         role: String,
         /// The name of the policy.
         name: String,
-        /// The policy document. By default, it grants some permissions.
+        /// The policy document. The default allows `s3:GetObject`.
         document: Option<String>,
     },
     /// An instance profile that contains a role.
@@ -113,8 +112,8 @@ pub enum ExternalChangeError {
 }
 
 impl MockAws {
-    /// Makes an external change. It is not a call, so it is not recorded in the journal and faults do not affect
-    /// it.
+    /// Makes an external change. It does not count as a call, so it is not recorded in the journal, and faults do not
+    /// affect it.
     ///
     /// # Errors
     /// Returns an error if a resource that the change needs does not exist, or if AWS would reject the change.

@@ -1,7 +1,7 @@
-//! Fault injection: network and service failures for calls, by rules and from a seed.
+//! Fault injection: network and service failures of calls, determined by rules and a seed.
 //!
-//! The state machine does not know about faults. They occur on the way to it or on the way back, so
-//! all access paths (provider traits, SDK clients and clients of the server) see the same faults.
+//! Faults are injected outside the state machine, before or after it executes a call, so all access
+//! paths (provider traits, SDK clients and clients of the server) see the same faults.
 //! [`MockAws::call`](crate::MockAws::call) and [`MockAws::answer`](crate::MockAws::answer) bypass
 //! them.
 //!
@@ -45,21 +45,21 @@ pub enum Fault {
     Throttle,
     /// The service fails with HTTP status 500.
     ServerError {
-        /// Whether the operation has taken effect anyway.
+        /// Whether the operation took effect anyway.
         took_effect: bool,
     },
     /// The service rejects the call with this error. The call has no effect.
     Refuse(ApiError),
     /// The connection breaks before the response arrives.
     Cut {
-        /// Whether the operation has taken effect anyway.
+        /// Whether the operation took effect anyway.
         took_effect: bool,
     },
     /// The response does not arrive, but the connection stays open.
     /// [`MockAws::until_hung`](crate::MockAws::until_hung) waits until a call hangs, and
     /// [`MockAws::release_hung`](crate::MockAws::release_hung) lets it continue.
     Hang {
-        /// Whether the operation has taken effect anyway.
+        /// Whether the operation took effect anyway.
         took_effect: bool,
     },
     /// The call takes between `from` and `to`, half of it before the operation and half after.
@@ -69,8 +69,9 @@ pub enum Fault {
         /// The longest delay.
         to: Duration,
     },
-    /// Reads of the same service do not see the changes of the call for this time. Write operations
-    /// always see the current state. This fault only applies to write operations.
+    /// Reads from the same service do not see the changes made by the call until this time has
+    /// passed. Write operations always see the current state. This fault only applies to write
+    /// operations.
     Stale(Duration),
 }
 
@@ -92,7 +93,7 @@ impl Fault {
     }
 }
 
-/// The rules of a mock, and the number of calls that each one has seen.
+/// The rules of a mock, each with the number of calls that it has counted.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Faults {
     seed: u64,
@@ -106,7 +107,7 @@ pub(crate) struct Delivery {
     pub(crate) outcome: Outcome,
     /// The total delay, before and after the operation.
     pub(crate) delay: Duration,
-    /// The time for which reads do not see the change.
+    /// How long reads do not see the change.
     pub(crate) stale: Option<Duration>,
 }
 
@@ -163,7 +164,8 @@ impl Delivery {
         }
     }
 
-    /// Returns the name of the fault. If there are several, the one that decides the outcome.
+    /// Returns the name of the fault. If there are several, this is the one that determines the
+    /// outcome.
     pub(crate) fn fault(&self) -> Option<&'static str> {
         let named = |fault: Fault| Some(fault.name());
         match &self.outcome {
@@ -211,8 +213,8 @@ impl Faults {
     /// Returns the delivery of the next call to an operation: the sum of all matching delays, the
     /// longest staleness, and the outcome of the first matching rule that has one.
     ///
-    /// Random draws depend only on the seed, the rule, the operation and the number of its earlier
-    /// calls. The order of calls to different operations does not matter.
+    /// Random draws depend only on the seed, the rule, the operation, and the number of earlier
+    /// calls to this operation. The order of calls to different operations does not matter.
     pub(crate) fn delivery(&mut self, call: OperationId) -> Delivery {
         let mut delivery = Delivery::default();
         if self.rules.is_empty() {
@@ -276,8 +278,8 @@ fn throttled(service: Service) -> ApiError {
     ApiError::new(code, "Rate exceeded")
 }
 
-/// The errors that the service models mark as server faults. STS has none, so it uses the error in
-/// <https://docs.aws.amazon.com/STS/latest/APIReference/CommonErrors.html>.
+/// Returns the error that the service model marks as a server fault. The model of STS has none, so
+/// STS uses the error in <https://docs.aws.amazon.com/STS/latest/APIReference/CommonErrors.html>.
 fn failed(service: Service) -> ApiError {
     let (code, message): (_, Cow<'static, str>) = match service {
         Service::Ecs | Service::Ecr => ("ServerException", "Service Unavailable".into()),

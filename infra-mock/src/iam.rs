@@ -1,8 +1,8 @@
-//! AWS Identity and Access Management (IAM): roles, users, groups, policies and identity providers, and the
-//! identities that other services resolve.
+//! AWS Identity and Access Management (IAM): roles, users, groups, policies and identity providers. Also resolves
+//! principals for other services.
 //!
-//! The regions of an account share IAM's state. If a behavior is not documented in the API reference, the comment
-//! next to it cites a source that shows what AWS does.
+//! The regions of an account share IAM's state. If the API reference does not document a behavior, the comment next to
+//! it cites a source that shows AWS's behavior.
 
 mod access;
 mod access_key;
@@ -21,7 +21,7 @@ mod holder;
 mod instance_profile;
 mod login_profile;
 mod managed;
-#[expect(clippy::struct_excessive_bools, reason = "the members are AWS's")]
+#[expect(clippy::struct_excessive_bools, reason = "AWS defines these members")]
 mod model;
 mod oidc;
 mod oidc_provider;
@@ -91,8 +91,8 @@ pub struct State {
     saml_providers: BTreeMap<String, SamlProviderRecord>,
     alias: Option<String>,
     password_policy: Option<PasswordPolicyRecord>,
-    /// Where each role was in use when its deletion was requested, by the ID of the deletion task: regions, each with
-    /// ARNs.
+    /// The resources that used each role when its deletion was requested, by the ID of the deletion task: the ARNs in
+    /// each region.
     deletions: BTreeMap<String, Vec<(String, Vec<String>)>>,
     /// Deleted roles and users by unique ID.
     departed: BTreeMap<String, Departed>,
@@ -230,7 +230,7 @@ struct SamlProviderRecord {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[expect(clippy::struct_excessive_bools, reason = "the members are AWS's")]
+#[expect(clippy::struct_excessive_bools, reason = "AWS defines these members")]
 struct PasswordPolicyRecord {
     minimum_length: i32,
     symbols: bool,
@@ -271,7 +271,7 @@ static EMPTY: State = State {
     departed: BTreeMap::new(),
 };
 
-/// Returns IAM's state in the caller's account for reading, without creating the account in the world.
+/// Returns IAM's state in the caller's account for reading, without adding the account to the world.
 fn state<'c>(call: &'c Call<'_>) -> &'c State {
     call.iam_of(&call.location().account_id).unwrap_or(&EMPTY)
 }

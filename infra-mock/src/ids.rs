@@ -5,8 +5,8 @@ use std::fmt::Write as _;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-/// A generator of ids. The same seed gives the same ids in the same order. The position is part of
-/// a snapshot, so a restored mock never repeats an id.
+/// A generator of ids. The same seed gives the same ids in the same order. The position of the
+/// generator is part of a snapshot, so a restored mock never repeats an id.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ids {
     seed: u64,
@@ -21,12 +21,12 @@ impl Ids {
 
     fn rng(&mut self) -> fastrand::Rng {
         self.drawn += 1;
-        // Multiplying by an odd constant distributes consecutive counters over the seeds. With a
-        // new random generator for each id, the state consists of only two numbers.
+        // Multiplying by an odd constant spreads consecutive counters over all seeds. Because each
+        // id uses a new random generator, the state consists of only two numbers.
         fastrand::Rng::with_seed(self.seed ^ self.drawn.wrapping_mul(0x9e37_79b9_7f4a_7c15))
     }
 
-    /// Returns a unique id of IAM: `prefix` (`AROA` for roles, `ANPA` for policies) and 17 base-32
+    /// Returns an IAM unique id: `prefix` (`AROA` for roles, `ANPA` for policies) and 17 base-32
     /// characters.
     ///
     /// Source: <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-unique-ids>.
@@ -58,7 +58,7 @@ impl Ids {
     }
 }
 
-/// Returns the SHA-256 of some bytes in hexadecimal digits.
+/// Returns the SHA-256 hash of some bytes in hexadecimal digits.
 pub(crate) fn sha256(content: &[u8]) -> String {
     Sha256::digest(content).iter().fold(String::new(), |mut text, byte| {
         // Writing to a String cannot fail.

@@ -1,8 +1,8 @@
-//! Controls every call from outside, for simulations.
+//! Lets a simulation control and observe every call.
 //!
-//! [Rules](crate::faults::Rule) apply to requests. A simulation must control *calls*, each with all the requests that
-//! an SDK makes for it, but the typed access path has no SDK. Therefore, an intercepted access path retries like the
-//! SDK's standard retryer under infra-aws, and reports every call to its interceptor.
+//! [Rules](crate::faults::Rule) apply to requests. A simulation must control *calls*, which include all the SDK's
+//! retries, but the typed access path has no SDK. An intercepted access path therefore retries like the standard retry
+//! mode of the SDK that infra-aws uses, and reports every call to its interceptor.
 
 use std::fmt;
 use std::time::Duration;
@@ -12,12 +12,12 @@ use infra_core::error::{Effect, Error, ErrorKind};
 use crate::api::OperationId;
 use crate::faults::Fault;
 
-/// Decides the faults of every call on an intercepted access path, and observes the results.
+/// Determines the faults of every call on an intercepted access path, and observes the results.
 pub trait Interceptor: fmt::Debug + Send + Sync + 'static {
     /// Called when a call begins. Returns the faults of the call.
     fn call_started(&self, call: OperationId) -> CallPlan;
 
-    /// Called when a request of the call has been executed. `accepted` says whether it succeeded. The response may
+    /// Called when a request of the call has been executed. `accepted` is `true` if it succeeded. Its response may
     /// still be lost.
     fn request_executed(&self, call: usize, accepted: bool);
 }
@@ -25,7 +25,7 @@ pub trait Interceptor: fmt::Debug + Send + Sync + 'static {
 /// The faults of one call.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CallPlan {
-    /// The number that the interceptor gave to the call.
+    /// The number that the interceptor assigned to the call.
     pub number: usize,
     /// The faults of its requests, in order. The mock's own rules apply to further requests.
     pub faults: Vec<Fault>,
@@ -36,14 +36,14 @@ const REQUESTS: u32 = 5;
 
 /// The retry state of one call.
 ///
-/// The numbers are those of `aws_smithy_types::retry::RetryConfig::standard()`: exponential backoff starting at 1 s
-/// with a maximum of 20 s, <https://docs.rs/aws-smithy-types/latest/aws_smithy_types/retry/struct.RetryConfig.html>.
-/// The SDK waits for a random part of that time. Here, the wait is always the full time, so that runs are repeatable.
-/// The SDK's retry quota of 500 tokens allows at least fifty retries per process and service. Here, there is no quota.
+/// The times are those of `aws_smithy_types::retry::RetryConfig::standard()`: exponential backoff starting at 1 s with
+/// a maximum of 20 s, <https://docs.rs/aws-smithy-types/latest/aws_smithy_types/retry/struct.RetryConfig.html>. The SDK
+/// waits for a random part of that time. Here, the wait is always the full time, so that runs are repeatable. The SDK's
+/// retry quota of 500 tokens allows at least fifty retries per process and service. Here, there is no quota.
 #[derive(Debug, Default)]
 pub(crate) struct Retries {
     made: u32,
-    /// Whether a lost request may have taken effect, as infra-aws tracks it.
+    /// Whether a lost request may have taken effect, which infra-aws tracks in the same way.
     lost: bool,
 }
 

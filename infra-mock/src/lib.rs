@@ -37,10 +37,10 @@
 //! # }
 //! ```
 //!
-//! # A fault
+//! # Faults
 //!
-//! A [rule](faults::Rule) injects throttling, server errors, lost answers, delays or stale reads into the calls that it
-//! matches. Here the answer to the first `CreateRole` is lost after the role was created:
+//! A [rule](faults::Rule) injects throttling, server errors, lost responses, delays or stale reads into the calls that
+//! it matches. Here, the response to the first `CreateRole` call is lost after the role has been created:
 //!
 //! ```
 //! use infra_mock::MockAws;
@@ -54,10 +54,10 @@
 //! # drop(mock);
 //! ```
 //!
-//! # Lag, in milliseconds
+//! # Eventual consistency
 //!
-//! AWS is eventually consistent, and so is the mock if it has a [lag](api::Lag). On tokio's paused clock, waiting for it
-//! takes no time:
+//! AWS is eventually consistent, and so is the mock if it has a [lag](api::Lag). With tokio's clock paused, waiting for
+//! the lag takes no time:
 //!
 //! ```
 //! use std::time::Duration;
@@ -100,10 +100,9 @@
 //! # }
 //! ```
 //!
-//! # A denied permission
+//! # Permissions
 //!
-//! Callers may do everything until they are given policies, which are then evaluated as AWS evaluates them; see
-//! [`access`].
+//! Callers may do everything until they are given policies, which are then evaluated as in AWS; see [`access`].
 //!
 //! ```
 //! use infra_mock::MockAws;
@@ -121,9 +120,9 @@
 //!
 //! # Tasks and services
 //!
-//! Tasks and services run as on AWS Fargate, with the permissions of their roles. No container really runs: a
-//! [script](ecs::Script) defines what the containers with a name do, and without a script they run until they are
-//! stopped.
+//! Tasks and services run as on AWS Fargate, with the permissions of their roles. No container is actually started: a
+//! [script](ecs::Script) defines the behavior of all containers with a given name, and containers without a script run
+//! until they are stopped.
 //!
 //! ```
 //! use std::time::Duration;
@@ -138,10 +137,10 @@
 //!
 //! # Three access paths
 //!
-//! One state machine answers three kinds of callers: [`MockAws::providers`] returns `infra-core`'s provider traits;
-//! `MockAws::sdk_config` (feature `sdk`) connects SDK clients in process; `server::MockServer` (feature `server`) serves
-//! clients in any language. [`MockAws::call`] calls an operation directly. [`external_change`] adds what other
-//! people's code would create, such as an image or a running service.
+//! One state machine serves three kinds of callers: [`MockAws::providers`] returns `infra-core`'s provider traits;
+//! `MockAws::sdk_config` (feature `sdk`) connects SDK clients in process; `server::MockServer` (feature `server`)
+//! serves clients in any language. [`MockAws::call`] calls an operation directly. [`external_change`] adds resources
+//! that other people's code would create, such as an image or a running service.
 //!
 //! # Features
 //!
@@ -150,7 +149,7 @@
 //! | none (default) | the state machine, the provider traits, and the router for HTTP requests; no HTTP crate |
 //! | `sdk` | the in-process HTTP client for the AWS SDK for Rust |
 //! | `server` | a local server for clients in any language |
-//! | `localstack-endpoint` | detects the services of a running LocalStack, and mocks the others |
+//! | `localstack-endpoint` | detects the services of a running LocalStack, and mocks the missing ones |
 //! | `localstack` | starts LocalStack in a container with testcontainers |
 //!
 //! The minimum supported Rust version is 1.94.1.
@@ -188,7 +187,7 @@ pub use mock::{DEFAULT_ACCOUNT, JournalEntry, MockAws, MockBuilder};
 pub use snapshot::SnapshotError;
 pub use wire::operations;
 
-/// The examples of the README are tested.
+/// Runs the examples in the README as tests.
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;

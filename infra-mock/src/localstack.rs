@@ -1,12 +1,13 @@
-//! LocalStack together with the mock: detects which of the five services LocalStack supports, and
-//! bundles it with a mock for the others.
+//! LocalStack combined with the mock: detects which of the five services LocalStack supports, and
+//! adds a mock for the others.
 //!
 //! LocalStack's free edition has IAM, CloudWatch Logs and STS; ECS and ECR require a paid edition.
 //! [`LocalStack::ask`] therefore queries the available services first. Available services are
-//! called by SDK clients (those of the crate `infra-aws`, or any other implementation of the
+//! called through SDK clients (those of the crate `infra-aws`, or any other implementation of the
 //! provider traits). Missing services either
-//! - return errors that say what is missing and how to get it ([`LocalStack::providers`]), or
-//! - come from a [`MockAws`] ([`LocalStack::providers_beside`]), which looks up roles in
+//! - return errors that name the missing service and explain how to get it
+//!   ([`LocalStack::providers`]), or
+//! - are provided by a [`MockAws`] ([`LocalStack::providers_beside`]), which looks up roles in
 //!   LocalStack, so that repository policies can refer to them.
 //!
 //! With the feature `localstack`, `container::Container` starts LocalStack in a container.
@@ -36,9 +37,9 @@ pub const IMAGE: &str = "localstack/localstack:4.14.0";
 /// The image of the same version with all services, which requires an auth token.
 pub const IMAGE_WITH_TOKEN: &str = "localstack/localstack-pro:4.14.0";
 
-/// The hint for missing services, for users who do not want to use the mock.
-const HINT: &str = "start an image of LocalStack that has it (with LOCALSTACK_AUTH_TOKEN, \
-                    localstack/localstack-pro), or have it from the in-memory AWS beside LocalStack";
+/// The hint for calls to missing services.
+const HINT: &str = "start a LocalStack image that includes it (localstack/localstack-pro, with \
+                    LOCALSTACK_AUTH_TOKEN), or use the in-memory mock for it";
 
 /// A running LocalStack and its available services.
 ///
@@ -55,7 +56,7 @@ const HINT: &str = "start an image of LocalStack that has it (with LOCALSTACK_AU
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LocalStack {
     url: String,
-    /// The version that it reports, if it was queried.
+    /// The version that LocalStack reports, if it was queried.
     version: Option<String>,
     services: BTreeSet<Service>,
 }
@@ -64,7 +65,7 @@ impl LocalStack {
     /// Queries the services of the LocalStack at a plain HTTP URL, using `/_localstack/health`.
     ///
     /// # Errors
-    /// [`Connection`](ErrorKind::Connection) if nothing answers,
+    /// [`Connection`](ErrorKind::Connection) if the URL cannot be reached,
     /// [`Unsupported`](ErrorKind::Unsupported) if the server is not LocalStack,
     /// [`InvalidInput`](ErrorKind::InvalidInput) if the URL is not a plain HTTP URL.
     pub async fn ask(url: &str) -> Result<Self> {
@@ -72,8 +73,8 @@ impl LocalStack {
     }
 
     /// Detects the services of a LocalStack by reading from each one through providers that call
-    /// it. This is for a LocalStack behind HTTPS, whose certificates only these providers can
-    /// verify.
+    /// it. Use this for a LocalStack behind HTTPS, because only these providers can verify its
+    /// certificate.
     ///
     /// # Errors
     /// The errors of the providers, except [`NotFound`](ErrorKind::NotFound) and
@@ -82,7 +83,7 @@ impl LocalStack {
         health::ask_through(url, sdk).await
     }
 
-    /// Returns its URL.
+    /// Returns the URL of this LocalStack.
     pub fn url(&self) -> &str {
         &self.url
     }
@@ -92,12 +93,12 @@ impl LocalStack {
         self.services.contains(&service)
     }
 
-    /// Returns the mock's services that are missing in LocalStack.
+    /// Returns the services of the mock that LocalStack lacks.
     pub fn missing(&self) -> Vec<Service> {
         Service::ALL.into_iter().filter(|service| !self.has(*service)).collect()
     }
 
-    /// Returns a message saying that these services are missing.
+    /// Returns the error message for these missing services.
     fn lacks(&self, services: &[Service]) -> String {
         format!("{self} lacks {}", listed(services))
     }
@@ -128,8 +129,8 @@ impl LocalStack {
         bundle
     }
 
-    /// Returns a builder for a mock in the account and region of `sdk`, so that resources in both
-    /// have ARNs in the same account.
+    /// Returns a builder for a mock in the account and region of `sdk`, so that the ARNs of all
+    /// resources have the same account.
     ///
     /// # Errors
     /// Returns an error if LocalStack's account cannot be determined.
@@ -138,8 +139,8 @@ impl LocalStack {
         let account = if self.has(Service::Sts) {
             Some(sdk.location().await?.account_id)
         } else {
-            // This is LocalStack's default account, which it uses for access keys that are not an
-            // account id.
+            // This is LocalStack's default account, which it uses for access keys that are not
+            // account ids.
             let account = "000000000000".parse();
             account
                 .map(Some)
@@ -152,7 +153,7 @@ impl LocalStack {
     }
 
     /// Returns a bundle that calls the available services through `sdk`, and the missing ones in
-    /// `memory`, which [`mock_beside`](Self::mock_beside) creates.
+    /// `memory`, a mock from [`mock_beside`](Self::mock_beside).
     ///
     /// If roles are in LocalStack and repositories in the mock, the mock looks up every role in a
     /// repository policy in LocalStack, both when the policy is set and when it is read. As in AWS,

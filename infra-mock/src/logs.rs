@@ -1,9 +1,9 @@
 //! Amazon CloudWatch Logs: log groups, streams of events, filters and queries on them, and policies.
 //!
 //! Messages come from the service model (`Logs_20140328`) and from the public threads that are cited next to them. The
-//! differences from AWS:
+//! mock differs from AWS in these points:
 //! - Events can be read immediately, and are deleted as soon as their retention ends; AWS takes up to 72 hours.
-//! - The stored bytes are the billed bytes, counted when events are ingested; AWS counts compressed bytes, with a
+//! - The stored bytes are the billed bytes, counted when events are ingested. AWS counts compressed bytes, with a
 //!   delay.
 //! - KMS keys are not looked up. Only their ARNs are checked.
 //! - Metric filters create no metrics, subscription filters deliver nothing, and no data is masked.
@@ -55,7 +55,7 @@ use self::subscription_filters::StoredSubscriptionFilter;
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct State {
     groups: BTreeMap<String, StoredGroup>,
-    /// The deletion times of groups whose names may still cause conflicts.
+    /// The deletion times of groups whose names may not be available again yet.
     deleted: BTreeMap<String, Timestamp>,
     /// The account policies by type and name.
     #[serde(default)]
@@ -83,7 +83,7 @@ impl State {
     /// Adds events to a stream of a log group, as a running task would, and creates the stream if it does not exist.
     /// The events are not validated.
     ///
-    /// Returns the number of bytes that the group then stores, or `None` if the group does not exist.
+    /// Returns the group's new number of stored bytes, or `None` if the group does not exist.
     pub fn add_stream<'e>(
         &mut self,
         group: &str,
@@ -131,7 +131,7 @@ impl StoredGroup {
 struct StoredStream {
     created_at: Timestamp,
     last_ingestion: Option<Timestamp>,
-    /// The events ordered by time. Events with the same time are in the order in which they were ingested.
+    /// The events ordered by time. Events with the same time are in the order of ingestion.
     events: Vec<StoredEvent>,
     /// The number of events ever ingested, including expired ones.
     #[serde(default)]
@@ -153,7 +153,7 @@ impl StoredEvent {
     }
 }
 
-/// The number of bytes that is added to each event's message:
+/// The number of bytes that are counted for each event in addition to its message:
 /// <https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutLogEvents.html>.
 const EVENT_OVERHEAD: u64 = 26;
 
@@ -195,7 +195,7 @@ fn find<'c>(call: &'c mut Call<'_>, name: &str) -> ApiResult<&'c mut StoredGroup
     call.logs().groups.get_mut(name).ok_or_else(no_group)
 }
 
-/// Returns the log group with the given name for a change.
+/// Returns the log group with the given name, for changing it.
 ///
 /// While an earlier change is in progress, AWS rejects further changes and asks the caller to try again.
 fn find_settled<'c>(call: &'c mut Call<'_>, name: &str) -> ApiResult<&'c mut StoredGroup> {

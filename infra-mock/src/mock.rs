@@ -73,7 +73,7 @@ struct Shared {
     fallback_partition: Partition,
     /// A permit for each hanging call that has not been reported yet.
     hung: Semaphore,
-    /// Tells hanging calls that they may continue.
+    /// Notifies hanging calls that they may continue.
     released: Notify,
     state: Mutex<State>,
 }
@@ -214,7 +214,7 @@ impl MockAws {
     /// Returns a handle to the same AWS, whose caller has only the permissions that these policies
     /// grant; see [`access`](crate::access).
     ///
-    /// This applies to everything done through the returned handle: its calls, its
+    /// This applies to everything that is done through the returned handle: its calls, its
     /// [`providers`](Self::providers), SDK clients that use it, and servers that serve it.
     ///
     /// ```
@@ -286,7 +286,7 @@ impl MockAws {
     /// Makes a call, without [faults](crate::faults).
     ///
     /// # Errors
-    /// Returns AWS's error. The world is unchanged, except for side effects that AWS has too.
+    /// Returns AWS's error. The world is unchanged, except for side effects that also occur in AWS.
     pub fn call<O: Operation>(&self, operation: O) -> ApiResult<O::Output> {
         self.carry_out(operation, &Delivery::default())
     }
@@ -355,7 +355,7 @@ impl MockAws {
             self.record_result(state, entry, request, &result);
             return result;
         }
-        // If the snapshot cannot be written, the change is undone, so that file and world always agree.
+        // If the snapshot cannot be written, the change is undone, so that the file and the world always agree.
         let may_need_it = O::CHANGES && (persistence.follows_changes() || delivery.stale.is_some());
         let before = may_need_it.then(|| world.clone());
         let mut call = Call { caller: &self.caller, now, world };
@@ -396,10 +396,10 @@ impl MockAws {
         self.shared.released.notify_waiters();
     }
 
-    /// Changes the world directly, for states that no operation creates, such as a container instance.
+    /// Changes the world directly, for states that no operation can create, such as a container instance.
     ///
     /// # Errors
-    /// Returns an error if the snapshot file cannot be written. The world has changed anyway.
+    /// Returns an error if the snapshot file cannot be written. The world is changed nevertheless.
     pub fn with_world<T>(&self, act: impl FnOnce(&mut Call<'_>) -> T) -> Result<T, SnapshotError> {
         let now = self.shared.clock.now();
         let mut state = self.lock_at(now);
@@ -473,8 +473,7 @@ impl MockAws {
         counts
     }
 
-    /// Deletes all resources and clears the journal. Fault rules stay, and their call counts
-    /// restart.
+    /// Deletes all resources and clears the journal. Fault rules are kept, and their call counts start again at zero.
     ///
     /// # Errors
     /// Returns an error if the snapshot file cannot be written.
@@ -604,7 +603,7 @@ impl MockAws {
     }
 }
 
-/// Returns the operation under the name that the provider traits use.
+/// Converts an operation to the type that the provider traits use.
 pub(crate) fn named(
     service: Service,
     name: &'static str,

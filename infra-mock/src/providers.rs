@@ -74,7 +74,7 @@ impl MockProviders {
     }
 }
 
-/// Returns the error for a response that violates the provider traits' types.
+/// Returns the error for a response that cannot be converted to the types of the provider traits.
 fn broken<E>(operation: infra_core::operation::Operation) -> impl FnOnce(E) -> Error
 where
     E: std::error::Error + Send + Sync + 'static,

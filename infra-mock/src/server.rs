@@ -13,8 +13,8 @@
 //! | `POST /_mock/save`, `POST /_mock/load` | writes or reads the snapshot file |
 //! | `POST /_mock/seed` | applies an [external change](crate::external_change::ExternalChange): `{"image": {"repository": "shop-dev-app"}}`; `account` and `region` can be added if they differ from the mock's own |
 //!
-//! The server checks no signatures. Requests from web pages of other sites, and requests to a host name that is not the
-//! server's, get status 403; see [`Limits::allowed_hosts`].
+//! The server checks no signatures. Requests from web pages of other sites, and requests to a host name that does not
+//! belong to the server, get status 403; see [`Limits::allowed_hosts`].
 
 mod connection;
 mod control;
@@ -44,7 +44,7 @@ use crate::mock::MockAws;
 
 use self::places::{Place, Places};
 
-/// The time that a client has to read a response if its connection must be closed for another client.
+/// How long a client has to read a response if its connection must be closed for another client.
 const CLOSING_TIME: Duration = Duration::from_secs(1);
 
 /// The limits for the server's clients.
@@ -56,17 +56,18 @@ pub struct Limits {
     /// The maximum size of a request's body in bytes. Larger requests get status 413. The largest body that AWS accepts
     /// is an image manifest of 4 MiB, as JSON text.
     pub body_bytes: usize,
-    /// The time that a client has to send its headers, and for which a connection may stay idle between two requests.
+    /// The time limit for sending the headers of a request, and the time that a connection may stay idle between
+    /// requests.
     pub header_time: Duration,
-    /// The time that a client has to send a body. After it, the client gets status 408.
+    /// The time limit for sending a body. Clients that exceed it get status 408.
     pub body_time: Duration,
-    /// The maximum number of open connections. For a further connection, the one that has been idle longest is closed.
-    /// If none is idle, the new connection waits.
+    /// The maximum number of open connections. If another client connects, the connection that has been idle longest is
+    /// closed. If none is idle, the new connection waits.
     pub connections: usize,
-    /// The time that requests in progress have to finish when the server shuts down.
+    /// The time limit for requests in progress when the server shuts down.
     pub shutdown_time: Duration,
     /// Additional host names that clients may use for the server, such as the name of a container. Loopback names, the
-    /// address on which the server listens and AWS's own host names are always accepted. A server that listens on all
+    /// address that the server listens on, and AWS's own host names are always accepted. A server that listens on all
     /// addresses of its machine (`0.0.0.0`) accepts any address.
     pub allowed_hosts: Vec<String>,
 }
@@ -86,11 +87,11 @@ impl Default for Limits {
 }
 
 impl Limits {
-    /// Sets one limit, given as text such as `body-bytes=1048576` or `header-time=10s`. The other limits are
+    /// Sets one limit from a string such as `body-bytes=1048576` or `header-time=10s`. The other limits are
     /// `header-bytes`, `body-time`, `connections` and `shutdown-time`.
     ///
     /// # Errors
-    /// Returns an error if the limit is unknown or the value is invalid. Nothing is set then.
+    /// Returns an error if the limit is unknown or the value is invalid. In that case, nothing is set.
     pub fn set(&mut self, text: &str) -> Result<(), LimitError> {
         let fail = |why: String| LimitError { text: text.to_owned(), why };
         let (kind, value) =
@@ -119,7 +120,7 @@ impl Limits {
     }
 }
 
-/// The reason why a text is not one of the [`Limits`].
+/// The reason why a string is not one of the [`Limits`].
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("invalid limit {text:?}: {why}")]
 pub struct LimitError {
@@ -139,7 +140,7 @@ pub struct LimitError {
 /// let mock = MockAws::new();
 /// let server = MockServer::start(mock.clone()).await?;
 /// println!("export AWS_ENDPOINT_URL={}", server.url());
-/// // ... clients of any language call it, and `mock` sees what they did ...
+/// // ... clients in any language call the server, and `mock` shows the effects ...
 /// server.shutdown().await;
 /// # Ok(())
 /// # }
@@ -189,7 +190,7 @@ impl MockServer {
         Ok(Self { address, stop, task })
     }
 
-    /// Returns the address on which the server listens.
+    /// Returns the address that the server listens on.
     pub fn addr(&self) -> SocketAddr {
         self.address
     }
@@ -199,7 +200,8 @@ impl MockServer {
         format!("http://{}", self.address)
     }
 
-    /// Stops accepting requests, and ends when the requests in progress have finished or their time is over.
+    /// Stops accepting requests, and waits until the requests in progress have finished or their time limit has
+    /// expired.
     pub async fn shutdown(self) {
         let Self { address: _, stop, task } = self;
         drop(stop);
@@ -215,7 +217,7 @@ async fn serve(
     mut stopped: watch::Receiver<()>,
 ) {
     let bound = listener.local_addr().unwrap_or_else(|_| (Ipv4Addr::LOCALHOST, 0).into());
-    // When this function ends, the sender is dropped, which closes the connections that have outlasted the shutdown.
+    // When this function returns, the sender is dropped, which closes all connections that are still open.
     let (_running, over) = watch::channel(());
     let places = Places::new(limits.connections);
     let mut http = http1::Builder::new();
@@ -233,7 +235,7 @@ async fn serve(
             _ = stopped.changed() => break,
         };
         let Ok((stream, _)) = accepted else {
-            // For example, the process may have run out of file descriptors, some of which will become free again.
+            // For example, the process may be out of file descriptors until other connections are closed.
             tokio::time::sleep(Duration::from_millis(50)).await;
             continue;
         };
@@ -259,7 +261,7 @@ async fn serve(
 struct Until {
     /// The server accepts no further requests.
     stopped: watch::Receiver<()>,
-    /// The time for requests in progress is over.
+    /// The time limit for requests in progress has expired.
     over: watch::Receiver<()>,
 }
 
@@ -272,7 +274,7 @@ impl Until {
     {
         let mut connection = pin!(connection);
         let time = tokio::select! {
-            // Errors of a client only affect that client.
+            // An error on one connection only affects that client.
             _ = connection.as_mut() => return,
             () = place.closed() => CLOSING_TIME,
             _ = self.stopped.changed() => Duration::MAX,

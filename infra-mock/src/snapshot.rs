@@ -1,5 +1,5 @@
-//! Snapshot files: the world as JSON with a version and a checksum. A file is replaced atomically and locked by one
-//! process.
+//! Snapshot files: the world as JSON with a version and a checksum. A file is replaced atomically, and it is locked by
+//! the process that uses it.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Write};
@@ -104,15 +104,15 @@ impl SnapshotFile {
         }
     }
 
-    /// Writes the world to a temporary file and then replaces the snapshot with it. If the process is killed at any
-    /// moment, the snapshot is either the old or the new one.
+    /// Writes the world to a temporary file and then replaces the snapshot with it. Even if the process is killed at
+    /// any moment, the snapshot is either the old or the new one.
     ///
     /// # Errors
     /// Returns an error if the folder is not writable. The file is then unchanged.
     pub fn save(&self, world: &World) -> Result<(), SnapshotError> {
         let fail =
             |what, error| SnapshotError { path: self.path.clone(), cause: Cause::Io(what, error) };
-        // A file can be replaced without write permission for it, so the permission is checked here.
+        // Replacing a file requires no write permission for the file itself, so the permission is checked here.
         if fs::metadata(&self.path).is_ok_and(|file| file.permissions().readonly()) {
             let kind = io::ErrorKind::PermissionDenied;
             return Err(fail("it is not writable", kind.into()));
@@ -140,8 +140,8 @@ impl SnapshotFile {
     }
 }
 
-/// Takes the lock. Waits for up to a second if the lock is about to be released: by a run that is ending, or by a
-/// program that this process is starting, which holds copies of all its locks until it is loaded.
+/// Acquires the lock. Waits for up to a second, because the lock may be about to be released: by a run that is ending,
+/// or by a child process of this one, which holds copies of all locks until its program is loaded.
 fn locked(lock: &File) -> Result<(), TryLockError> {
     for _ in 0..50 {
         match lock.try_lock() {
@@ -166,7 +166,7 @@ fn open_lock(path: &Path) -> io::Result<File> {
     }
 }
 
-/// Creates a file and replaces one that was left behind. A link is removed and not followed.
+/// Creates a file, replacing one that was left behind. A link is removed, not followed.
 fn create_anew(path: &Path) -> io::Result<File> {
     match fs::remove_file(path) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
@@ -231,7 +231,7 @@ impl SnapshotError {
         &self.path
     }
 
-    /// Returns what the user can do.
+    /// Returns a hint for the user.
     pub fn hint(&self) -> String {
         let path = self.path.display();
         match &self.cause {

@@ -30,8 +30,8 @@ impl Operation for GetCallerIdentityRequest {
     }
 }
 
-/// The default lifetime, in seconds, of credentials from `GetSessionToken`: for users, and for the root user of an
-/// account, for whom it is also the maximum.
+/// The default lifetimes, in seconds, of credentials from `GetSessionToken`: for users, and for the root user of an
+/// account. For the root user, the default is also the maximum.
 const USER_DURATION: i32 = 43_200;
 const ROOT_DURATION: i32 = 3600;
 

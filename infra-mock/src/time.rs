@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-/// The same format for optional times, as the module `optional` of each format.
+/// Defines a time format's module `optional`, which applies the format to optional times.
 macro_rules! optional {
     () => {
         pub(crate) mod optional {
@@ -80,7 +80,7 @@ impl FromStr for Timestamp {
     }
 }
 
-/// The reason why a text is not a [`Timestamp`].
+/// The reason why a string is not a [`Timestamp`].
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0:?} is not a time since 1970 in the format 2026-11-24T09:30:00Z")]
 pub struct InvalidTimestamp(String);
@@ -95,7 +95,7 @@ impl fmt::Display for Timestamp {
     }
 }
 
-/// The number of seconds since the epoch with a fraction, which is the time format of ECS and ECR.
+/// The time format of ECS and ECR: the seconds since the epoch, with a fraction.
 pub(crate) mod epoch_seconds {
     use serde::{Deserialize, Deserializer, Serializer};
 
@@ -124,7 +124,7 @@ pub(crate) mod epoch_seconds {
     optional!();
 }
 
-/// The format `2026-11-24T09:30:00Z`, which is the time format of IAM and STS.
+/// The time format of IAM and STS: `2026-11-24T09:30:00Z`.
 pub(crate) mod iso_8601 {
     use serde::{Deserialize, Deserializer, Serializer};
 
@@ -179,10 +179,7 @@ pub trait Clock: fmt::Debug + Send + Sync + 'static {
 pub struct SystemClock;
 
 impl Clock for SystemClock {
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "this is the one place that reads the wall clock"
-    )]
+    #[expect(clippy::disallowed_methods, reason = "only this function reads the wall clock")]
     fn now(&self) -> Timestamp {
         let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
         Timestamp::from_millis(
@@ -228,7 +225,7 @@ impl Clock for ManualClock {
 pub struct TokioClock(OnceLock<tokio::time::Instant>);
 
 impl TokioClock {
-    /// 2026-01-01T00:00:00Z, the start time of each of these clocks.
+    /// The start time of all these clocks: 2026-01-01T00:00:00Z.
     pub const START: Timestamp = Timestamp::from_millis(1_767_225_600_000);
 }
 

@@ -3,7 +3,7 @@
 use unicode_properties::{GeneralCategory as Category, UnicodeGeneralCategory};
 
 /// Returns whether a character matches `[\p{L}\p{Z}\p{N}_.:/=+\-@]`, the characters that tag keys and values can
-/// contain in every service. None of these classes includes combining marks, with which many scripts write vowels.
+/// contain in every service. None of these classes includes combining marks, which many scripts use to write vowels.
 pub(crate) fn is_tag_character(c: char) -> bool {
     match c.general_category() {
         Category::UppercaseLetter
@@ -21,10 +21,10 @@ pub(crate) fn is_tag_character(c: char) -> bool {
     }
 }
 
-/// Collects every constraint that a request breaks, because AWS reports all of them together.
+/// Collects every constraint that a request breaks, because AWS reports them together.
 ///
 /// The form is that of CloudWatch Logs; IAM and ECR have their own forms. Only numbers are repeated in the message.
-/// Until early 2026, AWS also repeated texts, lists and nulls
+/// Until early 2026, AWS also repeated strings, lists and nulls
 /// (<https://github.com/localstack/localstack/blob/8b9a79f05846835cf4dff63ab7eefdde9df83783/tests/aws/services/logs/test_logs_metric_filters.snapshot.json>),
 /// but it no longer does: <https://github.com/vals-ai/Valkyrie/pull/484>, <https://github.com/getmoto/moto/pull/10104>.
 #[derive(Debug, Default)]
@@ -47,7 +47,7 @@ impl Constraints {
         self
     }
 
-    /// Checks the length of a text, in characters.
+    /// Checks the length of a string, in characters.
     pub(crate) fn length(
         &mut self,
         member: &str,
@@ -101,7 +101,7 @@ impl Constraints {
         self
     }
 
-    /// Checks that a text matches `pattern`. `holds` is the result, and the pattern is shown as AWS shows it.
+    /// Adds a violation of `pattern` unless `holds` is `true`. The pattern is written as in AWS's message.
     pub(crate) fn pattern(&mut self, member: &str, pattern: &str, holds: bool) -> &mut Self {
         if !holds {
             self.violation(
@@ -112,7 +112,7 @@ impl Constraints {
         self
     }
 
-    /// Checks that a text is one of a set.
+    /// Checks that a string is one of the `allowed` values.
     pub(crate) fn one_of(
         &mut self,
         member: &str,
@@ -134,7 +134,7 @@ impl Constraints {
         self
     }
 
-    /// Sets the message for a request that breaks no constraint and for which `holds` is `false`.
+    /// Sets the message to use if the request breaks no constraint, unless `holds` is `true`.
     pub(crate) fn sentence(&mut self, sentence: &'static str, holds: bool) -> &mut Self {
         if !holds {
             self.sentence.get_or_insert(sentence);
@@ -142,7 +142,7 @@ impl Constraints {
         self
     }
 
-    /// Returns the text of all violations or, if there are none, the separate message, if there is one.
+    /// Returns one message for all violations. If there are none, returns the separate message, if one was set.
     pub(crate) fn into_message(self) -> Option<String> {
         let count = self.broken.len();
         if count == 0 {

@@ -1,8 +1,8 @@
-//! The router of the two HTTP access paths. It turns requests into responses for both, so they return identical bytes.
+//! The router of the two HTTP access paths. It handles the requests of both, so they return identical bytes.
 //!
-//! The caller and the location come from the scope for which the request was signed, and the operation comes from
-//! `X-Amz-Target` or from `Action` and `Version`. The host name is not used. The signature itself is not checked,
-//! because the mock accepts any access key, but everything around it is checked.
+//! The caller and the location come from the scope of the request's signature, and the operation comes from
+//! `X-Amz-Target` or from `Action` and `Version`. The host name is not used. The value of the signature is not checked,
+//! because the mock accepts any access key, but everything else is.
 //!
 //! The order in which AWS's front end reports errors (method, content type, body, operation, signature, types) and the
 //! form of its responses come from requests to AWS that were recorded by the tests of
@@ -187,7 +187,7 @@ fn response(status: u16, content_type: &str, body: String, request_id: &str) -> 
 }
 
 impl MockAws {
-    /// Answers one HTTP request like the endpoints of the five services.
+    /// Handles one HTTP request like the endpoints of the five services.
     ///
     /// This method applies no [faults](crate::faults); [`deliver`](Self::deliver) applies them. Both are public for
     /// programs that use their own HTTP library.
@@ -251,7 +251,7 @@ impl MockAws {
 /// A call that was made over HTTP.
 struct Routed {
     call: OperationId,
-    /// A handle to the mock with the signer of the request as its caller.
+    /// A handle to the mock whose caller is the signer of the request.
     caller: MockAws,
     typed: Box<dyn Typed>,
 }
@@ -264,9 +264,9 @@ fn route(mock: &MockAws, request: &Request<'_>) -> Result<Routed, Refusal> {
     if is_json(request) { json::route(mock, request) } else { query::route(mock, request) }
 }
 
-/// Returns the operation in a request that uses none of the five services' protocols: the name in the path, for the
-/// protocol [RPC v2 CBOR](https://smithy.io/2.0/additional-specs/protocols/smithy-rpc-v2.html), otherwise the method
-/// and path of a REST request.
+/// Returns the operation in a request that uses none of the five services' protocols. For the protocol [RPC v2
+/// CBOR](https://smithy.io/2.0/additional-specs/protocols/smithy-rpc-v2.html), this is the name in the path; otherwise,
+/// it is the method and path of a REST request.
 fn asked(request: &Request<'_>) -> String {
     let path = request.target.split('?').next().unwrap_or_default();
     let target = request.header("x-amz-target").and_then(|target| target.rsplit('.').next());
@@ -277,7 +277,7 @@ fn asked(request: &Request<'_>) -> String {
     }
 }
 
-/// Rejects and records a request for which no operation can be found. `refusal` is AWS's error if the request is for
+/// Rejects and records a request whose operation cannot be determined. `refusal` is AWS's error if the request is for
 /// one of the five services. If it was signed for another service, the error says that the mock does not implement that
 /// service.
 fn unroutable(mock: &MockAws, request: &Request<'_>, name: &str, refusal: Refusal) -> Refusal {

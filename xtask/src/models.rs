@@ -44,7 +44,7 @@ pub(crate) struct Options {
     /// Updates botocore to its newest release.
     #[arg(long)]
     upgrade: bool,
-    /// Writes nothing. Prints how botocore's model differs for implemented operations, and fails if it differs.
+    /// Writes nothing, but prints how botocore's models of the implemented operations differ, and fails if they do.
     #[arg(long)]
     check: bool,
     /// Reads the checked-in models instead of botocore's, and writes only the code.

@@ -21,7 +21,7 @@ pub(super) enum Comparison {
     Number(fn(f64, f64) -> bool),
 }
 
-/// The way in which a condition combines several values of a key.
+/// How a condition combines several values of a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Over {
     One,

@@ -30,7 +30,7 @@ pub struct UnusablePolicy {
     why: String,
 }
 
-/// Rejects what IAM does not accept in an identity-based policy, and what the mock cannot evaluate.
+/// Rejects identity-based policies that IAM does not accept or that the mock cannot evaluate.
 pub(super) fn check(policy: &PolicyDocument) -> Result<(), UnusablePolicy> {
     for (index, statement) in policy.statements().iter().enumerate() {
         let fail = |why: String| Err(UnusablePolicy { index: index + 1, why });
@@ -74,7 +74,7 @@ pub(super) fn decide(
     decision
 }
 
-/// Returns the statements of a policy that apply to an action on a resource: their places and effects.
+/// Returns the index and effect of each statement that applies to an action on a resource.
 pub(crate) fn matching<'p>(
     policy: &'p PolicyDocument,
     action: &'p str,

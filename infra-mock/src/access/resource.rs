@@ -23,7 +23,7 @@ pub(crate) enum Grant {
     Silent,
 }
 
-/// The principal that acts: a service, or an AWS principal with several possible names.
+/// The acting principal: a service, or an AWS principal with several possible names.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Who<'w> {
     Service(&'w str),

@@ -122,7 +122,7 @@ fn each_operator_follows_the_aws_documentation() {
             "{condition} of {value}"
         );
     }
-    // Conditions on absent keys.
+    // The key is absent.
     for (condition, expected) in [
         (r#"{"StringEquals":{"aws:RequestTag/team":"a"}}"#, false),
         (r#"{"StringNotEquals":{"aws:RequestTag/team":"a"}}"#, true),

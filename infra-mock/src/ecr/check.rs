@@ -82,8 +82,8 @@ pub(super) fn repository_name(value: Option<&str>) -> ApiResult<String> {
 
 /// Checks that the registry in a request is the caller's own.
 ///
-/// A repository in another account would have to allow the caller in its policy. The mock does not
-/// evaluate that policy and responds as AWS does if nothing is allowed.
+/// The policy of a repository in another account could allow the caller's request. The mock does
+/// not evaluate such policies. It responds as AWS does if they allow nothing.
 pub(super) fn registry(
     call: &Call<'_>,
     action: &str,

@@ -1,5 +1,5 @@
-//! Repository creation templates. The mock never uses them, because it neither replicates nor pulls through, and
-//! images can only be put into existing repositories.
+//! Repository creation templates. The mock never uses them, because it neither replicates images nor pulls them
+//! through, and images can only be pushed to existing repositories.
 
 use serde::{Deserialize, Serialize};
 

@@ -53,7 +53,7 @@ struct Descriptor {
 }
 
 impl Manifest {
-    /// Reads a Docker or OCI manifest. One that cannot be parsed is treated as empty.
+    /// Parses a Docker or OCI manifest. A manifest that cannot be parsed is treated as empty.
     pub(super) fn read(text: &str) -> Self {
         serde_json::from_str(text).unwrap_or_default()
     }
@@ -77,7 +77,7 @@ impl Manifest {
     }
 }
 
-/// Returns the digest of the image with an identifier, if it exists.
+/// Returns the digest of the image that an identifier selects, if it exists.
 pub(super) fn find<'r>(repository: &'r StoredRepository, id: &ImageIdentifier) -> Option<&'r str> {
     let named = |digest: &&String, image: &StoredImage| {
         id.image_digest.as_ref().is_none_or(|wanted| wanted == *digest)
@@ -87,8 +87,8 @@ pub(super) fn find<'r>(repository: &'r StoredRepository, id: &ImageIdentifier) -
     images.find(|(digest, image)| named(digest, image)).map(|(digest, _)| digest.as_str())
 }
 
-/// Returns the digest of the image with an identifier, or the code and reason of its failure in a
-/// batch.
+/// Returns the digest of the image that an identifier selects, or the failure code and reason for a
+/// batch response.
 fn identified<'r>(
     repository: &'r StoredRepository,
     id: &ImageIdentifier,
@@ -121,7 +121,7 @@ fn identified<'r>(
     Err(("ImageNotFound", "Requested image not found"))
 }
 
-/// Adds an image and returns its digest. The tag is removed from the image that had it.
+/// Adds an image and returns its digest. If another image has the tag, it loses the tag.
 fn insert(
     repository: &mut StoredRepository,
     digest: String,

@@ -1,4 +1,4 @@
-//! Layers: uploading, looking up, and returning download URLs.
+//! Operations on layers: uploading them, looking them up, and returning their download URLs.
 //!
 //! A layer is stored as its digest and size. Its content is kept only until the upload is complete.
 
@@ -86,8 +86,7 @@ impl Operation for UploadLayerPartRequest {
         let first = self.part_first_byte.unwrap_or_default();
         let last = self.part_last_byte.unwrap_or_default();
         if first != size(upload.content.0.len()) || last - first + 1 != size(part.len()) {
-            // The message is the documentation of the code in the model. No public source shows AWS's
-            // response.
+            // The message is the model's documentation of the code. No public source shows AWS's response.
             return Err(ApiError::new(
                 "InvalidLayerPartException",
                 "The layer part size is not valid, or the first byte specified is not consecutive to the last byte of a \
@@ -117,8 +116,7 @@ impl Operation for CompleteLayerUploadRequest {
         let Blob(content) = &upload.content;
         let (size, is_small) = (content.len(), upload.has_small_part);
         let calculated = digest_of(content);
-        // These messages are the documentation of their codes in the model. No public source shows AWS's
-        // messages.
+        // These messages are the model's documentation of their codes. No public source shows AWS's messages.
         if size == 0 {
             return Err(ApiError::new(
                 "EmptyUploadException",

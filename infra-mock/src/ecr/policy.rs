@@ -20,8 +20,8 @@ use super::{check, find};
 
 /// A repository policy as ECR stores it.
 ///
-/// Roles and users are stored under their unique IDs, as in every resource-based policy. After a role is
-/// deleted, only its ID can be shown, and a new role with the same name gets no permissions.
+/// Roles and users are stored under their unique IDs, as in every resource-based policy. After a role is deleted, the
+/// policy shows its ID, and a new role with the same name gets no permissions.
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html#principal-roles>
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct StoredPolicy {
@@ -34,7 +34,7 @@ pub(super) struct StoredPolicy {
     sent: String,
 }
 
-/// Returns a policy as ECR returns it: with the actions in the order of the request.
+/// Formats a policy as ECR does, with the actions in the order of the request.
 ///
 /// <https://github.com/cloud-custodian/cloud-custodian/blob/875ce46ead89ba48f42cc06b4e32536bef682a35/tests/data/placebo/test_ecr_remove_matched/api.ecr.SetRepositoryPolicy_2.json>
 pub(super) fn in_order(document: &PolicyDocument, sent: &str) -> String {
@@ -58,7 +58,7 @@ pub(super) fn in_order(document: &PolicyDocument, sent: &str) -> String {
     pretty(&Ordered(&shown))
 }
 
-/// A policy whose elements are in the order of the policy language instead of alphabetical order.
+/// A policy that is serialized with its elements in the order of the policy language instead of alphabetically.
 struct Ordered<'v>(&'v Value);
 
 const ELEMENTS: [&str; 12] = [
@@ -107,10 +107,9 @@ impl StoredPolicy {
                 Principal::Everyone | Principal::Elsewhere => return Ok(text.to_owned()),
                 Principal::Account => return Ok(root_arn(call, text)),
                 Principal::Entity { id } => id,
-                // An account ID with a suffix other than `:root`, as in
-                // https://github.com/hashicorp/terraform-provider-aws/issues/3924, is not a principal.
-                // Neither is the root of an account in another partition, for which no response of ECR was
-                // found.
+                // An account ID with a suffix other than `:root` is not a principal:
+                // https://github.com/hashicorp/terraform-provider-aws/issues/3924. The mock treats the root of an
+                // account in another partition in the same way; no public source shows ECR's response.
                 Principal::Unknown
                     if matches!(
                         AwsPrincipal::classify(text),
@@ -159,7 +158,7 @@ impl StoredPolicy {
             }
         };
         let read = PolicyDocument::parse(document);
-        // The text was written from a document, so it can be parsed.
+        // The text was serialized from a document, so it can be parsed.
         let Ok(document) = read else { return document.clone() };
         match with_principals(&document, |id| Ok::<_, std::convert::Infallible>(shown(id))) {
             Ok(document) => in_order(&document, sent),
@@ -199,7 +198,7 @@ fn root_arn(call: &Call<'_>, account: &str) -> String {
     format!("arn:{}:iam::{account}:root", call.location().partition)
 }
 
-/// Returns the same document with other principals under `"AWS"`.
+/// Returns the document with the principals under `"AWS"` replaced.
 fn with_principals<E>(
     document: &PolicyDocument,
     mut change: impl FnMut(&str) -> Result<String, E>,

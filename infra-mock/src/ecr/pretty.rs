@@ -1,5 +1,5 @@
-//! The format in which ECR returns policies: that of Jackson's pretty printer, regardless of the
-//! format in which they were sent. <https://github.com/CircleCI-Public/aws-ecr-orb/issues/368> shows
+//! The format of the policies that ECR returns: the output of Jackson's pretty printer, regardless
+//! of the format of the request. <https://github.com/CircleCI-Public/aws-ecr-orb/issues/368> shows
 //! an example.
 
 use std::io::{Result, Write};

@@ -1,11 +1,12 @@
-//! The parts of a repository that pulling an image depends on.
+//! Accessors for pulling an image: the policy, tags and digests of a repository.
 
 use infra_core::policy::PolicyDocument;
 
 use super::{State, StoredRepository};
 
 impl State {
-    /// Returns the policy of a repository, in which roles and users have their unique IDs.
+    /// Returns the policy of a repository, with the unique IDs of roles and users instead of their
+    /// ARNs.
     pub(crate) fn repository_policy(&self, name: &str) -> Option<PolicyDocument> {
         let policy = self.repositories.get(name)?.policy.as_ref()?;
         PolicyDocument::parse(policy.document()).ok()

@@ -1,4 +1,4 @@
-//! Pull-through cache rules. The mock never pulls through them.
+//! Pull-through cache rules. The mock stores them but never pulls images through them.
 
 use serde::{Deserialize, Serialize};
 
@@ -17,9 +17,8 @@ use super::{State, check};
 /// <https://docs.aws.amazon.com/AmazonECR/latest/userguide/service-quotas.html>
 const MAX_RULES: usize = 50;
 
-/// The upstream registries that a rule can use, by the hosts in
-/// <https://docs.aws.amazon.com/AmazonECR/latest/userguide/pull-through-cache.html>, and whether each of
-/// them requires credentials.
+/// The upstream registries that a rule can use: host, kind, and whether credentials are required. The hosts come from
+/// <https://docs.aws.amazon.com/AmazonECR/latest/userguide/pull-through-cache.html>.
 const UPSTREAM: [(&str, &str, bool); 8] = [
     ("public.ecr.aws", "ecr-public", false),
     ("registry.k8s.io", "k8s", false),
@@ -88,8 +87,7 @@ impl Operation for CreatePullThroughCacheRuleRequest {
         check::registry(call, Self::NAME, self.registry_id.as_deref(), &prefix)?;
         let registry_id = call.caller.location.account_id.to_string();
         let Some((kind, needs_credentials)) = upstream(&url) else {
-            // The message is the documentation of the code in the model. No public source shows AWS's
-            // message.
+            // The message is the model's documentation of the code. No public source shows AWS's message.
             return Err(ApiError::new(
                 "UnsupportedUpstreamRegistryException",
                 "The specified upstream registry isn't supported.",

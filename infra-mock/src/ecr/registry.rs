@@ -109,7 +109,7 @@ impl Operation for PutReplicationConfigurationRequest {
 }
 
 impl State {
-    /// Returns the scanning configuration, by default basic scans.
+    /// Returns the scanning configuration. The default is basic scanning.
     fn scanning(&self) -> RegistryScanningConfiguration {
         let (scan_type, rules) =
             self.scanning.clone().unwrap_or_else(|| ("BASIC".to_owned(), Vec::new()));
@@ -180,8 +180,8 @@ impl Operation for BatchGetRepositoryScanningConfigurationRequest {
     }
 }
 
-/// Returns the scanning configuration of a repository: that of the first rule whose filters match, otherwise the
-/// repository's own setting.
+/// Returns the scanning configuration of a repository: the first rule whose filters match, or the repository's own
+/// setting if no rule matches.
 fn applied(
     repository_arn: String,
     name: String,

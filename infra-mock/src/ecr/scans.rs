@@ -1,6 +1,6 @@
 //! `StartImageScan` and `DescribeImageScanFindings`.
 //!
-//! A scan is complete as soon as it is started, and finds nothing.
+//! A scan completes immediately and finds nothing.
 
 use std::collections::BTreeMap;
 use std::time::Duration;

@@ -11,7 +11,7 @@ use super::{StoredRepository, check, find};
 
 const FILTERS: &str = "imageTagMutabilityExclusionFilters";
 
-/// Returns the exclusion filters for a mutability after checking both.
+/// Checks a mutability setting and its exclusion filters, and returns the filters.
 pub(super) fn exclusion_filters(
     mutability: &str,
     filters: Option<Vec<ImageTagMutabilityExclusionFilter>>,
@@ -71,7 +71,7 @@ pub(super) fn is_immutable(repository: &StoredRepository, tag: &str) -> bool {
     }
 }
 
-/// Returns whether a text matches a pattern, in which `*` stands for any characters.
+/// Returns whether a string matches a pattern. In the pattern, `*` stands for any characters.
 pub(super) fn matches(pattern: &str, text: &str) -> bool {
     match pattern.split_once('*') {
         None => pattern == text,

@@ -13,11 +13,11 @@ use crate::validate::is_tag_character;
 
 use super::{check, find};
 
-/// The maximum number of tags of a repository:
+/// The maximum number of tags on a repository:
 /// <https://docs.aws.amazon.com/AmazonECR/latest/userguide/ecr-using-tags.html>.
 const MAX_TAGS: usize = 50;
 
-/// Adds tags to the existing ones, or rejects all of them.
+/// Adds tags to the existing ones. If any tag is invalid, none is added.
 ///
 /// The codes come from the model. No public source shows AWS's messages for
 /// `InvalidTagParameterException`.

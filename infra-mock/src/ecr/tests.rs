@@ -1,4 +1,4 @@
-//! Tests of ECR as clients see it: requests and responses with the names of the protocol.
+//! Tests of ECR, with requests and responses in the JSON format that clients use.
 
 mod images;
 mod layers;

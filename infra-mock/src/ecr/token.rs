@@ -27,7 +27,7 @@ impl Operation for GetAuthorizationTokenRequest {
                 })?
             }
         };
-        // The secret is not a real one, but it depends on the caller and the time.
+        // The secret is fake, but it depends on the caller and the time.
         let secret = image::digest(&format!("{} {}", call.caller.arn, call.now.millis()));
         // Clients split the token at its colon, so the password must not contain one.
         let password = secret.trim_start_matches("sha256:");

@@ -70,7 +70,7 @@ needs! {
         let need = need.with("ecs:task-definition", resolved(call, task_definition));
         let arn = need.resource.clone();
         let mut needs = with_tags(call, need, "CreateService", arn, request.tags.as_deref());
-        // The role for the load balancer is passed to ECS itself.
+        // The role for the load balancer is passed to ECS, not to the tasks.
         needs.extend(request.role.as_ref().map(|role| {
             Need::new("iam:PassRole", role).with("iam:PassedToService", Some("ecs.amazonaws.com"))
         }));
@@ -170,8 +170,8 @@ fn with_tags(
     needs
 }
 
-/// Returns the permissions for `RegisterTaskDefinition`, which is checked on `*` according to AWS's error messages in
-/// public deployment logs. The caller must also be allowed to pass the roles:
+/// Returns the permissions for `RegisterTaskDefinition`. According to AWS's error messages in public deployment logs,
+/// the action is checked on `*`. The caller must also be allowed to pass the roles:
 /// <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/security_iam_id-based-policy-examples.html>.
 fn register(request: &RegisterTaskDefinitionRequest, call: &Call<'_>) -> Vec<Need> {
     let family = request.family.as_deref().unwrap_or_default();
@@ -196,7 +196,7 @@ fn pass_roles<'r>(
     roles.into_iter().flatten().filter(move |role| seen.insert(*role)).map(pass)
 }
 
-/// Returns the permissions for `RunTask`, which is checked on the task definition with its revision:
+/// Returns the permissions for `RunTask`, which is checked on the ARN of the task definition including its revision:
 /// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RunTask.html>.
 fn run_task(request: &RunTaskRequest, call: &Call<'_>) -> Vec<Need> {
     let cluster = request.cluster.as_deref();
@@ -233,7 +233,7 @@ fn on_service(call: &Call<'_>, action: &str, cluster: Option<&str>, name: Option
     resource(call, action, Some(&of_service)).with("ecs:cluster", Some(cluster_arn))
 }
 
-/// Returns the ARN of a task definition with its revision, on which requests are authorized:
+/// Returns the ARN of a task definition including its revision, because AWS authorizes requests on this ARN:
 /// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_UpdateService.html>.
 fn resolved(call: &Call<'_>, name: Option<&str>) -> Option<String> {
     let named = Named::read(call.location(), name?)?;
@@ -276,8 +276,8 @@ fn task_definition(call: &Call<'_>, action: &str, name: Option<&str>) -> Need {
     resource(call, action, Some(&arn))
 }
 
-/// Returns the permission for `ListTasks`. Its only resource type is the container instance; without one, it is
-/// checked on `*`: <https://github.com/cdklabs/construct-hub/pull/1207>.
+/// Returns the permission for `ListTasks`. Its only resource type is the container instance. Requests without a
+/// container instance are checked on `*`: <https://github.com/cdklabs/construct-hub/pull/1207>.
 fn tasks(request: &ListTasksRequest, call: &Call<'_>) -> Need {
     let name = request.cluster.as_deref();
     let resource = match request.container_instance.as_deref() {
@@ -296,7 +296,7 @@ fn cluster(call: &Call<'_>, action: &str, name: Option<&str>) -> Vec<Need> {
     vec![resource(call, action, Some(&arn(call, name)))]
 }
 
-/// Returns the ARN of a cluster, given its name or ARN; without either, that of the default cluster.
+/// Returns the ARN of a cluster, given its name or ARN. The default is the cluster `default`.
 fn arn(call: &Call<'_>, name: Option<&str>) -> String {
     match name.unwrap_or("default") {
         arn if arn.starts_with("arn:") => arn.to_owned(),

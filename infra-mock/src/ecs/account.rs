@@ -14,7 +14,7 @@ use crate::paging;
 const ON_OFF: [&str; 2] = ["on", "off"];
 const ENABLED_DISABLED: [&str; 2] = ["enabled", "disabled"];
 
-/// The account settings, the values that each accepts, and the value that applies if nobody has set it.
+/// The account settings, each with the values that it accepts and its default value.
 ///
 /// <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-account-settings.html>;
 /// <https://github.com/hashicorp/terraform-provider-aws/issues/32114> shows that
@@ -45,7 +45,7 @@ pub(super) struct Principal {
 }
 
 impl Principal {
-    /// Returns the caller's principal. For a session of a role, it is the role.
+    /// Returns the caller's principal. For a role session, this is the role.
     pub(super) fn of_caller(caller: &Caller) -> Self {
         let root = caller.location.global_arn("iam", "root").to_string();
         let role = caller.arn.split_once(":assumed-role/").and_then(|(_, session)| {
@@ -93,8 +93,7 @@ impl Setting {
 /// Returns the values that a setting accepts.
 fn known(name: &str) -> ApiResult<&'static [&'static str]> {
     let found = SETTINGS.iter().find(|(known, ..)| *known == name).map(|(_, values, _)| *values);
-    // The form of the message is that of other enumerations. AWS's list contains names that are not
-    // public.
+    // The message has the same form as for other enumerations. AWS's list contains names that are not public.
     found.ok_or_else(|| errors::not_one_of(name, &SETTINGS.map(|(known, ..)| known)))
 }
 
@@ -111,7 +110,7 @@ fn check(name: Option<String>, value: Option<String>) -> ApiResult<(String, Stri
 
 /// Sets an account setting for a principal or, if the root user is the principal, the account's default.
 ///
-/// The mock lets every caller set it for every principal.
+/// In the mock, every caller can set it for any principal.
 /// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_PutAccountSetting.html>
 impl Operation for PutAccountSettingRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {

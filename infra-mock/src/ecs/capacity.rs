@@ -81,7 +81,7 @@ fn in_use(record: &Record) -> impl Iterator<Item = &String> {
     services.chain(record.live_tasks().filter_map(|task| task.task.capacity_provider_name.as_ref()))
 }
 
-/// Checks capacity providers and a strategy by the rules of `CreateCluster` and
+/// Checks capacity providers and a strategy according to the rules of `CreateCluster` and
 /// `PutClusterCapacityProviders`.
 pub(super) fn check(
     state: &State,
@@ -135,7 +135,7 @@ pub(super) fn check(
         ));
     }
     if capacity.strategy.values().filter(|share| share.base > 0).count() > 1 {
-        // The message is quoted for `CreateCluster` by public pre-deployment checks of templates.
+        // Public pre-deployment checks of templates quote this message for `CreateCluster`.
         return Err(errors::invalid(
             "The specified capacity provider strategy contains multiple capacity providers with a base \
              value defined.",
@@ -147,8 +147,7 @@ pub(super) fn check(
     Ok(capacity)
 }
 
-/// Checks one item of a strategy. The ranges are those of the model, and the messages are modeled on
-/// them.
+/// Checks one item of a strategy. The ranges come from the service model, and the messages are modeled on them.
 fn share(item: CapacityProviderStrategyItem) -> ApiResult<(String, Share)> {
     let CapacityProviderStrategyItem { capacity_provider, weight, base } = item;
     let name = capacity_provider
@@ -173,7 +172,7 @@ fn share(item: CapacityProviderStrategyItem) -> ApiResult<(String, Share)> {
 /// Returns the attachments that ECS adds to a cluster: a scaling policy for each Auto Scaling group,
 /// nothing for Fargate, and one for Service Connect. Existing attachments stay as they are.
 ///
-/// The forms are those of the examples of `aws ecs put-cluster-capacity-providers` and `aws ecs
+/// The form of the attachments comes from the examples of `aws ecs put-cluster-capacity-providers` and `aws ecs
 /// update-cluster`.
 pub(super) fn attachments(
     capacity: &Capacity,

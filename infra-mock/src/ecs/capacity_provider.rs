@@ -55,7 +55,7 @@ impl ProviderRecord {
     fn view(&self, location: &Location, name: &str) -> CapacityProvider {
         let Self { group, tags, is_updated } = self;
         let mut group = group.clone();
-        // A capacity provider that a test added has a group with its own name.
+        // For a capacity provider that a test added, the Auto Scaling group has the same name.
         group.auto_scaling_group_arn.get_or_insert_with(|| {
             let resource = format!(
                 "autoScalingGroup:00000000-0000-4000-8000-000000000000:autoScalingGroupName/{name}"
@@ -225,8 +225,8 @@ impl Operation for DeleteCapacityProviderRequest {
                 && cluster.spec.capacity.providers.contains(&name)
         };
         if let Some((cluster, _)) = state.clusters.iter().find(has) {
-            // Public notes on deleting capacity providers quote this message. The code is that of the
-            // operation's other errors.
+            // Public notes on deleting capacity providers quote this message. The operation's other errors have the
+            // same code.
             return Err(errors::client(format!(
                 "The capacity provider cannot be deleted because it is associated with cluster: {cluster}. Remove \
                  the capacity provider from the cluster and try again."
@@ -298,7 +298,8 @@ impl Operation for DescribeCapacityProvidersRequest {
     }
 }
 
-/// Returns a capacity provider of Fargate in the form of the example of `aws ecs describe-capacity-providers`:
+/// Returns one of Fargate's capacity providers in the form shown in the example of `aws ecs
+/// describe-capacity-providers`:
 /// <https://docs.aws.amazon.com/cli/latest/reference/ecs/describe-capacity-providers.html>.
 fn of_fargate(location: &Location, name: &str) -> CapacityProvider {
     CapacityProvider {

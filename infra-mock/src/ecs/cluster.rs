@@ -35,8 +35,8 @@ impl Operation for CreateClusterRequest {
         )?;
         let container_insights =
             given.unwrap_or_else(|| state.effective(&principal, "containerInsights").0);
-        // A namespace that does not exist yet keeps its name until the cluster is created, so that it
-        // differs from the namespace of every cluster.
+        // If the namespace does not exist yet, the specification contains its name instead of its ARN until the cluster
+        // is created, so it differs from the namespace of every existing cluster.
         let namespace = namespace.map(|n| state.namespaces.get(&n).cloned().unwrap_or(n));
         let mut spec = Spec { container_insights, capacity, configuration, namespace, tags };
         role::assume(call)?;
@@ -48,10 +48,10 @@ impl Operation for CreateClusterRequest {
                     return Ok(CreateClusterResponse { cluster });
                 }
                 Status::Active | Status::Provisioning => return Err(errors::inconsistent()),
-                // No public source shows AWS's message here; this is the one for other changes of a
-                // cluster whose status is changing.
+                // No public source shows AWS's message for this case. This one is used for other changes to a cluster
+                // whose status is changing.
                 Status::Deprovisioning => return Err(errors::not_active()),
-                // The new cluster keeps nothing of the INACTIVE one.
+                // The new cluster inherits nothing from the INACTIVE one.
                 Status::Inactive => {}
             }
         }
@@ -84,14 +84,14 @@ impl Operation for DeleteClusterRequest {
         let settles_at = now.after(call.world.lag.capacity_providers);
         let name = Reference::required(location, self.cluster.as_deref())?;
         let record = call.ecs().clusters.get_mut(&name).ok_or_else(errors::cluster_not_found)?;
-        // An INACTIVE cluster is returned unchanged; no public source shows another response.
+        // An INACTIVE cluster is returned unchanged; no public source shows a different response.
         if record.status(now) != Status::Inactive {
             blockers(record)?;
             if record.is_busy(now) {
                 return Err(errors::busy());
             }
-            // Removing capacity providers takes time, during which the cluster is DEPROVISIONING. A
-            // cluster without any is INACTIVE at once, as in the example of `aws ecs delete-cluster`.
+            // Removing capacity providers takes time, during which the cluster is DEPROVISIONING. A cluster without
+            // capacity providers becomes INACTIVE immediately, as in the example of `aws ecs delete-cluster`.
             let attached =
                 !record.spec.capacity.providers.is_empty() || !record.attachments().is_empty();
             record.delete(if attached { settles_at } else { now });
@@ -106,7 +106,7 @@ fn blockers(record: &Record) -> ApiResult<()> {
         // https://github.com/aws-samples/aws-scalable-big-blue-button-example/issues/79
         ("ClusterContainsContainerInstancesException", "Container Instances are active or draining")
     } else if record.services.values().any(|service| service.status() != INACTIVE) {
-        // https://github.com/aws/amazon-cloudwatch-agent/pull/1799; a DRAINING service counts.
+        // https://github.com/aws/amazon-cloudwatch-agent/pull/1799. DRAINING services count too.
         ("ClusterContainsServicesException", "Services are active")
     } else if record.live_tasks().next().is_some() {
         // https://github.com/gruntwork-io/cloud-nuke/issues/368 shows this for a pending task.

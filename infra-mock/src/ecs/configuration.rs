@@ -15,8 +15,8 @@ pub(super) fn check(
     Ok((configuration != ClusterConfiguration::default()).then_some(configuration))
 }
 
-/// Checks the execute command configuration. The messages are quoted for `CreateCluster` by public
-/// pre-deployment checks of templates.
+/// Checks the execute command configuration. Public pre-deployment checks of templates quote these
+/// messages for `CreateCluster`.
 fn check_execute_command(configuration: &mut ExecuteCommandConfiguration) -> ApiResult<()> {
     // https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ExecuteCommandConfiguration.html
     let logging = configuration.logging.get_or_insert_with(|| "DEFAULT".to_owned());

@@ -1,10 +1,9 @@
 //! ECS's errors, with AWS's messages.
 //!
-//! Codes come from the API reference,
-//! <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/CommonErrors.html> and the pages of the
-//! operations. All but server errors have status 400. The API reference contains no messages, so each
-//! message comes from the public source next to it. Where no public source shows a message, the comment
-//! says "modeled on", and only the code is certain to be AWS's.
+//! Codes come from the API reference, <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/CommonErrors.html> and
+//! the pages of the individual operations. All errors except server errors have status 400. The API reference contains
+//! no messages, so each message comes from the public source next to it. Where no public source shows a message, the
+//! comment says "modeled on", and only the code is certain to be AWS's.
 
 use crate::api::ApiError;
 
@@ -24,20 +23,20 @@ pub(super) fn cluster_not_found() -> ApiError {
     ApiError::new("ClusterNotFoundException", "Cluster not found.")
 }
 
-/// Returns the error for a service that does not exist. The code comes from the API reference, the message
-/// from emulators and from clients that match it.
+/// Returns the error for a service that does not exist. The code comes from the API reference, the message from
+/// emulators and from clients that check for it.
 pub(super) fn service_not_found() -> ApiError {
     ApiError::new("ServiceNotFoundException", "Service not found.")
 }
 
-/// Returns the error of `CreateService`, `UpdateService` and the operations on the cluster itself for an
+/// Returns the error that `CreateService`, `UpdateService` and the operations on the cluster itself return for an
 /// INACTIVE cluster. The message comes from <https://github.com/vatertime/minecraft-spot-pricing/issues/4>, the code
-/// is that of `UpdateService`.
+/// from `UpdateService`.
 pub(super) fn cluster_inactive() -> ApiError {
     ApiError::new("ClusterNotFoundException", "The referenced cluster was inactive.")
 }
 
-/// Returns the error of every tag operation, including `ListTagsForResource`, for an INACTIVE cluster:
+/// Returns the error that every tag operation, including `ListTagsForResource`, returns for an INACTIVE cluster:
 /// <https://github.com/gruntwork-io/cloud-nuke/issues/145>,
 /// <https://github.com/hashicorp/terraform-provider-aws/pull/35524>.
 pub(super) fn inactive_for_tags() -> ApiError {

@@ -1,8 +1,7 @@
-//! Resources of other people that tests add to a cluster: services, tasks, container instances, and capacity providers
-//! with an Auto Scaling group.
+//! Resources that tests add to a cluster as if other people had created them: services, tasks, container instances, and
+//! capacity providers with an Auto Scaling group.
 //!
-//! Requests can describe, list, stop and delete them like resources that requests create. The platform does not change
-//! them.
+//! Clients can describe, list, stop and delete them like all other resources. The platform does not change them.
 
 use serde::{Deserialize, Serialize};
 
@@ -44,7 +43,7 @@ impl LaunchType {
 /// The status of a service.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ServiceStatus {
-    /// The service runs.
+    /// The service is running.
     #[default]
     Active,
     /// The service was deleted, and its tasks are stopping. The cluster cannot be deleted until they have stopped.
@@ -80,7 +79,7 @@ pub struct ServiceFixture {
     pub launch_type: LaunchType,
     /// How the service places its tasks.
     pub scheduling_strategy: SchedulingStrategy,
-    /// The capacity provider that the service uses. It cannot be removed from the cluster as long as it is used.
+    /// The capacity provider that the service uses. It cannot be removed from the cluster while it is in use.
     pub capacity_provider: Option<String>,
 }
 
@@ -89,7 +88,7 @@ pub struct ServiceFixture {
 pub enum TaskStatus {
     /// The task has not started yet.
     Pending,
-    /// The task runs.
+    /// The task is running.
     #[default]
     Running,
 }
@@ -109,7 +108,7 @@ pub struct TaskFixture {
     pub started_by: Option<String>,
     /// The ID of the container instance that the task runs on.
     pub container_instance: Option<String>,
-    /// The capacity provider that the task uses. It cannot be removed from the cluster as long as it is used.
+    /// The capacity provider that the task uses. It cannot be removed from the cluster while it is in use.
     pub capacity_provider: Option<String>,
 }
 
@@ -141,7 +140,8 @@ pub struct ContainerInstance {
 }
 
 impl State {
-    /// Adds a service to a cluster, or replaces the one with that name. Returns `false` if the cluster does not exist.
+    /// Adds a service to a cluster, or replaces the existing one with this name. Returns `false` if the cluster does
+    /// not exist.
     pub fn add_service(&mut self, cluster: &str, name: &str, service: ServiceFixture) -> bool {
         self.on(cluster, |record| {
             record.services.insert(name.to_owned(), service.into());
@@ -154,7 +154,8 @@ impl State {
         self.on(cluster, |record| record.services.remove(name).is_some())
     }
 
-    /// Adds a task to a cluster, or replaces the one with that ID. Returns `false` if the cluster does not exist.
+    /// Adds a task to a cluster, or replaces the existing one with this ID. Returns `false` if the cluster does not
+    /// exist.
     pub fn add_task(&mut self, cluster: &str, id: &str, task: TaskFixture) -> bool {
         self.on(cluster, |record| {
             record.tasks.insert(id.to_owned(), task.into());
@@ -167,8 +168,8 @@ impl State {
         self.on(cluster, |record| record.tasks.remove(id).is_some())
     }
 
-    /// Registers a container instance with a cluster, or replaces the one with that ID. Returns `false` if the cluster
-    /// does not exist.
+    /// Registers a container instance with a cluster, or replaces the existing one with this ID. Returns `false` if the
+    /// cluster does not exist.
     pub fn add_container_instance(
         &mut self,
         cluster: &str,

@@ -1,4 +1,4 @@
-//! `ListContainerInstances`, and helpers that all listings share.
+//! `ListContainerInstances`, and helpers for all ECS listings.
 
 use super::errors;
 use super::reference::Reference;
@@ -13,7 +13,7 @@ const INSTANCE_STATUSES: [&str; 5] =
 /// The maximum page size of every ECS listing except that of account settings.
 const MOST_RESULTS: i32 = 100;
 
-/// Sorts ARNs and returns the page after `token`. `default` is the page size if the request gives none.
+/// Sorts ARNs and returns the page after `token`. `default` is the page size if the request does not specify one.
 pub(super) fn cut(
     listing: &str,
     mut arns: Vec<String>,
@@ -26,8 +26,7 @@ pub(super) fn cut(
     paging::page(listing, arns, String::as_str, token, size).map_err(|_| bad_token())
 }
 
-/// Returns the page size. The range is that of the API reference; the message is modeled on those for
-/// other members.
+/// Returns the page size. The range comes from the API reference; the message is modeled on those for other members.
 pub(super) fn size(max_results: Option<i32>, most: i32, default: usize) -> ApiResult<usize> {
     let Some(max_results) = max_results else { return Ok(default) };
     usize::try_from(max_results)

@@ -1,9 +1,9 @@
-//! The platform that runs tasks: it processes events, such as the start of a task, as the mock's clock moves.
+//! The platform that runs tasks: it processes events, such as the start of a task, as the mock's clock advances.
 //!
-//! Before each call, everything that is due by then happens in the order of time. The platform assumes the roles of
+//! Before each call, all events that are due are processed in chronological order. The platform assumes the roles of
 //! tasks, pulls their images, opens their log streams and runs their containers as AWS Fargate does, with the
-//! permissions that the roles have at that moment. No container really runs: a [`Script`] defines what it does, and
-//! without a script it runs until it is stopped.
+//! permissions that the roles have at that moment. No container is actually started: a [`Script`] defines its behavior,
+//! and without a script it runs until it is stopped.
 
 mod image;
 mod logs;
@@ -24,11 +24,12 @@ use crate::time::Timestamp;
 pub(crate) use script::Scripts;
 pub use script::{RunningContainer, Script};
 
-/// The exit code of a container that SIGTERM ends. The mock's containers end as soon as they receive the signal.
+/// The exit code of a container that is terminated by SIGTERM. The mock's containers end as soon as they receive the
+/// signal.
 const TERMINATED: i32 = 143;
 
-/// The maximum number of events that happen before one call. A service whose tasks fail has an event every ten minutes,
-/// and a test can move the clock by centuries; the remaining events happen before the next calls.
+/// The maximum number of events that are processed before one call. A service whose tasks fail has an event every ten
+/// minutes, and a test can advance the clock by centuries. The remaining events are processed before later calls.
 const MOST_EVENTS: usize = 100_000;
 
 /// An event that is due.
@@ -116,7 +117,8 @@ fn next_in(state: &State, lag: &Lag, now: Timestamp) -> Option<(Timestamp, Kind)
                 first = Some((due, Kind::Task { cluster: name.clone(), id: id.clone() }));
             }
         }
-        // Services come after the tasks of the same time, so that the scheduler sees all of them.
+        // If a service and tasks are due at the same time, the tasks come first, so that the scheduler sees their
+        // changes.
         for (service, record) in &cluster.services {
             let Some(due) = record.next.filter(|due| *due <= now) else { continue };
             if first.as_ref().is_none_or(|(at, _)| due < *at) {
@@ -141,7 +143,7 @@ fn wake_service(call: &mut Call<'_>, cluster: &str, id: &str) {
     }
 }
 
-/// Completes resources that tests added, and places waiting tasks on a container instance that was registered.
+/// Completes resources that tests added, and places waiting tasks on a newly registered container instance.
 fn complete(call: &mut Call<'_>) {
     let (location, now) = (call.caller.location.clone(), call.now);
     for (name, cluster) in &mut call.ecs().clusters {
@@ -184,7 +186,7 @@ fn step(call: &mut Call<'_>, scripts: &Scripts, cluster: &str, id: &str) {
     }
 }
 
-/// Ends all containers. Those that never started have no exit code.
+/// Stops all containers. Containers that never started get no exit code.
 fn terminate(record: &mut TaskRecord, now: Timestamp) {
     for container in &mut record.task.containers {
         if container.last_status == RUNNING {
@@ -200,7 +202,7 @@ fn terminate(record: &mut TaskRecord, now: Timestamp) {
     record.next = Some(Step::new(StepKind::Release, now));
 }
 
-/// Ends the containers whose time has come. The first essential one ends the task.
+/// Stops the containers that are due to exit. If one of them is essential, the task ends.
 fn exit(call: &mut Call<'_>, cluster: &str, id: &str) {
     let (location, now) = (call.caller.location.clone(), call.now);
     let state = call.ecs();
@@ -234,7 +236,7 @@ fn exit(call: &mut Call<'_>, cluster: &str, id: &str) {
     }
 }
 
-/// Returns the step at which the next container ends by itself.
+/// Returns the step for the next container that exits by itself.
 fn next_exit(record: &TaskRecord) -> Option<Step> {
     let first = record.exits.iter().flatten().map(|exit| exit.at).min();
     first.map(|at| Step::new(StepKind::Exit, at))

@@ -1,4 +1,4 @@
-//! The cluster that a `cluster` member identifies: by name, by ARN, or `default` if the member is missing.
+//! Parses the members and ARNs that identify clusters and other resources.
 
 use infra_core::arn::Location;
 
@@ -78,8 +78,8 @@ impl<'a> ResourceArn<'a> {
             return Err(no_arn(text));
         };
         if service != "ecs" {
-            // The message is the title of https://github.com/boto/boto3/issues/2774, where ECS receives the ARN of an
-            // ECR repository.
+            // The message is the title of https://github.com/boto/boto3/issues/2774, where the ARN of an ECR repository
+            // was sent to ECS.
             return Err(errors::invalid("The ARN provided is invalid"));
         }
         let separators = errors::invalid("Invalid identifier: Unexpected number of separators");

@@ -35,12 +35,12 @@ pub(super) const INACTIVE: &str = "INACTIVE";
 /// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Service.html>.
 const MOST_EVENTS: usize = 100;
 
-/// The time that the scheduler waits before it replaces a task that has ended. AWS documents no value. Without a pause,
-/// a container that ends at once would be replaced endlessly without the clock moving.
+/// How long the scheduler waits before it replaces a task that has ended. AWS documents no value. Without a pause, a
+/// container that exits immediately would be replaced endlessly while the clock stands still.
 const PAUSE: Duration = Duration::from_secs(10);
 
-/// The longest wait between attempts to start tasks that fail to start, according to public event logs of such
-/// services.
+/// The longest pause between attempts to start tasks that keep failing to start. It comes from public event logs of
+/// such services.
 const LONGEST_PAUSE: Duration = Duration::from_mins(10);
 
 /// A service on a cluster.
@@ -55,7 +55,7 @@ pub(super) struct ServiceRecord {
     deployments: Vec<DeploymentRecord>,
     /// The request that created the service, for comparison with repeated requests.
     request: Option<Box<CreateServiceRequest>>,
-    /// The time at which the scheduler checks the service next.
+    /// When the scheduler next checks the service.
     pub(super) next: Option<Timestamp>,
     /// Whether the service has reached a steady state since its last change.
     is_steady: bool,
@@ -77,9 +77,9 @@ struct Connections {
 struct DeploymentRecord {
     /// The deployment as responses show it, without counts.
     deployment: Deployment,
-    /// The number of tasks that failed to start since one last ran.
+    /// The number of tasks that have failed to start since a task last ran.
     failures: i32,
-    /// The time from which the scheduler may start tasks again.
+    /// When the scheduler may start tasks again.
     pause_until: Timestamp,
     /// Whether the circuit breaker has stopped the deployment.
     is_stopped: bool,
@@ -212,7 +212,7 @@ impl ServiceRecord {
             return;
         }
         let deployment = Deployment {
-            // The digits have no meaning. No ID is drawn for resources that tests add.
+            // The ID is a constant, because resources that tests add do not use the ID generator.
             id: "ecs-svc/0000000000000000000".to_owned(),
             status: "PRIMARY".to_owned(),
             task_definition: arn(format!("task-definition/{name}:1")),
@@ -268,7 +268,7 @@ impl ServiceRecord {
         events.truncate(MOST_EVENTS);
     }
 
-    /// Starts a deployment of the service's current definition, which replaces the PRIMARY one.
+    /// Starts a deployment of the service's current definition. It becomes the PRIMARY deployment.
     fn deploy(&mut self, ids: &mut Ids, now: Timestamp) {
         for old in &mut self.deployments {
             ACTIVE.clone_into(&mut old.deployment.status);

@@ -1,4 +1,4 @@
-//! The rules of cluster settings and Service Connect defaults, `UpdateCluster` and `UpdateClusterSettings`.
+//! The rules for cluster settings and Service Connect defaults, and `UpdateCluster` and `UpdateClusterSettings`.
 
 use super::reference::Reference;
 use super::state::{CHANGED, Change, Status};
@@ -12,7 +12,7 @@ use crate::ecs::{
 /// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ClusterSetting.html>
 pub(super) const CONTAINER_INSIGHTS_VALUES: [&str; 3] = ["enhanced", "enabled", "disabled"];
 
-/// Checks the settings and returns their value of `containerInsights`.
+/// Checks the settings and returns the value of `containerInsights`.
 pub(super) fn check(settings: Vec<ClusterSetting>) -> ApiResult<Option<String>> {
     let mut given = None;
     for ClusterSetting { name, value } in settings {
@@ -29,7 +29,7 @@ pub(super) fn check(settings: Vec<ClusterSetting>) -> ApiResult<Option<String>> 
     Ok(given)
 }
 
-/// Returns the namespace in a request, or `None` if there is none or it is empty.
+/// Returns the namespace in a request, or `None` if it is missing or empty.
 ///
 /// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ClusterServiceConnectDefaultsRequest.html>
 pub(super) fn namespace(
@@ -62,9 +62,9 @@ impl Operation for UpdateClusterRequest {
             return Err(errors::not_active());
         }
         if changes_namespace && record.is_busy(now) {
-            // The attachments change with the namespace, and another change is in progress. The page of
-            // `UpdateCluster` does not list `UpdateInProgressException`, so this is its error for other
-            // states.
+            // A new namespace changes the attachments, but another change is in progress. The API reference does not
+            // list `UpdateInProgressException` for `UpdateCluster`, so this is the operation's error for clusters that
+            // are not ACTIVE.
             return Err(errors::not_active());
         }
 

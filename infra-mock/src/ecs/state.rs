@@ -18,13 +18,12 @@ use crate::ecs::{
 };
 use crate::time::Timestamp;
 
-/// The fields that `CreateCluster` shows: all except the statistics, as in the examples of `aws ecs
-/// create-cluster`.
+/// The fields that `CreateCluster` returns: all except the statistics, as in the examples of `aws ecs create-cluster`.
 pub(super) const CREATED: &[Field] =
     &[Field::Attachments, Field::Configurations, Field::Settings, Field::Tags];
 
-/// The fields that the other operations on a cluster show. They omit the tags too, as in the examples of
-/// `aws ecs update-cluster-settings`, `put-cluster-capacity-providers` and `delete-cluster`.
+/// The fields that the other operations on a cluster return. They also omit the tags, as in the examples of `aws ecs
+/// update-cluster-settings`, `put-cluster-capacity-providers` and `delete-cluster`.
 pub(super) const CHANGED: &[Field] = &[Field::Attachments, Field::Configurations, Field::Settings];
 
 /// The state of the service.
@@ -67,7 +66,7 @@ impl State {
     }
 }
 
-/// The arguments of a cluster that `CreateCluster` compares.
+/// The properties of a cluster that `CreateCluster` compares with its arguments if the cluster exists.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Spec {
     pub(super) container_insights: String,
@@ -152,7 +151,7 @@ impl Field {
 pub(super) struct Record {
     pub(super) spec: Spec,
     change: Change,
-    /// The time at which the last change of the attachments is finished.
+    /// When the last change of the attachments is finished.
     settles_at: Timestamp,
     /// The attachments, or `None` if no change has affected them yet.
     attachments: Option<Vec<Attachment>>,
@@ -267,8 +266,7 @@ impl Record {
         self.attachments.is_some().then(|| status.to_owned())
     }
 
-    /// Returns the attachments. Their stored status is the one that they have when the change is
-    /// finished.
+    /// Returns the attachments with their current status. The stored status is the one after the change.
     fn attachments_view(&self, now: Timestamp) -> Option<Vec<Attachment>> {
         let mut attachments = self.attachments.clone()?;
         if self.is_busy(now) {
@@ -290,7 +288,7 @@ impl Record {
         count(self.tasks.values().filter(|task| which(task)).count())
     }
 
-    /// Returns whether a resource that a test added, or a waiting task, must be completed.
+    /// Returns whether [`complete`](Self::complete) has something to do.
     pub(super) fn is_incomplete(&self) -> bool {
         let has_instances = self.active_instances().next().is_some();
         self.tasks.values().any(|task| task.is_incomplete() || (task.waits && has_instances))

@@ -1,4 +1,4 @@
-//! The rules of tags, `TagResource`, `UntagResource` and `ListTagsForResource`.
+//! The rules for tags, and `TagResource`, `UntagResource` and `ListTagsForResource`.
 
 use std::collections::BTreeMap;
 
@@ -63,7 +63,7 @@ fn check_text(what: &str, text: &str, longest: usize) -> ApiResult<()> {
     }
 }
 
-/// Changes the tags of the resource with an ARN, and returns them.
+/// Changes the tags of the resource with the given ARN, and returns them.
 fn change(
     call: &mut Call<'_>,
     arn: Option<&str>,
@@ -81,7 +81,7 @@ fn change(
     Ok(tags.clone())
 }
 
-/// Returns the tags of the task or service with an ARN, or `None` for other resources.
+/// Returns the tags of the task or service with the given ARN, or `None` for other resources.
 fn listed<'c>(call: &'c mut Call<'_>, arn: Option<&str>) -> Option<&'c mut Vec<Tag>> {
     let location = &call.caller.location;
     let resource = ResourceArn::read(arn?).ok().filter(|resource| resource.is_in(location))?;
@@ -144,8 +144,7 @@ fn taggable<'c>(
 }
 
 impl State {
-    /// Returns the tags of the resource with an ARN in this account and region, or none if it has
-    /// no tags.
+    /// Returns the tags of the resource with the given ARN in this account and region.
     pub(super) fn tags_of(&self, location: &Location, arn: &str) -> Vec<(&str, &str)> {
         fn pairs(tags: &BTreeMap<String, String>) -> Vec<(&str, &str)> {
             tags.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect()

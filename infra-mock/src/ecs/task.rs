@@ -25,7 +25,7 @@ pub(super) const RUNNING: &str = "RUNNING";
 pub(super) const DEPROVISIONING: &str = "DEPROVISIONING";
 pub(super) const STOPPED: &str = "STOPPED";
 
-/// The minimum time for which a stopped task can be described:
+/// The minimum time that a stopped task can still be described:
 /// <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/stopped-task-errors.html>.
 const REMEMBERED: Duration = Duration::from_hours(1);
 
@@ -40,20 +40,20 @@ pub(super) struct TaskRecord {
     pub(super) service: Option<String>,
     /// The task's next step.
     pub(super) next: Option<Step>,
-    /// When and how each container ends by itself, in the order of the containers.
+    /// The scheduled exit of each container, in the order of the containers.
     pub(super) exits: Vec<Option<Exit>>,
-    /// Whether the task waits for a container instance.
+    /// Whether the task is waiting for a container instance.
     pub(super) waits: bool,
 }
 
-/// The end of a container that nobody stops.
+/// The scheduled exit of a container that is not stopped earlier.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Exit {
     pub(super) at: Timestamp,
     pub(super) code: i32,
 }
 
-/// The next step of a task, and the time since which it is pending.
+/// The next step of a task, and the time at which the wait for it began.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Step {
     pub(super) kind: StepKind,
@@ -70,7 +70,7 @@ pub(super) enum StepKind {
     Exit,
     /// The containers receive the signal to end.
     Terminate,
-    /// The network interface is released, and the task is STOPPED.
+    /// The network interface is released, and the task becomes STOPPED.
     Release,
     /// ECS removes the task.
     Forget,
@@ -81,7 +81,7 @@ impl Step {
         Self { kind, since }
     }
 
-    /// Returns the time at which the step is carried out.
+    /// Returns when the step is due.
     pub(super) fn due(&self, lag: &Lag) -> Timestamp {
         self.since.after(match self.kind {
             StepKind::Attach => lag.task_provisioning,
@@ -205,17 +205,17 @@ impl TaskRecord {
         self.task.last_status == RUNNING
     }
 
-    /// Returns whether the task is going to start.
+    /// Returns whether the task has yet to start.
     pub(super) fn is_pending(&self) -> bool {
         [PROVISIONING, PENDING].contains(&self.task.last_status.as_str()) && self.is_wanted()
     }
 
-    /// Returns whether the task is running or going to run.
+    /// Returns whether the task is running or about to run.
     pub(super) fn is_wanted(&self) -> bool {
         self.task.desired_status == RUNNING
     }
 
-    /// Returns the family of the task definition. Before the ARN is known, this is the stored text.
+    /// Returns the family of the task definition. Before the ARN is known, the stored value is the family itself.
     pub(super) fn family(&self) -> &str {
         let arn = &self.task.task_definition_arn;
         let name = arn.rsplit('/').next().unwrap_or(arn);
@@ -238,7 +238,7 @@ impl TaskRecord {
         }
     }
 
-    /// Starts to stop the task.
+    /// Starts stopping the task.
     pub(super) fn stop(&mut self, code: &str, reason: String, now: Timestamp) {
         let task = &mut self.task;
         STOPPED.clone_into(&mut task.desired_status);

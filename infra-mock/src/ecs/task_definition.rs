@@ -79,8 +79,8 @@ impl Named {
 }
 
 impl State {
-    /// Returns the revision with a name. If the name is only a family, this is its newest ACTIVE
-    /// revision.
+    /// Returns the revision that a name refers to. If the name is only a family, this is its newest
+    /// ACTIVE revision.
     pub(super) fn task_definition(&self, named: &Named) -> Option<&Revision> {
         let family = self.task_definitions.get(&named.family)?;
         match named.revision {
@@ -89,18 +89,18 @@ impl State {
         }
     }
 
-    /// Returns the same revision as [`task_definition`](Self::task_definition), for changing it.
+    /// Like [`task_definition`](Self::task_definition), but returns a mutable reference.
     pub(super) fn task_definition_mut(&mut self, named: &Named) -> Option<&mut Revision> {
         let revision = self.task_definition(named)?.definition.revision;
         self.task_definitions.get_mut(&named.family)?.revisions.get_mut(&revision)
     }
 
-    /// Returns the revision with an ARN in this account and region.
+    /// Returns the revision with the given ARN in this account and region.
     pub(super) fn task_definition_of(&self, location: &Location, arn: &str) -> Option<&Revision> {
         self.task_definition(&Named::read(location, arn)?)
     }
 
-    /// Returns the ARNs of task definitions that tasks and services use.
+    /// Returns the ARNs of the task definitions that tasks and services use.
     fn used_task_definitions(&self) -> BTreeSet<&str> {
         let tasks = self.clusters.values().flat_map(Record::live_tasks);
         let tasks = tasks.map(|task| task.task.task_definition_arn.as_str());

@@ -23,7 +23,7 @@ use crate::access::Permissions;
 use crate::api::{ApiResult, Call, Caller, Operation, World, perform};
 use crate::time::Timestamp;
 
-/// A world with one caller and a clock that tests move.
+/// A world with one caller and a clock that tests advance.
 struct EcsBench {
     world: World,
     now: Timestamp,
@@ -105,7 +105,7 @@ impl EcsBench {
         .unwrap()
     }
 
-    /// Returns the only cluster with that name, with all fields.
+    /// Describes an existing cluster with all its fields.
     fn look(&mut self, name: &str) -> Cluster {
         self.describe(&[name], &ALL_FIELDS).clusters.pop().unwrap()
     }
@@ -123,7 +123,7 @@ fn named(name: &str) -> CreateClusterRequest {
     CreateClusterRequest { cluster_name: Some(name.to_owned()), ..Default::default() }
 }
 
-/// Creates a request for the cluster `demo`, as a foundation creates it.
+/// Creates a request for the cluster `demo`, with the members that a foundation sets.
 fn demo() -> CreateClusterRequest {
     CreateClusterRequest {
         tags: Some(vec![Tag::new("Name", "demo")]),

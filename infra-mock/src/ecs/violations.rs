@@ -40,13 +40,13 @@ pub(crate) fn refusal(operation: &str, broken: Vec<Broken>) -> Option<ApiError> 
         },
         Rule::MinLength(_) => errors::empty(&what),
         Rule::MaxLength(most) => errors::too_many(&what, usize::try_from(most).unwrap_or_default()),
-        // No source was found for ECS's messages about other rules.
+        // No source shows ECS's messages for other constraints.
         rule => errors::invalid(format!("{what}: {}", rule.words())),
     })
 }
 
-/// Returns the name of a member as messages show it: `Task definition` for `taskDefinition`,
-/// without the path to it.
+/// Returns the name of a member in the form that messages use: `Task definition` for
+/// `taskDefinition`, without its path.
 fn shown(member: &str) -> String {
     let last = member.rsplit('.').find(|part| *part != "member" && part.parse::<usize>().is_err());
     let mut text = String::new();

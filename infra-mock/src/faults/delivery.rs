@@ -29,8 +29,8 @@ impl Stopped {
 }
 
 impl MockAws {
-    /// Delivers a request to the mock. If the call gets through, the caller executes it with the
-    /// returned delivery and then calls [`deliver_response`](Self::deliver_response).
+    /// Delivers a request to the mock. If no fault stops it, the caller executes the operation with
+    /// the returned delivery and then calls [`deliver_response`](Self::deliver_response).
     pub(crate) async fn deliver_request(
         &self,
         call: OperationId,

@@ -1,4 +1,4 @@
-//! Rules that select the calls that a fault applies to, as values and as text.
+//! Rules, which select the calls that a fault applies to, and their text format.
 
 use std::fmt;
 use std::ops::RangeInclusive;
@@ -91,7 +91,7 @@ impl Rule {
         self.calls(nth..=nth)
     }
 
-    /// Limits the rule to these matching calls, starting at 1.
+    /// Limits the rule to this range of matching calls, starting at 1.
     pub fn calls(mut self, calls: RangeInclusive<u64>) -> Self {
         self.calls = calls;
         self
@@ -113,7 +113,7 @@ impl Rule {
 
     /// Returns whether the rule counts the call.
     pub(super) fn concerns(&self, call: OperationId) -> bool {
-        // A read makes no change that could be hidden.
+        // A read makes no changes that could be hidden.
         let can_strike = call.changes || !matches!(self.fault, Fault::Stale(_));
         can_strike && self.on.matches(call)
     }
@@ -139,7 +139,7 @@ impl Pattern {
         }
     }
 
-    /// Returns whether a matching operation changes something.
+    /// Returns whether a matching operation changes state.
     fn has_changes(&self) -> bool {
         operations().any(|known| known.changes && self.matches(known))
     }
@@ -236,18 +236,14 @@ impl FromStr for Rule {
         };
         let fault: Fault = fault.parse()?;
         if matches!(fault, Fault::Stale(_)) && !on.has_changes() {
-            return Err(RuleError::new(
-                text,
-                "stale only applies to operations that change something",
-            ));
+            return Err(RuleError::new(text, "stale only applies to write operations"));
         }
         Ok(Self { fault, on, calls, percent })
     }
 }
 
-/// Returns the HTTP status of an error according to the service models, or 400 if they define none.
-/// Only IAM's errors have other statuses, except that server faults have status 500 in every
-/// service.
+/// Returns the HTTP status of an error from the service models, or 400 if they define none. Only
+/// IAM's errors have other statuses, except that server faults have status 500 in every service.
 fn status(code: &str) -> u16 {
     match code {
         "NoSuchEntity" => 404,
@@ -335,7 +331,7 @@ impl fmt::Display for Rule {
     }
 }
 
-/// The reason why a text is not a valid [`Rule`].
+/// The reason why a string is not a valid [`Rule`].
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{part:?} in fault rule: {why}")]
 pub struct RuleError {

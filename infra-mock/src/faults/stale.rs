@@ -1,4 +1,4 @@
-//! Stale reads: earlier states of services, for reads that must not see recent changes yet.
+//! Stale reads: earlier states of services, for reads that must not see recent changes.
 
 use std::time::Duration;
 
@@ -20,7 +20,7 @@ struct Replica {
 }
 
 impl Replicas {
-    /// Keeps the state before a change, for reads until `time` after `now`.
+    /// Keeps the state from before a change. Reads see it until `time` after `now`.
     pub(crate) fn keep(
         &mut self,
         service: Service,
@@ -34,8 +34,8 @@ impl Replicas {
 
     /// Returns the state that a read of this service sees, if it is stale.
     ///
-    /// A service lags as a whole: the oldest hidden change decides, and all later changes are
-    /// hidden as well.
+    /// A service lags as a whole: as long as a change is hidden, all later changes are hidden as
+    /// well.
     pub(crate) fn seen(
         &mut self,
         service: Service,

@@ -1,4 +1,4 @@
-//! Tests of every fault from the caller's perspective, and of rules as text.
+//! Tests of every fault from the caller's perspective, and of the text format of rules.
 
 use std::time::Duration;
 
@@ -298,8 +298,8 @@ fn invalid_rule_is_rejected_with_the_invalid_part() {
         ("throttle#3-2", "the first call number is greater than the last"),
         ("throttle%101", "expected a percentage"),
         ("throttle%NaN", "expected a percentage"),
-        ("stale=1s@reads", "stale only applies to operations that change something"),
-        ("stale=1s@iam:Get*", "stale only applies to operations that change something"),
+        ("stale=1s@reads", "stale only applies to write operations"),
+        ("stale=1s@iam:Get*", "stale only applies to write operations"),
     ];
     for (text, expected) in cases {
         let error = text.parse::<Rule>().unwrap_err();

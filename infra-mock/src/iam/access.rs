@@ -143,8 +143,9 @@ needs! {
 /// Returns the permission for an action on a role. The error message refers to the role by name:
 /// <https://github.com/aws/aws-cdk/issues/27067>.
 ///
-/// The path of a role is known only while the role exists, so the ARN of a missing role has no path. No public source
-/// shows this, but a caller whose permissions are limited to the role's path cannot be told that the role is missing.
+/// The path of a role is known only while the role exists, so the ARN of a missing role has no path. Callers whose
+/// permissions are limited to the role's path therefore get an access error instead of learning that the role is
+/// missing. No public source shows this case.
 fn on_role(call: &Call<'_>, action: &str, name: Option<&str>) -> Need {
     let name = name.unwrap_or_default();
     let need = match state(call).roles.get(&name.to_lowercase()) {
@@ -190,7 +191,7 @@ fn create_policy(request: &CreatePolicyRequest, call: &Call<'_>) -> Vec<Need> {
     std::iter::once(create).chain((!request.tags.is_empty()).then_some(tag)).collect()
 }
 
-/// Returns the permission that the caller needs before ECS creates its service-linked role:
+/// Returns the permission that the caller needs so that ECS can create its service-linked role:
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/create-service-linked-role.html>.
 pub(super) fn service_linked_role(call: &Call<'_>, service: &str) -> Need {
     let arn = service_linked::arn(call, service);

@@ -68,7 +68,7 @@ impl Operation for CreateAccessKeyRequest {
     }
 }
 
-/// Returns a new access key ID, which has 20 characters, one less than other unique IDs:
+/// Returns a new access key ID. It has 20 characters, one fewer than other unique IDs:
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_access-keys.html>.
 pub(crate) fn new_key_id(ids: &mut crate::ids::Ids, prefix: &str) -> String {
     let mut id = ids.iam(prefix);
@@ -136,7 +136,7 @@ impl Operation for ListAccessKeysRequest {
     }
 }
 
-/// Returns when and for which service and region an access key was last used.
+/// Returns when an access key was last used, and for which service and region.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccessKeyLastUsed.html>
 impl Operation for GetAccessKeyLastUsedRequest {

@@ -62,7 +62,7 @@ impl Operation for ListAccountAliasesRequest {
     }
 }
 
-/// Sets the account's password policy. Omitted settings get their default values, whatever they were before.
+/// Sets the account's password policy. Omitted settings are reset to their default values.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateAccountPasswordPolicy.html>
 impl Operation for UpdateAccountPasswordPolicyRequest {
@@ -124,7 +124,7 @@ impl Operation for DeleteAccountPasswordPolicyRequest {
     }
 }
 
-/// Returns the numbers of resources in the account, and its quotas.
+/// Returns the account's resource counts and quotas.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccountSummary.html>
 impl Operation for GetAccountSummaryRequest {

@@ -24,7 +24,7 @@ enum Item {
     Policy(ManagedPolicyDetail),
 }
 
-/// Lists users, groups, roles and managed policies: the account's policies, and AWS managed policies that are in use.
+/// Lists users, groups, roles and managed policies. AWS managed policies are listed only if they are in use.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccountAuthorizationDetails.html>
 impl Operation for GetAccountAuthorizationDetailsRequest {
@@ -80,8 +80,9 @@ impl Operation for GetAccountAuthorizationDetailsRequest {
     }
 }
 
-/// Returns whether anything in the account is attached to or bound by the policy with that ARN. Of AWS's own policies, only
-/// these are listed: <https://github.com/joshlarsen/aws-recon/issues/21>.
+/// Returns whether a role, user or group uses the policy with the given ARN, either as an attached policy or as a
+/// permissions boundary. Only AWS managed policies that are used in this way are listed:
+/// <https://github.com/joshlarsen/aws-recon/issues/21>.
 fn is_used(call: &Call<'_>, arn: &str) -> bool {
     let state = state(call);
     let uses = |attached: &BTreeMap<String, String>, boundary: Option<&String>| {

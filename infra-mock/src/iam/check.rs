@@ -6,8 +6,8 @@ use crate::api::{ApiError, ApiResult, Call};
 
 /// Parses the ARN of a managed policy as `AttachRolePolicy` and similar operations do.
 ///
-/// Text that is not an ARN, or an ARN in another partition, is a `ValidationError`; an ARN of another kind of
-/// resource is an `InvalidInput`: <https://github.com/cloud-gov/aws-broker/issues/383>,
+/// A string that is not an ARN, or an ARN in another partition, causes a `ValidationError`; an ARN of another kind of
+/// resource causes an `InvalidInput` error: <https://github.com/cloud-gov/aws-broker/issues/383>,
 /// <https://github.com/boto/boto/issues/2960>.
 pub(super) fn policy_arn(call: &Call<'_>, text: &str) -> ApiResult<Arn> {
     let message = format!("ARN {text} is not valid.");
@@ -62,7 +62,7 @@ pub(super) fn malformed(message: impl Into<String>) -> ApiError {
     ApiError::new("MalformedPolicyDocument", message)
 }
 
-/// Returns the error for a change of a service-linked role: <https://github.com/gruntwork-io/cloud-nuke/issues/880>.
+/// Returns the error for changing a service-linked role: <https://github.com/gruntwork-io/cloud-nuke/issues/880>.
 pub(super) fn unmodifiable(role: &str) -> ApiError {
     ApiError::new(
         "UnmodifiableEntity",

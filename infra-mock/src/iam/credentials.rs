@@ -1,4 +1,4 @@
-//! Resolves credentials that the mock issued: who signs a request, and what policies apply.
+//! Resolves credentials that the mock issued: the signer of a request, and the policies that apply.
 
 use infra_core::arn::{AccountId, Location};
 
@@ -17,7 +17,7 @@ pub(crate) enum KeyHolder {
     Invalid,
 }
 
-/// Returns the holder of an access key that `CreateAccessKey` created, as a caller in a region.
+/// Returns the user who owns an access key from `CreateAccessKey`, as a caller in a region.
 pub(crate) fn key_holder(world: &World, id: &str, location: &Location) -> Option<KeyHolder> {
     let (account_id, state, key) = world
         .iam_states()
@@ -54,7 +54,7 @@ fn bounds(state: &State, boundary: Option<&str>) -> Option<Vec<String>> {
     Some(document(state, boundary?).into_iter().collect())
 }
 
-/// Returns the condition keys of a user's tags:
+/// Returns the condition keys for a user's tags:
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-principaltag>.
 fn user_context(user: &UserRecord) -> Context {
     let mut context = Context::default();

@@ -1,10 +1,10 @@
 //! Checks of identity policies, both inline and managed.
 //!
-//! IAM checks a document in stages and reports only the first error: types and keys, then the version, then what an
-//! older parser could not read, and finally the contents of the elements. The stages and messages come from IAM's
-//! responses to 78 documents, which were recorded in February 2026 and published. The same recordings contain many
-//! responses to operations on roles and policies. Where a comment in this crate says "recorded" and refers to this file, the response is in one
-//! of these files of <https://github.com/localstack/localstack>, in `tests/aws/services/iam`:
+//! IAM checks a document in stages and reports only the first error: types and keys, then the version, then constructs
+//! that an older parser could not read, and finally the contents of the elements. The stages and messages come from
+//! IAM's responses to 78 documents, which were recorded in February 2026 and published. The same recordings contain
+//! many responses to operations on roles and policies. If a comment in this crate says "recorded" and refers to this
+//! file, the response is in one of two files in `tests/aws/services/iam` of <https://github.com/localstack/localstack>:
 //! `test_iam_policies.snapshot.json` at commit 030eb47feca926b78463a732b5d1de229c9dcbf2 and
 //! `test_iam_roles.snapshot.json` at commit 3cc59f9404198f1f7da42a0fa4f1ccd108fc1dd1.
 
@@ -52,7 +52,7 @@ const OPERATORS: [&str; 27] = [
     "StringNotLike",
 ];
 
-/// The prefixes that IAM's error message allows for resources of IAM.
+/// The prefixes for IAM resources that IAM's error message lists as allowed.
 const IAM_RESOURCES: [&str; 13] = [
     "user/",
     "federated-user/",
@@ -69,7 +69,7 @@ const IAM_RESOURCES: [&str; 13] = [
     "access-report/",
 ];
 
-/// Returns the length of a document as quotas count it: without white space.
+/// Returns the length of a document without white space, as counted for quotas.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html#reference_iam-quotas-entity-length>
 pub(crate) fn size(document: &str) -> usize {
@@ -184,7 +184,7 @@ fn is_list(value: &Value, holds: impl Fn(&Value) -> bool) -> bool {
 }
 
 /// Returns whether a condition block is well-formed: known operators applied to keys with plain values. An operator
-/// that is applied to no keys may have any name.
+/// without keys may have any name.
 pub(super) fn condition_shape(condition: &Value) -> bool {
     let plain = |value: &Value| value.is_string() || value.is_boolean() || value.is_number();
     let values = |value: &Value| {
@@ -240,14 +240,14 @@ fn has_all_fields(resource: &str) -> bool {
     !service.is_empty() && next().is_some_and(begins_with_account)
 }
 
-/// Splits an ARN's remainder into the account and the text after its colon. A policy variable contains a colon
-/// itself, as in the AWS managed policy `AmazonTimestreamInfluxDBServiceRolePolicy`.
+/// Splits the rest of an ARN into the account and the text after the colon that follows it. A policy variable contains
+/// a colon itself, as in the AWS managed policy `AmazonTimestreamInfluxDBServiceRolePolicy`.
 fn split_account(text: &str) -> Option<(&str, &str)> {
     let variable = text.starts_with("${").then(|| text.find("}:")).flatten();
     variable.map(|end| (&text[..=end], &text[end + 2..])).or_else(|| text.split_once(':'))
 }
 
-/// Returns whether a text begins with the account of an ARN and a colon.
+/// Returns whether a string begins with the account of an ARN and a colon.
 ///
 /// A placeholder such as `ACCOUNT_ID`, `<ID>` or `${AWS::AccountId}` is not an account:
 /// <https://github.com/ryanto/next-s3-upload/issues/58>.
@@ -346,7 +346,7 @@ fn dates(statement: &Map<String, Value>) -> Vec<&str> {
     keys.flat_map(Map::values).flat_map(texts).collect()
 }
 
-/// Returns whether IAM accepts a text as a date: seconds or milliseconds since 1970, or an ISO 8601 date that is as
+/// Returns whether IAM accepts a string as a date: seconds or milliseconds since 1970, or an ISO 8601 date that is as
 /// short as a year or as precise as nanoseconds.
 fn is_date(text: &str) -> bool {
     if text.parse::<i64>().is_ok() {
@@ -379,7 +379,7 @@ fn is_time(text: &str) -> bool {
     };
     let zone_holds = match zone.strip_prefix(['+', '-']) {
         None => zone.is_empty() || zone == "Z",
-        // A time zone offset has two digits for hours; the minutes follow with or without a colon.
+        // A time zone offset has two digits for the hours, followed by the minutes with or without a colon.
         Some(offset) => {
             let minutes = offset.get(2..).unwrap_or("x");
             offset.get(..2).is_some_and(|hours| number(hours, 2, 23))

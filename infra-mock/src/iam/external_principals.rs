@@ -12,17 +12,17 @@ use crate::time::Timestamp;
 use super::role::DEFAULT_SESSION;
 use super::{Departed, RoleRecord};
 
-/// Returns the unique ID with which a role of the caller's account was last seen.
+/// Returns the last known unique ID of a role in the caller's account.
 pub(crate) fn kept_elsewhere(world: &World, caller: &Caller, name: &str) -> Option<String> {
     let state = world.iam_of(&caller.location.account_id)?;
     state.roles.get(&name.to_lowercase()).map(|role| role.id.clone())
 }
 
-/// Updates what is known of a role in the caller's account: its current ARN and unique ID, or `None` if it does not
-/// exist.
+/// Updates the information about a role in the caller's account: its current ARN and unique ID, or `None` if it does
+/// not exist.
 ///
-/// If the ID has changed, the earlier role was deleted and created again. Policies that name the earlier role then
-/// show its ID.
+/// A changed ID means that the role was deleted and created again. Policies that name the earlier role then show its
+/// ID.
 pub(crate) fn see_role(call: &mut Call<'_>, name: &RoleName, found: Option<(Arn, String)>) {
     let (key, now) = (name.as_str().to_lowercase(), call.now);
     let iam = call.iam();

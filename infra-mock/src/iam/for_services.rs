@@ -16,8 +16,7 @@ pub(crate) struct ServiceRole {
     /// The unique ID of the role.
     pub(crate) id: String,
     pub(crate) trust: Option<PolicyDocument>,
-    /// The documents of its inline and attached policies. Attached policies that the mock does not have grant
-    /// nothing.
+    /// The documents of its inline and attached policies. Attached policies that the mock does not know grant nothing.
     pub(crate) policies: Vec<PolicyDocument>,
     /// The document of its permissions boundary, if it has one.
     pub(crate) boundary: Option<PolicyDocument>,

@@ -36,8 +36,8 @@ impl Kind {
     }
 
     /// Returns AWS's name for the quota of attached policies: <https://github.com/aws/eks-hybrid/pull/741> for roles,
-    /// <https://github.com/aws/aws-cdk/issues/13515> for groups. No report for users was found, so the name follows
-    /// the others.
+    /// <https://github.com/aws/aws-cdk/issues/13515> for groups. No source shows the name for users, so it follows the
+    /// others.
     fn attachment_quota(self) -> &'static str {
         match self {
             Self::Role => "PoliciesPerRole",
@@ -78,8 +78,8 @@ pub(super) fn check_attachable(
     Ok(policy)
 }
 
-/// Checks that the managed policy with the given ARN is attached. The message differs from that for attaching; it is
-/// recorded from AWS, for roles in `document.rs`, for users and groups in `user.rs`.
+/// Checks that the managed policy with the given ARN is attached. The message differs from the one for attaching. It is
+/// recorded from AWS: see `document.rs` for roles, and `user.rs` for users and groups.
 pub(super) fn check_attached(
     call: &Call<'_>,
     text: &str,
@@ -106,7 +106,7 @@ pub(super) fn attached_page(
     page(listing, policies, marker, max_items)
 }
 
-/// Checks a document that is to be embedded under a name, in addition to the `holder`'s other policies.
+/// Checks a document that will be embedded under the given name, in addition to the `holder`'s other policies.
 pub(super) fn check_inline(
     call: &Call<'_>,
     (kind, holder): (Kind, &str),
@@ -127,8 +127,8 @@ pub(super) fn check_inline(
 }
 
 /// Returns the error for an embedded policy that does not exist. The message is reported for roles in
-/// <https://github.com/aws/aws-cli/issues/6139> and for users in
-/// <https://github.com/lucidsoftware/cumulus/issues/71>; for groups it is recorded, see `group.rs`.
+/// <https://github.com/aws/aws-cli/issues/6139> and for users in <https://github.com/lucidsoftware/cumulus/issues/71>;
+/// for groups, it is recorded; see `group.rs`.
 pub(super) fn no_inline(kind: Kind, name: &str) -> ApiError {
     let word = kind.word();
     no_such_entity(format!("The {word} policy with name {name} cannot be found."))

@@ -40,7 +40,7 @@ fn path(record: &InstanceProfileRecord) -> &str {
     if record.path.is_empty() { "/" } else { &record.path }
 }
 
-/// Returns an instance profile as in lists, without its tags.
+/// Returns an instance profile in the form that lists use, without its tags.
 pub(super) fn shown(call: &Call<'_>, record: &InstanceProfileRecord) -> InstanceProfile {
     let role = record.role.as_ref().and_then(|key| state(call).roles.get(key));
     let held = |record| Role {
@@ -77,7 +77,7 @@ impl Operation for CreateInstanceProfileRequest {
             return Err(already_exists(format!("Instance Profile {name} already exists.")));
         }
         if profiles.len() >= MAX_PROFILES {
-            // No report of this message was found; it follows those of other quotas.
+            // No source shows this message; it follows those for other quotas.
             return Err(limit_exceeded(format!(
                 "Cannot exceed quota for InstanceProfilesPerAccount: {MAX_PROFILES}"
             )));
@@ -241,7 +241,7 @@ impl Operation for ListInstanceProfileTagsRequest {
     }
 }
 
-/// Adds an instance profile that contains a role, to simulate a change made outside the caller's control.
+/// Adds an instance profile that contains a role, to simulate a change by someone else.
 ///
 /// # Errors
 /// Returns an error if the role does not exist or the instance profile already exists.

@@ -51,8 +51,8 @@ fn check_password(call: &Call<'_>, password: Option<&str>) -> ApiResult<()> {
     if holds {
         return Ok(());
     }
-    // The code is from the model. No recorded response of this operation was found, so the message follows the
-    // console's.
+    // The code is from the model. No recorded response shows the message of this operation, so it follows the console's
+    // message.
     let words = "Password does not conform to the account password policy.";
     Err(ApiError::new("PasswordPolicyViolation", words))
 }
@@ -88,7 +88,7 @@ impl Operation for CreateLoginProfileRequest {
     }
 }
 
-/// Returns when a user's password was created; an error means that the user has no password.
+/// Returns when a user's password was created. Fails if the user has no password.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetLoginProfile.html>
 impl Operation for GetLoginProfileRequest {
@@ -109,7 +109,7 @@ impl Operation for UpdateLoginProfileRequest {
         user(call, &name)?.login.as_ref().ok_or_else(|| no_profile(&name))?;
         let resets = self.reset_max_signin_session_duration == Some(true);
         if resets && self.max_signin_session_duration.is_some() {
-            // No source shows the message; it follows UpdateRole, for which there is no source either.
+            // No source shows the message; it follows that of UpdateRole, which has no source either.
             return Err(invalid_input(
                 "MaxSigninSessionDuration cannot be specified together with \
                  ResetMaxSigninSessionDuration.",

@@ -61,8 +61,8 @@ fn shown(line: &Line, partition: Partition) -> Policy {
     }
 }
 
-/// Returns all AWS managed policies in a partition. In AWS, a few of them exist in some partitions only; the mock has
-/// all of them everywhere.
+/// Returns all AWS managed policies in a partition. In AWS, a few of them exist only in some partitions; the mock has
+/// all of them in every partition.
 pub(super) fn all(partition: Partition) -> impl Iterator<Item = Policy> {
     lines().iter().map(move |line| shown(line, partition))
 }
@@ -80,8 +80,8 @@ pub(super) fn find(arn: &Arn) -> Option<Policy> {
     place(arn).map(|place| shown(&lines()[place], arn.partition))
 }
 
-/// Returns the document of a policy. ARNs in it are changed to the partition of the policy's ARN. Documents that
-/// differ between partitions in other ways are not modeled.
+/// Returns the document of a policy, with the ARNs in it changed to the partition of the policy's ARN. Other
+/// differences between partitions are not modeled.
 pub(super) fn document(arn: &Arn) -> Option<String> {
     static TEXT: OnceLock<String> = OnceLock::new();
     let text = TEXT.get_or_init(|| {
@@ -96,7 +96,8 @@ pub(super) fn document(arn: &Arn) -> Option<String> {
     })
 }
 
-/// Returns a unique ID that is derived from the name rather than the seed, since AWS managed policies have fixed IDs.
+/// Returns a unique ID that is derived from the name and not from the seed, because AWS managed policies have fixed
+/// IDs.
 fn id(name: &str) -> String {
     const BASE_32: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
     // FNV-1a, with the position included in the hash so that the letters differ:

@@ -36,13 +36,13 @@ const SHARED: [(&str, &str); 15] = [
     ("vstoken.actions.githubusercontent.com", "vstoken.actions.githubusercontent.com:sub"),
 ];
 
-/// The condition operators that can restrict the users, with or without a prefix such as `ForAnyValue:`.
+/// The condition operators that can restrict the users. They can have a prefix such as `ForAnyValue:`.
 const OPERATORS: [&str; 3] = ["StringEquals", "StringLike", "StringEqualsIgnoreCase"];
 
-/// Checks that a statement that trusts `provider` restricts which of its users can assume the role.
+/// Checks that a statement that trusts `provider` restricts which of the provider's users can assume the role.
 ///
-/// IAM compares the values as text: `*` matches every user, but `repo:*` counts as a restriction. In a list, one
-/// value that does not match every user is enough.
+/// IAM compares the values literally: `*` means every user, but `repo:*` counts as a restriction. In a list, one
+/// restricting value is enough.
 pub(super) fn check_tenant(statement: &Map<String, Value>, provider: &str) -> ApiResult<()> {
     let Some((_, issuer)) = provider.split_once(":oidc-provider/") else { return Ok(()) };
     let shared = SHARED.into_iter().find(|(shared, _)| *shared == issuer);
@@ -57,8 +57,8 @@ pub(super) fn check_tenant(statement: &Map<String, Value>, provider: &str) -> Ap
         return Ok(());
     }
     // The message was reported before GitHub Actions had its second key:
-    // https://github.com/unfunco/terraform-aws-oidc-github/issues/57. No responses for other issuers were found; they
-    // use the same message with their own keys.
+    // https://github.com/unfunco/terraform-aws-oidc-github/issues/57. No source shows the message for other issuers;
+    // the mock uses the same message with their keys.
     let keys = keys.join(" or ");
     Err(malformed(format!(
         "Trust policy with trusted principal {provider} must evaluate, using StringEquals, StringLike or \

@@ -37,7 +37,7 @@ fn provider<'c>(call: &'c Call<'_>, arn: &str) -> ApiResult<&'c OidcProviderReco
     state(call).oidc_providers.get(arn).ok_or_else(|| no_provider(arn))
 }
 
-/// Checks that a text is the ARN of an IAM resource of the given kind.
+/// Checks that a string is the ARN of an IAM resource of the given kind.
 pub(super) fn check_arn(text: &str, kind: &str) -> ApiResult<()> {
     let holds = |arn: &Arn| arn.service == "iam" && arn.resource.starts_with(kind);
     match text.parse::<Arn>() {

@@ -1,4 +1,4 @@
-//! Pagination of IAM's lists: `MaxItems` per page, and a `Marker` for the start of the next page.
+//! Pagination of IAM's lists, with `MaxItems` items per page and a `Marker` for the start of the next page.
 
 use crate::api::ApiResult;
 use crate::paging;

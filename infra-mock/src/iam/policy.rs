@@ -130,7 +130,8 @@ impl Operation for CreatePolicyRequest {
             tags,
         };
         let full = shown(call, &record);
-        // CreatePolicy omits the description and an empty list of tags. It returns tags in the order of the request:
+        // CreatePolicy omits the description, and the tags if there are none. It returns tags in the order of the
+        // request:
         // https://github.com/localstack/localstack/blob/f87be267779418a193b0272603afc7c8dc69ccb2/tests/aws/services/iam/test_iam_policies.snapshot.json
         let tags = Some(self.tags).filter(|tags| !tags.is_empty());
         let policy = Policy { description: None, tags, ..full };

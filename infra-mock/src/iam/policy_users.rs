@@ -17,8 +17,8 @@ use super::tags::{policy_tags, set_tags, tags_page};
 
 /// Returns an error for AWS managed policies, which cannot have tags.
 ///
-/// <https://github.com/aws-controllers-k8s/community/issues/2774> has the error for `TagPolicy`. No report for
-/// `UntagPolicy` was found; here it returns the same error.
+/// <https://github.com/aws-controllers-k8s/community/issues/2774> shows the error of `TagPolicy`. No source shows the
+/// error of `UntagPolicy`; the mock returns the same one.
 fn check_can_have_tags(arn: &Arn) -> ApiResult<()> {
     if arn.account_id == "aws" {
         return Err(invalid_input("Tags not supported for policies in this domain"));
@@ -80,9 +80,10 @@ enum Entity {
     Role(PolicyRole),
 }
 
-/// Lists the groups, users and roles that a managed policy is attached to or is the permissions boundary of.
+/// Lists the groups, users and roles that use a managed policy, either as an attached policy or as a permissions
+/// boundary.
 ///
-/// `EntityFilter` also accepts kinds of policies, but no policy uses another policy. Recorded from AWS; see
+/// `EntityFilter` also accepts kinds of policies, although a policy cannot use another policy. Recorded from AWS; see
 /// `document.rs`.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListEntitiesForPolicy.html>

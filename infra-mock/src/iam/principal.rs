@@ -16,12 +16,12 @@ pub enum Principal {
     Everyone,
     /// A whole account.
     Account,
-    /// A role or user that IAM knows, named by ARN, by unique ID or by a session of the role.
+    /// A role or user that exists, identified by its ARN, its unique ID, or a session of the role.
     Entity {
-        /// Its unique ID, `AROA...` or `AIDA...`, with which the policy is stored.
+        /// Its unique ID, `AROA...` or `AIDA...`, which the stored policy contains.
         id: String,
     },
-    /// A role or user of an account that has not been used in this mock. The mock cannot know whether it exists, so
+    /// A role or user in an account that has not been used in this mock. The mock cannot know whether it exists, so
     /// every service accepts it.
     Elsewhere,
     /// Not a known principal: it does not exist, was deleted, has not propagated yet, or is not a valid principal.
@@ -92,7 +92,7 @@ fn has_wildcard(arn: &str) -> bool {
     arn.contains(['*', '?'])
 }
 
-/// Returns whether a text has the form of a service principal: a name under `amazonaws.com`, which many services use
+/// Returns whether a string has the form of a service principal: a name under `amazonaws.com`, which many services use
 /// in every partition, or under the partition's own domain. AWS accepts only the names of existing services; the mock
 /// accepts every name of this form.
 pub fn is_service(call: &Call<'_>, name: &str) -> bool {
@@ -108,16 +108,16 @@ pub fn is_service(call: &Call<'_>, name: &str) -> bool {
     host.or_else(own).is_some_and(|host| host.split('.').all(label))
 }
 
-/// Returns how a policy shows the principal with the given ARN and unique ID: by its current ARN while it exists,
-/// which changes if a user is renamed, and by its ID after it was deleted, even if there is a new principal with the
-/// same ARN.
+/// Returns how a policy shows the principal with the given ARN and unique ID. While the principal exists, this is its
+/// current ARN, which changes if a user is renamed. After the principal is deleted, it is the unique ID, even if a new
+/// principal has the same ARN.
 pub fn shown(call: &Call<'_>, arn: &str, id: &str) -> String {
     let (now, lag) = (call.now, call.world.lag.iam_propagation);
     let account = arn.split(':').nth(4).and_then(|account| account.parse().ok());
     let state = account.and_then(|account| call.iam_of(&account));
     let is_caller = call.caller.user_id == id;
     match state.and_then(|state| state.principal_arn(id, now, lag)) {
-        // Roles cannot be renamed, and the ARN may be that of a session.
+        // Roles cannot be renamed, and their ARN may be that of a session.
         Some(now) if arn.contains(":user/") => now.to_owned(),
         Some(_) => arn.to_owned(),
         None if is_caller => arn.to_owned(),

@@ -165,8 +165,8 @@ impl Operation for UpdateRoleRequest {
         let name = self.role_name.as_deref().unwrap_or_default();
         let resets = self.reset_max_signin_session_duration == Some(true);
         if resets && self.max_signin_session_duration.is_some() {
-            // According to the model, the two members are mutually exclusive. It names the code; no source shows the
-            // message.
+            // According to the model, which also names the code, the two members are mutually exclusive. No source
+            // shows the message.
             return Err(invalid_input(
                 "MaxSigninSessionDuration cannot be specified together with \
                  ResetMaxSigninSessionDuration.",
@@ -191,7 +191,7 @@ impl Operation for UpdateRoleRequest {
     }
 }
 
-/// Changes the description of a role. The older form of `UpdateRole`.
+/// Changes the description of a role. This is an older form of `UpdateRole`.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateRoleDescription.html>
 impl Operation for UpdateRoleDescriptionRequest {
@@ -221,7 +221,7 @@ impl Operation for UpdateAssumeRolePolicyRequest {
     }
 }
 
-/// Deletes a role that has no policies and is in no instance profile.
+/// Deletes a role. It must have no policies and must not be in an instance profile.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteRole.html>
 impl Operation for DeleteRoleRequest {

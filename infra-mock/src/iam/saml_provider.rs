@@ -43,8 +43,8 @@ fn provider_mut<'c>(call: &'c mut Call<'_>, arn: &str) -> ApiResult<&'c mut Saml
     call.iam().saml_providers.get_mut(arn).ok_or_else(|| no_provider(arn))
 }
 
-/// Checks that a metadata document describes an identity provider, by its element names only. The error code is from
-/// the model; no source shows the message.
+/// Checks that a metadata document describes an identity provider. Only the element names are checked. The error code
+/// is from the model; no source shows the message.
 fn check_metadata(document: &str) -> ApiResult<()> {
     if document.contains("EntityDescriptor") && document.contains("IDPSSODescriptor") {
         return Ok(());
@@ -52,7 +52,7 @@ fn check_metadata(document: &str) -> ApiResult<()> {
     Err(invalid_input("Could not parse metadata"))
 }
 
-/// Returns when a metadata document expires, from its attribute `validUntil` or by the default validity.
+/// Returns when a metadata document expires, based on its `validUntil` attribute or the default validity.
 fn valid_until(record: &SamlProviderRecord) -> Timestamp {
     let attribute = record.document.split_once("validUntil=\"").map(|(_, rest)| rest);
     let given = attribute.and_then(|rest| rest.split('"').next()?.parse().ok());
@@ -77,7 +77,7 @@ impl Operation for CreateSAMLProviderRequest {
             return Err(already_exists(format!("Provider with name {name} already exists.")));
         }
         if providers.len() >= MAX_PROVIDERS {
-            // No report of this message was found; it follows those of other quotas.
+            // No source shows this message; it follows those for other quotas.
             return Err(limit_exceeded(format!(
                 "Cannot exceed quota for SAMLProvidersPerAccount: {MAX_PROVIDERS}"
             )));
@@ -156,7 +156,7 @@ impl Operation for UpdateSAMLProviderRequest {
         }
         if self.add_private_key.is_some() {
             if keys.len() >= MAX_KEYS {
-                // No report of this message was found; it follows those of other quotas.
+                // No source shows this message; it follows those for other quotas.
                 return Err(limit_exceeded(format!(
                     "Cannot exceed quota for PrivateKeysPerSAMLProvider: {MAX_KEYS}"
                 )));

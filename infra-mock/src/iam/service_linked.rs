@@ -21,8 +21,8 @@ use super::{Departed, RoleRecord, State, access, no_role, role, state};
 /// and the description that IAM gives the role by default.
 ///
 /// Recorded from AWS in March 2025 for 71 services, in `tests/aws/services/iam/test_iam.snapshot.json` of
-/// <https://github.com/localstack/localstack> at commit 8b9a79f05846835cf4dff63ab7eefdde9df83783. The role for
-/// scaling ECS services is not among them:
+/// <https://github.com/localstack/localstack> at commit 8b9a79f05846835cf4dff63ab7eefdde9df83783. The role for scaling
+/// ECS services was not recorded:
 /// <https://docs.aws.amazon.com/autoscaling/application/userguide/application-auto-scaling-service-linked-roles.html>.
 const LIST: &str = include_str!("linked.txt");
 
@@ -40,7 +40,7 @@ struct Linked {
 }
 
 impl Linked {
-    /// Returns the service with the given principal, if it has a role.
+    /// Returns the service with the given principal, if it has a service-linked role.
     fn of(service: &str) -> Option<Self> {
         LIST.lines().find_map(|line| {
             let mut fields = line.splitn(5, ' ');
@@ -88,8 +88,8 @@ impl Operation for CreateServiceLinkedRoleRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let service = self.aws_service_name.as_deref().unwrap_or_default();
         let Some(linked) = Linked::of(service) else {
-            let what = "the mock makes no role that is linked to";
-            let message = format!("{what} {service}");
+            let message =
+                format!("infra-mock does not implement the service-linked role of {service}");
             return Err(ApiError::new("NotImplemented", message).with_status(501));
         };
         let name = match self.custom_suffix {
@@ -114,8 +114,8 @@ impl Operation for CreateServiceLinkedRoleRequest {
     }
 }
 
-/// Starts the deletion of a service-linked role. The mock completes it at once. If the service is using the role, the
-/// deletion fails, which `GetServiceLinkedRoleDeletionStatus` reports.
+/// Starts the deletion of a service-linked role. The mock completes it immediately. If the service is using the role,
+/// the deletion fails, and `GetServiceLinkedRoleDeletionStatus` reports the reason.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteServiceLinkedRole.html>
 impl Operation for DeleteServiceLinkedRoleRequest {
@@ -123,7 +123,7 @@ impl Operation for DeleteServiceLinkedRoleRequest {
         let name = self.role_name.unwrap_or_default();
         let record = role(call, &name)?;
         if !record.service_linked {
-            // The model lists no other suitable code; the response for other roles has no source.
+            // No source shows the response for other roles, and the model lists no other suitable code.
             return Err(no_role(&name));
         }
         let service = record.path.split('/').nth(2).unwrap_or_default().to_owned();
@@ -141,7 +141,7 @@ impl Operation for DeleteServiceLinkedRoleRequest {
     }
 }
 
-/// Returns the clusters of the account by region, because ECS uses its role for clusters.
+/// Returns the clusters of the account by region. Each cluster uses the role of ECS.
 fn ecs_usage(call: &Call<'_>) -> Vec<(String, Vec<String>)> {
     let (location, now) = (call.location(), call.now);
     let regions = call.world.ecs_of(&location.account_id).map(|(region, ecs)| {
@@ -201,8 +201,8 @@ pub fn ensure_ecs_service_linked_role(call: &mut Call<'_>) -> Timestamp {
     linked.make(call, linked.role, Some(description.to_owned())).created
 }
 
-/// Returns whether the service-linked role of ECS exists or the caller, on whose behalf ECS creates it, may create
-/// it.
+/// Returns whether the service-linked role of ECS exists, or the caller may create it. ECS creates it with the caller's
+/// permissions.
 pub(crate) fn ecs_service_linked_role_can_be(call: &Call<'_>) -> bool {
     state(call).ecs_service_linked_role().is_some()
         || call.caller.permissions.allow(&access::service_linked_role(call, ECS), call.caller)

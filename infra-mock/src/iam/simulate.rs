@@ -75,7 +75,7 @@ const ALLOWED: &str = "allowed";
 const DENIED: &str = "explicitDeny";
 const NOT_ALLOWED: &str = "implicitDeny";
 
-/// Returns the decision of policies about an action, or `None` if no statement matches.
+/// Returns the decision of the policies on an action, or `None` if no statement matches.
 fn decision(sources: &[Source], action: &str, resource: &str, context: &Context) -> Option<Effect> {
     let effects = sources.iter().flat_map(|source| {
         matching(&source.document, action, resource, context).map(|(_, effect)| effect)
@@ -127,7 +127,7 @@ impl Simulation {
         }
     }
 
-    /// Returns the condition keys in the policies for which the request gives no value.
+    /// Returns the condition keys that the policies use but the request does not set.
     fn missing(&self) -> Vec<String> {
         let mut keys: Vec<String> = Vec::new();
         for key in self.identity.iter().flat_map(|source| condition_keys(&source.document)) {
@@ -281,7 +281,7 @@ impl Operation for SimulateCustomPolicyRequest {
     }
 }
 
-/// A principal's policy, with the properties by which a request can exclude it.
+/// A principal's policy, with the properties that a request can use to exclude it.
 struct Held {
     id: String,
     text: String,

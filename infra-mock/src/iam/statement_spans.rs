@@ -1,6 +1,6 @@
 //! Finds the positions of the statements in the text of a policy document.
 
-/// A line and a column, starting at 1. The column is the one after the character, as in recorded responses: the
+/// A line and a column, starting at 1. As in recorded responses, the column is that of the next character: the
 /// statement of `{"Version": "2012-10-17", "Statement": {` begins in column 41.
 pub(super) type Place = (i32, i32);
 

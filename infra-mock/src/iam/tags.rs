@@ -22,8 +22,8 @@ fn by_key(
     for tag in tags {
         let key = tag.key.as_deref().unwrap_or_default();
         if key.get(..4).is_some_and(|prefix| prefix.eq_ignore_ascii_case("aws:")) {
-            // The prefix is reserved: https://docs.aws.amazon.com/IAM/latest/UserGuide/id_tags.html#id_tags_rules
-            // No public source shows IAM's message, so it is that of other services.
+            // The prefix is reserved: https://docs.aws.amazon.com/IAM/latest/UserGuide/id_tags.html#id_tags_rules No
+            // public source shows IAM's message, so this is the message of other services.
             return Err(invalid_input(
                 "aws: prefixed tag key names are not allowed for external use.",
             ));

@@ -96,7 +96,7 @@ impl Fixture {
         serde_json::to_value(self.ok(request)).unwrap()
     }
 
-    /// Returns the code, status and message of a failed request, as `NoSuchEntity 404: ...`.
+    /// Returns the code, status and message of a failed request as one string, such as `NoSuchEntity 404: ...`.
     fn says<O: Operation>(&mut self, request: Value) -> String {
         let (code, status, words) = self.refused::<O>(serde_json::from_value(request).unwrap());
         format!("{code} {status}: {words}")

@@ -16,12 +16,12 @@ use super::document::{condition_shape, size, texts};
 use super::oidc::check_tenant;
 use super::principal::{Principal, is_service, resolve};
 
-/// The default quota of the length of a trust policy:
+/// The default quota for the length of a trust policy:
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html>.
 const MAX_SIZE: usize = 2048;
 
-/// A valid trust policy, with the unique IDs of the principals that it names by ARN. IAM stores these IDs, so that a
-/// principal that is deleted and created again is not trusted.
+/// A valid trust policy, with the unique IDs of the principals that it names by ARN. IAM stores these IDs, so a
+/// principal that is deleted and created again is no longer trusted.
 #[derive(Debug)]
 pub(super) struct Trust {
     pub(super) principals: BTreeMap<String, String>,
@@ -210,7 +210,7 @@ fn check_principal(
     Err(malformed(format!("Invalid principal in policy: \"{kind}\":\"{value}\"")))
 }
 
-/// Returns whether a text names an identity provider: a provider in IAM by its ARN, or a built-in one.
+/// Returns whether a string names an identity provider: a provider in IAM by its ARN, or a built-in one.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html#principal-federated-web-identity>
 fn is_provider(call: &Call<'_>, text: &str) -> bool {

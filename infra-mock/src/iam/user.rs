@@ -40,7 +40,7 @@ impl Operation for CreateUserRequest {
             return Err(already_exists(format!("User with name {name} already exists.")));
         }
         if users.len() >= MAX_USERS {
-            // No report of this message was found; it follows those of other quotas.
+            // No source shows this message; it follows those for other quotas.
             return Err(limit_exceeded(format!(
                 "Cannot exceed quota for UsersPerAccount: {MAX_USERS}"
             )));
@@ -70,7 +70,7 @@ fn shown(record: &UserRecord) -> User {
     }
 }
 
-/// Returns a user as in lists, without its permissions boundary and tags:
+/// Returns a user in the form that lists use, without the permissions boundary and tags:
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListUsers.html>.
 pub(super) fn shown_in_list(record: &UserRecord) -> User {
     User {
@@ -107,8 +107,9 @@ impl Operation for GetUserRequest {
     }
 }
 
-/// Returns the error for callers other than users that name no user:
-/// <https://github.com/aws/aws-sdk-java/issues/1304>, <https://github.com/mhausenblas/rbIAM/issues/4>
+/// Returns the error for a caller that is not a user and whose request names no user:
+/// <https://github.com/aws/aws-sdk-java/issues/1304>,
+/// <https://github.com/mhausenblas/rbIAM/issues/4>
 fn not_a_user() -> crate::api::ApiError {
     validation("Must specify userName when calling with non-User credentials")
 }
@@ -158,7 +159,7 @@ impl Operation for ListUsersRequest {
     }
 }
 
-/// Changes the name or the path of a user. Everything else stays the same.
+/// Changes the name or the path of a user.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateUser.html>
 impl Operation for UpdateUserRequest {
@@ -191,7 +192,7 @@ impl Operation for UpdateUserRequest {
     }
 }
 
-/// Deletes a user that has no credentials, groups or policies.
+/// Deletes a user. It must have no credentials, groups or policies.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteUser.html>
 impl Operation for DeleteUserRequest {

@@ -17,8 +17,8 @@ const DOCUMENT: &str = r"[\u0009\u000A\u000D\u0020-\u00FF]+";
 /// Returns the error for a request that violates constraints. IAM reports all violations at once.
 pub(crate) fn refusal(broken: &[Broken]) -> Option<ApiError> {
     let (mut lines, mut sentence) = (Vec::new(), None);
-    // If a text is too short or too long, the mock does not report its pattern as well; no recorded response shows
-    // both.
+    // If a value is too short or too long, the mock does not also report its pattern, because no recorded response
+    // shows both.
     let has_length = |member: &str| {
         let mut rules = broken.iter().filter(|one| one.member == member).map(|one| &one.rule);
         rules.any(|rule| matches!(rule, Rule::MinLength(_) | Rule::MaxLength(_)))
@@ -50,7 +50,7 @@ pub(crate) fn refusal(broken: &[Broken]) -> Option<ApiError> {
     joined(&lines).or(sentence).map(check::validation)
 }
 
-/// Returns the message for a text that does not match a pattern, if the pattern has its own message.
+/// Returns the message for a value that does not match a pattern, if the pattern has its own message.
 fn sentence_of(member: &str, pattern: &str) -> Option<&'static str> {
     Some(match pattern {
         NAME => "It must contain only alphanumeric characters and/or the following: +=,.@_-",

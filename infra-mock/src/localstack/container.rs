@@ -1,8 +1,8 @@
-//! LocalStack in a container that testcontainers starts.
+//! Starts LocalStack in a container with testcontainers.
 //!
-//! The Docker engine is the one at `DOCKER_HOST` or Docker's default. The image is pulled if the
+//! The Docker engine is at `DOCKER_HOST` or at Docker's default address. The image is pulled if the
 //! engine does not have it. The container is removed when its value is dropped. If the process is
-//! killed, the container remains. Labels identify its process, and the next start removes the
+//! killed, the container remains. Labels identify the process, and the next start removes the
 //! containers of processes that no longer exist.
 
 mod leftovers;
@@ -18,7 +18,7 @@ use testcontainers::{ContainerAsync, GenericImage, ImageExt, TestcontainersError
 
 use super::{IMAGE, IMAGE_WITH_TOKEN, LocalStack};
 
-/// The environment variable for another image, as `NAME:TAG`.
+/// The environment variable that selects another image, as `NAME:TAG`.
 pub const IMAGE_VARIABLE: &str = "INFRA_MOCK_LOCALSTACK_IMAGE";
 
 /// LocalStack's environment variable for the auth token.
@@ -52,7 +52,7 @@ impl Options {
         }
     }
 
-    /// Returns the options in the environment variables [`IMAGE_VARIABLE`] and [`TOKEN_VARIABLE`].
+    /// Reads the options from the environment variables [`IMAGE_VARIABLE`] and [`TOKEN_VARIABLE`].
     /// With an auth token, the default image is the one with all services.
     pub fn from_env() -> Self {
         Self::from_variables(|name| env::var(name).ok().filter(|value| !value.is_empty()))
@@ -109,7 +109,7 @@ impl Container {
     ///
     /// # Errors
     /// [`Connection`](ErrorKind::Connection) if there is no Docker engine or LocalStack does not
-    /// answer; [`Other`](ErrorKind::Other) if the image is not available or LocalStack does not
+    /// respond; [`Other`](ErrorKind::Other) if the image is not available or LocalStack does not
     /// become ready.
     pub async fn start(options: &Options) -> Result<Self> {
         let Options { image, auth_token, environment, patience } = options;

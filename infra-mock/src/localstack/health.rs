@@ -21,7 +21,7 @@ use crate::api::Service;
 /// <https://docs.localstack.cloud/aws/configuration/networking/internal-endpoints/>.
 const HEALTH: &str = "/_localstack/health";
 
-/// The time limit for the response of a local or nearby server.
+/// The time limit for the response. The server is expected to be local or nearby.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// The maximum size of the response, which is normally about a kilobyte.
@@ -96,7 +96,7 @@ async fn get(authority: &str) -> Result<(StatusCode, Bytes), AnyError> {
         let answer = sender.send_request(request).await?;
         let status = answer.status();
         let body = Limited::new(answer.into_body(), LONGEST).collect().await?.to_bytes();
-        // Asks the server to close the connection. The end of the connection is awaited below.
+        // Dropping the sender closes the connection, whose end is awaited below.
         drop(sender);
         Ok((status, body))
     };
@@ -107,7 +107,7 @@ async fn get(authority: &str) -> Result<(StatusCode, Bytes), AnyError> {
 pub(super) async fn ask_through(url: &str, sdk: &Providers) -> Result<LocalStack> {
     /// Returns a valid name that no resource has.
     fn nobody<T: std::str::FromStr<Err = infra_core::names::InvalidValue>>() -> Result<T> {
-        let name = "localstack-is-asked-what-it-has".parse();
+        let name = "localstack-availability-check".parse();
         name.map_err(|error: T::Err| Error::new(ErrorKind::Other, error.to_string()))
     }
     let (cluster, role, repository, group) = (nobody()?, nobody()?, nobody()?, nobody()?);

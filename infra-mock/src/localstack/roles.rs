@@ -14,7 +14,7 @@ use infra_core::tags::Tags;
 use crate::iam;
 use crate::mock::MockAws;
 
-/// A mock's repositories, which look up the roles in policies through another provider.
+/// The repositories of a mock. The roles in their policies are looked up through another provider.
 #[derive(Debug)]
 pub(super) struct RoleAwareRepositories {
     mock: MockAws,
@@ -31,8 +31,8 @@ impl RoleAwareRepositories {
         self.memory.repositories()
     }
 
-    /// Looks up each role of the account that a document contains, and updates the mock's
-    /// information about it.
+    /// Looks up each role of the account that a document names, and updates the mock's information
+    /// about it.
     async fn see(&self, document: &PolicyDocument) -> Result<()> {
         let principals = document.statements().iter().filter_map(|statement| statement.principal());
         let named = principals.flat_map(|element| element.principals().of(PrincipalKind::Aws));
@@ -51,8 +51,8 @@ impl RoleAwareRepositories {
         Ok(())
     }
 
-    /// Returns the name of the role that a principal is (or is a session of), if the role is in the
-    /// same account.
+    /// Returns the name of the role if a principal is a role in the same account, or a session of
+    /// one.
     fn own_role(&self, principal: &str) -> Option<RoleName> {
         let (AwsPrincipal::Role(text) | AwsPrincipal::AssumedRole(text)) =
             AwsPrincipal::classify(principal)

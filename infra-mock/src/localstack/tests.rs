@@ -159,7 +159,8 @@ fn repository() -> RepositorySpec {
     }
 }
 
-/// Returns the providers of a simulated LocalStack, and the bundle with another mock.
+/// Returns the providers of a simulated LocalStack, and a bundle of these providers and another
+/// mock.
 async fn mixed() -> (Providers, Providers) {
     let theirs = MockAws::builder().account("000000000000".parse().unwrap()).seed(7).build();
     let localstack = free();

@@ -1,9 +1,9 @@
-//! The permissions that operations of CloudWatch Logs require.
+//! The permissions that each CloudWatch Logs operation requires.
 //!
 //! <https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoncloudwatchlogs.html>
 //!
 //! The reference lists one ARN for log groups, but AWS checks two forms: operations that name the group use
-//! `log-group:NAME:log-stream:`, which in a policy only `log-group:NAME:*` matches
+//! `log-group:NAME:log-stream:`, which a policy can only match with `log-group:NAME:*`
 //! (<https://github.com/aws-solutions/instance-scheduler-on-aws/issues/578>,
 //! <https://github.com/vectordotdev/vector/issues/714>); operations on tags, which take an ARN, use `log-group:NAME`
 //! (<https://github.com/ministryofjustice/modernisation-platform/pull/7184>).
@@ -27,7 +27,7 @@ use crate::logs::{
     TagResourceRequest, TestMetricFilterRequest, UntagLogGroupRequest, UntagResourceRequest,
 };
 
-/// Declares the permissions of operations on a log group that a member of the request names.
+/// Declares the permissions of operations on a log group, given the member of the request that names it.
 macro_rules! on_group {
     ($($request:ty => $action:literal, $member:ident;)+) => {
         needs! {$(

@@ -36,11 +36,11 @@ pub(super) struct StoredAccountPolicy {
     selection_criteria: Option<String>,
     pub(super) created_at: Timestamp,
     updated_at: Timestamp,
-    /// The contents of a retention policy over time; the last entry that has taken effect applies.
+    /// The versions of a retention policy. The last version that has taken effect applies.
     retention: Vec<PolicyRetention>,
 }
 
-/// The contents of a retention policy from a given time.
+/// A version of a retention policy, which takes effect at a given time.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct PolicyRetention {
     from: Timestamp,
@@ -61,7 +61,7 @@ impl PolicyRetention {
 }
 
 impl StoredAccountPolicy {
-    /// Returns the contents of a retention policy at the given time.
+    /// Returns the version of a retention policy that applies at the given time.
     pub(super) fn retention_at(&self, now: Timestamp) -> Option<&PolicyRetention> {
         self.retention.iter().rev().find(|retention| retention.from <= now)
     }

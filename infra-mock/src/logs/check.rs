@@ -14,7 +14,7 @@ pub(super) fn invalid(message: impl Into<String>) -> ApiError {
     ApiError::new("InvalidParameterException", message)
 }
 
-/// Returns an error with the code that newer checks of the service use.
+/// Returns an error with the code of the service's newer checks.
 pub(super) fn validation(message: impl Into<String>) -> ApiError {
     ApiError::new("ValidationException", message)
 }
@@ -43,9 +43,9 @@ pub(super) fn stream_name(constraints: &mut Constraints, member: &str, value: Op
     name_length(constraints, member, value);
 }
 
-/// Checks the length of a name or prefix. For a prefix, the violation is reported like others
-/// (<https://github.com/aws-solutions/instance-scheduler-on-aws/issues/254>). For a name, there is a separate
-/// message, recorded for `CreateLogGroup`, which mentions streams as well:
+/// Checks the length of a name or prefix. For a prefix, AWS reports the violation like any other
+/// (<https://github.com/aws-solutions/instance-scheduler-on-aws/issues/254>). For a name, it has a separate message,
+/// which was recorded for `CreateLogGroup` and also mentions streams:
 /// <https://github.com/localstack/localstack/blob/8b9a79f05846835cf4dff63ab7eefdde9df83783/tests/aws/services/logs/test_logs_groups.snapshot.json>.
 fn name_length(constraints: &mut Constraints, member: &str, value: Option<&str>) {
     if member.ends_with("Prefix") {
@@ -104,12 +104,12 @@ pub(super) fn group_of_either(
         }
         (Some(name), None) => Ok(name.to_owned()),
         (None, Some(identifier)) => group_of_identifier(call, identifier),
-        // The error could name either member; it names the older one, which used to be required.
+        // The error could name either member. It names the older one, which used to be required.
         (None, None) => only_group(None),
     }
 }
 
-/// Returns the log group that a name or an ARN names.
+/// Returns the log group that a name or an ARN refers to.
 pub(super) fn group_of_identifier(call: &Call<'_>, identifier: &str) -> ApiResult<String> {
     let allowed = |c: char| c.is_ascii_alphanumeric() || "_#+=/:,.@-".contains(c);
     let holds = identifier.chars().all(allowed);

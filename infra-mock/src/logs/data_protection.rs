@@ -16,7 +16,7 @@ use super::{check, find, find_settled, long};
 /// The data protection of a log group.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) enum DataProtection {
-    /// The policy, with the time at which it was set.
+    /// The policy, and the time at which it was set.
     Policy(String, Timestamp),
     /// No policy, but there was one before.
     Deleted,
@@ -77,7 +77,7 @@ impl Operation for PutDataProtectionPolicyRequest {
     }
 }
 
-/// Returns the data protection policy of a log group; the response omits the policy if there is none.
+/// Returns the data protection policy of a log group. If there is none, the response omits it.
 impl Operation for GetDataProtectionPolicyRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let identifier = self.log_group_identifier.unwrap_or_default();

@@ -6,8 +6,8 @@ mod put;
 
 use crate::api::ApiError;
 
-/// Returns a sequence token in AWS's form for a number of ingested events. AWS no longer requires the token in
-/// requests.
+/// Returns a sequence token in AWS's form, derived from the number of ingested events. AWS no longer requires the token
+/// in requests.
 pub(super) fn sequence_token(events: u64) -> String {
     format!("49{events:054}")
 }

@@ -100,7 +100,7 @@ impl Operation for DescribeLogGroupsRequest {
                 && class.as_ref().is_none_or(|class| group.class == *class)
                 && names.as_ref().is_none_or(|names| names.contains(name))
         });
-        // A token is valid only for the filters with which it was issued.
+        // A token is valid only with the same filters.
         let listing = format!("groups {prefix:?} {pattern:?} {class:?} {names:?}");
         let token = self.next_token.as_deref();
         let page = paging::page(&listing, groups, |(name, _)| name, token, limit)

@@ -37,12 +37,12 @@ enum Kind {
     Fields(Fields),
 }
 
-/// The reason why a text is not a valid filter pattern.
+/// The reason why a string is not a valid filter pattern.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum BadPattern {
-    /// The text does not have the form of a pattern.
+    /// The string does not have the form of a pattern.
     Syntax,
-    /// The closing bracket is missing: the opening bracket, and the one that should close it.
+    /// The closing bracket is missing. The fields are the opening bracket and the missing one.
     Open(char, char),
     /// A regular expression has a character that is not supported.
     Character,
@@ -103,7 +103,7 @@ impl Pattern {
         }
     }
 
-    /// Returns the values of the fields that the pattern names, for a message. Only field patterns name values.
+    /// Returns the values of the named fields in a message. Only field patterns have named fields.
     pub(super) fn extracted(&self, message: &str) -> BTreeMap<String, String> {
         match &self.kind {
             Kind::Fields(fields) => fields.extracted(message),

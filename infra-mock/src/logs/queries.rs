@@ -1,7 +1,7 @@
 //! `StartQuery`, `GetQueryResults`, `DescribeQueries` and `StopQuery`.
 //!
-//! A query is complete as soon as it is started, or when the lag `log_query` has passed. Comments that say "recorded"
-//! refer to
+//! A query completes immediately or, if the lag `log_query` is set, after that time. Comments that say "recorded" refer
+//! to
 //! <https://github.com/localstack/localstack/blob/e444d9eb21598bc9f68f370ec5121041d1e32dac/tests/aws/services/logs/test_logs_queries.snapshot.json>.
 
 mod condition;
@@ -130,7 +130,7 @@ impl Call<'_> {
     }
 }
 
-/// Returns the log groups of a query; exactly one of three members names them.
+/// Returns the log groups of a query. The request must name them in exactly one of three members.
 fn groups(
     call: &Call<'_>,
     name: Option<String>,

@@ -38,7 +38,7 @@ enum Scope {
 }
 
 impl Scope {
-    /// Reads the name and the ARN, of which a request must have exactly one:
+    /// Reads the name or the ARN. A request must have exactly one of them:
     /// <https://github.com/hashicorp/terraform-provider-aws/pull/46813>. No public source shows the message.
     fn read(call: &mut Call<'_>, name: Option<String>, arn: Option<String>) -> ApiResult<Self> {
         match (name, arn) {

@@ -95,8 +95,7 @@ impl Target {
                 let group = check::group_of_arn(call, resource).map(Self::Group);
                 group.ok_or_else(|| check::invalid("Invalid resourceIdentifier"))
             }
-            // The rule that exactly one of the two is required is from the model; the message follows similar
-            // messages.
+            // According to the model, exactly one of the two is required. The message follows similar messages.
             _ => Err(check::invalid(
                 "LogGroup name and resource identifier are mutually exclusive parameters, and one of \
                  them is required.",

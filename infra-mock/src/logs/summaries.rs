@@ -14,8 +14,7 @@ fn is_match(pattern: &str, name: &str) -> bool {
     })
 }
 
-/// Returns whether a log group has a tag with one of the values, and with none of the values that follow an
-/// exclamation mark.
+/// Returns whether a log group has the tag with one of the given values. Values after an exclamation mark are excluded.
 ///
 /// The syntax of values is that of
 /// <https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_TagFilter.html>.

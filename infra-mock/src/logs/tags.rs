@@ -59,7 +59,8 @@ pub(super) fn check_reserved(tags: &BTreeMap<String, String>) -> ApiResult<()> {
     let reserved =
         |text: &str| text.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("aws:"));
     if tags.keys().any(|key| reserved(key)) {
-        // The message of other AWS services: https://github.com/aws-quickstart/quickstart-amazon-eks/issues/42
+        // This is the message of other AWS services:
+        // https://github.com/aws-quickstart/quickstart-amazon-eks/issues/42
         return Err(check::invalid(
             "aws: prefixed tag key names are not allowed for external use.",
         ));
@@ -79,7 +80,7 @@ fn check_tags(
     Ok(tags)
 }
 
-/// Adds tags, or none of them if the group would then have too many.
+/// Adds tags. If the group would have too many tags, none are added.
 fn add(
     call: &mut Call<'_>,
     name: &str,

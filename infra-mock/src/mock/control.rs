@@ -74,7 +74,8 @@ impl MockAws {
     }
 
     /// Restores the state from the snapshot file and returns its path, or `None` if the mock has no
-    /// file. If the file was never written, the state is empty. Journal, faults and lag stay.
+    /// file. If the file was never written, the state is empty. The journal, faults and lag are
+    /// kept.
     ///
     /// # Errors
     /// Returns an error if the file is damaged or cannot be read. The state is then unchanged.

@@ -16,9 +16,9 @@ pub struct JournalEntry {
     pub at: Timestamp,
     /// The service, as in IAM actions.
     pub service: Cow<'static, str>,
-    /// The operation, or the name in an HTTP request that the mock does not implement.
+    /// The operation. For an unimplemented operation, this is the name in the HTTP request.
     pub operation: Cow<'static, str>,
-    /// Whether the operation changes something.
+    /// Whether the operation changes state.
     pub changes: bool,
     /// The request in the service's format; null if it could not be parsed.
     pub request: Value,

@@ -17,7 +17,7 @@ type Answer = Response<Full<Bytes>>;
 
 /// An error that breaks the connection without a response.
 #[derive(Debug, thiserror::Error)]
-#[error("the connection is cut by a fault")]
+#[error("the connection was cut by a fault")]
 pub(super) struct Cut;
 
 pub(super) async fn answer(
@@ -52,7 +52,7 @@ pub(super) async fn answer(
 }
 
 fn to_wire<'r>(parts: &'r Parts, body: &'r Bytes) -> wire::Request<'r> {
-    // Headers that are not text cannot be headers that AWS reads.
+    // AWS does not read any header whose value is not text.
     let text = |(name, value): (&'r HeaderName, &'r HeaderValue)| {
         Some((name.as_str(), value.to_str().ok()?))
     };

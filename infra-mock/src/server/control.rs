@@ -49,7 +49,7 @@ const ROUTES: &[(&str, &str, Act)] = &[
 /// The end of the year 9999. AWS's clients cannot parse later times.
 const END_OF_TIME: Timestamp = Timestamp::from_millis(253_402_300_799_999);
 
-/// The reason why the mock did not do what was requested.
+/// The reason why a request to one of these paths failed.
 struct Problem {
     status: StatusCode,
     error: String,
@@ -198,7 +198,7 @@ fn set_lag(mock: &MockAws, body: &[u8]) -> Result<String, Problem> {
 }
 
 fn set_containers(mock: &MockAws, body: &[u8]) -> Result<String, Problem> {
-    /// What the containers of a name do in place of their code.
+    /// The behavior of all containers with a given name, which replaces their code.
     #[derive(Default, Deserialize)]
     #[serde(default, rename_all = "kebab-case", deny_unknown_fields)]
     struct Container {

@@ -1,9 +1,9 @@
-//! Rejects requests that web pages of other sites send.
+//! Rejects requests from web pages of other sites.
 //!
 //! The server checks no signatures, so without this module, a web page that a developer visits could change or read the
-//! mock. It could use a form or an image that calls `http://127.0.0.1:4566`, or its own host name that it makes resolve
-//! to this machine (DNS rebinding). AWS's clients send neither `Origin` nor `Sec-Fetch-Site`, and use the host with
-//! which they were configured.
+//! mock: it could use a form or an image that calls `http://127.0.0.1:4566`, or call its own host name after making it
+//! resolve to this machine (DNS rebinding). AWS's clients send neither `Origin` nor `Sec-Fetch-Site`, and use the host
+//! that they were configured with.
 
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
@@ -20,18 +20,15 @@ use super::Limits;
 pub(super) enum Refusal {
     /// The request comes from a web page of another site.
     Origin(String),
-    /// The request uses a host name that is not the server's.
+    /// The request uses a host name that does not belong to the server.
     Host(String),
 }
 
 impl Refusal {
-    /// Returns what the user can do.
+    /// Returns a hint for the user.
     pub(super) fn help(&self) -> String {
         match self {
-            Self::Origin(_) => {
-                "call the mock from a program; requests from web pages of other sites are refused"
-                    .to_owned()
-            }
+            Self::Origin(_) => "call the mock from a program instead of a web page".to_owned(),
             Self::Host(host) => format!(
                 "use localhost or the server's address, or start the server with: mock serve --allow-host {host}"
             ),
@@ -42,8 +39,10 @@ impl Refusal {
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Origin(origin) => write!(f, "requests from the web page {origin:?} are refused"),
-            Self::Host(host) => write!(f, "the host {host:?} is not a name of this mock server"),
+            Self::Origin(origin) => {
+                write!(f, "requests from other websites are refused: {origin:?}")
+            }
+            Self::Host(host) => write!(f, "the host {host:?} does not belong to this mock server"),
         }
     }
 }
@@ -74,9 +73,9 @@ pub(super) fn check(
     if let Some(origin) = header(ORIGIN.as_str()).filter(|origin| !own(origin)) {
         return Err(Box::new(Refusal::Origin(origin)));
     }
-    // Requests for images and links have no `Origin` header, but browsers say where they come from.
+    // Requests for images and links have no `Origin` header, but browsers mark those that come from another site.
     if header("sec-fetch-site").is_some_and(|site| site == "cross-site") {
-        let page = header("referer").unwrap_or_else(|| "of another site".to_owned());
+        let page = header("referer").unwrap_or_else(|| "unknown site".to_owned());
         return Err(Box::new(Refusal::Origin(page)));
     }
     Ok(())
@@ -86,9 +85,9 @@ pub(super) fn check(
 fn is_own(host: &str, bound: SocketAddr, limits: &Limits) -> bool {
     let bare = host.trim_start_matches('[').trim_end_matches(']');
     if let Ok(address) = bare.parse::<IpAddr>() {
-        // An address is used without name resolution, so DNS rebinding is not possible. A server that listens on all
-        // addresses of its machine can be reached at each of them, and at those on which a container's ports are
-        // published.
+        // IP addresses need no name resolution, so DNS rebinding is not possible. A server that listens on all
+        // addresses of its machine can be reached at any of them, and at the addresses where the ports of its container
+        // are published.
         return address.is_loopback() || bound.ip().is_unspecified() || address == bound.ip();
     }
     let name = host.trim_end_matches('.').to_ascii_lowercase();

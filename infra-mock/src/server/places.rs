@@ -1,4 +1,4 @@
-//! Limits the number of open connections, and selects the one that is closed for the next client.
+//! Limits the number of open connections, and selects the connection to close when another client connects.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
-/// The time after which a new connection counts as idle. Before that, its first request may be on the way.
+/// The age at which an unused connection counts as idle. Before that, its first request may still be on the way.
 const FIRST_REQUEST: Duration = Duration::from_secs(1);
 
 /// The places for connections. Clones share the places.
@@ -24,17 +24,17 @@ struct Inner {
 
 #[derive(Debug, Default)]
 struct State {
-    /// The number of events on connections so far, which gives the order in which connections became idle without a
-    /// clock.
+    /// The number of events on all connections so far. It serves as a clock for sorting connections by when they became
+    /// idle.
     events: u64,
     open: BTreeMap<u64, Connection>,
 }
 
 #[derive(Debug)]
 struct Connection {
-    /// The event since which no request has been in progress, or `None` during a request.
+    /// The number of the event that made the connection idle, or `None` during a request.
     idle_since: Option<u64>,
-    /// The time at which the connection was opened, or `None` after its first request.
+    /// When the connection was opened, or `None` after its first request.
     unused_since: Option<Instant>,
     closing: bool,
     close: Arc<Notify>,
@@ -59,7 +59,7 @@ impl Places {
             if let Some(place) = self.try_take() {
                 return place;
             }
-            // A connection without a request counts as idle after some time, although no event occurs on it.
+            // An unused connection becomes idle without an event, so this must not wait for events alone.
             let changed = self.0.changed.notified();
             let _ = tokio::time::timeout(FIRST_REQUEST, changed).await;
         }
@@ -102,7 +102,7 @@ impl Places {
 }
 
 impl Inner {
-    /// A panic elsewhere cannot damage the state.
+    /// Locks the state, which stays valid even if a thread panics while holding the lock.
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -71,10 +71,10 @@ impl Operation for AssumeRoleRequest {
         let origin = Origin::of(call.caller);
         let (tags, transitive) = session_tags(&self, &origin)?;
         if !self.provided_contexts.is_empty() {
-            // The code is the model's, for assertions by IAM Identity Center, which the mock does not have.
+            // The code comes from the model. It is for assertions by IAM Identity Center, which the mock does not have.
             return Err(ApiError::new(
                 "InvalidContextAssertion",
-                "infra-mock has no identity provider that could have made the context assertion",
+                "infra-mock does not implement context assertions",
             ));
         }
         let session_policies =
@@ -208,13 +208,13 @@ pub(super) fn session_policies(
         check_identity_policy(call.location().partition, policy)?;
         all.push(policy.to_owned());
     }
-    // AWS's own policies exist in an account that has never been used, too.
+    // AWS managed policies also exist in accounts that have never been used.
     let unused = iam::State::default();
     let iam = account.and_then(|account| call.iam_of(account)).unwrap_or(&unused);
     for PolicyDescriptorType { arn } in arns {
         let arn = arn.as_deref().unwrap_or_default();
         let document = iam.managed_document(arn);
-        // The answer for a policy that does not exist is not on record; the model has no better code.
+        // No source shows the response for a policy that does not exist, and the model has no better code.
         let missing = || {
             let words = format!("Policy {arn} does not exist or is not attachable.");
             ApiError::new("MalformedPolicyDocument", words)

@@ -14,7 +14,8 @@ use crate::api::{Caller, World};
 use crate::sts::Credentials;
 use crate::time::Timestamp;
 
-/// The prefix of the mock's session tokens. Requests with other tokens are made as the mock's default caller.
+/// The prefix of the mock's session tokens. Requests with other tokens are treated as requests by the mock's default
+/// caller.
 const PREFIX: &str = "infra-mock.";
 
 /// The condition key that lists a session's transitive tags, which are passed on to further sessions. This key exists
@@ -34,7 +35,7 @@ pub(crate) struct Session {
     pub(super) expires: Timestamp,
     /// The ARN of the role, or `None` for a user's session.
     pub(super) role: Option<String>,
-    /// The identity-based policies that limit a user who is not in the mock's IAM, if there are any.
+    /// The identity-based policies that limit the user, if the user is not in the mock's IAM and has any.
     pub(super) identity: Option<Vec<String>>,
     pub(super) policies: Option<Vec<String>>,
     pub(super) tags: BTreeMap<String, String>,
@@ -45,7 +46,7 @@ pub(crate) struct Session {
     pub(super) mfa: bool,
 }
 
-/// The reason why a request with a session token of the mock is rejected.
+/// The reason why a request with one of the mock's session tokens is rejected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum BadSession {
     Expired,
@@ -76,7 +77,7 @@ impl Session {
         }
     }
 
-    /// Checks that a request that is signed with this access key at this time may use the session.
+    /// Checks that a request signed with this access key may use the session at this time.
     pub(crate) fn check(&self, access_key: &str, now: Timestamp) -> Result<(), BadSession> {
         let text = serde_json::to_string(self).unwrap_or_default();
         if key_id(&text) != access_key {
@@ -85,8 +86,8 @@ impl Session {
         if now >= self.expires { Err(BadSession::Expired) } else { Ok(()) }
     }
 
-    /// Returns whether the session cannot call IAM, which is so for sessions from `GetSessionToken` without MFA:
-    /// <https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html>. The error is that for an
+    /// Returns whether the session cannot call IAM. This applies to sessions from `GetSessionToken` without MFA:
+    /// <https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html>. The error is the one for an
     /// invalid token: <https://github.com/cloudyr/aws.iam/issues/15>.
     pub(crate) fn is_barred_from_iam(&self) -> bool {
         self.role.is_none() && !self.mfa

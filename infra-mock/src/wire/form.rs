@@ -18,7 +18,7 @@ const DEEPEST: usize = 8;
 pub(super) struct Form(BTreeMap<String, String>);
 
 impl Form {
-    /// Reads the parameters from a body or a query. Returns `false` if they are not text.
+    /// Reads the parameters from a body or a query. Returns `false` if they are not valid text.
     pub(super) fn read(&mut self, encoded: &[u8]) -> bool {
         encoded.split(|byte| *byte == b'&').filter(|pair| !pair.is_empty()).all(|pair| {
             let equals = pair.iter().position(|byte| *byte == b'=').unwrap_or(pair.len());
@@ -33,7 +33,7 @@ impl Form {
     }
 
     /// Returns the parameters as a tree, with their names split into parts: nested objects that
-    /// contain texts.
+    /// contain strings.
     pub(super) fn into_tree(self) -> Result<Value, Mismatch> {
         let mut root = Map::new();
         for (name, text) in self.0 {

@@ -56,7 +56,7 @@ impl Member {
         Self { value, origin: Origin::Json }
     }
 
-    /// Creates a member from a form, where all values are texts and lists are objects whose keys are numbers.
+    /// Creates a member from a form, where all values are strings, and lists are objects whose keys are numbers.
     pub(super) fn form(value: Value) -> Self {
         Self { value, origin: Origin::Form }
     }
@@ -188,7 +188,7 @@ impl<'de> Deserializer<'de> for Member {
     fn deserialize_bool<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Mismatch> {
         let is = match &self.value {
             Value::Bool(is) => *is,
-            // JSON texts are accepted as well: https://github.com/mhart/kinesalite
+            // Strings in JSON are accepted as well: https://github.com/mhart/kinesalite
             Value::String(text) if text.eq_ignore_ascii_case("true") => true,
             Value::String(text) if text.eq_ignore_ascii_case("false") => false,
             _ => return Err(self.no_scalar("a Boolean")),

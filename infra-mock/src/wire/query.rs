@@ -86,8 +86,9 @@ pub(super) fn route(mock: &MockAws, request: &Request<'_>) -> Result<Routed, Ref
     Ok(Routed { call: entry.id, caller, typed })
 }
 
-/// Creates the error for a malformed request: <https://github.com/brendanhay/amazonka/issues/209>,
-/// or without a message: <https://github.com/neillturner/knife-cfn/issues/13>.
+/// Creates the error for a malformed request, with a message
+/// (<https://github.com/brendanhay/amazonka/issues/209>) or without one
+/// (<https://github.com/neillturner/knife-cfn/issues/13>).
 pub(super) fn malformed(service: Service, why: Mismatch) -> Refusal {
     Refusal { message: why.0, ..Refusal::new(protocol(service), 400, "MalformedInput") }
 }

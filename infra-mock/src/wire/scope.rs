@@ -1,4 +1,4 @@
-//! The scope for which a request was signed, and its signer, from the Authorization header or the presigned URL.
+//! Reads the scope of a request's signature, and the signer, from the Authorization header or the presigned URL.
 //!
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html>
 
@@ -34,7 +34,7 @@ impl From<BadSession> for Unsigned {
     }
 }
 
-/// The scope for which a request was signed.
+/// The scope of a request's signature, with the signer's credentials.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Scope {
     access_key: String,
@@ -153,17 +153,17 @@ impl Scope {
         })
     }
 
-    /// Returns a handle to the mock with the signer of a call of `service` as its caller.
+    /// Returns a handle to the mock whose caller is the signer of a call to `service`.
     pub(super) fn caller(&self, service: Service, mock: &MockAws) -> Result<MockAws, Unsigned> {
         let place = self.place(service, mock)?;
         Ok(mock.by(&self.access_key, self.token.as_deref(), service, place)?)
     }
 
-    /// Returns the location of a call of `service` with this scope. An access key id of twelve digits is an account id;
+    /// Returns the location of a call to `service` with this scope. An access key id of twelve digits is an account id;
     /// any other key belongs to the mock's own account.
     ///
-    /// IAM's state is shared by all regions, but its scope may name any region: a client with a custom endpoint signs
-    /// for the region with which it was configured, as boto3 and the SDKs for Rust and Go do.
+    /// IAM's state is shared by all regions, but its scope may name any region: a client with a custom endpoint, such
+    /// as boto3 or the SDKs for Rust and Go, signs for its configured region.
     fn place(&self, service: Service, mock: &MockAws) -> Result<Location, Unsigned> {
         if self.service != service.id() {
             // The message ends with a space: https://github.com/aws/aws-sdk-ruby/issues/431.
@@ -184,7 +184,7 @@ impl Scope {
     }
 }
 
-/// Returns the service for which a request was signed, if it can be read. The signature may be incomplete otherwise.
+/// Returns the service that a request was signed for, if it can be read. Other parts of the signature may be missing.
 pub(super) fn signed_service<'r>(request: &Request<'r>) -> Option<&'r str> {
     let credential = match request.header("authorization") {
         Some(header) => header.split_once("Credential=")?.1.split([',', ' ']).next()?,

@@ -32,7 +32,7 @@ impl Entry {
     }
 }
 
-/// A request of any operation that has been read.
+/// A parsed request of any operation.
 pub(super) trait Typed: Send + Sync {
     /// Returns the request as it is recorded in the journal.
     fn request(&self) -> Value;
@@ -93,7 +93,7 @@ pub(super) fn find(service: Service, name: &str) -> Option<&'static Entry> {
     of_service(service).iter().find(|entry| entry.id.name == name)
 }
 
-/// Returns whether AWS's service has an operation that the mock does not implement.
+/// Returns whether AWS has this operation but the mock does not implement it.
 pub(super) fn is_not_implemented(service: Service, name: &str) -> bool {
     let names = match service {
         Service::Ecs => crate::ecs::NOT_IMPLEMENTED,

@@ -20,7 +20,7 @@ pub(super) fn answer(namespace: &str, operation: &str, output: &Value, request_i
     writer.xml
 }
 
-/// Returns the response if a service rejects the request.
+/// Returns the response for a request that a service rejects.
 pub(super) fn error(namespace: &str, refusal: &Refusal, request_id: &str) -> String {
     let mut writer = Writer::default();
     writer.open(&format!("ErrorResponse xmlns=\"{namespace}\""));
@@ -36,7 +36,7 @@ pub(super) fn error(namespace: &str, refusal: &Refusal, request_id: &str) -> Str
     writer.xml
 }
 
-/// Returns the response if the front end rejects the request:
+/// Returns the response for a request that the front end rejects:
 /// <https://github.com/common-voice/common-voice/issues/1599>.
 pub(super) fn bare(refusal: &Refusal) -> String {
     let Some(message) = &refusal.message else { return format!("<{}/>\n", refusal.code) };

@@ -1,13 +1,13 @@
-//! Describes the changes in a newer model in readable lines.
+//! Lists the differences between two versions of a model in readable form.
 
 use serde_json::Value;
 
-/// Returns every difference between two trimmed models of a service, as the path to it and both
+/// Returns every difference between two trimmed models of a service, each with its path and both
 /// values.
 pub(super) fn between(old: &Value, new: &Value, service: &str) -> Vec<String> {
     let mut lines = Vec::new();
     compare(service, old, new, &mut lines);
-    // The release from which a model was generated does not count as a change.
+    // A different botocore release does not count as a change of the model.
     lines.retain(|line| !line.starts_with(&format!("{service}.botocore:")));
     lines
 }
@@ -27,7 +27,7 @@ fn compare(path: &str, old: &Value, new: &Value, lines: &mut Vec<String>) {
             };
             let (removed, added) = (missing(before, after), missing(after, before));
             match (removed.is_empty(), added.is_empty()) {
-                (true, true) => lines.push(format!("{path}: another order")),
+                (true, true) => lines.push(format!("{path}: the order changed")),
                 (_, true) => lines.push(format!("{path}: removed {}", removed.join(", "))),
                 (true, _) => lines.push(format!("{path}: added {}", added.join(", "))),
                 _ => lines.push(format!(

@@ -1,4 +1,4 @@
-//! A trimmed model as values.
+//! The types of a trimmed model.
 
 use std::collections::BTreeMap;
 
@@ -114,20 +114,20 @@ impl Model {
         self.shapes.get(name).ok_or_else(|| format!("the model has no shape {name}"))
     }
 
-    /// The members of a structure in the model's order.
+    /// Returns the members of a structure in the model's order.
     pub(super) fn members<'m>(&'m self, shape: &'m Shape) -> Result<Vec<Member<'m>>> {
         let member = |(name, value): (&'m String, &'m Value)| {
             let has_another_form = value.as_object().is_some_and(|object| object.len() > 1);
             let shape_name = value["shape"].as_str().filter(|_| !has_another_form);
             let shape_name = shape_name
-                .ok_or_else(|| format!("{name} has another form on the wire: {value}"))?;
+                .ok_or_else(|| format!("{name} has a different form on the wire: {value}"))?;
             let required = shape.required.contains(name);
             Ok(Member { name, shape_name, shape: self.shape(shape_name)?, required })
         };
         shape.members.iter().map(member).collect()
     }
 
-    /// The shape of a list's items, a map's keys or its values.
+    /// Returns the shape of a list's items, a map's keys or its values.
     pub(super) fn inner<'m>(
         &'m self,
         reference: Option<&'m Reference>,

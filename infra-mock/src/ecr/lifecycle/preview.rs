@@ -1,4 +1,4 @@
-//! `StartLifecyclePolicyPreview` and `GetLifecyclePolicyPreview`. A preview is complete as soon as it is started.
+//! `StartLifecyclePolicyPreview` and `GetLifecyclePolicyPreview`. A preview completes immediately.
 
 use serde::{Deserialize, Serialize};
 

@@ -1,15 +1,13 @@
 //! The rules that a lifecycle policy must follow.
 //!
-//! The schema is that of
-//! <https://docs.aws.amazon.com/AmazonECR/latest/userguide/lifecycle_policy_parameters.html>. Only some
-//! of AWS's messages are public. Those have their sources next to them, and the others follow their
-//! style.
+//! The schema comes from <https://docs.aws.amazon.com/AmazonECR/latest/userguide/lifecycle_policy_parameters.html>.
+//! Only some of AWS's messages are public. Their sources are cited next to them; the other messages follow their style.
 
 use std::collections::BTreeSet;
 
 use serde::Deserialize;
 
-/// The violation of a text that does not match AWS's schema. The line break is AWS's own:
+/// The message for a policy that does not match AWS's schema. It ends with a line break, as in AWS:
 /// <https://github.com/hashicorp/terraform-provider-aws/pull/45909>.
 const NO_SCHEMA: &str = "instance failed to match exactly one schema (matched 0 out of 4)\n";
 
@@ -23,15 +21,15 @@ struct Policy {
     rules: Vec<Rule>,
 }
 
-// Members are not optional: null differs from a missing member here, which breaks policies that templates
-// write (https://github.com/cloudposse/terraform-aws-ecr/issues/158).
+// No member is an `Option`, because AWS rejects null where it accepts a missing member, which breaks policies that
+// templates write (https://github.com/cloudposse/terraform-aws-ecr/issues/158).
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
-#[expect(clippy::struct_field_names, reason = "the names are AWS's")]
+#[expect(clippy::struct_field_names, reason = "AWS defines these names")]
 pub(super) struct Rule {
     pub(super) rule_priority: u32,
     #[serde(default)]
-    #[expect(dead_code, reason = "it is read for its shape")]
+    #[expect(dead_code, reason = "deserializing it checks its type")]
     description: String,
     pub(super) selection: Selection,
     pub(super) action: Action,
@@ -81,7 +79,7 @@ pub(super) enum CountType {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, tag = "type", rename_all = "camelCase")]
 pub(super) enum Action {
-    // A struct variant, so that other members are rejected.
+    // This is a struct variant so that unknown members are rejected.
     Expire {},
     #[serde(rename_all = "camelCase")]
     Transition {

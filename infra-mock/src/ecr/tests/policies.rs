@@ -132,7 +132,7 @@ fn a_deleted_role_is_shown_as_its_id_even_if_it_is_created_again() {
     assert_eq!(principal(&mut bench), json!({"AWS": id}));
     assert_ne!(create_role(&mut bench), id);
     assert_eq!(principal(&mut bench), json!({"AWS": id}));
-    // ECR rejects the ID of the deleted role; setting the policy again for the role works.
+    // ECR rejects the ID of the deleted role, but the policy can be set again with the role's ARN.
     assert_eq!(set(&mut bench, &policy(&json!({"AWS": id}))).unwrap_err(), not_found());
     set(&mut bench, &policy(&json!({"AWS": ROLE}))).unwrap();
     assert_eq!(principal(&mut bench), json!({"AWS": ROLE}));

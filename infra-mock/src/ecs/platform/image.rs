@@ -15,7 +15,7 @@ pub(super) struct EcrImage {
     account: String,
     region: String,
     repository: String,
-    /// The tag, `latest` by default, or the digest if the image is named by it.
+    /// The digest if the name contains one, otherwise the tag (`latest` by default).
     reference: String,
     is_digest: bool,
 }
@@ -71,7 +71,8 @@ impl EcrImage {
         };
         let partition = call.location().partition;
         let location = Location { partition, account_id, region };
-        // Without an execution role, a container instance uses its own role, which the mock does not have.
+        // If there is no execution role, the role of the container instance would be used, but the mock has no such
+        // role.
         for action in ["ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"] {
             if session.is_some_and(|session| !self.may(call, session, &location, action)) {
                 return Err(self.forbidden());
@@ -84,8 +85,8 @@ impl EcrImage {
 
     /// Returns whether the session is allowed to perform an action on the repository.
     ///
-    /// In the same account, it is enough that either the role's policies or the repository policy allow it, if the
-    /// latter names the role. Across accounts, both must allow it:
+    /// In the same account, it is enough if the role's policies allow the action, or if a repository policy that names
+    /// the role does. Across accounts, both must allow it:
     /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic-cross-account.html>.
     fn may(&self, call: &Call<'_>, session: &Session, location: &Location, action: &str) -> bool {
         let registry = call.world.ecr_of(location);
@@ -116,7 +117,7 @@ impl EcrImage {
     }
 
     /// Returns the reason for a missing permission: <https://github.com/aws/aws-cdk/issues/29876>, which shows the
-    /// message for `ecr:BatchGetImage`. No public source was found for the layers.
+    /// message for `ecr:BatchGetImage`. No public source shows the message for layers.
     fn forbidden(&self) -> String {
         let Self { host, reference, .. } = self;
         let name = self.full_name();
@@ -126,8 +127,8 @@ impl EcrImage {
         )
     }
 
-    /// Returns the reason for an image that does not exist, as in public logs of tasks whose tag did not exist. No
-    /// source was found for a missing repository; a registry returns status 404 in both cases.
+    /// Returns the reason for an image that does not exist. The message comes from public logs of tasks with a missing
+    /// tag. No source shows the message for a missing repository; a registry returns status 404 in both cases.
     fn not_found(&self) -> String {
         let name = self.full_name();
         format!(

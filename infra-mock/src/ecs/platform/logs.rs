@@ -1,4 +1,4 @@
-//! The log driver `awslogs`: it opens the log stream and writes what containers print.
+//! The log driver `awslogs`, which opens log streams and writes the output of containers.
 
 use infra_core::arn::Location;
 
@@ -47,7 +47,7 @@ impl Stream {
         })
     }
 
-    /// Creates the stream, and its log group if the options say so.
+    /// Creates the stream and, if the options request it, its log group.
     ///
     /// # Errors
     /// Returns Fargate's reason if the container cannot start.
@@ -60,8 +60,8 @@ impl Stream {
             match session.call(call, &self.location, request) {
                 Ok(()) => {}
                 Err(refusal) if refusal.code == "ResourceAlreadyExistsException" => {}
-                // No source was found for a group that cannot be created, so this is the message for a missing group
-                // with the other operation.
+                // No source shows the message for a group that cannot be created. This is the message for a missing
+                // group, with the name of the operation replaced.
                 Err(refusal) => return Err(not_opened("group", &refusal)),
             }
         }
@@ -72,8 +72,8 @@ impl Stream {
         session.call(call, &self.location, request).map(drop).map_err(|e| not_opened("stream", &e))
     }
 
-    /// Writes what a container prints. Lines that CloudWatch Logs rejects are lost, because the driver does not stop
-    /// a container for them.
+    /// Writes the output of a container. Lines that CloudWatch Logs rejects are lost; the driver does not stop the
+    /// container.
     pub(super) fn write(&self, call: &mut Call<'_>, session: &Session, lines: &[String]) {
         if lines.is_empty() {
             return;
@@ -90,10 +90,9 @@ impl Stream {
     }
 }
 
-/// Returns the reason why a stream or group cannot be opened. The messages come from
-/// <https://github.com/hardfinhq/terraform-aws-tailscale-subnet-router/issues/2> for a group that does not exist,
-/// and from <https://github.com/doctorray117/minecraft-ondemand/issues/12>, which shows the beginning of the one for
-/// a missing permission.
+/// Returns the reason why a stream or group cannot be opened. The message for a group that does not exist comes from
+/// <https://github.com/hardfinhq/terraform-aws-tailscale-subnet-router/issues/2>. The beginning of the message for a
+/// missing permission comes from <https://github.com/doctorray117/minecraft-ondemand/issues/12>.
 fn not_opened(what: &str, refusal: &ApiError) -> String {
     let ApiError { code, message, .. } = refusal;
     format!(

@@ -1,4 +1,4 @@
-//! The roles of tasks: whether ECS can assume them, and the permissions of their sessions.
+//! Assumes the roles of tasks, and checks the permissions of their sessions.
 
 use infra_core::arn::Location;
 
@@ -30,8 +30,9 @@ fn assumed(call: &Call<'_>, arn: &str) -> Option<ServiceRole> {
     let role = iam::service_role(call, arn)?;
     let location = call.location();
     let mut context = Context::default();
-    // According to the guide, a policy can name the account, or the region with a wildcard for the rest, but not a
-    // cluster: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-iam-roles.html.
+    // According to the guide, a trust policy can be limited to an account, or to a region with a wildcard for the rest
+    // of the ARN, but not to a cluster:
+    // https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-iam-roles.html.
     context.set("aws:SourceAccount", [location.account_id.to_string()]);
     context.set("aws:SourceArn", [location.arn("ecs", "*").to_string()]);
     context.set("aws:PrincipalIsAWSService", ["true".to_owned()]);
@@ -42,7 +43,7 @@ fn assumed(call: &Call<'_>, arn: &str) -> Option<ServiceRole> {
     trusts.then_some(role)
 }
 
-/// A session of a role that a task, or the platform on its behalf, uses.
+/// A role session that is used by a task, or by the platform on the task's behalf.
 #[derive(Clone, Debug)]
 pub(super) struct Session {
     caller: Caller,
@@ -50,12 +51,12 @@ pub(super) struct Session {
     role_arn: String,
 }
 
-/// The reason why a session is not allowed to do something.
+/// The reason why a session is not allowed to perform an action.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Denied(String);
 
 impl Denied {
-    /// Returns AWS's message, without the code of the service.
+    /// Returns AWS's message, without an error code.
     pub(super) fn message(&self) -> &str {
         &self.0
     }
@@ -82,14 +83,13 @@ impl Session {
         Caller { location, ..self.caller.clone() }
     }
 
-    /// Returns the principals by which resource-based policies can name the session: the role, the session and the
-    /// account.
+    /// Returns the principals that match the session in resource-based policies: the role, the session and the account.
     pub(super) fn names(&self) -> Vec<String> {
         let id = self.caller.user_id.split(':').next().unwrap_or_default().to_owned();
         vec![id, self.caller.user_id.clone(), self.role_arn.clone(), self.caller.arn.clone()]
     }
 
-    /// Returns the principals by which resource-based policies can name the session's whole account.
+    /// Returns the principals that match the session's whole account in resource-based policies.
     pub(super) fn account_names(&self) -> Vec<String> {
         let location = &self.caller.location;
         let root = location.global_arn("iam", "root").to_string();
@@ -109,7 +109,7 @@ impl Session {
         &self.caller.location
     }
 
-    /// Checks that the role's policies and its permissions boundary allow something.
+    /// Checks that the role's policies and its permissions boundary allow an action.
     ///
     /// # Errors
     /// Returns AWS's reason if they do not.

@@ -1,4 +1,4 @@
-//! Scripts that tests run in place of the code of containers.
+//! Scripts that replace the code of containers in tests.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -11,7 +11,7 @@ use super::role::Session;
 use crate::api::{ApiError, ApiResult, Call, Operation};
 use crate::time::Timestamp;
 
-/// The behavior of a container in place of its code.
+/// The behavior of a container, which replaces its code.
 ///
 /// ```
 /// use std::time::Duration;
@@ -28,7 +28,7 @@ pub struct Script {
     code: Option<Code>,
 }
 
-/// A closure that runs in place of the container's code.
+/// A closure that replaces the container's code.
 #[derive(Clone)]
 struct Code(Arc<dyn Fn(&mut RunningContainer<'_, '_>) + Send + Sync>);
 
@@ -111,7 +111,7 @@ impl RunningContainer<'_, '_> {
         &self.name
     }
 
-    /// Returns the image as the task definition names it.
+    /// Returns the name of the image, as written in the task definition.
     pub fn image(&self) -> &str {
         &self.image
     }
@@ -131,7 +131,7 @@ impl RunningContainer<'_, '_> {
         self.lines.push(line.into());
     }
 
-    /// Makes the container end with this exit code `after` this time.
+    /// Makes the container exit with this code `after` the given time.
     pub fn exit(&mut self, code: i32, after: Duration) {
         self.exit = Some((after, code));
     }
@@ -140,12 +140,12 @@ impl RunningContainer<'_, '_> {
     ///
     /// # Errors
     /// Returns AWS's error. Without a task role, or if the role can no longer be assumed, the error is `NoCredentials`,
-    /// because the SDK then finds no credentials.
+    /// because the SDK would find no credentials.
     pub fn call<O: Operation>(&mut self, operation: O) -> ApiResult<O::Output> {
         let Some(session) = &self.session else {
             return Err(ApiError::new(
                 "NoCredentials",
-                format!("the container {} has no credentials for a task role", self.name),
+                format!("the container {} has no task role credentials", self.name),
             ));
         };
         session.call(self.call, &self.location, operation)

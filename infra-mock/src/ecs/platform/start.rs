@@ -27,7 +27,7 @@ impl Failure {
     }
 }
 
-/// The prepared images and log streams with which the containers of a task start.
+/// The images, log streams and role sessions that were prepared for the containers of a task.
 struct Prepared {
     /// The digests of the images.
     images: Vec<String>,
@@ -78,7 +78,7 @@ fn prepare(
     id: &str,
 ) -> Result<Prepared, Failure> {
     let [task_role, execution_role] = task::roles(definition, Some(&task.overrides));
-    // `RunTask` reports this before a task begins. No source was found for a role that changed after that.
+    // `RunTask` reports this error before it creates a task. No source shows the message for a role that changes later.
     let session = |call: &Call<'_>, arn: Option<&str>| {
         let Some(arn) = arn else { return Ok(None) };
         let session = Session::of_task(call, arn, id);
@@ -138,7 +138,7 @@ fn authorize(
     for secret in containers.iter().flat_map(|container| container.secrets.iter().flatten()) {
         let from = secret.value_from.as_deref().unwrap_or_default();
         if from.contains(":secretsmanager:") {
-            // The ARN of a secret can be followed by a JSON key, a version stage and a version ID.
+            // The ARN of a secret can have a JSON key, a version stage and a version ID appended.
             let arn = from.splitn(8, ':').take(7).collect::<Vec<_>>().join(":");
             if let Err(denied) = session.allows(&Need::new("secretsmanager:GetSecretValue", &arn)) {
                 // https://github.com/GiamPy5/terraform-aws-directus/issues/10

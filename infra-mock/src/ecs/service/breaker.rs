@@ -8,8 +8,8 @@ use crate::ecs::DeploymentConfiguration;
 /// completed deployment replaces it. Returns whether the deployment was stopped.
 ///
 /// <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-circuit-breaker.html>;
-/// <https://github.com/aws/containers-roadmap/issues/1206> shows that tasks that fail after they have run do
-/// not count.
+/// <https://github.com/aws/containers-roadmap/issues/1206> shows that tasks do not count if they fail after they have
+/// started running.
 pub(super) fn break_circuit(call: &mut Call<'_>, service: &mut ServiceRecord) -> bool {
     let now = call.now;
     let configuration = service.service.deployment_configuration.clone().unwrap_or_default();

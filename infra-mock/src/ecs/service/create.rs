@@ -10,7 +10,7 @@ use crate::ecs::{
     Service, errors, tags,
 };
 
-/// Creates a service, whose tasks start afterwards.
+/// Creates a service. Its tasks start after the call.
 ///
 /// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CreateService.html>
 impl Operation for CreateServiceRequest {
@@ -112,7 +112,7 @@ impl Operation for CreateServiceRequest {
 }
 
 impl CreateServiceRequest {
-    /// Rejects what the mock does not implement, with the mock's own message.
+    /// Rejects features that the mock does not implement, with the mock's own message.
     fn check_supported(&self) -> ApiResult<()> {
         let controller = self.deployment_controller.as_ref().and_then(|c| c.r#type.as_deref());
         if let Some(other) = controller.filter(|name| *name != "ECS") {
@@ -121,7 +121,7 @@ impl CreateServiceRequest {
         check_strategy(self.deployment_configuration.as_ref())
     }
 
-    /// Returns the service that an equal request created before.
+    /// Returns the existing service if it was created by an identical request.
     fn repeated(
         &self,
         call: &mut Call<'_>,
@@ -136,7 +136,7 @@ impl CreateServiceRequest {
             DRAINING => Err(errors::invalid("Unable to Start a service that is still Draining.")),
             ACTIVE => {
                 let is_same = existing.request.as_deref().is_some_and(|first| {
-                    // The client token only shows that the request is the same.
+                    // The client token only marks a request as a repetition, so it is not compared.
                     Self { client_token: None, ..first.clone() }
                         == Self { client_token: None, ..self.clone() }
                 });
@@ -161,11 +161,11 @@ pub(super) fn check_strategy(configuration: Option<&DeploymentConfiguration>) ->
 }
 
 fn not_implemented(what: &str) -> ApiError {
-    let message = format!("infra-mock does not implement {what} of a service");
+    let message = format!("infra-mock does not implement {what} for services");
     ApiError::new("NotImplemented", message).with_status(501)
 }
 
-/// Returns the creator of a service. For a session of a role, it is the role.
+/// Returns the creator of a service. For a role session, this is the role.
 fn creator(arn: &str) -> String {
     let Some((account, session)) = arn.split_once(":assumed-role/") else { return arn.to_owned() };
     let role = session.split('/').next().unwrap_or(session);

@@ -5,7 +5,7 @@ use crate::api::{ApiResult, Call, Operation};
 use crate::ecs::reference::{self, Reference};
 use crate::ecs::{DeleteServiceRequest, DeleteServiceResponse, errors};
 
-/// Deletes a service, which is DRAINING until its tasks have stopped, and then INACTIVE.
+/// Deletes a service. It is DRAINING until its tasks have stopped, and then becomes INACTIVE.
 ///
 /// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeleteService.html>
 impl Operation for DeleteServiceRequest {

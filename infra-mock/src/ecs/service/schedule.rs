@@ -1,5 +1,5 @@
-//! The scheduler of services: it keeps the desired number of tasks, replaces tasks during deployments, and
-//! stops failing deployments.
+//! The service scheduler, which maintains the desired number of tasks, replaces tasks during deployments, and stops
+//! failing deployments.
 
 use std::collections::BTreeMap;
 
@@ -14,7 +14,7 @@ use crate::ecs::task::placement::Capacity;
 use crate::ecs::task::{TaskRecord, check_roles};
 use crate::time::Timestamp;
 
-/// Returns the tasks that the scheduler counts: the service's tasks that are running or going to run.
+/// Returns the tasks that the scheduler counts: the service's tasks that are running or about to run.
 fn live<'c>(
     cluster: &'c Record,
     service: &'c str,
@@ -60,12 +60,12 @@ fn drain(call: &mut Call<'_>, cluster: &str, service: &mut ServiceRecord) {
     }
 }
 
-/// Returns the reason of a task that the scheduler stops, as shown in public events of stopped tasks.
+/// Returns the stop reason for a task that the scheduler stops. It comes from public events of stopped tasks.
 fn scaling(deployment: &str) -> String {
     format!("Scaling activity initiated by (deployment {deployment})")
 }
 
-/// Records that a task of a service ended, or that it could not start for this reason.
+/// Records that a task of a service has ended or, if `failure` is given, that it could not start.
 pub(in crate::ecs) fn task_ended(
     call: &mut Call<'_>,
     cluster: &str,
@@ -162,7 +162,7 @@ impl Scheduler<'_, '_> {
         }
     }
 
-    /// Stops tasks of older deployments if enough other tasks run, and tasks above the desired number.
+    /// Stops tasks of older deployments if enough other tasks are running, and tasks in excess of the desired number.
     fn stop_surplus(&mut self, service: &mut ServiceRecord) {
         let desired = usize::try_from(service.service.desired_count).unwrap_or_default();
         let configuration = service.service.deployment_configuration.clone().unwrap_or_default();
@@ -220,7 +220,7 @@ impl Scheduler<'_, '_> {
         service.say(&mut self.call.world.ids, now, &what);
     }
 
-    /// Starts missing tasks of the deployment, up to the maximum number of tasks at the same time.
+    /// Starts missing tasks of the deployment, up to the maximum number of simultaneous tasks.
     fn start_missing(&mut self, service: &mut ServiceRecord) {
         let desired = usize::try_from(service.service.desired_count).unwrap_or_default();
         let configuration = service.service.deployment_configuration.clone().unwrap_or_default();
@@ -265,14 +265,14 @@ impl Scheduler<'_, '_> {
         service.say(&mut self.call.world.ids, self.now, &what);
     }
 
-    /// Returns an error with the text of an event if no task can be started.
+    /// Returns the text of an event as an error if no task can be started.
     fn can_start(
         &self,
         service: &ServiceRecord,
         definition: &TaskDefinition,
     ) -> Result<(), String> {
         if let Err(refusal) = check_roles(self.call, definition, None) {
-            // https://github.com/telia-oss/terraform-aws-ecs-fargate/issues/58 as the console shows it.
+            // https://github.com/telia-oss/terraform-aws-ecs-fargate/issues/58 quotes this message from the console.
             return Err(format!("failed to launch a task with (error {}).", refusal.message));
         }
         let needs_instance = matches!(
@@ -329,7 +329,7 @@ impl Scheduler<'_, '_> {
         counts
     }
 
-    /// Completes the PRIMARY deployment when all its tasks run and no other tasks are left.
+    /// Completes the PRIMARY deployment when all its tasks are running and no other tasks are left.
     fn finish(&mut self, service: &mut ServiceRecord) {
         let desired = usize::try_from(service.service.desired_count).unwrap_or_default();
         let (live, running) = self.counts();
@@ -371,7 +371,7 @@ fn tags(
     }
 }
 
-/// Formats the IDs of tasks as events show them.
+/// Formats the IDs of tasks for events.
 fn named<'t>(ids: impl IntoIterator<Item = &'t String>) -> String {
     ids.into_iter().map(|id| format!("(task {id})")).collect::<Vec<_>>().join(" ")
 }

@@ -34,7 +34,7 @@ impl Operation for UpdateServiceRequest {
         if let Some(text) = &self.task_definition {
             let definition = runnable(call, text).map_err(|refusal| {
                 // According to https://github.com/aws/aws-cdk/issues/33195, this code differs from
-                // that of `RunTask`.
+                // the one that `RunTask` returns.
                 if refusal.code == "InvalidParameterException" {
                     errors::client(refusal.message)
                 } else {
@@ -90,7 +90,7 @@ impl Operation for UpdateServiceRequest {
         if let Some(new) = self.deployment_configuration {
             service.deployment_configuration = Some(configuration(Some(new)));
         }
-        // A change of the service's definition replaces its tasks; the others do not:
+        // Changes to these members replace the service's tasks; other changes do not:
         // https://docs.aws.amazon.com/AmazonECS/latest/developerguide/update-service-parameters.html
         let before = &current.service;
         replaces |= service.task_definition != before.task_definition

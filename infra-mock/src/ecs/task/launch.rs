@@ -70,7 +70,7 @@ impl Launch<'_> {
             })
             .collect();
         let is_fargate = self.placement.launch_type == LaunchType::Fargate;
-        // A task without its own network interface is never PROVISIONING, unless it waits for an instance.
+        // A task without its own network interface is PROVISIONING only if it is waiting for an instance.
         let is_attached = attachment.is_none() && !waits;
         let mut tags = self.tags.clone();
         if self.managed_tags {
@@ -155,7 +155,7 @@ impl Launch<'_> {
         cluster.active_instances().min_by_key(|id| tasks(id)).map(str::to_owned)
     }
 
-    /// Returns the overrides as ECS shows them, with an entry for every container.
+    /// Returns the overrides in ECS's form, with an entry for every container.
     fn all_overrides(&self) -> TaskOverride {
         let given = self.overrides.cloned().unwrap_or_default();
         let mut all = given.container_overrides.unwrap_or_default();
@@ -199,7 +199,7 @@ fn attachment(call: &mut Call<'_>, network: &AwsVpcConfiguration) -> Attachment 
     }
 }
 
-/// Attaches the network interface of a task, in the form of the example of `aws ecs describe-tasks`:
+/// Attaches the network interface of a task. The form comes from the example of `aws ecs describe-tasks`:
 /// <https://docs.aws.amazon.com/cli/latest/reference/ecs/describe-tasks.html>.
 pub(in crate::ecs) fn attach(record: &mut TaskRecord, location: &Location, digits: &str) {
     let Some(attachment) = record.task.attachments.first_mut() else { return };

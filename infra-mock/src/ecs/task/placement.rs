@@ -71,8 +71,8 @@ impl Capacity {
         Ok(Self::Strategy(shares))
     }
 
-    /// Returns the placement of the next task. `counts` has the number of tasks per capacity provider, and the
-    /// task is added to it.
+    /// Returns the placement of the next task, and counts the task in `counts`, the number of tasks per capacity
+    /// provider.
     ///
     /// Bases come before weights:
     /// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CapacityProviderStrategyItem.html>.
@@ -99,7 +99,7 @@ impl Capacity {
         Placement { launch_type, capacity_provider: Some(name) }
     }
 
-    /// Returns the launch types that the tasks can have.
+    /// Returns the possible launch types of the tasks.
     fn launch_types(&self) -> Vec<LaunchType> {
         match self {
             Self::LaunchType(launch_type) => vec![*launch_type],

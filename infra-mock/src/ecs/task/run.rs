@@ -106,7 +106,7 @@ impl Operation for RunTaskRequest {
 }
 
 impl RunTaskRequest {
-    /// Checks the texts of the request. The rules are in the API reference; no public source shows AWS's
+    /// Checks the string members of the request. The rules are in the API reference; no public source shows AWS's
     /// messages.
     fn check_texts(&self) -> ApiResult<()> {
         if self.started_by.as_ref().is_some_and(|text| text.chars().count() > LONGEST_STARTED_BY) {
@@ -128,7 +128,7 @@ impl RunTaskRequest {
         Ok(())
     }
 
-    /// Returns the tasks that an equal request with the same client token started.
+    /// Returns the tasks that were started by an identical request with the same client token.
     fn repeated(
         &self,
         call: &mut Call<'_>,
@@ -142,11 +142,11 @@ impl RunTaskRequest {
         let tasks = used.tasks.iter().filter_map(|id| record.tasks.get(id));
         let tasks: Vec<_> = tasks.map(|task| task.view(true)).collect();
         if tasks.is_empty() {
-            // A token is valid as long as its tasks exist.
+            // A token remains valid while its tasks exist.
             return Ok(None);
         }
         if used.request != *self {
-            // The message is the documentation of the error in the model.
+            // The message is the model's documentation of the error.
             return Err(ApiError::new(
                 "ConflictException",
                 "The RunTask request could not be processed due to conflicts. The provided clientToken is \
@@ -164,7 +164,7 @@ pub(in crate::ecs) fn runnable(call: &mut Call<'_>, text: &str) -> ApiResult<Rev
     let named = Named::read(&call.caller.location, text).ok_or_else(missing)?;
     let revision = call.ecs().task_definition(&named).cloned().ok_or_else(missing)?;
     if !revision.is(ACTIVE) {
-        // https://github.com/DefangLabs/defang/issues/775; `UpdateService` has another code.
+        // https://github.com/DefangLabs/defang/issues/775. `UpdateService` uses a different code.
         return Err(errors::invalid("TaskDefinition is inactive"));
     }
     Ok(revision)

@@ -18,8 +18,7 @@ impl Operation for DeregisterTaskDefinitionRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let (location, now) = (&call.caller.location, call.now);
         let text = self.task_definition.unwrap_or_default();
-        // This is the message that https://github.com/cloud-custodian/cloud-custodian (c7n/resources/ecs.py)
-        // matches.
+        // https://github.com/cloud-custodian/cloud-custodian (c7n/resources/ecs.py) checks for this message.
         let missing = || errors::client("The specified task definition does not exist.");
         let named = Named::read(location, &text).ok_or_else(missing)?;
         if named.revision.is_none() {
@@ -35,8 +34,7 @@ impl Operation for DeregisterTaskDefinitionRequest {
     }
 }
 
-/// Deletes INACTIVE revisions. A revision that tasks or services use stays `DELETE_IN_PROGRESS` as long as
-/// it is used.
+/// Deletes INACTIVE revisions. A revision stays `DELETE_IN_PROGRESS` as long as tasks or services use it.
 ///
 /// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeleteTaskDefinitions.html>
 impl Operation for DeleteTaskDefinitionsRequest {
@@ -44,7 +42,7 @@ impl Operation for DeleteTaskDefinitionsRequest {
         let (location, now) = (&call.caller.location, call.now);
         let asked = self.task_definitions.unwrap_or_default();
         if asked.is_empty() {
-            // The words are those for other lists; no source shows these.
+            // No source shows this message; it is modeled on those for other lists.
             return Err(errors::empty("Task definitions"));
         }
         if asked.len() > MOST_DELETED {

@@ -117,8 +117,8 @@ fn with_defaults(mut container: ContainerDefinition, is_awsvpc: bool) -> Contain
     container
 }
 
-/// Returns the attributes that a container instance needs for the tasks, under ECS's names. AWS's order varies; here
-/// they are sorted by name.
+/// Returns the attributes that a container instance needs for the tasks, with ECS's names. AWS's order varies; the mock
+/// sorts them by name.
 ///
 /// <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-placement-constraints.html#attributes>;
 /// responses in public repositories show that `awslogs` needs version 1.19 of the Docker API, and images from ECR
@@ -157,11 +157,10 @@ fn attributes(
     names.into_iter().map(attribute).collect()
 }
 
-/// Returns the launch types on which the tasks can run: always EC2, External if the task has no network interface of
-/// its own, and Fargate if it has one and a supported size.
+/// Returns the launch types that the tasks support: always EC2, External if the task has no network interface of its
+/// own, and Fargate if it has one and a supported size.
 ///
-/// The documentation does not give the rule; these are the values that responses in public repositories show for such
-/// task definitions.
+/// The rule is not documented; it comes from responses in public repositories.
 fn compatibilities(request: &RegisterTaskDefinitionRequest) -> Vec<String> {
     let is_awsvpc = request.network_mode.as_deref() == Some("awsvpc");
     let size = |text: &Option<String>, read: fn(&str) -> Option<u32>| {

@@ -1,4 +1,4 @@
-//! The rules for registering a task definition. ECS reports one violation at a time:
+//! The rules for registering a task definition. ECS reports only one violation at a time:
 //! <https://github.com/boto/boto3/issues/3283>.
 
 use std::collections::BTreeSet;
@@ -33,8 +33,8 @@ pub(super) fn check(
     if is_fargate {
         check_fargate(request, containers)?;
     } else {
-        // The rule is in the API reference: each container needs memory if the task has none. No source was
-        // found for AWS's current message.
+        // The rule is in the API reference: each container needs memory if the task has none. No source shows AWS's
+        // current message.
         let has_memory =
             |c: &ContainerDefinition| c.memory.is_some() || c.memory_reservation.is_some();
         if request.memory.is_none()
@@ -174,9 +174,9 @@ fn check_fargate(
 /// Rejects containers that need an execution role on Fargate if the task has none.
 fn check_needs_no_execution_role(containers: &[ContainerDefinition]) -> ApiResult<()> {
     let needs = |what: &str| -> ApiError {
-        // https://github.com/virtual-kubelet/virtual-kubelet/issues/193 shows the message for log drivers,
-        // and https://github.com/hashicorp/terraform-provider-aws/issues/3051 for images. No public source
-        // shows it for secrets and private registries; those are modeled on these.
+        // https://github.com/virtual-kubelet/virtual-kubelet/issues/193 shows the message for log drivers, and
+        // https://github.com/hashicorp/terraform-provider-aws/issues/3051 for images. No public source shows it for
+        // secrets and private registries; those messages are modeled on these.
         errors::client(format!(
             "Fargate requires task definition to have execution role ARN to support {what}."
         ))

@@ -36,7 +36,7 @@ fn the_account_default_applies_to_clusters_without_a_setting() {
     let enhanced = [ClusterSetting::container_insights("enhanced")];
     assert_eq!(ecs.create(named("bare")).settings, enhanced);
     assert_eq!(ecs.create(demo()).settings, [ClusterSetting::container_insights("enabled")]);
-    // It counts as an argument like any other.
+    // The default counts as an argument, so an identical explicit setting changes nothing.
     let same = CreateClusterRequest { settings: Some(enhanced.to_vec()), ..named("bare") };
     assert_eq!(ecs.create(same).cluster_name, "bare");
     ecs.run(put_default("containerInsights", "disabled")).unwrap();

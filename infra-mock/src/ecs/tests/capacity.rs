@@ -1,4 +1,4 @@
-//! Capacity providers, strategies, and the time that changes of attachments take.
+//! Capacity providers, strategies, and how long changes to attachments take.
 
 use std::time::Duration;
 
@@ -158,7 +158,7 @@ fn a_cluster_has_at_most_twenty_capacity_providers() {
     let attachments = cluster.attachments.unwrap();
     assert_eq!(attachments.len(), 20);
     assert_eq!(attachments[0].r#type, "as_policy");
-    // A capacity provider that stays keeps its attachment.
+    // A capacity provider that is not removed keeps its attachment.
     let fewer = ecs.run(put(&names[..1], &[])).unwrap().cluster;
     assert_eq!(fewer.attachments.unwrap(), attachments[..1]);
     assert!(ecs.state(|ecs| ecs.remove_capacity_provider("asg-5")));

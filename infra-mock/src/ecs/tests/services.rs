@@ -104,7 +104,7 @@ fn a_service_starts_its_tasks_and_reaches_a_steady_state() {
     assert!(tag("Team") && tag("aws:ecs:serviceName"), "{:?}", task.tags);
     assert_eq!(ecs.look("demo").active_services_count, 1);
 
-    // A task that is stopped is replaced.
+    // A stopped task is replaced.
     ecs.run(stop(&running[0])).unwrap();
     ecs.pass(120);
     assert_eq!(see(&mut ecs).running_count, 2);
@@ -144,7 +144,7 @@ fn a_new_task_definition_replaces_the_tasks_without_a_gap() {
             .unwrap()
             .starts_with("Scaling activity initiated by (deployment ecs-svc/")
     );
-    // An equal request starts no deployment, but a forced one does.
+    // An update without changes starts no deployment unless it is forced.
     ecs.run(update(&json!({"taskDefinition": "app:2"}))).unwrap();
     assert_eq!(see(&mut ecs).deployments.len(), 1);
     ecs.run(update(&json!({"forceNewDeployment": true}))).unwrap();
@@ -334,7 +334,7 @@ fn the_circuit_breaker_rolls_back_to_the_last_completed_deployment() {
     });
     assert_eq!(said[at.unwrap() + 1], format!("rolling back to deployment {first}."));
 
-    // Without a rollback, the failed deployment stays, and the old tasks continue to run.
+    // Without a rollback, the failed deployment stays, and the old tasks keep running.
     ecs.run(update(&breaker(false))).unwrap();
     ecs.run(update(&json!({"taskDefinition": "app:2"}))).unwrap();
     ecs.pass(300);

@@ -40,7 +40,8 @@ fn request(value: Value) -> RegisterTaskDefinitionRequest {
     serde_json::from_value(value).unwrap()
 }
 
-/// Returns the request with other members. Members that are null are removed.
+/// Returns the request for a typical task definition with these changes. A null value removes a
+/// member.
 fn with(changes: &Value) -> RegisterTaskDefinitionRequest {
     let mut value = app();
     for (name, change) in changes.as_object().unwrap() {
@@ -243,7 +244,7 @@ fn a_revision_is_deregistered_before_it_is_deleted() {
         ecs.refused(delete(&[])),
         "InvalidParameterException: Task definitions cannot be empty."
     );
-    // The number is not used again.
+    // The revision number is not reused.
     assert_eq!(register(&mut ecs).revision, 2);
 }
 

@@ -1,4 +1,4 @@
-//! Running, describing, listing and stopping tasks, and the platform's part in it.
+//! Running, describing, listing and stopping tasks, and the behavior of the platform.
 
 mod platform;
 mod requests;
@@ -54,7 +54,7 @@ pub(super) fn foundation() -> EcsBench {
     ecs
 }
 
-/// Returns the task definition `app`, with other members of its container.
+/// Returns the task definition `app` with these changes to its container.
 pub(super) fn definition(container: &Value) -> RegisterTaskDefinitionRequest {
     let mut request = json!({
         "family": "app",
@@ -79,7 +79,7 @@ pub(super) fn definition(container: &Value) -> RegisterTaskDefinitionRequest {
     read(request)
 }
 
-/// Creates a request to run the task definition, with other members.
+/// Creates a request to run the task definition, with these changes.
 fn run(changes: &Value) -> RunTaskRequest {
     let mut request = json!({
         "cluster": "demo",
@@ -110,7 +110,7 @@ pub(super) fn stop(id: &str) -> StopTaskRequest {
     read(json!({"cluster": "demo", "task": id}))
 }
 
-/// Sets the measured lags of a real task, rounded.
+/// Sets lags that were measured for a real task, rounded.
 pub(super) fn slow(ecs: &mut EcsBench) {
     let seconds = std::time::Duration::from_secs;
     ecs.world.lag = Lag {

@@ -1,9 +1,9 @@
-"""Writes list.txt and documents.deflate from the policies that moto carries as data.
+"""Writes list.txt and documents.deflate from the policies that moto contains.
 
     pip install moto==5.2.5
     python infra-mock/src/iam/managed/update.py
 
-moto is under the Apache License 2.0 and has the policies from IAM itself: https://github.com/getmoto/moto.
+moto is licensed under the Apache License 2.0 and takes the policies from IAM itself: https://github.com/getmoto/moto.
 """
 
 import json

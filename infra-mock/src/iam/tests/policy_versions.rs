@@ -27,7 +27,7 @@ fn created(action: &str, as_default: bool) -> Value {
     json!({"PolicyArn": OWN, "PolicyDocument": document(action), "SetAsDefault": as_default})
 }
 
-/// Returns the IDs of the versions, with a star at the default version.
+/// Returns the IDs of the versions, with an asterisk after the default version.
 fn versions(aws: &mut Fixture) -> Vec<String> {
     let listed = aws.does::<ListPolicyVersionsRequest>(json!({"PolicyArn": OWN}));
     let id = |version: &Value| {

@@ -21,7 +21,7 @@ fn trust_of(arn: &str) -> String {
 fn a_new_role_is_unknown_to_other_services_until_it_propagates() {
     let mut aws = Fixture::lagging(LAG);
     let role = aws.role("app");
-    assert_eq!(aws.get("app").role_id, role.role_id, "IAM itself knows it at once");
+    assert_eq!(aws.get("app").role_id, role.role_id, "IAM itself knows the role immediately");
     assert_eq!(resolve(&aws.call(), &role.arn), Principal::Unknown);
     aws.now = aws.now.after(LAG);
     let known = Principal::Entity { id: role.role_id };

@@ -1,9 +1,9 @@
 //! Compares the mock's responses with recorded AWS responses.
 //!
-//! Responses of March and June 2025 are from the file `test_iam`, those of February 2026 from `test_iam_roles`,
-//! `test_iam_policies`, `test_iam_managed_policies`, `test_iam_instance_profiles` and `test_iam_users` in
-//! <https://github.com/localstack/localstack/tree/f87be267779418a193b0272603afc7c8dc69ccb2/tests/aws/services/iam>.
-//! If their messages for the same request differ, the newer one counts.
+//! The responses from March and June 2025 are in the file `test_iam`. Those from February 2026 are in `test_iam_roles`,
+//! `test_iam_policies`, `test_iam_managed_policies`, `test_iam_instance_profiles` and `test_iam_users`. The folder is
+//! <https://github.com/localstack/localstack/tree/f87be267779418a193b0272603afc7c8dc69ccb2/tests/aws/services/iam>. If
+//! the messages for the same request differ, the newer one applies.
 
 mod answers;
 
@@ -24,8 +24,8 @@ const OWN: &str = "arn:aws:iam::123456789012:policy/own";
 const USED: &str = "arn:aws:iam::123456789012:policy/used";
 const NO_POLICY: &str = "arn:aws:iam::123456789012:policy/nonexistent-policy";
 
-/// Returns a world with the policies `own` and `used`, and four roles: `app` has nothing, and the others have what
-/// their names say.
+/// Returns a world with the policies `own` and `used`, and four roles: `app`, which has no policies, and three roles
+/// that are named after what they have.
 fn world() -> Fixture {
     let mut aws = Fixture::new();
     for name in ["app", "attached", "inline", "profiled"] {

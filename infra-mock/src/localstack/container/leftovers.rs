@@ -12,14 +12,14 @@ use testcontainers::core::client::docker_client_instance;
 
 use crate::time::{Clock, SystemClock, Timestamp};
 
-/// The label for the machine on which the container's process runs.
+/// The label for the machine of the process that started the container.
 const MACHINE: &str = "ecs-foundation.infra-mock.machine";
 
 /// The label for the process that started the container.
 const PROCESS: &str = "ecs-foundation.infra-mock.process";
 
-/// The time after which containers from other machines, whose processes cannot be checked, are
-/// considered abandoned.
+/// The age at which a container from another machine is considered abandoned. Its process cannot be
+/// checked from this machine.
 const LONGEST: Duration = Duration::from_hours(24);
 
 /// Returns the labels for a container of this process.
@@ -31,7 +31,7 @@ pub(super) fn labels() -> HashMap<String, String> {
 /// The identity of a process, which distinguishes it from later processes with the same id.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Process {
-    /// The machine since its last boot, and the process namespace that is visible.
+    /// The boot id of the machine, and the process namespace.
     machine: String,
     /// The process id and start time.
     identity: String,
@@ -43,7 +43,7 @@ impl Process {
         Self { machine: machine(), identity }
     }
 
-    /// Returns whether the process is running, or `None` if that cannot be determined from here.
+    /// Returns whether the process is running, or `None` if this process cannot determine it.
     fn runs(&self) -> Option<bool> {
         let number = self.identity.split('@').next()?.parse().ok()?;
         let (complete, seen) = (!self.identity.ends_with('@'), self.machine == machine());
@@ -105,7 +105,7 @@ pub(super) async fn remove() -> Result<()> {
         }
         let force = RemoveContainerOptions { force: true, v: true, ..Default::default() };
         match engine.remove_container(&id, Some(force)).await {
-            // Another process that is starting has removed it or is about to remove it.
+            // Another process has already removed it, or is removing it now.
             Ok(()) | Err(EngineError::DockerResponseServerError { status_code: 404 | 409, .. }) => {
             }
             Err(error) => {

@@ -14,7 +14,7 @@ use super::{MAX_BYTES, MAX_EVENTS, no_stream};
 /// <https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_FilterLogEvents.html>.
 const FIRST_BACKWARD: i64 = 1_704_067_200_000;
 
-/// An event with its sort key and its stream.
+/// An event with its sort key and the name of its stream.
 type Placed<'s> = (String, &'s str, &'s StoredEvent);
 
 /// Finds events of a log group.
@@ -112,8 +112,8 @@ fn page<'s>(
     paging::page(listing, placed, |(key, ..)| key, token, fitting)
 }
 
-/// Returns a string that sorts in the order of the response: by time, then by ingestion, then by stream and position
-/// in it.
+/// Returns a string that sorts in the order of the response: by time, then by ingestion time, then by stream and
+/// position in the stream.
 fn place(stream: &str, event: &StoredEvent, from_head: bool) -> String {
     let StoredEvent { timestamp, number, ingested_at, message: _ } = event;
     let turn = |number: u64| if from_head { number } else { u64::MAX - number };

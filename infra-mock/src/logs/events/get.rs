@@ -7,7 +7,8 @@ use crate::validate::Constraints;
 
 use super::{MAX_BYTES, MAX_EVENTS, no_stream};
 
-/// A position between two events, and the direction in which to read. Its text form is `f/`, 56 digits, `/s`.
+/// A position between two events, and the direction in which to read. As a token, it is written as `f/`, 56 digits and
+/// `/s`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Cursor {
     /// Forward from the first event after the one with this time and number.
@@ -113,7 +114,7 @@ fn reversed(mut page: Vec<&StoredEvent>) -> Vec<&StoredEvent> {
     page
 }
 
-/// Returns the positions after and before a page. The positions around an empty page enclose the position in the
+/// Returns the positions after and before a page. For an empty page, the positions are those around the position in the
 /// request, so that reading on in the same direction returns the same token again.
 fn around(page: &[&StoredEvent], cursor: Option<Cursor>) -> (Cursor, Cursor) {
     if let (Some(first), Some(last)) = (page.first(), page.last()) {

@@ -16,12 +16,12 @@ use super::{MAX_BYTES, MAX_EVENTS, no_stream, sequence_token};
 
 const DAY: u64 = 24 * 60 * 60 * 1000;
 
-/// The limits of event times, relative to the current time: older or newer events are rejected.
+/// The range of event times that are accepted, relative to the current time.
 const OLDEST: u64 = 14 * DAY;
 const NEWEST: Duration = Duration::from_hours(2);
 
 impl Entity {
-    /// Returns what is wrong with the entity, if anything. The limits are from
+    /// Returns the reason why the entity is rejected, if it is. The limits are from
     /// <https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_Entity.html>.
     fn rejected(&self) -> Option<RejectedEntityInfo> {
         let fits = |map: &BTreeMap<String, String>, items: std::ops::RangeInclusive<usize>, key| {
@@ -79,7 +79,7 @@ impl Operation for PutLogEventsRequest {
     }
 }
 
-/// Reads the times and messages of the events, and adds the violations in them to `constraints`.
+/// Reads the times and messages of the events, and adds violations to `constraints`.
 fn read(constraints: &mut Constraints, events: Option<Vec<InputLogEvent>>) -> Vec<(u64, String)> {
     const MEMBER: &str = "logEvents";
     constraints.required(MEMBER, events.as_ref());
@@ -105,7 +105,7 @@ fn read(constraints: &mut Constraints, events: Option<Vec<InputLogEvent>>) -> Ve
 fn check_batch(events: &[(u64, String)]) -> ApiResult<()> {
     let sizes = events.iter().map(|(_, message)| event_size(message));
     if let Some(size) = sizes.clone().find(|size| *size > MAX_BYTES) {
-        // The message in this source has the limit that applied at the time:
+        // The message in this source contains the limit that applied at the time:
         // https://github.com/maxbanton/cwh/issues/101
         return Err(check::invalid(format!(
             "Log event too large: {size} bytes exceeds limit of {MAX_BYTES}"

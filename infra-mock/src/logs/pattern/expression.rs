@@ -11,7 +11,7 @@ pub(super) enum Expression<T> {
 }
 
 impl<T> Expression<T> {
-    /// Parses an expression, using `operand` for each single condition. `&&` has higher precedence than `||`.
+    /// Parses an expression, using `operand` to parse each condition. `&&` has higher precedence than `||`.
     pub(super) fn parse(
         scanner: &mut Scanner<'_>,
         operand: &impl Fn(&mut Scanner<'_>) -> Option<T>,
@@ -45,7 +45,7 @@ impl<T> Expression<T> {
         scanner.eat(")").then_some(inner)
     }
 
-    /// Returns whether the expression is true, given whether each condition is.
+    /// Evaluates the expression, using `is_true` to evaluate each condition.
     pub(super) fn holds(&self, is_true: &impl Fn(&T) -> bool) -> bool {
         match self {
             Self::Is(condition) => is_true(condition),
@@ -54,7 +54,7 @@ impl<T> Expression<T> {
         }
     }
 
-    /// Calls `visit` with each single condition.
+    /// Calls `visit` with each condition.
     pub(super) fn each(&self, visit: &mut impl FnMut(&T)) {
         match self {
             Self::Is(condition) => visit(condition),

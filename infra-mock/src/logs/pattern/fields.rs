@@ -31,7 +31,8 @@ impl Field {
         if name.is_empty() {
             return None;
         }
-        // In a field with several conditions, the name precedes the first condition and is repeated in the others.
+        // If a field has several conditions, its name comes before the first condition and is repeated before the
+        // others.
         let is_first = std::cell::Cell::new(true);
         let operand = |scanner: &mut Scanner<'_>| {
             if !is_first.replace(false) && self::name(scanner) != name {
@@ -100,8 +101,8 @@ impl Fields {
         named.collect()
     }
 
-    /// Pairs each field of a message with the field of the pattern that it corresponds to. Returns `None` if the
-    /// message has too few fields.
+    /// Pairs each field of a message with the corresponding field of the pattern. Returns `None` if the message has too
+    /// few fields.
     fn assigned<'t>(&self, texts: &[&'t str]) -> Option<Vec<(&'t str, Option<&Field>)>> {
         let Self { first, last } = self;
         let after = last.as_ref().map_or(0, Vec::len);

@@ -1,4 +1,4 @@
-//! JSON patterns, which have conditions on the values that selectors refer to.
+//! JSON patterns: conditions on the values that selectors refer to.
 
 use serde_json::Value;
 
@@ -29,7 +29,7 @@ impl Step {
         matches!(self, Self::AnyMember | Self::AnyItem)
     }
 
-    /// Returns the values that the step leads to.
+    /// Returns the parts of a value that the step selects.
     fn take<'v>(&self, value: &'v Value) -> Vec<&'v Value> {
         match (self, value) {
             (Self::Member(name), _) => value.get(name).into_iter().collect(),

@@ -98,7 +98,7 @@ fn is_same(one: f64, other: f64) -> bool {
 }
 
 impl Comparison {
-    /// Parses an operator and a value. Only numbers can be compared by order.
+    /// Parses an operator and a value. Only numbers can be compared with operators such as `<`.
     pub(super) fn parse(scanner: &mut Scanner<'_>) -> Option<Self> {
         let (_, operator) = *OPERATORS.iter().find(|(text, _)| scanner.eat(text))?;
         let value = Value::parse(scanner)?;

@@ -24,7 +24,7 @@ pub(super) enum Command {
         replaces: bool,
     },
     Filter(Condition),
-    /// Fields to sort by, each with whether the order is descending.
+    /// Fields to sort by. The flag of a field is set if the order is descending.
     Sort(Vec<(String, bool)>),
     Limit(usize),
     Dedup(Vec<String>),
@@ -52,7 +52,7 @@ pub(super) enum Function {
     Max,
 }
 
-/// A criterion by which rows are grouped.
+/// A criterion for grouping rows.
 #[derive(Debug)]
 pub(super) struct Group {
     pub(super) name: String,
@@ -66,7 +66,7 @@ pub(super) enum GroupKind {
     Bin(Duration),
 }
 
-/// Commands of AWS that the mock does not implement.
+/// AWS's commands that the mock does not implement.
 const OTHER_COMMANDS: [&str; 11] = [
     "anomaly",
     "diff",

@@ -15,7 +15,7 @@ use super::language::{Aggregate, Command, Function, Group, GroupKind, Query};
 #[derive(Debug)]
 pub(super) struct Source<'s> {
     group: Option<&'s StoredGroup>,
-    /// The log group as in the field `@log`.
+    /// The log group, in the form of the field `@log`.
     log: String,
     oldest: u64,
 }
@@ -62,7 +62,8 @@ impl Row {
     }
 }
 
-/// Adds the fields that AWS discovers in JSON: each value under its path, with dots.
+/// Adds the fields that AWS discovers in JSON. The name of a field is the path to its value, with
+/// dots.
 fn flatten(path: &str, value: &Value, fields: &mut BTreeMap<String, String>) {
     let below =
         |name: &str| if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") };
@@ -83,7 +84,7 @@ fn flatten(path: &str, value: &Value, fields: &mut BTreeMap<String, String>) {
     }
 }
 
-/// Formats a time as in query results: `2026-01-01 00:00:00.000`.
+/// Formats a time for query results: `2026-01-01 00:00:00.000`.
 fn shown(millis: u64) -> String {
     let text = Timestamp::from_millis(millis).to_string();
     format!("{}.{:03}", text.trim_end_matches('Z').replace('T', " "), millis % 1000)

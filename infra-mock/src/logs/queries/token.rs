@@ -60,7 +60,7 @@ pub(super) fn tokens(text: &str) -> ApiResult<Vec<Token>> {
     Ok(tokens)
 }
 
-/// Returns the token at the start of a text, and its length.
+/// Returns the token at the start of a string, and its length.
 fn token(rest: &str, first: char) -> Option<(Kind, usize)> {
     let until = |wanted: &dyn Fn(char) -> bool| rest.find(|c| !wanted(c)).unwrap_or(rest.len());
     if first.is_alphabetic() || "@_$".contains(first) {

@@ -1,8 +1,8 @@
 //! Compares the mock's responses with recorded AWS responses.
 //!
-//! Responses of February 2026 are from the files `test_logs_groups`, `test_logs_streams` and `test_logs_events` in
-//! <https://github.com/localstack/localstack/tree/8b9a79f05846835cf4dff63ab7eefdde9df83783/tests/aws/services/logs>,
-//! and one of July 2026 is from
+//! The responses from February 2026 come from the files `test_logs_groups`, `test_logs_streams` and `test_logs_events`
+//! in <https://github.com/localstack/localstack/tree/8b9a79f05846835cf4dff63ab7eefdde9df83783/tests/aws/services/logs>,
+//! and one from July 2026 comes from
 //! <https://github.com/getmoto/moto/blob/0af643a5dbfc98797f08ee64f5be3ef8002d56ff/tests/test_logs/test_logs.py#L622>.
 
 use serde_json::{Value, json};

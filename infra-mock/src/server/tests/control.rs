@@ -169,7 +169,7 @@ async fn what_others_made_is_put_in_where_it_belongs() {
         let (status, answer) = control(&server, "POST seed", &seed.to_string()).await;
         assert_eq!((status, answer), (200, json!({ "status": "seeded" })), "{seed}");
     }
-    assert_eq!(mock.journal().len(), calls, "a seed is no call");
+    assert_eq!(mock.journal().len(), calls, "an external change is not a call");
     let deletion = ecs::DeleteClusterRequest { cluster: Some("default".to_owned()) };
     let refused = mock.call(deletion).unwrap_err();
     assert_eq!(refused.code, "ClusterContainsContainerInstancesException");

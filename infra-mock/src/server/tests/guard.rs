@@ -83,7 +83,7 @@ async fn only_names_of_the_server_are_answered() {
             assert_eq!(found, expected, "{host:?}");
         }
     }
-    // The target of a proxied request counts, and its header does not.
+    // For a proxied request, the host comes from the target and not from the header.
     let proxied = "GET http://example.org/_mock/calls";
     assert_eq!(status(&server, proxied, "host: localhost\r\n").await, 403);
 }

@@ -1,12 +1,11 @@
-//! Tests that clients can read and delete through the mock whatever they can create through it, as Terraform's provider
-//! does.
+//! Tests that the mock lets clients, such as Terraform's provider, read and delete everything that it lets them create.
 
 use std::collections::BTreeSet;
 
 use crate::api::{OperationId, Service};
 use crate::wire::operations;
 
-/// Operations that create nothing of their own: what they change is read and deleted by another operation.
+/// Operations that create no resource of their own, each with the operations that read and delete its effects.
 const EXCEPTIONS: &[(Service, &str, &[&str])] = &[
     (Service::Ecs, "PutAccountSetting", &["ListAccountSettings"]),
     (Service::Ecs, "PutAccountSettingDefault", &["ListAccountSettings"]),
@@ -25,7 +24,7 @@ const EXCEPTIONS: &[(Service, &str, &[&str])] = &[
     (Service::Logs, "PutRetentionPolicy", &["DescribeLogGroups", "DeleteRetentionPolicy"]),
 ];
 
-/// Returns the name of the thing that an operation creates.
+/// Returns the name of the resource that an operation creates.
 fn created(name: &str) -> Option<&str> {
     ["Create", "Put", "Register"].iter().find_map(|verb| name.strip_prefix(verb))
 }

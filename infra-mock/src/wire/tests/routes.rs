@@ -1,4 +1,4 @@
-//! Tests of the operation that a request reaches, and of the location at which it is executed.
+//! Tests of the routing of requests to an operation, an account and a region.
 
 use super::{DATE, answer, authorization, ecs, header, iam, json, query};
 use crate::api::Service;

@@ -1,4 +1,4 @@
-//! Which members recorded responses include, and which they omit.
+//! Compares the members of the mock's responses with those of recorded responses.
 
 use std::collections::BTreeSet;
 
