@@ -232,7 +232,7 @@ impl SavedPlan {
             problem = problem.note(format!("and {more} more"));
         }
         let destroy = if self.destroy { " --destroy" } else { "" };
-        let help = format!("look at a new plan: ecs-foundation plan{destroy}{option}");
+        let help = format!("review a new plan: ecs-foundation plan{destroy}{option}");
         Err(Failure::new(Kind::StalePlan, problem.help(help)))
     }
 }

@@ -225,7 +225,7 @@ name! {
     Rule {
         what: "project name",
         text: "use lower-case letters, digits and single hyphens or underscores between them \
-               (ECR repository names take no upper case)",
+               (ECR repository names must be lowercase)",
         max: 40,
         allowed: |c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '_',
         whole: base_word,
@@ -242,7 +242,7 @@ name! {
     Rule {
         what: "environment name",
         text: "use lower-case letters, digits and single hyphens or underscores between them \
-               (ECR repository names take no upper case)",
+               (ECR repository names must be lowercase)",
         max: 40,
         allowed: |c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '_',
         whole: base_word,
@@ -400,7 +400,7 @@ mod tests {
     fn upper_case_project_name_is_rejected_with_a_suggestion() {
         let error = "My Shop".parse::<ProjectName>().unwrap_err();
         assert_eq!(error.suggestion(), Some("my-shop"));
-        assert!(error.to_string().contains("ECR repository names take no upper case"), "{error}");
+        assert!(error.to_string().contains("ECR repository names must be lowercase"), "{error}");
     }
 
     #[test]

@@ -19,7 +19,7 @@ use crate::render::{BOLD, DIM, paint};
         ecs-foundation cost                           the rates of the region\n  \
         ecs-foundation cost --tasks 2 --vcpu 0.5 --memory-gb 1 --image-gb 5 --log-gb 10\n  \
         ecs-foundation cost --tasks 4 --hours 240 --region ap-northeast-1 --format json\n\n\
-        The `rates` table of the configuration overrides or completes the AWS list prices.")]
+        The `rates` table of the configuration overrides or supplements the AWS list prices.")]
 pub(crate) struct CostArgs {
     /// Number of tasks running at the same time
     #[arg(long, value_name = "N", default_value_t = 0)]

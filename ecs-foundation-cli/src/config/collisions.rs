@@ -129,8 +129,7 @@ impl Claimant {
 
 /// Reports every resource that several environments use.
 ///
-/// Options and variables apply to any environment, so they are taken from `chosen`, which is the
-/// last one.
+/// Options and variables apply to any environment, so they are taken from `chosen`, the last one.
 pub(super) fn report(
     reader: &mut Reader<'_>,
     mut claimants: Vec<Claimant>,
