@@ -1,4 +1,4 @@
-//! A foundation with a service beside the default one, as users see it.
+//! Tests of a foundation with a second service, from the user's perspective.
 
 use crate::sandbox::{Backend, CONFIG, Sandbox, on_each_backend};
 
@@ -8,7 +8,7 @@ on_each_backend! {
     a_service_that_is_not_configured_is_left,
 }
 
-/// A configuration with a service and these settings of it.
+/// Returns a configuration with a service that has these settings.
 fn with_worker(settings: &str) -> String {
     format!("{CONFIG}[services.worker]\n{settings}")
 }
