@@ -5,7 +5,7 @@
 #![allow(
     clippy::needless_raw_string_hashes,
     clippy::unreadable_literal,
-    reason = "it is generated"
+    reason = "the code is generated"
 )]
 
 use serde::{Deserialize, Serialize};
@@ -3668,7 +3668,7 @@ pub mod error_codes {
         ErrorCode::new("UpdateInProgressException", 400);
 }
 
-/// What requests have to satisfy.
+/// The constraints of requests.
 mod constraints {
     use crate::constraints::{Member, Shape};
     pub(super) static ACCELERATOR_COUNT_REQUEST: Shape = Shape::Structure {

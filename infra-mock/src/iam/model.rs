@@ -5,7 +5,7 @@
 #![allow(
     clippy::needless_raw_string_hashes,
     clippy::unreadable_literal,
-    reason = "it is generated"
+    reason = "the code is generated"
 )]
 
 use serde::{Deserialize, Serialize};
@@ -4208,7 +4208,7 @@ pub mod error_codes {
     pub const UNMODIFIABLE_ENTITY: ErrorCode = ErrorCode::new("UnmodifiableEntity", 400);
 }
 
-/// What requests have to satisfy.
+/// The constraints of requests.
 mod constraints {
     use crate::constraints::{Member, Shape};
     pub(super) static ACTION_NAME_LIST_TYPE: Shape =

@@ -5,7 +5,7 @@
 #![allow(
     clippy::needless_raw_string_hashes,
     clippy::unreadable_literal,
-    reason = "it is generated"
+    reason = "the code is generated"
 )]
 
 use serde::{Deserialize, Serialize};
@@ -2033,7 +2033,7 @@ pub mod error_codes {
     pub const VALIDATION_EXCEPTION: ErrorCode = ErrorCode::new("ValidationException", 400);
 }
 
-/// What requests have to satisfy.
+/// The constraints of requests.
 mod constraints {
     use crate::constraints::{Member, Shape};
     pub(super) static ACCOUNT_ID: Shape = Shape::text(Some(12), Some(12)).matching(r#"^\d{12}$"#);

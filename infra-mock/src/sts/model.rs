@@ -5,7 +5,7 @@
 #![allow(
     clippy::needless_raw_string_hashes,
     clippy::unreadable_literal,
-    reason = "it is generated"
+    reason = "the code is generated"
 )]
 
 use serde::{Deserialize, Serialize};
@@ -344,7 +344,7 @@ pub mod error_codes {
     pub const REGION_DISABLED_EXCEPTION: ErrorCode = ErrorCode::new("RegionDisabledException", 403);
 }
 
-/// What requests have to satisfy.
+/// The constraints of requests.
 mod constraints {
     use crate::constraints::{Member, Shape};
     pub(super) static ASSUME_ROLE_REQUEST: Shape = Shape::Structure {

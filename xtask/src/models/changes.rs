@@ -27,7 +27,7 @@ fn compare(path: &str, old: &Value, new: &Value, lines: &mut Vec<String>) {
             };
             let (removed, added) = (missing(before, after), missing(after, before));
             match (removed.is_empty(), added.is_empty()) {
-                (true, true) => lines.push(format!("{path}: another order")),
+                (true, true) => lines.push(format!("{path}: different order")),
                 (_, true) => lines.push(format!("{path}: removed {}", removed.join(", "))),
                 (true, _) => lines.push(format!("{path}: added {}", added.join(", "))),
                 _ => lines.push(format!(

@@ -120,7 +120,7 @@ impl Model {
             let has_another_form = value.as_object().is_some_and(|object| object.len() > 1);
             let shape_name = value["shape"].as_str().filter(|_| !has_another_form);
             let shape_name = shape_name
-                .ok_or_else(|| format!("{name} has another form on the wire: {value}"))?;
+                .ok_or_else(|| format!("{name} has a different form on the wire: {value}"))?;
             let required = shape.required.contains(name);
             Ok(Member { name, shape_name, shape: self.shape(shape_name)?, required })
         };

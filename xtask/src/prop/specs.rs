@@ -350,7 +350,7 @@ fn role(location: &Location) -> impl Strategy<Value = RoleSettings> + use<> {
     })
 }
 
-/// Draws lifecycle policies that keep or narrowly break ECR's rules.
+/// Draws lifecycle policies that satisfy ECR's rules or barely violate them.
 fn lifecycle() -> impl Strategy<Value = LifecyclePolicy> {
     let status = prop::sample::select(vec!["any", "untagged", "tagged", "other"]);
     let count = prop::sample::select(vec![
