@@ -58,7 +58,7 @@ pub struct Table {
     pub billing_mode: String,
     /// The name of the partition key.
     pub hash_key: String,
-    /// The policy that grants others access.
+    /// The policy that grants other principals access.
     pub policy: PolicyDocument,
     /// Its tags, including the Name tag.
     pub tags: Tags,

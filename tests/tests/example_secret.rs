@@ -66,7 +66,7 @@ impl Lab {
 
 /// Returns the errors of a plan that was refused.
 fn refused(result: Result<Plan, Box<dyn std::error::Error>>) -> Errors {
-    *result.expect_err("it is refused").downcast::<Errors>().expect("the engine refuses it")
+    *result.expect_err("the plan is refused").downcast::<Errors>().expect("the engine refuses it")
 }
 
 #[tokio::test]

@@ -239,8 +239,8 @@ impl Situation {
         assert_eq!(elapsed, Duration::ZERO);
     }
 
-    /// If a situation lasts too long, the run ends at the row's limit with an error. The error says what was waited
-    /// for, how long, and what to do, and AWS's own error is its source. After the situation has ended, the next run
+    /// If a situation lasts too long, the run ends at the row's limit with an error. The error says what the run waited
+    /// for, how long, and what to do, and its source is AWS's own error. After the situation has ended, the next run
     /// completes.
     async fn times_out(self) {
         let table = retry_table();

@@ -1,4 +1,4 @@
-//! Tests of changed settings that the conformance suite cannot show, although it changes each setting.
+//! Tests of effects of changed settings that the conformance suite, which changes each setting, cannot show.
 
 mod replacements;
 
