@@ -46,7 +46,7 @@ pub(crate) struct SavedPlan {
     plan: Value,
 }
 
-/// The backend and the endpoint for which a plan was made.
+/// The backend and the endpoint that a plan was made for.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 struct Place {
     /// The endpoint is missing in files that older versions wrote.

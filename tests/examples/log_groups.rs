@@ -247,8 +247,8 @@ impl Backend for MapBackend {
     }
 }
 
-/// Runs every scenario for which the backend has the capabilities. Returns how many scenarios passed, and how many need
-/// a capability that is missing.
+/// Runs every scenario that needs only capabilities that the backend has. Returns how many scenarios passed, and how
+/// many need a capability that is missing.
 ///
 /// # Errors
 /// Returns the failure of the first scenario that failed.
@@ -268,7 +268,7 @@ pub async fn run() -> Result<(usize, usize), Box<dyn StdError>> {
 
 #[allow(dead_code, reason = "the tests include this file as a module and call run")]
 #[tokio::main(flavor = "current_thread")]
-#[expect(clippy::print_stdout, reason = "an example shows what it did")]
+#[expect(clippy::print_stdout, reason = "an example prints its results")]
 async fn main() -> Result<(), Box<dyn StdError>> {
     let (passed, lacking) = run().await?;
     println!("{passed} scenarios passed; {lacking} need a capability that this backend lacks");

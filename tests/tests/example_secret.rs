@@ -90,7 +90,10 @@ async fn a_secret_is_created_updated_and_deleted_with_the_foundation() {
     let step =
         |address: &str| deleted.steps.iter().find(|step| step.address.as_str() == address).unwrap();
     let (role, secret) = (step("iam_role.ecs_task_role"), step(ADDRESS));
-    assert!(role.requires.contains(&secret.id), "the role is deleted after what depends on it");
+    assert!(
+        role.requires.contains(&secret.id),
+        "the role is deleted after the resources that depend on it"
+    );
     assert!(lab.secrets.describe(NAME).await.is_err());
     assert!(lab.converge("b", ABSENT).await.is_empty());
 }

@@ -166,7 +166,7 @@ fn show_rates(printer: &Printer, region: &Region, rates: &Rates) -> Result<Exit,
     Ok(Exit::Success)
 }
 
-/// Returns the source of a rate and the date on which it was checked.
+/// Returns the source of a rate and the date when it was checked.
 fn source(rate: &Known) -> String {
     let seen = rate.as_of.as_deref().map_or_else(String::new, |day| format!(", {day}"));
     format!("{}{seen}", rate.source)

@@ -12,7 +12,7 @@ use super::partial::{Partial, PartialServices};
 use super::reader::Reader;
 use super::settings::{Overrides, Setting};
 
-/// An environment with its settings, and the locations of the names that they set.
+/// An environment with its settings, and the locations where they set names.
 #[derive(Debug)]
 pub(super) struct Claimant {
     environment: EnvironmentName,

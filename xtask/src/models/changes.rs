@@ -7,7 +7,7 @@ use serde_json::Value;
 pub(super) fn between(old: &Value, new: &Value, service: &str) -> Vec<String> {
     let mut lines = Vec::new();
     compare(service, old, new, &mut lines);
-    // The release from which a model was generated does not count as a change.
+    // The botocore release that a model was generated from does not count as a change.
     lines.retain(|line| !line.starts_with(&format!("{service}.botocore:")));
     lines
 }

@@ -37,7 +37,7 @@ pub(super) struct Case {
     /// The external changes before the faults begin, or `None` to start without a foundation.
     external_changes: Option<Vec<ExternalChange>>,
     activity: Activity,
-    /// The faults of each process, with the number of the call at which each one occurs, counted from the first.
+    /// The faults of each process, each with the number of the call where it occurs, counted from the first.
     faults: Vec<(u32, CallFault)>,
     lag: Lag,
     seed: u64,

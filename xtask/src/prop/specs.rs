@@ -24,7 +24,7 @@ use proptest::prop_oneof;
 use proptest::strategy::BoxedStrategy;
 use serde_json::{Value, json};
 
-/// The regions for which foundations are drawn, one from each partition.
+/// The regions of the drawn foundations, one from each partition.
 const REGIONS: [&str; 8] = [
     "eu-west-1",
     "cn-north-1",

@@ -118,7 +118,7 @@ impl Request {
         Some(Self { raw, line, headers, form })
     }
 
-    /// Returns the key id and the region for which a request is signed.
+    /// Returns the key id and the region in the signature of a request.
     fn scope(&self) -> Option<(String, String)> {
         let (_, rest) = self.headers.get("authorization")?.split_once("Credential=")?;
         let parts: Vec<&str> = rest.split(['/', ',']).collect();
