@@ -78,7 +78,7 @@ impl Resource for Secret {
     type Contents = ();
 
     fn identity(&self) -> Identity {
-        // The secret is created before the role that reads it is used, and deleted before that role.
+        // The secret depends on the role that reads it, so it is created after the role and deleted before it.
         Identity::new(
             Address::new("secretsmanager_secret", "database"),
             "Secret",

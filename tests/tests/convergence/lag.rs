@@ -558,6 +558,7 @@ async fn a_wait_makes_few_calls() {
     let lab = slow_iam();
     lab.apply(&spec()).await;
     let attempts = lab.calls().iter().filter(|it| it.operation == "SetRepositoryPolicy").count();
-    // The attempts come immediately, then after 0.25 s, 0.5 s, 1 s, 2 s, 4 s, and then every 5 s, each minus jitter.
+    // The first attempt is immediate. The next ones follow after 0.25 s, 0.5 s, 1 s, 2 s, 4 s, and then every 5 s, each
+    // minus jitter.
     assert!(attempts <= 13, "{attempts}");
 }

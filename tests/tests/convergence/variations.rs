@@ -1,4 +1,5 @@
-//! Tests of effects of changed settings that the conformance suite, which changes each setting, cannot show.
+//! Tests of changed settings. The conformance suite changes each setting; these tests cover the effects that it cannot
+//! show.
 
 mod replacements;
 
