@@ -42,7 +42,7 @@ const GLOBAL: &str = "Global options";
         ecs-foundation init                       write a configuration file\n  \
         ecs-foundation apply --backend memory     try it without an AWS account\n  \
         ecs-foundation apply -e prod --yes        create or update without a prompt\n\n\
-        Environment: ECS_FOUNDATION_CONFIG and so on set the options up to --parallelism; NO_COLOR.\n\
+        Environment variables: ECS_FOUNDATION_<OPTION> for each option up to --parallelism; NO_COLOR.\n\
         Exit codes: 0 success, 1 error, 2 changes (plan --detailed-exitcode), 129, 130, 143 signals."
 )]
 pub(crate) struct Cli {
@@ -405,8 +405,8 @@ impl Cli {
         Ok((cli, matches))
     }
 
-    /// Returns the parser. The help of each command shows its own options and the two global ones that are used most, and
-    /// refers to `ecs-foundation --help` for the others, so that it fits on a screen; completions and manual pages
+    /// Returns the parser. The help of each command shows its own options and the two most common global ones, and
+    /// refers to `ecs-foundation --help` for the others, so that it fits on a screen. Completions and manual pages
     /// include all options.
     pub(crate) fn parser() -> clap::Command {
         let top = Self::command();

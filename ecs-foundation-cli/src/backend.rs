@@ -55,7 +55,7 @@ fn options(
     endpoint_url: Option<&EndpointUrl>,
     printer: &Arc<Printer>,
 ) -> ConnectOptions {
-    // On a local endpoint, retries hardly help: if no server is listening now, none will be in a few seconds.
+    // Retries hardly help on a local endpoint: if no server is listening now, one is unlikely to start within seconds.
     let local = endpoint_url.is_some_and(EndpointUrl::is_loopback);
     ConnectOptions {
         max_attempts: local.then_some(2),

@@ -97,7 +97,7 @@ pub(crate) async fn run(
         | Command::Mock(_)
         | Command::Schema(_)
         | Command::Completions(_)
-        | Command::Man(_) => unreachable!("it was run above"),
+        | Command::Man(_) => unreachable!("this command was run above"),
     }
 }
 
@@ -126,7 +126,7 @@ pub(crate) struct Session {
     foundation: Foundation,
     target: Target,
     stack: Stack,
-    /// The providers whose account is not confirmed yet.
+    /// The providers whose account has not been confirmed yet.
     unconfirmed: Option<Providers>,
 }
 

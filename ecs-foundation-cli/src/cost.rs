@@ -56,8 +56,9 @@ impl Use {
 /// dimensions of these two, so they are assumed to be those of the other resources of a task.
 const INSIGHTS_METRICS: u32 = 3 * 10 + 3 + 5;
 
-/// Returns the number of Container Insights metrics. There is no estimate for enhanced observability, which adds metrics per
-/// container, and none without a rate, because an estimate that the user did not ask for must not cause an error.
+/// Returns the number of Container Insights metrics. There is no estimate for enhanced observability, which adds
+/// metrics per container. If the rate is unknown, there is none either, because an estimate that the user did not ask
+/// for must not cause an error.
 fn insights_metrics(spec: &FoundationSpec, usage: &Use, rates: &Rates) -> u32 {
     let is_estimated = usage.tasks > 0
         && spec.cluster.container_insights == ContainerInsights::Enabled
@@ -274,7 +275,7 @@ fn notes(spec: &FoundationSpec, usage: &Use, insights: Option<u32>) -> Vec<Strin
     ];
     if usage.log_stored_gb.is_none() && !usage.log_gb.is_zero() {
         notes.push(match spec.log_group.retention {
-            Retention::Never => "log events never expire: stored logs are counted as after one year, and keep \
+            Retention::Never => "log events never expire: the stored logs are those after one year, and they keep \
                                  growing"
                 .to_owned(),
             Retention::Days(days) => format!(
@@ -309,8 +310,8 @@ fn notes(spec: &FoundationSpec, usage: &Use, insights: Option<u32>) -> Vec<Strin
             ""
         };
         notes.push(format!(
-            "Container Insights is estimated as {metrics} metrics, those of the cluster and one service, however many \
-             tasks it runs{events}"
+            "Container Insights is estimated as {metrics} metrics for the cluster and one service, regardless of the \
+             number of tasks{events}"
         ));
     }
     if metrics > 10_000 {

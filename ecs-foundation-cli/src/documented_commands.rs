@@ -78,7 +78,9 @@ fn every_documented_configuration_can_be_applied() {
             let location = "123456789012".parse().and_then(|account_id| {
                 "eu-central-1".parse().map(|region| Location::new(account_id, region))
             });
-            let location = location.expect("they are valid").expect("the region is known");
+            let location = location
+                .expect("the account ID and region are valid")
+                .expect("the region is known");
             Foundation::new(spec, location).unwrap_or_else(|errors| panic!("{file}: {errors}"));
             found += 1;
         }

@@ -24,14 +24,14 @@ pub(crate) struct Export<T> {
     pub(crate) notes: Vec<String>,
 }
 
-/// Splits a text that starts with one of the ARNs in `own`, the longest one.
+/// Splits a text after the longest ARN in `own` that it starts with.
 ///
-/// Returns what belongs to the ARN and the rest of the text, which is empty or starts with `:` or `/`.
+/// Returns the value paired with the ARN, and the rest of the text, which is empty or starts with `:` or `/`.
 fn own_arn<'a, 'o, T>(text: &'a str, own: &'o [(String, T)]) -> Option<(&'o T, &'a str)> {
     let found = own.iter().filter_map(|(arn, of)| {
         let rest = text.strip_prefix(arn.as_str())?;
         (rest.is_empty() || rest.starts_with([':', '/'])).then_some((of, rest))
     });
-    // The name of a service's log group begins with that of the default service.
+    // The name of a service's log group begins with the name of the default service's log group.
     found.min_by_key(|(_, rest)| rest.len())
 }

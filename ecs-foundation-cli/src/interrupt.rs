@@ -72,7 +72,7 @@ impl Interrupt {
 
     async fn watch(&self, mut signals: Signals, printer: &Printer) {
         self.signal.store(signals.next().await, Ordering::SeqCst);
-        // Before the run can end and print its own message.
+        // Printed before the cancellation, because the run could otherwise end and print its own message first.
         if self.changing.load(Ordering::SeqCst) {
             printer.alert(
                 "\nstopping after the calls in progress; press Ctrl-C again to stop immediately\n",

@@ -156,9 +156,9 @@ impl Printer {
         Self { streams: Arc::new(streams), section: None, manner }
     }
 
-    /// Returns printers for tasks that run concurrently, but whose output appears one after the other, in this order. The
-    /// output of the first unfinished task appears immediately, and that of the others when all earlier tasks have called
-    /// [`end_section`](Self::end_section). The printers show no progress.
+    /// Returns printers for tasks that run concurrently. Their output appears in this order, one task after the other.
+    /// Output of the first unfinished task appears immediately, and output of a later task when all tasks before it
+    /// have called [`end_section`](Self::end_section). The printers show no progress.
     pub(crate) fn sections(&self, count: usize) -> Vec<Arc<Self>> {
         let section = |section| {
             let streams = Arc::clone(&self.streams);

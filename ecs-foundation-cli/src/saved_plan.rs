@@ -46,7 +46,7 @@ pub(crate) struct SavedPlan {
     plan: Value,
 }
 
-/// The backend and the endpoint for which a plan was made.
+/// The backend and the endpoint that a plan was made for.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 struct Place {
     /// The endpoint is missing in files that older versions wrote.
@@ -232,7 +232,7 @@ impl SavedPlan {
             problem = problem.note(format!("and {more} more"));
         }
         let destroy = if self.destroy { " --destroy" } else { "" };
-        let help = format!("look at a new plan: ecs-foundation plan{destroy}{option}");
+        let help = format!("review a new plan: ecs-foundation plan{destroy}{option}");
         Err(Failure::new(Kind::StalePlan, problem.help(help)))
     }
 }

@@ -319,7 +319,7 @@ const PIECES: [(&str, Break); 9] = [
     }),
 ];
 
-/// docs/conformance.md has this result next to that of the mock.
+/// docs/conformance.md shows this result next to the mock's.
 #[test]
 #[ignore = "needs a moto server and the AWS CLI: `cargo xtask moto` installs and runs both"]
 fn a_task_starts_on_moto_whatever_is_broken() {

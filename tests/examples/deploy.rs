@@ -1,7 +1,7 @@
 //! A deploy script on the AWS SDK, tested in process: it registers a task definition, updates a service, waits until
 //! the service is stable with the SDK's own waiter, and rolls back if it does not become stable.
 //!
-//! What takes minutes in AWS takes milliseconds on the mock, because it uses tokio's clock, which is paused. Run it
+//! The waits take minutes in AWS but milliseconds on the mock, because it uses tokio's clock, which is paused. Run it
 //! with `cargo run -p tests --example deploy`.
 
 use std::error::Error;

@@ -63,7 +63,7 @@ impl MapGroups {
         match name {
             Some(name) => self.with(operation, &name, act),
             None => {
-                refuse(operation, ErrorKind::InvalidInput, "the ARN is not that of a log group")
+                refuse(operation, ErrorKind::InvalidInput, "the ARN does not belong to a log group")
             }
         }
     }
@@ -94,7 +94,7 @@ impl MapGroups {
 fn check_key(operation: Operation, key: Option<&Arn>) -> Result<()> {
     match key {
         Some(key) if key.service != "kms" => {
-            refuse(operation, ErrorKind::InvalidInput, "that is no key")
+            refuse(operation, ErrorKind::InvalidInput, "the ARN does not belong to a KMS key")
         }
         _ => Ok(()),
     }
@@ -250,8 +250,8 @@ impl Backend for MapBackend {
     }
 }
 
-/// Runs every scenario for which the backend has the capabilities. Returns the numbers of scenarios that passed and
-/// that need a missing capability.
+/// Runs every scenario that needs only capabilities that the backend has. Returns how many scenarios passed, and how
+/// many need a capability that is missing.
 ///
 /// # Errors
 /// Returns the failure of the first scenario that failed.
@@ -271,7 +271,7 @@ pub async fn run() -> Result<(usize, usize), Box<dyn StdError>> {
 
 #[allow(dead_code, reason = "the tests include this file as a module and call run")]
 #[tokio::main(flavor = "current_thread")]
-#[expect(clippy::print_stdout, reason = "an example shows what it did")]
+#[expect(clippy::print_stdout, reason = "an example prints its results")]
 async fn main() -> Result<(), Box<dyn StdError>> {
     let (passed, lacking) = run().await?;
     println!("{passed} scenarios passed; {lacking} need a capability that this backend lacks");

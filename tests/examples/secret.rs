@@ -78,7 +78,7 @@ impl Resource for Secret {
     type Contents = ();
 
     fn identity(&self) -> Identity {
-        // The secret is created before the role that reads it is used, and deleted before that role.
+        // The secret depends on the role that reads it, so it is created after the role and deleted before it.
         Identity::new(
             Address::new("secretsmanager_secret", "database"),
             "Secret",
@@ -244,7 +244,7 @@ pub async fn converge(stack: &Stack, goal: Goal) -> Result<Plan, Box<dyn StdErro
 
 #[allow(dead_code, reason = "the tests include this file as a module and do not call main")]
 #[tokio::main(flavor = "current_thread")]
-#[expect(clippy::print_stdout, reason = "an example shows what it did")]
+#[expect(clippy::print_stdout, reason = "an example prints its results")]
 async fn main() -> Result<(), Box<dyn StdError>> {
     let (mock, secrets) = (MockAws::new(), Arc::new(MemorySecrets::default()));
     let goals = [

@@ -58,7 +58,7 @@ pub struct Table {
     pub billing_mode: String,
     /// The name of the partition key.
     pub hash_key: String,
-    /// The policy that grants others access.
+    /// The policy that grants other principals access.
     pub policy: PolicyDocument,
     /// Its tags, including the Name tag.
     pub tags: Tags,
@@ -269,7 +269,7 @@ pub async fn converge(table: Table, goal: Goal) -> Result<Plan, error::Errors> {
 
 #[allow(dead_code, reason = "the tests include this file as a module and do not call main")]
 #[tokio::main(flavor = "current_thread")]
-#[expect(clippy::print_stdout, reason = "an example shows what it did")]
+#[expect(clippy::print_stdout, reason = "an example prints its results")]
 async fn main() -> Result<(), Box<dyn StdError>> {
     let tables = Arc::new(MemoryTables::default());
     let table = table(&tables)?;

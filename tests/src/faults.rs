@@ -18,7 +18,7 @@ pub enum Fault {
     Refuse(&'static str, &'static str),
     /// The call takes effect, and its response is lost.
     LoseAnswer,
-    /// The call takes effect, its response is lost, and the SDK makes it again.
+    /// The call takes effect, its response is lost, and the SDK retries it.
     Retry,
 }
 

@@ -17,7 +17,7 @@ pub const PRESENT: Goal = Goal::Present { adopt: false };
 pub const ADOPT: Goal = Goal::Present { adopt: true };
 /// Delete every managed resource.
 pub const ABSENT: Goal = Goal::Absent { force: false };
-/// Like [`ABSENT`], and also delete policies that others added to the roles.
+/// Like [`ABSENT`], and also delete unmanaged policies of the roles.
 pub const FORCE: Goal = Goal::Absent { force: true };
 
 /// Returns the specification of the foundation `demo-dev` with every default.

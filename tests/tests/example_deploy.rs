@@ -3,7 +3,7 @@
 #![allow(
     unreachable_pub,
     dead_code,
-    reason = "the example is public in its own right, and included as a module here"
+    reason = "the example has public items, and this test includes it as a module"
 )]
 
 #[path = "../examples/deploy.rs"]

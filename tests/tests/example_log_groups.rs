@@ -2,7 +2,7 @@
 
 #![allow(
     unreachable_pub,
-    reason = "the example is public in its own right, and included as a module here"
+    reason = "the example has public items, and this test includes it as a module"
 )]
 
 #[path = "../examples/log_groups.rs"]

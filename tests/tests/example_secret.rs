@@ -66,7 +66,7 @@ impl Lab {
 
 /// Returns the errors of a plan that was refused.
 fn refused(result: Result<Plan, Box<dyn std::error::Error>>) -> Errors {
-    *result.expect_err("it is refused").downcast::<Errors>().expect("the engine refuses it")
+    *result.expect_err("the plan is refused").downcast::<Errors>().expect("the engine refuses it")
 }
 
 #[tokio::test]
@@ -90,7 +90,10 @@ async fn a_secret_is_created_updated_and_deleted_with_the_foundation() {
     let step =
         |address: &str| deleted.steps.iter().find(|step| step.address.as_str() == address).unwrap();
     let (role, secret) = (step("iam_role.ecs_task_role"), step(ADDRESS));
-    assert!(role.requires.contains(&secret.id), "the role is deleted after what depends on it");
+    assert!(
+        role.requires.contains(&secret.id),
+        "the role is deleted after the resources that depend on it"
+    );
     assert!(lab.secrets.describe(NAME).await.is_err());
     assert!(lab.converge("b", ABSENT).await.is_empty());
 }

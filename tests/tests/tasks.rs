@@ -51,7 +51,10 @@ impl Stage {
     async fn repair(&self) {
         self.lab.apply(&self.spec).await;
         let (repository, tag) = (REPOSITORY.to_owned(), Some("1".to_owned()));
-        self.lab.mock.seed(&ExternalChange::Image { repository, tag }).expect("it can be pushed");
+        self.lab
+            .mock
+            .seed(&ExternalChange::Image { repository, tag })
+            .expect("the image can be pushed");
     }
 
     async fn register(&self) {
@@ -165,7 +168,7 @@ async fn each_piece_of_the_foundation_is_needed_and_apply_repairs_it() {
             "RoleName": role, "PolicyDocument": document.to_string()})));
     };
     let not_assumed = "ClientException: ECS was unable to assume the role";
-    stage.assert_runs("as it was made");
+    stage.assert_runs("with the new foundation");
 
     trust(EXECUTION_ROLE);
     assert!(stage.reason().starts_with(not_assumed), "{}", stage.reason());

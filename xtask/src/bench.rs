@@ -130,7 +130,7 @@ fn medians(lines: &[String]) -> Result<BTreeMap<String, f64>> {
     }
 }
 
-/// Parses a time as divan prints it, such as `27.41 µs`.
+/// Parses a time in divan's format, such as `27.41 µs`.
 fn microseconds(text: &str) -> Result<f64> {
     let unknown = || format!("{text:?} is not a time");
     let (number, unit) = text.split_once(' ').ok_or_else(unknown)?;

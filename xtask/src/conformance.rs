@@ -29,7 +29,7 @@ pub(crate) struct Options {
     /// URL of a running emulator, such as `https://127.0.0.1:9297` for AWS Emulator.
     #[arg(long, value_name = "URL", conflicts_with = "backend")]
     endpoint_url: Option<String>,
-    /// File with the certificates for verifying the emulator's certificate, such as the one of AWS Emulator in
+    /// File with the certificates for verifying the emulator's certificate, such as AWS Emulator's in
     /// ~/.aws/emulator/9297/.
     #[arg(long, value_name = "FILE", requires = "endpoint_url")]
     ca_bundle: Option<PathBuf>,

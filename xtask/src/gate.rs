@@ -16,7 +16,8 @@ pub(crate) fn run() -> Result<()> {
     process::run(&mut cargo(["clippy", "--package", "infra-mock", "--", "-D", "warnings"]))?;
     let mut doc = cargo(["doc", "--workspace", "--no-deps"]);
     process::run(doc.env("RUSTDOCFLAGS", "-D warnings"))?;
-    // Checks that the published packages are complete; the release builds them from the packages.
+    // Checks that the packages contain every file that they need. They are not compiled here, because the release does
+    // that.
     process::run(&mut cargo([
         "package",
         "--workspace",

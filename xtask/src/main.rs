@@ -38,9 +38,9 @@ enum Task {
     Conformance(conformance::Options),
     /// Run the conformance suite on LocalStack in a container; starts a Docker engine if none is running.
     Localstack(localstack::Options),
-    /// Compare the mock's access paths with random sequences of calls.
+    /// Compare the mock's access paths, using random sequences of calls.
     AccessPaths(sequences::AccessPathsOptions),
-    /// Compare the mock with a moto server with random sequences of calls.
+    /// Compare the mock with a moto server, using random sequences of calls.
     Differential(sequences::DifferentialOptions),
     /// Run the simulation: inject faults into calls, and run the program again until nothing is left to do.
     #[cfg(feature = "mock")]

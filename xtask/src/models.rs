@@ -41,13 +41,13 @@ pub(crate) struct Options {
     /// The Python environment with botocore. If it does not exist, it is created with the newest botocore.
     #[arg(long, value_name = "FOLDER", default_value = "target/botocore")]
     venv: PathBuf,
-    /// Updates botocore to its newest release.
+    /// Update botocore to its newest release.
     #[arg(long)]
     upgrade: bool,
     /// Writes nothing, but prints how botocore's models of the implemented operations differ, and fails if they do.
     #[arg(long)]
     check: bool,
-    /// Reads the checked-in models instead of botocore's, and writes only the code.
+    /// Read the checked-in models instead of botocore's, and write only the code.
     #[arg(long, conflicts_with_all = ["check", "upgrade"])]
     offline: bool,
 }

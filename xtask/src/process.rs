@@ -9,7 +9,7 @@ use std::process::Command;
 pub(crate) type Result<T, E = String> = std::result::Result<T, E>;
 
 /// Prints a line to standard error.
-#[expect(clippy::print_stderr, reason = "a task reports to its user")]
+#[expect(clippy::print_stderr, reason = "a task prints messages")]
 pub(crate) fn say(line: &str) {
     eprintln!("{line}");
 }

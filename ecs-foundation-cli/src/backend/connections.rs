@@ -21,7 +21,7 @@ use crate::printer::Printer;
 /// The connections of a run.
 #[derive(Debug)]
 pub(crate) struct Connections {
-    /// The printer for prompts and notes of backends, which must not wait for the output of other environments.
+    /// The printer for the backends' prompts and notes, which must not wait for the output of other environments.
     printer: Arc<Printer>,
     /// Locked while connecting, so that only one prompt for an MFA code is shown at a time.
     open: AsyncMutex<Open>,
@@ -118,8 +118,8 @@ impl Connections {
         Ok(connection)
     }
 
-    /// Returns the account and region, with one identity call for each set of credentials. `failure` converts the
-    /// error of that call, which is reported for every environment with these credentials.
+    /// Returns the account and region, making one identity call for each set of credentials. `failure` converts an
+    /// error from that call, which is reported for every environment with these credentials.
     pub(crate) async fn location(
         &self,
         config: &Config,

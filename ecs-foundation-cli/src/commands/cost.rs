@@ -19,7 +19,7 @@ use crate::render::{BOLD, DIM, paint};
         ecs-foundation cost                           the rates of the region\n  \
         ecs-foundation cost --tasks 2 --vcpu 0.5 --memory-gb 1 --image-gb 5 --log-gb 10\n  \
         ecs-foundation cost --tasks 4 --hours 240 --region ap-northeast-1 --format json\n\n\
-        The `rates` table of the configuration overrides or completes the AWS list prices.")]
+        The `rates` table of the configuration overrides or supplements the AWS list prices.")]
 pub(crate) struct CostArgs {
     /// Number of tasks running at the same time
     #[arg(long, value_name = "N", default_value_t = 0)]
@@ -166,7 +166,7 @@ fn show_rates(printer: &Printer, region: &Region, rates: &Rates) -> Result<Exit,
     Ok(Exit::Success)
 }
 
-/// Returns the source of a rate and the date on which it was checked.
+/// Returns the source of a rate and the date when it was checked.
 fn source(rate: &Known) -> String {
     let seen = rate.as_of.as_deref().map_or_else(String::new, |day| format!(", {day}"));
     format!("{}{seen}", rate.source)

@@ -111,7 +111,7 @@ impl<'a> Environments<'a> {
         Ok(Self { shared, each })
     }
 
-    /// Runs a command for which `--all-environments` is set.
+    /// Runs a command with `--all-environments`.
     pub(super) async fn run(self, command: &Command) -> Result<Exit, Failure> {
         match command {
             Command::Plan(args) => self.plan(args).await,

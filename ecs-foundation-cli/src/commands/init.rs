@@ -61,8 +61,8 @@ pub(super) async fn run(
         ..ask(file, overrides, printer, interrupt).await?
     };
     let text = starter.text();
-    // Report problems that only combinations of settings cause, such as a role name that is too long, now rather than
-    // in `plan`.
+    // Report problems that are caused by a combination of settings, such as a role name that is too long, now instead
+    // of leaving them for `plan`.
     config::parse(&text, file, &Overrides::default())?;
     write(file, &text)?;
     let Template { project_name, environment, region, backend, services } = &starter;

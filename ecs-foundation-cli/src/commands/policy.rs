@@ -42,7 +42,7 @@ pub(crate) struct PolicyArgs {
     no_replace: bool,
 }
 
-/// What the policy allows.
+/// The purpose of the policy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum For {
     /// Read only, for `plan`, `output` and `verify`

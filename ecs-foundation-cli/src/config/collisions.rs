@@ -12,7 +12,7 @@ use super::partial::{Partial, PartialServices};
 use super::reader::Reader;
 use super::settings::{Overrides, Setting};
 
-/// An environment with its settings, and the locations of the names that they set.
+/// An environment with its settings, and the locations where they set names.
 #[derive(Debug)]
 pub(super) struct Claimant {
     environment: EnvironmentName,
@@ -129,8 +129,7 @@ impl Claimant {
 
 /// Reports every resource that several environments use.
 ///
-/// Options and variables apply to any environment, so they are taken from `chosen`, which is the
-/// last one.
+/// Options and variables apply to any environment, so they are taken from `chosen`, the last one.
 pub(super) fn report(
     reader: &mut Reader<'_>,
     mut claimants: Vec<Claimant>,

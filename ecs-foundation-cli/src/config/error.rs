@@ -98,7 +98,7 @@ impl fmt::Display for ConfigError {
 
 impl std::error::Error for ConfigError {}
 
-/// The location at which a value was given.
+/// The location where a value was given.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(untagged)]
 pub enum Place {
@@ -199,7 +199,7 @@ fn is_secret(key: &str) -> bool {
         .any(|word| key.contains(word))
 }
 
-/// The errors of a configuration: first those in the file, in its order, and then those on the command line.
+/// The errors of a configuration: first those in the file, by position, and then those on the command line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConfigErrors {
     pub(super) file: SourceFile,

@@ -21,7 +21,7 @@ use super::{Decimal, GivenRates, Rate};
 use crate::cost::each_rate;
 
 impl Section for Partial {
-    #[expect(clippy::too_many_lines, reason = "it is the list of keys")]
+    #[expect(clippy::too_many_lines, reason = "this is the list of all keys")]
     fn keys(keys: &mut Keys<Self>) {
         keys.key(
             "project_name",
@@ -110,7 +110,7 @@ impl Section for Partial {
         );
         keys.key(
             "unmanaged",
-            "How to handle tags and policies on managed resources that are not in the configuration.",
+            "How to handle tags, policies and capacity providers that are not in the configuration.",
             |it| &mut it.unmanaged,
         );
         keys.key("cluster", "The ECS cluster.", |it| &mut it.cluster);

@@ -57,7 +57,7 @@ impl<'t> Reader<'t> {
         self.errors.len() + self.more
     }
 
-    /// Returns the location at which a setting was last given.
+    /// Returns the location where a setting was last given.
     pub(super) fn place(&self, path: &str) -> Option<&At> {
         self.places.get(path)
     }

@@ -13,7 +13,7 @@ use super::section::{Key, Section, keys};
 /// The key of the environment tables.
 pub(super) const ENVIRONMENTS: &str = "environments";
 
-/// The URL at which the schema of this version is published.
+/// The URL of the published schema for this version.
 pub(crate) const SCHEMA_URL: &str = concat!(
     env!("CARGO_PKG_REPOSITORY"),
     "/raw/v",

@@ -162,7 +162,7 @@ impl<'a> Entry<'a> {
         }
     }
 
-    /// Returns the location at which it was given.
+    /// Returns the location where it was given.
     pub(super) fn at(&self) -> At {
         self.given.map_or_else(|| At::File(self.span()), |given| At::Given(given.clone()))
     }

@@ -44,7 +44,7 @@ pub(super) trait Value: Sized + 'static {
     /// Adds the paths of the keys below this one, under a prefix.
     fn paths(_prefix: &str, _paths: &mut Vec<String>) {}
 
-    /// Reports rules that several items of a list break together.
+    /// Reports errors that involve several items of a list.
     fn check_list(_reader: &mut Reader<'_>, _items: &[(&Entry<'_>, &Self)]) {}
 }
 
@@ -251,8 +251,8 @@ impl Value for Tags {
                 let error = entry
                     .error_at(entry.key.clone(), "the tag `Name` cannot be set")
                     .rule(
-                        "the Name tag marks a resource as managed by ecs-foundation; it follows from the \
-                         resource's name",
+                        "the Name tag marks a resource as managed by ecs-foundation; its value is \
+                         derived from the resource's name",
                     )
                     .hint("remove it, or use another key");
                 reader.error(error);

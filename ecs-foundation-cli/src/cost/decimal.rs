@@ -95,7 +95,8 @@ impl FromStr for Decimal {
             && digits(whole)
             && digits(part)
             && !text.ends_with('.');
-        let rule = "a number of up to 12 digits and 9 more behind a point, like 0.04048";
+        let rule =
+            "a number of up to 12 digits, and up to 9 after the decimal point, such as 0.04048";
         let wrong = || InvalidValue::new("number", text, rule, None);
         if !holds {
             return Err(wrong());

@@ -68,7 +68,7 @@ macro_rules! define {
                 }
             }
 
-            /// Returns what the rate is for.
+            /// Returns the description of the rate.
             pub(crate) fn about(self) -> String {
                 let about = match self {
                     $(Self::$rate => $about,)+

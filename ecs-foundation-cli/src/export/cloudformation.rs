@@ -21,7 +21,7 @@ const EXECUTION_ROLE: &str = "EcsExecutionRole";
 
 /// The logical IDs of a service's resources.
 ///
-/// Those of a service begin with its name; `EcsTaskRole` is that of the default service, since no service is named `ecs`.
+/// They begin with the service's name. `EcsTaskRole` belongs to the default service, since no service is named `ecs`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct ServiceIds {
     task_role: String,
@@ -54,7 +54,7 @@ enum Own {
 /// Exports a foundation as a template.
 pub(crate) fn cloudformation(foundation: &Foundation) -> Export<Value> {
     let resolved = foundation.resolved();
-    // The services of `each_service` have the attributes of these.
+    // The ignored fields are exported through `each_service`.
     let Resolved {
         cluster,
         execution_role,
@@ -241,7 +241,8 @@ impl Template {
                 Value::Null
             }
             LifecyclePolicy::Document(document) => {
-                let text = serde_json::to_string_pretty(document).expect("JSON is written as JSON");
+                let text =
+                    serde_json::to_string_pretty(document).expect("JSON values can be serialized");
                 json!({ "LifecyclePolicyText": text + "\n" })
             }
         };
@@ -395,7 +396,7 @@ fn properties<const N: usize>(all: [(&str, Value); N]) -> Value {
 }
 
 fn parsed(policy: &PolicyDocument) -> Value {
-    serde_json::from_str(&policy.to_json()).expect("a policy document is written as JSON")
+    serde_json::from_str(&policy.to_json()).expect("a policy document is valid JSON")
 }
 
 fn tagged(tags: &Tags) -> Value {

@@ -1,4 +1,4 @@
-//! Writes HCL that is formatted as by `terraform fmt`.
+//! Writes HCL in the format of `terraform fmt`.
 //!
 //! Each level is indented by two spaces, and the equals signs of attributes on consecutive lines are aligned. An
 //! attribute that spans several lines ends the alignment.

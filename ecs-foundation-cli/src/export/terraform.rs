@@ -35,7 +35,7 @@ pub(crate) enum Import {
 /// Exports a foundation as HCL.
 pub(crate) fn terraform(foundation: &Foundation, import: Import) -> Export<String> {
     let resolved = foundation.resolved();
-    // The services of `each_service` have the attributes of these.
+    // The ignored fields are exported through `each_service`.
     let Resolved {
         cluster,
         execution_role,
@@ -298,7 +298,7 @@ impl Writer {
         self.add(|file| file.block(&format!("output {}", quoted(name)), body));
     }
 
-    /// Adds a note that several resources can have.
+    /// Adds a note that can apply to several resources, but is printed only once.
     fn note_once(&mut self, note: &str) {
         if !self.notes.iter().any(|known| known == note) {
             self.notes.push(note.to_owned());
@@ -348,7 +348,7 @@ fn imported(target: &str, id: &str) -> Body {
 }
 
 fn parsed(policy: &PolicyDocument) -> Json {
-    serde_json::from_str(&policy.to_json()).expect("a policy document is written as JSON")
+    serde_json::from_str(&policy.to_json()).expect("a policy document is valid JSON")
 }
 
 fn json(value: &Json, text: &dyn Fn(&str) -> Value) -> Value {

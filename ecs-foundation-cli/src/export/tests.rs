@@ -161,7 +161,7 @@ fn taken_apart(spec: FoundationSpec) -> [RoleSettings; 2] {
                 skip_destroy: _,
                 tags: _,
             },
-        // Each has the settings of the default service: see `a_change_of_any_setting_of_a_service_shows_too`.
+        // Services have the same settings as the default one; see `a_change_of_any_setting_of_a_service_shows_too`.
         services: _,
     } = spec;
     [execution_role, task_role].map(|role| {

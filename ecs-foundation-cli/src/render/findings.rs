@@ -29,7 +29,7 @@ impl<'a> VerifyJson<'a> {
 }
 
 /// The AWS console page for each resource type. A type without an entry, such as a role's policies, is shown on the
-/// page of the type with which its name starts.
+/// page of the type that its name starts with.
 const PAGES: [(&str, &str); 4] = [
     ("ecs_cluster", "Elastic Container Service > Clusters"),
     ("iam_role", "IAM > Roles"),

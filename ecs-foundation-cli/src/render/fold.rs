@@ -93,8 +93,8 @@ mod tests {
         );
         assert_eq!(fold("a sentence   with   gaps", 12), "a sentence\n    with\n    gaps");
         assert_eq!(
-            fold("all of one line, and a question: ", 18),
-            "all of one line,\n    and a\n    question: "
+            fold("all on one line, with a question:  ", 18),
+            "all on one line,\n    with a\n    question:  "
         );
     }
 
@@ -107,10 +107,10 @@ mod tests {
 
     #[test]
     fn quoted_lines_of_a_file_are_not_wrapped() {
-        let report = "error: `a` is no key of this\n --> shop.toml:2:1\n  |\n2 | a = 1 # and more\n  | ^\n  |\n  = help: leave it out\n";
+        let report = "error: unknown key `a`\n --> shop.toml:2:1\n  |\n2 | a = 1 # and more\n  | ^\n  |\n  = help: leave it out\n";
         assert_eq!(
             super::fold_report(report, 16),
-            "error: `a` is no\n    key of this\n --> shop.toml:2:1\n  |\n2 | a = 1 # and more\n  | ^\n  |\n  = help: leave\n     it out\n"
+            "error: unknown\n    key `a`\n --> shop.toml:2:1\n  |\n2 | a = 1 # and more\n  | ^\n  |\n  = help: leave\n     it out\n"
         );
     }
 

@@ -1,4 +1,4 @@
-//! Formats the results of a run: steps that were completed, that failed and that were not started.
+//! Formats the results of a run: the steps that were completed, failed or were not started.
 
 use std::error::Error as StdError;
 use std::time::Duration;

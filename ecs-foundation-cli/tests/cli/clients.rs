@@ -1,5 +1,5 @@
-//! Tests of external clients on `mock serve`: boto3 and the AWS CLI call every operation of the mock, and check every
-//! response against botocore's service models. The scripts are in `tests/clients`.
+//! Tests of external clients on `mock serve`: the scripts in `tests/clients` call every operation of the mock with
+//! boto3 and the AWS CLI, and check every response against botocore's service models.
 
 #![expect(clippy::print_stdout, reason = "the task prints what was called")]
 

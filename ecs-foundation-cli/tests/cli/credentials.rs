@@ -27,8 +27,7 @@ struct Table {
 }
 
 /// A situation. In all texts, `{main}` and `{other}` are the URLs of two endpoints, `{main-host}` and `{other-host}`
-/// are their hosts and ports, `{closed}` is the URL of a port on which no server listens, and `{home}` is the home
-/// folder.
+/// are their hosts and ports, `{closed}` is the URL of a port where no server listens, and `{home}` is the home folder.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Situation {
@@ -132,7 +131,7 @@ impl Situation {
                 let missing = self.calls.iter().find(|call| !calls.contains(call))?;
                 format!("there is no call {missing:?}")
             }
-            None if run.code == Some(0) => "it is no error".to_owned(),
+            None if run.code == Some(0) => "there is no error".to_owned(),
             None if run.stderr.contains("panicked") => "it panics".to_owned(),
             None => return None,
         };

@@ -89,7 +89,7 @@ fn bash_completes_commands_flags_and_values() {
     sandbox.write("ecs-foundation.toml", config);
     assert_eq!(offered("plan --environment", "pr").trim(), "prod preview");
     assert_eq!(offered("apply -e", "d").trim(), "dev");
-    sandbox.write("ecs-foundation.toml", "this is no TOML");
+    sandbox.write("ecs-foundation.toml", "this is not TOML");
     assert_eq!(offered("apply -e", "d").trim(), "");
     for command in COMMANDS {
         assert!(offered("", &command[..2]).contains(command), "{command}");

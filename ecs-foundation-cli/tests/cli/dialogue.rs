@@ -113,10 +113,13 @@ async fn one_answer_confirms_all_environments() {
     assert_eq!(exit, Exit::Success, "{said}");
     let (exit, said) = answer(&sandbox, "apply --all-environments", "yes\n").await;
     assert_eq!(exit, Exit::Success, "{said}");
-    assert!(said.contains("Apply these changes to prod, staging?"), "only those: {said}");
+    assert!(
+        said.contains("Apply these changes to prod, staging?"),
+        "only the environments with changes: {said}"
+    );
     assert!(said.ends_with("Environments: 2 applied, 1 unchanged.\n"), "{said}");
     let (exit, said) = answer(&sandbox, "destroy --all-environments", "yes\n").await;
-    assert_eq!(exit, Exit::Failure, "production needs its name: {said}");
+    assert_eq!(exit, Exit::Failure, "production must be confirmed by its name: {said}");
     let question = "Delete these resources from dev, prod, staging? This cannot be undone.";
     assert!(said.contains(question), "{said}");
     let (exit, said) = answer(&sandbox, "destroy --all-environments", "demo-prod\n").await;

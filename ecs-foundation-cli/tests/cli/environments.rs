@@ -173,9 +173,13 @@ fn environments_with_the_same_credentials_share_one_identity_call() {
         "GetCallerIdentity" => (operation, count),
         _ => (operation, 3 * count),
     });
-    assert_eq!(all, expected.collect(), "each environment makes the calls that it makes alone");
+    assert_eq!(
+        all,
+        expected.collect(),
+        "each environment makes the same calls as when it runs alone"
+    );
 
-    // Another region has the same credentials, another profile has its own.
+    // An environment in another region has the same credentials, and one with another profile has its own.
     let regions = MORE
         .replace("[environments.staging]\n", "[environments.staging]\nregion = \"eu-west-1\"\n");
     sandbox.write("ecs-foundation.toml", &format!("{CONFIG}{regions}"));
@@ -243,7 +247,7 @@ fn a_file_without_environments_is_run_for_its_own_environment() {
     let sandbox = Sandbox::new();
     let run = sandbox.run("plan --all-environments").succeeds();
     assert!(run.stdout.starts_with("== dev ==\ndemo-dev in account"), "{run:#?}");
-    sandbox.write("ecs-foundation.toml", "this is no TOML");
+    sandbox.write("ecs-foundation.toml", "this is not TOML");
     sandbox.run("plan --all-environments").fails().says("this is not valid TOML");
 }
 

@@ -1,5 +1,5 @@
-//! Tests that runs of the built program that are interrupted at any call are completed by the next run. The result is
-//! compared with that of an uninterrupted run.
+//! Tests that a run of the built program can be interrupted at any call, and that the next run completes it. The result
+//! is compared with that of an uninterrupted run.
 //!
 //! The interruption happens at an exact point and without sleeping: a rule of the mock lets a call hang before or after
 //! it takes effect, and reports when the call hangs.

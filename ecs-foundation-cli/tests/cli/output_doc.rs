@@ -22,7 +22,7 @@ fn blocks(kind: &str) -> Vec<(&'static str, &'static str)> {
             (rest.is_empty() || rest.starts_with(' ')).then(|| (rest.trim(), text))
         })
         .collect();
-    assert!(!blocks.is_empty(), "no block is of the kind {kind}");
+    assert!(!blocks.is_empty(), "there is no block of kind {kind}");
     blocks
 }
 

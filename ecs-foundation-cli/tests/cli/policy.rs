@@ -1,5 +1,5 @@
-//! Tests of the output of `policy`, and that the program works with the printed policy, but not if any part of it is
-//! missing.
+//! Tests of the output of `policy`. They also check that the program works with the printed policy, but not if any part
+//! of it is missing.
 
 use infra_core::policy::PolicyDocument;
 use infra_mock::MockAws;

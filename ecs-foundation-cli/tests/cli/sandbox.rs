@@ -207,8 +207,7 @@ impl Sandbox {
         fs::read_to_string(self.file(name)).ok()
     }
 
-    /// Returns a command for the program, without the caller's environment variables and without a standard
-    /// input.
+    /// Returns a command for the program, without the caller's environment variables and without standard input.
     ///
     /// The configuration selects the memory backend; if a server is running, flags and credentials select it
     /// instead.

@@ -1,4 +1,4 @@
-//! A foundation with a service beside the default one, as users see it.
+//! Tests of a foundation with a second service, from the user's perspective.
 
 use crate::sandbox::{Backend, CONFIG, Sandbox, on_each_backend};
 
@@ -10,7 +10,7 @@ on_each_backend! {
     one_of_several_services_can_be_destroyed,
 }
 
-/// A configuration with a service and these settings of it.
+/// Returns a configuration with a service that has these settings.
 fn with_worker(settings: &str) -> String {
     format!("{CONFIG}[services.worker]\n{settings}")
 }

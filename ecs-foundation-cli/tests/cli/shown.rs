@@ -68,7 +68,7 @@ fn what_stayed_the_same_is_done_and_read_twice_only_where_somebody_was_asked() {
         let journal = mock.take_journal();
         journal.iter().filter(|call| call.operation == "DescribeRepositories").count()
     };
-    // A run with a prompt makes the reads for the plan that is shown, and again for the plan that is applied.
+    // A run with a prompt reads twice: for the plan that is shown, and for the plan that is applied.
     let (asked, told) = (reads("apply", Some("yes\n")), {
         sandbox.run("destroy --yes").succeeds();
         reads("apply --yes", None)

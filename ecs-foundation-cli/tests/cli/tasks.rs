@@ -17,9 +17,9 @@ const TASK_ROLE: &str = "demo-dev-ecs-task-role";
 const MANAGED: &str = "arn:aws:iam::aws:policy/service-role/AmazonECSTaskExecutionRolePolicy";
 const NOT_ASSUMED: &str = "ECS was unable to assume the role";
 
-/// Makes a call with a request in AWS's form.
+/// Makes a call with a request in the JSON form that AWS defines.
 fn try_call<O: Operation>(mock: &MockAws, request: Value) -> Result<O::Output, String> {
-    let request: O = serde_json::from_value(request).expect("the request has AWS's form");
+    let request: O = serde_json::from_value(request).expect("the request is valid");
     mock.call(request).map_err(|refusal| refusal.to_string())
 }
 
@@ -48,8 +48,8 @@ fn delete_inline_policy(mock: &MockAws) {
 /// Breaks one piece of the foundation.
 type Break = fn(&MockAws);
 
-/// Each piece with AWS's reason when it is broken: the refusal of the call, the reason of the stopped task, or the last line
-/// of its log.
+/// Each piece, and the reason that AWS gives when it is broken: in the refusal of the call, in the stopped task, or in
+/// the last line of the task's log.
 const PIECES: [(&str, Break, &str); 12] = [
     ("trust of the execution role", |mock| distrust(mock, EXECUTION_ROLE), NOT_ASSUMED),
     ("trust of the task role", |mock| distrust(mock, TASK_ROLE), NOT_ASSUMED),
@@ -121,7 +121,7 @@ const PIECES: [(&str, Break, &str); 12] = [
     ),
 ];
 
-/// Runs a task, and returns it as it is after its start.
+/// Runs a task and describes it after its start.
 fn run(mock: &MockAws) -> Result<Task, String> {
     let network = json!({"awsvpcConfiguration": {"subnets": ["subnet-1"]}});
     let request =

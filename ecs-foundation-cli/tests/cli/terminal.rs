@@ -32,8 +32,8 @@ pub(crate) fn answering(
     mut answer: impl FnMut() -> Option<String>,
 ) -> Seen {
     let master = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).expect("a terminal");
-    grantpt(&master).expect("the right to it");
-    unlockpt(&master).expect("the other end");
+    grantpt(&master).expect("access to the terminal");
+    unlockpt(&master).expect("an unlocked terminal");
     let size = Winsize { ws_row: 40, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0 };
     tcsetwinsize(&master, size).expect("its size");
     let name = ptsname(&master, Vec::new()).expect("its name");

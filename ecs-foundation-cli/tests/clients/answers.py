@@ -27,8 +27,8 @@ EXCEPTIONS = {
 COMMON = {
     "ecs": {"SerializationException", "UnknownOperationException", "ThrottlingException"},
     "ecr": {"SerializationException", "UnknownOperationException", "ThrottlingException"},
-    # A violated constraint is an InvalidParameterException, which the models of most operations list; but an
-    # ARN in another form is a ValidationException: https://github.com/boto/boto3/issues/4104
+    # A violated constraint is an InvalidParameterException, which the models of most operations list; but a malformed
+    # ARN is a ValidationException: https://github.com/boto/boto3/issues/4104
     "logs": {
         "InvalidParameterException",
         "SerializationException",
@@ -36,7 +36,8 @@ COMMON = {
         "UnknownOperationException",
         "ValidationException",
     },
-    # GetAccessKeyLastUsed denies access to keys that do not exist, and some operations to what AWS owns.
+    # GetAccessKeyLastUsed denies access to keys that do not exist, and some operations deny access to resources that
+    # AWS owns.
     "iam": {"AccessDenied", "ValidationError", "MalformedInput", "InvalidAction", "NotImplemented", "Throttling"},
     "sts": {"AccessDenied", "InvalidParameterValue", "ValidationError", "MalformedInput", "InvalidAction", "Throttling", "InternalFailure"},
 }
@@ -49,7 +50,7 @@ def java(pattern):
     return re.compile(wide, re.DOTALL if wide != pattern else re.DOTALL | re.ASCII)
 
 
-# The mock's own answer for an operation that AWS has and it does not implement: the code and the status.
+# The mock's own answer for operations of AWS that it does not implement: the code and the status.
 NOT_IMPLEMENTED = ("NotImplemented", 501)
 
 

@@ -23,7 +23,7 @@ NO_KMS = "the mock has no KMS and assumes that every key exists and can be used"
 NO_CLOUD_MAP = "the mock has no Cloud Map and assumes that every namespace exists"
 NO_CLIENT = "AWS returns it for missing permissions or an invalid ARN; the operation has no ARN"
 NO_QUOTA = "deleting and renaming cannot exceed a quota"
-NO_CALLS = "it takes hundreds of calls, which a unit test of the mock makes or leaves out"
+NO_CALLS = "it takes hundreds of calls, too many for this script"
 NOT_BUSY = "the mock processes one call at a time"
 NO_PULL_THROUGH = "the mock pulls nothing from upstream registries"
 NO_SECRETS = "the mock has no Secrets Manager and assumes that every secret exists and can be used"
@@ -194,7 +194,7 @@ IMPOSSIBLE = {
 
 # Members that no accepted request has: service, operation, member; reason.
 REFUSED_MEMBERS = {
-    # No service around ECS allows one: API_CreateServiceLinkedRole.html in the IAM API reference.
+    # No service that works with ECS allows one: API_CreateServiceLinkedRole.html in the IAM API reference.
     ("iam", "CreateServiceLinkedRole", "CustomSuffix"): "only services that the mock does not have allow it",
     ("iam", "ListAccountAliases", "Marker"): "an account has at most one alias",
     ("sts", "AssumeRole", "ProvidedContexts"): "the mock has no IAM Identity Center",
@@ -241,7 +241,7 @@ def members(record, checker):
         model = SESSION.get_service_model(service).operation_model(operation)
         for path in paths(model.input_shape):
             at = (service, operation, path)
-            # A structure that is refused is refused with all its members.
+            # If a structure is refused, so are all its members.
             if at in REFUSED_MEMBERS or (service, operation, path.split(".")[0]) in REFUSED_MEMBERS:
                 if at in record.members:
                     checker.say(f"{':'.join(at)} is accepted after all")

@@ -20,7 +20,7 @@ ACCOUNT = "123456789012"
 
 
 def base64_text(content):
-    """Returns bytes as JSON carries them."""
+    """Returns bytes as Base64, as JSON requests contain them."""
     return base64.b64encode(content).decode()
 
 
@@ -202,7 +202,7 @@ class Cli(Client):
         for name, value in params.items():
             option = xform_name(name, "-")
             if isinstance(value, bool):
-                off = {"enable-execute-command": "disable-execute-command"}  # The CLI has a name of its own.
+                off = {"enable-execute-command": "disable-execute-command"}  # The CLI uses a different name.
                 command.append(f"--{option}" if value else f"--{off.get(option, f'no-{option}')}")
             elif isinstance(value, bytes):
                 command += [f"--{option}", value.decode()]

@@ -36,7 +36,7 @@ HOUR = 3_600_000
 
 
 def fill(shape, given=None, left_out=(), at=""):
-    """Returns a value of a shape with every member: those that are given, and others with values that fit."""
+    """Returns a value of a shape with every member: the given ones, and valid values for the others."""
     if given is not None and shape.type_name not in ("structure", "list"):
         return given
     if shape.type_name == "structure":
@@ -49,7 +49,7 @@ def fill(shape, given=None, left_out=(), at=""):
     if shape.type_name == "list":
         if given is None:
             return [fill(shape.member, None, left_out, at)]
-        # The first item has every member; the others are as they are given.
+        # The first item gets every member; the other items are used as given.
         return [fill(shape.member, item, left_out, at) if place == 0 else item for place, item in enumerate(given)]
     if shape.type_name == "map":
         return {"key": fill(shape.value, None, left_out, at)}
@@ -280,7 +280,7 @@ class Drive:
         self.mock("lag", "PUT", {"capacity-providers": "0s"})
 
     def filled(self, operation, given, left_out=()):
-        """Returns a request with every member of the model that is not given, filled with values that fit."""
+        """Returns a request with every member of the model: the given ones, and valid values for the others."""
         shape = self.ecs.model.operation_model(operation).input_shape
         return fill(shape, given, left_out)
 
@@ -942,7 +942,7 @@ class Drive:
         ids = [{"imageDigest": digest, "imageTag": "v1"}]
         tagged = {"tagStatus": "TAGGED"}
         ecr("GetLifecyclePolicyPreview", **named, imageIds=ids, filter=tagged)
-        # The policy is carried out as the clock moves.
+        # The policy is applied when the clock advances.
         ecr("PutLifecyclePolicy", **named, lifecyclePolicyText=json.dumps(self.lifecycle()))
         self.mock("clock", "POST", {"advance": "24h"})
         equal(len(ecr("ListImages", **named)["imageIds"]), 3, "images that are kept")
@@ -1138,7 +1138,7 @@ class Drive:
         equal(logs("ListTagsForResource", resourceArn=arn)["tags"], {"Team": "x"}, "tags")
         logs("TagLogGroup", **name, tags={"Old": "way"})
         logs("UntagLogGroup", **name, tags=["Team"])
-        equal(logs("ListTagsLogGroup", **name)["tags"], {"Old": "way"}, "tags, the old way")
+        equal(logs("ListTagsLogGroup", **name)["tags"], {"Old": "way"}, "tags, with the deprecated operations")
         many = {f"key-{number}": "x" for number in range(50)}
         logs.refused("TooManyTagsException", "TagResource", resourceArn=arn, tags=many)
         logs.refused("InvalidParameterException", "TagLogGroup", **name, tags=many)

@@ -32,7 +32,7 @@ def document(action="logs:PutLogEvents"):
 
 
 def two_pages(iam, equal, operation, member, **params):
-    """Lists something that has at least two items, in two pages."""
+    """Reads a list of at least two items in two pages."""
     first = iam(operation, MaxItems=1, **params)
     rest = iam(operation, Marker=first["Marker"], MaxItems=1000, **params)
     equal(len(first[member]), 1, f"first page of {operation}")
@@ -40,7 +40,7 @@ def two_pages(iam, equal, operation, member, **params):
 
 
 def tags(iam, equal, kind, missing, tag_limit=True, **named):
-    """Sets, lists and removes tags of something that has none."""
+    """Sets, lists and removes tags of a resource that has none."""
     iam(f"Tag{kind}", **named, Tags=TAGS)
     found = two_pages(iam, equal, f"List{kind}Tags", "Tags", **named)
     equal(found, TAGS, f"tags of {kind}")

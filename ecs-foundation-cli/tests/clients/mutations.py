@@ -147,7 +147,7 @@ def of_value(shape, value, path):
         "map": ["text", ["list"]],
         "string": [["list"], {"a": "structure"}, 7, True],
         "boolean": ["text", 7],
-        # Any text is base64, more or less.
+        # Nearly every text is accepted as Base64.
         "blob": [7, True, ["list"]],
     }.get(kind, ["text", True, ["list"]])
     for other in wrong:

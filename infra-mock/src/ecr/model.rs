@@ -5,7 +5,7 @@
 #![allow(
     clippy::needless_raw_string_hashes,
     clippy::unreadable_literal,
-    reason = "it is generated"
+    reason = "the code is generated"
 )]
 
 use serde::{Deserialize, Serialize};

@@ -70,7 +70,7 @@ impl Clients {
             logs: aws_sdk_cloudwatchlogs::Client::new(config),
             sts: aws_sdk_sts::Client::new(config),
         };
-        // On a server, an earlier bench may already have created these.
+        // On a server, an earlier bench may already have created these resources.
         let _ = clients.ecs.create_cluster().cluster_name(NAME).send().await;
         let role = clients.iam.create_role().role_name(NAME);
         let _ = role.assume_role_policy_document(TRUST).send().await;

@@ -23,9 +23,9 @@ pub(super) enum FaultKind {
     WrongKind,
     /// It reports that a refused request may have taken effect.
     ReportsUnknownEffect,
-    /// It changes its result in the given one of the possible ways.
+    /// It changes its result in the way with this number.
     WrongResult(usize),
-    /// It changes its arguments in the given one of the possible ways.
+    /// It changes its arguments in the way with this number.
     WrongArgument(usize),
 }
 

@@ -30,8 +30,8 @@ pub(crate) fn strays() -> Vec<&'static str> {
     KNOWN.iter().map(|it| it.scenario).filter(|name| !names.iter().any(|it| it == name)).collect()
 }
 
-/// Builds the table of emulators, their behavior, the documentation, and the scenarios that fail because of it.
-/// LocalStack's IAM and CloudWatch Logs are mostly moto's.
+/// Builds the table of deviations: the emulators, their behavior, the documentation, and the scenarios that fail
+/// because of the deviation. LocalStack's IAM and CloudWatch Logs are mostly moto's.
 macro_rules! known {
     ($($backends:tt $does:literal, $document:literal: $($scenario:literal),+;)+) => {
         &[$($(Deviation {

@@ -89,7 +89,7 @@ fn trials(entry: &Entry, letter: char, records: &Records) -> Vec<Trial> {
     scenarios().enumerate().map(trial).collect()
 }
 
-/// Converts a verdict to a test result, considering known deviations.
+/// Converts a verdict to a test result, taking known deviations into account.
 fn judged(
     verdict: Result<(), Failed>,
     deviation: Option<&'static Deviation>,

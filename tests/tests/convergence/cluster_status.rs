@@ -157,7 +157,7 @@ async fn apply_waits_for_a_provisioning_cluster_before_it_changes_capacity_provi
 async fn apply_waits_for_capacity_providers_that_are_being_updated() {
     let lab = slow();
     lab.apply(&spec()).await;
-    // Sets the existing values again, outside ecs-foundation, which still takes time.
+    // Sets the existing values again, outside ecs-foundation. Even this takes time.
     let item = ecs::CapacityProviderStrategyItem::new("FARGATE", 1, 100);
     lab.act(ecs::PutClusterCapacityProvidersRequest {
         cluster: Some(CLUSTER.to_owned()),

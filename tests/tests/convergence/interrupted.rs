@@ -49,7 +49,7 @@ async fn apply_completes_a_foundation_with_any_single_part() {
     }
 }
 
-/// The moment at which a connection breaks.
+/// The moment when a connection breaks.
 #[derive(Clone, Copy, Debug)]
 enum Broken {
     /// The connection breaks before the call reaches AWS.

@@ -239,8 +239,8 @@ impl Situation {
         assert_eq!(elapsed, Duration::ZERO);
     }
 
-    /// If a situation lasts too long, the run ends at the row's limit with an error. The error says what was waited
-    /// for, how long, and what to do, and AWS's own error is its source. After the situation has ended, the next run
+    /// If a situation lasts too long, the run ends at the row's limit with an error. The error says what the run waited
+    /// for, how long, and what to do, and its source is AWS's own error. After the situation has ended, the next run
     /// completes.
     async fn times_out(self) {
         let table = retry_table();
@@ -558,6 +558,7 @@ async fn a_wait_makes_few_calls() {
     let lab = slow_iam();
     lab.apply(&spec()).await;
     let attempts = lab.calls().iter().filter(|it| it.operation == "SetRepositoryPolicy").count();
-    // The attempts come immediately, then after 0.25 s, 0.5 s, 1 s, 2 s, 4 s, and then every 5 s, each minus jitter.
+    // The first attempt is immediate. The next ones follow after 0.25 s, 0.5 s, 1 s, 2 s, 4 s, and then every 5 s, each
+    // minus jitter.
     assert!(attempts <= 13, "{attempts}");
 }

@@ -1,5 +1,5 @@
-//! Tests of tags and policies that others added to managed resources. They are reported and kept, or removed if this is
-//! configured.
+//! Tests of unmanaged tags, policies and capacity providers on managed resources. They are reported and kept, or
+//! removed if this is configured.
 
 use infra_core::engine::{Step, Verdict};
 use infra_core::foundation::{FoundationSpec, ManagedPolicy, UnmanagedAction};

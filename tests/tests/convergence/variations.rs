@@ -1,4 +1,5 @@
-//! Tests of changed settings that the conformance suite cannot show, although it changes each setting.
+//! Tests of changed settings. The conformance suite changes each setting; these tests cover the effects that it cannot
+//! show.
 
 mod replacements;
 

@@ -121,8 +121,8 @@ async fn every_command_succeeds_with_its_policy_and_needs_each_permission() {
                 }
             }
             if purpose == (Purpose::Apply { replace: false }) {
-                // This policy is the one with `replace` minus the permissions for replacement, so the tests of that one
-                // cover it.
+                // This policy is the one with `replace` minus the permissions for replacement, so the tests of that
+                // policy cover it.
                 continue;
             }
             for ReducedPolicy { action, resource, policy } in reduced(&full) {

@@ -1,8 +1,8 @@
 //! The mock's operations as steps of a sequence. A step is a request of the mock's own types that can also be
 //! sent by an SDK client.
 //!
-//! Few names are drawn, so that steps interact: what one step creates, others create again, change, use and
-//! delete.
+//! Few names are drawn, so that steps interact: a resource that one step creates is created again, changed, used and
+//! deleted by others.
 
 #![allow(clippy::too_many_lines, reason = "the steps of a service are one list")]
 

@@ -226,8 +226,8 @@ fn findings(step: &AnyStep, ours: Outcome, moto: Outcome) -> Vec<Finding> {
 /// Statistics over all cases.
 #[derive(Debug, Default)]
 struct Tally {
-    /// The number of steps of each operation with equal or accepted answers, with equal or accepted errors, and at
-    /// which a sequence ended because the two sides diverged.
+    /// For each operation, the number of steps with equal or accepted answers, with equal or accepted errors, and with
+    /// a difference that ended the sequence.
     steps: BTreeMap<OperationId, [usize; 3]>,
     /// Operations that moto does not implement.
     unsupported: BTreeSet<OperationId>,
@@ -288,7 +288,7 @@ impl Sides {
     }
 }
 
-#[expect(clippy::print_stdout, reason = "a survey reports to its user")]
+#[expect(clippy::print_stdout, reason = "a survey prints its results")]
 fn say(text: &str) {
     println!("{text}");
 }
@@ -349,7 +349,7 @@ impl Tally {
     }
 }
 
-/// The number of cases from which on every operation and every entry of the table must occur.
+/// With at least this many cases, every operation and every entry of the table must occur.
 const FULL: u32 = 1000;
 
 #[test]

@@ -75,7 +75,7 @@ impl Engine {
     }
 }
 
-/// Returns the reason why no engine can be installed and started, or `None` if it can be tried.
+/// Returns the reason why no engine can be installed and started, or `None` if it is worth trying.
 fn cannot_be_started() -> Option<String> {
     let id = Command::new("id").arg("-u").output().ok();
     if id.is_none_or(|id| id.stdout.trim_ascii() != b"0") {

@@ -83,7 +83,8 @@ impl<'m> Generator<'m> {
         put!(
             code,
             "\n#![expect(missing_docs, reason = \"the API reference documents the members\")]\n\
-             #![allow(clippy::needless_raw_string_hashes, clippy::unreadable_literal, reason = \"it is generated\")]"
+             #![allow(clippy::needless_raw_string_hashes, clippy::unreadable_literal, \
+             reason = \"the code is generated\")]"
         );
         put!(code, "\nuse serde::{{Deserialize, Serialize}};");
         put!(code, "\nuse crate::api::{{Definition, ErrorCode}};");

@@ -37,7 +37,7 @@ pub(super) struct Case {
     /// The external changes before the faults begin, or `None` to start without a foundation.
     external_changes: Option<Vec<ExternalChange>>,
     activity: Activity,
-    /// The faults of each process, with the number of the call at which each one occurs, counted from the first.
+    /// The faults of each process, each with the number of the call where it occurs, counted from the first.
     faults: Vec<(u32, CallFault)>,
     lag: Lag,
     seed: u64,
@@ -314,7 +314,7 @@ impl Process {
 const PRESENT: Goal = Goal::Present { adopt: false };
 const FORCE: Goal = Goal::Absent { force: true };
 
-/// The time is longer than any stale read of a case, and than any role takes to propagate.
+/// The time is longer than any stale read in a case, and longer than any role takes to propagate.
 const SETTLED: Duration = Duration::from_mins(3);
 
 impl Case {
@@ -346,8 +346,8 @@ impl Case {
             for external_changes in external_changes {
                 external_changes.act(&subject.foundation, &providers).await;
             }
-            // If a role was deleted less than the lag ago, ECR still recognizes it and binds a policy to the deleted
-            // role. This becomes visible only after the lag, and the next plan corrects it.
+            // If a role was deleted so recently that the lag has not passed, ECR still recognizes it and binds a policy
+            // to the deleted role. This becomes visible only after the lag, and the next plan corrects it.
             tokio::time::sleep(self.lag.iam_propagation).await;
         }
         self.run_activity(&mock).await?;

@@ -24,7 +24,7 @@ use proptest::prop_oneof;
 use proptest::strategy::BoxedStrategy;
 use serde_json::{Value, json};
 
-/// The regions for which foundations are drawn, one from each partition.
+/// The regions of the drawn foundations, one from each partition.
 const REGIONS: [&str; 8] = [
     "eu-west-1",
     "cn-north-1",
@@ -350,7 +350,7 @@ fn role(location: &Location) -> impl Strategy<Value = RoleSettings> + use<> {
     })
 }
 
-/// Draws lifecycle policies that keep or narrowly break ECR's rules.
+/// Draws lifecycle policies that satisfy ECR's rules or barely violate them.
 fn lifecycle() -> impl Strategy<Value = LifecyclePolicy> {
     let status = prop::sample::select(vec!["any", "untagged", "tagged", "other"]);
     let count = prop::sample::select(vec![

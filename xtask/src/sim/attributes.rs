@@ -17,7 +17,7 @@ use infra_core::tags::Tags;
 
 /// Returns every attribute with its path and its value. Each structure is destructured completely, so that a new
 /// attribute fails to compile until it is added here. [`unvaried`] then requires a [`Variation`] for it.
-#[expect(clippy::too_many_lines, reason = "it is the list of attributes")]
+#[expect(clippy::too_many_lines, reason = "this is the list of all attributes")]
 pub(super) fn attributes(spec: &FoundationSpec) -> Vec<(String, String)> {
     let FoundationSpec {
         project_name,
@@ -62,7 +62,7 @@ pub(super) fn attributes(spec: &FoundationSpec) -> Vec<(String, String)> {
                 skip_destroy,
                 tags: log_group_tags,
             },
-        // Each has the settings of the default service, whose attributes are listed and varied below.
+        // Services have the same settings as the default one, whose attributes are listed and varied below.
         services,
     } = spec;
     let value = |path: &str, value: &dyn Debug| (path.to_owned(), format!("{value:?}"));

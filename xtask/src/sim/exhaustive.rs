@@ -111,8 +111,8 @@ fn is_initial_read(calls: &[CallRecord], at: usize) -> bool {
     !calls[..=at].iter().any(|call| call.run == run && call.operation.changes)
 }
 
-/// Returns whether a pair with this fault can have a different result than the other fault alone, or than a pair that
-/// is tried instead.
+/// Returns whether the result of a pair with this fault can differ from that of the other fault alone, and from that of
+/// a pair that is tried instead.
 ///
 /// - A run first reads everything and only then makes changes. If one of these reads fails permanently, or the process
 ///   crashes there, the run has changed nothing, and the next run starts from the same state, but later. If the read

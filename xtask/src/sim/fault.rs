@@ -1,4 +1,4 @@
-//! Faults of calls, the calls at which they occur, and the text form of both.
+//! The faults of calls, the calls where they occur, and the text form of both.
 
 use std::fmt;
 use std::str::FromStr;

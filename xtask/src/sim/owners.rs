@@ -10,8 +10,8 @@ use super::scenario::{
     with_neighbor,
 };
 
-/// Returns scenarios with a foundation in another region, with a foundation that has the same base name, with capacity
-/// providers of others, and with resources that get a different owner after planning.
+/// Returns scenarios with a foundation in another region, with a foundation that has the same base name, with unmanaged
+/// capacity providers, and with resources that get a different owner after planning.
 pub(super) async fn owners() -> Vec<Scenario> {
     let mut all = Vec::new();
     // Roles are global. If the role names differ, both regions can coexist.
@@ -28,7 +28,7 @@ pub(super) async fn owners() -> Vec<Scenario> {
         let name = format!("{name} beside another region");
         all.push(Scenario::new(name, &start, &own_roles, goal).sparing(&roles));
     }
-    // The other region has taken over the roles, as earlier versions of this program did.
+    // The other region has taken over the roles, as earlier versions of this program allowed.
     for goal in [ABSENT, FORCE] {
         let start = with_neighbor().await;
         apply(&start, &defaults()).await;
@@ -58,7 +58,7 @@ pub(super) async fn owners() -> Vec<Scenario> {
     for (name, goal) in [("keep", PRESENT), ("destroy with", ABSENT)] {
         let start = complete(&defaults(), Others::Tags).await;
         associate_gpu(&start);
-        let name = format!("{name} capacity providers of others");
+        let name = format!("{name} unmanaged capacity providers");
         all.push(Scenario::new(name, &start, &defaults(), goal));
     }
     for (name, meanwhile) in CHANGED_OWNERS {

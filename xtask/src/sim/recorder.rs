@@ -59,7 +59,7 @@ struct State {
     crashed: bool,
     /// The resource of the next call.
     address: Option<Address>,
-    /// The number of the call at which the run is cancelled.
+    /// The number of the call during which the run is cancelled.
     stop: Option<(usize, CancellationToken)>,
     /// The number of calls that began after the cancellation.
     after_stop: usize,

@@ -61,7 +61,7 @@ pub(crate) enum RunEnd {
     Crashed,
     /// The current state could not be read.
     ReadFailed(String),
-    /// It read the state, made a plan, and reported every step.
+    /// The run read the state, made a plan, and reported every step.
     Reported(Plan, Report),
 }
 

@@ -28,7 +28,7 @@ pub(crate) struct Scenario {
     pub(crate) foundation: Foundation,
     pub(crate) goal: Goal,
     pub(crate) lag: Lag,
-    /// Whether tags and policies that others added to managed resources must still exist at the end.
+    /// Whether unmanaged tags and policies on managed resources must still exist at the end.
     pub(crate) keeps_unmanaged: bool,
     /// Names of further resources that ecs-foundation must not change.
     pub(crate) spared: Vec<String>,
@@ -54,7 +54,7 @@ pub(crate) fn slow() -> Lag {
     }
 }
 
-/// The additions that others have made to managed resources.
+/// The external additions to managed resources.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Others {
     /// Tags on each resource.
@@ -179,7 +179,8 @@ impl Scenario {
     pub(super) fn new(name: String, start: &MockAws, spec: &FoundationSpec, goal: Goal) -> Self {
         let (start, foundation, lag) = (start.world(), located(spec), Lag::default());
         let removes = ["unmanaged.tags", "unmanaged.policies", "unmanaged.capacity_providers"];
-        // The replaced resource no longer has them. A deleted cluster still shows them until it is replaced.
+        // The resource that replaces another one does not have its unmanaged tags and policies. A deleted cluster still
+        // shows its tags until it is replaced.
         let replaces = ["role.path", "repository.encryption", "log_group.class", "apply with"];
         let loses_them = removes.iter().chain(&replaces).any(|part| name.contains(part));
         let keeps_unmanaged = !loses_them && matches!(goal, Goal::Present { .. });

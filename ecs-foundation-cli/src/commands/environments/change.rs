@@ -114,9 +114,9 @@ impl Shared<'_> {
         };
         let others = match all - ready.len() {
             0 => String::new(),
-            1 => " The environment that cannot be planned is left as it is.".to_owned(),
+            1 => " The environment that cannot be planned will not be changed.".to_owned(),
             some => {
-                format!(" The {some} environments that cannot be planned are left as they are.")
+                format!(" The {some} environments that cannot be planned will not be changed.")
             }
         };
         let production = changing.iter().filter(|(_, planned)| planned.config.is_production());

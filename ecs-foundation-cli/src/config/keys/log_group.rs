@@ -24,7 +24,8 @@ impl Section for PartialLogGroup {
             "The class, which determines prices and features. Changing it replaces the log group.",
             |it, class: LogGroupClassName| it.settings.class = class.as_str().into(),
         );
-        let text = "Whether AWS refuses to delete the log group. If not set, it stays as it is.";
+        let text =
+            "Whether AWS refuses to delete the log group. If not set, apply leaves it unchanged.";
         keys.key("deletion_protection", text, |it| &mut it.settings.deletion_protection);
         keys.key("skip_destroy", "Whether destroy keeps the log group and its events.", |it| {
             &mut it.settings.skip_destroy

@@ -105,7 +105,7 @@ impl Value for LifecyclePolicy {
                 let span = reader.inside(entry, &text, line, column);
                 let place = match span {
                     Some(_) => String::new(),
-                    None => format!(", at line {line}, column {column} of it"),
+                    None => format!(" (line {line}, column {column} of the policy)"),
                 };
                 let text = error.to_string();
                 let reason = text.split(" at line ").next().unwrap_or_default();

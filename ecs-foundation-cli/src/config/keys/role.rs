@@ -1,4 +1,4 @@
-//! The keys of `[execution_role]` and `[task_role]`, most of which they share.
+//! The keys of `[execution_role]` and `[task_role]`, which have most keys in common.
 
 use infra_core::foundation::{
     ExecutionRoleSettings, RoleSettings, TaskRoleSettings, TrustSettings,

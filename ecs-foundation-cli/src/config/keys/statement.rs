@@ -120,7 +120,7 @@ impl PartialStatement {
     }
 }
 
-/// Returns the list that was given, and whether it is the second one, which negates.
+/// Returns the list that was given, and whether it is the negated one.
 fn one_list<T>(
     reader: &mut Reader<'_>,
     item: &Entry<'_>,

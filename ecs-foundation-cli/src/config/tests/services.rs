@@ -1,4 +1,4 @@
-//! Services beside the default one, each with tables of its own.
+//! Tests of services in addition to the default one, each with tables of its own.
 
 use infra_core::foundation::{FoundationSpec, LifecyclePolicy, ServiceSettings};
 use infra_core::provider::{Encryption, ExclusionFilter, Retention, RetentionDays, TagMutability};

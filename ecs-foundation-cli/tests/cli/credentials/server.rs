@@ -1,8 +1,8 @@
 //! A server that replaces AWS: it provides credentials itself, and forwards other calls to the mock.
 //!
 //! Keys whose id is an account id of twelve digits call that account, both in the mock and here. A role provides keys
-//! of the account in its ARN, IAM Identity Center provides keys of the requested account, a container those of
-//! 444444444444, and an instance those of 555555555555.
+//! for the account in its ARN, IAM Identity Center for the requested account, a container for 444444444444, and an
+//! instance for 555555555555.
 
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -21,7 +21,7 @@ const EXPIRY: &str = "2099-01-01T00:00:00Z";
 #[derive(Debug, Default)]
 struct Log {
     calls: Vec<String>,
-    /// The last call of `GetCallerIdentity`: `ACCOUNT in REGION at ENDPOINT`.
+    /// The last call to `GetCallerIdentity`: `ACCOUNT in REGION at ENDPOINT`.
     identity: Option<String>,
 }
 
@@ -118,7 +118,7 @@ impl Request {
         Some(Self { raw, line, headers, form })
     }
 
-    /// Returns the key id and the region for which a request is signed.
+    /// Returns the key id and the region in the signature of a request.
     fn scope(&self) -> Option<(String, String)> {
         let (_, rest) = self.headers.get("authorization")?.split_once("Credential=")?;
         let parts: Vec<&str> = rest.split(['/', ',']).collect();

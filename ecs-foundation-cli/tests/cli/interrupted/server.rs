@@ -8,7 +8,7 @@ use super::{
 };
 use crate::sandbox::{Run, Sandbox};
 
-/// The time at which the server is restarted.
+/// The time when the server is restarted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Restart {
     /// During the run.

@@ -56,8 +56,8 @@ fn stopped_once(scenario: &'static Scenario) {
             mock.release_hung();
             let run = rest(child, stderr).ends_with(130);
             let calls = sandbox.calls();
-            // The journal lists a hanging call twice: when it starts to hang and when it takes effect. A read is
-            // cancelled if another read of the same step, which runs concurrently, is no longer made.
+            // The journal lists a hanging call twice: when it starts to hang and when it takes effect. A read may be
+            // missing the second time: it is cancelled if a concurrent read of the same step is not made.
             let (until, after) = calls.split_at(nth);
             let hung = until.last().unwrap();
             let expected = if hung.changes { 1..=1 } else { 0..=1 };

@@ -1,4 +1,4 @@
-//! Values from which requests are drawn: a few valid ones, and some that AWS rejects.
+//! Draws values for requests: mostly valid ones from a small set, and some that AWS rejects.
 
 use std::sync::Arc;
 

@@ -2,8 +2,8 @@
 //! documentation, a service model or a recorded answer. LocalStack's snapshots are recorded answers: its
 //! tests marked `aws.validated` recorded them from AWS.
 //!
-//! AWS does not document which of two errors in a request it reports. For such a row, the source shows that what the
-//! mock reports is indeed an error.
+//! AWS does not document which error it reports if a request has two. In such a row, the source only shows that the
+//! mock reports one of them.
 
 mod ecr;
 mod ecs;

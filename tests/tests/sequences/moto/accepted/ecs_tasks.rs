@@ -3,7 +3,7 @@
 use super::{Accepted, row};
 
 pub(super) const ROWS: &[Accepted] = &[
-    // Checks that moto does not make, or makes in another order.
+    // Checks that moto does not make, or makes in a different order.
     row(
         "ecs:RegisterTaskDefinition",
         "",
@@ -53,7 +53,7 @@ pub(super) const ROWS: &[Accepted] = &[
         "400 ClusterNotFoundException: Cluster not found.|400 ClientException: Unable to describe task definition.",
         "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RunTask.html",
     ),
-    // Subnets belong to EC2: the mock does not look them up, moto has none of these.
+    // Subnets belong to EC2: the mock does not look them up, and moto does not have these.
     row(
         "ecs:CreateService|ecs:UpdateService",
         "",

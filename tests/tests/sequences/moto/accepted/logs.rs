@@ -102,7 +102,7 @@ pub(super) const ROWS: &[Accepted] = &[
         "400 ResourceNotFoundException: The specified log group does not exist.",
         "https://github.com/localstack/localstack/blob/8b9a79f05846835cf4dff63ab7eefdde9df83683/tests/aws/services/logs/test_logs_events.snapshot.json",
     ),
-    // Filters. moto knows no patterns other than words, and orders events by streams.
+    // Filters. moto supports only words as patterns, and orders events by stream.
     row(
         "logs:FilterLogEvents",
         "",
@@ -174,7 +174,7 @@ pub(super) const ROWS: &[Accepted] = &[
         "400 InvalidParameterException: Could not *|400 ResourceNotFoundException: *",
         "https://github.com/localstack/localstack/blob/8b9a79f05846835cf4dff63ab7eefdde9df83783/tests/aws/services/logs/test_logs_subscription_filters.snapshot.json",
     ),
-    // Destinations belong to other services. moto has no such function; the mock does not look it up.
+    // Destinations belong to other services. moto does not find the function; the mock does not look for it.
     row(
         "logs:PutSubscriptionFilter",
         "",
