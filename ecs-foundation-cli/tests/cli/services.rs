@@ -107,7 +107,7 @@ fn a_removed_service_can_be_destroyed(backend: Backend) {
         .says("service worker of demo-dev in account 123456789012")
         .says("iam_role_policy.worker_task_role_policy")
         .says(": 5 deleted.");
-    let left = sandbox.run("plan --detailed-exitcode").succeeds().shows("9 unchanged.");
+    let left = sandbox.run("plan --detailed-exitcode").succeeds().shows("No changes.");
     assert!(!left.stdout.contains("worker"), "{}", left.stdout);
     sandbox.run("destroy --service worker --yes").succeeds().says("Nothing to destroy.");
     sandbox.run("destroy --service Worker --yes").fails().says("lower case");

@@ -131,7 +131,7 @@ async fn call_to_a_missing_service_has_a_hint() {
         error.to_string(),
         "ecs:DescribeClusters: LocalStack 4.14.0 at http://localhost:4566 lacks ECS"
     );
-    assert!(error.hint().unwrap().contains("in-memory AWS"), "{error:?}");
+    assert!(error.hint().unwrap().contains("in-memory mock"), "{error:?}");
     assert!(bundle.location().await.is_ok());
 }
 
