@@ -349,13 +349,19 @@ impl Statement {
         &self.condition
     }
 
-    /// Returns the statement with `map` applied to each resource and each condition value.
+    /// Returns the statement with `map` applied to each principal, resource and condition value.
     pub(crate) fn map_texts(mut self, map: impl Fn(&str) -> String) -> Self {
         let all = |texts: &BTreeSet<String>| texts.iter().map(|text| map(text)).collect();
         self.resource = self.resource.map(|element| match element {
             ResourceElement::Resource(texts) => ResourceElement::Resource(all(&texts)),
             ResourceElement::NotResource(texts) => ResourceElement::NotResource(all(&texts)),
         });
+        if let Some(element) = &mut self.principal {
+            let (PrincipalElement::Principal(set) | PrincipalElement::NotPrincipal(set)) = element;
+            if let PrincipalSet::Listed(listed) = set {
+                listed.values_mut().for_each(|texts| *texts = all(texts));
+            }
+        }
         for values in self.condition.0.values_mut().flat_map(|keys| keys.values_mut()) {
             *values = all(values);
         }

@@ -23,7 +23,7 @@ mod template;
 mod words;
 
 pub use arns::{KeyArn, PolicyArn, RoleArn};
-pub use numbers::{Parallelism, SessionDuration, StrategyBase, StrategyWeight};
+pub use numbers::{LifecycleCount, Parallelism, SessionDuration, StrategyBase, StrategyWeight};
 use policy::ARN_PATTERN;
 pub(crate) use policy::is_policy_character;
 pub use template::Template;
@@ -330,6 +330,15 @@ checked_values! {
             "type": "string",
             "pattern": r"^([0-9]{12}|\{account_id\}|arn:[^:]*:(iam::[^:]*:(root|(role|user)(/[^*?]*)?)|sts::[^:]*:assumed-role(/[^*?]*)?))$",
         })
+    );
+
+    /// A principal of a statement in a repository policy: everyone, or one that [`PullPrincipal`] accepts.
+    RepositoryPrincipal(
+        "principal",
+        "use * for everyone, the twelve digits of an account, or the ARN of a role or user, like \
+         arn:aws:iam::123456789012:role/deployer",
+        |text| hold(text == "*" || text.parse::<PullPrincipal>().is_ok()),
+        json!({ "anyOf": [{ "const": "*" }, PullPrincipal::schema()] })
     );
 
     /// The name of a capacity provider. AWS reserves names that begin with `aws`, `ecs` or `fargate`.

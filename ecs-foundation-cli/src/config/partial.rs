@@ -12,7 +12,7 @@ use infra_core::names::{EnvironmentName, ProjectName, ServiceName};
 use infra_core::provider::Retention;
 use infra_core::tags::Tags;
 use infra_core::values::{
-    CapacityProviderName, EncryptionType, ExternalId, KeyArn, Parallelism, RoleArn,
+    CapacityProviderName, EncryptionType, ExternalId, KeyArn, LifecycleCount, Parallelism, RoleArn,
     RoleSessionName, StrategyBase, StrategyWeight, TagFilter, TagMutabilityMode, Template,
 };
 
@@ -90,13 +90,16 @@ pub(super) struct PartialStrategy {
     pub(super) weight: StrategyWeight,
 }
 
-/// A repository whose mutability may not match its filters, and whose encryption may not match its key.
+/// A repository whose mutability may not match its filters, whose encryption may not match its key, and whose lifecycle
+/// may be given twice.
 #[derive(Clone, Debug, Default)]
 pub(super) struct PartialRepository {
     pub(super) settings: RepositorySettings,
     pub(super) mutability: Option<TagMutabilityMode>,
     pub(super) exclusion_filters: Vec<TagFilter>,
     pub(super) encryption: PartialEncryption,
+    pub(super) keep_last_images: Option<LifecycleCount>,
+    pub(super) expire_untagged_after_days: Option<LifecycleCount>,
 }
 
 /// An encryption type and a key, which may not match.

@@ -2,7 +2,8 @@
 
 use infra_core::foundation::rules;
 use infra_core::foundation::{
-    FoundationSpec, LogGroupSettings, RepositorySettings, ServiceSettings, SpecError,
+    FoundationSpec, LifecyclePolicy, LogGroupSettings, RepositorySettings, ServiceSettings,
+    SpecError,
 };
 use infra_core::names::{EnvironmentName, ProjectName};
 use infra_core::provider::{Encryption, ExclusionFilter, Retention, StrategyItem, TagMutability};
@@ -132,7 +133,14 @@ fn repository(
     let mode_path = format!("{path}.image_tag_mutability");
     let filters_path = format!("{path}.image_tag_mutability_exclusion_filters");
     let key_path = format!("{path}.encryption.kms_key");
-    let PartialRepository { settings, mutability, exclusion_filters, encryption } = partial;
+    let PartialRepository {
+        settings,
+        mutability,
+        exclusion_filters,
+        encryption,
+        keep_last_images,
+        expire_untagged_after_days,
+    } = partial;
 
     let mode = mutability.map_or("MUTABLE", |mode| mode.as_str());
     let has_exclusion =
@@ -166,7 +174,27 @@ fn repository(
         .hint("write type = \"KMS\", or remove kms_key");
         reader.error(error);
     }
+    let lifecycle_policy = match (keep_last_images, expire_untagged_after_days) {
+        (None, None) => settings.lifecycle_policy.clone(),
+        limits => {
+            let policy_path = format!("{path}.lifecycle_policy");
+            if settings.lifecycle_policy != LifecyclePolicy::Unmanaged {
+                let key = if limits.0.is_some() {
+                    "keep_last_images"
+                } else {
+                    "expire_untagged_after_days"
+                };
+                let message = format!("{key} cannot be combined with a lifecycle policy");
+                let error = about(&policy_path, message, reader.place(&policy_path).cloned());
+                let other = reader.place(&format!("{path}.{key}")).cloned();
+                let error = with_context(error, other, "also given here");
+                reader.error(error.hint(format!("remove lifecycle_policy or {key}")));
+            }
+            LifecyclePolicy::limits(*limits.0, *limits.1)
+        }
+    };
     RepositorySettings {
+        lifecycle_policy,
         tag_mutability: TagMutability::from_wire(mode, filters.collect()),
         encryption: Encryption::from_wire(kind, kms_key.as_ref().map(ToString::to_string)),
         ..settings.clone()

@@ -14,9 +14,9 @@ use infra_core::provider::Retention;
 use infra_core::tags::{NAME_KEY, Tags};
 use infra_core::values::{
     self, Action, CapacityProviderName, ConditionOperator, EffectWord, EncryptionType, ExternalId,
-    InsightsSetting, LogGroupClassName, Parallelism, RepositorySid, RoleArn, RoleDescription,
-    RoleSessionName, ServicePrincipal, SessionDuration, StatementId, StrategyBase, StrategyWeight,
-    TagFilter, TagMutabilityMode, Template,
+    InsightsSetting, LifecycleCount, LogGroupClassName, Parallelism, RepositorySid, RoleArn,
+    RoleDescription, RoleSessionName, ServicePrincipal, SessionDuration, StatementId, StrategyBase,
+    StrategyWeight, TagFilter, TagMutabilityMode, Template,
 };
 use serde_json::{Value as Json, json};
 use toml::de::DeValue;
@@ -163,7 +163,7 @@ macro_rules! numbers {
     )+};
 }
 
-numbers!(Parallelism, SessionDuration, StrategyBase, StrategyWeight);
+numbers!(LifecycleCount, Parallelism, SessionDuration, StrategyBase, StrategyWeight);
 
 impl Value for bool {
     fn schema() -> Json {

@@ -6,7 +6,7 @@ use infra_core::foundation::{
     LogGroupSettings, ManagedPolicy, Outputs, RepositorySettings, RoleSettings, ServiceSettings,
     SourceAccount, TaskRoleSettings, TrustSettings, Unmanaged, UnmanagedAction,
 };
-use infra_core::policy::Statement;
+use infra_core::policy::{PrincipalSet, Statement};
 use infra_core::provider::{
     CapacityProviders, ContainerInsights, Encryption, ExclusionFilter, LogGroupClass, Retention,
     StrategyItem, TagMutability,
@@ -33,6 +33,10 @@ fn tag() -> Tags {
 
 fn statement() -> Statement {
     Statement::allow(["s3:GetObject"]).with_resources(["arn:aws:s3:::shop/*"])
+}
+
+fn push() -> Statement {
+    Statement::allow(["ecr:PutImage"]).with_principal(PrincipalSet::aws(["210987654321"]))
 }
 
 fn key() -> Arn {
@@ -85,6 +89,7 @@ fn variations() -> Vec<(&'static str, FoundationSpec)> {
         vary!(repository.policy_sid = "Pull".parse().unwrap()),
         vary!(repository.pull_actions = vec!["ecr:BatchGetImage".parse().unwrap()]),
         vary!(repository.additional_pull_principals = vec!["210987654321".parse().unwrap()]),
+        vary!(repository.statements = vec![push()]),
         vary!(repository.tags = tag()),
         vary!(log_group.name = "/other".parse().ok()),
         vary!(log_group.retention = Retention::Never),
@@ -149,6 +154,7 @@ fn taken_apart(spec: FoundationSpec) -> [RoleSettings; 2] {
                 policy_sid: _,
                 pull_actions: _,
                 additional_pull_principals: _,
+                statements: _,
                 tags: _,
             },
         log_group:

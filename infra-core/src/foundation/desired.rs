@@ -115,7 +115,7 @@ pub struct DesiredRepository {
     pub arn: Arn,
     /// The URI to push images to: host and name, without a scheme.
     pub uri: String,
-    /// Its repository policy, which allows pulling images.
+    /// Its repository policy. The first statement allows pulling images.
     pub policy: PolicyDocument,
     /// Its lifecycle policy.
     pub lifecycle: LifecyclePolicy,

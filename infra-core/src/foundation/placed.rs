@@ -5,7 +5,7 @@
 
 use crate::arn::{Arn, Location};
 use crate::names::InvalidValue;
-use crate::policy::PolicyUse;
+use crate::policy::{PolicyDocument, PolicyUse};
 
 use super::address;
 use super::desired::{DesiredRepository, DesiredRole, Resolved};
@@ -49,7 +49,10 @@ impl Resolved {
             }
         }
         for DesiredRepository { setting, policy, lifecycle, .. } in self.repositories() {
-            for error in policy.broken_rules(PolicyUse::Repository) {
+            let (of_pull, of_statements) =
+                by_setting(policy, |policy| policy.broken_rules(PolicyUse::Repository));
+            findings.extend(&format!("{setting}.statements"), of_statements);
+            for error in of_pull {
                 let key = match error.what() {
                     "action" | "statement" => "pull_actions",
                     "character of a policy" => "policy_sid",
@@ -97,8 +100,10 @@ impl Resolved {
         let rule = format!("the key must be in {region}, like the resource that it encrypts");
         for ResolvedService { repository, log_group, .. } in self.each_service() {
             let (spec, path) = (&repository.spec, &repository.setting);
-            let pull = repository.policy.foreign_partitions(*partition);
-            findings.extend(&format!("{path}.additional_pull_principals"), pull);
+            let (of_pull, of_statements) =
+                by_setting(&repository.policy, |policy| policy.foreign_partitions(*partition));
+            findings.extend(&format!("{path}.additional_pull_principals"), of_pull);
+            findings.extend(&format!("{path}.statements"), of_statements);
             if let Some(arn) = spec.encryption.key().and_then(|key| key.parse().ok()) {
                 let path = format!("{path}.encryption.kms_key");
                 findings.hold(near(&arn), &path, ("KMS key", &arn), &rule);
@@ -114,6 +119,18 @@ impl Resolved {
     fn repositories(&self) -> impl Iterator<Item = &DesiredRepository> {
         self.each_service().map(|service| service.repository)
     }
+}
+
+/// Checks a repository policy. Returns the errors of the pull statement, which has its own settings, and those of the
+/// other statements or of the whole policy.
+fn by_setting(
+    policy: &PolicyDocument,
+    check: impl Fn(&PolicyDocument) -> Vec<InvalidValue>,
+) -> (Vec<InvalidValue>, Vec<InvalidValue>) {
+    let of_pull = check(&PolicyDocument::new(policy.statements().first().cloned()));
+    let mut others = check(policy);
+    others.retain(|error| !of_pull.contains(error));
+    (of_pull, others)
 }
 
 /// Returns the path of the setting that an error in a trust policy is about.
@@ -141,7 +158,7 @@ fn path_of(role: &DesiredRole, arn: &Arn) -> String {
 mod tests {
     use crate::arn::Location;
     use crate::foundation::{Foundation, FoundationSpec, LifecyclePolicy, ManagedPolicy};
-    use crate::policy::Statement;
+    use crate::policy::{PrincipalSet, Statement};
 
     fn errors(region: &str, change: impl FnOnce(&mut FoundationSpec)) -> Vec<String> {
         let location =
@@ -227,6 +244,30 @@ mod tests {
             }),
             ["repository.additional_pull_principals"]
         );
+    }
+
+    #[test]
+    fn errors_in_a_repository_policy_name_their_setting() {
+        let with = |statement: Statement| {
+            errors("us-east-1", |spec| spec.repository.statements.push(statement))
+        };
+        let push = |principal: &str| {
+            Statement::allow(["ecr:PutImage"]).with_principal(PrincipalSet::aws([principal]))
+        };
+        assert_eq!(with(push("arn:{partition}:iam::{account_id}:role/ci")), [""; 0]);
+        assert_eq!(
+            with(push("*").with_condition("StringEquals", "aws:PrincipalOrgID", ["o-1"])),
+            [""; 0]
+        );
+        let long = push(&format!("arn:aws:iam::123456789012:role/{}", "x".repeat(10_240)));
+        for statement in [push("ci"), push("arn:aws-cn:iam::123456789012:root"), long] {
+            assert_eq!(with(statement), ["repository.statements"]);
+        }
+        let both = errors("us-east-1", |spec| {
+            spec.repository.statements.push(push("ci"));
+            spec.repository.pull_actions = vec!["s3:GetObject".parse().unwrap()];
+        });
+        assert_eq!(both, ["repository.statements", "repository.pull_actions"]);
     }
 
     #[test]

@@ -346,6 +346,8 @@ impl Resolver<'_> {
         let pull = Statement::allow(settings.pull_actions.iter().map(Action::as_str))
             .with_sid(settings.policy_sid.as_str())
             .with_principal(PrincipalSet::aws(principals));
+        let own = settings.statements.iter().cloned();
+        let own = own.map(|statement| statement.map_texts(|text| fill(text, location)));
         let key = settings.encryption.key().map(|key| fill(key, location));
         // In the tutorial, the repository's Name tag differs from its name.
         let name_tag = format!("{name}-repo");
@@ -365,7 +367,7 @@ impl Resolver<'_> {
                 scan_on_push: settings.scan_on_push,
                 encryption: Encryption::from_wire(settings.encryption.kind(), key),
             },
-            policy: PolicyDocument::new([pull]),
+            policy: PolicyDocument::new(std::iter::once(pull).chain(own)),
             lifecycle: settings.lifecycle_policy.clone(),
             force_delete: settings.force_delete,
             unmanaged_tags: self.spec.unmanaged.tags,

@@ -19,8 +19,8 @@ use crate::provider::{
 use crate::resource::UnmanagedAction;
 use crate::tags::Tags;
 use crate::values::{
-    Action, KeyArn, PolicyArn, PullPrincipal, RepositorySid, RoleDescription, ServicePrincipal,
-    SessionDuration, SourceArn, Template, Value, one_of,
+    Action, KeyArn, LifecycleCount, PolicyArn, PullPrincipal, RepositorySid, RoleDescription,
+    ServicePrincipal, SessionDuration, SourceArn, Template, Value, one_of,
 };
 
 use super::service::ServiceSettings;
@@ -372,6 +372,8 @@ pub struct RepositorySettings {
     pub pull_actions: Vec<Action>,
     /// Additional ARNs or account ids that may pull images, besides the execution role.
     pub additional_pull_principals: Vec<Template<PullPrincipal>>,
+    /// Additional statements of its policy, such as for pushing images or for an organization.
+    pub statements: Vec<Statement>,
     /// Additional tags.
     pub tags: Tags,
 }
@@ -392,6 +394,7 @@ impl Default for RepositorySettings {
                 "ecr:BatchCheckLayerAvailability",
             ]),
             additional_pull_principals: Vec::new(),
+            statements: Vec::new(),
             tags: Tags::new(),
         }
     }
@@ -406,6 +409,49 @@ pub enum LifecyclePolicy {
     None,
     /// This JSON document.
     Document(serde_json::Value),
+}
+
+impl LifecyclePolicy {
+    /// Returns a policy that keeps only the given number of most recent images, and untagged images only for the given
+    /// number of days. A limit that is `None` does not apply.
+    ///
+    /// ```
+    /// use infra_core::foundation::LifecyclePolicy;
+    ///
+    /// let LifecyclePolicy::Document(policy) = LifecyclePolicy::limits("20".parse().ok(), None) else {
+    ///     panic!("a limit is a rule of a document");
+    /// };
+    /// assert_eq!(policy["rules"][0]["selection"]["countNumber"], 20);
+    /// assert_eq!(LifecyclePolicy::limits(None, None), LifecyclePolicy::None);
+    /// ```
+    pub fn limits(images: Option<LifecycleCount>, untagged_days: Option<LifecycleCount>) -> Self {
+        let untagged = untagged_days.map(|days| {
+            let selection = json!({
+                "tagStatus": "untagged",
+                "countType": "sinceImagePushed",
+                "countUnit": "days",
+                "countNumber": days,
+            });
+            (format!("expire untagged images after {days} days"), selection)
+        });
+        // The rule for any tag status must have the highest priority number.
+        let any = images.map(|images| {
+            let selection =
+                json!({ "tagStatus": "any", "countType": "imageCountMoreThan", "countNumber": images });
+            (format!("keep the last {images} images"), selection)
+        });
+        let rules =
+            untagged.into_iter().chain(any).zip(1..).map(|((description, selection), priority)| {
+                json!({
+                    "rulePriority": priority,
+                    "description": description,
+                    "selection": selection,
+                    "action": { "type": "expire" },
+                })
+            });
+        let rules: Vec<Json> = rules.collect();
+        if rules.is_empty() { Self::None } else { Self::Document(json!({ "rules": rules })) }
+    }
 }
 
 /// The log group's settings.

@@ -104,6 +104,12 @@ numbers! {
     #[derive(Default)]
     StrategyWeight("weight", 0..=1000);
 
+    /// A number of images or days in a lifecycle rule.
+    ///
+    /// AWS documents no maximum. Source:
+    /// <https://docs.aws.amazon.com/AmazonECR/latest/userguide/lifecycle_policy_parameters.html>.
+    LifecycleCount("number of images or days", 1..=i32::MAX as u32);
+
     /// The maximum number of operations that run at the same time.
     Parallelism("parallelism", 1..=1000);
 }

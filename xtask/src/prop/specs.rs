@@ -437,6 +437,12 @@ fn repository(location: &Location) -> impl Strategy<Value = RepositorySettings> 
         "arn:PARTITION:s3:::bucket",
         "1234",
     ];
+    let statement =
+        (text(&principals, &bad, location), text(&["ecr:PutImage", "ecr:*"], &["s3:*"], location));
+    let statement = statement.prop_map(|(principal, action)| {
+        Statement::allow([action]).with_principal(PrincipalSet::aws([principal]))
+    });
+    let statements = prop::collection::vec(statement, 0..3);
     let principals = several(text(&principals, &bad, location), 0..3);
     let sid = text(&["AllowPull", "Allow pull", "gr\u{f6}\u{df}e", ""], &["\u{65e5}"], location);
     let settings = (
@@ -446,10 +452,10 @@ fn repository(location: &Location) -> impl Strategy<Value = RepositorySettings> 
         encryption,
         any::<bool>(),
     );
-    let policies = (lifecycle(), sid, actions, principals, tags());
+    let policies = (lifecycle(), sid, actions, principals, statements, tags());
     (settings, policies).prop_map(|(settings, policies)| {
         let (name, tag_mutability, scan_on_push, encryption, force_delete) = settings;
-        let (lifecycle_policy, sid, pull_actions, principals, tags) = policies;
+        let (lifecycle_policy, sid, pull_actions, principals, statements, tags) = policies;
         let default = RepositorySettings::default();
         RepositorySettings {
             name,
@@ -461,6 +467,7 @@ fn repository(location: &Location) -> impl Strategy<Value = RepositorySettings> 
             policy_sid: sid.parse().unwrap_or(default.policy_sid),
             pull_actions: parsed(pull_actions),
             additional_pull_principals: parsed(principals),
+            statements,
             tags,
         }
     })

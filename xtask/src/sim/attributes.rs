@@ -8,7 +8,7 @@ use infra_core::foundation::{
     ManagedPolicy, RepositorySettings, RoleSettings, ServiceSettings, SourceAccount,
     TaskRoleSettings, TrustSettings, Unmanaged, UnmanagedAction,
 };
-use infra_core::policy::Statement;
+use infra_core::policy::{PrincipalSet, Statement};
 use infra_core::provider::{
     CapacityProviders, ContainerInsights, Encryption, ExclusionFilter, LogGroupClass, Retention,
     RetentionDays, StrategyItem, TagMutability,
@@ -50,6 +50,7 @@ pub(super) fn attributes(spec: &FoundationSpec) -> Vec<(String, String)> {
                 policy_sid,
                 pull_actions,
                 additional_pull_principals,
+                statements,
                 tags: repository_tags,
             },
         log_group:
@@ -90,6 +91,7 @@ pub(super) fn attributes(spec: &FoundationSpec) -> Vec<(String, String)> {
         value("repository.policy_sid", policy_sid),
         value("repository.pull_actions", pull_actions),
         value("repository.additional_pull_principals", additional_pull_principals),
+        value("repository.statements", statements),
         value("repository.tags", repository_tags),
         value("log_group.name", log_group),
         value("log_group.retention", retention),
@@ -273,6 +275,11 @@ const OF_STORES: &[Vary] = &[
     ("repository.additional_pull_principals role", |spec| {
         let role = "arn:aws:iam::123456789012:role/demo-dev-ecs-task-role";
         spec.repository.additional_pull_principals = vec![role.parse().expect("valid")];
+    }),
+    ("repository.statements", |spec| {
+        let push =
+            Statement::allow(["ecr:PutImage"]).with_principal(PrincipalSet::aws(["210987654321"]));
+        spec.repository.statements.push(push);
     }),
     ("repository.tags", |spec| tag(&mut spec.repository.tags)),
     ("log_group.name", |spec| spec.log_group.name = Some("/app".parse().expect("valid"))),

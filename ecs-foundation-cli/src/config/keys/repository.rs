@@ -7,6 +7,7 @@ use super::super::partial::{PartialEncryption, PartialRepository};
 use super::super::reader::{Reader, shorten};
 use super::super::section::{Entry, Keys, Section};
 use super::super::value::Value;
+use super::statement::RepositoryStatement;
 
 impl Section for PartialRepository {
     fn keys(keys: &mut Keys<Self>) {
@@ -39,6 +40,10 @@ impl Section for PartialRepository {
             "The lifecycle policy: \"unmanaged\" leaves it unchanged, \"none\" removes it; or a JSON document.",
             |it| &mut it.settings.lifecycle_policy,
         );
+        let about = "The number of most recent images to keep, instead of a lifecycle_policy.";
+        keys.key("keep_last_images", about, |it| &mut it.keep_last_images);
+        let about = "The number of days to keep untagged images, instead of a lifecycle_policy.";
+        keys.key("expire_untagged_after_days", about, |it| &mut it.expire_untagged_after_days);
         keys.key("policy_sid", "The statement ID (Sid) in the repository policy.", |it| {
             &mut it.settings.policy_sid
         });
@@ -50,6 +55,13 @@ impl Section for PartialRepository {
             "additional_pull_principals",
             "Who can pull images in addition to the execution role: accounts, or ARNs of roles and users.",
             |it| &mut it.settings.additional_pull_principals,
+        );
+        keys.set(
+            "statements",
+            "Additional statements of the repository policy.",
+            |it, statements: Vec<RepositoryStatement>| {
+                it.settings.statements = statements.into_iter().map(|it| it.0).collect();
+            },
         );
         keys.key("tags", "Additional tags of the repository.", |it| &mut it.settings.tags);
     }

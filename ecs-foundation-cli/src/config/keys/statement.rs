@@ -1,9 +1,9 @@
-//! The keys of a role's `[[statements]]`.
+//! The keys of `[[statements]]` of roles and repositories.
 
-use infra_core::policy::{ActionElement, Effect, Statement};
+use infra_core::policy::{ActionElement, Effect, PrincipalKind, PrincipalSet, Statement};
 use infra_core::values::{
-    self, Action, ConditionKey, ConditionOperator, ConditionValue, EffectWord, ResourcePattern,
-    StatementId, Template,
+    self, Action, ConditionKey, ConditionOperator, ConditionValue, EffectWord, RepositoryPrincipal,
+    ResourcePattern, ServicePrincipal, StatementId, Template,
 };
 use serde_json::{Value as Json, json};
 use toml::de::DeValue;
@@ -14,40 +14,147 @@ use super::super::schema;
 use super::super::section::{Entry, Keys, Section, collect_paths, join};
 use super::super::value::Value;
 
-/// A statement from the file, which may be incomplete.
+/// The keys that the statements of roles and repositories have.
 #[derive(Debug, Default)]
-struct PartialStatement {
+struct Common {
     sid: Option<StatementId>,
     effect: Option<EffectWord>,
     actions: Option<Vec<Action>>,
     not_actions: Option<Vec<Action>>,
+    conditions: Conditions,
+}
+
+impl Common {
+    fn keys<T: 'static>(keys: &mut Keys<T>, at: fn(&mut T) -> &mut Self) {
+        keys.key("sid", "The statement ID: letters and digits.", move |it| &mut at(it).sid);
+        keys.key("effect", "Allow, which is the default, or Deny.", move |it| &mut at(it).effect);
+        keys.key("actions", "The actions.", move |it| &mut at(it).actions).non_empty();
+        let about = "All actions except these.";
+        keys.key("not_actions", about, move |it| &mut at(it).not_actions).non_empty();
+        keys.key(
+            "conditions",
+            "The conditions: IAM operators, each with condition keys and values.",
+            move |it| &mut at(it).conditions,
+        );
+    }
+
+    fn complete(self, reader: &mut Reader<'_>, item: &Entry<'_>) -> Option<Statement> {
+        let (no_action, actions) =
+            one_list(reader, item, ("actions", self.actions), ("not_actions", self.not_actions))?;
+        let actions = actions.into_iter().map(String::from).collect();
+        let actions = if no_action {
+            ActionElement::NotAction(actions)
+        } else {
+            ActionElement::Action(actions)
+        };
+        let effect = self.effect.map_or(Effect::Allow, Effect::from);
+        let mut statement = Statement::new(effect, actions);
+        if let Some(sid) = self.sid {
+            statement = statement.with_sid(sid);
+        }
+        for (operator, key, values) in self.conditions.0 {
+            let values = values.into_iter().map(String::from);
+            statement = statement.with_condition(operator.as_str(), key, values);
+        }
+        Some(statement)
+    }
+}
+
+fn one_of(one: &str, other: &str) -> Json {
+    json!({ "oneOf": [{ "required": [one] }, { "required": [other] }] })
+}
+
+/// A statement of a role from the file, which may be incomplete.
+#[derive(Debug, Default)]
+struct PartialStatement {
+    common: Common,
     resources: Option<Vec<Template<ResourcePattern>>>,
     not_resources: Option<Vec<Template<ResourcePattern>>>,
-    conditions: Conditions,
 }
 
 impl Section for PartialStatement {
     fn keys(keys: &mut Keys<Self>) {
-        keys.key("sid", "The statement ID: letters and digits.", |it| &mut it.sid);
-        keys.key("effect", "Allow, which is the default, or Deny.", |it| &mut it.effect);
-        keys.key("actions", "The actions.", |it| &mut it.actions).non_empty();
-        keys.key("not_actions", "All actions except these.", |it| &mut it.not_actions).non_empty();
+        Common::keys(keys, |it| &mut it.common);
         keys.key("resources", "The resources.", |it| &mut it.resources).non_empty();
         keys.key("not_resources", "All resources except these.", |it| &mut it.not_resources)
             .non_empty();
-        keys.key(
-            "conditions",
-            "The conditions: IAM operators, each with condition keys and values.",
-            |it| &mut it.conditions,
-        );
     }
 
     fn rules() -> Json {
-        let either =
-            |one, other| json!({ "oneOf": [{ "required": [one] }, { "required": [other] }] });
+        json!({ "allOf": [one_of("actions", "not_actions"), one_of("resources", "not_resources")] })
+    }
+}
+
+/// A statement of a repository policy from the file, which may be incomplete.
+#[derive(Debug, Default)]
+struct PartialRepositoryStatement {
+    common: Common,
+    principals: Vec<Template<RepositoryPrincipal>>,
+    services: Vec<ServicePrincipal>,
+}
+
+impl Section for PartialRepositoryStatement {
+    fn keys(keys: &mut Keys<Self>) {
+        Common::keys(keys, |it| &mut it.common);
+        let about = "Who the statement applies to: accounts, ARNs of roles and users, or \"*\" for everyone.";
+        keys.key("principals", about, |it| &mut it.principals);
+        keys.key("services", "The AWS services that the statement applies to.", |it| {
+            &mut it.services
+        });
+    }
+
+    fn rules() -> Json {
         json!({
-            "allOf": [either("actions", "not_actions"), either("resources", "not_resources")],
+            "allOf": [one_of("actions", "not_actions")],
+            "anyOf": [{ "required": ["principals"] }, { "required": ["services"] }],
         })
+    }
+}
+
+/// A statement of a repository policy.
+#[derive(Debug)]
+pub(in crate::config) struct RepositoryStatement(pub(in crate::config) Statement);
+
+impl Value for RepositoryStatement {
+    fn schema() -> Json {
+        schema::table::<PartialRepositoryStatement>()
+    }
+
+    fn read(reader: &mut Reader<'_>, entry: &Entry<'_>) -> Option<Self> {
+        let PartialRepositoryStatement { common, principals, services } =
+            PartialRepositoryStatement::read(reader, entry)?;
+        let statement = common.complete(reader, entry)?;
+        let everyone = principals.iter().any(|principal| principal.as_str() == "*");
+        if principals.is_empty() && services.is_empty() {
+            let error = entry.error("a statement has neither `principals` nor `services`");
+            reader.error(error.hint("write principals = [\"123456789012\"]"));
+            return None;
+        }
+        if everyone && statement.effect() == Effect::Allow && statement.condition().is_empty() {
+            let error = entry
+                .error("a statement gives everyone access to the repository")
+                .rule("a statement that allows \"*\" must have a condition")
+                .hint("add a condition, like StringEquals with aws:PrincipalOrgID");
+            reader.error(error);
+            return None;
+        }
+        let mut set = PrincipalSet::Listed(std::collections::BTreeMap::new());
+        if !principals.is_empty() {
+            set = set.with(PrincipalKind::Aws, principals.iter().map(Template::as_str));
+        }
+        if !services.is_empty() {
+            set = set.with(PrincipalKind::Service, services);
+        }
+        Some(Self(statement.with_principal(set)))
+    }
+
+    fn paths(prefix: &str, paths: &mut Vec<String>) {
+        collect_paths::<PartialRepositoryStatement>(prefix, paths);
+    }
+
+    fn check_list(reader: &mut Reader<'_>, items: &[(&Entry<'_>, &Self)]) {
+        let statements: Vec<_> = items.iter().map(|(entry, it)| (*entry, &it.0)).collect();
+        Statement::check_list(reader, &statements);
     }
 }
 
@@ -57,7 +164,19 @@ impl Value for Statement {
     }
 
     fn read(reader: &mut Reader<'_>, entry: &Entry<'_>) -> Option<Self> {
-        PartialStatement::read(reader, entry)?.complete(reader, entry)
+        let PartialStatement { common, resources, not_resources } =
+            PartialStatement::read(reader, entry)?;
+        let statement = common.complete(reader, entry);
+        let lists = (("resources", resources), ("not_resources", not_resources));
+        let (no_resource, resources) = one_list(reader, entry, lists.0, lists.1)?;
+        let resources = resources.iter().map(Template::as_str);
+        statement.map(|statement| {
+            if no_resource {
+                statement.with_not_resources(resources)
+            } else {
+                statement.with_resources(resources)
+            }
+        })
     }
 
     fn paths(prefix: &str, paths: &mut Vec<String>) {
@@ -81,42 +200,6 @@ impl Value for Statement {
             let error = error.mark(place(item), None).mark(place(twin), Some("first used here"));
             reader.error(error);
         }
-    }
-}
-
-impl PartialStatement {
-    fn complete(self, reader: &mut Reader<'_>, item: &Entry<'_>) -> Option<Statement> {
-        let actions =
-            one_list(reader, item, ("actions", self.actions), ("not_actions", self.not_actions));
-        let resources = one_list(
-            reader,
-            item,
-            ("resources", self.resources),
-            ("not_resources", self.not_resources),
-        );
-        let ((no_action, actions), (no_resource, resources)) = (actions?, resources?);
-        let actions = actions.into_iter().map(String::from).collect();
-        let actions = if no_action {
-            ActionElement::NotAction(actions)
-        } else {
-            ActionElement::Action(actions)
-        };
-        let effect = self.effect.map_or(Effect::Allow, Effect::from);
-        let mut statement = Statement::new(effect, actions);
-        if let Some(sid) = self.sid {
-            statement = statement.with_sid(sid);
-        }
-        let resources = resources.iter().map(Template::as_str);
-        statement = if no_resource {
-            statement.with_not_resources(resources)
-        } else {
-            statement.with_resources(resources)
-        };
-        for (operator, key, values) in self.conditions.0 {
-            let values = values.into_iter().map(String::from);
-            statement = statement.with_condition(operator.as_str(), key, values);
-        }
-        Some(statement)
     }
 }
 

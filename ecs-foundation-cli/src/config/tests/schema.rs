@@ -127,8 +127,10 @@ fn text(schema: &Value, path: &str, value: &str) -> String {
     let needs = [
         ("default_capacity_provider_strategy", "capacity_provider", "'FARGATE'"),
         ("default_capacity_provider_strategy", "weight", "1"),
-        ("statements", "actions", "['s3:*']"),
-        ("statements", "resources", "['*']"),
+        ("role.statements", "actions", "['s3:*']"),
+        ("role.statements", "resources", "['*']"),
+        ("repository.statements", "actions", "['ecr:*']"),
+        ("repository.statements", "principals", "['123456789012']"),
     ];
     let more = needs.iter().filter(|(list, other, _)| {
         table.ends_with(list) && *other != key && format!("not_{other}") != key
@@ -280,6 +282,10 @@ const LEFT_TO_THE_READER: &[&str] = &[
     "repository.name",
     "repository.policy_sid",
     "repository.pull_actions",
+    "repository.statements.actions",
+    "repository.statements.not_actions",
+    // A statement for everyone requires a condition.
+    "repository.statements.principals",
     "cluster.default_capacity_provider_strategy.weight",
     "tags",
 ];

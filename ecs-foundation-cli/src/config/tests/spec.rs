@@ -3,7 +3,7 @@
 use infra_core::foundation::{
     FoundationSpec, LifecyclePolicy, ManagedPolicy, ServiceSettings, SourceAccount, UnmanagedAction,
 };
-use infra_core::policy::{ActionElement, Effect, Statement};
+use infra_core::policy::{ActionElement, Effect, PrincipalKind, PrincipalSet, Statement};
 use infra_core::provider::{
     ContainerInsights, Encryption, ExclusionFilter, LogGroupClass, Retention, RetentionDays,
     StrategyItem, TagMutability,
@@ -165,12 +165,30 @@ fn every_key_reaches_the_foundation() {
     let filters = ["latest", "dev-*"].map(ExclusionFilter::wildcard);
     repository.tag_mutability = TagMutability::ImmutableWithExclusion(filters.into());
     repository.encryption = Encryption::Kms(Some(KEY.to_owned()));
-    repository.lifecycle_policy = LifecyclePolicy::Document(serde_json::json!({ "rules": [{
-        "rulePriority": 1,
-        "description": "keep the last 20 images",
-        "selection": { "tagStatus": "any", "countType": "imageCountMoreThan", "countNumber": 20 },
-        "action": { "type": "expire" },
-    }] }));
+    repository.lifecycle_policy = LifecyclePolicy::limits("20".parse().ok(), "14".parse().ok());
+    let reads = texts(&["ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"]);
+    repository.statements = vec![
+        Statement::allow([
+            "ecr:BatchCheckLayerAvailability",
+            "ecr:CompleteLayerUpload",
+            "ecr:InitiateLayerUpload",
+            "ecr:PutImage",
+            "ecr:UploadLayerPart",
+        ])
+        .with_sid("AllowPush")
+        .with_principal(PrincipalSet::aws(["arn:{partition}:iam::{account_id}:role/deployer"])),
+        Statement::allow(reads.clone())
+            .with_sid("LambdaPull")
+            .with_principal(PrincipalSet::service(["lambda.amazonaws.com"]))
+            .with_condition(
+                "StringLike",
+                "aws:sourceArn",
+                ["arn:{partition}:lambda:{region}:{account_id}:function:*"],
+            ),
+        Statement::new(Effect::Deny, ActionElement::NotAction(reads.into_iter().collect()))
+            .with_principal(PrincipalSet::aws(["*"]))
+            .with_condition("StringNotEquals", "aws:PrincipalOrgID", ["o-example"]),
+    ];
     repository.tags = tag("tier", "images");
 
     spec.log_group.name = Some("/shop/app".parse().unwrap());
@@ -181,6 +199,7 @@ fn every_key_reaches_the_foundation() {
     let mut worker = ServiceSettings::new(&spec.environment);
     worker.task_role.log_actions = vec!["logs:PutLogEvents".parse().unwrap()];
     worker.repository.scan_on_push = false;
+    worker.repository.lifecycle_policy = LifecyclePolicy::limits("20".parse().ok(), None);
     worker.log_group.retention = days(7);
     spec.services.insert("worker".parse().unwrap(), worker);
     assert_eq!(config.spec, spec);
@@ -283,6 +302,38 @@ fn every_other_value_reaches_the_foundation_too() {
     assert_eq!(spec.log_group.retention, Retention::Never);
     assert_eq!(spec.log_group.class, LogGroupClass::InfrequentAccess);
     assert!(spec.log_group.skip_destroy);
+}
+
+#[test]
+fn lifecycle_limits_and_repository_statements_reach_the_foundation() {
+    let text = r#"
+        project_name = "shop"
+        [repository]
+        keep_last_images = 20
+        expire_untagged_after_days = 14
+        [[repository.statements]]
+        sid = "AllowPush"
+        principals = ["{account_id}", "*"]
+        services = ["lambda.amazonaws.com"]
+        not_actions = ["ecr:Delete*"]
+        conditions.StringEquals."aws:PrincipalOrgID" = "o-example"
+        [environments.prod]
+        repository.keep_last_images = 100
+    "#;
+    let repository = accept(text).spec.repository;
+    let limits = LifecyclePolicy::limits("20".parse().ok(), "14".parse().ok());
+    assert_eq!(repository.lifecycle_policy, limits);
+    let actions = ActionElement::NotAction(["ecr:Delete*".to_owned()].into());
+    let principals = PrincipalSet::aws(["{account_id}", "*"])
+        .with(PrincipalKind::Service, ["lambda.amazonaws.com"]);
+    let statement = Statement::new(Effect::Allow, actions)
+        .with_sid("AllowPush")
+        .with_principal(principals)
+        .with_condition("StringEquals", "aws:PrincipalOrgID", ["o-example"]);
+    assert_eq!(repository.statements, [statement]);
+    let prod = accept_with(text, &flags(&[(Setting::Environment, "prod")])).spec.repository;
+    let limits = LifecyclePolicy::limits("100".parse().ok(), "14".parse().ok());
+    assert_eq!(prod.lifecycle_policy, limits);
 }
 
 #[test]

@@ -7,6 +7,7 @@ use crate::conformance::check::{equal, holds};
 use crate::conformance::show::outline;
 use crate::conformance::{ExternalChange, Verdict};
 use crate::foundation::{FoundationSpec, LifecyclePolicy};
+use crate::policy::{PrincipalSet, Statement};
 use crate::provider::{
     CapacityProviders, ContainerInsights, Encryption, ExclusionFilter, LogGroupClass, Retention,
     RetentionDays, StrategyItem, TagMutability,
@@ -112,6 +113,12 @@ fn pull_by_default() -> String {
     pull(ACTIONS, &format!(r#""{ROLE}""#), "AllowPull")
 }
 
+/// Returns the policy with another statement, which lets the task role push images.
+fn pull_and_push() -> String {
+    let push = r#"{"Action":"ecr:PutImage","Effect":"Allow","Principal":{"AWS":"arn:PARTITION:iam::ACCOUNT:role/PREFIX-t-ecs-task-role"},"Sid":"AllowPush"}"#;
+    pull_by_default().replace(r#"}],"Version""#, &format!(r#"}},{push}],"Version""#))
+}
+
 fn pull_becomes(policy: &str) -> String {
     format!("ecr_repository_policy.app update policy: {} -> {policy}", pull_by_default())
 }
@@ -207,6 +214,13 @@ variations! { "variations":
             spec.repository.additional_pull_principals = vec![arn.parse()?];
         }
         plans [pull_becomes(&pull(ACTIONS, &format!(r#"["{ROLE}","arn:PARTITION:iam::ACCOUNT:role/PREFIX-t-ecs-task-role"]"#), "AllowPull"))];
+
+    push_by_the_task_role by |at, spec| {
+            let arn = at.text("arn:PARTITION:iam::ACCOUNT:role/PREFIX-t-ecs-task-role");
+            let push = Statement::allow(["ecr:PutImage"]).with_principal(PrincipalSet::aws([arn]));
+            spec.repository.statements.push(push.with_sid("AllowPush"));
+        }
+        plans [pull_becomes(&pull_and_push())];
 
     images_encrypted_with_kms needs [KmsKeys]
         by |_, spec| { spec.repository.encryption = Encryption::Kms(None); }
