@@ -112,12 +112,16 @@ impl Foundation {
         let mut stack = Stack::new()
             .with(cluster::ClusterComponent::new(cluster.clone(), providers))
             .with(role::RoleResource::execution(execution_role, resolved, providers));
-        for ResolvedService { name: _, task_role, repository, log_group } in resolved.each_service()
-        {
+        for ResolvedService { name, task_role, repository, log_group } in resolved.each_service() {
+            let default = DefaultNames::new(&spec.base_name(), name);
+            let own =
+                repository::RepositoryResource::new(repository, &default, resolved, providers);
             stack = stack
                 .with(role::RoleResource::task(task_role, log_group, resolved, providers))
-                .with(repository::RepositoryResource::new(repository.clone(), providers))
-                .with(log_group::LogGroupResource::new(log_group, spec, resolved, providers));
+                .with(own)
+                .with(log_group::LogGroupResource::new(
+                    log_group, &default, spec, resolved, providers,
+                ));
         }
         stack.with_retry(retry::table().rows().iter().copied())
     }

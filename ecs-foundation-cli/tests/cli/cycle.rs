@@ -22,7 +22,7 @@ on_each_backend! {
     #[cfg(unix)]
     a_shell_can_source_the_env_format,
     drift_is_shown_and_corrected,
-    a_plan_mentions_the_log_group_with_the_default_name_after_a_rename,
+    a_plan_mentions_what_has_a_default_name_after_a_rename,
     outputs_of_absent_resources_are_refused,
     an_unmanaged_resource_is_refused_kept_and_adopted_on_request,
     destroy_keeps_unmanaged_resources_and_reports_them,
@@ -54,9 +54,9 @@ fn a_foundation_is_planned_created_verified_and_destroyed(backend: Backend) {
     sandbox.run("destroy --yes").succeeds().says("Nothing to destroy.");
 }
 
-fn a_plan_mentions_the_log_group_with_the_default_name_after_a_rename(backend: Backend) {
+fn a_plan_mentions_what_has_a_default_name_after_a_rename(backend: Backend) {
     let sandbox = Sandbox::on(backend);
-    let config = format!("{CONFIG}[log_group]\nname = \"/shop/api\"\n");
+    let config = format!("{CONFIG}repository.name = \"shop\"\nlog_group.name = \"/shop/api\"\n");
     sandbox.write("ecs-foundation.toml", &config);
     let run = sandbox.run("plan").succeeds();
     assert!(!run.stdout.contains("also exists"), "nothing was renamed: {run:#?}");
@@ -64,8 +64,9 @@ fn a_plan_mentions_the_log_group_with_the_default_name_after_a_rename(backend: B
     sandbox.run("apply --yes").succeeds();
     sandbox.write("ecs-foundation.toml", &config);
     let notice = "note: cloudwatch_log_group.ecs: the log group /ecs/demo-dev also exists; it has the default name,";
+    let images = "note: ecr_repository.app: the repository demo-dev-app also exists; it has the default name,";
     for line in ["plan", "plan --destroy"] {
-        sandbox.run(line).succeeds().shows(notice);
+        sandbox.run(line).succeeds().shows(notice).shows(images);
     }
     sandbox.run("apply --yes").succeeds().says(notice);
     sandbox.run("plan --detailed-exitcode").succeeds().shows("No changes.").shows(notice);

@@ -16,7 +16,7 @@ use crate::tags::Tags;
 
 use super::address;
 use super::desired::{DesiredLogGroup, Resolved};
-use super::service::DefaultNames;
+use super::service::{DefaultNames, unused_default};
 use super::spec::FoundationSpec;
 
 /// The maximum number of log streams to count. A busy group can have too many to page through.
@@ -47,15 +47,13 @@ pub(super) struct FoundLogGroup {
 impl LogGroupResource {
     pub(super) fn new(
         desired: &DesiredLogGroup,
+        default: &DefaultNames,
         spec: &FoundationSpec,
         all: &Resolved,
         providers: &Providers,
     ) -> Self {
         let repositories = all.each_service().map(|service| &service.repository.address);
         let others = all.roles().map(|role| &role.address).chain(repositories).cloned();
-        let service = all.each_service().find(|it| it.log_group.address == desired.address);
-        let service = service.and_then(|service| service.name);
-        let default_name = DefaultNames::new(&spec.base_name(), service).log_group;
         let configured: Vec<LogGroupName> =
             all.each_service().map(|service| service.log_group.spec.name.clone()).collect();
         Self {
@@ -63,7 +61,7 @@ impl LogGroupResource {
             base_name: spec.base_name(),
             environment: spec.environment.to_string(),
             others: std::iter::once(address::cluster()).chain(others).collect(),
-            default_name: default_name.parse().ok().filter(|name| !configured.contains(name)),
+            default_name: default.log_group.parse().ok().filter(|name| !configured.contains(name)),
             configured,
             providers: providers.clone(),
         }
@@ -261,13 +259,7 @@ impl Resource for LogGroupResource {
         let groups = self.providers.log_groups();
         let read = || groups.describe_log_group(name);
         let found = calls.find(logs::DESCRIBE_LOG_GROUPS, read).await?;
-        let notice = || {
-            format!(
-                "the log group {name} also exists; it has the default name, which the configuration no longer uses, and is \
-                 left as it is"
-            )
-        };
-        Ok(found.map(|_| notice()))
+        Ok(found.map(|_| unused_default("log group", name)))
     }
 
     async fn create(&self, calls: &Calls<'_>) -> Result<()> {

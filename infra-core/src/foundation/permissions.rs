@@ -20,8 +20,8 @@ use crate::provider::Retention;
 use super::Foundation;
 use super::address;
 use super::desired::{DesiredLogGroup, DesiredRepository, DesiredRole, Resolved};
-use super::service::ResolvedService;
-use super::spec::LifecyclePolicy;
+use super::service::{DefaultNames, ResolvedService};
+use super::spec::{FoundationSpec, LifecyclePolicy};
 use crate::resource::UnmanagedAction;
 
 /// The purpose of an operator policy: what it allows the operator to do.
@@ -107,7 +107,8 @@ impl Foundation {
     /// this one replaces (a role with another path, a repository with another key) are covered by
     /// that configuration's policy for destroying.
     pub fn operator_policy(&self, purpose: Purpose) -> OperatorPolicy {
-        let scope = Scope { resolved: &self.resolved, location: &self.location, purpose };
+        let Self { spec, location, resolved } = self;
+        let scope = Scope { spec, resolved, location, purpose };
         match purpose {
             Purpose::Push => pipeline::push(&self.resolved),
             Purpose::Deploy => pipeline::deploy(&self.resolved, &self.location),
@@ -230,6 +231,7 @@ fn number_repeated_names(statements: &mut [OperatorStatement]) {
 }
 
 struct Scope<'a> {
+    spec: &'a FoundationSpec,
     resolved: &'a Resolved,
     location: &'a Location,
     purpose: Purpose,
@@ -438,10 +440,17 @@ impl Scope<'_> {
             LifecyclePolicy::Document(_) => (true, true),
         };
         Some(match operation {
-            ecr::DESCRIBE_REPOSITORIES
-            | ecr::GET_REPOSITORY_POLICY
-            | ecr::LIST_TAGS_FOR_RESOURCE
-            | ecr::LIST_IMAGES => vec![own()],
+            // After a rename, a repository with the default name is reported.
+            ecr::DESCRIBE_REPOSITORIES => {
+                let default = DefaultNames::new(&self.spec.base_name(), service).repository;
+                let default = self.location.arn("ecr", format!("repository/{default}"));
+                let renamed = (default != repository.arn)
+                    .then(|| want(operation.to_string(), default.to_string(), topic("Repository")));
+                std::iter::once(own()).chain(renamed).collect()
+            }
+            ecr::GET_REPOSITORY_POLICY | ecr::LIST_TAGS_FOR_RESOURCE | ecr::LIST_IMAGES => {
+                vec![own()]
+            }
             ecr::GET_LIFECYCLE_POLICY => some(managed, own),
             // ECR calls KMS on behalf of the caller:
             // https://docs.aws.amazon.com/AmazonECR/latest/userguide/encryption-at-rest.html
@@ -601,8 +610,8 @@ mod tests {
     fn every_provider_operation_has_an_entry() {
         let foundation = foundation(|_| ());
         for purpose in PURPOSES {
-            let Foundation { resolved, location, .. } = &foundation;
-            let scope = Scope { resolved, location, purpose };
+            let Foundation { spec, resolved, location } = &foundation;
+            let scope = Scope { spec, resolved, location, purpose };
             for operation in EVERY.into_iter().flatten() {
                 assert!(scope.wants(*operation).is_some(), "{operation} has no entry");
             }

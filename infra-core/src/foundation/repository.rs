@@ -6,6 +6,7 @@ use serde_json::Value;
 use crate::arn::Partition;
 use crate::engine::{Calls, Remedy};
 use crate::error::Result;
+use crate::names::RepositoryName;
 use crate::operation::ecr;
 use crate::policy::PolicyText;
 use crate::provider::{Encryption, Providers, Repository, RepositorySpec, TagMutability};
@@ -16,12 +17,15 @@ use crate::resource::{
 use crate::tags::Tags;
 
 use super::address;
-use super::desired::DesiredRepository;
+use super::desired::{DesiredRepository, Resolved};
+use super::service::{DefaultNames, unused_default};
 use super::spec::LifecyclePolicy;
 
 #[derive(Debug)]
 pub(super) struct RepositoryResource {
     desired: DesiredRepository,
+    /// The default name, if the configuration gives the repository another one and no other repository this one.
+    default_name: Option<RepositoryName>,
     providers: Providers,
 }
 
@@ -35,8 +39,20 @@ pub(super) struct FoundRepository {
 }
 
 impl RepositoryResource {
-    pub(super) fn new(desired: DesiredRepository, providers: &Providers) -> Self {
-        Self { desired, providers: providers.clone() }
+    pub(super) fn new(
+        desired: &DesiredRepository,
+        default: &DefaultNames,
+        all: &Resolved,
+        providers: &Providers,
+    ) -> Self {
+        let is_unused = |name: &RepositoryName| {
+            all.each_service().all(|service| service.repository.spec.name != *name)
+        };
+        Self {
+            desired: desired.clone(),
+            default_name: default.repository.parse().ok().filter(is_unused),
+            providers: providers.clone(),
+        }
     }
 
     /// Returns the field for the repository's URI. AWS derives the URI from account, region and
@@ -199,6 +215,13 @@ impl Resource for RepositoryResource {
         calls.find(ecr::LIST_IMAGES, || repositories.count_images(name)).await
     }
 
+    async fn leftover(&self, calls: &Calls<'_>) -> Result<Option<String>> {
+        let Some(name) = &self.default_name else { return Ok(None) };
+        let read = || self.providers.repositories().describe_repository(name);
+        let found = calls.find(ecr::DESCRIBE_REPOSITORIES, read).await?;
+        Ok(found.map(|_| unused_default("repository", name)))
+    }
+
     async fn create(&self, calls: &Calls<'_>) -> Result<()> {
         let (spec, repositories) = (&self.desired.spec, self.providers.repositories());
         calls.call(ecr::CREATE_REPOSITORY, || repositories.create_repository(spec)).await.map(drop)
@@ -308,7 +331,7 @@ mod tests {
     use super::RepositoryResource;
     use crate::arn::{Location, Region};
     use crate::engine::Verdict;
-    use crate::foundation::{Foundation, FoundationSpec, address};
+    use crate::foundation::{DefaultNames, Foundation, FoundationSpec, address};
     use crate::provider::{Providers, Unsupported};
 
     #[test]
@@ -316,9 +339,10 @@ mod tests {
         let region: Region = "eu-west-1".parse().unwrap();
         let location = Location::new("000000000000".parse().unwrap(), region.clone()).unwrap();
         let spec = FoundationSpec::new("shop".parse().unwrap(), "dev".parse().unwrap());
-        let desired = Foundation::new(spec, location).unwrap().resolved().repository.clone();
+        let foundation = Foundation::new(spec, location).unwrap();
+        let (all, default) = (foundation.resolved(), DefaultNames::new("shop-dev", None));
         let providers: Providers = Unsupported::providers(region, "nothing is called");
-        let resource = RepositoryResource::new(desired, &providers);
+        let resource = RepositoryResource::new(&all.repository, &default, all, &providers);
         let verdict =
             |found: &str| resource.uri(Some(found)).finding(&address::repository(), "none").verdict;
         let expected = "000000000000.dkr.ecr.eu-west-1.amazonaws.com/shop-dev-app";

@@ -112,6 +112,14 @@ impl DefaultNames {
     }
 }
 
+/// Returns the notice about a resource that has a default name which the configuration no longer uses.
+pub(super) fn unused_default(what: &str, name: impl std::fmt::Display) -> String {
+    format!(
+        "the {what} {name} also exists; it has the default name, which the configuration no longer uses, and is left as \
+         it is"
+    )
+}
+
 /// The desired state of one service.
 #[derive(Clone, Copy, Debug)]
 pub struct ResolvedService<'a> {
