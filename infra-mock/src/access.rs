@@ -15,8 +15,7 @@
 //! (<https://docs.aws.amazon.com/service-authorization/latest/reference/>). If AWS checks a different form of a
 //! resource than the reference shows, a public report is cited.
 //!
-//! Only two kinds of resource-based policies are evaluated: trust policies of roles, and repository policies when a
-//! task pulls its image. Organization policies are not evaluated. The crate `iam-rs` also evaluates policies. The mock
+//! Two kinds of resource-based policies are evaluated: trust policies of roles, and repository policies. Organization policies are not evaluated. The crate `iam-rs` also evaluates policies. The mock
 //! has its own evaluator because it uses infra-core's documents, whose parser rejects the same documents as AWS, and
 //! because a wildcard in a `Resource` must match across the colons of an ARN, as in AWS.
 
@@ -38,6 +37,7 @@ pub use self::evaluate::UnusablePolicy;
 
 use self::evaluate::Decision;
 pub(crate) use self::evaluate::{Trust, condition_keys, matching, trust};
+use self::resource::Reach;
 use crate::api::{ApiError, Call, Caller, Operation, Service};
 
 /// Returns whether a string matches a pattern with policy wildcards.
@@ -79,6 +79,8 @@ pub struct Need {
     pub refusal: RefusalForm,
     /// The condition keys, in addition to those of every call.
     pub context: Context,
+    /// The resource-based policy of the resource, if it has one.
+    pub policy: Option<PolicyDocument>,
 }
 
 /// The form of an access-denied error.
@@ -102,7 +104,14 @@ impl Need {
             shown_as: None,
             refusal: RefusalForm::Standard,
             context: Context::default(),
+            policy: None,
         }
+    }
+
+    /// Sets the policy of the resource.
+    pub(crate) fn with_policy(mut self, policy: Option<PolicyDocument>) -> Self {
+        self.policy = policy;
+        self
     }
 
     /// Sets the name of the resource in the error message.
@@ -238,6 +247,7 @@ pub(crate) struct PolicyTexts {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum PolicyKind {
     Identity,
+    Resource,
     Boundary,
     Session,
 }
@@ -247,6 +257,7 @@ impl PolicyKind {
     fn words(self) -> (&'static str, &'static str) {
         match self {
             Self::Identity => ("an", "identity-based policy"),
+            Self::Resource => ("a", "resource-based policy"),
             Self::Boundary => ("a", "permissions boundary"),
             Self::Session => ("a", "session policy"),
         }
@@ -319,9 +330,12 @@ impl Permissions {
         all
     }
 
-    /// Evaluates all kinds of policies: an explicit deny in any of them counts, and each has to allow the action.
+    /// Evaluates all kinds of policies: an explicit deny in any of them counts, and each has to allow the action, unless
+    /// the policy of the resource allows it.
     ///
-    /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic_policy-eval-denyallow.html>
+    /// The resource and the caller are in the same account. If the policy of the resource names a user or a session, that
+    /// is enough; if it names a role, the boundary and the session policy must allow the action too:
+    /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic_policy-eval-denyallow.html>.
     pub(crate) fn decide(&self, need: &Need, caller: &Caller) -> Verdict {
         let Some(grants) = &self.0 else { return Verdict::Allowed };
         let context = self.context(&need.context, caller);
@@ -339,11 +353,22 @@ impl Permissions {
             let mut decisions = decisions.iter().flatten();
             decisions.find(|(_, decision)| *decision == wanted).map(|(kind, _)| *kind)
         };
-        match (first(Decision::Denied), first(Decision::NotAllowed)) {
-            (Some(kind), _) => Verdict::Denied(kind),
-            (None, Some(kind)) => Verdict::NotAllowed(kind),
-            (None, None) => Verdict::Allowed,
+        if let Some(kind) = first(Decision::Denied) {
+            return Verdict::Denied(kind);
         }
+        let policy = need.policy.as_ref();
+        let reach = policy.map(|policy| resource::reach(policy, caller, &need.action, &context));
+        let others = || {
+            let mut decisions = decisions[1..].iter().flatten();
+            decisions.find(|(_, decision)| *decision == Decision::NotAllowed).map(|(kind, _)| *kind)
+        };
+        let missing = match reach {
+            Some(Reach::Denied) => return Verdict::Denied(PolicyKind::Resource),
+            Some(Reach::Principal) => None,
+            Some(Reach::Role) => others(),
+            Some(Reach::Nobody) | None => first(Decision::NotAllowed),
+        };
+        missing.map_or(Verdict::Allowed, Verdict::NotAllowed)
     }
 }
 
@@ -366,7 +391,7 @@ pub(crate) fn refusal<O: Operation>(operation: &O, call: &Call<'_>) -> Option<Ap
 /// <https://github.com/ministryofjustice/modernisation-platform/pull/7184> for CloudWatch Logs, and
 /// <https://github.com/whoan/docker-build-with-cache-action/issues/120> for ECR.
 fn denied(service: Service, need: &Need, caller: &Caller, verdict: Verdict) -> ApiError {
-    let Need { action, resource, shown_as, refusal, context: _ } = need;
+    let Need { action, resource, shown_as, refusal, context: _, policy: _ } = need;
     let resource = shown_as.as_ref().unwrap_or(resource);
     let why = match verdict {
         Verdict::Denied(kind) => {

@@ -11,6 +11,7 @@ use infra_core::policy::{
 use super::Context;
 use super::condition::{self, Operator};
 use super::pattern::Pattern;
+use crate::api::Caller;
 
 /// The result of evaluating a policy for an action.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,6 +29,45 @@ pub(crate) enum Grant {
 pub(crate) enum Who<'w> {
     Service(&'w str),
     Aws(&'w [String]),
+}
+
+/// How a resource-based policy reaches a caller in the same account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Reach {
+    /// A statement denies the action.
+    Denied,
+    /// No statement applies to the caller itself. A statement for the account leaves the decision to the caller's policies.
+    Nobody,
+    /// A statement allows the action to the role of the caller's session.
+    Role,
+    /// A statement allows the action to the user, to the session, or to everyone.
+    Principal,
+}
+
+/// Evaluates a resource-based policy, in which IDs replace the ARNs of users and roles, for a caller in the same account.
+pub(crate) fn reach(
+    policy: &PolicyDocument,
+    caller: &Caller,
+    action: &str,
+    context: &Context,
+) -> Reach {
+    let Caller { location, arn, user_id, permissions: _ } = caller;
+    let granted = |names: &[String]| grant(policy, Who::Aws(names), action, context);
+    let itself = [arn.clone(), user_id.clone()];
+    // The ID of a session is that of its role, a colon, and the name of the session.
+    let role = user_id.split_once(':').map(|(role, _)| role.to_owned());
+    let root = location.global_arn("iam", "root").to_string();
+    let account = [location.account_id.to_string(), root];
+    let all: Vec<String> = itself.iter().chain(&role).chain(&account).cloned().collect();
+    if granted(&all) == Grant::Denied {
+        Reach::Denied
+    } else if granted(&itself) == Grant::Allowed {
+        Reach::Principal
+    } else if role.is_some_and(|role| granted(&[role]) == Grant::Allowed) {
+        Reach::Role
+    } else {
+        Reach::Nobody
+    }
 }
 
 /// Evaluates a policy. Conditions with operators that the mock does not implement are never met.

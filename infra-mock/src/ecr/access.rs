@@ -177,14 +177,17 @@ fn repository(call: &Call<'_>, action: &str, name: Option<&str>) -> Need {
     resource(call, action, Some(&call.arn("ecr", format!("repository/{name}")).to_string()))
 }
 
-/// Returns the permission for an action on a resource, with its tags in the context if it is a repository.
+/// Returns the permission for an action on a resource. If it is a repository, its tags are in the context, and its policy
+/// is evaluated.
 fn resource(call: &Call<'_>, action: &str, arn: Option<&str>) -> Need {
     let arn = arn.unwrap_or("*");
     let name = arn.split_once(":repository/").map(|(_, name)| name);
     let stored = name.and_then(|name| call.ecr_seen()?.repositories.get(name));
     let tags = stored.into_iter().flat_map(|stored| &stored.tags);
+    let policy = name.and_then(|name| call.ecr_seen()?.repository_policy(name));
     Need::new(action, arn)
         .with_resource_tags(tags.map(|(key, value)| (key.as_str(), value.as_str())))
+        .with_policy(policy)
 }
 
 fn pairs(tags: Option<&[Tag]>) -> impl Iterator<Item = (&str, &str)> {

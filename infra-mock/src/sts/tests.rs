@@ -8,12 +8,14 @@ use serde_json::{Value, json};
 
 use super::Credentials;
 use crate::api::Operation;
+use crate::ecr::{CreateRepositoryRequest, SetRepositoryPolicyRequest};
 use crate::ecs::CreateClusterRequest;
 use crate::iam::{
     AttachRolePolicyRequest, CreateAccessKeyRequest, CreateOpenIDConnectProviderRequest,
     CreatePolicyRequest, CreateRoleRequest, CreateUserRequest, DeleteRoleRequest,
-    GetAccessKeyLastUsedRequest, PutRolePolicyRequest, PutUserPermissionsBoundaryRequest,
-    PutUserPolicyRequest, TagRoleRequest, UpdateAccessKeyRequest, UpdateAssumeRolePolicyRequest,
+    GetAccessKeyLastUsedRequest, PutRolePermissionsBoundaryRequest, PutRolePolicyRequest,
+    PutUserPermissionsBoundaryRequest, PutUserPolicyRequest, TagRoleRequest,
+    UpdateAccessKeyRequest, UpdateAssumeRolePolicyRequest,
 };
 use crate::mock::MockAws;
 use crate::sts::{
@@ -499,4 +501,57 @@ fn a_web_identity_needs_a_provider_an_audience_and_trust() {
     let answer =
         mock.answer(&Request { method: "POST", target: "/", headers, body: unsigned.as_bytes() });
     assert_eq!(answer.status, 200, "the request needs no signature: {}", answer.body);
+}
+
+#[test]
+fn repository_policies_are_evaluated_together_with_those_of_a_session() {
+    const SESSION: &str = "arn:aws:sts::123456789012:assumed-role/deploy/ci";
+    let identity = Some("because no identity-based policy allows the ecr:ListImages action");
+    let boundary = Some("because no permissions boundary allows the ecr:ListImages action");
+    let session = Some("because no session policy allows the ecr:ListImages action");
+    let denied = Some("with an explicit deny in a resource-based policy");
+    // The effect and principal of the repository policy, the actions that the role, its boundary and the session policy
+    // allow, and the reason of the refusal.
+    for (effect, principal, role, limit, passed, expected) in [
+        ("Allow", ROLE, "ecs:*", None, None, None),
+        ("Allow", ROLE, "ecs:*", Some("ecs:*"), None, boundary),
+        ("Allow", ROLE, "ecs:*", Some("ecr:*"), Some("ecs:*"), session),
+        ("Allow", ROLE, "ecs:*", Some("ecr:*"), Some("ecr:*"), None),
+        ("Allow", SESSION, "ecs:*", Some("ecs:*"), Some("ecs:*"), None),
+        ("Allow", ROOT, "ecs:*", None, None, identity),
+        ("Allow", ROOT, "ecr:*", None, None, None),
+        ("Allow", "*", "ecs:*", None, None, None),
+        ("Allow", USER, "ecs:*", None, None, identity),
+        ("Deny", ROLE, "ecr:*", None, None, denied),
+        ("Deny", SESSION, "ecr:*", None, None, denied),
+        ("Deny", ROOT, "ecr:*", None, None, denied),
+        ("Deny", USER, "ecr:*", None, None, None),
+    ] {
+        let (mock, _) = world(&json!({"AWS": ROOT}), &json!({}));
+        does::<CreateUserRequest>(&mock, json!({"UserName": "mock"}));
+        let embedded =
+            json!({"RoleName": "deploy", "PolicyName": "p", "PolicyDocument": allow(&[role])});
+        does::<PutRolePolicyRequest>(&mock, embedded);
+        if let Some(limit) = limit {
+            let policy = json!({"PolicyName": "limit", "PolicyDocument": allow(&[limit])});
+            let policy = does::<CreatePolicyRequest>(&mock, policy);
+            let arn = &policy["Policy"]["Arn"];
+            let boundary = json!({"RoleName": "deploy", "PermissionsBoundary": arn});
+            does::<PutRolePermissionsBoundaryRequest>(&mock, boundary);
+        }
+        does::<CreateRepositoryRequest>(&mock, json!({"repositoryName": "app"}));
+        let text = json!({"Version": "2012-10-17", "Statement": [
+            {"Effect": effect, "Principal": {"AWS": principal}, "Action": "ecr:ListImages"},
+        ]});
+        let policy = json!({"repositoryName": "app", "policyText": text.to_string()});
+        does::<SetRepositoryPolicyRequest>(&mock, policy);
+        let request = passed.map_or(json!({}), |passed| json!({"Policy": allow(&[passed])}));
+        let started = credentials(&does::<AssumeRoleRequest>(&mock, assume(&request)));
+        let signer = (started.access_key_id.as_str(), Some(started.session_token.as_str()));
+        let target = "AmazonEC2ContainerRegistry_V20150921.ListImages";
+        let answer = send(&mock, signer, "ecr", target, r#"{"repositoryName": "app"}"#);
+        let case = format!("{effect} {principal}, {role}, {limit:?}, {passed:?}: {}", answer.body);
+        assert_eq!(answer.status == 200, expected.is_none(), "{case}");
+        assert!(answer.body.contains(expected.unwrap_or_default()), "{case}");
+    }
 }
