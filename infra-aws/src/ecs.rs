@@ -1,5 +1,6 @@
 //! ECS clusters through the AWS SDK.
 
+mod configuration;
 #[cfg(test)]
 mod tests;
 
@@ -13,8 +14,8 @@ use infra_core::error::{Error, Result};
 use infra_core::names::ClusterName;
 use infra_core::operation::{Operation, ecs};
 use infra_core::provider::{
-    CapacityProviders, Cluster, ClusterCounts, ClusterProvider, ClusterSpec, ContainerInsights,
-    StrategyItem,
+    CapacityProviders, Cluster, ClusterCounts, ClusterProvider, ClusterSpec, ClusterUpdate,
+    ContainerInsights, ServiceConnectNamespace, StrategyItem,
 };
 use infra_core::tags::Tags;
 
@@ -47,16 +48,19 @@ impl fmt::Debug for EcsClusters {
 
 #[async_trait]
 impl ClusterProvider for EcsClusters {
-    async fn describe_cluster(&self, name: &ClusterName) -> Result<Cluster> {
+    async fn describe_cluster(&self, name: &ClusterName, configuration: bool) -> Result<Cluster> {
         let operation = ecs::DESCRIBE_CLUSTERS;
         // ECS returns these parts only on request. The attachments include their status.
-        let request = self
+        let mut request = self
             .0
             .describe_clusters()
             .clusters(name.as_str())
             .include(types::ClusterField::Settings)
             .include(types::ClusterField::Tags)
             .include(types::ClusterField::Attachments);
+        if configuration {
+            request = request.include(types::ClusterField::Configurations);
+        }
         let answer = send!(operation, request)?;
         if let Some(cluster) = answer.clusters().first() {
             return observed(operation, cluster);
@@ -65,7 +69,14 @@ impl ClusterProvider for EcsClusters {
     }
 
     async fn create_cluster(&self, spec: &ClusterSpec) -> Result<Cluster> {
-        let ClusterSpec { name, container_insights, capacity, tags } = spec;
+        let ClusterSpec {
+            name,
+            container_insights,
+            configuration,
+            service_connect_namespace,
+            capacity,
+            tags,
+        } = spec;
         let CapacityProviders { providers, default_strategy: _ } = capacity;
         let operation = ecs::CREATE_CLUSTER;
         let request = self
@@ -73,6 +84,13 @@ impl ClusterProvider for EcsClusters {
             .create_cluster()
             .cluster_name(name.as_str())
             .settings(insights_setting(container_insights))
+            .set_configuration(configuration::to_wire(configuration))
+            .set_service_connect_defaults(match service_connect_namespace {
+                Some(namespace @ ServiceConnectNamespace::Arn(_)) => {
+                    Some(namespace_default(operation, namespace)?)
+                }
+                Some(ServiceConnectNamespace::None) | None => None,
+            })
             .set_capacity_providers(some_if_any(providers.iter().cloned().collect()))
             .set_default_capacity_provider_strategy(some_if_any(strategy(operation, capacity)?))
             .set_tags(some_if_any(tag_list(tags)));
@@ -80,17 +98,19 @@ impl ClusterProvider for EcsClusters {
         observed(operation, &required(operation, "cluster", answer.cluster)?)
     }
 
-    async fn update_cluster(
-        &self,
-        name: &ClusterName,
-        container_insights: &ContainerInsights,
-    ) -> Result<()> {
+    async fn update_cluster(&self, name: &ClusterName, update: &ClusterUpdate) -> Result<()> {
+        let operation = ecs::UPDATE_CLUSTER;
+        let ClusterUpdate { container_insights, configuration, service_connect_namespace } = update;
+        let namespace = service_connect_namespace.as_ref();
+        let namespace = namespace.map(|namespace| namespace_default(operation, namespace));
         let request = self
             .0
             .update_cluster()
             .cluster(name.as_str())
-            .settings(insights_setting(container_insights));
-        send!(ecs::UPDATE_CLUSTER, request).map(drop)
+            .set_settings(container_insights.as_ref().map(|it| vec![insights_setting(it)]))
+            .set_configuration(configuration.as_ref().and_then(configuration::to_wire))
+            .set_service_connect_defaults(namespace.transpose()?);
+        send!(operation, request).map(drop)
     }
 
     async fn put_capacity_providers(
@@ -177,6 +197,11 @@ fn observed(operation: Operation, cluster: &types::Cluster) -> Result<Cluster> {
         arn: parsed(operation, "cluster ARN", cluster.cluster_arn())?,
         status: required(operation, "cluster status", cluster.status())?.into(),
         container_insights: insights.and_then(types::ClusterSetting::value).map(Into::into),
+        configuration: cluster.configuration().map(configuration::from_wire).unwrap_or_default(),
+        service_connect_namespace: cluster
+            .service_connect_defaults()
+            .and_then(types::ClusterServiceConnectDefaults::namespace)
+            .map(str::to_owned),
         capacity: CapacityProviders {
             providers: cluster.capacity_providers().iter().cloned().collect(),
             default_strategy: strategy.collect(),
@@ -190,6 +215,17 @@ fn observed(operation: Operation, cluster: &types::Cluster) -> Result<Cluster> {
             container_instances: count(cluster.registered_container_instances_count()),
         },
     })
+}
+
+/// Returns the default namespace of a request; an empty one removes the current namespace.
+fn namespace_default(
+    operation: Operation,
+    namespace: &ServiceConnectNamespace,
+) -> Result<types::ClusterServiceConnectDefaultsRequest> {
+    types::ClusterServiceConnectDefaultsRequest::builder()
+        .namespace(namespace.to_string())
+        .build()
+        .map_err(unbuilt(operation))
 }
 
 fn insights_setting(value: &ContainerInsights) -> types::ClusterSetting {

@@ -15,7 +15,7 @@
 //! };
 //! let providers = connect(&options).await?;
 //! let name = "demo-dev-cluster".parse().expect("a valid name");
-//! if let Some(cluster) = providers.clusters().describe_cluster(&name).await.or_absent()? {
+//! if let Some(cluster) = providers.clusters().describe_cluster(&name, false).await.or_absent()? {
 //!     println!("{} is {}", cluster.arn, cluster.status);
 //! }
 //! # Ok(())

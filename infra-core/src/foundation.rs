@@ -26,9 +26,9 @@ pub use permissions::{OperatorCondition, OperatorPolicy, OperatorStatement, Purp
 pub use retry::table as retry_table;
 pub use service::{DefaultNames, ResolvedService, ServiceAddresses, ServiceSettings};
 pub use spec::{
-    ClusterSettings, ExecutionRoleSettings, FoundationSpec, LifecyclePolicy, LogGroupSettings,
-    ManagedPolicy, RepositorySettings, RoleSettings, SourceAccount, SpecError, SpecErrors,
-    TaskRoleSettings, TrustSettings, Unmanaged,
+    ClusterSettings, ExecuteCommandSettings, ExecutionRoleSettings, FoundationSpec,
+    LifecyclePolicy, LogGroupSettings, ManagedPolicy, ManagedStorageSettings, RepositorySettings,
+    RoleSettings, SourceAccount, SpecError, SpecErrors, TaskRoleSettings, TrustSettings, Unmanaged,
 };
 
 use crate::arn::Location;

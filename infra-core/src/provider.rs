@@ -68,8 +68,10 @@ mod unsupported;
 use std::sync::Arc;
 
 pub use cluster::{
-    AttachmentsStatus, CapacityProviders, Cluster, ClusterCounts, ClusterProvider, ClusterSpec,
-    ClusterStatus, ContainerInsights, StrategyItem,
+    AttachmentsStatus, CapacityProviders, Cluster, ClusterConfiguration, ClusterCounts,
+    ClusterProvider, ClusterSpec, ClusterStatus, ClusterUpdate, ContainerInsights, ExecuteCommand,
+    ExecuteCommandLogging, ManagedStorage, ServiceConnectNamespace, SessionBucket, SessionLogGroup,
+    StrategyItem,
 };
 pub use identity::{CallerIdentity, IdentityProvider};
 pub use log_group::{

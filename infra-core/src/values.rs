@@ -22,15 +22,15 @@ mod policy;
 mod template;
 mod words;
 
-pub use arns::{KeyArn, PolicyArn, RoleArn};
+pub use arns::{KeyArn, NamespaceArn, PolicyArn, RoleArn, SingleRegionKeyArn};
 pub use numbers::{LifecycleCount, Parallelism, SessionDuration, StrategyBase, StrategyWeight};
 use policy::ARN_PATTERN;
 pub(crate) use policy::is_policy_character;
 pub use template::Template;
 pub(crate) use template::{fill, sample};
 pub use words::{
-    ConditionOperator, EffectWord, EncryptionType, InsightsSetting, LogGroupClassName,
-    TagMutabilityMode, nearest, one_of,
+    ConditionOperator, EffectWord, EncryptionType, ExecuteCommandLoggingWord, InsightsSetting,
+    LogGroupClassName, TagMutabilityMode, nearest, one_of,
 };
 
 /// A configuration value whose type defines its rule.
@@ -193,6 +193,17 @@ text_values! {
         suggest: nothing,
     };
 
+    /// The folder of an S3 bucket for the logs of ECS Exec. A key, which begins with it, has at most 1,024 bytes.
+    ///
+    /// Source: <https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html>.
+    KeyPrefix TextRule {
+        what: "key prefix",
+        rule: "use 1 to 1024 characters, and not only spaces",
+        pattern: r"\S",
+        max: 1024,
+        suggest: nothing,
+    };
+
     /// The session name of an assumed role.
     ///
     /// Source: <https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html>.
@@ -339,6 +350,28 @@ checked_values! {
          arn:aws:iam::123456789012:role/deployer",
         |text| hold(text == "*" || text.parse::<PullPrincipal>().is_ok()),
         json!({ "anyOf": [{ "const": "*" }, PullPrincipal::schema()] })
+    );
+
+    /// The name of an S3 bucket. Its schema also accepts placeholders.
+    ///
+    /// Source: <https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html>.
+    BucketName(
+        "bucket name",
+        "use 3 to 63 lower-case letters, digits, periods and hyphens, beginning and ending with a letter or digit; \
+         not an IP address, and without the prefixes and suffixes that S3 reserves",
+        |text| {
+            let word = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
+            let reserved = ["xn--", "sthree-", "amzn-s3-demo-"].iter().any(|it| text.starts_with(it))
+                || ["-s3alias", "--ol-s3", ".mrap", "--x-s3", "--table-s3"].iter().any(|it| text.ends_with(it));
+            hold((3..=63).contains(&text.len())
+                && text.chars().all(|c| word(c) || matches!(c, '.' | '-'))
+                && text.starts_with(word)
+                && text.ends_with(word)
+                && !text.contains("..")
+                && text.parse::<std::net::Ipv4Addr>().is_err()
+                && !reserved)
+        },
+        json!({ "type": "string", "pattern": "^([a-z0-9.-]|\\{(account_id|region|partition)\\})+$" })
     );
 
     /// The name of a capacity provider. AWS reserves names that begin with `aws`, `ecs` or `fargate`.

@@ -50,7 +50,7 @@ pub const DEFAULT_ACCOUNT: &str = "123456789012";
 /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// let mock = MockAws::new();
 /// let providers = mock.providers();
-/// let cluster = providers.clusters().describe_cluster(&"shop-dev-cluster".parse()?).await;
+/// let cluster = providers.clusters().describe_cluster(&"shop-dev-cluster".parse()?, false).await;
 /// assert_eq!(cluster.or_absent()?, None);
 /// assert_eq!(mock.journal()[0].operation, "DescribeClusters");
 /// # Ok(())

@@ -9,7 +9,7 @@ use infra_core::error::Result;
 use infra_core::names::ClusterName;
 use infra_core::provider::{
     AttachmentsStatus, CapacityProviders, Cluster, ClusterProvider, ClusterSpec, ClusterStatus,
-    ContainerInsights, Providers,
+    ClusterUpdate, Providers,
 };
 use infra_core::tags::Tags;
 
@@ -57,8 +57,8 @@ impl UnusualClusters {
 #[async_trait]
 #[deny(clippy::missing_trait_methods)]
 impl ClusterProvider for UnusualClusters {
-    async fn describe_cluster(&self, name: &ClusterName) -> Result<Cluster> {
-        let mut cluster = self.inner().describe_cluster(name).await?;
+    async fn describe_cluster(&self, name: &ClusterName, configuration: bool) -> Result<Cluster> {
+        let mut cluster = self.inner().describe_cluster(name, configuration).await?;
         if self.is(ClusterQuirk::SetupFailed) && cluster.status == ClusterStatus::Active {
             cluster.status = ClusterStatus::Failed;
         }
@@ -69,11 +69,21 @@ impl ClusterProvider for UnusualClusters {
     }
 
     async fn create_cluster(&self, spec: &ClusterSpec) -> Result<Cluster> {
-        let ClusterSpec { name, container_insights, capacity, tags: _ } = spec;
+        let ClusterSpec {
+            name,
+            container_insights,
+            configuration,
+            service_connect_namespace,
+            capacity,
+            tags: _,
+        } = spec;
+        let namespace = service_connect_namespace.as_ref().map(ToString::to_string);
         if self.is(ClusterQuirk::Idempotent)
-            && let Ok(found) = self.inner().describe_cluster(name).await
+            && let Ok(found) = self.inner().describe_cluster(name, true).await
             && found.status == ClusterStatus::Active
             && found.container_insights.as_ref() == Some(container_insights)
+            && found.configuration == *configuration
+            && found.service_connect_namespace == namespace.filter(|text| !text.is_empty())
             && found.capacity == *capacity
         {
             return Ok(found);
@@ -81,8 +91,8 @@ impl ClusterProvider for UnusualClusters {
         self.inner().create_cluster(spec).await
     }
 
-    async fn update_cluster(&self, name: &ClusterName, value: &ContainerInsights) -> Result<()> {
-        self.inner().update_cluster(name, value).await
+    async fn update_cluster(&self, name: &ClusterName, update: &ClusterUpdate) -> Result<()> {
+        self.inner().update_cluster(name, update).await
     }
 
     async fn put_capacity_providers(

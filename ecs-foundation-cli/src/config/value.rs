@@ -13,10 +13,11 @@ use infra_core::names::{
 use infra_core::provider::Retention;
 use infra_core::tags::{NAME_KEY, Tags};
 use infra_core::values::{
-    self, Action, CapacityProviderName, ConditionOperator, EffectWord, EncryptionType, ExternalId,
-    InsightsSetting, LifecycleCount, LogGroupClassName, Parallelism, RepositorySid, RoleArn,
-    RoleDescription, RoleSessionName, ServicePrincipal, SessionDuration, StatementId, StrategyBase,
-    StrategyWeight, TagFilter, TagMutabilityMode, Template,
+    self, Action, CapacityProviderName, ConditionOperator, EffectWord, EncryptionType,
+    ExecuteCommandLoggingWord, ExternalId, InsightsSetting, KeyPrefix, LifecycleCount,
+    LogGroupClassName, Parallelism, RepositorySid, RoleArn, RoleDescription, RoleSessionName,
+    ServicePrincipal, SessionDuration, StatementId, StrategyBase, StrategyWeight, TagFilter,
+    TagMutabilityMode, Template,
 };
 use serde_json::{Value as Json, json};
 use toml::de::DeValue;
@@ -80,6 +81,13 @@ impl<V: Value> Value for Option<V> {
         V::read(reader, entry).map(Some)
     }
 
+    fn read_over(reader: &mut Reader<'_>, entry: &Entry<'_>, target: &mut Self) {
+        match target {
+            Some(value) => V::read_over(reader, entry, value),
+            None => *target = V::read(reader, entry),
+        }
+    }
+
     fn paths(prefix: &str, paths: &mut Vec<String>) {
         V::paths(prefix, paths);
     }
@@ -132,7 +140,7 @@ macro_rules! texts {
 
 texts! {
     AccountId, Action, Backend, CapacityProviderName, ClusterName, ConditionOperator, Decimal, EffectWord,
-    EncryptionType, EndpointUrl, EnvironmentName, ExternalId, InsightsSetting, LogGroupClassName, LogGroupName,
+    EncryptionType, EndpointUrl, EnvironmentName, ExecuteCommandLoggingWord, ExternalId, InsightsSetting, KeyPrefix, LogGroupClassName, LogGroupName,
     ManagedPolicy, MissingServices, Partition, PolicyName, Profile, ProjectName, Region, RepositoryName, RepositorySid, RoleArn,
     RoleDescription, RoleName, RolePath, RoleSessionName, ServicePrincipal, SourceAccount, StatementId, TagFilter,
     TagMutabilityMode, UnmanagedAction,

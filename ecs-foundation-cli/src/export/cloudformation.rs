@@ -1,5 +1,7 @@
 //! The foundation as a CloudFormation template: one tree that is written as JSON or YAML.
 
+mod cluster;
+
 use infra_core::arn::Location;
 use infra_core::foundation::{
     DesiredCluster, DesiredLogGroup, DesiredRepository, DesiredRole, Foundation, LifecyclePolicy,
@@ -9,7 +11,7 @@ use infra_core::names::ServiceName;
 use infra_core::policy::PolicyDocument;
 use infra_core::provider::{
     CapacityProviders, ClusterSpec, ExclusionFilter, LogGroupSpec, RepositorySpec, Retention,
-    RoleSpec, StrategyItem,
+    RoleSpec, ServiceConnectNamespace, StrategyItem,
 };
 use infra_core::tags::Tags;
 use serde_json::{Map, Value, json};
@@ -139,18 +141,40 @@ impl Template {
 
     fn cluster(&mut self, desired: &DesiredCluster) {
         let DesiredCluster { spec, arn: _, unmanaged_tags: _, unmanaged_providers: _ } = desired;
-        let ClusterSpec { name, container_insights, capacity, tags } = spec;
+        let ClusterSpec {
+            name,
+            container_insights,
+            configuration,
+            service_connect_namespace,
+            capacity,
+            tags,
+        } = spec;
         let CapacityProviders { providers, default_strategy } = capacity;
         let strategy = default_strategy.iter().map(|item| {
             let StrategyItem { capacity_provider, base, weight } = item;
             json!({ "CapacityProvider": capacity_provider, "Base": base, "Weight": weight })
         });
+        let defaults = match service_connect_namespace {
+            Some(ServiceConnectNamespace::Arn(arn)) => json!({ "Namespace": arn }),
+            // AWS documents the empty name, which removes the namespace, only for updates.
+            Some(ServiceConnectNamespace::None) => {
+                self.notes.push(
+                    "the template cannot express that the cluster has no Service Connect namespace: one that is set \
+                     outside CloudFormation is kept"
+                        .to_owned(),
+                );
+                Value::Null
+            }
+            None => Value::Null,
+        };
         let properties = properties([
             ("ClusterName", json!(name)),
             (
                 "ClusterSettings",
                 json!([{ "Name": "containerInsights", "Value": container_insights.as_str() }]),
             ),
+            ("Configuration", cluster::configuration(configuration)),
+            ("ServiceConnectDefaults", defaults),
             ("CapacityProviders", json!(providers)),
             ("DefaultCapacityProviderStrategy", strategy.collect()),
             ("Tags", tagged(tags)),

@@ -1,5 +1,6 @@
 //! The foundation as HCL for Terraform and the AWS provider, with `import` blocks for existing resources.
 
+mod cluster;
 mod role;
 
 use infra_core::arn::Location;
@@ -10,7 +11,7 @@ use infra_core::foundation::{
 use infra_core::policy::PolicyDocument;
 use infra_core::provider::{
     CapacityProviders, ClusterSpec, Encryption, ExclusionFilter, LogGroupSpec, RepositorySpec,
-    Retention, StrategyItem,
+    Retention, ServiceConnectNamespace, StrategyItem,
 };
 use infra_core::tags::Tags;
 use serde_json::Value as Json;
@@ -152,7 +153,14 @@ impl Writer {
 
     fn cluster(&mut self, desired: &DesiredCluster) {
         let DesiredCluster { spec, arn: _, unmanaged_tags: _, unmanaged_providers: _ } = desired;
-        let ClusterSpec { name, container_insights, capacity, tags } = spec;
+        let ClusterSpec {
+            name,
+            container_insights,
+            configuration,
+            service_connect_namespace,
+            capacity,
+            tags,
+        } = spec;
         let setting = Body::new()
             .set("name", Value::text("containerInsights"))
             .set("value", Value::text(container_insights.as_str()));
@@ -160,6 +168,21 @@ impl Writer {
             .set("name", Value::text(name))
             .set("tags", tagged(tags))
             .block("setting", setting);
+        let body = cluster::configured(body, configuration);
+        let body = match service_connect_namespace {
+            Some(ServiceConnectNamespace::Arn(arn)) => {
+                let namespace = Body::new().set("namespace", Value::text(arn));
+                body.block("service_connect_defaults", namespace)
+            }
+            Some(ServiceConnectNamespace::None) => {
+                self.note_once(
+                    "Terraform cannot express that a cluster has no Service Connect namespace: one that is set outside \
+                     Terraform is kept",
+                );
+                body
+            }
+            None => body,
+        };
         self.resource("aws_ecs_cluster", "main", name.as_str(), body);
 
         let CapacityProviders { providers, default_strategy } = capacity;

@@ -2,14 +2,15 @@
 
 use infra_core::arn::{Arn, Location};
 use infra_core::foundation::{
-    ClusterSettings, ExecutionRoleSettings, Foundation, FoundationSpec, LifecyclePolicy,
-    LogGroupSettings, ManagedPolicy, Outputs, RepositorySettings, RoleSettings, ServiceSettings,
-    SourceAccount, TaskRoleSettings, TrustSettings, Unmanaged, UnmanagedAction,
+    ClusterSettings, ExecuteCommandSettings, ExecutionRoleSettings, Foundation, FoundationSpec,
+    LifecyclePolicy, LogGroupSettings, ManagedPolicy, ManagedStorageSettings, Outputs,
+    RepositorySettings, RoleSettings, ServiceSettings, SourceAccount, TaskRoleSettings,
+    TrustSettings, Unmanaged, UnmanagedAction,
 };
 use infra_core::policy::{PrincipalSet, Statement};
 use infra_core::provider::{
-    CapacityProviders, ContainerInsights, Encryption, ExclusionFilter, LogGroupClass, Retention,
-    StrategyItem, TagMutability,
+    CapacityProviders, ContainerInsights, Encryption, ExclusionFilter, ExecuteCommandLogging,
+    LogGroupClass, Retention, StrategyItem, TagMutability,
 };
 use infra_core::tags::Tags;
 use serde_json::json;
@@ -43,6 +44,8 @@ fn key() -> Arn {
     "arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab".parse().unwrap()
 }
 
+const NAMESPACE: &str = "arn:aws:servicediscovery:{region}:{account_id}:namespace/ns-1";
+
 /// A specification in which one setting has a different value.
 macro_rules! vary {
     ($($setting:ident).+ = $value:expr) => {{
@@ -66,6 +69,10 @@ fn variations() -> Vec<(&'static str, FoundationSpec)> {
         vary!(unmanaged.capacity_providers = UnmanagedAction::Remove),
         vary!(cluster.name = "other".parse().ok()),
         vary!(cluster.container_insights = ContainerInsights::Enhanced),
+        vary!(cluster.execute_command = Some(ExecuteCommandSettings::default())),
+        vary!(cluster.service_connect_namespace = NAMESPACE.parse().ok()),
+        vary!(cluster.service_connect_namespace = "".parse().ok()),
+        vary!(cluster.managed_storage = Some(ManagedStorageSettings::default())),
         vary!(cluster.capacity.providers = ["FARGATE".to_owned()].into()),
         vary!(cluster.capacity.default_strategy = [spot].into()),
         vary!(cluster.tags = tag()),
@@ -138,6 +145,10 @@ fn taken_apart(spec: FoundationSpec) -> [RoleSettings; 2] {
             ClusterSettings {
                 name: _,
                 container_insights: _,
+                // Their parts are varied in `each_part_of_the_configuration_of_a_cluster_shows`.
+                execute_command: _,
+                service_connect_namespace: _,
+                managed_storage: _,
                 capacity: CapacityProviders { providers: _, default_strategy: _ },
                 tags: _,
             },
@@ -205,6 +216,86 @@ fn a_change_of_any_setting_shows_in_every_export() {
             assert_ne!(after, before, "{setting} does not show in {target}");
         }
     }
+}
+
+/// Returns the configuration of a cluster with a value for every part.
+fn sessions() -> ExecuteCommandSettings {
+    ExecuteCommandSettings {
+        kms_key: key().to_string().parse().ok(),
+        logging: ExecuteCommandLogging::Override,
+        cloudwatch_log_group: "/sessions".parse().ok(),
+        cloudwatch_encryption: true,
+        s3_bucket: "sessions".parse().ok(),
+        s3_key_prefix: "exec".parse().ok(),
+        s3_encryption: true,
+    }
+}
+
+#[test]
+fn each_part_of_the_configuration_of_a_cluster_shows() {
+    let mut spec = plain();
+    spec.cluster.execute_command = Some(sessions());
+    spec.cluster.managed_storage = Some(ManagedStorageSettings {
+        kms_key: key().to_string().parse().ok(),
+        fargate_ephemeral_storage_kms_key: key().to_string().parse().ok(),
+    });
+    spec.cluster.service_connect_namespace = NAMESPACE.parse().ok();
+    let foundation = placed(spec, "us-east-1");
+    let key = key();
+    let hcl = terraform(&foundation, Import::None).document;
+    let expected = format!(
+        "  configuration {{
+    execute_command_configuration {{
+      kms_key_id = \"{key}\"
+      logging    = \"OVERRIDE\"
+
+      log_configuration {{
+        cloud_watch_log_group_name     = \"/sessions\"
+        cloud_watch_encryption_enabled = true
+        s3_bucket_name                 = \"sessions\"
+        s3_key_prefix                  = \"exec\"
+        s3_bucket_encryption_enabled   = true
+      }}
+    }}
+
+    managed_storage_configuration {{
+      kms_key_id                           = \"{key}\"
+      fargate_ephemeral_storage_kms_key_id = \"{key}\"
+    }}
+  }}
+
+  service_connect_defaults {{
+    namespace = \"arn:aws:servicediscovery:us-east-1:123456789012:namespace/ns-1\"
+  }}
+"
+    );
+    assert!(hcl.contains(&expected), "{hcl}");
+    let template = cloudformation(&foundation).document;
+    let properties = &template["Resources"]["EcsCluster"]["Properties"];
+    assert_eq!(
+        properties["Configuration"],
+        json!({
+            "ExecuteCommandConfiguration": {
+                "KmsKeyId": key.to_string(),
+                "Logging": "OVERRIDE",
+                "LogConfiguration": {
+                    "CloudWatchLogGroupName": "/sessions",
+                    "CloudWatchEncryptionEnabled": true,
+                    "S3BucketName": "sessions",
+                    "S3KeyPrefix": "exec",
+                    "S3EncryptionEnabled": true,
+                },
+            },
+            "ManagedStorageConfiguration": {
+                "KmsKeyId": key.to_string(),
+                "FargateEphemeralStorageKmsKeyId": key.to_string(),
+            },
+        })
+    );
+    assert_eq!(
+        properties["ServiceConnectDefaults"],
+        json!({ "Namespace": "arn:aws:servicediscovery:us-east-1:123456789012:namespace/ns-1" })
+    );
 }
 
 /// Returns the default foundation with services, each with these settings.

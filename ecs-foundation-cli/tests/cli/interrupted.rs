@@ -138,7 +138,7 @@ pub(crate) async fn make_unmanaged(providers: &Providers) {
 
     let cluster = "demo-dev-cluster".parse().unwrap();
     clusters.tag_cluster(&arn("ecs", "cluster/demo-dev-cluster"), &theirs).await.unwrap();
-    clusters.update_cluster(&cluster, &ContainerInsights::Disabled).await.unwrap();
+    clusters.update_cluster(&cluster, &ContainerInsights::Disabled.into()).await.unwrap();
     for role in ["demo-dev-ecs-execution-role", "demo-dev-ecs-task-role"] {
         roles.tag_role(&role.parse().unwrap(), &theirs).await.unwrap();
     }

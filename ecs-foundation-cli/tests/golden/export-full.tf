@@ -36,6 +36,30 @@ resource "aws_ecs_cluster" "main" {
     name  = "containerInsights"
     value = "enhanced"
   }
+
+  configuration {
+    execute_command_configuration {
+      kms_key_id = "arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+      logging    = "OVERRIDE"
+
+      log_configuration {
+        cloud_watch_log_group_name     = "/shop/sessions"
+        cloud_watch_encryption_enabled = true
+        s3_bucket_name                 = "shop-sessions-123456789012"
+        s3_key_prefix                  = "exec"
+        s3_bucket_encryption_enabled   = true
+      }
+    }
+
+    managed_storage_configuration {
+      kms_key_id                           = "arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+      fargate_ephemeral_storage_kms_key_id = "arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+    }
+  }
+
+  service_connect_defaults {
+    namespace = "arn:aws:servicediscovery:us-east-1:123456789012:namespace/ns-abcdefghijklmnop"
+  }
 }
 
 import {

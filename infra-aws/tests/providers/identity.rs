@@ -34,7 +34,7 @@ async fn clusters_are_regional_and_roles_are_global() {
     let other_region = infra_aws::providers(&other_region).unwrap();
     aws.providers.clusters().create_cluster(&cluster()).await.unwrap();
     aws.providers.roles().create_role(&role()).await.unwrap();
-    let cluster = other_region.clusters().describe_cluster(&of("main")).await;
+    let cluster = other_region.clusters().describe_cluster(&of("main"), false).await;
     assert_eq!(cluster.or_absent().unwrap(), None);
     let role = other_region.roles().get_role(&of("app")).await.unwrap();
     assert_eq!(role.arn, of("arn:aws:iam::123456789012:role/app"));

@@ -15,7 +15,7 @@ use std::str::FromStr;
 use infra_core::operation::Operation;
 use infra_core::policy::{PolicyDocument, PrincipalSet, Statement};
 use infra_core::provider::{
-    CapacityProviders, ClusterSpec, ContainerInsights, Providers, RoleSpec,
+    CapacityProviders, ClusterConfiguration, ClusterSpec, ContainerInsights, Providers, RoleSpec,
 };
 use infra_core::tags::Tags;
 use infra_mock::MockAws;
@@ -62,6 +62,8 @@ fn cluster() -> ClusterSpec {
     ClusterSpec {
         name: of("main"),
         container_insights: ContainerInsights::Disabled,
+        configuration: ClusterConfiguration::default(),
+        service_connect_namespace: None,
         capacity: CapacityProviders::default(),
         tags: Tags::new(),
     }

@@ -3,20 +3,64 @@
 use infra_core::error::{Effect, ErrorKind};
 use infra_core::operation::{ecs, iam};
 use infra_core::provider::{
-    CapacityProviders, Encryption, LogGroupClass, LogGroupSpec, RepositorySpec, StrategyItem,
-    TagMutability,
+    CapacityProviders, ClusterConfiguration, ClusterSpec, ClusterUpdate, ContainerInsights,
+    Encryption, ExecuteCommand, ExecuteCommandLogging, LogGroupClass, LogGroupSpec, RepositorySpec,
+    ServiceConnectNamespace, SessionLogGroup, StrategyItem, TagMutability,
 };
+use serde_json::json;
 
 use super::{Aws, cluster, of, role};
 
 #[tokio::test]
-async fn minimal_cluster_request_omits_providers_and_tags() {
+async fn minimal_cluster_request_omits_everything_but_name_and_settings() {
     let aws = Aws::new();
-    aws.providers.clusters().create_cluster(&cluster()).await.unwrap();
-    let request = aws.last_request();
-    for member in ["tags", "capacityProviders", "defaultCapacityProviderStrategy"] {
-        assert!(request[member].is_null(), "{member} is omitted from {request}");
+    let (clusters, name) = (aws.providers.clusters(), &cluster().name);
+    let none = Some(ServiceConnectNamespace::None);
+    for service_connect_namespace in [None, none] {
+        clusters
+            .create_cluster(&ClusterSpec { service_connect_namespace, ..cluster() })
+            .await
+            .unwrap();
+        let settings = json!([{ "name": "containerInsights", "value": "disabled" }]);
+        assert_eq!(aws.last_request(), json!({ "clusterName": "main", "settings": settings }));
     }
+    clusters.update_cluster(name, &ContainerInsights::Enabled.into()).await.unwrap();
+    let settings = json!([{ "name": "containerInsights", "value": "enabled" }]);
+    assert_eq!(aws.last_request(), json!({ "cluster": "main", "settings": settings }));
+    clusters.describe_cluster(name, false).await.unwrap();
+    let include = json!(["SETTINGS", "TAGS", "ATTACHMENTS"]);
+    assert_eq!(aws.last_request(), json!({ "clusters": ["main"], "include": include }));
+}
+
+#[tokio::test]
+async fn update_of_the_cluster_contains_only_what_changes() {
+    let aws = Aws::new();
+    let (clusters, name) = (aws.providers.clusters(), &cluster().name);
+    clusters.create_cluster(&cluster()).await.unwrap();
+    let log_group = SessionLogGroup { name: "/exec".to_owned(), encryption: false };
+    let command = ExecuteCommand {
+        logging: ExecuteCommandLogging::Override,
+        log_group: Some(log_group),
+        ..ExecuteCommand::default()
+    };
+    let configuration =
+        ClusterConfiguration { execute_command: Some(command), managed_storage: None };
+    let update = ClusterUpdate { configuration: Some(configuration), ..ClusterUpdate::default() };
+    clusters.update_cluster(name, &update).await.unwrap();
+    let mut log =
+        json!({ "cloudWatchLogGroupName": "/exec", "cloudWatchEncryptionEnabled": false });
+    // The SDK always sends this member.
+    log["s3EncryptionEnabled"] = false.into();
+    let command = json!({ "logging": "OVERRIDE", "logConfiguration": log });
+    let configuration = json!({ "executeCommandConfiguration": command });
+    assert_eq!(aws.last_request(), json!({ "cluster": "main", "configuration": configuration }));
+    let update = ClusterUpdate {
+        service_connect_namespace: Some(ServiceConnectNamespace::None),
+        ..ClusterUpdate::default()
+    };
+    clusters.update_cluster(name, &update).await.unwrap();
+    let removed = json!({ "namespace": "" });
+    assert_eq!(aws.last_request(), json!({ "cluster": "main", "serviceConnectDefaults": removed }));
 }
 
 #[tokio::test]

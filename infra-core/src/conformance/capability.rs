@@ -32,6 +32,8 @@ pub enum Capability {
     CapacityProviders,
     /// Has KMS keys, or accepts any key.
     KmsKeys,
+    /// Has AWS Cloud Map namespaces, or accepts any namespace.
+    CloudMap,
     /// Supports the deletion protection of log groups.
     DeletionProtection,
     /// Can hold hundreds of resources, so that lists have several pages.
@@ -66,6 +68,7 @@ impl Capability {
         Self::CustomerPolicies,
         Self::CapacityProviders,
         Self::KmsKeys,
+        Self::CloudMap,
         Self::DeletionProtection,
         Self::Bulk,
         Self::OtherAccounts,
@@ -108,6 +111,7 @@ impl fmt::Display for Capability {
             Self::CustomerPolicies => "customer managed policies",
             Self::CapacityProviders => "custom capacity providers",
             Self::KmsKeys => "KMS keys",
+            Self::CloudMap => "AWS Cloud Map namespaces",
             Self::DeletionProtection => "deletion protection of log groups",
             Self::Bulk => "hundreds of resources",
             Self::OtherAccounts => "principals of other accounts",

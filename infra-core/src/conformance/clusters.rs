@@ -1,6 +1,7 @@
 //! Scenarios about ECS clusters.
 
 mod changes;
+mod configuration;
 mod contents;
 mod inactive;
 mod tags;
@@ -13,13 +14,19 @@ use crate::error::{ErrorKind, Result};
 use crate::names::ClusterName;
 use crate::operation::ecs;
 use crate::provider::{
-    AttachmentsStatus, CapacityProviders, Cluster, ClusterCounts, ClusterSpec, ClusterStatus,
-    ContainerInsights, StrategyItem,
+    AttachmentsStatus, CapacityProviders, Cluster, ClusterConfiguration, ClusterCounts,
+    ClusterSpec, ClusterStatus, ContainerInsights, ServiceConnectNamespace, StrategyItem,
 };
 
 /// The scenarios of the group, by file.
-pub(super) const FILES: &[&[crate::conformance::Scenario]] =
-    &[SCENARIOS, changes::SCENARIOS, inactive::SCENARIOS, contents::SCENARIOS, tags::SCENARIOS];
+pub(super) const FILES: &[&[crate::conformance::Scenario]] = &[
+    SCENARIOS,
+    changes::SCENARIOS,
+    configuration::SCENARIOS,
+    inactive::SCENARIOS,
+    contents::SCENARIOS,
+    tags::SCENARIOS,
+];
 
 scenarios! { "clusters" needs [Clusters]:
     created_cluster_has_all_requested_attributes;
@@ -59,6 +66,8 @@ fn spec(at: &Fixture) -> Verdict<ClusterSpec> {
     Ok(ClusterSpec {
         name: at.cluster("main")?,
         container_insights: ContainerInsights::Enhanced,
+        configuration: ClusterConfiguration::default(),
+        service_connect_namespace: None,
         capacity: CapacityProviders::fargate(),
         tags: special_character_tags(),
     })
@@ -66,12 +75,26 @@ fn spec(at: &Fixture) -> Verdict<ClusterSpec> {
 
 /// Returns the cluster that a specification produces, after it has settled.
 fn expected(at: &Fixture, spec: &ClusterSpec) -> Cluster {
-    let ClusterSpec { name, container_insights, capacity, tags } = spec.clone();
+    let ClusterSpec {
+        name,
+        container_insights,
+        configuration,
+        service_connect_namespace,
+        capacity,
+        tags,
+    } = spec.clone();
     Cluster {
         arn: arn(at, &name),
         name,
         status: ClusterStatus::Active,
         container_insights: Some(container_insights),
+        configuration,
+        service_connect_namespace: service_connect_namespace.and_then(
+            |namespace| match namespace {
+                ServiceConnectNamespace::None => None,
+                ServiceConnectNamespace::Arn(arn) => Some(arn.to_string()),
+            },
+        ),
         capacity,
         attachments: None,
         tags,
@@ -97,7 +120,7 @@ fn created(mut cluster: Cluster) -> Cluster {
 }
 
 async fn described(at: &Fixture, name: &ClusterName) -> Result<Cluster> {
-    at.clusters().describe_cluster(name).await.map(at_rest)
+    at.clusters().describe_cluster(name, true).await.map(at_rest)
 }
 
 /// Creates the cluster and waits until it has settled.
@@ -172,7 +195,7 @@ async fn create_with_different_tags_fails_if_the_cluster_exists(at: &Fixture) ->
 async fn create_refuses(at: &Fixture, spec: ClusterSpec, answer: &str) -> Verdict {
     let outcome = at.clusters().create_cluster(&spec).await;
     at.refused(outcome, ecs::CREATE_CLUSTER, ErrorKind::InvalidInput, answer)?;
-    at.absent(at.clusters().describe_cluster(&spec.name).await, ecs::DESCRIBE_CLUSTERS)
+    at.absent(at.clusters().describe_cluster(&spec.name, false).await, ecs::DESCRIBE_CLUSTERS)
 }
 
 async fn create_rejects_an_invalid_setting(at: &Fixture) -> Verdict {
@@ -215,12 +238,12 @@ async fn absent_cluster_is_not_found(at: &Fixture) -> Verdict {
     // ECS reports an absent cluster in a successful response that lists it under `failures`.
     create(at, &spec(at)?).await?;
     let none = at.cluster("mai")?;
-    at.absent(at.clusters().describe_cluster(&none).await, ecs::DESCRIBE_CLUSTERS)
+    at.absent(at.clusters().describe_cluster(&none, false).await, ecs::DESCRIBE_CLUSTERS)
 }
 
 async fn changing_an_absent_cluster_fails(at: &Fixture) -> Verdict {
     let (clusters, none, gone) = (at.clusters(), &at.cluster("none")?, ErrorKind::NotFound);
-    let updated = clusters.update_cluster(none, &ContainerInsights::Disabled).await;
+    let updated = clusters.update_cluster(none, &ContainerInsights::Disabled.into()).await;
     at.refused(updated, ecs::UPDATE_CLUSTER, gone, GONE)?;
     let put = clusters.put_capacity_providers(none, &CapacityProviders::fargate()).await;
     at.refused(put, ecs::PUT_CLUSTER_CAPACITY_PROVIDERS, gone, GONE)

@@ -217,15 +217,22 @@ impl Fixture {
         self.location.arn("kms", format!("key/{number:08}-2222-3333-4444-555555555555"))
     }
 
+    /// Returns the ARN of an AWS Cloud Map namespace in the account. Each number gives a different namespace.
+    pub fn namespace(&self, number: u8) -> Arn {
+        self.location.arn("servicediscovery", format!("namespace/ns-{number:016}"))
+    }
+
     /// Replaces placeholders with this fixture's values: `PREFIX`, `PARTITION`, `REGION`,
-    /// `ACCOUNT`, and `KEY_1` and `KEY_2` for key ARNs.
+    /// `ACCOUNT`, and `KEY_1`, `KEY_2`, `NAMESPACE_1` and `NAMESPACE_2` for ARNs.
     pub fn text(&self, pattern: &str) -> String {
         let Location { partition, account_id, region } = &self.location;
         let text = pattern.replace("PREFIX", self.prefix.as_str());
         let text = text.replace("PARTITION", partition.id()).replace("REGION", region.as_str());
         let text = text.replace("ACCOUNT", account_id.as_str());
         let text = text.replace("KEY_1", &self.kms_key(1).to_string());
-        text.replace("KEY_2", &self.kms_key(2).to_string())
+        let text = text.replace("KEY_2", &self.kms_key(2).to_string());
+        let text = text.replace("NAMESPACE_1", &self.namespace(1).to_string());
+        text.replace("NAMESPACE_2", &self.namespace(2).to_string())
     }
 
     /// Makes a change without using the providers under test. If the change can be undone, it is

@@ -2,6 +2,7 @@
 //! configuration, adopting and destroying.
 
 mod drift;
+mod drift_cluster;
 mod drift_roles;
 mod drift_services;
 mod drift_tags;
@@ -16,9 +17,10 @@ mod variations_roles;
 use super::Scenario;
 
 /// The foundation's scenarios, by group.
-pub(super) const GROUPS: [&[Scenario]; 11] = [
+pub(super) const GROUPS: [&[Scenario]; 12] = [
     foundation_fixture::SCENARIOS,
     drift::SCENARIOS,
+    drift_cluster::SCENARIOS,
     drift_roles::SCENARIOS,
     drift_tags::SCENARIOS,
     variations::SCENARIOS,

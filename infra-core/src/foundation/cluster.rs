@@ -1,5 +1,6 @@
 //! The cluster and its capacity providers, which a single `CreateCluster` call creates.
 
+mod fields;
 mod plan;
 
 use std::collections::BTreeSet;
@@ -16,7 +17,7 @@ use crate::engine::{
 use crate::error::{Effect, Error, ErrorKind, OrAbsent, Result};
 use crate::operation::ecs;
 use crate::provider::{
-    AttachmentsStatus, CapacityProviders, Cluster, ClusterSpec, ClusterStatus, ContainerInsights,
+    AttachmentsStatus, CapacityProviders, Cluster, ClusterSpec, ClusterStatus, ClusterUpdate,
     Providers,
 };
 use crate::resource::{
@@ -54,7 +55,7 @@ pub(super) struct ObservedCluster {
 #[serde(rename_all = "snake_case")]
 pub(super) enum ClusterAction {
     Create(ClusterSpec),
-    SetInsights(ContainerInsights),
+    Update(ClusterUpdate),
     PutCapacity(CapacityProviders),
     /// Waits until a change by an earlier run has settled.
     Settle,
@@ -71,14 +72,6 @@ impl ClusterComponent {
 
     fn name(&self) -> &str {
         self.desired.spec.name.as_str()
-    }
-
-    /// Returns the differences in the cluster itself, without capacity providers and tags.
-    fn differences(&self, found: &Cluster) -> Vec<FieldChange> {
-        let wanted = &self.desired.spec.container_insights;
-        let same = found.container_insights.as_ref() == Some(wanted);
-        let change = FieldChange::new("container_insights", &found.container_insights, wanted);
-        (!same).then_some(change).into_iter().collect()
     }
 
     /// Returns the cluster's unmanaged capacity providers: those for Auto Scaling groups and Managed Instances that are
@@ -150,8 +143,9 @@ impl ClusterComponent {
     async fn seen(&self, calls: &Calls<'_>) -> Result<Cluster> {
         let name = &self.desired.spec.name;
         let look = || async {
-            let cluster = self.providers.clusters().describe_cluster(name).await.or_absent()?;
-            Ok(cluster.filter(|found| found.status != ClusterStatus::Inactive))
+            let describe =
+                self.providers.clusters().describe_cluster(name, self.reads_configuration());
+            Ok(describe.await.or_absent()?.filter(|found| found.status != ClusterStatus::Inactive))
         };
         calls
             .until(ecs::DESCRIBE_CLUSTERS, "the cluster to become visible", SEEN_WITHIN, look)
@@ -161,7 +155,7 @@ impl ClusterComponent {
     /// Returns the cluster as soon as it has settled.
     async fn settle(&self, calls: &Calls<'_>) -> Result<Cluster> {
         let name = &self.desired.spec.name;
-        let describe = || self.providers.clusters().describe_cluster(name);
+        let describe = || self.providers.clusters().describe_cluster(name, false);
         let look = || async {
             let cluster = describe().await.or_absent()?;
             Ok(cluster
@@ -191,8 +185,8 @@ impl Component for ClusterComponent {
 
     async fn observe(&self, detail: Detail, calls: &Calls<'_>) -> Result<ObservedCluster> {
         let (name, clusters) = (&self.desired.spec.name, self.providers.clusters());
-        let describe = calls.call(ecs::DESCRIBE_CLUSTERS, || clusters.describe_cluster(name));
-        let cluster = describe.await.or_absent()?;
+        let describe = || clusters.describe_cluster(name, self.reads_configuration());
+        let cluster = calls.call(ecs::DESCRIBE_CLUSTERS, describe).await.or_absent()?;
         let deleted = cluster.as_ref().is_some_and(|it| it.status == ClusterStatus::Inactive);
         let mut observed = ObservedCluster { deleted, ..ObservedCluster::default() };
         let Some(cluster) = cluster.filter(|_| !deleted) else {
@@ -257,7 +251,8 @@ impl Component for ClusterComponent {
 
     async fn confirm(&self, calls: &Calls<'_>) -> Result<()> {
         let (name, clusters) = (&self.desired.spec.name, self.providers.clusters());
-        let found = calls.find(ecs::DESCRIBE_CLUSTERS, || clusters.describe_cluster(name)).await?;
+        let describe = || clusters.describe_cluster(name, false);
+        let found = calls.find(ecs::DESCRIBE_CLUSTERS, describe).await?;
         match found.filter(|found| found.status != ClusterStatus::Inactive) {
             Some(found) => {
                 still_managed(&Ownership::by_name_tag(&found.tags, &self.desired.spec.tags))
@@ -270,9 +265,12 @@ impl Component for ClusterComponent {
         let (name, clusters) = (&self.desired.spec.name, self.providers.clusters());
         match action {
             ClusterAction::Create(spec) => self.create(spec, calls).await,
-            ClusterAction::SetInsights(insights) => {
-                let update = || clusters.update_cluster(name, insights);
-                calls.call(ecs::UPDATE_CLUSTER, update).await
+            ClusterAction::Update(update) => {
+                calls.call(ecs::UPDATE_CLUSTER, || clusters.update_cluster(name, update)).await?;
+                match update.service_connect_namespace {
+                    Some(_) => self.settle(calls).await.map(drop),
+                    None => Ok(()),
+                }
             }
             ClusterAction::PutCapacity(capacity) => {
                 let put = || clusters.put_capacity_providers(name, capacity);
@@ -289,7 +287,7 @@ impl Component for ClusterComponent {
             ClusterAction::Delete => {
                 calls.delete(ecs::DELETE_CLUSTER, || clusters.delete_cluster(name)).await?;
                 let describe = || async {
-                    let cluster = clusters.describe_cluster(name).await?;
+                    let cluster = clusters.describe_cluster(name, false).await?;
                     if cluster.status == ClusterStatus::Inactive {
                         return Err(Error::new(ErrorKind::NotFound, "the cluster is INACTIVE"));
                     }
@@ -301,7 +299,7 @@ impl Component for ClusterComponent {
     }
 
     fn inspect(&self, observed: &ObservedCluster) -> Vec<Finding> {
-        let ClusterSpec { name, container_insights, capacity, tags } = &self.desired.spec;
+        let ClusterSpec { name, capacity, tags, .. } = &self.desired.spec;
         let Some(cluster) = &observed.cluster else {
             return vec![
                 Finding::equal(&self.main, "Cluster", name.as_str(), "absent"),
@@ -316,7 +314,6 @@ impl Component for ClusterComponent {
         let others = self.other_providers(cluster);
         let mut own = cluster.capacity.clone();
         own.providers.retain(|name| !others.contains(name));
-        let insights = cluster.container_insights.as_ref().map_or("not set", |set| set.as_str());
         let (main, providers) = (&self.main, &self.capacity);
         let mut findings = vec![
             Finding::equal(main, "Cluster", name.as_str(), cluster.name.as_str()),
@@ -327,7 +324,9 @@ impl Component for ClusterComponent {
                 launch_type(&capacity.providers),
                 launch_type(&own.providers),
             ),
-            Finding::equal(main, "Container Insights", container_insights.as_str(), insights),
+        ];
+        findings.extend(self.fields(Some(cluster)).iter().map(|it| it.finding(main, "not set")));
+        findings.extend([
             Finding::equal(
                 providers,
                 "Capacity providers",
@@ -338,7 +337,7 @@ impl Component for ClusterComponent {
             Finding::info(main, "Services", cluster.counts.active_services.to_string()),
             Finding::info(main, "Running tasks", cluster.counts.running_tasks.to_string()),
             Finding::info(main, "Pending tasks", cluster.counts.pending_tasks.to_string()),
-        ];
+        ]);
         let others: Vec<String> = others.into_iter().collect();
         let (removed, left) = match self.desired.unmanaged_providers {
             UnmanagedAction::Report => (Vec::new(), others),
@@ -411,7 +410,7 @@ fn set_up(main: &Address, cluster: Cluster) -> Result<Cluster> {
 #[cfg(test)]
 mod tests {
     use super::{AttachmentsStatus, Cluster, ClusterStatus, address, launch_type, set_up};
-    use crate::provider::{CapacityProviders, ClusterCounts};
+    use crate::provider::{CapacityProviders, ClusterConfiguration, ClusterCounts};
     use crate::tags::Tags;
 
     #[test]
@@ -430,6 +429,8 @@ mod tests {
             arn: "arn:aws:ecs:us-east-1:123456789012:cluster/demo".parse().unwrap(),
             status,
             container_insights: None,
+            configuration: ClusterConfiguration::default(),
+            service_connect_namespace: None,
             capacity: CapacityProviders::fargate(),
             attachments: Some(attachments),
             tags: Tags::new(),

@@ -537,6 +537,17 @@ impl Scope<'_> {
                 partition.dns_suffix()
             ));
         }
+        // The Service Authorization Reference lists no other action for CreateCluster and UpdateCluster. ECS uses its
+        // service-linked role for namespaces, and the key policy must allow Fargate to use its key:
+        // https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-create-storage-key.html.
+        let storage = self.resolved.cluster.spec.configuration.managed_storage.as_ref();
+        if storage.is_some_and(|storage| storage.fargate_ephemeral_storage_kms_key.is_some()) {
+            notes.push(
+                "the cluster's key for ephemeral storage is used by Fargate, not by the operator: let Fargate use it in \
+                 the key's own policy"
+                    .to_owned(),
+            );
+        }
         if self.applies() {
             notes.push(
                 "resources of an earlier configuration that this one replaces, such as a role with another path, \

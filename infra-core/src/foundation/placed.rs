@@ -6,9 +6,10 @@
 use crate::arn::{Arn, Location};
 use crate::names::InvalidValue;
 use crate::policy::{PolicyDocument, PolicyUse};
+use crate::provider::ServiceConnectNamespace;
 
 use super::address;
-use super::desired::{DesiredRepository, DesiredRole, Resolved};
+use super::desired::{DesiredCluster, DesiredRepository, DesiredRole, Resolved};
 use super::lifecycle;
 use super::service::ResolvedService;
 use super::spec::{LifecyclePolicy, SpecError};
@@ -97,7 +98,20 @@ impl Resolved {
             }
         }
         let near = |arn: &Arn| arn.partition == *partition && arn.region == region.as_str();
+        // A namespace of another account can be shared, but not across regions:
+        // https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-connect-shared-namespaces.html
+        if let Some(ServiceConnectNamespace::Arn(namespace)) =
+            &self.cluster.spec.service_connect_namespace
+        {
+            let rule = format!("the namespace must be in {region}, like the cluster");
+            let path = "cluster.service_connect_namespace";
+            let arn = namespace.arn();
+            findings.hold(near(arn), path, ("namespace", arn), &rule);
+        }
         let rule = format!("the key must be in {region}, like the resource that it encrypts");
+        for (path, arn) in cluster_keys(&self.cluster) {
+            findings.hold(near(&arn), path, ("KMS key", &arn), &rule);
+        }
         for ResolvedService { repository, log_group, .. } in self.each_service() {
             let (spec, path) = (&repository.spec, &repository.setting);
             let (of_pull, of_statements) =
@@ -133,6 +147,22 @@ fn by_setting(
     (of_pull, others)
 }
 
+/// Returns the keys that the cluster uses, each with the path of its setting.
+fn cluster_keys(cluster: &DesiredCluster) -> impl Iterator<Item = (&'static str, Arn)> {
+    let configuration = &cluster.spec.configuration;
+    let command = configuration.execute_command.as_ref();
+    let storage = configuration.managed_storage.as_ref();
+    let keys = [
+        ("cluster.execute_command.kms_key", command.and_then(|it| it.kms_key.as_ref())),
+        ("cluster.managed_storage.kms_key", storage.and_then(|it| it.kms_key.as_ref())),
+        (
+            "cluster.managed_storage.fargate_ephemeral_storage_kms_key",
+            storage.and_then(|it| it.fargate_ephemeral_storage_kms_key.as_ref()),
+        ),
+    ];
+    keys.into_iter().filter_map(|(path, key)| Some((path, key?.parse().ok()?)))
+}
+
 /// Returns the path of the setting that an error in a trust policy is about.
 fn trust_path(path: &str, error: &InvalidValue) -> String {
     match error.what() {
@@ -157,7 +187,9 @@ fn path_of(role: &DesiredRole, arn: &Arn) -> String {
 #[cfg(test)]
 mod tests {
     use crate::arn::Location;
-    use crate::foundation::{Foundation, FoundationSpec, LifecyclePolicy, ManagedPolicy};
+    use crate::foundation::{
+        ClusterSettings, Foundation, FoundationSpec, LifecyclePolicy, ManagedPolicy,
+    };
     use crate::policy::{PrincipalSet, Statement};
 
     fn errors(region: &str, change: impl FnOnce(&mut FoundationSpec)) -> Vec<String> {
@@ -232,6 +264,35 @@ mod tests {
         ] {
             assert_eq!(add(arn), ["task_role.additional_managed_policies"], "{arn}");
         }
+        let other = "arn:aws:kms:eu-west-1:123456789012:key/1";
+        let cluster = |change: fn(&mut ClusterSettings, &str), arn: &str| {
+            errors("us-east-1", |spec| change(&mut spec.cluster, arn))
+        };
+        let rows: [(&str, fn(&mut ClusterSettings, &str)); 3] = [
+            ("execute_command.kms_key", |cluster, arn| {
+                cluster.execute_command.get_or_insert_default().kms_key = arn.parse().ok();
+            }),
+            ("managed_storage.kms_key", |cluster, arn| {
+                cluster.managed_storage.get_or_insert_default().kms_key = arn.parse().ok();
+            }),
+            ("managed_storage.fargate_ephemeral_storage_kms_key", |cluster, arn| {
+                cluster.managed_storage.get_or_insert_default().fargate_ephemeral_storage_kms_key =
+                    arn.parse().ok();
+            }),
+        ];
+        for (path, change) in rows {
+            assert_eq!(cluster(change, other), [format!("cluster.{path}")]);
+            assert_eq!(cluster(change, "arn:aws:kms:us-east-1:210987654321:key/1"), [""; 0]);
+            assert_eq!(cluster(change, "arn:aws:kms:{region}:{account_id}:key/1"), [""; 0]);
+        }
+        let namespace = |arn: &str| {
+            errors("us-east-1", |spec| spec.cluster.service_connect_namespace = arn.parse().ok())
+        };
+        assert_eq!(namespace(""), [""; 0]);
+        let shared = "arn:aws:servicediscovery:us-east-1:210987654321:namespace/ns-1";
+        assert_eq!(namespace(shared), [""; 0]);
+        let far = "arn:aws:servicediscovery:eu-west-1:123456789012:namespace/ns-1";
+        assert_eq!(namespace(far), ["cluster.service_connect_namespace"]);
         let key = |arn: &'static str| {
             errors("us-east-1", |spec| spec.log_group.kms_key = Some(arn.parse().unwrap()))
         };

@@ -8,9 +8,12 @@ use crate::arn::{Arn, Location};
 use crate::engine::Address;
 use crate::names::{InvalidValue, ServiceName};
 use crate::policy::{PolicyDocument, PrincipalSet, Statement};
-use crate::provider::{ClusterSpec, Encryption, LogGroupSpec, RepositorySpec, RoleSpec};
+use crate::provider::{
+    ClusterConfiguration, ClusterSpec, Encryption, ExecuteCommand, LogGroupSpec, ManagedStorage,
+    RepositorySpec, RoleSpec, SessionBucket, SessionLogGroup,
+};
 use crate::tags::{MAX_TAGS, NAME_KEY, Tags, is_reserved};
-use crate::values::{Action, ServicePrincipal, fill};
+use crate::values::{Action, ServicePrincipal, SingleRegionKeyArn, Template, fill};
 
 use super::address;
 use super::desired::{
@@ -18,8 +21,8 @@ use super::desired::{
 };
 use super::service::{GivenService, Naming, ServiceAddresses};
 use super::spec::{
-    FoundationSpec, LogGroupSettings, RepositorySettings, RoleSettings, SpecError,
-    TaskRoleSettings, TrustSettings,
+    ExecuteCommandSettings, FoundationSpec, LogGroupSettings, ManagedStorageSettings,
+    RepositorySettings, RoleSettings, SpecError, TaskRoleSettings, TrustSettings,
 };
 
 impl Resolved {
@@ -161,17 +164,64 @@ impl Resolver<'_> {
             self.name("cluster.name", settings.name.as_ref(), format_args!("{base}-cluster"))?;
         let tags = self.tags("cluster", &settings.tags, name.as_str(), &[])?;
         self.refuse_reserved_values("cluster", "ECS", &tags);
+        let execute_command = settings.execute_command.as_ref().map(|it| self.execute_command(it));
+        let managed_storage = settings.managed_storage.as_ref().map(|it| self.managed_storage(it));
+        let namespace = settings.service_connect_namespace.as_ref();
+        let namespace = self.filled("cluster.service_connect_namespace", namespace);
         Some(DesiredCluster {
             arn: self.location.arn("ecs", format!("cluster/{name}")),
             spec: ClusterSpec {
                 tags,
                 name,
                 container_insights: settings.container_insights.clone(),
+                configuration: ClusterConfiguration { execute_command, managed_storage },
+                service_connect_namespace: namespace,
                 capacity: settings.capacity.clone(),
             },
             unmanaged_providers: self.spec.unmanaged.capacity_providers,
             unmanaged_tags: self.spec.unmanaged.tags,
         })
+    }
+
+    /// Returns a value without placeholders. A value that is then invalid is kept as an error.
+    fn filled<T: FromStr<Err = InvalidValue>>(
+        &mut self,
+        path: &str,
+        given: Option<&Template<T>>,
+    ) -> Option<T> {
+        given.and_then(|template| self.keep(path, template.resolve(self.location)))
+    }
+
+    fn execute_command(&mut self, settings: &ExecuteCommandSettings) -> ExecuteCommand {
+        const PATH: &str = "cluster.execute_command";
+        let key = self.filled(&format!("{PATH}.kms_key"), settings.kms_key.as_ref());
+        let bucket = self.filled(&format!("{PATH}.s3_bucket"), settings.s3_bucket.as_ref());
+        ExecuteCommand {
+            kms_key: key.map(|key| key.to_string()),
+            logging: settings.logging.clone(),
+            log_group: settings.cloudwatch_log_group.as_ref().map(|name| SessionLogGroup {
+                name: name.to_string(),
+                encryption: settings.cloudwatch_encryption,
+            }),
+            bucket: bucket.map(|name| SessionBucket {
+                name: name.to_string(),
+                key_prefix: settings.s3_key_prefix.clone().map(String::from),
+                encryption: settings.s3_encryption,
+            }),
+        }
+    }
+
+    fn managed_storage(&mut self, settings: &ManagedStorageSettings) -> ManagedStorage {
+        let ManagedStorageSettings { kms_key, fargate_ephemeral_storage_kms_key: fargate } =
+            settings;
+        let mut key = |name: &str, key: &Option<_>| {
+            let key = self.filled(&format!("cluster.managed_storage.{name}"), key.as_ref());
+            key.map(|key: SingleRegionKeyArn| key.to_string())
+        };
+        ManagedStorage {
+            kms_key: key("kms_key", kms_key),
+            fargate_ephemeral_storage_kms_key: key("fargate_ephemeral_storage_kms_key", fargate),
+        }
     }
 
     fn execution_role(&mut self) -> Option<DesiredRole> {

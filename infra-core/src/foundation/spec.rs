@@ -13,14 +13,15 @@ use crate::names::{
 };
 use crate::policy::Statement;
 use crate::provider::{
-    CapacityProviders, ContainerInsights, Encryption, LogGroupClass, Retention, RetentionDays,
-    TagMutability,
+    CapacityProviders, ContainerInsights, Encryption, ExecuteCommandLogging, LogGroupClass,
+    Retention, RetentionDays, ServiceConnectNamespace, TagMutability,
 };
 use crate::resource::UnmanagedAction;
 use crate::tags::Tags;
 use crate::values::{
-    Action, KeyArn, LifecycleCount, PolicyArn, PullPrincipal, RepositorySid, RoleDescription,
-    ServicePrincipal, SessionDuration, SourceArn, Template, Value, one_of,
+    Action, BucketName, KeyArn, KeyPrefix, LifecycleCount, PolicyArn, PullPrincipal, RepositorySid,
+    RoleDescription, ServicePrincipal, SessionDuration, SingleRegionKeyArn, SourceArn, Template,
+    Value, one_of,
 };
 
 use super::service::ServiceSettings;
@@ -113,6 +114,15 @@ pub struct ClusterSettings {
     pub name: Option<ClusterName>,
     /// Its `containerInsights` setting. It is always set explicitly and does not depend on the account's default.
     pub container_insights: ContainerInsights,
+    /// How ECS Exec encrypts and logs sessions; `None` leaves all of it as it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub execute_command: Option<ExecuteCommandSettings>,
+    /// Its default namespace of Service Connect; `None` leaves it as it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub service_connect_namespace: Option<Template<ServiceConnectNamespace>>,
+    /// The KMS keys of managed storage; `None` leaves both as they are.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub managed_storage: Option<ManagedStorageSettings>,
     /// Its capacity providers and default strategy.
     pub capacity: CapacityProviders,
     /// Additional tags.
@@ -124,10 +134,56 @@ impl Default for ClusterSettings {
         Self {
             name: None,
             container_insights: ContainerInsights::Enabled,
+            execute_command: None,
+            service_connect_namespace: None,
+            managed_storage: None,
             capacity: CapacityProviders::fargate(),
             tags: Tags::new(),
         }
     }
+}
+
+/// How ECS Exec encrypts and logs the sessions in the cluster. Everything that is not set gets AWS's default.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ExecuteCommandSettings {
+    /// The ARN of the KMS key that encrypts the data between the client and the container.
+    pub kms_key: Option<Template<KeyArn>>,
+    /// Where sessions are logged. The log group and the bucket require
+    /// [`Override`](ExecuteCommandLogging::Override), which requires one of them.
+    pub logging: ExecuteCommandLogging,
+    /// The name of the log group.
+    pub cloudwatch_log_group: Option<LogGroupName>,
+    /// Whether encryption is used for the logs in the log group.
+    pub cloudwatch_encryption: bool,
+    /// The name of the S3 bucket.
+    pub s3_bucket: Option<Template<BucketName>>,
+    /// The folder in the bucket.
+    pub s3_key_prefix: Option<KeyPrefix>,
+    /// Whether encryption is used for the logs in the bucket.
+    pub s3_encryption: bool,
+}
+
+impl Default for ExecuteCommandSettings {
+    fn default() -> Self {
+        Self {
+            kms_key: None,
+            logging: ExecuteCommandLogging::Default,
+            cloudwatch_log_group: None,
+            cloudwatch_encryption: false,
+            s3_bucket: None,
+            s3_key_prefix: None,
+            s3_encryption: false,
+        }
+    }
+}
+
+/// The KMS keys of the storage that ECS and Fargate manage for tasks. Without a key, AWS uses its own.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct ManagedStorageSettings {
+    /// The ARN of the key for EBS volumes that ECS attaches to tasks.
+    pub kms_key: Option<Template<SingleRegionKeyArn>>,
+    /// The ARN of the key for the ephemeral storage of tasks on Fargate.
+    pub fargate_ephemeral_storage_kms_key: Option<Template<SingleRegionKeyArn>>,
 }
 
 /// The settings that both roles have.

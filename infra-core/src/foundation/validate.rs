@@ -5,18 +5,22 @@ use std::str::FromStr;
 use crate::arn::{Location, Region};
 use crate::names::{EnvironmentName, InvalidValue};
 use crate::provider::{
-    CapacityProviders, ContainerInsights, LogGroupClass, Retention, RetentionDays, StrategyItem,
-    TagMutability,
+    CapacityProviders, ContainerInsights, ExecuteCommandLogging, LogGroupClass, Retention,
+    RetentionDays, StrategyItem, TagMutability,
 };
 use crate::values::{
-    CapacityProviderName, EncryptionType, InsightsSetting, KeyArn, LogGroupClassName, StrategyBase,
-    StrategyWeight, TagFilter, TagMutabilityMode, Template, sample,
+    CapacityProviderName, EncryptionType, ExecuteCommandLoggingWord, InsightsSetting, KeyArn,
+    LogGroupClassName, StrategyBase, StrategyWeight, TagFilter, TagMutabilityMode, Template,
+    sample,
 };
 
 use super::desired::Resolved;
 use super::rules;
 use super::service::GivenService;
-use super::spec::{FoundationSpec, LogGroupSettings, RepositorySettings, RoleSettings, SpecError};
+use super::spec::{
+    ExecuteCommandSettings, FoundationSpec, LogGroupSettings, RepositorySettings, RoleSettings,
+    SpecError,
+};
 
 /// Collects errors with their settings.
 #[derive(Default)]
@@ -53,6 +57,9 @@ impl FoundationSpec {
     pub fn validate_in(&self, region: &Region) -> Vec<SpecError> {
         let mut findings = Findings::default();
         cluster(&mut findings, &self.cluster.capacity, &self.cluster.container_insights);
+        if let Some(settings) = &self.cluster.execute_command {
+            execute_command(&mut findings, settings);
+        }
         role(&mut findings, "execution_role", &self.execution_role.role);
         for GivenService { naming, task_role, repository: images, log_group: logs } in
             self.each_service()
@@ -100,6 +107,58 @@ fn cluster(findings: &mut Findings, capacity: &CapacityProviders, insights: &Con
         let what = "capacity provider strategy";
         findings.add(STRATEGY, what, value.unwrap_or_default(), error.rule);
     }
+}
+
+/// Checks the rules of `API_ExecuteCommandConfiguration`. Settings of a log group or bucket that is not named have no
+/// effect, so they are probably mistakes.
+fn execute_command(findings: &mut Findings, settings: &ExecuteCommandSettings) {
+    const LOGGING: &str = "cluster.execute_command.logging";
+    let ExecuteCommandSettings {
+        kms_key: _,
+        logging,
+        cloudwatch_log_group,
+        cloudwatch_encryption,
+        s3_bucket,
+        s3_key_prefix,
+        s3_encryption,
+    } = settings;
+    let word = logging.as_str();
+    findings.keep(LOGGING, parsed::<ExecuteCommandLoggingWord>(word));
+    let has_target = cloudwatch_log_group.is_some() || s3_bucket.is_some();
+    if *logging == ExecuteCommandLogging::Override && !has_target {
+        let rule =
+            "OVERRIDE logs sessions to a log group or bucket, so at least one of them is needed";
+        findings.add(LOGGING, "logging without a log group or bucket", word, rule);
+    } else if *logging != ExecuteCommandLogging::Override && has_target {
+        let rule = "only OVERRIDE logs sessions to a log group or bucket of the cluster";
+        let what = "logging with a log group or bucket";
+        let error = InvalidValue::new(what, word, rule, Some("OVERRIDE".to_owned()));
+        findings.keep(LOGGING, Err(error));
+    }
+    let mut needs =
+        |what: &'static str, key: &str, value: Option<&str>, is_met: bool, rule: &str| {
+            if let Some(value) = value.filter(|_| !is_met) {
+                findings.add(format!("cluster.execute_command.{key}"), what, value, rule);
+            }
+        };
+    let (group, bucket) = ("name the log group, too", "name the bucket, too");
+    let on = |encryption: bool| encryption.then_some("true");
+    needs(
+        "encryption without a log group",
+        "cloudwatch_encryption",
+        on(*cloudwatch_encryption),
+        cloudwatch_log_group.is_some(),
+        group,
+    );
+    needs(
+        "encryption without a bucket",
+        "s3_encryption",
+        on(*s3_encryption),
+        s3_bucket.is_some(),
+        bucket,
+    );
+    let prefix = s3_key_prefix.as_ref().map(|prefix| prefix.as_str());
+    needs("key prefix without a bucket", "s3_key_prefix", prefix, s3_bucket.is_some(), bucket);
 }
 
 /// Checks a text by parsing it as the type that defines its rule.
@@ -185,11 +244,11 @@ fn log_group(
 #[cfg(test)]
 mod tests {
     use super::FoundationSpec;
-    use crate::foundation::LifecyclePolicy;
+    use crate::foundation::{ExecuteCommandSettings, LifecyclePolicy};
     use crate::policy::Statement;
     use crate::provider::{
-        CapacityProviders, Encryption, ExclusionFilter, LogGroupClass, Retention, RetentionDays,
-        StrategyItem, TagMutability,
+        CapacityProviders, Encryption, ExclusionFilter, ExecuteCommandLogging, LogGroupClass,
+        Retention, RetentionDays, StrategyItem, TagMutability,
     };
 
     fn spec() -> FoundationSpec {
@@ -241,6 +300,43 @@ mod tests {
         assert_eq!(broken(vec![item("mine", 0, 1)]).len(), 1);
         let idle = broken(vec![item("FARGATE", 0, 0)]);
         assert_eq!(idle, ["at least one capacity provider of a strategy needs a weight above 0"]);
+    }
+
+    #[test]
+    fn sessions_are_logged_to_a_log_group_or_bucket_only_with_override() {
+        let broken = |change: fn(&mut ExecuteCommandSettings)| {
+            let mut spec = spec();
+            change(spec.cluster.execute_command.get_or_insert_default());
+            paths(&spec)
+                .iter()
+                .map(|path| path.replace("cluster.execute_command.", ""))
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(broken(|_| {}), [""; 0]);
+        assert_eq!(broken(|it| it.logging = ExecuteCommandLogging::None), [""; 0]);
+        assert_eq!(broken(|it| it.logging = ExecuteCommandLogging::Override), ["logging"]);
+        assert_eq!(broken(|it| it.logging = "ALL".into()), ["logging"]);
+        assert_eq!(broken(|it| it.cloudwatch_log_group = "/exec".parse().ok()), ["logging"]);
+        let unused = ["cloudwatch_encryption", "s3_encryption", "s3_key_prefix"];
+        assert_eq!(
+            broken(|it| {
+                it.cloudwatch_encryption = true;
+                it.s3_encryption = true;
+                it.s3_key_prefix = "exec".parse().ok();
+            }),
+            unused
+        );
+        assert_eq!(
+            broken(|it| {
+                it.logging = ExecuteCommandLogging::Override;
+                it.cloudwatch_log_group = "/exec".parse().ok();
+                it.cloudwatch_encryption = true;
+                it.s3_bucket = "sessions-{account_id}".parse().ok();
+                it.s3_encryption = true;
+                it.s3_key_prefix = "exec".parse().ok();
+            }),
+            [""; 0]
+        );
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! ECS clusters: desired and observed state, and the provider trait.
 
+mod configuration;
+
 use std::collections::BTreeSet;
 use std::fmt;
 
@@ -10,6 +12,11 @@ use crate::arn::Arn;
 use crate::error::Result;
 use crate::names::ClusterName;
 use crate::tags::Tags;
+
+pub use configuration::{
+    ClusterConfiguration, ExecuteCommand, ExecuteCommandLogging, ManagedStorage,
+    ServiceConnectNamespace, SessionBucket, SessionLogGroup,
+};
 
 wire_enum! {
     /// The `containerInsights` setting of a cluster.
@@ -97,10 +104,35 @@ pub struct ClusterSpec {
     pub name: ClusterName,
     /// Its `containerInsights` setting.
     pub container_insights: ContainerInsights,
+    /// The parts of its configuration to set; the others have AWS's defaults.
+    #[serde(skip_serializing_if = "ClusterConfiguration::is_empty")]
+    pub configuration: ClusterConfiguration,
+    /// Its default namespace of Service Connect; `None`, like [`ServiceConnectNamespace::None`], sets none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub service_connect_namespace: Option<ServiceConnectNamespace>,
     /// Its capacity providers and default strategy.
     pub capacity: CapacityProviders,
     /// Its tags.
     pub tags: Tags,
+}
+
+/// A change to a cluster, which one `UpdateCluster` call can make. Everything that is not given stays as it is.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct ClusterUpdate {
+    /// The new `containerInsights` setting.
+    pub container_insights: Option<ContainerInsights>,
+    /// The new configuration. It replaces both parts, so the part to keep must be repeated: AWS does not document what
+    /// happens to a missing part.
+    pub configuration: Option<ClusterConfiguration>,
+    /// The new default namespace of Service Connect.
+    pub service_connect_namespace: Option<ServiceConnectNamespace>,
+}
+
+/// Changes only the `containerInsights` setting.
+impl From<ContainerInsights> for ClusterUpdate {
+    fn from(insights: ContainerInsights) -> Self {
+        Self { container_insights: Some(insights), ..Self::default() }
+    }
 }
 
 /// The number of services, tasks and container instances in a cluster.
@@ -134,9 +166,13 @@ pub struct Cluster {
     pub status: ClusterStatus,
     /// Its `containerInsights` setting, if AWS returned one.
     pub container_insights: Option<ContainerInsights>,
+    /// Its configuration, if it was requested.
+    pub configuration: ClusterConfiguration,
+    /// The ARN of its default namespace of Service Connect.
+    pub service_connect_namespace: Option<String>,
     /// Its capacity providers and default strategy.
     pub capacity: CapacityProviders,
-    /// The progress of the last change to its capacity providers, if AWS returned it.
+    /// The progress of the last change to its capacity providers or its namespace, if AWS returned it.
     pub attachments: Option<AttachmentsStatus>,
     /// Its tags.
     pub tags: Tags,
@@ -159,14 +195,16 @@ pub trait ClusterProvider: fmt::Debug + Send + Sync + 'static {
     /// Reads a cluster with its settings, tags and counts, using `ecs:DescribeClusters`.
     ///
     /// # Behavior
+    /// The configuration is read only if `configuration` is true, because it is not available in every partition.
+    ///
     /// A deleted cluster may still be returned as [`ClusterStatus::Inactive`]. A cluster that does
     /// not exist (`failures` with reason `MISSING`) is an error.
     ///
     /// # Errors
     /// [`NotFound`](crate::ErrorKind::NotFound).
-    async fn describe_cluster(&self, name: &ClusterName) -> Result<Cluster>;
+    async fn describe_cluster(&self, name: &ClusterName, configuration: bool) -> Result<Cluster>;
 
-    /// Creates a cluster with settings, tags, capacity providers and strategy, using
+    /// Creates a cluster with settings, configuration, namespace, tags, capacity providers and strategy, using
     /// `ecs:CreateCluster`.
     ///
     /// # Behavior
@@ -179,18 +217,17 @@ pub trait ClusterProvider: fmt::Debug + Send + Sync + 'static {
     /// other arguments, [`InvalidInput`](crate::ErrorKind::InvalidInput).
     async fn create_cluster(&self, spec: &ClusterSpec) -> Result<Cluster>;
 
-    /// Sets `containerInsights`, using `ecs:UpdateCluster`.
+    /// Changes settings, configuration and namespace, using `ecs:UpdateCluster`.
     ///
     /// # Behavior
-    /// Setting the current value again changes nothing.
+    /// Setting the current values again changes nothing. A change of the namespace may complete later; see
+    /// [`Cluster::is_settled`].
     ///
     /// # Errors
-    /// [`NotFound`](crate::ErrorKind::NotFound) for an absent or INACTIVE cluster.
-    async fn update_cluster(
-        &self,
-        name: &ClusterName,
-        container_insights: &ContainerInsights,
-    ) -> Result<()>;
+    /// [`NotFound`](crate::ErrorKind::NotFound) for an absent or INACTIVE cluster,
+    /// [`ChangeInProgress`](crate::ErrorKind::ChangeInProgress),
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput).
+    async fn update_cluster(&self, name: &ClusterName, update: &ClusterUpdate) -> Result<()>;
 
     /// Replaces the capacity providers and the default strategy, using
     /// `ecs:PutClusterCapacityProviders`.

@@ -41,13 +41,16 @@ macro_rules! provider_methods {
 
         $callback! { $crate::provider::ClusterProvider, clusters:
             $crate::operation::ecs::DESCRIBE_CLUSTERS =>
-                describe_cluster(name: &$crate::names::ClusterName) -> $crate::provider::Cluster;
+                describe_cluster(
+                    name: &$crate::names::ClusterName,
+                    configuration: bool
+                ) -> $crate::provider::Cluster;
             $crate::operation::ecs::CREATE_CLUSTER =>
                 create_cluster(spec: &$crate::provider::ClusterSpec) -> $crate::provider::Cluster;
             $crate::operation::ecs::UPDATE_CLUSTER =>
                 update_cluster(
                     name: &$crate::names::ClusterName,
-                    insights: &$crate::provider::ContainerInsights
+                    update: &$crate::provider::ClusterUpdate
                 ) -> ();
             $crate::operation::ecs::PUT_CLUSTER_CAPACITY_PROVIDERS =>
                 put_capacity_providers(

@@ -155,7 +155,7 @@ impl Field {
     }
 
     /// Returns the required change; `None` if the found value is correct.
-    pub(super) fn difference(&self) -> Option<FieldChange> {
+    pub(crate) fn difference(&self) -> Option<FieldChange> {
         let changes = matches!(self.change, Change::By(_) | Change::Replace);
         (changes && !self.same && self.found.is_some()).then(|| self.change_row())
     }
@@ -166,7 +166,7 @@ impl Field {
     }
 
     /// Returns the change for a new resource, or `None` if there is nothing to set.
-    pub(super) fn creation(&self) -> Option<FieldChange> {
+    pub(crate) fn creation(&self) -> Option<FieldChange> {
         let changes = matches!(self.change, Change::By(_) | Change::Replace);
         (changes && !self.wanted.is_null()).then(|| FieldChange::set(&self.path, &self.wanted))
     }

@@ -80,6 +80,33 @@ arns! {
         |arn| arn.service == "kms" && arn.resource.starts_with("key/")
     );
 
+    /// The ARN of a KMS key that exists in one region. Managed storage of ECS does not support multi-Region keys, whose
+    /// ids begin with `mrk-`.
+    ///
+    /// Sources: <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ManagedStorageConfiguration.html>,
+    /// <https://docs.aws.amazon.com/kms/latest/developerguide/multi-region-keys-overview.html>.
+    SingleRegionKeyArn(
+        "KMS key",
+        "give the ARN of a single-Region key, arn:aws:kms:REGION:ACCOUNT:key/ID; an id, an alias or a multi-Region key \
+         (mrk-...) is not enough",
+        "^arn:[^:]*:kms:[^:]*:[^:]*:key/",
+        |arn| {
+            let id = arn.resource.strip_prefix("key/");
+            arn.service == "kms" && id.is_some_and(|id| !id.starts_with("mrk-"))
+        }
+    );
+
+    /// The ARN of a namespace of AWS Cloud Map.
+    ///
+    /// Source: <https://docs.aws.amazon.com/service-authorization/latest/reference/list_awscloudmap.html>.
+    NamespaceArn(
+        "namespace",
+        "give the ARN of the AWS Cloud Map namespace, arn:aws:servicediscovery:REGION:ACCOUNT:namespace/ID; its name is \
+         not enough",
+        "^arn:[^:]*:servicediscovery:[^:]*:[^:]*:namespace/",
+        |arn| arn.service == "servicediscovery" && arn.resource.starts_with("namespace/")
+    );
+
     /// The ARN of a role.
     RoleArn(
         "role ARN",

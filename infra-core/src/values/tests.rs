@@ -4,13 +4,14 @@ use regex_lite::Regex;
 use serde_json::Value as Json;
 
 use super::{
-    Action, CapacityProviderName, ConditionOperator, KeyArn, PolicyArn, PullPrincipal,
-    ResourcePattern, RoleDescription, ServicePrincipal, SessionDuration, SourceArn, StatementId,
-    TagFilter, Template, Value, nearest,
+    Action, BucketName, CapacityProviderName, ConditionOperator, KeyArn, KeyPrefix, NamespaceArn,
+    PolicyArn, PullPrincipal, ResourcePattern, RoleDescription, ServicePrincipal, SessionDuration,
+    SingleRegionKeyArn, SourceArn, StatementId, TagFilter, Template, Value, nearest,
 };
 use crate::names::{
     ClusterName, EnvironmentName, LogGroupName, PolicyName, RepositoryName, RoleName, RolePath,
 };
+use crate::provider::ServiceConnectNamespace;
 
 /// Checks that the type accepts and rejects the given texts, and that its schema accepts everything
 /// that the type accepts.
@@ -71,10 +72,47 @@ fn arns_are_of_their_kind() {
             "x",
         ],
     );
+    check::<SingleRegionKeyArn>(
+        &[&format!("arn:aws:kms:{account}:key/1234abcd")],
+        &[
+            &format!("arn:aws:kms:{account}:key/mrk-1234"),
+            &format!("arn:aws:kms:{account}:alias/x"),
+            "x",
+        ],
+    );
+    let namespace = format!("arn:aws:servicediscovery:{account}:namespace/ns-1");
+    check::<NamespaceArn>(
+        &[&namespace],
+        &["shop", "", &format!("arn:aws:servicediscovery:{account}:service/srv-1")],
+    );
+    check::<ServiceConnectNamespace>(&[&namespace, ""], &["shop", "ns-1"]);
+    assert_eq!("".parse(), Ok(ServiceConnectNamespace::None));
     check::<PolicyArn>(
         &["arn:aws:iam::aws:policy/x", "arn:aws:iam::123456789012:policy/a/b"],
         &["arn:aws:iam::123456789012:role/x", "arn:aws:iam:us-east-1:123456789012:policy/x", ""],
     );
+}
+
+#[test]
+fn a_bucket_name_keeps_the_rules_of_s3() {
+    let good = ["abc", "a.b-c", "1-2-3", &"x".repeat(63)];
+    let bad = [
+        "ab",
+        "Abc",
+        "a_b",
+        "-ab",
+        "ab.",
+        "a..b",
+        "10.0.0.1",
+        "xn--abc",
+        "abc-s3alias",
+        "abc--x-s3",
+        "{account_id}",
+        &"x".repeat(64),
+    ];
+    check::<BucketName>(&good, &bad);
+    check::<Template<BucketName>>(&["logs-{account_id}-{region}"], &["logs-{account}", "Logs"]);
+    check::<KeyPrefix>(&["exec", "a/b/", "日本"], &["", " ", &"x".repeat(1025)]);
 }
 
 #[test]

@@ -9,7 +9,7 @@ use serde_json::{Value as Json, json};
 use super::Value;
 use crate::names::InvalidValue;
 use crate::policy::Effect;
-use crate::provider::ContainerInsights;
+use crate::provider::{ContainerInsights, ExecuteCommandLogging};
 
 /// Returns the known word that is nearest to `given`, if it is near enough: at most one typing error per three letters,
 /// but one is always allowed.
@@ -112,6 +112,9 @@ words! {
     /// The Container Insights setting of a cluster.
     InsightsSetting("Container Insights setting"): "enabled", "enhanced", "disabled";
 
+    /// Where ECS Exec logs the sessions in a cluster.
+    ExecuteCommandLoggingWord("logging"): "DEFAULT", "NONE", "OVERRIDE";
+
     /// The effect of a statement: whether it allows or denies.
     EffectWord("effect"): "Allow", "Deny";
 }
@@ -125,6 +128,12 @@ impl TagMutabilityMode {
 
 impl From<InsightsSetting> for ContainerInsights {
     fn from(word: InsightsSetting) -> Self {
+        word.as_str().into()
+    }
+}
+
+impl From<ExecuteCommandLoggingWord> for ExecuteCommandLogging {
+    fn from(word: ExecuteCommandLoggingWord) -> Self {
         word.as_str().into()
     }
 }

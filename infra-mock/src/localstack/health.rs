@@ -114,7 +114,7 @@ pub(super) async fn ask_through(url: &str, sdk: &Providers) -> Result<LocalStack
     let mut services = BTreeSet::new();
     for service in Service::ALL {
         let outcome = match service {
-            Service::Ecs => sdk.clusters().describe_cluster(&cluster).await.map(drop),
+            Service::Ecs => sdk.clusters().describe_cluster(&cluster, false).await.map(drop),
             Service::Iam => sdk.roles().get_role(&role).await.map(drop),
             Service::Ecr => sdk.repositories().describe_repository(&repository).await.map(drop),
             Service::Logs => sdk.log_groups().describe_log_group(&group).await.map(drop),

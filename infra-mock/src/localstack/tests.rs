@@ -125,7 +125,8 @@ async fn services_are_detected_through_providers() {
 #[tokio::test]
 async fn call_to_a_missing_service_has_a_hint() {
     let bundle = free().providers(&MockAws::new().providers());
-    let error = bundle.clusters().describe_cluster(&"shop".parse().unwrap()).await.unwrap_err();
+    let error =
+        bundle.clusters().describe_cluster(&"shop".parse().unwrap(), false).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Unsupported);
     assert_eq!(
         error.to_string(),

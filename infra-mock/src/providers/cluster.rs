@@ -7,8 +7,10 @@ use infra_core::error::Error;
 use infra_core::names::ClusterName;
 use infra_core::operation::ecs as operation;
 use infra_core::provider::{
-    AttachmentsStatus, CapacityProviders, Cluster, ClusterCounts, ClusterProvider, ClusterSpec,
-    ClusterStatus, ContainerInsights, StrategyItem,
+    AttachmentsStatus, CapacityProviders, Cluster, ClusterConfiguration, ClusterCounts,
+    ClusterProvider, ClusterSpec, ClusterStatus, ClusterUpdate, ContainerInsights, ExecuteCommand,
+    ExecuteCommandLogging, ManagedStorage, ServiceConnectNamespace, SessionBucket, SessionLogGroup,
+    StrategyItem,
 };
 use infra_core::tags::Tags;
 
@@ -20,11 +22,13 @@ const INSIGHTS: &str = "containerInsights";
 
 #[async_trait]
 impl ClusterProvider for MockProviders {
-    async fn describe_cluster(&self, name: &ClusterName) -> Result<Cluster> {
+    async fn describe_cluster(&self, name: &ClusterName, configuration: bool) -> Result<Cluster> {
+        let mut include = vec!["SETTINGS", "TAGS", "ATTACHMENTS"];
+        include.extend(configuration.then_some("CONFIGURATIONS"));
         let response = self
             .call(ecs::DescribeClustersRequest {
                 clusters: Some(vec![name.to_string()]),
-                include: Some(["SETTINGS", "TAGS", "ATTACHMENTS"].map(str::to_owned).into()),
+                include: Some(include.into_iter().map(str::to_owned).collect()),
             })
             .await?;
         match (response.clusters.into_iter().next(), response.failures.into_iter().next()) {
@@ -40,7 +44,16 @@ impl ClusterProvider for MockProviders {
     }
 
     async fn create_cluster(&self, spec: &ClusterSpec) -> Result<Cluster> {
-        let ClusterSpec { name, container_insights, capacity, tags } = spec;
+        let ClusterSpec {
+            name,
+            container_insights,
+            configuration,
+            service_connect_namespace,
+            capacity,
+            tags,
+        } = spec;
+        let namespace = service_connect_namespace.as_ref();
+        let namespace = namespace.filter(|it| **it != ServiceConnectNamespace::None);
         let response = self
             .call(ecs::CreateClusterRequest {
                 cluster_name: Some(name.to_string()),
@@ -48,21 +61,20 @@ impl ClusterProvider for MockProviders {
                 settings: Some(settings(container_insights)),
                 capacity_providers: Some(capacity.providers.iter().cloned().collect()),
                 default_capacity_provider_strategy: Some(strategy(capacity)),
-                ..Default::default()
+                configuration: configuration_to_wire(configuration),
+                service_connect_defaults: namespace.map(namespace_default),
             })
             .await?;
         from_wire(response.cluster, operation::CREATE_CLUSTER)
     }
 
-    async fn update_cluster(
-        &self,
-        name: &ClusterName,
-        container_insights: &ContainerInsights,
-    ) -> Result<()> {
+    async fn update_cluster(&self, name: &ClusterName, update: &ClusterUpdate) -> Result<()> {
+        let ClusterUpdate { container_insights, configuration, service_connect_namespace } = update;
         self.call(ecs::UpdateClusterRequest {
             cluster: Some(name.to_string()),
-            settings: Some(settings(container_insights)),
-            ..Default::default()
+            settings: container_insights.as_ref().map(settings),
+            configuration: configuration.as_ref().and_then(configuration_to_wire),
+            service_connect_defaults: service_connect_namespace.as_ref().map(namespace_default),
         })
         .await
         .map(drop)
@@ -156,6 +168,99 @@ fn settings(container_insights: &ContainerInsights) -> Vec<ecs::ClusterSetting> 
     }]
 }
 
+/// Returns the default namespace of a request; an empty one removes the current namespace.
+fn namespace_default(
+    namespace: &ServiceConnectNamespace,
+) -> ecs::ClusterServiceConnectDefaultsRequest {
+    ecs::ClusterServiceConnectDefaultsRequest { namespace: Some(namespace.to_string()) }
+}
+
+fn configuration_to_wire(
+    configuration: &ClusterConfiguration,
+) -> Option<ecs::ClusterConfiguration> {
+    if configuration.is_empty() {
+        return None;
+    }
+    let ClusterConfiguration { execute_command, managed_storage } = configuration.clone();
+    let command = execute_command.map(|command| {
+        let ExecuteCommand { kms_key, logging, log_group, bucket } = command;
+        let group = log_group.map(|SessionLogGroup { name, encryption }| (name, encryption));
+        let (cloud_watch_log_group_name, cloud_watch_encryption_enabled) = group.unzip();
+        let (s3_key_prefix, bucket) = match bucket {
+            Some(SessionBucket { name, key_prefix, encryption }) => {
+                (key_prefix, Some((name, encryption)))
+            }
+            None => (None, None),
+        };
+        let (s3_bucket_name, s3_encryption_enabled) = bucket.unzip();
+        let log = ecs::ExecuteCommandLogConfiguration {
+            cloud_watch_log_group_name,
+            cloud_watch_encryption_enabled,
+            s3_bucket_name,
+            s3_encryption_enabled,
+            s3_key_prefix,
+        };
+        ecs::ExecuteCommandConfiguration {
+            kms_key_id: kms_key,
+            logging: Some(logging.as_str().to_owned()),
+            log_configuration: (log != Default::default()).then_some(log),
+        }
+    });
+    let storage = managed_storage.map(|storage| {
+        let ManagedStorage { kms_key, fargate_ephemeral_storage_kms_key } = storage;
+        ecs::ManagedStorageConfiguration {
+            kms_key_id: kms_key,
+            fargate_ephemeral_storage_kms_key_id: fargate_ephemeral_storage_kms_key,
+        }
+    });
+    Some(ecs::ClusterConfiguration {
+        execute_command_configuration: command,
+        managed_storage_configuration: storage,
+    })
+}
+
+fn configuration_from_wire(configuration: ecs::ClusterConfiguration) -> ClusterConfiguration {
+    let ecs::ClusterConfiguration {
+        execute_command_configuration: command,
+        managed_storage_configuration: storage,
+    } = configuration;
+    let execute_command = command.map(|command| {
+        let ecs::ExecuteCommandConfiguration { kms_key_id, logging, log_configuration } = command;
+        let ecs::ExecuteCommandLogConfiguration {
+            cloud_watch_log_group_name,
+            cloud_watch_encryption_enabled,
+            s3_bucket_name,
+            s3_encryption_enabled,
+            s3_key_prefix: key_prefix,
+        } = log_configuration.unwrap_or_default();
+        let log_group = cloud_watch_log_group_name.map(|name| SessionLogGroup {
+            name,
+            encryption: cloud_watch_encryption_enabled.unwrap_or_default(),
+        });
+        let bucket = s3_bucket_name.map(|name| SessionBucket {
+            name,
+            key_prefix,
+            encryption: s3_encryption_enabled.unwrap_or_default(),
+        });
+        let logging = logging.as_deref().map(ExecuteCommandLogging::from);
+        ExecuteCommand {
+            kms_key: kms_key_id,
+            logging: logging.unwrap_or(ExecuteCommandLogging::Default),
+            log_group,
+            bucket,
+        }
+    });
+    let managed_storage = storage.map(|storage| {
+        let ecs::ManagedStorageConfiguration { kms_key_id, fargate_ephemeral_storage_kms_key_id } =
+            storage;
+        ManagedStorage {
+            kms_key: kms_key_id,
+            fargate_ephemeral_storage_kms_key: fargate_ephemeral_storage_kms_key_id,
+        }
+    });
+    ClusterConfiguration { execute_command, managed_storage }
+}
+
 fn strategy(capacity: &CapacityProviders) -> Vec<ecs::CapacityProviderStrategyItem> {
     let number = |value: u32| Some(i32::try_from(value).unwrap_or(i32::MAX));
     capacity
@@ -189,6 +294,8 @@ fn from_wire(
         arn: cluster.cluster_arn.parse().map_err(broken(operation))?,
         status: ClusterStatus::from(cluster.status.as_str()),
         container_insights: insights.map(ContainerInsights::from),
+        configuration: cluster.configuration.map(configuration_from_wire).unwrap_or_default(),
+        service_connect_namespace: cluster.service_connect_defaults.map(|it| it.namespace),
         capacity: CapacityProviders {
             providers: cluster.capacity_providers.into_iter().collect(),
             default_strategy: items.collect(),

@@ -20,7 +20,7 @@ async fn a_caller_gets_the_same_refusals_on_every_access_path() {
             mock.add_access_key(DEFAULT_ACCOUNT, "mock", [policy.clone()]).unwrap();
             providers
         };
-        let found = providers.clusters().describe_cluster(&cluster).await.or_absent();
+        let found = providers.clusters().describe_cluster(&cluster, false).await.or_absent();
         assert_eq!(found.unwrap(), None, "{access_path}");
         let refused = [
             shown(providers.clusters().delete_cluster(&cluster).await),

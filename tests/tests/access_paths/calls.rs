@@ -6,8 +6,10 @@ use infra_core::arn::Arn;
 use infra_core::operation::{ecr, ecs, iam, logs, sts};
 use infra_core::policy::{PolicyDocument, PrincipalSet, Statement};
 use infra_core::provider::{
-    CapacityProviders, ClusterSpec, ContainerInsights, Encryption, LogGroupClass, LogGroupSpec,
-    Providers, RepositorySpec, RetentionDays, RoleSpec, StrategyItem, TagMutability,
+    CapacityProviders, ClusterConfiguration, ClusterSpec, ClusterUpdate, ContainerInsights,
+    Encryption, ExecuteCommand, ExecuteCommandLogging, LogGroupClass, LogGroupSpec, ManagedStorage,
+    Providers, RepositorySpec, RetentionDays, RoleSpec, ServiceConnectNamespace, SessionBucket,
+    SessionLogGroup, StrategyItem, TagMutability,
 };
 use infra_core::tags::Tags;
 
@@ -30,16 +32,43 @@ macro_rules! record {
     };
 }
 
+const NAMESPACE: &str = "arn:aws:servicediscovery:eu-west-1:123456789012:namespace/ns-1";
+
 async fn clusters(providers: &Providers) -> Transcript {
     let (clusters, name, none) =
         (providers.clusters(), &"main".parse().unwrap(), &"none".parse().unwrap());
     let spec = ClusterSpec {
         name: "main".parse().unwrap(),
         container_insights: ContainerInsights::Enhanced,
+        configuration: ClusterConfiguration {
+            execute_command: Some(ExecuteCommand {
+                kms_key: Some("1234abcd".to_owned()),
+                logging: ExecuteCommandLogging::Override,
+                log_group: Some(SessionLogGroup { name: "/exec".to_owned(), encryption: true }),
+                bucket: Some(SessionBucket {
+                    name: "sessions".to_owned(),
+                    key_prefix: Some("exec".to_owned()),
+                    encryption: false,
+                }),
+            }),
+            managed_storage: Some(ManagedStorage {
+                kms_key: Some("1234abcd".to_owned()),
+                fargate_ephemeral_storage_kms_key: None,
+            }),
+        },
+        service_connect_namespace: NAMESPACE.parse().ok(),
         capacity: CapacityProviders::fargate(),
         tags: tags(&[("Name", "main"), ("ä ö", "=+/")]),
     };
     let other = ClusterSpec { container_insights: ContainerInsights::Disabled, ..spec.clone() };
+    let bare = ClusterUpdate {
+        configuration: Some(ClusterConfiguration {
+            execute_command: Some(ExecuteCommand::default()),
+            managed_storage: None,
+        }),
+        service_connect_namespace: Some(ServiceConnectNamespace::None),
+        ..ClusterUpdate::default()
+    };
     let ghost = CapacityProviders {
         providers: ["GHOST".to_owned()].into(),
         default_strategy: [StrategyItem {
@@ -52,13 +81,16 @@ async fn clusters(providers: &Providers) -> Transcript {
     let arn = &arn("arn:aws:ecs:eu-west-1:123456789012:cluster/main");
     let mut transcript = Transcript::new();
     record! { transcript:
-        clusters.describe_cluster(name);
+        clusters.describe_cluster(name, false);
         clusters.create_cluster(&spec);
         clusters.create_cluster(&spec);
         clusters.create_cluster(&other);
-        clusters.describe_cluster(name);
-        clusters.update_cluster(name, &ContainerInsights::Disabled);
-        clusters.update_cluster(none, &ContainerInsights::Disabled);
+        clusters.describe_cluster(name, false);
+        clusters.update_cluster(name, &ContainerInsights::Disabled.into());
+        clusters.update_cluster(none, &ContainerInsights::Disabled.into());
+        clusters.describe_cluster(name, true);
+        clusters.update_cluster(name, &bare);
+        clusters.describe_cluster(name, true);
         clusters.put_capacity_providers(name, &ghost);
         clusters.put_capacity_providers(name, &CapacityProviders::default());
         clusters.tag_cluster(arn, &tags(&[("Team", "x")]));
@@ -67,9 +99,9 @@ async fn clusters(providers: &Providers) -> Transcript {
         clusters.list_services(name);
         clusters.list_tasks(name);
         clusters.list_container_instances(none);
-        clusters.describe_cluster(name);
+        clusters.describe_cluster(name, false);
         clusters.delete_cluster(name);
-        clusters.describe_cluster(name);
+        clusters.describe_cluster(name, false);
         clusters.delete_cluster(none);
     }
     transcript

@@ -8,9 +8,10 @@ use infra_core::names::{
 };
 use infra_core::policy::{PolicyDocument, PolicyText};
 use infra_core::provider::{
-    AttachedPolicy, CallerIdentity, CapacityProviders, Cluster, ClusterCounts, ClusterSpec,
-    ClusterStatus, ContainerInsights, Encryption, LogGroup, LogGroupClass, LogGroupSpec,
-    Repository, RepositorySpec, RetentionDays, Role, RoleSpec, TagMutability,
+    AttachedPolicy, CallerIdentity, CapacityProviders, Cluster, ClusterConfiguration,
+    ClusterCounts, ClusterSpec, ClusterStatus, ClusterUpdate, ContainerInsights, Encryption,
+    LogGroup, LogGroupClass, LogGroupSpec, Repository, RepositorySpec, RetentionDays, Role,
+    RoleSpec, TagMutability,
 };
 use infra_core::tags::Tags;
 
@@ -54,6 +55,8 @@ faults! { Cluster:
     arn = arn(),
     status = ClusterStatus::Failed,
     container_insights = None,
+    configuration = ClusterConfiguration::default(),
+    service_connect_namespace = None,
     capacity = CapacityProviders::default(),
     tags = Tags::new(),
     counts = ClusterCounts { running_tasks: 7, ..ClusterCounts::default() },
@@ -198,8 +201,14 @@ macro_rules! ignored_fields {
 ignored_fields! {
     ClusterSpec:
         container_insights = ContainerInsights::Enabled,
+        configuration = ClusterConfiguration::default(),
+        service_connect_namespace = None,
         capacity = CapacityProviders::default(),
         tags = Tags::new();
+    ClusterUpdate:
+        container_insights = None,
+        configuration = None,
+        service_connect_namespace = None;
     RoleSpec:
         path = RolePath::default(),
         trust = PolicyDocument::new([]),
@@ -241,7 +250,6 @@ replaced! {
     u64: |_value| u64::MAX;
     Option<&str>: |_text| None;
     RetentionDays: |_days| Self::FOURTEEN;
-    &ContainerInsights: |_value| &ContainerInsights::Enabled;
     &TagMutability: |_value| &TagMutability::Mutable;
     &PolicyDocument: |_policy| leaked(PolicyDocument::new([]));
     &[String]: |keys| keys.get(1..).unwrap_or_default();

@@ -2,6 +2,7 @@
 //! the in-memory AWS, in process and in virtual time.
 
 mod budget;
+mod cluster_settings;
 mod cluster_status;
 mod defaults;
 mod determinism;

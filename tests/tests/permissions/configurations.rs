@@ -10,6 +10,8 @@ use serde_json::json;
 /// The KMS key of configurations that use one.
 pub(crate) const KEY: &str =
     "arn:aws:kms:us-east-1:123456789012:key/0f1e2d3c-aaaa-bbbb-cccc-0123456789ab";
+/// The namespace of configurations that use one.
+const NAMESPACE: &str = "arn:aws:servicediscovery:us-east-1:123456789012:namespace/ns-1";
 /// The permissions boundary of configurations that use one.
 pub(crate) const BOUNDARY: &str = "arn:aws:iam::aws:policy/AmazonEC2ReadOnlyAccess";
 
@@ -52,6 +54,9 @@ fn every_feature() -> FoundationSpec {
         "action": { "type": "expire" },
     }] }));
     spec.log_group.kms_key = KEY.parse().ok();
+    spec.cluster.execute_command.get_or_insert_default().kms_key = KEY.parse().ok();
+    spec.cluster.managed_storage.get_or_insert_default().kms_key = KEY.parse().ok();
+    spec.cluster.service_connect_namespace = NAMESPACE.parse().ok();
     spec
 }
 

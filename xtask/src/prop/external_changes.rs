@@ -112,7 +112,7 @@ impl ExternalChange {
                 } else {
                     ContainerInsights::Disabled
                 };
-                ignore(clusters.update_cluster(&name, &value).await);
+                ignore(clusters.update_cluster(&name, &value.into()).await);
             }
             Self::DropCapacity => {
                 let none = CapacityProviders::default();

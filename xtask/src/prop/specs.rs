@@ -8,15 +8,15 @@ use std::str::FromStr;
 
 use infra_core::arn::Location;
 use infra_core::foundation::{
-    ClusterSettings, ExecutionRoleSettings, FoundationSpec, LifecyclePolicy, LogGroupSettings,
-    ManagedPolicy, RepositorySettings, RoleSettings, ServiceSettings, TaskRoleSettings,
-    TrustSettings, Unmanaged, UnmanagedAction,
+    ClusterSettings, ExecuteCommandSettings, ExecutionRoleSettings, FoundationSpec,
+    LifecyclePolicy, LogGroupSettings, ManagedPolicy, ManagedStorageSettings, RepositorySettings,
+    RoleSettings, ServiceSettings, TaskRoleSettings, TrustSettings, Unmanaged, UnmanagedAction,
 };
-use infra_core::names::ServiceName;
+use infra_core::names::{LogGroupName, ServiceName};
 use infra_core::policy::{PrincipalSet, Statement};
 use infra_core::provider::{
-    CapacityProviders, ContainerInsights, Encryption, ExclusionFilter, LogGroupClass, Retention,
-    RetentionDays, StrategyItem, TagMutability,
+    CapacityProviders, ContainerInsights, Encryption, ExclusionFilter, ExecuteCommandLogging,
+    LogGroupClass, Retention, RetentionDays, StrategyItem, TagMutability,
 };
 use infra_core::tags::Tags;
 use proptest::prelude::{Just, Strategy, any, prop};
@@ -117,7 +117,7 @@ fn spec(location: &Location) -> impl Strategy<Value = FoundationSpec> + use<> {
         names,
         tags(),
         (action(), action(), action()),
-        cluster(),
+        cluster(location),
         roles,
         repository(location),
         log_group(location),
@@ -159,7 +159,65 @@ fn services(
         .boxed()
 }
 
-fn cluster() -> impl Strategy<Value = ClusterSettings> {
+/// Draws the configuration of ECS Exec. Logging and its log group and bucket mostly match.
+fn execute_command(location: &Location) -> impl Strategy<Value = ExecuteCommandSettings> + use<> {
+    let key = text(
+        &[
+            "arn:PARTITION:kms:REGION:ACCOUNT:key/mrk-0f1e2d3c",
+            "arn:{partition}:kms:{region}:{account_id}:key/1",
+        ],
+        &["alias/x", "arn:PARTITION:kms:us-west-2:ACCOUNT:key/1"],
+        location,
+    );
+    let bucket = text(&["sessions", "logs-{account_id}"], &["Sessions", "10.0.0.1"], location);
+    let logging = prop_oneof![
+        1 => Just(ExecuteCommandLogging::Default),
+        1 => Just(ExecuteCommandLogging::None),
+        5 => Just(ExecuteCommandLogging::Override),
+    ];
+    let key = prop::option::weighted(0.3, key);
+    let bucket = prop::option::of(bucket);
+    let prefix = prop::option::of(text(&["exec", "a/b"], &["", " "], location));
+    let group = name("[A-Za-z0-9_./#-]{1,30}");
+    let parts = (key, logging, group, bucket, prefix, any::<bool>(), any::<bool>());
+    let stray = prop_oneof![20 => Just(false), 1 => Just(true)];
+    (parts, stray).prop_map(
+        |((key, logging, group, bucket, prefix, of_group, of_bucket), stray)| {
+            let overrides = stray || logging == ExecuteCommandLogging::Override;
+            let group: Option<LogGroupName> = group.filter(|_| overrides);
+            let bucket = bucket.and_then(|it| it.parse().ok()).filter(|_| overrides);
+            let prefix = prefix.and_then(|it| it.parse().ok());
+            ExecuteCommandSettings {
+                kms_key: key.and_then(|key| key.parse().ok()),
+                logging,
+                cloudwatch_encryption: of_group && (stray || group.is_some()),
+                cloudwatch_log_group: group,
+                s3_key_prefix: prefix.filter(|_| stray || bucket.is_some()),
+                s3_encryption: of_bucket && (stray || bucket.is_some()),
+                s3_bucket: bucket,
+            }
+        },
+    )
+}
+
+/// Draws keys of managed storage, which may not be multi-Region keys.
+fn managed_storage(location: &Location) -> impl Strategy<Value = ManagedStorageSettings> + use<> {
+    let key = text(
+        &["arn:PARTITION:kms:REGION:ACCOUNT:key/0f1e2d3c"],
+        &[
+            "arn:PARTITION:kms:REGION:ACCOUNT:key/mrk-1",
+            "arn:PARTITION:kms:us-west-2:ACCOUNT:key/1",
+        ],
+        location,
+    );
+    let key = prop::option::of(key);
+    (key.clone(), key).prop_map(|(volumes, fargate)| ManagedStorageSettings {
+        kms_key: volumes.and_then(|key| key.parse().ok()),
+        fargate_ephemeral_storage_kms_key: fargate.and_then(|key| key.parse().ok()),
+    })
+}
+
+fn cluster(location: &Location) -> impl Strategy<Value = ClusterSettings> + use<> {
     let insights = prop::sample::select(vec![
         ContainerInsights::Enabled,
         ContainerInsights::Enhanced,
@@ -189,12 +247,34 @@ fn cluster() -> impl Strategy<Value = ClusterSettings> {
             CapacityProviders { providers, default_strategy }
         }),
     ];
-    (name("[A-Za-z][A-Za-z0-9_-]{0,20}"), insights, capacity, tags()).prop_map(
-        |(name, container_insights, capacity, tags)| ClusterSettings {
+    let namespace = text(
+        &["", "arn:PARTITION:servicediscovery:REGION:ACCOUNT:namespace/ns-1"],
+        &["shop", "arn:PARTITION:servicediscovery:us-west-2:ACCOUNT:namespace/ns-1"],
+        location,
+    );
+    let settings = (
+        prop::option::weighted(0.3, execute_command(location)),
+        prop::option::weighted(0.3, namespace),
+        prop::option::weighted(0.3, managed_storage(location)),
+    );
+    let name = name("[A-Za-z][A-Za-z0-9_-]{0,20}");
+    (name, insights, settings, capacity, tags()).prop_map(
+        |(
             name,
             container_insights,
+            (execute_command, namespace, managed_storage),
             capacity,
             tags,
+        )| {
+            ClusterSettings {
+                name,
+                container_insights,
+                execute_command,
+                service_connect_namespace: namespace.and_then(|text| text.parse().ok()),
+                managed_storage,
+                capacity,
+                tags,
+            }
         },
     )
 }

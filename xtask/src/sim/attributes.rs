@@ -10,8 +10,8 @@ use infra_core::foundation::{
 };
 use infra_core::policy::{PrincipalSet, Statement};
 use infra_core::provider::{
-    CapacityProviders, ContainerInsights, Encryption, ExclusionFilter, LogGroupClass, Retention,
-    RetentionDays, StrategyItem, TagMutability,
+    CapacityProviders, ContainerInsights, Encryption, ExclusionFilter, ExecuteCommandLogging,
+    LogGroupClass, Retention, RetentionDays, StrategyItem, TagMutability,
 };
 use infra_core::tags::Tags;
 
@@ -34,6 +34,9 @@ pub(super) fn attributes(spec: &FoundationSpec) -> Vec<(String, String)> {
             ClusterSettings {
                 name: cluster,
                 container_insights,
+                execute_command,
+                service_connect_namespace,
+                managed_storage,
                 capacity: CapacityProviders { providers, default_strategy },
                 tags: cluster_tags,
             },
@@ -77,6 +80,9 @@ pub(super) fn attributes(spec: &FoundationSpec) -> Vec<(String, String)> {
         value("unmanaged.capacity_providers", unmanaged_providers),
         value("cluster.name", cluster),
         value("cluster.container_insights", container_insights),
+        value("cluster.execute_command", execute_command),
+        value("cluster.service_connect_namespace", service_connect_namespace),
+        value("cluster.managed_storage", managed_storage),
         value("cluster.capacity.providers", providers),
         value("cluster.capacity.default_strategy", default_strategy),
         value("cluster.tags", cluster_tags),
@@ -215,6 +221,27 @@ pub(super) fn variations() -> Vec<Variation> {
         ("cluster.name", |spec| spec.cluster.name = Some("other".parse().expect("valid"))),
         ("cluster.container_insights", |spec| {
             spec.cluster.container_insights = ContainerInsights::Enhanced;
+        }),
+        ("cluster.execute_command", |spec| {
+            let command = spec.cluster.execute_command.get_or_insert_default();
+            command.kms_key = Some(KEY.parse().expect("valid"));
+            command.logging = ExecuteCommandLogging::Override;
+            command.cloudwatch_log_group = Some("/sessions".parse().expect("valid"));
+        }),
+        ("cluster.execute_command none", |spec| {
+            let command = spec.cluster.execute_command.get_or_insert_default();
+            command.logging = ExecuteCommandLogging::None;
+        }),
+        ("cluster.service_connect_namespace", |spec| {
+            let namespace = "arn:aws:servicediscovery:us-east-1:123456789012:namespace/ns-1";
+            spec.cluster.service_connect_namespace = Some(namespace.parse().expect("valid"));
+        }),
+        ("cluster.service_connect_namespace none", |spec| {
+            spec.cluster.service_connect_namespace = Some("".parse().expect("valid"));
+        }),
+        ("cluster.managed_storage", |spec| {
+            let storage = spec.cluster.managed_storage.get_or_insert_default();
+            storage.fargate_ephemeral_storage_kms_key = Some(KEY.parse().expect("valid"));
         }),
         ("cluster.capacity.providers", |spec| {
             spec.cluster.capacity.providers.remove("FARGATE_SPOT");

@@ -7,8 +7,8 @@ use infra_core::engine::{Detail, Goal, RunOptions};
 use infra_core::foundation::{Foundation, FoundationSpec};
 use infra_core::policy::{PolicyDocument, PrincipalSet, Statement};
 use infra_core::provider::{
-    CapacityProviders, ClusterSpec, ContainerInsights, Encryption, LogGroupClass, LogGroupSpec,
-    Providers, RepositorySpec, RoleSpec, TagMutability,
+    CapacityProviders, ClusterConfiguration, ClusterSpec, ContainerInsights, Encryption,
+    LogGroupClass, LogGroupSpec, Providers, RepositorySpec, RoleSpec, TagMutability,
 };
 use infra_core::tags::Tags;
 use infra_mock::MockAws;
@@ -298,6 +298,8 @@ async fn create_untagged(providers: &Providers, foundation: &Foundation) {
     let cluster = ClusterSpec {
         name: format!("{base}-cluster").parse().expect(valid),
         container_insights: ContainerInsights::Disabled,
+        configuration: ClusterConfiguration::default(),
+        service_connect_namespace: None,
         capacity: CapacityProviders::default(),
         tags: Tags::new(),
     };

@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use infra_core::foundation::ManagedStorageSettings;
+
 use super::super::{
     Backend, Config, EndpointUrl, MissingServices, Overrides, Place, Setting, Sources, load,
 };
@@ -109,6 +111,9 @@ fn an_environment_replaces_values_and_lists_and_adds_to_tables() {
         [cluster]
         container_insights = 'enhanced'
         capacity_providers = ['FARGATE', 'own']
+        [cluster.execute_command]
+        logging = 'OVERRIDE'
+        s3_bucket = 'sessions'
         [[cluster.default_capacity_provider_strategy]]
         capacity_provider = 'own'
         weight = 1
@@ -118,6 +123,8 @@ fn an_environment_replaces_values_and_lists_and_adds_to_tables() {
         level = 'high'
         [environments.staging.cluster]
         capacity_providers = ['FARGATE']
+        execute_command.s3_bucket = 'staging'
+        managed_storage = {}
         [[environments.staging.cluster.default_capacity_provider_strategy]]
         capacity_provider = 'FARGATE'
         weight = 2
@@ -128,7 +135,12 @@ fn an_environment_replaces_values_and_lists_and_adds_to_tables() {
     assert_eq!(spec.cluster.container_insights.as_str(), "enhanced");
     assert_eq!(spec.cluster.capacity.providers.iter().collect::<Vec<_>>(), ["FARGATE"]);
     assert_eq!(spec.cluster.capacity.default_strategy.len(), 1);
+    let command = spec.cluster.execute_command.unwrap();
+    assert_eq!(command.logging.as_str(), "OVERRIDE");
+    assert_eq!(command.s3_bucket, "staging".parse().ok());
+    assert_eq!(spec.cluster.managed_storage, Some(ManagedStorageSettings::default()));
     assert_eq!(accept(text).spec.tags.get("level"), Some("low"));
+    assert_eq!(accept(text).spec.cluster.managed_storage, None);
 }
 
 #[test]

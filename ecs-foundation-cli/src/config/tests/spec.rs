@@ -1,12 +1,13 @@
 //! Tests that every key in the file reaches the foundation, and that the reference contains every key.
 
 use infra_core::foundation::{
-    FoundationSpec, LifecyclePolicy, ManagedPolicy, ServiceSettings, SourceAccount, UnmanagedAction,
+    ExecuteCommandSettings, FoundationSpec, LifecyclePolicy, ManagedPolicy, ManagedStorageSettings,
+    ServiceSettings, SourceAccount, UnmanagedAction,
 };
 use infra_core::policy::{ActionElement, Effect, PrincipalKind, PrincipalSet, Statement};
 use infra_core::provider::{
-    ContainerInsights, Encryption, ExclusionFilter, LogGroupClass, Retention, RetentionDays,
-    StrategyItem, TagMutability,
+    ContainerInsights, Encryption, ExclusionFilter, ExecuteCommandLogging, LogGroupClass,
+    Retention, RetentionDays, StrategyItem, TagMutability,
 };
 use toml::de::{DeTable, DeValue};
 
@@ -127,6 +128,23 @@ fn every_key_reaches_the_foundation() {
     spec.tags.set("cost:center", "4711").unwrap();
 
     spec.cluster.name = Some("shop".parse().unwrap());
+    let key = "arn:{partition}:kms:{region}:{account_id}:key/1234abcd";
+    spec.cluster.execute_command = Some(ExecuteCommandSettings {
+        kms_key: key.parse().ok(),
+        logging: ExecuteCommandLogging::Override,
+        cloudwatch_log_group: "/ecs/sessions".parse().ok(),
+        cloudwatch_encryption: true,
+        s3_bucket: "sessions-{account_id}".parse().ok(),
+        s3_key_prefix: "shop".parse().ok(),
+        s3_encryption: true,
+    });
+    spec.cluster.managed_storage = Some(ManagedStorageSettings {
+        kms_key: key.parse().ok(),
+        fargate_ephemeral_storage_kms_key: key.parse().ok(),
+    });
+    let namespace =
+        "arn:{partition}:servicediscovery:{region}:{account_id}:namespace/ns-abcdefghijklmnop";
+    spec.cluster.service_connect_namespace = namespace.parse().ok();
     let spot = StrategyItem { capacity_provider: "FARGATE_SPOT".to_owned(), base: 0, weight: 300 };
     spec.cluster.capacity.default_strategy.insert(spot);
     spec.cluster.tags = tag("tier", "compute");
@@ -222,6 +240,9 @@ fn every_other_value_reaches_the_foundation_too() {
         container_insights = "enhanced"
         capacity_providers = ["FARGATE_SPOT", "own"]
         default_capacity_provider_strategy = [{ capacity_provider = "own", weight = 1 }]
+        service_connect_namespace = ""
+        execute_command = { logging = "NONE" }
+        managed_storage = {}
         [execution_role]
         path = "/shop/"
         max_session_duration = 7200
@@ -259,6 +280,11 @@ fn every_other_value_reaches_the_foundation_too() {
     assert_eq!(spec.log_group.deletion_protection, Some(true));
 
     assert_eq!(spec.cluster.container_insights, ContainerInsights::Enhanced);
+    let logging = ExecuteCommandLogging::None;
+    let command = ExecuteCommandSettings { logging, ..ExecuteCommandSettings::default() };
+    assert_eq!(spec.cluster.execute_command, Some(command));
+    assert_eq!(spec.cluster.managed_storage, Some(ManagedStorageSettings::default()));
+    assert_eq!(spec.cluster.service_connect_namespace, "".parse().ok());
     let providers: Vec<_> = spec.cluster.capacity.providers.iter().collect();
     assert_eq!(providers, ["FARGATE_SPOT", "own"]);
     let own = StrategyItem { capacity_provider: "own".to_owned(), base: 0, weight: 1 };

@@ -31,7 +31,7 @@ async fn updating_settings_changes_nothing_else(at: &Fixture) -> Verdict {
         ContainerInsights::Enhanced,
     ];
     for value in values {
-        at.clusters().update_cluster(&spec.name, &value).await?;
+        at.clusters().update_cluster(&spec.name, &value.clone().into()).await?;
         let expected = Cluster { container_insights: Some(value), ..cluster.clone() };
         reads!(at, described(at, &spec.name), expected);
     }
@@ -43,7 +43,7 @@ async fn update_rejects_an_invalid_setting(at: &Fixture) -> Verdict {
     let cluster = create(at, &spec).await?;
     let on = ContainerInsights::Unknown("on".to_owned());
     at.refused(
-        at.clusters().update_cluster(&spec.name, &on).await,
+        at.clusters().update_cluster(&spec.name, &on.into()).await,
         ecs::UPDATE_CLUSTER,
         ErrorKind::InvalidInput,
         "400 InvalidParameterException: Invalid setting 'value'",
@@ -145,21 +145,21 @@ async fn cluster_rejects_changes_until_it_has_settled(at: &Fixture) -> Verdict {
         ..cluster.clone()
     };
     equal(&clusters.create_cluster(&spec).await?, &provisioning)?;
-    let found = clusters.describe_cluster(name).await?;
+    let found = clusters.describe_cluster(name, false).await?;
     holds(!found.is_settled(), "a cluster that is being created has not settled")?;
     equal(&found, &provisioning)?;
     at.refused(clusters.put_capacity_providers(name, &fargate).await, put, busy, NOT_ACTIVE)?;
-    let updated = clusters.update_cluster(name, &ContainerInsights::Disabled).await;
+    let updated = clusters.update_cluster(name, &ContainerInsights::Disabled.into()).await;
     at.refused(updated, ecs::UPDATE_CLUSTER, busy, NOT_ACTIVE)?;
     at.pass().await?;
-    let found = clusters.describe_cluster(name).await?;
+    let found = clusters.describe_cluster(name, false).await?;
     holds(found.is_settled(), "the cluster has settled")?;
     equal(&found.attachments, &Some(AttachmentsStatus::UpdateComplete))?;
     equal(&at_rest(found), &cluster)?;
 
     clusters.put_capacity_providers(name, &fargate).await?;
     let changed = Cluster { capacity: fargate.clone(), ..cluster };
-    let found = clusters.describe_cluster(name).await?;
+    let found = clusters.describe_cluster(name, false).await?;
     holds(!found.is_settled(), "a cluster whose capacity providers are changing has not settled")?;
     equal(&found, &Cluster { attachments: in_progress, ..changed.clone() })?;
     at.refused(clusters.put_capacity_providers(name, &fargate).await, put, busy, BUSY)?;

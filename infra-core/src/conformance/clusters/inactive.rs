@@ -26,7 +26,7 @@ async fn deleted_cluster_is_deprovisioning_before_it_is_inactive(at: &Fixture) -
     clusters.create_cluster(&spec).await?;
     at.pass().await?;
     clusters.delete_cluster(&spec.name).await?;
-    let found = clusters.describe_cluster(&spec.name).await?;
+    let found = clusters.describe_cluster(&spec.name, false).await?;
     equal(&found.status, &ClusterStatus::Deprovisioning)?;
     holds(!found.is_settled(), "a cluster that is being deleted has not settled")?;
     let (busy, again) = (ErrorKind::ChangeInProgress, clusters.delete_cluster(&spec.name).await);
@@ -41,7 +41,7 @@ async fn deleted_cluster_is_deprovisioning_before_it_is_inactive(at: &Fixture) -
 pub(super) async fn is_inactive(at: &Fixture, name: &ClusterName) -> Verdict {
     let mut patience = at.patience();
     loop {
-        let found = match at.clusters().describe_cluster(name).await {
+        let found = match at.clusters().describe_cluster(name, false).await {
             Ok(found) => found,
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
             Err(error) => return Err(error.into()),
@@ -76,7 +76,7 @@ async fn deleted_cluster_is_inactive_and_can_be_deleted_again(at: &Fixture) -> V
 
 async fn inactive_cluster_rejects_changes(at: &Fixture) -> Verdict {
     let (ClusterSpec { name, .. }, clusters) = (inactive(at).await?, at.clusters());
-    let updated = clusters.update_cluster(&name, &ContainerInsights::Enabled).await;
+    let updated = clusters.update_cluster(&name, &ContainerInsights::Enabled.into()).await;
     at.refused(updated, ecs::UPDATE_CLUSTER, ErrorKind::NotFound, INACTIVE)?;
     let put = clusters.put_capacity_providers(&name, &CapacityProviders::fargate()).await;
     at.refused(put, ecs::PUT_CLUSTER_CAPACITY_PROVIDERS, ErrorKind::NotFound, INACTIVE)

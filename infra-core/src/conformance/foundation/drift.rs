@@ -111,13 +111,13 @@ fn execution_role(names: &super::foundation_fixture::Names) -> RoleSpec {
 
 drifts! { "drift":
     container_insights_disabled by |at, it| {
-            at.clusters().update_cluster(&it.cluster, &ContainerInsights::Disabled).await?;
+            at.clusters().update_cluster(&it.cluster, &ContainerInsights::Disabled.into()).await?;
         }
         plans [r#"ecs_cluster.main update container_insights: "disabled" -> "enabled""#]
         calls ["ecs:UpdateCluster"];
 
     container_insights_enhanced by |at, it| {
-            at.clusters().update_cluster(&it.cluster, &ContainerInsights::Enhanced).await?;
+            at.clusters().update_cluster(&it.cluster, &ContainerInsights::Enhanced.into()).await?;
         }
         plans [r#"ecs_cluster.main update container_insights: "enhanced" -> "enabled""#]
         calls ["ecs:UpdateCluster"];
@@ -169,7 +169,7 @@ drifts! { "drift":
         calls ["ecs:PutClusterCapacityProviders"];
 
     cluster_settings_and_capacity_providers_changed by |at, it| {
-            at.clusters().update_cluster(&it.cluster, &ContainerInsights::Disabled).await?;
+            at.clusters().update_cluster(&it.cluster, &ContainerInsights::Disabled.into()).await?;
             let left = capacity(&["FARGATE"], &[("FARGATE", 1, 100)]);
             at.clusters().put_capacity_providers(&it.cluster, &left).await?;
         }

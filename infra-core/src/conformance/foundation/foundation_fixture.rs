@@ -12,8 +12,8 @@ use crate::foundation::{Foundation, FoundationSpec};
 use crate::names::{ClusterName, LogGroupName, PolicyName, RepositoryName, RoleName};
 use crate::policy::{PolicyDocument, PrincipalSet, Statement};
 use crate::provider::{
-    AttachedPolicy, CapacityProviders, ClusterStatus, ContainerInsights, Encryption, LogGroupClass,
-    Role, TagMutability,
+    AttachedPolicy, CapacityProviders, ClusterConfiguration, ClusterStatus, ContainerInsights,
+    Encryption, LogGroupClass, Role, TagMutability,
 };
 use crate::tags::Tags;
 
@@ -190,7 +190,7 @@ impl<'a> FoundationFixture<'a> {
     async fn there(&self) -> Verdict<Vec<&'static str>> {
         let (at, names) = (self.at, &self.names);
         let mut there = Vec::new();
-        let cluster = at.clusters().describe_cluster(&names.cluster).await.or_absent()?;
+        let cluster = at.clusters().describe_cluster(&names.cluster, false).await.or_absent()?;
         if cluster.is_some_and(|cluster| cluster.status != ClusterStatus::Inactive) {
             there.push("cluster");
         }
@@ -238,9 +238,11 @@ fn named(name: &str) -> Tags {
 async fn cluster_has_the_default_attributes(at: &Fixture) -> Verdict {
     let Names { cluster, cluster_arn, .. } =
         FoundationFixture::created(at, &spec(at)?).await?.names;
-    let found = at.clusters().describe_cluster(&cluster).await?;
+    let found = at.clusters().describe_cluster(&cluster, true).await?;
     equal(&(&found.arn, &found.status), &(&cluster_arn, &ClusterStatus::Active))?;
     equal(&found.container_insights, &Some(ContainerInsights::Enabled))?;
+    equal(&found.configuration, &ClusterConfiguration::default())?;
+    equal(&found.service_connect_namespace, &None)?;
     equal(&found.capacity, &CapacityProviders::fargate())?;
     equal(&found.tags, &named(cluster.as_str()))
 }
@@ -321,7 +323,7 @@ async fn outputs_match_the_created_resources(at: &Fixture) -> Verdict {
     let spec = spec(at)?;
     let setup = FoundationFixture::created(at, &spec).await?;
     let (outputs, names) = (setup.foundation(&spec)?.outputs(), &setup.names);
-    let cluster = at.clusters().describe_cluster(&names.cluster).await?.arn.to_string();
+    let cluster = at.clusters().describe_cluster(&names.cluster, false).await?.arn.to_string();
     let repository = at.repositories().describe_repository(&names.repository).await?;
     let group = at.log_groups().describe_log_group(&names.log_group).await?.arn.to_string();
     let role = async |name| Verdict::Ok(at.roles().get_role(name).await?.arn.to_string());
@@ -349,7 +351,7 @@ async fn every_resource_name_can_be_configured(at: &Fixture) -> Verdict {
     setup.run(&spec, PRESENT).await?;
     setup.has_converged(&spec).await?;
     setup.only_these_remain(&[]).await?;
-    at.clusters().describe_cluster(&at.cluster("Main")?).await?;
+    at.clusters().describe_cluster(&at.cluster("Main")?, false).await?;
     at.roles().get_role(&at.role("Agent")?).await?;
     at.roles().get_role(&at.role("App")?).await?;
     at.repositories().describe_repository(&at.repository("team/app")?).await?;

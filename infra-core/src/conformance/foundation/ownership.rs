@@ -10,8 +10,8 @@ use crate::conformance::{Fixture, Scenario, Verdict};
 use crate::error::Result;
 use crate::policy::{PolicyDocument, PrincipalSet, Statement};
 use crate::provider::{
-    CapacityProviders, Cluster, ClusterSpec, ContainerInsights, Encryption, LogGroupClass,
-    LogGroupSpec, RepositorySpec, Role, RoleSpec, TagMutability,
+    CapacityProviders, Cluster, ClusterConfiguration, ClusterSpec, ContainerInsights, Encryption,
+    LogGroupClass, LogGroupSpec, RepositorySpec, Role, RoleSpec, TagMutability,
 };
 use crate::tags::Tags;
 
@@ -97,7 +97,14 @@ impl NamedResource {
             Self::Cluster => {
                 let container_insights = ContainerInsights::Disabled;
                 let (name, capacity) = (names.cluster.clone(), CapacityProviders::default());
-                let spec = ClusterSpec { name, container_insights, capacity, tags };
+                let spec = ClusterSpec {
+                    name,
+                    container_insights,
+                    configuration: ClusterConfiguration::default(),
+                    service_connect_namespace: None,
+                    capacity,
+                    tags,
+                };
                 at.clusters().create_cluster(&spec).await?;
             }
             Self::ExecutionRole => {
@@ -153,7 +160,7 @@ impl NamedResource {
         let (at, names) = (setup.at, &setup.names);
         Ok(match self {
             Self::Cluster => {
-                let found: Cluster = at.clusters().describe_cluster(&names.cluster).await?;
+                let found: Cluster = at.clusters().describe_cluster(&names.cluster, false).await?;
                 Box::new(found)
             }
             Self::ExecutionRole | Self::TaskRole => {

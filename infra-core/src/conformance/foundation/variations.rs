@@ -9,8 +9,8 @@ use crate::conformance::{ExternalChange, Verdict};
 use crate::foundation::{FoundationSpec, LifecyclePolicy};
 use crate::policy::{PrincipalSet, Statement};
 use crate::provider::{
-    CapacityProviders, ContainerInsights, Encryption, ExclusionFilter, LogGroupClass, Retention,
-    RetentionDays, StrategyItem, TagMutability,
+    CapacityProviders, ContainerInsights, Encryption, ExclusionFilter, ExecuteCommandLogging,
+    LogGroupClass, Retention, RetentionDays, StrategyItem, TagMutability,
 };
 
 /// Defines one scenario per variation: its name, the difference from the default configuration, the
@@ -133,6 +133,42 @@ variations! { "variations":
 
     disabled_insights by |_, spec| { spec.cluster.container_insights = ContainerInsights::Disabled; }
         plans [r#"ecs_cluster.main update container_insights: "enabled" -> "disabled""#];
+
+    sessions_not_logged by |_, spec| {
+            spec.cluster.execute_command.get_or_insert_default().logging = ExecuteCommandLogging::None;
+        }
+        plans [r#"ecs_cluster.main update execute_command.logging: "DEFAULT" -> "NONE""#]
+        back [];
+
+    sessions_logged_to_a_bucket by |_, spec| {
+            let command = spec.cluster.execute_command.get_or_insert_default();
+            command.logging = ExecuteCommandLogging::Override;
+            command.s3_bucket = Some("sessions-{region}".parse()?);
+            command.s3_key_prefix = Some("exec".parse()?);
+        }
+        plans [
+            r#"ecs_cluster.main update execute_command.logging: "DEFAULT" -> "OVERRIDE""#,
+            r#"ecs_cluster.main update execute_command.s3_bucket: null -> "sessions-REGION""#,
+            r#"ecs_cluster.main update execute_command.s3_key_prefix: null -> "exec""#,
+            "ecs_cluster.main update execute_command.s3_encryption: null -> false",
+        ]
+        back [];
+
+    default_logging_of_sessions
+        by |_, spec| { spec.cluster.execute_command.get_or_insert_default(); } plans [] back [];
+
+    a_key_for_ephemeral_storage needs [KmsKeys] by |at, spec| {
+            let storage = spec.cluster.managed_storage.get_or_insert_default();
+            storage.fargate_ephemeral_storage_kms_key = Some(at.kms_key(1).to_string().parse()?);
+        }
+        plans [r#"ecs_cluster.main update managed_storage.fargate_ephemeral_storage_kms_key: null -> "KEY_1""#]
+        back [];
+
+    a_namespace needs [CloudMap] by |at, spec| {
+            spec.cluster.service_connect_namespace = Some(at.namespace(1).to_string().parse()?);
+        }
+        plans [r#"ecs_cluster.main update service_connect_namespace: null -> "NAMESPACE_1""#]
+        back [];
 
     fargate_only
         by |_, spec| { spec.cluster.capacity = capacity(&["FARGATE"], &[("FARGATE", 1, 100)]); }

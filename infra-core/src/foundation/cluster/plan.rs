@@ -3,15 +3,15 @@
 use crate::engine::{Address, ChangeKind, Draft, FieldChange, Phase};
 use crate::operation::ecs;
 use crate::provider::{AttachmentsStatus, CapacityProviders, Cluster, ClusterSpec, ClusterStatus};
-use crate::resource::{Permission, TagChange, TagChanges, UnmanagedAction, tags_to_set};
+use crate::resource::{Field, Permission, TagChange, TagChanges, UnmanagedAction, tags_to_set};
 
 use super::{ClusterAction, ClusterComponent, ObservedCluster, unfinished};
 
 impl ClusterComponent {
     pub(super) fn plan_create(&self, draft: &mut Draft<ClusterAction>) {
-        let ClusterSpec { name, container_insights, capacity, tags } = &self.desired.spec;
-        let fields = [FieldChange::set("container_insights", container_insights)];
-        let fields = fields.into_iter().chain(tags_to_set(tags)).collect();
+        let ClusterSpec { name, capacity, tags, .. } = &self.desired.spec;
+        let fields = self.fields(None);
+        let fields = fields.iter().filter_map(Field::creation).chain(tags_to_set(tags)).collect();
         draft.change(&self.main, name.as_str(), ChangeKind::Create, fields);
         let CapacityProviders { providers, default_strategy } = capacity;
         let fields = vec![
@@ -39,7 +39,8 @@ impl ClusterComponent {
     ///   repairs that. The cluster is replaced if it is empty; nothing can have started in it.
     /// - PROVISIONING: the run waits, so that a run after an interrupted one ends with a working
     ///   cluster or an error.
-    /// - If the attachments are being updated, the run waits. If their update failed, they are set
+    /// - If the attachments are being updated, the run waits. If their update failed, the capacity providers
+    ///   are set again.
     ///   again.
     /// - DEPROVISIONING and INACTIVE clusters count as absent; the caller handles them.
     ///
@@ -56,9 +57,15 @@ impl ClusterComponent {
         }
         let spec = &self.desired.spec;
         let mut fields = self.differences(found);
+        // Changes of the namespace and of capacity providers both change the attachments of the cluster, and ECS accepts
+        // only one such change at a time.
+        let mut attaching = None;
         if !fields.is_empty() {
-            let action = ClusterAction::SetInsights(spec.container_insights.clone());
-            draft.step(&self.main, Phase::Adjust, ecs::UPDATE_CLUSTER, action);
+            let update = self.update(found, &fields);
+            let attaches = update.service_connect_namespace.is_some();
+            let action = ClusterAction::Update(update);
+            let update = draft.step(&self.main, Phase::Adjust, ecs::UPDATE_CLUSTER, action);
+            attaching = attaches.then_some(update);
         }
         let tags = TagChanges::between(&found.tags, &spec.tags, self.desired.unmanaged_tags);
         tags.plan(&self.main, draft, |draft, change| match change {
@@ -99,11 +106,14 @@ impl ClusterComponent {
         } else {
             None
         };
+        if let Some(update) = attaching {
+            draft.order(settled, update);
+        }
         if put {
             let action = ClusterAction::PutCapacity(self.wanted_capacity(found));
             let operation = ecs::PUT_CLUSTER_CAPACITY_PROVIDERS;
             let put = draft.step(&self.capacity, Phase::Adjust, operation, action);
-            draft.order(settled, put);
+            draft.order(settled.into_iter().chain(attaching), put);
         }
         draft.change(&self.main, self.name(), permission.action(&fields), fields);
         let kind = if capacity_fields.is_empty() { ChangeKind::NoOp } else { ChangeKind::Update };

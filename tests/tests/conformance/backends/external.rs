@@ -101,6 +101,7 @@ fn aws_lacks(capability: Capability) -> Option<String> {
             Some("would cost more than API calls".to_owned())
         }
         Capability::KmsKeys => Some("no KMS key is created for the run".to_owned()),
+        Capability::CloudMap => Some("no namespace is created for the run".to_owned()),
         Capability::StoredBytes => Some("updates the byte count only after hours".to_owned()),
         Capability::Bulk => Some("would use up the account's quotas".to_owned()),
         Capability::OtherAccounts => Some("no other account is available".to_owned()),

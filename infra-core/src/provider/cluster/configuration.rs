@@ -1,0 +1,144 @@
+//! The parts of a cluster's configuration: ECS Exec, managed storage and Service Connect.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Serialize, Serializer};
+use serde_json::{Value as Json, json};
+
+use crate::names::InvalidValue;
+use crate::values::{NamespaceArn, Value};
+
+wire_enum! {
+    /// Where ECS Exec logs sessions.
+    ExecuteCommandLogging {
+        /// To the log group of the container's `awslogs` log driver, if it has one.
+        Default = "DEFAULT",
+        /// Nowhere.
+        None = "NONE",
+        /// To the log group and the bucket of the configuration.
+        Override = "OVERRIDE",
+    }
+}
+
+/// How ECS Exec encrypts and logs the sessions in a cluster.
+///
+/// Keys are texts, because AWS returns them as they were given: an ARN or only an id.
+///
+/// Source: <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ExecuteCommandConfiguration.html>.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ExecuteCommand {
+    /// The KMS key that encrypts the data between the client and the container.
+    pub kms_key: Option<String>,
+    /// Where sessions are logged.
+    pub logging: ExecuteCommandLogging,
+    /// The log group for [`ExecuteCommandLogging::Override`].
+    pub log_group: Option<SessionLogGroup>,
+    /// The bucket for [`ExecuteCommandLogging::Override`].
+    pub bucket: Option<SessionBucket>,
+}
+
+/// AWS's defaults, which are also those of a cluster without an execute command configuration.
+impl Default for ExecuteCommand {
+    fn default() -> Self {
+        let logging = ExecuteCommandLogging::Default;
+        Self { kms_key: None, logging, log_group: None, bucket: None }
+    }
+}
+
+/// The log group for the sessions of ECS Exec.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct SessionLogGroup {
+    /// Its name.
+    pub name: String,
+    /// Whether encryption is used for the logs.
+    pub encryption: bool,
+}
+
+/// The S3 bucket for the logs of ECS Exec's sessions.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct SessionBucket {
+    /// Its name.
+    pub name: String,
+    /// The folder in the bucket.
+    pub key_prefix: Option<String>,
+    /// Whether encryption is used for the logs.
+    pub encryption: bool,
+}
+
+/// The KMS keys of the storage that ECS and Fargate manage. Without a key, AWS uses its own.
+///
+/// Keys are texts, because AWS returns them as they were given: an ARN or only an id.
+///
+/// Source: <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ManagedStorageConfiguration.html>.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct ManagedStorage {
+    /// The key of the EBS volumes that ECS attaches to tasks.
+    pub kms_key: Option<String>,
+    /// The key of the ephemeral storage of tasks on Fargate.
+    pub fargate_ephemeral_storage_kms_key: Option<String>,
+}
+
+/// The configuration of a cluster.
+///
+/// In a request, a missing part is not sent. In a response, a missing part has AWS's defaults.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct ClusterConfiguration {
+    /// How ECS Exec encrypts and logs sessions.
+    pub execute_command: Option<ExecuteCommand>,
+    /// The KMS keys of managed storage.
+    pub managed_storage: Option<ManagedStorage>,
+}
+
+impl ClusterConfiguration {
+    /// Returns whether it has no part.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// The default namespace of Service Connect for new services in a cluster.
+///
+/// A namespace is always an ARN. AWS also accepts a name, but then reports the ARN, which contains the namespace's id
+/// and not its name. The two could only be compared with calls to AWS Cloud Map.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ServiceConnectNamespace {
+    /// No namespace. An existing one is removed from the cluster; it still exists in AWS Cloud Map.
+    None,
+    /// The namespace with this ARN.
+    Arn(NamespaceArn),
+}
+
+impl fmt::Display for ServiceConnectNamespace {
+    /// Writes the text that AWS expects in requests: the ARN, or nothing to remove the namespace.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::None => Ok(()),
+            Self::Arn(arn) => arn.fmt(f),
+        }
+    }
+}
+
+impl FromStr for ServiceConnectNamespace {
+    type Err = InvalidValue;
+
+    fn from_str(text: &str) -> Result<Self, InvalidValue> {
+        if text.is_empty() { Ok(Self::None) } else { text.parse().map(Self::Arn) }
+    }
+}
+
+impl Value for ServiceConnectNamespace {
+    fn schema() -> Json {
+        json!({ "anyOf": [{ "enum": [""] }, NamespaceArn::schema()] })
+    }
+}
+
+/// Serializes as the ARN or `null`, like an observed namespace.
+impl Serialize for ServiceConnectNamespace {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::None => serializer.serialize_none(),
+            Self::Arn(arn) => arn.serialize(serializer),
+        }
+    }
+}
