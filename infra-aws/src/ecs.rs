@@ -201,6 +201,8 @@ fn observed(operation: Operation, cluster: &types::Cluster) -> Result<Cluster> {
         service_connect_namespace: cluster
             .service_connect_defaults()
             .and_then(types::ClusterServiceConnectDefaults::namespace)
+            // moto keeps the empty namespace that removes the current one.
+            .filter(|namespace| !namespace.is_empty())
             .map(str::to_owned),
         capacity: CapacityProviders {
             providers: cluster.capacity_providers().iter().cloned().collect(),

@@ -55,6 +55,14 @@ const KNOWN: &[Deviation] = known! {
         "clusters::create_rejects_an_invalid_setting",
         "clusters::update_rejects_an_invalid_setting";
 
+    ["moto"] "returns the configuration without being asked for it",
+    "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeClusters.html":
+        "clusters::configuration_is_set_and_read_only_on_request";
+
+    ["moto"] "accepts any execute command configuration",
+    "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ExecuteCommandConfiguration.html":
+        "clusters::sessions_are_logged_to_a_log_group_or_bucket_only_with_override";
+
     ["moto"] "accepts nonexistent providers",
     "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_PutClusterCapacityProviders.html":
         "clusters::create_rejects_an_unknown_capacity_provider",

@@ -41,7 +41,6 @@ impl ClusterComponent {
     ///   cluster or an error.
     /// - If the attachments are being updated, the run waits. If their update failed, the capacity providers
     ///   are set again.
-    ///   again.
     /// - DEPROVISIONING and INACTIVE clusters count as absent; the caller handles them.
     ///
     /// Source: <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Cluster.html>.
