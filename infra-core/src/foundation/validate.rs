@@ -10,8 +10,8 @@ use crate::provider::{
 };
 use crate::values::{
     CapacityProviderName, EncryptionType, ExecuteCommandLoggingWord, InsightsSetting, KeyArn,
-    LogGroupClassName, StrategyBase, StrategyWeight, TagFilter, TagMutabilityMode, Template,
-    sample,
+    KeyPrefix, LogGroupClassName, StrategyBase, StrategyWeight, TagFilter, TagMutabilityMode,
+    Template, sample,
 };
 
 use super::desired::Resolved;
@@ -157,7 +157,7 @@ fn execute_command(findings: &mut Findings, settings: &ExecuteCommandSettings) {
         s3_bucket.is_some(),
         bucket,
     );
-    let prefix = s3_key_prefix.as_ref().map(|prefix| prefix.as_str());
+    let prefix = s3_key_prefix.as_ref().map(KeyPrefix::as_str);
     needs("key prefix without a bucket", "s3_key_prefix", prefix, s3_bucket.is_some(), bucket);
 }
 

@@ -203,7 +203,8 @@ fn configuration_to_wire(
         ecs::ExecuteCommandConfiguration {
             kms_key_id: kms_key,
             logging: Some(logging.as_str().to_owned()),
-            log_configuration: (log != Default::default()).then_some(log),
+            log_configuration: (log != ecs::ExecuteCommandLogConfiguration::default())
+                .then_some(log),
         }
     });
     let storage = managed_storage.map(|storage| {

@@ -133,10 +133,8 @@ fn execute_command_parts(it: &ExecuteCommand) -> Vec<Part> {
     let bucket = bucket
         .as_ref()
         .map(|SessionBucket { name, key_prefix, encryption }| (name, (key_prefix, encryption)));
-    let (bucket, (key_prefix, bucket_encryption)) = {
-        let (name, rest) = bucket.unzip();
-        (name, rest.unzip())
-    };
+    let (bucket, rest) = bucket.unzip();
+    let (key_prefix, bucket_encryption) = rest.unzip();
     vec![
         part("kms_key", "ECS Exec key", to_value(kms_key)),
         part("logging", "ECS Exec logging", to_value(logging)),
