@@ -282,9 +282,12 @@ impl Shared {
         let mut tasks = JoinSet::new();
         for (index, (item, printer)) in items.into_iter().zip(printers).enumerate() {
             let slot = Slot::free(Arc::clone(&printer), &places).await;
+            let place = slot.place.clone();
             let (work, tally) = (work(item, slot), Arc::clone(&tally));
             tasks.spawn(async move {
                 let result = work.await;
+                // The place is taken until here, even if the work uses only the printer of its slot.
+                drop(place);
                 printer.end_section();
                 tally.count();
                 (index, result)
