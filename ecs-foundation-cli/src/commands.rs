@@ -41,7 +41,7 @@ use crate::progress::{CallLog, Spinner};
 use crate::render::Target;
 use crate::saved_plan::{Agreed, SavedPlan};
 
-use self::environments::Environments;
+use self::environments::{Environments, Place};
 
 /// Runs one command.
 pub(crate) async fn run(
@@ -78,9 +78,9 @@ pub(crate) async fn run(
     let config = config::load(&sources)?;
     let limit = CallLimit::new(config.parallelism.unwrap_or(RunOptions::default().parallelism));
     let connections = Connections::new(Arc::clone(printer));
-    let service = cli.command.selected_service();
+    let (service, place) = (cli.command.selected_service(), None);
     let (config, limit, connections) = (&config, &limit, &connections);
-    let context = Context { printer, interrupt, config, service, limit, connections };
+    let context = Context { printer, interrupt, config, service, limit, connections, place };
     match &cli.command {
         Command::Plan(args) => plan::run(&context, args).await,
         Command::Apply(args) => apply::run(&context, args).await,
@@ -118,6 +118,8 @@ pub(crate) struct Context<'a> {
     service: Option<&'a ServiceName>,
     limit: &'a CallLimit,
     connections: &'a Connections,
+    /// The place among several environments, if there are several.
+    place: Option<&'a Place>,
 }
 
 /// A foundation in its account, with a stack to manage it.
@@ -263,6 +265,10 @@ impl Context<'_> {
     }
 
     fn options(&self, events: Arc<dyn Events>) -> RunOptions {
+        let events = match self.place {
+            Some(place) => place.left_by(events),
+            None => events,
+        };
         RunOptions {
             cancel: self.interrupt.token().clone(),
             events,

@@ -16,6 +16,7 @@ mod resolve;
 mod schema;
 mod section;
 mod settings;
+mod tables;
 mod template;
 mod value;
 
@@ -219,9 +220,25 @@ impl values::Value for MissingServices {
 pub fn load(sources: &Sources) -> Result<Config, ConfigErrors> {
     let (path, text) = contents(sources)?;
     let file = text.as_deref().map(|text| (path, text));
-    layers::read(file, &sources.overrides, || {
-        project_of_folder(&std::env::current_dir().unwrap_or_default())
-    })
+    layers::read(file, &sources.overrides, project_of_current_folder)
+}
+
+/// Loads the configuration of each environment in the file, in the order of [`environments`]. The overrides apply to all of
+/// them.
+///
+/// # Errors
+/// Returns an error if the file cannot be read or is not TOML. Each environment has the errors that [`load`] would return
+/// for it.
+pub fn load_all(
+    sources: &Sources,
+) -> Result<Vec<(EnvironmentName, Result<Config, ConfigErrors>)>, ConfigErrors> {
+    let (path, text) = contents(sources)?;
+    let file = text.as_deref().map(|text| (path, text));
+    layers::read_all(file, &sources.overrides, project_of_current_folder)
+}
+
+fn project_of_current_folder() -> Option<ProjectName> {
+    project_of_folder(&std::env::current_dir().unwrap_or_default())
 }
 
 /// Derives a project name from the name of a directory, for the built-in mock, which needs no configuration.

@@ -1,4 +1,7 @@
-//! Benchmarks the mock's access paths and moto in one run, and updates the table in the documentation.
+//! Benchmarks the mock's access paths and moto in one run, then the commands on many environments, and updates the tables in the
+//! documentation.
+
+mod fleet;
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -37,8 +40,10 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     let begin = Instant::now();
     let moto = Moto::start(&environment)?;
     let moto_start = Start { seconds: begin.elapsed().as_secs_f64(), memory: memory_of(moto.id()) };
-    let lines = run_benchmarks(&moto.url())?;
-    let table = table(&medians(&lines)?, &mock, &moto_start)?;
+    let lines = run_benchmarks("access_paths", &[("ECS_FOUNDATION_TEST_MOTO", &moto.url())])?;
+    // Stops the server, so that it takes no time from the next benchmark.
+    drop(moto);
+    let table = table(&medians(&lines)?, &mock, &moto_start)? + "\n" + &fleet::table()?;
     say(&table);
     match &options.table {
         Some(file) => put(&process::root().join(file), &table),
@@ -87,13 +92,13 @@ fn memory_of(process: u32) -> Option<u64> {
     Some(kib / 1024)
 }
 
-/// Runs the benchmarks and prints their output as it arrives.
-fn run_benchmarks(moto: &str) -> Result<Vec<String>> {
-    let mut bench = cargo(["bench", "--workspace", "--bench", "access_paths"]);
-    bench.env("ECS_FOUNDATION_TEST_MOTO", moto).stdout(Stdio::piped());
-    let shown = "cargo bench --workspace --bench access_paths";
+/// Runs a benchmark and prints its output as it arrives.
+fn run_benchmarks(name: &str, variables: &[(&str, &str)]) -> Result<Vec<String>> {
+    let mut bench = cargo(["bench", "--workspace", "--bench", name]);
+    bench.envs(variables.iter().copied()).stdout(Stdio::piped());
+    let shown = format!("cargo bench --workspace --bench {name}");
     say(&format!("$ {shown}"));
-    let mut child = bench.spawn().map_err(cannot(shown))?;
+    let mut child = bench.spawn().map_err(cannot(&shown))?;
     let out = child.stdout.take().ok_or("the child has no standard output")?;
     let mut lines = Vec::new();
     for line in BufReader::new(out).lines() {
@@ -101,7 +106,7 @@ fn run_benchmarks(moto: &str) -> Result<Vec<String>> {
         say(&line);
         lines.push(line);
     }
-    let status = child.wait().map_err(cannot(shown))?;
+    let status = child.wait().map_err(cannot(&shown))?;
     if status.success() { Ok(lines) } else { Err(format!("`{shown}` failed: {status}")) }
 }
 
@@ -155,19 +160,27 @@ fn table(medians: &BTreeMap<String, f64>, mock: &Start, moto: &Start) -> Result<
     let per_second = |micros: f64| thousands(1e6 / micros);
     let mut text = String::new();
     let _ = writeln!(text, "Measured on {}.\n", machine()?);
-    text.push_str("| calls per second, one client | typed call | SDK in process | SDK on the server | SDK on moto |\n|---|--:|--:|--:|--:|\n");
+    text.push_str(
+        "| calls per second, one client | typed call | SDK in process | time / canned answer \
+         | SDK on the server | time / canned answer | SDK on moto |\n|---|--:|--:|--:|--:|--:|--:|\n",
+    );
     let calls = medians.keys().filter_map(|name| name.strip_prefix("calls/typed/"));
     for call in calls {
         let _ = write!(text, "| {call} |");
         for access_path in ["typed", "in_process", "server", "moto"] {
-            let _ = write!(text, " {} |", per_second(of(&format!("calls/{access_path}/{call}"))?));
+            let micros = of(&format!("calls/{access_path}/{call}"))?;
+            let _ = write!(text, " {} |", per_second(micros));
+            if ["in_process", "server"].contains(&access_path) {
+                let canned = of(&format!("canned/{access_path}/{call}"))?;
+                let _ = write!(text, " {:.2} |", micros / canned);
+            }
         }
         text.push('\n');
     }
     let _ = write!(text, "| all calls, 16 concurrent clients | |");
-    for access_path in ["in_process", "server", "moto"] {
+    for (access_path, no_ratio) in [("in_process", " |"), ("server", " |"), ("moto", "")] {
         let micros = of(&format!("calls/{access_path}_128_concurrent"))?;
-        let _ = write!(text, " {} |", per_second(micros / CONCURRENT_CALLS));
+        let _ = write!(text, " {} |{no_ratio}", per_second(micros / CONCURRENT_CALLS));
     }
     text.push_str("\n\n| whole foundation, in milliseconds | provider traits | SDK in process | SDK on the server | SDK on moto |\n|---|--:|--:|--:|--:|\n");
     for (what, shown) in [("plan", "plan without changes"), ("apply", "apply to an empty account")]

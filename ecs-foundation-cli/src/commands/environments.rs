@@ -6,22 +6,23 @@
 //! determines the exit code.
 
 mod change;
+mod slot;
 mod summary;
 
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 
-use futures_util::future::join_all;
 use infra_core::engine::{CallLimit, Goal, Plan, RunOptions, Summary};
 use infra_core::names::{EnvironmentName, ServiceName};
 use serde::Serialize;
 use serde_json::{Value, json};
 use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
 
 use super::{Context, Session, destroy, ensure_executable, plan, verify};
 use crate::args::{Command, PlanArgs};
 use crate::backend::Connections;
-use crate::config::{self, Config, Setting, Sources};
+use crate::config::{self, Config, Sources};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::interrupt::Interrupt;
@@ -30,12 +31,14 @@ use crate::progress::Tally;
 use crate::render::{BOLD, PlanJson, paint};
 
 use self::change::Change;
+pub(super) use self::slot::Place;
+use self::slot::Slot;
 use self::summary::{Row, Verdict, Words, add, counts};
 
 /// Every environment in the file.
 #[derive(Debug)]
-pub(super) struct Environments<'a> {
-    shared: Shared<'a>,
+pub(super) struct Environments {
+    shared: Arc<Shared>,
     each: Vec<Environment>,
 }
 
@@ -47,9 +50,9 @@ struct Environment {
 
 /// The connections, limits and options that the environments share.
 #[derive(Debug)]
-struct Shared<'a> {
-    printer: &'a Arc<Printer>,
-    interrupt: &'a Interrupt,
+struct Shared {
+    printer: Arc<Printer>,
+    interrupt: Interrupt,
     connections: Connections,
     service: Option<ServiceName>,
     parallelism: NonZeroUsize,
@@ -82,33 +85,31 @@ struct VerifiedJson {
     environments: Vec<Value>,
 }
 
-impl<'a> Environments<'a> {
+impl Environments {
     /// Loads the configuration of each environment. Errors in it are reported when the command runs.
     pub(super) fn load(
         sources: &Sources,
         command: &Command,
-        printer: &'a Arc<Printer>,
-        interrupt: &'a Interrupt,
+        printer: &Arc<Printer>,
+        interrupt: &Interrupt,
     ) -> Result<Self, Failure> {
-        let load = |name: EnvironmentName| {
-            let Sources { file, overrides } = sources.clone();
-            let overrides = overrides.with_flag(Setting::Environment, name.as_str());
-            let config = config::load(&Sources { file, overrides });
-            Environment { name, config: config.map(Box::new).map_err(Failure::from) }
-        };
-        let each: Vec<_> = config::environments(sources)?.into_iter().map(load).collect();
+        let each = config::load_all(sources)?.into_iter().map(|(name, config)| Environment {
+            name,
+            config: config.map(Box::new).map_err(Failure::from),
+        });
+        let each: Vec<_> = each.collect();
         let configs = each.iter().filter_map(|environment| environment.config.as_ref().ok());
         let parallelism = configs.filter_map(|config| config.parallelism).max();
         let parallelism = parallelism.unwrap_or(RunOptions::default().parallelism);
         let shared = Shared {
-            printer,
-            interrupt,
+            printer: Arc::clone(printer),
+            interrupt: interrupt.clone(),
             connections: Connections::new(Arc::clone(printer)),
             service: command.selected_service().cloned(),
             parallelism,
             limit: CallLimit::new(parallelism),
         };
-        Ok(Self { shared, each })
+        Ok(Self { shared: Arc::new(shared), each })
     }
 
     /// Runs a command with `--all-environments`.
@@ -130,31 +131,37 @@ impl<'a> Environments<'a> {
 
     async fn plan(self, args: &PlanArgs) -> Result<Exit, Failure> {
         let Self { shared, each } = self;
-        let printer = shared.printer;
+        let printer = &shared.printer;
         let goal = args.goal();
-        let made = shared
-            .concurrently("planning", each, async |environment: Environment, printer| {
+        let plan = |environment: Environment, slot: Slot| {
+            let shared = Arc::clone(&shared);
+            async move {
                 let name = environment.name.clone();
-                heading(printer, &name);
+                heading(&slot.printer, &name);
                 let show = |session: &Session, plan: &Plan| {
-                    if !printer.is_json() {
-                        printer.show(&text(goal, session, plan));
+                    if !slot.printer.is_json() {
+                        slot.printer.show(&text(goal, session, plan));
                     }
                 };
-                let made = shared.plan(environment, goal, printer, show).await;
+                let made = shared.plan(environment, goal, &slot, show).await;
                 let made = made.map(|Planned { session, plan, .. }| {
-                    let document = serde_json::to_value(PlanJson::new(&session.target, &plan));
-                    (plan.summary(), plan.steps.is_empty(), document.unwrap_or_default())
+                    // Documents are large, so they are only kept if they will be printed.
+                    let document = slot.printer.is_json().then(|| {
+                        serde_json::to_value(PlanJson::new(&session.target, &plan))
+                            .unwrap_or_default()
+                    });
+                    (plan.summary(), plan.steps.is_empty(), document)
                 });
-                (name, reported(made, printer))
-            })
-            .await;
+                (name, reported(made, &slot.printer))
+            }
+        };
+        let made = shared.concurrently("planning", each, plan).await;
         let (mut rows, mut documents, mut summary) = (Vec::new(), Vec::new(), Summary::default());
         for (name, made) in made {
             match made {
                 Ok((counted, is_empty, document)) => {
                     add(&mut summary, counted);
-                    documents.push(document);
+                    documents.extend(document);
                     let verdict = if is_empty { Verdict::Same } else { Verdict::Changed };
                     rows.push(Row { name, verdict, text: counts(counted) });
                 }
@@ -180,24 +187,29 @@ impl<'a> Environments<'a> {
 
     async fn verify(self) -> Result<Exit, Failure> {
         let Self { shared, each } = self;
-        let printer = shared.printer;
-        let verified = shared
-            .concurrently("verifying", each, async |environment: Environment, printer| {
+        let printer = &shared.printer;
+        let verify = |environment: Environment, slot: Slot| {
+            let shared = Arc::clone(&shared);
+            async move {
                 let Environment { name, config } = environment;
-                heading(printer, &name);
+                heading(&slot.printer, &name);
                 let verified = match config {
-                    Ok(config) => verify::verify(&shared.context(&config, printer)).await,
+                    Ok(config) => verify::verify(&shared.context(&config, &slot)).await,
                     Err(failure) => Err(failure),
                 };
-                (name, reported(verified, printer))
-            })
-            .await;
+                let verified = verified.map(|verified| {
+                    let document = slot.printer.is_json().then(|| verified.document());
+                    (verified.ok, verified.differs, document)
+                });
+                (name, reported(verified, &slot.printer))
+            }
+        };
+        let verified = shared.concurrently("verifying", each, verify).await;
         let (mut rows, mut documents) = (Vec::new(), Vec::new());
         for (name, verified) in verified {
             match verified {
-                Ok(verified) => {
-                    documents.push(verified.document());
-                    let verify::Verified { ok, differs, .. } = verified;
+                Ok((ok, differs, document)) => {
+                    documents.extend(document);
                     let (verdict, text) = match differs {
                         0 => (Verdict::Same, format!("{ok} attributes match")),
                         _ => (
@@ -224,10 +236,12 @@ impl<'a> Environments<'a> {
     }
 }
 
-impl Shared<'_> {
-    fn context<'c>(&'c self, config: &'c Config, printer: &'c Arc<Printer>) -> Context<'c> {
+impl Shared {
+    fn context<'c>(&'c self, config: &'c Config, slot: &'c Slot) -> Context<'c> {
         let Self { printer: _, interrupt, connections, service, parallelism: _, limit } = self;
-        Context { printer, interrupt, config, service: service.as_ref(), limit, connections }
+        let (service, Slot { printer, place }) = (service.as_ref(), slot);
+        let place = Some(place);
+        Context { printer, interrupt, config, service, limit, connections, place }
     }
 
     /// Plans one environment and prints the plan.
@@ -235,11 +249,11 @@ impl Shared<'_> {
         &self,
         environment: Environment,
         goal: Goal,
-        printer: &Arc<Printer>,
+        slot: &Slot,
         show: impl Fn(&Session, &Plan),
     ) -> Result<Planned, Failure> {
         let config = environment.config?;
-        let context = self.context(&config, printer);
+        let context = self.context(&config, slot);
         let session = context.open().await?;
         let plan = context.plan(&session, goal).await?;
         show(&session, &plan);
@@ -247,30 +261,41 @@ impl Shared<'_> {
         Ok(Planned { config, session, plan })
     }
 
-    /// Runs `work` on all items concurrently. Results and output are in the order of the items.
+    /// Runs `work` on all items concurrently, in tasks, so that all cores are used. Results and output are in the order of the
+    /// items.
     ///
-    /// An environment makes at least one call at a time, so running more environments than the maximum number of
-    /// calls would only use memory.
-    async fn concurrently<I, T>(
+    /// An environment makes at least one call at a time unless it waits for AWS, so processing more environments than the
+    /// maximum number of calls would only use memory.
+    async fn concurrently<I, T, F>(
         &self,
         doing: &'static str,
         items: Vec<I>,
-        work: impl AsyncFn(I, &Arc<Printer>) -> T,
-    ) -> Vec<T> {
-        let active = Semaphore::new(self.parallelism.get());
-        let tally = Tally::start(self.printer, doing, items.len());
+        work: impl Fn(I, Slot) -> F,
+    ) -> Vec<T>
+    where
+        T: Send + 'static,
+        F: Future<Output = T> + Send + 'static,
+    {
+        let places = Arc::new(Semaphore::new(self.parallelism.get()));
+        let tally = Arc::new(Tally::start(&self.printer, doing, items.len()));
         let printers = self.printer.sections(items.len());
-        let tasks = items.into_iter().zip(printers).map(|(item, printer)| {
-            let (work, active, tally) = (&work, &active, &tally);
-            async move {
-                let _permit = active.acquire().await;
-                let result = work(item, &printer).await;
+        let mut tasks = JoinSet::new();
+        for (index, (item, printer)) in items.into_iter().zip(printers).enumerate() {
+            let slot = Slot::free(Arc::clone(&printer), &places).await;
+            let place = slot.place.clone();
+            let (work, tally) = (work(item, slot), Arc::clone(&tally));
+            tasks.spawn(async move {
+                let result = work.await;
+                // The place is taken until here, even if the work uses only the printer of its slot.
+                drop(place);
                 printer.end_section();
                 tally.count();
-                result
-            }
-        });
-        join_all(tasks).await
+                (index, result)
+            });
+        }
+        let mut results = tasks.join_all().await;
+        results.sort_unstable_by_key(|(index, _)| *index);
+        results.into_iter().map(|(_, result)| result).collect()
     }
 }
 
@@ -312,10 +337,11 @@ mod tests {
     use std::sync::{Arc, Mutex};
     use std::time::Duration;
 
-    use infra_core::engine::CallLimit;
+    use infra_core::engine::{Address, CallLimit, Event, Silent};
+    use infra_core::operation::ecr;
     use tokio::time::{Instant, sleep};
 
-    use super::Shared;
+    use super::{Shared, Slot};
     use crate::backend::Connections;
     use crate::interrupt::Interrupt;
     use crate::printer::{Io, Printer, Style};
@@ -334,8 +360,8 @@ mod tests {
         }
     }
 
-    #[tokio::test(start_paused = true)]
-    async fn environments_run_concurrently_within_the_limit_and_print_in_order() {
+    /// Returns environments with at most this many calls, and their output.
+    fn shared(parallelism: usize) -> (Shared, Written) {
         let written = Written::default();
         let io = Io {
             stdin: Box::new(Cursor::new("")),
@@ -347,20 +373,26 @@ mod tests {
             columns: None,
         };
         let printer = Arc::new(Printer::new(io, Style::default()));
-        let parallelism = 2.try_into().unwrap();
+        let parallelism = parallelism.try_into().unwrap();
         let shared = Shared {
-            printer: &printer,
-            interrupt: &Interrupt::default(),
-            connections: Connections::new(Arc::clone(&printer)),
+            printer: Arc::clone(&printer),
+            interrupt: Interrupt::default(),
+            connections: Connections::new(printer),
             service: None,
             parallelism,
             limit: CallLimit::new(parallelism),
         };
+        (shared, written)
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn environments_run_concurrently_within_the_limit_and_print_in_order() {
+        let (shared, written) = shared(2);
         let start = Instant::now();
-        let work = async |seconds: u64, printer: &Arc<Printer>| {
-            printer.data(&format!("{seconds} s: begin\n"));
+        let work = |seconds: u64, slot: Slot| async move {
+            slot.printer.data(&format!("{seconds} s: begin\n"));
             sleep(Duration::from_secs(seconds)).await;
-            printer.data(&format!("{seconds} s: end\n"));
+            slot.printer.data(&format!("{seconds} s: end\n"));
             start.elapsed().as_secs()
         };
         let ends = shared.concurrently("testing", vec![4, 1, 2, 3], work).await;
@@ -369,5 +401,24 @@ mod tests {
         let text = String::from_utf8(written.0.lock().unwrap().clone()).unwrap();
         let section = |seconds| format!("{seconds} s: begin\n{seconds} s: end\n");
         assert_eq!(text, [4, 1, 2, 3].map(section).concat());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_environment_that_waits_for_aws_leaves_its_place_to_the_next() {
+        let (shared, _) = shared(1);
+        let start = Instant::now();
+        let work = |(), slot: Slot| async move {
+            sleep(Duration::from_secs(1)).await;
+            slot.place.left_by(Arc::new(Silent)).emit(&Event::Waiting {
+                address: &Address::new("ecr_repository_policy", "app"),
+                operation: ecr::SET_REPOSITORY_POLICY,
+                reason: "the role to become visible",
+                elapsed: Duration::ZERO,
+                limit: Duration::from_mins(2),
+            });
+            sleep(Duration::from_secs(10)).await;
+            start.elapsed().as_secs()
+        };
+        assert_eq!(shared.concurrently("testing", vec![(); 3], work).await, [11, 12, 13]);
     }
 }

@@ -30,13 +30,8 @@ pub(super) fn run(sources: &Sources, printer: &Printer) -> Result<Exit, Failure>
     let configs = if sources.overrides.get(Setting::Environment).is_some() {
         vec![config::load(sources)?]
     } else {
-        let load = |name: EnvironmentName| {
-            let Sources { file, overrides } = sources.clone();
-            let overrides = overrides.with_flag(Setting::Environment, name.as_str());
-            config::load(&Sources { file, overrides })
-        };
-        let names = config::environments(sources)?;
-        names.into_iter().map(load).collect::<Result<Vec<Config>, _>>()?
+        let all = config::load_all(sources)?;
+        all.into_iter().map(|(_, config)| config).collect::<Result<Vec<Config>, _>>()?
     };
     if printer.is_json() {
         let environments = configs.iter().map(|config| &config.spec.environment).collect();

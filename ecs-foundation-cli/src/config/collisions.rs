@@ -9,7 +9,6 @@ use infra_core::values::RoleArn;
 
 use super::error::{At, ConfigError};
 use super::partial::{Partial, PartialServices};
-use super::reader::Reader;
 use super::settings::{Overrides, Setting};
 
 /// An environment with its settings, and the locations where they set names.
@@ -52,7 +51,7 @@ struct Account {
 
 impl Claimant {
     pub(super) fn new(
-        reader: &Reader<'_>,
+        places: &BTreeMap<String, At>,
         environment: &EnvironmentName,
         settings: &Partial,
     ) -> Self {
@@ -62,7 +61,7 @@ impl Claimant {
             places: BTreeMap::new(),
         };
         let names = claimant.resources().into_iter().map(|(_, setting)| setting);
-        let place = |setting: String| Some((reader.place(&setting)?.clone(), setting));
+        let place = |setting: String| Some((places.get(&setting)?.clone(), setting));
         claimant.places = names.filter_map(place).map(|(at, setting)| (setting, at)).collect();
         claimant
     }
@@ -127,15 +126,14 @@ impl Claimant {
     }
 }
 
-/// Reports every resource that several environments use.
+/// Returns an error for each resource that several environments use.
 ///
 /// Options and variables apply to any environment, so they are taken from `chosen`, the last one.
-pub(super) fn report(
-    reader: &mut Reader<'_>,
+pub(super) fn find(
     mut claimants: Vec<Claimant>,
     chosen: Claimant,
     overrides: &Overrides,
-) {
+) -> Vec<ConfigError> {
     for Claimant { settings, .. } in &mut claimants {
         let from = &chosen.settings;
         for setting in Setting::ALL.into_iter().filter(|setting| overrides.get(*setting).is_some())
@@ -162,6 +160,7 @@ pub(super) fn report(
             claims.entry(resource).or_default().push((claimant, setting));
         }
     }
+    let mut errors = Vec::new();
     for (Resource { kind, name, scope, .. }, claims) in claims {
         let [(first, setting), others @ ..] = &claims[..] else { continue };
         let other = others.iter().find(|(other, _)| other.environment != first.environment);
@@ -193,6 +192,7 @@ pub(super) fn report(
                 error = error.mark(place.clone(), None);
             }
         }
-        reader.error(error);
+        errors.push(error);
     }
+    errors
 }

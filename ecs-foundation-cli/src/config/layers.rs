@@ -2,26 +2,20 @@
 //! selected environment, environment variables, options.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet};
-use std::num::NonZeroUsize;
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use infra_core::names::{EnvironmentName, ProjectName};
-use infra_core::values::nearest;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::collisions::{self, Claimant};
 use super::error::{At, ConfigError, ConfigErrors, SourceFile};
 use super::partial::Partial;
-use super::reader::{Reader, title};
-use super::schema::ENVIRONMENTS;
-use super::section::{Entry, join, keys, paths};
+use super::reader::Reader;
+use super::section::{Entry, keys, paths};
 use super::settings::{Given, Origin, Overrides, Setting};
-use super::{AssumeRole, Backend, Config, DEFAULT_FILE, resolve};
-
-/// The default environment.
-const DEFAULT_ENVIRONMENT: &str = "dev";
+use super::tables::Tables;
+use super::{Backend, Config, DEFAULT_FILE};
 
 /// The maximum number of syntax errors to show.
 const MOST_SYNTAX_ERRORS: usize = 8;
@@ -34,86 +28,30 @@ pub(super) fn read(
     overrides: &Overrides,
     fallback: impl FnOnce() -> Option<ProjectName>,
 ) -> Result<Config, ConfigErrors> {
-    let (path, text) = file.unzip();
-    let text = text.unwrap_or_default();
-    let source = source(path, text);
-    let root = syntax(&source, text)?;
-    let root = root.get_ref();
-    let mut reader = Reader::new::<Partial>(text);
-    let mut partial = Partial::default();
-    reader.root(root, &mut partial);
-    let declared = declared_environments(&mut reader, root);
-    let environment = choose_environment(&mut reader, &partial, &declared, overrides);
-    let folder = path.and_then(Path::parent).unwrap_or(Path::new(""));
-    let mut others = Vec::new();
-    for (name, table) in declared.iter().filter(|(name, _)| environment.as_ref() != Some(name)) {
-        let mut other = partial.clone();
-        reader.environment(name.as_str(), table, &mut other, |reader, other| {
-            place_files(other, folder);
-            others.push(Claimant::new(reader, name, other));
-        });
-    }
-    // The top-level environment can be selected without a table.
-    let own = partial.environment.clone().filter(|own| {
-        environment.as_ref() != Some(own) && declared.iter().all(|(name, _)| name != own)
-    });
-    if let Some(own) = own {
-        let mut top = partial.clone();
-        place_files(&mut top, folder);
-        others.push(Claimant::new(&reader, &own, &top));
-    }
-    if let Some((name, table)) =
-        declared.iter().find(|(name, _)| environment.as_ref() == Some(name))
-    {
-        reader.chosen_environment(name.as_str(), table, &mut partial);
-    }
-    place_files(&mut partial, folder);
-    apply_overrides(&mut reader, &mut partial, overrides);
-    let backend = partial.backend.unwrap_or_default();
-    if partial.project_name.is_none() && file.is_none() && backend == Backend::Memory {
-        partial.project_name = fallback();
-    }
-    check_settings(&mut reader, &partial, overrides, &source);
-    if let Some(environment) = &environment {
-        let chosen = Claimant::new(&reader, environment, &partial);
-        collisions::report(&mut reader, others, chosen, overrides);
-    }
-    let origin = |setting: Setting| Some((setting, source.place(reader.place(setting.key())?)));
-    let origins: BTreeMap<_, _> = Setting::ALL.into_iter().filter_map(origin).collect();
-    let spec = resolve::spec(&mut reader, &partial, environment);
-    match (spec, reader.into_errors()) {
-        (Some(spec), (errors, _)) if errors.is_empty() => Ok(Config {
-            spec,
-            backend,
-            region: partial.region,
-            partition: partial.partition,
-            profile: partial.profile,
-            allowed_account_ids: partial.allowed_account_ids.unwrap_or_default(),
-            assume_role: partial.assume_role.role_arn.map(|role_arn| AssumeRole {
-                role_arn,
-                session_name: partial.assume_role.session_name,
-                external_id: partial.assume_role.external_id,
-            }),
-            endpoint_url: partial.endpoint_url,
-            ca_bundle: partial.ca_bundle,
-            missing_services: partial.missing_services.unwrap_or_default(),
-            memory_file: partial.memory_file.unwrap_or_else(|| backend.memory_file().into()),
-            rates: partial.rates,
-            parallelism: partial
-                .parallelism
-                .and_then(|number| NonZeroUsize::new(usize::try_from(number.get()).ok()?)),
-            file: path.map(Path::to_owned),
-            origins,
-        }),
-        (_, (errors, more)) => Err(ConfigErrors::new(source, errors).and_more(more)),
-    }
+    Tables::read(file)?.config(overrides, fallback, &mut None)
 }
 
-/// Resolves a path in the configuration relative to the directory of the file.
-fn place_files(partial: &mut Partial, folder: &Path) {
-    for path in [&mut partial.ca_bundle, &mut partial.memory_file].into_iter().flatten() {
-        *path = folder.join(&*path);
-    }
+/// Builds the configuration of each environment of a file, in the order of [`environments`].
+pub(super) fn read_all(
+    file: Option<(&Path, &str)>,
+    overrides: &Overrides,
+    fallback: impl Fn() -> Option<ProjectName>,
+) -> Result<Vec<(EnvironmentName, Result<Config, ConfigErrors>)>, ConfigErrors> {
+    let tables = Tables::read(file)?;
+    let mut collisions = None;
+    // An error about two environments suggests changing the selected one. Therefore, the last one is first.
+    let mut configs: Vec<_> = tables
+        .names()
+        .into_iter()
+        .rev()
+        .map(|name| {
+            let overrides = overrides.clone().with_flag(Setting::Environment, name.as_str());
+            let config = tables.config(&overrides, &fallback, &mut collisions);
+            (name, config)
+        })
+        .collect();
+    configs.reverse();
+    Ok(configs)
 }
 
 /// Returns every environment of a file: the top-level one, if set, and then those with a table, in the order of the
@@ -123,26 +61,10 @@ fn place_files(partial: &mut Partial, folder: &Path) {
 pub(super) fn environments(
     file: Option<(&Path, &str)>,
 ) -> Result<Vec<EnvironmentName>, ConfigErrors> {
-    let (path, text) = file.unzip();
-    let text = text.unwrap_or_default();
-    let root = syntax(&source(path, text), text)?;
-    let mut reader = Reader::new::<Partial>(text);
-    let mut partial = Partial::default();
-    reader.root(root.get_ref(), &mut partial);
-    let mut declared = declared_environments(&mut reader, root.get_ref());
-    declared.sort_by_key(|(_, entry)| entry.key.start);
-    let own = partial.environment;
-    let mut names: Vec<EnvironmentName> = own.iter().cloned().collect();
-    names.extend(
-        declared.into_iter().map(|(name, _)| name).filter(|name| own.as_ref() != Some(name)),
-    );
-    if names.is_empty() {
-        names.extend(DEFAULT_ENVIRONMENT.parse());
-    }
-    Ok(names)
+    Tables::read(file).map(|tables| tables.names())
 }
 
-fn source(path: Option<&Path>, text: &str) -> SourceFile {
+pub(super) fn source(path: Option<&Path>, text: &str) -> SourceFile {
     SourceFile {
         name: path.map(|path| path.display().to_string()).unwrap_or_default(),
         text: text.to_owned(),
@@ -150,7 +72,10 @@ fn source(path: Option<&Path>, text: &str) -> SourceFile {
 }
 
 /// Parses the file.
-fn syntax<'t>(source: &SourceFile, text: &'t str) -> Result<Spanned<DeTable<'t>>, ConfigErrors> {
+pub(super) fn syntax<'t>(
+    source: &SourceFile,
+    text: &'t str,
+) -> Result<Spanned<DeTable<'t>>, ConfigErrors> {
     let (root, errors) = DeTable::parse_recoverable(text);
     if errors.is_empty() {
         return Ok(root);
@@ -183,75 +108,12 @@ fn known_names() -> BTreeSet<String> {
     paths::<Partial>().into_iter().map(name).collect()
 }
 
-/// Returns the environment tables by name.
-fn declared_environments<'a>(
-    reader: &mut Reader<'_>,
-    root: &'a DeTable<'a>,
-) -> Vec<(EnvironmentName, Entry<'a>)> {
-    let Some((key, value)) = root.get_key_value(ENVIRONMENTS) else { return Vec::new() };
-    let environments = Entry::new(ENVIRONMENTS.to_owned(), key.span(), value);
-    let Some(table) = reader.table(&environments) else { return Vec::new() };
-    let mut declared = Vec::new();
-    for (key, value) in table {
-        let name = key.get_ref().as_ref();
-        let entry = Entry::new(join(ENVIRONMENTS, name), key.span(), value);
-        match name.parse::<EnvironmentName>() {
-            Ok(name) => declared.push((name, entry)),
-            Err(error) => {
-                let hint = error.suggestion().map(|name| format!("write [{ENVIRONMENTS}.{name}]"));
-                let error = entry
-                    .error_at(key.span(), title(&error, true))
-                    .rule(error.rule())
-                    .hint_if(hint);
-                reader.error(error);
-            }
-        }
-    }
-    declared
-}
-
-/// Returns the selected environment, or `None` after an error.
-///
-/// If the file has environment tables, a name from an option or variable must be one of them, because a typing error
-/// would otherwise create a second foundation. The top-level environment does not need a table.
-fn choose_environment(
-    reader: &mut Reader<'_>,
-    partial: &Partial,
-    declared: &[(EnvironmentName, Entry<'_>)],
-    overrides: &Overrides,
-) -> Option<EnvironmentName> {
-    let own = match &partial.environment {
-        Some(name) => Some(name.clone()),
-        None if reader.has_failed("environment") => None,
-        None => DEFAULT_ENVIRONMENT.parse().ok(),
-    };
-    let Some(given) = overrides.get(Setting::Environment) else { return own };
-    let value = given_value(given);
-    let entry = given_entry(Setting::Environment, given, &value);
-    let chosen: EnvironmentName = reader.parse(&entry)?;
-    reader.set_place(&entry.path, entry.at());
-    let known = || declared.iter().map(|(name, _)| name).chain(&own);
-    if declared.is_empty() || known().any(|name| *name == chosen) {
-        return Some(chosen);
-    }
-    let mut names: Vec<&str> = known().map(EnvironmentName::as_str).collect();
-    names.sort_unstable();
-    names.dedup();
-    let hint = match nearest(chosen.as_str(), names.iter().copied()) {
-        Some(meant) => format!("did you mean {meant}?"),
-        None => format!("use one of them, or add [environments.{chosen}]"),
-    };
-    let error = ConfigError::new(format!("the file has no environment {:?}", chosen.as_str()))
-        .about(Setting::Environment.key())
-        .mark(At::Given(given.clone()), None)
-        .rule(format!("its environments are {}", names.join(", ")))
-        .hint(hint);
-    reader.error(error);
-    None
-}
-
 /// Reads options and environment variables like the keys of the file.
-fn apply_overrides(reader: &mut Reader<'_>, partial: &mut Partial, overrides: &Overrides) {
+pub(super) fn apply_overrides(
+    reader: &mut Reader<'_>,
+    partial: &mut Partial,
+    overrides: &Overrides,
+) {
     type Forget = fn(&mut Partial);
     let forgotten: [(Setting, Forget); 3] = [
         (Setting::Profile, |partial| partial.profile = None),
@@ -278,11 +140,11 @@ fn apply_overrides(reader: &mut Reader<'_>, partial: &mut Partial, overrides: &O
     }
 }
 
-fn given_value(given: &Given) -> Spanned<DeValue<'_>> {
+pub(super) fn given_value(given: &Given) -> Spanned<DeValue<'_>> {
     Spanned::new(0..0, DeValue::String(Cow::Owned(given.value.to_string_lossy().into_owned())))
 }
 
-fn given_entry<'a>(
+pub(super) fn given_entry<'a>(
     setting: Setting,
     given: &'a Given,
     value: &'a Spanned<DeValue<'a>>,
@@ -291,7 +153,7 @@ fn given_entry<'a>(
 }
 
 /// Checks the rules that involve several settings of a run.
-fn check_settings(
+pub(super) fn check_settings(
     reader: &mut Reader<'_>,
     partial: &Partial,
     overrides: &Overrides,

@@ -1,6 +1,7 @@
 //! Reads a TOML document according to the key tables, and collects every error.
 
 use std::collections::BTreeMap;
+use std::mem;
 use std::ops::Range;
 use std::str::FromStr;
 
@@ -17,6 +18,7 @@ use super::settings::Origin;
 pub(super) const MOST_ERRORS: usize = 100;
 
 /// Collects errors and the last location of each setting.
+#[derive(Clone)]
 pub(super) struct Reader<'t> {
     text: &'t str,
     root_paths: fn() -> Vec<String>,
@@ -62,6 +64,15 @@ impl<'t> Reader<'t> {
         self.places.get(path)
     }
 
+    /// Returns the location of each setting.
+    pub(super) fn places(&self) -> &BTreeMap<String, At> {
+        &self.places
+    }
+
+    pub(super) fn set_places(&mut self, places: BTreeMap<String, At>) {
+        self.places = places;
+    }
+
     pub(super) fn set_place(&mut self, path: &str, at: At) {
         self.places.insert(path.to_owned(), at);
     }
@@ -75,33 +86,21 @@ impl<'t> Reader<'t> {
         })
     }
 
-    /// Reads the table of an environment that is not selected, which has the same keys as the root, and passes the
-    /// result to `then`. Only its errors are kept.
+    /// Reads the table of an environment, which has the same keys as the root, into `target`. Returns the locations of the
+    /// environment's settings; the reader keeps only the errors.
     pub(super) fn environment<S: Section>(
         &mut self,
         name: &str,
         entry: &Entry<'_>,
         target: &mut S,
-        then: impl FnOnce(&Self, &mut S),
-    ) {
-        let places = self.places.clone();
-        self.chosen_environment(name, entry, target);
-        then(self, target);
-        self.places = places;
-    }
-
-    /// Reads the table of the selected environment, which has the same keys as the root, into `target`.
-    pub(super) fn chosen_environment<S: Section>(
-        &mut self,
-        name: &str,
-        entry: &Entry<'_>,
-        target: &mut S,
-    ) {
+    ) -> BTreeMap<String, At> {
+        let top = self.places.clone();
         self.scope = format!("environments.{name}.");
         if let Some(table) = self.table(entry) {
             self.entries("", table, target);
         }
         self.scope.clear();
+        mem::replace(&mut self.places, top)
     }
 
     /// Reads a section.

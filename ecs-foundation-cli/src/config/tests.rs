@@ -7,7 +7,9 @@ mod services;
 mod settings;
 mod spec;
 
-use super::{Config, ConfigErrors, Overrides, Setting, parse};
+use std::path::Path;
+
+use super::{Config, ConfigErrors, Overrides, Setting, layers, parse};
 
 const FILE: &str = "ecs-foundation.toml";
 
@@ -48,5 +50,20 @@ fn refuse(text: &str, overrides: &Overrides) -> ConfigErrors {
     match parse(text, FILE, overrides) {
         Ok(config) => panic!("accepted: {text}\n{config:#?}"),
         Err(errors) => errors,
+    }
+}
+
+#[test]
+fn each_of_all_environments_has_the_configuration_that_it_has_alone() {
+    let text = "project_name = 'shop'\n\
+                [environments.prod.log_group]\nretention_in_days = 7\n\
+                [environments.dev.tags]\nteam = 'a'\n";
+    let overrides = flags(&[(Setting::Region, "eu-west-1")]);
+    let all = layers::read_all(Some((Path::new(FILE), text)), &overrides, || None).unwrap();
+    let valid: Vec<_> = all.iter().map(|(name, config)| (name.as_str(), config.is_ok())).collect();
+    assert_eq!(valid, [("prod", false), ("dev", true)]);
+    for (name, config) in all {
+        let alone = overrides.clone().with_flag(Setting::Environment, name.as_str());
+        assert_eq!(config, parse(text, FILE, &alone));
     }
 }

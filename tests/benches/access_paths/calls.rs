@@ -14,7 +14,7 @@ use super::{AccessPath, runtime, wait};
 
 /// The operation to call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Call {
+pub(super) enum Call {
     DescribeClusters,
     UpdateCluster,
     GetRole,
@@ -32,7 +32,7 @@ impl fmt::Display for Call {
     }
 }
 
-const CALLS: [Call; 9] = [
+pub(super) const CALLS: [Call; 9] = [
     Call::DescribeClusters,
     Call::UpdateCluster,
     Call::GetRole,
@@ -52,7 +52,7 @@ const TRUST: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","P
 const NAME: &str = "bench";
 
 #[derive(Debug)]
-struct Clients {
+pub(super) struct Clients {
     ecs: aws_sdk_ecs::Client,
     iam: aws_sdk_iam::Client,
     ecr: aws_sdk_ecr::Client,
@@ -61,15 +61,19 @@ struct Clients {
 }
 
 impl Clients {
-    /// Creates clients and the resources that the calls need.
-    async fn prepared(config: &SdkConfig) -> Self {
-        let clients = Self {
+    pub(super) fn new(config: &SdkConfig) -> Self {
+        Self {
             ecs: aws_sdk_ecs::Client::new(config),
             iam: aws_sdk_iam::Client::new(config),
             ecr: aws_sdk_ecr::Client::new(config),
             logs: aws_sdk_cloudwatchlogs::Client::new(config),
             sts: aws_sdk_sts::Client::new(config),
-        };
+        }
+    }
+
+    /// Creates clients and the resources that the calls need.
+    pub(super) async fn prepared(config: &SdkConfig) -> Self {
+        let clients = Self::new(config);
         // On a server, an earlier bench may already have created these resources.
         let _ = clients.ecs.create_cluster().cluster_name(NAME).send().await;
         let role = clients.iam.create_role().role_name(NAME);
@@ -79,7 +83,7 @@ impl Clients {
         clients
     }
 
-    async fn make(&self, call: Call) {
+    pub(super) async fn make(&self, call: Call) {
         let Self { ecs, iam, ecr, logs, sts } = self;
         let made = match call {
             Call::DescribeClusters => {
@@ -218,12 +222,12 @@ fn concurrently(bencher: Bencher<'_, '_>, access_path: AccessPath) {
     });
 }
 
-#[divan::bench(args = CALLS)]
+#[divan::bench(args = CALLS, sample_count = 1_000)]
 fn in_process(bencher: Bencher<'_, '_>, call: Call) {
     alone(bencher, AccessPath::InProcess, call);
 }
 
-#[divan::bench(args = CALLS)]
+#[divan::bench(args = CALLS, sample_count = 1_000)]
 fn server(bencher: Bencher<'_, '_>, call: Call) {
     alone(bencher, AccessPath::Server, call);
 }

@@ -1,9 +1,10 @@
-//! Compares the cost of the mock's access paths with a moto server: single calls, startup, and a whole
-//! foundation.
+//! Compares the cost of the mock's access paths with canned answers and with a moto server: single calls, startup, and a
+//! whole foundation.
 //!
 //! `cargo xtask bench` runs it with a moto server and prints a table.
 
 mod calls;
+mod canned;
 mod foundation;
 mod start;
 

@@ -10,13 +10,14 @@ use infra_core::names::EnvironmentName;
 use serde::Serialize;
 use serde_json::json;
 
+use super::slot::Slot;
 use super::summary::{self, Row, Verdict, Words};
 use super::{Environment, Environments, Planned, Shared, heading, reported, text, title};
 use crate::commands::change::announce;
 use crate::commands::{Answer, Session, apply, confirm, destroy, propose};
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::printer::{Printer, Shape};
+use crate::printer::Shape;
 use crate::render::{BOLD, outcome_word, paint};
 
 /// The maximum number of names in a prompt.
@@ -48,25 +49,28 @@ impl Fate {
     }
 }
 
-impl Environments<'_> {
+impl Environments {
     pub(super) async fn change(self, change: &Change) -> Result<Exit, Failure> {
         let Self { shared, each } = self;
         let Change { goal, yes } = *change;
-        let planned = shared
-            .concurrently("planning", each, async |environment: Environment, printer| {
+        let plan = |environment: Environment, slot: Slot| {
+            let shared = Arc::clone(&shared);
+            async move {
                 let name = environment.name.clone();
-                if !printer.is_json() {
-                    printer.talk(&title(&name));
+                if !slot.printer.is_json() {
+                    slot.printer.talk(&title(&name));
                 }
                 let show = |session: &Session, plan: &Plan| {
-                    if !printer.is_json() {
-                        propose(printer, &text(goal, session, plan), yes || plan.is_empty());
+                    if !slot.printer.is_json() {
+                        let text = text(goal, session, plan);
+                        propose(&slot.printer, &text, yes || plan.is_empty());
                     }
                 };
-                let planned = shared.plan(environment, goal, printer, show).await;
-                (name, reported(planned, printer))
-            })
-            .await;
+                let planned = shared.plan(environment, goal, &slot, show).await;
+                (name, reported(planned, &slot.printer))
+            }
+        };
+        let planned = shared.concurrently("planning", each, plan).await;
         let (mut ready, mut rows) = (Vec::new(), Vec::new());
         for (name, planned) in planned {
             match planned {
@@ -79,11 +83,11 @@ impl Environments<'_> {
         }
         let answer = shared.confirm(change, &ready, rows.len()).await?;
         let doing = if matches!(goal, Goal::Absent { .. }) { "destroying" } else { "applying" };
-        let changed = shared
-            .concurrently(doing, ready, async |(name, planned), printer| {
-                shared.change(goal, answer, name, planned, printer).await
-            })
-            .await;
+        let change = |(name, planned), slot: Slot| {
+            let shared = Arc::clone(&shared);
+            async move { shared.change(goal, answer, name, planned, &slot).await }
+        };
+        let changed = shared.concurrently(doing, ready, change).await;
         let mut changed = changed.into_iter();
         let rows: Vec<Row> =
             rows.into_iter().filter_map(|row| row.or_else(|| changed.next())).collect();
@@ -93,7 +97,7 @@ impl Environments<'_> {
     }
 }
 
-impl Shared<'_> {
+impl Shared {
     /// Asks once for confirmation of all environments that have changes. `all` is the number of environments,
     /// including those that could not be planned.
     async fn confirm(
@@ -137,7 +141,7 @@ impl Shared<'_> {
             (title, "Type 'yes' to confirm: ".to_owned(), "yes".to_owned())
         };
         let question = format!("\n{title}{others}\n  {ask}");
-        confirm(self.printer, self.interrupt, &question, &answer, change.yes).await
+        confirm(&self.printer, &self.interrupt, &question, &answer, change.yes).await
     }
 
     /// Applies the plan of one environment.
@@ -147,8 +151,9 @@ impl Shared<'_> {
         answer: Answer,
         name: EnvironmentName,
         planned: Planned,
-        printer: &Arc<Printer>,
+        slot: &Slot,
     ) -> Row {
+        let printer = &slot.printer;
         if self.interrupt.token().is_cancelled() {
             return Row { name, verdict: Verdict::NotStarted, text: "not started".to_owned() };
         }
@@ -161,7 +166,7 @@ impl Shared<'_> {
             heading(printer, &name);
         }
         let Planned { config, session, plan } = planned;
-        let context = self.context(&config, printer);
+        let context = self.context(&config, slot);
         let changed = async {
             let plan = match answer {
                 Answer::Typed if !plan.steps.is_empty() => {

@@ -1,0 +1,57 @@
+//! The places for environments that are processed at the same time.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use infra_core::engine::{Event, Events};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use crate::printer::Printer;
+
+/// What an environment is processed with.
+#[derive(Debug)]
+pub(super) struct Slot {
+    /// The printer for its section of the output.
+    pub(super) printer: Arc<Printer>,
+    pub(super) place: Place,
+}
+
+impl Slot {
+    /// Waits for a free place.
+    pub(super) async fn free(printer: Arc<Printer>, places: &Arc<Semaphore>) -> Self {
+        // The semaphore is never closed.
+        let permit = Arc::clone(places).acquire_owned().await.ok();
+        Self { printer, place: Place(Arc::new(Mutex::new(permit))) }
+    }
+}
+
+/// One of the places for environments that are processed at the same time. Clones are the same place.
+#[derive(Clone, Debug)]
+pub(in crate::commands) struct Place(Arc<Mutex<Option<OwnedSemaphorePermit>>>);
+
+impl Place {
+    /// Gives the place to the next environment.
+    fn leave(&self) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
+    }
+
+    /// Returns events that leave the place when the environment waits for a change to take effect in AWS. Otherwise, no
+    /// calls would be made if all environments with a place wait, for example because new roles are not visible yet.
+    pub(in crate::commands) fn left_by(&self, events: Arc<dyn Events>) -> Arc<dyn Events> {
+        Arc::new(Leaving { place: self.clone(), events })
+    }
+}
+
+#[derive(Debug)]
+struct Leaving {
+    place: Place,
+    events: Arc<dyn Events>,
+}
+
+impl Events for Leaving {
+    fn emit(&self, event: &Event<'_>) {
+        if matches!(event, Event::Waiting { .. }) {
+            self.place.leave();
+        }
+        self.events.emit(event);
+    }
+}
