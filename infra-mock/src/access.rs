@@ -32,6 +32,7 @@ use std::sync::Arc;
 
 use infra_core::arn::Location;
 use infra_core::policy::PolicyDocument;
+use serde::{Deserialize, Serialize};
 
 pub use self::evaluate::UnusablePolicy;
 
@@ -173,7 +174,7 @@ impl Need {
 
 /// Condition keys and their values. Keys are case-insensitive:
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition.html>.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Context(BTreeMap<String, Vec<String>>);
 
 impl Context {
@@ -307,6 +308,14 @@ impl Permissions {
     pub(crate) fn identity_texts(&self) -> Option<Vec<String>> {
         let policies = self.0.as_ref()?.identity.as_ref()?;
         Some(policies.iter().map(PolicyDocument::to_json).collect())
+    }
+
+    /// Returns the texts of the session policies and the condition keys that come with the caller's credentials.
+    pub(crate) fn of_session(&self) -> (Option<Vec<String>>, Context) {
+        let Some(grants) = &self.0 else { return (None, Context::default()) };
+        let texts =
+            |policies: &Vec<PolicyDocument>| policies.iter().map(PolicyDocument::to_json).collect();
+        (grants.session.as_ref().map(texts), grants.context.clone())
     }
 
     /// Creates the permissions that policies in the mock's IAM grant together. A statement with a condition operator

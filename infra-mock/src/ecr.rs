@@ -2,7 +2,7 @@
 //!
 //! Messages come from the service model (`api-2.json`, 2015-09-21) and from the public sources that are cited next to
 //! them. The mock differs from AWS in these points:
-//! - An image consists only of its manifest, and a layer of its digest and size.
+//! - The content of layers stays in memory until their repository is deleted.
 //! - KMS keys are not looked up. A key is stored as given, except that an ID is completed to an ARN.
 //! - Scans find nothing. Scans and lifecycle policy previews complete immediately.
 //! - A lifecycle policy is evaluated once a day after it is set, on the mock's clock. Nothing is archived.
@@ -10,10 +10,12 @@
 //!   template.
 
 mod access;
+mod account_settings;
 mod check;
+mod content;
 mod creation_templates;
-mod image;
-mod layers;
+pub(crate) mod image;
+pub(crate) mod layers;
 mod lifecycle;
 mod model;
 mod policy;
@@ -25,7 +27,7 @@ mod repository;
 mod scans;
 mod settings;
 mod tags;
-mod token;
+pub(crate) mod token;
 pub(crate) mod violations;
 
 #[cfg(test)]
@@ -40,6 +42,7 @@ use crate::time::Timestamp;
 
 pub use self::model::*;
 
+pub(crate) use self::content::Content;
 use self::creation_templates::StoredTemplate;
 use self::image::StoredImage;
 use self::layers::StoredUpload;
@@ -63,6 +66,9 @@ pub struct State {
     /// The type of scans, and the rules that select the repositories to scan.
     #[serde(default)]
     scanning: Option<(String, Vec<RegistryScanningRule>)>,
+    /// The account settings that differ from the default, by name.
+    #[serde(default)]
+    account_settings: BTreeMap<String, String>,
     /// The pull-through cache rules, by repository prefix.
     #[serde(default)]
     pull_through_rules: BTreeMap<String, StoredRule>,
@@ -84,6 +90,17 @@ impl State {
     pub fn push_image(&mut self, name: &str, tag: Option<&str>, at: Timestamp) -> Option<String> {
         let repository = self.repositories.get_mut(name)?;
         Some(image::push(repository, tag, at))
+    }
+
+    /// Returns the content of a layer.
+    pub(crate) fn layer(&self, name: &str, digest: &str) -> Option<&Content> {
+        self.repositories.get(name)?.contents.get(digest)
+    }
+
+    /// Returns the number of bytes that an upload to a repository has received.
+    pub(crate) fn uploaded(&self, name: &str, upload_id: &str) -> Option<usize> {
+        let upload = self.uploads.get(upload_id)?;
+        (upload.repository() == name).then(|| upload.size())
     }
 
     /// Returns the number of images in a repository, with or without tags.
@@ -113,6 +130,9 @@ struct StoredRepository {
     /// The sizes of the layers, by digest.
     #[serde(default)]
     layers: BTreeMap<String, u64>,
+    /// The content of the layers, by digest.
+    #[serde(default)]
+    contents: BTreeMap<String, Content>,
     /// The times of the last scans of the images, by digest.
     #[serde(default)]
     scans: BTreeMap<String, Timestamp>,

@@ -172,6 +172,7 @@ pub mod logs;
 mod mock;
 mod paging;
 mod providers;
+pub mod registry;
 #[cfg(feature = "server")]
 pub mod server;
 pub mod snapshot;

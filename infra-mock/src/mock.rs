@@ -27,7 +27,7 @@ use crate::access::{self, Permissions, UnusablePolicy};
 use crate::api::{
     ApiError, ApiResult, Call, Caller, Operation, OperationId, Service, World, perform,
 };
-use crate::ecs;
+use crate::ecr::token::Token;
 use crate::faults::{Delivery, Faults, Replicas};
 use crate::iam::{self, KeyHolder};
 use crate::ids::Ids;
@@ -36,6 +36,7 @@ use crate::providers::MockProviders;
 use crate::snapshot::SnapshotError;
 use crate::sts::{BadSession, Session};
 use crate::time::{Clock, Timestamp};
+use crate::{ecr, ecs};
 
 /// The default account of a mock.
 pub const DEFAULT_ACCOUNT: &str = "123456789012";
@@ -113,8 +114,7 @@ impl fmt::Debug for Observer {
 fn caller(location: Location, user_name: &str, permissions: Permissions) -> Caller {
     Caller {
         arn: location.global_arn("iam", format!("user/{user_name}")).to_string(),
-        // The value has the format of a user's unique id, but no such user exists.
-        user_id: "AIDAMOCKAWSMOCKAWSMOC".to_owned(),
+        user_id: DEFAULT_USER_ID.to_owned(),
         permissions,
         location,
     }
@@ -122,6 +122,9 @@ fn caller(location: Location, user_name: &str, permissions: Permissions) -> Call
 
 /// The default user name of the caller.
 const DEFAULT_USER: &str = "mock";
+
+/// The unique id of users who are not in the mock's IAM. It has the format of a user's id, but no such user exists.
+const DEFAULT_USER_ID: &str = "AIDAMOCKAWSMOCKAWSMOC";
 
 impl Default for MockAws {
     fn default() -> Self {
@@ -209,6 +212,29 @@ impl MockAws {
                 Ok(self.at(location))
             }
         }
+    }
+
+    /// Returns a handle to the same AWS, whose caller has requested a token for the registry protocol.
+    pub(crate) fn with_token(&self, token: &Token, location: Location) -> Self {
+        let state = self.lock();
+        let caller = if token.user_id == DEFAULT_USER_ID {
+            let user = token.user_name().unwrap_or(DEFAULT_USER);
+            let holder = state.keys.values().find(|holder| holder.user_name == user);
+            let permissions = holder.map_or(&self.caller.permissions, |holder| &holder.permissions);
+            caller(location, user, permissions.clone())
+        } else {
+            token.principal(&state.world, location)
+        };
+        Self { shared: Arc::clone(&self.shared), caller }
+    }
+
+    /// Reads the state of ECR in an account and region, without a call.
+    pub(crate) fn in_ecr<T>(
+        &self,
+        location: &Location,
+        read: impl FnOnce(&ecr::State) -> Option<T>,
+    ) -> Option<T> {
+        self.lock().world.ecr_of(location).and_then(read)
     }
 
     /// Returns a handle to the same AWS, whose caller has only the permissions that these policies

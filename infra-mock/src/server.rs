@@ -13,6 +13,9 @@
 //! | `POST /_mock/save`, `POST /_mock/load` | writes or reads the snapshot file |
 //! | `POST /_mock/seed` | applies an [external change](crate::external_change::ExternalChange): `{"image": {"repository": "shop-dev-app"}}`; `account` and `region` can be added if they differ from the mock's own |
 //!
+//! It is also the [registry](crate::registry) of ECR: `docker push`, `docker pull` and skopeo work with the host of the
+//! server, such as `127.0.0.1:4566`, as the registry.
+//!
 //! The server checks no signatures. Requests from web pages of other sites, and requests to a host name that does not
 //! belong to the server, get status 403; see [`Limits::allowed_hosts`].
 
@@ -53,13 +56,17 @@ const CLOSING_TIME: Duration = Duration::from_secs(1);
 pub struct Limits {
     /// The maximum size of a request's line and headers in bytes. Larger requests get status 431.
     pub header_bytes: usize,
-    /// The maximum size of a request's body in bytes. Larger requests get status 413. The largest body that AWS accepts
-    /// is an image manifest of 4 MiB, as JSON text.
+    /// The maximum size of a request's body in bytes. Larger requests get status 413. The largest body that AWS's API
+    /// accepts is a part of a layer: 20 MiB, in base64.
     pub body_bytes: usize,
+    /// The maximum size of a request that uploads a layer to the [registry](crate::registry), in bytes. Layers stay in
+    /// memory.
+    pub layer_bytes: usize,
     /// The time limit for sending the headers of a request, and the time that a connection may stay idle between
     /// requests.
     pub header_time: Duration,
-    /// The time limit for sending a body. Clients that exceed it get status 408.
+    /// The time limit for sending a body. Clients that exceed it get status 408. For a layer, the limit is multiplied by
+    /// the ratio of `layer_bytes` to `body_bytes`.
     pub body_time: Duration,
     /// The maximum number of open connections. If another client connects, the connection that has been idle longest is
     /// closed. If none is idle, the new connection waits.
@@ -76,7 +83,8 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             header_bytes: 16 * 1024,
-            body_bytes: 8 * 1024 * 1024,
+            body_bytes: 32 * 1024 * 1024,
+            layer_bytes: 512 * 1024 * 1024,
             header_time: Duration::from_mins(1),
             body_time: Duration::from_secs(30),
             connections: 256,
@@ -88,7 +96,7 @@ impl Default for Limits {
 
 impl Limits {
     /// Sets one limit from a string such as `body-bytes=1048576` or `header-time=10s`. The other limits are
-    /// `header-bytes`, `body-time`, `connections` and `shutdown-time`.
+    /// `header-bytes`, `layer-bytes`, `body-time`, `connections` and `shutdown-time`.
     ///
     /// # Errors
     /// Returns an error if the limit is unknown or the value is invalid. In that case, nothing is set.
@@ -104,14 +112,15 @@ impl Limits {
         match kind {
             "header-bytes" => self.header_bytes = number()?,
             "body-bytes" => self.body_bytes = number()?,
+            "layer-bytes" => self.layer_bytes = number()?,
             "connections" => self.connections = number()?,
             "header-time" => self.header_time = time()?,
             "body-time" => self.body_time = time()?,
             "shutdown-time" => self.shutdown_time = time()?,
             _ => {
                 return Err(fail(
-                    "unknown kind, expected header-bytes, body-bytes, header-time, body-time, connections or \
-                     shutdown-time"
+                    "unknown kind, expected header-bytes, body-bytes, layer-bytes, header-time, body-time, connections \
+                     or shutdown-time"
                         .to_owned(),
                 ));
             }

@@ -8,7 +8,7 @@
 //! form of its responses come from requests to AWS that were recorded by the tests of
 //! <https://github.com/mhart/kinesalite>, whose service uses the same JSON protocol.
 
-mod form;
+pub(crate) mod form;
 mod json;
 mod member;
 mod query;
@@ -24,6 +24,7 @@ use std::borrow::Cow;
 use crate::api::{ApiError, OperationId, Service};
 use crate::faults::{Delivery, Stopped};
 use crate::mock::MockAws;
+use crate::registry::storage;
 
 use self::scope::Unsigned;
 use self::table::Typed;
@@ -33,7 +34,7 @@ use self::table::Typed;
 pub struct Request<'r> {
     /// The method, such as `POST`.
     pub method: &'r str,
-    /// The path and the query. The path is ignored.
+    /// The path and the query. Only the [registry](crate::registry) uses the path.
     pub target: &'r str,
     /// The names and values of the headers.
     pub headers: Vec<(&'r str, &'r str)>,
@@ -302,6 +303,12 @@ fn unroutable(mock: &MockAws, request: &Request<'_>, name: &str, refusal: Refusa
 fn written(request: &Request<'_>, result: Result<String, Refusal>, request_id: &str) -> Response {
     match result {
         Ok(body) => {
+            let target = request.header("x-amz-target").unwrap_or_default();
+            let body = if target.ends_with(".GetDownloadUrlForLayer") {
+                storage::with_reachable_url(body, request.header("host"))
+            } else {
+                body
+            };
             let content_type = if is_json(request) { json::CONTENT_TYPE } else { XML };
             response(200, content_type, body, request_id)
         }

@@ -1,8 +1,9 @@
-//! Tests `mock serve` with external clients: boto3, the AWS CLI and, if it is installed, Terraform. Tests
-//! exported templates with cfn-lint.
+//! Tests `mock serve` with external clients: boto3, the AWS CLI, skopeo and, if it is installed, Terraform. Tests exported
+//! templates with cfn-lint.
 
 use std::path::{Path, PathBuf};
 
+use crate::debian;
 use crate::process::{self, Result, cargo, say};
 use crate::python::{self, Environment};
 
@@ -35,7 +36,10 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     tests.env("ECS_FOUNDATION_TEST_PYTHON", environment.program("python"));
     tests.env("ECS_FOUNDATION_TEST_AWS_CLI", environment.program("aws"));
     tests.env("ECS_FOUNDATION_TEST_CFN_LINT", environment.program("cfn-lint"));
-    let terraform = options.terraform.clone().or_else(on_the_path);
+    if let Some(skopeo) = skopeo() {
+        tests.arg("registry::").env("ECS_FOUNDATION_TEST_SKOPEO", skopeo);
+    }
+    let terraform = options.terraform.clone().or_else(|| debian::program("terraform"));
     let providers = options.providers.clone().or_else(mirror);
     match (terraform, providers) {
         _ if options.skip_terraform => say("terraform: skipped because of --skip-terraform"),
@@ -55,9 +59,16 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     process::run(&mut tests)
 }
 
-fn on_the_path() -> Option<PathBuf> {
-    let path = std::env::var_os("PATH")?;
-    std::env::split_paths(&path).map(|folder| folder.join("terraform")).find(|file| file.is_file())
+/// Returns skopeo, which is installed if it is missing. Its tests are skipped with a message if that is not possible.
+fn skopeo() -> Option<PathBuf> {
+    const NAME: &str = "skopeo";
+    if debian::program(NAME).is_none() {
+        let failure = debian::cannot_install().or_else(|| debian::install_missing(&[NAME]).err());
+        if let Some(why) = failure {
+            say(&format!("skopeo: skipped: not found, and {why}"));
+        }
+    }
+    debian::program(NAME)
 }
 
 /// Finds a directory of providers, at most two levels below the standard locations.

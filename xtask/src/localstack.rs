@@ -7,8 +7,8 @@ mod engine;
 use std::path::PathBuf;
 use std::process::Command;
 
-use crate::conformance;
 use crate::process::{self, Result, cargo, root, say};
+use crate::{conformance, debian};
 
 use self::engine::{Engine, Found};
 
@@ -70,7 +70,7 @@ fn provide(engine: &Engine, image: &str) -> Result<()> {
         say(&format!("the engine does not have the image {image} and will try to pull it"));
         return Ok(());
     }
-    engine::install_missing(&["mmdebstrap"])?;
+    debian::install_missing(&["mmdebstrap"])?;
     let mut script = Command::new(root().join("tests/localstack/image.sh"));
     script.arg(image).env("DOCKER_HOST", engine.host());
     // The first client on the PATH may not work with this engine.

@@ -3,6 +3,7 @@
 mod bench;
 mod clients;
 mod conformance;
+mod debian;
 mod gate;
 mod localstack;
 mod models;

@@ -84,8 +84,8 @@ struct ServeArgs {
     #[arg(long, value_name = "FILE")]
     snapshot: Option<PathBuf>,
 
-    /// Server limit: header-bytes, body-bytes, header-time, body-time, connections or shutdown-time; can be
-    /// repeated
+    /// Server limit: header-bytes, body-bytes, layer-bytes, header-time, body-time, connections or
+    /// shutdown-time; can be repeated
     #[arg(long = "limit", value_name = "KIND=VALUE", value_parser = limit)]
     limits: Vec<String>,
 

@@ -26,6 +26,8 @@ mod output_golden;
 mod policy;
 mod refusals;
 mod regions;
+#[cfg(unix)]
+mod registry;
 mod sandbox;
 mod saved_plan;
 #[cfg(unix)]

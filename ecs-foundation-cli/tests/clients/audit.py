@@ -167,6 +167,7 @@ IMPOSSIBLE = {
         "LifecyclePolicyPreviewInProgressException",
     ): "a preview is complete at once",
     ("ecr", "UploadLayerPart", "LimitExceededException"): "it takes a layer of 52 GB",
+    ("ecr", "PutAccountSetting", "LimitExceededException"): "the mock has no quota of settings",
     ("ecr", "PutImage", "LimitExceededException"): "it takes 1,001 calls, which a unit test of the mock makes",
     ("ecr", "*", "ValidationException"): NO_SCANNING,
     ("ecr", "UntagResource", "TooManyTagsException"): NO_QUOTA,

@@ -4,6 +4,7 @@ state. It runs with boto3 and with the AWS CLI."""
 import base64
 import hashlib
 import json
+import urllib.request
 
 import drive_iam
 from clients import ACCOUNT, REGION, Refused
@@ -958,7 +959,8 @@ class Drive:
         equal(available, ["AVAILABLE", "UNAVAILABLE"], "layers")
         equal(found["failures"][0]["failureCode"], "InvalidLayerDigest", "layer failure")
         url = ecr("GetDownloadUrlForLayer", **named, layerDigest=digest)["downloadUrl"]
-        equal(digest in url, True, "download URL")
+        with urllib.request.urlopen(url) as download:
+            equal(download.read(), content.encode(), "downloaded layer")
         ecr.refused("LayersNotFoundException", "GetDownloadUrlForLayer", **named, layerDigest=sha256("other"))
         upload = ecr("InitiateLayerUpload", **named)["uploadId"]
         at = {**named, "uploadId": upload}
@@ -1001,6 +1003,11 @@ class Drive:
         ecr, equal = self.ecr, self.equal
         for operation in "GetRegistryPolicy", "DeleteRegistryPolicy":
             ecr.refused("RegistryPolicyNotFoundException", operation)
+        setting = {"name": "BLOB_MOUNTING", "value": "ENABLED"}
+        equal(ecr("PutAccountSetting", **setting)["value"], "ENABLED", "account setting")
+        equal(ecr("GetAccountSetting", name="BLOB_MOUNTING")["value"], "ENABLED", "account setting")
+        ecr.refused("InvalidParameterException", "GetAccountSetting", name="none")
+        ecr.refused("InvalidParameterException", "PutAccountSetting", **{**setting, "value": "none"})
         policy = self.pull("*")
         policy["Statement"][0]["Resource"] = "*"
         ecr("PutRegistryPolicy", policyText=json.dumps(policy))

@@ -13,16 +13,17 @@ use crate::ecr::{
     DeleteRepositoryPolicyRequest, DeleteRepositoryRequest, DescribeImageScanFindingsRequest,
     DescribeImagesRequest, DescribePullThroughCacheRulesRequest, DescribeRegistryRequest,
     DescribeRepositoriesRequest, DescribeRepositoryCreationTemplatesRequest,
-    EncryptionConfiguration, GetAuthorizationTokenRequest, GetDownloadUrlForLayerRequest,
-    GetLifecyclePolicyPreviewRequest, GetLifecyclePolicyRequest, GetRegistryPolicyRequest,
-    GetRegistryScanningConfigurationRequest, GetRepositoryPolicyRequest,
-    InitiateLayerUploadRequest, ListImagesRequest, ListTagsForResourceRequest, PutImageRequest,
-    PutImageScanningConfigurationRequest, PutImageTagMutabilityRequest, PutLifecyclePolicyRequest,
-    PutRegistryPolicyRequest, PutRegistryScanningConfigurationRequest,
-    PutReplicationConfigurationRequest, SetRepositoryPolicyRequest, StartImageScanRequest,
-    StartLifecyclePolicyPreviewRequest, Tag, TagResourceRequest, UntagResourceRequest,
-    UpdatePullThroughCacheRuleRequest, UpdateRepositoryCreationTemplateRequest,
-    UploadLayerPartRequest, ValidatePullThroughCacheRuleRequest,
+    EncryptionConfiguration, GetAccountSettingRequest, GetAuthorizationTokenRequest,
+    GetDownloadUrlForLayerRequest, GetLifecyclePolicyPreviewRequest, GetLifecyclePolicyRequest,
+    GetRegistryPolicyRequest, GetRegistryScanningConfigurationRequest, GetRepositoryPolicyRequest,
+    InitiateLayerUploadRequest, ListImagesRequest, ListTagsForResourceRequest,
+    PutAccountSettingRequest, PutImageRequest, PutImageScanningConfigurationRequest,
+    PutImageTagMutabilityRequest, PutLifecyclePolicyRequest, PutRegistryPolicyRequest,
+    PutRegistryScanningConfigurationRequest, PutReplicationConfigurationRequest,
+    SetRepositoryPolicyRequest, StartImageScanRequest, StartLifecyclePolicyPreviewRequest, Tag,
+    TagResourceRequest, UntagResourceRequest, UpdatePullThroughCacheRuleRequest,
+    UpdateRepositoryCreationTemplateRequest, UploadLayerPartRequest,
+    ValidatePullThroughCacheRuleRequest,
 };
 
 /// The entries for operations on one repository.
@@ -74,8 +75,10 @@ on_registry! {
     DescribePullThroughCacheRulesRequest => "ecr:DescribePullThroughCacheRules";
     DescribeRegistryRequest => "ecr:DescribeRegistry";
     DescribeRepositoryCreationTemplatesRequest => "ecr:DescribeRepositoryCreationTemplates";
+    GetAccountSettingRequest => "ecr:GetAccountSetting";
     GetRegistryPolicyRequest => "ecr:GetRegistryPolicy";
     GetRegistryScanningConfigurationRequest => "ecr:GetRegistryScanningConfiguration";
+    PutAccountSettingRequest => "ecr:PutAccountSetting";
     PutRegistryPolicyRequest => "ecr:PutRegistryPolicy";
     PutRegistryScanningConfigurationRequest => "ecr:PutRegistryScanningConfiguration";
     PutReplicationConfigurationRequest => "ecr:PutReplicationConfiguration";

@@ -25,6 +25,14 @@ pub(super) struct StoredImage {
     pub(super) pushed_at: Timestamp,
 }
 
+impl StoredRepository {
+    /// Adds a layer.
+    pub(super) fn add_layer(&mut self, digest: String, content: Vec<u8>) {
+        self.layers.insert(digest.clone(), u64::try_from(content.len()).unwrap_or(u64::MAX));
+        self.contents.insert(digest, content.into());
+    }
+}
+
 impl StoredImage {
     pub(super) fn tags(&self) -> &BTreeSet<String> {
         &self.tags
@@ -138,26 +146,37 @@ fn insert(
     digest
 }
 
-/// Adds a small image without content, whose digest depends on the tag and the time.
+/// An empty tar archive, compressed with gzip: the layer that Docker used for instructions that change no file.
+const EMPTY_LAYER: [u8; 32] = [
+    0x1f, 0x8b, 0x08, 0x00, 0x00, 0x09, 0x6e, 0x88, 0x00, 0xff, 0x62, 0x18, 0x05, 0xa3, 0x60, 0x14,
+    0x8c, 0x58, 0x00, 0x08, 0x00, 0x00, 0xff, 0xff, 0x2e, 0xaf, 0xb5, 0xef, 0x00, 0x04, 0x00, 0x00,
+];
+
+/// Adds a small image with an empty layer, whose digest depends on the tag and the time.
 pub(super) fn push(repository: &mut StoredRepository, tag: Option<&str>, at: Timestamp) -> String {
     let media_type = "application/vnd.docker.distribution.manifest.v2+json".to_owned();
-    let content = digest(&format!("{tag:?} {}", at.millis()));
+    // https://github.com/opencontainers/image-spec/blob/main/config.md
+    let config = serde_json::json!({
+        "architecture": "amd64",
+        "os": "linux",
+        "created": format!("{}.{:03}Z", at.to_string().trim_end_matches('Z'), at.millis() % 1000),
+        "config": { "Labels": { "tag": tag.unwrap_or_default() } },
+        "rootfs": { "type": "layers", "diff_ids": [digest_of(&[0; 1024])] },
+    })
+    .to_string()
+    .into_bytes();
+    let mut part = |media_type: &str, content: Vec<u8>| {
+        let (size, digest) = (content.len(), digest_of(&content));
+        repository.add_layer(digest.clone(), content);
+        serde_json::json!({ "mediaType": media_type, "size": size, "digest": digest })
+    };
     let manifest = serde_json::json!({
         "schemaVersion": 2,
         "mediaType": media_type,
-        "config": {
-            "mediaType": "application/vnd.docker.container.image.v1+json",
-            "size": 1_024,
-            "digest": content,
-        },
-        "layers": [{
-            "mediaType": "application/vnd.docker.image.rootfs.diff.tar.gzip",
-            "size": 4_096,
-            "digest": content,
-        }],
+        "config": part("application/vnd.docker.container.image.v1+json", config),
+        "layers": [part("application/vnd.docker.image.rootfs.diff.tar.gzip", EMPTY_LAYER.to_vec())],
     })
     .to_string();
-    repository.layers.insert(content, 4_096);
     let image = StoredImage {
         media_type,
         tags: BTreeSet::new(),
@@ -169,12 +188,12 @@ pub(super) fn push(repository: &mut StoredRepository, tag: Option<&str>, at: Tim
 
 /// Returns the digest of a manifest, as defined in
 /// <https://github.com/opencontainers/image-spec/blob/main/descriptor.md#digests>.
-pub(super) fn digest(manifest: &str) -> String {
+pub(crate) fn digest(manifest: &str) -> String {
     digest_of(manifest.as_bytes())
 }
 
 /// Returns the digest of a manifest or layer.
-pub(super) fn digest_of(content: &[u8]) -> String {
+pub(crate) fn digest_of(content: &[u8]) -> String {
     format!("sha256:{}", sha256(content))
 }
 

@@ -1,6 +1,6 @@
 //! Operations on layers: uploading them, looking them up, and returning their download URLs.
 //!
-//! A layer is stored as its digest and size. Its content is kept only until the upload is complete.
+//! Docker and other clients of registries make these calls through ECR's proxy; see [`registry`](crate::registry).
 
 use std::time::Duration;
 
@@ -13,6 +13,7 @@ use crate::ecr::{
     GetDownloadUrlForLayerResponse, InitiateLayerUploadRequest, InitiateLayerUploadResponse, Layer,
     LayerFailure, UploadLayerPartRequest, UploadLayerPartResponse,
 };
+use crate::registry::storage;
 use crate::time::Timestamp;
 
 use super::image::{digest_of, is_digest};
@@ -20,7 +21,7 @@ use super::{check, find};
 
 /// "The maximum size of each image layer part can be 20971520 bytes (or about 20MB)":
 /// <https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_UploadLayerPart.html>.
-const PART_SIZE: i64 = 20_971_520;
+pub(crate) const PART_SIZE: i64 = 20_971_520;
 
 /// "Layer parts must be at least 5 MiB in size", according to `LayerPartTooSmallException` in the model.
 const MIN_PART_SIZE: usize = 5 * 1024 * 1024;
@@ -37,6 +38,16 @@ pub(super) struct StoredUpload {
     ends_small: bool,
     /// Whether a part that was too small was followed by another part.
     has_small_part: bool,
+}
+
+impl StoredUpload {
+    pub(super) fn repository(&self) -> &str {
+        &self.repository
+    }
+
+    pub(super) fn size(&self) -> usize {
+        self.content.0.len()
+    }
 }
 
 /// Starts the upload of a layer.
@@ -60,17 +71,19 @@ fn upload<'c>(call: &'c mut Call<'_>, id: &str, name: &str) -> ApiResult<&'c mut
     let registry = call.caller.location.account_id.to_string();
     find(call, name)?;
     let upload = call.ecr().uploads.get_mut(id).filter(|upload| upload.repository == name);
-    upload.ok_or_else(|| {
-        // The code comes from the model. The message follows those for repositories, because no public source
-        // shows it.
-        ApiError::new(
-            "UploadNotFoundException",
-            format!(
-                "The upload with id '{id}' does not exist within the repository with name '{name}' in the registry with \
-                 id '{registry}'"
-            ),
-        )
-    })
+    upload.ok_or_else(|| no_upload(&registry, name, id))
+}
+
+/// Returns the error for an upload that does not exist. The code comes from the model. The message follows those for
+/// repositories, because no public source shows it.
+pub(crate) fn no_upload(registry: &str, name: &str, id: &str) -> ApiError {
+    ApiError::new(
+        "UploadNotFoundException",
+        format!(
+            "The upload with id '{id}' does not exist within the repository with name '{name}' in the registry with id \
+             '{registry}'"
+        ),
+    )
 }
 
 /// Uploads the next part of a layer.
@@ -136,15 +149,14 @@ impl Operation for CompleteLayerUploadRequest {
                  digest specified.",
             ));
         }
-        let repository = find(call, &name)?;
-        if repository.layers.contains_key(&calculated) {
+        if find(call, &name)?.layers.contains_key(&calculated) {
             return Err(ApiError::new(
                 "LayerAlreadyExistsException",
                 "The image layer already exists in the associated repository.",
             ));
         }
-        repository.layers.insert(calculated.clone(), u64::try_from(size).unwrap_or(u64::MAX));
-        call.ecr().uploads.remove(&upload_id);
+        let uploaded = call.ecr().uploads.remove(&upload_id).unwrap_or_default();
+        find(call, &name)?.add_layer(calculated.clone(), uploaded.content.0);
         Ok(CompleteLayerUploadResponse {
             registry_id,
             repository_name: name,
@@ -191,14 +203,15 @@ impl Operation for BatchCheckLayerAvailabilityRequest {
     }
 }
 
-/// Returns the download URL of a layer. The mock does not serve the URL.
+/// Returns the download URL of a layer. On the mock's [server](crate::server), the URL in the response leads to the
+/// server, so that the layer can be downloaded.
 impl Operation for GetDownloadUrlForLayerRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let name = self.repository_name.unwrap_or_default();
         let digest = self.layer_digest.unwrap_or_default();
         check::registry(call, Self::NAME, self.registry_id.as_deref(), &name)?;
-        let (registry, region) =
-            (call.caller.location.account_id.to_string(), call.caller.location.region.clone());
+        let location = call.location().clone();
+        let registry = &location.account_id;
         if !find(call, &name)?.layers.contains_key(&digest) {
             // https://github.com/monken/aws-ecr-public/issues/11
             return Err(ApiError::new(
@@ -209,10 +222,7 @@ impl Operation for GetDownloadUrlForLayerRequest {
                 ),
             ));
         }
-        // The host name comes from https://docs.aws.amazon.com/AmazonECR/latest/userguide/vpc-endpoints.html.
-        let download_url = format!(
-            "https://prod-{region}-starport-layer-bucket.s3.{region}.amazonaws.com/{registry}/{name}/{digest}"
-        );
+        let download_url = storage::url(&location, &name, &digest);
         Ok(GetDownloadUrlForLayerResponse { download_url, layer_digest: digest })
     }
 }

@@ -14,7 +14,7 @@ use crate::api::{Definition, ErrorCode};
 use crate::constraints::Shape;
 
 /// Calls a macro with the request types of all implemented operations.
-macro_rules! for_each_ecr_operation { ($each:ident) => { $each! { $crate::ecr::BatchCheckLayerAvailabilityRequest, $crate::ecr::BatchDeleteImageRequest, $crate::ecr::BatchGetImageRequest, $crate::ecr::BatchGetRepositoryScanningConfigurationRequest, $crate::ecr::CompleteLayerUploadRequest, $crate::ecr::CreatePullThroughCacheRuleRequest, $crate::ecr::CreateRepositoryRequest, $crate::ecr::CreateRepositoryCreationTemplateRequest, $crate::ecr::DeleteLifecyclePolicyRequest, $crate::ecr::DeletePullThroughCacheRuleRequest, $crate::ecr::DeleteRegistryPolicyRequest, $crate::ecr::DeleteRepositoryRequest, $crate::ecr::DeleteRepositoryCreationTemplateRequest, $crate::ecr::DeleteRepositoryPolicyRequest, $crate::ecr::DescribeImageScanFindingsRequest, $crate::ecr::DescribeImagesRequest, $crate::ecr::DescribePullThroughCacheRulesRequest, $crate::ecr::DescribeRegistryRequest, $crate::ecr::DescribeRepositoriesRequest, $crate::ecr::DescribeRepositoryCreationTemplatesRequest, $crate::ecr::GetAuthorizationTokenRequest, $crate::ecr::GetDownloadUrlForLayerRequest, $crate::ecr::GetLifecyclePolicyRequest, $crate::ecr::GetLifecyclePolicyPreviewRequest, $crate::ecr::GetRegistryPolicyRequest, $crate::ecr::GetRegistryScanningConfigurationRequest, $crate::ecr::GetRepositoryPolicyRequest, $crate::ecr::InitiateLayerUploadRequest, $crate::ecr::ListImagesRequest, $crate::ecr::ListTagsForResourceRequest, $crate::ecr::PutImageRequest, $crate::ecr::PutImageScanningConfigurationRequest, $crate::ecr::PutImageTagMutabilityRequest, $crate::ecr::PutLifecyclePolicyRequest, $crate::ecr::PutRegistryPolicyRequest, $crate::ecr::PutRegistryScanningConfigurationRequest, $crate::ecr::PutReplicationConfigurationRequest, $crate::ecr::SetRepositoryPolicyRequest, $crate::ecr::StartImageScanRequest, $crate::ecr::StartLifecyclePolicyPreviewRequest, $crate::ecr::TagResourceRequest, $crate::ecr::UntagResourceRequest, $crate::ecr::UpdatePullThroughCacheRuleRequest, $crate::ecr::UpdateRepositoryCreationTemplateRequest, $crate::ecr::UploadLayerPartRequest, $crate::ecr::ValidatePullThroughCacheRuleRequest } }; }
+macro_rules! for_each_ecr_operation { ($each:ident) => { $each! { $crate::ecr::BatchCheckLayerAvailabilityRequest, $crate::ecr::BatchDeleteImageRequest, $crate::ecr::BatchGetImageRequest, $crate::ecr::BatchGetRepositoryScanningConfigurationRequest, $crate::ecr::CompleteLayerUploadRequest, $crate::ecr::CreatePullThroughCacheRuleRequest, $crate::ecr::CreateRepositoryRequest, $crate::ecr::CreateRepositoryCreationTemplateRequest, $crate::ecr::DeleteLifecyclePolicyRequest, $crate::ecr::DeletePullThroughCacheRuleRequest, $crate::ecr::DeleteRegistryPolicyRequest, $crate::ecr::DeleteRepositoryRequest, $crate::ecr::DeleteRepositoryCreationTemplateRequest, $crate::ecr::DeleteRepositoryPolicyRequest, $crate::ecr::DescribeImageScanFindingsRequest, $crate::ecr::DescribeImagesRequest, $crate::ecr::DescribePullThroughCacheRulesRequest, $crate::ecr::DescribeRegistryRequest, $crate::ecr::DescribeRepositoriesRequest, $crate::ecr::DescribeRepositoryCreationTemplatesRequest, $crate::ecr::GetAccountSettingRequest, $crate::ecr::GetAuthorizationTokenRequest, $crate::ecr::GetDownloadUrlForLayerRequest, $crate::ecr::GetLifecyclePolicyRequest, $crate::ecr::GetLifecyclePolicyPreviewRequest, $crate::ecr::GetRegistryPolicyRequest, $crate::ecr::GetRegistryScanningConfigurationRequest, $crate::ecr::GetRepositoryPolicyRequest, $crate::ecr::InitiateLayerUploadRequest, $crate::ecr::ListImagesRequest, $crate::ecr::ListTagsForResourceRequest, $crate::ecr::PutAccountSettingRequest, $crate::ecr::PutImageRequest, $crate::ecr::PutImageScanningConfigurationRequest, $crate::ecr::PutImageTagMutabilityRequest, $crate::ecr::PutLifecyclePolicyRequest, $crate::ecr::PutRegistryPolicyRequest, $crate::ecr::PutRegistryScanningConfigurationRequest, $crate::ecr::PutReplicationConfigurationRequest, $crate::ecr::SetRepositoryPolicyRequest, $crate::ecr::StartImageScanRequest, $crate::ecr::StartLifecyclePolicyPreviewRequest, $crate::ecr::TagResourceRequest, $crate::ecr::UntagResourceRequest, $crate::ecr::UpdatePullThroughCacheRuleRequest, $crate::ecr::UpdateRepositoryCreationTemplateRequest, $crate::ecr::UploadLayerPartRequest, $crate::ecr::ValidatePullThroughCacheRuleRequest } }; }
 
 pub(crate) use for_each_ecr_operation;
 
@@ -40,6 +40,7 @@ pub const OPERATIONS: &[&str] = &[
     "DescribeRegistry",
     "DescribeRepositories",
     "DescribeRepositoryCreationTemplates",
+    "GetAccountSetting",
     "GetAuthorizationToken",
     "GetDownloadUrlForLayer",
     "GetLifecyclePolicy",
@@ -50,6 +51,7 @@ pub const OPERATIONS: &[&str] = &[
     "InitiateLayerUpload",
     "ListImages",
     "ListTagsForResource",
+    "PutAccountSetting",
     "PutImage",
     "PutImageScanningConfiguration",
     "PutImageTagMutability",
@@ -75,12 +77,10 @@ pub const NOT_IMPLEMENTED: &[&str] = &[
     "DescribeImageReplicationStatus",
     "DescribeImageSigningStatus",
     "DescribeReplicationBackfillResults",
-    "GetAccountSetting",
     "GetSigningConfiguration",
     "ListImageReferrers",
     "ListPullTimeUpdateExclusions",
     "ListReplicationBackfills",
-    "PutAccountSetting",
     "PutSigningConfiguration",
     "RegisterPullTimeUpdateExclusion",
     "StartReplicationBackfill",
@@ -422,6 +422,21 @@ impl Definition for DescribeRepositoryCreationTemplatesRequest {
     }
 }
 
+impl Definition for GetAccountSettingRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Ecr;
+    const NAME: &'static str = "GetAccountSetting";
+    const CHANGES: bool = false;
+    const ERRORS: &'static [ErrorCode] = &[
+        error_codes::INVALID_PARAMETER_EXCEPTION,
+        error_codes::SERVER_EXCEPTION,
+        error_codes::VALIDATION_EXCEPTION,
+    ];
+    type Output = GetAccountSettingResponse;
+    fn shape() -> &'static Shape {
+        &constraints::GET_ACCOUNT_SETTING_REQUEST
+    }
+}
+
 impl Definition for GetAuthorizationTokenRequest {
     const SERVICE: crate::api::Service = crate::api::Service::Ecr;
     const NAME: &'static str = "GetAuthorizationToken";
@@ -576,6 +591,22 @@ impl Definition for ListTagsForResourceRequest {
     type Output = ListTagsForResourceResponse;
     fn shape() -> &'static Shape {
         &constraints::LIST_TAGS_FOR_RESOURCE_REQUEST
+    }
+}
+
+impl Definition for PutAccountSettingRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Ecr;
+    const NAME: &'static str = "PutAccountSetting";
+    const CHANGES: bool = true;
+    const ERRORS: &'static [ErrorCode] = &[
+        error_codes::INVALID_PARAMETER_EXCEPTION,
+        error_codes::LIMIT_EXCEEDED_EXCEPTION,
+        error_codes::SERVER_EXCEPTION,
+        error_codes::VALIDATION_EXCEPTION,
+    ];
+    type Output = PutAccountSettingResponse;
+    fn shape() -> &'static Shape {
+        &constraints::PUT_ACCOUNT_SETTING_REQUEST
     }
 }
 
@@ -1483,6 +1514,22 @@ pub struct EnhancedImageScanFinding {
     pub exploit_available: Option<String>,
 }
 
+/// The request of [`GetAccountSetting`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_GetAccountSetting.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct GetAccountSettingRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+}
+
+/// The response of [`GetAccountSetting`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_GetAccountSetting.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct GetAccountSettingResponse {
+    pub name: String,
+    pub value: String,
+}
+
 /// The request of [`GetAuthorizationToken`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_GetAuthorizationToken.html).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
@@ -1940,6 +1987,24 @@ pub struct PullThroughCacheRule {
     pub upstream_registry: String,
     #[serde(with = "crate::time::epoch_seconds")]
     pub updated_at: crate::time::Timestamp,
+}
+
+/// The request of [`PutAccountSetting`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_PutAccountSetting.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct PutAccountSettingRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub value: Option<String>,
+}
+
+/// The response of [`PutAccountSetting`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_PutAccountSetting.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PutAccountSettingResponse {
+    pub name: String,
+    pub value: String,
 }
 
 /// The request of [`PutImage`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_PutImage.html).
@@ -2605,6 +2670,8 @@ pub mod error_codes {
 /// The constraints that requests must satisfy.
 mod constraints {
     use crate::constraints::{Member, Shape};
+    pub(super) static ACCOUNT_SETTING_NAME: Shape = Shape::text(Some(1), Some(64));
+    pub(super) static ACCOUNT_SETTING_VALUE: Shape = Shape::text(None, None);
     pub(super) static ARN: Shape = Shape::text(None, None);
     pub(super) static BATCH_CHECK_LAYER_AVAILABILITY_REQUEST: Shape = Shape::Structure {
         members: &[
@@ -2833,6 +2900,9 @@ mod constraints {
         };
     pub(super) static ENCRYPTION_TYPE: Shape = Shape::Enum(&["AES256", "KMS", "KMS_DSSE"]);
     pub(super) static FORCE_FLAG: Shape = Shape::Boolean;
+    pub(super) static GET_ACCOUNT_SETTING_REQUEST: Shape = Shape::Structure {
+        members: &[Member { name: "name", required: true, shape: &ACCOUNT_SETTING_NAME }],
+    };
     pub(super) static GET_AUTHORIZATION_TOKEN_REGISTRY_ID_LIST: Shape =
         Shape::List { min: Some(1), max: Some(10), item: &REGISTRY_ID };
     pub(super) static GET_AUTHORIZATION_TOKEN_REQUEST: Shape = Shape::Structure {
@@ -2978,6 +3048,12 @@ mod constraints {
         min: Some(1),
         max: Some(100),
         item: &PULL_THROUGH_CACHE_RULE_REPOSITORY_PREFIX,
+    };
+    pub(super) static PUT_ACCOUNT_SETTING_REQUEST: Shape = Shape::Structure {
+        members: &[
+            Member { name: "name", required: true, shape: &ACCOUNT_SETTING_NAME },
+            Member { name: "value", required: true, shape: &ACCOUNT_SETTING_VALUE },
+        ],
     };
     pub(super) static PUT_IMAGE_REQUEST: Shape = Shape::Structure {
         members: &[

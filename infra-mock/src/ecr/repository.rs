@@ -180,6 +180,7 @@ impl Repository {
             preview: _,
             images: _,
             layers: _,
+            contents: _,
             scans: _,
         } = stored;
         Self {

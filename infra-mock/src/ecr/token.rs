@@ -1,14 +1,78 @@
-//! `GetAuthorizationToken`.
+//! `GetAuthorizationToken`, and the token that it returns.
 
 use std::time::Duration;
 
-use base64::prelude::{BASE64_STANDARD, Engine as _};
-use infra_core::arn::{AccountId, Location};
+use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD, Engine as _};
+use infra_core::arn::{AccountId, Location, Region};
+use serde::{Deserialize, Serialize};
 
-use crate::api::{ApiResult, Call, Operation};
+use crate::access::{Context, Permissions, PolicyTexts};
+use crate::api::{ApiResult, Call, Caller, Operation, World};
 use crate::ecr::{AuthorizationData, GetAuthorizationTokenRequest, GetAuthorizationTokenResponse};
+use crate::time::Timestamp;
 
-use super::{check, image};
+use super::check;
+
+/// The user name of every token: <https://docs.aws.amazon.com/AmazonECR/latest/userguide/registry_auth.html>.
+pub(crate) const USER: &str = "AWS";
+
+/// A token for the registry protocol. The mock stores no tokens: a token contains everything that is needed to restore
+/// its caller. Its permissions are those of the principal that requested it
+/// (<https://docs.aws.amazon.com/AmazonECR/latest/userguide/registry_auth.html>), at the time of each request.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Token {
+    pub(crate) account: AccountId,
+    pub(crate) region: Region,
+    pub(crate) arn: String,
+    pub(crate) user_id: String,
+    pub(crate) expires: Timestamp,
+    /// The session policies of the caller, if there are any.
+    session: Option<Vec<String>>,
+    /// The condition keys that come with the caller's credentials.
+    context: Context,
+}
+
+impl Token {
+    fn of(caller: &Caller, expires: Timestamp) -> Self {
+        let (session, context) = caller.permissions.of_session();
+        let Location { partition: _, account_id, region } = caller.location.clone();
+        let (arn, user_id) = (caller.arn.clone(), caller.user_id.clone());
+        Self { account: account_id, region, arn, user_id, expires, session, context }
+    }
+
+    /// Returns the token as the password of the user [`AWS`](USER). Clients split user and password at a colon, which
+    /// this encoding does not contain.
+    pub(crate) fn password(&self) -> String {
+        BASE64_URL_SAFE_NO_PAD.encode(serde_json::to_string(self).unwrap_or_default())
+    }
+
+    /// Returns the token that a password encodes, if the mock issued it.
+    pub(crate) fn of_password(password: &str) -> Option<Self> {
+        serde_json::from_slice(&BASE64_URL_SAFE_NO_PAD.decode(password).ok()?).ok()
+    }
+
+    /// Returns the name of the user that requested the token.
+    pub(crate) fn user_name(&self) -> Option<&str> {
+        let (_, path) = self.arn.split_once(":user/")?;
+        path.rsplit('/').next()
+    }
+
+    /// Returns a caller who is in the mock's IAM, with the current policies of the role or user. A principal that no
+    /// longer exists has no permissions.
+    pub(crate) fn principal(&self, world: &World, location: Location) -> Caller {
+        let iam = world.iam_of(&self.account);
+        let id = self.user_id.split(':').next().unwrap_or_default();
+        let texts = iam.and_then(|iam| iam.role_policies(id).or_else(|| iam.user_policies(id)));
+        let nothing = || PolicyTexts { identity: Some(Vec::new()), ..PolicyTexts::default() };
+        let texts = PolicyTexts { session: self.session.clone(), ..texts.unwrap_or_else(nothing) };
+        Caller {
+            location,
+            arn: self.arn.clone(),
+            user_id: self.user_id.clone(),
+            permissions: Permissions::of_principal(&texts, self.context.clone()),
+        }
+    }
+}
 
 /// Returns a token for `docker login`.
 impl Operation for GetAuthorizationTokenRequest {
@@ -27,12 +91,9 @@ impl Operation for GetAuthorizationTokenRequest {
                 })?
             }
         };
-        // The secret is fake, but it depends on the caller and the time.
-        let secret = image::digest(&format!("{} {}", call.caller.arn, call.now.millis()));
-        // Clients split the token at its colon, so the password must not contain one.
-        let password = secret.trim_start_matches("sha256:");
-        let authorization_token = BASE64_STANDARD.encode(format!("AWS:{password}"));
         let expires_at = call.now.after(Duration::from_hours(12));
+        let password = Token::of(call.caller, expires_at).password();
+        let authorization_token = BASE64_STANDARD.encode(format!("{USER}:{password}"));
         let authorization_data = registries.into_iter().map(|account_id| {
             let host = Location { account_id, ..own.clone() }.registry_host();
             AuthorizationData {

@@ -9,7 +9,7 @@ use hyper::http::request::Parts;
 use hyper::{Request, Response, StatusCode};
 
 use crate::mock::MockAws;
-use crate::wire;
+use crate::{registry, wire};
 
 use super::{Limits, control, guard};
 
@@ -27,28 +27,42 @@ pub(super) async fn answer(
     request: Request<Incoming>,
 ) -> Result<Answer, Cut> {
     let (parts, body) = request.into_parts();
+    let refused = guard::check(&parts, bound, limits).err().map(|why| control::refused(&why));
     let too_large =
         || closing(StatusCode::PAYLOAD_TOO_LARGE, "<RequestEntityTooLargeException/>\n");
+    let (most, time) = match &refused {
+        None if registry::is_upload(parts.method.as_str(), parts.uri.path()) => {
+            let times = limits.layer_bytes / limits.body_bytes.max(1);
+            let times = u32::try_from(times).unwrap_or(u32::MAX).max(1);
+            (limits.layer_bytes, limits.body_time.saturating_mul(times))
+        }
+        _ => (limits.body_bytes, limits.body_time),
+    };
     // A client that announces a larger body does not have to send it.
     let announced = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
-    if announced > limits.body_bytes {
+    if announced > most {
         return Ok(too_large());
     }
-    let body = Limited::new(body, limits.body_bytes).collect();
-    let body = match tokio::time::timeout(limits.body_time, body).await {
+    let body = match tokio::time::timeout(time, Limited::new(body, most).collect()).await {
         Ok(Ok(body)) => body.to_bytes(),
         Ok(Err(error)) if error.is::<LengthLimitError>() => return Ok(too_large()),
         Ok(Err(_)) => return Ok(closing(StatusCode::BAD_REQUEST, "")),
         Err(_) => return Ok(closing(StatusCode::REQUEST_TIMEOUT, "")),
     };
-    if let Err(refusal) = guard::check(&parts, bound, limits) {
-        return Ok(control::refused(&refusal));
+    if let Some(refused) = refused {
+        return Ok(refused);
     }
     if let Some(answer) = control::answer(mock, &parts, &body) {
         return Ok(answer);
     }
-    let answer = mock.deliver(&to_wire(&parts, &body)).await;
-    answer.map(from_wire).ok_or(Cut)
+    let request = to_wire(&parts, &body);
+    if registry::concerns(&request) {
+        let answer = mock.deliver_to_registry(&request).await.ok_or(Cut)?;
+        let registry::Response { status, headers, body } = answer;
+        return Ok(written(status, headers, Bytes::from_owner(body)));
+    }
+    let wire::Response { status, headers, body } = mock.deliver(&request).await.ok_or(Cut)?;
+    Ok(written(status, headers, body.into()))
 }
 
 fn to_wire<'r>(parts: &'r Parts, body: &'r Bytes) -> wire::Request<'r> {
@@ -64,12 +78,12 @@ fn to_wire<'r>(parts: &'r Parts, body: &'r Bytes) -> wire::Request<'r> {
     }
 }
 
-fn from_wire(answer: wire::Response) -> Answer {
-    let mut response = Response::new(Full::new(Bytes::from(answer.body)));
-    // The router only returns statuses of at least 200 and printable headers. Anything else would be a bug in the mock.
+fn written(status: u16, headers: Vec<(&'static str, String)>, body: Bytes) -> Answer {
+    let mut response = Response::new(Full::new(body));
+    // The routers only return statuses of at least 200 and printable headers. Anything else would be a bug in the mock.
     *response.status_mut() =
-        StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    for (name, value) in answer.headers {
+        StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    for (name, value) in headers {
         if let Ok(value) = HeaderValue::try_from(value) {
             response.headers_mut().insert(HeaderName::from_static(name), value);
         }

@@ -15,11 +15,11 @@ const DEEPEST: usize = 8;
 
 /// The parameters of a request. If a parameter occurs twice, the last value is used.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Form(BTreeMap<String, String>);
+pub(crate) struct Form(BTreeMap<String, String>);
 
 impl Form {
     /// Reads the parameters from a body or a query. Returns `false` if they are not valid text.
-    pub(super) fn read(&mut self, encoded: &[u8]) -> bool {
+    pub(crate) fn read(&mut self, encoded: &[u8]) -> bool {
         encoded.split(|byte| *byte == b'&').filter(|pair| !pair.is_empty()).all(|pair| {
             let equals = pair.iter().position(|byte| *byte == b'=').unwrap_or(pair.len());
             let (name, value) = pair.split_at(equals);
@@ -28,7 +28,7 @@ impl Form {
         })
     }
 
-    pub(super) fn get(&self, name: &str) -> Option<&str> {
+    pub(crate) fn get(&self, name: &str) -> Option<&str> {
         self.0.get(name).map(String::as_str)
     }
 

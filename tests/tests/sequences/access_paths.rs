@@ -12,10 +12,12 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 
 use super::model::{AnyStep, Clients, Memory, Outcome, Scope, sequences};
+use super::tree::Tree;
 use super::{listed, runner, runtime, sockets};
 
 /// The number of values per thousand that AWS rejects.
 const ODD: u32 = 60;
+const ACCOUNT: &str = infra_mock::DEFAULT_ACCOUNT;
 const START: Timestamp = Timestamp::from_millis(1_767_225_600_000);
 
 /// A sequence and the conditions under which it runs.
@@ -82,6 +84,13 @@ impl Case {
                 Opened::Types => step.by_type(&mock, &mut memory).await,
                 Opened::Sdk(clients, _) => step.by_sdk(clients, &mut memory).await,
             });
+            // The URL of a layer leads to the server, if there is one.
+            if let Some(Outcome::Answer(Tree::Members(members))) = outcomes.last_mut()
+                && let Some(Tree::Text(url)) = members.get_mut("downloadurl")
+            {
+                let key = url.split_once(ACCOUNT).map(|(_, key)| key.to_owned());
+                *url = key.expect("the URL contains the account");
+            }
         }
         if let Opened::Sdk(_, Some(server)) = opened {
             server.shutdown().await;

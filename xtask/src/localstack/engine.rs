@@ -7,7 +7,8 @@ use std::thread::sleep;
 use std::time::Duration;
 
 use super::api;
-use crate::process::{self, Result, cannot, root, say};
+use crate::debian::{self, program};
+use crate::process::{Result, cannot, root, say};
 
 /// The path of the client in Debian's package.
 pub(super) const CLIENT: &str = "/usr/bin/docker";
@@ -45,10 +46,10 @@ impl Engine {
         if api::status(&host, "/_ping") == Some(200) {
             return Ok(Found::Engine(Self { host, own: None }));
         }
-        if let Some(why) = cannot_be_started() {
-            return Ok(Found::Impossible(why));
+        if let Some(why) = debian::cannot_install() {
+            return Ok(Found::Impossible(format!("none is running, and {why}")));
         }
-        install_missing(&["dockerd", "mmdebstrap"])?;
+        debian::install_missing(&["dockerd", "mmdebstrap"])?;
         Ok(match Daemon::start()? {
             Ok(daemon) => Found::Engine(Self { host: daemon.host(), own: Some(daemon) }),
             Err(why) => Found::Impossible(why),
@@ -73,44 +74,6 @@ impl Engine {
             other => Err(format!("the Docker engine at {} answered {other:?}", self.host)),
         }
     }
-}
-
-/// Returns the reason why no engine can be installed and started, or `None` if it is worth trying.
-fn cannot_be_started() -> Option<String> {
-    let id = Command::new("id").arg("-u").output().ok();
-    if id.is_none_or(|id| id.stdout.trim_ascii() != b"0") {
-        return Some("none is running, and only root can start one".to_owned());
-    }
-    let is_debian = Path::new("/etc/debian_version").exists() && program("apt-get").is_some();
-    (!is_debian).then(|| "none is running, and one can be installed only on Debian".to_owned())
-}
-
-/// Finds a program on the PATH or in the system directories for root.
-fn program(name: &str) -> Option<PathBuf> {
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    let mut folders = std::env::split_paths(&path).chain(["/usr/sbin".into(), "/sbin".into()]);
-    folders.find_map(|folder| Some(folder.join(name)).filter(|file| file.is_file()))
-}
-
-/// Returns the package that contains a program.
-fn package(program: &str) -> &str {
-    if program == "dockerd" { "docker.io" } else { program }
-}
-
-/// Installs the packages of missing programs.
-pub(super) fn install_missing(programs: &[&str]) -> Result<()> {
-    let missing = programs.iter().filter(|name| program(name).is_none());
-    let packages: Vec<_> = missing.map(|name| package(name)).collect();
-    if packages.is_empty() {
-        return Ok(());
-    }
-    let apt = || {
-        let mut apt = Command::new("apt-get");
-        apt.env("DEBIAN_FRONTEND", "noninteractive").arg("-qq").stdout(Stdio::null());
-        apt
-    };
-    process::run(apt().arg("update"))?;
-    process::run(apt().args(["install", "-y", "--no-install-recommends"]).args(packages))
 }
 
 /// An engine started by this task, which stops when this value is dropped.

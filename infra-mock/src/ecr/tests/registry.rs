@@ -10,13 +10,13 @@ use crate::ecr::{
     DeletePullThroughCacheRuleRequest, DeleteRegistryPolicyRequest,
     DeleteRepositoryCreationTemplateRequest, DescribeImageScanFindingsRequest,
     DescribePullThroughCacheRulesRequest, DescribeRegistryRequest,
-    DescribeRepositoryCreationTemplatesRequest, GetLifecyclePolicyPreviewRequest,
-    GetLifecyclePolicyRequest, GetRegistryPolicyRequest, GetRegistryScanningConfigurationRequest,
-    ListImagesRequest, PutLifecyclePolicyRequest, PutRegistryPolicyRequest,
-    PutRegistryScanningConfigurationRequest, PutReplicationConfigurationRequest,
-    SetRepositoryPolicyRequest, StartImageScanRequest, StartLifecyclePolicyPreviewRequest,
-    UpdatePullThroughCacheRuleRequest, UpdateRepositoryCreationTemplateRequest,
-    ValidatePullThroughCacheRuleRequest,
+    DescribeRepositoryCreationTemplatesRequest, GetAccountSettingRequest,
+    GetLifecyclePolicyPreviewRequest, GetLifecyclePolicyRequest, GetRegistryPolicyRequest,
+    GetRegistryScanningConfigurationRequest, ListImagesRequest, PutAccountSettingRequest,
+    PutLifecyclePolicyRequest, PutRegistryPolicyRequest, PutRegistryScanningConfigurationRequest,
+    PutReplicationConfigurationRequest, SetRepositoryPolicyRequest, StartImageScanRequest,
+    StartLifecyclePolicyPreviewRequest, UpdatePullThroughCacheRuleRequest,
+    UpdateRepositoryCreationTemplateRequest, ValidatePullThroughCacheRuleRequest,
 };
 use crate::testing::Bench;
 
@@ -299,4 +299,26 @@ fn creation_templates_are_created_changed_and_deleted() {
     assert!(error.starts_with("TemplateNotFoundException: "), "{error}");
     let found = bench.ok::<DescribeRepositoryCreationTemplatesRequest>(json!({}));
     assert_eq!(found["repositoryCreationTemplates"], json!([]));
+}
+
+#[test]
+fn account_settings_have_defaults_and_change() {
+    let mut bench = Bench::new();
+    let named = |name: &str| json!({ "name": name });
+    for (name, default) in [
+        ("BASIC_SCAN_TYPE_VERSION", "AWS_NATIVE"),
+        ("REGISTRY_POLICY_SCOPE", "V2"),
+        ("BLOB_MOUNTING", "DISABLED"),
+    ] {
+        let found = bench.ok::<GetAccountSettingRequest>(named(name));
+        assert_eq!(found, json!({ "name": name, "value": default }));
+    }
+    let enabled = json!({ "name": "BLOB_MOUNTING", "value": "ENABLED" });
+    assert_eq!(bench.ok::<PutAccountSettingRequest>(enabled.clone()), enabled);
+    assert_eq!(bench.ok::<GetAccountSettingRequest>(named("BLOB_MOUNTING")), enabled);
+    let error = bench.err::<GetAccountSettingRequest>(named("OTHER"));
+    assert!(error.starts_with("InvalidParameterException: "), "{error}");
+    let other = json!({ "name": "BLOB_MOUNTING", "value": "V2" });
+    let error = bench.err::<PutAccountSettingRequest>(other);
+    assert!(error.starts_with("InvalidParameterException: "), "{error}");
 }

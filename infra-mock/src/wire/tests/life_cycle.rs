@@ -10,6 +10,7 @@ const EXCEPTIONS: &[(Service, &str, &[&str])] = &[
     (Service::Ecs, "PutAccountSetting", &["ListAccountSettings"]),
     (Service::Ecs, "PutAccountSettingDefault", &["ListAccountSettings"]),
     (Service::Ecs, "PutClusterCapacityProviders", &["DescribeClusters"]),
+    (Service::Ecr, "PutAccountSetting", &["GetAccountSetting"]),
     (Service::Ecr, "PutImage", &["DescribeImages", "BatchDeleteImage"]),
     (Service::Ecr, "PutImageScanningConfiguration", &["DescribeRepositories"]),
     (Service::Ecr, "PutImageTagMutability", &["DescribeRepositories"]),

@@ -17,19 +17,20 @@ use infra_mock::ecr::{
     DescribeImagesFilter, DescribeImagesRequest, DescribePullThroughCacheRulesRequest,
     DescribeRegistryRequest, DescribeRepositoriesRequest,
     DescribeRepositoryCreationTemplatesRequest, EncryptionConfiguration,
-    EncryptionConfigurationForRepositoryCreationTemplate, GetAuthorizationTokenRequest,
-    GetDownloadUrlForLayerRequest, GetLifecyclePolicyPreviewRequest, GetLifecyclePolicyRequest,
-    GetRegistryPolicyRequest, GetRegistryScanningConfigurationRequest, GetRepositoryPolicyRequest,
-    ImageIdentifier, ImageScanningConfiguration, ImageTagMutabilityExclusionFilter,
-    InitiateLayerUploadRequest, LifecyclePolicyPreviewFilter, ListImagesFilter, ListImagesRequest,
-    ListTagsForResourceRequest, PutImageRequest, PutImageScanningConfigurationRequest,
-    PutImageTagMutabilityRequest, PutLifecyclePolicyRequest, PutRegistryPolicyRequest,
-    PutRegistryScanningConfigurationRequest, PutReplicationConfigurationRequest,
-    RegistryScanningRule, ReplicationConfiguration, ReplicationDestination, ReplicationRule,
-    RepositoryFilter, ScanningRepositoryFilter, SetRepositoryPolicyRequest, StartImageScanRequest,
-    StartLifecyclePolicyPreviewRequest, Tag, TagResourceRequest, UntagResourceRequest,
-    UpdatePullThroughCacheRuleRequest, UpdateRepositoryCreationTemplateRequest,
-    UploadLayerPartRequest, ValidatePullThroughCacheRuleRequest,
+    EncryptionConfigurationForRepositoryCreationTemplate, GetAccountSettingRequest,
+    GetAuthorizationTokenRequest, GetDownloadUrlForLayerRequest, GetLifecyclePolicyPreviewRequest,
+    GetLifecyclePolicyRequest, GetRegistryPolicyRequest, GetRegistryScanningConfigurationRequest,
+    GetRepositoryPolicyRequest, ImageIdentifier, ImageScanningConfiguration,
+    ImageTagMutabilityExclusionFilter, InitiateLayerUploadRequest, LifecyclePolicyPreviewFilter,
+    ListImagesFilter, ListImagesRequest, ListTagsForResourceRequest, PutAccountSettingRequest,
+    PutImageRequest, PutImageScanningConfigurationRequest, PutImageTagMutabilityRequest,
+    PutLifecyclePolicyRequest, PutRegistryPolicyRequest, PutRegistryScanningConfigurationRequest,
+    PutReplicationConfigurationRequest, RegistryScanningRule, ReplicationConfiguration,
+    ReplicationDestination, ReplicationRule, RepositoryFilter, ScanningRepositoryFilter,
+    SetRepositoryPolicyRequest, StartImageScanRequest, StartLifecyclePolicyPreviewRequest, Tag,
+    TagResourceRequest, UntagResourceRequest, UpdatePullThroughCacheRuleRequest,
+    UpdateRepositoryCreationTemplateRequest, UploadLayerPartRequest,
+    ValidatePullThroughCacheRuleRequest,
 };
 use proptest::collection::vec;
 use proptest::option;
@@ -96,6 +97,8 @@ sent_by! { ecr:
         .set_prefixes(prefixes)
         .set_next_token(next_token)
         .set_max_results(max_results);
+    GetAccountSettingRequest { name } => get_account_setting
+        .set_name(name);
     GetDownloadUrlForLayerRequest { registry_id, repository_name, layer_digest } => get_download_url_for_layer
         .set_registry_id(registry_id)
         .set_repository_name(repository_name)
@@ -112,6 +115,9 @@ sent_by! { ecr:
     InitiateLayerUploadRequest { registry_id, repository_name } => initiate_layer_upload
         .set_registry_id(registry_id)
         .set_repository_name(repository_name);
+    PutAccountSettingRequest { name, value } => put_account_setting
+        .set_name(name)
+        .set_value(value);
     PutRegistryPolicyRequest { policy_text } => put_registry_policy
         .set_policy_text(policy_text);
     PutRegistryScanningConfigurationRequest { scan_type, rules } => put_registry_scanning_configuration

@@ -8,10 +8,10 @@ use infra_mock::ecr::{
     DeletePullThroughCacheRuleRequest, DeleteRegistryPolicyRequest,
     DeleteRepositoryCreationTemplateRequest, DescribeImageScanFindingsRequest,
     DescribePullThroughCacheRulesRequest, DescribeRegistryRequest,
-    DescribeRepositoryCreationTemplatesRequest, GetDownloadUrlForLayerRequest,
-    GetLifecyclePolicyPreviewRequest, GetRegistryPolicyRequest,
+    DescribeRepositoryCreationTemplatesRequest, GetAccountSettingRequest,
+    GetDownloadUrlForLayerRequest, GetLifecyclePolicyPreviewRequest, GetRegistryPolicyRequest,
     GetRegistryScanningConfigurationRequest, ImageIdentifier, InitiateLayerUploadRequest,
-    PutRegistryPolicyRequest, PutRegistryScanningConfigurationRequest,
+    PutAccountSettingRequest, PutRegistryPolicyRequest, PutRegistryScanningConfigurationRequest,
     PutReplicationConfigurationRequest, RegistryScanningRule, ReplicationConfiguration,
     ReplicationDestination, ReplicationRule, ScanningRepositoryFilter, StartImageScanRequest,
     StartLifecyclePolicyPreviewRequest, UpdatePullThroughCacheRuleRequest,
@@ -155,6 +155,12 @@ pub(super) fn registry(odd: u32) -> BoxedStrategy<AnyStep> {
                 repository_filters: Some(vec![filter]),
             }
         });
+    let setting = || {
+        const NAMES: &[&str] =
+            &["BLOB_MOUNTING", "REGISTRY_POLICY_SCOPE", "BASIC_SCAN_TYPE_VERSION"];
+        const VALUES: &[&str] = &["ENABLED", "DISABLED", "V2", "AWS_NATIVE"];
+        (text(odd, NAMES, &["none", ""]), text(odd, VALUES, &["none", ""]))
+    };
     let template = (prefix(), mutability(odd)).prop_map(|(prefix, image_tag_mutability)| {
         CreateRepositoryCreationTemplateRequest {
             prefix,
@@ -166,6 +172,8 @@ pub(super) fn registry(odd: u32) -> BoxedStrategy<AnyStep> {
     either(vec![
         (1, step(policy.prop_map(|policy_text| PutRegistryPolicyRequest { policy_text }))),
         (1, step(Just(GetRegistryPolicyRequest {}))),
+        (1, step(setting().prop_map(|(name, _)| GetAccountSettingRequest { name }))),
+        (1, step(setting().prop_map(|(name, value)| PutAccountSettingRequest { name, value }))),
         (1, step(Just(DeleteRegistryPolicyRequest {}))),
         (1, step(Just(DescribeRegistryRequest {}))),
         (

@@ -1,0 +1,232 @@
+//! The registry protocol of Amazon ECR, with which `docker push`, `docker pull`, skopeo and other clients transfer
+//! images.
+//!
+//! ECR's proxy translates the protocol to API operations, and so does this module. Every request therefore has the
+//! access checks, the [faults](crate::faults) and the journal entries of its operations:
+//!
+//! | request | operation |
+//! |---|---|
+//! | `GET /v2/` | none; checks the credentials |
+//! | `GET /v2/_catalog` | `DescribeRepositories` |
+//! | `GET /v2/NAME/tags/list` | `ListImages` |
+//! | `GET`, `HEAD /v2/NAME/manifests/REFERENCE` | `BatchGetImage` |
+//! | `PUT /v2/NAME/manifests/REFERENCE` | `PutImage` |
+//! | `DELETE /v2/NAME/manifests/REFERENCE` | `BatchDeleteImage` |
+//! | `HEAD /v2/NAME/blobs/DIGEST` | `BatchCheckLayerAvailability` |
+//! | `GET /v2/NAME/blobs/DIGEST` | `GetDownloadUrlForLayer`, whose URL is in the response |
+//! | `POST /v2/NAME/blobs/uploads/` | `InitiateLayerUpload` |
+//! | `PATCH /v2/NAME/blobs/uploads/ID` | `UploadLayerPart` for each 20 MiB |
+//! | `POST /v2/NAME/blobs/uploads/?mount=DIGEST&from=NAME` | if `PutAccountSetting` has enabled it, `GetDownloadUrlForLayer` and the operations of an upload |
+//! | `PUT /v2/NAME/blobs/uploads/ID?digest=DIGEST` | `CompleteLayerUpload` |
+//! | `GET /v2/NAME/blobs/uploads/ID` | none; shows how much was uploaded |
+//!
+//! Clients log in as `AWS`, with the password in the token of `GetAuthorizationToken`. The token determines the account
+//! and the region, unless the host name is that of a registry, such as `123456789012.dkr.ecr.us-east-1.amazonaws.com`.
+//!
+//! The protocol is defined in <https://github.com/opencontainers/distribution-spec/blob/main/spec.md>. "The Amazon ECR
+//! proxy" is mentioned in <https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_PutImage.html>.
+
+mod access;
+mod blobs;
+mod error;
+mod lists;
+mod manifests;
+pub(crate) mod storage;
+mod target;
+
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+
+use percent_encoding::percent_decode_str;
+use serde_json::Value;
+
+use crate::api::{ApiError, Operation};
+use crate::mock::MockAws;
+use crate::wire::Request;
+use crate::wire::form::Form;
+
+use self::access::Registry;
+use self::error::Refusal;
+use self::target::Target;
+
+/// A response of the registry.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Response {
+    /// The HTTP status.
+    pub status: u16,
+    /// The names, in lower case, and the values of the headers. `content-length` is only contained in responses to
+    /// `HEAD` requests.
+    pub headers: Vec<(&'static str, String)>,
+    /// The body.
+    pub body: Arc<[u8]>,
+}
+
+impl Response {
+    fn new(status: u16) -> Self {
+        let headers = vec![("docker-distribution-api-version", "registry/2.0".to_owned())];
+        Self { status, headers, body: Arc::default() }
+    }
+
+    fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.headers.push((name, value.into()));
+        self
+    }
+
+    fn with_body(self, content_type: &str, body: impl Into<Arc<[u8]>>) -> Self {
+        Self { body: body.into(), ..self.with("content-type", content_type) }
+    }
+
+    fn with_json(self, body: &Value) -> Self {
+        self.with_body("application/json", body.to_string().into_bytes())
+    }
+
+    /// Removes the body of the response to a `HEAD` request, whose headers are those of the `GET` request.
+    fn without_body(mut self) -> Self {
+        if !self.headers.iter().any(|(name, _)| *name == "content-length") {
+            self.headers.push(("content-length", self.body.len().to_string()));
+        }
+        Self { body: Arc::default(), ..self }
+    }
+}
+
+/// The reason why a request does not get the response that it is for.
+enum Stop {
+    /// The operation or the registry rejected the request.
+    Refused(Refusal),
+    /// A fault broke the connection.
+    Cut,
+}
+
+impl From<Refusal> for Stop {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
+    }
+}
+
+impl From<ApiError> for Stop {
+    fn from(error: ApiError) -> Self {
+        Self::Refused(error.into())
+    }
+}
+
+type Reply = Result<Response, Stop>;
+
+/// Returns whether a request is for the registry or its storage. Signed requests are for AWS's other services, some of
+/// which also have paths that start with `/v2/`.
+pub fn concerns(request: &Request<'_>) -> bool {
+    let is_signed = || {
+        request.header("authorization").is_some_and(|value| value.starts_with("AWS4-"))
+            || request.target.contains("X-Amz-Credential=")
+    };
+    target::is_registry(path(request.target)) && !is_signed() || storage::concerns(request)
+}
+
+/// Returns whether a request with this method and target uploads a layer, which can be larger than the bodies of all
+/// other requests.
+pub fn is_upload(method: &str, target: &str) -> bool {
+    let path = path(target);
+    matches!(method, "PATCH" | "POST" | "PUT")
+        && target::is_registry(path)
+        && path.contains("/blobs/uploads")
+}
+
+fn path(target: &str) -> &str {
+    target.split('?').next().unwrap_or_default()
+}
+
+fn decoded(path: &str) -> String {
+    percent_decode_str(path).decode_utf8_lossy().into_owned()
+}
+
+/// Returns the parameters of the URL.
+fn query(request: &Request<'_>) -> Form {
+    let mut form = Form::default();
+    let (_, query) = request.target.split_once('?').unwrap_or_default();
+    form.read(query.as_bytes());
+    form
+}
+
+impl MockAws {
+    /// Delivers one request for the registry and its response, with [faults](crate::faults). Returns `None` if the
+    /// connection must be broken. [`concerns`] selects these requests.
+    ///
+    /// ```
+    /// use infra_mock::MockAws;
+    /// use infra_mock::wire::Request;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// let request = Request { method: "GET", target: "/v2/", ..Request::default() };
+    /// let response = MockAws::new().deliver_to_registry(&request).await.unwrap();
+    /// assert_eq!(response.status, 401);
+    /// let realm = "Basic realm=\"https://123456789012.dkr.ecr.us-east-1.amazonaws.com/\",service=\"ecr.amazonaws.com\"";
+    /// assert!(response.headers.contains(&("www-authenticate", realm.to_owned())));
+    /// # }
+    /// ```
+    pub async fn deliver_to_registry(&self, request: &Request<'_>) -> Option<Response> {
+        let reply = match storage::answer(self, request) {
+            Some(response) => Ok(response),
+            None => answer(self, request).await,
+        };
+        let response = match reply {
+            Ok(response) => response,
+            Err(Stop::Refused(refusal)) => refusal.into(),
+            Err(Stop::Cut) => return None,
+        };
+        Some(if request.method == "HEAD" { response.without_body() } else { response })
+    }
+}
+
+async fn answer(mock: &MockAws, request: &Request<'_>) -> Reply {
+    let registry = match Registry::of(mock, request)? {
+        Ok(registry) => registry,
+        Err(challenge) => return Ok(challenge),
+    };
+    let path = decoded(path(request.target));
+    let (method, parameters) = (request.method, query(request));
+    match (Target::of(&path), method) {
+        (Some(Target::Base), "GET" | "HEAD") => Ok(Response::new(200)),
+        (Some(Target::Catalog), "GET") => registry.catalog(&parameters).await,
+        (Some(Target::Tags { name }), "GET") => registry.tags(name, &parameters).await,
+        (Some(Target::Manifest { name, reference }), "GET" | "HEAD") => {
+            registry.manifest(name, reference, request).await
+        }
+        (Some(Target::Manifest { name, reference }), "PUT") => {
+            registry.put_manifest(name, reference, request).await
+        }
+        (Some(Target::Manifest { name, reference }), "DELETE") => {
+            registry.delete_manifest(name, reference).await
+        }
+        (Some(Target::Blob { name, digest }), "HEAD") => registry.check_blob(name, digest).await,
+        (Some(Target::Blob { name, digest }), "GET") => {
+            registry.blob(name, digest, request.header("host")).await
+        }
+        (Some(Target::Uploads { name }), "POST") => {
+            registry.start_upload(name, &parameters, request.body).await
+        }
+        (Some(Target::Upload { name, id }), "GET" | "HEAD") => registry.upload_status(name, id),
+        (Some(Target::Upload { name, id }), "PATCH") => registry.upload(name, id, request).await,
+        (Some(Target::Upload { name, id }), "PUT") => {
+            registry.complete_upload(name, id, &parameters, request).await
+        }
+        (Some(Target::Referrers), "GET") => {
+            Err(Refusal::not_implemented(mock, "ListImageReferrers").into())
+        }
+        // ECR has no operations that delete a layer or cancel an upload.
+        (Some(_), _) => Err(Refusal::unsupported().into()),
+        (None, _) => Ok(Response::new(404).with_body("text/plain", *b"404 page not found\n")),
+    }
+}
+
+impl Registry {
+    /// Makes a call as the owner of the token.
+    async fn send<O: Operation>(&self, operation: O) -> Result<O::Output, Stop> {
+        match self.caller.send(operation).await {
+            Some(Ok(output)) => Ok(output),
+            Some(Err(error)) => Err(error.into()),
+            None => Err(Stop::Cut),
+        }
+    }
+}
