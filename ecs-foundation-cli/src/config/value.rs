@@ -14,9 +14,10 @@ use infra_core::provider::Retention;
 use infra_core::tags::{NAME_KEY, Tags};
 use infra_core::values::{
     self, Action, CapacityProviderName, ConditionOperator, EffectWord, EncryptionType, ExternalId,
-    InsightsSetting, LifecycleCount, LogGroupClassName, Parallelism, RepositorySid, RoleArn,
-    RoleDescription, RoleSessionName, ServicePrincipal, SessionDuration, StatementId, StrategyBase,
-    StrategyWeight, TagFilter, TagMutabilityMode, Template,
+    GitHubEnvironment, GitHubRef, GitHubRepository, InsightsSetting, LifecycleCount,
+    LogGroupClassName, Parallelism, RepositorySid, RoleArn, RoleDescription, RoleSessionName,
+    ServicePrincipal, SessionDuration, StatementId, StrategyBase, StrategyWeight, TagFilter,
+    TagMutabilityMode, Template,
 };
 use serde_json::{Value as Json, json};
 use toml::de::DeValue;
@@ -132,7 +133,8 @@ macro_rules! texts {
 
 texts! {
     AccountId, Action, Backend, CapacityProviderName, ClusterName, ConditionOperator, Decimal, EffectWord,
-    EncryptionType, EndpointUrl, EnvironmentName, ExternalId, InsightsSetting, LogGroupClassName, LogGroupName,
+    EncryptionType, EndpointUrl, EnvironmentName, ExternalId, GitHubEnvironment, GitHubRef, GitHubRepository,
+    InsightsSetting, LogGroupClassName, LogGroupName,
     ManagedPolicy, MissingServices, Partition, PolicyName, Profile, ProjectName, Region, RepositoryName, RepositorySid, RoleArn,
     RoleDescription, RoleName, RolePath, RoleSessionName, ServicePrincipal, SourceAccount, StatementId, TagFilter,
     TagMutabilityMode, UnmanagedAction,

@@ -28,6 +28,8 @@ pub enum Capability {
     InstanceProfiles,
     /// Supports customer managed policies.
     CustomerPolicies,
+    /// Supports OIDC identity providers, which may stay in the account.
+    IdentityProviders,
     /// Supports capacity providers other than Fargate's.
     CapacityProviders,
     /// Has KMS keys, or accepts any key.
@@ -64,6 +66,7 @@ impl Capability {
         Self::StoredBytes,
         Self::InstanceProfiles,
         Self::CustomerPolicies,
+        Self::IdentityProviders,
         Self::CapacityProviders,
         Self::KmsKeys,
         Self::DeletionProtection,
@@ -106,6 +109,7 @@ impl fmt::Display for Capability {
             Self::StoredBytes => "immediately updated stored bytes",
             Self::InstanceProfiles => "instance profiles",
             Self::CustomerPolicies => "customer managed policies",
+            Self::IdentityProviders => "OIDC identity providers",
             Self::CapacityProviders => "custom capacity providers",
             Self::KmsKeys => "KMS keys",
             Self::DeletionProtection => "deletion protection of log groups",

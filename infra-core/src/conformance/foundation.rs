@@ -1,7 +1,9 @@
 //! Scenarios about the engine and the foundation: planning, creating, repairing drift, changing the
 //! configuration, adopting and destroying.
 
+mod deployer;
 mod drift;
+mod drift_deployer;
 mod drift_roles;
 mod drift_services;
 mod drift_tags;
@@ -16,7 +18,7 @@ mod variations_roles;
 use super::Scenario;
 
 /// The foundation's scenarios, by group.
-pub(super) const GROUPS: [&[Scenario]; 11] = [
+pub(super) const GROUPS: [&[Scenario]; 13] = [
     foundation_fixture::SCENARIOS,
     drift::SCENARIOS,
     drift_roles::SCENARIOS,
@@ -28,4 +30,6 @@ pub(super) const GROUPS: [&[Scenario]; 11] = [
     removal::SCENARIOS,
     services::SCENARIOS,
     drift_services::SCENARIOS,
+    deployer::SCENARIOS,
+    drift_deployer::SCENARIOS,
 ];

@@ -10,7 +10,8 @@ use infra_core::policy::{PolicyDocument, PolicyText};
 use infra_core::provider::{
     AttachedPolicy, CallerIdentity, CapacityProviders, Cluster, ClusterCounts, ClusterSpec,
     ClusterStatus, ContainerInsights, Encryption, LogGroup, LogGroupClass, LogGroupSpec,
-    Repository, RepositorySpec, RetentionDays, Role, RoleSpec, TagMutability,
+    OpenIdConnectProvider, Repository, RepositorySpec, RetentionDays, Role, RoleSpec,
+    TagMutability,
 };
 use infra_core::tags::Tags;
 
@@ -69,6 +70,11 @@ faults! { Role:
     max_session_duration = 1,
     permissions_boundary = None,
     tags = Tags::new(),
+}
+
+faults! { OpenIdConnectProvider:
+    url = "wrong".to_owned(),
+    client_ids = Vec::new(),
 }
 
 faults! { Repository:
