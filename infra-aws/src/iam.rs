@@ -13,7 +13,7 @@ use infra_core::error::Result;
 use infra_core::names::{PolicyName, RoleName};
 use infra_core::operation::{Operation, iam};
 use infra_core::policy::{PolicyDocument, PolicyText};
-use infra_core::provider::{AttachedPolicy, Role, RoleProvider, RoleSpec};
+use infra_core::provider::{AttachedPolicy, OpenIdConnectProvider, Role, RoleProvider, RoleSpec};
 use infra_core::tags::Tags;
 use percent_encoding::percent_decode_str;
 
@@ -185,6 +185,16 @@ impl RoleProvider for IamRoles {
         let pages = Pages::new(operation, pages.into_paginator().send());
         let listed = pages.items(|page| page.instance_profiles).await?;
         Ok(listed.into_iter().map(|profile| profile.instance_profile_name).collect())
+    }
+
+    async fn get_open_id_connect_provider(&self, arn: &Arn) -> Result<OpenIdConnectProvider> {
+        let operation = iam::GET_OPEN_ID_CONNECT_PROVIDER;
+        let request = self.0.get_open_id_connect_provider();
+        let answer = send!(operation, request.open_id_connect_provider_arn(arn.to_string()))?;
+        Ok(OpenIdConnectProvider {
+            url: required(operation, "URL", answer.url)?,
+            client_ids: answer.client_id_list.unwrap_or_default(),
+        })
     }
 
     async fn tag_role(&self, name: &RoleName, tags: &Tags) -> Result<()> {

@@ -1,7 +1,8 @@
-//! The ECS foundation: nine resources of one project and environment, five more for each additional service, and their
-//! outputs.
+//! The ECS foundation: nine resources of one project and environment, five more for each additional service, two for a
+//! deployer, and their outputs.
 
 mod cluster;
+mod deployer;
 mod desired;
 mod lifecycle;
 mod log_group;
@@ -18,6 +19,7 @@ mod spec;
 mod validate;
 
 pub use crate::resource::UnmanagedAction;
+pub use deployer::{DeployerSettings, DesiredDeployer, GitHubTrust};
 pub use desired::{
     DesiredCluster, DesiredLogGroup, DesiredRepository, DesiredRole, DesiredService, Resolved,
 };
@@ -123,6 +125,9 @@ impl Foundation {
                     log_group, &default, spec, resolved, providers,
                 ));
         }
+        if let Some(deployer) = &resolved.deployer {
+            stack = stack.with(role::RoleResource::deployer(deployer, resolved, providers));
+        }
         stack.with_retry(retry::table().rows().iter().copied())
     }
 }
@@ -150,6 +155,8 @@ pub mod address {
         execution_role = "iam_role"."ecs_execution_role";
         execution_role_attachment = "iam_role_policy_attachment"."ecs_execution_role_policy";
         execution_role_policy = "iam_role_policy"."ecs_execution_role_policy";
+        deployer_role = "iam_role"."ecs_deployer_role";
+        deployer_role_policy = "iam_role_policy"."ecs_deployer_role_policy";
         task_role = "iam_role"."ecs_task_role";
         task_role_policy = "iam_role_policy"."ecs_task_role_policy";
         repository = "ecr_repository"."app";

@@ -101,6 +101,7 @@ operations! {
     read LIST_ROLE_POLICIES = "ListRolePolicies";
     read GET_ROLE_POLICY = "GetRolePolicy";
     read LIST_INSTANCE_PROFILES_FOR_ROLE = "ListInstanceProfilesForRole";
+    read GET_OPEN_ID_CONNECT_PROVIDER = "GetOpenIDConnectProvider";
     write CREATE_ROLE = "CreateRole";
     write UPDATE_ROLE = "UpdateRole";
     write UPDATE_ASSUME_ROLE_POLICY = "UpdateAssumeRolePolicy";

@@ -80,7 +80,7 @@ pub use log_group::{
 pub use repository::{
     Encryption, ExclusionFilter, Repository, RepositoryProvider, RepositorySpec, TagMutability,
 };
-pub use role::{AttachedPolicy, Role, RoleProvider, RoleSpec};
+pub use role::{AttachedPolicy, OpenIdConnectProvider, Role, RoleProvider, RoleSpec};
 pub use unsupported::Unsupported;
 
 use crate::arn::{Location, Region};

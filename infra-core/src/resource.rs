@@ -155,6 +155,7 @@ mod inspect;
 mod ownership;
 mod part;
 mod planner;
+mod prerequisite;
 mod tagging;
 
 use std::fmt::Debug;
@@ -174,6 +175,7 @@ pub use field::Field;
 pub use ownership::Ownership;
 pub(crate) use ownership::{Permission, accept_found, still_managed};
 pub use part::{Extra, Extras, Part};
+pub use prerequisite::Prerequisite;
 pub use tagging::{TagChange, Tagging, UnmanagedAction};
 pub(crate) use tagging::{TagChanges, other_findings, tag_findings, tags_to_set};
 
@@ -325,6 +327,17 @@ pub trait Resource: Debug + Send + Sync + 'static {
     fn others(&self, found: &Self::Found) -> Vec<String> {
         let _ = found;
         Vec::new()
+    }
+
+    /// Checks what the resource relies on but does not manage, such as the identity provider that a role trusts. Plans
+    /// that keep or create the resource contain a notice about everything that is missing, and `verify` has a row for
+    /// each of them. It runs concurrently with [`Resource::read`].
+    ///
+    /// # Errors
+    /// Returns any provider error except [`NotFound`](crate::ErrorKind::NotFound).
+    async fn prerequisites(&self, calls: &Calls<'_>) -> Result<Vec<Prerequisite>> {
+        let _ = calls;
+        Ok(Vec::new())
     }
 
     /// Creates the resource with its tags and all fields that are not [`Field::set_after_create`].

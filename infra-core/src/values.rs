@@ -405,6 +405,10 @@ checked_values! {
     );
 }
 
+mod github;
+
+pub use github::{GitHubEnvironment, GitHubRef, GitHubRepository};
+
 const OF_FARGATE: [&str; 2] = ["FARGATE", "FARGATE_SPOT"];
 
 #[cfg(test)]

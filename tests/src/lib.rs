@@ -5,6 +5,7 @@
 //! - [`show`] renders plans and journals as lines of text for assertions.
 //! - [`parts`] deletes a foundation's resources one by one, and [`external_resources`] creates unmanaged ones
 //!   with the same names.
+//! - [`reduced`] returns a policy without each of its permissions.
 //! - [`ScenarioMock`] is a mock for scenarios of the conformance suite.
 //! - [`UnusualClusters`] reports cluster states that AWS produces but the mock does not.
 //! - [`Faulty`] wraps any providers and delays calls, refuses them or loses their responses.
@@ -13,12 +14,14 @@ pub mod external_resources;
 mod faults;
 mod lab;
 pub mod parts;
+mod reduced_policy;
 mod scenario_mock;
 pub mod show;
 mod unusual_clusters;
 
 pub use faults::{Fault, Faulty, Script};
 pub use lab::{ABSENT, ADOPT, FORCE, Lab, PRESENT, some, spec};
+pub use reduced_policy::{ReducedPolicy, reduced};
 pub use scenario_mock::ScenarioMock;
 pub use unusual_clusters::{ClusterQuirk, UnusualClusters};
 

@@ -13,6 +13,10 @@ pub const EXECUTION_ROLE: &str = "demo-dev-ecs-execution-role";
 pub const TASK_ROLE: &str = "demo-dev-ecs-task-role";
 /// The name of the task role's inline policy.
 pub const TASK_POLICY: &str = "demo-dev-ecs-task-policy";
+/// The name of the deployer's role, in a foundation with a deployer.
+pub const DEPLOYER_ROLE: &str = "demo-dev-ecs-deployer-role";
+/// The name of the inline policy of the deployer's role.
+pub const DEPLOYER_POLICY: &str = "demo-dev-ecs-deployer-policy";
 /// The repository's name.
 pub const REPOSITORY: &str = "demo-dev-app";
 /// The log group's name.

@@ -13,7 +13,9 @@ use infra_core::names::ProjectName;
 use infra_core::provider::Providers;
 use infra_mock::api::{ApiError, Call, Lag};
 use infra_mock::ecs::{ContainerInstance, ServiceFixture, TaskFixture, TaskStatus};
-use infra_mock::iam::{CreatePolicyRequest, DeletePolicyRequest};
+use infra_mock::iam::{
+    CreateOpenIDConnectProviderRequest, CreatePolicyRequest, DeletePolicyRequest,
+};
 use infra_mock::time::{ManualClock, TokioClock};
 use infra_mock::{MockAws, MockBuilder, ecr, iam};
 
@@ -188,6 +190,17 @@ impl ExternalActor for ScenarioMock {
                 let policy_arn = Some(policy.to_string());
                 match self.mock.call(DeletePolicyRequest { policy_arn }) {
                     Err(refusal) if refusal.code != "NoSuchEntity" => Err(refused(&refusal)),
+                    _ => Ok(()),
+                }
+            }
+            ExternalChange::AddIdentityProvider { issuer, client_ids } => {
+                let request = CreateOpenIDConnectProviderRequest {
+                    url: Some(format!("https://{issuer}")),
+                    client_id_list: client_ids.clone(),
+                    ..CreateOpenIDConnectProviderRequest::default()
+                };
+                match self.mock.call(request) {
+                    Err(refusal) if refusal.code != "EntityAlreadyExists" => Err(refused(&refusal)),
                     _ => Ok(()),
                 }
             }

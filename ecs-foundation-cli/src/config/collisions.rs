@@ -8,7 +8,7 @@ use infra_core::names::EnvironmentName;
 use infra_core::values::RoleArn;
 
 use super::error::{At, ConfigError};
-use super::partial::{Partial, PartialServices};
+use super::partial::{Partial, PartialDeployer, PartialServices};
 use super::settings::{Overrides, Setting};
 
 /// An environment with its settings, and the locations where they set names.
@@ -121,6 +121,11 @@ impl Claimant {
             all.push(named("repository", table("repository"), given, defaults.repository));
             let given = log_group.settings.name.as_ref().map(ToString::to_string);
             all.push(named("log group", table("log_group"), given, defaults.log_group));
+        }
+        if let PartialDeployer(Some(deployer)) = &it.deployer {
+            let given = deployer.name.as_ref().map(ToString::to_string);
+            let default = format!("{base}-ecs-deployer-role{suffix}");
+            all.push(named("role", "deployer".to_owned(), given, default));
         }
         all
     }

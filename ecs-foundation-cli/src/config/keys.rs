@@ -128,6 +128,12 @@ impl Section for Partial {
             |it| &mut it.services,
         );
         keys.key(
+            "deployer",
+            "A role for a pipeline that pushes images to the repositories and deploys to the cluster. Workflows of \
+             GitHub Actions assume it without stored keys.",
+            |it| &mut it.deployer,
+        );
+        keys.key(
             "rates",
             "Rates that `cost` uses instead of the AWS list prices: amounts in USD, as strings.",
             |it| &mut it.rates,

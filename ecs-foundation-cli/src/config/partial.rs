@@ -5,8 +5,8 @@ use std::path::PathBuf;
 
 use infra_core::arn::{AccountId, Partition, Region};
 use infra_core::foundation::{
-    ClusterSettings, ExecutionRoleSettings, LogGroupSettings, RepositorySettings, TaskRoleSettings,
-    Unmanaged,
+    ClusterSettings, DeployerSettings, ExecutionRoleSettings, LogGroupSettings, RepositorySettings,
+    TaskRoleSettings, Unmanaged,
 };
 use infra_core::names::{EnvironmentName, ProjectName, ServiceName};
 use infra_core::provider::Retention;
@@ -46,6 +46,7 @@ pub(super) struct Partial {
     pub(super) repository: PartialRepository,
     pub(super) log_group: PartialLogGroup,
     pub(super) services: PartialServices,
+    pub(super) deployer: PartialDeployer,
     /// The environment tables, which are read separately when the environment is known.
     pub(super) environments: Environments,
 }
@@ -53,6 +54,10 @@ pub(super) struct Partial {
 /// The services in addition to the default one, by name.
 #[derive(Clone, Debug, Default)]
 pub(super) struct PartialServices(pub(super) BTreeMap<ServiceName, PartialService>);
+
+/// The deployer, if there is one.
+#[derive(Clone, Debug, Default)]
+pub(super) struct PartialDeployer(pub(super) Option<DeployerSettings>);
 
 /// The settings of a service.
 #[derive(Clone, Debug, Default)]

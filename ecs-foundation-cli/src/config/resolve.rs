@@ -10,8 +10,8 @@ use infra_core::provider::{Encryption, ExclusionFilter, Retention, StrategyItem,
 
 use super::error::{At, ConfigError};
 use super::partial::{
-    Partial, PartialCluster, PartialEncryption, PartialLogGroup, PartialRepository, PartialService,
-    PartialServices, PartialStrategy,
+    Partial, PartialCluster, PartialDeployer, PartialEncryption, PartialLogGroup,
+    PartialRepository, PartialService, PartialServices, PartialStrategy,
 };
 use super::reader::{Reader, title};
 
@@ -53,6 +53,8 @@ pub(super) fn spec(
         };
         spec.services.insert(name.clone(), settings);
     }
+    let PartialDeployer(deployer) = &partial.deployer;
+    spec.deployer.clone_from(deployer);
     let broken = match &partial.region {
         Some(region) => spec.validate_in(region),
         None => spec.validate(),

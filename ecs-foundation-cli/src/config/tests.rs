@@ -1,5 +1,6 @@
 //! Tests of the configuration as a whole.
 
+mod deployer;
 mod errors;
 mod robust;
 mod schema;

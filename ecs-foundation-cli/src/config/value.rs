@@ -14,10 +14,10 @@ use infra_core::provider::Retention;
 use infra_core::tags::{NAME_KEY, Tags};
 use infra_core::values::{
     self, Action, CapacityProviderName, ConditionOperator, EffectWord, EncryptionType,
-    ExecuteCommandLoggingWord, ExternalId, InsightsSetting, KeyPrefix, LifecycleCount,
-    LogGroupClassName, Parallelism, RepositorySid, RoleArn, RoleDescription, RoleSessionName,
-    ServicePrincipal, SessionDuration, StatementId, StrategyBase, StrategyWeight, TagFilter,
-    TagMutabilityMode, Template,
+    ExecuteCommandLoggingWord, ExternalId, GitHubEnvironment, GitHubRef, GitHubRepository,
+    InsightsSetting, KeyPrefix, LifecycleCount, LogGroupClassName, Parallelism, RepositorySid,
+    RoleArn, RoleDescription, RoleSessionName, ServicePrincipal, SessionDuration, StatementId,
+    StrategyBase, StrategyWeight, TagFilter, TagMutabilityMode, Template,
 };
 use serde_json::{Value as Json, json};
 use toml::de::DeValue;
@@ -140,7 +140,8 @@ macro_rules! texts {
 
 texts! {
     AccountId, Action, Backend, CapacityProviderName, ClusterName, ConditionOperator, Decimal, EffectWord,
-    EncryptionType, EndpointUrl, EnvironmentName, ExecuteCommandLoggingWord, ExternalId, InsightsSetting, KeyPrefix, LogGroupClassName, LogGroupName,
+    EncryptionType, EndpointUrl, EnvironmentName, ExecuteCommandLoggingWord, ExternalId, GitHubEnvironment, GitHubRef,
+    GitHubRepository, InsightsSetting, KeyPrefix, LogGroupClassName, LogGroupName,
     ManagedPolicy, MissingServices, Partition, PolicyName, Profile, ProjectName, Region, RepositoryName, RepositorySid, RoleArn,
     RoleDescription, RoleName, RolePath, RoleSessionName, ServicePrincipal, SourceAccount, StatementId, TagFilter,
     TagMutabilityMode, UnmanagedAction,

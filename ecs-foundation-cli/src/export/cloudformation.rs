@@ -1,17 +1,18 @@
 //! The foundation as a CloudFormation template: one tree that is written as JSON or YAML.
 
 mod cluster;
+mod role;
 
 use infra_core::arn::Location;
 use infra_core::foundation::{
-    DesiredCluster, DesiredLogGroup, DesiredRepository, DesiredRole, Foundation, LifecyclePolicy,
-    Outputs, Resolved, ResolvedService, Unmanaged, UnmanagedAction,
+    DesiredCluster, DesiredLogGroup, DesiredRepository, Foundation, LifecyclePolicy, Outputs,
+    Resolved, ResolvedService, Unmanaged, UnmanagedAction,
 };
 use infra_core::names::ServiceName;
 use infra_core::policy::PolicyDocument;
 use infra_core::provider::{
     CapacityProviders, ClusterSpec, ExclusionFilter, LogGroupSpec, RepositorySpec, Retention,
-    RoleSpec, ServiceConnectNamespace, StrategyItem,
+    ServiceConnectNamespace, StrategyItem,
 };
 use infra_core::tags::Tags;
 use serde_json::{Map, Value, json};
@@ -20,6 +21,7 @@ use super::{Export, own_arn};
 
 const CLUSTER: &str = "EcsCluster";
 const EXECUTION_ROLE: &str = "EcsExecutionRole";
+const DEPLOYER_ROLE: &str = "EcsDeployerRole";
 
 /// The logical IDs of a service's resources.
 ///
@@ -64,6 +66,7 @@ pub(crate) fn cloudformation(foundation: &Foundation) -> Export<Value> {
         repository: _,
         log_group: _,
         services: _,
+        deployer,
     } = resolved;
     let mut own = vec![
         (cluster.arn.to_string(), Own::Other(CLUSTER.to_owned())),
@@ -94,6 +97,9 @@ pub(crate) fn cloudformation(foundation: &Foundation) -> Export<Value> {
         template.role(&ids.task_role, task_role);
         template.repository(&ids.repository, repository);
         template.log_group(&ids.log_group, log_group);
+    }
+    if let Some(deployer) = deployer {
+        template.deployer(DEPLOYER_ROLE, deployer);
     }
     template.note_of_unmanaged(foundation.spec().unmanaged);
     let Location { partition: _, account_id, region } = foundation.location();
@@ -180,52 +186,6 @@ impl Template {
             ("Tags", tagged(tags)),
         ]);
         self.resource(CLUSTER, "AWS::ECS::Cluster", &properties);
-    }
-
-    fn role(&mut self, id: &str, desired: &DesiredRole) {
-        let DesiredRole {
-            address: _,
-            setting: _,
-            spec,
-            arn: _,
-            attachments,
-            inline_address: _,
-            inline_name,
-            inline,
-            unmanaged_tags: _,
-            unmanaged_policies: _,
-        } = desired;
-        let RoleSpec {
-            name,
-            path,
-            trust,
-            description,
-            max_session_duration,
-            permissions_boundary,
-            tags,
-        } = spec;
-        let boundary = permissions_boundary.as_ref().map(|arn| json!(arn.to_string()));
-        let attached: Vec<String> = attachments.iter().map(|(_, arn)| arn.to_string()).collect();
-        let role = properties([
-            ("RoleName", json!(name)),
-            ("Path", json!(path.as_str())),
-            ("Description", json!(description)),
-            ("MaxSessionDuration", json!(max_session_duration)),
-            ("PermissionsBoundary", json!(boundary)),
-            // The policy contains no references, because a role that refers to its own ARN would create a cycle.
-            ("AssumeRolePolicyDocument", parsed(trust)),
-            ("ManagedPolicyArns", if attached.is_empty() { Value::Null } else { json!(attached) }),
-            ("Tags", tagged(tags)),
-        ]);
-        self.resource(id, "AWS::IAM::Role", &role);
-        if let Some(policy) = inline {
-            let policy = properties([
-                ("PolicyName", json!(inline_name)),
-                ("RoleName", json!({ "Ref": id })),
-                ("PolicyDocument", self.linked(parsed(policy))),
-            ]);
-            self.resource(&format!("{id}Policy"), "AWS::IAM::RolePolicy", &policy);
-        }
     }
 
     fn repository(&mut self, id: &str, desired: &DesiredRepository) {
@@ -390,6 +350,9 @@ fn outputs(resolved: &Resolved) -> Map<String, Value> {
             };
             output(&Outputs::name(name, service.name), value);
         }
+    }
+    if resolved.deployer.is_some() {
+        output(Outputs::DEPLOYER, attribute(DEPLOYER_ROLE, "Arn"));
     }
     outputs
 }

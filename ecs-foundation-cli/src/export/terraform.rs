@@ -5,8 +5,8 @@ mod role;
 
 use infra_core::arn::Location;
 use infra_core::foundation::{
-    DesiredCluster, DesiredLogGroup, DesiredRepository, DesiredRole, Foundation, LifecyclePolicy,
-    Outputs, Resolved, ResolvedService, Unmanaged, UnmanagedAction,
+    DesiredCluster, DesiredDeployer, DesiredLogGroup, DesiredRepository, DesiredRole, Foundation,
+    LifecyclePolicy, Outputs, Resolved, ResolvedService, Unmanaged, UnmanagedAction,
 };
 use infra_core::policy::PolicyDocument;
 use infra_core::provider::{
@@ -44,6 +44,7 @@ pub(crate) fn terraform(foundation: &Foundation, import: Import) -> Export<Strin
         repository: _,
         log_group: _,
         services: _,
+        deployer,
     } = resolved;
     let mut own = vec![
         (cluster.arn.to_string(), "aws_ecs_cluster.main.arn".to_owned()),
@@ -71,6 +72,9 @@ pub(crate) fn terraform(foundation: &Foundation, import: Import) -> Export<Strin
         writer.role(task_role);
         writer.repository(repository);
         writer.log_group(log_group);
+    }
+    if let Some(deployer) = deployer {
+        writer.deployer(deployer);
     }
     writer.outputs(resolved);
     writer.note_of_unmanaged(foundation.spec().unmanaged);
@@ -313,6 +317,9 @@ impl Writer {
                 };
                 self.output(&Outputs::name(output, name), &value);
             }
+        }
+        if let Some(DesiredDeployer { role, identity_provider: _ }) = &resolved.deployer {
+            self.output(Outputs::DEPLOYER, &format!("{}.arn", role_reference(role)));
         }
     }
 

@@ -2,10 +2,10 @@
 
 use infra_core::arn::{Arn, Location};
 use infra_core::foundation::{
-    ClusterSettings, ExecuteCommandSettings, ExecutionRoleSettings, Foundation, FoundationSpec,
-    LifecyclePolicy, LogGroupSettings, ManagedPolicy, ManagedStorageSettings, Outputs,
-    RepositorySettings, RoleSettings, ServiceSettings, SourceAccount, TaskRoleSettings,
-    TrustSettings, Unmanaged, UnmanagedAction,
+    ClusterSettings, DeployerSettings, ExecuteCommandSettings, ExecutionRoleSettings, Foundation,
+    FoundationSpec, GitHubTrust, LifecyclePolicy, LogGroupSettings, ManagedPolicy,
+    ManagedStorageSettings, Outputs, RepositorySettings, RoleSettings, ServiceSettings,
+    SourceAccount, TaskRoleSettings, TrustSettings, Unmanaged, UnmanagedAction,
 };
 use infra_core::policy::{PrincipalSet, Statement};
 use infra_core::provider::{
@@ -125,11 +125,60 @@ fn variations() -> Vec<(&'static str, FoundationSpec)> {
         statements = vec![statement()];
         tags = tag();
     }
+    rows.extend(deployers());
     rows.push(vary!(task_role.role.inline_policy_name = "other".parse().ok()));
     let (path, mut spec) = vary!(execution_role.role.inline_policy_name = "other".parse().ok());
     spec.execution_role.role.statements = vec![statement()];
     rows.push((path, spec));
     rows
+}
+
+/// A deployer with this change of its settings.
+fn deployer(change: impl FnOnce(&mut DeployerSettings)) -> FoundationSpec {
+    let mut spec = plain();
+    let settings = spec.deployer.get_or_insert_default();
+    settings.trust.repositories = vec!["octo-org/octo-repo".parse().unwrap()];
+    settings.trust.branches = vec!["main".parse().unwrap()];
+    change(settings);
+    spec
+}
+
+/// Returns one variation for each attribute of a deployer.
+fn deployers() -> Vec<(&'static str, FoundationSpec)> {
+    let mut rows = vec![("deployer", deployer(|_| ()))];
+    macro_rules! vary_deployer {
+        ($($($setting:ident).+ = $value:expr;)+) => { $(
+            let name = concat!("deployer.", stringify!($($setting).+));
+            rows.push((name, deployer(|it| it.$($setting).+ = $value)));
+        )+ };
+    }
+    vary_deployer! {
+        name = "other".parse().ok();
+        path = "/other/".parse().unwrap();
+        description = "other".parse().ok();
+        max_session_duration = "7200".parse().unwrap();
+        permissions_boundary = "arn:aws:iam::aws:policy/ReadOnlyAccess".parse().ok();
+        trust.repositories = vec!["octo-org@1/octo-repo@2".parse().unwrap()];
+        trust.branches = vec!["release/*".parse().unwrap()];
+        trust.tags = vec!["v*".parse().unwrap()];
+        trust.environments = vec!["production".parse().unwrap()];
+        additional_managed_policies = vec![ManagedPolicy::AwsManaged("ReadOnlyAccess".into())];
+        inline_policy_name = "other".parse().ok();
+        statements = vec![statement()];
+        tags = tag();
+    }
+    rows
+}
+
+#[test]
+fn a_change_of_any_setting_of_a_deployer_shows_too() {
+    let rows = deployers();
+    let before = both(&rows[0].1);
+    for (setting, spec) in &rows[1..] {
+        for ((target, after), (_, before)) in both(spec).iter().zip(&before) {
+            assert_ne!(after, before, "{setting} does not show in {target}");
+        }
+    }
 }
 
 /// Destructures every attribute. A new attribute requires a variation in [`variations`].
@@ -180,7 +229,11 @@ fn taken_apart(spec: FoundationSpec) -> [RoleSettings; 2] {
             },
         // Services have the same settings as the default one; see `a_change_of_any_setting_of_a_service_shows_too`.
         services: _,
+        // Each setting is varied in `deployers`.
+        deployer,
     } = spec;
+    let GitHubTrust { repositories: _, branches: _, tags: _, environments: _ } =
+        deployer.unwrap_or_default().trust;
     [execution_role, task_role].map(|role| {
         let RoleSettings {
             name: _,

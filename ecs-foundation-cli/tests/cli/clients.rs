@@ -100,6 +100,7 @@ fn cfn_lint_accepts_every_template() {
         ("the full one", configured("full.toml")),
         ("the bare one", configured("bare.toml")),
         ("one with services", configured("services.toml")),
+        ("one with a deployer", configured("deployer.toml")),
         ("one with filters", Sandbox::with_config(FILTERS)),
     ] {
         for (form, file) in [("", "template.yaml"), ("--format json", "template.json")] {
@@ -160,8 +161,16 @@ fn the_compose_file_and_the_example_workflow_are_valid() {
     for output in outputs.as_object().expect("outputs").values() {
         let output = output.as_str().expect("an expression");
         let name = output.split(['.', ' ']).rfind(|word| !word.is_empty() && *word != "}}");
-        assert!(Outputs::NAMES.contains(&name.expect("a name")), "{output}");
+        let name = name.expect("a name");
+        assert!(Outputs::NAMES.contains(&name) || name == Outputs::DEPLOYER, "{output}");
     }
+    let deploy = &workflow["jobs"]["deploy"];
+    assert_eq!(deploy["needs"], "apply");
+    // The trust policy of the deployer names the branch, not an environment.
+    assert!(deploy["environment"].is_null());
+    let steps = deploy["steps"].as_array().expect("steps");
+    let roles: Vec<&Value> = steps.iter().map(|step| &step["with"]["role-to-assume"]).collect();
+    assert!(roles.contains(&&"${{ needs.apply.outputs.deployer_role_arn }}".into()), "{roles:?}");
 }
 
 /// A setting that the version of the Terraform provider in the tests does not support.

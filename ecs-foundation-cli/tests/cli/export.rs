@@ -19,6 +19,7 @@ fn exports_match_the_golden_files() {
         ("full", configured("full.toml")),
         ("bare", configured("bare.toml")),
         ("services", configured("services.toml")),
+        ("deployer", configured("deployer.toml")),
     ] {
         for (target, ending) in [("terraform", "tf"), ("cloudformation", "yaml")] {
             let run = sandbox.run(&format!("export {target}")).succeeds();

@@ -8,6 +8,7 @@ mod cost;
 #[cfg(unix)]
 mod credentials;
 mod cycle;
+mod deployer;
 mod describe;
 mod dialogue;
 mod environments;

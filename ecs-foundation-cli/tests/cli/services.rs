@@ -110,7 +110,7 @@ fn a_removed_service_can_be_destroyed(backend: Backend) {
     let left = sandbox.run("plan --detailed-exitcode").succeeds().shows("No changes.");
     assert!(!left.stdout.contains("worker"), "{}", left.stdout);
     sandbox.run("destroy --service worker --yes").succeeds().says("Nothing to destroy.");
-    sandbox.run("destroy --service Worker --yes").fails().says("lower case");
+    sandbox.run("destroy --service Worker --yes").fails().says("lower-case");
 }
 
 fn one_of_several_services_can_be_destroyed(backend: Backend) {

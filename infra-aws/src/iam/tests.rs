@@ -168,6 +168,26 @@ async fn failed_page_fails_the_list() {
     }
 }
 
+#[tokio::test]
+async fn identity_providers_without_audiences_have_an_empty_list() {
+    let arn = "arn:aws:iam::123456789012:oidc-provider/token.actions.githubusercontent.com";
+    let (requested, message) = (arn.to_owned(), "OpenIDConnect Provider not found for arn");
+    let body = "<Url>token.actions.githubusercontent.com</Url><CreateDate>2026-01-02T03:04:05Z</CreateDate>";
+    let answer = answers!(Client::get_open_id_connect_provider,
+        if move |r| r.open_id_connect_provider_arn() == Some(requested.as_str());
+        query("GetOpenIDConnectProvider", body),
+        query("GetOpenIDConnectProvider", "<CreateDate>2026-01-02T03:04:05Z</CreateDate>"),
+        query_error(404, "NoSuchEntity", message));
+    let roles = IamRoles::new(client!(aws_sdk_iam; &answer));
+    let found = roles.get_open_id_connect_provider(&of(arn)).await.unwrap();
+    assert_eq!(found.url, "token.actions.githubusercontent.com");
+    assert_eq!(found.client_ids, [""; 0]);
+    let incomplete = roles.get_open_id_connect_provider(&of(arn)).await.unwrap_err();
+    assert_eq!(incomplete.kind(), ErrorKind::Other);
+    let absent = roles.get_open_id_connect_provider(&of(arn)).await.unwrap_err();
+    assert_error(&absent, ErrorKind::NotFound, "NoSuchEntity", message, 404);
+}
+
 #[test]
 fn encoded_documents_are_decoded_and_plain_ones_stay_unchanged() {
     let decode = |text: &str| decoded(text.to_owned());

@@ -28,6 +28,8 @@ pub enum Capability {
     InstanceProfiles,
     /// Supports customer managed policies.
     CustomerPolicies,
+    /// Supports OIDC identity providers, which may stay in the account.
+    IdentityProviders,
     /// Supports capacity providers other than Fargate's.
     CapacityProviders,
     /// Has KMS keys, or accepts any key.
@@ -66,6 +68,7 @@ impl Capability {
         Self::StoredBytes,
         Self::InstanceProfiles,
         Self::CustomerPolicies,
+        Self::IdentityProviders,
         Self::CapacityProviders,
         Self::KmsKeys,
         Self::CloudMap,
@@ -109,6 +112,7 @@ impl fmt::Display for Capability {
             Self::StoredBytes => "immediately updated stored bytes",
             Self::InstanceProfiles => "instance profiles",
             Self::CustomerPolicies => "customer managed policies",
+            Self::IdentityProviders => "OIDC identity providers",
             Self::CapacityProviders => "custom capacity providers",
             Self::KmsKeys => "KMS keys",
             Self::CloudMap => "AWS Cloud Map namespaces",

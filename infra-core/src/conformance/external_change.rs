@@ -101,6 +101,13 @@ pub enum ExternalChange {
         /// Its ARN.
         policy: Arn,
     },
+    /// Creates an OIDC identity provider, if the account has none for the issuer.
+    AddIdentityProvider {
+        /// The host and path of the issuer's URL.
+        issuer: String,
+        /// The audiences that it accepts.
+        client_ids: Vec<String>,
+    },
     /// Creates a capacity provider.
     AddCapacityProvider {
         /// Its name.
@@ -142,6 +149,8 @@ impl ExternalChange {
             | Self::AddLogStream { .. }
             | Self::RemoveInstanceProfile { .. }
             | Self::DeletePolicy { .. }
+            // Other scenarios may use the provider, because an account has only one for each issuer.
+            | Self::AddIdentityProvider { .. }
             | Self::RemoveCapacityProvider { .. }
             | Self::Pass { .. } => return None,
         })

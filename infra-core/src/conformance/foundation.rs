@@ -1,8 +1,10 @@
 //! Scenarios about the engine and the foundation: planning, creating, repairing drift, changing the
 //! configuration, adopting and destroying.
 
+mod deployer;
 mod drift;
 mod drift_cluster;
+mod drift_deployer;
 mod drift_roles;
 mod drift_services;
 mod drift_tags;
@@ -17,7 +19,7 @@ mod variations_roles;
 use super::Scenario;
 
 /// The foundation's scenarios, by group.
-pub(super) const GROUPS: [&[Scenario]; 12] = [
+pub(super) const GROUPS: [&[Scenario]; 14] = [
     foundation_fixture::SCENARIOS,
     drift::SCENARIOS,
     drift_cluster::SCENARIOS,
@@ -30,4 +32,6 @@ pub(super) const GROUPS: [&[Scenario]; 12] = [
     removal::SCENARIOS,
     services::SCENARIOS,
     drift_services::SCENARIOS,
+    deployer::SCENARIOS,
+    drift_deployer::SCENARIOS,
 ];

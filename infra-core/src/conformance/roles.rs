@@ -3,6 +3,7 @@
 mod absent;
 mod changes;
 mod deletion;
+mod identity_providers;
 mod policies;
 
 use super::check::{equal, holds};
@@ -15,8 +16,14 @@ use crate::policy::{PolicyDocument, PolicyText, PrincipalSet, Statement};
 use crate::provider::{Role, RoleSpec};
 
 /// The scenarios of the group, by file.
-pub(super) const FILES: &[&[crate::conformance::Scenario]] =
-    &[SCENARIOS, absent::SCENARIOS, changes::SCENARIOS, policies::SCENARIOS, deletion::SCENARIOS];
+pub(super) const FILES: &[&[crate::conformance::Scenario]] = &[
+    SCENARIOS,
+    absent::SCENARIOS,
+    changes::SCENARIOS,
+    policies::SCENARIOS,
+    deletion::SCENARIOS,
+    identity_providers::SCENARIOS,
+];
 
 scenarios! { "roles" needs [Roles]:
     created_role_has_all_requested_attributes;

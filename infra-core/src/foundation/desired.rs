@@ -8,6 +8,7 @@ use crate::names::{PolicyName, ServiceName};
 use crate::policy::PolicyDocument;
 use crate::provider::{ClusterSpec, LogGroupSpec, RepositorySpec, Retention, RoleSpec};
 
+use super::deployer::DesiredDeployer;
 use super::spec::LifecyclePolicy;
 use crate::resource::UnmanagedAction;
 
@@ -48,6 +49,8 @@ pub struct Resolved {
     pub log_group: DesiredLogGroup,
     /// The additional services. The fields above are the default service's.
     pub services: BTreeMap<ServiceName, DesiredService>,
+    /// The deployer, if one is configured.
+    pub deployer: Option<DesiredDeployer>,
 }
 
 /// The desired state of a service's own resources.
@@ -79,7 +82,7 @@ pub struct DesiredCluster {
 pub struct DesiredRole {
     /// Its address.
     pub address: Address,
-    /// The path of its settings, such as `task_role` or `services.worker.task_role`.
+    /// The path of its settings, such as `task_role`, `services.worker.task_role` or `deployer`.
     pub setting: String,
     /// The attributes set at creation, including the common tags and the Name tag.
     pub spec: RoleSpec,

@@ -4,11 +4,13 @@ use crate::engine::Address;
 use crate::names::ServiceName;
 
 use super::address;
+use super::deployer::DesiredDeployer;
 use super::desired::Resolved;
 use super::service::ResolvedService;
 use super::spec::FoundationSpec;
 
-/// Names and values of the outputs, in order: the eight of every foundation, then five for each additional service.
+/// Names and values of the outputs, in order: the eight of every foundation, then five for each additional service, then
+/// the ARN of the deployer, if there is one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Outputs(Vec<Output>);
 
@@ -43,8 +45,11 @@ impl Outputs {
         "cloudwatch_log_group_arn",
     ];
 
+    /// The name of the output of a foundation with a deployer: the ARN of its role.
+    pub const DEPLOYER: &'static str = "deployer_role_arn";
+
     pub(super) fn new(resolved: &Resolved) -> Self {
-        let Resolved { cluster, execution_role, .. } = resolved;
+        let Resolved { cluster, execution_role, deployer, .. } = resolved;
         let [id, arn, execution, ..] = Self::NAMES;
         let output = |name: &str, value: String, address: &Address| Output {
             name: name.to_owned(),
@@ -70,6 +75,9 @@ impl Outputs {
             outputs
                 .extend(of_service.map(|(name, (value, address))| output(&name, value, address)));
         }
+        outputs.extend(deployer.iter().map(|DesiredDeployer { role, .. }| {
+            output(Self::DEPLOYER, role.arn.to_string(), &role.address)
+        }));
         Self(outputs)
     }
 
@@ -85,7 +93,9 @@ impl Outputs {
     pub fn names(spec: &FoundationSpec) -> Vec<String> {
         let of_service = |name| Self::OF_SERVICE.map(|output| Self::name(output, Some(name)));
         let shared = Self::NAMES.map(str::to_owned);
-        shared.into_iter().chain(spec.services.keys().flat_map(of_service)).collect()
+        let of_services = spec.services.keys().flat_map(of_service);
+        let of_deployer = spec.deployer.as_ref().map(|_| Self::DEPLOYER.to_owned());
+        shared.into_iter().chain(of_services).chain(of_deployer).collect()
     }
 
     /// Iterates over names and values, in order.

@@ -18,7 +18,10 @@ use crate::policy::{PolicyDocument, Statement};
 use crate::provider::Retention;
 
 use super::Foundation;
+pub(super) use pipeline::of_deployer;
+
 use super::address;
+use super::deployer::DesiredDeployer;
 use super::desired::{DesiredLogGroup, DesiredRepository, DesiredRole, Resolved};
 use super::service::{DefaultNames, ResolvedService};
 use super::spec::{FoundationSpec, LifecyclePolicy};
@@ -167,9 +170,9 @@ impl Topic {
         let services: BTreeSet<&str> = topics.iter().map(|topic| topic.service.as_str()).collect();
         match services.first() {
             _ if services.len() > 1 && kinds.len() == 1 => format!("Every{kind}"),
-            _ if kinds.len() > 1 => {
-                kind.replace("ExecutionRole", "Roles").replace("TaskRole", "Roles")
-            }
+            _ if kinds.len() > 1 => ["ExecutionRole", "TaskRole", "DeployerRole"]
+                .into_iter()
+                .fold(kind.to_owned(), |kind, role| kind.replace(role, "Roles")),
             Some(service) => format!("{service}{kind}"),
             None => kind.to_owned(),
         }
@@ -249,11 +252,21 @@ impl Scope<'_> {
             // https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html
             "sts" => (operation == sts::GET_CALLER_IDENTITY).then(Vec::new),
             "ecs" => self.cluster(operation),
+            "iam" if operation == iam::GET_OPEN_ID_CONNECT_PROVIDER => {
+                let topic = || Topic::new("IdentityProvider", None);
+                let read = |it: &DesiredDeployer| {
+                    want(operation.to_string(), it.identity_provider.to_string(), topic())
+                };
+                Some(self.resolved.deployer.iter().map(read).collect())
+            }
             "iam" => {
                 let mut wants =
                     self.role(operation, &self.resolved.execution_role, &EXECUTION, None)?;
                 for ResolvedService { name, task_role, .. } in self.resolved.each_service() {
                     wants.extend(self.role(operation, task_role, &TASK, name)?);
+                }
+                if let Some(DesiredDeployer { role, .. }) = &self.resolved.deployer {
+                    wants.extend(self.role(operation, role, &DEPLOYER, None)?);
                 }
                 Some(wants)
             }
@@ -579,6 +592,12 @@ const TASK: RoleTopics = RoleTopics {
     policies: "TaskRolePolicies",
     boundary: "TaskRoleBoundary",
 };
+const DEPLOYER: RoleTopics = RoleTopics {
+    role: "DeployerRole",
+    lookup: "DeployerRoleLookup",
+    policies: "DeployerRolePolicies",
+    boundary: "DeployerRoleBoundary",
+};
 
 fn want(action: impl Into<String>, resource: impl Into<String>, topic: Topic) -> Want {
     let (action, resource) = (action.into(), resource.into());
@@ -615,6 +634,28 @@ mod tests {
         adjust(&mut spec);
         let (account_id, region) = ("123456789012".parse().unwrap(), "us-east-1".parse().unwrap());
         Foundation::new(spec, Location::new(account_id, region).unwrap()).unwrap()
+    }
+
+    fn deployer(spec: &mut FoundationSpec) {
+        let trust = &mut spec.deployer.get_or_insert_default().trust;
+        trust.repositories = vec!["octo-org/octo-repo".parse().unwrap()];
+        trust.branches = vec!["main".parse().unwrap()];
+    }
+
+    #[test]
+    fn the_identity_provider_is_read_for_a_deployer_only() {
+        let read = |foundation: &Foundation, purpose| {
+            let mut statements = foundation.operator_policy(purpose).statements.into_iter();
+            statements.find(|it| it.actions.contains("iam:GetOpenIDConnectProvider"))
+        };
+        let (with, without) = (foundation(deployer), foundation(|_| ()));
+        for purpose in &PURPOSES[..5] {
+            assert_eq!(read(&without, *purpose), None);
+            let statement = read(&with, *purpose).unwrap();
+            let arn = "arn:aws:iam::123456789012:oidc-provider/token.actions.githubusercontent.com";
+            assert_eq!((statement.sid.as_str(), statement.actions.len()), ("IdentityProvider", 1));
+            assert_eq!(statement.resources, [arn.to_owned()].into());
+        }
     }
 
     #[test]
@@ -655,6 +696,14 @@ mod tests {
                 a.repository.encryption = Encryption::Kms(Some(key.clone()));
                 b.repository.encryption = Encryption::Kms(Some(key));
                 b.log_group.retention = Retention::Never;
+            }),
+            foundation(deployer),
+            foundation(|spec| {
+                deployer(spec);
+                let boundary = "arn:aws:iam::123456789012:policy/boundary".parse().ok();
+                let settings = spec.deployer.get_or_insert_default();
+                settings.permissions_boundary = boundary;
+                settings.path = "/ci/".parse().unwrap();
             }),
         ];
         for foundation in foundations {

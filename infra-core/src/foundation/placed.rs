@@ -37,7 +37,7 @@ impl Resolved {
         for role in self.roles() {
             let path = &role.setting;
             for error in role.spec.trust.broken_rules(PolicyUse::Trust) {
-                findings.extend(&trust_path(path, &error), [error]);
+                findings.extend(&trust_path(role, &error), [error]);
             }
             if let Some(inline) = &role.inline {
                 let broken = inline.broken_rules(PolicyUse::Identity);
@@ -76,7 +76,7 @@ impl Resolved {
         for role in self.roles() {
             let path = &role.setting;
             for error in role.spec.trust.foreign_partitions(*partition) {
-                findings.extend(&trust_path(path, &error), [error]);
+                findings.extend(&trust_path(role, &error), [error]);
             }
             let inline = role.inline.as_ref();
             let inline = inline.map(|policy| policy.foreign_partitions(*partition));
@@ -164,8 +164,10 @@ fn cluster_keys(cluster: &DesiredCluster) -> impl Iterator<Item = (&'static str,
 }
 
 /// Returns the path of the setting that an error in a trust policy is about.
-fn trust_path(path: &str, error: &InvalidValue) -> String {
+fn trust_path(role: &DesiredRole, error: &InvalidValue) -> String {
+    let path = &role.setting;
     match error.what() {
+        _ if role.address == address::deployer_role() => format!("{path}.github"),
         "length of a policy" => format!("{path}.trust"),
         "service principal" => format!("{path}.trust.services"),
         _ => format!("{path}.trust.source_arns"),

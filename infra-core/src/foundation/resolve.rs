@@ -1,28 +1,28 @@
 //! Resolution of a specification into the desired state: names, ARNs, policies, tags.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod roles;
+
+use std::collections::BTreeMap;
 use std::fmt::Display;
 use std::str::FromStr;
 
 use crate::arn::{Arn, Location};
-use crate::engine::Address;
 use crate::names::{InvalidValue, ServiceName};
 use crate::policy::{PolicyDocument, PrincipalSet, Statement};
 use crate::provider::{
     ClusterConfiguration, ClusterSpec, Encryption, ExecuteCommand, LogGroupSpec, ManagedStorage,
-    RepositorySpec, RoleSpec, SessionBucket, SessionLogGroup,
+    RepositorySpec, SessionBucket, SessionLogGroup,
 };
 use crate::tags::{MAX_TAGS, NAME_KEY, Tags, is_reserved};
-use crate::values::{Action, ServicePrincipal, SingleRegionKeyArn, Template, fill};
+use crate::values::{Action, SingleRegionKeyArn, Template, fill};
 
-use super::address;
 use super::desired::{
-    DesiredCluster, DesiredLogGroup, DesiredRepository, DesiredRole, DesiredService, Resolved,
+    DesiredCluster, DesiredLogGroup, DesiredRepository, DesiredService, Resolved,
 };
 use super::service::{GivenService, Naming, ServiceAddresses};
 use super::spec::{
     ExecuteCommandSettings, FoundationSpec, LogGroupSettings, ManagedStorageSettings,
-    RepositorySettings, RoleSettings, SpecError, TaskRoleSettings, TrustSettings,
+    RepositorySettings, SpecError,
 };
 
 impl Resolved {
@@ -62,16 +62,24 @@ impl Resolver<'_> {
             let service = self.service(given, execution_role_arn.as_deref(), &mut used);
             others.insert(name.clone(), service);
         }
-        let DesiredService { task_role, repository, log_group } = default?;
         let others = others.into_iter().map(|(name, service)| Some((name, service?)));
-        Some(Resolved {
-            cluster: cluster?,
-            execution_role: execution_role?,
-            task_role,
-            repository,
-            log_group,
-            services: others.collect::<Option<_>>()?,
-        })
+        let others: Option<BTreeMap<_, _>> = others.collect();
+        let all = || {
+            let DesiredService { task_role, repository, log_group } = default?;
+            Some(Resolved {
+                cluster: cluster?,
+                execution_role: execution_role?,
+                task_role,
+                repository,
+                log_group,
+                services: others?,
+                deployer: None,
+            })
+        };
+        let all = all();
+        let Some(settings) = &spec.deployer else { return all };
+        let deployer = self.deployer(settings, all.as_ref(), &mut used);
+        Some(Resolved { deployer: Some(deployer?), ..all? })
     }
 
     /// Rejects service names that differ only in hyphens, because exports write names without hyphens.
@@ -95,9 +103,7 @@ impl Resolver<'_> {
         let task_role = self.task_role(naming, task_role, log_group_arn.as_deref());
         let repository = self.repository(naming, repository, execution_role_arn);
         if let Some(role) = &task_role {
-            let reason = ", and IAM ignores case";
-            let name = (role.spec.name.as_str(), "role name", reason);
-            self.refuse_twice(&mut used.roles, &role.setting, naming.describe("task role"), name);
+            self.refuse_role_twice(used, role, naming.describe("task role"));
         }
         if let Some(repository) = &repository {
             let (setting, name) = (&repository.setting, repository.spec.name.as_str());
@@ -224,109 +230,6 @@ impl Resolver<'_> {
         }
     }
 
-    fn execution_role(&mut self) -> Option<DesiredRole> {
-        let settings = &self.spec.execution_role;
-        let own = settings.managed_policy.arn(self.location);
-        let own = self.keep("execution_role.managed_policy", own)?;
-        let own = (address::execution_role_attachment(), own);
-        let statements = settings.role.statements.clone();
-        let naming = RoleNaming {
-            setting: "execution_role".to_owned(),
-            name: format!("{}-ecs-execution", self.spec.base_name()),
-            identifier: "ecs_execution_role".to_owned(),
-        };
-        self.role(naming, &settings.role, Some(own), statements)
-    }
-
-    fn task_role(
-        &mut self,
-        naming: Naming<'_>,
-        settings: &TaskRoleSettings,
-        log_group_arn: Option<&str>,
-    ) -> Option<DesiredRole> {
-        let logs = (!settings.log_actions.is_empty()).then(|| {
-            Statement::allow(settings.log_actions.iter().map(Action::as_str))
-                .with_resources([format!("{}:*", log_group_arn.unwrap_or_default())])
-        });
-        let statements = logs.into_iter().chain(settings.role.statements.iter().cloned()).collect();
-        let naming = RoleNaming {
-            setting: naming.setting("task_role"),
-            name: naming.task(&self.spec.base_name()),
-            identifier: naming.task_role_identifier(),
-        };
-        self.role(naming, &settings.role, None, statements)
-    }
-
-    fn role(
-        &mut self,
-        naming: RoleNaming,
-        settings: &RoleSettings,
-        own_policy: Option<(Address, Arn)>,
-        statements: Vec<Statement>,
-    ) -> Option<DesiredRole> {
-        let RoleNaming { setting: path, name: start, identifier } = naming;
-        let suffix = if self.spec.role_names_include_region {
-            format!("-{}", self.location.region)
-        } else {
-            String::new()
-        };
-        let name = self.name(
-            &format!("{path}.name"),
-            settings.name.as_ref(),
-            format_args!("{start}-role{suffix}"),
-        )?;
-        let inline_name = self.name(
-            &format!("{path}.inline_policy_name"),
-            settings.inline_policy_name.as_ref(),
-            format_args!("{start}-policy{suffix}"),
-        )?;
-        let location = self.location;
-        let mut attachments: Vec<(Address, Arn)> = own_policy.into_iter().collect();
-        let mut additional: Vec<Arn> = Vec::new();
-        for policy in &settings.additional_managed_policies {
-            let key = format!("{path}.additional_managed_policies");
-            let arn = self.keep(&key, policy.arn(location))?;
-            if !additional.contains(&arn) && attachments.iter().all(|(_, known)| *known != arn) {
-                additional.push(arn);
-            }
-        }
-        attachments.extend(additional.iter().map(|arn| {
-            let key = attachment_key(arn, &additional);
-            (address::additional_attachment(&identifier, &key), arn.clone())
-        }));
-        let boundary = settings.permissions_boundary.as_ref().map(|arn| arn.resolve(location));
-        let boundary = self.keep(&format!("{path}.permissions_boundary"), boundary.transpose())?;
-        let trust = trust_policy(&settings.trust, location);
-        let trust = self.keep(&format!("{path}.trust.source_arns"), trust)?;
-        let tags = self.tags(&path, &settings.tags, name.as_str(), &[])?;
-        self.refuse_keys_alike(&path, &tags);
-        let statements: Vec<Statement> = statements
-            .into_iter()
-            .map(|statement| statement.map_texts(|text| fill(text, location)))
-            .collect();
-        let inline = (!statements.is_empty()).then(|| PolicyDocument::new(statements));
-        Some(DesiredRole {
-            address: Address::new("iam_role", &identifier),
-            setting: path,
-            arn: location.global_arn("iam", format!("role{}{name}", settings.path)),
-            spec: RoleSpec {
-                tags,
-                name,
-                path: settings.path.clone(),
-                trust,
-                description: settings.description.clone().map(String::from),
-                max_session_duration: settings.max_session_duration.get(),
-                permissions_boundary: boundary.map(Arn::from),
-            },
-            attachments,
-            inline_address: Address::new("iam_role_policy", &format!("{identifier}_policy")),
-            inline_name,
-            inline,
-            unmanaged_tags: self.spec.unmanaged.tags,
-            unmanaged_policies: self.spec.unmanaged.policies,
-        })
-    }
-
     /// Rejects two settings that use the same resource name. A role used for both would have the permissions of both.
     /// IAM ignores case in role names.
     ///
@@ -347,22 +250,6 @@ impl Resolver<'_> {
             format!("the {other} has the same name{reason}; give the {what} a different name");
         let error = InvalidValue::new(kind, name, rule, None);
         self.errors.push(SpecError { path: format!("{setting}.name"), error });
-    }
-
-    /// Rejects tag keys of a role that differ only by case, because IAM treats them as the same
-    /// key.
-    ///
-    /// Source: <https://docs.aws.amazon.com/IAM/latest/UserGuide/id_tags.html#id_tags_rules_creating>.
-    fn refuse_keys_alike(&mut self, path: &str, tags: &Tags) {
-        let mut seen = BTreeSet::new();
-        for (key, _) in tags.iter() {
-            if !seen.insert(key.to_lowercase()) {
-                let rule =
-                    "IAM treats keys that differ only in case as the same key; remove one of them";
-                let error = InvalidValue::new("tag key", key, rule, None);
-                self.errors.push(SpecError { path: format!("{path}.tags"), error });
-            }
-        }
     }
 
     /// Rejects tag values that start with `aws:`. ECS and ECR reserve the prefix in values as well, the other services
@@ -455,16 +342,6 @@ impl Resolver<'_> {
     }
 }
 
-/// The parts of settings, names and addresses that identify a role.
-struct RoleNaming {
-    /// The path of its settings.
-    setting: String,
-    /// The prefix of its default name and of its inline policy's default name.
-    name: String,
-    /// The part of addresses that identifies it.
-    identifier: String,
-}
-
 /// The names that are in use, each with a description of the resource.
 #[derive(Default)]
 struct UsedNames {
@@ -472,34 +349,6 @@ struct UsedNames {
     roles: BTreeMap<String, String>,
     repositories: BTreeMap<String, String>,
     log_groups: BTreeMap<String, String>,
-}
-
-/// Returns the key that distinguishes the attachment of a policy from the role's other attachments: the policy's name,
-/// or its ARN if another policy (with another path or in another account) has the same name.
-fn attachment_key(arn: &Arn, all: &[Arn]) -> String {
-    let name = arn.last_segment();
-    let alike = all.iter().filter(|other| other.last_segment() == name).count();
-    if alike > 1 { arn.to_string() } else { name.to_owned() }
-}
-
-fn trust_policy(
-    trust: &TrustSettings,
-    location: &Location,
-) -> Result<PolicyDocument, InvalidValue> {
-    let services = trust.services.iter().map(ServicePrincipal::as_str);
-    let mut statement =
-        Statement::allow(["sts:AssumeRole"]).with_principal(PrincipalSet::service(services));
-    if !trust.source_accounts.is_empty() {
-        let accounts =
-            trust.source_accounts.iter().map(|account| account.resolve(location).as_str());
-        statement = statement.with_condition("StringEquals", "aws:SourceAccount", accounts);
-    }
-    if !trust.source_arns.is_empty() {
-        let arns = trust.source_arns.iter().map(|arn| arn.resolve(location).map(String::from));
-        let arns: Vec<String> = arns.collect::<Result<_, _>>()?;
-        statement = statement.with_condition("ArnLike", "aws:SourceArn", arns);
-    }
-    Ok(PolicyDocument::new([statement]))
 }
 
 #[cfg(test)]

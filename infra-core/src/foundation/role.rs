@@ -12,12 +12,13 @@ use crate::operation::iam;
 use crate::policy::{PolicyDocument, PolicyText, ResourceElement};
 use crate::provider::{AttachedPolicy, Providers, Role, RoleSpec};
 use crate::resource::{
-    Depth, Extra, Extras, Field, Identity, Notes, Operations, Ownership, Part, Removal, Resource,
-    TagChange, Tagging, UnmanagedAction, Update,
+    Depth, Extra, Extras, Field, Identity, Notes, Operations, Ownership, Part, Prerequisite,
+    Removal, Resource, TagChange, Tagging, UnmanagedAction, Update,
 };
 use crate::tags::Tags;
 
 use super::address;
+use super::deployer::{self, DesiredDeployer};
 use super::desired::{DesiredLogGroup, DesiredRole, Resolved};
 
 #[derive(Debug)]
@@ -25,8 +26,8 @@ pub(super) struct RoleResource {
     desired: DesiredRole,
     /// Whether the role is a task role. The inline policy of a task role shows the region where the role is used.
     is_task_role: bool,
-    /// The task roles whose policies show the region: for a task role, the role itself; for the execution role, all
-    /// task roles.
+    /// The task roles whose policies show the region: for a task role, the role itself; for the other roles, all task
+    /// roles.
     task_roles: Vec<TaskRole>,
     /// The addresses of all roles of the foundation. They are used together.
     roles: Vec<Address>,
@@ -34,6 +35,8 @@ pub(super) struct RoleResource {
     regional: Vec<Address>,
     /// The region of the foundation.
     region: String,
+    /// The identity provider that a deployer's role trusts.
+    identity_provider: Option<Arn>,
     providers: Providers,
 }
 
@@ -53,8 +56,8 @@ pub(super) struct FoundRole {
     inline_names: Vec<String>,
     /// The inline policy with the configured name. It is read if one is configured, and always for the task role.
     inline: Option<PolicyText>,
-    /// The inline policies of the task roles, in order, if only the identity of the execution role was read. A plan
-    /// gets them from the reads of the task roles.
+    /// The inline policies of the task roles, in order, if only the identity of another role was read. A plan gets them
+    /// from the reads of the task roles.
     task_policies: Vec<Option<PolicyText>>,
 }
 
@@ -75,6 +78,17 @@ impl RoleResource {
         let services = all.each_service();
         let task_roles = services.map(|it| TaskRole::new(it.task_role, it.log_group)).collect();
         Self::new(desired, false, task_roles, all, providers)
+    }
+
+    /// Returns the role of the deployer. Like the execution role, it shows its region only through the task roles.
+    pub(super) fn deployer(
+        desired: &DesiredDeployer,
+        all: &Resolved,
+        providers: &Providers,
+    ) -> Self {
+        let DesiredDeployer { role, identity_provider } = desired;
+        let identity_provider = Some(identity_provider.clone());
+        Self { identity_provider, ..Self::execution(role, all, providers) }
     }
 
     /// Returns the task role of the service that has this log group.
@@ -103,6 +117,7 @@ impl RoleResource {
             roles: all.roles().map(|role| role.address.clone()).collect(),
             regional: std::iter::once(address::cluster()).chain(regional.cloned()).collect(),
             region: all.log_group.arn.region.clone(),
+            identity_provider: None,
             providers: providers.clone(),
         }
     }
@@ -345,6 +360,13 @@ impl Resource for RoleResource {
         let (name, roles) = (&self.desired.spec.name, self.providers.roles());
         let list = || roles.list_instance_profiles_for_role(name);
         Ok(calls.find(iam::LIST_INSTANCE_PROFILES_FOR_ROLE, list).await?.unwrap_or_default())
+    }
+
+    async fn prerequisites(&self, calls: &Calls<'_>) -> Result<Vec<Prerequisite>> {
+        let Some(arn) = &self.identity_provider else { return Ok(Vec::new()) };
+        let read = || self.providers.roles().get_open_id_connect_provider(arn);
+        let found = calls.find(iam::GET_OPEN_ID_CONNECT_PROVIDER, read).await?;
+        Ok(deployer::prerequisites(arn, found))
     }
 
     async fn create(&self, calls: &Calls<'_>) -> Result<()> {

@@ -145,8 +145,13 @@ impl Resolved {
         std::iter::once(default).chain(others)
     }
 
-    /// Iterates over the roles: the execution role, then the task role of each service.
+    /// Iterates over the roles: those of tasks, then the deployer.
     pub fn roles(&self) -> impl Iterator<Item = &DesiredRole> {
+        self.roles_of_tasks().chain(self.deployer.iter().map(|deployer| &deployer.role))
+    }
+
+    /// Iterates over the roles that tasks use: the execution role, then the task role of each service.
+    pub fn roles_of_tasks(&self) -> impl Iterator<Item = &DesiredRole> {
         let task_roles = self.each_service().map(|service| service.task_role);
         std::iter::once(&self.execution_role).chain(task_roles)
     }

@@ -24,6 +24,7 @@ use crate::values::{
     Value, one_of,
 };
 
+use super::deployer::DeployerSettings;
 use super::service::ServiceSettings;
 
 /// The specification of a foundation: a project, an environment, and the differences from the
@@ -66,6 +67,9 @@ pub struct FoundationSpec {
     /// Additional services on the same cluster, each with its own task role, repository and log group.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub services: BTreeMap<ServiceName, ServiceSettings>,
+    /// The role of a pipeline that pushes images and deploys to the cluster; `None` for no such role.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub deployer: Option<DeployerSettings>,
 }
 
 impl FoundationSpec {
@@ -87,6 +91,7 @@ impl FoundationSpec {
             repository,
             log_group,
             services: BTreeMap::new(),
+            deployer: None,
         }
     }
 
@@ -186,10 +191,11 @@ pub struct ManagedStorageSettings {
     pub fargate_ephemeral_storage_kms_key: Option<Template<SingleRegionKeyArn>>,
 }
 
-/// The settings that both roles have.
+/// The settings that every role has. `T` says who can assume the role: AWS services, or the workflows of a
+/// [deployer](DeployerSettings).
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct RoleSettings {
-    /// Its name; `None` means `BASE-ecs-execution-role` or `BASE-ecs-task-role`.
+pub struct RoleSettings<T = TrustSettings> {
+    /// Its name; `None` means `BASE-ecs-execution-role`, `BASE-ecs-task-role` or `BASE-ecs-deployer-role`.
     pub name: Option<RoleName>,
     /// Its path.
     pub path: RolePath,
@@ -200,11 +206,11 @@ pub struct RoleSettings {
     /// The ARN of its permissions boundary.
     pub permissions_boundary: Option<Template<PolicyArn>>,
     /// Who can assume it.
-    pub trust: TrustSettings,
+    pub trust: T,
     /// Additional managed policies to attach.
     pub additional_managed_policies: Vec<ManagedPolicy>,
-    /// The name of its inline policy; `None` means `BASE-ecs-execution-policy` or
-    /// `BASE-ecs-task-policy`.
+    /// The name of its inline policy; `None` means `BASE-ecs-execution-policy`, `BASE-ecs-task-policy` or
+    /// `BASE-ecs-deployer-policy`.
     pub inline_policy_name: Option<PolicyName>,
     /// Additional statements of its inline policy.
     pub statements: Vec<Statement>,
@@ -212,7 +218,7 @@ pub struct RoleSettings {
     pub tags: Tags,
 }
 
-impl Default for RoleSettings {
+impl<T: Default> Default for RoleSettings<T> {
     fn default() -> Self {
         Self {
             name: None,
@@ -220,7 +226,7 @@ impl Default for RoleSettings {
             description: None,
             max_session_duration: SessionDuration::HOUR,
             permissions_boundary: None,
-            trust: TrustSettings::default(),
+            trust: T::default(),
             additional_managed_policies: Vec::new(),
             inline_policy_name: None,
             statements: Vec::new(),
@@ -232,7 +238,7 @@ impl Default for RoleSettings {
 /// The execution role's settings.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct ExecutionRoleSettings {
-    /// The settings that both roles have.
+    /// The settings that every role has.
     pub role: RoleSettings,
     /// The managed policy that allows ECS to pull images and write logs.
     pub managed_policy: ManagedPolicy,
@@ -252,7 +258,7 @@ impl Default for ExecutionRoleSettings {
 /// The task role's settings.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct TaskRoleSettings {
-    /// The settings that both roles have.
+    /// The settings that every role has.
     pub role: RoleSettings,
     /// The actions that the role may perform on the log group's streams. If the set is empty, the statement is omitted.
     pub log_actions: Vec<Action>,

@@ -14,6 +14,7 @@ use crate::values::{
     Template, sample,
 };
 
+use super::deployer::GitHubTrust;
 use super::desired::Resolved;
 use super::rules;
 use super::service::GivenService;
@@ -67,6 +68,9 @@ impl FoundationSpec {
             role(&mut findings, &naming.setting("task_role"), &task_role.role);
             repository(&mut findings, &naming.setting("repository"), images);
             log_group(&mut findings, &naming.setting("log_group"), logs, &self.environment);
+        }
+        if let Some(settings) = &self.deployer {
+            deployer(&mut findings, &settings.trust);
         }
         let mut errors = findings.0;
         let location = Location { region: region.clone(), ..sample() };
@@ -171,6 +175,21 @@ fn role(findings: &mut Findings, path: &str, settings: &RoleSettings) {
         let rule = "at least one service must be able to assume the role";
         findings.add(format!("{path}.trust.services"), "list of services", "", rule);
     }
+}
+
+/// Checks that a workflow can assume the deployer's role. Without a subject, IAM rejects the trust policy.
+fn deployer(findings: &mut Findings, trust: &GitHubTrust) {
+    let GitHubTrust { repositories, branches, tags, environments } = trust;
+    let mut required = |holds: bool, key: &str, what, rule: &str| {
+        if !holds {
+            findings.add(format!("deployer.github.{key}"), what, "", rule);
+        }
+    };
+    let rule = "at least one repository must be able to assume the role";
+    required(!repositories.is_empty(), "repositories", "list of repositories", rule);
+    let is_limited = !(branches.is_empty() && tags.is_empty() && environments.is_empty());
+    let rule = "at least one branch, tag or environment must be able to assume the role";
+    required(is_limited, "branches", "list of branches", rule);
 }
 
 /// Checks the limits of `API_CreateRepository` and `API_SetRepositoryPolicy`.

@@ -122,6 +122,11 @@ impl PrincipalSet {
         Self::Listed(BTreeMap::from([(PrincipalKind::Service, strings(names))]))
     }
 
+    /// Creates a set of identity providers outside AWS, for example the ARN of an OIDC provider.
+    pub fn federated(providers: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        Self::Listed(BTreeMap::from([(PrincipalKind::Federated, strings(providers))]))
+    }
+
     /// Adds principals of a kind. [`Any`](Self::Any) stays unchanged.
     pub fn with(
         mut self,

@@ -1,10 +1,8 @@
 //! Examples of reading, writing, comparing and diffing documents.
 
-use std::collections::BTreeMap;
-
 use super::{
     ActionElement, AwsPrincipal, Effect, OrphanKind, PolicyDiff, PolicyDifference, PolicyDocument,
-    PolicyText, PrincipalKind, PrincipalSet, Statement, Version,
+    PolicyText, PrincipalSet, Statement, Version,
 };
 
 const EXECUTION_ROLE: &str = "arn:aws:iam::123456789012:role/demo-dev-ecs-execution-role";
@@ -153,8 +151,7 @@ fn account_id_equals_its_root_arn_in_every_partition() {
         assert_ne!(id, trust().with_principal(PrincipalSet::aws([other])), "{other}");
     }
     // Only principals under "AWS" are normalized.
-    let federated =
-        |id| PrincipalSet::Listed(BTreeMap::default()).with(PrincipalKind::Federated, [id]);
+    let federated = |id| PrincipalSet::federated([id]);
     assert_ne!(
         trust().with_principal(federated("123456789012")),
         trust().with_principal(federated("arn:aws:iam::123456789012:root"))

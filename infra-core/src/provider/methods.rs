@@ -124,6 +124,10 @@ macro_rules! provider_methods {
                 delete_role_policy(name: &$crate::names::RoleName, policy: &str) -> ();
             $crate::operation::iam::LIST_INSTANCE_PROFILES_FOR_ROLE =>
                 list_instance_profiles_for_role(name: &$crate::names::RoleName) -> Vec<String>;
+            $crate::operation::iam::GET_OPEN_ID_CONNECT_PROVIDER =>
+                get_open_id_connect_provider(
+                    arn: &$crate::arn::Arn
+                ) -> $crate::provider::OpenIdConnectProvider;
             $crate::operation::iam::TAG_ROLE =>
                 tag_role(name: &$crate::names::RoleName, tags: &$crate::tags::Tags) -> ();
             $crate::operation::iam::UNTAG_ROLE =>

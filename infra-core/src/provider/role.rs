@@ -63,7 +63,16 @@ pub struct AttachedPolicy {
     pub name: String,
 }
 
-/// The IAM operations on roles.
+/// An OpenID Connect identity provider, whose tokens can be exchanged for a session of a role that trusts it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OpenIdConnectProvider {
+    /// The URL of the issuer, without `https://`.
+    pub url: String,
+    /// The audiences that its tokens can have (the client ids).
+    pub client_ids: Vec<String>,
+}
+
+/// The IAM operations on roles, and on the identity providers that they trust.
 #[async_trait]
 pub trait RoleProvider: Debug + Send + Sync + 'static {
     /// Reads a role with its tags, using `iam:GetRole`.
@@ -186,6 +195,12 @@ pub trait RoleProvider: Debug + Send + Sync + 'static {
     /// # Errors
     /// [`NotFound`](crate::ErrorKind::NotFound).
     async fn list_instance_profiles_for_role(&self, name: &RoleName) -> Result<Vec<String>>;
+
+    /// Reads an identity provider, using `iam:GetOpenIDConnectProvider`.
+    ///
+    /// # Errors
+    /// [`NotFound`](crate::ErrorKind::NotFound).
+    async fn get_open_id_connect_provider(&self, arn: &Arn) -> Result<OpenIdConnectProvider>;
 
     /// Adds or overwrites tags and keeps all others, using `iam:TagRole`.
     ///

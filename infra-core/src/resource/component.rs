@@ -15,7 +15,8 @@ use super::field::{Change, Create};
 use super::inspect::inspect;
 use super::planner::Planner;
 use super::{
-    Depth, Ownership, Resource, SEEN_WITHIN, TagChange, Update, accept_found, still_managed,
+    Depth, Ownership, Prerequisite, Resource, SEEN_WITHIN, TagChange, Update, accept_found,
+    still_managed,
 };
 
 /// The maximum time to wait for a resource's tags before it counts as untagged.
@@ -29,6 +30,8 @@ pub struct Observed<R: Resource> {
     pub(super) contents: Option<R::Contents>,
     /// The notice about a resource with the default name.
     pub(super) leftover: Option<String>,
+    /// What the resource relies on.
+    pub(super) prerequisites: Vec<Prerequisite>,
 }
 
 /// The action of a step on a resource.
@@ -65,10 +68,11 @@ impl<R: Resource> Component for R {
                 Detail::Contents => self.contents(calls).await.map(Some),
             }
         };
-        let (found, contents, leftover) = futures_util::try_join!(
+        let (found, contents, leftover, prerequisites) = futures_util::try_join!(
             self.read(Depth::Attributes, calls),
             contents,
-            self.leftover(calls)
+            self.leftover(calls),
+            self.prerequisites(calls)
         )?;
         let found = if has_its_tags::<R>(found.as_ref()) {
             found
@@ -83,7 +87,7 @@ impl<R: Resource> Component for R {
             }
             (_, contents) => contents,
         };
-        Ok(Observed { found, contents, leftover })
+        Ok(Observed { found, contents, leftover, prerequisites })
     }
 
     fn evidence(&self, observed: &Observed<R>, evidence: &mut Evidence) {

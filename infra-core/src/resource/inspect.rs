@@ -33,6 +33,7 @@ pub(super) fn inspect<R: Resource>(resource: &R, observed: &Observed<R>) -> Vec<
             findings.extend(other_findings(main, &format!("Other {noun}"), &removed, &left));
         }
     }
+    findings.extend(observed.prerequisites.iter().map(|it| it.finding(main)));
     let parts = resource.parts(found);
     let shown = parts.iter().filter(|part| part.field.is_wanted() || part.field.is_found());
     findings.extend(shown.map(|part| part.field.finding(&part.address, "absent")));

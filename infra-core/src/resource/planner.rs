@@ -9,7 +9,7 @@ use super::field::{Change, Create, Field};
 use super::ownership::Permission;
 use super::part::{Extras, Part};
 use super::tagging::tags_to_set;
-use super::{Identity, Notes, Removal, Resource, Update};
+use super::{Identity, Notes, Prerequisite, Removal, Resource, Update};
 
 type ResourceDraft = Draft<ResourceAction>;
 
@@ -51,6 +51,11 @@ impl<'a, R: Resource> Planner<'a, R> {
         let others = found.map(|found| self.resource.others(found)).unwrap_or_default();
         for message in observed.leftover.iter().chain(&others) {
             draft.notice(address, message);
+        }
+        if let Goal::Present { .. } = goal {
+            for message in observed.prerequisites.iter().filter_map(Prerequisite::notice) {
+                draft.notice(address, message);
+            }
         }
         let ownership = found.map(|found| self.resource.ownership(found));
         let ownership = ownership.map(|own| draft.evidence().ownership(address, own));

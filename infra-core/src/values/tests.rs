@@ -4,9 +4,10 @@ use regex_lite::Regex;
 use serde_json::Value as Json;
 
 use super::{
-    Action, BucketName, CapacityProviderName, ConditionOperator, KeyArn, KeyPrefix, NamespaceArn,
-    PolicyArn, PullPrincipal, ResourcePattern, RoleDescription, ServicePrincipal, SessionDuration,
-    SingleRegionKeyArn, SourceArn, StatementId, TagFilter, Template, Value, nearest,
+    Action, BucketName, CapacityProviderName, ConditionOperator, GitHubEnvironment, GitHubRef,
+    GitHubRepository, KeyArn, KeyPrefix, NamespaceArn, PolicyArn, PullPrincipal, ResourcePattern,
+    RoleDescription, ServicePrincipal, SessionDuration, SingleRegionKeyArn, SourceArn, StatementId,
+    TagFilter, Template, Value, nearest,
 };
 use crate::names::{
     ClusterName, EnvironmentName, LogGroupName, PolicyName, RepositoryName, RoleName, RolePath,
@@ -128,6 +129,75 @@ fn a_capacity_provider_is_of_fargate_or_one_s_own() {
 fn an_exclusion_filter_has_two_wildcards_at_most() {
     let good = ["latest", "v*", "*", "**", "v*.*", "a_b-c.d", "*a*b"];
     check::<TagFilter>(&good, &["", "*.*.*", "***", "a/b", "a b", &"x".repeat(129)]);
+}
+
+#[test]
+fn a_repository_of_github_has_an_owner_and_both_ids_or_none() {
+    let good = ["octo-org/octo-repo", "a/b", "O_1/r.js", "octo-org@123456/octo-repo@456789", "0/-"];
+    let bad = [
+        "",
+        "octo-org",
+        "octo-org/",
+        "/octo-repo",
+        "a/b/c",
+        "octo-org@1/octo-repo",
+        "octo-org/octo-repo@1",
+        "octo-org@/octo-repo@",
+        "octo-org@x/octo-repo@1",
+        "-a/b",
+        "octo-org/*",
+        "octo org/b",
+        "é/b",
+        "repo:a/b",
+    ];
+    check::<GitHubRepository>(&good, &bad);
+    for (text, suggestion) in [
+        ("https://github.com/octo-org/octo-repo", Some("octo-org/octo-repo")),
+        ("https://github.com/octo-org/octo-repo.git", Some("octo-org/octo-repo")),
+        ("git@github.com:octo-org/octo-repo.git", Some("octo-org/octo-repo")),
+        ("repo:octo-org@1/octo-repo@2:ref:refs/heads/main", Some("octo-org@1/octo-repo@2")),
+        ("https://gitlab.com/a/b", None),
+    ] {
+        let error = text.parse::<GitHubRepository>().unwrap_err();
+        assert_eq!(error.suggestion(), suggestion, "{text}");
+    }
+}
+
+#[test]
+fn refs_are_those_that_git_accepts_with_wildcards() {
+    let good =
+        ["main", "release/*", "v1.2.3", "v?.*", "*", "a-b_c/d+e@f", "feature/#1", "refs/x", "{a}"];
+    let bad = [
+        "",
+        "/a",
+        "a/",
+        "a//b",
+        ".a",
+        "a.",
+        "a..b",
+        "a/.b",
+        "a b",
+        "a~1",
+        "a^",
+        "a:b",
+        "a[b",
+        "a\\b",
+        "$a",
+        "${aws:username}",
+        "é",
+        "refs/heads/main",
+        "refs/tags/v1",
+    ];
+    check::<GitHubRef>(&good, &bad);
+    let error = "refs/heads/main".parse::<GitHubRef>().unwrap_err();
+    assert_eq!(error.suggestion(), Some("main"));
+}
+
+#[test]
+fn an_environment_of_github_has_255_characters_at_most() {
+    let longest = "x".repeat(255);
+    let good = ["production", "EU: production", "prod*", "a/b", "x", &longest];
+    check::<GitHubEnvironment>(&good, &["", " x", "x ", "é", "a\tb", "$x", &"x".repeat(256)]);
 }
 
 #[test]

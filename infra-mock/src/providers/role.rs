@@ -6,7 +6,7 @@ use infra_core::arn::Arn;
 use infra_core::names::{PolicyName, RoleName};
 use infra_core::operation::iam as operation;
 use infra_core::policy::{PolicyDocument, PolicyText};
-use infra_core::provider::{AttachedPolicy, Role, RoleProvider, RoleSpec};
+use infra_core::provider::{AttachedPolicy, OpenIdConnectProvider, Role, RoleProvider, RoleSpec};
 use infra_core::tags::Tags;
 use percent_encoding::percent_decode_str;
 
@@ -198,6 +198,13 @@ impl RoleProvider for MockProviders {
                 return Ok(names);
             }
         }
+    }
+
+    async fn get_open_id_connect_provider(&self, arn: &Arn) -> Result<OpenIdConnectProvider> {
+        let open_id_connect_provider_arn = Some(arn.to_string());
+        let request = iam::GetOpenIDConnectProviderRequest { open_id_connect_provider_arn };
+        let response = self.call(request).await?;
+        Ok(OpenIdConnectProvider { url: response.url, client_ids: response.client_id_list })
     }
 
     async fn tag_role(&self, name: &RoleName, tags: &Tags) -> Result<()> {

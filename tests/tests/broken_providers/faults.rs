@@ -10,8 +10,8 @@ use infra_core::policy::{PolicyDocument, PolicyText};
 use infra_core::provider::{
     AttachedPolicy, CallerIdentity, CapacityProviders, Cluster, ClusterConfiguration,
     ClusterCounts, ClusterSpec, ClusterStatus, ClusterUpdate, ContainerInsights, Encryption,
-    LogGroup, LogGroupClass, LogGroupSpec, Repository, RepositorySpec, RetentionDays, Role,
-    RoleSpec, TagMutability,
+    LogGroup, LogGroupClass, LogGroupSpec, OpenIdConnectProvider, Repository, RepositorySpec,
+    RetentionDays, Role, RoleSpec, TagMutability,
 };
 use infra_core::tags::Tags;
 
@@ -72,6 +72,11 @@ faults! { Role:
     max_session_duration = 1,
     permissions_boundary = None,
     tags = Tags::new(),
+}
+
+faults! { OpenIdConnectProvider:
+    url = "wrong".to_owned(),
+    client_ids = Vec::new(),
 }
 
 faults! { Repository:

@@ -1,7 +1,8 @@
 //! Configurations that need different permissions.
 
 use infra_core::foundation::{
-    FoundationSpec, LifecyclePolicy, ManagedPolicy, ServiceSettings, UnmanagedAction,
+    DeployerSettings, FoundationSpec, LifecyclePolicy, ManagedPolicy, ServiceSettings,
+    UnmanagedAction,
 };
 use infra_core::policy::Statement;
 use infra_core::provider::{Encryption, Retention};
@@ -23,6 +24,8 @@ pub(crate) const CONFIGURATIONS: &[Configuration] = &[
     ("every optional feature", every_feature),
     ("every optional feature off", no_features),
     ("a service", service),
+    ("a deployer", deployer),
+    ("a deployer with other settings", other_deployer),
 ];
 
 /// Every default, and a tag that drift can remove.
@@ -74,5 +77,26 @@ fn service() -> FoundationSpec {
     let mut spec = defaults();
     let settings = ServiceSettings::new(&spec.environment);
     spec.services.insert("worker".parse().expect("a name"), settings);
+    spec
+}
+
+/// Every default, and a deployer.
+fn deployer() -> FoundationSpec {
+    let mut spec = defaults();
+    let mut deployer = DeployerSettings::default();
+    deployer.trust.repositories = vec!["octo-org/octo-repo".parse().expect("a repository")];
+    deployer.trust.branches = vec!["main".parse().expect("a branch")];
+    spec.deployer = Some(deployer);
+    spec
+}
+
+fn other_deployer() -> FoundationSpec {
+    let mut spec = deployer();
+    if let Some(deployer) = &mut spec.deployer {
+        deployer.path = "/ci/".parse().expect("a path");
+        deployer.permissions_boundary = BOUNDARY.parse().ok();
+        deployer.additional_managed_policies =
+            vec![ManagedPolicy::AwsManaged("AmazonDynamoDBReadOnlyAccess".to_owned())];
+    }
     spec
 }

@@ -7,12 +7,10 @@
 mod configurations;
 mod scenarios;
 
-use std::collections::BTreeSet;
-
-use infra_core::foundation::{FoundationSpec, OperatorPolicy, OperatorStatement, Purpose};
+use infra_core::foundation::{FoundationSpec, OperatorPolicy, Purpose};
 use infra_core::policy::PolicyDocument;
 use infra_mock::api::World;
-use tests::Lab;
+use tests::{Lab, ReducedPolicy, reduced};
 
 use configurations::CONFIGURATIONS;
 use scenarios::Scenario;
@@ -27,47 +25,6 @@ const PURPOSES: [Purpose; 5] = [
 
 async fn policy(spec: &FoundationSpec, purpose: Purpose) -> OperatorPolicy {
     Lab::new().foundation(spec).await.operator_policy(purpose)
-}
-
-/// A policy that lacks one permission of the full policy.
-struct ReducedPolicy {
-    action: String,
-    resource: String,
-    policy: OperatorPolicy,
-}
-
-/// Returns every policy that lacks one permission of `full`. A statement with several actions and resources is split,
-/// so that only that permission is removed.
-fn reduced(full: &OperatorPolicy) -> Vec<ReducedPolicy> {
-    let mut all = Vec::new();
-    for (index, statement) in full.statements.iter().enumerate() {
-        for action in &statement.actions {
-            for resource in &statement.resources {
-                let others = |set: &BTreeSet<String>, gone: &str| {
-                    set.iter().filter(|one| *one != gone).cloned().collect::<BTreeSet<_>>()
-                };
-                let of_other_actions = OperatorStatement {
-                    actions: others(&statement.actions, action),
-                    ..statement.clone()
-                };
-                let on_other_resources = OperatorStatement {
-                    sid: format!("{}Rest", statement.sid),
-                    actions: [action.clone()].into(),
-                    resources: others(&statement.resources, resource),
-                    ..statement.clone()
-                };
-                let mut policy = full.clone();
-                policy.statements.splice(index..=index, [of_other_actions, on_other_resources]);
-                policy.statements.retain(|s| !s.actions.is_empty() && !s.resources.is_empty());
-                all.push(ReducedPolicy {
-                    action: action.clone(),
-                    resource: resource.clone(),
-                    policy,
-                });
-            }
-        }
-    }
-    all
 }
 
 /// A scenario and its initial state, which is prepared once and restored before each run.

@@ -13,7 +13,10 @@ use infra_core::provider::{Encryption, LogGroupClass};
 use infra_mock::time::Timestamp;
 use infra_mock::{ecr, ecs, iam, logs};
 use tests::external_resources::ExternalResource;
-use tests::parts::{CLUSTER, EXECUTION_ROLE, LOG_GROUP, REPOSITORY, TASK_POLICY, TASK_ROLE};
+use tests::parts::{
+    CLUSTER, DEPLOYER_POLICY, DEPLOYER_ROLE, EXECUTION_ROLE, LOG_GROUP, REPOSITORY, TASK_POLICY,
+    TASK_ROLE,
+};
 use tests::{ABSENT, ADOPT, ClusterQuirk, FORCE, Lab, PRESENT, UnusualClusters, some};
 
 use crate::configurations::{BOUNDARY, KEY};
@@ -181,6 +184,9 @@ async fn drifted(lab: &Lab, spec: &FoundationSpec) {
         drift_role(lab, spec, &service.settings.task_role.role, (&service.role, &service.policy));
         drift_service(lab, &service);
     }
+    if let Some(settings) = &spec.deployer {
+        drift_role(lab, spec, settings, (DEPLOYER_ROLE, DEPLOYER_POLICY));
+    }
 }
 
 /// Changes every attribute of a service's repository and log group.
@@ -237,10 +243,10 @@ fn drift_service(lab: &Lab, service: &Service) {
     lab.act(logs::TagResourceRequest { resource_arn: group, tags });
 }
 
-fn drift_role(
+fn drift_role<T>(
     lab: &Lab,
     spec: &FoundationSpec,
-    settings: &RoleSettings,
+    settings: &RoleSettings<T>,
     (name, inline): (&str, &str),
 ) {
     let role_name = || some(name);
@@ -296,6 +302,9 @@ async fn with_policies(lab: &Lab, spec: &FoundationSpec) {
     for service in services(spec) {
         add_policies(lab, &service.role);
     }
+    if spec.deployer.is_some() {
+        add_policies(lab, DEPLOYER_ROLE);
+    }
 }
 
 /// Adds inline policies with managed names to the roles, as an earlier configuration might have done.
@@ -304,6 +313,9 @@ async fn stale(lab: &Lab, spec: &FoundationSpec) {
     put_inline(lab, EXECUTION_ROLE, "demo-dev-ecs-execution-policy");
     for service in services(spec) {
         put_inline(lab, &service.role, &service.policy);
+    }
+    if spec.deployer.is_some() {
+        put_inline(lab, DEPLOYER_ROLE, DEPLOYER_POLICY);
     }
 }
 

@@ -8,9 +8,10 @@ use std::str::FromStr;
 
 use infra_core::arn::Location;
 use infra_core::foundation::{
-    ClusterSettings, ExecuteCommandSettings, ExecutionRoleSettings, FoundationSpec,
-    LifecyclePolicy, LogGroupSettings, ManagedPolicy, ManagedStorageSettings, RepositorySettings,
-    RoleSettings, ServiceSettings, TaskRoleSettings, TrustSettings, Unmanaged, UnmanagedAction,
+    ClusterSettings, DeployerSettings, ExecuteCommandSettings, ExecutionRoleSettings,
+    FoundationSpec, GitHubTrust, LifecyclePolicy, LogGroupSettings, ManagedPolicy,
+    ManagedStorageSettings, RepositorySettings, RoleSettings, ServiceSettings, TaskRoleSettings,
+    TrustSettings, Unmanaged, UnmanagedAction,
 };
 use infra_core::names::{LogGroupName, ServiceName};
 use infra_core::policy::{PrincipalSet, Statement};
@@ -121,9 +122,9 @@ fn spec(location: &Location) -> impl Strategy<Value = FoundationSpec> + use<> {
         roles,
         repository(location),
         log_group(location),
-        services(location),
+        (services(location), deployer(location)),
     );
-    all.prop_map(|(names, tags, unmanaged, cluster, roles, repository, log_group, services)| {
+    all.prop_map(|(names, tags, unmanaged, cluster, roles, repository, log_group, more)| {
         let (project_name, environment) = names;
         let (execution, task, managed_policy, log_actions) = roles;
         let mut spec = FoundationSpec::new(project_name, environment);
@@ -135,7 +136,7 @@ fn spec(location: &Location) -> impl Strategy<Value = FoundationSpec> + use<> {
         spec.task_role = TaskRoleSettings { role: task, log_actions: parsed(log_actions) };
         spec.repository = repository;
         spec.log_group = log_group;
-        spec.services = services;
+        (spec.services, spec.deployer) = more;
         spec
     })
 }
@@ -157,6 +158,57 @@ fn services(
     prop::option::weighted(0.2, service)
         .prop_map(|service| service.flatten().into_iter().collect())
         .boxed()
+}
+
+/// A deployer in some foundations.
+fn deployer(location: &Location) -> impl Strategy<Value = Option<DeployerSettings>> + use<> {
+    let repositories = text(
+        &["octo-org/octo-repo", "o/r.js", "Octo_1@1/a-b@22"],
+        &["octo-org", "octo-org/a@1", "octo-org/a b"],
+        location,
+    );
+    let refs =
+        || text(&["main", "release/*", "v?.1"], &["refs/heads/main", "a..b", "$x"], location);
+    let environments = text(&["production", "EU: prod *"], &["\u{65e5}", " x"], location);
+    let trust = (
+        several(repositories, 1..3),
+        several(refs(), 0..3),
+        several(refs(), 0..2),
+        several(environments, 0..2),
+    );
+    let trust = trust.prop_map(|(repositories, branches, tags, environments)| GitHubTrust {
+        repositories: parsed(repositories),
+        branches: parsed(branches),
+        tags: parsed(tags),
+        environments: parsed(environments),
+    });
+    let settings = (role(location), trust).prop_map(|(role, trust)| {
+        let RoleSettings {
+            name,
+            path,
+            description,
+            max_session_duration,
+            permissions_boundary,
+            trust: _,
+            additional_managed_policies,
+            inline_policy_name,
+            statements,
+            tags,
+        } = role;
+        DeployerSettings {
+            name,
+            path,
+            description,
+            max_session_duration,
+            permissions_boundary,
+            trust,
+            additional_managed_policies,
+            inline_policy_name,
+            statements,
+            tags,
+        }
+    });
+    prop::option::weighted(0.2, settings)
 }
 
 /// Draws the configuration of ECS Exec. Logging and its log group and bucket mostly match.
@@ -411,7 +463,7 @@ fn role(location: &Location) -> impl Strategy<Value = RoleSettings> + use<> {
             let long = format!("arn:*:s3:::{}", "x".repeat(length));
             statements.push(Statement::allow(["s3:GetObject"]).with_resources([long]));
         }
-        let default = RoleSettings::default();
+        let default: RoleSettings = RoleSettings::default();
         RoleSettings {
             name,
             path: path.parse().unwrap_or(default.path),

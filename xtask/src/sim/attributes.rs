@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 use std::fmt::Debug;
 
 use infra_core::foundation::{
-    ClusterSettings, ExecutionRoleSettings, FoundationSpec, LifecyclePolicy, LogGroupSettings,
-    ManagedPolicy, RepositorySettings, RoleSettings, ServiceSettings, SourceAccount,
-    TaskRoleSettings, TrustSettings, Unmanaged, UnmanagedAction,
+    ClusterSettings, DeployerSettings, ExecutionRoleSettings, FoundationSpec, GitHubTrust,
+    LifecyclePolicy, LogGroupSettings, ManagedPolicy, RepositorySettings, RoleSettings,
+    ServiceSettings, SourceAccount, TaskRoleSettings, TrustSettings, Unmanaged, UnmanagedAction,
 };
 use infra_core::policy::{PrincipalSet, Statement};
 use infra_core::provider::{
@@ -68,6 +68,8 @@ pub(super) fn attributes(spec: &FoundationSpec) -> Vec<(String, String)> {
             },
         // Services have the same settings as the default one, whose attributes are listed and varied below.
         services,
+        // Its attributes are varied in `with_deployer`.
+        deployer,
     } = spec;
     let value = |path: &str, value: &dyn Debug| (path.to_owned(), format!("{value:?}"));
     let mut all = vec![
@@ -107,6 +109,7 @@ pub(super) fn attributes(spec: &FoundationSpec) -> Vec<(String, String)> {
         value("log_group.skip_destroy", skip_destroy),
         value("log_group.tags", log_group_tags),
         value("services", services),
+        value("deployer", deployer),
     ];
     for (role, settings) in [("execution_role", execution_role), ("task_role", task_role)] {
         let RoleSettings {
@@ -183,6 +186,13 @@ pub(super) fn with_service() -> FoundationSpec {
     spec
 }
 
+/// Returns the foundation with a deployer for the main branch of a repository.
+pub(super) fn with_deployer() -> FoundationSpec {
+    let mut spec = defaults();
+    deployer(&mut spec);
+    spec
+}
+
 const KEY: &str = "arn:aws:kms:us-east-1:123456789012:key/0f1e2d3c-aaaa-bbbb-cccc-0123456789ab";
 const RULES: &str = r#"{"rules":[{"rulePriority":1,"selection":{"tagStatus":"any","countType":"imageCountMoreThan","countNumber":10},"action":{"type":"expire"}}]}"#;
 
@@ -216,6 +226,10 @@ pub(super) fn variations() -> Vec<Variation> {
             log_group.kms_key = Some(KEY.parse().expect("valid"));
             log_group.retention = Retention::Never;
         }),
+        ("deployer", |spec| {
+            deployer(spec);
+        }),
+        ("deployer with_settings", |spec| changed_deployer(spec)),
     ];
     let of_cluster: &[Vary] = &[
         ("cluster.name", |spec| spec.cluster.name = Some("other".parse().expect("valid"))),
@@ -371,6 +385,32 @@ fn varied(name: impl Into<String>, vary: impl Fn(&mut FoundationSpec)) -> Variat
 fn service(spec: &mut FoundationSpec) -> &mut ServiceSettings {
     let settings = ServiceSettings::new(&spec.environment);
     spec.services.entry("worker".parse().expect("valid")).or_insert(settings)
+}
+
+/// Adds a deployer and returns its settings.
+fn deployer(spec: &mut FoundationSpec) -> &mut DeployerSettings {
+    let settings = spec.deployer.get_or_insert_default();
+    settings.trust.repositories = vec!["octo-org/octo-repo".parse().expect("valid")];
+    settings.trust.branches = vec!["main".parse().expect("valid")];
+    settings
+}
+
+/// Adds a deployer with another value of every attribute that can be changed in place.
+pub(super) fn changed_deployer(spec: &mut FoundationSpec) {
+    let settings = deployer(spec);
+    settings.trust = GitHubTrust {
+        repositories: vec!["octo-org@1/octo-repo@2".parse().expect("valid")],
+        branches: vec!["release/*".parse().expect("valid")],
+        tags: vec!["v1".parse().expect("valid")],
+        environments: vec!["production".parse().expect("valid")],
+    };
+    settings.description = "for the pipeline".parse().ok();
+    settings.max_session_duration = "7200".parse().expect("valid");
+    settings.permissions_boundary = "arn:aws:iam::aws:policy/PowerUserAccess".parse().ok();
+    settings.additional_managed_policies = vec![managed("AmazonSSMReadOnlyAccess")];
+    let read = Statement::allow(["ecs:DescribeTaskDefinition"]).with_resources(["*"]);
+    settings.statements.push(read);
+    tag(&mut settings.tags);
 }
 
 fn tag(tags: &mut Tags) {

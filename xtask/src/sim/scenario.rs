@@ -14,7 +14,9 @@ use infra_core::tags::Tags;
 use infra_mock::MockAws;
 use infra_mock::api::{Lag, World};
 
-use super::attributes::{Variation, defaults, variations, with_service};
+use super::attributes::{
+    Variation, changed_deployer, defaults, variations, with_deployer, with_service,
+};
 use super::clock::VirtualClock;
 use super::owners;
 use super::world_summary::{named, world_summary};
@@ -129,6 +131,14 @@ pub(super) async fn central() -> Vec<Scenario> {
     let serving = with_service();
     let start = complete(&serving, Others::Tags).await;
     all.push(Scenario::new("destroy with a service".to_owned(), &start, &serving, ABSENT));
+    let deploying = with_deployer();
+    let start = complete(&deploying, Others::Tags).await;
+    all.push(Scenario::new("destroy with a deployer".to_owned(), &start, &deploying, ABSENT));
+    let mut changed = deploying.clone();
+    changed_deployer(&mut changed);
+    all.push(Scenario::new("change the deployer".to_owned(), &start, &changed, PRESENT));
+    let start = complete(&changed, Others::Tags).await;
+    all.push(Scenario::new("revert the deployer".to_owned(), &start, &deploying, PRESENT));
     for Variation { name, spec } in variations() {
         let waits = ["execution_role.path", "task_role.path", "cluster.capacity.providers"];
         if waits.contains(&name.as_str()) {

@@ -1,17 +1,23 @@
-//! The keys of `[execution_role]` and `[task_role]`, which have most keys in common.
+//! The keys of `[execution_role]`, `[task_role]` and `[deployer]`, which have most keys in common.
 
 use infra_core::foundation::{
-    ExecutionRoleSettings, RoleSettings, TaskRoleSettings, TrustSettings,
+    DeployerSettings, ExecutionRoleSettings, GitHubTrust, RoleSettings, TaskRoleSettings,
+    TrustSettings,
 };
+use serde_json::Value as Json;
 
-use super::super::section::{Keys, Section};
+use super::super::partial::PartialDeployer;
+use super::super::reader::Reader;
+use super::super::section::{Entry, Keys, Section};
+use super::super::value::Value;
 
-/// Adds the keys that both roles have.
-fn shared<T: 'static>(
+/// Adds the keys that every role has. `trust` is the key that says who can assume the role.
+fn shared<T: 'static, U: Section>(
     keys: &mut Keys<T>,
-    role: fn(&mut T) -> &mut RoleSettings,
+    role: fn(&mut T) -> &mut RoleSettings<U>,
     name: &'static str,
     inline_policy_name: &'static str,
+    (trust, about_trust): (&'static str, &'static str),
 ) {
     keys.key("name", name, move |it| &mut role(it).name);
     keys.key("path", "The IAM path.", move |it| &mut role(it).path);
@@ -22,7 +28,7 @@ fn shared<T: 'static>(
     keys.key("permissions_boundary", "The ARN of the permissions boundary policy.", move |it| {
         &mut role(it).permissions_boundary
     });
-    keys.key("trust", "Who can assume the role.", move |it| &mut role(it).trust);
+    keys.key(trust, about_trust, move |it| &mut role(it).trust);
     keys.key(
         "additional_managed_policies",
         "Additional managed policies: ARNs, or names of AWS managed policies.",
@@ -35,6 +41,8 @@ fn shared<T: 'static>(
     keys.key("tags", "Additional tags of the role.", move |it| &mut role(it).tags);
 }
 
+const TRUST: (&str, &str) = ("trust", "Who can assume the role.");
+
 impl Section for ExecutionRoleSettings {
     fn keys(keys: &mut Keys<Self>) {
         shared(
@@ -43,6 +51,7 @@ impl Section for ExecutionRoleSettings {
             "The name; by default PROJECT-ENVIRONMENT-ecs-execution-role.",
             "The name of the inline policy, which is created if there are statements; by default \
              PROJECT-ENVIRONMENT-ecs-execution-policy.",
+            TRUST,
         );
         keys.key(
             "managed_policy",
@@ -60,6 +69,7 @@ impl Section for TaskRoleSettings {
             |it| &mut it.role,
             "The name; by default PROJECT-ENVIRONMENT-ecs-task-role.",
             "The name of the inline policy; by default PROJECT-ENVIRONMENT-ecs-task-policy.",
+            TRUST,
         );
         keys.key(
             "log_actions",
@@ -83,5 +93,65 @@ impl Section for TrustSettings {
             "Restricts the trust to requests from these resources; * and ? are wildcards.",
             |it| &mut it.source_arns,
         );
+    }
+}
+
+impl Section for DeployerSettings {
+    fn keys(keys: &mut Keys<Self>) {
+        shared(
+            keys,
+            |it| it,
+            "The name; by default PROJECT-ENVIRONMENT-ecs-deployer-role.",
+            "The name of the inline policy; by default PROJECT-ENVIRONMENT-ecs-deployer-policy.",
+            ("github", "The workflows of GitHub Actions that can assume the role."),
+        );
+    }
+}
+
+impl Section for GitHubTrust {
+    fn keys(keys: &mut Keys<Self>) {
+        keys.key(
+            "repositories",
+            "The repositories, as OWNER/REPOSITORY, in upper and lower case as on GitHub. Repositories created after \
+             15 July 2026 need OWNER@ID/REPOSITORY@ID.",
+            |it| &mut it.repositories,
+        )
+        .non_empty();
+        keys.key(
+            "branches",
+            "The branches whose jobs can assume the role, unless they reference an environment; * and ? are wildcards.",
+            |it| &mut it.branches,
+        );
+        keys.key(
+            "tags",
+            "The tags whose jobs can assume the role, unless they reference an environment; * and ? are wildcards.",
+            |it| &mut it.tags,
+        );
+        keys.key(
+            "environments",
+            "The environments whose jobs can assume the role; * and ? are wildcards.",
+            |it| &mut it.environments,
+        );
+    }
+}
+
+/// The table creates the deployer; the table of an environment changes it.
+impl Value for PartialDeployer {
+    fn schema() -> Json {
+        DeployerSettings::schema()
+    }
+
+    fn read(reader: &mut Reader<'_>, entry: &Entry<'_>) -> Option<Self> {
+        let mut deployer = Self::default();
+        Self::read_over(reader, entry, &mut deployer);
+        Some(deployer)
+    }
+
+    fn read_over(reader: &mut Reader<'_>, entry: &Entry<'_>, Self(deployer): &mut Self) {
+        DeployerSettings::read_over(reader, entry, deployer.get_or_insert_default());
+    }
+
+    fn paths(prefix: &str, paths: &mut Vec<String>) {
+        DeployerSettings::paths(prefix, paths);
     }
 }

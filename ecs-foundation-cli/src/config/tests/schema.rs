@@ -129,6 +129,8 @@ fn text(schema: &Value, path: &str, value: &str) -> String {
         ("default_capacity_provider_strategy", "weight", "1"),
         ("role.statements", "actions", "['s3:*']"),
         ("role.statements", "resources", "['*']"),
+        ("deployer.statements", "actions", "['s3:*']"),
+        ("deployer.statements", "resources", "['*']"),
         ("repository.statements", "actions", "['ecr:*']"),
         ("repository.statements", "principals", "['123456789012']"),
     ];
@@ -292,6 +294,13 @@ const LEFT_TO_THE_READER: &[&str] = &[
     // A statement for everyone requires a condition.
     "repository.statements.principals",
     "cluster.default_capacity_provider_strategy.weight",
+    // A deployer needs repositories, and branches, tags or environments, which other tables can specify.
+    "deployer",
+    "deployer.github",
+    "deployer.github.branches",
+    "deployer.permissions_boundary",
+    "deployer.statements.resources",
+    "deployer.statements.not_resources",
     "tags",
 ];
 
@@ -342,6 +351,12 @@ fn what_a_table_lacks_or_has_too_much_of_is_refused_by_both() {
         "services.worker.colour = 'red'",
         "services.worker.cluster = {}",
         "services.app = {}",
+        "deployer.colour = 'red'",
+        "deployer.trust.services = ['ecs-tasks.amazonaws.com']",
+        "deployer.github.repositories = []",
+        "deployer.github.repositories = ['octo-org']",
+        "deployer.github.branches = ['refs/heads/main']",
+        "environments.prod.deployer.github.environments = ['']",
         "services.Worker = {}",
         "environments.prod.services.worker.repository.scan_on_push = 1",
         "[[cluster.default_capacity_provider_strategy]]\nweight = 1",

@@ -1,8 +1,8 @@
 //! Tests that every key in the file reaches the foundation, and that the reference contains every key.
 
 use infra_core::foundation::{
-    ExecuteCommandSettings, FoundationSpec, LifecyclePolicy, ManagedPolicy, ManagedStorageSettings,
-    ServiceSettings, SourceAccount, UnmanagedAction,
+    DeployerSettings, ExecuteCommandSettings, FoundationSpec, GitHubTrust, LifecyclePolicy,
+    ManagedPolicy, ManagedStorageSettings, ServiceSettings, SourceAccount, UnmanagedAction,
 };
 use infra_core::policy::{ActionElement, Effect, PrincipalKind, PrincipalSet, Statement};
 use infra_core::provider::{
@@ -97,6 +97,7 @@ fn the_reference_names_every_key() {
         .into_iter()
         // Conditions are shown once and not for each role.
         .filter(|path| !path.starts_with("execution_role.statements."))
+        .filter(|path| !path.starts_with("deployer.statements."))
         .filter(|path| !found.contains(path))
         .collect();
     assert_eq!(absent, [""; 0], "the reference does not contain these keys");
@@ -221,12 +222,34 @@ fn every_key_reaches_the_foundation() {
     worker.repository.lifecycle_policy = LifecyclePolicy::limits("20".parse().ok(), None);
     worker.log_group.retention = days(7);
     spec.services.insert("worker".parse().unwrap(), worker);
+
+    let read = Statement::allow(["ecs:DescribeTaskDefinition"]).with_resources(["*"]);
+    spec.deployer = Some(DeployerSettings {
+        name: Some("shop-deployer".parse().unwrap()),
+        path: "/ci/".parse().unwrap(),
+        description: "Pushes images and deploys".parse().ok(),
+        max_session_duration: "7200".parse().unwrap(),
+        permissions_boundary: "arn:aws:iam::123456789012:policy/boundary".parse().ok(),
+        trust: GitHubTrust {
+            repositories: vec!["octo-org/octo-repo".parse().unwrap()],
+            branches: vec!["main".parse().unwrap()],
+            tags: vec!["v*".parse().unwrap()],
+            environments: vec!["production".parse().unwrap()],
+        },
+        additional_managed_policies: Vec::new(),
+        inline_policy_name: Some("shop-deployer".parse().unwrap()),
+        statements: vec![read.with_sid("ReadTaskDefinitions")],
+        tags: tag("tier", "pipeline"),
+    });
     assert_eq!(config.spec, spec);
 
     let production = accept_with(&text, &flags(&[(Setting::Environment, "prod")]));
     assert_eq!(production.region.unwrap().as_str(), "eu-west-1");
     assert_eq!(production.spec.log_group.retention, days(365));
     assert_eq!(production.spec.services["worker"].log_group.retention, days(90));
+    let github = production.spec.deployer.map(|deployer| deployer.trust).unwrap();
+    assert_eq!(github.environments, ["prod".parse().unwrap()]);
+    assert_eq!(github.branches, ["main".parse().unwrap()]);
     assert_eq!(production.spec.tags.get("criticality"), Some("high"));
     assert_eq!(production.spec.tags.get("team"), Some("platform"));
 }

@@ -2,7 +2,7 @@
 
 use infra_core::arn::Arn;
 use infra_core::engine::Address;
-use infra_core::foundation::{DesiredRole, UnmanagedAction, address};
+use infra_core::foundation::{DesiredDeployer, DesiredRole, UnmanagedAction, address};
 use infra_core::provider::RoleSpec;
 
 use super::super::hcl::{Body, Value, quoted};
@@ -69,6 +69,15 @@ impl Writer {
         if *unmanaged_policies == UnmanagedAction::Remove {
             self.exclusive(terraform_name, name.as_str(), (&own, &more), inline.is_some());
         }
+    }
+
+    /// Adds the role of the deployer. The identity provider that it trusts is not part of the foundation.
+    pub(super) fn deployer(&mut self, desired: &DesiredDeployer) {
+        let DesiredDeployer { role, identity_provider } = desired;
+        self.role(role);
+        self.notes.push(format!(
+            "the file does not create the identity provider {identity_provider}, which the deployer's role trusts"
+        ));
     }
 
     /// Adds one resource for all additional managed policies.

@@ -103,3 +103,13 @@ fn the_export_with_services_imports_the_foundation() {
     );
     both.served.stop("-TERM").succeeds();
 }
+
+#[test]
+#[ignore = "needs Terraform 1.11 with the AWS provider 5.100: `cargo xtask clients` looks for them"]
+fn the_export_with_a_deployer_imports_the_foundation() {
+    let both = imports(
+        configured("deployer.toml"),
+        "Plan: 17 to import, 0 to add, 2 to change, 0 to destroy.",
+    );
+    both.served.stop("-TERM").succeeds();
+}

@@ -1,6 +1,7 @@
 //! The permissions of a pipeline that pushes images to the repository and deploys to the cluster.
 
 use crate::arn::Location;
+use crate::policy::Statement;
 
 use super::{OperatorPolicy, Resolved, Topic, Want, statements, want};
 
@@ -41,7 +42,7 @@ pub(super) fn deploy(resolved: &Resolved, location: &Location) -> OperatorPolicy
     // AWS's documented minimum permissions do not limit this action to a resource either.
     let register = want("ecs:RegisterTaskDefinition", "*", Topic::new("TaskDefinitions", None))
         .because("a task definition does not belong to a cluster");
-    let pass = resolved.roles().map(|role| pass_role(&role.arn.to_string()));
+    let pass = resolved.roles_of_tasks().map(|role| pass_role(&role.arn.to_string()));
     let services = location.arn("ecs", format!("service/{}/*", cluster.spec.name)).to_string();
     let services =
         DEPLOY.into_iter().map(|action| want(action, &services, Topic::new("Services", None)));
@@ -55,6 +56,15 @@ pub(super) fn deploy(resolved: &Resolved, location: &Location) -> OperatorPolicy
             ),
         ],
     }
+}
+
+/// Returns the statements of a role that does both.
+pub(in crate::foundation) fn of_deployer(
+    resolved: &Resolved,
+    location: &Location,
+) -> Vec<Statement> {
+    let policies = [push(resolved), deploy(resolved, location)];
+    policies.iter().flat_map(|policy| policy.document().statements().to_vec()).collect()
 }
 
 /// Returns the permission to use a role in a task definition, limited to tasks:

@@ -100,6 +100,9 @@ fn aws_lacks(capability: Capability) -> Option<String> {
         Capability::Workloads | Capability::CapacityProviders | Capability::Images => {
             Some("would cost more than API calls".to_owned())
         }
+        Capability::IdentityProviders => {
+            Some("would change the trust of other roles in the account".to_owned())
+        }
         Capability::KmsKeys => Some("no KMS key is created for the run".to_owned()),
         Capability::CloudMap => Some("no namespace is created for the run".to_owned()),
         Capability::StoredBytes => Some("updates the byte count only after hours".to_owned()),

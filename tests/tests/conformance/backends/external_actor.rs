@@ -126,6 +126,16 @@ impl ExternalActor for BySdk {
             ExternalChange::DeletePolicy { policy } => {
                 done(self.iam.delete_policy().policy_arn(policy.to_string()).send().await)
             }
+            ExternalChange::AddIdentityProvider { issuer, client_ids } => {
+                let made = self.iam.create_open_id_connect_provider();
+                let made = made.url(format!("https://{issuer}"));
+                // Without a thumbprint, AWS would connect to the issuer.
+                let made = made.thumbprint_list("0".repeat(40));
+                match made.set_client_id_list(Some(client_ids.clone())).send().await {
+                    Err(error) if error.code() == Some("EntityAlreadyExists") => Ok(()),
+                    outcome => done(outcome),
+                }
+            }
             other => Err(Error::new(
                 ErrorKind::Unsupported,
                 format!("not possible through API calls alone: {other:?}"),

@@ -201,7 +201,8 @@ impl ExternalActor for Others {
             | ExternalChange::AddInstanceProfile { .. }
             | ExternalChange::RemoveInstanceProfile { .. }
             | ExternalChange::CreatePolicy { .. }
-            | ExternalChange::DeletePolicy { .. } => self.by_sdk.act(change).await,
+            | ExternalChange::DeletePolicy { .. }
+            | ExternalChange::AddIdentityProvider { .. } => self.by_sdk.act(change).await,
             _ => self.in_memory.act(change).await,
         }
     }

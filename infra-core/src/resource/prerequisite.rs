@@ -1,0 +1,43 @@
+//! What a resource relies on without managing it.
+
+use crate::engine::{Address, Finding};
+
+/// Something outside the configuration that a resource relies on, and whether it is as required.
+///
+/// A missing prerequisite does not block a plan: the resource can be created before it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Prerequisite {
+    label: &'static str,
+    required: String,
+    found: String,
+    /// The notice about a prerequisite that is missing.
+    notice: Option<String>,
+}
+
+impl Prerequisite {
+    /// Creates a prerequisite that is as required; `label` is its name in the AWS console.
+    pub fn met(label: &'static str, found: impl Into<String>) -> Self {
+        let found = found.into();
+        Self { label, required: found.clone(), found, notice: None }
+    }
+
+    /// Creates a prerequisite that is missing. The notice says what does not work without it, and how to provide it.
+    pub fn missing(
+        label: &'static str,
+        required: impl Into<String>,
+        found: impl Into<String>,
+        notice: impl Into<String>,
+    ) -> Self {
+        let (required, found) = (required.into(), found.into());
+        Self { label, required, found, notice: Some(notice.into()) }
+    }
+
+    pub(super) fn notice(&self) -> Option<&str> {
+        self.notice.as_deref()
+    }
+
+    pub(super) fn finding(&self, address: &Address) -> Finding {
+        let Self { label, required, found, notice } = self;
+        Finding::compared(address, label, required, found, notice.is_none())
+    }
+}

@@ -1,0 +1,102 @@
+//! Repositories, refs and environments of GitHub, as they appear in the subjects of its tokens.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::Serialize;
+use serde_json::{Value as Json, json};
+
+use super::{Refusal, Value, hold};
+use crate::names::InvalidValue;
+
+checked_values! {
+    /// A repository on GitHub: `OWNER/REPOSITORY`, or `OWNER@ID/REPOSITORY@ID` if its tokens contain the ids of the owner
+    /// and the repository, which they do by default for repositories that were created after 15 July 2026.
+    ///
+    /// Upper and lower case differ, because IAM compares subjects exactly.
+    ///
+    /// Source: <https://docs.github.com/en/actions/reference/security/oidc#immutable-subject-claims>.
+    GitHubRepository(
+        "GitHub repository",
+        "write OWNER/REPOSITORY, or OWNER@ID/REPOSITORY@ID if the subjects of its tokens contain the ids",
+        |text| {
+            let suggestion = repository_in(text);
+            if is_repository(text) { Ok(()) } else { Err(Refusal { rule: None, suggestion }) }
+        },
+        json!({
+            "type": "string",
+            "pattern": "^[A-Za-z0-9][A-Za-z0-9_-]*(/[A-Za-z0-9._-]+|@[0-9]+/[A-Za-z0-9._-]+@[0-9]+)$",
+        })
+    );
+
+    /// A branch or a tag, with `*` and `?` as wildcards.
+    ///
+    /// Source: <https://git-scm.com/docs/git-check-ref-format>. IAM only accepts Latin-1 characters, and would read `$`
+    /// as the start of a variable.
+    GitHubRef(
+        "branch or tag",
+        "write the name of a branch or tag without refs/heads/ or refs/tags/, in ASCII characters that Git accepts, \
+         other than $; * and ? are wildcards",
+        |text| {
+            let short = ["refs/heads/", "refs/tags/"].iter().find_map(|kind| text.strip_prefix(kind));
+            match short {
+                Some(short) => Err(Refusal { rule: None, suggestion: Some(short.to_owned()) }),
+                None => hold(is_ref(text)),
+            }
+        },
+        json!({
+            "type": "string",
+            "pattern": "^[!-#%-,0-9;-Z\\]_-}-](\\.?[!-#%-,0-9;-Z\\]_-}-])*(/[!-#%-,0-9;-Z\\]_-}-](\\.?[!-#%-,0-9;-Z\\]_-}-])*)*$",
+            "not": { "pattern": "^refs/(heads|tags)/" },
+        })
+    );
+
+    /// A deployment environment of a repository on GitHub, with `*` and `?` as wildcards.
+    ///
+    /// Source: <https://docs.github.com/en/rest/deployments/environments>. IAM only accepts Latin-1 characters, and would
+    /// read `$` as the start of a variable.
+    GitHubEnvironment(
+        "environment",
+        "write the name of an environment: 1 to 255 printable ASCII characters other than $; * and ? are wildcards",
+        |text| {
+            let allowed = |c: char| (c == ' ' || c.is_ascii_graphic()) && c != '$';
+            hold((1..=255).contains(&text.len()) && text.trim() == text && text.chars().all(allowed))
+        },
+        json!({ "type": "string", "pattern": "^[!-#%-~]([ -#%-~]*[!-#%-~])?$", "maxLength": 255 })
+    );
+}
+
+fn is_repository(text: &str) -> bool {
+    let name = |text: &str, more: &str| {
+        !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || more.contains(c))
+    };
+    let id = |text: &str| !text.is_empty() && text.chars().all(|c| c.is_ascii_digit());
+    let Some((owner, repository)) = text.split_once('/') else { return false };
+    let (owner, repository, ids) = match (owner.split_once('@'), repository.split_once('@')) {
+        (None, None) => (owner, repository, true),
+        (Some((owner, first)), Some((repository, second))) => {
+            (owner, repository, id(first) && id(second))
+        }
+        _ => return false,
+    };
+    ids && name(owner, "-_")
+        && owner.starts_with(|c: char| c.is_ascii_alphanumeric())
+        && name(repository, "-_.")
+}
+
+/// Returns the repository in a URL or a subject.
+fn repository_in(text: &str) -> Option<String> {
+    let rest = ["https://github.com/", "git@github.com:", "github.com/", "repo:"]
+        .iter()
+        .find_map(|prefix| text.strip_prefix(prefix))?;
+    let rest = rest.split(':').next().unwrap_or_default().trim_end_matches('/');
+    let rest = rest.strip_suffix(".git").unwrap_or(rest);
+    is_repository(rest).then(|| rest.to_owned())
+}
+
+/// Returns whether Git accepts a text as the name of a branch or tag, apart from the wildcards.
+fn is_ref(text: &str) -> bool {
+    let allowed = |c: char| c.is_ascii_graphic() && !"~^:[\\$".contains(c);
+    // No part is empty, so no component begins or ends with a dot and none has two in a row.
+    text.split(['/', '.']).all(|part| !part.is_empty() && part.chars().all(allowed))
+}

@@ -1,0 +1,50 @@
+//! Policies without one of their permissions, for tests that each permission is needed.
+
+use std::collections::BTreeSet;
+
+use infra_core::foundation::{OperatorPolicy, OperatorStatement};
+
+/// A policy that lacks one permission of the full policy.
+#[derive(Debug)]
+pub struct ReducedPolicy {
+    /// The action that is no longer allowed.
+    pub action: String,
+    /// The resource on which it is no longer allowed.
+    pub resource: String,
+    /// The rest of the policy.
+    pub policy: OperatorPolicy,
+}
+
+/// Returns every policy that lacks one permission of `full`. A statement with several actions and resources is split,
+/// so that only that permission is removed.
+pub fn reduced(full: &OperatorPolicy) -> Vec<ReducedPolicy> {
+    let mut all = Vec::new();
+    for (index, statement) in full.statements.iter().enumerate() {
+        for action in &statement.actions {
+            for resource in &statement.resources {
+                let others = |set: &BTreeSet<String>, gone: &str| {
+                    set.iter().filter(|one| *one != gone).cloned().collect::<BTreeSet<_>>()
+                };
+                let of_other_actions = OperatorStatement {
+                    actions: others(&statement.actions, action),
+                    ..statement.clone()
+                };
+                let on_other_resources = OperatorStatement {
+                    sid: format!("{}Rest", statement.sid),
+                    actions: [action.clone()].into(),
+                    resources: others(&statement.resources, resource),
+                    ..statement.clone()
+                };
+                let mut policy = full.clone();
+                policy.statements.splice(index..=index, [of_other_actions, on_other_resources]);
+                policy.statements.retain(|s| !s.actions.is_empty() && !s.resources.is_empty());
+                all.push(ReducedPolicy {
+                    action: action.clone(),
+                    resource: resource.clone(),
+                    policy,
+                });
+            }
+        }
+    }
+    all
+}
