@@ -223,15 +223,16 @@ pub fn load(sources: &Sources) -> Result<Config, ConfigErrors> {
     layers::read(file, &sources.overrides, project_of_current_folder)
 }
 
+/// An environment, and its configuration or the errors in it.
+pub type Loaded = (EnvironmentName, Result<Config, ConfigErrors>);
+
 /// Loads the configuration of each environment in the file, in the order of [`environments`]. The overrides apply to all of
 /// them.
 ///
 /// # Errors
 /// Returns an error if the file cannot be read or is not TOML. Each environment has the errors that [`load`] would return
 /// for it.
-pub fn load_all(
-    sources: &Sources,
-) -> Result<Vec<(EnvironmentName, Result<Config, ConfigErrors>)>, ConfigErrors> {
+pub fn load_all(sources: &Sources) -> Result<Vec<Loaded>, ConfigErrors> {
     let (path, text) = contents(sources)?;
     let file = text.as_deref().map(|text| (path, text));
     layers::read_all(file, &sources.overrides, project_of_current_folder)

@@ -15,7 +15,7 @@ use super::reader::Reader;
 use super::section::{Entry, keys, paths};
 use super::settings::{Given, Origin, Overrides, Setting};
 use super::tables::Tables;
-use super::{Backend, Config, DEFAULT_FILE};
+use super::{Backend, Config, DEFAULT_FILE, Loaded};
 
 /// The maximum number of syntax errors to show.
 const MOST_SYNTAX_ERRORS: usize = 8;
@@ -36,7 +36,7 @@ pub(super) fn read_all(
     file: Option<(&Path, &str)>,
     overrides: &Overrides,
     fallback: impl Fn() -> Option<ProjectName>,
-) -> Result<Vec<(EnvironmentName, Result<Config, ConfigErrors>)>, ConfigErrors> {
+) -> Result<Vec<Loaded>, ConfigErrors> {
     let tables = Tables::read(file)?;
     let mut collisions = None;
     // An error about two environments suggests changing the selected one. Therefore, the last one is first.
