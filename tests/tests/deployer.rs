@@ -2,6 +2,8 @@
 //! repository of each service through the SDK, and deploys it. It needs each permission of the role and cannot do
 //! anything else, and no other workflow can assume the role.
 
+use std::time::Duration;
+
 use aws_sdk_ecr::primitives::Blob;
 use aws_sdk_ecs::client::Waiters;
 use aws_sdk_ecs::types::{ContainerDefinition, NetworkMode};
@@ -19,7 +21,6 @@ use infra_mock::external_change::ExternalChange;
 use infra_mock::{ecs, iam};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
-use std::time::Duration;
 use tests::parts::{CLUSTER, DEPLOYER_POLICY, DEPLOYER_ROLE};
 use tests::show::{changing_sorted, notices, tally};
 use tests::{ABSENT, Lab, PRESENT, ReducedPolicy, reduced};

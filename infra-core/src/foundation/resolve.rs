@@ -64,19 +64,19 @@ impl Resolver<'_> {
         }
         let others = others.into_iter().map(|(name, service)| Some((name, service?)));
         let others: Option<BTreeMap<_, _>> = others.collect();
-        let all = || {
-            let DesiredService { task_role, repository, log_group } = default?;
-            Some(Resolved {
-                cluster: cluster?,
-                execution_role: execution_role?,
+        let parts = default.zip(cluster).zip(execution_role.zip(others));
+        let all = parts.map(|((service, cluster), (execution_role, services))| {
+            let DesiredService { task_role, repository, log_group } = service;
+            Resolved {
+                cluster,
+                execution_role,
                 task_role,
                 repository,
                 log_group,
-                services: others?,
+                services,
                 deployer: None,
-            })
-        };
-        let all = all();
+            }
+        });
         let Some(settings) = &spec.deployer else { return all };
         let deployer = self.deployer(settings, all.as_ref(), &mut used);
         Some(Resolved { deployer: Some(deployer?), ..all? })

@@ -117,6 +117,8 @@ async fn roles(providers: &Providers) -> Transcript {
     let document =
         &PolicyDocument::new([Statement::allow(["logs:PutLogEvents"]).with_resources(["*"])]);
     let inline = &"inline".parse().unwrap();
+    let identity_provider =
+        &"arn:aws:iam::123456789012:oidc-provider/id.example.com".parse().unwrap();
     let spec = RoleSpec {
         name: "app".parse().unwrap(),
         path: "/team/".parse().unwrap(),
@@ -158,6 +160,7 @@ async fn roles(providers: &Providers) -> Transcript {
         roles.delete_role_policy(name, "inline");
         roles.delete_role(name);
         roles.get_role(name);
+        roles.get_open_id_connect_provider(identity_provider);
     }
     transcript
 }

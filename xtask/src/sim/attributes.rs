@@ -229,7 +229,7 @@ pub(super) fn variations() -> Vec<Variation> {
         ("deployer", |spec| {
             deployer(spec);
         }),
-        ("deployer with_settings", |spec| changed_deployer(spec)),
+        ("deployer with_settings", changed_deployer),
     ];
     let of_cluster: &[Vary] = &[
         ("cluster.name", |spec| spec.cluster.name = Some("other".parse().expect("valid"))),
