@@ -25,7 +25,7 @@ const PARALLELISM: u32 = 64;
 /// The commands in the order in which they run. The account is empty at first.
 const COMMANDS: [&[&str]; 4] = [&["plan"], &["apply", "--yes"], &["verify"], &["destroy", "--yes"]];
 
-/// The interval at which the memory of the program is read. The system counts the peak, so only a peak in the last interval
+/// The interval at which the program's memory is read. The system tracks the peak, so only a peak in the last interval
 /// can be missed.
 const WATCH: Duration = Duration::from_millis(5);
 
@@ -38,7 +38,7 @@ struct Measured {
     parallelism: u32,
     calls: usize,
     seconds: f64,
-    /// The peak of resident memory, if the system reports it.
+    /// The peak resident memory, if the system reports it.
     peak_kib: Option<u64>,
 }
 
@@ -69,7 +69,7 @@ fn main() {
     }
 }
 
-/// Runs a command for all environments. Returns its time in seconds and its peak of resident memory in KiB.
+/// Runs a command for all environments. Returns its time in seconds and its peak resident memory in KiB.
 fn run(folder: &Path, url: &str, arguments: &[&str]) -> (f64, Option<u64>) {
     let parallelism = PARALLELISM.to_string();
     let begin = Instant::now();
@@ -97,7 +97,7 @@ fn run(folder: &Path, url: &str, arguments: &[&str]) -> (f64, Option<u64>) {
     (seconds, watch.join().expect("the thread does not panic"))
 }
 
-/// Returns a command of the program in a folder, without the settings of the user.
+/// Returns a command that runs the program in a folder, without the user's settings.
 fn program(folder: &Path) -> Command {
     let mut command = Command::new(PROGRAM);
     command
@@ -108,7 +108,7 @@ fn program(folder: &Path) -> Command {
     command
 }
 
-/// Returns the peak of a process's resident memory in KiB, on Linux and while it runs.
+/// Returns the peak resident memory of a running process in KiB, or `None` on systems other than Linux.
 fn peak_of(process: u32) -> Option<u64> {
     let status = fs::read_to_string(format!("/proc/{process}/status")).ok()?;
     let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;

@@ -24,7 +24,7 @@ pub(crate) struct Export<T> {
     pub(crate) notes: Vec<String>,
 }
 
-/// Splits a text after the longest ARN in `own` that it starts with.
+/// Splits a string after the longest ARN in `own` that it starts with.
 ///
 /// Returns the value paired with the ARN, and the rest of the text, which is empty or starts with `:` or `/`.
 fn own_arn<'a, 'o, T>(text: &'a str, own: &'o [(String, T)]) -> Option<(&'o T, &'a str)> {

@@ -101,7 +101,7 @@ struct Manner {
     columns: Option<usize>,
 }
 
-/// Standard output and the first error of writing to it.
+/// Standard output and the first error from writing to it.
 struct Output {
     stream: Stream,
     error: Option<io::Error>,

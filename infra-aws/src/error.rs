@@ -28,9 +28,9 @@ const EXPIRED_HINT: &str = "get new credentials (`aws sso login`, `aws login` or
      continue; completed steps are skipped";
 
 const CLOCK_HINT: &str =
-    "set the clock of this machine: AWS rejects requests whose time is off by more than 5 minutes";
+    "correct this machine's clock: AWS rejects requests whose time is off by more than 5 minutes";
 
-const TRUST_HINT: &str = "add the certificate of its authority to the CA bundle (--ca-bundle, AWS_CA_BUNDLE, or ca_bundle in the profile)";
+const TRUST_HINT: &str = "add the signing authority's certificate to the CA bundle (--ca-bundle, AWS_CA_BUNDLE, or ca_bundle in the profile)";
 
 /// Converts an SDK error of `operation`.
 ///
@@ -137,7 +137,7 @@ fn too_large() -> Error {
         .with_hint("check that the endpoint belongs to AWS or to an AWS emulator")
 }
 
-/// Returns the error of a source of credentials, with the source's own message if it has one.
+/// Returns the error for a failed source of credentials, with the source's own message if it has one.
 pub(crate) fn no_credentials(cause: &CredentialsError) -> Error {
     if let Some(error) = chain(cause).find_map(|cause| cause.downcast_ref::<Error>()) {
         return Error::new(ErrorKind::Credentials, error.message())
@@ -214,10 +214,10 @@ fn certificate(error: &CertificateError) -> (String, &'static str) {
     match error {
         CertificateError::Expired | CertificateError::ExpiredContext { .. } => (
             "has expired".to_owned(),
-            "renew the server's certificate, or set the clock of this machine",
+            "renew the server's certificate, or correct this machine's clock",
         ),
         CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
-            ("is not valid yet".to_owned(), "set the clock of this machine")
+            ("is not valid yet".to_owned(), "correct this machine's clock")
         }
         CertificateError::NotValidForNameContext { expected, presented } => {
             let expected = expected.to_str();
@@ -241,7 +241,7 @@ fn certificate(error: &CertificateError) -> (String, &'static str) {
         other if is_authority(other) => (
             "belongs to a certificate authority, not to a server".to_owned(),
             "add the certificate itself to the CA bundle (--ca-bundle, AWS_CA_BUNDLE, or ca_bundle in the profile); \
-             through a proxy, it must also be created with CA:FALSE, such as with `openssl req -x509 -addext \
+             through a proxy, it must also be created with CA:FALSE, for example with `openssl req -x509 -addext \
              basicConstraints=critical,CA:FALSE`",
         ),
         other => (format!("cannot be accepted: {other}"), TRUST_HINT),

@@ -264,7 +264,7 @@ pub trait Resource: Debug + Send + Sync + 'static {
         None
     }
 
-    /// Reports everything that prevents a removal or that the user should know about it, before the first change is
+    /// Reports what prevents a removal, and what the user should know about it, before the first change is
     /// made. This method is called for deletion and for replacement, after the contents have been read.
     fn obstacles(
         &self,

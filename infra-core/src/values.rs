@@ -193,7 +193,7 @@ text_values! {
         suggest: nothing,
     };
 
-    /// The folder of an S3 bucket for the logs of ECS Exec. A key, which begins with it, has at most 1,024 bytes.
+    /// The folder in an S3 bucket for ECS Exec logs. Object keys begin with it and have at most 1,024 bytes.
     ///
     /// Source: <https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html>.
     KeyPrefix TextRule {

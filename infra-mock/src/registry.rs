@@ -56,7 +56,7 @@ use self::target::Target;
 pub struct Response {
     /// The HTTP status.
     pub status: u16,
-    /// The names, in lower case, and the values of the headers. `content-length` is only contained in responses to
+    /// The names, in lower case, and the values of the headers. `content-length` is present only in responses to
     /// `HEAD` requests.
     pub headers: Vec<(&'static str, String)>,
     /// The body.
@@ -91,7 +91,7 @@ impl Response {
     }
 }
 
-/// The reason why a request does not get the response that it is for.
+/// The reason why a request does not get its regular response.
 enum Stop {
     /// The operation or the registry rejected the request.
     Refused(Refusal),

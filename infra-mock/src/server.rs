@@ -13,7 +13,7 @@
 //! | `POST /_mock/save`, `POST /_mock/load` | writes or reads the snapshot file |
 //! | `POST /_mock/seed` | applies an [external change](crate::external_change::ExternalChange): `{"image": {"repository": "shop-dev-app"}}`; `account` and `region` can be added if they differ from the mock's own |
 //!
-//! It is also the [registry](crate::registry) of ECR: `docker push`, `docker pull` and skopeo work with the host of the
+//! It is also an ECR [registry](crate::registry): `docker push`, `docker pull` and skopeo work with the host of the
 //! server, such as `127.0.0.1:4566`, as the registry.
 //!
 //! The server checks no signatures. Requests from web pages of other sites, and requests to a host name that does not

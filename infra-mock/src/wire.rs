@@ -316,7 +316,7 @@ fn written(request: &Request<'_>, result: Result<String, Refusal>, request_id: &
     }
 }
 
-/// Returns the constraints of the requests of all operations.
+/// Returns the request constraints of all operations.
 #[cfg(test)]
 pub(crate) fn shapes() -> impl Iterator<Item = &'static crate::constraints::Shape> {
     Service::ALL.into_iter().flat_map(table::of_service).map(|entry| (entry.shape)())

@@ -5,7 +5,7 @@
 //! - [`show`] renders plans and journals as lines of text for assertions.
 //! - [`parts`] deletes a foundation's resources one by one, and [`external_resources`] creates unmanaged ones
 //!   with the same names.
-//! - [`reduced`] returns a policy without each of its permissions.
+//! - [`reduced`] returns the variants of a policy that each lack one permission.
 //! - [`ScenarioMock`] is a mock for scenarios of the conformance suite.
 //! - [`UnusualClusters`] reports cluster states that AWS produces but the mock does not.
 //! - [`Faulty`] wraps any providers and delays calls, refuses them or loses their responses.

@@ -1,4 +1,4 @@
-//! Policies without one of their permissions, for tests that each permission is needed.
+//! Policies that lack one permission, for testing that each permission is needed.
 
 use std::collections::BTreeSet;
 

@@ -1,4 +1,4 @@
-//! Tests of the deployer on the mock: a workflow of GitHub Actions assumes its role with a token, pushes an image to the
+//! Tests of the deployer on the mock: a GitHub Actions workflow assumes its role with a token, pushes an image to the
 //! repository of each service through the SDK, and deploys it. It needs each permission of the role and cannot do
 //! anything else, and no other workflow can assume the role.
 
@@ -64,7 +64,7 @@ fn create_provider(lab: &Lab, audience: &str) {
     lab.act(read::<iam::CreateOpenIDConnectProviderRequest>(request));
 }
 
-/// Returns a token as GitHub issues it.
+/// Returns a token like the ones that GitHub issues.
 fn token(subject: &str, audience: &str) -> String {
     let claims = json!({"iss": format!("https://{ISSUER}"), "sub": subject, "aud": audience});
     format!("e30.{}.x", BASE64_URL_SAFE_NO_PAD.encode(claims.to_string()))

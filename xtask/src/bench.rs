@@ -41,7 +41,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     let moto = Moto::start(&environment)?;
     let moto_start = Start { seconds: begin.elapsed().as_secs_f64(), memory: memory_of(moto.id()) };
     let lines = run_benchmarks("access_paths", &[("ECS_FOUNDATION_TEST_MOTO", &moto.url())])?;
-    // Stops the server, so that it takes no time from the next benchmark.
+    // Stops the server, so that it does not slow down the next benchmark.
     drop(moto);
     let table = table(&medians(&lines)?, &mock, &moto_start)? + "\n" + &fleet::table()?;
     say(&table);

@@ -44,7 +44,7 @@ pub(crate) struct Options {
     /// Update botocore to its newest release.
     #[arg(long)]
     upgrade: bool,
-    /// Writes nothing, but prints how botocore's models of the implemented operations differ, and fails if they do.
+    /// Write nothing. Print the changes in botocore's models of the implemented operations, and fail if there are any.
     #[arg(long)]
     check: bool,
     /// Read the checked-in models instead of botocore's, and write only the code.

@@ -142,7 +142,7 @@ fn host(text: &str) -> Result<String, String> {
     let is_part = |c: char| c.is_ascii_alphanumeric() || "-._".contains(c);
     if text.is_empty() || !text.chars().all(is_part) {
         return Err(
-            "expected a host name without scheme and port, for example mock.internal".to_owned()
+            "expected a host name without a scheme or port, for example mock.internal".to_owned()
         );
     }
     Ok(text.to_owned())

@@ -221,7 +221,7 @@ impl ConfigErrors {
         Self { more, ..self }
     }
 
-    /// Returns the errors, at least one.
+    /// Returns the errors. There is always at least one.
     pub fn iter(&self) -> std::slice::Iter<'_, ConfigError> {
         self.errors.iter()
     }

@@ -129,8 +129,8 @@ impl Section for Partial {
         );
         keys.key(
             "deployer",
-            "A role for a pipeline that pushes images to the repositories and deploys to the cluster. Workflows of \
-             GitHub Actions assume it without stored keys.",
+            "A role for a pipeline that pushes images to the repositories and deploys to the cluster. GitHub Actions \
+             workflows assume it without stored keys.",
             |it| &mut it.deployer,
         );
         keys.key(

@@ -133,7 +133,8 @@ struct Row {
 }
 
 fn table() -> Table {
-    toml::from_str(include_str!("rates.toml")).expect("the table of rates is tested to be valid")
+    toml::from_str(include_str!("rates.toml"))
+        .expect("a test checks that the table of rates is valid")
 }
 
 /// Returns the regions with published rates.
@@ -150,7 +151,7 @@ impl Rates {
         let published: Vec<Known> = rows
             .map(|Row { region: _, name, usd, source, as_of }| Known {
                 rate: name,
-                usd: usd.parse().expect("the table of rates is tested to be valid"),
+                usd: usd.parse().expect("a test checks that the table of rates is valid"),
                 source,
                 as_of: Some(as_of),
             })

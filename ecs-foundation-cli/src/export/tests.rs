@@ -133,7 +133,7 @@ fn variations() -> Vec<(&'static str, FoundationSpec)> {
     rows
 }
 
-/// A deployer with this change of its settings.
+/// A deployer with this change to its settings.
 fn deployer(change: impl FnOnce(&mut DeployerSettings)) -> FoundationSpec {
     let mut spec = plain();
     let settings = spec.deployer.get_or_insert_default();

@@ -148,7 +148,7 @@ fn skopeo_pushes_and_pulls_images_until_a_lifecycle_policy_expires_them() {
     lab.push(&password, "second", "team/app:v3").succeeds();
     assert_eq!(lab.images(), json!([[image, ["v1", "v2"]], [other, ["v3"]]]));
 
-    // ECR expires the images while time passes, and the token with them.
+    // As time passes, the lifecycle policy expires the images, and the token expires too.
     lab.ecr(
         &[&["put-lifecycle-policy", "--lifecycle-policy-text", LIFECYCLE][..], &named[..]].concat(),
     );

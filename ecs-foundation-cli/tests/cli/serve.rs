@@ -280,7 +280,7 @@ fn a_name_by_which_others_call_it_is_allowed_by_a_flag() {
         served.stop("-INT").succeeds();
     }
     let run = sandbox.run("mock serve --allow-host http://mock").fails();
-    run.says("expected a host name without scheme and port");
+    run.says("expected a host name without a scheme or port");
 }
 
 #[test]

@@ -18,7 +18,7 @@ struct Measured {
     what: String,
     run: Run,
     seconds: f64,
-    /// CPU time, which depends less on the load of the machine.
+    /// CPU time, which depends less on how busy the machine is.
     cpu_seconds: f64,
     /// The peak memory of the largest of its processes.
     peak_mib: f64,

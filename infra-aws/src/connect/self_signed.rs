@@ -1,8 +1,8 @@
-//! Connections to servers that present one of the trusted certificates itself.
+//! Connections to servers that present a trusted certificate as their own.
 //!
-//! `openssl req -x509` creates such a certificate by default: it is marked as an authority's (`CA:TRUE`), and an
-//! emulator uses it as its own. OpenSSL, and therefore the AWS CLI, accepts it if the CA bundle contains it. webpki
-//! rejects every authority's certificate that a server presents, and aws-smithy-http-client accepts no other verifier.
+//! `openssl req -x509` creates such a certificate by default: it is marked as a CA certificate (`CA:TRUE`), and an
+//! emulator presents it as its own. OpenSSL, and therefore the AWS CLI, accepts it if the CA bundle contains it. webpki
+//! rejects any CA certificate that a server presents as its own, and aws-smithy-http-client accepts no other verifier.
 
 #[cfg(test)]
 mod tests;
@@ -29,7 +29,7 @@ use super::CONNECT_TIMEOUT;
 use super::trust::Trusted;
 use crate::error::is_authority;
 
-/// A client for servers that present a trusted certificate itself.
+/// A client for servers that present a trusted certificate as their own.
 #[derive(Debug)]
 pub(super) struct SelfSigned {
     client: Client<HttpsConnector<HttpConnector>, SdkBody>,
@@ -59,7 +59,7 @@ impl SelfSigned {
         Ok(Self { client, hosts: Mutex::default() })
     }
 
-    /// Returns whether the request's server is known to present a trusted certificate itself.
+    /// Returns whether the request's server is known to present a trusted certificate as its own.
     pub(super) fn presented_by(&self, request: &HttpRequest) -> bool {
         let hosts = self.hosts.lock().unwrap_or_else(PoisonError::into_inner);
         authority(request.uri()).is_some_and(|authority| hosts.contains(&authority))
@@ -81,7 +81,7 @@ fn authority(uri: &str) -> Option<String> {
     uri.parse::<http::Uri>().ok()?.authority().map(ToString::to_string)
 }
 
-/// Accepts what webpki accepts, and a trusted certificate as that of the server.
+/// Accepts what webpki accepts, and also a server that presents a trusted certificate as its own.
 #[derive(Debug)]
 struct Verifier {
     webpki: Arc<WebPkiServerVerifier>,
@@ -105,7 +105,7 @@ impl ServerCertVerifier for Verifier {
                 }
                 result => return result,
             };
-        // webpki checks the dates before it rejects an authority's certificate, but not the host.
+        // Before webpki rejects a CA certificate, it has checked the dates but not the host.
         match &rejected {
             TlsError::InvalidCertificate(problem) if is_authority(problem) => {}
             _ => return Err(rejected),

@@ -210,7 +210,7 @@ fn bundle_in_the_environment_is_only_read_for_https() {
         assert_eq!(error.kind(), ErrorKind::InvalidInput);
         assert_eq!(
             error.message(),
-            "the certificate file of AWS_CA_BUNDLE, /nonexistent/bundle.pem, cannot be read"
+            "the certificate file from AWS_CA_BUNDLE, /nonexistent/bundle.pem, cannot be read"
         );
         assert!(error.hint().unwrap().contains("AWS_CA_BUNDLE"));
     });

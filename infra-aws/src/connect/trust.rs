@@ -70,7 +70,7 @@ fn read(file: &Path, origin: &str) -> Result<Trusted> {
     let invalid = |what: &str| {
         Error::new(
             ErrorKind::InvalidInput,
-            format!("the certificate file of {origin}, {}, {what}", file.display()),
+            format!("the certificate file from {origin}, {}, {what}", file.display()),
         )
     };
     let pem = fs::read(file).map_err(|source| {

@@ -1,4 +1,4 @@
-//! The configuration of a cluster in the types of the SDK.
+//! Converts the configuration of a cluster to and from the SDK's types.
 
 use aws_sdk_ecs::types;
 use infra_core::provider::{
@@ -6,7 +6,7 @@ use infra_core::provider::{
     SessionLogGroup,
 };
 
-/// Returns a configuration for a request, or `None` if it has no part.
+/// Returns a configuration for a request, or `None` if it has no parts.
 pub(super) fn to_wire(configuration: &ClusterConfiguration) -> Option<types::ClusterConfiguration> {
     if configuration.is_empty() {
         return None;

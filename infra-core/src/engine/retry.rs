@@ -41,7 +41,7 @@ impl Refusal<'_> {
 pub struct Row {
     /// The row's name in tests.
     pub name: &'static str,
-    /// The reason for the wait, as a text that follows "waiting for".
+    /// The reason for the wait, as a phrase that follows "waiting for".
     pub waiting_for: &'static str,
     /// The maximum wait.
     pub limit: Duration,

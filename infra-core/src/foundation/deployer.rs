@@ -1,5 +1,5 @@
-//! The deployer: the role of a pipeline that pushes images and deploys to the cluster. Workflows of GitHub Actions assume
-//! it with the tokens of GitHub's identity provider, so that no keys are stored.
+//! The deployer: the role of a pipeline that pushes images and deploys to the cluster. GitHub Actions workflows assume
+//! it with tokens from GitHub's identity provider, so no keys are stored.
 
 use serde::Serialize;
 
@@ -12,7 +12,7 @@ use crate::values::{GitHubEnvironment, GitHubRef, GitHubRepository};
 use super::desired::DesiredRole;
 use super::spec::RoleSettings;
 
-/// The issuer of the tokens of GitHub Actions:
+/// The issuer of GitHub Actions tokens:
 /// <https://docs.github.com/en/actions/reference/security/oidc#standard-audience-issuer-and-subject-claims>.
 const ISSUER: &str = "token.actions.githubusercontent.com";
 
@@ -37,7 +37,7 @@ const AUDIENCE: &str = "sts.amazonaws.com";
 /// ```
 pub type DeployerSettings = RoleSettings<GitHubTrust>;
 
-/// The workflows of GitHub Actions that can assume a role: those of these repositories that run on one of these branches
+/// The GitHub Actions workflows that can assume a role: those of these repositories that run on one of these branches
 /// or tags, or in one of these environments.
 ///
 /// There must be at least one repository, and at least one branch, tag or environment. Pull requests can never assume

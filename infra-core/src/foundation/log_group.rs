@@ -159,7 +159,7 @@ impl Resource for LogGroupResource {
             service(name).map(|service| {
                 format!(
                     "the log group {name} also exists, but the configuration has no service {service}; destroy the \
-                     service {service} to delete the resources that it has left"
+                     service {service} to delete its remaining resources"
                 )
             })
         };

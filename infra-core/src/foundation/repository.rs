@@ -24,7 +24,7 @@ use super::spec::LifecyclePolicy;
 #[derive(Debug)]
 pub(super) struct RepositoryResource {
     desired: DesiredRepository,
-    /// The default name, if the configuration gives the repository another one and no other repository this one.
+    /// The default name, if the configuration uses it neither for this repository nor for another one.
     default_name: Option<RepositoryName>,
     providers: Providers,
 }

@@ -122,7 +122,7 @@ pub struct ClusterSettings {
     /// How ECS Exec encrypts and logs sessions; `None` leaves all of it as it is.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub execute_command: Option<ExecuteCommandSettings>,
-    /// Its default namespace of Service Connect; `None` leaves it as it is.
+    /// Its default Service Connect namespace; `None` leaves it as it is.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub service_connect_namespace: Option<Template<ServiceConnectNamespace>>,
     /// The KMS keys of managed storage; `None` leaves both as they are.
@@ -182,7 +182,7 @@ impl Default for ExecuteCommandSettings {
     }
 }
 
-/// The KMS keys of the storage that ECS and Fargate manage for tasks. Without a key, AWS uses its own.
+/// The KMS keys for the storage that ECS and Fargate manage for tasks. Without a key, AWS uses its own.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct ManagedStorageSettings {
     /// The ARN of the key for EBS volumes that ECS attaches to tasks.

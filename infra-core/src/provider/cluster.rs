@@ -107,7 +107,7 @@ pub struct ClusterSpec {
     /// The parts of its configuration to set; the others have AWS's defaults.
     #[serde(skip_serializing_if = "ClusterConfiguration::is_empty")]
     pub configuration: ClusterConfiguration,
-    /// Its default namespace of Service Connect; `None`, like [`ServiceConnectNamespace::None`], sets none.
+    /// Its default Service Connect namespace; `None`, like [`ServiceConnectNamespace::None`], sets none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub service_connect_namespace: Option<ServiceConnectNamespace>,
     /// Its capacity providers and default strategy.
@@ -124,7 +124,7 @@ pub struct ClusterUpdate {
     /// The new configuration. It replaces both parts, so the part to keep must be repeated: AWS does not document what
     /// happens to a missing part.
     pub configuration: Option<ClusterConfiguration>,
-    /// The new default namespace of Service Connect.
+    /// The new default Service Connect namespace.
     pub service_connect_namespace: Option<ServiceConnectNamespace>,
 }
 
@@ -168,7 +168,7 @@ pub struct Cluster {
     pub container_insights: Option<ContainerInsights>,
     /// Its configuration, if it was requested.
     pub configuration: ClusterConfiguration,
-    /// The ARN of its default namespace of Service Connect.
+    /// The ARN of its default Service Connect namespace.
     pub service_connect_namespace: Option<String>,
     /// Its capacity providers and default strategy.
     pub capacity: CapacityProviders,

@@ -26,7 +26,7 @@ pub struct Unsupported {
 }
 
 impl Unsupported {
-    /// Creates a provider whose errors give `reason`, in lower case without a full stop.
+    /// Creates a provider whose errors give `reason`. Write it in lower case, without a period at the end.
     pub fn new(reason: impl Into<String>) -> Self {
         Self { reason: reason.into(), hint: None }
     }

@@ -15,7 +15,7 @@ pub struct Prerequisite {
 }
 
 impl Prerequisite {
-    /// Creates a prerequisite that is as required; `label` is its name in the AWS console.
+    /// Creates a prerequisite that is met; `label` is its name in the AWS console.
     pub fn met(label: &'static str, found: impl Into<String>) -> Self {
         let found = found.into();
         Self { label, required: found.clone(), found, notice: None }

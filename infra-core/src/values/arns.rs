@@ -80,7 +80,7 @@ arns! {
         |arn| arn.service == "kms" && arn.resource.starts_with("key/")
     );
 
-    /// The ARN of a KMS key that exists in one region. Managed storage of ECS does not support multi-Region keys, whose
+    /// The ARN of a KMS key that exists in one region. ECS managed storage does not support multi-Region keys, whose
     /// ids begin with `mrk-`.
     ///
     /// Sources: <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ManagedStorageConfiguration.html>,
@@ -96,7 +96,7 @@ arns! {
         }
     );
 
-    /// The ARN of a namespace of AWS Cloud Map.
+    /// The ARN of an AWS Cloud Map namespace.
     ///
     /// Source: <https://docs.aws.amazon.com/service-authorization/latest/reference/list_awscloudmap.html>.
     NamespaceArn(

@@ -1,4 +1,4 @@
-//! Repositories, refs and environments of GitHub, as they appear in the subjects of its tokens.
+//! GitHub repositories, refs and environments, as they appear in the subjects of its tokens.
 
 use std::fmt;
 use std::str::FromStr;
@@ -13,7 +13,7 @@ checked_values! {
     /// A repository on GitHub: `OWNER/REPOSITORY`, or `OWNER@ID/REPOSITORY@ID` if its tokens contain the ids of the owner
     /// and the repository, which they do by default for repositories that were created after 15 July 2026.
     ///
-    /// Upper and lower case differ, because IAM compares subjects exactly.
+    /// Case matters, because IAM compares subjects exactly.
     ///
     /// Source: <https://docs.github.com/en/actions/reference/security/oidc#immutable-subject-claims>.
     GitHubRepository(
@@ -94,7 +94,7 @@ fn repository_in(text: &str) -> Option<String> {
     is_repository(rest).then(|| rest.to_owned())
 }
 
-/// Returns whether Git accepts a text as the name of a branch or tag, apart from the wildcards.
+/// Returns whether Git accepts a string as the name of a branch or tag, apart from the wildcards.
 fn is_ref(text: &str) -> bool {
     let allowed = |c: char| c.is_ascii_graphic() && !"~^:[\\$".contains(c);
     // No part is empty, so no component begins or ends with a dot and none has two in a row.

@@ -114,7 +114,7 @@ fn is_variable(name: &str) -> bool {
 /// <https://docs.aws.amazon.com/Route53/latest/APIReference/API_CreateKeySigningKey.html>.
 const INTERNAL: &str = ".aws.internal";
 
-/// Checks that a text is the name of a service in any partition. If it is not, the error is the name that was probably
+/// Checks that a string names a service in any partition. If it is not, the error is the name that was probably
 /// meant, because people write `ecs-tasks` instead of `ecs-tasks.amazonaws.com`.
 pub(super) fn service(text: &str) -> Result<(), Option<String>> {
     if is_service(text) {

@@ -1,4 +1,4 @@
-//! `PutAccountSetting` and `GetAccountSetting`. Of the settings, only the mounting of blobs has an effect; see
+//! `PutAccountSetting` and `GetAccountSetting`. Only the blob mounting setting has an effect; see
 //! [`registry`](crate::registry).
 
 use crate::api::{ApiResult, Call, Operation};

@@ -45,7 +45,7 @@ impl Registry {
         Ok(Ok(Self { caller: mock.with_token(&token, home), location }))
     }
 
-    /// Returns the ID of the registry for the requests of operations.
+    /// Returns the ID of the registry, for use in the requests of operations.
     pub(super) fn id(&self) -> String {
         self.location.account_id.to_string()
     }

@@ -57,7 +57,7 @@ impl Registry {
         Ok(Response::new(307).with("location", url).with("docker-content-digest", digest))
     }
 
-    /// Starts an upload. With a body, it is also completed. If the client asks to mount a blob of another repository and
+    /// Starts an upload; a body also completes it. If the client asks to mount a blob of another repository and
     /// that is possible, the blob is uploaded from there.
     pub(super) async fn start_upload(&self, name: &str, parameters: &Form, body: &[u8]) -> Reply {
         let mounted = match (parameters.get("mount"), parameters.get("from")) {
@@ -198,7 +198,7 @@ impl Registry {
             layer_digests: Some(vec![digest.to_owned()]),
         };
         match self.caller.send(request).await {
-            // In the protocol, it is no error if the registry already has the blob.
+            // In the protocol, it is not an error if the registry already has the blob.
             Some(Err(error)) if error.code == "LayerAlreadyExistsException" => {}
             Some(result) => drop(result?),
             None => return Err(Stop::Cut),

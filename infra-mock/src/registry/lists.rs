@@ -10,7 +10,7 @@ use super::access::Registry;
 use super::error::Refusal;
 use super::{Reply, Response};
 
-/// The size of a page if the client requests none: the maximum of the operations.
+/// The page size if the client does not request one: the maximum that the operations allow.
 const PAGE_SIZE: i32 = 1000;
 
 /// The part of a list that a client requests.

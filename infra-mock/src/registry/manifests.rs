@@ -72,7 +72,7 @@ impl Registry {
         reference: &str,
         request: &Request<'_>,
     ) -> Reply {
-        // A manifest that is not text is no JSON either, and gets the operation's error for that.
+        // A manifest that is not text is not JSON either, so it gets the operation's error for invalid JSON.
         let manifest = String::from_utf8_lossy(request.body).into_owned();
         let ImageIdentifier { image_digest, image_tag } = identifier(reference);
         let digest = image_digest.clone().unwrap_or_else(|| digest(&manifest));
@@ -85,7 +85,7 @@ impl Registry {
             image_digest,
         };
         match self.caller.send(request).await {
-            // In the protocol, it is no error if the registry already has the image.
+            // In the protocol, it is not an error if the registry already has the image.
             Some(Err(error)) if error.code == "ImageAlreadyExistsException" => {}
             // The code for a blob that is unknown when its manifest is added is different.
             Some(Err(error)) if error.code == "LayersNotFoundException" => {

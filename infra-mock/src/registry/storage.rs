@@ -37,7 +37,7 @@ pub(super) fn path_on(host: Option<&str>, url: &str) -> Option<String> {
     Some(format!("/{bucket}/{key}"))
 }
 
-/// Replaces the URL in a response to `GetDownloadUrlForLayer` by one that leads to the host of the request.
+/// Replaces the URL in a response to `GetDownloadUrlForLayer` with one that points to the host of the request.
 pub(crate) fn with_reachable_url(body: String, host: Option<&str>) -> String {
     let Ok(mut response) = serde_json::from_str::<Value>(&body) else { return body };
     let url = response["downloadUrl"].as_str().unwrap_or_default();
@@ -46,7 +46,7 @@ pub(crate) fn with_reachable_url(body: String, host: Option<&str>) -> String {
     response.to_string()
 }
 
-/// Returns the region of the bucket and the key of a request for the storage.
+/// Returns the bucket's region and the key from a request for the storage.
 fn place(request: &Request<'_>) -> Option<(String, String)> {
     let path = path(request.target).strip_prefix('/')?;
     let region =

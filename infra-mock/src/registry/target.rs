@@ -27,7 +27,7 @@ pub(super) enum Target<'p> {
     Referrers,
 }
 
-/// Returns whether a path is one of the registry.
+/// Returns whether a path belongs to the registry.
 pub(super) fn is_registry(path: &str) -> bool {
     path.strip_prefix("/v2").is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }

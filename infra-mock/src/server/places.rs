@@ -117,7 +117,7 @@ pub(super) struct Place {
 }
 
 impl Place {
-    /// Completes when the connection must be closed for another one.
+    /// Completes when the connection must be closed to make room for another one.
     pub(super) async fn closed(&self) {
         self.close.notified().await;
     }

@@ -511,7 +511,7 @@ fn repository_policies_are_evaluated_together_with_those_of_a_session() {
     let session = Some("because no session policy allows the ecr:ListImages action");
     let denied = Some("with an explicit deny in a resource-based policy");
     // The effect and principal of the repository policy, the actions that the role, its boundary and the session policy
-    // allow, and the reason of the refusal.
+    // allow, and the reason for the refusal.
     for (effect, principal, role, limit, passed, expected) in [
         ("Allow", ROLE, "ecs:*", None, None, None),
         ("Allow", ROLE, "ecs:*", Some("ecs:*"), None, boundary),

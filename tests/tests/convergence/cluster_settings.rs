@@ -156,7 +156,7 @@ async fn namespace_and_capacity_providers_change_one_after_the_other() {
     assert!(calls.iter().all(|call| call.refused.is_none()), "no call is refused: {calls:?}");
     assert_eq!(changing_sorted(&calls), ["ecs:PutClusterCapacityProviders", "ecs:UpdateCluster"]);
     lab.assert_converged(&changed).await;
-    // The namespace is removed by an empty one.
+    // An empty namespace removes the current one.
     changed.cluster.service_connect_namespace = "".parse().ok();
     let plan = lab.apply(&changed).await;
     let removed = format!(r#"{ADDRESS} update service_connect_namespace: "{NAMESPACE}" -> null"#);

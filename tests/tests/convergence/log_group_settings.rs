@@ -34,7 +34,7 @@ async fn a_protected_log_group_blocks_its_deletion_and_replacement_before_the_fi
     let lab = Lab::new();
     lab.apply(&spec()).await;
     protect(&lab);
-    // Deletion protection that is not configured does not count as a difference.
+    // If deletion protection is not configured, its current state does not count as a difference.
     lab.assert_converged(&spec()).await;
     for goal in [ABSENT, FORCE] {
         assert_blocked(&lab, &spec(), goal).await;

@@ -252,7 +252,7 @@ fn execute_command(location: &Location) -> impl Strategy<Value = ExecuteCommandS
     )
 }
 
-/// Draws keys of managed storage, which may not be multi-Region keys.
+/// Draws keys for managed storage. Multi-Region keys are not allowed.
 fn managed_storage(location: &Location) -> impl Strategy<Value = ManagedStorageSettings> + use<> {
     let key = text(
         &["arn:PARTITION:kms:REGION:ACCOUNT:key/0f1e2d3c"],

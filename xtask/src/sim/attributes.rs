@@ -395,7 +395,7 @@ fn deployer(spec: &mut FoundationSpec) -> &mut DeployerSettings {
     settings
 }
 
-/// Adds a deployer with another value of every attribute that can be changed in place.
+/// Adds a deployer with a different value for every attribute that can be changed in place.
 pub(super) fn changed_deployer(spec: &mut FoundationSpec) {
     let settings = deployer(spec);
     settings.trust = GitHubTrust {

@@ -85,7 +85,7 @@ impl CallFault {
     pub(crate) fn faults(self) -> Vec<Fault> {
         let times = |fault: Fault, times: u8| vec![fault; usize::from(times)];
         match self {
-            // The code is AccessDenied in every service's own spelling, which the engine maps to one kind.
+            // Each service spells the code AccessDenied in its own way. The engine maps all of them to one kind.
             Self::Refused => {
                 let denied = ApiError::new("AccessDeniedException", "refused by the simulation");
                 vec![Fault::Refuse(denied)]

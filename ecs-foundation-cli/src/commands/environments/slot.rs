@@ -7,7 +7,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::printer::Printer;
 
-/// What an environment is processed with.
+/// The resources for processing one environment.
 #[derive(Debug)]
 pub(super) struct Slot {
     /// The printer for its section of the output.
@@ -34,7 +34,7 @@ impl Place {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
     }
 
-    /// Returns events that leave the place when the environment waits for a change to take effect in AWS. Otherwise, no
+    /// Wraps `events` to give up the place when the environment waits for a change to take effect in AWS. Otherwise, no
     /// calls would be made if all environments with a place wait, for example because new roles are not visible yet.
     pub(in crate::commands) fn left_by(&self, events: Arc<dyn Events>) -> Arc<dyn Events> {
         Arc::new(Leaving { place: self.clone(), events })

@@ -32,7 +32,7 @@ impl Section for PartialCluster {
         );
         keys.key(
             "managed_storage",
-            "The KMS keys of storage that ECS and Fargate manage. Without this table, they stay as they are; with it, \
+            "The KMS keys for storage that ECS and Fargate manage. Without this table, they stay as they are; with it, \
              AWS uses its own key where none is set.",
             |it| &mut it.settings.managed_storage,
         );
@@ -73,7 +73,7 @@ impl Section for ExecuteCommandSettings {
             "Whether encryption is used for the logs in the log group.",
             |it| &mut it.cloudwatch_encryption,
         );
-        keys.key("s3_bucket", "The name of the S3 bucket for logs of sessions.", |it| {
+        keys.key("s3_bucket", "The name of the S3 bucket for session logs.", |it| {
             &mut it.s3_bucket
         });
         keys.key("s3_key_prefix", "The folder in the bucket.", |it| &mut it.s3_key_prefix);

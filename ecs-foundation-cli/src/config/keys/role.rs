@@ -103,7 +103,7 @@ impl Section for DeployerSettings {
             |it| it,
             "The name; by default PROJECT-ENVIRONMENT-ecs-deployer-role.",
             "The name of the inline policy; by default PROJECT-ENVIRONMENT-ecs-deployer-policy.",
-            ("github", "The workflows of GitHub Actions that can assume the role."),
+            ("github", "The GitHub Actions workflows that can assume the role."),
         );
     }
 }
@@ -112,7 +112,7 @@ impl Section for GitHubTrust {
     fn keys(keys: &mut Keys<Self>) {
         keys.key(
             "repositories",
-            "The repositories, as OWNER/REPOSITORY, in upper and lower case as on GitHub. Repositories created after \
+            "The repositories, as OWNER/REPOSITORY, with the same case as on GitHub. Repositories created after \
              15 July 2026 need OWNER@ID/REPOSITORY@ID.",
             |it| &mut it.repositories,
         )

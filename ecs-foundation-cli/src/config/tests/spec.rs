@@ -440,7 +440,7 @@ fn environments_that_name_one_resource_are_refused() {
     // In another account, the same name is a different resource.
     let profiles = "[environments.dev]\nprofile = 'a'\n[environments.prod]\nprofile = 'b'\n";
     assert_eq!(refused(&format!("task_role.name = 'shop'\n{profiles}"), "dev"), [""; 0]);
-    // Different words can form the same names: shop-a and b, and shop and a-b.
+    // Different words can form the same names: `shop-a` plus `b`, or `shop` plus `a-b`.
     let words = "environment = 'a-b'\n[environments.b]\nproject_name = 'shop-a'\n";
     assert_eq!(refused(words, "b").len(), 5);
     // A flag applies to every environment.

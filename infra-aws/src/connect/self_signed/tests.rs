@@ -16,7 +16,7 @@ use crate::testing::of;
 
 type Issuer = CertifiedIssuer<'static, KeyPair>;
 
-/// Returns a self-signed certificate with the extensions that `openssl req -x509` writes by default, and a host.
+/// Returns a self-signed certificate with the extensions that `openssl req -x509` writes by default, for a host.
 fn authority(host: &str, change: impl FnOnce(&mut CertificateParams)) -> Issuer {
     let mut params = CertificateParams::new([host.to_owned()]).unwrap();
     params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);

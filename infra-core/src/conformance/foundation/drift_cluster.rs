@@ -13,14 +13,14 @@ fn logging(spec: &mut FoundationSpec) -> &mut ExecuteCommandSettings {
     spec.cluster.execute_command.get_or_insert_default()
 }
 
-/// Returns the change of a cluster to this configuration of ECS Exec.
+/// Returns the change that gives a cluster this ECS Exec configuration.
 fn sessions(execute_command: ExecuteCommand) -> ClusterUpdate {
     let configuration =
         ClusterConfiguration { execute_command: Some(execute_command), managed_storage: None };
     ClusterUpdate { configuration: Some(configuration), ..ClusterUpdate::default() }
 }
 
-/// Returns the change of a cluster to this namespace.
+/// Returns the change that gives a cluster this namespace.
 fn namespace(at: &Fixture, number: u8) -> Verdict<ClusterUpdate> {
     let namespace = Some(at.namespace(number).to_string().parse()?);
     Ok(ClusterUpdate { service_connect_namespace: namespace, ..ClusterUpdate::default() })

@@ -66,8 +66,8 @@ impl ClusterComponent {
         self.fields(Some(found)).iter().filter_map(Field::difference).collect()
     }
 
-    /// Returns the update that makes these changes. It contains only what differs, but always the whole configuration:
-    /// a part that is not configured is repeated as it is.
+    /// Returns the update that makes these changes. It sets only what differs, but sends a configuration whole:
+    /// a part that is not configured is repeated with its current value.
     pub(super) fn update(&self, found: &Cluster, changes: &[FieldChange]) -> ClusterUpdate {
         let ClusterSpec { container_insights, configuration, service_connect_namespace, .. } =
             &self.desired.spec;

@@ -56,7 +56,7 @@ impl ClusterComponent {
         }
         let spec = &self.desired.spec;
         let mut fields = self.differences(found);
-        // Changes of the namespace and of capacity providers both change the attachments of the cluster, and ECS accepts
+        // Changes to the namespace and to capacity providers both change the attachments of the cluster, and ECS accepts
         // only one such change at a time.
         let mut attaching = None;
         if !fields.is_empty() {

@@ -23,7 +23,7 @@ wire_enum! {
 
 /// How ECS Exec encrypts and logs the sessions in a cluster.
 ///
-/// Keys are texts, because AWS returns them as they were given: an ARN or only an id.
+/// Keys are strings, because AWS returns them as they were given: an ARN or only an id.
 ///
 /// Source: <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ExecuteCommandConfiguration.html>.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -66,9 +66,9 @@ pub struct SessionBucket {
     pub encryption: bool,
 }
 
-/// The KMS keys of the storage that ECS and Fargate manage. Without a key, AWS uses its own.
+/// The KMS keys for the storage that ECS and Fargate manage. Without a key, AWS uses its own.
 ///
-/// Keys are texts, because AWS returns them as they were given: an ARN or only an id.
+/// Keys are strings, because AWS returns them as they were given: an ARN or only an id.
 ///
 /// Source: <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ManagedStorageConfiguration.html>.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -91,13 +91,13 @@ pub struct ClusterConfiguration {
 }
 
 impl ClusterConfiguration {
-    /// Returns whether it has no part.
+    /// Returns whether it has no parts.
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
     }
 }
 
-/// The default namespace of Service Connect for new services in a cluster.
+/// The default Service Connect namespace for new services in a cluster.
 ///
 /// A namespace is always an ARN. AWS also accepts a name, but then reports the ARN, which contains the namespace's id
 /// and not its name. The two could only be compared with calls to AWS Cloud Map.

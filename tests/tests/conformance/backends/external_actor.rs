@@ -35,7 +35,7 @@ impl BySdk {
     /// Uploads a layer, and returns its digest.
     ///
     /// Refusals are ignored: some emulators have no layers and do not need them, and AWS refuses a layer that exists. If
-    /// a layer is missing, the image cannot be put.
+    /// a layer is missing, the image cannot be added.
     async fn upload(&self, repository: &str, content: String) -> String {
         let bytes = Sha256::digest(&content);
         let hex: Vec<String> = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
