@@ -7,6 +7,7 @@ use aws_sdk_cloudwatchlogs::types::InputLogEvent;
 use aws_sdk_ecr::primitives::Blob;
 use aws_sdk_iam::error::ProvideErrorMetadata;
 use aws_smithy_types::error::display::DisplayErrorContext;
+use aws_smithy_types::retry::RetryConfig;
 use aws_types::SdkConfig;
 use infra_core::conformance::{ExternalActor, ExternalChange};
 use infra_core::error::{Error, ErrorKind, Result};
@@ -40,7 +41,10 @@ impl BySdk {
         let bytes = Sha256::digest(&content);
         let hex: Vec<String> = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
         let digest = format!("sha256:{}", hex.concat());
-        let started = self.ecr.initiate_layer_upload().repository_name(repository).send().await;
+        // Emulators without layers answer with status 500 or 501, which the SDK would retry for every image.
+        let once = aws_sdk_ecr::config::Builder::new().retry_config(RetryConfig::disabled());
+        let start = self.ecr.initiate_layer_upload().repository_name(repository).customize();
+        let started = start.config_override(once).send().await;
         let Some(id) = started.ok().and_then(|started| started.upload_id) else { return digest };
         let last = i64::try_from(content.len()).unwrap_or(i64::MAX) - 1;
         let part = self.ecr.upload_layer_part().repository_name(repository).upload_id(&id);
