@@ -52,10 +52,14 @@ impl LogGroupProvider for LogGroups {
         let pages = self.0.describe_log_groups().log_group_name_prefix(name.as_str());
         let mut pages = Pages::new(operation, pages.into_paginator().send());
         while let Some(page) = pages.next().await? {
-            let named = |group: &&types::LogGroup| group.log_group_name() == Some(name.as_str());
-            if let Some(group) = page.log_groups().iter().find(named) {
-                let names = page.log_groups().iter().filter_map(types::LogGroup::log_group_name);
-                return Ok(LogGroup { below: name.below(names), ..observed(operation, group)? });
+            let groups = page.log_groups();
+            let mut names = groups.iter().map(types::LogGroup::log_group_name);
+            if let Some(index) = names.position(|it| it == Some(name.as_str())) {
+                let all = groups.iter().filter_map(types::LogGroup::log_group_name);
+                return Ok(LogGroup {
+                    below: name.below(all),
+                    ..observed(operation, &groups[index])?
+                });
             }
         }
         Err(Error::new(ErrorKind::NotFound, format!("log group {name} does not exist"))

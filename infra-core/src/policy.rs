@@ -359,7 +359,9 @@ impl Statement {
         if let Some(element) = &mut self.principal {
             let (PrincipalElement::Principal(set) | PrincipalElement::NotPrincipal(set)) = element;
             if let PrincipalSet::Listed(listed) = set {
-                listed.values_mut().for_each(|texts| *texts = all(texts));
+                for texts in listed.values_mut() {
+                    *texts = all(texts);
+                }
             }
         }
         for values in self.condition.0.values_mut().flat_map(|keys| keys.values_mut()) {

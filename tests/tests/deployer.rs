@@ -362,7 +362,7 @@ async fn a_missing_identity_provider_is_reported_until_it_exists() {
          --client-id-list sts.amazonaws.com`"
     );
     let plan = lab.plan(&spec, PRESENT).await;
-    assert_eq!(notices(&plan), [absent.clone()]);
+    assert_eq!(notices(&plan), std::slice::from_ref(&absent));
     assert!(plan.is_executable());
     lab.apply(&spec).await;
     let plan = lab.plan(&spec, PRESENT).await;

@@ -191,9 +191,9 @@ mod tests {
         assert_eq!(outputs.get("deployer_role_arn"), Some(arn));
         assert_eq!(outputs.address("deployer_role_arn"), Some(&address::deployer_role()));
 
-        let mut named = spec(|settings| settings.path = "/ci/".parse().unwrap());
-        named.role_names_include_region = true;
-        let role = resolved(named, "eu-west-1").deployer.unwrap().role;
+        let mut regional = spec(|settings| settings.path = "/ci/".parse().unwrap());
+        regional.role_names_include_region = true;
+        let role = resolved(regional, "eu-west-1").deployer.unwrap().role;
         assert_eq!(role.spec.name.as_str(), "shop-dev-ecs-deployer-role-eu-west-1");
         assert_eq!(role.inline_name.as_str(), "shop-dev-ecs-deployer-policy-eu-west-1");
         let arn = "arn:aws:iam::123456789012:role/ci/shop-dev-ecs-deployer-role-eu-west-1";

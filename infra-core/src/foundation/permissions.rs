@@ -672,7 +672,7 @@ mod tests {
 
     #[test]
     fn statement_names_are_unique_and_valid() {
-        let foundations = [
+        let foundations = vec![
             foundation(|_| ()),
             foundation(|spec| {
                 spec.task_role.role.path = "/app/".parse().unwrap();

@@ -194,6 +194,8 @@ mod tests {
     };
     use crate::policy::{PrincipalSet, Statement};
 
+    type Change = fn(&mut ClusterSettings, &str);
+
     fn errors(region: &str, change: impl FnOnce(&mut FoundationSpec)) -> Vec<String> {
         let location =
             Location::new("123456789012".parse().unwrap(), region.parse().unwrap()).unwrap();
@@ -267,10 +269,9 @@ mod tests {
             assert_eq!(add(arn), ["task_role.additional_managed_policies"], "{arn}");
         }
         let other = "arn:aws:kms:eu-west-1:123456789012:key/1";
-        let cluster = |change: fn(&mut ClusterSettings, &str), arn: &str| {
-            errors("us-east-1", |spec| change(&mut spec.cluster, arn))
-        };
-        let rows: [(&str, fn(&mut ClusterSettings, &str)); 3] = [
+        let cluster =
+            |change: Change, arn: &str| errors("us-east-1", |spec| change(&mut spec.cluster, arn));
+        let rows: [(&str, Change); 3] = [
             ("execute_command.kms_key", |cluster, arn| {
                 cluster.execute_command.get_or_insert_default().kms_key = arn.parse().ok();
             }),

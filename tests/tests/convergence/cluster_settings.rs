@@ -26,18 +26,18 @@ fn update(lab: &Lab, configuration: ecs::ClusterConfiguration, namespace: &str) 
     });
 }
 
-fn storage(key: &str) -> Option<ecs::ManagedStorageConfiguration> {
-    Some(ecs::ManagedStorageConfiguration {
+fn storage(key: &str) -> ecs::ManagedStorageConfiguration {
+    ecs::ManagedStorageConfiguration {
         kms_key_id: some(key),
         ..ecs::ManagedStorageConfiguration::default()
-    })
+    }
 }
 
-fn sessions(logging: &str) -> Option<ecs::ExecuteCommandConfiguration> {
-    Some(ecs::ExecuteCommandConfiguration {
+fn sessions(logging: &str) -> ecs::ExecuteCommandConfiguration {
+    ecs::ExecuteCommandConfiguration {
         logging: some(logging),
         ..ecs::ExecuteCommandConfiguration::default()
-    })
+    }
 }
 
 fn cluster(lab: &Lab) -> ecs::Cluster {
@@ -64,8 +64,8 @@ async fn settings_that_are_not_configured_are_neither_read_nor_changed() {
     let lab = Lab::new();
     lab.apply(&spec()).await;
     let configuration = ecs::ClusterConfiguration {
-        execute_command_configuration: sessions("NONE"),
-        managed_storage_configuration: storage(KEY),
+        execute_command_configuration: Some(sessions("NONE")),
+        managed_storage_configuration: Some(storage(KEY)),
     };
     update(&lab, configuration.clone(), NAMESPACE);
     lab.calls();
@@ -86,16 +86,16 @@ async fn a_part_of_the_configuration_that_is_not_configured_is_kept() {
     let lab = Lab::new();
     lab.apply(&logged()).await;
     let drift = ecs::ClusterConfiguration {
-        execute_command_configuration: sessions("DEFAULT"),
-        managed_storage_configuration: storage("1234abcd"),
+        execute_command_configuration: Some(sessions("DEFAULT")),
+        managed_storage_configuration: Some(storage("1234abcd")),
     };
     update(&lab, drift, NAMESPACE);
     let plan = lab.apply(&logged()).await;
     let changed = format!(r#"{ADDRESS} update execute_command.logging: "DEFAULT" -> "NONE""#);
     assert_eq!(changes(&plan), [changed]);
     let expected = ecs::ClusterConfiguration {
-        execute_command_configuration: sessions("NONE"),
-        managed_storage_configuration: storage("1234abcd"),
+        execute_command_configuration: Some(sessions("NONE")),
+        managed_storage_configuration: Some(storage("1234abcd")),
     };
     assert_eq!(cluster(&lab).configuration, Some(expected));
     assert_eq!(namespace(&lab).as_deref(), Some(NAMESPACE));
@@ -111,17 +111,19 @@ async fn an_empty_table_restores_aws_s_defaults() {
     lab.apply(&keyed).await;
     // Without the tables, everything stays as it is.
     lab.assert_converged(&spec()).await;
-    let mut plain = spec();
-    plain.cluster.execute_command = Some(infra_core::foundation::ExecuteCommandSettings::default());
-    plain.cluster.managed_storage = Some(infra_core::foundation::ManagedStorageSettings::default());
-    let plan = lab.apply(&plain).await;
+    let mut emptied = spec();
+    emptied.cluster.execute_command =
+        Some(infra_core::foundation::ExecuteCommandSettings::default());
+    emptied.cluster.managed_storage =
+        Some(infra_core::foundation::ManagedStorageSettings::default());
+    let plan = lab.apply(&emptied).await;
     let expected = [
         format!(r#"{ADDRESS} update execute_command.kms_key: "{KEY}" -> null"#),
         format!(r#"{ADDRESS} update execute_command.logging: "NONE" -> "DEFAULT""#),
         format!(r#"{ADDRESS} update managed_storage.kms_key: "{KEY}" -> null"#),
     ];
     assert_eq!(changes(&plan), expected);
-    lab.assert_converged(&plain).await;
+    lab.assert_converged(&emptied).await;
 }
 
 #[tokio::test(start_paused = true)]

@@ -85,7 +85,7 @@ impl Environments {
         let doing = if matches!(goal, Goal::Absent { .. }) { "destroying" } else { "applying" };
         let change = |(name, planned), slot: Slot| {
             let shared = Arc::clone(&shared);
-            async move { shared.change(goal, answer, name, planned, &slot).await }
+            async move { Box::pin(shared.change(goal, answer, name, planned, &slot)).await }
         };
         let changed = shared.concurrently(doing, ready, change).await;
         let mut changed = changed.into_iter();

@@ -104,7 +104,6 @@ fn the_reference_names_every_key() {
 }
 
 #[test]
-#[expect(clippy::too_many_lines, reason = "it is the list of keys")]
 fn every_key_reaches_the_foundation() {
     let text = reference_in_full();
     let config = accept(&text);

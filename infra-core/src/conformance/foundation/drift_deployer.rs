@@ -32,7 +32,7 @@ drifts! { "drift_of_a_deployer":
             at.roles().update_role(&deployer(at)?.0, 7200, other).await?;
         }
         plans [
-            r#"iam_role.ecs_deployer_role update max_session_duration: 7200 -> 3600"#,
+            r"iam_role.ecs_deployer_role update max_session_duration: 7200 -> 3600",
             r#"iam_role.ecs_deployer_role update description: "for something else" -> "for the pipeline""#,
         ]
         calls ["iam:UpdateRole"];
