@@ -54,7 +54,7 @@ use recorded;
 const ROWS: &[Accepted] = &[
     // Constraints of the service models, of which moto checks only a few.
     row(
-        "ecr:*|logs:*|iam:*",
+        "ecr:*|logs:*|iam:*|sts:*",
         "",
         "400 InvalidParameterException: * failed to satisfy constraint: *|400 ValidationError: *validation error*",
         "*",
