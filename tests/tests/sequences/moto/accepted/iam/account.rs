@@ -4,6 +4,14 @@ use super::super::{Accepted, recorded, row};
 
 pub(in super::super) const ROWS: &[Accepted] = &[
     // Checks that moto does not make.
+    // moto leaves out the tags of a user that has none.
+    row(
+        "iam:GetAccountAuthorizationDetails",
+        "userdetaillist[].tags",
+        "[]",
+        "absent",
+        "https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccountAuthorizationDetails.html",
+    ),
     // AWS lists its own policies only if they are in use.
     row(
         "iam:GetAccountAuthorizationDetails",
