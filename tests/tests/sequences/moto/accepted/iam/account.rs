@@ -12,6 +12,14 @@ pub(in super::super) const ROWS: &[Accepted] = &[
         "absent",
         "https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccountAuthorizationDetails.html",
     ),
+    // moto returns an empty list of embedded policies.
+    row(
+        "iam:GetAccountAuthorizationDetails",
+        "userdetaillist[].userpolicylist",
+        "absent",
+        "[]",
+        "https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccountAuthorizationDetails.html",
+    ),
     // AWS lists its own policies only if they are in use.
     row(
         "iam:GetAccountAuthorizationDetails",
