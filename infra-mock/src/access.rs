@@ -318,11 +318,14 @@ impl Permissions {
         (grants.session.as_ref().map(texts), grants.context.clone())
     }
 
-    /// Creates the permissions that policies in the mock's IAM grant together. A statement with a condition operator
-    /// that the mock does not implement never applies.
-    pub(crate) fn of_stored(policies: impl IntoIterator<Item = PolicyDocument>) -> Self {
-        let identity = Some(policies.into_iter().collect());
-        Self(Some(Arc::new(Grants { identity, ..Grants::default() })))
+    /// Like [`of_principal`](Self::of_principal), with the documents of a role.
+    pub(crate) fn of_role(
+        identity: Vec<PolicyDocument>,
+        boundary: Option<PolicyDocument>,
+        context: Context,
+    ) -> Self {
+        let (identity, boundary) = (Some(identity), boundary.map(|boundary| vec![boundary]));
+        Self(Some(Arc::new(Grants { identity, boundary, session: None, context })))
     }
 
     /// Returns whether the caller has the permission.
@@ -392,15 +395,11 @@ pub(crate) fn refusal<O: Operation>(operation: &O, call: &Call<'_>) -> Option<Ap
     })
 }
 
-/// Returns the access-denied error in the service's form.
+/// Returns the message for a call that is not allowed, without an error code.
 ///
-/// The message: <https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html>.
-/// Codes and statuses: <https://github.com/aws/aws-cdk/issues/27067> for IAM,
-/// <https://github.com/jenkinsci/amazon-ecs-plugin/pull/306> for ECS,
-/// <https://github.com/ministryofjustice/modernisation-platform/pull/7184> for CloudWatch Logs, and
-/// <https://github.com/whoan/docker-build-with-cache-action/issues/120> for ECR.
-fn denied(service: Service, need: &Need, caller: &Caller, verdict: Verdict) -> ApiError {
-    let Need { action, resource, shown_as, refusal, context: _, policy: _ } = need;
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html>
+pub(crate) fn sentence(need: &Need, caller: &Caller, verdict: Verdict) -> String {
+    let Need { action, resource, shown_as, .. } = need;
     let resource = shown_as.as_ref().unwrap_or(resource);
     let why = match verdict {
         Verdict::Denied(kind) => {
@@ -413,8 +412,18 @@ fn denied(service: Service, need: &Need, caller: &Caller, verdict: Verdict) -> A
         Verdict::Allowed => "although every policy allows it".to_owned(),
     };
     let arn = &caller.arn;
-    let sentence =
-        format!("User: {arn} is not authorized to perform: {action} on resource: {resource} {why}");
+    format!("User: {arn} is not authorized to perform: {action} on resource: {resource} {why}")
+}
+
+/// Returns the access-denied error in the service's form.
+///
+/// Codes and statuses: <https://github.com/aws/aws-cdk/issues/27067> for IAM,
+/// <https://github.com/jenkinsci/amazon-ecs-plugin/pull/306> for ECS,
+/// <https://github.com/ministryofjustice/modernisation-platform/pull/7184> for CloudWatch Logs, and
+/// <https://github.com/whoan/docker-build-with-cache-action/issues/120> for ECR.
+fn denied(service: Service, need: &Need, caller: &Caller, verdict: Verdict) -> ApiError {
+    let sentence = sentence(need, caller, verdict);
+    let Need { action, refusal, .. } = need;
     match refusal {
         RefusalForm::Standard => match service {
             Service::Iam | Service::Sts => ApiError::new("AccessDenied", sentence).with_status(403),

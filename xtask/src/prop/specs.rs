@@ -182,31 +182,17 @@ fn deployer(location: &Location) -> impl Strategy<Value = Option<DeployerSetting
         tags: parsed(tags),
         environments: parsed(environments),
     });
-    let settings = (role(location), trust).prop_map(|(role, trust)| {
-        let RoleSettings {
-            name,
-            path,
-            description,
-            max_session_duration,
-            permissions_boundary,
-            trust: _,
-            additional_managed_policies,
-            inline_policy_name,
-            statements,
-            tags,
-        } = role;
-        DeployerSettings {
-            name,
-            path,
-            description,
-            max_session_duration,
-            permissions_boundary,
-            trust,
-            additional_managed_policies,
-            inline_policy_name,
-            statements,
-            tags,
-        }
+    let settings = (role(location), trust).prop_map(|(role, trust)| DeployerSettings {
+        name: role.name,
+        path: role.path,
+        description: role.description,
+        max_session_duration: role.max_session_duration,
+        permissions_boundary: role.permissions_boundary,
+        trust,
+        additional_managed_policies: role.additional_managed_policies,
+        inline_policy_name: role.inline_policy_name,
+        statements: role.statements,
+        tags: role.tags,
     });
     prop::option::weighted(0.2, settings)
 }

@@ -3,8 +3,7 @@
 use infra_core::arn::Location;
 
 use super::role::Session;
-use crate::access::resource::{Grant, Who, grant};
-use crate::access::{Context, Need};
+use crate::access::Need;
 use crate::api::Call;
 use crate::ids::sha256;
 
@@ -93,27 +92,12 @@ impl EcrImage {
         let arn = location.arn("ecr", format!("repository/{}", self.repository)).to_string();
         let tags = registry.into_iter().flat_map(|ecr| ecr.repository_tags(&self.repository));
         let need = Need::new(action, arn).with_resource_tags(tags);
-        let by_role = session.allows(&need).is_ok();
         let policy = registry.and_then(|ecr| ecr.repository_policy(&self.repository));
-        let is_own_account = location.account_id == session.location().account_id;
-        let mut context = Context::default();
-        context.set("aws:PrincipalAccount", [session.location().account_id.to_string()]);
-        context.set("aws:PrincipalArn", [session.role_arn().to_owned()]);
-        let granted = |names: &[String]| {
-            policy
-                .as_ref()
-                .map_or(Grant::Silent, |policy| grant(policy, Who::Aws(names), action, &context))
-        };
-        let all_names = [session.names(), session.account_names()].concat();
-        if granted(&all_names) == Grant::Denied {
-            return false;
+        if location.account_id == session.location().account_id {
+            return session.allows(&need.with_policy(policy)).is_ok();
         }
-        if is_own_account {
-            // In both cases, the permissions boundary limits the role's session.
-            return by_role
-                || (granted(&session.names()) == Grant::Allowed && session.is_unbounded());
-        }
-        by_role && granted(&all_names) == Grant::Allowed
+        session.allows(&need).is_ok()
+            && policy.is_some_and(|policy| session.is_granted(&policy, &need))
     }
 
     /// Returns the reason for a missing permission: <https://github.com/aws/aws-cdk/issues/29876>, which shows the

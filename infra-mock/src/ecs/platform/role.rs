@@ -1,9 +1,10 @@
 //! Assumes the roles of tasks, and checks the permissions of their sessions.
 
 use infra_core::arn::Location;
+use infra_core::policy::PolicyDocument;
 
 use crate::access::resource::{Grant, Who, grant};
-use crate::access::{Context, Need, Permissions};
+use crate::access::{self, Context, Need, Permissions, Verdict};
 use crate::api::{ApiError, ApiResult, Call, Caller, Operation};
 use crate::iam::{self, ServiceRole};
 
@@ -47,7 +48,6 @@ fn assumed(call: &Call<'_>, arn: &str) -> Option<ServiceRole> {
 #[derive(Clone, Debug)]
 pub(super) struct Session {
     caller: Caller,
-    boundary: Option<Permissions>,
     role_arn: String,
 }
 
@@ -67,15 +67,16 @@ impl Session {
     pub(super) fn of_task(call: &Call<'_>, role_arn: &str, task_id: &str) -> Option<Self> {
         let role = assumed(call, role_arn)?;
         let location = call.location().clone();
+        let mut context = Context::default();
+        context.set("aws:PrincipalArn", [role.arn.clone()]);
         let session = format!("assumed-role/{}/{task_id}", role.name);
         let caller = Caller {
             arn: location.global_arn("sts", session).to_string(),
             user_id: format!("{}:{task_id}", role.id),
-            permissions: Permissions::of_stored(role.policies),
+            permissions: Permissions::of_role(role.policies, role.boundary, context),
             location,
         };
-        let boundary = role.boundary.map(|boundary| Permissions::of_stored([boundary]));
-        Some(Self { caller, boundary, role_arn: role.arn })
+        Some(Self { caller, role_arn: role.arn })
     }
 
     /// Returns the same session as a caller of services in another account or region.
@@ -83,53 +84,31 @@ impl Session {
         Caller { location, ..self.caller.clone() }
     }
 
-    /// Returns the principals that match the session in resource-based policies: the role, the session and the account.
-    pub(super) fn names(&self) -> Vec<String> {
-        let id = self.caller.user_id.split(':').next().unwrap_or_default().to_owned();
-        vec![id, self.caller.user_id.clone(), self.role_arn.clone(), self.caller.arn.clone()]
-    }
-
-    /// Returns the principals that match the session's whole account in resource-based policies.
-    pub(super) fn account_names(&self) -> Vec<String> {
-        let location = &self.caller.location;
+    /// Returns whether the policy of a resource in another account allows the session to perform an action, and none of
+    /// its statements denies it.
+    pub(super) fn is_granted(&self, policy: &PolicyDocument, need: &Need) -> bool {
+        let Self { caller, role_arn } = self;
+        let Caller { location, arn, user_id, permissions } = caller;
+        let role_id = user_id.split(':').next().unwrap_or_default().to_owned();
         let root = location.global_arn("iam", "root").to_string();
-        vec![root, location.account_id.to_string()]
-    }
-
-    pub(super) fn role_arn(&self) -> &str {
-        &self.role_arn
-    }
-
-    /// Returns whether the role has no permissions boundary.
-    pub(super) const fn is_unbounded(&self) -> bool {
-        self.boundary.is_none()
+        let account = location.account_id.to_string();
+        let names = [role_id, user_id.clone(), role_arn.clone(), arn.clone(), root, account];
+        let context = permissions.context(&need.context, caller);
+        grant(policy, Who::Aws(&names), &need.action, &context) == Grant::Allowed
     }
 
     pub(super) fn location(&self) -> &Location {
         &self.caller.location
     }
 
-    /// Checks that the role's policies and its permissions boundary allow an action.
+    /// Checks that the role's policies, its permissions boundary and the policy of the resource allow an action.
     ///
     /// # Errors
     /// Returns AWS's reason if they do not.
     pub(super) fn allows(&self, need: &Need) -> Result<(), Denied> {
-        let Need { action, resource, .. } = need;
-        let denied = |why: String| {
-            let arn = &self.caller.arn;
-            Denied(format!(
-                "User: {arn} is not authorized to perform: {action} on resource: {resource} because no {why} allows \
-                 the {action} action"
-            ))
-        };
-        if !self.caller.permissions.allow(need, &self.caller) {
-            return Err(denied("identity-based policy".to_owned()));
-        }
-        match &self.boundary {
-            Some(boundary) if !boundary.allow(need, &self.caller) => {
-                Err(denied("permissions boundary".to_owned()))
-            }
-            _ => Ok(()),
+        match self.caller.permissions.decide(need, &self.caller) {
+            Verdict::Allowed => Ok(()),
+            verdict => Err(Denied(access::sentence(need, &self.caller, verdict))),
         }
     }
 

@@ -42,6 +42,16 @@ fn inline(ecs: &mut EcsBench, role: &str, effect: &str, actions: &Value) {
     ecs.run(read::<iam::PutRolePolicyRequest>(request)).unwrap();
 }
 
+/// Limits the execution role to these actions.
+fn bound(ecs: &mut EcsBench, name: &str, actions: &Value) {
+    let document = json!({"Version": "2012-10-17", "Statement": {
+        "Effect": "Allow", "Action": actions, "Resource": "*"}});
+    let request = json!({"PolicyName": name, "PolicyDocument": document.to_string()});
+    let arn = ecs.run(read::<iam::CreatePolicyRequest>(request)).unwrap().policy.arn;
+    let request = json!({"RoleName": "execution", "PermissionsBoundary": arn});
+    ecs.run(read::<iam::PutRolePermissionsBoundaryRequest>(request)).unwrap();
+}
+
 #[test]
 fn a_container_prints_to_its_stream_and_ends_with_its_exit_code() {
     let mut ecs = foundation();
@@ -218,6 +228,11 @@ fn a_repository_policy_grants_and_denies() {
     assert!(reason(&mut ecs).ends_with("403 Forbidden"));
     set(&mut ecs, policy("Allow", super::EXECUTION));
     assert_eq!(started(&mut ecs).last_status, "RUNNING");
+    // A repository policy that names the role cannot exceed the boundary.
+    bound(&mut ecs, "logs", &json!(["ecr:GetAuthorizationToken", "logs:*"]));
+    assert!(reason(&mut ecs).ends_with("403 Forbidden"));
+    bound(&mut ecs, "all", &json!("*"));
+    assert_eq!(started(&mut ecs).last_status, "RUNNING");
 }
 
 #[test]
@@ -272,12 +287,7 @@ fn images_are_named_by_digest_and_secrets_need_permissions() {
 #[test]
 fn a_permissions_boundary_limits_the_role() {
     let mut ecs = foundation();
-    let document = json!({"Version": "2012-10-17", "Statement": {
-        "Effect": "Allow", "Action": "ecr:*", "Resource": "*"}});
-    let request = json!({"PolicyName": "boundary", "PolicyDocument": document.to_string()});
-    let arn = ecs.run(read::<iam::CreatePolicyRequest>(request)).unwrap().policy.arn;
-    let request = json!({"RoleName": "execution", "PermissionsBoundary": arn});
-    ecs.run(read::<iam::PutRolePermissionsBoundaryRequest>(request)).unwrap();
+    bound(&mut ecs, "boundary", &json!("ecr:*"));
     let text = reason(&mut ecs);
     assert!(
         text.contains("because no permissions boundary allows the logs:CreateLogStream action"),
