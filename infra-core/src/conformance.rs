@@ -65,6 +65,7 @@ macro_rules! scenarios {
     };
 }
 
+pub mod attributes;
 mod capability;
 pub mod check;
 mod clusters;

@@ -157,14 +157,15 @@ impl Faulty {
 }
 
 macro_rules! faulty {
-    ($trait:path, $of:ident: $(
-        $operation:expr => $method:ident($($arg:ident: $type:ty),*) -> $output:ty;
+    ($trait:path, $of:ident, $service:ident $title:literal: $(
+        $kind:ident $operation:ident = $name:literal =>
+            $method:ident($($arg:ident: $type:ty),*) -> $output:ty;
     )+) => {
         #[async_trait]
         #[deny(clippy::missing_trait_methods)]
         impl $trait for Faulty {
             $(async fn $method(&self, $($arg: $type),*) -> Result<$output> {
-                self.script.through($operation, || self.inner.$of().$method($($arg),*)).await
+                self.script.through(infra_core::operation::$service::$operation, || self.inner.$of().$method($($arg),*)).await
             })+
         }
     };

@@ -5,7 +5,6 @@
 //! after every crash and failure, until a run finds nothing to do. At the end, the world must be the same as without
 //! faults, and the report of every run must have been true.
 
-mod attributes;
 pub(crate) mod clock;
 mod exhaustive;
 pub(crate) mod fault;

@@ -65,10 +65,8 @@ pub struct FoundationSpec {
     /// The log group.
     pub log_group: LogGroupSettings,
     /// Additional services on the same cluster, each with its own task role, repository and log group.
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub services: BTreeMap<ServiceName, ServiceSettings>,
     /// The role of a pipeline that pushes images and deploys to the cluster; `None` for no such role.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub deployer: Option<DeployerSettings>,
 }
 
@@ -120,13 +118,10 @@ pub struct ClusterSettings {
     /// Its `containerInsights` setting. It is always set explicitly and does not depend on the account's default.
     pub container_insights: ContainerInsights,
     /// How ECS Exec encrypts and logs sessions; `None` leaves all of it as it is.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub execute_command: Option<ExecuteCommandSettings>,
     /// Its default Service Connect namespace; `None` leaves it as it is.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub service_connect_namespace: Option<Template<ServiceConnectNamespace>>,
     /// The KMS keys of managed storage; `None` leaves both as they are.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub managed_storage: Option<ManagedStorageSettings>,
     /// Its capacity providers and default strategy.
     pub capacity: CapacityProviders,

@@ -1,8 +1,9 @@
 //! A list of every method of every provider trait, for wrappers around all of them.
 
 /// Calls a macro once for each provider trait. The arguments are the trait, the accessor on
-/// [`Providers`](crate::provider::Providers), and every method with its operation, name, arguments
-/// and return type.
+/// [`Providers`](crate::provider::Providers), the service, and one row for each method: the kind of
+/// its operation, the operation's constant and AWS name, and the method with its arguments and
+/// return type. The constants of [`operation`](crate::operation) are defined from the same rows.
 ///
 /// With this macro, a wrapper around all providers (for counting, delaying or failing calls) is a
 /// single macro arm. Add `#[deny(clippy::missing_trait_methods)]` to the implementations, so that
@@ -17,13 +18,14 @@
 /// struct Logged(Providers);
 ///
 /// macro_rules! logged {
-///     ($trait:path, $of:ident: $(
-///         $operation:expr => $method:ident($($arg:ident: $type:ty),*) -> $output:ty;
+///     ($trait:path, $of:ident, $service:ident $title:literal: $(
+///         $kind:ident $operation:ident = $name:literal =>
+///             $method:ident($($arg:ident: $type:ty),*) -> $output:ty;
 ///     )+) => {
 ///         #[async_trait]
 ///         impl $trait for Logged {
 ///             $(async fn $method(&self, $($arg: $type),*) -> infra_core::Result<$output> {
-///                 println!("{}", $operation);
+///                 println!("{}", infra_core::operation::$service::$operation);
 ///                 self.0.$of().$method($($arg),*).await
 ///             })+
 ///         }
@@ -34,181 +36,181 @@
 #[macro_export]
 macro_rules! provider_methods {
     ($callback:ident) => {
-        $callback! { $crate::provider::IdentityProvider, identity:
-            $crate::operation::sts::GET_CALLER_IDENTITY =>
+        $callback! { $crate::provider::IdentityProvider, identity, sts "AWS Security Token Service":
+            read GET_CALLER_IDENTITY = "GetCallerIdentity" =>
                 caller_identity() -> $crate::provider::CallerIdentity;
         }
 
-        $callback! { $crate::provider::ClusterProvider, clusters:
-            $crate::operation::ecs::DESCRIBE_CLUSTERS =>
+        $callback! { $crate::provider::ClusterProvider, clusters, ecs "Amazon Elastic Container Service":
+            read DESCRIBE_CLUSTERS = "DescribeClusters" =>
                 describe_cluster(
                     name: &$crate::names::ClusterName,
                     configuration: bool
                 ) -> $crate::provider::Cluster;
-            $crate::operation::ecs::CREATE_CLUSTER =>
+            read LIST_SERVICES = "ListServices" =>
+                list_services(name: &$crate::names::ClusterName) -> Vec<String>;
+            read LIST_TASKS = "ListTasks" =>
+                list_tasks(name: &$crate::names::ClusterName) -> Vec<String>;
+            read LIST_CONTAINER_INSTANCES = "ListContainerInstances" =>
+                list_container_instances(name: &$crate::names::ClusterName) -> Vec<String>;
+            write CREATE_CLUSTER = "CreateCluster" =>
                 create_cluster(spec: &$crate::provider::ClusterSpec) -> $crate::provider::Cluster;
-            $crate::operation::ecs::UPDATE_CLUSTER =>
+            write UPDATE_CLUSTER = "UpdateCluster" =>
                 update_cluster(
                     name: &$crate::names::ClusterName,
                     update: &$crate::provider::ClusterUpdate
                 ) -> ();
-            $crate::operation::ecs::PUT_CLUSTER_CAPACITY_PROVIDERS =>
+            write PUT_CLUSTER_CAPACITY_PROVIDERS = "PutClusterCapacityProviders" =>
                 put_capacity_providers(
                     name: &$crate::names::ClusterName,
                     capacity: &$crate::provider::CapacityProviders
                 ) -> ();
-            $crate::operation::ecs::DELETE_CLUSTER =>
+            write DELETE_CLUSTER = "DeleteCluster" =>
                 delete_cluster(name: &$crate::names::ClusterName) -> ();
-            $crate::operation::ecs::LIST_SERVICES =>
-                list_services(name: &$crate::names::ClusterName) -> Vec<String>;
-            $crate::operation::ecs::LIST_TASKS =>
-                list_tasks(name: &$crate::names::ClusterName) -> Vec<String>;
-            $crate::operation::ecs::LIST_CONTAINER_INSTANCES =>
-                list_container_instances(name: &$crate::names::ClusterName) -> Vec<String>;
-            $crate::operation::ecs::TAG_RESOURCE =>
+            write TAG_RESOURCE = "TagResource" =>
                 tag_cluster(arn: &$crate::arn::Arn, tags: &$crate::tags::Tags) -> ();
-            $crate::operation::ecs::UNTAG_RESOURCE =>
+            write UNTAG_RESOURCE = "UntagResource" =>
                 untag_cluster(arn: &$crate::arn::Arn, keys: &[String]) -> ();
         }
 
-        $callback! { $crate::provider::RoleProvider, roles:
-            $crate::operation::iam::GET_ROLE =>
+        $callback! { $crate::provider::RoleProvider, roles, iam "AWS Identity and Access Management":
+            read GET_ROLE = "GetRole" =>
                 get_role(name: &$crate::names::RoleName) -> $crate::provider::Role;
-            $crate::operation::iam::CREATE_ROLE =>
+            read LIST_ATTACHED_ROLE_POLICIES = "ListAttachedRolePolicies" =>
+                list_attached_role_policies(
+                    name: &$crate::names::RoleName
+                ) -> Vec<$crate::provider::AttachedPolicy>;
+            read LIST_ROLE_POLICIES = "ListRolePolicies" =>
+                list_role_policies(name: &$crate::names::RoleName) -> Vec<String>;
+            read GET_ROLE_POLICY = "GetRolePolicy" =>
+                get_role_policy(
+                    name: &$crate::names::RoleName,
+                    policy: &$crate::names::PolicyName
+                ) -> $crate::policy::PolicyText;
+            read LIST_INSTANCE_PROFILES_FOR_ROLE = "ListInstanceProfilesForRole" =>
+                list_instance_profiles_for_role(name: &$crate::names::RoleName) -> Vec<String>;
+            read GET_OPEN_ID_CONNECT_PROVIDER = "GetOpenIDConnectProvider" =>
+                get_open_id_connect_provider(
+                    arn: &$crate::arn::Arn
+                ) -> $crate::provider::OpenIdConnectProvider;
+            write CREATE_ROLE = "CreateRole" =>
                 create_role(spec: &$crate::provider::RoleSpec) -> $crate::provider::Role;
-            $crate::operation::iam::UPDATE_ROLE =>
+            write UPDATE_ROLE = "UpdateRole" =>
                 update_role(
                     name: &$crate::names::RoleName,
                     seconds: u32,
                     description: Option<&str>
                 ) -> ();
-            $crate::operation::iam::UPDATE_ASSUME_ROLE_POLICY =>
+            write UPDATE_ASSUME_ROLE_POLICY = "UpdateAssumeRolePolicy" =>
                 update_assume_role_policy(
                     name: &$crate::names::RoleName,
                     trust: &$crate::policy::PolicyDocument
                 ) -> ();
-            $crate::operation::iam::PUT_ROLE_PERMISSIONS_BOUNDARY =>
+            write PUT_ROLE_PERMISSIONS_BOUNDARY = "PutRolePermissionsBoundary" =>
                 put_role_permissions_boundary(
                     name: &$crate::names::RoleName,
                     policy: &$crate::arn::Arn
                 ) -> ();
-            $crate::operation::iam::DELETE_ROLE_PERMISSIONS_BOUNDARY =>
+            write DELETE_ROLE_PERMISSIONS_BOUNDARY = "DeleteRolePermissionsBoundary" =>
                 delete_role_permissions_boundary(name: &$crate::names::RoleName) -> ();
-            $crate::operation::iam::DELETE_ROLE =>
+            write DELETE_ROLE = "DeleteRole" =>
                 delete_role(name: &$crate::names::RoleName) -> ();
-            $crate::operation::iam::LIST_ATTACHED_ROLE_POLICIES =>
-                list_attached_role_policies(
-                    name: &$crate::names::RoleName
-                ) -> Vec<$crate::provider::AttachedPolicy>;
-            $crate::operation::iam::ATTACH_ROLE_POLICY =>
+            write ATTACH_ROLE_POLICY = "AttachRolePolicy" =>
                 attach_role_policy(
                     name: &$crate::names::RoleName,
                     policy: &$crate::arn::Arn
                 ) -> ();
-            $crate::operation::iam::DETACH_ROLE_POLICY =>
+            write DETACH_ROLE_POLICY = "DetachRolePolicy" =>
                 detach_role_policy(name: &$crate::names::RoleName, policy: &str) -> ();
-            $crate::operation::iam::LIST_ROLE_POLICIES =>
-                list_role_policies(name: &$crate::names::RoleName) -> Vec<String>;
-            $crate::operation::iam::GET_ROLE_POLICY =>
-                get_role_policy(
-                    name: &$crate::names::RoleName,
-                    policy: &$crate::names::PolicyName
-                ) -> $crate::policy::PolicyText;
-            $crate::operation::iam::PUT_ROLE_POLICY =>
+            write PUT_ROLE_POLICY = "PutRolePolicy" =>
                 put_role_policy(
                     name: &$crate::names::RoleName,
                     policy: &$crate::names::PolicyName,
                     document: &$crate::policy::PolicyDocument
                 ) -> ();
-            $crate::operation::iam::DELETE_ROLE_POLICY =>
+            write DELETE_ROLE_POLICY = "DeleteRolePolicy" =>
                 delete_role_policy(name: &$crate::names::RoleName, policy: &str) -> ();
-            $crate::operation::iam::LIST_INSTANCE_PROFILES_FOR_ROLE =>
-                list_instance_profiles_for_role(name: &$crate::names::RoleName) -> Vec<String>;
-            $crate::operation::iam::GET_OPEN_ID_CONNECT_PROVIDER =>
-                get_open_id_connect_provider(
-                    arn: &$crate::arn::Arn
-                ) -> $crate::provider::OpenIdConnectProvider;
-            $crate::operation::iam::TAG_ROLE =>
+            write TAG_ROLE = "TagRole" =>
                 tag_role(name: &$crate::names::RoleName, tags: &$crate::tags::Tags) -> ();
-            $crate::operation::iam::UNTAG_ROLE =>
+            write UNTAG_ROLE = "UntagRole" =>
                 untag_role(name: &$crate::names::RoleName, keys: &[String]) -> ();
         }
 
-        $callback! { $crate::provider::RepositoryProvider, repositories:
-            $crate::operation::ecr::DESCRIBE_REPOSITORIES =>
+        $callback! { $crate::provider::RepositoryProvider, repositories, ecr "Amazon Elastic Container Registry":
+            read DESCRIBE_REPOSITORIES = "DescribeRepositories" =>
                 describe_repository(
                     name: &$crate::names::RepositoryName
                 ) -> $crate::provider::Repository;
-            $crate::operation::ecr::CREATE_REPOSITORY =>
-                create_repository(
-                    spec: &$crate::provider::RepositorySpec
-                ) -> $crate::provider::Repository;
-            $crate::operation::ecr::DELETE_REPOSITORY =>
-                delete_repository(name: &$crate::names::RepositoryName, force: bool) -> ();
-            $crate::operation::ecr::PUT_IMAGE_TAG_MUTABILITY =>
-                put_image_tag_mutability(
-                    name: &$crate::names::RepositoryName,
-                    mutability: &$crate::provider::TagMutability
-                ) -> ();
-            $crate::operation::ecr::PUT_IMAGE_SCANNING_CONFIGURATION =>
-                put_image_scanning_configuration(
-                    name: &$crate::names::RepositoryName,
-                    scan_on_push: bool
-                ) -> ();
-            $crate::operation::ecr::GET_REPOSITORY_POLICY =>
+            read GET_REPOSITORY_POLICY = "GetRepositoryPolicy" =>
                 get_repository_policy(
                     name: &$crate::names::RepositoryName
                 ) -> $crate::policy::PolicyText;
-            $crate::operation::ecr::SET_REPOSITORY_POLICY =>
+            read GET_LIFECYCLE_POLICY = "GetLifecyclePolicy" =>
+                get_lifecycle_policy(name: &$crate::names::RepositoryName) -> String;
+            read LIST_TAGS_FOR_RESOURCE = "ListTagsForResource" =>
+                list_repository_tags(arn: &$crate::arn::Arn) -> $crate::tags::Tags;
+            read LIST_IMAGES = "ListImages" =>
+                count_images(name: &$crate::names::RepositoryName) -> u64;
+            write CREATE_REPOSITORY = "CreateRepository" =>
+                create_repository(
+                    spec: &$crate::provider::RepositorySpec
+                ) -> $crate::provider::Repository;
+            write DELETE_REPOSITORY = "DeleteRepository" =>
+                delete_repository(name: &$crate::names::RepositoryName, force: bool) -> ();
+            write SET_REPOSITORY_POLICY = "SetRepositoryPolicy" =>
                 set_repository_policy(
                     name: &$crate::names::RepositoryName,
                     policy: &$crate::policy::PolicyDocument
                 ) -> ();
-            $crate::operation::ecr::DELETE_REPOSITORY_POLICY =>
+            write DELETE_REPOSITORY_POLICY = "DeleteRepositoryPolicy" =>
                 delete_repository_policy(name: &$crate::names::RepositoryName) -> ();
-            $crate::operation::ecr::GET_LIFECYCLE_POLICY =>
-                get_lifecycle_policy(name: &$crate::names::RepositoryName) -> String;
-            $crate::operation::ecr::PUT_LIFECYCLE_POLICY =>
+            write PUT_IMAGE_TAG_MUTABILITY = "PutImageTagMutability" =>
+                put_image_tag_mutability(
+                    name: &$crate::names::RepositoryName,
+                    mutability: &$crate::provider::TagMutability
+                ) -> ();
+            write PUT_IMAGE_SCANNING_CONFIGURATION = "PutImageScanningConfiguration" =>
+                put_image_scanning_configuration(
+                    name: &$crate::names::RepositoryName,
+                    scan_on_push: bool
+                ) -> ();
+            write PUT_LIFECYCLE_POLICY = "PutLifecyclePolicy" =>
                 put_lifecycle_policy(name: &$crate::names::RepositoryName, text: &str) -> ();
-            $crate::operation::ecr::DELETE_LIFECYCLE_POLICY =>
+            write DELETE_LIFECYCLE_POLICY = "DeleteLifecyclePolicy" =>
                 delete_lifecycle_policy(name: &$crate::names::RepositoryName) -> ();
-            $crate::operation::ecr::LIST_IMAGES =>
-                count_images(name: &$crate::names::RepositoryName) -> u64;
-            $crate::operation::ecr::LIST_TAGS_FOR_RESOURCE =>
-                list_repository_tags(arn: &$crate::arn::Arn) -> $crate::tags::Tags;
-            $crate::operation::ecr::TAG_RESOURCE =>
+            write TAG_RESOURCE = "TagResource" =>
                 tag_repository(arn: &$crate::arn::Arn, tags: &$crate::tags::Tags) -> ();
-            $crate::operation::ecr::UNTAG_RESOURCE =>
+            write UNTAG_RESOURCE = "UntagResource" =>
                 untag_repository(arn: &$crate::arn::Arn, keys: &[String]) -> ();
         }
 
-        $callback! { $crate::provider::LogGroupProvider, log_groups:
-            $crate::operation::logs::DESCRIBE_LOG_GROUPS =>
+        $callback! { $crate::provider::LogGroupProvider, log_groups, logs "Amazon CloudWatch Logs":
+            read DESCRIBE_LOG_GROUPS = "DescribeLogGroups" =>
                 describe_log_group(name: &$crate::names::LogGroupName) -> $crate::provider::LogGroup;
-            $crate::operation::logs::CREATE_LOG_GROUP =>
+            read DESCRIBE_LOG_STREAMS = "DescribeLogStreams" =>
+                count_log_streams(name: &$crate::names::LogGroupName, at_most: u64) -> u64;
+            read LIST_TAGS_FOR_RESOURCE = "ListTagsForResource" =>
+                list_log_group_tags(arn: &$crate::arn::Arn) -> $crate::tags::Tags;
+            write CREATE_LOG_GROUP = "CreateLogGroup" =>
                 create_log_group(spec: &$crate::provider::LogGroupSpec) -> ();
-            $crate::operation::logs::DELETE_LOG_GROUP =>
+            write DELETE_LOG_GROUP = "DeleteLogGroup" =>
                 delete_log_group(name: &$crate::names::LogGroupName) -> ();
-            $crate::operation::logs::PUT_RETENTION_POLICY =>
+            write PUT_RETENTION_POLICY = "PutRetentionPolicy" =>
                 put_retention_policy(
                     name: &$crate::names::LogGroupName,
                     days: $crate::provider::RetentionDays
                 ) -> ();
-            $crate::operation::logs::DELETE_RETENTION_POLICY =>
+            write DELETE_RETENTION_POLICY = "DeleteRetentionPolicy" =>
                 delete_retention_policy(name: &$crate::names::LogGroupName) -> ();
-            $crate::operation::logs::ASSOCIATE_KMS_KEY =>
+            write ASSOCIATE_KMS_KEY = "AssociateKmsKey" =>
                 associate_kms_key(name: &$crate::names::LogGroupName, key: &$crate::arn::Arn) -> ();
-            $crate::operation::logs::DISASSOCIATE_KMS_KEY =>
+            write DISASSOCIATE_KMS_KEY = "DisassociateKmsKey" =>
                 disassociate_kms_key(name: &$crate::names::LogGroupName) -> ();
-            $crate::operation::logs::PUT_LOG_GROUP_DELETION_PROTECTION =>
+            write PUT_LOG_GROUP_DELETION_PROTECTION = "PutLogGroupDeletionProtection" =>
                 put_deletion_protection(name: &$crate::names::LogGroupName, enabled: bool) -> ();
-            $crate::operation::logs::DESCRIBE_LOG_STREAMS =>
-                count_log_streams(name: &$crate::names::LogGroupName, at_most: u64) -> u64;
-            $crate::operation::logs::LIST_TAGS_FOR_RESOURCE =>
-                list_log_group_tags(arn: &$crate::arn::Arn) -> $crate::tags::Tags;
-            $crate::operation::logs::TAG_RESOURCE =>
+            write TAG_RESOURCE = "TagResource" =>
                 tag_log_group(arn: &$crate::arn::Arn, tags: &$crate::tags::Tags) -> ();
-            $crate::operation::logs::UNTAG_RESOURCE =>
+            write UNTAG_RESOURCE = "UntagResource" =>
                 untag_log_group(arn: &$crate::arn::Arn, keys: &[String]) -> ();
         }
     };

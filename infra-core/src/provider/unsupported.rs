@@ -45,14 +45,15 @@ impl Unsupported {
 }
 
 macro_rules! unsupported {
-    ($trait:path, $of:ident: $(
-        $operation:expr => $method:ident($($arg:ident: $type:ty),*) -> $output:ty;
+    ($trait:path, $of:ident, $service:ident $title:literal: $(
+        $kind:ident $operation:ident = $name:literal =>
+            $method:ident($($arg:ident: $type:ty),*) -> $output:ty;
     )+) => {
         #[async_trait]
         #[deny(clippy::missing_trait_methods)]
         impl $trait for Unsupported {
             $(async fn $method(&self, $(_: $type),*) -> Result<$output> {
-                let error = Error::new(ErrorKind::Unsupported, &*self.reason).with_operation($operation);
+                let error = Error::new(ErrorKind::Unsupported, &*self.reason).with_operation(crate::operation::$service::$operation);
                 Err(match &self.hint {
                     Some(hint) => error.with_hint(hint),
                     None => error,

@@ -75,14 +75,15 @@ fn with_fault<T: Output>(outcome: Result<T>, operation: Operation, kind: FaultKi
 }
 
 macro_rules! broken {
-    ($trait:path, $of:ident: $(
-        $operation:expr => $method:ident($($arg:ident: $type:ty),*) -> $output:ty;
+    ($trait:path, $of:ident, $service:ident $title:literal: $(
+        $kind:ident $operation:ident = $name:literal =>
+            $method:ident($($arg:ident: $type:ty),*) -> $output:ty;
     )+) => {
         #[async_trait]
         #[deny(clippy::missing_trait_methods)]
         impl $trait for Broken {
             $(async fn $method(&self, $($arg: $type),*) -> Result<$output> {
-                let operation = $operation;
+                let operation = infra_core::operation::$service::$operation;
                 let Some(kind) = self.kind(operation) else {
                     return self.inner.$of().$method($($arg),*).await;
                 };
@@ -108,8 +109,9 @@ infra_core::provider_methods!(broken);
 pub(super) fn faults() -> Vec<Fault> {
     let mut faults = Vec::new();
     macro_rules! ways {
-        ($trait:path, $of:ident: $(
-            $operation:expr => $method:ident($($arg:ident: $type:ty),*) -> $output:ty;
+        ($trait:path, $of:ident, $service:ident $title:literal: $(
+            $kind:ident $operation:ident = $name:literal =>
+                $method:ident($($arg:ident: $type:ty),*) -> $output:ty;
         )+) => {$({
             let nothing = <$output>::nothing().is_some();
             let arguments = 0 $(+ <$type as Argument>::WAYS)*;
@@ -118,7 +120,7 @@ pub(super) fn faults() -> Vec<Fault> {
             let ways = errors.into_iter().chain(without);
             let ways = ways.chain((0..<$output as Output>::WAYS).map(FaultKind::WrongResult));
             let ways = ways.chain((0..arguments).map(FaultKind::WrongArgument));
-            faults.extend(ways.map(|kind| Fault { operation: $operation, kind }));
+            faults.extend(ways.map(|kind| Fault { operation: infra_core::operation::$service::$operation, kind }));
         })+};
     }
     infra_core::provider_methods!(ways);

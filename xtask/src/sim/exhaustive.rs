@@ -8,7 +8,7 @@ use infra_mock::api::Lag;
 use tokio::runtime::Runtime;
 use tokio::time::Instant;
 
-use super::attributes::unvaried;
+use infra_core::conformance::attributes::unvaried;
 use super::fault::{CallFault, Strike};
 use super::recorder::CallRecord;
 use super::runner::{Baseline, Rig, runtime};

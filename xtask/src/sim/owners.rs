@@ -4,7 +4,7 @@ use infra_core::foundation::{Foundation, FoundationSpec};
 use infra_mock::external_change::ExternalChange;
 use infra_mock::{MockAws, ecs, iam, logs};
 
-use super::attributes::defaults;
+use infra_core::conformance::attributes::defaults;
 use super::scenario::{
     ABSENT, ADOPT, FORCE, Others, PRESENT, Scenario, apply, apply_foundation, complete,
     with_neighbor,

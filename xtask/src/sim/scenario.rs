@@ -14,7 +14,7 @@ use infra_core::tags::Tags;
 use infra_mock::MockAws;
 use infra_mock::api::{Lag, World};
 
-use super::attributes::{
+use infra_core::conformance::attributes::{
     Variation, changed_deployer, defaults, variations, with_deployer, with_service,
 };
 use super::clock::VirtualClock;

@@ -15,7 +15,6 @@ use infra_core::provider::{LogGroupClass, LogGroupSpec, Providers};
 use infra_core::tags::Tags;
 use tokio::runtime::Runtime;
 
-use super::attributes::{attributes, defaults, unvaried, variations};
 use super::fault::{CallFault, Strike};
 use super::random::shrunk;
 use super::runner::{CaseResult, Rig, runtime};
@@ -40,20 +39,6 @@ fn verdict(rig: &Rig, name: &str, texts: &[&str]) -> Option<String> {
         Ok(baseline) => {
             rig.run_case(&runtime, &scenario, &strikes(texts), Some(&baseline), false).wrong
         }
-    }
-}
-
-#[test]
-fn every_attribute_has_a_variation() {
-    let by_default: BTreeMap<_, _> = attributes(&defaults()).into_iter().collect();
-    let variations = variations();
-    assert_eq!(unvaried(), [""; 0]);
-    for variation in &variations {
-        let varied = attributes(&variation.spec);
-        let changed: Vec<_> =
-            varied.iter().filter(|(path, value)| by_default[path] != *value).collect();
-        let [(path, _)] = changed[..] else { panic!("{}: {changed:?}", variation.name) };
-        assert_eq!(path, variation.path());
     }
 }
 

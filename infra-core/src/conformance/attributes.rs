@@ -1,193 +1,90 @@
 //! Every attribute of a foundation, with other values for each.
 
-use std::collections::BTreeSet;
-use std::fmt::Debug;
+use std::collections::{BTreeMap, BTreeSet};
 
-use infra_core::foundation::{
-    ClusterSettings, DeployerSettings, ExecutionRoleSettings, FoundationSpec, GitHubTrust,
-    LifecyclePolicy, LogGroupSettings, ManagedPolicy, RepositorySettings, RoleSettings,
-    ServiceSettings, SourceAccount, TaskRoleSettings, TrustSettings, Unmanaged, UnmanagedAction,
-};
-use infra_core::policy::{PrincipalSet, Statement};
-use infra_core::provider::{
-    CapacityProviders, ContainerInsights, Encryption, ExclusionFilter, ExecuteCommandLogging,
-    LogGroupClass, Retention, RetentionDays, StrategyItem, TagMutability,
-};
-use infra_core::tags::Tags;
+use serde_json::Value as Json;
 
-/// Returns every attribute with its path and its value. Each structure is destructured completely, so that a new
-/// attribute fails to compile until it is added here. [`unvaried`] then requires a [`Variation`] for it.
-#[expect(clippy::too_many_lines, reason = "this is the list of all attributes")]
-pub(super) fn attributes(spec: &FoundationSpec) -> Vec<(String, String)> {
-    let FoundationSpec {
-        project_name,
-        environment,
-        role_names_include_region,
-        tags,
-        unmanaged:
-            Unmanaged {
-                tags: unmanaged_tags,
-                policies: unmanaged_policies,
-                capacity_providers: unmanaged_providers,
-            },
-        cluster:
-            ClusterSettings {
-                name: cluster,
-                container_insights,
-                execute_command,
-                service_connect_namespace,
-                managed_storage,
-                capacity: CapacityProviders { providers, default_strategy },
-                tags: cluster_tags,
-            },
-        execution_role: ExecutionRoleSettings { role: execution_role, managed_policy },
-        task_role: TaskRoleSettings { role: task_role, log_actions },
-        repository:
-            RepositorySettings {
-                name: repository,
-                tag_mutability,
-                scan_on_push,
-                encryption,
-                force_delete,
-                lifecycle_policy,
-                policy_sid,
-                pull_actions,
-                additional_pull_principals,
-                statements,
-                tags: repository_tags,
-            },
-        log_group:
-            LogGroupSettings {
-                name: log_group,
-                retention,
-                kms_key,
-                class,
-                deletion_protection,
-                skip_destroy,
-                tags: log_group_tags,
-            },
-        // Services have the same settings as the default one, whose attributes are listed and varied below.
-        services,
-        // Its attributes are varied in `with_deployer`.
-        deployer,
-    } = spec;
-    let value = |path: &str, value: &dyn Debug| (path.to_owned(), format!("{value:?}"));
-    let mut all = vec![
-        value("project_name", project_name),
-        value("environment", environment),
-        value("role_names_include_region", role_names_include_region),
-        value("tags", tags),
-        value("unmanaged.tags", unmanaged_tags),
-        value("unmanaged.policies", unmanaged_policies),
-        value("unmanaged.capacity_providers", unmanaged_providers),
-        value("cluster.name", cluster),
-        value("cluster.container_insights", container_insights),
-        value("cluster.execute_command", execute_command),
-        value("cluster.service_connect_namespace", service_connect_namespace),
-        value("cluster.managed_storage", managed_storage),
-        value("cluster.capacity.providers", providers),
-        value("cluster.capacity.default_strategy", default_strategy),
-        value("cluster.tags", cluster_tags),
-        value("execution_role.managed_policy", managed_policy),
-        value("task_role.log_actions", log_actions),
-        value("repository.name", repository),
-        value("repository.tag_mutability", tag_mutability),
-        value("repository.scan_on_push", scan_on_push),
-        value("repository.encryption", encryption),
-        value("repository.force_delete", force_delete),
-        value("repository.lifecycle_policy", lifecycle_policy),
-        value("repository.policy_sid", policy_sid),
-        value("repository.pull_actions", pull_actions),
-        value("repository.additional_pull_principals", additional_pull_principals),
-        value("repository.statements", statements),
-        value("repository.tags", repository_tags),
-        value("log_group.name", log_group),
-        value("log_group.retention", retention),
-        value("log_group.kms_key", kms_key),
-        value("log_group.class", class),
-        value("log_group.deletion_protection", deletion_protection),
-        value("log_group.skip_destroy", skip_destroy),
-        value("log_group.tags", log_group_tags),
-        value("services", services),
-        value("deployer", deployer),
-    ];
-    for (role, settings) in [("execution_role", execution_role), ("task_role", task_role)] {
-        let RoleSettings {
-            name,
-            path,
-            description,
-            max_session_duration,
-            permissions_boundary,
-            trust: TrustSettings { services, source_accounts, source_arns },
-            additional_managed_policies,
-            inline_policy_name,
-            statements,
-            tags,
-        } = settings;
-        let values: [(&str, &dyn Debug); 12] = [
-            ("name", name),
-            ("path", path),
-            ("description", description),
-            ("max_session_duration", max_session_duration),
-            ("permissions_boundary", permissions_boundary),
-            ("trust.services", services),
-            ("trust.source_accounts", source_accounts),
-            ("trust.source_arns", source_arns),
-            ("additional_managed_policies", additional_managed_policies),
-            ("inline_policy_name", inline_policy_name),
-            ("statements", statements),
-            ("tags", tags),
-        ];
-        all.extend(values.map(|(name, it)| value(&format!("{role}.{name}"), it)));
+use crate::foundation::{
+    DeployerSettings, FoundationSpec, LifecyclePolicy, ManagedPolicy, RoleSettings,
+    ServiceSettings, SourceAccount, UnmanagedAction,
+};
+use crate::policy::{PrincipalSet, Statement};
+use crate::provider::{
+    ContainerInsights, Encryption, ExclusionFilter, ExecuteCommandLogging, LogGroupClass, Retention,
+    RetentionDays, StrategyItem, TagMutability,
+};
+use crate::tags::Tags;
+
+/// Returns every attribute of a foundation by its path, such as `log_group.retention`: the leaves of its serialized
+/// form. A new attribute is therefore included, and [`unvaried`] then requires a [`Variation`] of it.
+pub fn attributes(spec: &FoundationSpec) -> BTreeMap<String, Json> {
+    fn collect(path: &str, value: Json, into: &mut BTreeMap<String, Json>) {
+        match value {
+            Json::Object(members) if !members.is_empty() => {
+                for (name, member) in members {
+                    collect(&format!("{path}.{name}"), member, into);
+                }
+            }
+            leaf => {
+                // Both kinds of roles share a structure, which is not part of the path in the configuration.
+                into.insert(path.trim_start_matches('.').replace("role.role.", "role."), leaf);
+            }
+        }
     }
-    all
+    let mut attributes = BTreeMap::new();
+    collect("", serde_json::to_value(spec).expect("it is serializable"), &mut attributes);
+    attributes
 }
 
 /// A foundation that differs from the default in one attribute.
 #[derive(Clone, Debug)]
-pub(super) struct Variation {
+pub struct Variation {
     /// The attribute's path, followed by a word if the attribute has several variations.
-    pub(super) name: String,
+    pub name: String,
     /// The foundation with this value, and with the defaults of all other attributes.
-    pub(super) spec: FoundationSpec,
+    pub spec: FoundationSpec,
 }
 
 impl Variation {
     /// Returns the attribute's path.
-    pub(super) fn path(&self) -> &str {
+    pub fn path(&self) -> &str {
         self.name.split(' ').next().unwrap_or(&self.name)
     }
 }
 
 /// Returns the attributes that no variation changes; there must be none.
-pub(super) fn unvaried() -> Vec<String> {
-    let by_default = attributes(&defaults());
-    let variations = variations();
-    let is_varied = |(path, value): &(String, String)| {
-        variations.iter().filter(|variation| variation.path() == path).any(|variation| {
-            let varied = attributes(&variation.spec);
-            varied.iter().any(|(at, to)| at == path && to != value)
-        })
+pub fn unvaried() -> Vec<String> {
+    let foundation = unvaried_in(&defaults(), &variations());
+    let deployer = unvaried_in(&with_deployer(), &deployer_variations());
+    let deployer = deployer.into_iter().filter(|path| path.starts_with("deployer."));
+    foundation.into_iter().chain(deployer).collect()
+}
+
+fn unvaried_in(base: &FoundationSpec, variations: &[Variation]) -> Vec<String> {
+    let varied: Vec<_> = variations.iter().map(|it| (it.path(), attributes(&it.spec))).collect();
+    let is_varied = |path: &str, value: &Json| {
+        let of_path = varied.iter().filter(|(of, _)| path.starts_with(of));
+        of_path.into_iter().any(|(_, varied)| varied.get(path) != Some(value))
     };
-    let unvaried = by_default.into_iter().filter(|attribute| !is_varied(attribute));
+    let unvaried = attributes(base).into_iter().filter(|(path, value)| !is_varied(path, value));
     unvaried.map(|(path, _)| path).collect()
 }
 
 /// Returns the foundation that every variation differs from in one attribute.
-pub(super) fn defaults() -> FoundationSpec {
-    let valid = "the names of the simulation are valid";
+pub fn defaults() -> FoundationSpec {
+    let valid = "the names are valid";
     FoundationSpec::new("demo".parse().expect(valid), "dev".parse().expect(valid))
 }
 
 /// Returns the foundation with a service, both with default settings.
-pub(super) fn with_service() -> FoundationSpec {
+pub fn with_service() -> FoundationSpec {
     let mut spec = defaults();
     service(&mut spec);
     spec
 }
 
 /// Returns the foundation with a deployer for the main branch of a repository.
-pub(super) fn with_deployer() -> FoundationSpec {
+pub fn with_deployer() -> FoundationSpec {
     let mut spec = defaults();
     deployer(&mut spec);
     spec
@@ -196,14 +93,11 @@ pub(super) fn with_deployer() -> FoundationSpec {
 const KEY: &str = "arn:aws:kms:us-east-1:123456789012:key/0f1e2d3c-aaaa-bbbb-cccc-0123456789ab";
 const RULES: &str = r#"{"rules":[{"rulePriority":1,"selection":{"tagStatus":"any","countType":"imageCountMoreThan","countNumber":10},"action":{"type":"expire"}}]}"#;
 
-/// Changes an attribute to another value.
-type Vary = (&'static str, fn(&mut FoundationSpec));
-
-/// Changes an attribute that both roles have to another value.
-type VaryRole = (&'static str, fn(&mut RoleSettings));
+/// The path of an attribute, and a function that changes it to another value.
+type Vary<T = FoundationSpec> = (&'static str, fn(&mut T));
 
 /// Returns other values for every attribute. They cover each kind of value for which AWS has a separate call.
-pub(super) fn variations() -> Vec<Variation> {
+pub fn variations() -> Vec<Variation> {
     let of_all: &[Vary] = &[
         ("project_name", |spec| spec.project_name = "other".parse().expect("valid")),
         ("environment", |spec| spec.environment = "test".parse().expect("valid")),
@@ -300,6 +194,7 @@ const OF_STORES: &[Vary] = &[
     ("repository.encryption own_key", |spec| {
         spec.repository.encryption = Encryption::Kms(Some(KEY.to_owned()));
     }),
+    ("repository.encryption dsse", |spec| spec.repository.encryption = Encryption::KmsDsse(None)),
     ("repository.force_delete", |spec| spec.repository.force_delete = false),
     ("repository.lifecycle_policy", |spec| {
         let rules = serde_json::from_str(RULES).expect("the rules are JSON");
@@ -335,9 +230,9 @@ const OF_STORES: &[Vary] = &[
     ("log_group.tags", |spec| tag(&mut spec.log_group.tags)),
 ];
 
-/// Returns the variations that both roles have.
-fn of_roles() -> impl Iterator<Item = Variation> {
-    let both: &[VaryRole] = &[
+/// Returns other values for the attributes that all roles have.
+fn of_role<T>() -> [Vary<RoleSettings<T>>; 9] {
+    [
         ("name", |role| role.name = Some("other".parse().expect("valid"))),
         ("path", |role| role.path = "/team/".parse().expect("valid")),
         ("description", |role| role.description = "for the app".parse().ok()),
@@ -345,14 +240,6 @@ fn of_roles() -> impl Iterator<Item = Variation> {
         ("permissions_boundary", |role| {
             let arn = "arn:aws:iam::aws:policy/PowerUserAccess".parse().expect("valid");
             role.permissions_boundary = Some(arn);
-        }),
-        ("trust.services", |role| {
-            role.trust.services.push("ec2.amazonaws.com".parse().expect("valid"));
-        }),
-        ("trust.source_accounts", |role| role.trust.source_accounts = vec![SourceAccount::Own]),
-        ("trust.source_arns", |role| {
-            role.trust.source_arns =
-                vec!["arn:aws:ecs:us-east-1:123456789012:*".parse().expect("valid")];
         }),
         ("additional_managed_policies", |role| {
             role.additional_managed_policies =
@@ -366,13 +253,51 @@ fn of_roles() -> impl Iterator<Item = Variation> {
             role.statements.push(read);
         }),
         ("tags", |role| tag(&mut role.tags)),
+    ]
+}
+
+/// Returns the variations of the execution role and the task role.
+fn of_roles() -> impl Iterator<Item = Variation> {
+    let of_trust: [Vary<RoleSettings>; 3] = [
+        ("trust.services", |role| {
+            role.trust.services.push("ec2.amazonaws.com".parse().expect("valid"));
+        }),
+        ("trust.source_accounts", |role| role.trust.source_accounts = vec![SourceAccount::Own]),
+        ("trust.source_arns", |role| {
+            role.trust.source_arns =
+                vec!["arn:aws:ecs:us-east-1:123456789012:*".parse().expect("valid")];
+        }),
     ];
-    both.iter().flat_map(|(name, vary)| {
+    of_role().into_iter().chain(of_trust).flat_map(|(name, vary)| {
         [
             varied(format!("execution_role.{name}"), |spec| vary(&mut spec.execution_role.role)),
             varied(format!("task_role.{name}"), |spec| vary(&mut spec.task_role.role)),
         ]
     })
+}
+
+/// Returns other values for every attribute of the deployer. They differ from [`with_deployer`].
+pub fn deployer_variations() -> Vec<Variation> {
+    let vary = |(name, vary): Vary<DeployerSettings>| {
+        varied(format!("deployer.{name}"), |spec| vary(deployer(spec)))
+    };
+    of_deployer().map(vary).collect()
+}
+
+fn of_deployer() -> impl Iterator<Item = Vary<DeployerSettings>> {
+    let of_trust: [Vary<DeployerSettings>; 4] = [
+        ("trust.repositories", |role| {
+            role.trust.repositories = vec!["octo-org@1/octo-repo@2".parse().expect("valid")];
+        }),
+        ("trust.branches", |role| {
+            role.trust.branches = vec!["release/*".parse().expect("valid")];
+        }),
+        ("trust.tags", |role| role.trust.tags = vec!["v1".parse().expect("valid")]),
+        ("trust.environments", |role| {
+            role.trust.environments = vec!["production".parse().expect("valid")];
+        }),
+    ];
+    of_role().into_iter().chain(of_trust)
 }
 
 fn varied(name: impl Into<String>, vary: impl Fn(&mut FoundationSpec)) -> Variation {
@@ -396,21 +321,13 @@ fn deployer(spec: &mut FoundationSpec) -> &mut DeployerSettings {
 }
 
 /// Adds a deployer with a different value for every attribute that can be changed in place.
-pub(super) fn changed_deployer(spec: &mut FoundationSpec) {
+pub fn changed_deployer(spec: &mut FoundationSpec) {
     let settings = deployer(spec);
-    settings.trust = GitHubTrust {
-        repositories: vec!["octo-org@1/octo-repo@2".parse().expect("valid")],
-        branches: vec!["release/*".parse().expect("valid")],
-        tags: vec!["v1".parse().expect("valid")],
-        environments: vec!["production".parse().expect("valid")],
-    };
-    settings.description = "for the pipeline".parse().ok();
-    settings.max_session_duration = "7200".parse().expect("valid");
-    settings.permissions_boundary = "arn:aws:iam::aws:policy/PowerUserAccess".parse().ok();
-    settings.additional_managed_policies = vec![managed("AmazonSSMReadOnlyAccess")];
-    let read = Statement::allow(["ecs:DescribeTaskDefinition"]).with_resources(["*"]);
-    settings.statements.push(read);
-    tag(&mut settings.tags);
+    for (name, vary) in of_deployer() {
+        if !["name", "path", "inline_policy_name"].contains(&name) {
+            vary(settings);
+        }
+    }
 }
 
 fn tag(tags: &mut Tags) {
@@ -419,4 +336,30 @@ fn tag(tags: &mut Tags) {
 
 fn managed(name: &str) -> ManagedPolicy {
     ManagedPolicy::AwsManaged(name.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::{attributes, defaults, deployer_variations, unvaried, variations, with_deployer};
+
+    #[test]
+    fn every_attribute_has_a_variation_that_changes_nothing_else() {
+        assert_eq!(unvaried(), [""; 0]);
+        for (base, variations) in
+            [(defaults(), variations()), (with_deployer(), deployer_variations())]
+        {
+            let base = attributes(&base);
+            for variation in variations {
+                let varied = attributes(&variation.spec);
+                let paths: BTreeSet<_> = base.keys().chain(varied.keys()).collect();
+                let changed: Vec<_> =
+                    paths.into_iter().filter(|path| base.get(*path) != varied.get(*path)).collect();
+                assert!(!changed.is_empty(), "{} changes nothing", variation.name);
+                let of_path = |path: &&String| path.starts_with(variation.path());
+                assert!(changed.iter().all(of_path), "{}: {changed:?}", variation.name);
+            }
+        }
+    }
 }
