@@ -3,7 +3,6 @@
 
 mod cluster;
 mod deployer;
-mod desired;
 mod lifecycle;
 mod log_group;
 mod outputs;
@@ -19,19 +18,22 @@ mod spec;
 mod validate;
 
 pub use crate::resource::UnmanagedAction;
-pub use deployer::{DeployerSettings, DesiredDeployer, GitHubTrust};
-pub use desired::{
-    DesiredCluster, DesiredLogGroup, DesiredRepository, DesiredRole, DesiredService, Resolved,
+pub use cluster::{
+    ClusterSettings, DesiredCluster, ExecuteCommandSettings, ManagedStorageSettings,
 };
+pub use deployer::{DeployerSettings, DesiredDeployer, GitHubTrust};
+pub use log_group::{DesiredLogGroup, LogGroupSettings};
 pub use outputs::Outputs;
 pub use permissions::{OperatorCondition, OperatorPolicy, OperatorStatement, Purpose};
+pub use repository::{DesiredRepository, LifecyclePolicy, RepositorySettings};
+pub use resolve::{DesiredService, Resolved};
 pub use retry::table as retry_table;
-pub use service::{DefaultNames, ResolvedService, ServiceAddresses, ServiceSettings};
-pub use spec::{
-    ClusterSettings, ExecuteCommandSettings, ExecutionRoleSettings, FoundationSpec,
-    LifecyclePolicy, LogGroupSettings, ManagedPolicy, ManagedStorageSettings, RepositorySettings,
-    RoleSettings, SourceAccount, SpecError, SpecErrors, TaskRoleSettings, TrustSettings, Unmanaged,
+pub use role::{
+    DesiredRole, ExecutionRoleSettings, ManagedPolicy, RoleSettings, SourceAccount,
+    TaskRoleSettings, TrustSettings,
 };
+pub use service::{DefaultNames, ResolvedService, ServiceAddresses, ServiceSettings};
+pub use spec::{FoundationSpec, SpecError, SpecErrors, Unmanaged};
 
 use crate::arn::Location;
 use crate::engine::Stack;

@@ -161,8 +161,9 @@ fn a_change_of_any_setting_of_a_service_shows_too() {
         (name, ServiceSettings { task_role, repository, log_group })
     });
     let variations = variations.filter(|(_, settings)| *settings != default);
-    let variations = variations
-        .map(|(name, settings)| (format!("{name} of a service"), with_services(&["worker"], &settings)));
+    let variations = variations.map(|(name, settings)| {
+        (format!("{name} of a service"), with_services(&["worker"], &settings))
+    });
     shows(&with_services(&["worker"], &default), variations);
 }
 

@@ -10,8 +10,8 @@ use crate::foundation::{
 };
 use crate::policy::{PrincipalSet, Statement};
 use crate::provider::{
-    ContainerInsights, Encryption, ExclusionFilter, ExecuteCommandLogging, LogGroupClass, Retention,
-    RetentionDays, StrategyItem, TagMutability,
+    ContainerInsights, Encryption, ExclusionFilter, ExecuteCommandLogging, LogGroupClass,
+    Retention, RetentionDays, StrategyItem, TagMutability,
 };
 use crate::tags::Tags;
 

@@ -2,6 +2,7 @@
 
 mod fields;
 mod plan;
+mod settings;
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -27,7 +28,9 @@ use crate::resource::{
 use crate::tags::Tags;
 
 use super::address;
-use super::desired::DesiredCluster;
+pub use settings::{
+    ClusterSettings, DesiredCluster, ExecuteCommandSettings, ManagedStorageSettings,
+};
 
 /// The maximum time for a cluster to settle, the same as in Terraform's AWS provider.
 const SETTLING: Duration = Duration::from_mins(10);

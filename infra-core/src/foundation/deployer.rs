@@ -9,8 +9,8 @@ use crate::provider::OpenIdConnectProvider;
 use crate::resource::Prerequisite;
 use crate::values::{GitHubEnvironment, GitHubRef, GitHubRepository};
 
-use super::desired::DesiredRole;
-use super::spec::RoleSettings;
+use super::DesiredRole;
+use super::RoleSettings;
 
 /// The issuer of GitHub Actions tokens:
 /// <https://docs.github.com/en/actions/reference/security/oidc#standard-audience-issuer-and-subject-claims>.

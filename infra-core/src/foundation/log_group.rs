@@ -1,5 +1,7 @@
 //! The log group and its retention.
 
+mod settings;
+
 use async_trait::async_trait;
 use serde_json::Value;
 
@@ -14,10 +16,11 @@ use crate::resource::{
 };
 use crate::tags::Tags;
 
+use super::FoundationSpec;
 use super::address;
-use super::desired::{DesiredLogGroup, Resolved};
+use super::resolve::Resolved;
 use super::service::{DefaultNames, unused_default};
-use super::spec::FoundationSpec;
+pub use settings::{DesiredLogGroup, LogGroupSettings};
 
 /// The maximum number of log streams to count. A busy group can have too many to page through.
 const STREAMS_SHOWN: u64 = 500;

@@ -3,11 +3,11 @@
 use crate::engine::Address;
 use crate::names::ServiceName;
 
+use super::FoundationSpec;
+use super::Resolved;
 use super::address;
 use super::deployer::DesiredDeployer;
-use super::desired::Resolved;
 use super::service::ResolvedService;
-use super::spec::FoundationSpec;
 
 /// Names and values of the outputs, in order: the eight of every foundation, then five for each additional service, then
 /// the ARN of the deployer, if there is one.

@@ -22,9 +22,9 @@ pub(super) use pipeline::of_deployer;
 
 use super::address;
 use super::deployer::DesiredDeployer;
-use super::desired::{DesiredLogGroup, DesiredRepository, DesiredRole, Resolved};
 use super::service::{DefaultNames, ResolvedService};
-use super::spec::{FoundationSpec, LifecyclePolicy};
+use super::{DesiredLogGroup, DesiredRepository, DesiredRole, Resolved};
+use super::{FoundationSpec, LifecyclePolicy};
 use crate::resource::UnmanagedAction;
 
 /// The purpose of an operator policy: what it allows the operator to do.

@@ -9,10 +9,10 @@ use crate::policy::{PolicyDocument, PolicyUse};
 use crate::provider::ServiceConnectNamespace;
 
 use super::address;
-use super::desired::{DesiredCluster, DesiredRepository, DesiredRole, Resolved};
 use super::lifecycle;
 use super::service::ResolvedService;
-use super::spec::{LifecyclePolicy, SpecError};
+use super::{DesiredCluster, DesiredRepository, DesiredRole, Resolved};
+use super::{LifecyclePolicy, SpecError};
 
 /// Collects the broken rules, each with the setting that breaks it.
 struct Findings(Vec<SpecError>);

@@ -1,5 +1,7 @@
 //! The image repository and its policy.
 
+mod settings;
+
 use async_trait::async_trait;
 use serde_json::Value;
 
@@ -17,9 +19,9 @@ use crate::resource::{
 use crate::tags::Tags;
 
 use super::address;
-use super::desired::{DesiredRepository, Resolved};
+use super::resolve::Resolved;
 use super::service::{DefaultNames, unused_default};
-use super::spec::LifecyclePolicy;
+pub use settings::{DesiredRepository, LifecyclePolicy, RepositorySettings};
 
 #[derive(Debug)]
 pub(super) struct RepositoryResource {

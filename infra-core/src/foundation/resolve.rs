@@ -1,29 +1,73 @@
 //! Resolution of a specification into the desired state: names, ARNs, policies, tags.
 
-mod roles;
-
 use std::collections::BTreeMap;
 use std::fmt::Display;
 use std::str::FromStr;
 
-use crate::arn::{Arn, Location};
+use crate::arn::Location;
 use crate::names::{InvalidValue, ServiceName};
-use crate::policy::{PolicyDocument, PrincipalSet, Statement};
-use crate::provider::{
-    ClusterConfiguration, ClusterSpec, Encryption, ExecuteCommand, LogGroupSpec, ManagedStorage,
-    RepositorySpec, SessionBucket, SessionLogGroup,
-};
 use crate::tags::{MAX_TAGS, NAME_KEY, Tags, is_reserved};
-use crate::values::{Action, SingleRegionKeyArn, Template, fill};
+use crate::values::Template;
 
-use super::desired::{
-    DesiredCluster, DesiredLogGroup, DesiredRepository, DesiredService, Resolved,
-};
-use super::service::{GivenService, Naming, ServiceAddresses};
-use super::spec::{
-    ExecuteCommandSettings, FoundationSpec, LogGroupSettings, ManagedStorageSettings,
-    RepositorySettings, SpecError,
-};
+use super::cluster::DesiredCluster;
+use super::deployer::DesiredDeployer;
+use super::log_group::DesiredLogGroup;
+use super::repository::DesiredRepository;
+use super::role::DesiredRole;
+use super::service::GivenService;
+use super::spec::{FoundationSpec, SpecError};
+
+/// The desired state of a foundation: the result of resolving a
+/// [`FoundationSpec`](super::FoundationSpec) in one account and region.
+///
+/// The components converge to it, and other representations of the foundation, such as templates,
+/// are generated from it. Destructure it completely, without `..`, so that attributes added in
+/// later versions are not overlooked.
+///
+/// ```
+/// use infra_core::arn::Location;
+/// use infra_core::foundation::{DesiredLogGroup, Foundation, FoundationSpec};
+/// use infra_core::provider::Retention;
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let location = Location::new("123456789012".parse()?, "eu-central-1".parse()?)?;
+/// let foundation =
+///     Foundation::new(FoundationSpec::new("shop".parse()?, "dev".parse()?), location)?;
+/// let DesiredLogGroup { spec, arn, retention, .. } = &foundation.resolved().log_group;
+/// assert_eq!(spec.tags.get("Environment"), Some("dev"));
+/// assert_eq!(arn.to_string(), "arn:aws:logs:eu-central-1:123456789012:log-group:/ecs/shop-dev");
+/// assert!(matches!(retention, Retention::Days(days) if days.days() == 14));
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Debug)]
+pub struct Resolved {
+    /// The cluster with its capacity providers.
+    pub cluster: DesiredCluster,
+    /// The role that ECS uses to pull images and write logs.
+    pub execution_role: DesiredRole,
+    /// The role of the application code in the containers.
+    pub task_role: DesiredRole,
+    /// The image repository and its policies.
+    pub repository: DesiredRepository,
+    /// The log group.
+    pub log_group: DesiredLogGroup,
+    /// The additional services. The fields above are the default service's.
+    pub services: BTreeMap<ServiceName, DesiredService>,
+    /// The deployer, if one is configured.
+    pub deployer: Option<DesiredDeployer>,
+}
+
+/// The desired state of a service's own resources.
+#[derive(Clone, Debug)]
+pub struct DesiredService {
+    /// The role of the code in its containers.
+    pub task_role: DesiredRole,
+    /// Its image repository and that repository's policies.
+    pub repository: DesiredRepository,
+    /// Its log group.
+    pub log_group: DesiredLogGroup,
+}
 
 impl Resolved {
     /// Resolves everything, or returns all errors.
@@ -36,10 +80,10 @@ impl Resolved {
     }
 }
 
-struct Resolver<'a> {
-    spec: &'a FoundationSpec,
-    location: &'a Location,
-    errors: Vec<SpecError>,
+pub(super) struct Resolver<'a> {
+    pub(super) spec: &'a FoundationSpec,
+    pub(super) location: &'a Location,
+    pub(super) errors: Vec<SpecError>,
 }
 
 impl Resolver<'_> {
@@ -124,7 +168,7 @@ impl Resolver<'_> {
     }
 
     /// Returns the configured name, or the default derived from the base name.
-    fn name<T: Clone + FromStr<Err = InvalidValue>>(
+    pub(super) fn name<T: Clone + FromStr<Err = InvalidValue>>(
         &mut self,
         path: &str,
         given: Option<&T>,
@@ -137,7 +181,7 @@ impl Resolver<'_> {
         self.keep(path, result)
     }
 
-    fn keep<T>(&mut self, path: &str, result: Result<T, InvalidValue>) -> Option<T> {
+    pub(super) fn keep<T>(&mut self, path: &str, result: Result<T, InvalidValue>) -> Option<T> {
         result
             .map_err(|error| {
                 let path = path.to_owned();
@@ -148,7 +192,13 @@ impl Resolver<'_> {
 
     /// Returns the common tags, overridden by the resource's own, plus the Name tag, which
     /// determines ownership.
-    fn tags(&mut self, path: &str, own: &Tags, name: &str, more: &[(&str, &str)]) -> Option<Tags> {
+    pub(super) fn tags(
+        &mut self,
+        path: &str,
+        own: &Tags,
+        name: &str,
+        more: &[(&str, &str)],
+    ) -> Option<Tags> {
         let mut tags = Tags::new();
         let all = self.spec.tags.iter().chain(more.iter().copied()).chain(own.iter());
         for (key, value) in all.chain([(NAME_KEY, name)]) {
@@ -164,33 +214,8 @@ impl Resolver<'_> {
         Some(tags)
     }
 
-    fn cluster(&mut self) -> Option<DesiredCluster> {
-        let (base, settings) = (self.spec.base_name(), &self.spec.cluster);
-        let name =
-            self.name("cluster.name", settings.name.as_ref(), format_args!("{base}-cluster"))?;
-        let tags = self.tags("cluster", &settings.tags, name.as_str(), &[])?;
-        self.refuse_reserved_values("cluster", "ECS", &tags);
-        let execute_command = settings.execute_command.as_ref().map(|it| self.execute_command(it));
-        let managed_storage = settings.managed_storage.as_ref().map(|it| self.managed_storage(it));
-        let namespace = settings.service_connect_namespace.as_ref();
-        let namespace = self.filled("cluster.service_connect_namespace", namespace);
-        Some(DesiredCluster {
-            arn: self.location.arn("ecs", format!("cluster/{name}")),
-            spec: ClusterSpec {
-                tags,
-                name,
-                container_insights: settings.container_insights.clone(),
-                configuration: ClusterConfiguration { execute_command, managed_storage },
-                service_connect_namespace: namespace,
-                capacity: settings.capacity.clone(),
-            },
-            unmanaged_providers: self.spec.unmanaged.capacity_providers,
-            unmanaged_tags: self.spec.unmanaged.tags,
-        })
-    }
-
     /// Returns a value without placeholders. A value that is then invalid is kept as an error.
-    fn filled<T: FromStr<Err = InvalidValue>>(
+    pub(super) fn filled<T: FromStr<Err = InvalidValue>>(
         &mut self,
         path: &str,
         given: Option<&Template<T>>,
@@ -198,43 +223,11 @@ impl Resolver<'_> {
         given.and_then(|template| self.keep(path, template.resolve(self.location)))
     }
 
-    fn execute_command(&mut self, settings: &ExecuteCommandSettings) -> ExecuteCommand {
-        const PATH: &str = "cluster.execute_command";
-        let key = self.filled(&format!("{PATH}.kms_key"), settings.kms_key.as_ref());
-        let bucket = self.filled(&format!("{PATH}.s3_bucket"), settings.s3_bucket.as_ref());
-        ExecuteCommand {
-            kms_key: key.map(|key| key.to_string()),
-            logging: settings.logging.clone(),
-            log_group: settings.cloudwatch_log_group.as_ref().map(|name| SessionLogGroup {
-                name: name.to_string(),
-                encryption: settings.cloudwatch_encryption,
-            }),
-            bucket: bucket.map(|name| SessionBucket {
-                name: name.to_string(),
-                key_prefix: settings.s3_key_prefix.clone().map(String::from),
-                encryption: settings.s3_encryption,
-            }),
-        }
-    }
-
-    fn managed_storage(&mut self, settings: &ManagedStorageSettings) -> ManagedStorage {
-        let ManagedStorageSettings { kms_key, fargate_ephemeral_storage_kms_key: fargate } =
-            settings;
-        let mut key = |name: &str, key: &Option<_>| {
-            let key = self.filled(&format!("cluster.managed_storage.{name}"), key.as_ref());
-            key.map(|key: SingleRegionKeyArn| key.to_string())
-        };
-        ManagedStorage {
-            kms_key: key("kms_key", kms_key),
-            fargate_ephemeral_storage_kms_key: key("fargate_ephemeral_storage_kms_key", fargate),
-        }
-    }
-
     /// Rejects two settings that use the same resource name. A role used for both would have the permissions of both.
     /// IAM ignores case in role names.
     ///
     /// Source: <https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html>.
-    fn refuse_twice(
+    pub(super) fn refuse_twice(
         &mut self,
         used: &mut BTreeMap<String, String>,
         setting: &str,
@@ -257,104 +250,29 @@ impl Resolver<'_> {
     ///
     /// Sources: <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Tag.html>,
     /// <https://docs.aws.amazon.com/AmazonECR/latest/userguide/ecr-using-tags.html>.
-    fn refuse_reserved_values(&mut self, path: &str, service: &str, tags: &Tags) {
+    pub(super) fn refuse_reserved_values(&mut self, path: &str, service: &str, tags: &Tags) {
         for (_, value) in tags.iter().filter(|(_, value)| is_reserved(value)) {
             let rule = format!("{service} reserves values that begin with aws:");
             let error = InvalidValue::new("tag value", value, rule, None);
             self.errors.push(SpecError { path: format!("{path}.tags"), error });
         }
     }
-
-    fn repository(
-        &mut self,
-        naming: Naming<'_>,
-        settings: &RepositorySettings,
-        execution_role_arn: Option<&str>,
-    ) -> Option<DesiredRepository> {
-        let setting = naming.setting("repository");
-        let default = naming.repository(&self.spec.base_name());
-        let name = self.name(&format!("{setting}.name"), settings.name.as_ref(), default)?;
-        let location = self.location;
-        let additional = settings.additional_pull_principals.iter();
-        let additional = additional.map(|principal| principal.resolve(location).map(String::from));
-        let additional: Result<Vec<String>, InvalidValue> = additional.collect();
-        let additional = self.keep(&format!("{setting}.additional_pull_principals"), additional)?;
-        let principals = execution_role_arn.map(str::to_owned).into_iter().chain(additional);
-        let pull = Statement::allow(settings.pull_actions.iter().map(Action::as_str))
-            .with_sid(settings.policy_sid.as_str())
-            .with_principal(PrincipalSet::aws(principals));
-        let own = settings.statements.iter().cloned();
-        let own = own.map(|statement| statement.map_texts(|text| fill(text, location)));
-        let key = settings.encryption.key().map(|key| fill(key, location));
-        // In the tutorial, the repository's Name tag differs from its name.
-        let name_tag = format!("{name}-repo");
-        let tags = self.tags(&setting, &settings.tags, &name_tag, &[])?;
-        self.refuse_reserved_values(&setting, "ECR", &tags);
-        let ServiceAddresses { repository: address, repository_policy, .. } = naming.addresses();
-        Some(DesiredRepository {
-            address,
-            policy_address: repository_policy,
-            setting,
-            arn: self.location.arn("ecr", format!("repository/{name}")),
-            uri: format!("{}/{name}", self.location.registry_host()),
-            spec: RepositorySpec {
-                tags,
-                name,
-                tag_mutability: settings.tag_mutability.clone(),
-                scan_on_push: settings.scan_on_push,
-                encryption: Encryption::from_wire(settings.encryption.kind(), key),
-            },
-            policy: PolicyDocument::new(std::iter::once(pull).chain(own)),
-            lifecycle: settings.lifecycle_policy.clone(),
-            force_delete: settings.force_delete,
-            unmanaged_tags: self.spec.unmanaged.tags,
-        })
-    }
-
-    fn log_group(
-        &mut self,
-        naming: Naming<'_>,
-        settings: &LogGroupSettings,
-    ) -> Option<DesiredLogGroup> {
-        let (base, setting) = (self.spec.base_name(), naming.setting("log_group"));
-        let default = naming.log_group(&base);
-        let name = self.name(&format!("{setting}.name"), settings.name.as_ref(), default)?;
-        let environment = self.spec.environment.as_str();
-        let name_tag = naming.logs(&base);
-        let key = settings.kms_key.as_ref().map(|key| key.resolve(self.location)).transpose();
-        let key = self.keep(&format!("{setting}.kms_key_id"), key)?;
-        let more = [("Environment", environment)];
-        Some(DesiredLogGroup {
-            address: naming.addresses().log_group,
-            arn: self.location.arn("logs", format!("log-group:{name}")),
-            spec: LogGroupSpec {
-                tags: self.tags(&setting, &settings.tags, &name_tag, &more)?,
-                name,
-                class: settings.class.clone(),
-                kms_key: key.map(Arn::from),
-            },
-            setting,
-            retention: settings.retention,
-            deletion_protection: settings.deletion_protection,
-            skip_destroy: settings.skip_destroy,
-            unmanaged_tags: self.spec.unmanaged.tags,
-        })
-    }
 }
 
 /// The names that are in use, each with a description of the resource.
 #[derive(Default)]
-struct UsedNames {
+pub(super) struct UsedNames {
     /// In lower case.
-    roles: BTreeMap<String, String>,
+    pub(super) roles: BTreeMap<String, String>,
     repositories: BTreeMap<String, String>,
     log_groups: BTreeMap<String, String>,
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{FoundationSpec, Location, Resolved, Statement};
+    use super::{FoundationSpec, Location, Resolved};
     use crate::arn::Partition;
+    use crate::policy::Statement;
     use crate::provider::Encryption;
 
     fn spec() -> FoundationSpec {

@@ -1,5 +1,8 @@
 //! A role and its attached and inline policies.
 
+mod resolve;
+mod settings;
+
 use std::collections::BTreeSet;
 
 use async_trait::async_trait;
@@ -19,7 +22,12 @@ use crate::tags::Tags;
 
 use super::address;
 use super::deployer::{self, DesiredDeployer};
-use super::desired::{DesiredLogGroup, DesiredRole, Resolved};
+use super::log_group::DesiredLogGroup;
+use super::resolve::Resolved;
+pub use settings::{
+    DesiredRole, ExecutionRoleSettings, ManagedPolicy, RoleSettings, SourceAccount,
+    TaskRoleSettings, TrustSettings,
+};
 
 #[derive(Debug)]
 pub(super) struct RoleResource {

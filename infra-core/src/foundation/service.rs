@@ -6,8 +6,8 @@ use crate::engine::Address;
 use crate::names::{EnvironmentName, ServiceName};
 use crate::provider::{Retention, RetentionDays};
 
-use super::desired::{DesiredLogGroup, DesiredRepository, DesiredRole, DesiredService, Resolved};
-use super::spec::{FoundationSpec, LogGroupSettings, RepositorySettings, TaskRoleSettings};
+use super::{DesiredLogGroup, DesiredRepository, DesiredRole, DesiredService, Resolved};
+use super::{FoundationSpec, LogGroupSettings, RepositorySettings, TaskRoleSettings};
 
 /// The settings of a service: a workload with its own task role, repository and log group.
 ///

@@ -14,11 +14,11 @@ use crate::values::{
     Template, sample,
 };
 
+use super::Resolved;
 use super::deployer::GitHubTrust;
-use super::desired::Resolved;
 use super::rules;
 use super::service::GivenService;
-use super::spec::{
+use super::{
     ExecuteCommandSettings, FoundationSpec, LogGroupSettings, RepositorySettings, RoleSettings,
     SpecError,
 };

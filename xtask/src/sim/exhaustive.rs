@@ -8,12 +8,12 @@ use infra_mock::api::Lag;
 use tokio::runtime::Runtime;
 use tokio::time::Instant;
 
-use infra_core::conformance::attributes::unvaried;
 use super::fault::{CallFault, Strike};
 use super::recorder::CallRecord;
 use super::runner::{Baseline, Rig, runtime};
 use super::scenario::{self, Scenario};
 use crate::process::{Result, say};
+use infra_core::conformance::attributes::unvaried;
 
 /// The pairs of faults to try.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -4,11 +4,11 @@ use infra_core::foundation::{Foundation, FoundationSpec};
 use infra_mock::external_change::ExternalChange;
 use infra_mock::{MockAws, ecs, iam, logs};
 
-use infra_core::conformance::attributes::defaults;
 use super::scenario::{
     ABSENT, ADOPT, FORCE, Others, PRESENT, Scenario, apply, apply_foundation, complete,
     with_neighbor,
 };
+use infra_core::conformance::attributes::defaults;
 
 /// Returns scenarios with a foundation in another region, with a foundation that has the same base name, with unmanaged
 /// capacity providers, and with resources that get a different owner after planning.

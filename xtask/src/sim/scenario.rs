@@ -14,13 +14,13 @@ use infra_core::tags::Tags;
 use infra_mock::MockAws;
 use infra_mock::api::{Lag, World};
 
-use infra_core::conformance::attributes::{
-    Variation, changed_deployer, defaults, variations, with_deployer, with_service,
-};
 use super::clock::VirtualClock;
 use super::owners;
 use super::world_summary::{named, world_summary};
 use crate::prop::external_changes::{ExternalChange, Which};
+use infra_core::conformance::attributes::{
+    Variation, changed_deployer, defaults, variations, with_deployer, with_service,
+};
 
 /// An initial world and the goal for a foundation in it.
 #[derive(Clone, Debug)]

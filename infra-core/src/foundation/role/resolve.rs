@@ -10,15 +10,15 @@ use crate::provider::RoleSpec;
 use crate::tags::Tags;
 use crate::values::{Action, ServicePrincipal, fill};
 
-use super::{Resolver, UsedNames};
+use super::settings::{DesiredRole, RoleSettings, TaskRoleSettings, TrustSettings};
 use crate::foundation::deployer::{self, DeployerSettings, DesiredDeployer};
-use crate::foundation::desired::{DesiredRole, Resolved};
+use crate::foundation::resolve::{Resolved, Resolver, UsedNames};
 use crate::foundation::service::Naming;
-use crate::foundation::spec::{RoleSettings, SpecError, TaskRoleSettings, TrustSettings};
+use crate::foundation::spec::SpecError;
 use crate::foundation::{address, permissions};
 
 impl Resolver<'_> {
-    pub(super) fn execution_role(&mut self) -> Option<DesiredRole> {
+    pub(in crate::foundation) fn execution_role(&mut self) -> Option<DesiredRole> {
         let settings = &self.spec.execution_role;
         let own = settings.managed_policy.arn(self.location);
         let own = self.keep("execution_role.managed_policy", own)?;
@@ -34,7 +34,7 @@ impl Resolver<'_> {
         self.role(naming, &settings.role, trust, Some(own), statements)
     }
 
-    pub(super) fn task_role(
+    pub(in crate::foundation) fn task_role(
         &mut self,
         naming: Naming<'_>,
         settings: &TaskRoleSettings,
@@ -56,7 +56,7 @@ impl Resolver<'_> {
     }
 
     /// Resolves the deployer. `all` are the other resources, which its permissions refer to.
-    pub(super) fn deployer(
+    pub(in crate::foundation) fn deployer(
         &mut self,
         settings: &DeployerSettings,
         all: Option<&Resolved>,
@@ -78,7 +78,7 @@ impl Resolver<'_> {
     }
 
     /// Rejects a role that has the name of another one, ignoring case as IAM does.
-    pub(super) fn refuse_role_twice(
+    pub(in crate::foundation) fn refuse_role_twice(
         &mut self,
         used: &mut UsedNames,
         role: &DesiredRole,

@@ -1,0 +1,244 @@
+//! The settings and the desired state of the roles.
+
+use std::str::FromStr;
+
+use serde::Serialize;
+use serde_json::{Value as Json, json};
+
+use crate::arn::{AccountId, Arn, Location};
+use crate::engine::Address;
+use crate::foundation::spec::actions;
+use crate::names::{InvalidValue, PolicyName, RoleName, RolePath};
+use crate::policy::{PolicyDocument, Statement};
+use crate::provider::RoleSpec;
+use crate::resource::UnmanagedAction;
+use crate::tags::Tags;
+use crate::values::{
+    Action, PolicyArn, RoleDescription, ServicePrincipal, SessionDuration, SourceArn, Template,
+    Value,
+};
+
+/// The settings that every role has. `T` says who can assume the role: AWS services, or the workflows of a
+/// [deployer](crate::foundation::DeployerSettings).
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct RoleSettings<T = TrustSettings> {
+    /// Its name; `None` means `BASE-ecs-execution-role`, `BASE-ecs-task-role` or `BASE-ecs-deployer-role`.
+    pub name: Option<RoleName>,
+    /// Its path.
+    pub path: RolePath,
+    /// Its description; `None` keeps the current one.
+    pub description: Option<RoleDescription>,
+    /// The maximum session duration.
+    pub max_session_duration: SessionDuration,
+    /// The ARN of its permissions boundary.
+    pub permissions_boundary: Option<Template<PolicyArn>>,
+    /// Who can assume it.
+    pub trust: T,
+    /// Additional managed policies to attach.
+    pub additional_managed_policies: Vec<ManagedPolicy>,
+    /// The name of its inline policy; `None` means `BASE-ecs-execution-policy`, `BASE-ecs-task-policy` or
+    /// `BASE-ecs-deployer-policy`.
+    pub inline_policy_name: Option<PolicyName>,
+    /// Additional statements of its inline policy.
+    pub statements: Vec<Statement>,
+    /// Additional tags.
+    pub tags: Tags,
+}
+
+impl<T: Default> Default for RoleSettings<T> {
+    fn default() -> Self {
+        Self {
+            name: None,
+            path: RolePath::default(),
+            description: None,
+            max_session_duration: SessionDuration::HOUR,
+            permissions_boundary: None,
+            trust: T::default(),
+            additional_managed_policies: Vec::new(),
+            inline_policy_name: None,
+            statements: Vec::new(),
+            tags: Tags::new(),
+        }
+    }
+}
+
+/// The execution role's settings.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct ExecutionRoleSettings {
+    /// The settings that every role has.
+    pub role: RoleSettings,
+    /// The managed policy that allows ECS to pull images and write logs.
+    pub managed_policy: ManagedPolicy,
+}
+
+impl Default for ExecutionRoleSettings {
+    fn default() -> Self {
+        Self {
+            role: RoleSettings::default(),
+            managed_policy: ManagedPolicy::AwsManaged(
+                "service-role/AmazonECSTaskExecutionRolePolicy".to_owned(),
+            ),
+        }
+    }
+}
+
+/// The task role's settings.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct TaskRoleSettings {
+    /// The settings that every role has.
+    pub role: RoleSettings,
+    /// The actions that the role may perform on the log group's streams. If the set is empty, the statement is omitted.
+    pub log_actions: Vec<Action>,
+}
+
+impl Default for TaskRoleSettings {
+    fn default() -> Self {
+        Self {
+            role: RoleSettings::default(),
+            log_actions: actions(["logs:CreateLogStream", "logs:PutLogEvents"]),
+        }
+    }
+}
+
+/// Who can assume a role.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct TrustSettings {
+    /// The service principals.
+    pub services: Vec<ServicePrincipal>,
+    /// Limits the trust to requests on behalf of resources in these accounts (`aws:SourceAccount`).
+    pub source_accounts: Vec<SourceAccount>,
+    /// Limits the trust to requests on behalf of resources with these ARNs, with wildcards
+    /// (`aws:SourceArn`).
+    pub source_arns: Vec<Template<SourceArn>>,
+}
+
+impl Default for TrustSettings {
+    fn default() -> Self {
+        Self {
+            services: vec!["ecs-tasks.amazonaws.com".parse().expect("it is a service principal")],
+            source_accounts: Vec::new(),
+            source_arns: Vec::new(),
+        }
+    }
+}
+
+/// An account that a trust policy is limited to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub enum SourceAccount {
+    /// The account of the foundation.
+    Own,
+    /// Another account.
+    Id(AccountId),
+}
+
+impl SourceAccount {
+    /// Returns the account's id for a foundation at `location`.
+    pub fn resolve<'a>(&'a self, location: &'a Location) -> &'a AccountId {
+        match self {
+            Self::Own => &location.account_id,
+            Self::Id(id) => id,
+        }
+    }
+}
+
+impl FromStr for SourceAccount {
+    type Err = InvalidValue;
+
+    fn from_str(text: &str) -> Result<Self, InvalidValue> {
+        if matches!(text, "own" | "{account_id}") {
+            return Ok(Self::Own);
+        }
+        text.parse().map(Self::Id).map_err(|error: InvalidValue| {
+            let rule = "use twelve digits, or \"own\" for the account of the foundation";
+            InvalidValue::new(error.what(), text, rule, None)
+        })
+    }
+}
+
+impl Value for SourceAccount {
+    fn schema() -> Json {
+        json!({ "type": "string", "pattern": r"^(own|\{account_id\}|[0-9]{12})$" })
+    }
+}
+
+/// A managed policy, given by name or ARN.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub enum ManagedPolicy {
+    /// An AWS managed policy, given by path and name, for example `AmazonSSMReadOnlyAccess` or
+    /// `service-role/AmazonECSTaskExecutionRolePolicy`. The partition is the account's.
+    AwsManaged(String),
+    /// Any managed policy, given by ARN.
+    Arn(Template<PolicyArn>),
+}
+
+impl ManagedPolicy {
+    /// Returns the policy's ARN for a foundation at `location`.
+    ///
+    /// # Errors
+    /// Returns an error if the ARN is not a policy's ARN after the placeholders have been filled in.
+    pub fn arn(&self, location: &Location) -> Result<Arn, InvalidValue> {
+        match self {
+            Self::AwsManaged(name) => Ok(Arn::aws_managed_policy(location.partition, name)),
+            Self::Arn(arn) => arn.resolve(location).map(Arn::from),
+        }
+    }
+}
+
+impl FromStr for ManagedPolicy {
+    type Err = InvalidValue;
+
+    fn from_str(text: &str) -> Result<Self, InvalidValue> {
+        const WHAT: &str = "managed policy";
+        if text.starts_with("arn:") {
+            let named = |error: InvalidValue| {
+                let suggestion = error.suggestion().map(str::to_owned);
+                InvalidValue::new(WHAT, text, error.rule(), suggestion)
+            };
+            return text.parse().map(Self::Arn).map_err(named);
+        }
+        let name = |segment: &str| {
+            let allowed = |c: char| c.is_ascii_alphanumeric() || "+=,.@-_".contains(c);
+            !segment.is_empty() && segment.chars().all(allowed)
+        };
+        if text.split('/').all(name) {
+            return Ok(Self::AwsManaged(text.to_owned()));
+        }
+        let rule = "use an ARN, or the path and name of an AWS managed policy, like \
+                    service-role/AmazonECSTaskExecutionRolePolicy";
+        Err(InvalidValue::new(WHAT, text, rule, None))
+    }
+}
+
+impl Value for ManagedPolicy {
+    fn schema() -> Json {
+        let names = "[A-Za-z0-9+=,.@_-]+(/[A-Za-z0-9+=,.@_-]+)*";
+        let pattern = format!("^(arn:[^:]*:iam::[^:]*:policy/.*|{names})$");
+        json!({ "type": "string", "pattern": pattern })
+    }
+}
+
+/// The desired state of a role and its policies.
+#[derive(Clone, Debug)]
+pub struct DesiredRole {
+    /// Its address.
+    pub address: Address,
+    /// The path of its settings, such as `task_role`, `services.worker.task_role` or `deployer`.
+    pub setting: String,
+    /// The attributes set at creation, including the common tags and the Name tag.
+    pub spec: RoleSpec,
+    /// Its ARN.
+    pub arn: Arn,
+    /// The managed policies attached to the role, each with the address of the attachment: first
+    /// the role's main policy, if it has one, then the additional ones, without duplicates.
+    pub attachments: Vec<(Address, Arn)>,
+    /// The address of its inline policy.
+    pub inline_address: Address,
+    /// The name of its inline policy.
+    pub inline_name: PolicyName,
+    /// Its inline policy, or `None` if no inline policy with this name should exist.
+    pub inline: Option<PolicyDocument>,
+    /// What to do with tags that are not in `spec`.
+    pub unmanaged_tags: UnmanagedAction,
+    /// What to do with other attached and inline policies.
+    pub unmanaged_policies: UnmanagedAction,
+}
