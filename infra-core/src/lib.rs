@@ -40,7 +40,7 @@
 //! The minimum supported Rust version is 1.94.1.
 
 pub mod arn;
-#[cfg(feature = "conformance")]
+#[cfg(any(test, feature = "conformance"))]
 pub mod conformance;
 pub mod engine;
 pub mod error;

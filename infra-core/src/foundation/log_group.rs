@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::engine::{Address, Calls, Evidence, Remedy};
 use crate::error::Result;
 use crate::names::{LogGroupName, ServiceName};
-use crate::operation::logs;
+use crate::operation::{Operation, logs};
 use crate::provider::{LogGroup, LogGroupSpec, Providers, Retention};
 use crate::resource::{
     Depth, Field, Identity, Notes, Operations, Ownership, Removal, Resource, TagChange, Tagging,
@@ -81,6 +81,49 @@ impl LogGroupResource {
     }
 }
 
+impl DesiredLogGroup {
+    fn fields(&self, found: Option<&FoundLogGroup>) -> Vec<Field> {
+        let LogGroupSpec { name: _, class, kms_key, tags: _ } = &self.spec;
+        let (retention, group) = (self.retention, found.map(|found| &found.group));
+        let days =
+            |group: &LogGroup| group.retention_days.map_or(Value::from("never"), Value::from);
+        let kept = Field::new("retention_in_days", "Retention", retention, group.map(days))
+            .shown(retention_text)
+            .updated_by(match retention {
+                Retention::Days(_) => logs::PUT_RETENTION_POLICY,
+                Retention::Never => logs::DELETE_RETENTION_POLICY,
+            })
+            // A new log group keeps its events forever.
+            .set_after_create(retention != Retention::Never);
+        let policy = group.and_then(|group| group.retention_policy.as_ref());
+        let mut fields = vec![
+            // AWS reports the retention of the account policy, and PutRetentionPolicy does not change it.
+            if policy.is_some() { kept.ignored() } else { kept },
+            Field::new("class", "Log class", class, group.map(|group| &group.class)),
+            Field::new("kms_key_id", "KMS key", kms_key, group.map(|group| &group.kms_key))
+                .updated_by(match kms_key {
+                    Some(_) => logs::ASSOCIATE_KMS_KEY,
+                    None => logs::DISASSOCIATE_KMS_KEY,
+                }),
+        ];
+        // If deletion protection is not configured, the current setting is kept.
+        if let Some(wanted) = self.deletion_protection {
+            let has = group.map(|group| group.deletion_protection);
+            let field = Field::new("deletion_protection", "Deletion protection", wanted, has)
+                .shown(|on| if *on == Value::Bool(true) { "on" } else { "off" }.to_owned())
+                .updated_by(logs::PUT_LOG_GROUP_DELETION_PROTECTION);
+            // A new log group is not protected.
+            fields.push(field.set_after_create(wanted));
+        }
+        fields
+    }
+
+    /// Returns whether an operation changes the log group to this state.
+    pub(super) fn is_updated_by(&self, operation: Operation) -> bool {
+        self.fields(None).iter().any(|field| field.is_updated_by(operation))
+    }
+}
+
 #[async_trait]
 impl Resource for LogGroupResource {
     type Found = FoundLogGroup;
@@ -107,39 +150,7 @@ impl Resource for LogGroupResource {
     }
 
     fn fields(&self, found: Option<&FoundLogGroup>) -> Vec<Field> {
-        let LogGroupSpec { name: _, class, kms_key, tags: _ } = &self.desired.spec;
-        let (retention, group) = (self.desired.retention, found.map(|found| &found.group));
-        let days =
-            |group: &LogGroup| group.retention_days.map_or(Value::from("never"), Value::from);
-        let kept = Field::new("retention_in_days", "Retention", retention, group.map(days))
-            .shown(retention_text)
-            .updated_by(match retention {
-                Retention::Days(_) => logs::PUT_RETENTION_POLICY,
-                Retention::Never => logs::DELETE_RETENTION_POLICY,
-            })
-            // A new log group keeps its events forever.
-            .set_after_create(retention != Retention::Never);
-        let policy = group.and_then(|group| group.retention_policy.as_ref());
-        let mut fields = vec![
-            // AWS reports the retention of the account policy, and PutRetentionPolicy does not change it.
-            if policy.is_some() { kept.ignored() } else { kept },
-            Field::new("class", "Log class", class, group.map(|group| &group.class)),
-            Field::new("kms_key_id", "KMS key", kms_key, group.map(|group| &group.kms_key))
-                .updated_by(match kms_key {
-                    Some(_) => logs::ASSOCIATE_KMS_KEY,
-                    None => logs::DISASSOCIATE_KMS_KEY,
-                }),
-        ];
-        // If deletion protection is not configured, the current setting is kept.
-        if let Some(wanted) = self.desired.deletion_protection {
-            let has = group.map(|group| group.deletion_protection);
-            let field = Field::new("deletion_protection", "Deletion protection", wanted, has)
-                .shown(|on| if *on == Value::Bool(true) { "on" } else { "off" }.to_owned())
-                .updated_by(logs::PUT_LOG_GROUP_DELETION_PROTECTION);
-            // A new log group is not protected.
-            fields.push(field.set_after_create(wanted));
-        }
-        fields
+        self.desired.fields(found)
     }
 
     fn notices(&self, found: &FoundLogGroup) -> Vec<String> {

@@ -9,7 +9,7 @@ use crate::arn::Partition;
 use crate::engine::{Calls, Remedy};
 use crate::error::Result;
 use crate::names::RepositoryName;
-use crate::operation::ecr;
+use crate::operation::{Operation, ecr};
 use crate::policy::PolicyText;
 use crate::provider::{Encryption, Providers, Repository, RepositorySpec, TagMutability};
 use crate::resource::{
@@ -56,14 +56,51 @@ impl RepositoryResource {
             providers: providers.clone(),
         }
     }
+}
+
+impl DesiredRepository {
+    fn fields(&self, found: Option<&FoundRepository>) -> Vec<Field> {
+        let RepositorySpec { name: _, tag_mutability, scan_on_push, encryption: wanted, tags: _ } =
+            &self.spec;
+        let repository = found.map(|found| &found.repository);
+        let mutable = repository.map(|found| mutability(&found.tag_mutability));
+        let encrypted = repository.map(|found| &found.encryption);
+        let mut fields = vec![
+            self.uri(repository.map(|found| found.uri.as_str())),
+            Field::new(
+                "image_tag_mutability",
+                "Tag mutability",
+                mutability(tag_mutability),
+                mutable,
+            )
+            .satisfied_if(repository.is_some_and(|found| found.tag_mutability == *tag_mutability))
+            .shown(mutability_text)
+            .updated_by(ecr::PUT_IMAGE_TAG_MUTABILITY),
+            Field::new("scan_on_push", "Scan", scan_on_push, repository.map(|it| it.scan_on_push))
+                .shown(|on| if *on == Value::Bool(true) { "on push" } else { "manual" }.to_owned())
+                .updated_by(ecr::PUT_IMAGE_SCANNING_CONFIGURATION),
+            Field::new("encryption", "Encryption", encryption(wanted), encrypted.map(encryption))
+                .satisfied_if(encrypted.is_some_and(|found| wanted.is_met_by(found)))
+                .shown(|value| {
+                    value["type"].as_str().or(value.as_str()).unwrap_or_default().to_owned()
+                }),
+        ];
+        fields.extend(self.lifecycle(found));
+        fields
+    }
+
+    /// Returns whether an operation changes the repository to this state.
+    pub(super) fn is_updated_by(&self, operation: Operation) -> bool {
+        self.fields(None).iter().any(|field| field.is_updated_by(operation))
+    }
 
     /// Returns the field for the repository's URI. AWS derives the URI from account, region and
     /// name. Emulators have their own registries, such as LocalStack's
     /// `ACCOUNT.dkr.ecr.REGION.localhost.localstack.cloud:4566`, so no value is expected for them.
     fn uri(&self, found: Option<&str>) -> Field {
-        let field = Field::derived("URI", &self.desired.uri, found).identifying();
+        let field = Field::derived("URI", &self.uri, found).identifying();
         let host = found
-            .and_then(|found| found.strip_suffix(self.desired.spec.name.as_str()))
+            .and_then(|found| found.strip_suffix(self.spec.name.as_str()))
             .and_then(|rest| rest.strip_suffix('/'));
         let is_aws_s =
             |host: &str| Partition::ALL.into_iter().any(|partition| partition.has_host(host));
@@ -76,7 +113,7 @@ impl RepositoryResource {
     /// Returns the field for the lifecycle policy, or `None` if the policy is not managed.
     fn lifecycle(&self, found: Option<&FoundRepository>) -> Option<Field> {
         let found = found.map(|found| found.lifecycle.as_deref().map(lifecycle_value));
-        let (wanted, operation) = match &self.desired.lifecycle {
+        let (wanted, operation) = match &self.lifecycle {
             LifecyclePolicy::Unmanaged => return None,
             LifecyclePolicy::None => (None, ecr::DELETE_LIFECYCLE_POLICY),
             LifecyclePolicy::Document(document) => (Some(document), ecr::PUT_LIFECYCLE_POLICY),
@@ -115,33 +152,7 @@ impl Resource for RepositoryResource {
     }
 
     fn fields(&self, found: Option<&FoundRepository>) -> Vec<Field> {
-        let RepositorySpec { name: _, tag_mutability, scan_on_push, encryption: wanted, tags: _ } =
-            &self.desired.spec;
-        let repository = found.map(|found| &found.repository);
-        let mutable = repository.map(|found| mutability(&found.tag_mutability));
-        let encrypted = repository.map(|found| &found.encryption);
-        let mut fields = vec![
-            self.uri(repository.map(|found| found.uri.as_str())),
-            Field::new(
-                "image_tag_mutability",
-                "Tag mutability",
-                mutability(tag_mutability),
-                mutable,
-            )
-            .satisfied_if(repository.is_some_and(|found| found.tag_mutability == *tag_mutability))
-            .shown(mutability_text)
-            .updated_by(ecr::PUT_IMAGE_TAG_MUTABILITY),
-            Field::new("scan_on_push", "Scan", scan_on_push, repository.map(|it| it.scan_on_push))
-                .shown(|on| if *on == Value::Bool(true) { "on push" } else { "manual" }.to_owned())
-                .updated_by(ecr::PUT_IMAGE_SCANNING_CONFIGURATION),
-            Field::new("encryption", "Encryption", encryption(wanted), encrypted.map(encryption))
-                .satisfied_if(encrypted.is_some_and(|found| wanted.is_met_by(found)))
-                .shown(|value| {
-                    value["type"].as_str().or(value.as_str()).unwrap_or_default().to_owned()
-                }),
-        ];
-        fields.extend(self.lifecycle(found));
-        fields
+        self.desired.fields(found)
     }
 
     fn parts(&self, found: Option<&FoundRepository>) -> Vec<Part> {
@@ -346,7 +357,7 @@ mod tests {
         let providers: Providers = Unsupported::providers(region, "nothing is called");
         let resource = RepositoryResource::new(&all.repository, &default, all, &providers);
         let verdict =
-            |found: &str| resource.uri(Some(found)).finding(&address::repository(), "none").verdict;
+            |found: &str| resource.desired.uri(Some(found)).finding(&address::repository(), "none").verdict;
         let expected = "000000000000.dkr.ecr.eu-west-1.amazonaws.com/shop-dev-app";
         assert_eq!(verdict(expected), Verdict::Ok);
         for own in [

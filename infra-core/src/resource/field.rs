@@ -122,6 +122,11 @@ impl Field {
         self
     }
 
+    /// Returns whether this operation changes the field in place.
+    pub(crate) fn is_updated_by(&self, operation: Operation) -> bool {
+        self.change == Change::By(operation)
+    }
+
     /// Marks the field as not set by the create call. If `needed` is true, the operation that changes the field is
     /// called after the creation; otherwise AWS's default is correct.
     pub fn set_after_create(mut self, needed: bool) -> Self {
