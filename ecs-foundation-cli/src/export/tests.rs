@@ -46,7 +46,7 @@ fn key() -> Arn {
 
 const NAMESPACE: &str = "arn:aws:servicediscovery:{region}:{account_id}:namespace/ns-1";
 
-/// A specification in which one setting has a different value.
+/// Returns the name of a setting, and a specification in which it has another value.
 macro_rules! vary {
     ($($setting:ident).+ = $value:expr) => {{
         let mut spec = plain();
@@ -133,7 +133,7 @@ fn variations() -> Vec<(&'static str, FoundationSpec)> {
     rows
 }
 
-/// A deployer with this change to its settings.
+/// Returns a foundation with a deployer whose settings are changed.
 fn deployer(change: impl FnOnce(&mut DeployerSettings)) -> FoundationSpec {
     let mut spec = plain();
     let settings = spec.deployer.get_or_insert_default();
@@ -399,7 +399,8 @@ fn services_have_resources_and_outputs_of_their_own() {
         }
     }
     let resources = template["Resources"].as_object().unwrap();
-    // The cluster, the execution role, and four for each service: a repository's policy is a property.
+    // The cluster, the execution role, and four resources for each service. A repository's policy
+    // is a property of the repository.
     assert_eq!(resources.len(), 2 + 4 * (1 + names.len()), "{:?}", resources.keys());
     let outputs = template["Outputs"].as_object().unwrap();
     assert_eq!(outputs.len(), 8 + 5 * names.len());

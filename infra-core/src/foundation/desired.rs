@@ -15,9 +15,9 @@ use crate::resource::UnmanagedAction;
 /// The desired state of a foundation: the result of resolving a
 /// [`FoundationSpec`](super::FoundationSpec) in one account and region.
 ///
-/// The components converge to it, and other representations of the foundation, such as templates,
-/// are generated from it. Destructure it completely, without `..`, so that attributes added in
-/// later versions are not overlooked.
+/// The components bring the resources to this state, and exports such as templates are generated
+/// from it. Destructure it completely, without `..`, so that attributes added in later versions are
+/// not overlooked.
 ///
 /// ```
 /// use infra_core::arn::Location;
@@ -47,7 +47,8 @@ pub struct Resolved {
     pub repository: DesiredRepository,
     /// The log group.
     pub log_group: DesiredLogGroup,
-    /// The additional services. The fields above are the default service's.
+    /// The additional services. `task_role`, `repository` and `log_group` are those of the default
+    /// service.
     pub services: BTreeMap<ServiceName, DesiredService>,
     /// The deployer, if one is configured.
     pub deployer: Option<DesiredDeployer>,
@@ -58,7 +59,7 @@ pub struct Resolved {
 pub struct DesiredService {
     /// The role of the code in its containers.
     pub task_role: DesiredRole,
-    /// Its image repository and that repository's policies.
+    /// Its image repository, with the repository's policies.
     pub repository: DesiredRepository,
     /// Its log group.
     pub log_group: DesiredLogGroup,
@@ -99,7 +100,7 @@ pub struct DesiredRole {
     pub inline: Option<PolicyDocument>,
     /// What to do with tags that are not in `spec`.
     pub unmanaged_tags: UnmanagedAction,
-    /// What to do with other attached and inline policies.
+    /// What to do with attached and inline policies that are not configured.
     pub unmanaged_policies: UnmanagedAction,
 }
 
@@ -135,7 +136,8 @@ pub struct DesiredLogGroup {
     pub address: Address,
     /// The path of its settings, such as `log_group` or `services.worker.log_group`.
     pub setting: String,
-    /// The attributes set at creation, including the common tags, Environment and the Name tag.
+    /// The attributes set at creation, including the common tags, the Environment tag and the Name
+    /// tag.
     pub spec: LogGroupSpec,
     /// Its ARN, without `:*`.
     pub arn: Arn,

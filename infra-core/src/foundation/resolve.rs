@@ -26,7 +26,7 @@ use super::spec::{
 };
 
 impl Resolved {
-    /// Resolves everything, or returns all errors.
+    /// Resolves a specification, or returns all its errors.
     pub(super) fn new(spec: &FoundationSpec, location: &Location) -> Result<Self, Vec<SpecError>> {
         let mut resolver = Resolver { spec, location, errors: Vec::new() };
         match resolver.resolve() {
@@ -189,7 +189,7 @@ impl Resolver<'_> {
         })
     }
 
-    /// Returns a value without placeholders. A value that is then invalid is kept as an error.
+    /// Fills in the placeholders of a value. Records an error if the result is invalid.
     fn filled<T: FromStr<Err = InvalidValue>>(
         &mut self,
         path: &str,
@@ -230,8 +230,8 @@ impl Resolver<'_> {
         }
     }
 
-    /// Rejects two settings that use the same resource name. A role used for both would have the permissions of both.
-    /// IAM ignores case in role names.
+    /// Rejects a name that another resource of the same kind already has. A shared role, for
+    /// example, would have the permissions of both. IAM ignores case in role names.
     ///
     /// Source: <https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html>.
     fn refuse_twice(
@@ -286,7 +286,7 @@ impl Resolver<'_> {
         let own = settings.statements.iter().cloned();
         let own = own.map(|statement| statement.map_texts(|text| fill(text, location)));
         let key = settings.encryption.key().map(|key| fill(key, location));
-        // In the tutorial, the repository's Name tag differs from its name.
+        // As in the Terraform tutorial, the repository's Name tag differs from its name.
         let name_tag = format!("{name}-repo");
         let tags = self.tags(&setting, &settings.tags, &name_tag, &[])?;
         self.refuse_reserved_values(&setting, "ECR", &tags);
@@ -345,7 +345,7 @@ impl Resolver<'_> {
 /// The names that are in use, each with a description of the resource.
 #[derive(Default)]
 struct UsedNames {
-    /// In lower case.
+    /// In lower case, because IAM ignores case.
     roles: BTreeMap<String, String>,
     repositories: BTreeMap<String, String>,
     log_groups: BTreeMap<String, String>,

@@ -27,8 +27,8 @@ use crate::values::{
 use super::deployer::DeployerSettings;
 use super::service::ServiceSettings;
 
-/// The specification of a foundation: a project, an environment, and the differences from the
-/// defaults.
+/// The specification of a foundation: its project, its environment and the settings of its
+/// resources.
 ///
 /// ```
 /// use infra_core::foundation::FoundationSpec;
@@ -41,9 +41,9 @@ use super::service::ServiceSettings;
 /// ```
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct FoundationSpec {
-    /// The first part of every name.
+    /// The project name, which is part of every default name.
     pub project_name: ProjectName,
-    /// The second part of every name.
+    /// The environment name, which is part of every default name.
     pub environment: EnvironmentName,
     /// Whether the default names of the roles and of their inline policies end in the region.
     ///
@@ -52,13 +52,13 @@ pub struct FoundationSpec {
     pub role_names_include_region: bool,
     /// Tags for every resource that supports tags.
     pub tags: Tags,
-    /// What to do with unmanaged tags and policies on managed resources.
+    /// What to do with tags, policies and capacity providers that are not in the configuration.
     pub unmanaged: Unmanaged,
     /// The cluster.
     pub cluster: ClusterSettings,
     /// The role that ECS uses to pull images and write logs.
     pub execution_role: ExecutionRoleSettings,
-    /// The role of the application code in the containers.
+    /// The role that the application code in the containers uses.
     pub task_role: TaskRoleSettings,
     /// The image repository.
     pub repository: RepositorySettings,
@@ -67,15 +67,16 @@ pub struct FoundationSpec {
     /// Additional services on the same cluster, each with its own task role, repository and log group.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub services: BTreeMap<ServiceName, ServiceSettings>,
-    /// The role of a pipeline that pushes images and deploys to the cluster; `None` for no such role.
+    /// The role for a pipeline that pushes images and deploys to the cluster, if there should be
+    /// one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub deployer: Option<DeployerSettings>,
 }
 
 impl FoundationSpec {
-    /// Returns the default foundation of a project and an environment.
+    /// Creates a specification with default settings for a project and an environment.
     ///
-    /// Production keeps its logs for 30 days, every other environment for 14.
+    /// Logs are kept for 30 days in production and for 14 days in every other environment.
     pub fn new(project_name: ProjectName, environment: EnvironmentName) -> Self {
         let ServiceSettings { task_role, repository, log_group } =
             ServiceSettings::new(&environment);
@@ -95,7 +96,7 @@ impl FoundationSpec {
         }
     }
 
-    /// Returns `PROJECT-ENVIRONMENT`, the start of every default name.
+    /// Returns `PROJECT-ENVIRONMENT`, the base of every default name.
     pub fn base_name(&self) -> String {
         format!("{}-{}", self.project_name, self.environment)
     }
@@ -106,29 +107,31 @@ impl FoundationSpec {
 pub struct Unmanaged {
     /// Tags that are not in the configuration.
     pub tags: UnmanagedAction,
-    /// Managed and inline policies on managed roles that are not in the configuration.
+    /// Policies that a managed role has, attached or inline, but that are not in the configuration.
     pub policies: UnmanagedAction,
-    /// Capacity providers of the cluster, other than AWS's own, that are not in the configuration.
+    /// Capacity providers that the cluster has, other than AWS's own, but that are not in the
+    /// configuration.
     pub capacity_providers: UnmanagedAction,
 }
 
 /// The cluster's settings.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct ClusterSettings {
-    /// Its name; `None` means `BASE-cluster`.
+    /// The name; `None` means `BASE-cluster`.
     pub name: Option<ClusterName>,
-    /// Its `containerInsights` setting. It is always set explicitly and does not depend on the account's default.
+    /// The `containerInsights` setting, which is always set explicitly, so that the account's
+    /// default has no effect.
     pub container_insights: ContainerInsights,
-    /// How ECS Exec encrypts and logs sessions; `None` leaves all of it as it is.
+    /// How ECS Exec encrypts and logs sessions; `None` leaves the current settings unchanged.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub execute_command: Option<ExecuteCommandSettings>,
-    /// Its default Service Connect namespace; `None` leaves it as it is.
+    /// The default Service Connect namespace; `None` leaves the current one unchanged.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub service_connect_namespace: Option<Template<ServiceConnectNamespace>>,
-    /// The KMS keys of managed storage; `None` leaves both as they are.
+    /// The KMS keys for managed storage; `None` leaves the current keys unchanged.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub managed_storage: Option<ManagedStorageSettings>,
-    /// Its capacity providers and default strategy.
+    /// The capacity providers and the default strategy.
     pub capacity: CapacityProviders,
     /// Additional tags.
     pub tags: Tags,
@@ -148,23 +151,23 @@ impl Default for ClusterSettings {
     }
 }
 
-/// How ECS Exec encrypts and logs the sessions in the cluster. Everything that is not set gets AWS's default.
+/// How ECS Exec encrypts and logs the sessions in the cluster. Unset fields get AWS's defaults.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct ExecuteCommandSettings {
     /// The ARN of the KMS key that encrypts the data between the client and the container.
     pub kms_key: Option<Template<KeyArn>>,
-    /// Where sessions are logged. The log group and the bucket require
-    /// [`Override`](ExecuteCommandLogging::Override), which requires one of them.
+    /// Where sessions are logged. [`Override`](ExecuteCommandLogging::Override) requires a log
+    /// group or a bucket; other values allow neither.
     pub logging: ExecuteCommandLogging,
     /// The name of the log group.
     pub cloudwatch_log_group: Option<LogGroupName>,
-    /// Whether encryption is used for the logs in the log group.
+    /// Whether to use encryption for the logs in the log group.
     pub cloudwatch_encryption: bool,
     /// The name of the S3 bucket.
     pub s3_bucket: Option<Template<BucketName>>,
-    /// The folder in the bucket.
+    /// The folder in the bucket to place the logs in.
     pub s3_key_prefix: Option<KeyPrefix>,
-    /// Whether encryption is used for the logs in the bucket.
+    /// Whether to use encryption for the logs in the bucket.
     pub s3_encryption: bool,
 }
 
@@ -182,7 +185,8 @@ impl Default for ExecuteCommandSettings {
     }
 }
 
-/// The KMS keys for the storage that ECS and Fargate manage for tasks. Without a key, AWS uses its own.
+/// The KMS keys for the storage that ECS and Fargate manage for tasks. If a key is `None`, AWS uses
+/// its own.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct ManagedStorageSettings {
     /// The ARN of the key for EBS volumes that ECS attaches to tasks.
@@ -191,28 +195,29 @@ pub struct ManagedStorageSettings {
     pub fargate_ephemeral_storage_kms_key: Option<Template<SingleRegionKeyArn>>,
 }
 
-/// The settings that every role has. `T` says who can assume the role: AWS services, or the workflows of a
-/// [deployer](DeployerSettings).
+/// The settings that all roles share. `T` defines who can assume the role: AWS services, or the
+/// workflows of a [deployer](DeployerSettings).
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct RoleSettings<T = TrustSettings> {
-    /// Its name; `None` means `BASE-ecs-execution-role`, `BASE-ecs-task-role` or `BASE-ecs-deployer-role`.
+    /// The name; `None` means `BASE-ecs-execution-role`, `BASE-ecs-task-role` or
+    /// `BASE-ecs-deployer-role`.
     pub name: Option<RoleName>,
-    /// Its path.
+    /// The path.
     pub path: RolePath,
-    /// Its description; `None` keeps the current one.
+    /// The description; `None` keeps the current one.
     pub description: Option<RoleDescription>,
     /// The maximum session duration.
     pub max_session_duration: SessionDuration,
-    /// The ARN of its permissions boundary.
+    /// The ARN of the permissions boundary.
     pub permissions_boundary: Option<Template<PolicyArn>>,
-    /// Who can assume it.
+    /// Who can assume the role.
     pub trust: T,
     /// Additional managed policies to attach.
     pub additional_managed_policies: Vec<ManagedPolicy>,
-    /// The name of its inline policy; `None` means `BASE-ecs-execution-policy`, `BASE-ecs-task-policy` or
-    /// `BASE-ecs-deployer-policy`.
+    /// The name of the inline policy; `None` means `BASE-ecs-execution-policy`,
+    /// `BASE-ecs-task-policy` or `BASE-ecs-deployer-policy`.
     pub inline_policy_name: Option<PolicyName>,
-    /// Additional statements of its inline policy.
+    /// Additional statements for the inline policy.
     pub statements: Vec<Statement>,
     /// Additional tags.
     pub tags: Tags,
@@ -238,7 +243,7 @@ impl<T: Default> Default for RoleSettings<T> {
 /// The execution role's settings.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct ExecutionRoleSettings {
-    /// The settings that every role has.
+    /// The settings that all roles share.
     pub role: RoleSettings,
     /// The managed policy that allows ECS to pull images and write logs.
     pub managed_policy: ManagedPolicy,
@@ -258,9 +263,10 @@ impl Default for ExecutionRoleSettings {
 /// The task role's settings.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct TaskRoleSettings {
-    /// The settings that every role has.
+    /// The settings that all roles share.
     pub role: RoleSettings,
-    /// The actions that the role may perform on the log group's streams. If the set is empty, the statement is omitted.
+    /// The actions that the role may perform on the log group's streams. If there are none, the
+    /// inline policy has no statement for them.
     pub log_actions: Vec<Action>,
 }
 
@@ -280,7 +286,7 @@ pub struct TrustSettings {
     pub services: Vec<ServicePrincipal>,
     /// Limits the trust to requests on behalf of resources in these accounts (`aws:SourceAccount`).
     pub source_accounts: Vec<SourceAccount>,
-    /// Limits the trust to requests on behalf of resources with these ARNs, with wildcards
+    /// Limits the trust to requests on behalf of resources whose ARNs match these patterns
     /// (`aws:SourceArn`).
     pub source_arns: Vec<Template<SourceArn>>,
 }
@@ -318,7 +324,7 @@ impl SourceAccount {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub enum ManagedPolicy {
     /// An AWS managed policy, given by path and name, for example `AmazonSSMReadOnlyAccess` or
-    /// `service-role/AmazonECSTaskExecutionRolePolicy`. The partition is the account's.
+    /// `service-role/AmazonECSTaskExecutionRolePolicy`. Its ARN has the foundation's partition.
     AwsManaged(String),
     /// Any managed policy, given by ARN.
     Arn(Template<PolicyArn>),
@@ -408,7 +414,7 @@ impl Value for UnmanagedAction {
     }
 }
 
-/// Returns a set of actions that are known to be valid.
+/// Parses actions that are known to be valid.
 fn actions<const N: usize>(actions: [&str; N]) -> Vec<Action> {
     actions.map(|action| action.parse().expect("it is an action")).into()
 }
@@ -416,7 +422,7 @@ fn actions<const N: usize>(actions: [&str; N]) -> Vec<Action> {
 /// The repository's settings.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct RepositorySettings {
-    /// Its name; `None` means `BASE-app`.
+    /// The name; `None` means `BASE-app`.
     pub name: Option<RepositoryName>,
     /// Whether image tags can be moved.
     pub tag_mutability: TagMutability,
@@ -426,15 +432,16 @@ pub struct RepositorySettings {
     pub encryption: Encryption,
     /// Whether destroying the repository also deletes its images.
     pub force_delete: bool,
-    /// Its lifecycle policy.
+    /// The lifecycle policy.
     pub lifecycle_policy: LifecyclePolicy,
-    /// The Sid of the statement in its policy.
+    /// The Sid of the statement in the repository policy that allows pulling images.
     pub policy_sid: RepositorySid,
-    /// The actions that its policy allows.
+    /// The actions that this statement allows.
     pub pull_actions: Vec<Action>,
-    /// Additional ARNs or account ids that may pull images, besides the execution role.
+    /// ARNs and account ids that may pull images in addition to the execution role.
     pub additional_pull_principals: Vec<Template<PullPrincipal>>,
-    /// Additional statements of its policy, such as for pushing images or for an organization.
+    /// Additional statements for the repository policy, for example to allow an organization to
+    /// pull images.
     pub statements: Vec<Statement>,
     /// Additional tags.
     pub tags: Tags,
@@ -467,21 +474,21 @@ impl Default for RepositorySettings {
 pub enum LifecyclePolicy {
     /// Not managed: the policy is neither read nor changed.
     Unmanaged,
-    /// No policy. An existing one is removed.
+    /// No policy: an existing policy is removed.
     None,
-    /// This JSON document.
+    /// The policy, as a JSON document.
     Document(serde_json::Value),
 }
 
 impl LifecyclePolicy {
-    /// Returns a policy that keeps only the given number of most recent images, and untagged images only for the given
-    /// number of days. A limit that is `None` does not apply.
+    /// Returns a policy that keeps only the latest `images` images and expires untagged images
+    /// after `untagged_days` days. `None` means no limit.
     ///
     /// ```
     /// use infra_core::foundation::LifecyclePolicy;
     ///
     /// let LifecyclePolicy::Document(policy) = LifecyclePolicy::limits("20".parse().ok(), None) else {
-    ///     panic!("a limit is a rule of a document");
+    ///     panic!("expected a policy document");
     /// };
     /// assert_eq!(policy["rules"][0]["selection"]["countNumber"], 20);
     /// assert_eq!(LifecyclePolicy::limits(None, None), LifecyclePolicy::None);
@@ -519,15 +526,15 @@ impl LifecyclePolicy {
 /// The log group's settings.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct LogGroupSettings {
-    /// Its name; `None` means `/ecs/BASE`.
+    /// The name; `None` means `/ecs/BASE`.
     pub name: Option<LogGroupName>,
-    /// Its retention.
+    /// How long events are kept.
     pub retention: Retention,
-    /// The ARN of the KMS key that encrypts its events.
+    /// The ARN of the KMS key that encrypts the log events.
     pub kms_key: Option<Template<KeyArn>>,
-    /// Its class. Changing it replaces the log group.
+    /// The log group class. Changing it replaces the log group.
     pub class: LogGroupClass,
-    /// Whether AWS refuses to delete it; `None` keeps the current setting.
+    /// Whether deletion protection is on; `None` keeps the current setting.
     pub deletion_protection: Option<bool>,
     /// Whether destroying the foundation keeps the log group and its events.
     pub skip_destroy: bool,
@@ -555,11 +562,11 @@ impl Default for LogGroupSettings {
 pub struct SpecError {
     /// The path of the setting in the configuration, for example `log_group.retention_in_days`.
     pub path: String,
-    /// The reason.
+    /// The invalid value and the rule that it breaks.
     pub error: InvalidValue,
 }
 
-/// All rules that a [`FoundationSpec`] breaks, at least one.
+/// The rules that an invalid [`FoundationSpec`] breaks. There is at least one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SpecErrors(Vec<SpecError>);
 

@@ -1,4 +1,4 @@
-//! Every attribute of a foundation, with other values for each.
+//! Lists every attribute of a foundation, with variations of each.
 
 use std::collections::BTreeSet;
 use std::fmt::Debug;
@@ -15,8 +15,9 @@ use infra_core::provider::{
 };
 use infra_core::tags::Tags;
 
-/// Returns every attribute with its path and its value. Each structure is destructured completely, so that a new
-/// attribute fails to compile until it is added here. [`unvaried`] then requires a [`Variation`] for it.
+/// Returns every attribute with its path and its value. Each structure is destructured completely,
+/// so that the code does not compile until a new attribute is added here. [`unvaried`] then
+/// requires a [`Variation`] for it.
 #[expect(clippy::too_many_lines, reason = "this is the list of all attributes")]
 pub(super) fn attributes(spec: &FoundationSpec) -> Vec<(String, String)> {
     let FoundationSpec {
@@ -66,9 +67,10 @@ pub(super) fn attributes(spec: &FoundationSpec) -> Vec<(String, String)> {
                 skip_destroy,
                 tags: log_group_tags,
             },
-        // Services have the same settings as the default one, whose attributes are listed and varied below.
+        // Services have the same settings as the default service, whose attributes are listed and
+        // varied below.
         services,
-        // Its attributes are varied in `with_deployer`.
+        // The deployer's attributes are varied in `changed_deployer`.
         deployer,
     } = spec;
     let value = |path: &str, value: &dyn Debug| (path.to_owned(), format!("{value:?}"));
@@ -148,7 +150,7 @@ pub(super) fn attributes(spec: &FoundationSpec) -> Vec<(String, String)> {
 pub(super) struct Variation {
     /// The attribute's path, followed by a word if the attribute has several variations.
     pub(super) name: String,
-    /// The foundation with this value, and with the defaults of all other attributes.
+    /// The foundation with a different value of the attribute, and defaults for all others.
     pub(super) spec: FoundationSpec,
 }
 
@@ -196,13 +198,14 @@ pub(super) fn with_deployer() -> FoundationSpec {
 const KEY: &str = "arn:aws:kms:us-east-1:123456789012:key/0f1e2d3c-aaaa-bbbb-cccc-0123456789ab";
 const RULES: &str = r#"{"rules":[{"rulePriority":1,"selection":{"tagStatus":"any","countType":"imageCountMoreThan","countNumber":10},"action":{"type":"expire"}}]}"#;
 
-/// Changes an attribute to another value.
+/// The name of a variation, and a function that makes it.
 type Vary = (&'static str, fn(&mut FoundationSpec));
 
-/// Changes an attribute that both roles have to another value.
+/// The name of a variation of both roles, and a function that makes it for one role.
 type VaryRole = (&'static str, fn(&mut RoleSettings));
 
-/// Returns other values for every attribute. They cover each kind of value for which AWS has a separate call.
+/// Returns variations of every attribute, at least one for each kind of value that needs a
+/// different AWS call.
 pub(super) fn variations() -> Vec<Variation> {
     let of_all: &[Vary] = &[
         ("project_name", |spec| spec.project_name = "other".parse().expect("valid")),
