@@ -1,4 +1,4 @@
-//! Measures commands with `--all-environments` on many environments.
+//! Measures the time, memory and calls of commands with `--all-environments` on many environments.
 //!
 //! The program and `mock serve` are separate processes, and each call takes [`LATENCY`]. Each command prints a line of JSON,
 //! which `cargo xtask bench` turns into a table.
@@ -22,11 +22,11 @@ const ENVIRONMENTS: usize = 200;
 const LATENCY: Duration = Duration::from_millis(50);
 const PARALLELISM: u32 = 64;
 
-/// The commands in the order in which they run. The account is empty at first.
+/// The commands to measure, in this order, starting with an empty account.
 const COMMANDS: [&[&str]; 4] = [&["plan"], &["apply", "--yes"], &["verify"], &["destroy", "--yes"]];
 
-/// The interval at which the program's memory is read. The system tracks the peak, so only a peak in the last interval
-/// can be missed.
+/// The interval between reads of the program's peak memory. The kernel tracks the peak, so only a
+/// peak in the last interval can be missed.
 const WATCH: Duration = Duration::from_millis(5);
 
 /// The measurement of one command.
@@ -42,7 +42,7 @@ struct Measured {
     peak_kib: Option<u64>,
 }
 
-#[expect(clippy::print_stdout, reason = "the result of a benchmark is its output")]
+#[expect(clippy::print_stdout, reason = "a benchmark prints its results")]
 fn main() {
     let folder = tempfile::tempdir().expect("a temporary directory");
     let folder = folder.path();
@@ -69,7 +69,8 @@ fn main() {
     }
 }
 
-/// Runs a command for all environments. Returns its time in seconds and its peak resident memory in KiB.
+/// Runs a command for all environments. Returns its run time in seconds and its peak resident
+/// memory in KiB.
 fn run(folder: &Path, url: &str, arguments: &[&str]) -> (f64, Option<u64>) {
     let parallelism = PARALLELISM.to_string();
     let begin = Instant::now();
@@ -157,7 +158,7 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        // Errors are ignored, because it may already have exited.
+        // Ignore errors, because the server may already have exited.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }

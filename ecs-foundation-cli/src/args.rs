@@ -28,8 +28,8 @@ const GLOBAL: &str = "Global options";
 
 /// Creates, verifies and removes the AWS resources that ECS services on Fargate depend on.
 ///
-/// A cluster, two IAM roles, an ECR repository and a CloudWatch log group. There is no state file: every
-/// run reads the current state from AWS.
+/// The resources are a cluster, two IAM roles, an ECR repository and a CloudWatch log group. There
+/// is no state file: every run reads the current state from AWS.
 #[derive(Debug, Parser)]
 #[command(
     name = "ecs-foundation",
@@ -260,8 +260,8 @@ pub(crate) struct OutputArgs {
 
     /// Output format: text, json (like `terraform output -json`), raw (a single value), env (for a
     /// shell), github (for a workflow)
-    // Overrides the global flag with more values. Clap passes the value of a global flag to all levels, so
-    // both must have the same type.
+    // Replaces the global `--format` to accept more values. Clap passes the value of a global
+    // option to every subcommand, so both must have the same type.
     #[arg(
         long,
         value_name = "FORMAT",
@@ -296,7 +296,7 @@ pub(crate) struct DestroyArgs {
     #[arg(long)]
     pub(crate) force: bool,
 
-    /// Destroy only the resources of this service, which may already be removed from the file
+    /// Destroy only the resources of this service, even if it was removed from the file
     #[arg(long, value_name = "NAME")]
     pub(crate) service: Option<ServiceName>,
 
@@ -338,7 +338,7 @@ pub(crate) enum Format {
     /// Assignments for a shell.
     #[value(hide = true)]
     Env,
-    /// Lines for the file `$GITHUB_OUTPUT`.
+    /// Lines for the `$GITHUB_OUTPUT` file.
     #[value(hide = true)]
     Github,
     /// A Mermaid graph, for Markdown.
@@ -381,15 +381,16 @@ fn every_format() -> impl TypedValueParser<Value = Format> {
 const GLOBAL_HELP: &str =
     "For other global options, such as --backend and --region, run: ecs-foundation --help";
 
-/// The global options that the help of a command shows.
+/// The global options that the help of each command shows.
 const SHOWN: [&str; 2] = ["environment", "format"];
 
-/// The last line of the help of commands that do not use a foundation.
+/// The last line of the help for commands that do not use a foundation, such as `man`.
 const FEWER_HELP: &str =
     "For global options such as --format, --color and -v, run: ecs-foundation --help";
 
 impl Cli {
-    /// Parses a command line. The matches show which values were given and which are defaults.
+    /// Parses a command line. The returned matches show which values were given and which are
+    /// defaults.
     pub(crate) fn read(
         args: impl IntoIterator<Item = OsString>,
     ) -> Result<(Self, ArgMatches), clap::Error> {

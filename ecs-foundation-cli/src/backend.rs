@@ -21,15 +21,15 @@ use self::connections::Mocks;
 
 pub(crate) use self::connections::Connections;
 
-/// The default region of emulators.
+/// The region of an emulator if none is configured.
 const EMULATED_REGION: &str = "us-east-1";
 
-/// The providers for a configuration.
+/// A connection to the configured backend.
 #[derive(Clone, Debug)]
 pub(crate) struct Connection {
     /// The providers of all services.
     pub(crate) providers: Providers,
-    /// The services that the built-in mock provides in addition to another backend.
+    /// The services that the built-in mock provides because LocalStack does not.
     pub(crate) in_memory: Vec<Service>,
 }
 
@@ -107,7 +107,7 @@ fn memory(config: &Config, mocks: &mut Mocks, printer: &Printer) -> Result<Provi
     Ok(mock.in_region(region).providers())
 }
 
-/// Returns the partition of a region: the configured one, or the one whose pattern the region matches.
+/// Returns the configured partition, or the one whose pattern the region matches.
 pub(crate) fn partition(config: &Config, region: &Region) -> Result<Partition, Failure> {
     config.partition.or_else(|| region.partition()).ok_or_else(|| {
         let known = Partition::ALL.map(Partition::id).join(", ");
@@ -120,7 +120,7 @@ pub(crate) fn partition(config: &Config, region: &Region) -> Result<Partition, F
     })
 }
 
-/// Returns the failure for a file of the built-in mock that cannot be used.
+/// Returns the failure for an unusable state file of the built-in mock.
 fn unusable(error: &SnapshotError) -> Failure {
     Failure::new(Kind::Backend, Problem::of(error).help(error.hint()))
 }

@@ -1,4 +1,4 @@
-//! The commands, and the code they share for making a plan from a configuration.
+//! The commands, and the code they share, such as connecting, planning and confirming.
 
 mod apply;
 mod change;
@@ -108,17 +108,19 @@ fn file(cli: &Cli) -> Option<PathBuf> {
     cli.global.config.clone().or_else(|| variable().map(PathBuf::from))
 }
 
-/// The printer, signals and configuration of a command, and what it shares with the same command for other environments.
+/// The context of a command: its printer, signals and configuration, and the connections and call
+/// limit that it shares with other environments.
 #[derive(Debug)]
 pub(crate) struct Context<'a> {
     printer: &'a Arc<Printer>,
     interrupt: &'a Interrupt,
     config: &'a Config,
-    /// The only service whose resources are changed, if one was selected.
+    /// The service selected with `--service`. Only its resources are changed.
     service: Option<&'a ServiceName>,
     limit: &'a CallLimit,
     connections: &'a Connections,
-    /// The place among several environments, if there are several.
+    /// The place among the environments that are processed at the same time, or `None` without
+    /// `--all-environments`.
     place: Option<&'a Place>,
 }
 
@@ -128,15 +130,15 @@ pub(crate) struct Session {
     foundation: Foundation,
     target: Target,
     stack: Stack,
-    /// The providers whose account has not been confirmed yet.
+    /// The providers, if their account has not been confirmed yet.
     unconfirmed: Option<Providers>,
 }
 
 impl Context<'_> {
-    /// Connects, looks up the account and region, and builds the foundation for them.
+    /// Connects, looks up the account and region, and builds the foundation.
     ///
-    /// If exactly one account is allowed, the foundation is built for that account, and [`observe`](Self::observe) confirms
-    /// the account while it reads.
+    /// If exactly one account is allowed, this builds the foundation for that account without
+    /// looking it up, and [`observe`](Self::observe) confirms the account while it reads.
     async fn open(&self) -> Result<Session, Failure> {
         let open = async {
             let Connection { providers, in_memory } = self.connections.connect(self.config).await?;
@@ -151,7 +153,7 @@ impl Context<'_> {
             };
             let mut spec = self.config.spec.clone();
             if let Some(name) = self.service {
-                // A service that was removed from the file has the default names.
+                // Assume the default names for a service that was removed from the file.
                 let settings = || ServiceSettings::new(&self.config.spec.environment);
                 spec.services.entry(name.clone()).or_insert_with(settings);
             }
@@ -169,7 +171,8 @@ impl Context<'_> {
         self.interrupt.unless_stopped(open).await.unwrap_or_else(|| Err(Failure::interrupted()))
     }
 
-    /// Like [`open`](Self::open), but always confirms the account. For commands that read nothing else.
+    /// Like [`open`](Self::open), but always confirms the account. This is for commands that make
+    /// no other calls.
     async fn open_and_confirm(&self) -> Result<Session, Failure> {
         let session = self.open().await?;
         let confirm = self.interrupt.unless_stopped(self.confirm_account(&session)).await;
@@ -177,7 +180,8 @@ impl Context<'_> {
         Ok(session)
     }
 
-    /// Confirms that the credentials belong to the account of the foundation. The identity call is made once.
+    /// Confirms that the credentials belong to the foundation's account. The identity call is made
+    /// only once.
     async fn confirm_account(&self, session: &Session) -> Result<(), Failure> {
         let Some(providers) = &session.unconfirmed else { return Ok(()) };
         let partition = session.foundation.location().partition;
@@ -213,13 +217,15 @@ impl Context<'_> {
             return Ok(());
         }
         let list: Vec<String> = allowed.iter().map(ToString::to_string).collect();
-        let problem = Problem::new(format!("the credentials belong to account {account}"))
-            .note(format!("allowed_account_ids allows only {}", list.join(", ")))
-            .help("use credentials of an allowed account, or change allowed_account_ids");
+        let problem = Problem::new(format!(
+            "the credentials belong to account {account}, which is not allowed"
+        ))
+        .note(format!("allowed_account_ids allows only {}", list.join(", ")))
+        .help("use credentials of an allowed account, or change allowed_account_ids");
         Err(Failure::new(Kind::Configuration, problem))
     }
 
-    /// Returns the failure of the first call, with the endpoint if the connection failed.
+    /// Converts an error of the identity call, and adds the endpoint if the connection failed.
     fn unreachable(&self, error: &Error) -> Failure {
         let failure = Failure::aws([error]);
         match &self.config.endpoint_url {
@@ -244,7 +250,7 @@ impl Context<'_> {
         let _spinner = Spinner::start(self.printer, "reading the current state");
         match self.interrupt.unless_stopped(observe).await {
             Some((Ok(()), Ok(observed))) => Ok(observed),
-            // The calls may fail because of a cancellation before `unless_stopped` notices it.
+            // A cancellation can make the calls fail before `unless_stopped` notices it.
             Some(_) if self.interrupt.token().is_cancelled() => Err(Failure::interrupted()),
             // If the account is wrong, the results of the reads are irrelevant.
             Some((Err(failure), _)) => Err(failure),
@@ -281,8 +287,8 @@ impl Context<'_> {
         propose(self.printer, text, yes);
     }
 
-    /// Asks for confirmation, then reads AWS again and plans again. Returns the new plan, or an error if it
-    /// differs from the plan that was shown.
+    /// Asks for confirmation and returns the plan to apply. After a prompt, plans again, and
+    /// returns an error if the plan differs from the one that was shown.
     async fn confirm(
         &self,
         session: &Session,
@@ -298,8 +304,8 @@ impl Context<'_> {
         }
     }
 
-    /// Reads AWS again and plans again, after a prompt. Returns the new plan, or an error if it differs from the plan that was
-    /// shown.
+    /// Reads AWS and plans again after a prompt. Returns the new plan, or an error if it differs
+    /// from the plan that was shown.
     async fn plan_again(
         &self,
         session: &Session,
@@ -351,7 +357,7 @@ async fn confirm(
     let ask = printer.ask(question);
     let given = match interrupt.unless_stopped(ask).await {
         None => {
-            // The cursor is still on the line of the prompt.
+            // End the line of the prompt.
             printer.alert("\n");
             return Err(Failure::interrupted());
         }

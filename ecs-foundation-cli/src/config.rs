@@ -52,13 +52,14 @@ pub const DEFAULT_FILE: &str = "ecs-foundation.toml";
 /// The default state file of the built-in mock.
 pub const DEFAULT_MEMORY_FILE: &str = ".ecs-foundation/memory.json";
 
-/// The default state file for services that LocalStack lacks. It is a separate file because the account is different.
+/// The default state file for services that LocalStack lacks. It is a separate file because
+/// LocalStack uses a different account.
 pub const DEFAULT_LOCALSTACK_FILE: &str = ".ecs-foundation/localstack.json";
 
 /// The sources of a configuration.
 #[derive(Clone, Debug, Default)]
 pub struct Sources {
-    /// The given file, or `None` for [`DEFAULT_FILE`], if it exists.
+    /// The configuration file, or `None` to use [`DEFAULT_FILE`] if it exists.
     pub file: Option<PathBuf>,
     /// The values from options and environment variables.
     pub overrides: Overrides,
@@ -73,7 +74,7 @@ pub struct Config {
     pub backend: Backend,
     /// The region, or `None` to use the AWS configuration files.
     pub region: Option<Region>,
-    /// The partition of the region, or `None` for the one whose pattern the region matches.
+    /// The partition of the region, or `None` to derive it from the region.
     pub partition: Option<Partition>,
     /// The profile of the AWS configuration files.
     pub profile: Option<String>,
@@ -93,13 +94,13 @@ pub struct Config {
     pub memory_file: PathBuf,
     /// The maximum number of concurrent calls, or `None` to use the engine's default.
     pub parallelism: Option<NonZeroUsize>,
-    /// The file that was read.
+    /// The configuration file, or `None` if there was none.
     pub file: Option<PathBuf>,
     origins: BTreeMap<Setting, Place>,
 }
 
 impl Config {
-    /// Returns where a setting was given, or `None` if it has its default.
+    /// Returns where a setting was given, or `None` if it has its default value.
     pub fn origin(&self, setting: Setting) -> Option<&Place> {
         self.origins.get(&setting)
     }
@@ -137,7 +138,7 @@ impl Backend {
     /// Every backend.
     pub const ALL: [Self; 3] = [Self::Aws, Self::Memory, Self::LocalStack];
 
-    /// Returns the name in the configuration.
+    /// Returns the backend's name in the configuration.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Aws => "aws",
@@ -146,7 +147,7 @@ impl Backend {
         }
     }
 
-    /// The default state file of the built-in mock.
+    /// Returns the default state file of the built-in mock for this backend.
     const fn memory_file(self) -> &'static str {
         match self {
             Self::Aws | Self::Memory => DEFAULT_MEMORY_FILE,
@@ -189,7 +190,7 @@ impl MissingServices {
     /// Every mode.
     pub const ALL: [Self; 2] = [Self::Error, Self::Memory];
 
-    /// Returns the name in the configuration.
+    /// Returns the mode's name in the configuration.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Error => "error",
@@ -259,7 +260,7 @@ pub fn environments(sources: &Sources) -> Result<Vec<EnvironmentName>, ConfigErr
     layers::environments(text.as_deref().map(|text| (path, text)))
 }
 
-/// Returns the path of the configuration file and its text, if it exists.
+/// Returns the path of the configuration file, and its text if the file exists.
 fn contents(sources: &Sources) -> Result<(&Path, Option<String>), ConfigErrors> {
     let path = sources.file.as_deref().unwrap_or(Path::new(DEFAULT_FILE));
     let bytes = match std::fs::read(path) {

@@ -17,7 +17,7 @@ pub(crate) use rates::{Known, Rates, each_rate, regions};
 
 /// The number of hours in a month, as in the AWS Pricing Calculator.
 pub(crate) const HOURS: i128 = 730;
-/// The number of decimal places in the output for programs.
+/// The number of decimal places in the JSON output.
 const FINE: u32 = 6;
 
 /// The usage of a foundation in a month.
@@ -37,7 +37,7 @@ pub(crate) struct Use {
 }
 
 impl Use {
-    /// Returns whether nothing is used.
+    /// Returns whether no usage is given.
     pub(crate) fn is_nothing(&self) -> bool {
         let sizes = [self.image_gb, self.log_gb, self.insights_log_gb];
         self.tasks == 0
@@ -46,19 +46,21 @@ impl Use {
     }
 }
 
-/// The Container Insights metrics of a cluster with one service of one task definition family: ten metrics of each of the
-/// three, three of the cluster and five of the service. Their number does not depend on the number of tasks.
+/// The Container Insights metrics of a cluster with one service of one task definition family: ten
+/// for each of the three, three more for the cluster and five more for the service, regardless of
+/// the number of tasks.
 ///
-/// The metrics and their dimensions are those of
-/// <https://github.com/awsdocs/amazon-cloudwatch-user-guide/blob/main/doc_source/Container-Insights-metrics-ECS.md>, and the
-/// reserved and used ephemeral storage that Fargate adds, see
-/// <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-task-storage.html>. That page does not give the
-/// dimensions of these two, so they are assumed to be those of the other resources of a task.
+/// The metrics and their dimensions are those in
+/// <https://github.com/awsdocs/amazon-cloudwatch-user-guide/blob/main/doc_source/Container-Insights-metrics-ECS.md>,
+/// plus the reserved and used ephemeral storage on Fargate in
+/// <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-task-storage.html>. The
+/// latter page does not give dimensions, so they are assumed to be those of a task's CPU and memory
+/// metrics.
 const INSIGHTS_METRICS: u32 = 3 * 10 + 3 + 5;
 
-/// Returns the number of Container Insights metrics. There is no estimate for enhanced observability, which adds
-/// metrics per container. If the rate is unknown, there is none either, because an estimate that the user did not ask
-/// for must not cause an error.
+/// Returns the number of Container Insights metrics. It is not estimated for enhanced
+/// observability, which adds metrics per container, or if the rate is unknown, because an estimate
+/// that the user did not ask for must not cause an error.
 fn insights_metrics(spec: &FoundationSpec, usage: &Use, rates: &Rates) -> u32 {
     let is_estimated = usage.tasks > 0
         && spec.cluster.container_insights == ContainerInsights::Enabled
@@ -270,7 +272,7 @@ fn notes(spec: &FoundationSpec, usage: &Use, insights: Option<u32>) -> Vec<Strin
             .to_owned(),
         "on-demand list prices in USD, excluding tax, free tier, data transfer and NAT gateways"
             .to_owned(),
-        "amounts are calculated exactly; each line and the total are rounded to a cent separately"
+        "each line and the total are rounded separately from exact amounts, so they may not add up"
             .to_owned(),
     ];
     if usage.log_stored_gb.is_none() && !usage.log_gb.is_zero() {
@@ -292,7 +294,7 @@ fn notes(spec: &FoundationSpec, usage: &Use, insights: Option<u32>) -> Vec<Strin
     let others: Vec<&str> = others.map(|(name, _)| name.as_str()).collect();
     if !others.is_empty() && !usage.log_gb.is_zero() {
         notes.push(format!(
-            "all logs are calculated with the class and retention of the default log group; those of {} differ",
+            "all logs are priced with the class and retention of the default log group; the log groups of {} differ",
             others.join(", ")
         ));
     }

@@ -24,10 +24,10 @@ const FILES: [(&str, &str); 13] = [
     ("examples/github-actions.yml", include_str!("../../examples/github-actions.yml")),
 ];
 
-/// The prefixes of a command line.
+/// The prefixes of lines that run the program.
 const PROGRAMS: [&str; 3] = ["ecs-foundation ", "cargo run -- ", "cargo run -q -- "];
 
-/// Returns the arguments in a line that runs the program.
+/// Returns the program's arguments, or `None` if the line does not run the program.
 fn arguments(line: &str) -> Option<Vec<String>> {
     let line = line.trim().trim_start_matches(['#', ' ', '`']);
     let line = line.strip_prefix("$ ").or_else(|| line.strip_prefix("- ")).unwrap_or(line);

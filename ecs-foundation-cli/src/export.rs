@@ -1,7 +1,8 @@
 //! Exports the foundation as configuration for other tools. This module reads no input and prints nothing.
 //!
-//! Each target has its own module, which destructures the resolved foundation completely, so that a new attribute fails
-//! to compile until every target exports it or adds a note that it cannot.
+//! Each target has its own module, which destructures the resolved foundation completely. After an
+//! attribute is added, the code does not compile until every target exports it or notes that it
+//! cannot.
 
 mod cloudformation;
 mod hcl;
@@ -32,6 +33,7 @@ fn own_arn<'a, 'o, T>(text: &'a str, own: &'o [(String, T)]) -> Option<(&'o T, &
         let rest = text.strip_prefix(arn.as_str())?;
         (rest.is_empty() || rest.starts_with([':', '/'])).then_some((of, rest))
     });
-    // The name of a service's log group begins with the name of the default service's log group.
+    // Several ARNs can match, because a service's log group name starts with the default log
+    // group's name.
     found.min_by_key(|(_, rest)| rest.len())
 }

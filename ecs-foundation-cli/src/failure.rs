@@ -62,7 +62,7 @@ pub(crate) struct Problem {
     details: Option<Details>,
 }
 
-/// A problem as data.
+/// The details of a problem, for JSON.
 #[derive(Debug, Serialize)]
 #[serde(untagged)]
 enum Details {
@@ -83,7 +83,7 @@ impl Problem {
         }
     }
 
-    /// Converts an error with its causes.
+    /// Converts an error and its causes.
     pub(crate) fn of(error: &(dyn std::error::Error + 'static)) -> Self {
         Self { causes: causes(error), ..Self::new(plain(&error.to_string())) }
     }
@@ -105,7 +105,7 @@ impl Problem {
         let changes = error.operation().is_some_and(infra_core::operation::Operation::changes);
         match error.effect() {
             Effect::Unknown if changes => {
-                problem.note("the call may still have taken effect; the next run checks")
+                problem.note("the call may have taken effect; if so, the next run detects it")
             }
             Effect::Done => problem.note("the change was made, but a later call for it failed"),
             Effect::Unknown | Effect::None => problem,
@@ -113,7 +113,7 @@ impl Problem {
     }
 }
 
-/// A failure as data.
+/// The JSON form of a failure.
 #[derive(Debug, Serialize)]
 struct FailureJson<'a> {
     kind: Kind,
@@ -202,7 +202,7 @@ impl Failure {
         self
     }
 
-    /// Returns whether there are no problems, because the run was only stopped.
+    /// Returns whether there are no problems, as after a run that was only stopped.
     pub(crate) fn is_empty(&self) -> bool {
         self.problems.is_empty()
     }
@@ -298,7 +298,7 @@ impl From<ConfigErrors> for Failure {
     }
 }
 
-/// The current state could not be read.
+/// Converts the errors of a run that could not read the current state.
 impl From<Errors> for Failure {
     fn from(errors: Errors) -> Self {
         Self::aws(&errors).with_trailer("\nNothing was changed.\n")

@@ -12,7 +12,8 @@ pub(crate) fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
     let target = match fs::metadata(path) {
         Ok(found) if !found.is_file() => return fs::write(path, content),
         Ok(found) if found.permissions().readonly() => {
-            // A file can be replaced without write permission for it, so the permission is checked explicitly.
+            // Replacing a file does not require write permission for it, so check the permission
+            // explicitly.
             return Err(io::ErrorKind::PermissionDenied.into());
         }
         Ok(_) => fs::canonicalize(path)?,
@@ -34,7 +35,8 @@ pub(crate) fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
     replaced
 }
 
-/// Creates a new file in the same directory. Never uses an existing file or link with the chosen name.
+/// Creates a temporary file in the directory of the target, and never opens an existing file or
+/// link.
 fn create_beside(target: &Path) -> io::Result<(File, PathBuf)> {
     let name = target.file_name().ok_or(io::ErrorKind::InvalidInput)?.to_string_lossy();
     let mut attempt = 0;

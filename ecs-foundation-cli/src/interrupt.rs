@@ -20,12 +20,13 @@ pub struct Interrupt {
 }
 
 impl Interrupt {
-    /// Stops on the signals of the process.
+    /// Returns an `Interrupt` that stops the run on signals to the process.
     pub fn of_process() -> Self {
         Self { listens: true, ..Self::default() }
     }
 
-    /// Stops when the token is cancelled, which counts as Ctrl-C. This is for runs inside another program.
+    /// Returns an `Interrupt` that stops the run when the token is cancelled, which counts as
+    /// Ctrl-C. This is for runs inside another program.
     pub fn by_token(token: CancellationToken) -> Self {
         Self { token, ..Self::default() }
     }
@@ -72,7 +73,8 @@ impl Interrupt {
 
     async fn watch(&self, mut signals: Signals, printer: &Printer) {
         self.signal.store(signals.next().await, Ordering::SeqCst);
-        // Printed before the cancellation, because the run could otherwise end and print its own message first.
+        // Print this before cancelling, because the run could otherwise end and print its own
+        // message first.
         if self.changing.load(Ordering::SeqCst) {
             printer.alert(
                 "\nstopping after the calls in progress; press Ctrl-C again to stop immediately\n",
@@ -165,7 +167,7 @@ impl Signals {
     }
 
     async fn next(&mut self) -> u8 {
-        // Windows has no SIGTERM. If Ctrl-C cannot be handled, no signal ever arrives.
+        // Windows has no SIGTERM. If Ctrl-C cannot be handled, wait forever.
         if tokio::signal::ctrl_c().await.is_err() {
             std::future::pending::<()>().await;
         }

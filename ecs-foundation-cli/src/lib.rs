@@ -1,7 +1,7 @@
 //! The command line of `ecs-foundation`, as a library so that tests can run it in-process.
 //!
-//! [`main`] is the program: it uses the arguments, streams and signals of the process. [`run`] does the same
-//! with those that the caller passes.
+//! [`main`] uses the arguments, streams and signals of the process; [`run`] uses those that the
+//! caller passes.
 
 mod args;
 mod backend;
@@ -33,7 +33,7 @@ use args::{Cli, ColorArg, Format};
 use failure::{Failure, Kind, Problem};
 use printer::{Printer, Style};
 
-/// The program `ecs-foundation`.
+/// Runs the program with the arguments, streams and signals of the process.
 pub fn main() -> ExitCode {
     let runtime =
         tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
@@ -72,7 +72,7 @@ pub async fn run(args: impl IntoIterator<Item = OsString>, io: Io, interrupt: In
     };
     let printer = Arc::new(Printer::new(io, style));
     interrupt.listen(&printer);
-    // The future contains every command, so it is boxed to keep it off the stack of the caller.
+    // The future contains every command, so it is boxed to keep it off the caller's stack.
     let result = Box::pin(commands::run(&cli, &matches, &printer, &interrupt)).await;
     let exit = result.unwrap_or_else(|failure| {
         failure.report(&printer);

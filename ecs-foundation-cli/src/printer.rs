@@ -75,7 +75,8 @@ enum Loudness {
 /// Writes to the streams of a run and asks for input.
 pub(crate) struct Printer {
     streams: Arc<Streams>,
-    /// The section of the output that this printer writes, if there are several.
+    /// The section of the output that this printer writes, or `None` if it writes all of the
+    /// output.
     section: Option<Section>,
     manner: Manner,
 }
@@ -156,9 +157,10 @@ impl Printer {
         Self { streams: Arc::new(streams), section: None, manner }
     }
 
-    /// Returns printers for tasks that run concurrently. Their output appears in this order, one task after the other.
-    /// Output of the first unfinished task appears immediately, and output of a later task when all tasks before it
-    /// have called [`end_section`](Self::end_section). The printers show no progress.
+    /// Returns printers for tasks that run concurrently. Their output appears in this order, one
+    /// task after the other. Output of the first unfinished task appears immediately. Output of a
+    /// later task appears when all earlier tasks have called [`end_section`](Self::end_section).
+    /// The printers show no progress.
     pub(crate) fn sections(&self, count: usize) -> Vec<Arc<Self>> {
         let section = |section| {
             let streams = Arc::clone(&self.streams);
@@ -217,7 +219,7 @@ impl Printer {
         (self.section.is_none() && !bars.is_hidden()).then_some(bars)
     }
 
-    /// Removes the progress lines permanently, before the process ends while they are shown.
+    /// Removes the progress lines permanently, because the process is about to exit.
     pub(crate) fn end_progress(&self) {
         // If the terminal no longer exists, the lines are gone as well.
         let _ = self.streams.bars.clear();
@@ -293,8 +295,8 @@ impl Printer {
         self.write(Piece::Message(text.to_owned()));
     }
 
-    /// Writes messages in the background from now on. A server needs this, because otherwise its clients would wait
-    /// until its standard error is read.
+    /// Writes messages in the background from now on. A server needs this, because its clients
+    /// would otherwise have to wait until its standard error is read.
     pub(crate) fn never_wait(&self) {
         let stderr = Arc::clone(&self.streams.stderr);
         if let Some(background) = Background::start(move |text| write_all(&stderr, text)) {

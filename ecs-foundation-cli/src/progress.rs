@@ -19,7 +19,7 @@ use crate::render::{
 /// The interval between plain lines that say that a call is still waiting.
 const REMIND_AFTER: Duration = Duration::from_secs(10);
 
-/// Prints each call, for `-v`.
+/// Prints each call, for `--verbose`.
 #[derive(Debug)]
 pub(crate) struct CallLog(pub(crate) Arc<Printer>);
 
@@ -116,7 +116,7 @@ struct Resource {
     begun: Option<Instant>,
     failed: bool,
     bar: Option<ProgressBar>,
-    /// The last wait that was reported in a plain line: its reason and its duration at that time.
+    /// The reason and the elapsed time of the last wait that was reported in a plain line.
     told: Option<(String, Duration)>,
 }
 
@@ -220,7 +220,7 @@ impl Progress {
     }
 }
 
-/// The parts of [`Event::Waiting`].
+/// The fields of [`Event::Waiting`].
 #[derive(Clone, Copy)]
 struct Wait<'a> {
     address: &'a Address,

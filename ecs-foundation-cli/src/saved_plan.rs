@@ -49,7 +49,7 @@ pub(crate) struct SavedPlan {
 /// The backend and the endpoint that a plan was made for.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 struct Place {
-    /// The endpoint is missing in files that older versions wrote.
+    /// The backend, or `None` in files written by older versions.
     backend: Option<String>,
     endpoint_url: Option<String>,
 }
@@ -80,7 +80,7 @@ impl std::fmt::Display for Place {
     }
 }
 
-/// The way in which a plan was confirmed.
+/// How a plan was confirmed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Agreed {
     /// The plan was saved to a file.

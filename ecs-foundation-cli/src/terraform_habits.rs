@@ -106,13 +106,13 @@ pub(crate) fn unknown(error: &clap::Error) -> Option<Failure> {
 fn option(word: &str) -> Option<Failure> {
     let name = word.split('=').next().unwrap_or(word);
     let (name, help) = OPTIONS.iter().find(|(known, _)| *known == name)?;
-    let problem = Problem::new(format!("`-{name}` is an option of Terraform"));
+    let problem = Problem::new(format!("`-{name}` is a Terraform option"));
     Some(Failure::new(Kind::Usage, problem.help(*help)))
 }
 
 fn command(word: &str) -> Option<Failure> {
     let (name, help) = COMMANDS.iter().find(|(known, _)| *known == word)?;
-    let problem = Problem::new(format!("`{name}` is a command of Terraform"));
+    let problem = Problem::new(format!("`{name}` is a Terraform command"));
     Some(Failure::new(Kind::Usage, problem.help(*help)))
 }
 

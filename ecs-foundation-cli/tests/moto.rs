@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 const NEEDS: &str = "run `cargo xtask moto`, which sets it";
 
-/// A moto server after a reset, and the two programs that call it.
+/// A moto server, which has been reset, and the two programs that call it.
 struct Moto {
     endpoint: String,
     folder: tempfile::TempDir,
@@ -66,7 +66,7 @@ impl Moto {
             .expect("the AWS CLI prints JSON")
     }
 
-    /// Runs an operation without output.
+    /// Runs `aws SERVICE OPERATION ...` without parsing its output.
     fn aws_without_output(&self, arguments: &[&str]) -> Vec<u8> {
         let program = env::var_os("ECS_FOUNDATION_TEST_AWS_CLI").expect(NEEDS);
         let mut command = self.program(Path::new(&program));
@@ -270,7 +270,7 @@ fn drift_caused_with_the_aws_cli_is_detected_and_corrected() {
     assert_eq!(code, 0);
 }
 
-/// Breaks one piece of the foundation.
+/// A function that breaks one piece of the foundation.
 type Break = fn(&Moto);
 
 const EXECUTION_ROLE: &str = "demo-dev-ecs-execution-role";
@@ -359,7 +359,7 @@ fn a_task_starts_on_moto_whatever_is_broken() {
     for (piece, break_it) in PIECES {
         apply();
         break_it(&moto);
-        // No image was ever pushed either.
+        // The image does not exist either.
         let started = moto.aws(&run);
         assert_eq!(started["failures"], json!([]), "{piece}");
         assert_eq!(started["tasks"][0]["lastStatus"], "RUNNING", "{piece}: {started:#}");

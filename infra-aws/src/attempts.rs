@@ -34,12 +34,12 @@ macro_rules! send {
 }
 pub(crate) use send;
 
-/// Records whether an attempt without a response may have taken effect.
+/// Records whether a failed attempt may have taken effect.
 ///
-/// The SDK retries on its own: if the response to the first `CreateRole` is lost, the second
-/// attempt fails with `EntityAlreadyExists`, and the caller sees only that error. With the recorded
-/// state, the error can say that the caller itself may have created the role. Clones share the
-/// state; use one value per call.
+/// For example, if the response to a `CreateRole` call is lost, the SDK's second attempt fails with
+/// `EntityAlreadyExists`, and the SDK reports only that error. This record lets the caller report
+/// that the first attempt may have created the role. Use one value per call. Clones share the
+/// record.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Attempts(Arc<Memory>);
 
@@ -52,7 +52,7 @@ struct Memory {
 }
 
 impl Attempts {
-    /// Returns the error of the whole call; `error` is the error of the last attempt.
+    /// Converts the error of the last attempt to the error of the whole call.
     pub(crate) fn error<E>(&self, operation: Operation, error: SdkError<E, HttpResponse>) -> Error
     where
         E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
@@ -88,9 +88,9 @@ impl Intercept for Attempts {
             return Ok(());
         };
         let lost = if let Some(response) = context.response() {
-            // A successful response that cannot be parsed has taken effect. Status 501 means that
-            // the operation does not exist; other 5xx errors may occur after the operation has
-            // taken effect.
+            // If a success response cannot be parsed, the operation has taken effect. After a 5xx
+            // error, it may have taken effect, except after 501, which means that the operation
+            // does not exist.
             let status = response.status();
             let failed_midway = status.is_server_error() && status.as_u16() != 501;
             status.is_success() || failed_midway

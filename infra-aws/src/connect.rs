@@ -1,4 +1,4 @@
-//! Creates clients from options, environment and configuration files.
+//! Creates clients from options, the environment and the AWS configuration files.
 
 pub(crate) mod bounded;
 mod chain;
@@ -62,8 +62,8 @@ pub struct ConnectOptions {
     /// A file of PEM certificates to trust *instead of* the machine's, as in the AWS CLI. By default, it comes from
     /// `AWS_CA_BUNDLE`, the profile's `ca_bundle` or `REQUESTS_CA_BUNDLE`, and is read when HTTPS is first used.
     pub ca_bundle: Option<PathBuf>,
-    /// The maximum number of attempts per request. By default, it comes from `AWS_MAX_ATTEMPTS` or the profile; if
-    /// neither sets it, it is 5.
+    /// The maximum number of attempts per request. By default, it comes from `AWS_MAX_ATTEMPTS` or
+    /// the profile, or is 5 if neither sets it.
     pub max_attempts: Option<u32>,
     /// Whether throttling also slows down new requests (the adaptive retry mode), for accounts with many stacks. By
     /// default, this depends on `AWS_RETRY_MODE` and the profile.
@@ -119,25 +119,29 @@ impl fmt::Debug for ConnectOptions {
     }
 }
 
-/// Builds a provider of each service from the options, the environment and the profile.
+/// Builds a provider for each service from the options, the environment and the profile.
 ///
-/// No service is called yet, with three exceptions: the instance metadata service is queried if nothing else specifies
-/// a region, a `credential_process` is run, and a role with `mfa_serial` is assumed.
+/// This function makes no calls, with three exceptions. It queries the instance metadata service if
+/// nothing else specifies a region, runs a `credential_process`, and assumes a role with
+/// `mfa_serial`.
 ///
 /// # Errors
-/// [`InvalidInput`](ErrorKind::InvalidInput) if there is no region, the profile does not exist, an option, variable,
-/// file or profile is invalid, or the certificates that HTTPS needs are missing;
-/// [`Credentials`](ErrorKind::Credentials) if a `credential_process` or a role with `mfa_serial` fails.
+/// Returns [`InvalidInput`](ErrorKind::InvalidInput) if there is no region, the profile does not
+/// exist, an option, variable, file or profile is invalid, or the certificates that HTTPS needs are
+/// missing. Returns [`Credentials`](ErrorKind::Credentials) if a `credential_process` fails or a
+/// role with `mfa_serial` cannot be assumed.
 pub async fn connect(options: &ConnectOptions) -> Result<Providers> {
     providers(&sdk_config(options).await?)
 }
 
-/// Builds a provider of each service with new clients from `config`, in its region.
+/// Builds a provider for each service with new clients from `config`, in its region.
 ///
-/// The clients use all settings of `config`: credentials, HTTP client, endpoint, retries.
+/// The clients use all settings of `config`, such as credentials, HTTP client, endpoint and
+/// retries.
 ///
 /// # Errors
-/// [`InvalidInput`](ErrorKind::InvalidInput) if `config` has no region, or an invalid one.
+/// Returns [`InvalidInput`](ErrorKind::InvalidInput) if the region of `config` is missing or
+/// invalid.
 pub fn providers(config: &SdkConfig) -> Result<Providers> {
     let region = config.region().ok_or_else(|| no_region("the configuration"))?;
     Ok(Providers::new(
@@ -153,7 +157,7 @@ pub fn providers(config: &SdkConfig) -> Result<Providers> {
 /// Builds the configuration that [`connect`] uses, for clients of other services.
 ///
 /// # Errors
-/// The same as [`connect`].
+/// Returns the same errors as [`connect`].
 pub async fn sdk_config(options: &ConnectOptions) -> Result<SdkConfig> {
     let settings = Settings::load(options.profile.as_deref())?;
     let bundle = bundle(options, &settings)?;
@@ -288,7 +292,7 @@ fn imds_client(settings: &Settings, base: &ProviderConfig) -> Result<imds::Clien
                 }
             },
         };
-    // aws-config would look up the endpoint itself and would parse the files differently.
+    // Without an explicit endpoint, aws-config looks it up itself and parses the files differently.
     let builder = imds::Client::builder().configure(base).endpoint(&url).map_err(|source| {
         invalid(format!("the endpoint {url:?} of the instance metadata service cannot be used"))
             .with_source(source)
@@ -296,11 +300,11 @@ fn imds_client(settings: &Settings, base: &ProviderConfig) -> Result<imds::Clien
     Ok(builder.build())
 }
 
-/// Returns the region from options, environment, profile or instance, and whether its name requests
-/// FIPS endpoints.
+/// Returns the region from the options, the environment, the profile or the instance, and whether
+/// its name requests FIPS endpoints.
 ///
-/// With a custom endpoint, the instance metadata service is not queried, because outside AWS the query takes seconds to
-/// fail.
+/// With a custom endpoint, the instance metadata service is not queried, because outside AWS the
+/// query fails only after several seconds.
 async fn region(
     options: &ConnectOptions,
     settings: &Settings,
@@ -359,8 +363,8 @@ fn parse_app_name(name: Option<&str>) -> Result<AppName> {
     })
 }
 
-/// Returns the retry configuration: options override environment and profile, which override the
-/// defaults.
+/// Returns the retry configuration from the options, the environment, the profile and the defaults,
+/// in this order of precedence.
 fn retries(settings: &Settings, max_attempts: Option<u32>, adaptive: bool) -> Result<RetryConfig> {
     let attempts = match settings.setting("AWS_MAX_ATTEMPTS", "max_attempts")? {
         None => DEFAULT_ATTEMPTS,
@@ -377,8 +381,8 @@ fn retries(settings: &Settings, max_attempts: Option<u32>, adaptive: bool) -> Re
         _ if adaptive => RetryMode::Adaptive,
         None => RetryMode::Standard,
         Some(Found { value, origin }) => match value.to_lowercase().as_str() {
-            // SDKs without a legacy mode use the standard mode:
-            // <https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html>.
+            // SDKs without a legacy mode use the standard mode
+            // (<https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html>).
             "standard" | "legacy" => RetryMode::Standard,
             "adaptive" => RetryMode::Adaptive,
             _ => {

@@ -1,4 +1,4 @@
-//! ECR repositories through the AWS SDK.
+//! Manages ECR repositories with the AWS SDK.
 
 #[cfg(test)]
 mod tests;
@@ -54,8 +54,8 @@ impl RepositoryProvider for EcrRepositories {
         let answer = send!(operation, request)?;
         match answer.repositories().first() {
             Some(repository) => observed(operation, repository),
-            // ECR returns RepositoryNotFoundException. An empty list also means that the repository
-            // does not exist.
+            // If the repository does not exist, ECR returns RepositoryNotFoundException. An empty
+            // list means the same.
             None => {
                 Err(Error::new(ErrorKind::NotFound, format!("repository {name} does not exist"))
                     .with_operation(operation))
@@ -123,7 +123,7 @@ impl RepositoryProvider for EcrRepositories {
         let operation = ecr::GET_REPOSITORY_POLICY;
         let request = self.0.get_repository_policy().repository_name(name.as_str());
         let answer = send!(operation, request)?;
-        // Unlike IAM, ECR does not percent-encode the text.
+        // Unlike IAM, ECR does not percent-encode policies.
         Ok(PolicyText::new(required(operation, "policy text", answer.policy_text)?))
     }
 

@@ -1,4 +1,4 @@
-//! ECS clusters through the AWS SDK.
+//! Manages ECS clusters with the AWS SDK.
 
 mod configuration;
 #[cfg(test)]
@@ -50,7 +50,7 @@ impl fmt::Debug for EcsClusters {
 impl ClusterProvider for EcsClusters {
     async fn describe_cluster(&self, name: &ClusterName, configuration: bool) -> Result<Cluster> {
         let operation = ecs::DESCRIBE_CLUSTERS;
-        // ECS returns these parts only on request. The attachments include their status.
+        // ECS returns these parts only on request.
         let mut request = self
             .0
             .describe_clusters()
@@ -120,7 +120,7 @@ impl ClusterProvider for EcsClusters {
     ) -> Result<()> {
         let operation = ecs::PUT_CLUSTER_CAPACITY_PROVIDERS;
         let CapacityProviders { providers, default_strategy: _ } = capacity;
-        // Both lists are required members, so empty lists must be sent. They remove all entries.
+        // ECS requires both lists. An empty list removes all entries.
         let request = self
             .0
             .put_cluster_capacity_providers()
@@ -141,8 +141,8 @@ impl ClusterProvider for EcsClusters {
     }
 
     async fn list_tasks(&self, name: &ClusterName) -> Result<Vec<String>> {
-        // Without a desired status, ECS lists the tasks that are meant to run, including pending
-        // ones, because no task has the desired status PENDING.
+        // By default, ECS lists tasks with the desired status RUNNING. These include pending tasks,
+        // because no task has the desired status PENDING.
         // <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ListTasks.html>
         let pages = self.0.list_tasks().cluster(name.as_str()).into_paginator();
         let pages = Pages::new(ecs::LIST_TASKS, pages.send());
@@ -166,8 +166,8 @@ impl ClusterProvider for EcsClusters {
     }
 }
 
-/// Returns the error for a cluster that ECS did not describe. ECS gives the reason in a successful
-/// response; MISSING means that the cluster does not exist.
+/// Returns the error for a cluster that ECS did not describe. ECS reports the reason in a
+/// successful response. The reason MISSING means that the cluster does not exist.
 fn not_described(
     operation: Operation,
     name: &ClusterName,
@@ -201,7 +201,7 @@ fn observed(operation: Operation, cluster: &types::Cluster) -> Result<Cluster> {
         service_connect_namespace: cluster
             .service_connect_defaults()
             .and_then(types::ClusterServiceConnectDefaults::namespace)
-            // moto keeps the empty namespace that removes the current one.
+            // An empty namespace removes the current one, but moto stores and returns it.
             .filter(|namespace| !namespace.is_empty())
             .map(str::to_owned),
         capacity: CapacityProviders {
@@ -219,7 +219,7 @@ fn observed(operation: Operation, cluster: &types::Cluster) -> Result<Cluster> {
     })
 }
 
-/// Returns the default namespace of a request; an empty one removes the current namespace.
+/// Returns the default namespace for a request, which is empty if it removes the current one.
 fn namespace_default(
     operation: Operation,
     namespace: &ServiceConnectNamespace,

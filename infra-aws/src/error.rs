@@ -1,4 +1,4 @@
-//! Conversion of the SDK's errors to [`infra_core::Error`].
+//! Converts the SDK's errors to [`infra_core::Error`].
 
 #[cfg(test)]
 mod tests;
@@ -32,14 +32,14 @@ const CLOCK_HINT: &str =
 
 const TRUST_HINT: &str = "add the signing authority's certificate to the CA bundle (--ca-bundle, AWS_CA_BUNDLE, or ca_bundle in the profile)";
 
-/// Converts an SDK error of `operation`.
+/// Converts an SDK error of `operation` to an [`Error`].
 ///
-/// - A service's error response keeps its code, message, status and request id; [`Error::from_aws`]
-///   determines the kind. An empty message is replaced by the code.
-/// - A failure to load credentials is [`ErrorKind::Credentials`]; no request was sent.
-/// - A connection that could not be established is [`ErrorKind::Connection`] with [`Effect::None`].
-///   A lost response and a timeout have [`Effect::Unknown`].
-/// - A response that cannot be parsed is [`ErrorKind::Service`] with [`Effect::Unknown`].
+/// - A service's error response keeps its code, message, status and request ID, and
+///   [`Error::from_aws`] determines the kind. If the message is empty, the code is used instead.
+/// - A failure to load credentials becomes [`ErrorKind::Credentials`]. No request was sent.
+/// - A failure to connect becomes [`ErrorKind::Connection`] with [`Effect::None`]. A lost response
+///   or a timeout becomes the same kind with [`Effect::Unknown`].
+/// - A response that cannot be parsed becomes [`ErrorKind::Service`] with [`Effect::Unknown`].
 ///
 /// The SDK's error is kept as the source, but it describes only the last attempt. If the SDK retries, callers must
 /// consider the other attempts before they rely on [`Effect::None`], as the providers of this crate do.
@@ -50,7 +50,8 @@ where
     from_call(operation, error, true)
 }
 
-/// Like [`from_sdk`], for callers that know whether any request was handed to the HTTP client.
+/// Converts an SDK error like [`from_sdk`], for callers that know whether any request was handed to
+/// the HTTP client.
 pub(crate) fn from_call<E>(
     operation: Operation,
     error: SdkError<E, HttpResponse>,
@@ -89,8 +90,8 @@ fn answered<E: ProvideErrorMetadata>(operation: Operation, error: &E, status: u1
     };
     let message = error.message().filter(|message| !message.is_empty()).unwrap_or(code);
     let answer = Error::from_aws(operation, code, message, Some(status));
-    // If the clock is wrong, AWS reports an expired signature:
-    // <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-troubleshooting.html>.
+    // If the clock is wrong, AWS reports that the signature is expired or not yet current
+    // (<https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-troubleshooting.html>).
     let is_clock = code == "RequestTimeTooSkewed"
         || ["Signature expired", "Signature not yet current"]
             .iter()
@@ -117,7 +118,7 @@ fn codeless(status: u16) -> Error {
         407 => {
             let message = "a proxy requires a user name and a password (HTTP 407)";
             return Error::new(ErrorKind::Connection, message).with_effect(Effect::None).with_hint(
-                "put them into the URL of HTTP_PROXY or HTTPS_PROXY, or list the host in NO_PROXY",
+                "add them to the URL in HTTP_PROXY or HTTPS_PROXY, or list the host in NO_PROXY",
             );
         }
         // The response does not come from the service but from a proxy, a load balancer or a web server.
@@ -163,7 +164,7 @@ fn undelivered(error: Option<&ConnectorError>) -> Error {
             "the connection was lost before the response arrived",
         );
     };
-    // This crate reports problems with the trusted certificates as its own error.
+    // Problems with the trusted certificates are already errors of this crate.
     if let Some(error) = chain(error).find_map(|cause| cause.downcast_ref::<Error>()) {
         let own = Error::new(error.kind(), error.message()).with_effect(Effect::None);
         return match error.hint() {
@@ -209,7 +210,7 @@ fn undelivered(error: Option<&ConnectorError>) -> Error {
     )
 }
 
-/// Describes what is wrong with a certificate, and the fix.
+/// Returns what is wrong with a certificate and how to fix it.
 fn certificate(error: &CertificateError) -> (String, &'static str) {
     match error {
         CertificateError::Expired | CertificateError::ExpiredContext { .. } => (
@@ -248,8 +249,8 @@ fn certificate(error: &CertificateError) -> (String, &'static str) {
     }
 }
 
-/// Returns whether a server presented a certificate authority's own certificate, which `openssl req -x509` creates by
-/// default.
+/// Returns whether a server presented a CA certificate as its own. `openssl req -x509` creates such
+/// certificates by default.
 pub(crate) fn is_authority(error: &CertificateError) -> bool {
     let CertificateError::Other(OtherError(error)) = error else { return false };
     matches!(error.downcast_ref(), Some(webpki::Error::CaUsedAsEndEntity))
@@ -290,7 +291,7 @@ fn credentials_error<'a>(error: &'a (dyn StdError + 'static)) -> Option<&'a Cred
 
 /// Iterates over an error and all its causes.
 ///
-/// The inner error of an [`io::Error`] is included, although its `source` skips it.
+/// The inner error of an [`io::Error`] is included, although its `source` method skips it.
 fn chain<'a>(
     error: &'a (dyn StdError + 'static),
 ) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {

@@ -1,4 +1,4 @@
-//! IAM roles and their policies through the AWS SDK.
+//! Manages IAM roles and their policies with the AWS SDK.
 
 #[cfg(test)]
 mod tests;
@@ -228,17 +228,17 @@ fn observed(operation: Operation, role: types::Role) -> Result<Role> {
 
 /// Returns the JSON text of a policy from IAM.
 ///
-/// IAM percent-encodes policies according to RFC 3986: a space becomes `%20`, and `+` stays `+`. A
-/// brace or white space at the start of a document is also encoded, so an encoded document starts
-/// with `%`, and plain JSON never does. Some emulators return plain JSON, which is left unchanged
-/// because a `%` in it is literal.
+/// IAM percent-encodes policies according to RFC 3986, so that a space becomes `%20`, and `+` is
+/// not changed. A brace or white space at the start of a document is also encoded. Encoded
+/// documents therefore start with `%`, and plain JSON never does. Plain JSON, which some emulators
+/// return, is left unchanged, because a `%` in it is literal.
 fn decoded(document: String) -> String {
     if !document.starts_with('%') {
         return document;
     }
     match percent_decode_str(&document).decode_utf8() {
         Ok(text) => text.into_owned(),
-        // The text is not UTF-8, so it is not JSON either. Parsing it reports that.
+        // The text is not UTF-8, so the JSON parser will reject it.
         Err(_) => document,
     }
 }

@@ -1,8 +1,9 @@
 //! The provider traits of [`infra_core`], implemented with the AWS SDK for Rust.
 //!
 //! This is the only crate that uses SDK types. [`connect`] creates all providers from the
-//! environment, as a command-line tool needs them; [`providers`] creates them from an existing
-//! [`SdkConfig`](aws_config::SdkConfig). To use a single service, create its type from a client.
+//! environment, for command-line tools. [`providers`] creates them from an existing
+//! [`SdkConfig`](aws_config::SdkConfig). To use a single service, create its provider from an SDK
+//! client.
 //!
 //! ```no_run
 //! # async fn example() -> infra_core::Result<()> {
@@ -22,10 +23,10 @@
 //! # }
 //! ```
 //!
-//! Each method calls one AWS operation; lists read all pages. The SDK retries after throttling,
-//! service failures and connection errors. The engine does all other retries and waits.
+//! Each method calls one AWS operation, and list methods read all pages. The SDK retries after
+//! throttling, service failures and connection errors. The engine does all other retries and waits.
 //!
-//! The crate has no features. The minimum supported Rust version is 1.94.1.
+//! The crate has no Cargo features. The minimum supported Rust version is 1.94.1.
 
 mod attempts;
 mod connect;

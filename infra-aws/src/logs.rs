@@ -1,4 +1,4 @@
-//! CloudWatch log groups through the AWS SDK.
+//! Manages CloudWatch log groups with the AWS SDK.
 
 #[cfg(test)]
 mod tests;
@@ -68,7 +68,7 @@ impl LogGroupProvider for LogGroups {
 
     async fn create_log_group(&self, spec: &LogGroupSpec) -> Result<()> {
         let LogGroupSpec { name, class, kms_key, tags } = spec;
-        // The default class is not sent, because older emulators do not support the member.
+        // The default class is omitted, because older emulators do not support `logGroupClass`.
         let class = Some(class).filter(|class| **class != LogGroupClass::Standard);
         let request = self
             .0
@@ -142,8 +142,8 @@ impl LogGroupProvider for LogGroups {
 }
 
 fn observed(operation: Operation, group: &types::LogGroup) -> Result<LogGroup> {
-    // `arn` ends in `:*` and `logGroupArn` does not. Only the latter works with the tagging
-    // operations. Older emulators return only the former.
+    // The tagging operations accept `logGroupArn`, but not `arn`, which ends in `:*`. Older
+    // emulators return only `arn`.
     let arn = group.log_group_arn().or(group.arn());
     let arn = arn.map(|arn| arn.strip_suffix(":*").unwrap_or(arn));
     let class = group.log_group_class().map(|class| class.as_str().into());

@@ -1,4 +1,4 @@
-//! Lists that AWS returns in pages.
+//! Reads lists that AWS returns in pages.
 
 use std::error::Error as StdError;
 
@@ -11,8 +11,9 @@ use infra_core::operation::Operation;
 
 use crate::error::from_sdk;
 
-/// The maximum number of pages that are read. The longest list that AWS's quotas allow, the 5,000 services of a cluster
-/// at 10 per page, has 500 pages. The limit stops lists from an endpoint that always returns a next page.
+/// The maximum number of pages of a list, which protects against an endpoint that always returns
+/// another page. The longest list that AWS's quotas allow, the 5,000 services of a cluster at 10
+/// per page, has 500 pages.
 ///
 /// Source: <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-quotas.html>.
 const MAX_PAGES: usize = 2_000;

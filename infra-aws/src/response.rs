@@ -7,12 +7,12 @@ use infra_core::error::{Effect, Error, ErrorKind, Result};
 use infra_core::names::InvalidValue;
 use infra_core::operation::Operation;
 
-/// Returns a part of a response that AWS always includes.
+/// Returns a part of a response that AWS always includes, or an error if it is missing.
 pub(crate) fn required<T>(operation: Operation, what: &str, value: Option<T>) -> Result<T> {
     value.ok_or_else(|| unexpected(operation, format!("the response has no {what}")))
 }
 
-/// Parses a part of a response.
+/// Parses a required part of a response.
 pub(crate) fn parsed<T>(operation: Operation, what: &str, value: Option<&str>) -> Result<T>
 where
     T: FromStr<Err = InvalidValue>,
@@ -36,7 +36,7 @@ pub(crate) fn count<N: TryInto<u32>>(value: N) -> u32 {
 
 /// Converts a number in a request to the signed type of AWS's models.
 ///
-/// Values that do not fit are larger than every limit in AWS, so AWS rejects the substitute too.
+/// A value that does not fit becomes the maximum, which AWS also rejects as too large.
 pub(crate) fn signed(value: u32) -> i32 {
     i32::try_from(value).unwrap_or(i32::MAX)
 }

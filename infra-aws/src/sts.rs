@@ -1,4 +1,4 @@
-//! The caller's identity through the AWS SDK.
+//! Reads the caller's identity with the AWS SDK.
 
 use std::fmt;
 
@@ -41,7 +41,7 @@ impl IdentityProvider for StsIdentity {
         let operation = sts::GET_CALLER_IDENTITY;
         let answer = send!(operation, self.0.get_caller_identity())?;
         Ok(CallerIdentity {
-            account_id: parsed(operation, "account", answer.account())?,
+            account_id: parsed(operation, "account ID", answer.account())?,
             arn: parsed(operation, "ARN", answer.arn())?,
             user_id: required(operation, "user id", answer.user_id)?,
         })
@@ -71,7 +71,7 @@ mod tests {
         let error = identity.caller_identity().await.unwrap_err();
         assert_eq!(
             error.to_string(),
-            "sts:GetCallerIdentity: the response contains an invalid account"
+            "sts:GetCallerIdentity: the response contains an invalid account ID"
         );
         let source = std::error::Error::source(&error).unwrap().to_string();
         assert!(source.contains("\"12\""), "{source}");

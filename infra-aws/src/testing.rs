@@ -1,4 +1,4 @@
-//! Helpers for the tests of all services: HTTP responses and values.
+//! Creates HTTP responses, clients and values for the tests of all services.
 
 use std::fmt::Debug;
 use std::str::FromStr;
@@ -11,7 +11,7 @@ use infra_core::tags::Tags;
 
 pub(crate) const REQUEST_ID: &str = "4f1c2b7e-0000-4000-8000-000000000001";
 
-/// Creates a response with a request id and this body.
+/// Creates a response with a request ID and the body.
 pub(crate) fn http(status: u16, body: impl Into<String>) -> HttpResponse {
     let status = StatusCode::try_from(status).unwrap();
     let mut response = HttpResponse::new(status, SdkBody::from(body.into()));
@@ -65,7 +65,7 @@ pub(crate) fn assert_error(error: &Error, kind: ErrorKind, code: &str, message: 
     assert!(error.operation().is_some());
 }
 
-/// Creates a rule for an operation, with responses in order; each one is an [`HttpResponse`].
+/// Creates a rule that answers calls of an operation with each [`HttpResponse`] in order.
 macro_rules! answers {
     ($operation:expr $(, if $matches:expr)?; $($answer:expr),+ $(,)?) => {
         aws_smithy_mocks::mock!($operation)
@@ -76,7 +76,7 @@ macro_rules! answers {
     };
 }
 
-/// Creates a client of an SDK crate whose responses come from rules, in any order.
+/// Creates a client of an SDK crate that answers each request with the matching rule.
 macro_rules! client {
     ($sdk:ident; $($rule:expr),+ $(,)?) => {
         aws_smithy_mocks::mock_client!($sdk, aws_smithy_mocks::RuleMode::MatchAny, [$($rule),+])

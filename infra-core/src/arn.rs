@@ -1,4 +1,4 @@
-//! Locations in AWS: partitions, regions, accounts, and ARNs.
+//! AWS partitions, regions, accounts and ARNs.
 
 mod partition;
 
@@ -59,8 +59,8 @@ impl Region {
         &self.0
     }
 
-    /// Returns the partition that the region belongs to according to AWS's patterns, or `None` if
-    /// no pattern matches.
+    /// Returns the partition whose AWS-published pattern matches the region, or `None` if none
+    /// does.
     pub fn partition(&self) -> Option<Partition> {
         Partition::of_region(&self.0)
     }
@@ -104,7 +104,7 @@ impl Value for Region {
     }
 }
 
-/// The account and region of a foundation. Together with a name, they determine every ARN.
+/// The account and region of a foundation. The location and a name determine every ARN.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Location {
     /// The partition of the account.
@@ -142,7 +142,7 @@ impl Location {
         }
     }
 
-    /// Creates an ARN in this account for a service without regions, such as IAM.
+    /// Creates an ARN in this account for a global service such as IAM.
     pub fn global_arn(&self, service: &str, resource: impl Into<String>) -> Arn {
         Arn { region: String::new(), ..self.arn(service, resource) }
     }

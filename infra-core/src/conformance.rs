@@ -1,21 +1,22 @@
-//! The required behavior of a provider, as scenarios that run on any backend (feature
+//! Scenarios that define the required behavior of a provider and run on any backend (feature
 //! `conformance`).
 //!
-//! A [`Scenario`] checks one required behavior and lists the [`Capability`]s it needs; [`scenarios`] returns all
-//! scenarios. They cover every method of every provider trait (its effect, and its result if the resource is absent,
-//! already exists or is in use, if the call is repeated or invalid, and if the result has several pages), and the
-//! engine together with the foundation.
+//! A [`Scenario`] checks one required behavior and lists the [`Capability`]s it needs;
+//! [`scenarios`] returns all scenarios. For each method of each provider trait, there are scenarios
+//! for its effect, for resources that are absent, already exist or are in use, for repeated and
+//! invalid calls, and for results with several pages. The other scenarios check the engine together
+//! with the foundation.
 //!
 //! To test a backend, give each scenario a [`Fixture`]: the providers, their location, and a prefix
-//! that makes all names unique, so that several runs can share an account. Scenarios take all their
-//! names from the fixture, which cleans up at the end, even after a failure. Scenarios ignore all
-//! other resources in the account.
+//! that makes all names unique, so that several runs can share an account. Scenarios get all names
+//! from the fixture, which cleans up at the end, even after a failure. They ignore all other
+//! resources in the account.
 //! ```
 //! use infra_core::arn::Location;
 //! use infra_core::conformance::{Capability, Failure, Fixture, scenarios};
 //! use infra_core::provider::Providers;
 //!
-//! /// Runs the scenarios that a backend with only log groups supports.
+//! /// Runs the scenarios for a backend that supports only log groups.
 //! async fn check(providers: Providers, location: Location) -> Result<(), Failure> {
 //!     let has = [Capability::LogGroups];
 //!     for (number, scenario) in scenarios().enumerate() {
@@ -29,10 +30,10 @@
 //! }
 //! ```
 //!
-//! To generate tests, as this project's matrix of backends does, implement [`Backend`]: it creates the fixtures and
-//! states which capabilities are missing and why.
+//! To generate one test per scenario, as this project does, implement [`Backend`], which creates
+//! the fixtures and gives the reason for each missing capability.
 
-/// Reads until the result equals the expected value or the fixture's time limit is reached.
+/// Repeats a read until it returns the expected value or the fixture's time limit is reached.
 macro_rules! reads {
     ($at:expr, $read:expr, $expected:expr $(,)?) => {{
         let expected = $expected;

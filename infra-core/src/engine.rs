@@ -1,9 +1,9 @@
 //! The engine: observes, plans and applies any set of components.
 //!
-//! It contains no code for specific AWS services. A [`Component`] declares its resources, reads
-//! them, compares them with the goal and performs the actions that it drafted. The engine runs all
-//! reads concurrently, merges the drafts into one [`Plan`], orders the steps by the dependency
-//! graph, and runs each step as soon as its requirements are met.
+//! The engine contains no code for specific AWS services. A [`Component`] declares its resources,
+//! reads them, compares them with the goal, drafts the changes and their steps, and performs the
+//! steps. The engine runs all reads concurrently, merges the drafts into one [`Plan`], orders the
+//! steps by the dependency graph, and runs each step as soon as its requirements are met.
 
 mod calls;
 mod component;

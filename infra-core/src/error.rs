@@ -49,7 +49,7 @@ pub enum ErrorKind {
     Timeout,
     /// The run was cancelled before or during the operation.
     Cancelled,
-    /// The plan cannot be applied until something else is resolved.
+    /// The plan cannot be applied until its blockers are resolved.
     Blocked,
     /// The actual state differs from the state that the plan was based on.
     Changed,
@@ -58,7 +58,7 @@ pub enum ErrorKind {
 }
 
 impl ErrorKind {
-    /// Returns a hint for errors of this kind, used if nothing more specific is known.
+    /// Returns the general hint for errors of this kind.
     pub fn hint(self) -> &'static str {
         codes::hint(self)
     }
@@ -74,7 +74,7 @@ impl ErrorKind {
 
 /// Whether a failed request, or the step that it belongs to, changed something.
 ///
-/// The variants are ordered. Of several attempts, the greatest effect counts.
+/// The variants are ordered. If there are several attempts, the greatest effect counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Effect {
@@ -87,10 +87,9 @@ pub enum Effect {
     Done,
 }
 
-/// A failure with all known details.
+/// An error with all known details.
 ///
-/// `Display` prints one line without the source. Print the chain of sources with
-/// [`StdError::source`] in one place.
+/// `Display` prints one line without the source. Follow [`StdError::source`] to print the causes.
 #[derive(Clone)]
 pub struct Error(Box<Inner>);
 
@@ -109,7 +108,7 @@ struct Inner {
 }
 
 impl Error {
-    /// Creates an error; `message` is in lower case without a full stop.
+    /// Creates an error. `message` is in lower case, without a full stop.
     pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
         let effect = match kind {
             ErrorKind::Connection | ErrorKind::Service => Effect::Unknown,
@@ -211,7 +210,7 @@ impl Error {
         self.0.kind
     }
 
-    /// Returns the message: one line without operation and resource.
+    /// Returns the message, one line without the operation and the resource.
     pub fn message(&self) -> &str {
         &self.0.message
     }
@@ -244,8 +243,8 @@ impl Error {
     /// Returns AWS's error: this error if it came from AWS, otherwise the first of its causes that
     /// did.
     ///
-    /// For example, a timeout is not an AWS error, but the error that was retried until then is.
-    /// Use this method to find the code, status and request id of any error.
+    /// For example, a timeout is not an AWS error, but its cause, the last retried error, is. Use
+    /// this method to find the code, status and request id of any error.
     pub fn answer(&self) -> Option<&Self> {
         let chain = std::iter::successors(Some(self as &(dyn StdError + 'static)), |&e| e.source());
         chain
@@ -253,14 +252,14 @@ impl Error {
             .find(|error| error.code().is_some() || error.request_id().is_some())
     }
 
-    /// Returns whether the request has, or may have, taken effect. In a run's report it refers to
-    /// the whole step.
+    /// Returns whether the request took effect or may have done so. In a run's report, the effect
+    /// is that of the whole step.
     pub fn effect(&self) -> Effect {
         self.0.effect
     }
 
-    /// Returns what the user can do: the hint set with [`Error::with_hint`], or else the hint of
-    /// the kind.
+    /// Returns what the user can do: the hint set with [`Error::with_hint`], or else the general
+    /// hint for the kind.
     pub fn hint(&self) -> Option<&str> {
         self.0.hint.as_deref().or_else(|| Some(self.0.kind.hint()))
     }
@@ -420,7 +419,7 @@ pub trait OrAbsent<T> {
     /// Turns [`ErrorKind::NotFound`] into `Ok(None)` and keeps all other errors.
     ///
     /// # Errors
-    /// Returns all errors of other kinds.
+    /// Returns any error of another kind.
     fn or_absent(self) -> Result<Option<T>>;
 }
 

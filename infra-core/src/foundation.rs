@@ -41,7 +41,7 @@ use crate::provider::Providers;
 
 /// A foundation in one account and region.
 ///
-/// Every name and ARN follows from its specification and location, so nothing has to be stored
+/// The specification and the location determine every name and ARN, so nothing has to be stored
 /// between runs.
 ///
 /// ```
@@ -70,15 +70,17 @@ impl Foundation {
     /// Creates a foundation.
     ///
     /// # Errors
-    /// Returns every rule that the specification breaks; see [`FoundationSpec::validate`]. In addition, everything that
-    /// is given as an ARN must be in the partition of `location` and, where AWS requires it, in its account and region.
+    /// Returns every rule that the specification breaks; see [`FoundationSpec::validate`]. In
+    /// addition, every ARN in the specification must be in the partition of `location` and, where
+    /// AWS requires it, in its account and region.
     pub fn new(spec: FoundationSpec, location: Location) -> Result<Self, SpecErrors> {
         let errors = spec.validate_in(&location.region);
         if !errors.is_empty() {
             return Err(SpecErrors::new(errors));
         }
         let resolved = Resolved::new(&spec, &location).map_err(SpecErrors::new)?;
-        // The lengths of policies depend on the account id and the region.
+        // Policies are checked here again, because their length depends on the account id and the
+        // region.
         let mut broken = resolved.broken_rules();
         broken.extend(resolved.misplaced(&location));
         if !broken.is_empty() {
@@ -176,7 +178,7 @@ pub mod address {
         Naming(Some(name)).addresses()
     }
 
-    /// Returns the address of an additional policy attached to a role.
+    /// Returns the address of the attachment of an additional managed policy to a role.
     pub fn additional_attachment(role: &str, policy: &str) -> Address {
         Address::keyed("iam_role_policy_attachment", &format!("{role}_policy"), policy)
     }

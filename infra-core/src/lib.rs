@@ -2,13 +2,14 @@
 //! ready-made ECS foundation. No SDK types, no I/O, no state file.
 //!
 //! - [`provider`]: one object-safe trait per service, and [`Providers`](provider::Providers), which
-//!   bundles them. `infra-aws` implements them with the AWS SDK, `infra-mock` in memory.
+//!   bundles their implementations. `infra-aws` implements the traits with the AWS SDK,
+//!   `infra-mock` in memory.
 //! - [`policy`]: IAM policy documents that are compared by meaning.
 //! - [`engine`]: observes [components](engine::Component), plans without making calls, and applies
-//!   plans. [`text`] shows plans.
-//! - [`resource`]: the shortest way to write your own resource.
-//! - [`foundation`]: the nine resources. Other crates can add resources to the same
-//!   [`Stack`](engine::Stack).
+//!   plans. [`text`] formats plans for users.
+//! - [`resource`]: the easiest way to implement your own resource.
+//! - [`foundation`]: the nine resources of the ECS foundation. Other crates can add resources to
+//!   the same [`Stack`](engine::Stack).
 //!
 //! All names and ARNs of a foundation are known without calling AWS:
 //!
@@ -28,14 +29,14 @@
 //! # }
 //! ```
 //!
-//! To observe, plan and apply it, pass providers to `foundation.stack(&providers)`. The
-//! documentation of `infra-aws` shows how to do this in an AWS account, and that of `infra-mock`
-//! how to do it in memory.
+//! To observe, plan and apply a foundation, pass providers to `foundation.stack(&providers)`. The
+//! `infra-aws` documentation shows how to do this in an AWS account, and the `infra-mock`
+//! documentation shows how to do it in memory.
 //!
 //! # Features
 //!
-//! No feature is enabled by default. `conformance` adds the `conformance` module: the required
-//! behavior of a provider, as scenarios that the tests of any backend can run.
+//! No feature is enabled by default. The `conformance` feature adds the `conformance` module, which
+//! defines the required behavior of providers as scenarios that any backend's tests can run.
 //!
 //! The minimum supported Rust version is 1.94.1.
 

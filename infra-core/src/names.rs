@@ -9,7 +9,8 @@ use serde_json::{Value as Json, json};
 
 use crate::values::Value;
 
-/// An invalid value: the kind of value, the value, the rule that it breaks, and a valid suggestion if there is one.
+/// An error for an invalid value, with the kind of value, the rule that the value breaks and, if
+/// possible, a valid suggestion.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{value:?} is not a valid {what}: {rule}")]
 pub struct InvalidValue {
@@ -20,7 +21,7 @@ pub struct InvalidValue {
 }
 
 impl InvalidValue {
-    /// Creates an error that `value` is not a valid `what`.
+    /// Creates the error for a `value` that is not a valid `what`.
     pub fn new(
         what: &'static str,
         value: &str,
@@ -40,12 +41,12 @@ impl InvalidValue {
         &self.value
     }
 
-    /// Returns the rule that it breaks.
+    /// Returns the rule that the value breaks.
     pub fn rule(&self) -> &str {
         &self.rule
     }
 
-    /// Returns a similar value that is valid.
+    /// Returns a similar, valid value, if there is one.
     pub fn suggestion(&self) -> Option<&str> {
         self.suggestion.as_deref()
     }
@@ -59,7 +60,7 @@ struct Rule {
     allowed: fn(char) -> bool,
     /// An additional condition for the whole name.
     whole: fn(&str) -> bool,
-    /// Whether suggestions are in lower case.
+    /// Whether suggestions are converted to lower case.
     lower: bool,
     /// The same rule as a regular expression that works in both ECMAScript and Rust.
     pattern: &'static str,
@@ -184,8 +185,8 @@ fn anything(_: &str) -> bool {
     true
 }
 
-/// Checks ECR's pattern: lower-case words and digits, joined by one `.`, `_`, `__` or any number of
-/// hyphens, and path segments joined by `/`.
+/// Checks ECR's pattern: path segments of lower-case letters and digits, which can be separated by
+/// one `.`, `_`, `__` or any number of hyphens.
 fn repository_segments(name: &str) -> bool {
     fn separated(segment: &str) -> bool {
         let word = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
@@ -211,7 +212,7 @@ fn service_word(name: &str) -> bool {
         && !matches!(name, "ecs" | "app")
 }
 
-/// Checks IAM's pattern `[\w+=,.@-]`, limited to ASCII.
+/// Returns whether a character matches IAM's pattern `[\w+=,.@-]`, limited to ASCII.
 fn iam_char(c: char) -> bool {
     c.is_ascii_alphanumeric() || "+=,.@-_".contains(c)
 }
@@ -219,8 +220,8 @@ fn iam_char(c: char) -> bool {
 name! {
     /// The project name, the first part of every resource name.
     ///
-    /// Lower-case letters and digits, in words joined by single hyphens or underscores, so that the
-    /// names derived from it are valid in ECR, which does not accept upper case.
+    /// Consists of lower-case letters and digits, with single hyphens or underscores between them.
+    /// Names derived from it are therefore valid in ECR, which does not accept upper case.
     ProjectName,
     Rule {
         what: "project name",
@@ -236,7 +237,7 @@ name! {
 }
 
 name! {
-    /// The environment name, the second part of every resource name. It has the same rule as
+    /// The environment name, the second part of every resource name. It follows the same rule as
     /// [`ProjectName`].
     EnvironmentName,
     Rule {
@@ -253,12 +254,13 @@ name! {
 }
 
 name! {
-    /// The name of a service, a part of the names of its resources.
+    /// The name of a service, which is part of the names of the service's resources.
     ///
-    /// Lower-case letters and digits, in words joined by single hyphens. The names derived from it are therefore valid
-    /// in ECR, and addresses and outputs, where hyphens become underscores, remain unique. It begins with a letter,
-    /// because identifiers in exports must. `ecs` and `app` are rejected: the default service's resources have these
-    /// words in their names and addresses, such as `iam_role.ecs_task_role` and `ecr_repository.app`.
+    /// Consists of lower-case letters and digits, with single hyphens between them. Names derived
+    /// from it are therefore valid in ECR, and addresses and outputs remain unique although hyphens
+    /// become underscores in them. It begins with a letter, as identifiers in exports must. `ecs`
+    /// and `app` are rejected because the default service uses these words in names and addresses,
+    /// such as `iam_role.ecs_task_role` and `ecr_repository.app`.
     ServiceName,
     Rule {
         what: "service name",
@@ -325,8 +327,8 @@ name! {
 }
 
 name! {
-    /// The name of an ECR repository: 2 to 256 lower-case characters, in words joined by `.`, `_`, `-`
-    /// and `/`.
+    /// The name of an ECR repository: 2 to 256 lower-case letters and digits, separated by `.`,
+    /// `_`, `-` and `/`.
     ///
     /// Source: <https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_CreateRepository.html>.
     RepositoryName,
@@ -361,7 +363,7 @@ name! {
 }
 
 impl LogGroupName {
-    /// Returns those of `names` that begin with this name and a slash.
+    /// Returns the `names` that begin with this name and a slash.
     pub fn below<'n>(&self, names: impl IntoIterator<Item = &'n str>) -> Vec<Self> {
         let is_below = |name: &&str| {
             name.strip_prefix(self.as_str()).is_some_and(|rest| rest.starts_with('/'))
@@ -379,7 +381,7 @@ name! {
     RolePath,
     Rule {
         what: "role path",
-        text: "a path is / or begins and ends with /, as in /teams/platform/",
+        text: "use / or a path that begins and ends with /, such as /teams/platform/",
         max: 512,
         allowed: |c| ('\u{21}'..='\u{7e}').contains(&c),
         whole: |path| path == "/" || (path.len() > 2 && path.starts_with('/') && path.ends_with('/')),
@@ -390,7 +392,7 @@ name! {
 }
 
 impl EnvironmentName {
-    /// Returns whether the environment is production, which is named `prod` or `production`.
+    /// Returns whether the environment is production, that is, `prod` or `production`.
     pub fn is_production(&self) -> bool {
         matches!(self.as_str(), "prod" | "production")
     }

@@ -6,9 +6,9 @@ use serde::{Serialize, Serializer};
 
 /// An operation of an AWS service, for example `ecs:CreateCluster`.
 ///
-/// Errors, the retry table, events and call counts use operations to identify calls. The constants
-/// in the submodules cover the services of the foundation. Other crates define their own operations
-/// with [`Operation::read`] and [`Operation::write`].
+/// Operations identify calls in errors, the retry table, events and call counts. The constants in
+/// the submodules cover the services that the foundation uses. Other crates define their own
+/// operations with [`Operation::read`] and [`Operation::write`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Operation {
     service: &'static str,
@@ -29,12 +29,12 @@ impl Operation {
         Self { service, name, changes: true }
     }
 
-    /// Returns the service, as in IAM actions.
+    /// Returns the service, as IAM actions spell it.
     pub const fn service(self) -> &'static str {
         self.service
     }
 
-    /// Returns the operation's name, as in the service's API reference.
+    /// Returns the operation's name, as the service's API reference spells it.
     pub const fn name(self) -> &'static str {
         self.name
     }

@@ -91,10 +91,10 @@ impl PolicyDocument {
 
     /// Reads a document from JSON text.
     ///
-    /// Spellings that AWS treats as equal are accepted: one statement without a list, one string
-    /// without a list, `Effect` in any case, unquoted numbers and booleans as condition values.
-    /// Everything that AWS rejects with `MalformedPolicyDocument` is an error: unknown elements,
-    /// elements that exclude each other, duplicate keys.
+    /// Spellings that AWS treats as equal are accepted: a single statement or string instead of a
+    /// list, `Effect` in any case, and unquoted numbers and booleans as condition values. Mistakes
+    /// that AWS rejects with `MalformedPolicyDocument` are errors: unknown elements, mutually
+    /// exclusive elements and duplicate keys.
     ///
     /// # Errors
     /// Returns a [`PolicyError`] that gives the position, the problem and the fix.
@@ -147,7 +147,7 @@ impl PolicyDocument {
         &self.statements
     }
 
-    /// Returns whether the two documents have the same meaning.
+    /// Returns whether this document and `other` have the same meaning.
     ///
     /// ```
     /// use infra_core::policy::{PolicyDocument, PrincipalSet, Statement};
@@ -202,7 +202,7 @@ impl PolicyDocument {
     }
 }
 
-/// The same as [`PolicyDocument::parse`].
+/// Parses a document with [`PolicyDocument::parse`].
 impl FromStr for PolicyDocument {
     type Err = PolicyError;
 
@@ -305,8 +305,9 @@ impl Statement {
         self
     }
 
-    /// Adds a condition, for example `"ArnLike"`, `"aws:SourceArn"` and the ARNs. If the key
-    /// already has values under this operator, the new values are added to them.
+    /// Adds a condition, for example with the operator `"ArnLike"`, the key `"aws:SourceArn"` and
+    /// ARNs as values. If the key already has values under this operator, the new values are added
+    /// to them.
     pub fn with_condition(
         mut self,
         operator: impl Into<String>,

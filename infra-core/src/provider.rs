@@ -2,8 +2,8 @@
 //! of them.
 //!
 //! Rules for all methods:
-//! - One method is one AWS operation (a list reads all pages). Methods do not retry, wait or cache;
-//!   the engine does.
+//! - Each method calls one AWS operation (lists read all pages). Methods do not retry, wait or
+//!   cache; the engine does.
 //! - A missing resource is an error of kind [`NotFound`](crate::ErrorKind::NotFound). Use
 //!   [`OrAbsent`](crate::error::OrAbsent) to turn it into `None`.
 //! - Every error names the operation and, if AWS responded, AWS's code, message and request id.
@@ -86,7 +86,7 @@ pub use unsupported::Unsupported;
 use crate::arn::{Location, Region};
 use crate::error::Result;
 
-/// One provider per service, and the region in which they work.
+/// A bundle of one provider per service, all for the same region.
 ///
 /// A bundle can mix backends, for example log groups from an emulator and clusters in memory.
 /// Clones share the providers.

@@ -1,20 +1,22 @@
-//! The resource layer: a managed resource declares its identity, its fields and its calls, and this module derives safe
-//! planning and applying from them.
+//! The resource layer: a resource declares its identity, fields and calls, and this module uses the
+//! declarations to plan and apply changes safely.
 //!
-//! A type that implements [`Resource`] is a [`Component`](crate::engine::Component), so it can be added to a
-//! [`Stack`](crate::engine::Stack) like any other. The following is derived from the declarations:
+//! A type that implements [`Resource`] is a [`Component`](crate::engine::Component), so it can be
+//! added to a [`Stack`](crate::engine::Stack) like any other component. This module provides:
 //!
 //! - the rows of a plan, the fields of a new resource, and the rows of `verify`;
-//! - updates in place, with one call for all fields that share an operation, and replacement if a field cannot be
-//!   changed;
-//! - ownership by the `Name` tag, adoption, and the refusal to touch resources that are not managed;
+//! - updates in place, with one call for all fields that share an operation, and replacement if a
+//!   field cannot be changed in place;
+//! - ownership by the `Name` tag, adoption, and protection of resources that are not managed;
 //! - tag changes, and a report of unmanaged tags;
-//! - creation when the response is lost: the resource is read back and its ownership is checked;
+//! - recovery if the response to a create call is lost: the resource is read back and its ownership
+//!   is checked;
 //! - deletion that waits until the resource is no longer visible;
 //! - sub-resources ([`Part`]) and unmanaged additions ([`Extras`]).
 //!
-//! `tests/examples/secret.rs` and `tests/examples/table.rs` in the repository are complete resources; the log group,
-//! the repository and the roles of [`foundation`](crate::foundation) are written in the same way.
+//! `tests/examples/secret.rs` and `tests/examples/table.rs` in the repository are complete
+//! examples; the log group, the repository and the roles in [`foundation`](crate::foundation) also
+//! implement [`Resource`].
 //!
 //! ```
 //! use infra_core::engine::{Address, Calls, Detail, Goal, RunOptions, Stack};
@@ -107,7 +109,7 @@
 //!         let delay = found.map(|found| found.delay_seconds);
 //!         vec![
 //!             Field::new("delay_seconds", "Delivery delay", self.delay_seconds, delay).updated_by(SET),
-//!             // Without an operation that changes it, a difference means replacement.
+//!             // No operation changes this field, so a difference replaces the queue.
 //!             Field::new("fifo", "FIFO", self.fifo, found.map(|found| found.fifo)),
 //!         ]
 //!     }
@@ -179,12 +181,12 @@ pub use prerequisite::Prerequisite;
 pub use tagging::{TagChange, Tagging, UnmanagedAction};
 pub(crate) use tagging::{TagChanges, other_findings, tag_findings, tags_to_set};
 
-/// The maximum time until a new resource becomes visible, or a deleted one is no longer visible.
+/// The maximum time to wait until a new resource is visible or a deleted one no longer is.
 pub(crate) const SEEN_WITHIN: Duration = Duration::from_mins(2);
 
 /// An AWS resource and its sub-resources, described by declarations.
 ///
-/// All methods are pure except those that make calls (`read`, `contents`, `create`, `update`, `tag`, `delete`).
+/// All methods are pure except those with a `calls` parameter.
 #[async_trait]
 pub trait Resource: Debug + Send + Sync + 'static {
     /// The state of the resource as read from AWS.
@@ -200,8 +202,9 @@ pub trait Resource: Debug + Send + Sync + 'static {
     /// The create call must set the desired tags, so that the ownership of the resource is known immediately.
     fn tagging(&self) -> Tagging<'_>;
 
-    /// Returns the tags of an existing resource, or `None` if AWS shows the resource but does not show its tags yet, as
-    /// happens while it is being created. In that case, the resource is read again before its ownership is decided.
+    /// Returns the tags of an existing resource, or `None` if AWS shows the resource but not yet
+    /// its tags, as happens during creation. The resource is then read again before its ownership
+    /// is decided.
     fn tags(found: &Self::Found) -> Option<&Tags>;
 
     /// Returns every field of the resource. `found` is `None` if the resource does not exist.
@@ -223,7 +226,7 @@ pub trait Resource: Debug + Send + Sync + 'static {
 
     /// Decides whether this configuration manages an existing resource.
     ///
-    /// By default only the `Name` tag decides ([`Ownership::by_name_tag`]). Resources with more
+    /// By default, the `Name` tag alone decides ([`Ownership::by_name_tag`]). Resources with more
     /// evidence override this and return [`Ownership::Claimed`] if the evidence points to another
     /// owner:
     ///
@@ -245,8 +248,9 @@ pub trait Resource: Debug + Send + Sync + 'static {
     /// # }
     /// ```
     ///
-    /// This method is called during planning, after a create call has reported that the resource already exists, and
-    /// before the first change of a resource. In the last case, `found` contains only what [`Depth::Identity`] reads.
+    /// This method is called on three occasions: during planning, if a create call reports that the
+    /// resource already exists, and before the first change to the resource. On the last occasion,
+    /// `found` contains only what [`Depth::Identity`] reads.
     fn ownership(&self, found: &Self::Found) -> Ownership {
         let none = Tags::new();
         Ownership::by_name_tag(Self::tags(found).unwrap_or(&none), self.tagging().wanted())
@@ -276,13 +280,14 @@ pub trait Resource: Debug + Send + Sync + 'static {
         let _ = (found, contents, removal, notes);
     }
 
-    /// Returns the notices that a plan contains for an existing resource that it does not change.
+    /// Returns notices about an existing resource, for plans that neither replace nor delete it.
     fn notices(&self, found: &Self::Found) -> Vec<String> {
         let _ = found;
         Vec::new()
     }
 
-    /// Returns the reason why the resource is kept when the foundation is destroyed, or `None` if it is deleted.
+    /// Returns the reason why the resource is kept when the stack is destroyed, or `None` if the
+    /// resource is deleted.
     fn kept(&self) -> Option<String> {
         None
     }
@@ -323,15 +328,16 @@ pub trait Resource: Debug + Send + Sync + 'static {
         Ok(None)
     }
 
-    /// Returns notices about other resources that `found` mentions. They become part of every plan.
+    /// Returns notices about other resources that `found` reveals. They become part of every plan.
     fn others(&self, found: &Self::Found) -> Vec<String> {
         let _ = found;
         Vec::new()
     }
 
-    /// Checks what the resource relies on but does not manage, such as the identity provider that a role trusts. Plans
-    /// that keep or create the resource contain a notice about everything that is missing, and `verify` has a row for
-    /// each of them. It runs concurrently with [`Resource::read`].
+    /// Checks the prerequisites that the resource relies on but does not manage, such as the
+    /// identity provider that a role trusts. Plans that keep or create the resource contain a
+    /// notice about each missing prerequisite, and `verify` has a row for every prerequisite. This
+    /// method runs concurrently with [`Resource::read`].
     ///
     /// # Errors
     /// Returns any provider error except [`NotFound`](crate::ErrorKind::NotFound).
@@ -340,11 +346,13 @@ pub trait Resource: Debug + Send + Sync + 'static {
         Ok(Vec::new())
     }
 
-    /// Creates the resource with its tags and all fields that are not [`Field::set_after_create`].
+    /// Creates the resource with its tags and all fields except those that
+    /// [`Field::set_after_create`] marks.
     ///
     /// # Errors
-    /// Returns any provider error. [`AlreadyExists`](crate::ErrorKind::AlreadyExists) is handled by the caller: it
-    /// reads the resource back and checks its ownership.
+    /// Returns any provider error. If the error is
+    /// [`AlreadyExists`](crate::ErrorKind::AlreadyExists), the caller reads the resource back and
+    /// checks its ownership.
     async fn create(&self, calls: &Calls<'_>) -> Result<()>;
 
     /// Makes one call that changes fields, a part or an extra. [`Update::operation`] is the operation to call.
@@ -380,11 +388,12 @@ pub enum Depth {
 /// The operations that every resource has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Operations {
-    /// Reads the resource; used in messages while waiting for the resource to appear or disappear.
+    /// Reads the resource. Messages about waiting for the resource to appear or disappear name this
+    /// operation.
     pub read: Operation,
-    /// Creates it.
+    /// Creates the resource.
     pub create: Operation,
-    /// Deletes it.
+    /// Deletes the resource.
     pub delete: Operation,
 }
 
@@ -420,12 +429,12 @@ impl Identity {
 /// The reason for a removal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Removal {
-    /// The resource should not exist; `force` as in [`Goal::Absent`](crate::engine::Goal::Absent).
+    /// The resource should not exist; see [`Goal::Absent`](crate::engine::Goal::Absent).
     Delete {
-        /// Also delete its contents and unmanaged additions.
+        /// Whether to delete the resource's contents and unmanaged additions too.
         force: bool,
     },
-    /// A field can only be changed by replacing it.
+    /// A field can only be changed by replacing the resource.
     Replace,
 }
 
@@ -442,7 +451,7 @@ impl Notes {
         self.notices.push(message.into());
     }
 
-    /// Adds something that must be resolved first; `hint` says how to resolve it.
+    /// Adds a problem that must be resolved before the removal; `hint` says how.
     pub fn blocker(&mut self, message: impl Into<String>, hint: impl Into<String>) {
         self.blockers.push((message.into(), hint.into(), None));
     }
@@ -479,8 +488,8 @@ impl Update {
         &self.key
     }
 
-    /// Returns the error for an update that the resource did not declare. The cause is a plan that was made for
-    /// different settings of the resource.
+    /// Returns the error for an update that the resource did not declare, which means that the plan
+    /// was made for different settings of the resource.
     pub fn unknown(&self) -> Error {
         Error::new(
             ErrorKind::InvalidInput,

@@ -39,7 +39,7 @@ impl Tags {
     pub fn set(&mut self, key: &str, value: &str) -> Result<(), InvalidValue> {
         check(key, value)?;
         if self.0.len() == MAX_TAGS && !self.0.contains_key(key) {
-            return Err(InvalidValue::new("tag", key, "a resource has at most 50 tags", None));
+            return Err(InvalidValue::new("tag", key, "a resource can have at most 50 tags", None));
         }
         self.0.insert(key.to_owned(), value.to_owned());
         Ok(())
@@ -70,7 +70,7 @@ impl Tags {
         self.0.iter().map(|(key, value)| (key.as_str(), value.as_str()))
     }
 
-    /// Returns the tags that are missing from `other` or have another value there.
+    /// Returns the tags that `other` does not contain or contains with a different value.
     pub fn missing_from(&self, other: &Self) -> Self {
         let missing = self.iter().filter(|(key, value)| other.get(key) != Some(value));
         Self::observed(missing.map(|(key, value)| (key.to_owned(), value.to_owned())))
@@ -84,8 +84,8 @@ impl Tags {
 }
 
 impl Tags {
-    /// Returns the rules of tags as a draft-7 JSON Schema. The Name tag is excluded, because it is set from the
-    /// resource's name.
+    /// Returns the rules for tags as a draft-7 JSON Schema. The `Name` tag is excluded, because it
+    /// is set from the resource's name.
     pub fn schema() -> serde_json::Value {
         serde_json::json!({
             "type": "object",
@@ -109,7 +109,8 @@ pub(crate) fn is_reserved(text: &str) -> bool {
 const CHARACTERS: &str = "use letters, digits, spaces and any of _ . : / = + - @; AWS does not \
                           accept combining marks, such as vowel signs";
 
-/// Returns whether tags accept a character. Every service has the pattern `[\p{L}\p{Z}\p{N}_.:/=+\-@]`.
+/// Returns whether tags can contain a character. All services use the pattern
+/// `[\p{L}\p{Z}\p{N}_.:/=+\-@]`.
 fn allowed(c: char) -> bool {
     use GeneralCategoryGroup::{Letter, Number, Separator};
     matches!(c.general_category_group(), Letter | Number | Separator) || "_.:/=+-@".contains(c)

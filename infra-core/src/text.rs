@@ -1,5 +1,5 @@
-//! Plans as text for users. A [`Plan`]'s `Display` is plain text; programs with colors pass a
-//! [`Paint`].
+//! Formats plans as text for users. A [`Plan`]'s `Display` is plain text; programs that use colors
+//! pass a [`Paint`].
 
 mod escape;
 mod policy;
@@ -12,10 +12,10 @@ use crate::engine::{Blocker, ChangeKind, Conflict, Notice, Plan, ResourceChange,
 pub use escape::{escaped, needs_escape};
 pub use policy::{policy_departures, policy_statements};
 
-/// The maximum length of a path that is considered for the alignment of values.
+/// The maximum length of a path that affects the alignment of values.
 const MAX_ALIGNED: usize = 36;
 
-/// The meaning of a piece of text.
+/// The meaning of a piece of text, which determines its color.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Tone {
     /// Something is created or added.
@@ -47,7 +47,7 @@ pub fn changes(plan: &Plan, paint: Paint) -> String {
     let mut text = String::new();
     let mut after_block = false;
     for change in plan.changes.iter().filter(|change| change.action != ChangeKind::NoOp) {
-        // Changes that fit on one line each are grouped.
+        // Changes without fields take one line each and are not separated by blank lines.
         let is_block = !change.fields.is_empty();
         if !text.is_empty() && (is_block || after_block) {
             text.push('\n');

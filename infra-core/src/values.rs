@@ -1,8 +1,9 @@
 //! Validated configuration values other than names and plain ARNs. Each type has its own rule.
 //!
-//! Every type here implements [`FromStr`]. If parsing fails, the [`InvalidValue`] contains the rule in words and, if
-//! possible, a similar text that is valid. [`Value::schema`] returns the same rule as a JSON Schema for editors. The
-//! schema never rejects a text that the type accepts.
+//! Every type in this module implements [`FromStr`]. If parsing fails, the [`InvalidValue`]
+//! contains the rule in words and, if possible, a similar, valid text. [`Value::schema`] returns
+//! the same rule as a JSON Schema for editors. The schema never rejects a text that the type
+//! accepts.
 
 use std::fmt;
 use std::str::FromStr;
@@ -104,7 +105,8 @@ macro_rules! text_values {
 
             fn from_str(text: &str) -> Result<Self, InvalidValue> {
                 static PATTERN: LazyLock<Regex> = LazyLock::new(|| {
-                    Regex::new($type::RULE.pattern).expect("the pattern is a regular expression")
+                    Regex::new($type::RULE.pattern)
+                        .expect("the pattern is a valid regular expression")
                 });
                 Self::RULE.check(&PATTERN, text)?;
                 Ok(Self(text.to_owned()))
@@ -136,7 +138,7 @@ text_values! {
     /// Source: <https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html>.
     RoleDescription TextRule {
         what: "description",
-        rule: "IAM accepts at most 1000 characters, all from Latin-1",
+        rule: "IAM accepts at most 1000 characters, and only Latin-1",
         pattern: r"^[\t\n\r -~\u00a1-\u00ff]*$",
         max: 1000,
         suggest: nothing,
@@ -167,7 +169,7 @@ text_values! {
     /// Source: <https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ImageTagMutabilityExclusionFilter.html>.
     TagFilter TextRule {
         what: "exclusion filter",
-        rule: "a filter has 1 to 128 letters, digits and any of . _ -, and at most two wildcards *",
+        rule: "use 1 to 128 letters, digits and any of . _ -, with at most two * wildcards",
         pattern: r"^[A-Za-z0-9._-]*([A-Za-z0-9._-]|\*[A-Za-z0-9._-]*(\*[A-Za-z0-9._-]*)?)$",
         max: 128,
         suggest: nothing,
@@ -198,7 +200,7 @@ text_values! {
     /// Source: <https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html>.
     KeyPrefix TextRule {
         what: "key prefix",
-        rule: "use 1 to 1024 characters, and not only spaces",
+        rule: "use 1 to 1024 characters, at least one of them not a space",
         pattern: r"\S",
         max: 1024,
         suggest: nothing,
@@ -274,10 +276,10 @@ macro_rules! checked_values {
     )+};
 }
 
-/// The reason why a text is rejected, if it is more specific than the rule of its type.
+/// The reason why a text is rejected, and a suggestion.
 #[derive(Default)]
 struct Refusal {
-    /// The part of the rule that the text breaks, if it is known.
+    /// The rule that the text breaks, if it is more specific than the rule of the type.
     rule: Option<&'static str>,
     suggestion: Option<String>,
 }
@@ -307,7 +309,7 @@ checked_values! {
         json!({ "type": "string", "pattern": format!("^(\\*|{ARN_PATTERN})$") })
     );
 
-    /// An ARN, with wildcards, that limits a trust policy.
+    /// An ARN, possibly with wildcards, that limits a trust policy.
     SourceArn(
         "source ARN",
         "write an ARN, with * and ? as wildcards, like arn:aws:ecs:us-east-1:123456789012:*",
@@ -343,7 +345,7 @@ checked_values! {
         })
     );
 
-    /// A principal of a statement in a repository policy: everyone, or one that [`PullPrincipal`] accepts.
+    /// A principal in a repository policy: everyone, or a principal that [`PullPrincipal`] accepts.
     RepositoryPrincipal(
         "principal",
         "use * for everyone, the twelve digits of an account, or the ARN of a role or user, like \

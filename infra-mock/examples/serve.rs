@@ -1,4 +1,5 @@
-//! Starts a mock AWS on a port of this machine: `cargo run -p infra-mock --features server --example serve -- 4566`.
+//! Serves a mock AWS on a local port:
+//! `cargo run -p infra-mock --features server --example serve -- 4566`.
 
 #![expect(clippy::print_stdout, reason = "the user needs the address")]
 

@@ -1,23 +1,24 @@
-//! Access control: identity-based policies, evaluated before every operation as in AWS.
+//! Access control: policies are evaluated before every operation, as in AWS.
 //!
-//! The mock requires no permissions until a caller is given policies, with
-//! [`MockAws::with_policies`](crate::MockAws::with_policies) for a handle or with
-//! [`MockAws::add_access_key`](crate::MockAws::add_access_key) for callers over HTTP. From then on, every call by that
-//! caller is checked on all access paths before it reads or changes anything. Denied calls are recorded in the journal
-//! like all other calls.
+//! By default, callers need no permissions. To restrict a caller, give it policies: use
+//! [`MockAws::with_policies`](crate::MockAws::with_policies) for a handle, or
+//! [`MockAws::add_access_key`](crate::MockAws::add_access_key) for callers over HTTP. Every call by
+//! a restricted caller is checked on all access paths before it reads or changes anything. Denied
+//! calls are recorded in the journal like all other calls.
 //!
 //! Requests signed with credentials that the mock itself issued are always checked: an access key from
 //! `iam:CreateAccessKey` has the permissions of its user and the user's groups, and a session from `sts:AssumeRole` has
 //! the permissions of its role. Permissions boundaries limit both, and session policies limit sessions further.
 //!
-//! The `access` table of each service lists the actions, resources and context that are checked for each operation;
-//! [`Operation`] does not compile without an entry. The entries follow the Service Authorization Reference
-//! (<https://docs.aws.amazon.com/service-authorization/latest/reference/>). If AWS checks a different form of a
-//! resource than the reference shows, a public report is cited.
+//! The `access` table of each service lists the actions, resources and context that are checked for
+//! each operation; [`Operation`] does not compile without an entry. The entries follow the Service
+//! Authorization Reference (<https://docs.aws.amazon.com/service-authorization/latest/reference/>).
+//! Where AWS checks a resource in a different form than documented, a public report is cited.
 //!
-//! Two kinds of resource-based policies are evaluated: trust policies of roles, and repository policies. Organization policies are not evaluated. The crate `iam-rs` also evaluates policies. The mock
-//! has its own evaluator because it uses infra-core's documents, whose parser rejects the same documents as AWS, and
-//! because a wildcard in a `Resource` must match across the colons of an ARN, as in AWS.
+//! Two kinds of resource-based policies are evaluated: trust policies of roles, and repository
+//! policies. Organization policies are not evaluated. The mock does not use the crate `iam-rs` for
+//! two reasons: infra-core's policy parser rejects the same documents as AWS, and a wildcard in a
+//! `Resource` must match across the colons of an ARN, as in AWS.
 
 mod condition;
 mod evaluate;
@@ -67,20 +68,20 @@ pub trait Access {
     fn needs(&self, call: &Call<'_>) -> Vec<Need>;
 }
 
-/// An action on a resource, with the context of the check.
+/// A required permission: an action on a resource, with the condition keys for the check.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Need {
     /// The action, for example `iam:CreateRole`.
     pub action: String,
     /// The ARN of the resource; `*` for actions without resource-level permissions.
     pub resource: String,
-    /// The name of the resource in the error message, if it is not the ARN.
+    /// The resource's name in the error message, if AWS does not show the ARN.
     pub shown_as: Option<String>,
     /// The form of the error message.
     pub refusal: RefusalForm,
     /// The condition keys, in addition to those of every call.
     pub context: Context,
-    /// The resource-based policy of the resource, if it has one.
+    /// The resource-based policy, if the resource has one.
     pub policy: Option<PolicyDocument>,
 }
 
@@ -90,14 +91,14 @@ pub enum RefusalForm {
     /// The form that nearly all actions use.
     #[default]
     Standard,
-    /// The form of `CreateLogGroup` with tags.
+    /// The form that `CreateLogGroup` uses if tagging the new log group is denied.
     TagsOfNewLogGroup,
     /// ECR's form for permissions on KMS keys.
     KeyOfRepository,
 }
 
 impl Need {
-    /// Creates the need for an action on a resource.
+    /// Creates the permission requirement for an action on a resource.
     pub fn new(action: impl Into<String>, resource: impl Into<String>) -> Self {
         Self {
             action: action.into(),
@@ -219,7 +220,7 @@ impl Context {
     }
 }
 
-/// The policies of a caller. By default, everything is allowed.
+/// The policies that apply to a caller. By default, every action is allowed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Permissions(Option<Arc<Grants>>);
 
@@ -280,16 +281,17 @@ impl Permissions {
     /// allowed.
     ///
     /// # Errors
-    /// Returns an error if IAM would not accept a policy as identity-based, or if the mock cannot
-    /// evaluate one of its condition operators.
+    /// Returns an error if IAM would not accept a policy as an identity-based policy, or
+    /// if the mock cannot evaluate one of its condition operators.
     pub fn of(policies: impl IntoIterator<Item = PolicyDocument>) -> Result<Self, UnusablePolicy> {
         let policies: Vec<PolicyDocument> = policies.into_iter().collect();
         policies.iter().try_for_each(evaluate::check)?;
         Ok(Self(Some(Arc::new(Grants { identity: Some(policies), ..Grants::default() }))))
     }
 
-    /// Creates the permissions of a principal in the mock's IAM, with the condition keys of its credentials. IAM has
-    /// accepted the policies; conditions with operators that the mock does not implement are never met.
+    /// Creates the permissions of a principal in the mock's IAM, with the condition keys of its
+    /// credentials. The policies are not checked again, because IAM has already accepted them.
+    /// Conditions with operators that the mock does not implement are never met.
     pub(crate) fn of_principal(texts: &PolicyTexts, context: Context) -> Self {
         let parsed = |texts: &Option<Vec<String>>| {
             let texts = texts.as_ref()?.iter();
@@ -304,13 +306,14 @@ impl Permissions {
         })))
     }
 
-    /// Returns the identity-based policies as JSON, if they limit the caller.
+    /// Returns the identity-based policies as JSON, or `None` if the caller is unrestricted.
     pub(crate) fn identity_texts(&self) -> Option<Vec<String>> {
         let policies = self.0.as_ref()?.identity.as_ref()?;
         Some(policies.iter().map(PolicyDocument::to_json).collect())
     }
 
-    /// Returns the texts of the session policies and the condition keys that come with the caller's credentials.
+    /// Returns the session policies as JSON, and the condition keys that come with the caller's
+    /// credentials.
     pub(crate) fn of_session(&self) -> (Option<Vec<String>>, Context) {
         let Some(grants) = &self.0 else { return (None, Context::default()) };
         let texts =
@@ -318,7 +321,8 @@ impl Permissions {
         (grants.session.as_ref().map(texts), grants.context.clone())
     }
 
-    /// Like [`of_principal`](Self::of_principal), with the documents of a role.
+    /// Creates the permissions of a role from its parsed policies, like
+    /// [`of_principal`](Self::of_principal).
     pub(crate) fn of_role(
         identity: Vec<PolicyDocument>,
         boundary: Option<PolicyDocument>,
@@ -342,11 +346,12 @@ impl Permissions {
         all
     }
 
-    /// Evaluates all kinds of policies: an explicit deny in any of them counts, and each has to allow the action, unless
-    /// the policy of the resource allows it.
+    /// Evaluates all kinds of policies. An explicit deny in any policy wins. Otherwise, every kind
+    /// of policy has to allow the action, unless the resource-based policy allows it.
     ///
-    /// The resource and the caller are in the same account. If the policy of the resource names a user or a session, that
-    /// is enough; if it names a role, the boundary and the session policy must allow the action too:
+    /// The resource and the caller must be in the same account. A resource-based policy that allows
+    /// the user or the session is sufficient. If it allows the role, the boundary and the session
+    /// policy must also allow the action:
     /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic_policy-eval-denyallow.html>.
     pub(crate) fn decide(&self, need: &Need, caller: &Caller) -> Verdict {
         let Some(grants) = &self.0 else { return Verdict::Allowed };
@@ -384,10 +389,10 @@ impl Permissions {
     }
 }
 
-/// Returns the error for a call that the caller is not allowed to make.
+/// Returns the access-denied error for a call, or `None` if the call is allowed.
 pub(crate) fn refusal<O: Operation>(operation: &O, call: &Call<'_>) -> Option<ApiError> {
     let caller = call.caller;
-    // Most callers have no restrictions, so this avoids computing permissions that nobody checks.
+    // Most callers are unrestricted, so their required permissions are not computed.
     caller.permissions.0.as_ref()?;
     operation.needs(call).into_iter().find_map(|need| {
         let verdict = caller.permissions.decide(&need, caller);
@@ -395,7 +400,7 @@ pub(crate) fn refusal<O: Operation>(operation: &O, call: &Call<'_>) -> Option<Ap
     })
 }
 
-/// Returns the message for a call that is not allowed, without an error code.
+/// Returns the access-denied message, without an error code.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html>
 pub(crate) fn sentence(need: &Need, caller: &Caller, verdict: Verdict) -> String {

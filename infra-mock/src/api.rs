@@ -1,4 +1,4 @@
-//! The building blocks of every service of the mock: the world, a call, and AWS's errors.
+//! The building blocks that all services of the mock share: the world, a call, and AWS's errors.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -102,7 +102,8 @@ impl ErrorCode {
     }
 }
 
-/// An operation as AWS's model defines it. The type that implements it is the request, whose members have AWS's names.
+/// An operation as AWS's model defines it. The request type implements this trait; its members have
+/// AWS's names.
 ///
 /// `cargo xtask models` generates the implementations.
 pub trait Definition:
@@ -125,19 +126,20 @@ pub trait Definition:
 
 /// An operation that the mock implements.
 pub trait Operation: Definition + Access {
-    /// Executes the operation. The caller is allowed to call it, according to [`Access`]. The request satisfies the
-    /// model: every required member is present, and every length, range, pattern and enumeration is valid, except where
-    /// the service's `violations.rs` says that AWS does not check it.
+    /// Executes the operation. The mock has already checked the permissions from [`Access`] and
+    /// that the request satisfies the model: all required members are present, and all lengths,
+    /// ranges, patterns and enumeration values are valid, except where the service's
+    /// `violations.rs` says that AWS does not check them.
     ///
     /// # Errors
-    /// Returns AWS's error for this state. The world is then unchanged.
+    /// Returns the error that AWS would return in this state, and leaves the world unchanged.
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output>;
 }
 
 /// Checks a request and executes the operation. `request` is the same request in the service's format.
 ///
 /// # Errors
-/// Returns AWS's error for this state. The world is then unchanged.
+/// Returns the error that AWS would return in this state, and leaves the world unchanged.
 pub(crate) fn perform<O: Operation>(
     operation: O,
     request: &serde_json::Value,
@@ -191,13 +193,13 @@ pub struct OperationId {
 }
 
 impl OperationId {
-    /// Returns the value for a request's type.
+    /// Returns the identity of the operation that a request type belongs to.
     pub const fn of<O: Operation>() -> Self {
         Self { service: O::SERVICE, name: O::NAME, changes: O::CHANGES }
     }
 }
 
-/// Formats the operation as IAM actions do: `iam:CreateRole`.
+/// Formats the operation like an IAM action, such as `iam:CreateRole`.
 impl fmt::Display for OperationId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}:{}", self.service, self.name)
@@ -211,13 +213,13 @@ pub struct Caller {
     pub location: Location,
     /// The ARN of the principal.
     pub arn: String,
-    /// The principal's unique id.
+    /// The principal's unique ID.
     pub user_id: String,
     /// The permissions of the principal.
     pub permissions: Permissions,
 }
 
-/// The time that changes take to become effective. By default, they are effective immediately.
+/// The delays before changes take effect, all of which are zero by default.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Lag {
@@ -234,12 +236,12 @@ pub struct Lag {
     pub log_query: Duration,
     /// How long a task stays PROVISIONING, until its network interface is attached.
     ///
-    /// In four starts on Fargate, this took 3 s. The containers ran after another 10 to 20 s, and tasks stopped 36 to
-    /// 66 s after `StopTask`.
+    /// In four measured starts on Fargate, this took 3 s, and the containers were running after
+    /// another 10 to 20 s. The tasks stopped 36 to 66 s after `StopTask`.
     pub task_provisioning: Duration,
-    /// How long the task then stays PENDING, until its images are pulled and its containers run.
+    /// How long a task stays PENDING, until its images are pulled and its containers run.
     pub task_pending: Duration,
-    /// How long it takes until a task is STOPPED after its containers have exited.
+    /// How long a task takes to become STOPPED after its containers have exited.
     pub task_stopping: Duration,
 }
 
@@ -306,7 +308,7 @@ pub struct LagError {
 pub struct World {
     accounts: BTreeMap<AccountId, Account>,
     pub(crate) ids: Ids,
-    /// The time that changes take to become effective.
+    /// The delays before changes take effect.
     pub lag: Lag,
 }
 
@@ -324,7 +326,7 @@ struct Regional {
 }
 
 impl World {
-    /// Creates an empty world whose ids are determined by `seed`.
+    /// Creates an empty world whose IDs are determined by `seed`.
     pub fn new(seed: u64) -> Self {
         Self { accounts: BTreeMap::new(), ids: Ids::new(seed), lag: Lag::default() }
     }
@@ -334,7 +336,7 @@ impl World {
         self.accounts.get(account).map(|account| &account.iam)
     }
 
-    /// Returns the state of IAM in an account for changing it, if the account has been used.
+    /// Returns the mutable IAM state of an account, if the account has been used.
     pub(crate) fn iam_of_mut(&mut self, account: &AccountId) -> Option<&mut iam::State> {
         self.accounts.get_mut(account).map(|account| &mut account.iam)
     }
@@ -350,7 +352,7 @@ impl World {
         regions.map(|(region, regional)| (region.as_str(), &regional.ecs))
     }
 
-    /// Returns the state of ECR in an account and region that have been used.
+    /// Returns the ECR state of an account and region, if both have been used.
     pub(crate) fn ecr_of(&self, location: &Location) -> Option<&ecr::State> {
         let account = self.accounts.get(&location.account_id)?;
         account.regions.get(location.region.as_str()).map(|regional| &regional.ecr)
@@ -375,7 +377,8 @@ impl World {
         }
     }
 
-    /// Returns a copy of this world that has the state of one service, at the caller's location, from an older world.
+    /// Returns a copy of this world in which the state of one service in this account and region
+    /// comes from an older world.
     pub(crate) fn with_older(&self, older: &Self, service: Service, place: &Location) -> Self {
         let mut mixed = self.clone();
         let region = place.region.as_str();
@@ -394,7 +397,7 @@ impl World {
         mixed
     }
 
-    /// Removes everything except the position of the id generator.
+    /// Removes everything except the position of the ID generator.
     pub fn reset(&mut self) {
         self.accounts.clear();
     }
@@ -442,17 +445,18 @@ impl Call<'_> {
         self.world.iam_of(account)
     }
 
-    /// Returns ECS's state in the account and region for reading, without creating either.
+    /// Returns ECS's state in the account and region, or `None` if they have not been used.
     pub(crate) fn ecs_seen(&self) -> Option<&ecs::State> {
         self.regional_seen().map(|regional| &regional.ecs)
     }
 
-    /// Returns ECR's state in the account and region for reading.
+    /// Returns ECR's state in the account and region, or `None` if they have not been used.
     pub(crate) fn ecr_seen(&self) -> Option<&ecr::State> {
         self.regional_seen().map(|regional| &regional.ecr)
     }
 
-    /// Returns the state of CloudWatch Logs in the account and region for reading.
+    /// Returns the state of CloudWatch Logs in the account and region, or `None` if they have not
+    /// been used.
     pub(crate) fn logs_seen(&self) -> Option<&logs::State> {
         self.regional_seen().map(|regional| &regional.logs)
     }

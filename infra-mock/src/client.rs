@@ -70,7 +70,7 @@ impl MockAws {
     /// client: `aws_sdk_ecs::config::Builder::from(&mock.sdk_config())`.
     pub fn sdk_config(&self) -> SdkConfig {
         let location = &self.caller().location;
-        // An access key id of twelve digits selects the account with that id.
+        // An access key ID of twelve digits selects the account with that ID.
         let account = location.account_id.to_string();
         let credentials = Credentials::new(account, "mock", None, None, "infra-mock");
         let mut config = SdkConfig::builder()
@@ -97,7 +97,7 @@ impl TimeSource for MockTime {
     }
 }
 
-/// The mock as an HTTP client (with a client as its fallback) or as a connector (with a connector).
+/// The mock as an HTTP client or as a connector, depending on the type of the fallback.
 #[derive(Clone, Debug)]
 struct InProcess<F> {
     mock: MockAws,
@@ -181,7 +181,7 @@ mod tests {
     use super::target;
     use crate::MockAws;
 
-    /// Returns the same list of one service for every request.
+    /// A connector that responds to every request with the same list of one service.
     #[derive(Debug)]
     struct Canned;
 

@@ -1,6 +1,6 @@
 //! The constraints that AWS's service models place on requests, and the detection of violations.
 //!
-//! The constraints are generated. If a service has its own wording for violations, it is in the service's
+//! The constraints are generated from the models. A service's own wording for violations is in its
 //! `violations.rs`.
 
 use std::collections::BTreeMap;
@@ -96,11 +96,11 @@ impl Shape {
 /// One member of a structure.
 #[derive(Clone, Copy, Debug)]
 pub struct Member {
-    /// Its name in requests.
+    /// The member's name in requests.
     pub name: &'static str,
-    /// Whether it is required in a request.
+    /// Whether requests must contain the member.
     pub required: bool,
-    /// The constraints of its value.
+    /// The constraints of the member's value.
     pub shape: &'static Shape,
 }
 
@@ -130,7 +130,7 @@ pub(crate) enum Rule {
     Pattern(&'static str),
     /// A string (the second field) is not one of these values.
     Enum(&'static [&'static str], String),
-    /// An item of a list breaks one of these constraints. AWS does not say which one.
+    /// An item of a list breaks one of these constraints. AWS's message lists all of them.
     Items(Vec<Rule>),
     /// A key of a map breaks one of these constraints.
     Keys(Vec<Rule>),
@@ -273,8 +273,8 @@ fn length(length: usize, min: Option<i64>, max: Option<i64>) -> Option<Rule> {
     }
 }
 
-/// Returns all constraints of a single value, in AWS's order for the items of a list:
-/// <https://github.com/SWO-GS/auto-tag/issues/77>.
+/// Returns all constraints of a single value, in the order in which AWS lists them for the items of
+/// a list: <https://github.com/SWO-GS/auto-tag/issues/77>.
 fn rules(shape: &Shape) -> Vec<Rule> {
     match *shape {
         Shape::Text { min, max, pattern } => {
@@ -294,9 +294,11 @@ fn rules(shape: &Shape) -> Vec<Rule> {
 
 /// Returns all violations as one message, in the form that IAM, STS and CloudWatch Logs use.
 ///
-/// Only numbers are repeated in the message. Until early 2026, AWS also repeated strings, lists and nulls
+/// Of the values in the request, the message repeats only numbers. Until early 2026, AWS also
+/// repeated strings, lists and nulls
 /// (<https://github.com/localstack/localstack/blob/8b9a79f05846835cf4dff63ab7eefdde9df83783/tests/aws/services/logs/test_logs_metric_filters.snapshot.json>),
-/// but it no longer does: <https://github.com/vals-ai/Valkyrie/pull/484>, <https://github.com/getmoto/moto/pull/10104>.
+/// but it no longer does: <https://github.com/vals-ai/Valkyrie/pull/484>,
+/// <https://github.com/getmoto/moto/pull/10104>.
 pub(crate) fn message(broken: &[Broken]) -> Option<String> {
     joined(&broken.iter().map(|broken| line(broken, &broken.rule.words())).collect::<Vec<_>>())
 }

@@ -3,7 +3,7 @@
 //! Messages come from the service model (`api-2.json`, 2015-09-21) and from the public sources that are cited next to
 //! them. The mock differs from AWS in these points:
 //! - The content of layers stays in memory until their repository is deleted.
-//! - KMS keys are not looked up. A key is stored as given, except that an ID is completed to an ARN.
+//! - KMS keys are not looked up. A key is stored as given, except that an ID is expanded to an ARN.
 //! - Scans find nothing. Scans and lifecycle policy previews complete immediately.
 //! - A lifecycle policy is evaluated once a day after it is set, on the mock's clock. Nothing is archived.
 //! - Images are neither replicated nor pulled through from other registries, and no repository is created from a
@@ -121,7 +121,7 @@ struct StoredRepository {
     lifecycle_policy: Option<String>,
     #[serde(default)]
     lifecycle_set_at: Timestamp,
-    /// The time of the last evaluation of the lifecycle policy that has taken effect.
+    /// The time of the last lifecycle policy evaluation whose result was applied.
     #[serde(default)]
     lifecycle_evaluated_at: Timestamp,
     #[serde(default)]
@@ -138,7 +138,8 @@ struct StoredRepository {
     scans: BTreeMap<String, Timestamp>,
 }
 
-/// Applies lifecycle policies that are due. They depend only on time, so this also happens before reads.
+/// Applies lifecycle policies that are due. This also happens before reads, because only the time
+/// determines when a policy is due.
 pub(crate) fn settle(call: &mut Call<'_>) {
     let now = call.now;
     let is_due = |state: &State| state.repositories.values().any(|stored| stored.is_due(now));
@@ -149,7 +150,7 @@ pub(crate) fn settle(call: &mut Call<'_>) {
     }
 }
 
-/// Returns the repository with that name in the caller's registry.
+/// Returns the repository with this name in the caller's registry.
 fn find<'c>(call: &'c mut Call<'_>, name: &str) -> ApiResult<&'c mut StoredRepository> {
     let registry = &call.caller.location.account_id;
     call.ecr().repositories.get_mut(name).ok_or_else(|| {

@@ -1,8 +1,9 @@
 //! Changes that other people's code makes to the resources under test or to related resources, such as images,
 //! services, tasks and policies.
 //!
-//! These values cover the needs of most tests, and they can also be written in JSON. For finer control, use the
-//! functions on the state of each service, such as [`ecs::State::add_service`](crate::ecs::State::add_service).
+//! These changes are enough for most tests, and can also be written in JSON. For finer control, use
+//! the functions on the state of each service, such as
+//! [`ecs::State::add_service`](crate::ecs::State::add_service).
 //!
 //! ```
 //! use infra_mock::external_change::ExternalChange;
@@ -24,7 +25,7 @@ use crate::iam;
 use crate::mock::MockAws;
 use crate::snapshot::SnapshotError;
 
-/// The default policy document, with a permission that applications often need.
+/// The default document of an inline policy, with a permission that applications often need.
 const SOME_POLICY: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:GetObject","Resource":"*"}]}"#;
 
 /// A resource that someone else has created in the mock's account and region.
@@ -35,7 +36,7 @@ pub enum ExternalChange {
     Image {
         /// The name of the repository.
         repository: String,
-        /// The tag. If another image has the tag, the tag is moved.
+        /// The tag. If another image has it, it is moved to the new image.
         tag: Option<String>,
     },
     /// A running service on a cluster.
@@ -72,7 +73,7 @@ pub enum ExternalChange {
     RetentionPolicy {
         /// The name of the policy.
         name: String,
-        /// The retention in days. Without it, events never expire.
+        /// The retention in days, or `None` if events never expire.
         days: Option<i32>,
     },
     /// A managed policy that is attached to a role.

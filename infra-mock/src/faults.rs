@@ -62,7 +62,7 @@ pub enum Fault {
         /// Whether the operation took effect anyway.
         took_effect: bool,
     },
-    /// The call takes between `from` and `to`, half of it before the operation and half after.
+    /// The call is delayed, half of the time before the operation and half after.
     Delay {
         /// The shortest delay.
         from: Duration,
@@ -76,7 +76,7 @@ pub enum Fault {
 }
 
 impl Fault {
-    /// Returns the name used in textual rules and in the journal.
+    /// Returns the fault's name in textual rules and in the journal.
     pub const fn name(&self) -> &'static str {
         match self {
             Self::Throttle => "throttle",
@@ -107,7 +107,7 @@ pub(crate) struct Delivery {
     pub(crate) outcome: Outcome,
     /// The total delay, before and after the operation.
     pub(crate) delay: Duration,
-    /// How long reads do not see the change.
+    /// How long the change is hidden from reads.
     pub(crate) stale: Option<Duration>,
 }
 
@@ -135,7 +135,8 @@ impl Delivery {
         delivery
     }
 
-    /// Adds a fault. `draw` selects a delay within its bounds.
+    /// Adds a fault. `draw` returns a number from 0 to 1, which selects a delay within the fault's
+    /// bounds.
     fn meet(&mut self, fault: &Fault, service: Service, draw: impl FnOnce() -> f64) {
         match fault {
             Fault::Delay { from, to } => {
@@ -164,8 +165,8 @@ impl Delivery {
         }
     }
 
-    /// Returns the name of the fault. If there are several, this is the one that determines the
-    /// outcome.
+    /// Returns the name of the fault that determines the outcome or, if there is none, of the
+    /// staleness or delay.
     pub(crate) fn fault(&self) -> Option<&'static str> {
         let named = |fault: Fault| Some(fault.name());
         match &self.outcome {
@@ -247,7 +248,7 @@ struct Draw {
 }
 
 impl Draw {
-    /// Returns an independent draw with the same inputs.
+    /// Returns the inputs of a second, independent draw of the same rule for the same call.
     fn again(self) -> Self {
         Self { seed: !self.seed, ..self }
     }
@@ -266,7 +267,8 @@ impl Draw {
     }
 }
 
-/// The codes are documented under "Common Errors" in the API references, for example
+/// Returns the throttling error of a service. The codes are documented under "Common Errors" in the
+/// API references, for example
 /// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/CommonErrors.html>. The Query
 /// services use `Throttling` (<https://github.com/hashicorp/terraform/issues/5460>, which also
 /// shows the message).

@@ -91,8 +91,8 @@ pub struct State {
     saml_providers: BTreeMap<String, SamlProviderRecord>,
     alias: Option<String>,
     password_policy: Option<PasswordPolicyRecord>,
-    /// The resources that used each role when its deletion was requested, by the ID of the deletion task: the ARNs in
-    /// each region.
+    /// For each deletion task, by ID: the ARNs, by region, of the resources that used the role when
+    /// its deletion was requested.
     deletions: BTreeMap<String, Vec<(String, Vec<String>)>>,
     /// Deleted roles and users by unique ID.
     departed: BTreeMap<String, Departed>,
@@ -284,7 +284,7 @@ fn role<'c>(call: &'c Call<'_>, name: &str) -> ApiResult<&'c RoleRecord> {
     state(call).roles.get(&name.to_lowercase()).ok_or_else(|| no_role(name))
 }
 
-/// Returns a role that the account may change. Service-linked roles cannot be changed.
+/// Returns a role, or an error if it is service-linked and cannot be changed.
 fn own_role<'c>(call: &'c Call<'_>, name: &str) -> ApiResult<&'c RoleRecord> {
     let role = role(call, name)?;
     if role.service_linked { Err(check::unmodifiable(&role.name)) } else { Ok(role) }
@@ -324,7 +324,7 @@ fn group_mut<'c>(call: &'c mut Call<'_>, name: &str) -> ApiResult<&'c mut GroupR
     call.iam().groups.get_mut(&name.to_lowercase()).ok_or_else(|| no_group(name))
 }
 
-/// Encodes a policy document for a response: percent-encoded according to RFC 3986.
+/// Percent-encodes a policy document for a response, according to RFC 3986.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetRolePolicy.html>
 fn encoded(document: &str) -> String {

@@ -26,8 +26,8 @@ impl Ids {
         fastrand::Rng::with_seed(self.seed ^ self.drawn.wrapping_mul(0x9e37_79b9_7f4a_7c15))
     }
 
-    /// Returns an IAM unique id: `prefix` (`AROA` for roles, `ANPA` for policies) and 17 base-32
-    /// characters.
+    /// Returns an IAM unique id: `prefix` (`AROA` for roles, `ANPA` for policies) followed by 17
+    /// base-32 characters.
     ///
     /// Source: <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-unique-ids>.
     pub fn iam(&mut self, prefix: &str) -> String {
@@ -51,14 +51,14 @@ impl Ids {
         )
     }
 
-    /// Returns `digits` hexadecimal digits, as used for digests.
+    /// Returns `digits` random hexadecimal digits, as used for digests.
     pub fn hex(&mut self, digits: usize) -> String {
         let mut rng = self.rng();
         (0..digits).filter_map(|_| char::from_digit(rng.u32(..16), 16)).collect()
     }
 }
 
-/// Returns the SHA-256 hash of some bytes in hexadecimal digits.
+/// Returns the SHA-256 hash of `content` in hexadecimal.
 pub(crate) fn sha256(content: &[u8]) -> String {
     Sha256::digest(content).iter().fold(String::new(), |mut text, byte| {
         // Writing to a String cannot fail.

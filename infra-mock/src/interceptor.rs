@@ -1,8 +1,9 @@
 //! Lets a simulation control and observe every call.
 //!
-//! [Rules](crate::faults::Rule) apply to requests. A simulation must control *calls*, which include all the SDK's
-//! retries, but the typed access path has no SDK. An intercepted access path therefore retries like the standard retry
-//! mode of the SDK that infra-aws uses, and reports every call to its interceptor.
+//! [Rules](crate::faults::Rule) apply to single requests. A simulation must control whole *calls*,
+//! including the SDK's retries, but the typed access path does not use the SDK. An intercepted
+//! access path therefore retries as the SDK does in its standard retry mode, which infra-aws uses,
+//! and reports every call to its interceptor.
 
 use std::fmt;
 use std::time::Duration;
@@ -27,7 +28,7 @@ pub trait Interceptor: fmt::Debug + Send + Sync + 'static {
 pub struct CallPlan {
     /// The number that the interceptor assigned to the call.
     pub number: usize,
-    /// The faults of its requests, in order. The mock's own rules apply to further requests.
+    /// The faults of the call's requests, in order. The mock's own rules apply to further requests.
     pub faults: Vec<Fault>,
 }
 

@@ -12,8 +12,8 @@
 //! infra-mock = { version = "0.1", features = ["sdk"] }
 //! ```
 //!
-//! `MockAws::sdk_config` returns an `SdkConfig` for unmodified SDK clients. Requests are matched by service, so one
-//! configuration serves all clients:
+//! `MockAws::sdk_config` returns an `SdkConfig` for unmodified SDK clients. Requests are routed by
+//! service, so one configuration works for all clients:
 //!
 //! ```
 //! use infra_mock::MockAws;
@@ -29,7 +29,7 @@
 //! let found = ecs.describe_clusters().clusters("shop").send().await?;
 //! assert_eq!(found.clusters()[0].status(), Some("INACTIVE"));
 //!
-//! // The journal has every call.
+//! // The journal records every call.
 //! let deleted = mock.requests::<infra_mock::ecs::DeleteClusterRequest>();
 //! assert_eq!(deleted[0].cluster.as_deref(), Some("shop"));
 //! # }
@@ -102,7 +102,8 @@
 //!
 //! # Permissions
 //!
-//! Callers may do everything until they are given policies, which are then evaluated as in AWS; see [`access`].
+//! Callers have all permissions until they are given policies, which are evaluated as in AWS; see
+//! [`access`].
 //!
 //! ```
 //! use infra_mock::MockAws;

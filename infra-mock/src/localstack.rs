@@ -2,7 +2,7 @@
 //! adds a mock for the others.
 //!
 //! LocalStack's free edition has IAM, CloudWatch Logs and STS; ECS and ECR require a paid edition.
-//! [`LocalStack::ask`] therefore queries the available services first. Available services are
+//! [`LocalStack::ask`] therefore first queries which services are available. Available services are
 //! called through SDK clients (those of the crate `infra-aws`, or any other implementation of the
 //! provider traits). Missing services either
 //! - return errors that name the missing service and explain how to get it
@@ -56,7 +56,7 @@ const HINT: &str = "start a LocalStack image that includes it (localstack/locals
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LocalStack {
     url: String,
-    /// The version that LocalStack reports, if it was queried.
+    /// The version that the health endpoint reports, if it was queried.
     version: Option<String>,
     services: BTreeSet<Service>,
 }
@@ -72,13 +72,14 @@ impl LocalStack {
         health::ask(url).await
     }
 
-    /// Detects the services of a LocalStack by reading from each one through providers that call
-    /// it. Use this for a LocalStack behind HTTPS, because only these providers can verify its
-    /// certificate.
+    /// Detects the services of a LocalStack by calling a read operation of each one through
+    /// SDK-based providers. Use this for a LocalStack behind HTTPS, because only the providers can
+    /// verify its certificate.
     ///
     /// # Errors
-    /// The errors of the providers, except [`NotFound`](ErrorKind::NotFound) and
-    /// [`Unsupported`](ErrorKind::Unsupported), which are the expected results.
+    /// Returns the providers' errors, except [`NotFound`](ErrorKind::NotFound), which shows that a
+    /// service is available, and [`Unsupported`](ErrorKind::Unsupported), which shows that it is
+    /// missing.
     pub async fn ask_through(url: &str, sdk: &Providers) -> Result<Self> {
         health::ask_through(url, sdk).await
     }
@@ -93,7 +94,7 @@ impl LocalStack {
         self.services.contains(&service)
     }
 
-    /// Returns the services of the mock that LocalStack lacks.
+    /// Returns the services that the mock has but this LocalStack lacks.
     pub fn missing(&self) -> Vec<Service> {
         Service::ALL.into_iter().filter(|service| !self.has(*service)).collect()
     }

@@ -7,8 +7,9 @@
 //!   delay.
 //! - KMS keys are not looked up. Only their ARNs are checked.
 //! - Metric filters create no metrics, subscription filters deliver nothing, and no data is masked.
-//! - Queries support the commands of `queries/language.rs` and are complete immediately, unless the mock has a lag.
-//! - There are no linked accounts.
+//! - Queries support the commands of `queries/language.rs` and complete immediately, unless the
+//!   mock has a lag.
+//! - Linked accounts are not supported.
 
 mod access;
 mod account_policies;
@@ -51,11 +52,11 @@ use self::query_definitions::StoredQueryDefinition;
 use self::resource_policies::StoredResourcePolicy;
 use self::subscription_filters::StoredSubscriptionFilter;
 
-/// The state of the service in one account and region.
+/// The state of CloudWatch Logs in one account and region.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct State {
     groups: BTreeMap<String, StoredGroup>,
-    /// The deletion times of groups whose names may not be available again yet.
+    /// The deletion times of groups whose names may not be reusable yet.
     deleted: BTreeMap<String, Timestamp>,
     /// The account policies by type and name.
     #[serde(default)]
@@ -131,7 +132,7 @@ impl StoredGroup {
 struct StoredStream {
     created_at: Timestamp,
     last_ingestion: Option<Timestamp>,
-    /// The events ordered by time. Events with the same time are in the order of ingestion.
+    /// The events, ordered by time and then by order of ingestion.
     events: Vec<StoredEvent>,
     /// The number of events ever ingested, including expired ones.
     #[serde(default)]
@@ -195,7 +196,7 @@ fn find<'c>(call: &'c mut Call<'_>, name: &str) -> ApiResult<&'c mut StoredGroup
     call.logs().groups.get_mut(name).ok_or_else(no_group)
 }
 
-/// Returns the log group with the given name, for changing it.
+/// Returns the log group with the given name if it can be changed.
 ///
 /// While an earlier change is in progress, AWS rejects further changes and asks the caller to try again.
 fn find_settled<'c>(call: &'c mut Call<'_>, name: &str) -> ApiResult<&'c mut StoredGroup> {

@@ -88,7 +88,7 @@ struct State {
     replicas: Replicas,
     /// The scripts of containers.
     scripts: ecs::Scripts,
-    /// The callers with access keys, by access key id.
+    /// The owners of access keys, by access key id.
     keys: BTreeMap<String, Holder>,
     /// Request ids come from a separate sequence, so that resource ids are the same on every access
     /// path.
@@ -123,7 +123,7 @@ fn caller(location: Location, user_name: &str, permissions: Permissions) -> Call
 /// The default user name of the caller.
 const DEFAULT_USER: &str = "mock";
 
-/// The unique id of users who are not in the mock's IAM. It has the format of a user's id, but no such user exists.
+/// The unique id of callers who are not in the mock's IAM. It has the format of a user's id.
 const DEFAULT_USER_ID: &str = "AIDAMOCKAWSMOCKAWSMOC";
 
 impl Default for MockAws {
@@ -133,7 +133,7 @@ impl Default for MockAws {
 }
 
 impl MockAws {
-    /// Creates an empty AWS in us-east-1 with the system clock and no lag.
+    /// Creates an empty mock in us-east-1 with the system clock and no lag.
     pub fn new() -> Self {
         Self::default()
     }
@@ -146,7 +146,7 @@ impl MockAws {
     /// Creates a mock from a snapshot file. Every change is saved to the file.
     ///
     /// # Errors
-    /// The same as [`MockBuilder::file`].
+    /// Returns the same errors as [`MockBuilder::file`].
     pub fn open_file(path: &Path, region: Region) -> Result<Self, SnapshotError> {
         Ok(Self::builder().region(region).file(path)?.build())
     }
@@ -163,8 +163,8 @@ impl MockAws {
         self.at(self.location(account_id, region))
     }
 
-    /// Returns the location for the account and region, in the region's partition or, if the region matches none, in
-    /// the mock's default partition.
+    /// Returns the location of an account and a region. If the region matches no partition's
+    /// pattern, the location is in the mock's default partition.
     pub(crate) fn location(&self, account_id: AccountId, region: Region) -> Location {
         let partition = region.partition().unwrap_or(self.shared.fallback_partition);
         Location { partition, account_id, region }
@@ -214,7 +214,8 @@ impl MockAws {
         }
     }
 
-    /// Returns a handle to the same AWS, whose caller has requested a token for the registry protocol.
+    /// Returns a handle to the same AWS whose caller is the owner of a token for the registry
+    /// protocol.
     pub(crate) fn with_token(&self, token: &Token, location: Location) -> Self {
         let state = self.lock();
         let caller = if token.user_id == DEFAULT_USER_ID {
@@ -228,7 +229,7 @@ impl MockAws {
         Self { shared: Arc::clone(&self.shared), caller }
     }
 
-    /// Reads the state of ECR in an account and region, without a call.
+    /// Reads the state of ECR in an account and region without making a call.
     pub(crate) fn in_ecr<T>(
         &self,
         location: &Location,
@@ -237,10 +238,10 @@ impl MockAws {
         self.lock().world.ecr_of(location).and_then(read)
     }
 
-    /// Returns a handle to the same AWS, whose caller has only the permissions that these policies
+    /// Returns a handle to the same AWS whose caller has only the permissions that these policies
     /// grant; see [`access`](crate::access).
     ///
-    /// This applies to everything that is done through the returned handle: its calls, its
+    /// The policies apply to everything done through the returned handle: its calls, its
     /// [`providers`](Self::providers), SDK clients that use it, and servers that serve it.
     ///
     /// ```
@@ -280,7 +281,7 @@ impl MockAws {
     /// by the handle's caller. The secret key is not checked.
     ///
     /// # Errors
-    /// The same as [`with_policies`](Self::with_policies).
+    /// Returns the same errors as [`with_policies`](Self::with_policies).
     pub fn add_access_key(
         &self,
         access_key_id: &str,
@@ -309,7 +310,7 @@ impl MockAws {
         Providers::from_one(self.caller.location.region.clone(), providers)
     }
 
-    /// Makes a call, without [faults](crate::faults).
+    /// Makes a call without applying [faults](crate::faults).
     ///
     /// # Errors
     /// Returns AWS's error. The world is unchanged, except for side effects that also occur in AWS.
@@ -317,8 +318,8 @@ impl MockAws {
         self.carry_out(operation, &Delivery::default())
     }
 
-    /// Makes a call with [faults](crate::faults), as the access paths do. Returns `None` if the
-    /// connection breaks before the response arrives.
+    /// Makes a call and applies [faults](crate::faults), as the access paths do. Returns `None` if
+    /// the connection breaks before the response arrives.
     pub async fn send<O: Operation>(&self, operation: O) -> Option<ApiResult<O::Output>> {
         let delivery = self.delivery(OperationId::of::<O>());
         self.send_with(delivery, operation, |_| ()).await
@@ -346,7 +347,8 @@ impl MockAws {
         }
     }
 
-    /// Executes a delivered call. If the delivery hides the change from reads, the previous state is kept for them.
+    /// Executes a delivered call. If the delivery hides the change from reads, the previous state
+    /// is kept so that reads return it.
     pub(crate) fn carry_out<O: Operation>(
         &self,
         operation: O,
@@ -408,7 +410,7 @@ impl MockAws {
     }
 
     /// Waits until a call hangs because of [`Fault::Hang`](crate::faults::Fault::Hang). Calls that
-    /// already hang count too; each one is reported once.
+    /// are already hanging count too, but each call is reported only once.
     pub async fn until_hung(&self) {
         // The semaphore is never closed.
         if let Ok(hung) = self.shared.hung.acquire().await {
@@ -425,7 +427,7 @@ impl MockAws {
     /// Changes the world directly, for states that no operation can create, such as a container instance.
     ///
     /// # Errors
-    /// Returns an error if the snapshot file cannot be written. The world is changed nevertheless.
+    /// Returns an error if the snapshot file cannot be written. The world is changed anyway.
     pub fn with_world<T>(&self, act: impl FnOnce(&mut Call<'_>) -> T) -> Result<T, SnapshotError> {
         let now = self.shared.clock.now();
         let mut state = self.lock_at(now);
@@ -538,7 +540,7 @@ impl MockAws {
         if !self.shared.has_journal {
             return;
         }
-        // Names come from the client. The longest name in AWS has fewer than 100 characters.
+        // Clients can send names of any length; AWS's own names have fewer than 100 characters.
         let short = |name: &str| Cow::Owned(name.chars().take(128).collect());
         let entry = JournalEntry {
             at: self.shared.clock.now(),
@@ -604,20 +606,20 @@ impl MockAws {
             None => state.journal.push(entry),
             Some(Observer(tell)) => {
                 state.journal.push(entry.clone());
-                // The observer may call the mock.
+                // The state must be unlocked because the observer may call the mock.
                 drop(state);
                 tell(&entry);
             }
         }
     }
 
-    /// Locks the state and applies everything that is due by now.
+    /// Locks the state and applies all changes that are due by now.
     fn lock_at(&self, now: Timestamp) -> MutexGuard<'_, State> {
         let mut state = self.lock();
         let State { world, scripts, persistence, .. } = &mut *state;
         if ecs::settle(world, scripts, now) {
-            // If the file cannot be written, the next change reports it. Until then, the file has an earlier state,
-            // which leads to the same result.
+            // If the file cannot be written, the next change reports the error. Until then, the
+            // file contains an earlier state, and loading it leads to the same result.
             let _ = persistence.changed(world);
         }
         state

@@ -9,8 +9,8 @@ pub(crate) struct Page<T> {
     pub(crate) next_token: Option<String>,
 }
 
-/// The error for a token that does not come from this list. Each service has its own message for
-/// it.
+/// The error for a token that does not belong to the list. Each service has its own message for
+/// this error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct BadToken;
 

@@ -1,4 +1,4 @@
-//! The typed access path: the provider traits on top of the mock's operations.
+//! The typed access path: implementations of the provider traits that call the mock's operations.
 
 mod cluster;
 mod log_group;
@@ -56,7 +56,8 @@ impl MockProviders {
         }
     }
 
-    /// Makes one request, including its delivery. `executed` is called with `true` if it succeeded.
+    /// Delivers one request and its response. `executed` is called with `true` if the operation
+    /// succeeded.
     async fn request<O: Operation>(
         &self,
         request: O,
@@ -86,7 +87,7 @@ where
     }
 }
 
-/// Converts tags to a service's type. All services name key and value the same way.
+/// Converts tags to a service's type. All services call the members `key` and `value`.
 macro_rules! tags_to_wire {
     ($tags:expr, $service:ident) => {
         $tags

@@ -1,8 +1,9 @@
-//! The registry protocol of Amazon ECR, with which `docker push`, `docker pull`, skopeo and other clients transfer
-//! images.
+//! The registry protocol of Amazon ECR, which `docker push`, `docker pull`, skopeo and other
+//! clients use to transfer images.
 //!
-//! ECR's proxy translates the protocol to API operations, and so does this module. Every request therefore has the
-//! access checks, the [faults](crate::faults) and the journal entries of its operations:
+//! Like ECR's proxy, this module translates the protocol to API operations. Every request is
+//! therefore subject to the access checks and [faults](crate::faults) of its operations, which also
+//! appear in the journal:
 //!
 //! | request | operation |
 //! |---|---|
@@ -20,11 +21,14 @@
 //! | `PUT /v2/NAME/blobs/uploads/ID?digest=DIGEST` | `CompleteLayerUpload` |
 //! | `GET /v2/NAME/blobs/uploads/ID` | none; shows how much was uploaded |
 //!
-//! Clients log in as `AWS`, with the password in the token of `GetAuthorizationToken`. The token determines the account
-//! and the region, unless the host name is that of a registry, such as `123456789012.dkr.ecr.us-east-1.amazonaws.com`.
+//! Clients log in as `AWS`, with the password from the token that `GetAuthorizationToken` returns.
+//! The token determines the account and the region, unless the host name is that of a registry,
+//! such as `123456789012.dkr.ecr.us-east-1.amazonaws.com`.
 //!
-//! The protocol is defined in <https://github.com/opencontainers/distribution-spec/blob/main/spec.md>. "The Amazon ECR
-//! proxy" is mentioned in <https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_PutImage.html>.
+//! The protocol is defined in
+//! <https://github.com/opencontainers/distribution-spec/blob/main/spec.md>. AWS mentions "the
+//! Amazon ECR proxy" in
+//! <https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_PutImage.html>.
 
 mod access;
 mod blobs;
@@ -82,7 +86,8 @@ impl Response {
         self.with_body("application/json", body.to_string().into_bytes())
     }
 
-    /// Removes the body of the response to a `HEAD` request, whose headers are those of the `GET` request.
+    /// Removes the body, because the response to a `HEAD` request has only the headers of the
+    /// response to `GET`.
     fn without_body(mut self) -> Self {
         if !self.headers.iter().any(|(name, _)| *name == "content-length") {
             self.headers.push(("content-length", self.body.len().to_string()));
@@ -91,7 +96,7 @@ impl Response {
     }
 }
 
-/// The reason why a request does not get its regular response.
+/// The reason why a request fails.
 enum Stop {
     /// The operation or the registry rejected the request.
     Refused(Refusal),
@@ -113,8 +118,8 @@ impl From<ApiError> for Stop {
 
 type Reply = Result<Response, Stop>;
 
-/// Returns whether a request is for the registry or its storage. Signed requests are for AWS's other services, some of
-/// which also have paths that start with `/v2/`.
+/// Returns whether a request is for the registry or its storage. Requests with an AWS signature are
+/// for the services' APIs, some of which also have paths that start with `/v2/`.
 pub fn concerns(request: &Request<'_>) -> bool {
     let is_signed = || {
         request.header("authorization").is_some_and(|value| value.starts_with("AWS4-"))
@@ -149,8 +154,9 @@ fn query(request: &Request<'_>) -> Form {
 }
 
 impl MockAws {
-    /// Delivers one request for the registry and its response, with [faults](crate::faults). Returns `None` if the
-    /// connection must be broken. [`concerns`] selects these requests.
+    /// Delivers one request for the registry and its response, applying [faults](crate::faults).
+    /// Returns `None` if the connection must be broken. [`concerns`] returns whether a request is
+    /// for the registry.
     ///
     /// ```
     /// use infra_mock::MockAws;

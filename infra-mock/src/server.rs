@@ -1,10 +1,10 @@
 //! The third access path: a local HTTP server for any AWS client.
 //!
-//! In addition to the five services, it has its own paths, which use JSON:
+//! In addition to the five services, the server has its own paths, which use JSON:
 //!
 //! | request | what it does |
 //! |---|---|
-//! | `GET /_mock/health` | shows that the mock is running, and which operations it has |
+//! | `GET /_mock/health` | shows that the mock is running, and lists its operations |
 //! | `GET /_mock/calls` | shows the [journal](MockAws::journal) |
 //! | `POST /_mock/reset` | [removes](MockAws::reset) every resource and clears the journal |
 //! | `GET`, `PUT`, `POST`, `DELETE /_mock/faults` | shows, replaces, adds or clears the [fault rules](crate::faults::Rule): `["throttle%5", "delay=20ms-80ms@reads"]` |
@@ -13,11 +13,11 @@
 //! | `POST /_mock/save`, `POST /_mock/load` | writes or reads the snapshot file |
 //! | `POST /_mock/seed` | applies an [external change](crate::external_change::ExternalChange): `{"image": {"repository": "shop-dev-app"}}`; `account` and `region` can be added if they differ from the mock's own |
 //!
-//! It is also an ECR [registry](crate::registry): `docker push`, `docker pull` and skopeo work with the host of the
-//! server, such as `127.0.0.1:4566`, as the registry.
+//! It is also an ECR [registry](crate::registry): `docker push`, `docker pull` and skopeo can use
+//! the server's host, such as `127.0.0.1:4566`, as the registry.
 //!
-//! The server checks no signatures. Requests from web pages of other sites, and requests to a host name that does not
-//! belong to the server, get status 403; see [`Limits::allowed_hosts`].
+//! The server does not check signatures. Requests from web pages of other sites, and requests to a
+//! host name that does not belong to the server, get status 403; see [`Limits::allowed_hosts`].
 
 mod connection;
 mod control;
@@ -54,7 +54,8 @@ const CLOSING_TIME: Duration = Duration::from_secs(1);
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Limits {
-    /// The maximum size of a request's line and headers in bytes. Larger requests get status 431.
+    /// The maximum size of a request line and its headers, in bytes. Larger requests get status
+    /// 431.
     pub header_bytes: usize,
     /// The maximum size of a request's body in bytes. Larger requests get status 413. The largest body that AWS's API
     /// accepts is a part of a layer: 20 MiB, in base64.
@@ -129,7 +130,7 @@ impl Limits {
     }
 }
 
-/// The reason why a string is not one of the [`Limits`].
+/// The reason why [`Limits::set`] rejects a string.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("invalid limit {text:?}: {why}")]
 pub struct LimitError {
@@ -137,8 +138,8 @@ pub struct LimitError {
     why: String,
 }
 
-/// A running mock server. When it is dropped, it accepts no further requests and stops on its own;
-/// [`shutdown`](Self::shutdown) waits until it has stopped.
+/// A running mock server. When the server is dropped, it accepts no further requests and shuts down
+/// in the background; [`shutdown`](Self::shutdown) waits until it has stopped.
 ///
 /// ```
 /// # #[tokio::main(flavor = "current_thread")]

@@ -46,8 +46,8 @@ impl SnapshotFile {
     /// Locks a file and reads it. The world is `None` if the file does not exist yet.
     ///
     /// # Errors
-    /// Returns an error if the file is damaged, newer than this crate, in use, or cannot be read. The file is not
-    /// changed.
+    /// Returns an error if the file is damaged, newer than this crate or in use, or if it cannot be
+    /// read. The file is not changed.
     pub fn open(path: &Path) -> Result<(Self, Option<World>), SnapshotError> {
         // If the path is a link, its target is read and replaced, and the link is kept.
         let found = fs::canonicalize(path);
@@ -94,7 +94,8 @@ impl SnapshotFile {
     /// Reads the file again. Returns `None` if it does not exist.
     ///
     /// # Errors
-    /// Returns an error if the file is damaged, newer than this crate, or cannot be read. The file is not changed.
+    /// Returns an error if the file is damaged or newer than this crate, or if it cannot be read.
+    /// The file is not changed.
     pub fn load(&self) -> Result<Option<World>, SnapshotError> {
         let fail = |cause| SnapshotError { path: self.path.clone(), cause };
         match fs::read(&self.path) {
@@ -108,7 +109,7 @@ impl SnapshotFile {
     /// any moment, the snapshot is either the old or the new one.
     ///
     /// # Errors
-    /// Returns an error if the folder is not writable. The file is then unchanged.
+    /// Returns an error if the file cannot be written. The file is then unchanged.
     pub fn save(&self, world: &World) -> Result<(), SnapshotError> {
         let fail =
             |what, error| SnapshotError { path: self.path.clone(), cause: Cause::Io(what, error) };
@@ -120,8 +121,8 @@ impl SnapshotFile {
         let world = serde_json::to_string(world)
             .map_err(|error| fail("it cannot be written", error.into()))?;
         let text = format!("{}{world}{TAIL}", head(&world));
-        // The name is always the same, so that files left by killed processes do not accumulate. No other process uses
-        // it while the lock is held.
+        // The temporary file always has the same name, so that files left by killed processes do
+        // not accumulate. No other process uses it while the lock is held.
         let mut beside = self.path.file_name().unwrap_or_default().to_owned();
         beside.push(".new");
         let beside = self.folder.join(beside);
@@ -133,15 +134,16 @@ impl SnapshotFile {
             fs::rename(&beside, &self.path).map_err(|error| fail("it cannot be replaced", error))
         });
         if replaced.is_err() {
-            // The original error is more useful than an error of the cleanup.
+            // The original error is more useful than an error from the cleanup.
             let _ = fs::remove_file(&beside);
         }
         replaced
     }
 }
 
-/// Acquires the lock. Waits for up to a second, because the lock may be about to be released: by a run that is ending,
-/// or by a child process of this one, which holds copies of all locks until its program is loaded.
+/// Acquires the lock. Waits for up to a second, because the lock may be about to be released: by a
+/// process that is ending, or by a child of this process, which holds copies of all locks until its
+/// program is loaded.
 fn locked(lock: &File) -> Result<(), TryLockError> {
     for _ in 0..50 {
         match lock.try_lock() {
@@ -236,12 +238,10 @@ impl SnapshotError {
         let path = self.path.display();
         match &self.cause {
             Cause::InUse => {
-                "wait until the other run has ended, or use another file for this one".to_owned()
+                "wait for the other process to finish, or use another snapshot file".to_owned()
             }
             Cause::Damaged(_) => {
-                format!(
-                    "restore a copy of {path}, or move the file away to start with an empty mock"
-                )
+                format!("restore {path} from a backup, or move it away to start with an empty mock")
             }
             Cause::Newer(_) => {
                 format!(

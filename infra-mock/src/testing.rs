@@ -1,4 +1,4 @@
-//! Test helpers for the services that use JSON: a world, a caller and the time.
+//! Helpers for tests that call operations with JSON requests.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use crate::time::Timestamp;
 /// 2026-01-01T00:00:00Z, the start time of a bench.
 pub(crate) const START: u64 = 1_767_225_600_000;
 
-/// A world, a caller and the time. Requests and responses use the names of AWS's protocols.
+/// A world, a caller and the time. Requests and responses use the member names of AWS's protocols.
 pub(crate) struct Bench {
     pub(crate) world: World,
     pub(crate) caller: Caller,
@@ -49,7 +49,7 @@ impl Bench {
     pub(crate) fn run<O: Operation>(&mut self, request: Value) -> Result<Value, String> {
         let operation: O = serde_json::from_value(request).unwrap();
         let request = serde_json::to_value(&operation).unwrap();
-        // The first access to any service of a region creates the state of all of them.
+        // The first access to any service of a region creates the state of all its services.
         self.call().ecr();
         settle::<O>(&mut self.call());
         let before = self.world.clone();

@@ -62,7 +62,7 @@ impl Timestamp {
         Self(self.0.saturating_add(millis))
     }
 
-    /// Returns the time elapsed since `earlier`, or zero if it is later.
+    /// Returns the time elapsed since `earlier`, or zero if `earlier` is the later time.
     pub fn since(self, earlier: Self) -> Duration {
         Duration::from_millis(self.0.saturating_sub(earlier.0))
     }

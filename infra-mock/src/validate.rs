@@ -23,10 +23,12 @@ pub(crate) fn is_tag_character(c: char) -> bool {
 
 /// Collects every constraint that a request breaks, because AWS reports them together.
 ///
-/// The form is that of CloudWatch Logs; IAM and ECR have their own forms. Only numbers are repeated in the message.
-/// Until early 2026, AWS also repeated strings, lists and nulls
+/// The messages have the format of CloudWatch Logs; IAM and ECR have their own formats. Of the
+/// invalid values, a message contains only numbers. Until early 2026, it also contained strings,
+/// lists and nulls
 /// (<https://github.com/localstack/localstack/blob/8b9a79f05846835cf4dff63ab7eefdde9df83783/tests/aws/services/logs/test_logs_metric_filters.snapshot.json>),
-/// but it no longer does: <https://github.com/vals-ai/Valkyrie/pull/484>, <https://github.com/getmoto/moto/pull/10104>.
+/// but it no longer does: <https://github.com/vals-ai/Valkyrie/pull/484>,
+/// <https://github.com/getmoto/moto/pull/10104>.
 #[derive(Debug, Default)]
 pub(crate) struct Constraints {
     broken: Vec<String>,
@@ -128,13 +130,13 @@ impl Constraints {
         self
     }
 
-    /// Adds a constraint that has its own wording.
+    /// Adds a violation of `rule`, which is written as in AWS's message.
     pub(crate) fn violation(&mut self, member: &str, rule: &str) -> &mut Self {
         self.broken.push(format!("Value at '{member}' failed to satisfy constraint: {rule}"));
         self
     }
 
-    /// Sets the message to use if the request breaks no constraint, unless `holds` is `true`.
+    /// Unless `holds` is `true`, sets the message for a request that breaks no constraint.
     pub(crate) fn sentence(&mut self, sentence: &'static str, holds: bool) -> &mut Self {
         if !holds {
             self.sentence.get_or_insert(sentence);

@@ -1,12 +1,13 @@
-//! The router of the two HTTP access paths. It handles the requests of both, so they return identical bytes.
+//! The router of the two HTTP access paths, which therefore return identical bytes.
 //!
-//! The caller and the location come from the scope of the request's signature, and the operation comes from
-//! `X-Amz-Target` or from `Action` and `Version`. The host name is not used. The value of the signature is not checked,
-//! because the mock accepts any access key, but everything else is.
+//! The caller and the location come from the scope of the request's signature, and the operation
+//! comes from `X-Amz-Target` or from `Action` and `Version`. The host name is not used. Everything
+//! in the signature is checked except its value, because the mock accepts any access key.
 //!
-//! The order in which AWS's front end reports errors (method, content type, body, operation, signature, types) and the
-//! form of its responses come from requests to AWS that were recorded by the tests of
-//! <https://github.com/mhart/kinesalite>, whose service uses the same JSON protocol.
+//! The order in which AWS's front end reports errors (method, content type, body, operation,
+//! signature, types) and the form of its responses come from requests to AWS that the tests of
+//! <https://github.com/mhart/kinesalite> recorded. Its service, Kinesis, uses the same JSON
+//! protocol.
 
 pub(crate) mod form;
 mod json;
@@ -146,8 +147,8 @@ impl Refusal {
             ),
             (Unsigned::Incomplete(words), true) => (400, "IncompleteSignatureException", words),
             (Unsigned::Incomplete(words), false) => (400, "IncompleteSignature", words),
-            // https://github.com/aws-samples/aws-iot-twinmaker-samples/issues/147 shows this for Query. The code for
-            // JSON follows the others, which end with `Exception`.
+            // https://github.com/aws-samples/aws-iot-twinmaker-samples/issues/147 shows this for
+            // Query. The JSON code ends with `Exception` like the others.
             (Unsigned::Expired, true) => (400, "ExpiredTokenException", EXPIRED.to_owned()),
             (Unsigned::Expired, false) => (403, "ExpiredToken", EXPIRED.to_owned()),
             // https://github.com/aws-azure-login/aws-azure-login/issues/37 and
@@ -188,10 +189,10 @@ fn response(status: u16, content_type: &str, body: String, request_id: &str) -> 
 }
 
 impl MockAws {
-    /// Handles one HTTP request like the endpoints of the five services.
+    /// Handles one HTTP request as the endpoints of the five services do.
     ///
-    /// This method applies no [faults](crate::faults); [`deliver`](Self::deliver) applies them. Both are public for
-    /// programs that use their own HTTP library.
+    /// This method does not apply [faults](crate::faults); [`deliver`](Self::deliver) does. Both
+    /// are public for programs that use their own HTTP library.
     ///
     /// ```
     /// use infra_mock::MockAws;
@@ -222,8 +223,8 @@ impl MockAws {
         written(request, result, &request_id)
     }
 
-    /// Delivers one HTTP request and its response, with [faults](crate::faults). Returns `None` if the connection must
-    /// be broken. Both HTTP access paths call this method.
+    /// Delivers one HTTP request and its response, applying [faults](crate::faults). Returns `None`
+    /// if the connection must be broken. Both HTTP access paths call this method.
     pub async fn deliver(&self, request: &Request<'_>) -> Option<Response> {
         let request_id = self.next_request_id();
         let result = match route(self, request) {
@@ -278,9 +279,9 @@ fn asked(request: &Request<'_>) -> String {
     }
 }
 
-/// Rejects and records a request whose operation cannot be determined. `refusal` is AWS's error if the request is for
-/// one of the five services. If it was signed for another service, the error says that the mock does not implement that
-/// service.
+/// Rejects and records a request whose operation cannot be determined. `refusal` is AWS's error if
+/// the request is for one of the five services. If the request was signed for another service, the
+/// error says that the mock does not implement that service.
 fn unroutable(mock: &MockAws, request: &Request<'_>, name: &str, refusal: Refusal) -> Refusal {
     let service = scope::signed_service(request);
     let is_known = |id: &str| Service::ALL.iter().any(|service| service.id() == id);

@@ -1,8 +1,9 @@
-//! A deploy script on the AWS SDK, tested in process: it registers a task definition, updates a service, waits until
-//! the service is stable with the SDK's own waiter, and rolls back if it does not become stable.
+//! A deploy script that uses the AWS SDK, tested in process: it registers a task definition,
+//! updates a service, waits until the service is stable with the SDK's own waiter, and rolls back
+//! if it does not become stable.
 //!
-//! The waits take minutes in AWS but milliseconds on the mock, because it uses tokio's clock, which is paused. Run it
-//! with `cargo run -p tests --example deploy`.
+//! The waits take minutes on AWS but milliseconds on the mock, because the mock uses tokio's clock,
+//! which is paused. Run the example with `cargo run -p tests --example deploy`.
 
 use std::error::Error;
 use std::time::Duration;
@@ -26,7 +27,7 @@ pub enum Outcome {
     RolledBack(String),
 }
 
-/// Deploys an image to a service. The script does not depend on the mock.
+/// Deploys an image to a service. This function does not depend on the mock.
 ///
 /// # Errors
 /// Returns an error if AWS refuses a call.
@@ -37,7 +38,7 @@ pub async fn deploy(
     image: &str,
 ) -> Result<Outcome, Box<dyn Error>> {
     let found = client.describe_services().cluster(cluster).services(service).send().await?;
-    let current = found.services().first().ok_or("there is no such service")?;
+    let current = found.services().first().ok_or("the service does not exist")?;
     let former = current.task_definition().unwrap_or_default().to_owned();
 
     let container =
@@ -54,7 +55,7 @@ pub async fn deploy(
     let new = registered
         .task_definition()
         .and_then(|definition| definition.task_definition_arn())
-        .ok_or("the answer has no ARN")?
+        .ok_or("the response has no ARN")?
         .to_owned();
 
     if update(client, cluster, service, &new).await? {

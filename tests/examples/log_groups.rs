@@ -30,7 +30,7 @@ fn refuse<T>(operation: Operation, kind: ErrorKind, why: &str) -> Result<T> {
 }
 
 impl MapGroups {
-    /// Creates a provider without log groups at that location.
+    /// Creates a provider without log groups for an account and region.
     pub fn new(location: Location) -> Self {
         Self { location, groups: Mutex::default() }
     }
@@ -39,7 +39,7 @@ impl MapGroups {
         self.groups.lock().expect("no test panics while it holds the lock")
     }
 
-    /// Calls a function with the log group of that name.
+    /// Calls a function with the log group of the given name, if it exists.
     fn with<T>(
         &self,
         operation: Operation,
@@ -52,7 +52,7 @@ impl MapGroups {
         }
     }
 
-    /// Calls a function with the log group of that ARN.
+    /// Calls a function with the log group that the ARN identifies, if it exists.
     fn with_arn<T>(
         &self,
         operation: Operation,
@@ -167,7 +167,11 @@ impl LogGroupProvider for MapGroups {
     async fn delete_log_group(&self, name: &LogGroupName) -> Result<()> {
         let operation = logs::DELETE_LOG_GROUP;
         if self.lock().get(name).is_some_and(|(group, _)| group.deletion_protection) {
-            return refuse(operation, ErrorKind::InvalidInput, "it has deletion protection");
+            return refuse(
+                operation,
+                ErrorKind::InvalidInput,
+                "the log group has deletion protection",
+            );
         }
         match self.lock().remove(name) {
             Some(_) => Ok(()),
@@ -194,7 +198,7 @@ impl LogGroupProvider for MapGroups {
     }
 
     async fn count_log_streams(&self, name: &LogGroupName, _: u64) -> Result<u64> {
-        // No operation can write to these groups, so they have no streams.
+        // This provider cannot create log streams.
         self.with(logs::DESCRIBE_LOG_STREAMS, name, |_, _| Ok(0))
     }
 
@@ -231,8 +235,8 @@ impl Backend for MapBackend {
 
     fn lacks(&self, capability: Capability) -> Option<String> {
         match capability {
-            // The capabilities that the backend has. For example, it accepts a key in another region, because it does
-            // not check keys.
+            // The backend has only these capabilities. It lacks `KmsKeys`, for example, because it
+            // does not check a key's region.
             Capability::LogGroups | Capability::Bulk => None,
             other => Some(format!("this backend has no {other}")),
         }
@@ -250,8 +254,8 @@ impl Backend for MapBackend {
     }
 }
 
-/// Runs every scenario that needs only capabilities that the backend has. Returns how many scenarios passed, and how
-/// many need a capability that is missing.
+/// Runs every scenario whose needs the backend meets. Returns the number of scenarios that passed
+/// and the number that were skipped.
 ///
 /// # Errors
 /// Returns the failure of the first scenario that failed.

@@ -1,4 +1,4 @@
-//! A custom resource: a secret that the task role of the foundation may read.
+//! A custom resource: a secret that the foundation's task role can read.
 //!
 //! infra-core has no support for secrets. This file contains a provider trait, an in-memory implementation of it, and a
 //! resource with one field. The planner, the executor and the mock AWS are used unchanged.
@@ -35,7 +35,7 @@ pub const UPDATE: Operation = Operation::write("secretsmanager", "UpdateSecret")
 const TAG: Operation = Operation::write("secretsmanager", "TagResource");
 const UNTAG: Operation = Operation::write("secretsmanager", "UntagResource");
 
-/// The provider trait, which is small and object-safe and has one method per operation.
+/// A provider trait for secrets: small, object-safe, and with one method per operation.
 #[async_trait]
 pub trait SecretProvider: Debug + Send + Sync + 'static {
     /// Returns a secret, without its value.
@@ -207,10 +207,10 @@ fn secret_arn(location: &Location, name: &str) -> Arn {
     location.arn("secretsmanager", format!("secret:{name}"))
 }
 
-/// Returns the stack of a foundation in the mock, together with the secret.
+/// Returns a stack that contains a foundation in the mock and the secret.
 ///
 /// # Errors
-/// Returns an error if the mock does not answer.
+/// Returns an error if the caller's identity cannot be read or the specification is invalid.
 pub async fn stack(
     mock: &MockAws,
     secrets: Arc<dyn SecretProvider>,
@@ -230,7 +230,7 @@ pub async fn stack(
     Ok(Foundation::new(spec, location)?.stack(&providers).with(secret))
 }
 
-/// Plans for a goal, applies the plan and returns it.
+/// Creates and applies a plan for a goal, and returns the plan.
 ///
 /// # Errors
 /// Returns an error if a read or a step failed, or if the plan has conflicts or blockers.

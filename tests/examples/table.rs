@@ -1,5 +1,5 @@
-//! A second custom resource: a `DynamoDB` table with a resource policy as a sub-resource, and with a key, which is a
-//! field that cannot be changed. Deleting a table that contains items requires `force`.
+//! A second custom resource: a `DynamoDB` table whose resource policy is a sub-resource and whose
+//! key cannot be changed. Deleting a table that contains items requires `force`.
 //!
 //! Run it with `cargo run -p tests --example table`.
 
@@ -32,7 +32,7 @@ pub const PUT_POLICY: Operation = Operation::write("dynamodb", "PutResourcePolic
 const TAG: Operation = Operation::write("dynamodb", "TagResource");
 const UNTAG: Operation = Operation::write("dynamodb", "UntagResource");
 
-/// A table as `DynamoDB` describes it, and as it is stored in memory.
+/// A table, as `DynamoDB` describes it and as [`MemoryTables`] stores it.
 #[derive(Clone, Debug, Default)]
 pub struct FoundTable {
     /// `PAY_PER_REQUEST` or `PROVISIONED`.
@@ -85,7 +85,7 @@ impl Resource for Table {
         let (mode, key) = (found.map(|it| &it.billing_mode), found.map(|it| &it.hash_key));
         vec![
             Field::new("billing_mode", "Billing mode", &self.billing_mode, mode).updated_by(UPDATE),
-            // No operation changes the key, so a different key replaces the table.
+            // No operation can change the key, so a different key requires a replacement.
             Field::new("hash_key", "Partition key", &self.hash_key, key),
         ]
     }
@@ -165,13 +165,13 @@ impl MemoryTables {
         act(&mut self.0.lock().expect("no test panics while it holds the lock"))
     }
 
-    /// Changes tables outside the program.
+    /// Changes the tables directly, as another program would.
     pub fn act(&self, act: impl FnOnce(&mut BTreeMap<String, FoundTable>)) {
         self.with(|state| act(&mut state.tables));
     }
 
-    /// Creates the next table but reports that it already exists, as a client does if the response to its first attempt
-    /// was lost.
+    /// Makes the next `create` report that the table already exists although it created it, as
+    /// happens when the SDK retries a call whose response was lost.
     pub fn lose_the_next_answer(&self) {
         self.with(|state| state.loses_the_next_answer = true);
     }
@@ -189,8 +189,9 @@ impl MemoryTables {
                 state.tables.insert(name, found);
             }
             if exists || std::mem::take(&mut state.loses_the_next_answer) {
-                // In other services, DynamoDB's code for this error has a different meaning, so the kind is set
-                // explicitly: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_CreateTable.html
+                // DynamoDB's code for this error means something else in other services, so the
+                // kind is set explicitly:
+                // https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_CreateTable.html
                 let code = "ResourceInUseException";
                 let error =
                     Error::from_aws(OPERATIONS.create, code, "The table exists.", Some(400));
@@ -246,7 +247,7 @@ pub fn table(tables: &Arc<MemoryTables>) -> Result<Table, Box<dyn StdError>> {
     })
 }
 
-/// Plans the table for a goal.
+/// Returns a stack with the table, and its plan for a goal.
 ///
 /// # Errors
 /// Returns an error if a read failed.
@@ -257,7 +258,7 @@ pub async fn plan(table: Table, goal: Goal) -> Result<(Stack, Plan), error::Erro
     Ok((stack, plan))
 }
 
-/// Plans for a goal, applies the plan and returns it.
+/// Creates and applies a plan for a goal, and returns the plan.
 ///
 /// # Errors
 /// Returns an error if a read or a step failed, or if the plan has conflicts or blockers.

@@ -36,7 +36,7 @@ impl ExternalResource {
         creation: ecs_operation::CREATE_CLUSTER,
         create: cluster,
     };
-    /// A role with a two-hour session that EC2 can assume.
+    /// A role that EC2 can assume, with a maximum session duration of two hours.
     pub const EXECUTION_ROLE: Self = Self {
         address: "iam_role.ecs_execution_role",
         name: EXECUTION_ROLE,
@@ -44,7 +44,7 @@ impl ExternalResource {
         creation: iam_operation::CREATE_ROLE,
         create: |mock, tag| role(mock, EXECUTION_ROLE, tag),
     };
-    /// A role with a two-hour session that EC2 can assume.
+    /// A role that EC2 can assume, with a maximum session duration of two hours.
     pub const TASK_ROLE: Self = Self {
         address: "iam_role.ecs_task_role",
         name: TASK_ROLE,
@@ -60,7 +60,7 @@ impl ExternalResource {
         creation: ecr_operation::CREATE_REPOSITORY,
         create: repository,
     };
-    /// A log group that never expires its events.
+    /// A log group whose events never expire.
     pub const LOG_GROUP: Self = Self {
         address: "cloudwatch_log_group.ecs",
         name: LOG_GROUP,

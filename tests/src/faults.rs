@@ -10,7 +10,7 @@ use infra_core::error::{Error, ErrorKind, Result};
 use infra_core::operation::Operation;
 use infra_core::provider::Providers;
 
-/// A fault of one call.
+/// A fault to inject into one call.
 pub enum Fault {
     /// The world changes immediately before the call.
     Before(Box<dyn FnOnce() + Send>),
@@ -18,7 +18,7 @@ pub enum Fault {
     Refuse(&'static str, &'static str),
     /// The call takes effect, and its response is lost.
     LoseAnswer,
-    /// The call takes effect, its response is lost, and the SDK retries it.
+    /// The call takes effect, its response is lost, and the SDK retries the call.
     Retry,
 }
 
@@ -65,16 +65,16 @@ impl Script {
         self
     }
 
-    /// Injects a fault into the next call of the operation that does not have one yet.
+    /// Queues a fault for the operation. Each call of the operation consumes one fault.
     pub fn fault(self, operation: Operation, fault: Fault) -> Self {
         self.with(|lines| lines.faults.entry(operation).or_default().push_back(fault));
         self
     }
 
-    /// Breaks the connection after `after` changing calls, for every later call.
+    /// Breaks the connection permanently after `after` changing calls.
     ///
-    /// The changing call during which it breaks can still take effect, as when a process is killed while it waits for
-    /// the response.
+    /// If `takes_effect` is set, the next changing call still takes effect but its response is
+    /// lost, as when a process is killed while it waits for the response.
     pub fn cut(self, after: usize, takes_effect: bool) -> Self {
         self.with(|lines| lines.cut = Some(Cut { left: after, takes_effect }));
         self
@@ -149,7 +149,7 @@ pub struct Faulty {
 }
 
 impl Faulty {
-    /// Wraps `inner` with the script.
+    /// Wraps `inner` so that its calls have the script's faults.
     pub fn providers(inner: Providers, script: &Script) -> Providers {
         let region = inner.region().clone();
         Providers::from_one(region, Self { inner, script: script.clone() })

@@ -11,16 +11,16 @@ use infra_mock::api::{Call, Lag, Operation};
 use infra_mock::time::TokioClock;
 use infra_mock::{JournalEntry, MockAws};
 
-/// Create and update everything to match the configuration.
+/// The goal of creating and updating everything to match the configuration.
 pub const PRESENT: Goal = Goal::Present { adopt: false };
-/// Like [`PRESENT`], and adopt existing resources that ecs-foundation does not manage.
+/// Like [`PRESENT`], but also adopts existing resources that ecs-foundation does not manage.
 pub const ADOPT: Goal = Goal::Present { adopt: true };
-/// Delete every managed resource.
+/// The goal of deleting every managed resource.
 pub const ABSENT: Goal = Goal::Absent { force: false };
-/// Like [`ABSENT`], and also delete unmanaged policies of the roles.
+/// Like [`ABSENT`], but also deletes unmanaged policies of the roles.
 pub const FORCE: Goal = Goal::Absent { force: true };
 
-/// Returns the specification of the foundation `demo-dev` with every default.
+/// Returns the specification of the foundation `demo-dev`, with default settings.
 pub fn spec() -> FoundationSpec {
     let name = "the names are valid";
     FoundationSpec::new("demo".parse().expect(name), "dev".parse().expect(name))
@@ -65,7 +65,7 @@ impl Lab {
         Self::on(MockAws::builder().seed(7).clock(TokioClock::default()).region(region).build())
     }
 
-    /// Returns another region of the same account.
+    /// Returns the same AWS account in another region.
     pub fn elsewhere(&self, region: &str) -> Self {
         let region: Region = region.parse().expect("the test passes a valid region");
         Self::on(self.mock.in_region(region))
@@ -76,7 +76,7 @@ impl Lab {
         Self { providers: mock.providers(), mock, options: RunOptions::default() }
     }
 
-    /// Returns the same AWS with its providers wrapped.
+    /// Returns a lab on the same AWS with wrapped providers.
     pub fn through(&self, wrap: impl FnOnce(Providers) -> Providers) -> Self {
         Self {
             mock: self.mock.clone(),
@@ -99,7 +99,8 @@ impl Lab {
         stack.observe(detail, &self.options).await.expect("every read succeeds")
     }
 
-    /// Observes and plans with the level of detail that the command line uses for the goal.
+    /// Reads the foundation and plans for a goal, with the level of detail that the command line
+    /// uses.
     pub async fn plan(&self, spec: &FoundationSpec, goal: Goal) -> Plan {
         let stack = self.stack(spec).await;
         let detail = match goal {
@@ -128,13 +129,13 @@ impl Lab {
         result.expect_err("a plan with conflicts or blockers is refused")
     }
 
-    /// Plans for a goal, applies the plan and returns the report, even if steps failed.
+    /// Creates and applies a plan for a goal, and returns the report, even if steps failed.
     pub async fn attempt(&self, spec: &FoundationSpec, goal: Goal) -> Report {
         let plan = self.plan(spec, goal).await;
         self.carry_out(spec, &plan).await
     }
 
-    /// Plans for a goal and applies the plan.
+    /// Creates and applies a plan for a goal, and returns the plan.
     ///
     /// # Panics
     /// Panics if a step fails.
@@ -192,7 +193,7 @@ impl Lab {
         }
     }
 
-    /// Changes the world in a way that no API operation allows.
+    /// Changes the mock's state directly, for changes that no API operation allows.
     ///
     /// # Panics
     /// Never panics, because a mock without a file has nothing to save.

@@ -15,8 +15,8 @@ pub struct ReducedPolicy {
     pub policy: OperatorPolicy,
 }
 
-/// Returns every policy that lacks one permission of `full`. A statement with several actions and resources is split,
-/// so that only that permission is removed.
+/// Returns one policy for each permission of `full`, without that permission. A permission is one
+/// action on one resource; statements are split so that nothing else is removed.
 pub fn reduced(full: &OperatorPolicy) -> Vec<ReducedPolicy> {
     let mut all = Vec::new();
     for (index, statement) in full.statements.iter().enumerate() {

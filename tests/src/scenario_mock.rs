@@ -63,7 +63,7 @@ impl ScenarioMock {
         Self { mock, location, clock: Some(clock) }
     }
 
-    /// Returns the fixture of a run whose `providers` use this mock.
+    /// Returns a scenario's fixture, with `providers` that use this mock.
     ///
     /// # Panics
     /// Panics if the prefix is not a valid project name.
@@ -211,7 +211,7 @@ impl ExternalActor for ScenarioMock {
             // Nothing needs to be undone, because the mock is dropped at the end of the scenario.
             ExternalChange::RemoveCapacityProvider { name: _ } => Ok(()),
             ExternalChange::Pass { time } => {
-                let missing = "the scenario does not need a slow backend";
+                let missing = "the scenario must declare that it needs a slow backend";
                 let clock = self.clock.as_ref().ok_or(missing);
                 clock.map_err(|why| Error::new(ErrorKind::Unsupported, why))?.advance(*time);
                 Ok(())
@@ -224,7 +224,7 @@ impl ExternalActor for ScenarioMock {
     }
 }
 
-/// Returns the path and the name of a policy from its ARN, `policy/PATH/NAME`.
+/// Returns the path and the name in a policy's ARN, whose resource is `policy/PATH/NAME`.
 fn path_and_name(policy: &Arn) -> (String, String) {
     let name = policy.last_segment();
     let resource = &policy.resource;

@@ -13,7 +13,7 @@ use infra_core::provider::{
 };
 use infra_core::tags::Tags;
 
-/// A deviation of a cluster from the mock's clusters.
+/// Cluster behavior that AWS shows but the mock does not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ClusterQuirk {
     /// `CreateCluster` returns an existing ACTIVE cluster whose arguments are equal but whose tags may
@@ -21,7 +21,8 @@ pub enum ClusterQuirk {
     Idempotent,
     /// The capacity provider setup has failed, and the cluster stays FAILED until it is deleted.
     SetupFailed,
-    /// The last update of the capacity providers has failed. This state lasts until they are set again.
+    /// The last update of the capacity providers has failed. This state lasts until the capacity
+    /// providers are set again.
     UpdateFailed,
 }
 

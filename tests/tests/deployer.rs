@@ -1,6 +1,7 @@
-//! Tests of the deployer on the mock: a GitHub Actions workflow assumes its role with a token, pushes an image to the
-//! repository of each service through the SDK, and deploys it. It needs each permission of the role and cannot do
-//! anything else, and no other workflow can assume the role.
+//! Tests of the deployer on the mock: a GitHub Actions workflow assumes the deployer's role with a
+//! token, pushes an image to the repository of each service through the SDK, and deploys it. The
+//! workflow needs each permission of the role and cannot do anything else, and no other workflow
+//! can assume the role.
 
 use std::time::Duration;
 
@@ -195,7 +196,7 @@ async fn stage(spec: &FoundationSpec) -> Lab {
     lab
 }
 
-/// Returns the permissions of the role as an operator's policy.
+/// Returns the policies for pushing and for deploying as one policy.
 fn permissions(foundation: &Foundation) -> OperatorPolicy {
     let mut policy = foundation.operator_policy(Purpose::Push);
     policy.statements.extend(foundation.operator_policy(Purpose::Deploy).statements);
@@ -239,7 +240,8 @@ async fn the_role_has_the_permissions_that_policy_prints_and_needs_each_of_them(
     };
     run(&full.document()).await.unwrap();
     let all = reduced(&full);
-    // Seven actions on each repository or the registry, three roles to pass, and three actions on ECS.
+    // `GetAuthorizationToken`, six actions on each of two repositories, `RegisterTaskDefinition`,
+    // three roles to pass, and two actions on services.
     assert_eq!(all.len(), 1 + 6 * 2 + 1 + 3 + 2);
     for ReducedPolicy { action, resource, policy } in all {
         let error = run(&policy.document()).await.expect_err(&format!("{action} on {resource}"));
@@ -345,7 +347,7 @@ async fn the_role_cannot_do_anything_else() {
     denied("its own permissions", text(attach.send().await.unwrap_err()));
 }
 
-/// Returns the rows of `verify` about the identity provider that differ.
+/// Returns the differing findings of the deployer's role, as `verify` shows them.
 async fn differing(lab: &Lab, spec: &FoundationSpec) -> Vec<(String, String)> {
     let findings = lab.findings(spec).await.into_iter();
     let of_role = findings.filter(|finding| finding.address == address::deployer_role());
@@ -390,7 +392,7 @@ async fn a_missing_identity_provider_is_reported_until_it_exists() {
     ));
     lab.assert_converged(&spec).await;
     assert_eq!(notices(&lab.plan(&spec, PRESENT).await), [""; 0]);
-    // The provider belongs to the account, so it stays.
+    // A destroy keeps the identity provider, which belongs to the account.
     assert_eq!(notices(&lab.destroy(&spec).await), [""; 0]);
     let request = json!({"OpenIDConnectProviderArn": PROVIDER});
     lab.act(read::<iam::GetOpenIDConnectProviderRequest>(request));
@@ -422,7 +424,7 @@ async fn a_deployer_adds_five_reads_and_two_changing_calls() {
     lab.calls();
     lab.run(&without, ABSENT).await;
     let without_deployer = changing_sorted(&lab.calls()).len();
-    // The role of the deployer is still there.
+    // The deployer's role still exists, because that destroy did not manage it.
     lab.apply(&without).await;
     lab.calls();
     lab.run(&with, ABSENT).await;

@@ -1,4 +1,4 @@
-//! The example of a deploy script deploys, and rolls back an image that cannot be pulled.
+//! Tests that the deploy example deploys an image, and rolls back if the image cannot be pulled.
 
 #![allow(
     unreachable_pub,

@@ -38,7 +38,7 @@ fn named(name: &str) -> Tags {
     tags(&[("Name", name)])
 }
 
-/// A foundation with the secret, in a separate mock.
+/// A new mock for a foundation, and a provider for its secret.
 #[derive(Debug, Default)]
 struct Lab {
     mock: MockAws,
@@ -148,8 +148,8 @@ async fn a_secret_that_is_not_managed_is_refused_adopted_on_request_and_never_de
     assert!(lab.converge("a", PRESENT).await.is_empty());
 }
 
-/// Creates the secret but reports that it already exists, as a client does if the response to its first attempt was
-/// lost. Someone else may have created a secret with the same name in the meantime.
+/// A provider that creates the secret but reports that it already exists, as happens when the SDK
+/// retries a call whose response was lost. With `by_others`, someone else has created the secret.
 #[derive(Debug)]
 struct LosesAnAnswer {
     inner: Arc<MemorySecrets>,

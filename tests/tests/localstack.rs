@@ -1,5 +1,6 @@
-//! Tests that a LocalStack container is removed when its owner ends for any reason. `cargo xtask localstack` runs these
-//! tests if a Docker engine has LocalStack's image; otherwise they are ignored, and the reason is shown.
+//! Tests that a LocalStack container is removed when its handle is dropped or, after its process
+//! was killed, by the next start. `cargo xtask localstack` runs these tests; otherwise, they are
+//! ignored.
 
 use std::io::{BufRead, BufReader};
 use std::process::{Command, ExitCode, Stdio};
@@ -12,10 +13,11 @@ use infra_mock::localstack::container::{Container, Options};
 use libtest_mimic::{Arguments, Failed, Trial};
 use tokio::runtime::Runtime;
 
-/// The variable that is set if LocalStack is available.
+/// The environment variable that is set if LocalStack is available.
 const AVAILABLE: &str = "ECS_FOUNDATION_TEST_LOCALSTACK";
 
-/// The variable that is set in a child process that starts a container, prints its URL and waits to be killed.
+/// The environment variable that makes a child process start a container, print its URL and wait to
+/// be killed.
 const HOLD: &str = "ECS_FOUNDATION_TEST_HOLD_LOCALSTACK";
 
 /// The body of a test.
@@ -66,13 +68,13 @@ async fn start() -> Result<Container, String> {
     Container::start(&Options::from_env()).await.map_err(|error| format!("{error:?}"))
 }
 
-/// Returns whether the URL no longer answers.
+/// Waits up to ten seconds for the URL to stop answering, and returns whether it did.
 async fn is_gone(url: &str) -> Result<bool, Failed> {
     for _ in 0..100 {
         match LocalStack::ask(url).await.as_ref().map_err(Error::kind) {
             Ok(_) => tokio::time::sleep(Duration::from_millis(100)).await,
             Err(ErrorKind::Connection) => return Ok(true),
-            Err(kind) => return Err(format!("{url} answers, but {kind:?}").into()),
+            Err(kind) => return Err(format!("unexpected error from {url}: {kind:?}").into()),
         }
     }
     Ok(false)
@@ -87,10 +89,10 @@ fn localstack_starts_and_reports_its_services() -> Result<(), Failed> {
         let container = start().await?;
         let localstack = container.localstack().clone();
         for service in [Service::Iam, Service::Logs, Service::Sts] {
-            check(&format!("{localstack} has {service}"), localstack.has(service))?;
+            check(&format!("{localstack} does not report {service}"), localstack.has(service))?;
         }
         container.stop().await.map_err(|error| format!("{error:?}"))?;
-        check("a stopped container does not answer", is_gone(localstack.url()).await?)
+        check("a stopped container still answers", is_gone(localstack.url()).await?)
     })
 }
 
@@ -99,7 +101,7 @@ fn dropping_the_handle_removes_the_container() -> Result<(), Failed> {
         let container = start().await?;
         let url = container.localstack().url().to_owned();
         drop(container);
-        check("a dropped container does not answer", is_gone(&url).await?)
+        check("a dropped container still answers", is_gone(&url).await?)
     })
 }
 
@@ -113,10 +115,10 @@ fn the_next_start_removes_the_container_of_a_killed_process() -> Result<(), Fail
     let url = url.trim();
     runtime()?.block_on(async {
         let left = LocalStack::ask(url).await;
-        check(&format!("a killed process leaves its container: {left:?}"), left.is_ok())?;
+        check(&format!("the killed process left no container: {left:?}"), left.is_ok())?;
         let next = start().await?;
         let gone = is_gone(url).await;
         next.stop().await.map_err(|error| format!("{error:?}"))?;
-        check("the next start removed it", gone?)
+        check("the next start did not remove the container", gone?)
     })
 }

@@ -1,6 +1,6 @@
-//! Tests that run a task on the foundation: its image is pulled, its output is in the log group, and its code calls
-//! AWS with the task role. Without any part of the foundation, the task stops or the call fails with AWS's reason, and
-//! `apply` repairs it.
+//! Tests that run a task on the foundation: its image is pulled, its output is in the log group,
+//! and its code calls AWS with the task role. If a part of the foundation is missing or wrong, the
+//! task stops or the call fails with AWS's reason, and an apply repairs it.
 
 use std::time::Duration;
 
@@ -17,7 +17,7 @@ fn read<O: Operation>(request: Value) -> O {
     serde_json::from_value(request).expect("the request is valid")
 }
 
-/// A foundation with an image, and a task definition that uses all of it.
+/// A foundation with an image, and a task definition that uses every part of the foundation.
 struct Stage {
     lab: Lab,
     spec: FoundationSpec,
@@ -103,7 +103,8 @@ impl Stage {
         Ok(self.lab.act(read::<ecs::DescribeTasksRequest>(request)).tasks.remove(0))
     }
 
-    /// Returns the reason why a task does not run: the error of the call, or the stopped reason of the task.
+    /// Runs a task that must fail, and returns the reason: the error of the call, or the stopped
+    /// reason of the task.
     fn reason(&self) -> String {
         match self.run() {
             Err(refusal) => refusal,
@@ -220,7 +221,7 @@ async fn each_piece_of_the_foundation_is_needed_and_apply_repairs_it() {
     stage.repair().await;
     stage.assert_runs("with the repository");
 
-    // Without the inline policy, the task's own code ends and logs the reason.
+    // Without the inline policy, the task starts, but its code fails and logs the reason.
     Part::TaskRolePolicy.remove(&stage.lab);
     let task = stage.run().expect("the task starts");
     assert_eq!(task.stop_code.as_deref(), Some("EssentialContainerExited"));
@@ -259,7 +260,7 @@ async fn a_repository_policy_that_denies_the_execution_role_stops_the_task() {
             .policy_text,
     )
     .expect("the policy is JSON");
-    // The foundation's policy names the execution role, so denying it stops the task.
+    // The repository policy names the execution role, so a Deny statement stops the task.
     document["Statement"][0]["Effect"] = "Deny".into();
     let policy = json!({"repositoryName": REPOSITORY, "policyText": document.to_string()});
     stage.lab.act(read::<ecr::SetRepositoryPolicyRequest>(policy));

@@ -1,5 +1,5 @@
-//! Tests `mock serve` with external clients: boto3, the AWS CLI, skopeo and, if it is installed, Terraform. Tests exported
-//! templates with cfn-lint.
+//! Tests `mock serve` with external clients (boto3, the AWS CLI, skopeo and, if it is installed,
+//! Terraform), and exported templates with cfn-lint.
 
 use std::path::{Path, PathBuf};
 
@@ -7,7 +7,8 @@ use crate::debian;
 use crate::process::{self, Result, cargo, say};
 use crate::python::{self, Environment};
 
-/// The AWS provider that the tests are written for, as a path in a filesystem mirror.
+/// The version of Terraform's AWS provider that the tests are written for, as a path in a
+/// filesystem mirror.
 const PROVIDER: &str = "registry.terraform.io/hashicorp/aws/5.100.0";
 
 /// Options for the external client tests.
@@ -30,7 +31,8 @@ pub(crate) struct Options {
 /// available.
 pub(crate) fn run(options: &Options) -> Result<()> {
     let environment = Environment::install(&options.python)?;
-    // Builds the whole workspace, because building a single package would rebuild its dependencies with other features.
+    // Builds the whole workspace, because building a single package would rebuild its dependencies
+    // with different features.
     let mut tests = cargo(["test", "--workspace", "--test", "cli"]);
     tests.args(["--", "--ignored", "--nocapture", "clients::", "credentials::"]);
     tests.env("ECS_FOUNDATION_TEST_PYTHON", environment.program("python"));
@@ -59,7 +61,8 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     process::run(&mut tests)
 }
 
-/// Returns skopeo, which is installed if it is missing. Its tests are skipped with a message if that is not possible.
+/// Returns the path of skopeo, which is installed if it is missing. If that fails, prints the
+/// reason and returns `None`.
 fn skopeo() -> Option<PathBuf> {
     const NAME: &str = "skopeo";
     if debian::program(NAME).is_none() {
@@ -71,7 +74,7 @@ fn skopeo() -> Option<PathBuf> {
     debian::program(NAME)
 }
 
-/// Finds a directory of providers, at most two levels below the standard locations.
+/// Finds a directory that contains the provider, in a standard location or one level below it.
 fn mirror() -> Option<PathBuf> {
     let home = std::env::var_os("HOME").map(PathBuf::from);
     let home = home

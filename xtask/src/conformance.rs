@@ -1,8 +1,9 @@
 //! Runs the conformance suite on backends outside this workspace: moto, an emulator or a real account.
 //!
-//! A backend that outlives the run (an emulator at an endpoint, or an account) needs cleanup, so the suite runs in its
-//! own process group. When it ends for any reason (normally, after a panic, by Ctrl-C or at the time limit), leftover
-//! resources are found by name and deleted, including those of earlier runs that were killed.
+//! A backend that outlives the run (an emulator at an endpoint, or an account) needs cleanup, so
+//! the suite runs in its own process group. When the suite ends for any reason (normally, after a
+//! panic, by Ctrl-C or at the time limit), leftover resources are found by name and deleted,
+//! including those of earlier runs that were killed.
 
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
@@ -12,7 +13,7 @@ use std::time::Duration;
 use crate::process::{self, Result, cannot, cargo, say};
 use crate::python::{self, Environment, Moto};
 
-/// The credentials and the region for emulators; other settings in the environment are meant for other backends.
+/// The credentials and the region for emulators, which override those in the environment.
 pub(crate) const KEYS: [(&str, &str); 4] = [
     ("AWS_ACCESS_KEY_ID", "testing"),
     ("AWS_SECRET_ACCESS_KEY", "testing"),
@@ -39,10 +40,10 @@ pub(crate) struct Options {
     /// Time limit in minutes for a run on an endpoint or an account.
     #[arg(long, value_name = "MINUTES", default_value_t = 60)]
     at_most: u64,
-    /// File with the table to update: docs/conformance.md.
+    /// File with the table to update (docs/conformance.md).
     #[arg(long, value_name = "FILE")]
     table: Option<PathBuf>,
-    /// Further arguments for the tests, such as a filter.
+    /// Additional arguments for the tests, such as a filter.
     #[arg(last = true)]
     arguments: Vec<String>,
     #[command(flatten)]
@@ -82,8 +83,9 @@ fn on_moto(options: &Options) -> Result<()> {
     process::run(&mut tests)
 }
 
-/// Returns the command that runs the suite and, if a table is given, updates it. It builds the whole workspace, because
-/// building a single package would rebuild its dependencies with other features.
+/// Returns the command that runs the suite and, if a table is given, updates it. It builds the
+/// whole workspace, because building a single package would rebuild its dependencies with different
+/// features.
 pub(crate) fn suite(
     arguments: &[String],
     table: Option<&Path>,

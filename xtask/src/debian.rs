@@ -1,4 +1,4 @@
-//! Programs from Debian's packages.
+//! Installs programs from Debian's packages.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -9,20 +9,20 @@ use crate::process::{self, Result};
 pub(crate) fn cannot_install() -> Option<String> {
     let id = Command::new("id").arg("-u").output().ok();
     if id.is_none_or(|id| id.stdout.trim_ascii() != b"0") {
-        return Some("only root can install one".to_owned());
+        return Some("only root can install packages".to_owned());
     }
     let is_debian = Path::new("/etc/debian_version").exists() && program("apt-get").is_some();
-    (!is_debian).then(|| "one can be installed only on Debian".to_owned())
+    (!is_debian).then(|| "packages can be installed only on Debian".to_owned())
 }
 
-/// Finds a program on the PATH or in the system directories for root.
+/// Finds a program on the PATH, in /usr/sbin or in /sbin.
 pub(crate) fn program(name: &str) -> Option<PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let mut folders = std::env::split_paths(&path).chain(["/usr/sbin".into(), "/sbin".into()]);
     folders.find_map(|folder| Some(folder.join(name)).filter(|file| file.is_file()))
 }
 
-/// Returns the package that contains a program.
+/// Returns the name of the package that contains a program.
 fn package(program: &str) -> &str {
     if program == "dockerd" { "docker.io" } else { program }
 }

@@ -66,7 +66,8 @@ const BOUNDARIES: &[Boundary] = &[
         // Container support is only for tests and must not be in the released program.
         without: &["aws-lc-", "hyper v0.14", "openssl-sys", "testcontainers", "bollard"],
     },
-    // The providers that combine LocalStack with the mock use only the provider traits.
+    // The providers that combine LocalStack with the mock use only the provider traits, not the
+    // SDK.
     Boundary {
         package: "infra-mock",
         edges: "normal",
@@ -96,7 +97,7 @@ fn oldest_rust() -> Result<()> {
         if version(package).is_some_and(|needed| needed > own) {
             let (name, needed) = (&package["name"], &package["rust_version"]);
             return Err(format!(
-                "{name} needs Rust {needed}, newer than `rust-version` in Cargo.toml"
+                "{name} requires Rust {needed}, which is newer than `rust-version` in Cargo.toml"
             ));
         }
     }

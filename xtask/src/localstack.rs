@@ -21,13 +21,13 @@ const IMAGE_WITH_TOKEN: &str = "localstack/localstack-pro:4.14.0";
 /// Options of the LocalStack tests.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Options {
-    /// Succeed with a message if no Docker engine is available and none can be started.
+    /// Skip the tests and succeed if no Docker engine is available and none can be started.
     #[arg(long)]
     if_possible: bool,
-    /// File with the table to update: docs/conformance.md.
+    /// File with the table to update (docs/conformance.md).
     #[arg(long, value_name = "FILE", conflicts_with = "arguments")]
     table: Option<PathBuf>,
-    /// Further arguments for the tests, such as a filter (default: all scenarios on LocalStack).
+    /// Additional arguments for the tests, such as a filter (default: all scenarios on LocalStack).
     #[arg(last = true)]
     arguments: Vec<String>,
 }
@@ -49,7 +49,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     let image = image();
     provide(&engine, &image)?;
     tests(options, &engine, &image)
-    // When the engine is dropped, it is stopped with its containers if this task started it.
+    // Dropping the engine stops it and its containers if this task started it.
 }
 
 /// Returns the image to run: the configured one, or the default one with or without an auth token.
@@ -60,8 +60,9 @@ fn image() -> String {
     variable("INFRA_MOCK_LOCALSTACK_IMAGE").unwrap_or_else(|| usual.to_owned())
 }
 
-/// Makes sure that the engine has the image. An existing engine may pull it. For an engine that this task started, the
-/// image is built from packages, because a container registry may not be reachable.
+/// Makes sure that the engine has the image. An engine that was already running can pull the image.
+/// For an engine that this task started, the image is built from packages, because a container
+/// registry may not be reachable.
 fn provide(engine: &Engine, image: &str) -> Result<()> {
     if engine.has_image(image)? {
         return Ok(());
@@ -73,7 +74,7 @@ fn provide(engine: &Engine, image: &str) -> Result<()> {
     debian::install_missing(&["mmdebstrap"])?;
     let mut script = Command::new(root().join("tests/localstack/image.sh"));
     script.arg(image).env("DOCKER_HOST", engine.host());
-    // The first client on the PATH may not work with this engine.
+    // Another `docker` on the PATH may not work with this engine.
     script.env("DOCKER", engine::CLIENT);
     process::run(&mut script)
 }

@@ -37,7 +37,8 @@ enum Task {
     Prop(prop::Options),
     /// Run the conformance suite on moto, an emulator or a real account.
     Conformance(conformance::Options),
-    /// Run the conformance suite on LocalStack in a container; starts a Docker engine if none is running.
+    /// Run the conformance suite on LocalStack in a container, starting a Docker engine if none is
+    /// running.
     Localstack(localstack::Options),
     /// Compare the mock's access paths, using random sequences of calls.
     AccessPaths(sequences::AccessPathsOptions),

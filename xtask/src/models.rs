@@ -38,7 +38,8 @@ json.dump({'version': botocore.__version__, 'models': models}, sys.stdout)
 /// Options of the generator.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Options {
-    /// The Python environment with botocore. If it does not exist, it is created with the newest botocore.
+    /// Python environment with botocore; if it does not exist, it is created with the newest
+    /// botocore.
     #[arg(long, value_name = "FOLDER", default_value = "target/botocore")]
     venv: PathBuf,
     /// Update botocore to its newest release.
@@ -47,7 +48,7 @@ pub(crate) struct Options {
     /// Write nothing. Print the changes in botocore's models of the implemented operations, and fail if there are any.
     #[arg(long)]
     check: bool,
-    /// Read the checked-in models instead of botocore's, and write only the code.
+    /// Generate only the code, from the checked-in models instead of botocore's.
     #[arg(long, conflicts_with_all = ["check", "upgrade"])]
     offline: bool,
 }

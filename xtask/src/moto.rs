@@ -14,7 +14,8 @@ pub(crate) struct Options {
 pub(crate) fn run(options: &Options) -> Result<()> {
     let environment = Environment::install(&options.python)?;
     let moto = Moto::start(&environment)?;
-    // Builds the whole workspace, because building a single package would rebuild its dependencies with other features.
+    // Builds the whole workspace, because building a single package would rebuild its dependencies
+    // with different features.
     let mut tests = cargo(["test", "--workspace", "--test", "moto"]);
     tests.args(["--", "--ignored", "--test-threads", "1"]);
     tests.env("ECS_FOUNDATION_TEST_MOTO", moto.url());

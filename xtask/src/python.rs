@@ -50,7 +50,8 @@ impl Environment {
     }
 }
 
-/// Returns the Python interpreter of a virtual environment with the latest release of a package.
+/// Returns the Python interpreter of a virtual environment with a package. The latest release is
+/// installed into a new environment, or if `upgrade` is set.
 pub(crate) fn with_package(venv: &Path, package: &str, upgrade: bool) -> Result<PathBuf> {
     let venv = root().join(venv);
     let is_new = !venv.join("bin/pip").exists();
@@ -91,11 +92,11 @@ impl Moto {
                 return Ok(moto);
             }
             if let Ok(Some(status)) = moto.child.try_wait() {
-                return Err(format!("`{shown}` exited with {status} before it listened"));
+                return Err(format!("`{shown}` exited with {status} before it was ready"));
             }
             sleep(Duration::from_millis(100));
         }
-        Err(format!("`{shown}` did not listen within 30 seconds"))
+        Err(format!("`{shown}` was not ready within 30 seconds"))
     }
 
     /// Returns the process ID.

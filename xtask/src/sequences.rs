@@ -1,4 +1,5 @@
-//! Random sequences of calls on the mock, which compare its three access paths with each other and with moto.
+//! Runs random sequences of calls, to compare the three access paths of the mock with each other
+//! and the mock with moto.
 
 use crate::process::{self, Result, cargo};
 use crate::python::{self, Environment, Moto};
@@ -37,7 +38,8 @@ struct Draw {
 /// Returns the command that runs the sequence tests.
 fn tests(draw: Draw, arguments: &[&str]) -> std::process::Command {
     let Draw { cases, seed } = draw;
-    // Builds the whole workspace, because building a single package would rebuild its dependencies with other features.
+    // Builds the whole workspace, because building a single package would rebuild its dependencies
+    // with different features.
     let mut tests = cargo(["test", "--workspace", "--test", "sequences", "--"]);
     tests.args(arguments);
     tests.env("ECS_FOUNDATION_TEST_CASES", cases.to_string());

@@ -25,10 +25,10 @@ pub(crate) struct Options {
     /// Try every fault at every call of every scenario, and every pair of faults.
     #[arg(long)]
     exhaustive: bool,
-    /// Leave out most of the pairs, to fit into CI.
+    /// Skip most pairs, so that the run is short enough for CI.
     #[arg(long, requires = "exhaustive")]
     brief: bool,
-    /// Try even pairs that are equivalent to another case.
+    /// Also try pairs that are equivalent to another case.
     #[arg(long, requires = "exhaustive", conflicts_with = "brief")]
     every_pair: bool,
     /// Only run scenarios whose names contain this text.

@@ -37,7 +37,8 @@ struct Open {
     mocks: Mocks,
 }
 
-/// The mocks in this process by state file. A file can be open only once, so regions share its mock.
+/// The open mocks by state file. A file can be opened only once, so regions with the same file
+/// share its mock.
 #[derive(Debug, Default)]
 pub(super) struct Mocks(Vec<(PathBuf, MockAws)>);
 
@@ -62,7 +63,8 @@ struct Access {
     memory_file: PathBuf,
 }
 
-/// The settings that determine whose credentials are used. The region matters only for its partition.
+/// The settings that determine whose credentials are used. The region is not one of them, because
+/// only its partition matters.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Credentials {
     backend: Backend,
@@ -71,7 +73,7 @@ struct Credentials {
     assume_role: Option<AssumeRole>,
     endpoint_url: Option<EndpointUrl>,
     ca_bundle: Option<PathBuf>,
-    /// The state file, if the account is stored in it.
+    /// The state file of the memory backend, which stores the account.
     memory_file: Option<PathBuf>,
 }
 
@@ -106,7 +108,7 @@ impl Connections {
         Self { printer, open, identities }
     }
 
-    /// Connects, or returns the connection of an environment with the same settings.
+    /// Connects, or reuses the connection of an environment with the same settings.
     pub(crate) async fn connect(&self, config: &Config) -> Result<Connection, Failure> {
         let access = Access::of(config);
         let mut open = self.open.lock().await;

@@ -14,7 +14,8 @@ use crate::printer::Printer;
 /// The default URL of LocalStack.
 const URL: &str = "http://localhost:4566";
 
-/// Asks LocalStack which services it provides, and connects to it and, for the other services, to the built-in mock.
+/// Connects to LocalStack. For the services that it does not provide, uses the built-in mock or
+/// returns an error, as configured.
 pub(super) async fn connect(
     config: &Config,
     mocks: &mut Mocks,
@@ -72,7 +73,7 @@ fn ambient_url() -> Result<EndpointUrl, Failure> {
 
 fn unreachable(error: &Error) -> Failure {
     let help = format!(
-        "start it with `docker run --rm -p 4566:4566 {IMAGE}`, or pass the URL of a running one with --endpoint-url"
+        "start it with `docker run --rm -p 4566:4566 {IMAGE}`, or pass the URL of a running instance with --endpoint-url"
     );
     Failure::new(Kind::Backend, Problem::of(error).help(help))
 }

@@ -47,12 +47,12 @@ pub(super) struct Done {
 }
 
 impl Done {
-    /// The result of an empty plan.
+    /// The counts and duration for an empty plan.
     pub(super) const NOTHING: Self =
         Self { counts: Counts { done: 0, failed: 0, not_tried: 0 }, elapsed: Duration::ZERO };
 }
 
-/// Writes the first event if the format is JSON.
+/// Writes the first event, the plan, if the format is JSON.
 pub(super) fn announce(context: &Context<'_>, session: &Session, plan: &Plan) {
     if context.printer.is_json() {
         let plan = PlanJson::new(&session.target, plan);
@@ -60,7 +60,7 @@ pub(super) fn announce(context: &Context<'_>, session: &Session, plan: &Plan) {
     }
 }
 
-/// Writes the last event if the format is JSON.
+/// Writes the last event, the summary, if the format is JSON.
 pub(super) fn conclude(context: &Context<'_>, done: Done, outputs: Option<impl Serialize>) {
     if context.printer.is_json() {
         let Done { counts, elapsed } = done;

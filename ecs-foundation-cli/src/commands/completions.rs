@@ -1,8 +1,8 @@
 //! `completions`: prints a shell completion script.
 //!
-//! Clap generates the script from the command line's definition. Values that only completions need are added to that
-//! definition here: regions and outputs from lists, and environments from the configuration file. To list the
-//! environments, the scripts for bash, zsh and fish run the program.
+//! Clap generates the script from the command line's definition. This module adds the values that
+//! only completions need: regions and output names from lists, and environments from the
+//! configuration file, which the bash, zsh and fish scripts list by running the program.
 
 use clap::builder::PossibleValuesParser;
 use clap::{Args, CommandFactory};
@@ -18,7 +18,7 @@ use crate::printer::Printer;
 /// The program name in scripts.
 pub(super) const NAME: &str = "ecs-foundation";
 
-/// The command that prints the environments and discards errors.
+/// The shell command that lists the environments and hides errors.
 const ASK: &str = "ecs-foundation environments 2>/dev/null";
 
 /// The regions in `partitions.json` of botocore 1.44.8, without the pseudo-regions of global services.
@@ -101,7 +101,7 @@ pub(super) fn run(args: &CompletionsArgs, printer: &Printer) -> Exit {
     Exit::Success
 }
 
-/// Prints the environments of the file, one per line.
+/// Prints the environments in the file, one per line.
 pub(super) fn environments(sources: &Sources, printer: &Printer) -> Result<Exit, Failure> {
     let names = config::environments(sources)?;
     for name in names {
@@ -110,8 +110,8 @@ pub(super) fn environments(sources: &Sources, printer: &Printer) -> Result<Exit,
     Ok(Exit::Success)
 }
 
-/// Returns the definition of the command line with all values that can be completed. The program itself also accepts
-/// other values, or explains why they are invalid.
+/// Returns the command line's definition with values to complete. It is not used for parsing,
+/// because the program accepts other regions and explains invalid output names.
 fn command() -> clap::Command {
     Cli::command()
         .mut_arg("region", |arg| arg.value_parser(PossibleValuesParser::new(REGIONS)))
@@ -167,7 +167,7 @@ fn with_environments(shell: Shell, script: &str) -> String {
                 format!("{line}{names}\n")
             };
             let script: String = script.lines().map(line).collect();
-            // Clap generates no completions for positional arguments in fish.
+            // Clap generates no fish completions for positional arguments.
             let outputs = Outputs::NAMES.join(" ");
             let is_output = "__fish_ecs_foundation_using_subcommand output";
             format!("{script}complete -c {NAME} -n \"{is_output}\" -f -a \"{outputs}\"\n")

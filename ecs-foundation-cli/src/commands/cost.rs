@@ -1,4 +1,4 @@
-//! `cost`: the monthly cost of this foundation for a given usage.
+//! `cost`: estimates the monthly cost of this foundation for a given usage.
 
 use clap::Args;
 use infra_core::arn::Region;

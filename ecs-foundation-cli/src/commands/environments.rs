@@ -1,4 +1,4 @@
-//! `--all-environments`: runs a command for every environment in the file at the same time.
+//! `--all-environments`: runs a command for every environment in the file concurrently.
 //!
 //! Each environment is a separate foundation, possibly in another account and region. Together they make at most
 //! `parallelism` calls at a time, and environments with the same credentials share one identity call. The output appears in
@@ -67,26 +67,27 @@ struct Planned {
     plan: Plan,
 }
 
-/// The JSON document of `plan`.
+/// The JSON document of `plan --all-environments`.
 #[derive(Serialize)]
 struct PlansJson {
     format_version: &'static str,
-    /// For each environment, the plan document, or its name and the error.
+    /// The plan of each environment, or its name and the error if planning failed.
     environments: Vec<Value>,
     summary: Summary,
 }
 
-/// The JSON document of `verify`.
+/// The JSON document of `verify --all-environments`.
 #[derive(Serialize)]
 struct VerifiedJson {
     format_version: &'static str,
     ok: bool,
-    /// For each environment, the verify document, or its name and the error.
+    /// The findings for each environment, or its name and the error if verification failed.
     environments: Vec<Value>,
 }
 
 impl Environments {
-    /// Loads the configuration of each environment. Errors in it are reported when the command runs.
+    /// Loads the configuration of each environment. Errors in a configuration are reported when the
+    /// command runs.
     pub(super) fn load(
         sources: &Sources,
         command: &Command,
@@ -261,11 +262,11 @@ impl Shared {
         Ok(Planned { config, session, plan })
     }
 
-    /// Runs `work` on all items concurrently, in tasks, so that all cores are used. Results and output are in the order of the
-    /// items.
+    /// Runs `work` on all items in concurrent tasks, which use all cores. Results and output are in
+    /// the order of the items.
     ///
-    /// An environment makes at least one call at a time unless it waits for AWS, so processing more environments than the
-    /// maximum number of calls would only use memory.
+    /// An environment always has a call in progress unless it waits for AWS, so processing more
+    /// environments than the maximum number of concurrent calls would only use more memory.
     async fn concurrently<I, T, F>(
         &self,
         doing: &'static str,
@@ -286,7 +287,7 @@ impl Shared {
             let (work, tally) = (work(item, slot), Arc::clone(&tally));
             tasks.spawn(async move {
                 let result = work.await;
-                // The place is taken until here, even if the work uses only the printer of its slot.
+                // Keep the place until here, even if `work` has dropped its slot.
                 drop(place);
                 printer.end_section();
                 tally.count();
@@ -299,7 +300,7 @@ impl Shared {
     }
 }
 
-/// Prints a failure, unless it only says that the run was stopped, which is reported once for all environments.
+/// Prints a failure, except an interruption, which is reported once for all environments.
 fn reported<T>(result: Result<T, Failure>, printer: &Printer) -> Result<T, Failure> {
     result.inspect_err(|failure| {
         if failure.exit() == Exit::Failure {
@@ -360,7 +361,7 @@ mod tests {
         }
     }
 
-    /// Returns environments with at most this many calls, and their output.
+    /// Returns the options for this many concurrent calls, and the captured results.
     fn shared(parallelism: usize) -> (Shared, Written) {
         let written = Written::default();
         let io = Io {
@@ -396,7 +397,7 @@ mod tests {
             start.elapsed().as_secs()
         };
         let ends = shared.concurrently("testing", vec![4, 1, 2, 3], work).await;
-        // The first task runs all the time, and the others run one after the other.
+        // The first task takes one of the two places, so the others run one after the other.
         assert_eq!(ends, [4, 1, 3, 6]);
         let text = String::from_utf8(written.0.lock().unwrap().clone()).unwrap();
         let section = |seconds| format!("{seconds} s: begin\n{seconds} s: end\n");

@@ -13,7 +13,7 @@ use crate::failure::Failure;
 use crate::printer::Shape;
 use crate::render::Graph;
 
-/// A placeholder account for `--no-plan`. The names in the graph do not depend on the account.
+/// A placeholder account for `--no-plan`. It does not appear in the graph.
 const NO_ACCOUNT: &str = "000000000000";
 
 /// The arguments of `graph`.
@@ -24,7 +24,7 @@ const NO_ACCOUNT: &str = "000000000000";
         ecs-foundation graph --no-plan --format dot | dot -Tpng -o foundation.png")]
 pub(crate) struct GraphArgs {
     /// Output format: mermaid (for Markdown), dot (for Graphviz), svg (image), json (nodes and edges)
-    // Overrides the global flag with other values.
+    // Replaces the global `--format` to accept other values.
     #[arg(long, value_name = "FORMAT", default_value = "mermaid", value_parser = formats())]
     pub(crate) format: Format,
 
@@ -51,7 +51,7 @@ pub(super) async fn run(context: &Context<'_>, args: &GraphArgs) -> Result<Exit,
     let graph = if args.no_plan {
         let account: Result<AccountId, _> = NO_ACCOUNT.parse();
         let foundation = context.place(&account.expect("twelve digits"))?;
-        // No calls are made: only the declarations of the stack are needed.
+        // The providers are never called, because the graph needs only the stack's declarations.
         let stack = foundation.stack(&MockAws::new().providers());
         Graph::new(&foundation.spec().base_name(), &stack.declarations(), None)
     } else {

@@ -19,7 +19,7 @@ use crate::interrupt::Interrupt;
 use crate::printer::{Printer, Shape};
 use crate::render::{BOLD, paint, shell_word};
 
-/// The arguments of `init`. The settings that it asks for are global options.
+/// The arguments of `init`. The settings that `init` asks for are global options.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  \
         ecs-foundation init                                    ask for each setting\n  \
@@ -44,7 +44,7 @@ struct InitJson<'a> {
     services: &'a BTreeSet<ServiceName>,
 }
 
-/// Writes the file, and never overwrites an existing one.
+/// Collects the settings and writes the file, but never overwrites an existing one.
 pub(super) async fn run(
     args: &InitArgs,
     file: &Path,
@@ -61,8 +61,8 @@ pub(super) async fn run(
         ..ask(file, overrides, printer, interrupt).await?
     };
     let text = starter.text();
-    // Report problems that are caused by a combination of settings, such as a role name that is too long, now instead
-    // of leaving them for `plan`.
+    // Before writing the file, report problems that only a combination of settings causes, such as
+    // a role name that is too long.
     config::parse(&text, file, &Overrides::default())?;
     write(file, &text)?;
     let Template { project_name, environment, region, backend, services } = &starter;
@@ -157,13 +157,13 @@ struct Asker<'a> {
     overrides: &'a Overrides,
     printer: &'a Printer,
     interrupt: &'a Interrupt,
-    /// Required settings that are missing and could not be prompted for.
+    /// Required settings that were not given and cannot be prompted for without a terminal.
     missing: Vec<Setting>,
 }
 
 impl Asker<'_> {
-    /// Returns the value of a setting: an option answers the prompt; an environment variable is the default at the
-    /// prompt, or the value without a terminal.
+    /// Returns the value of a setting. An option replaces the prompt. An environment variable is
+    /// the default at the prompt, or the value if there is no terminal.
     async fn value<T: FromStr<Err = InvalidValue> + Display>(
         &mut self,
         question: Question<T>,
@@ -204,7 +204,7 @@ impl Asker<'_> {
                     return Err(no_answer(&format!("cannot read the answer: {error}")));
                 }
                 None => {
-                    // The cursor is still on the line of the prompt.
+                    // End the line of the prompt.
                     self.printer.alert("\n");
                     return Err(Failure::interrupted());
                 }
@@ -237,7 +237,8 @@ fn parse<T: FromStr<Err = InvalidValue>>(given: &Given) -> Result<T, Failure> {
     })
 }
 
-/// Returns the name of the current directory, changed if needed to make it a valid project name.
+/// Returns the name of the current directory, adjusted if necessary to make it a valid project
+/// name.
 fn folder_name() -> Option<ProjectName> {
     let folder = std::env::current_dir().ok()?;
     let name = folder.file_name()?.to_string_lossy().into_owned();

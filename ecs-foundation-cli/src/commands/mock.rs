@@ -119,7 +119,7 @@ fn rule(text: &str) -> Result<Rule, String> {
 
 fn latency(text: &str) -> Result<Rule, String> {
     let hint = "expected a duration or a range, for example 20ms or 20ms-80ms";
-    // A latency is a rule that delays every call, so the other parts of a rule are not allowed.
+    // A latency applies to every call, so the other parts of a fault rule are not allowed.
     if text.contains(['@', '#', '%']) {
         return Err(hint.to_owned());
     }
@@ -314,7 +314,7 @@ mod tests {
     use infra_mock::api::Service;
     use infra_mock::operations;
 
-    /// Returns the generated part of the documentation.
+    /// Returns the table of operations for docs/operations.md.
     fn table() -> String {
         let rows = Service::ALL.map(|service| {
             let names = operations().filter(|known| known.service == service);

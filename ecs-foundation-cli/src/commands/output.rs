@@ -48,7 +48,7 @@ fn print(context: &Context<'_>, args: &OutputArgs, outputs: &Outputs, asked: &[(
                 printer.data(&format!("{value:?}\n"));
             }
         }
-        // Clap has already rejected the formats of other commands.
+        // `Cli::check` has already rejected the formats of `graph`.
         (Format::Text | Format::Mermaid | Format::Dot | Format::Svg, None) => {
             printer.data(&lines(text_line));
         }
@@ -57,8 +57,8 @@ fn print(context: &Context<'_>, args: &OutputArgs, outputs: &Outputs, asked: &[(
     }
 }
 
-/// Returns an error if an output refers to a resource that does not exist, so that a script does not go on to use its
-/// ARN.
+/// Returns an error if a requested output refers to a resource that does not exist, so that scripts
+/// do not use its ARN.
 fn missing(plan: &Plan, outputs: &Outputs, asked: &[(&str, &str)]) -> Result<(), Failure> {
     let mut seen: Vec<&Address> = Vec::new();
     let mut problems = Vec::new();

@@ -21,7 +21,8 @@ pub(super) async fn run(context: &Context<'_>, args: &PlanArgs) -> Result<Exit, 
         _ => text(&session, &plan),
     };
     if let Err(failure) = ensure_executable(&plan) {
-        // Without the conflicts, the JSON document would look like a plan that can be applied.
+        // The JSON document does not list conflicts, so it would look like a plan that can be
+        // applied.
         if !printer.is_json() {
             printer.show(&text());
         }

@@ -92,7 +92,7 @@ impl For {
         }
     }
 
-    /// Returns a description of what the policy allows, which precedes the foundation's name.
+    /// Returns what the policy allows, as a verb phrase before the foundation's name.
     fn verb(self) -> &'static str {
         match self {
             Self::Plan | Self::Apply | Self::Destroy => self.name(),

@@ -9,7 +9,7 @@ use crate::failure::Failure;
 use crate::printer::Shape;
 use crate::render::{BAD, GOOD, Target, VerifyJson, paint, table};
 
-/// The number of verified attributes and differences, and the JSON document.
+/// The findings, and the numbers of attributes that match and that differ.
 #[derive(Debug)]
 pub(super) struct Verified {
     pub(super) ok: usize,

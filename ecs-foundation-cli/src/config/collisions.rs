@@ -11,7 +11,7 @@ use super::error::{At, ConfigError};
 use super::partial::{Partial, PartialDeployer, PartialServices};
 use super::settings::{Overrides, Setting};
 
-/// An environment with its settings, and the locations where they set names.
+/// An environment's settings, and where they set the names of its resources.
 #[derive(Debug)]
 pub(super) struct Claimant {
     environment: EnvironmentName,
@@ -19,8 +19,8 @@ pub(super) struct Claimant {
     places: BTreeMap<String, At>,
 }
 
-/// A resource in an account and region. Accounts are distinguished as far as the file specifies
-/// them.
+/// A resource in a region and an account. The account is identified by the settings that select it,
+/// because its ID may be unknown.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Resource {
     kind: &'static str,
@@ -29,7 +29,7 @@ struct Resource {
     account: Account,
 }
 
-/// The location of a resource.
+/// Where the name of a resource must be unique.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Scope {
     /// All regions, as for IAM roles.
@@ -66,7 +66,7 @@ impl Claimant {
         claimant
     }
 
-    /// Returns the resources that the environment uses, each with the setting of its name.
+    /// Returns the resources that the environment uses, each with the setting that names it.
     fn resources(&self) -> Vec<(Resource, String)> {
         let Self { environment, settings: it, .. } = self;
         let Some(project) = &it.project_name else { return Vec::new() };
@@ -133,7 +133,8 @@ impl Claimant {
 
 /// Returns an error for each resource that several environments use.
 ///
-/// Options and variables apply to any environment, so they are taken from `chosen`, the last one.
+/// Options and variables apply to every environment. They are already part of `chosen`, the
+/// selected environment, so they are copied from it to the others.
 pub(super) fn find(
     mut claimants: Vec<Claimant>,
     chosen: Claimant,

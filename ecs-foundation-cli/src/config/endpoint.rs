@@ -39,7 +39,7 @@ impl EndpointUrl {
     }
 }
 
-/// Masks users and passwords in the URLs of a text byte by byte, so that all other positions stay the same.
+/// Masks users and passwords in URLs byte for byte, so that positions in the text do not change.
 pub(super) fn mask_users(text: &str) -> String {
     let mut masked = text.as_bytes().to_vec();
     for (at, _) in text.match_indices("://") {
@@ -70,7 +70,7 @@ impl FromStr for EndpointUrl {
         let uri: Uri = text.parse().map_err(|_| invalid())?;
         let has_scheme = ["http://", "https://"].iter().any(|scheme| text.starts_with(scheme));
         let has_host = uri.host().is_some_and(|host| !host.is_empty());
-        // The parser ignores a fragment.
+        // The parser drops a fragment, so it must be rejected here.
         if !has_scheme || !has_host || text.contains('#') {
             return Err(invalid());
         }

@@ -19,15 +19,15 @@ pub struct ConfigError {
     /// The violated rule.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rule: Option<String>,
-    /// The correction that fixes the error.
+    /// How to correct the error.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hint: Option<String>,
-    /// The location of the value, or `None` if it is missing.
+    /// The location of the value, or `None` if the value is missing.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub place: Option<Place>,
     #[serde(skip)]
     pub(super) marks: Vec<Mark>,
-    /// Whether to hide the text of the file.
+    /// Whether to report the error without quoting the file, which may contain secrets.
     #[serde(skip)]
     pub(super) unquoted: bool,
 }
@@ -46,7 +46,7 @@ impl ConfigError {
         }
     }
 
-    /// Hides the text of the file.
+    /// Reports the error without quoting the file.
     pub(super) fn unquoted(self) -> Self {
         Self { unquoted: true, ..self }
     }
@@ -72,7 +72,7 @@ impl ConfigError {
         self
     }
 
-    /// Underlines another part of the input. The first one is the location of the error.
+    /// Underlines a part of the input. The first part is the location of the error.
     pub(super) fn mark(mut self, at: At, label: Option<&str>) -> Self {
         self.marks.push(Mark { at, label: label.map(str::to_owned) });
         self
@@ -108,7 +108,7 @@ pub enum Place {
         file: String,
         /// The line, counted from 1.
         line: usize,
-        /// The character in its line, counted from 1.
+        /// The column, in characters counted from 1.
         column: usize,
     },
     /// On the command line.
@@ -147,7 +147,7 @@ pub(super) enum At {
     Given(Given),
 }
 
-/// The configuration file, for quoting its text.
+/// The name and text of the configuration file, to quote in errors.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct SourceFile {
     pub(super) name: String,
@@ -155,8 +155,8 @@ pub(super) struct SourceFile {
 }
 
 impl SourceFile {
-    /// Returns the text to show, which has the same length. Users in URLs and values of keys that look like secrets are
-    /// masked.
+    /// Returns the text with secrets masked and positions unchanged. Secrets are users and
+    /// passwords in URLs, and the values of keys that look like those of secrets.
     pub(super) fn shown(&self) -> String {
         let line = |line: &str| {
             let masked = mask_users(line);
@@ -191,7 +191,7 @@ impl SourceFile {
     }
 }
 
-/// Returns whether a key looks like that of a secret, as in AWS credentials files.
+/// Returns whether a key looks like that of a secret, such as `aws_secret_access_key`.
 fn is_secret(key: &str) -> bool {
     let key = key.to_ascii_lowercase();
     ["secret", "password", "passwd", "token", "credential", "access_key", "private", "api_key"]
@@ -216,7 +216,7 @@ impl ConfigErrors {
         Self { file, errors, more: 0 }
     }
 
-    /// Adds a number of further errors whose details were not kept.
+    /// Sets the number of further errors whose details were not kept.
     pub(super) fn and_more(self, more: usize) -> Self {
         Self { more, ..self }
     }
@@ -231,7 +231,7 @@ impl ConfigErrors {
         self.errors.len() + self.more
     }
 
-    /// Returns the number of errors as a sentence.
+    /// Returns a message with the number of errors.
     pub(super) fn summary(&self) -> String {
         let shown = match self.more {
             0 => String::new(),

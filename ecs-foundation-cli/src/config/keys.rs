@@ -1,6 +1,7 @@
 //! The top-level keys of the file. Each table has its own module.
 //!
-//! These lists are complete: any other key is unknown, and the schema is generated from them.
+//! These lists define every key: the reader rejects any other key, and the schema is generated from
+//! them.
 
 mod cluster;
 mod log_group;
@@ -147,7 +148,8 @@ impl Section for Partial {
     }
 }
 
-/// The environment tables are read later, when the environment is known. They have the same schema as the root table.
+/// The environment tables are read after the top level, so reading them here does nothing.
+/// `schema::schema` adds their schema.
 impl Value for Environments {
     fn schema() -> Json {
         json!({ "type": "object" })

@@ -22,7 +22,8 @@ const MOST_SYNTAX_ERRORS: usize = 8;
 
 /// Builds a configuration from a file, if there is one, and the overrides.
 ///
-/// `fallback` is the project name to use if none is set and nothing would be created in AWS.
+/// `fallback` returns the project name to use if there is no file and nothing would be created in
+/// AWS.
 pub(super) fn read(
     file: Option<(&Path, &str)>,
     overrides: &Overrides,
@@ -39,7 +40,8 @@ pub(super) fn read_all(
 ) -> Result<Vec<Loaded>, ConfigErrors> {
     let tables = Tables::read(file)?;
     let mut collisions = None;
-    // An error about two environments suggests changing the selected one. Therefore, the last one is first.
+    // The first configuration that is built determines the errors about shared resources, which
+    // suggest changing its environment. Start with the last environment.
     let mut configs: Vec<_> = tables
         .names()
         .into_iter()
@@ -57,7 +59,7 @@ pub(super) fn read_all(
 /// Returns every environment of a file: the top-level one, if set, and then those with a table, in the order of the
 /// file.
 ///
-/// Other errors are reported when the file is read for one of the environments.
+/// Errors other than syntax errors are reported when an environment's configuration is built.
 pub(super) fn environments(
     file: Option<(&Path, &str)>,
 ) -> Result<Vec<EnvironmentName>, ConfigErrors> {
@@ -80,8 +82,8 @@ pub(super) fn syntax<'t>(
     if errors.is_empty() {
         return Ok(root);
     }
-    // Further errors of a partially parsed file would be misleading, and so would a long list of syntax errors for a
-    // file that is not TOML at all.
+    // Report only syntax errors, because errors about a partially parsed file would be misleading.
+    // Limit their number, because the file may not be TOML at all.
     let known = known_names();
     let errors =
         errors.iter().take(MOST_SYNTAX_ERRORS).map(|error| syntax_error(text, &known, error));
@@ -108,7 +110,7 @@ fn known_names() -> BTreeSet<String> {
     paths::<Partial>().into_iter().map(name).collect()
 }
 
-/// Reads options and environment variables like the keys of the file.
+/// Reads options and environment variables as if they were keys in the file.
 pub(super) fn apply_overrides(
     reader: &mut Reader<'_>,
     partial: &mut Partial,
@@ -205,7 +207,8 @@ pub(super) fn check_settings(
             .hint("write role_arn = \"arn:aws:iam::123456789012:role/NAME\"");
         reader.error(error);
     }
-    // A setting in the file may be meant for another environment or run, but an option is meant for this one.
+    // A setting in the file may be meant for another environment or run, but an option is meant for
+    // this run.
     let by_flag =
         |setting| overrides.get(setting).filter(|given| matches!(given.origin, Origin::Flag(_)));
     let backend = partial.backend.unwrap_or_default();

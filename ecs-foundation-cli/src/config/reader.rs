@@ -17,7 +17,7 @@ use super::settings::Origin;
 /// take minutes.
 pub(super) const MOST_ERRORS: usize = 100;
 
-/// Collects errors and the last location of each setting.
+/// Reads tables, and collects errors and the last location of each setting.
 #[derive(Clone)]
 pub(super) struct Reader<'t> {
     text: &'t str,
@@ -25,7 +25,7 @@ pub(super) struct Reader<'t> {
     /// The prefix of the table that is being read: `environments.NAME.`, or empty.
     scope: String,
     errors: Vec<ConfigError>,
-    /// The number of errors above [`MOST_ERRORS`].
+    /// The number of errors beyond [`MOST_ERRORS`], which are not kept.
     more: usize,
     places: BTreeMap<String, At>,
 }
@@ -42,7 +42,7 @@ impl<'t> Reader<'t> {
         }
     }
 
-    /// Returns the errors, and the number of further ones.
+    /// Returns the errors, and the number of errors that were not kept.
     pub(super) fn into_errors(self) -> (Vec<ConfigError>, usize) {
         (self.errors, self.more)
     }
@@ -255,7 +255,7 @@ impl<'t> Reader<'t> {
         Some(items)
     }
 
-    /// Reads a string that a check accepts.
+    /// Reads a string, and reports an error unless `check` accepts it.
     pub(super) fn text<T>(
         &mut self,
         entry: &Entry<'_>,
@@ -278,7 +278,7 @@ impl<'t> Reader<'t> {
         self.text(entry, str::parse)
     }
 
-    /// Parses a key as its type, for tables whose keys are values.
+    /// Parses a key, for tables whose keys are values such as service names.
     pub(super) fn key<T: FromStr<Err = InvalidValue>>(
         &mut self,
         entry: &Entry<'_>,
@@ -309,7 +309,8 @@ impl<'t> Reader<'t> {
         Some(at..(at + 1).min(value.end))
     }
 
-    /// Reads an integer and converts it to its type. Values from options and variables are text.
+    /// Reads an integer and converts it to its type. Options and variables contain integers as
+    /// text.
     pub(super) fn number<T: FromStr<Err = InvalidValue>>(
         &mut self,
         entry: &Entry<'_>,
@@ -324,7 +325,7 @@ impl<'t> Reader<'t> {
         };
         let decimal = match number.radix() {
             10 => number.as_str().to_owned(),
-            // A number that does not fit into 64 bits is outside every range.
+            // A number that does not fit into 64 bits is out of range for every setting.
             radix => i64::from_str_radix(number.as_str(), radix).unwrap_or(i64::MAX).to_string(),
         };
         let read = decimal.parse::<T>();

@@ -1,4 +1,4 @@
-//! Renders configuration errors: the line with the problem, which is underlined, the rule and the correction.
+//! Renders configuration errors: the line with the problem underlined, the rule and the correction.
 
 use std::ops::Range;
 
@@ -72,7 +72,7 @@ fn file_snippet<'a>(name: &'a str, text: &'a str, marks: &'a [Mark]) -> Option<E
     Some(snippet.annotations(annotations).into())
 }
 
-/// Formats an option or variable as on a command line, with its value underlined.
+/// Formats an option or variable as it appears on a command line, with its value underlined.
 fn given_snippet<'a>(given: &Given, mark: &'a Mark, index: usize) -> Element<'a> {
     let name = match given.origin {
         Origin::Flag(flag) => format!("{flag} "),

@@ -126,7 +126,7 @@ fn cluster(reader: &mut Reader<'_>, partial: &PartialCluster, spec: &mut Foundat
     }
 }
 
-/// Builds the settings of the repository whose table has this path.
+/// Builds repository settings from the table at `path`.
 fn repository(
     reader: &mut Reader<'_>,
     path: &str,
@@ -224,10 +224,11 @@ fn with_context(error: ConfigError, place: Option<At>, label: &str) -> ConfigErr
     }
 }
 
-/// Returns an error of the specification with its location.
+/// Converts an error of the specification, and adds its location.
 ///
-/// A default name is derived from project, environment and region, so these are underlined. A resource without its own
-/// tags has only the common tags.
+/// For an invalid default name, this is the location of the project name and the environment that
+/// it consists of. For the tags of a resource without its own tags, it is the location of the
+/// common tags.
 fn placed(reader: &Reader<'_>, error: &SpecError, spec: &FoundationSpec) -> ConfigError {
     let SpecError { path, error } = error;
     let key = path.rsplit('.').next().unwrap_or_default();
@@ -245,11 +246,11 @@ fn placed(reader: &Reader<'_>, error: &SpecError, spec: &FoundationSpec) -> Conf
         }
         let base = spec.base_name();
         return placed.rule(error.rule()).hint(format!(
-            "use a shorter project name or environment than {base:?}, or set {path}"
+            "use a shorter project name or environment (now {base:?}), or set {path}"
         ));
     }
     let message = match (error.what(), error.value()) {
-        // The error refers to the last tag, which is always `Name` and would not help.
+        // The error names the last tag, which is always `Name` and does not help users.
         ("tag", _) => {
             format!("too many tags for `{}`", path.strip_suffix(".tags").unwrap_or(path))
         }
@@ -265,7 +266,7 @@ fn placed(reader: &Reader<'_>, error: &SpecError, spec: &FoundationSpec) -> Conf
     let table = path.rsplit_once('.').map_or("", |(table, _)| table);
     let hint = error.suggestion().map(|value| match key {
         RETENTION => format!(
-            "write {value} or more; for this environment alone, under [environments.{}.{table}]",
+            "write {value} or more, under [environments.{}.{table}] to change only this environment",
             spec.environment
         ),
         _ => format!("write {value}"),

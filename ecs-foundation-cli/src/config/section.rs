@@ -1,8 +1,8 @@
 //! The tables of the file and their keys.
 //!
-//! A [`Section`] is a table. Its list of [`Key`]s is the only source for reading the file, for suggestions about
-//! unknown keys, for the schema, and for the test of the reference. A key consists of its name, its documentation and
-//! the field that it sets. Everything else follows from the type of the field.
+//! A [`Section`] is a table. The reader, the suggestions for unknown keys, the schema and the tests
+//! of the reference file all use its list of [`Key`]s. A key consists of its name, its
+//! documentation and the field that it sets. The type of the field determines everything else.
 
 use std::ops::Range;
 
@@ -25,7 +25,7 @@ pub(super) trait Section: Default + 'static {
         json!({})
     }
 
-    /// Reports missing keys in a table of a list.
+    /// Reports missing keys, for tables in a list.
     fn check(&self, _reader: &mut Reader<'_>, _entry: &Entry<'_>) {}
 }
 
@@ -36,10 +36,10 @@ pub(super) struct Key<T> {
     pub(super) about: &'static str,
     /// Whether the key is not allowed in environment tables.
     pub(super) only_top: bool,
-    /// Whether its list requires at least one item.
+    /// Whether its value is a list that requires at least one item.
     pub(super) non_empty: bool,
     schema: fn() -> Json,
-    /// Adds the paths of the keys below this one, under a prefix.
+    /// Adds the paths of nested keys, which start with the given prefix.
     below: fn(&str, &mut Vec<String>),
     read: Box<Read<T>>,
 }
@@ -84,7 +84,7 @@ impl<T: 'static> Keys<T> {
         )
     }
 
-    /// Adds a key whose value is converted.
+    /// Adds a key whose value is passed to a function that sets fields.
     pub(super) fn set<V: Value>(
         &mut self,
         name: &'static str,
@@ -139,7 +139,7 @@ pub(super) fn collect_paths<S: Section>(prefix: &str, paths: &mut Vec<String>) {
 
 /// A value and its location.
 pub(super) struct Entry<'a> {
-    /// The setting, without the table of an environment.
+    /// The path of the setting, without the table of an environment.
     pub(super) path: String,
     pub(super) value: &'a Spanned<DeValue<'a>>,
     /// The location of its key, or its own location if it has no key.
@@ -162,12 +162,12 @@ impl<'a> Entry<'a> {
         }
     }
 
-    /// Returns the location where it was given.
+    /// Returns the location where the value was given.
     pub(super) fn at(&self) -> At {
         self.given.map_or_else(|| At::File(self.span()), |given| At::Given(given.clone()))
     }
 
-    /// Returns the last part of its path.
+    /// Returns the last part of the setting's path.
     pub(super) fn name(&self) -> &str {
         self.path.rsplit('.').next().unwrap_or_default()
     }

@@ -95,7 +95,7 @@ impl Setting {
     }
 }
 
-/// The settings whose AWS variables are read by infra-aws.
+/// The settings whose AWS variables infra-aws reads itself.
 const LEFT_TO_SDK: [(Setting, &[&str]); 3] = [
     (Setting::Profile, &["AWS_PROFILE", "AWS_DEFAULT_PROFILE"]),
     (Setting::EndpointUrl, &["AWS_ENDPOINT_URL"]),
@@ -105,9 +105,9 @@ const LEFT_TO_SDK: [(Setting, &[&str]); 3] = [
 /// The origin of a value outside the file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Origin {
-    /// This option.
+    /// An option, such as `--region`.
     Flag(&'static str),
-    /// This environment variable.
+    /// An environment variable, such as `AWS_REGION`.
     Variable(&'static str),
 }
 
@@ -123,7 +123,7 @@ impl fmt::Display for Origin {
 pub struct Given {
     /// The value.
     pub value: OsString,
-    /// Its origin.
+    /// Where the value was given.
     pub origin: Origin,
 }
 
@@ -169,7 +169,7 @@ impl Overrides {
                 overrides.left_to_sdk.insert(setting);
             }
         }
-        // The SDK also reads one variable per service, and one that disables all of them.
+        // If this variable is true, the SDK ignores `AWS_ENDPOINT_URL`.
         let ignored = variable("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS")
             .is_some_and(|value| value.eq_ignore_ascii_case("true"));
         if ignored {
@@ -190,7 +190,7 @@ impl Overrides {
         Self::collect(flag, variable)
     }
 
-    /// Adds a value as if given by an option.
+    /// Adds a value as if it were given by an option.
     pub fn with_flag(mut self, setting: Setting, value: impl Into<OsString>) -> Self {
         let given = Given { value: value.into(), origin: Origin::Flag(setting.flag()) };
         self.given.insert(setting, given);

@@ -84,14 +84,14 @@ impl<'t> Tables<'t> {
         names
     }
 
-    /// Returns the environment table with a name.
+    /// Returns the table of an environment, or `None` if it has no table.
     fn table(&self, name: &EnvironmentName) -> Option<&EnvironmentTable> {
         self.environments.iter().find(|table| table.name == *name)
     }
 
     /// Builds the configuration of the environment that the overrides or the top level select.
     ///
-    /// `collisions` is filled by the first call. Further calls for the same overrides use it.
+    /// The first call fills `collisions`, and later calls with the same overrides reuse it.
     pub(super) fn config(
         &self,
         overrides: &Overrides,
@@ -184,8 +184,9 @@ impl<'t> Tables<'t> {
 
     /// Returns the selected environment, or `None` after an error.
     ///
-    /// If the file has environment tables, a name from an option or variable must be one of them, because a typing error
-    /// would otherwise create a second foundation. The top-level environment does not need a table.
+    /// If the file has environment tables, a name from an option or variable must be one of them,
+    /// because a typo would otherwise create a second foundation. The top-level environment does
+    /// not need a table.
     fn choose_environment(
         &self,
         reader: &mut Reader<'_>,
@@ -221,7 +222,7 @@ impl<'t> Tables<'t> {
     }
 }
 
-/// Resolves a path in the configuration relative to the directory of the file.
+/// Resolves the paths in the configuration relative to the directory of the file.
 fn place_files(partial: &mut Partial, folder: &Path) {
     for path in [&mut partial.ca_bundle, &mut partial.memory_file].into_iter().flatten() {
         *path = folder.join(&*path);

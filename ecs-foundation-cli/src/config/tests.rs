@@ -24,7 +24,7 @@ fn variables(given: &[(&str, &str)]) -> Overrides {
     Overrides::collect(|_| None, |name| find(name).map(|(_, value)| value.into()))
 }
 
-/// Returns the configuration of a text that must be valid.
+/// Parses a configuration that must be valid.
 #[track_caller]
 pub(super) fn accept(text: &str) -> Config {
     accept_with(text, &Overrides::default())
@@ -45,7 +45,7 @@ fn accept_with(text: &str, overrides: &Overrides) -> Config {
     }
 }
 
-/// Returns the errors of a text that must be invalid.
+/// Returns the errors of a configuration that must be invalid.
 #[track_caller]
 fn refuse(text: &str, overrides: &Overrides) -> ConfigErrors {
     match parse(text, FILE, overrides) {

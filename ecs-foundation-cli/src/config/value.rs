@@ -27,7 +27,7 @@ use super::reader::{Reader, title};
 use super::section::{Entry, Section, collect_paths, join};
 use super::{Backend, Decimal, MissingServices, schema};
 
-/// A type of values in the file.
+/// A type whose values can be read from the file.
 pub(super) trait Value: Sized + 'static {
     /// Returns the schema of the value.
     fn schema() -> Json;
@@ -35,14 +35,14 @@ pub(super) trait Value: Sized + 'static {
     /// Reads the value. If it is invalid, reports an error and returns `None`.
     fn read(reader: &mut Reader<'_>, entry: &Entry<'_>) -> Option<Self>;
 
-    /// Reads the value and replaces an earlier one. Tables are merged instead.
+    /// Reads the value into `target`. It replaces an earlier value, except that tables are merged.
     fn read_over(reader: &mut Reader<'_>, entry: &Entry<'_>, target: &mut Self) {
         if let Some(value) = Self::read(reader, entry) {
             *target = value;
         }
     }
 
-    /// Adds the paths of the keys below this one, under a prefix.
+    /// Adds the paths of nested keys, which start with the given prefix.
     fn paths(_prefix: &str, _paths: &mut Vec<String>) {}
 
     /// Reports errors that involve several items of a list.

@@ -13,8 +13,8 @@ fn spec() -> FoundationSpec {
     FoundationSpec::new("demo".parse().unwrap(), "dev".parse().unwrap())
 }
 
-/// Two tasks with 0.5 vCPU and 1 GB each for the whole month, 5 GB of images, 10 GB of logs, and 20
-/// metrics.
+/// Returns the usage for two tasks with 0.5 vCPU and 1 GB each for the whole month, 5 GB of images,
+/// 10 GB of logs, and 20 metrics.
 fn usage() -> Use {
     Use {
         tasks: 2,
@@ -126,8 +126,8 @@ fn a_service_with_another_class_or_retention_is_noted() {
         notes.into_iter().find(|note| note.contains("worker"))
     };
     assert_eq!(note(|_| ()), None);
-    let expected = "all logs are calculated with the class and retention of the default log group; those of worker \
-                    differ";
+    let expected = "all logs are priced with the class and retention of the default log group; the log groups of \
+                    worker differ";
     assert_eq!(note(|it| it.log_group.retention = Retention::Never).as_deref(), Some(expected));
     assert_eq!(
         note(|it| it.log_group.class = LogGroupClass::InfrequentAccess).as_deref(),

@@ -123,8 +123,8 @@ struct Template {
 }
 
 impl Template {
-    /// Adds a resource that is deleted with the stack, as `destroy` does. CloudFormation only imports existing
-    /// resources that have a deletion policy.
+    /// Adds a resource that CloudFormation deletes with the stack, as `destroy` would.
+    /// CloudFormation only imports existing resources that have a deletion policy.
     fn resource(&mut self, id: &str, kind: &str, properties: &Value) {
         self.resource_kept(id, kind, properties, ("Delete", "Delete"));
     }
@@ -162,7 +162,7 @@ impl Template {
         });
         let defaults = match service_connect_namespace {
             Some(ServiceConnectNamespace::Arn(arn)) => json!({ "Namespace": arn }),
-            // AWS documents the empty name, which removes the namespace, only for updates.
+            // The empty name removes the namespace, but AWS documents it only for updates.
             Some(ServiceConnectNamespace::None) => {
                 self.notes.push(
                     "the template cannot express that the cluster has no Service Connect namespace: one that is set \
@@ -271,7 +271,7 @@ impl Template {
             ("DeletionProtectionEnabled", json!(deletion_protection)),
             ("Tags", tagged(tags)),
         ]);
-        // If the creation of the stack failed, a retained empty log group would make the next attempt fail.
+        // If stack creation failed and left an empty log group, the next attempt would fail too.
         let kept = if *skip_destroy { "RetainExceptOnCreate" } else { "Delete" };
         let replaced = if *skip_destroy { "Retain" } else { "Delete" };
         self.resource_kept(id, "AWS::Logs::LogGroup", &properties, (kept, replaced));
@@ -296,8 +296,8 @@ impl Template {
         ));
     }
 
-    /// Writes a policy with references instead of the foundation's own ARNs, so that CloudFormation knows the
-    /// dependencies.
+    /// Replaces the foundation's own ARNs in a policy with references, so that CloudFormation knows
+    /// the dependencies.
     fn linked(&self, value: Value) -> Value {
         match value {
             Value::String(text) => self.link(text),
@@ -323,7 +323,7 @@ impl Template {
     }
 }
 
-/// Returns a log group's ARN without `:*`, which no attribute returns.
+/// Returns a log group's ARN without the `:*` of its `Arn` attribute.
 fn log_group_arn(id: &str) -> String {
     format!("arn:${{AWS::Partition}}:logs:${{AWS::Region}}:${{AWS::AccountId}}:log-group:${{{id}}}")
 }

@@ -9,7 +9,7 @@ const WIDTH: usize = 80;
 /// The value of an attribute.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Value {
-    /// A text that is written in quotes.
+    /// A quoted string.
     Text(String),
     /// A reference, a number or a boolean.
     Bare(String),
@@ -71,7 +71,7 @@ pub(super) struct Body(Vec<Item>);
 #[derive(Clone, Debug)]
 enum Item {
     Attribute(String, Value),
-    /// Adds a block with its type and labels.
+    /// A block, with its type and labels.
     Block(String, Body),
     Comment(String),
     Blank,

@@ -345,7 +345,7 @@ impl Writer {
     }
 
     fn note_of_unmanaged(&mut self, unmanaged: Unmanaged) {
-        // Policies of roles are separate resources.
+        // The policies of roles are separate resources; see `exclusive`.
         let Unmanaged { tags, policies: _, capacity_providers } = unmanaged;
         let all = [(tags, "tags"), (capacity_providers, "capacity providers")];
         let left = all.iter().filter(|(action, _)| *action == UnmanagedAction::Report);
@@ -362,7 +362,8 @@ impl Writer {
         });
     }
 
-    /// Writes a policy with references instead of the foundation's own ARNs, so that Terraform knows the dependencies.
+    /// Replaces the foundation's own ARNs in a policy with references, so that Terraform knows the
+    /// dependencies.
     fn policy(&self, policy: &PolicyDocument) -> Value {
         let linked = |text: &str| match own_arn(text, &self.own) {
             Some((reference, "")) => Value::bare(reference),

@@ -188,7 +188,8 @@ fn services_have_resources_and_outputs_of_their_own() {
         }
     }
     let resources = template["Resources"].as_object().unwrap();
-    // The cluster, the execution role, and four for each service: a repository's policy is a property.
+    // The cluster, the execution role, and four resources for each service. A repository's policy
+    // is a property of the repository.
     assert_eq!(resources.len(), 2 + 4 * (1 + names.len()), "{:?}", resources.keys());
     let outputs = template["Outputs"].as_object().unwrap();
     assert_eq!(outputs.len(), 8 + 5 * names.len());

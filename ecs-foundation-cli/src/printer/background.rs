@@ -25,7 +25,7 @@ struct Progress {
 
 #[derive(Debug, Default)]
 struct Counts {
-    /// The messages that have not been written yet.
+    /// The number of messages that have not been written yet.
     waiting: usize,
     /// The number of messages dropped since the last one was written.
     dropped: usize,

@@ -52,7 +52,7 @@ impl Section {
         }
     }
 
-    /// Ends this section, and writes what later sections have kept until now.
+    /// Ends this section, and writes the output that the following sections have kept.
     pub(super) fn end(&self, write: impl Fn(&Piece)) {
         let mut all = self.all.lock().unwrap_or_else(PoisonError::into_inner);
         let Sections { current, each } = &mut *all;

@@ -118,7 +118,7 @@ impl Row {
         if *verdict == Verdict::Differs
             && let Some(statements) = policy_statements(expected)
         {
-            // The policy does not exist.
+            // The policy was not found, so show the expected one.
             let mut lines = vec!["expected".to_owned()];
             lines.extend(statements.iter().map(|line| format!("    {line}")));
             lines.push(format!("found    {}", plain(found)));
@@ -127,7 +127,7 @@ impl Row {
         row(Cells::Columns(plain(expected), plain(found)))
     }
 
-    /// Converts a row that is too wide for columns to lines.
+    /// Converts a row from columns to lines, because it is too wide.
     fn give_up_columns(&mut self) {
         let Cells::Columns(wanted, is) = &self.value else { return };
         self.value = match self.verdict {
@@ -146,7 +146,7 @@ impl Row {
     }
 }
 
-/// Returns the widths of the first two columns: the width of the widest cell in each.
+/// Returns the width of the widest cell in each of the first two columns.
 fn widths(rows: &[Row]) -> [usize; 2] {
     [0, 1].map(|column| {
         let cells = rows.iter().filter_map(Row::cells);

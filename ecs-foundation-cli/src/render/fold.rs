@@ -45,8 +45,8 @@ fn fold_line(line: &str, columns: usize) -> String {
     textwrap::fill(text, options) + &last + end
 }
 
-/// Splits a line where it can be broken: after spaces, and between wide characters, because Japanese and Chinese text
-/// has no spaces.
+/// Splits a line where it can wrap: after spaces, and between wide characters, because Japanese and
+/// Chinese text has no spaces.
 fn words(line: &str) -> Box<dyn Iterator<Item = Word<'_>> + '_> {
     let can_break = |before: char, after: char| {
         (before == ' ' && after != ' ')

@@ -60,7 +60,8 @@ impl Mark {
         self.name().replace(' ', "_")
     }
 
-    /// Returns the fill and border colors. Black text is readable on each fill, and the action is also written as text.
+    /// Returns the fill and border colors. Black text is readable on each fill. The action is also
+    /// shown as text, for readers who cannot tell the colors apart.
     fn colours(self) -> (&'static str, &'static str) {
         match self {
             Self::Create => ("#d4f4dd", "#1a7f37"),
@@ -129,7 +130,7 @@ impl Graph {
                 name: plain(name),
             })
             .collect();
-        // Resources of an earlier configuration that the plan deletes occur only in the plan.
+        // Resources that the plan deletes because they are no longer configured are not declared.
         for change in plan.iter().flat_map(|plan| &plan.changes) {
             let address = change.address.to_string();
             if !nodes.iter().any(|node| node.address == address) {

@@ -6,7 +6,8 @@ use infra_core::operation::iam;
 
 use super::style::plain;
 
-/// Returns the help for an error. If the error has no hint of its own, the help names this program's options.
+/// Returns the help for an error: its own hint, or if that is only the generic hint of its kind, a
+/// hint that names this program's options.
 pub(crate) fn error_hint(error: &Error) -> Option<String> {
     let hint = error.hint()?;
     if lacks_managed_policy(error) {
@@ -29,7 +30,7 @@ pub(crate) fn error_hint(error: &Error) -> Option<String> {
 const LACKS_MANAGED_POLICY: &str = "check the ARN of the policy; an emulator may lack AWS's managed policies: start moto \
      with MOTO_IAM_LOAD_MANAGED_POLICIES=true";
 
-/// Returns whether a managed policy of AWS does not exist.
+/// Returns whether the error reports that an AWS managed policy does not exist.
 fn lacks_managed_policy(error: &Error) -> bool {
     error.operation() == Some(iam::ATTACH_ROLE_POLICY)
         && error.code() == Some("NoSuchEntity")

@@ -1,4 +1,4 @@
-//! Formats plans as JSON for programs, and the target of a plan.
+//! Formats plans as JSON, and the target of a plan as text.
 
 use infra_core::engine::{Plan, ResourceChange, Summary};
 use infra_core::foundation::Foundation;
@@ -17,7 +17,7 @@ pub(crate) struct Target {
     pub(crate) account_id: String,
     /// The region.
     pub(crate) region: String,
-    /// The only service whose resources are changed, if it was selected.
+    /// The service selected with `--service`. Only its resources are changed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) service: Option<String>,
     /// The services missing from LocalStack that the built-in mock provides.

@@ -1,4 +1,4 @@
-//! Formats the results of a run: the steps that were completed, failed or were not started.
+//! Formats the results of a run: which steps were completed, failed or were not started.
 
 use std::error::Error as StdError;
 use std::time::Duration;
@@ -43,8 +43,9 @@ impl ErrorJson {
     }
 }
 
-/// Returns the causes of an error, outermost first, without those that only repeat an earlier message. The sources of
-/// an AWS error response are skipped, because the SDK repeats the response there.
+/// Returns the causes of an error, outermost first, without those that only repeat an earlier
+/// message. The causes of an AWS error response are skipped, because the SDK only repeats the
+/// response in them.
 pub(crate) fn causes(error: &(dyn StdError + 'static)) -> Vec<String> {
     let answered = |error: &(dyn StdError + 'static)| {
         error.downcast_ref::<Error>().is_some_and(|error| error.code().is_some())
@@ -87,7 +88,7 @@ pub(crate) fn counts(report: &Report) -> Counts {
     counts
 }
 
-/// Returns a line with the outcome of each step that did not fail.
+/// Returns one line for each step that was completed, stopped or not started.
 pub(crate) fn outcomes(report: &Report) -> String {
     let line = |report: &StepReport| {
         let StepReport { step: _, address, also, operation, outcome } = report;

@@ -7,7 +7,8 @@ use infra_mock::{JournalEntry, MockAws};
 use crate::interrupted::{await_hung, start};
 use crate::sandbox::{CONFIG, Run, Sandbox};
 
-/// Returns a sandbox whose server has the account 123456789012, with a configuration that allows the given accounts.
+/// Returns a sandbox whose server uses the account 123456789012, with a configuration that allows
+/// the given accounts.
 fn allowing(accounts: &str) -> Sandbox {
     let sandbox = Sandbox::served(MockAws::builder());
     sandbox.write("ecs-foundation.toml", &format!("allowed_account_ids = [{accounts}]\n{CONFIG}"));

@@ -1,7 +1,8 @@
-//! Tests of external clients on `mock serve`: the scripts in `tests/clients` call every operation of the mock with
-//! boto3 and the AWS CLI, and check every response against botocore's service models.
+//! Tests that external clients work with `mock serve`: the scripts in `tests/clients` call every
+//! operation of the mock with boto3 and the AWS CLI, and check every response against botocore's
+//! service models.
 
-#![expect(clippy::print_stdout, reason = "the task prints what was called")]
+#![expect(clippy::print_stdout, reason = "the test prints the calls that were made")]
 
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -13,7 +14,7 @@ use crate::export::configured;
 use crate::sandbox::{Run, Sandbox, installed};
 use crate::serve::Served;
 
-/// Runs the script with one of its clients against a new mock.
+/// Runs `tests/clients/main.py` with one client against a new mock.
 #[track_caller]
 fn drive(client: &str) {
     let sandbox = Sandbox::bare();
@@ -22,7 +23,7 @@ fn drive(client: &str) {
     let mut command = Command::new(installed("ECS_FOUNDATION_TEST_PYTHON"));
     sandbox.forget_environment(&mut command);
     command.arg(script).args([client, &served.url()]).stdin(Stdio::null());
-    // No files are written next to the sources.
+    // Python must not write bytecode next to the sources.
     command.env("PYTHONDONTWRITEBYTECODE", "1");
     let run = Run::of(&command.output().expect("Python starts"));
     println!("{}", run.stdout.trim_end());
@@ -59,7 +60,8 @@ fn the_aws_cli_program_works_on_the_mock() {
     assert_eq!(identity.stdout.trim(), "111122223333");
     let arn = "arn:aws:ecs:eu-west-1:111122223333:cluster/shop";
     aws("ecs create-cluster --cluster-name shop --tags key=Name,value=shop").succeeds().shows(arn);
-    // If a service refuses a call, version 1 of the CLI exits with 255, and version 2 with 254.
+    // If a service returns an error, version 1 of the AWS CLI exits with 255, and version 2 with
+    // 254.
     aws("ecs delete-cluster --cluster none").ends_with(255).says(
         "An error occurred (ClusterNotFoundException) when calling the DeleteCluster operation",
     );
@@ -83,7 +85,7 @@ fn the_aws_cli_program_works_on_the_mock() {
     served.stop("-INT").succeeds().says("unsupported: ecs:ListAttributes");
 }
 
-/// Runs a Python expression in the environment of `cargo xtask clients`, and returns its output.
+/// Runs a Python program in the environment of `cargo xtask clients`, and returns its output.
 #[track_caller]
 fn python(sandbox: &Sandbox, program: &str, arguments: &[&Path]) -> String {
     let mut command = Command::new(installed("ECS_FOUNDATION_TEST_PYTHON"));
@@ -108,8 +110,8 @@ fn cfn_lint_accepts_every_template() {
             sandbox.write(file, &template.stdout);
             let mut command = Command::new(installed("ECS_FOUNDATION_TEST_CFN_LINT"));
             sandbox.forget_environment(&mut command);
-            // Informational rules are included, except the one against regions and accounts in ARNs, which the
-            // configuration contains.
+            // Include informational rules, except the one against regions and accounts in ARNs,
+            // because the configurations contain such ARNs.
             command.args(["--include-checks", "I", "--ignore-checks", "I3042", "--", file]);
             let run = Run::of(&command.stdin(Stdio::null()).output().expect("cfn-lint starts"));
             assert_eq!(run.code, Some(0), "{name}: {}{}", run.stdout, run.stderr);

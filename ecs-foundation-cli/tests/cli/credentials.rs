@@ -19,7 +19,7 @@ use crate::sandbox::{Run, Sandbox, installed};
 
 const CONFIG: &str = "project_name = \"demo\"\nenvironment = \"dev\"\nbackend = \"aws\"\n";
 
-/// A file with situations.
+/// A file in `tests/credentials`.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Table {
@@ -32,7 +32,7 @@ struct Table {
 #[serde(deny_unknown_fields)]
 struct Situation {
     name: String,
-    /// Variables that are added to those of all situations. An empty variable is unset.
+    /// Environment variables in addition to those of all situations. An empty variable is unset.
     #[serde(default)]
     environment: BTreeMap<String, String>,
     /// The content of `~/.aws/config`.
@@ -148,7 +148,7 @@ fn every_situation_leads_where_the_table_says() {
         let run = situation.run(&server, program, &["policy", "--format", "json"]);
         assert_eq!(situation.called.is_none(), !situation.error.is_empty(), "{}", situation.name);
         faults.extend(situation.fault(&run, situation.called.as_deref(), &server));
-        // The error is a single line of JSON.
+        // The error is JSON, so its quotes are escaped.
         let said = run.stderr.replace("\\\"", "\"");
         for text in situation.error.iter().filter(|text| !said.contains(&server.fill(text))) {
             let _ = writeln!(faults, "{}: {text:?} is not in {run:#?}", situation.name);

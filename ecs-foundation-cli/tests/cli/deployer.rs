@@ -1,4 +1,4 @@
-//! A foundation with a deployer, as users see it.
+//! Tests of a foundation with a deployer, from the user's perspective.
 
 use crate::sandbox::{Backend, CONFIG, Sandbox, on_each_backend};
 
@@ -7,7 +7,7 @@ on_each_backend! {
     a_deployer_that_is_not_configured_is_left,
 }
 
-/// A configuration with a deployer for this branch.
+/// Returns a configuration with a deployer for this branch.
 fn with_deployer(branch: &str) -> String {
     format!(
         "{CONFIG}[deployer.github]\nrepositories = [\"octo-org/octo-repo\"]\nbranches = [{branch:?}]\n"

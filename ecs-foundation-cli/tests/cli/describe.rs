@@ -68,7 +68,7 @@ fn bash_completes_commands_flags_and_values() {
         String::from_utf8(output.stdout).unwrap()
     };
     bash("bash -n completions.bash");
-    // Completes a word at the end of a line.
+    // Returns the completions of a word at the end of a command line.
     let offered = |line: &str, word: &str| {
         let words = format!("ecs-foundation {line} {word}");
         let count = words.split_whitespace().count() - 1;

@@ -1,7 +1,7 @@
-//! Tests of prompts and interruptions, in process so that the test can answer.
+//! Tests of prompts and interruptions, which run the program in-process so that they can answer.
 //!
-//! They only use the memory backend, because in process, the program has the machine's own environment and would find
-//! any credentials in it.
+//! They use only the memory backend, because in-process, the program has the environment of the
+//! test and would find any credentials there.
 
 use std::io::{self, Cursor, Write};
 use std::sync::{Arc, Mutex};
@@ -82,7 +82,7 @@ async fn only_yes_confirms() {
     }
     let (exit, said) = answer(&sandbox, "-q apply", "yes\n").await;
     assert_eq!(exit, Exit::Success, "{said}");
-    assert!(said.contains("Plan: 9 to create"), "the question includes the plan: {said}");
+    assert!(said.contains("Plan: 9 to create"), "the prompt includes the plan: {said}");
     let (exit, said) = answer(&sandbox, "destroy", "yes\n").await;
     assert_eq!(exit, Exit::Success, "{said}");
     assert!(said.contains("9 deleted"), "{said}");
@@ -203,7 +203,8 @@ async fn init_without_an_answer_writes_nothing() {
     assert_eq!(sandbox.read("ecs-foundation.toml"), None);
 }
 
-/// Applies until AWS times out (in virtual time), and returns the output starting with the first error.
+/// Runs `apply` until a wait for AWS times out (in virtual time), and returns the output from the
+/// first error on.
 async fn output_after_timeout(sandbox: &Sandbox, config: &str) -> String {
     sandbox.write("ecs-foundation.toml", &format!("{CONFIG}{config}"));
     let (exit, said) = answer(sandbox, "apply --yes", "").await;
@@ -248,7 +249,7 @@ async fn the_error_for_a_capacity_provider_that_stays_in_use_is_helpful() {
     let said = output_after_timeout(&sandbox, config).await;
     for text in [
         "error: ecs:PutClusterCapacityProviders for ecs_cluster_capacity_providers.main: waited 10 minutes \
-         for tasks to leave the capacity provider that is being removed\n",
+         for tasks to stop using the capacity provider that is being removed\n",
         "(ResourceInUseException)\n",
         "  help: move services to another provider with `aws ecs update-service",
     ] {
@@ -256,7 +257,7 @@ async fn the_error_for_a_capacity_provider_that_stays_in_use_is_helpful() {
     }
 }
 
-/// Cancels the run when it writes a certain text, and captures what is written.
+/// A stream that cancels the run when a certain text is written, and captures everything.
 struct StopAt {
     text: &'static str,
     token: CancellationToken,
@@ -280,7 +281,7 @@ impl Write for StopAt {
 async fn a_run_stopped_between_two_reads_reports_that() {
     let sandbox = Sandbox::new();
     let (token, written) = (CancellationToken::new(), Written::default());
-    // The first call is logged, and no further call starts.
+    // Cancel when the first call is logged, so that no further call starts.
     let stderr = StopAt { text: ": calling ", token: token.clone(), written: written.clone() };
     let io = Io {
         stdin: Box::new(io::empty()),

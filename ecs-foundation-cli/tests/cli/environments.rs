@@ -179,7 +179,8 @@ fn environments_with_the_same_credentials_share_one_identity_call() {
         "each environment makes the same calls as when it runs alone"
     );
 
-    // An environment in another region has the same credentials, and one with another profile has its own.
+    // An environment in another region shares the identity call, but one with another profile makes
+    // its own.
     let regions = MORE
         .replace("[environments.staging]\n", "[environments.staging]\nregion = \"eu-west-1\"\n");
     sandbox.write("ecs-foundation.toml", &format!("{CONFIG}{regions}"));

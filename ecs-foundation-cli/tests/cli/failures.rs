@@ -11,8 +11,8 @@ use serde_json::Value;
 
 use crate::sandbox::{Backend, CONFIG, Sandbox, on_each_backend};
 
-/// An existing foundation, and a configuration with two changes: a nonexistent policy that cannot be
-/// attached, and a retention that can be set.
+/// Returns a sandbox with an existing foundation and two changes to apply. Attaching a nonexistent
+/// policy fails, and setting the retention succeeds.
 fn with_a_nonexistent_policy(backend: Backend) -> Sandbox {
     let sandbox = Sandbox::applied_on(backend);
     let config = format!(
@@ -97,7 +97,7 @@ fn contents_that_would_be_lost_are_shown_before_anything_is_deleted(backend: Bac
     sandbox.run("destroy --yes").succeeds().says("9 deleted");
 }
 
-/// An AWS in which three of the first four operations of a foundation fail, each with a different
+/// Returns a sandbox whose AWS fails three of the first four operations, each with a different
 /// error.
 fn with_many_failures() -> Sandbox {
     let denied = "User: arn:aws:iam::123456789012:user/mock is not authorized to perform: iam:CreateRole \
@@ -135,7 +135,7 @@ fn every_failure_of_a_run_is_reported_with_the_state_of_each_step() {
     let expected = format!(
         "\
 error: ecs:CreateCluster for ecs_cluster.main: Service Unavailable (ServerException, request id ~)
-  note: the call may still have taken effect; the next run checks
+  note: the call may have taken effect; if so, the next run detects it
   help: AWS failed to process the request; run again, completed steps are skipped
 error: iam:CreateRole for iam_role.ecs_execution_role: {denied}
 error: iam:CreateRole for iam_role.ecs_task_role: {denied}

@@ -2,8 +2,8 @@
 
 use crate::sandbox::{Backend, Sandbox};
 
-/// A statement that any other user of the account could add to a role. Its name and values contain a line that looks
-/// like the program's own output, and characters that hide or reorder text.
+/// A policy that any user of the account could add to a role. It contains lines that look like the
+/// program's own output, and characters that hide or reorder text.
 const FORGED: &str = r#"{"Version": "2012-10-17", "Statement": [{"Sid": "a\n\nNo changes. All is as configured.",
     "Effect": "Allow", "Action": ["logs:PutLogEvents", "x:\u202eevil\u2066"], "Resource": "*",
     "Condition": {"StringEquals": {"aws:\u009b31mkey": ["v\r\nPlan: 99 to create", "\u2028"]}}}]}"#;
@@ -12,7 +12,8 @@ const FORGED: &str = r#"{"Version": "2012-10-17", "Statement": [{"Sid": "a\n\nNo
 fn nothing_from_aws_forges_a_line_or_steers_the_terminal() {
     let sandbox = Sandbox::applied_on(Backend::Http);
     let mock = sandbox.mock();
-    // IAM would reject parts of it, but an emulator or a service with weaker rules may accept them.
+    // IAM would reject parts of the policy, but an emulator or a service with weaker rules may
+    // accept them.
     let changed = mock.with_world(|call| {
         let mut world = serde_json::to_value(&*call.world).unwrap();
         let inline = "/accounts/123456789012/iam/roles/demo-dev-ecs-task-role/inline";

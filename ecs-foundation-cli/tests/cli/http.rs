@@ -12,7 +12,7 @@ use infra_mock::{JournalEntry, MockAws};
 
 use crate::sandbox::{Backend, Sandbox};
 
-/// The maximum number of calls of a plan.
+/// The maximum number of calls that a plan makes.
 const PLAN: usize = 14;
 /// The maximum number of changing calls to create or destroy a foundation.
 const CHANGING: usize = 10;

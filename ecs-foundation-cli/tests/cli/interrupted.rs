@@ -31,16 +31,16 @@ use serde_json::Value;
 
 use crate::sandbox::{CONFIG, Run, Sandbox, wait};
 
-/// The time to wait until a run reaches a point before the test fails.
+/// How long a test waits for a run to reach a point before it fails.
 const PATIENCE: Duration = Duration::from_mins(1);
 
-/// The number of concurrent runs. Some of them wait for a server that no longer exists.
+/// The number of concurrent runs, some of which only wait for a stopped server.
 const CONCURRENT_RUNS: usize = 4;
 
 /// The environment of another foundation with a similar name, which must never change.
 const NEIGHBOR: &str = "dev-2";
 
-/// A command and the initial state.
+/// A command, and the state before it runs.
 struct Scenario {
     name: &'static str,
     line: &'static str,
@@ -59,7 +59,7 @@ const DESTROY: Scenario = Scenario {
     prepare: |mock| make_foundation(mock, "dev"),
 };
 
-/// Every resource is updated in place, most of them in several attributes.
+/// A command that updates every resource in place, most of them in several attributes.
 const UPDATE: Scenario = Scenario {
     name: "update",
     line: "apply --yes",
@@ -88,7 +88,8 @@ retention_in_days = 30
     prepare: |mock| make_foundation(mock, "dev"),
 };
 
-/// Resources that cannot be updated in place are replaced, with everything that depends on them.
+/// A command that replaces the resources that cannot be updated in place, and everything that
+/// depends on them.
 const REPLACE: Scenario = Scenario {
     name: "replace",
     line: "apply --yes",
@@ -153,13 +154,13 @@ pub(crate) async fn make_unmanaged(providers: &Providers) {
     log_groups.put_retention_policy(&log_group, days).await.unwrap();
 }
 
-/// One call of a run: the nth call of its operation.
+/// One call of a run, identified as the nth call of its operation.
 #[derive(Clone, Debug)]
 struct Point {
     operation: String,
     nth: u64,
     changes: bool,
-    /// Whether a changing call was made before it.
+    /// Whether an earlier call of the run was a changing call.
     changed_before: bool,
 }
 
@@ -176,7 +177,7 @@ impl Point {
     }
 }
 
-/// The moment before or after a call takes effect.
+/// The moment just before or just after a call takes effect.
 #[derive(Clone, Debug)]
 struct Moment {
     point: Point,
@@ -210,9 +211,9 @@ struct Uninterrupted {
     points: Vec<Point>,
     /// The number of changing calls.
     changing: usize,
-    /// The number of steps in its plan.
+    /// The number of steps in the plan.
     steps: usize,
-    /// The state before and after it.
+    /// The state before the run.
     begin: Vec<String>,
     end: Vec<String>,
 }
@@ -233,7 +234,7 @@ impl Scenario {
         mock.take_journal();
     }
 
-    /// Counts the calls that it takes to plan the scenario.
+    /// Returns the number of calls that it takes to plan the scenario.
     fn calls_of_plan(&self) -> usize {
         let sandbox = self.sandbox();
         let line = match self.line.strip_prefix("apply --yes") {
@@ -398,7 +399,8 @@ fn ended(child: Child) -> Run {
     Run::of(&child.wait_with_output().unwrap())
 }
 
-/// Tests each of the points, several of them concurrently, and lists all that fail.
+/// Runs `attempt` for each point, several at a time, and panics with a list of the points that
+/// fail.
 #[expect(clippy::print_stdout, reason = "the number of points is part of the result")]
 fn each<T: fmt::Display + Sync>(what: &str, points: &[T], attempt: impl Fn(&T) + Sync) {
     let (next, failed) = (AtomicUsize::new(0), Mutex::new(Vec::new()));

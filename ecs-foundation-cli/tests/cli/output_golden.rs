@@ -12,7 +12,7 @@ use regex_lite::Regex;
 use crate::sandbox::{CONFIG, Run, Sandbox};
 use crate::terminal::on_terminal;
 
-/// The environment in which the program runs.
+/// What the program's standard streams are connected to.
 #[derive(Clone, Copy)]
 enum Place {
     /// Standard streams are pipes.
@@ -126,7 +126,7 @@ fn life_cycle(place: Place, name: &str) {
     transcript.is_golden(name);
 }
 
-/// Changes most of the settings that can be changed.
+/// Runs commands that change most of the settings that can be changed.
 fn changes(transcript: &mut Transcript) {
     let config = CONFIG
         .replace("\"demo\"", "\"shop\"")
@@ -170,7 +170,7 @@ fn a_life_cycle_on_a_narrow_terminal() {
     life_cycle(Place::Terminal(56), "terminal-56.txt");
 }
 
-/// Causes errors that do not occur in the life cycle.
+/// Runs commands whose errors do not occur in the life cycle.
 fn errors(place: Place, name: &str) {
     let mut transcript = Transcript::new(place);
     transcript.write("ecs-foundation.toml", CONFIG);
@@ -239,7 +239,7 @@ fn help_on_a_wide_and_a_narrow_terminal() {
     }
 }
 
-/// Waits for AWS with a real lag of a second.
+/// Tests a wait for AWS with a real delay of one second.
 #[test]
 fn a_wait_is_reported_with_its_reason_and_limit() {
     let lag = infra_mock::api::Lag {
@@ -261,11 +261,12 @@ fn a_wait_is_reported_with_its_reason_and_limit() {
     assert!(text.contains("Apply complete in TIME: 9 created.\n"), "{text}");
 }
 
-/// Progress lines show the wait, and are removed at the end even if they wrapped.
+/// Tests that progress lines show the wait, and that they are removed at the end even if they
+/// wrapped.
 #[test]
 fn progress_lines_are_cleared_at_the_end() {
     for columns in [100, 56] {
-        // Long enough that the policy is refused even on a busy machine.
+        // Long enough that ECR refuses the policy at first even on a busy machine.
         let iam_propagation = std::time::Duration::from_secs(3);
         let lag = infra_mock::api::Lag { iam_propagation, ..Default::default() };
         let sandbox = Sandbox::served(infra_mock::MockAws::builder().lag(lag));

@@ -108,7 +108,7 @@ fn skopeo_pushes_and_pulls_images_until_a_lifecycle_policy_expires_them() {
     for operation in ["InitiateLayerUpload", "UploadLayerPart", "CompleteLayerUpload", "PutImage"] {
         assert!(lab.operations().iter().any(|call| call == operation), "{operation}");
     }
-    // The layers are already there, so only the tag is new.
+    // The layers already exist, so they are not uploaded again.
     let uploads =
         |lab: &Lab| lab.operations().iter().filter(|call| *call == "UploadLayerPart").count();
     let before = uploads(&lab);
@@ -148,7 +148,7 @@ fn skopeo_pushes_and_pulls_images_until_a_lifecycle_policy_expires_them() {
     lab.push(&password, "second", "team/app:v3").succeeds();
     assert_eq!(lab.images(), json!([[image, ["v1", "v2"]], [other, ["v3"]]]));
 
-    // As time passes, the lifecycle policy expires the images, and the token expires too.
+    // After some time, the lifecycle policy expires the images, and the token expires too.
     lab.ecr(
         &[&["put-lifecycle-policy", "--lifecycle-policy-text", LIFECYCLE][..], &named[..]].concat(),
     );

@@ -27,7 +27,7 @@ memory_file = \"memory.json\"
 /// The backend that the program uses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Backend {
-    /// The memory backend, a mock in the program, which is stored in a file.
+    /// The memory backend: a mock in the program, which stores its state in a file.
     Memory,
     /// A mock behind an HTTP server.
     Http,
@@ -222,8 +222,8 @@ impl Sandbox {
         command
     }
 
-    /// Configures a command to run in the sandbox, without the caller's environment variables that would
-    /// affect the program or AWS clients.
+    /// Configures a command to run in the sandbox, and removes inherited environment variables that
+    /// would affect the program or AWS clients.
     pub(crate) fn forget_environment(&self, command: &mut Command) {
         command.current_dir(self.path());
         for (name, _) in std::env::vars_os() {
@@ -248,13 +248,13 @@ impl Sandbox {
         run
     }
 
-    /// Returns providers on the sandbox's AWS, for changes outside the program. Drop them before the next
-    /// run, because the memory backend locks its file.
+    /// Returns providers for the sandbox's AWS, to make changes outside the program. Drop them
+    /// before the next run, because the memory backend locks its file.
     pub(crate) fn providers(&self) -> Providers {
         self.mock().providers()
     }
 
-    /// Returns the sandbox's AWS. Drop it before the next run.
+    /// Returns the sandbox's AWS. Drop the mock before the next run.
     pub(crate) fn mock(&self) -> MockAws {
         if let Some(served) = &self.served {
             return served.mock.clone();
@@ -271,7 +271,7 @@ impl Sandbox {
         }
     }
 
-    /// Takes the calls that the server has received since the last time.
+    /// Returns the calls that the server has received since the previous call of this function.
     pub(crate) fn calls(&self) -> Vec<JournalEntry> {
         self.served.as_ref().expect("a server").mock.take_journal()
     }

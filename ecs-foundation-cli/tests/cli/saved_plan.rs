@@ -61,7 +61,7 @@ fn a_saved_plan_of_another_endpoint_or_backend_is_refused() {
     memory.run("apply plan.json").fails().says("this run is for backend memory");
 }
 
-/// A limit on the size of files that a process may write simulates a full disk.
+/// Simulates a full disk by limiting the size of files that the process can write.
 #[cfg(unix)]
 #[test]
 fn a_plan_that_cannot_be_written_leaves_the_one_before() {

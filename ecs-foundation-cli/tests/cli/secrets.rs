@@ -1,4 +1,5 @@
-//! Tests with marked credentials, for every place where they must not appear.
+//! Tests that credentials do not appear in any output or file, using credentials with recognizable
+//! parts.
 
 use std::fs;
 use std::path::Path;
@@ -132,7 +133,7 @@ fn credentials_from_files_and_programs_are_not_printed_or_stored() {
     );
     file(&good);
     run(command("apply -vvv --yes"), 0);
-    // The program prints credentials, first valid and then incomplete ones.
+    // A `credential_process` prints credentials, first as a valid document.
     let printed = format!(
         r#"{{"Version":1,"AccessKeyId":"{KEY_ID}","SecretAccessKey":"{SECRET}","SessionToken":"{TOKEN}"}}"#
     );
@@ -146,10 +147,10 @@ fn credentials_from_files_and_programs_are_not_printed_or_stored() {
         command
     };
     run(by_program("plan -vvv"), 0);
-    // The document is incomplete.
+    // Then it prints an incomplete document.
     sandbox.write(CREDENTIALS, printed.trim_end_matches('}'));
     run(by_program("plan -vvv"), 1);
-    // The file has a syntax error in the line of the secret.
+    // The credentials file has a syntax error on the line of the secret.
     file(&good.replace("aws_secret_access_key = ", "aws_secret_access_key "));
     run(command("plan -vvv"), 1);
     file(&good.replace("[default]\n", "[default\n"));

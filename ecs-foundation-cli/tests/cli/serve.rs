@@ -92,9 +92,9 @@ impl Served {
 }
 
 impl Drop for Served {
-    /// The server is stopped even if the test fails.
+    /// Stops the server even if the test fails.
     fn drop(&mut self) {
-        // Errors are ignored, because a stopped server has already exited.
+        // Ignore errors, because a stopped server has already exited.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
@@ -170,7 +170,7 @@ fn a_snapshot_is_loaded_at_start_and_saved_at_exit() {
     served.ecs("CreateCluster", r#"{"clusterName":"first"}"#);
     assert!(
         sandbox.read("deep/world.json").is_none(),
-        "the snapshot is not written at every change"
+        "the snapshot is not written on every change"
     );
     let (status, saved) = served.control("POST save", "");
     assert_eq!((status, &saved["status"]), (200, &json!("saved")));
@@ -286,7 +286,7 @@ fn a_name_by_which_others_call_it_is_allowed_by_a_flag() {
 #[test]
 fn nobody_who_reads_its_messages_is_not_waited_for() {
     let served = Served::start(&Sandbox::bare(), "-v");
-    // The messages are larger than the buffer of a pipe.
+    // Together, the messages exceed the buffer of the pipe, which nobody reads.
     let long = "x".repeat(4000);
     for _ in 0..64 {
         served.ecs(&long, "{}");

@@ -88,7 +88,8 @@ fn a_removed_service_is_reported_and_left(backend: Backend) {
     let destroyed = sandbox.run("destroy --yes").succeeds().says(": 9 deleted.");
     assert!(destroyed.stderr.contains("/ecs/demo-dev/worker also exists"), "{}", destroyed.stderr);
     sandbox.write("ecs-foundation.toml", &with_worker(""));
-    // The policy of the service's repository names the execution role, which is created again.
+    // The policy of the worker's repository names the execution role, which has to be created
+    // again.
     sandbox
         .run("plan")
         .succeeds()

@@ -1,4 +1,5 @@
-//! Tests that a task runs on the foundation that the program creates, and that each piece of it is needed.
+//! Tests that a task runs on the foundation that the program creates, but not if any piece of the
+//! foundation is broken.
 
 use infra_mock::api::Operation;
 use infra_mock::ecs::{
@@ -45,11 +46,11 @@ fn delete_inline_policy(mock: &MockAws) {
     call::<iam::DeleteRolePolicyRequest>(mock, request);
 }
 
-/// Breaks one piece of the foundation.
+/// A function that breaks one piece of the foundation.
 type Break = fn(&MockAws);
 
-/// Each piece, and the reason that AWS gives when it is broken: in the refusal of the call, in the stopped task, or in
-/// the last line of the task's log.
+/// The pieces, and AWS's message if a piece is broken: the error of the call, the stop reason of
+/// the task, or the last line of the task's log.
 const PIECES: [(&str, Break, &str); 12] = [
     ("trust of the execution role", |mock| distrust(mock, EXECUTION_ROLE), NOT_ASSUMED),
     ("trust of the task role", |mock| distrust(mock, TASK_ROLE), NOT_ASSUMED),
@@ -121,7 +122,7 @@ const PIECES: [(&str, Break, &str); 12] = [
     ),
 ];
 
-/// Runs a task and describes it after its start.
+/// Starts a task, and returns its description.
 fn run(mock: &MockAws) -> Result<Task, String> {
     let network = json!({"awsvpcConfiguration": {"subnets": ["subnet-1"]}});
     let request =
@@ -169,7 +170,8 @@ fn reason(mock: &MockAws) -> String {
 fn a_task_needs_each_piece_of_the_foundation_and_apply_repairs_it() {
     let sandbox = Sandbox::on(Backend::Http);
     let mock = sandbox.mock();
-    // The code in the container writes to a stream of its own, with the permissions of the task role.
+    // The code in the container writes to its own log stream, with the permissions of the task
+    // role.
     let script = Script::runs().prints("ready").calls(|container| {
         let stream = json!({"logGroupName": "/ecs/demo-dev", "logStreamName": "audit"});
         let request: logs::CreateLogStreamRequest = serde_json::from_value(stream).unwrap();

@@ -19,7 +19,7 @@ pub(crate) struct Seen {
     pub(crate) screen: String,
 }
 
-/// Runs a command on a terminal, and types the next line of the answers at each prompt.
+/// Runs a command on a terminal, and types the next line of `answers` at each prompt.
 pub(crate) fn on_terminal(command: Command, columns: u16, answers: &str) -> Seen {
     let mut answers = answers.split_inclusive('\n');
     answering(command, columns, || answers.next().map(str::to_owned))
@@ -41,7 +41,7 @@ pub(crate) fn answering(
     let end = || File::options().read(true).write(true).open(path).expect("the other end");
     command.stdin(end()).stdout(end()).stderr(end()).env("TERM", "xterm-256color");
     let mut child = command.spawn().expect("the program starts");
-    // The command keeps the other end open, which would block the loop below.
+    // The command keeps the other end open, so the loop below would never end.
     drop(command);
     let mut master = File::from(master);
     let mut bytes = Vec::new();

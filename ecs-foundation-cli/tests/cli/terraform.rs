@@ -1,5 +1,5 @@
-//! Tests of Terraform with the AWS provider on `mock serve`: the whole life cycle of the nine resources, each tool on
-//! resources that the other one created, and a comparison of their run times.
+//! Tests of Terraform with the AWS provider on `mock serve`: the life cycle of the nine resources,
+//! Terraform and ecs-foundation on each other's resources, and a comparison of their run times.
 
 #![expect(clippy::print_stdout, reason = "the task prints the measurements")]
 
@@ -20,7 +20,7 @@ struct Measured {
     seconds: f64,
     /// CPU time, which depends less on how busy the machine is.
     cpu_seconds: f64,
-    /// The peak memory of the largest of its processes.
+    /// The peak memory of the largest process in the run.
     peak_mib: f64,
     calls: usize,
 }
@@ -141,7 +141,7 @@ fn terraform_works_on_the_mock_and_each_tool_accepts_the_resources_of_the_other(
     // Terraform's resources are identical to ecs-foundation's, in every attribute.
     both.ours("plan --detailed-exitcode");
 
-    // ecs-foundation's resources match Terraform's earlier state.
+    // After a reset, the resources that ecs-foundation creates match Terraform's state.
     both.reset();
     both.ours("plan");
     both.ours("apply --yes");
@@ -173,7 +173,7 @@ fn terraform_creates_changes_and_destroys_a_service_on_the_mock() {
     let mut both = Comparison::start("service.tf");
     both.terraform("init", 0);
     for changes in ["", " -var image=public.ecr.aws/nginx/nginx:2 -var desired_count=3"] {
-        // The service has to reach a steady state.
+        // `apply` waits until the service reaches a steady state.
         both.terraform(&format!("apply -auto-approve{changes}"), 0);
         let planned = both.terraform(&format!("plan -detailed-exitcode{changes}"), 0);
         assert!(planned.contains("No changes."), "{planned}");

@@ -22,13 +22,13 @@ fn options_of_terraform_are_answered_with_what_to_use() {
     ] {
         let run = sandbox.run(line).fails();
         assert_eq!(run.stdout, "", "{line}");
-        run.says("is an option of Terraform").says(help);
+        run.says("is a Terraform option").says(help);
     }
     let run = sandbox.run("plan -json --format json").fails();
     let error: serde_json::Value = serde_json::from_str(run.stderr.trim()).unwrap();
     assert_eq!(error["error"]["kind"], "usage");
     assert_eq!(error["error"]["help"], "use --format json");
-    // The Terraform spelling that works is accepted.
+    // `--auto-approve` is an alias of `--yes`.
     sandbox.run("apply --auto-approve").succeeds();
 }
 
@@ -47,7 +47,7 @@ fn commands_of_terraform_are_answered_with_what_to_use() {
         ("version", "ecs-foundation --version"),
     ] {
         let run = sandbox.run(command).fails();
-        run.says("is a command of Terraform").says(help);
+        run.says("is a Terraform command").says(help);
     }
 }
 

@@ -1,4 +1,4 @@
-//! A size limit for response bodies.
+//! Limits the size of response bodies.
 
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_types::body::SdkBody;
@@ -8,7 +8,7 @@ use http_body_util::Limited;
 /// images is about 200 KB), but another endpoint may send an endless response.
 pub(crate) const MAX_BYTES: usize = 16 * 1024 * 1024;
 
-/// Returns the response with a body that fails when it becomes larger than [`MAX_BYTES`].
+/// Limits the body of a response, so that reading more than [`MAX_BYTES`] fails.
 pub(super) fn bounded(response: HttpResponse) -> HttpResponse {
     response.map(|body| SdkBody::from_body_1_x(Limited::new(body, MAX_BYTES)))
 }

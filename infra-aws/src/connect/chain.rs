@@ -1,10 +1,11 @@
 //! Selects the source of credentials, in the same order as the AWS CLI.
 //!
-//! The order is that of botocore (`create_credential_resolver` in
-//! <https://github.com/boto/botocore/blob/develop/botocore/credentials.py>): keys in the environment, unless a profile
-//! is selected explicitly; a role that the profile assumes; a web identity; IAM Identity Center; keys in the
-//! credentials file; an `aws login` session; a credential process; keys in the configuration file; the container's
-//! credentials; the instance's credentials. aws-config's own chain has a different order.
+//! The order is that of `create_credential_resolver` in botocore
+//! (<https://github.com/boto/botocore/blob/develop/botocore/credentials.py>). The sources are keys
+//! in the environment (unless a profile is selected explicitly), a role that the profile assumes, a
+//! web identity, IAM Identity Center, keys in the credentials file, an `aws login` session, a
+//! credential process, keys in the configuration file, the container's credentials, and the
+//! instance's credentials. aws-config's own chain uses a different order.
 
 #[cfg(test)]
 mod tests;
@@ -26,7 +27,7 @@ pub(super) enum Source {
     Sso(Sso),
     Login {
         profile: String,
-        /// The ARN of the session's identity.
+        /// The ARN of the identity that logged in.
         session: String,
     },
     WebIdentity(WebIdentity),
@@ -53,7 +54,7 @@ impl fmt::Debug for Keys {
     }
 }
 
-/// A role in IAM Identity Center.
+/// The settings for a role in IAM Identity Center.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Sso {
     pub(super) profile: String,
@@ -84,7 +85,7 @@ pub(super) struct Role {
 }
 
 impl Source {
-    /// Returns whether the source calls AWS.
+    /// Returns whether the source calls an AWS service, so that configured endpoints apply.
     pub(super) fn calls_services(&self) -> bool {
         match self {
             Self::Sso(_) | Self::Login { .. } | Self::WebIdentity(_) | Self::Role { .. } => true,
@@ -92,7 +93,7 @@ impl Source {
         }
     }
 
-    /// Returns whether the source requires user interaction.
+    /// Returns whether the source may require user interaction.
     pub(super) fn is_interactive(&self) -> bool {
         match self {
             // The process may open a browser.
@@ -142,14 +143,14 @@ fn has_container(settings: &Settings) -> bool {
         .any(|name| settings.variable(name).is_some())
 }
 
-/// Returns whether the profile has a role that is assumed with keys. If it has a token file, the role is assumed with a
-/// web identity instead.
+/// Returns whether the profile has a role that is assumed with the credentials of another source.
+/// If the profile has a token file, the role is assumed with a web identity instead.
 fn assumes_role(settings: &Settings, profile: &str) -> Result<bool> {
     let has = |key| Ok::<_, infra_core::Error>(settings.get(profile, key)?.is_some());
     Ok(has("role_arn")? && !has("web_identity_token_file")?)
 }
 
-/// Returns the role of a profile, and the source whose credentials assume it.
+/// Returns the role of a profile and the source whose credentials are used to assume it.
 fn role(settings: &Settings, profile: &str, visited: &mut Vec<String>) -> Result<Source> {
     let get = |key| settings.get(profile, key);
     let text = |key| Ok::<_, infra_core::Error>(get(key)?.map(|found| found.value));
@@ -231,7 +232,7 @@ fn of_other(
     })
 }
 
-/// Returns the source that the profile itself provides.
+/// Returns the source of credentials in the profile itself, if it has one.
 fn of_profile(settings: &Settings, profile: &str, or_environment: bool) -> Result<Option<Source>> {
     if let Some(identity) = web_identity(settings, profile, or_environment)? {
         return Ok(Some(Source::WebIdentity(identity)));

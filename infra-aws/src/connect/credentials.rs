@@ -1,7 +1,7 @@
-//! The credential providers for each source.
+//! Builds the credentials provider for each source.
 //!
-//! They use aws-config's providers, except for roles, because its provider for roles supports neither MFA nor session
-//! durations.
+//! Most sources use aws-config's providers. Roles do not, because aws-config's provider for roles
+//! supports neither MFA nor session durations.
 
 use std::error::Error as StdError;
 use std::fmt;
@@ -17,7 +17,7 @@ use aws_config::ecs::EcsCredentialsProvider;
 use aws_config::imds;
 use aws_config::imds::credentials::ImdsCredentialsProvider;
 use aws_config::profile::ProfileFileCredentialsProvider;
-#[expect(deprecated, reason = "aws-config has no other way to read these files")]
+#[expect(deprecated, reason = "aws-config has no other way to parse this text")]
 use aws_config::profile::profile_file::{ProfileFileKind, ProfileFiles};
 use aws_config::provider_config::ProviderConfig;
 use aws_credential_types::provider::error::CredentialsError;
@@ -44,7 +44,7 @@ pub trait MfaPrompt: fmt::Debug + Send + Sync {
     async fn code(&self, serial: &str) -> Option<String>;
 }
 
-/// The inputs for building providers.
+/// Builds credentials providers.
 #[derive(Clone, Debug)]
 pub(super) struct Builder {
     /// The region and HTTP client for aws-config's providers.
@@ -54,7 +54,7 @@ pub(super) struct Builder {
     pub(super) endpoints: Endpoints,
     pub(super) imds: imds::Client,
     pub(super) mfa: Option<Arc<dyn MfaPrompt>>,
-    /// The places where credentials were searched, for error messages.
+    /// The files that were searched for credentials, for error messages.
     pub(super) searched: String,
 }
 
@@ -86,7 +86,7 @@ impl Builder {
             ),
             Source::Login { profile, session } => (
                 self.profile_provider(&format!("[default]\nlogin_session = {session}\n"))?,
-                format!("the session of `aws login` returned no credentials for profile {profile:?}"),
+                format!("the `aws login` session returned no credentials for profile {profile:?}"),
                 format!("log in with `aws login --profile {profile}`"),
             ),
             Source::Container => (
@@ -122,10 +122,10 @@ impl Builder {
         AssumeRole { role, sts: Client::new(&sts), mfa: self.mfa.clone() }
     }
 
-    /// Returns aws-config's provider for a file that contains one profile.
+    /// Returns aws-config's provider for the text of a profile.
     fn profile_provider(&self, profile: &str) -> Result<SharedCredentialsProvider> {
         let endpoints = self.endpoints.as_profile()?;
-        #[expect(deprecated, reason = "aws-config has no other way to read these files")]
+        #[expect(deprecated, reason = "aws-config has no other way to parse this text")]
         let files = ProfileFiles::builder()
             .with_contents(ProfileFileKind::Config, format!("{profile}{endpoints}"))
             .build();
@@ -144,7 +144,7 @@ fn sso_profile(sso: &Sso) -> Result<String> {
     let server = format!("sso_start_url = {start_url}\nsso_region = {region}\n");
     let role = format!("sso_account_id = {account_id}\nsso_role_name = {role_name}\n");
     Ok(match session {
-        // Tokens are stored under the session's name.
+        // The original name is required, because login tokens are stored under it.
         Some(session) if session.contains([']', '"', '\\', '\'']) => {
             return Err(invalid(format!("the name of [sso-session {session}] is not supported"))
                 .with_hint("use only letters, digits, `-` and `_` in the name"));
@@ -156,7 +156,7 @@ fn sso_profile(sso: &Sso) -> Result<String> {
     })
 }
 
-/// A provider whose errors contain a description and a hint.
+/// Adds a message and a hint to the errors of a provider.
 #[derive(Debug)]
 struct Explained {
     provider: SharedCredentialsProvider,
@@ -178,7 +178,7 @@ impl ProvideCredentials for Explained {
     }
 }
 
-/// Assumes a role on every call.
+/// Assumes a role each time credentials are requested.
 #[derive(Debug)]
 pub(super) struct AssumeRole {
     role: Role,
@@ -228,7 +228,7 @@ impl ProvideCredentials for AssumeRole {
     }
 }
 
-/// Assumes a role with a token in a file, which is read on every call.
+/// Assumes a role with a web identity token, and reads the token file each time.
 #[derive(Debug)]
 struct AssumeWebIdentity {
     identity: WebIdentity,
@@ -262,8 +262,8 @@ impl ProvideCredentials for AssumeWebIdentity {
     }
 }
 
-/// A provider whose prompts the user has already answered. It returns the resulting credentials once, and then calls
-/// the inner provider for new ones.
+/// A provider whose prompts the user has already answered. It returns the resulting credentials
+/// once, and then requests new ones from the inner provider.
 #[derive(Debug)]
 pub(super) struct Primed {
     first: Mutex<Option<Credentials>>,
@@ -271,8 +271,8 @@ pub(super) struct Primed {
 }
 
 impl Primed {
-    /// Requests credentials now. The SDK would request them within the timeout of a request, and again for each
-    /// attempt.
+    /// Requests credentials immediately, because the SDK would prompt the user within the timeout
+    /// of a request, and again for each attempt.
     pub(super) async fn ask(provider: SharedCredentialsProvider) -> Result<Self> {
         let first = provider.provide_credentials().await;
         let first = first.map_err(|error| crate::error::no_credentials(&error))?;
@@ -326,7 +326,7 @@ where
     failed(&format!("cannot assume role {role_arn}: {why}"), hint, Some(error.into()))
 }
 
-/// Creates an error that [`from_sdk`](crate::error::from_sdk) keeps unchanged.
+/// Creates an error whose message and hint [`from_sdk`](crate::error::from_sdk) keeps.
 fn failed(
     message: &str,
     hint: &str,

@@ -1,9 +1,10 @@
-//! The endpoint of each service.
+//! Finds the endpoint of each service.
 //!
-//! The order is that of botocore (`ConfiguredEndpointProvider` in
-//! <https://github.com/boto/botocore/blob/develop/botocore/configprovider.py>): the service's variable,
-//! `AWS_ENDPOINT_URL`, the profile's `services` section, the profile's `endpoint_url`. aws-config reads the section
-//! before `AWS_ENDPOINT_URL`.
+//! As in botocore's `ConfiguredEndpointProvider`
+//! (<https://github.com/boto/botocore/blob/develop/botocore/configprovider.py>), the service's own
+//! variable comes first, then `AWS_ENDPOINT_URL`, then the profile's `services` section, and
+//! finally the profile's `endpoint_url`. aws-config gives the section precedence over
+//! `AWS_ENDPOINT_URL`.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -15,32 +16,33 @@ use infra_core::error::Result;
 use super::settings::{Found, Settings, invalid};
 use super::{has_scheme, is_plain_http, without_user};
 
-/// The services that the providers call, by service id.
+/// The service IDs of the services that the providers call.
 const SERVICES: [&str; 5] = ["STS", "ECS", "IAM", "ECR", "CloudWatch Logs"];
 
-/// The services that provide credentials. aws-config reads their endpoints from a profile.
+/// The service IDs of the services that provide credentials. aws-config reads their endpoints from
+/// a profile.
 const CREDENTIALS: [&str; 3] = ["SSO", "SSO OIDC", "Signin"];
 
 /// The endpoints in the environment and the profile. The `Debug` output shows no URLs, because they may contain
 /// passwords.
 #[derive(Clone, Default)]
 pub(super) struct Endpoints {
-    /// The endpoint of each service, by its id in snake case.
+    /// The endpoint of each service, by service ID in snake case.
     of_service: BTreeMap<String, Found>,
     global: Option<Found>,
-    /// The setting that disables all endpoints.
+    /// The setting that disables all configured endpoints, if it is set.
     ignored_by: Option<String>,
 }
 
 impl Endpoints {
-    /// One endpoint for all services.
+    /// Creates one endpoint for all services.
     pub(super) fn all(url: &str, origin: &str) -> Result<Self> {
         check(url, origin)?;
         let global = Some(Found { value: url.to_owned(), origin: origin.to_owned() });
         Ok(Self { global, ..Self::default() })
     }
 
-    /// Reads the settings and validates those that are used.
+    /// Reads the endpoints and validates those that are used.
     pub(super) fn read(settings: &Settings) -> Result<Self> {
         let ignore = settings
             .switch("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "ignore_configured_endpoint_urls")?;
@@ -77,7 +79,7 @@ impl Endpoints {
         Ok(Self { of_service, global, ignored_by: None })
     }
 
-    /// Returns the endpoint for all services that have no endpoint of their own.
+    /// Returns the endpoint for all services without a specific endpoint.
     pub(super) fn global(&self) -> Option<&str> {
         self.global.as_ref().map(|found| found.value.as_str())
     }
@@ -91,7 +93,7 @@ impl Endpoints {
         SERVICES.iter().find_map(|service| self.of(&snake(service)))
     }
 
-    /// Rejects custom endpoints if another setting requests different endpoints, as AWS's endpoint rules do.
+    /// Rejects custom endpoints combined with FIPS or dual-stack, as AWS's endpoint rules do.
     pub(super) fn refuse_beside(&self, switch: &str) -> Result<()> {
         match self.any() {
             None => Ok(()),
@@ -103,7 +105,7 @@ impl Endpoints {
         }
     }
 
-    /// Returns whether no service of the providers is reached over TLS.
+    /// Returns whether the providers call every service over plain HTTP.
     pub(super) fn are_plain_http(&self) -> bool {
         SERVICES.iter().all(|service| {
             self.of(&snake(service)).is_some_and(|found| is_plain_http(&found.value))
@@ -113,7 +115,7 @@ impl Endpoints {
     /// Returns the endpoints as lines of a profile, for aws-config's providers.
     pub(super) fn as_profile(&self) -> Result<String> {
         if let Some(switch) = &self.ignored_by {
-            // aws-config's inner clients do not support the setting, but they read the variables.
+            // aws-config's clients for SSO and login ignore this setting but read the variables.
             let variables = CREDENTIALS
                 .map(|service| format!("AWS_ENDPOINT_URL_{}", snake(service).to_uppercase()));
             let set = variables.iter().map(String::as_str).chain(["AWS_ENDPOINT_URL"]);
@@ -155,7 +157,8 @@ fn snake(service_id: &str) -> String {
     service_id.to_lowercase().replace([' ', '-'], "_")
 }
 
-/// Validates an endpoint. If the scheme were missing, the first call would fail with an error that does not mention it.
+/// Validates an endpoint URL. Otherwise, a missing scheme would fail the first call, with an error
+/// that does not mention the scheme.
 pub(super) fn check(url: &str, origin: &str) -> Result<()> {
     let host = url.split_once("://").map_or("", |(_, rest)| rest);
     if (is_plain_http(url) || has_scheme(url, "https://"))

@@ -2,23 +2,24 @@
 //!
 //! The AWS CLI uses Python's `configparser.RawConfigParser`
 //! (<https://github.com/boto/botocore/blob/develop/botocore/configloader.py>,
-//! <https://github.com/python/cpython/blob/3.13/Lib/configparser.py>): `=` or `:` separates key and value, a comment
-//! takes up a whole line, an indented line continues the value above it, keys are case-insensitive, sections and keys
-//! are unique, and the keys of `[DEFAULT]` apply to every section.
+//! <https://github.com/python/cpython/blob/3.13/Lib/configparser.py>). In this dialect, `=` or `:`
+//! separates key and value, a comment takes up a whole line, an indented line continues the value
+//! above it, keys are case-insensitive, sections and keys are unique, and the keys of `[DEFAULT]`
+//! apply to every section.
 
 use std::collections::BTreeMap;
 
-/// A syntax error, which the AWS CLI rejects as well.
+/// A syntax error that the AWS CLI also rejects.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Malformed {
     pub(super) line: usize,
     pub(super) problem: String,
 }
 
-/// The sections of a file, in the order of the file.
+/// The sections of a file, in file order.
 pub(super) type Sections = Vec<(String, Options)>;
 
-/// The keys of a section, in lower case.
+/// The values of a section, by lowercase key.
 pub(super) type Options = BTreeMap<String, Entry>;
 
 /// A value and its lines.
@@ -70,7 +71,7 @@ pub(super) fn parse(text: &str) -> Result<Sections, Malformed> {
     let entries = sections.iter().flat_map(|(_, options)| options.values());
     let wrong = entries.filter_map(Entry::block).flatten().find(|(_, text)| !text.contains('='));
     match wrong.map(|(line, _)| *line) {
-        Some(line) => malformed(line, "an indented line is not of the form `key = value`"),
+        Some(line) => malformed(line, "expected `key = value` in an indented line"),
         None => Ok(sections),
     }
 }
@@ -82,7 +83,7 @@ struct Reader {
     /// The keys of `[DEFAULT]`.
     defaults: Options,
     place: Place,
-    /// The key whose value indented lines continue.
+    /// The key whose value is continued by indented lines.
     key: Option<String>,
     indent: usize,
 }
@@ -140,7 +141,7 @@ impl Reader {
             return Ok(());
         }
         if self.sections.iter().any(|(known, _)| known == name) {
-            return malformed(number, format!("the section [{name}] appears a second time"));
+            return malformed(number, format!("section [{name}] is defined twice"));
         }
         self.sections.push((name.to_owned(), Options::new()));
         self.place = Place::Section;
@@ -160,10 +161,7 @@ impl Reader {
         let key = key.trim().to_lowercase();
         let entry = Entry(vec![(number, value.trim().to_owned())]);
         if options.insert(key.clone(), entry).is_some() {
-            return malformed(
-                number,
-                format!("the key `{key}` appears a second time in its section"),
-            );
+            return malformed(number, format!("key `{key}` is defined twice in its section"));
         }
         self.key = Some(key);
         Ok(())
@@ -192,7 +190,7 @@ mod tests {
         assert_eq!(
             text(&sections, " default ", "region"),
             None,
-            "the value has more lines: tabs indent"
+            "a line that starts with a tab continues the value"
         );
         assert_eq!(text(&sections, "profile \"my own\"", "region"), Some("eu-west-2 # no comment"));
         assert_eq!(text(&sections, "profile \"my own\"", "output"), Some("json"));
@@ -219,17 +217,9 @@ mod tests {
             ("\n[default]\naws_secret_access_key SECRET\n", 3, key),
             ("[default]\n= SECRET\n", 2, key),
             ("[default\nregion = x", 1, "expected a section such as [default]"),
-            ("[default]\n\n[default]\n", 3, "the section [default] appears a second time"),
-            (
-                "[a]\nregion = x\nREGION = y",
-                3,
-                "the key `region` appears a second time in its section",
-            ),
-            (
-                "[a]\necs =\n  x = 1\n  SECRET\n",
-                4,
-                "an indented line is not of the form `key = value`",
-            ),
+            ("[default]\n\n[default]\n", 3, "section [default] is defined twice"),
+            ("[a]\nregion = x\nREGION = y", 3, "key `region` is defined twice in its section"),
+            ("[a]\necs =\n  x = 1\n  SECRET\n", 4, "expected `key = value` in an indented line"),
         ] {
             let expected = Malformed { line, problem: problem.to_owned() };
             assert_eq!(parse(file), Err(expected), "{file:?}");

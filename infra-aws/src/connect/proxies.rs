@@ -1,10 +1,11 @@
-//! The proxies in the environment, and the hosts that bypass them.
+//! Reads the proxies in the environment, and the hosts that bypass them.
 //!
-//! The rules are those of the AWS CLI and therefore of Python (`getproxies_environment` and `proxy_bypass_environment`
-//! in <https://github.com/python/cpython/blob/3.13/Lib/urllib/request.py>): lower-case variables take precedence over
-//! upper-case ones, and a host in `NO_PROXY` matches the host and all its subdomains, with or without a port. In
-//! addition, addresses of this machine are never reached through a proxy, and hyper-util's rules for `NO_PROXY`
-//! (address ranges) apply.
+//! The rules are those of the AWS CLI and therefore of Python (`getproxies_environment` and
+//! `proxy_bypass_environment` in
+//! <https://github.com/python/cpython/blob/3.13/Lib/urllib/request.py>). Lowercase variables take
+//! precedence over uppercase ones, and a host in `NO_PROXY` matches the host and all its
+//! subdomains, with or without a port. In addition, connections to this machine never use a proxy,
+//! and `NO_PROXY` can contain address ranges, as in hyper-util.
 
 use std::error::Error as StdError;
 use std::fmt;
@@ -48,7 +49,7 @@ impl Proxies {
         })
     }
 
-    /// Returns the proxies for requests without TLS and with TLS.
+    /// Returns the proxies for HTTP and for HTTPS.
     pub(super) fn each(&self) -> [Option<&Proxy>; 2] {
         [self.http.as_ref(), self.https.as_ref()]
     }
@@ -137,7 +138,7 @@ impl ThroughProxy {
         }
     }
 
-    /// Returns the proxy and its variable, for messages.
+    /// Returns the proxy and the variable that configures it, for messages.
     pub(crate) fn proxy(&self) -> &str {
         &self.proxy
     }
@@ -167,7 +168,7 @@ fn host_and_port(uri: &str) -> (String, Option<&str>) {
     (host.to_lowercase(), behind.strip_prefix(':'))
 }
 
-/// Returns whether a host is this machine, which a proxy cannot reach.
+/// Returns whether a host name or address refers to this machine, which a proxy cannot reach.
 fn is_local(host: &str) -> bool {
     host == "localhost"
         || host.ends_with(".localhost")

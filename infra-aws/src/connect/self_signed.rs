@@ -1,8 +1,9 @@
-//! Connections to servers that present a trusted certificate as their own.
+//! Connects to servers whose certificate is itself a trusted CA certificate.
 //!
-//! `openssl req -x509` creates such a certificate by default: it is marked as a CA certificate (`CA:TRUE`), and an
-//! emulator presents it as its own. OpenSSL, and therefore the AWS CLI, accepts it if the CA bundle contains it. webpki
-//! rejects any CA certificate that a server presents as its own, and aws-smithy-http-client accepts no other verifier.
+//! Emulators often use a certificate from `openssl req -x509`, which marks it as a CA certificate
+//! (`CA:TRUE`) by default. OpenSSL, and therefore the AWS CLI, accepts such a server certificate if
+//! the CA bundle contains it. webpki never accepts a CA certificate as a server certificate, and
+//! aws-smithy-http-client does not support other verifiers.
 
 #[cfg(test)]
 mod tests;
@@ -29,7 +30,7 @@ use super::CONNECT_TIMEOUT;
 use super::trust::Trusted;
 use crate::error::is_authority;
 
-/// A client for servers that present a trusted certificate as their own.
+/// A client for servers whose certificate is itself a trusted CA certificate.
 #[derive(Debug)]
 pub(super) struct SelfSigned {
     client: Client<HttpsConnector<HttpConnector>, SdkBody>,
@@ -59,7 +60,7 @@ impl SelfSigned {
         Ok(Self { client, hosts: Mutex::default() })
     }
 
-    /// Returns whether the request's server is known to present a trusted certificate as its own.
+    /// Returns whether the request's server has already presented such a certificate.
     pub(super) fn presented_by(&self, request: &HttpRequest) -> bool {
         let hosts = self.hosts.lock().unwrap_or_else(PoisonError::into_inner);
         authority(request.uri()).is_some_and(|authority| hosts.contains(&authority))
@@ -81,7 +82,7 @@ fn authority(uri: &str) -> Option<String> {
     uri.parse::<http::Uri>().ok()?.authority().map(ToString::to_string)
 }
 
-/// Accepts what webpki accepts, and also a server that presents a trusted certificate as its own.
+/// Accepts what webpki accepts, and also a server certificate that is itself trusted.
 #[derive(Debug)]
 struct Verifier {
     webpki: Arc<WebPkiServerVerifier>,
@@ -105,7 +106,7 @@ impl ServerCertVerifier for Verifier {
                 }
                 result => return result,
             };
-        // Before webpki rejects a CA certificate, it has checked the dates but not the host.
+        // When webpki rejects a CA certificate, it has checked the dates but not yet the host.
         match &rejected {
             TlsError::InvalidCertificate(problem) if is_authority(problem) => {}
             _ => return Err(rejected),

@@ -1,10 +1,9 @@
 //! Reads settings from the environment and the AWS configuration files, and interprets them like
 //! the AWS CLI.
 //!
-//! aws-config is not used, because it panics on some values and gives environment, profiles and
-//! files a different precedence. The rules are those of botocore:
-//! <https://github.com/boto/botocore/blob/develop/botocore/configloader.py> and `session.py` in the
-//! same directory.
+//! aws-config is not used, because it panics on some values and uses a different precedence for the
+//! environment, the profiles and the files. The rules are those of botocore's `session.py` and
+//! `configloader.py` (<https://github.com/boto/botocore/blob/develop/botocore/configloader.py>).
 
 use std::collections::{BTreeMap, HashMap};
 use std::env;
@@ -42,7 +41,7 @@ struct Chosen {
 struct File {
     path: Arc<Path>,
     sections: Sections,
-    /// The reason why the file cannot be read.
+    /// The reason, if the file cannot be read.
     missing: Option<String>,
 }
 
@@ -56,7 +55,7 @@ pub(super) struct Found {
     pub(super) origin: String,
 }
 
-/// One of the two files, for keys that are only read from that file.
+/// One of the two files, for keys that are read from only one of them.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum FileKind {
     Config,
@@ -119,7 +118,7 @@ impl Settings {
         &self.chosen.name
     }
 
-    /// Returns whether the profile was selected with the option, which overrides keys in the
+    /// Returns whether the profile was selected with `--profile`, which overrides keys in the
     /// environment.
     pub(super) fn has_explicit_profile(&self) -> bool {
         self.chosen.origin == Some("--profile")
@@ -136,7 +135,7 @@ impl Settings {
         found.map(|(path, entry)| single(path, key, entry)).transpose()
     }
 
-    /// Returns a value that a profile must have.
+    /// Returns a value of a profile, or an error if the profile does not have it.
     pub(super) fn require(&self, profile: &str, key: &str, because: &str) -> Result<Found> {
         self.get(profile, key)?.ok_or_else(|| {
             invalid(format!("profile {profile:?} has no {key}, which {because} needs"))
@@ -176,14 +175,14 @@ impl Settings {
         Ok(found.filter(|found| found.value.eq_ignore_ascii_case("true")))
     }
 
-    /// Returns a value of a section such as `[sso-session NAME]`.
+    /// Returns a section such as `[sso-session NAME]`.
     pub(super) fn section(&self, kind: &str, name: &str) -> Option<Section<'_>> {
         let is_it = |section: &str| named(section, kind).as_deref() == Some(name);
         let (_, options) = self.config.sections.iter().rev().find(|(name, _)| is_it(name))?;
         Some(Section { path: &self.config.path, options })
     }
 
-    /// Returns the paths of the files, with the reasons why they cannot be read, for messages.
+    /// Describes both files for messages, by path and, if a file cannot be read, by the reason.
     pub(super) fn searched(&self) -> String {
         let show = |file: &File| match &file.missing {
             Some(why) => format!("{} ({why})", file.path.display()),
@@ -221,7 +220,7 @@ pub(super) struct Section<'a> {
 }
 
 impl Section<'_> {
-    /// Returns a value.
+    /// Returns a value of the section.
     pub(super) fn get(&self, key: &str) -> Result<Option<Found>> {
         self.options.get(key).map(|entry| single(self.path, key, entry)).transpose()
     }
@@ -234,8 +233,8 @@ impl Section<'_> {
 }
 
 impl File {
-    /// Reads a file. As in the AWS CLI, a file that cannot be opened counts as empty, but its
-    /// content must be valid.
+    /// Reads a file. As in the AWS CLI, a file that cannot be read counts as empty, but invalid
+    /// content is an error.
     fn read(path: &Path) -> Result<Self> {
         let shared: Arc<Path> = path.into();
         let empty = |why: String| Self {
@@ -281,8 +280,8 @@ fn place(path: &Path, key: &str, line: usize) -> String {
     format!("{key} in {}, line {line}", path.display())
 }
 
-/// Returns the name in a section such as `[profile NAME]`. The section is split into words like a
-/// shell command. `[default]` is a profile, too.
+/// Returns the name from a section header such as `[profile NAME]`, which is split into words like
+/// a shell command. `[default]` is also a profile.
 fn named(section: &str, kind: &str) -> Option<String> {
     if kind == "profile" && section == "default" {
         return Some(section.to_owned());
@@ -304,7 +303,7 @@ fn expand(path: &str, environment: &HashMap<String, String>) -> PathBuf {
         });
         match environment.get(name) {
             Some(value) => expanded.push_str(value),
-            // A reference to an unknown variable is kept.
+            // As in Python, a reference to an unset variable stays in the path.
             None => expanded.push_str(&rest[before.len()..rest.len() - behind.len()]),
         }
         rest = behind;

@@ -1,5 +1,5 @@
-//! Tests of options and environment. Tests that read the environment run in separate processes with
-//! their own environment.
+//! Tests how options, the environment and configuration files are combined. Tests that read the
+//! environment run in separate processes with their own environment.
 
 use std::env;
 use std::fs;
@@ -21,7 +21,7 @@ use crate::testing::of;
 const MARKER: &str = "INFRA_AWS_TEST_ALONE";
 const ROOT: &str = include_str!("testdata/root.pem");
 
-/// Runs `test` in a copy of this process, with `variables` as its only AWS variables.
+/// Runs `test` in a child process, with `variables` as its only AWS variables.
 fn alone<F: Future<Output = ()>>(name: &str, variables: &[(&str, &str)], test: impl FnOnce() -> F) {
     if env::var_os(MARKER).is_some() {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
@@ -150,7 +150,7 @@ fn missing_credentials_fail_the_first_call() {
         assert!(error.hint().unwrap().contains("AWS_ACCESS_KEY_ID"), "{error:?}");
         assert!(
             error.message().contains("/nonexistent/credentials"),
-            "the files are named: {error}"
+            "the error names the files: {error}"
         );
         assert_eq!(error.message().lines().count(), 1);
     });
@@ -232,7 +232,6 @@ fn explicit_bundle_is_always_read_and_overrides_the_environment() {
 
 #[test]
 fn bundle_without_usable_certificates_is_an_error_with_the_reason() {
-    // The cases are a complete block that contains no certificate, a truncated block, and no block.
     let no_certificate = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
     let key = ROOT.replace("CERTIFICATE", "PRIVATE KEY");
     let cases = [
@@ -315,7 +314,7 @@ fn endless_response_is_an_error() {
         let endpoint_url = Some(format!("http://{}", listener.local_addr().unwrap()));
         std::thread::spawn(move || {
             for mut stream in listener.incoming().flatten() {
-                // Sending a response before the request would cause a different error.
+                // A response before the request is read would cause a different error.
                 let _ = stream.read(&mut [0; 4096]);
                 // Sends data until the client closes the connection.
                 let _ = stream.write_all(b"HTTP/1.1 200 OK\r\n\r\n");
@@ -353,7 +352,7 @@ iam =
   endpoint_url = http://127.0.0.1:9
 ";
 
-/// Keys of profiles that this crate or aws-config reads.
+/// The profile keys that this crate or aws-config reads.
 const KEYS: &[&str] = &[
     "account_id_endpoint_mode",
     "aws_access_key_id",
@@ -423,7 +422,7 @@ const VALUES: &[&str] = &[
     "\n  region = x",
 ];
 
-/// Loads a configuration file as a program would. Returns `false` if that panics.
+/// Loads a configuration file as a program would, and returns `false` if this panics.
 async fn survives(path: &Path, text: &str) -> bool {
     fs::write(path, text).unwrap();
     let load = async {

@@ -26,8 +26,8 @@ use crate::error::{certificate_error, is_authority};
 /// An HTTP client that prepares TLS on first use.
 ///
 /// Reading hundreds of certificates takes longer than a whole plan against an emulator over plain
-/// HTTP, which needs no certificates, and the SDK would read them once per client. Clones share the
-/// connections.
+/// HTTP, which needs no certificates. The SDK would also read them again for each client. Clones
+/// share the connections.
 #[derive(Clone, Debug)]
 pub(super) struct Transport(Arc<Inner>);
 
@@ -146,7 +146,7 @@ impl HttpClient for Transport {
     }
 }
 
-/// Passes each request to the client for its URI. The clients keep their connections open.
+/// Sends each request with the client for its URI. The clients keep their connections open.
 #[derive(Clone, Debug)]
 struct ByRoute {
     transport: Transport,

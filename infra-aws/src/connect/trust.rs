@@ -1,4 +1,4 @@
-//! The certificates that are trusted for HTTPS: the machine's, or those of a bundle.
+//! Loads the certificates to trust for HTTPS, from this machine or from a bundle.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -27,12 +27,12 @@ pub(super) enum Bundle {
 }
 
 impl Bundle {
-    /// Reads `file` immediately; `origin` is the option or variable that names it.
+    /// Reads `file` immediately. The option or variable `origin` specifies the file.
     pub(super) fn read(file: &Path, origin: &str) -> Result<Self> {
         read(file, origin).map(Self::Read)
     }
 
-    /// Creates a bundle that is read when it is needed.
+    /// Creates a bundle that is read only when it is needed.
     pub(super) fn later(file: impl Into<PathBuf>, origin: impl Into<String>) -> Self {
         Self::Later { file: file.into(), origin: origin.into() }
     }
@@ -94,8 +94,8 @@ fn read(file: &Path, origin: &str) -> Result<Trusted> {
 
 /// Returns the certificates that rustls accepts, if there are any.
 ///
-/// Bundles and machines often contain obsolete certificates among valid ones. These are skipped
-/// here, because aws-smithy-http-client panics on them.
+/// Obsolete certificates, which are common on machines and in bundles, are skipped, because
+/// aws-smithy-http-client panics on them.
 fn trusted(mut certificates: Vec<CertificateDer<'static>>) -> Option<Trusted> {
     let mut roots = RootCertStore::empty();
     certificates.retain(|certificate| roots.add(certificate.clone()).is_ok());

@@ -6,7 +6,7 @@ use infra_core::provider::{
     SessionLogGroup,
 };
 
-/// Returns a configuration for a request, or `None` if it has no parts.
+/// Returns the configuration for a request, or `None` if it is empty.
 pub(super) fn to_wire(configuration: &ClusterConfiguration) -> Option<types::ClusterConfiguration> {
     if configuration.is_empty() {
         return None;
@@ -44,7 +44,8 @@ fn execute_command_to_wire(command: &ExecuteCommand) -> types::ExecuteCommandCon
         .build()
 }
 
-/// Returns the configuration in a response. Settings of a log group or bucket that is not named are dropped.
+/// Returns the configuration in a response, without the settings of log groups and buckets that
+/// have no name.
 pub(super) fn from_wire(configuration: &types::ClusterConfiguration) -> ClusterConfiguration {
     let storage = configuration.managed_storage_configuration().map(|storage| ManagedStorage {
         kms_key: storage.kms_key_id().map(str::to_owned),

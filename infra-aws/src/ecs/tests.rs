@@ -1,4 +1,4 @@
-//! Tests with responses that the mock AWS never sends. `tests/providers` covers the others.
+//! Tests that need responses the mock AWS never sends. All other tests are in `tests/providers`.
 
 use aws_sdk_ecs::Client;
 use infra_core::error::ErrorKind;

@@ -305,7 +305,7 @@ async fn unknown_host_is_recognized_by_the_hyper_error() {
             let hyper = cause.downcast_ref::<hyper_util::client::legacy::Error>();
             hyper.is_some_and(hyper_util::client::legacy::Error::is_connect)
         }),
-        "this crate and the SDK use the same hyper-util"
+        "this crate and the SDK must use the same version of hyper-util"
     );
 }
 

@@ -1,4 +1,4 @@
-//! Tests with responses that the mock AWS never sends. `tests/providers` covers the others.
+//! Tests that need responses the mock AWS never sends. All other tests are in `tests/providers`.
 
 use aws_sdk_iam::Client;
 use infra_core::error::ErrorKind;
@@ -192,11 +192,11 @@ async fn identity_providers_without_audiences_have_an_empty_list() {
 fn encoded_documents_are_decoded_and_plain_ones_stay_unchanged() {
     let decode = |text: &str| decoded(text.to_owned());
     assert!(decode(ENCODED).starts_with(r#"{"Version":"2012-10-17""#));
-    // White space before the document, and characters that a form decoder would change.
+    // The document starts with white space and contains `+`, which a form decoder would change.
     assert_eq!(decode("%20%0A%7B%22a%22%3A%22b+c%2Bd%25e%22%7D"), " \n{\"a\":\"b+c+d%e\"}");
     assert_eq!(decode("%7b%22a%22%3a%22%C3%A9%22%7d"), r#"{"a":"é"}"#);
     for plain in [r#"{"a":"100%25 + %7B"}"#, "\n{}", "", "not JSON"] {
         assert_eq!(decode(plain), plain);
     }
-    assert_eq!(decode("%7B%FF%7D"), "%7B%FF%7D", "invalid UTF-8 is left for the parser to reject");
+    assert_eq!(decode("%7B%FF%7D"), "%7B%FF%7D", "invalid UTF-8 is left to the JSON parser");
 }

@@ -1,4 +1,4 @@
-//! Tests with responses that the mock AWS never sends. `tests/providers` covers the others.
+//! Tests that need responses the mock AWS never sends. All other tests are in `tests/providers`.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -37,7 +37,7 @@ async fn log_group_is_found_after_an_empty_page() {
     let groups = LogGroups::new(client!(aws_sdk_cloudwatchlogs; &rule));
     let group = groups.describe_log_group(&name()).await.unwrap();
     assert_eq!(group.stored_bytes, 12_345_678_901);
-    assert_eq!(rule.num_calls(), 2, "pages after the group are not read");
+    assert_eq!(rule.num_calls(), 2, "later pages are not read");
 }
 
 #[tokio::test]

@@ -1,4 +1,4 @@
-//! The caller's identity and the region of calls.
+//! Tests the caller's identity and the region of calls.
 
 use infra_core::arn::Partition;
 use infra_core::error::OrAbsent;

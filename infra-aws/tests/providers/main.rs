@@ -1,5 +1,5 @@
-//! Tests of the SDK-based providers against the mock AWS: the content of requests, the number of
-//! pages read, and the region of calls.
+//! Tests the SDK-based providers on the mock AWS, for the content of requests, the number of pages
+//! that are read, and the region of calls.
 //!
 //! The conformance suite, which the workspace's `tests` crate runs on these providers, covers the
 //! behavior of every method. Unit tests cover the responses that the mock does not produce by
@@ -46,7 +46,7 @@ impl Aws {
         self.mock.call_counts().get(&operation.to_string()).copied().unwrap_or_default()
     }
 
-    /// Returns the last request as the service received it; omitted members are null.
+    /// Returns the last request as the service received it, with null for omitted members.
     fn last_request(&self) -> serde_json::Value {
         self.mock.journal().pop().expect("a call was made").request
     }

@@ -1,5 +1,5 @@
-//! Tests of the number of calls that lists make: they read all pages, but none after the result is
-//! complete. The conformance suite covers the content of lists.
+//! Tests that lists read all pages, but no more pages once the result is complete. The conformance
+//! suite covers the content of lists.
 
 use infra_core::error::OrAbsent;
 use infra_core::names::LogGroupName;
@@ -88,8 +88,8 @@ fn group(name: &str) -> LogGroupSpec {
 async fn pages_after_the_requested_log_group_are_not_read() {
     let aws = Aws::new();
     let (groups, name) = (aws.providers.log_groups(), of::<LogGroupName>("/ecs/app"));
-    // CloudWatch Logs sorts by name. The name is the prefix of fifty other groups, and of one more
-    // on a second page.
+    // CloudWatch Logs sorts log groups by name and returns 50 per page. `/ecs/app` is a prefix of
+    // all these names.
     for n in 10..60 {
         groups.create_log_group(&group(&format!("/ecs/app-{n}"))).await.unwrap();
     }
@@ -100,7 +100,7 @@ async fn pages_after_the_requested_log_group_are_not_read() {
     assert_eq!(aws.calls(logs::DESCRIBE_LOG_GROUPS), 3, "the second page is read too");
     groups.create_log_group(&group("/ecs/app")).await.unwrap();
     groups.describe_log_group(&name).await.unwrap();
-    assert_eq!(aws.calls(logs::DESCRIBE_LOG_GROUPS), 4, "pages after the group are not read");
+    assert_eq!(aws.calls(logs::DESCRIBE_LOG_GROUPS), 4, "later pages are not read");
 }
 
 #[tokio::test]

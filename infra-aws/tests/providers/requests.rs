@@ -1,4 +1,4 @@
-//! Tests of the content of requests, and of the AWS error details in errors.
+//! Tests the content of requests and the AWS details in errors.
 
 use infra_core::error::{Effect, ErrorKind};
 use infra_core::operation::{ecs, iam};

@@ -32,8 +32,8 @@ struct Facts {
     id: &'static str,
     dns_suffix: &'static str,
     dual_stack_dns_suffix: &'static str,
-    /// The region prefixes of the partition: a region's code without the direction and the number
-    /// at its end, such as `us-iso`.
+    /// The prefixes of the partition's region codes, without direction and number, such as
+    /// `us-iso`.
     areas: &'static [&'static str],
 }
 
@@ -50,8 +50,8 @@ impl Partition {
         Self::AwsUsGov,
     ];
 
-    /// Returns the ids, DNS suffixes and region patterns listed in `partitions.json` of botocore
-    /// 1.44.8. A pattern such as `^us\-iso\-\w+\-\d+$` is written as its prefix, `us-iso`.
+    /// Returns the id, the DNS suffixes and the region patterns from `partitions.json` in botocore
+    /// 1.44.8. A pattern such as `^us\-iso\-\w+\-\d+$` is stored as its prefix, `us-iso`.
     const fn facts(self) -> Facts {
         let (id, dns_suffix, dual_stack_dns_suffix, areas): (_, _, _, &[&str]) = match self {
             Self::Aws => (
@@ -88,14 +88,14 @@ impl Partition {
         self.facts().dual_stack_dns_suffix
     }
 
-    /// Returns whether `host` is a name under the partition's domain, such as
+    /// Returns whether `host` is a subdomain of the partition's DNS suffix, such as
     /// `ecs-tasks.amazonaws.com`.
     pub fn has_host(self, host: &str) -> bool {
         host.strip_suffix(self.dns_suffix())
             .is_some_and(|name| name.len() > 1 && name.ends_with('.'))
     }
 
-    /// Returns the partition whose pattern matches the region's code, if there is one.
+    /// Returns the partition whose pattern matches the region's code, if any.
     pub(super) fn of_region(code: &str) -> Option<Self> {
         let mut parts = code.rsplitn(3, '-');
         let (number, word, area) = (parts.next()?, parts.next()?, parts.next()?);
@@ -130,7 +130,7 @@ impl Value for Partition {
 mod tests {
     use super::Partition;
 
-    /// All regions in `partitions.json` of botocore 1.44.8, by partition.
+    /// All regions in `partitions.json` from botocore 1.44.8, by partition.
     const REGIONS: [(&str, &str); 8] = [
         (
             "aws",

@@ -1,4 +1,4 @@
-//! Every attribute of a foundation, with other values for each.
+//! Lists every attribute of a foundation, with variations of each.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -28,7 +28,7 @@ pub enum Capability {
     InstanceProfiles,
     /// Supports customer managed policies.
     CustomerPolicies,
-    /// Supports OIDC identity providers, which may stay in the account.
+    /// Supports OIDC identity providers, which scenarios may leave in the account.
     IdentityProviders,
     /// Supports capacity providers other than Fargate's.
     CapacityProviders,
@@ -40,7 +40,7 @@ pub enum Capability {
     DeletionProtection,
     /// Can hold hundreds of resources, so that lists have several pages.
     Bulk,
-    /// Has the other AWS partitions, or accepts names and ARNs in unknown accounts.
+    /// Has another account, or accepts the ids and ARNs of unknown accounts.
     OtherAccounts,
     /// Has a second region of the same account.
     SecondRegion,
@@ -50,7 +50,7 @@ pub enum Capability {
     SlowRoles,
     /// Can delay changes to log groups.
     SlowLogGroups,
-    /// Can delay the creation of the service-linked role of ECS.
+    /// Can delay the creation of the ECS service-linked role.
     SlowServiceLinkedRole,
 }
 
@@ -82,11 +82,11 @@ impl Capability {
         Self::SlowServiceLinkedRole,
     ];
 
-    /// The services that a foundation needs.
+    /// The capabilities that every foundation scenario needs.
     pub const FOUNDATION: &[Self] =
         &[Self::Identity, Self::Clusters, Self::Roles, Self::Repositories, Self::LogGroups];
 
-    /// Returns whether the capability is a configurable delay.
+    /// Returns whether the capability is one of those that delay changes.
     pub const fn is_slowness(self) -> bool {
         matches!(
             self,

@@ -1,7 +1,7 @@
 //! Assertions for scenarios, and the failures that they return.
 //!
-//! Assertions return results instead of panicking, so that a failing scenario can still clean up,
-//! and tests that expect a scenario to fail print nothing.
+//! Assertions return results instead of panicking, so that a failing scenario still cleans up, and
+//! a test that expects a failure prints no panic message.
 
 use std::fmt::{self, Debug, Display};
 use std::panic::Location;
@@ -13,7 +13,7 @@ use crate::names::InvalidValue;
 /// The result of a scenario.
 pub type Verdict<T = ()> = std::result::Result<T, Failure>;
 
-/// An assertion that failed, with its source location in the suite.
+/// A failed assertion, with its source location in the suite.
 #[derive(Debug)]
 pub struct Failure {
     message: String,
@@ -22,7 +22,7 @@ pub struct Failure {
 }
 
 impl Failure {
-    /// Creates a failure at the caller's source location.
+    /// Creates a failure that records the caller's source location.
     #[track_caller]
     pub fn new(message: impl Into<String>) -> Self {
         Self { message: message.into(), place: Some(Location::caller()), scenario: None }
@@ -72,16 +72,16 @@ impl From<InvalidValue> for Failure {
     }
 }
 
-/// Expects a condition to hold.
+/// Asserts that a condition is true.
 ///
 /// # Errors
-/// Fails if it does not.
+/// Fails if the condition is false.
 #[track_caller]
 pub fn holds(condition: bool, what: impl Display) -> Verdict {
     if condition { Ok(()) } else { Err(Failure::new(format!("expected: {what}"))) }
 }
 
-/// Expects two values to be equal.
+/// Asserts that two values are equal.
 ///
 /// # Errors
 /// Fails if they are not.
@@ -96,10 +96,10 @@ pub fn equal<T: Debug + PartialEq<U> + ?Sized, U: Debug + ?Sized>(
     Err(Failure::new(format!("expected {expected:#?}\nfound {found:#?}")))
 }
 
-/// Expects a call to succeed with exactly this value.
+/// Asserts that a call returned exactly this value.
 ///
 /// # Errors
-/// Fails if the call failed or returned another value.
+/// Fails if the call returned an error or a different value.
 #[track_caller]
 pub fn same<T: Debug + PartialEq>(found: Result<T, Error>, expected: &T) -> Verdict {
     match found {

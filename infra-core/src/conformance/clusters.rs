@@ -1,4 +1,4 @@
-//! Scenarios about ECS clusters.
+//! Scenarios for ECS clusters.
 
 mod changes;
 mod configuration;
@@ -18,7 +18,7 @@ use crate::provider::{
     ClusterSpec, ClusterStatus, ContainerInsights, ServiceConnectNamespace, StrategyItem,
 };
 
-/// The scenarios of the group, by file.
+/// The group's scenarios, one list per file.
 pub(super) const FILES: &[&[crate::conformance::Scenario]] = &[
     SCENARIOS,
     changes::SCENARIOS,
@@ -73,7 +73,7 @@ fn spec(at: &Fixture) -> Verdict<ClusterSpec> {
     })
 }
 
-/// Returns the cluster that a specification produces, after it has settled.
+/// Returns the cluster that `spec` should produce, once it has settled.
 fn expected(at: &Fixture, spec: &ClusterSpec) -> Cluster {
     let ClusterSpec {
         name,
@@ -102,7 +102,7 @@ fn expected(at: &Fixture, spec: &ClusterSpec) -> Cluster {
     }
 }
 
-/// Removes the attachments status if it is complete, because AWS may omit it then.
+/// Clears the attachments status if the update is complete, because AWS may then omit the status.
 fn at_rest(mut cluster: Cluster) -> Cluster {
     if cluster.attachments == Some(AttachmentsStatus::UpdateComplete) {
         cluster.attachments = None;

@@ -35,7 +35,7 @@ pub enum ExternalChange {
         cluster: ClusterName,
         /// The task's id.
         task: String,
-        /// Whether the task is still PENDING instead of RUNNING.
+        /// Whether the task is PENDING rather than RUNNING.
         pending: bool,
     },
     /// Stops a task.
@@ -59,11 +59,12 @@ pub enum ExternalChange {
         /// The instance's id.
         instance: String,
     },
-    /// Pushes an image with its tags, or without tags, so that only its digest identifies it.
+    /// Pushes an image. An image without tags is identified only by its digest.
     PushImage {
         /// The repository.
         repository: RepositoryName,
-        /// The number of the image. Equal numbers mean the same image, regardless of its tags.
+        /// The number of the image. The same number always means the same image, regardless of the
+        /// tags.
         image: usize,
         /// Its tags.
         tags: Vec<String>,
@@ -88,7 +89,7 @@ pub enum ExternalChange {
     RemoveInstanceProfile {
         /// The profile's name.
         profile: String,
-        /// The role in it.
+        /// The role in the profile.
         role: RoleName,
     },
     /// Creates a customer managed policy.
@@ -126,8 +127,8 @@ pub enum ExternalChange {
 }
 
 impl ExternalChange {
-    /// Returns the change that undoes this one, or `None` if deleting the resource is enough to
-    /// undo it.
+    /// Returns the change that undoes this one, or `None` if there is none or if deleting the
+    /// resource is enough.
     pub fn inverse(&self) -> Option<Self> {
         Some(match self.clone() {
             Self::AddService { cluster, service, capacity_provider: _ } => {
@@ -149,7 +150,8 @@ impl ExternalChange {
             | Self::AddLogStream { .. }
             | Self::RemoveInstanceProfile { .. }
             | Self::DeletePolicy { .. }
-            // Other scenarios may use the provider, because an account has only one for each issuer.
+            // The provider is kept, because an account has only one per issuer and other scenarios
+            // may use it.
             | Self::AddIdentityProvider { .. }
             | Self::RemoveCapacityProvider { .. }
             | Self::Pass { .. } => return None,
@@ -166,7 +168,7 @@ pub trait ExternalActor: Debug + Send + Sync + 'static {
     /// Removing something that no longer exists succeeds.
     ///
     /// # Errors
-    /// [`Unsupported`](crate::ErrorKind::Unsupported) if the backend lacks the capability for the
-    /// change, or any other error if the change fails.
+    /// Returns [`Unsupported`](crate::ErrorKind::Unsupported) if the backend lacks the capability
+    /// for the change, or any other error if the change fails.
     async fn act(&self, change: &ExternalChange) -> Result<()>;
 }

@@ -19,11 +19,11 @@ use crate::provider::{
     ClusterProvider, LogGroupProvider, Providers, RepositoryProvider, RoleProvider,
 };
 
-/// How closely a backend reproduces AWS's errors.
+/// How closely a backend must reproduce AWS's errors.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Answers {
-    /// Checks only the kind of error, and that nothing has changed. Every provider must reproduce
-    /// this.
+    /// Checks only the kind of error, and that the call had no effect. Every provider must pass
+    /// these checks.
     #[default]
     Kinds,
     /// Also checks the error code and HTTP status.
@@ -58,7 +58,7 @@ pub struct Fixture {
 }
 
 impl Fixture {
-    /// Creates an environment with `providers`, which work in `location`. All names start with
+    /// Creates an environment with `providers`, which work in `location`. All names contain
     /// `prefix`, which must be unique and at most 24 characters long.
     pub fn new(providers: Providers, location: Location, prefix: ProjectName) -> Self {
         Self {
@@ -116,7 +116,7 @@ impl Fixture {
         self
     }
 
-    /// Returns the same account in another region.
+    /// Returns the fixture for another region of the same account.
     ///
     /// # Errors
     /// Fails if the backend has only one region.
@@ -163,7 +163,7 @@ impl Fixture {
     /// Returns a cluster name. The cluster is deleted at the end.
     ///
     /// # Errors
-    /// Fails if the prefix does not produce a valid name.
+    /// Fails if the resulting name is invalid.
     pub fn cluster(&self, name: &str) -> Verdict<ClusterName> {
         let name: ClusterName = format!("{}-{name}", self.prefix).parse()?;
         self.leaves(Leftover::Cluster(name.clone()));
@@ -173,7 +173,7 @@ impl Fixture {
     /// Returns a role name. The role is deleted at the end with its policies.
     ///
     /// # Errors
-    /// Fails if the prefix does not produce a valid name.
+    /// Fails if the resulting name is invalid.
     pub fn role(&self, name: &str) -> Verdict<RoleName> {
         let name: RoleName = format!("{}-{name}", self.prefix).parse()?;
         self.leaves(Leftover::Role(name.clone()));
@@ -183,7 +183,7 @@ impl Fixture {
     /// Returns a repository name. The repository is deleted at the end with its images.
     ///
     /// # Errors
-    /// Fails if the prefix does not produce a valid name.
+    /// Fails if the resulting name is invalid.
     pub fn repository(&self, name: &str) -> Verdict<RepositoryName> {
         let name: RepositoryName = format!("{}-{name}", self.prefix).parse()?;
         self.leaves(Leftover::Repository(name.clone()));
@@ -194,7 +194,7 @@ impl Fixture {
     /// events.
     ///
     /// # Errors
-    /// Fails if the prefix does not produce a valid name.
+    /// Fails if the resulting name is invalid.
     pub fn log_group(&self, name: &str) -> Verdict<LogGroupName> {
         let name: LogGroupName = format!("/{}/{name}", self.prefix).parse()?;
         self.leaves(Leftover::LogGroup(name.clone()));
@@ -212,18 +212,19 @@ impl Fixture {
         Arn::aws_managed_policy(self.location.partition, path_and_name)
     }
 
-    /// Returns the ARN of a KMS key in the account. Each number gives a different key.
+    /// Returns the ARN of a KMS key in the account. Different numbers return different keys.
     pub fn kms_key(&self, number: u8) -> Arn {
         self.location.arn("kms", format!("key/{number:08}-2222-3333-4444-555555555555"))
     }
 
-    /// Returns the ARN of an AWS Cloud Map namespace in the account. Each number gives a different namespace.
+    /// Returns the ARN of an AWS Cloud Map namespace in the account. Different numbers return
+    /// different namespaces.
     pub fn namespace(&self, number: u8) -> Arn {
         self.location.arn("servicediscovery", format!("namespace/ns-{number:016}"))
     }
 
-    /// Replaces placeholders with this fixture's values: `PREFIX`, `PARTITION`, `REGION`,
-    /// `ACCOUNT`, and `KEY_1`, `KEY_2`, `NAMESPACE_1` and `NAMESPACE_2` for ARNs.
+    /// Replaces placeholders with this fixture's values: `PREFIX`, `PARTITION`, `REGION` and
+    /// `ACCOUNT`, and the ARNs `KEY_1`, `KEY_2`, `NAMESPACE_1` and `NAMESPACE_2`.
     pub fn text(&self, pattern: &str) -> String {
         let Location { partition, account_id, region } = &self.location;
         let text = pattern.replace("PREFIX", self.prefix.as_str());
@@ -235,8 +236,7 @@ impl Fixture {
         text.replace("NAMESPACE_2", &self.namespace(2).to_string())
     }
 
-    /// Makes a change without using the providers under test. If the change can be undone, it is
-    /// undone at the end.
+    /// Makes a change without using the providers under test, and undoes it at the end if possible.
     ///
     /// # Errors
     /// Fails if the change cannot be made.
@@ -260,13 +260,13 @@ impl Fixture {
         self.act(ExternalChange::Pass { time: Duration::from_secs(11) }).await
     }
 
-    /// Starts measuring how long a change takes to become visible.
+    /// Returns the time left for a change to become visible, starting now.
     pub fn patience(&self) -> Patience {
         Patience { left: self.patience, next: Duration::from_millis(500) }
     }
 
-    /// Expects AWS's error: its kind, no effect, and as much of `answer` (`STATUS CODE: MESSAGE`)
-    /// as the backend reproduces.
+    /// Asserts that a call failed as on AWS: with this kind, without effect, and with as much of
+    /// `answer` (`STATUS CODE: MESSAGE`) as the backend must reproduce.
     ///
     /// # Errors
     /// Fails if the call succeeded or returned a different error.
@@ -291,8 +291,8 @@ impl Fixture {
         }
     }
 
-    /// Expects an error that says that the resource does not exist. AWS reports some absent
-    /// resources in a successful response, so the message can come from the provider.
+    /// Asserts that a call failed because the resource does not exist. AWS reports some absent
+    /// resources in a successful response, so the message may be the provider's.
     ///
     /// # Errors
     /// Fails if the call succeeded or returned a different error.
@@ -321,7 +321,7 @@ impl Fixture {
             let undo =
                 std::mem::take(&mut *self.undo.lock().unwrap_or_else(PoisonError::into_inner));
             for change in undo.into_iter().rev() {
-                // Managed policies stay attached until the roles are deleted.
+                // A managed policy can only be deleted after the roles that use it.
                 if let ExternalChange::DeletePolicy { .. } = change {
                     policies.push(change);
                 } else if let Err(error) = external_actor.act(&change).await.or_absent() {
@@ -382,7 +382,7 @@ impl Fixture {
         }
     }
 
-    /// Deletes a resource, with retries while other changes to it are in progress.
+    /// Deletes a resource, retrying while it is in use or being changed.
     async fn gone<F: Future<Output = Result<()>>>(
         &self,
         slow: bool,
@@ -407,7 +407,7 @@ impl Fixture {
     }
 }
 
-/// Expects a call to fail with this kind and without effect, and returns the error.
+/// Asserts that a call failed with this kind and without effect, and returns the error.
 #[track_caller]
 fn failed<T: Debug>(outcome: Result<T>, operation: Operation, kind: ErrorKind) -> Verdict<Error> {
     let error = match outcome {
@@ -433,7 +433,7 @@ pub struct Patience {
 }
 
 impl Patience {
-    /// Waits for longer each time. Returns `false` immediately if no time is left.
+    /// Waits, longer each time, and returns `true`. Returns `false` immediately if no time is left.
     pub async fn wait(&mut self) -> bool {
         if self.left.is_zero() {
             return false;

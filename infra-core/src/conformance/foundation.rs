@@ -1,4 +1,4 @@
-//! Scenarios about the engine and the foundation: planning, creating, repairing drift, changing the
+//! Scenarios for the engine and the foundation: planning, creating, repairing drift, changing the
 //! configuration, adopting and destroying.
 
 mod deployer;

@@ -1,4 +1,4 @@
-//! Scenarios about the caller's identity.
+//! Scenarios for the caller's identity.
 
 use super::check::{equal, holds};
 use super::{Fixture, Verdict};

@@ -1,4 +1,4 @@
-//! Scenarios about CloudWatch log groups.
+//! Scenarios for CloudWatch log groups.
 
 use super::check::{equal, holds};
 use super::support::{many_tags, owned, special_character_tags, tags};
@@ -60,7 +60,7 @@ fn spec(at: &Fixture) -> Verdict<LogGroupSpec> {
     })
 }
 
-/// Returns the log group that a specification produces.
+/// Returns the log group that `spec` should produce.
 fn expected(at: &Fixture, spec: &LogGroupSpec) -> LogGroup {
     let LogGroupSpec { name, class, kms_key, tags: _ } = spec.clone();
     LogGroup {
@@ -165,8 +165,8 @@ async fn create_rejects_a_reserved_tag(at: &Fixture) -> Verdict {
 }
 
 async fn prefix_of_a_log_group_name_is_not_found(at: &Fixture) -> Verdict {
-    // For an absent group, CloudWatch Logs returns an empty list, or a list of groups that only
-    // share the prefix.
+    // For an absent group, CloudWatch Logs returns an empty list, or other groups whose names start
+    // with this name.
     create(at, &spec(at)?).await?;
     let none = at.log_group("ap")?;
     at.absent(at.log_groups().describe_log_group(&none).await, logs::DESCRIBE_LOG_GROUPS)
@@ -177,13 +177,13 @@ async fn log_group_with_the_exact_name_is_found_on_any_page(at: &Fixture) -> Ver
     let named = |suffix: &str| -> Verdict<LogGroupSpec> {
         Ok(LogGroupSpec { name: at.log_group(suffix)?, tags: tags([]), ..spec.clone() })
     };
-    // CloudWatch Logs sorts groups by name and returns 50 per page, and 51 other groups have this
-    // name as their prefix.
+    // CloudWatch Logs sorts groups by name and returns 50 per page. The names of these 51 groups
+    // start with the name of the absent group.
     for n in 10..61 {
         groups.create_log_group(&named(&format!("app-{n}"))?).await?;
     }
     at.absent(groups.describe_log_group(&spec.name).await, logs::DESCRIBE_LOG_GROUPS)?;
-    // `_` sorts after `-`, so this group is on the second page for its own prefix.
+    // `_` sorts after the digits, so among all these groups, this one is on the second page.
     let last = named("app-_")?;
     groups.create_log_group(&last).await?;
     reads!(at, groups.describe_log_group(&last.name), expected(at, &last));
@@ -323,7 +323,7 @@ async fn deleted_log_group_can_be_created_again(at: &Fixture) -> Verdict {
     groups.put_retention_policy(&spec.name, days(14)?).await?;
     groups.delete_log_group(&spec.name).await?;
     at.absent(groups.describe_log_group(&spec.name).await, logs::DESCRIBE_LOG_GROUPS)?;
-    // The new group keeps nothing from the old one.
+    // The new group inherits nothing from the deleted one.
     let plain = LogGroupSpec { tags: tags([]), ..spec };
     let group = create(at, &plain).await?;
     reads!(at, groups.list_log_group_tags(&group.arn), tags([]));
@@ -350,7 +350,7 @@ async fn stored_bytes_are_counted(at: &Fixture) -> Verdict {
     let (groups, spec) = (at.log_groups(), spec(at)?);
     let group = create(at, &spec).await?;
     at.act(stream(&spec.name, "one", Some("hello"))).await?;
-    // The size of an event is its message plus 26 bytes.
+    // CloudWatch Logs counts 26 bytes per event in addition to its message.
     let holds = LogGroup { stored_bytes: 31, ..group };
     reads!(at, groups.describe_log_group(&spec.name), holds.clone());
     Ok(())

@@ -1,4 +1,4 @@
-//! Scenarios about ECR repositories, their policies and images.
+//! Scenarios for ECR repositories, their policies and images.
 
 mod absent;
 mod images;
@@ -15,7 +15,7 @@ use crate::operation::ecr;
 use crate::policy::{PolicyDocument, PrincipalSet, Statement};
 use crate::provider::{Encryption, ExclusionFilter, Repository, RepositorySpec, TagMutability};
 
-/// The scenarios of the group, by file.
+/// The group's scenarios, one list per file.
 pub(super) const FILES: &[&[crate::conformance::Scenario]] =
     &[SCENARIOS, absent::SCENARIOS, settings::SCENARIOS, policies::SCENARIOS, images::SCENARIOS];
 
@@ -62,7 +62,7 @@ fn spec(at: &Fixture) -> Verdict<RepositorySpec> {
     })
 }
 
-/// Returns the repository that a specification produces.
+/// Returns the repository that `spec` should produce.
 fn expected(at: &Fixture, spec: &RepositorySpec) -> Repository {
     let RepositorySpec { name, tag_mutability, scan_on_push, encryption, tags: _ } = spec.clone();
     Repository {

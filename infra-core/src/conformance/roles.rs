@@ -1,4 +1,4 @@
-//! Scenarios about IAM roles and their policies.
+//! Scenarios for IAM roles and their policies.
 
 mod absent;
 mod changes;
@@ -15,7 +15,7 @@ use crate::operation::iam;
 use crate::policy::{PolicyDocument, PolicyText, PrincipalSet, Statement};
 use crate::provider::{Role, RoleSpec};
 
-/// The scenarios of the group, by file.
+/// The group's scenarios, one list per file.
 pub(super) const FILES: &[&[crate::conformance::Scenario]] = &[
     SCENARIOS,
     absent::SCENARIOS,
@@ -50,7 +50,8 @@ fn trusting(service: &str) -> PolicyDocument {
     PolicyDocument::new([statement.with_principal(PrincipalSet::service([service]))])
 }
 
-/// Returns a policy with characters that percent-encoding, forms and XML treat differently.
+/// Returns a policy with characters that percent-encoding, form encoding and XML escape
+/// differently.
 fn document() -> PolicyDocument {
     PolicyDocument::new([Statement::allow(["s3:GetObject"])
         .with_resources(["arn:aws:s3:::bucket/100%/a+b & c=<d>/é/*"])
@@ -74,7 +75,7 @@ fn spec(at: &Fixture) -> Verdict<RoleSpec> {
     })
 }
 
-/// Returns the role that a specification produces, with the id that IAM gave it.
+/// Returns the role that `spec` should produce, with the id that IAM assigned.
 fn expected(at: &Fixture, spec: &RoleSpec, id: &str) -> Role {
     let RoleSpec {
         name,

@@ -76,10 +76,10 @@ impl fmt::Debug for Scenario {
 /// A backend that can run scenarios.
 #[async_trait]
 pub trait Backend: fmt::Debug + Send + Sync + 'static {
-    /// Returns the backend's name, in one word.
+    /// Returns the backend's name, a single word.
     fn name(&self) -> &str;
 
-    /// Returns the reason why the backend lacks a capability, or `None` if it has it.
+    /// Returns why the backend lacks the capability, or `None` if it has it.
     fn lacks(&self, capability: Capability) -> Option<String>;
 
     /// Creates the environment for one run of one scenario.
@@ -92,7 +92,7 @@ pub trait Backend: fmt::Debug + Send + Sync + 'static {
     /// Fails if the backend cannot be reached.
     async fn fixture(&self, scenario: &Scenario, prefix: &str) -> Result<Fixture>;
 
-    /// Returns the reason why the backend cannot run the scenario, or `None` if it can.
+    /// Returns why the backend cannot run the scenario, or `None` if it can.
     fn lacks_for(&self, scenario: &Scenario) -> Option<String> {
         scenario.needs().find_map(|capability| self.lacks(capability))
     }

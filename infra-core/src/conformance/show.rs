@@ -32,7 +32,7 @@ fn lines(plan: &Plan, show: impl Fn(&FieldChange) -> String) -> Vec<String> {
     lines
 }
 
-/// Returns the action as it is written in plans.
+/// Returns the action's name as shown in plans.
 pub fn action(kind: ChangeKind) -> String {
     serde_json::to_value(kind).ok().and_then(|v| v.as_str().map(str::to_owned)).unwrap_or_default()
 }
@@ -58,7 +58,7 @@ fn without_ids(text: &str) -> String {
     let mut shown = String::new();
     let mut rest = text;
     while let Some((before, after)) = rest.split_once("AROA") {
-        // Emulators create ids whose length differs from AWS's 21 characters.
+        // AWS's ids have 21 characters, but those of emulators can have a different length.
         let id = after.chars().take_while(char::is_ascii_alphanumeric).count();
         shown.push_str(before);
         shown.push_str(if id >= 12 { "AROA~" } else { "AROA" });

@@ -1,4 +1,4 @@
-//! Calls to AWS: cancellation, concurrency limit and retries.
+//! Calls to AWS, with cancellation, a concurrency limit and retries.
 
 #[cfg(test)]
 mod tests;
@@ -19,17 +19,17 @@ use super::retry::{Patience, Refusal, RetryTable, delay};
 use crate::error::{Effect, Error, ErrorKind, OrAbsent, Result};
 use crate::operation::Operation;
 
-/// A limit on concurrent calls that several runs share. Clones share the limit.
+/// A limit on concurrent calls that several runs can share. Clones share the same limit.
 #[derive(Clone, Debug)]
 pub struct CallLimit(Arc<Semaphore>);
 
 impl CallLimit {
-    /// Creates a limit of this many concurrent calls.
+    /// Creates a limit of `parallelism` concurrent calls.
     pub fn new(parallelism: NonZeroUsize) -> Self {
         Self(Arc::new(Semaphore::new(parallelism.get().min(Semaphore::MAX_PERMITS))))
     }
 
-    /// Makes a call as soon as the limit allows it. Calls start in the order in which they were requested.
+    /// Makes a call as soon as the limit allows it. Calls start in the order in which they arrive.
     pub async fn within<T>(&self, call: impl Future<Output = T>) -> T {
         let _permit = self.0.acquire().await;
         call.await
@@ -39,9 +39,9 @@ impl CallLimit {
 /// Options for the calls of a run.
 #[derive(Clone, Debug)]
 pub struct RunOptions {
-    /// The maximum number of concurrent calls, unless there is a shared limit.
+    /// The maximum number of concurrent calls, unless `limit` is set.
     pub parallelism: NonZeroUsize,
-    /// A limit that this run shares with other runs.
+    /// A limit to share with other runs, used instead of `parallelism`.
     pub limit: Option<CallLimit>,
     /// Cancels the run. Calls in progress finish, but no new call is started.
     pub cancel: CancellationToken,
@@ -52,8 +52,8 @@ pub struct RunOptions {
 }
 
 impl Default for RunOptions {
-    /// Twenty concurrent calls, enough to start all reads of a foundation and its contents at the
-    /// same time.
+    /// Returns options with 20 concurrent calls, enough to start all reads of a foundation and its
+    /// contents at the same time.
     fn default() -> Self {
         Self {
             parallelism: const { NonZeroUsize::new(20).expect("20 is not zero") },
@@ -65,7 +65,8 @@ impl Default for RunOptions {
     }
 }
 
-/// What the run did before the current call. Errors caused by eventual consistency depend on it.
+/// What the run did before the current call, which determines whether eventual consistency can
+/// explain an error.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Fresh {
     /// Whether the run created the resource, or one that the call depends on.
@@ -126,8 +127,9 @@ impl<'a> Calls<'a> {
 
     /// Makes a call and retries it according to the table.
     ///
-    /// Every row of the table has its own time limit and backoff, so an error that follows a different error is retried
-    /// for its full time limit. The sum of all limits is the limit for the whole call.
+    /// Each row of the table has its own time limit and backoff, so an error that matches a
+    /// different row from the previous error is still retried for its full limit. The whole call is
+    /// limited by the sum of all limits.
     ///
     /// # Errors
     /// Returns the call's error with the resource added; [`ErrorKind::Timeout`] if a limit was
@@ -139,8 +141,8 @@ impl<'a> Calls<'a> {
         self.call_as(operation, self.fresh, attempt).await
     }
 
-    /// Reads a resource that this run has just created, or may have created. Retries if it is not
-    /// found.
+    /// Reads a resource that this run has just created, or may have created, retrying while it is
+    /// not found.
     ///
     /// # Errors
     /// The same as [`Calls::call`].
@@ -151,7 +153,7 @@ impl<'a> Calls<'a> {
         self.call_as(operation, Fresh { created: true }, attempt).await
     }
 
-    /// Makes a delete call. It succeeds if the resource is already deleted.
+    /// Makes a delete call, which succeeds if the resource no longer exists.
     ///
     /// # Errors
     /// The same as [`Calls::call`], except [`ErrorKind::NotFound`].
@@ -196,8 +198,8 @@ impl<'a> Calls<'a> {
         if wanted { self.find(operation, attempt).await } else { Ok(None) }
     }
 
-    /// Polls until `look` returns a value: immediately, then at increasing intervals. `look` makes its own calls;
-    /// events and errors of the wait refer to `operation`.
+    /// Calls `look` immediately and then at increasing intervals until it returns a value. `look`
+    /// makes its own calls; `operation` is only shown in the events and errors of the wait.
     ///
     /// # Errors
     /// Returns the errors of `look`, or [`ErrorKind::Timeout`] after `limit`.
@@ -222,7 +224,7 @@ impl<'a> Calls<'a> {
         unreachable!("the pause ends the loop at the limit")
     }
 
-    /// Polls until `look` returns a value: immediately, then at increasing intervals.
+    /// Makes a call immediately and then at increasing intervals until it returns a value.
     ///
     /// # Errors
     /// The same as [`Calls::call`], and [`ErrorKind::Timeout`] after `limit`.
@@ -292,7 +294,7 @@ impl<'a> Calls<'a> {
             let wait = Wait { operation, waiting_for: row.waiting_for, limit: row.limit, attempt };
             if let Err(ended) = self.pause(&wait, elapsed).await {
                 let ended = ended.with_effect(effect);
-                // The row's hint only applies when the wait reached its limit.
+                // The row's hint only applies if the time limit was reached.
                 let timeout = ended.kind() == ErrorKind::Timeout;
                 let ended = if timeout { ended.with_hint(row.hint) } else { ended };
                 return Err(ended.with_source(error));

@@ -1,4 +1,4 @@
-//! The interface of the components that the engine manages.
+//! The interface between the engine and its components.
 
 use std::fmt::Debug;
 use std::sync::Arc;
@@ -33,37 +33,37 @@ pub enum Detail {
 pub trait Component: Debug + Send + Sync + 'static {
     /// The state that the component reads.
     type Observed: Debug + Send + Sync + 'static;
-    /// An action of the component, as data.
+    /// What a step does, as data.
     type Action: Debug + Serialize + Send + Sync + 'static;
 
-    /// Returns the resources that the component manages, at least one. The first one represents the
-    /// component in errors and events.
+    /// Returns the resources that the component manages. There must be at least one, and the first
+    /// represents the component in errors and events.
     ///
-    /// Addresses must be unique within the stack, and dependencies must refer to resources in the
-    /// stack without cycles. [`Stack::observe`](super::Stack::observe) rejects other stacks.
+    /// Within a stack, addresses must be unique, and dependencies must exist and must not form
+    /// cycles. [`Stack::observe`](super::Stack::observe) rejects any other stack.
     fn declarations(&self) -> Vec<Declaration>;
 
-    /// Reads the resources, with concurrent calls. Absent resources are not an error.
+    /// Reads the resources concurrently. Absent resources are not an error.
     ///
     /// # Errors
     /// Returns any provider error except [`NotFound`](crate::ErrorKind::NotFound).
     async fn observe(&self, detail: Detail, calls: &Calls<'_>) -> Result<Self::Observed>;
 
-    /// Adds evidence about the existence and the owners of resources, including those of other components, from the
-    /// component's own reads. All components add their evidence before the first one plans. Like [`Component::plan`],
-    /// this is a pure function.
+    /// Records what the component's reads show about the existence and ownership of resources,
+    /// including those of other components. The engine collects the evidence of all components
+    /// before any of them plans. Like [`Component::plan`], this must be a pure function.
     fn evidence(&self, observed: &Self::Observed, evidence: &mut Evidence) {
         let _ = (observed, evidence);
     }
 
-    /// Compares the observed state with the goal and drafts changes and steps. This is a pure
-    /// function: no calls, no clock, no randomness.
+    /// Compares the observed state with the goal and drafts changes and steps. It must be a pure
+    /// function, without calls, clock or randomness.
     fn plan(&self, goal: Goal, observed: &Self::Observed, draft: &mut Draft<Self::Action>);
 
-    /// Checks that the component's resources are still managed. It is called before the first step of a run that
-    /// changes a resource that existed when the plan was made, because the resource may have changed owners since then.
-    /// A resource that no longer exists is not an error. It is not called if the plan creates or adopts the component's
-    /// first resource.
+    /// Checks that the component's resources are still managed, because their ownership may have
+    /// changed since the plan was made. The engine calls this once per run, before the component's
+    /// first step, unless the plan creates or adopts the component's first resource. A resource
+    /// that no longer exists is not an error.
     ///
     /// # Errors
     /// Returns [`ErrorKind::NotManaged`](crate::ErrorKind::NotManaged), or any provider error except
@@ -111,7 +111,7 @@ pub(super) struct DraftStep<A> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Drafted(pub(super) usize);
 
-/// A step that is only needed if the plan creates another resource.
+/// Describes a step that is only needed if the plan creates or replaces another resource.
 #[derive(Debug)]
 pub(super) struct Rebinding {
     pub(super) to: Address,
@@ -140,7 +140,7 @@ impl<A> Draft<A> {
         Self { evidence, ..Self::default() }
     }
 
-    /// Returns the evidence from the reads of all components.
+    /// Returns the evidence collected from all components.
     pub fn evidence(&self) -> &Evidence {
         &self.evidence
     }
@@ -192,9 +192,9 @@ impl<A> Draft<A> {
         Drafted(self.steps.len() - 1)
     }
 
-    /// Adds an order between steps of this draft, in addition to phases and dependencies: `later`
-    /// starts after all `earlier` steps have succeeded. For example, removing tags must come before adding tags to a
-    /// resource that has the maximum number.
+    /// Makes `later` start only after all `earlier` steps have succeeded, in addition to the order
+    /// of phases and dependencies. For example, if a resource has the maximum number of tags, some
+    /// must be removed before others are added.
     pub fn order(&mut self, earlier: impl IntoIterator<Item = Drafted>, later: Drafted) {
         if let Some(step) = self.steps.get_mut(later.0) {
             step.after.extend(earlier);
@@ -202,8 +202,8 @@ impl<A> Draft<A> {
     }
 
     /// Adds a step that is only needed if the plan creates or replaces the resource `to`, because
-    /// the attribute refers to the identity of the old one. In that case the resource's no-op
-    /// change becomes an update of `field`, and `notice` explains why.
+    /// `field` refers to its identity. In that case, the change of `address` becomes an update that
+    /// includes `field`, and `notice` explains why.
     pub fn rebind(
         &mut self,
         address: &Address,
@@ -245,7 +245,7 @@ impl<A> Draft<A> {
         self.blocker_with(address, message, hint, None);
     }
 
-    /// Records a blocker with a remedy that the caller can request.
+    /// Records a blocker with a remedy that the caller can apply.
     pub fn blocker_with(
         &mut self,
         address: &Address,
@@ -270,7 +270,7 @@ pub enum Verdict {
     Info,
 }
 
-/// An attribute of a resource, with its expected and its actual value.
+/// An attribute of a resource, with its expected and actual value.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Finding {
     /// The resource.
@@ -286,7 +286,8 @@ pub struct Finding {
 }
 
 impl Finding {
-    /// Creates a finding with an expected value. `same` states whether the two values have the same meaning.
+    /// Creates a finding with an expected value. `same` tells whether the two values are
+    /// equivalent.
     pub fn compared(
         address: &Address,
         attribute: &str,

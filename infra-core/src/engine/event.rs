@@ -9,7 +9,8 @@ use super::plan::{Address, StepId};
 use crate::error::{Error, ErrorKind, Errors, Result};
 use crate::operation::Operation;
 
-/// Receives events. It is called between calls to AWS and must return quickly.
+/// Receives the events of a run. Implementations must return quickly, because the run waits for
+/// them.
 pub trait Events: Debug + Send + Sync {
     /// Called for every event.
     fn emit(&self, event: &Event<'_>);
@@ -82,7 +83,7 @@ pub enum Event<'a> {
         address: &'a Address,
         /// The operation that it would have called.
         operation: Operation,
-        /// The resource whose step did not succeed; `None` if the run was cancelled.
+        /// The resource whose step failed; `None` if the run was cancelled.
         because: Option<&'a Address>,
     },
 }
@@ -97,16 +98,15 @@ fn seconds<S: Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S
 pub enum Outcome {
     /// The step succeeded.
     Done,
-    /// The step failed, or the run was cancelled before it finished. [`Error::effect`] states
-    /// whether the step as a whole changed or may have changed something, regardless of which call
-    /// failed.
+    /// The step failed, or the run was cancelled before it finished. [`Error::effect`] describes
+    /// the step as a whole, not only the call that failed.
     Failed {
         /// The reason.
         error: Error,
     },
     /// The step was not started, because a required step did not succeed or the run was cancelled.
     NotTried {
-        /// The resource whose step did not succeed; `None` if the run was cancelled.
+        /// The resource whose step failed; `None` if the run was cancelled.
         because: Option<Address>,
     },
 }
@@ -127,7 +127,7 @@ pub struct StepReport {
     pub outcome: Outcome,
 }
 
-/// The outcome of a plan: all steps in the plan's order.
+/// The result of applying a plan: the outcomes of all steps, in the plan's order.
 #[derive(Debug, Default, Serialize)]
 pub struct Report {
     /// All steps.
@@ -143,8 +143,8 @@ impl Report {
     /// Returns the report if every step succeeded, and the errors otherwise.
     ///
     /// # Errors
-    /// Returns the error of each failed step, or one [`ErrorKind::Cancelled`] if steps were only
-    /// skipped.
+    /// Returns the error of each failed step, or a single [`ErrorKind::Cancelled`] if no step
+    /// failed but some were skipped.
     pub fn into_result(self) -> Result<Self, Errors> {
         if self.is_success() {
             return Ok(self);
@@ -157,7 +157,7 @@ impl Report {
         if errors.is_empty() {
             errors.push(Error::new(
                 ErrorKind::Cancelled,
-                "the run was cancelled before it was complete",
+                "the run was cancelled before it completed",
             ));
         }
         Err(Errors::new(errors))

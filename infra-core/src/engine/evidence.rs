@@ -7,8 +7,8 @@ use crate::resource::Ownership;
 
 /// Evidence about the existence and owners of resources, collected from the reads of all components.
 ///
-/// The owner of a resource cannot always be determined from the resource's own attributes. For example, IAM roles have
-/// no region, but the log group that a role may write to has one. Components add evidence with
+/// A resource's own attributes do not always show who owns it. For example, an IAM role has no
+/// region, but the log group that it may write to does. Components add evidence with
 /// [`Component::evidence`](super::Component::evidence), and every plan can use it through
 /// [`Draft::evidence`](super::Draft::evidence).
 #[derive(Clone, Debug, Default)]
@@ -23,7 +23,8 @@ impl Evidence {
         self.found.insert(address.clone());
     }
 
-    /// Records the ownership of a resource. If there are several records, the most restrictive one counts.
+    /// Records the ownership of a resource. If it is recorded several times, the most restrictive
+    /// value counts.
     pub fn add_ownership(&mut self, address: &Address, ownership: Ownership) {
         let judged = self.ownership(address, ownership);
         self.owners.insert(address.clone(), judged);
@@ -34,7 +35,8 @@ impl Evidence {
         self.found.contains(address)
     }
 
-    /// Returns the ownership of a resource. `own` is the ownership according to the resource's own attributes.
+    /// Returns the ownership of a resource: `own`, which its own attributes show, or a more
+    /// restrictive one from the evidence.
     pub fn ownership(&self, address: &Address, own: Ownership) -> Ownership {
         let rank = |ownership: &Ownership| match ownership {
             Ownership::Managed => 0,

@@ -14,9 +14,9 @@ use crate::error::{Effect, Error, ErrorKind, Result};
 
 /// Executes a plan.
 ///
-/// If a step fails, only the steps that require it are skipped. Everything else continues, because
-/// each completed step is one that the next run can skip, and a partial foundation does no harm.
-/// After cancellation, no step starts, and running steps make no further calls.
+/// If a step fails, only the steps that require it are skipped. All other steps continue, because
+/// the next run skips completed steps, and a partial foundation does no harm. After cancellation,
+/// no step starts, and running steps make no further calls.
 pub(super) async fn execute(
     components: &[Box<dyn AnyComponent>],
     plan: &Plan,
@@ -95,8 +95,8 @@ async fn confirm(
     if matches!(change, None | Some(ChangeKind::Create | ChangeKind::Adopt)) {
         return Ok(());
     }
-    // These calls are made through a separate `Calls`, because a step that made no call of its own
-    // counts as not tried.
+    // A separate `Calls` is used, so that a step that is cancelled before its own first call is
+    // still reported as not tried.
     let calls = Calls::new(run, main, Fresh::default());
     let confirm = || async { component.confirm(&calls).await.err() };
     match confirmed.get_or_init(confirm).await {
@@ -123,14 +123,14 @@ pub(super) fn foreign() -> Error {
         .with_hint("apply it with the stack that made it, or plan again with this one")
 }
 
-/// Returns the history of the run at the time when the step starts.
+/// Returns what the run did before this step.
 fn fresh(plan: &Plan, step: &Step) -> Fresh {
     let mut required = step.requires.iter().filter_map(|id| plan.steps.get(id.0));
     Fresh { created: required.any(|step| step.phase == Phase::Establish) }
 }
 
-/// Returns the outcome of a step. Adds the resource and the effect of earlier calls to its error,
-/// because only the step has this information.
+/// Returns the outcome of a step. Completes the error with the step's resource, its operation and
+/// the effect of its earlier calls.
 fn outcome(result: Result<()>, step: &Step, calls: &Calls<'_>) -> Outcome {
     let error = match result {
         Ok(()) => return Outcome::Done,
@@ -159,9 +159,9 @@ fn outcome(result: Result<()>, step: &Step, calls: &Calls<'_>) -> Outcome {
 }
 
 fn report(plan: &Plan, mut outcomes: BTreeMap<StepId, Outcome>, events: &dyn Events) -> Report {
-    // A skipped step names the resource where the failure started, not the resource of the step
-    // just before it. Requirements have no cycles, but a step may be listed before one that it
-    // requires, so the remaining steps are resolved in rounds.
+    // A skipped step names the resource whose step failed first, not that of another skipped step.
+    // A step may be listed before one that it requires, so the remaining steps are resolved in
+    // rounds. Requirements have no cycles.
     let mut open: Vec<&Step> =
         plan.steps.iter().filter(|step| !outcomes.contains_key(&step.id)).collect();
     while !open.is_empty() {
@@ -189,8 +189,8 @@ fn report(plan: &Plan, mut outcomes: BTreeMap<StepId, Outcome>, events: &dyn Eve
     Report { steps: steps.collect() }
 }
 
-/// Returns the resource whose failure blocks everything after the step, or `None` if the step
-/// succeeded or was only cancelled.
+/// Returns the resource whose failure prevents the steps that require this one, or `None` if this
+/// step succeeded or was only cancelled.
 fn culprit(plan: &Plan, outcomes: &BTreeMap<StepId, Outcome>, id: StepId) -> Option<Address> {
     match outcomes.get(&id)? {
         Outcome::Done => None,

@@ -1,12 +1,11 @@
-//! Orders drafted steps into a graph by the resources' dependencies, and reports invalid
-//! dependencies.
+//! Orders steps by the dependencies of their resources, and reports invalid dependencies.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::plan::{Address, Blocker, Declaration, Phase, Step, StepId};
 
-/// Returns the errors in the resources' declarations: duplicate addresses, dependencies on unknown resources, and
-/// cycles. If there are any, no order of steps is valid.
+/// Returns the errors in the resources' declarations: duplicate addresses, dependencies on unknown
+/// resources, and cycles. If there are any, the steps cannot be ordered.
 pub(super) fn wiring_errors(declarations: &[Declaration]) -> Vec<Blocker> {
     let mut known: BTreeMap<&Address, &Declaration> = BTreeMap::new();
     let mut wrong = Vec::new();
@@ -48,15 +47,15 @@ pub(super) fn wiring_errors(declarations: &[Declaration]) -> Vec<Blocker> {
     wrong
 }
 
-/// Adds requirements that follow from phases and dependencies to the steps of each draft.
+/// Adds the requirements that follow from phases and dependencies to each step.
 ///
 /// - Within a resource, the phases come in order: prepare, remove, establish, adjust.
 /// - A resource is established or adjusted after its dependencies have been established.
-/// - A resource is removed after the resources that depend on it have been removed, except for the pairs of a dependent
-///   and its dependency in `released`.
+/// - A resource is removed after the resources that depend on it have been removed, except for the
+///   (dependent, dependency) pairs in `released`.
 ///
-/// Returns a blocker if the steps cannot be ordered. A step that changes several resources can cause a cycle that does
-/// not exist among the dependencies alone.
+/// Returns a blocker if the steps cannot be ordered, which can happen even without cyclic
+/// dependencies if one step changes several resources.
 pub(super) fn link(
     declarations: &[Declaration],
     released: &[(Address, Address)],
@@ -123,7 +122,7 @@ fn circle<N: Copy + Ord>(
 ) -> Option<Vec<N>> {
     let mut settled = BTreeSet::new();
     for node in nodes {
-        // The path from `node` to the current node, each with its unvisited edges.
+        // The path from `node` to the current node, with the unvisited edges of each.
         let mut way = vec![(node, edges(&node))];
         while let Some((at, open)) = way.last_mut() {
             let Some(next) = open.pop() else {

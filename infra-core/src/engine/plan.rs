@@ -49,15 +49,15 @@ impl fmt::Display for Address {
     }
 }
 
-/// A resource that a component manages: a node of the graph, with its dependencies.
+/// A resource that a component manages, with its dependencies.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Declaration {
     /// Its address.
     pub address: Address,
     /// Its name in AWS.
     pub name: String,
-    /// The resources that must exist before it and are deleted after it. List a dependency only if
-    /// AWS requires it, or if something would be broken without it.
+    /// The resources that are created before it and deleted after it. List a resource only if AWS
+    /// requires this order, or if something would not work otherwise.
     pub depends_on: Vec<Address>,
 }
 
@@ -127,7 +127,7 @@ pub struct ResourceChange {
 /// Information for the user.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Notice {
-    /// The resource that it is about.
+    /// The resource that the notice is about.
     pub address: Address,
     /// The message, in lower case without a full stop.
     pub message: String,
@@ -136,7 +136,7 @@ pub struct Notice {
 /// A resource that exists but is not managed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Conflict {
-    /// The address that it would have.
+    /// The address that the resource would have if it were adopted.
     pub address: Address,
     /// Its name in AWS.
     pub name: String,
@@ -148,19 +148,19 @@ pub struct Conflict {
 /// would be deleted.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Blocker {
-    /// The resource that is affected.
+    /// The affected resource.
     pub address: Address,
-    /// The message, which says what prevents the plan from being applied.
+    /// What prevents the plan from being applied.
     pub message: String,
-    /// The steps that resolve it.
+    /// What the user can do to resolve it.
     pub hint: String,
-    /// The change to the request or the settings that resolves it, if there is one.
+    /// The change of the goal or the settings that resolves the blocker, if there is one.
     #[serde(skip)]
     pub remedy: Option<Remedy>,
 }
 
-/// A way for the caller of the engine to resolve a blocker. Programs can add their own name for it,
-/// such as a flag, to the hint.
+/// A way to resolve a blocker. Programs can add their own name for the remedy, such as a
+/// command-line flag, to the hint.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Remedy {
@@ -182,11 +182,12 @@ impl Remedy {
     }
 }
 
-/// The phase of a step within its resource's change. The variants are in chronological order.
+/// The phase of a step within its resource's change. The variants are in the order in which the
+/// phases run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Phase {
-    /// Prepares the removal.
+    /// Prepares the resource's removal.
     Prepare,
     /// Deletes the resource.
     Remove,
@@ -201,7 +202,7 @@ pub enum Phase {
 #[serde(transparent)]
 pub struct StepId(pub(crate) usize);
 
-/// One write call, possibly with a subsequent wait.
+/// One write call, possibly followed by a wait.
 #[derive(Clone)]
 pub struct Step {
     /// Its index in the plan.
@@ -216,14 +217,14 @@ pub struct Step {
     pub operation: Operation,
     /// The steps that must succeed before it.
     pub requires: Vec<StepId>,
-    /// The action, in its component's format.
+    /// What the step does, as its component's action in JSON.
     pub action: Value,
     pub(crate) component: usize,
     pub(crate) payload: Arc<dyn Any + Send + Sync>,
 }
 
 impl Step {
-    /// Iterates over the resources that it changes.
+    /// Iterates over the resources that the step changes.
     pub fn addresses(&self) -> impl Iterator<Item = &Address> {
         std::iter::once(&self.address).chain(&self.also)
     }
@@ -256,7 +257,8 @@ impl fmt::Debug for Step {
 
 impl Serialize for Step {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        // The component's index and the payload only repeat `address` and `action`.
+        // The component index and the payload are left out, because they only repeat `address` and
+        // `action`.
         let Self {
             id,
             address,
@@ -280,18 +282,18 @@ impl Serialize for Step {
     }
 }
 
-/// The number of resources per action of a plan.
+/// The number of resources per planned action.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Summary {
-    /// Created.
+    /// To create.
     pub create: usize,
     /// To update in place.
     pub update: usize,
-    /// Deleted and created again.
+    /// To delete and create again.
     pub replace: usize,
     /// To delete.
     pub delete: usize,
-    /// Adopted.
+    /// To adopt.
     pub adopt: usize,
     /// Unchanged.
     pub no_op: usize,
@@ -299,7 +301,7 @@ pub struct Summary {
 
 /// All pending changes, and the steps that make them.
 ///
-/// Two plans are equivalent if they have the same JSON.
+/// Two plans are equivalent if their JSON is the same.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct Plan {
     /// Every resource, including unchanged ones, in the order of declaration.
@@ -312,7 +314,7 @@ pub struct Plan {
     pub conflicts: Vec<Conflict>,
     /// Obstacles that must be resolved first. If there are any, the plan cannot be applied.
     pub blockers: Vec<Blocker>,
-    /// The resources of the stack that made the plan. No other stack can apply it.
+    /// The resources of the stack that made the plan. No other stack can apply the plan.
     #[serde(skip)]
     pub declared: Vec<Declaration>,
 }
@@ -376,13 +378,13 @@ impl Plan {
 pub enum Goal {
     /// Every resource is as configured.
     Present {
-        /// Adopt resources that exist but are not managed.
+        /// Whether to adopt resources that exist but are not managed.
         adopt: bool,
     },
     /// No managed resource exists.
     Absent {
-        /// Also remove what would prevent deletion: unmanaged policies on managed roles, and images
-        /// in a managed repository whose `force_delete` is off.
+        /// Whether to also remove what would prevent deletion: unmanaged policies on managed roles,
+        /// and images in a managed repository whose `force_delete` is off.
         force: bool,
     },
 }

@@ -45,7 +45,7 @@ pub struct Row {
     pub waiting_for: &'static str,
     /// The maximum wait.
     pub limit: Duration,
-    /// What the user can do if the wait was not long enough.
+    /// What the user can do after the maximum wait.
     pub hint: &'static str,
     /// Returns whether the row applies to an error.
     pub matches: fn(&Refusal<'_>) -> bool,
@@ -79,12 +79,12 @@ impl RetryTable {
     }
 }
 
-/// The attempts and the time spent on each row within one call. If different errors follow each
-/// other, each has its full limit.
+/// The attempts and the time spent on each row within one call. Rows are counted separately, so
+/// every error can be retried for its full limit.
 #[derive(Debug, Default)]
 pub(super) struct Patience {
     rows: Vec<Spent>,
-    /// The row of the last error, and the time of the error.
+    /// The row that the last error matched, and the time of that error.
     current: Option<(usize, Instant)>,
 }
 
@@ -96,8 +96,8 @@ struct Spent {
 }
 
 impl Patience {
-    /// Records an error. Returns the number of earlier attempts for its row and the time spent on
-    /// them. The time between two errors counts towards the row of the first one.
+    /// Records an error, and returns the number of earlier attempts for its row and the time spent
+    /// on them. The time between two errors counts towards the row of the first one.
     pub(super) fn refused_by(&mut self, row: &'static str) -> (u32, Duration) {
         let now = Instant::now();
         if let Some((index, since)) = self.current
@@ -116,11 +116,11 @@ impl Patience {
     }
 }
 
-/// Returns the delay before attempt `attempt` (starting at 0): 0.25 s, doubled up to 5 s, minus up
-/// to a quarter.
+/// Returns the delay before the retry with the number `attempt`, which starts at 0. The delay
+/// doubles from 0.25 s up to 5 s, and is reduced by up to a quarter.
 ///
-/// The reduction is derived from `key`, so that resources that wait at the same time do not call at
-/// the same time, and runs are repeatable.
+/// The reduction is derived from `key`, so that resources that start to wait together do not retry
+/// together, and runs are reproducible.
 pub(super) fn delay(attempt: u32, key: impl Hash) -> Duration {
     let full = Duration::from_millis(250).saturating_mul(1 << attempt.min(5));
     let full = full.min(Duration::from_secs(5));

@@ -19,7 +19,7 @@ use super::plan::{
 use super::retry::{RetryTable, Row};
 use crate::error::{Error, ErrorKind, Errors, Result};
 
-/// A component whose types are erased, so that components of different types fit in one stack.
+/// A type-erased [`Component`], so that one stack can hold components of different types.
 #[async_trait]
 pub(super) trait AnyComponent: std::fmt::Debug + Send + Sync {
     fn declarations(&self) -> Vec<Declaration>;
@@ -112,8 +112,9 @@ impl<C: Component> AnyComponent for C {
     }
 }
 
-/// Erases the types of a step's component. The step's index and the requirements that follow from
-/// phases and dependencies are set later. `first` is the index of the draft's first step.
+/// Converts a drafted step to a step without the types of its component. The step's index and the
+/// requirements that follow from phases and dependencies are set later. `first` is the index in the
+/// plan of the draft's first step.
 fn erase_types<A: Serialize + Send + Sync + 'static>(
     component: usize,
     first: usize,
@@ -133,7 +134,7 @@ fn erase_types<A: Serialize + Send + Sync + 'static>(
     }
 }
 
-/// Adds the steps that are only needed because the plan creates the resources that they refer to.
+/// Adds the drafted rebindings whose target the plan creates or replaces.
 fn rebind(plan: &mut Plan, rebindings: Vec<(Rebinding, Step)>) {
     for (Rebinding { to, field, notice }, step) in rebindings {
         let made = plan
@@ -191,7 +192,8 @@ impl Stack {
 
     /// Limits plans to the components that declare at least one of these addresses.
     ///
-    /// The other components are still read, because they can show whether a resource may be changed.
+    /// The other components are still read, because their evidence can show that a resource must
+    /// not be changed.
     pub fn selecting(mut self, addresses: impl IntoIterator<Item = Address>) -> Self {
         self.selected = Some(addresses.into_iter().collect());
         self
@@ -213,12 +215,12 @@ impl Stack {
         self.components.iter().flat_map(|component| component.declarations()).collect()
     }
 
-    /// Reads everything concurrently.
+    /// Reads all components concurrently.
     ///
     /// # Errors
-    /// Returns the errors of all components. An invalid stack is rejected before any call: a
-    /// component without resources, a duplicate address, a dependency on an unknown resource, or a
-    /// dependency cycle.
+    /// Returns the errors of all components. Before any call, rejects a stack that has a component
+    /// without resources, a duplicate address, a dependency on an unknown resource, or a dependency
+    /// cycle.
     pub async fn observe(
         &self,
         detail: Detail,
@@ -274,8 +276,8 @@ impl Stack {
     /// Compares the observed state with the goal. This is a pure function: the same observation
     /// gives the same plan.
     ///
-    /// Declarations and orders that components add during planning are checked in the same way as
-    /// the stack itself. If any of them is invalid, the plan has a blocker that says so.
+    /// Resources that components declare during planning and the order of their steps are checked
+    /// in the same way as the stack itself. If anything is invalid, the plan contains a blocker.
     ///
     /// # Panics
     /// Panics if the observation belongs to another stack.
@@ -314,10 +316,10 @@ impl Stack {
     /// Applies a plan made by this stack, and reports all its steps.
     ///
     /// # Errors
-    /// Returns an error if the plan cannot be applied; nothing is attempted then. There is one
-    /// error for each conflict ([`ErrorKind::NotManaged`]) and blocker ([`ErrorKind::Blocked`]), or
-    /// one for a plan of another stack. Failed steps are not errors here; see
-    /// [`Report::is_success`] and [`Report::into_result`].
+    /// Fails without attempting any step if the plan cannot be applied, with one error for each
+    /// conflict ([`ErrorKind::NotManaged`]) and blocker ([`ErrorKind::Blocked`]), or a single error
+    /// if another stack made the plan. Failed steps are not errors here; see [`Report::is_success`]
+    /// and [`Report::into_result`].
     pub async fn apply(&self, plan: &Plan, options: &RunOptions) -> Result<Report, Errors> {
         if plan.declared != self.declarations() {
             return Err(Errors::new(vec![foreign()]));
@@ -326,7 +328,7 @@ impl Stack {
         Ok(execute(&self.components, plan, &Run::new(options, &self.retry)).await)
     }
 
-    /// Returns every attribute with its expected and its actual value.
+    /// Returns every attribute with its expected and actual value.
     ///
     /// # Panics
     /// Panics if the observation belongs to another stack.

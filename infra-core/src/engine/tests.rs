@@ -33,7 +33,7 @@ struct Shelf {
     log: Vec<String>,
 }
 
-/// A fake resource that one call creates and another one tunes.
+/// A fake resource that one call creates and, if `tuned` is set, another one tunes.
 #[derive(Clone, Debug)]
 struct Toy {
     name: &'static str,

@@ -7,11 +7,12 @@
 use super::ErrorKind;
 use crate::operation::{Operation, ecs};
 
-/// Part of ECS's message for `CreateCluster` if an ACTIVE cluster with other arguments exists.
+/// Part of ECS's message for `CreateCluster` if an ACTIVE cluster with different arguments exists.
 const OTHER_ARGUMENTS: &str = "idempotent request are inconsistent";
 
 pub(super) fn kind(operation: Operation, code: &str, message: &str) -> ErrorKind {
-    // Codes that have several meanings in one service, distinguished by operation or message.
+    // These codes have several meanings in one service; the operation or the message distinguishes
+    // them.
     match code {
         "InvalidParameterException" | "ClientException"
             if operation == ecs::CREATE_CLUSTER && message.contains(OTHER_ARGUMENTS) =>
@@ -44,7 +45,7 @@ pub(super) fn kind(operation: Operation, code: &str, message: &str) -> ErrorKind
         | "ClusterContainsTasksException"
         | "ClusterContainsContainerInstancesException"
         | "ClusterContainsCapacityProviderException"
-        // PutClusterCapacityProviders returns this if it would remove a provider that tasks use.
+        // PutClusterCapacityProviders returns this code if tasks still use the provider to remove.
         | "ResourceInUseException" => ErrorKind::InUse,
 
         "UpdateInProgressException"
@@ -115,8 +116,9 @@ pub(super) fn kind(operation: Operation, code: &str, message: &str) -> ErrorKind
     }
 }
 
-/// Returns [`ErrorKind::Unsupported`] for LocalStack's message about a service or operation that it
-/// lacks, which it sends with status 501 and `InternalFailure`.
+/// Returns [`ErrorKind::Unsupported`] if the message says that LocalStack does not implement the
+/// service or operation, which it reports as `InternalFailure` with status 501. Returns `otherwise`
+/// for any other message.
 fn unsupported_or(message: &str, otherwise: ErrorKind) -> ErrorKind {
     let words =
         ["not yet been emulated", "not included in your", "action has not been implemented"];
@@ -150,11 +152,11 @@ pub(super) fn hint(kind: ErrorKind) -> &'static str {
             "run again in a few minutes; completed steps are skipped"
         }
         ErrorKind::Changed => {
-            "it was changed in the meantime; run again to plan with the current state"
+            "the resource changed after the plan was made; run again to plan with the current state"
         }
         ErrorKind::Blocked => "resolve the blocker, then run again",
         ErrorKind::Cancelled => "run again to continue; completed steps are skipped",
-        ErrorKind::NotManaged => "adopt it, or choose another name",
+        ErrorKind::NotManaged => "adopt the resource, or choose another name",
         ErrorKind::Unsupported => {
             "this endpoint does not support the operation; use another backend"
         }
@@ -162,7 +164,7 @@ pub(super) fn hint(kind: ErrorKind) -> &'static str {
             "something that the request refers to does not exist; run again to plan with the current state"
         }
         ErrorKind::AlreadyExists => "run again to plan with the current state",
-        ErrorKind::InUse => "remove whatever uses it, then run again",
+        ErrorKind::InUse => "remove whatever uses the resource, then run again",
         ErrorKind::InvalidInput => "fix the setting named in the AWS error, then run again",
         ErrorKind::Other => "look up the error code in the service's API reference",
     }

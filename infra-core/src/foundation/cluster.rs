@@ -32,7 +32,7 @@ pub use settings::{
     ClusterSettings, DesiredCluster, ExecuteCommandSettings, ManagedStorageSettings,
 };
 
-/// The maximum time for a cluster to settle, the same as in Terraform's AWS provider.
+/// The maximum time to wait for a cluster to settle, the same as in Terraform's AWS provider.
 const SETTLING: Duration = Duration::from_mins(10);
 
 #[derive(Debug)]
@@ -60,7 +60,7 @@ pub(super) enum ClusterAction {
     Create(ClusterSpec),
     Update(ClusterUpdate),
     PutCapacity(CapacityProviders),
-    /// Waits until a change by an earlier run has settled.
+    /// Waits for a change that an earlier run started.
     Settle,
     Tag(Arn, Tags),
     Untag(Arn, Vec<String>),
@@ -96,7 +96,8 @@ impl ClusterComponent {
     }
 
     fn capacity_differences(&self, found: &Cluster) -> Vec<FieldChange> {
-        // The value is destructured, so that a new field cannot be forgotten here.
+        // The value is destructured, so that the compiler rejects a new field until it is handled
+        // here.
         let CapacityProviders { providers, default_strategy } = &self.wanted_capacity(found);
         let mut fields = Vec::new();
         if found.capacity.providers != *providers {
@@ -142,7 +143,7 @@ impl ClusterComponent {
         set_up(&self.main, found).map(drop)
     }
 
-    /// Returns the existing cluster with the configured name, as soon as it is visible.
+    /// Waits until the existing cluster with the configured name is visible, and returns it.
     async fn seen(&self, calls: &Calls<'_>) -> Result<Cluster> {
         let name = &self.desired.spec.name;
         let look = || async {
@@ -155,7 +156,7 @@ impl ClusterComponent {
             .await
     }
 
-    /// Returns the cluster as soon as it has settled.
+    /// Waits until the cluster has settled, and returns it.
     async fn settle(&self, calls: &Calls<'_>) -> Result<Cluster> {
         let name = &self.desired.spec.name;
         let describe = || self.providers.clusters().describe_cluster(name, false);
@@ -195,8 +196,9 @@ impl Component for ClusterComponent {
         let Some(cluster) = cluster.filter(|_| !deleted) else {
             return Ok(observed);
         };
-        // The description includes counts, so contents are listed only if there are any. Contents would prevent a
-        // cluster whose setup failed from being replaced.
+        // The contents of a FAILED cluster are always read, because they would prevent its
+        // replacement. The description includes counts, so lists are only read if there is
+        // something to list.
         let detail = match cluster.status {
             ClusterStatus::Failed => Detail::Contents,
             _ => detail,
@@ -219,15 +221,16 @@ impl Component for ClusterComponent {
         let wanted = &self.desired.spec.tags;
         let managed =
             |found: &Cluster| Ownership::by_name_tag(&found.tags, wanted) == Ownership::Managed;
-        // A deleted cluster shows that the foundation was in this region, so an interrupted deletion can continue.
+        // Even a deleted cluster shows that the foundation was in this region, so that an
+        // interrupted deletion can continue.
         if observed.deleted || observed.cluster.as_ref().is_some_and(managed) {
             evidence.add_found(&self.main);
         }
     }
 
     fn plan(&self, goal: Goal, observed: &ObservedCluster, draft: &mut Draft<ClusterAction>) {
-        // A cluster that is being deleted counts as absent; creating it again waits for the
-        // deletion.
+        // For creation, a cluster that is being deleted counts as absent; the create call waits for
+        // the deletion.
         let leaving = |found: &Cluster| found.status == ClusterStatus::Deprovisioning;
         let present = matches!(goal, Goal::Present { .. });
         let found = observed.cluster.as_ref().filter(|found| !(present && leaving(found)));
@@ -359,7 +362,7 @@ impl Component for ClusterComponent {
     }
 }
 
-/// Returns the launch types that the capacity providers allow. AWS's own providers are for Fargate.
+/// Returns the launch types that the capacity providers allow.
 fn launch_type(providers: &BTreeSet<String>) -> &'static str {
     let fargate = |name: &String| is_fargate(name);
     match (providers.iter().any(fargate), providers.iter().all(fargate)) {
@@ -370,7 +373,7 @@ fn launch_type(providers: &BTreeSet<String>) -> &'static str {
     }
 }
 
-/// Returns whether a capacity provider is one of AWS's own.
+/// Returns whether a capacity provider is one of AWS's own, which are for Fargate.
 fn is_fargate(name: &str) -> bool {
     matches!(name, "FARGATE" | "FARGATE_SPOT")
 }
@@ -395,7 +398,7 @@ fn strategy(capacity: &CapacityProviders) -> String {
     if items.is_empty() { "none".to_owned() } else { items.join(", ") }
 }
 
-/// Returns a settled cluster, or an error if its setup failed.
+/// Returns the cluster, or an error if its setup failed.
 fn set_up(main: &Address, cluster: Cluster) -> Result<Cluster> {
     let failed = cluster.status == ClusterStatus::Failed
         || cluster.attachments == Some(AttachmentsStatus::UpdateFailed);

@@ -16,7 +16,7 @@ use super::RoleSettings;
 /// <https://docs.github.com/en/actions/reference/security/oidc#standard-audience-issuer-and-subject-claims>.
 const ISSUER: &str = "token.actions.githubusercontent.com";
 
-/// The audience of the tokens that are meant for AWS, and the default of the action that exchanges them:
+/// The audience of tokens for AWS, which the action that exchanges them uses by default:
 /// <https://github.com/aws-actions/configure-aws-credentials>.
 const AUDIENCE: &str = "sts.amazonaws.com";
 
@@ -37,8 +37,8 @@ const AUDIENCE: &str = "sts.amazonaws.com";
 /// ```
 pub type DeployerSettings = RoleSettings<GitHubTrust>;
 
-/// The GitHub Actions workflows that can assume a role: those of these repositories that run on one of these branches
-/// or tags, or in one of these environments.
+/// The GitHub Actions workflows that can assume a role: those in one of the repositories that run
+/// on one of the branches or tags, or in one of the environments.
 ///
 /// There must be at least one repository, and at least one branch, tag or environment. Pull requests can never assume
 /// the role, except in a job that references an environment.
@@ -62,7 +62,7 @@ impl GitHubTrust {
         let Self { repositories, branches, tags, environments } = self;
         let branches = branches.iter().map(|branch| format!("ref:refs/heads/{branch}"));
         let tags = tags.iter().map(|tag| format!("ref:refs/tags/{tag}"));
-        // GitHub replaces the separator in the values of a subject:
+        // GitHub encodes colons in the values of a subject:
         // https://docs.github.com/en/actions/reference/security/oidc#filtering-for-metadata-containing-
         let environments = environments
             .iter()
@@ -92,12 +92,12 @@ impl GitHubTrust {
 pub struct DesiredDeployer {
     /// Its role.
     pub role: DesiredRole,
-    /// The ARN of GitHub's identity provider, which the role trusts. The account has at most one, which the foundation
-    /// does not manage.
+    /// The ARN of GitHub's identity provider, which the role trusts. An account has at most one,
+    /// which the foundation does not manage.
     pub identity_provider: Arn,
 }
 
-/// Returns the start of the default names of the role and of its inline policy.
+/// Returns the prefix of the default names of the role and its inline policy.
 pub(super) fn base_name(base: &str) -> String {
     format!("{base}-ecs-deployer")
 }
@@ -107,7 +107,7 @@ pub(super) fn identity_provider(location: &Location) -> Arn {
     location.global_arn("iam", format!("oidc-provider/{ISSUER}"))
 }
 
-/// Compares the identity provider of an account with the one that workflows need.
+/// Checks that the account has the identity provider that workflows need, with the right audience.
 ///
 /// <https://docs.github.com/en/actions/how-tos/secure-your-work/security-harden-deployments/oidc-in-aws>
 pub(super) fn prerequisites(arn: &Arn, found: Option<OpenIdConnectProvider>) -> Vec<Prerequisite> {

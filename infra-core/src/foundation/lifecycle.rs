@@ -1,9 +1,8 @@
-//! The rules of ECR for lifecycle policies.
+//! ECR's rules for lifecycle policies.
 //!
 //! Source:
 //! <https://docs.aws.amazon.com/AmazonECR/latest/userguide/lifecycle_policy_parameters.html>. For
-//! most mistakes, ECR returns a general message about schemas that does not name the rule. The
-//! errors here name it.
+//! most mistakes, ECR returns a generic schema error. The errors here name the broken rule.
 
 use std::collections::BTreeSet;
 
@@ -33,7 +32,7 @@ struct Rule {
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 struct Selection {
     tag_status: TagStatus,
-    // ECR does not accept null as a list, so these fields are not options.
+    // ECR does not accept null for these lists, so they are not options.
     #[serde(default)]
     tag_pattern_list: Vec<String>,
     #[serde(default)]
@@ -121,7 +120,7 @@ pub(super) fn check(document: &Value) -> Result<(), InvalidValue> {
     Ok(())
 }
 
-/// Checks a single rule on its own.
+/// Checks a rule independently of the others.
 fn single(rule: &Rule) -> Result<(), &'static str> {
     let Selection {
         tag_status,

@@ -31,10 +31,9 @@ pub(super) struct LogGroupResource {
     /// The base name, `PROJECT-ENVIRONMENT`.
     base_name: String,
     environment: String,
-    /// The addresses of the foundation's resources of other kinds.
+    /// The addresses of the foundation's cluster, roles and repositories.
     others: Vec<Address>,
-    /// The default name, if the configuration sets another name and does not use the default name for another log
-    /// group.
+    /// The default name, if no log group of the foundation has it.
     default_name: Option<LogGroupName>,
     /// The names of all log groups of the foundation.
     configured: Vec<LogGroupName>,
@@ -70,9 +69,10 @@ impl LogGroupResource {
         }
     }
 
-    /// Returns the environment of the foundation that the log group belongs to, if it is another foundation with the
-    /// same base name. For example, project `a-b` with environment `c` and project `a` with environment `b-c` have the
-    /// same names and Name tags. Any other value of the Environment tag is an ordinary difference, and is corrected.
+    /// Returns the log group's environment, if it belongs to another foundation with the same base
+    /// name. For example, project `a-b` with environment `c` and project `a` with environment `b-c`
+    /// have the same names and Name tags. Any other value of the Environment tag is an ordinary
+    /// difference, which is corrected.
     fn other_environment<'f>(&self, found: &'f FoundLogGroup) -> Option<&'f str> {
         let tags = found.tags.as_ref()?;
         let other = tags.get("Environment").filter(|other| *other != self.environment)?;
@@ -161,7 +161,8 @@ impl Resource for LogGroupResource {
         policy.map(notice).into_iter().collect()
     }
 
-    /// The log group of a removed service shows that the service's resources may still exist.
+    /// Returns a notice for each log group of a removed service, whose other resources may still
+    /// exist, too.
     fn others(&self, found: &FoundLogGroup) -> Vec<String> {
         let default_group = DefaultNames::new(&self.base_name, None).log_group;
         let removed = found.group.below.iter().filter(|name| !self.configured.contains(name));
@@ -189,8 +190,8 @@ impl Resource for LogGroupResource {
         Ownership::by_name_tag(found.tags.as_ref().unwrap_or(&Tags::new()), &self.desired.spec.tags)
     }
 
-    /// The resources of both foundations have the same names and Name tags. Only the log group shows which foundation
-    /// they belong to.
+    /// Marks all other resources as not managed if the log group belongs to another environment.
+    /// Both foundations use the same names and Name tags, so only the log group tells them apart.
     fn implies(&self, found: &FoundLogGroup, evidence: &mut Evidence) {
         let Some(other) = self.other_environment(found) else { return };
         let (name, environment) = (&self.desired.spec.name, &self.environment);

@@ -9,8 +9,8 @@ use super::address;
 use super::deployer::DesiredDeployer;
 use super::service::ResolvedService;
 
-/// Names and values of the outputs, in order: the eight of every foundation, then five for each additional service, then
-/// the ARN of the deployer, if there is one.
+/// The names and values of the outputs, in order: the eight of every foundation, then five for each
+/// additional service, then the ARN of the deployer, if there is one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Outputs(Vec<Output>);
 
@@ -35,8 +35,8 @@ impl Outputs {
         "cloudwatch_log_group_arn",
     ];
 
-    /// The names of the outputs that each service has, in order. For the services other than the default one, the
-    /// [service's name](Self::name) is added.
+    /// The names of the outputs that each service has, in order. The [name of an additional
+    /// service](Self::name) is appended.
     pub const OF_SERVICE: [&'static str; 5] = [
         "ecs_task_role_arn",
         "ecr_repository_url",
@@ -45,7 +45,7 @@ impl Outputs {
         "cloudwatch_log_group_arn",
     ];
 
-    /// The name of the output of a foundation with a deployer: the ARN of its role.
+    /// The name of the output with the ARN of the deployer's role.
     pub const DEPLOYER: &'static str = "deployer_role_arn";
 
     pub(super) fn new(resolved: &Resolved) -> Self {
@@ -81,7 +81,8 @@ impl Outputs {
         Self(outputs)
     }
 
-    /// Returns the name of one of a service's [outputs](Self::OF_SERVICE); `None` is the default service.
+    /// Returns the name of a service's [output](Self::OF_SERVICE); `None` stands for the default
+    /// service.
     pub fn name(output: &str, service: Option<&ServiceName>) -> String {
         match service {
             None => output.to_owned(),

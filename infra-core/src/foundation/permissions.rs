@@ -29,7 +29,7 @@ use crate::resource::UnmanagedAction;
 /// The purpose of an operator policy: what it allows the operator to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Purpose {
-    /// Read: plan, outputs and verification, including the contents of resources.
+    /// Read everything, including the contents of resources, to plan, verify and show outputs.
     Read,
     /// Read, create and change everything.
     Apply {
@@ -60,7 +60,7 @@ pub struct OperatorStatement {
     pub resources: BTreeSet<String>,
     /// A condition that limits the statement further.
     pub condition: Option<OperatorCondition>,
-    /// The reason why the statement is not more specific, if an explanation is needed.
+    /// Why the statement is not more specific, if that needs an explanation.
     pub why: Option<&'static str>,
 }
 
@@ -105,9 +105,9 @@ impl OperatorPolicy {
 impl Foundation {
     /// Returns the minimal policy for a purpose.
     ///
-    /// It covers the resources of this configuration. Resources of an earlier configuration that
-    /// this one replaces (a role with another path, a repository with another key) are covered by
-    /// that configuration's policy for destroying.
+    /// It covers the resources of this configuration. Replacing resources of an earlier
+    /// configuration, such as a role with another path or a repository with another key, also
+    /// requires that configuration's policy for destroying.
     pub fn operator_policy(&self, purpose: Purpose) -> OperatorPolicy {
         let Self { spec, location, resolved } = self;
         let scope = Scope { spec, resolved, location, purpose };
@@ -160,11 +160,11 @@ impl Topic {
         Self { kind, service: words.map(|word| word[..1].to_uppercase() + &word[1..]).collect() }
     }
 
-    /// Names a statement about these topics.
+    /// Returns the name of a statement about these topics.
     fn sid(topics: &BTreeSet<Self>) -> String {
         let kinds: BTreeSet<&str> = topics.iter().map(|topic| topic.kind).collect();
-        // A statement has several kinds only if they are kinds of roles, because no other kinds have the same actions.
-        // A role may be read under two ARNs; the statement then gets the longer name.
+        // Only roles share actions across kinds, so several kinds are always kinds of roles. A role
+        // may be read under two ARNs; the statement then gets the longer name.
         let kind = kinds.iter().max_by_key(|kind| kind.len()).copied().unwrap_or_default();
         let services: BTreeSet<&str> = topics.iter().map(|topic| topic.service.as_str()).collect();
         match services.first() {
@@ -220,7 +220,7 @@ fn statements(wants: Vec<Want>) -> Vec<OperatorStatement> {
     statements
 }
 
-/// Numbers statements of the same name, which differ in their resources or their condition.
+/// Numbers statements that have the same name but different resources or conditions.
 fn number_repeated_names(statements: &mut [OperatorStatement]) {
     let mut used = BTreeSet::new();
     for statement in statements {
@@ -393,7 +393,8 @@ impl Scope<'_> {
             | iam::LIST_ATTACHED_ROLE_POLICIES
             | iam::LIST_ROLE_POLICIES
             | iam::LIST_INSTANCE_PROFILES_FOR_ROLE => reads(),
-            // The policy of a task role shows which foundation the role belongs to.
+            // The policies of task roles are always read, because they show the region where the
+            // roles are used.
             iam::GET_ROLE_POLICY if inline.is_some() || *at != address::execution_role() => reads(),
             iam::CREATE_ROLE if applies => {
                 vec![bounded(own()), want("iam:TagRole", arn.to_string(), topic(topics.role))]
@@ -414,8 +415,8 @@ impl Scope<'_> {
             iam::DELETE_ROLE_POLICY => {
                 some(self.destroys() || applies && (strangers || inline.is_none()), own)
             }
-            // Roles are only replaced if their path changes. The role that is deleted then has the
-            // old path.
+            // A role is only replaced if its path changes, and the role to delete then has the old
+            // path.
             iam::DELETE_ROLE => some(self.destroys(), own),
             _ => Vec::new(),
         }
@@ -480,8 +481,8 @@ impl Scope<'_> {
         service: Option<&ServiceName>,
     ) -> Vec<Want> {
         let topic = |kind| Topic::new(kind, service);
-        // Operations that take the group's name are checked against `log-group:NAME:log-stream:`.
-        // Tagging operations, which take its ARN, are checked against the plain ARN:
+        // IAM checks operations that take the group's name against `log-group:NAME:log-stream:`,
+        // but tagging operations, which take its ARN, against the plain ARN:
         // https://github.com/vectordotdev/vector/issues/714.
         let own = || want(operation.to_string(), format!("{}:*", group.arn), topic("LogGroup"));
         let on_tags = |action: &str| want(action, group.arn.to_string(), topic("LogGroupTags"));
@@ -522,14 +523,15 @@ impl Scope<'_> {
                 partition.dns_suffix()
             ));
         }
-        // The Service Authorization Reference lists no other action for CreateCluster and UpdateCluster. ECS uses its
-        // service-linked role for namespaces, and the key policy must allow Fargate to use its key:
+        // The Service Authorization Reference lists no other action for CreateCluster and
+        // UpdateCluster. For namespaces, ECS uses its service-linked role. For ephemeral storage,
+        // the key policy must allow Fargate to use the key:
         // https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-create-storage-key.html.
         let storage = self.resolved.cluster.spec.configuration.managed_storage.as_ref();
         if storage.is_some_and(|storage| storage.fargate_ephemeral_storage_kms_key.is_some()) {
             notes.push(
-                "the cluster's key for ephemeral storage is used by Fargate, not by the operator: let Fargate use it in \
-                 the key's own policy"
+                "the cluster's key for ephemeral storage is used by Fargate, not by the operator; in the key policy, \
+                 allow Fargate to use the key"
                     .to_owned(),
             );
         }

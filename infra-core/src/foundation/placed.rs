@@ -1,7 +1,7 @@
 //! Checks of a resolved foundation against AWS's rules: its policies, and the resources that it refers to by ARN.
 //!
-//! Single settings are checked when they are read. The rules here can only be checked after names and ARNs have been
-//! filled in, or depend on the account and the region.
+//! Individual settings are checked when they are parsed. The rules here can only be checked after
+//! names and ARNs have been filled in, or depend on the account and the region.
 
 use crate::arn::{Arn, Location};
 use crate::names::InvalidValue;
@@ -69,7 +69,8 @@ impl Resolved {
         findings.0
     }
 
-    /// Returns an error for everything that is not in the partition, account or region that AWS requires.
+    /// Returns an error for each ARN that is not in the partition, account or region that AWS
+    /// requires.
     pub(super) fn misplaced(&self, location: &Location) -> Vec<SpecError> {
         let Location { partition, account_id, region } = location;
         let mut findings = Findings(Vec::new());
@@ -98,7 +99,7 @@ impl Resolved {
             }
         }
         let near = |arn: &Arn| arn.partition == *partition && arn.region == region.as_str();
-        // A namespace of another account can be shared, but not across regions:
+        // A namespace can be shared with other accounts, but not across regions:
         // https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-connect-shared-namespaces.html
         if let Some(ServiceConnectNamespace::Arn(namespace)) =
             &self.cluster.spec.service_connect_namespace
@@ -135,8 +136,8 @@ impl Resolved {
     }
 }
 
-/// Checks a repository policy. Returns the errors of the pull statement, which has its own settings, and those of the
-/// other statements or of the whole policy.
+/// Checks a repository policy. Returns the errors in the pull statement, which has its own
+/// settings, and separately those in the other statements or the policy as a whole.
 fn by_setting(
     policy: &PolicyDocument,
     check: impl Fn(&PolicyDocument) -> Vec<InvalidValue>,
@@ -163,7 +164,7 @@ fn cluster_keys(cluster: &DesiredCluster) -> impl Iterator<Item = (&'static str,
     keys.into_iter().filter_map(|(path, key)| Some((path, key?.parse().ok()?)))
 }
 
-/// Returns the path of the setting that an error in a trust policy is about.
+/// Returns the path of the setting that caused an error in a trust policy.
 fn trust_path(role: &DesiredRole, error: &InvalidValue) -> String {
     let path = &role.setting;
     match error.what() {
@@ -174,8 +175,8 @@ fn trust_path(role: &DesiredRole, error: &InvalidValue) -> String {
     }
 }
 
-/// Returns the path of the setting that an attached policy comes from: the execution role's managed policy, or the list
-/// of additional ones.
+/// Returns the path of the setting that attaches a policy: the execution role's managed policy, or
+/// the list of additional managed policies.
 fn path_of(role: &DesiredRole, arn: &Arn) -> String {
     let mut attached = role.attachments.iter();
     let own = attached.any(|it| it.0 == address::execution_role_attachment() && it.1 == *arn);

@@ -26,7 +26,7 @@ pub use settings::{DesiredRepository, LifecyclePolicy, RepositorySettings};
 #[derive(Debug)]
 pub(super) struct RepositoryResource {
     desired: DesiredRepository,
-    /// The default name, if the configuration uses it neither for this repository nor for another one.
+    /// The default name, if no repository of the foundation has it.
     default_name: Option<RepositoryName>,
     providers: Providers,
 }
@@ -162,8 +162,8 @@ impl Resource for RepositoryResource {
         let policy =
             Part::new(self.desired.policy_address.clone(), name, ecr::SET_REPOSITORY_POLICY, field)
                 .depends_on([address::execution_role()])
-                // ECR stores the id of the role. After the role has been replaced, the policy may
-                // still show its ARN for a while, but it no longer applies to the new role.
+                // ECR stores the role's id instead of its ARN. After the role is replaced, the
+                // policy may still show the ARN for a while, but it does not apply to the new role.
                 .bound_to(
                     address::execution_role(),
                     "the policy is set again, because its role is replaced and gets a new id",

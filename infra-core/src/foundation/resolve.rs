@@ -70,7 +70,7 @@ pub struct DesiredService {
 }
 
 impl Resolved {
-    /// Resolves everything, or returns all errors.
+    /// Resolves a specification, or returns all its errors.
     pub(super) fn new(spec: &FoundationSpec, location: &Location) -> Result<Self, Vec<SpecError>> {
         let mut resolver = Resolver { spec, location, errors: Vec::new() };
         match resolver.resolve() {

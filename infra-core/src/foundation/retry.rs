@@ -13,7 +13,7 @@ pub fn table() -> RetryTable {
     RetryTable::default().with(ROWS.iter().copied())
 }
 
-/// All rows of the table. The messages are AWS's; the limits follow those of
+/// All rows of the table. The error messages are AWS's; the limits follow those of
 /// hashicorp/terraform-provider-aws.
 pub(super) const ROWS: &[Row] = &[
     Row {
@@ -58,7 +58,8 @@ pub(super) const ROWS: &[Row] = &[
         waiting_for: "the cluster to finish provisioning or deprovisioning",
         limit: MINUTE.saturating_mul(10),
         hint: "check the cluster's status with `aws ecs describe-clusters`, then run again",
-        // The cluster is PROVISIONING or DEPROVISIONING. Both states end without further action.
+        // The cluster is PROVISIONING or DEPROVISIONING. It leaves both states without further
+        // action.
         matches: |refusal| {
             refusal.operation.service() == "ecs"
                 && refusal.operation != ecs::DELETE_CLUSTER
@@ -68,7 +69,7 @@ pub(super) const ROWS: &[Row] = &[
     },
     Row {
         name: "capacity-provider-in-use",
-        waiting_for: "tasks to leave the capacity provider that is being removed",
+        waiting_for: "tasks to stop using the capacity provider that is being removed",
         limit: MINUTE.saturating_mul(10),
         hint: "move services to another provider with `aws ecs update-service \
                --capacity-provider-strategy`, stop tasks that use it, or keep it among the cluster's \
@@ -119,9 +120,9 @@ pub(super) const ROWS: &[Row] = &[
         waiting_for: "the removal of the role's policies to become visible",
         limit: MINUTE.saturating_mul(2),
         hint: "check the remaining policies with `aws iam list-attached-role-policies`, then run again",
-        // The plan has already checked that nothing else is attached to the role. The policies may
-        // have been detached by an earlier run that was interrupted, so this row does not depend on
-        // what this run did.
+        // The plan has already checked that nothing else is attached to the role. An interrupted
+        // earlier run may have detached the policies, so this row does not depend on what this run
+        // did.
         matches: |refusal| {
             refusal.operation == iam::DELETE_ROLE && refusal.has_code("DeleteConflict")
         },

@@ -37,9 +37,9 @@ pub(super) struct RoleResource {
     /// The task roles whose policies show the region: for a task role, the role itself; for the other roles, all task
     /// roles.
     task_roles: Vec<TaskRole>,
-    /// The addresses of all roles of the foundation. They are used together.
+    /// The addresses of all roles of the foundation.
     roles: Vec<Address>,
-    /// The addresses of the foundation's resources that have a region.
+    /// The addresses of the foundation's regional resources.
     regional: Vec<Address>,
     /// The region of the foundation.
     region: String,
@@ -48,7 +48,7 @@ pub(super) struct RoleResource {
     providers: Providers,
 }
 
-/// A task role as evidence of the region where the roles are used.
+/// A task role, whose inline policy shows the region where the roles are used.
 #[derive(Debug)]
 struct TaskRole {
     name: RoleName,
@@ -62,10 +62,11 @@ pub(super) struct FoundRole {
     role: Role,
     attached: Vec<AttachedPolicy>,
     inline_names: Vec<String>,
-    /// The inline policy with the configured name. It is read if one is configured, and always for the task role.
+    /// The inline policy with the configured name. It is read if one is configured, and always for
+    /// task roles.
     inline: Option<PolicyText>,
-    /// The inline policies of the task roles, in order, if only the identity of another role was read. A plan gets them
-    /// from the reads of the task roles.
+    /// The inline policies of the task roles, in order. They are only read here to check the
+    /// identity of another role; for a plan, the task roles read them.
     task_policies: Vec<Option<PolicyText>>,
 }
 
@@ -88,7 +89,8 @@ impl RoleResource {
         Self::new(desired, false, task_roles, all, providers)
     }
 
-    /// Returns the role of the deployer. Like the execution role, it shows its region only through the task roles.
+    /// Returns the role of the deployer. As with the execution role, only the task roles show its
+    /// region.
     pub(super) fn deployer(
         desired: &DesiredDeployer,
         all: &Resolved,
@@ -130,9 +132,9 @@ impl RoleResource {
         }
     }
 
-    /// Returns the region where the role is used, if it is not the foundation's region. Roles are global, so a
-    /// foundation with the same names in another region uses the same roles. The policies of the task roles then refer
-    /// to the log groups in that region.
+    /// Returns the region where the role is used, if it is not the foundation's region. Roles are
+    /// global, so a foundation with the same names in another region uses the same roles, and the
+    /// policies of its task roles refer to log groups in that region.
     fn other_region(&self, found: &FoundRole) -> Option<String> {
         let policies = if self.is_task_role {
             std::slice::from_ref(&found.inline)
@@ -145,15 +147,16 @@ impl RoleResource {
         })
     }
 
-    /// Returns the region of the log groups in the policy of a task role, if it is not the region of the role's own log
-    /// group.
+    /// Returns the region of the log groups that a task role's policy refers to, if it is not the
+    /// region of the role's own log group.
     fn region_in(&self, policy: &PolicyDocument, own: &Arn) -> Option<String> {
         let named = log_groups(policy);
         let wanted = self.desired.inline.as_ref().map(log_groups).unwrap_or_default();
         let writes_logs = wanted.iter().any(|arn| arn.region == own.region);
         let is_foundation_s = |arn: &&Arn| {
             let rest = arn.resource.strip_prefix(&own.resource);
-            // If no such statement is configured, only a log group with the same name counts.
+            // If the configured policy refers to no log group in this region, only one with the
+            // same name counts.
             writes_logs || rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(':'))
         };
         if named.iter().any(|arn| arn.region == own.region) {
@@ -296,8 +299,8 @@ impl Resource for RoleResource {
         }
     }
 
-    /// Adds evidence about all roles, because only the policies of task roles show a region, and the roles are used
-    /// together.
+    /// Adds evidence about all roles, because they are used together, and only the policies of task
+    /// roles show the region.
     fn implies(&self, found: &FoundRole, evidence: &mut Evidence) {
         if let (Ownership::Claimed { .. }, Some(region)) =
             (self.ownership(found), self.other_region(found))
@@ -325,7 +328,7 @@ impl Resource for RoleResource {
     fn obstacles(&self, _: &FoundRole, profiles: &Vec<String>, _: Removal, notes: &mut Notes) {
         if !profiles.is_empty() {
             let message = format!("the role is in instance profiles: {}", profiles.join(", "));
-            let hint = "remove it with `aws iam remove-role-from-instance-profile`";
+            let hint = "remove the role with `aws iam remove-role-from-instance-profile`";
             notes.blocker(message, hint);
         }
     }
@@ -450,7 +453,7 @@ fn claimed_by(subject: &str, region: &str) -> Ownership {
     }
 }
 
-/// Returns the log groups that a policy refers to, as written there, except those whose region contains wildcards.
+/// Returns the log group ARNs in a policy, except those whose region contains wildcards.
 fn log_groups(document: &PolicyDocument) -> Vec<Arn> {
     let named = document.statements().iter().filter_map(|statement| statement.resource());
     let arns = named.flat_map(|element| match element {

@@ -1,8 +1,8 @@
 //! Rules that involve several values of a [`FoundationSpec`](super::FoundationSpec).
 //!
-//! Rules about single values belong to the types of the values ([`values`](crate::values)).
-//! [`FoundationSpec::validate`] applies the rules in this module. They are public for programs that read such values
-//! from a file and report the position of each invalid value.
+//! The rules for a single value are part of its type ([`values`](crate::values)).
+//! [`FoundationSpec::validate`] applies the rules in this module. They are public so that a program
+//! that reads these values from a file can report the position of each invalid value.
 //!
 //! [`FoundationSpec::validate`]: super::FoundationSpec::validate
 
@@ -18,15 +18,16 @@ pub const FILTER_COUNT: &str = "a tag mutability with exclusion requires 1 to 5 
 pub struct StrategyError {
     /// The index of the item, or `None` if the error concerns the whole strategy.
     pub index: Option<usize>,
-    /// The item's field, as in the configuration, or an empty string if the error concerns no single item.
+    /// The name of the item's field in the configuration, or an empty string if the error concerns
+    /// the whole strategy.
     pub field: &'static str,
-    /// The index of the earlier item that it conflicts with.
+    /// The index of the earlier item that this item conflicts with, if there is one.
     pub earlier: Option<usize>,
-    /// The message, which says what is wrong.
+    /// The error message.
     pub message: String,
     /// The rule that is broken.
     pub rule: String,
-    /// The hint, which says what to do.
+    /// A hint on how to fix the error.
     pub hint: String,
 }
 
@@ -81,16 +82,16 @@ pub fn strategy(items: &[StrategyItem], providers: &BTreeSet<String>) -> Vec<Str
             errors.push(of_item(
                 "base",
                 based,
-                "the strategy has a second base".to_owned(),
-                "only one capacity provider of a strategy can have a base".to_owned(),
+                "the strategy has more than one base".to_owned(),
+                "only one capacity provider in a strategy can have a base".to_owned(),
                 "remove this base and distribute the tasks by weight".to_owned(),
             ));
         }
     }
     if !items.is_empty() && items.iter().all(|item| item.weight == 0) {
         errors.push(of_whole(
-            "the strategy has no weight".to_owned(),
-            "at least one capacity provider of a strategy needs a weight above 0",
+            "all weights in the strategy are 0".to_owned(),
+            "at least one capacity provider in a strategy needs a weight above 0",
             "write weight = 1",
         ));
     }
@@ -107,11 +108,11 @@ pub fn strategy(items: &[StrategyItem], providers: &BTreeSet<String>) -> Vec<Str
     errors
 }
 
-/// Returns the rule that a strategy can only name the cluster's capacity providers, with a list of those providers.
+/// Returns the rule that a strategy can only use the cluster's capacity providers, and lists them.
 pub fn known_providers(providers: &BTreeSet<String>) -> String {
     let list: Vec<&str> = providers.iter().map(String::as_str).collect();
-    let list = if list.is_empty() { "it has none".to_owned() } else { list.join(", ") };
-    format!("a strategy can only name capacity providers of the cluster: {list}")
+    let list = if list.is_empty() { "the cluster has none".to_owned() } else { list.join(", ") };
+    format!("a strategy can only use the cluster's capacity providers: {list}")
 }
 
 #[cfg(test)]

@@ -27,7 +27,7 @@ use super::{FoundationSpec, LogGroupSettings, RepositorySettings, TaskRoleSettin
 /// ```
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct ServiceSettings {
-    /// The role of the code in the service's containers.
+    /// The role that the code in the service's containers uses.
     pub task_role: TaskRoleSettings,
     /// The service's image repository.
     pub repository: RepositorySettings,
@@ -38,7 +38,7 @@ pub struct ServiceSettings {
 impl ServiceSettings {
     /// Returns the default settings for an environment.
     ///
-    /// Production keeps its logs for 30 days, every other environment for 14.
+    /// Logs are kept for 30 days in production and for 14 days in every other environment.
     pub fn new(environment: &EnvironmentName) -> Self {
         let mut log_group = LogGroupSettings::default();
         if environment.is_production() {
@@ -67,7 +67,7 @@ pub struct ServiceAddresses {
     pub log_group: Address,
 }
 
-/// The settings of one service of a specification, with its naming.
+/// The settings of one service in a specification, with the [`Naming`] of its resources.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct GivenService<'a> {
     pub(super) naming: Naming<'a>,
@@ -77,7 +77,7 @@ pub(super) struct GivenService<'a> {
 }
 
 impl FoundationSpec {
-    /// Iterates over the services: first the default service, then the others by name.
+    /// Iterates over the services: first the default service, then the others in order of name.
     pub(super) fn each_service(&self) -> impl Iterator<Item = GivenService<'_>> {
         let Self { task_role, repository, log_group, .. } = self;
         let default = GivenService { naming: Naming(None), task_role, repository, log_group };
@@ -92,7 +92,7 @@ impl FoundationSpec {
 /// The names that a service's resources have by default.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DefaultNames {
-    /// The name of the task role, without the region that may be its suffix.
+    /// The name of the task role, without the optional region suffix.
     pub task_role: String,
     /// The name of the repository.
     pub repository: String,
@@ -101,7 +101,8 @@ pub struct DefaultNames {
 }
 
 impl DefaultNames {
-    /// Returns the names for a [base name](FoundationSpec::base_name) and a service; `None` is the default service.
+    /// Returns the default names for a [base name](FoundationSpec::base_name) and a service; `None`
+    /// is the default service.
     pub fn new(base: &str, service: Option<&ServiceName>) -> Self {
         let naming = Naming(service);
         Self {
@@ -112,11 +113,11 @@ impl DefaultNames {
     }
 }
 
-/// Returns the notice about a resource that has a default name which the configuration no longer uses.
+/// Returns the notice about an existing resource whose default name is no longer configured.
 pub(super) fn unused_default(what: &str, name: impl std::fmt::Display) -> String {
     format!(
-        "the {what} {name} also exists; it has the default name, which the configuration no longer uses, and is left as \
-         it is"
+        "the {what} {name} also exists; it has the default name, which the configuration no longer uses, and is left \
+         unchanged"
     )
 }
 
@@ -134,7 +135,7 @@ pub struct ResolvedService<'a> {
 }
 
 impl Resolved {
-    /// Iterates over the services: first the default service, then the others by name.
+    /// Iterates over the services: first the default service, then the others in order of name.
     pub fn each_service(&self) -> impl Iterator<Item = ResolvedService<'_>> {
         let Self { task_role, repository, log_group, .. } = self;
         let default = ResolvedService { name: None, task_role, repository, log_group };
@@ -162,13 +163,12 @@ impl Resolved {
 pub(super) struct Naming<'a>(pub(super) Option<&'a ServiceName>);
 
 impl<'a> Naming<'a> {
-    /// Returns the service's part of a resource name, or the argument for the default service.
+    /// Returns the word for the service in resource names: its name, or `default` if it has none.
     fn word(self, default: &'static str) -> &'a str {
         self.0.map_or(default, ServiceName::as_str)
     }
 
-    /// Returns the service's part of an address, with underscores instead of hyphens, or the argument for the
-    /// default service.
+    /// Returns the word for the service in addresses, where underscores replace hyphens.
     fn identifier(self, default: &'static str) -> String {
         self.word(default).replace('-', "_")
     }
@@ -181,7 +181,7 @@ impl<'a> Naming<'a> {
         }
     }
 
-    /// Returns a description of one of the service's resources for messages.
+    /// Describes one of the service's resources in messages.
     pub(super) fn describe(self, resource: &str) -> String {
         match self.0 {
             None => resource.to_owned(),
@@ -189,12 +189,12 @@ impl<'a> Naming<'a> {
         }
     }
 
-    /// Returns the prefix of the names of the task role and its inline policy.
+    /// Returns the common prefix of the names of the task role and its inline policy.
     pub(super) fn task(self, base: &str) -> String {
         format!("{base}-{}-task", self.word("ecs"))
     }
 
-    /// Returns the part of addresses that identifies the task role.
+    /// Returns the identifier of the task role in addresses.
     pub(super) fn task_role_identifier(self) -> String {
         format!("{}_task_role", self.identifier("ecs"))
     }
@@ -210,7 +210,7 @@ impl<'a> Naming<'a> {
         }
     }
 
-    /// Returns the Name tag of the log group.
+    /// Returns the value of the log group's `Name` tag.
     pub(super) fn logs(self, base: &str) -> String {
         format!("{base}-{}-logs", self.word("ecs"))
     }
@@ -240,7 +240,7 @@ mod tests {
         Location::new("123456789012".parse().unwrap(), "us-east-1".parse().unwrap()).unwrap()
     }
 
-    /// Returns a foundation with these services.
+    /// Returns a specification with these additional services.
     fn spec(services: &[&str]) -> FoundationSpec {
         let mut spec = FoundationSpec::new("shop".parse().unwrap(), "dev".parse().unwrap());
         for name in services {

@@ -18,8 +18,8 @@ use super::repository::RepositorySettings;
 use super::role::{ExecutionRoleSettings, TaskRoleSettings};
 use super::service::ServiceSettings;
 
-/// The specification of a foundation: a project, an environment, and the differences from the
-/// defaults.
+/// The specification of a foundation: its project, its environment and the settings of its
+/// resources.
 ///
 /// ```
 /// use infra_core::foundation::FoundationSpec;
@@ -32,9 +32,9 @@ use super::service::ServiceSettings;
 /// ```
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct FoundationSpec {
-    /// The first part of every name.
+    /// The project name, which is part of every default name.
     pub project_name: ProjectName,
-    /// The second part of every name.
+    /// The environment name, which is part of every default name.
     pub environment: EnvironmentName,
     /// Whether the default names of the roles and of their inline policies end in the region.
     ///
@@ -43,13 +43,13 @@ pub struct FoundationSpec {
     pub role_names_include_region: bool,
     /// Tags for every resource that supports tags.
     pub tags: Tags,
-    /// What to do with unmanaged tags and policies on managed resources.
+    /// What to do with tags, policies and capacity providers that are not in the configuration.
     pub unmanaged: Unmanaged,
     /// The cluster.
     pub cluster: ClusterSettings,
     /// The role that ECS uses to pull images and write logs.
     pub execution_role: ExecutionRoleSettings,
-    /// The role of the application code in the containers.
+    /// The role that the application code in the containers uses.
     pub task_role: TaskRoleSettings,
     /// The image repository.
     pub repository: RepositorySettings,
@@ -62,9 +62,9 @@ pub struct FoundationSpec {
 }
 
 impl FoundationSpec {
-    /// Returns the default foundation of a project and an environment.
+    /// Creates a specification with default settings for a project and an environment.
     ///
-    /// Production keeps its logs for 30 days, every other environment for 14.
+    /// Logs are kept for 30 days in production and for 14 days in every other environment.
     pub fn new(project_name: ProjectName, environment: EnvironmentName) -> Self {
         let ServiceSettings { task_role, repository, log_group } =
             ServiceSettings::new(&environment);
@@ -84,7 +84,7 @@ impl FoundationSpec {
         }
     }
 
-    /// Returns `PROJECT-ENVIRONMENT`, the start of every default name.
+    /// Returns `PROJECT-ENVIRONMENT`, the base of every default name.
     pub fn base_name(&self) -> String {
         format!("{}-{}", self.project_name, self.environment)
     }
@@ -95,9 +95,10 @@ impl FoundationSpec {
 pub struct Unmanaged {
     /// Tags that are not in the configuration.
     pub tags: UnmanagedAction,
-    /// Managed and inline policies on managed roles that are not in the configuration.
+    /// Policies that a managed role has, attached or inline, but that are not in the configuration.
     pub policies: UnmanagedAction,
-    /// Capacity providers of the cluster, other than AWS's own, that are not in the configuration.
+    /// Capacity providers that the cluster has, other than AWS's own, but that are not in the
+    /// configuration.
     pub capacity_providers: UnmanagedAction,
 }
 
@@ -130,11 +131,11 @@ pub(super) fn actions<const N: usize>(actions: [&str; N]) -> Vec<Action> {
 pub struct SpecError {
     /// The path of the setting in the configuration, for example `log_group.retention_in_days`.
     pub path: String,
-    /// The reason.
+    /// The invalid value and the rule that it breaks.
     pub error: InvalidValue,
 }
 
-/// All rules that a [`FoundationSpec`] breaks, at least one.
+/// The rules that an invalid [`FoundationSpec`] breaks. There is at least one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SpecErrors(Vec<SpecError>);
 

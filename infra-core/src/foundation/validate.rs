@@ -1,4 +1,4 @@
-//! Validation of a specification before any call is made.
+//! Validates a specification before any AWS call is made.
 
 use std::str::FromStr;
 
@@ -23,7 +23,7 @@ use super::{
     SpecError,
 };
 
-/// Collects errors with their settings.
+/// Collects the broken rules, each with the setting that breaks it.
 #[derive(Default)]
 struct Findings(Vec<SpecError>);
 
@@ -49,12 +49,14 @@ impl Findings {
 impl FoundationSpec {
     /// Returns every rule that the specification breaks, with the setting that breaks it.
     ///
-    /// No account is needed and no call is made. Names are checked together with everything that is derived from them.
+    /// Needs no account and makes no calls. Everything that is derived from the settings, such as
+    /// default names and policies, is checked too.
     pub fn validate(&self) -> Vec<SpecError> {
         self.validate_in(&sample().region)
     }
 
-    /// Like [`validate`](Self::validate), for a foundation in this region. The region matters if role names include it.
+    /// Validates the specification like [`validate`](Self::validate), for a foundation in this
+    /// region. The region matters if role names include it.
     pub fn validate_in(&self, region: &Region) -> Vec<SpecError> {
         let mut findings = Findings::default();
         cluster(&mut findings, &self.cluster.capacity, &self.cluster.container_insights);
@@ -78,7 +80,7 @@ impl FoundationSpec {
             Err(unresolved) => errors.extend(unresolved),
             Ok(resolved) => {
                 let mut more = resolved.broken_rules();
-                // A setting that is already reported as invalid is not reported again.
+                // Do not report a setting twice.
                 more.retain(|new| errors.iter().all(|known| known.path != new.path));
                 errors.extend(more);
             }
@@ -87,7 +89,7 @@ impl FoundationSpec {
     }
 }
 
-/// Checks the rules of `CreateCluster` for providers and strategy.
+/// Checks `CreateCluster`'s rules for capacity providers and the default strategy.
 fn cluster(findings: &mut Findings, capacity: &CapacityProviders, insights: &ContainerInsights) {
     const PROVIDERS: &str = "cluster.capacity_providers";
     const STRATEGY: &str = "cluster.default_capacity_provider_strategy";
@@ -113,8 +115,8 @@ fn cluster(findings: &mut Findings, capacity: &CapacityProviders, insights: &Con
     }
 }
 
-/// Checks the rules of `API_ExecuteCommandConfiguration`. Settings of a log group or bucket that is not named have no
-/// effect, so they are probably mistakes.
+/// Checks the rules of `API_ExecuteCommandConfiguration`. Encryption and prefix settings have no
+/// effect without a log group or bucket, so they are reported as mistakes.
 fn execute_command(findings: &mut Findings, settings: &ExecuteCommandSettings) {
     const LOGGING: &str = "cluster.execute_command.logging";
     let ExecuteCommandSettings {
@@ -130,12 +132,11 @@ fn execute_command(findings: &mut Findings, settings: &ExecuteCommandSettings) {
     findings.keep(LOGGING, parsed::<ExecuteCommandLoggingWord>(word));
     let has_target = cloudwatch_log_group.is_some() || s3_bucket.is_some();
     if *logging == ExecuteCommandLogging::Override && !has_target {
-        let rule =
-            "OVERRIDE logs sessions to a log group or bucket, so at least one of them is needed";
-        findings.add(LOGGING, "logging without a log group or bucket", word, rule);
+        let rule = "OVERRIDE requires a log group, a bucket or both";
+        findings.add(LOGGING, "logging mode without a log group or bucket", word, rule);
     } else if *logging != ExecuteCommandLogging::Override && has_target {
-        let rule = "only OVERRIDE logs sessions to a log group or bucket of the cluster";
-        let what = "logging with a log group or bucket";
+        let rule = "only OVERRIDE logs sessions to the configured log group or bucket";
+        let what = "logging mode with a log group or bucket";
         let error = InvalidValue::new(what, word, rule, Some("OVERRIDE".to_owned()));
         findings.keep(LOGGING, Err(error));
     }
@@ -145,17 +146,17 @@ fn execute_command(findings: &mut Findings, settings: &ExecuteCommandSettings) {
                 findings.add(format!("cluster.execute_command.{key}"), what, value, rule);
             }
         };
-    let (group, bucket) = ("name the log group, too", "name the bucket, too");
+    let (group, bucket) = ("specify a log group as well", "specify a bucket as well");
     let on = |encryption: bool| encryption.then_some("true");
     needs(
-        "encryption without a log group",
+        "encryption setting without a log group",
         "cloudwatch_encryption",
         on(*cloudwatch_encryption),
         cloudwatch_log_group.is_some(),
         group,
     );
     needs(
-        "encryption without a bucket",
+        "encryption setting without a bucket",
         "s3_encryption",
         on(*s3_encryption),
         s3_bucket.is_some(),
@@ -165,7 +166,7 @@ fn execute_command(findings: &mut Findings, settings: &ExecuteCommandSettings) {
     needs("key prefix without a bucket", "s3_key_prefix", prefix, s3_bucket.is_some(), bucket);
 }
 
-/// Checks a text by parsing it as the type that defines its rule.
+/// Checks a text against the rule of the type `T`.
 fn parsed<T: FromStr<Err = InvalidValue>>(text: &str) -> Result<(), InvalidValue> {
     text.parse::<T>().map(drop)
 }
@@ -177,7 +178,8 @@ fn role(findings: &mut Findings, path: &str, settings: &RoleSettings) {
     }
 }
 
-/// Checks that a workflow can assume the deployer's role. Without a subject, IAM rejects the trust policy.
+/// Checks that a workflow can assume the deployer's role. IAM rejects a trust policy without a
+/// subject.
 fn deployer(findings: &mut Findings, trust: &GitHubTrust) {
     let GitHubTrust { repositories, branches, tags, environments } = trust;
     let mut required = |holds: bool, key: &str, what, rule: &str| {
@@ -218,8 +220,8 @@ fn repository(findings: &mut Findings, path: &str, settings: &RepositorySettings
     );
     let encryption = &settings.encryption;
     findings.keep(format!("{path}.encryption.type"), parsed::<EncryptionType>(encryption.kind()));
-    // ECR always reports the key as an ARN. Any other form would differ on every run, and changing the key replaces the
-    // repository with its images.
+    // ECR always reports the key as an ARN. Any other form would differ on every run, and each
+    // difference would replace the repository and delete its images.
     if let Some(key) = encryption.key() {
         findings.keep(format!("{path}.encryption.kms_key"), parsed::<Template<KeyArn>>(key));
     }
@@ -310,7 +312,7 @@ mod tests {
         };
         assert_eq!(broken(vec![item("FARGATE", 1, 1), item("FARGATE_SPOT", 0, 4)]), [""; 0]);
         let two = broken(vec![item("FARGATE", 1, 1), item("FARGATE_SPOT", 1, 1)]);
-        assert_eq!(two, ["only one capacity provider of a strategy can have a base"]);
+        assert_eq!(two, ["only one capacity provider in a strategy can have a base"]);
         assert_eq!(broken(vec![item("FARGATE", 0, 1001)]), ["use a whole number from 0 to 1000"]);
         assert_eq!(
             broken(vec![item("FARGATE", 100_001, 1)]),
@@ -318,7 +320,7 @@ mod tests {
         );
         assert_eq!(broken(vec![item("mine", 0, 1)]).len(), 1);
         let idle = broken(vec![item("FARGATE", 0, 0)]);
-        assert_eq!(idle, ["at least one capacity provider of a strategy needs a weight above 0"]);
+        assert_eq!(idle, ["at least one capacity provider in a strategy needs a weight above 0"]);
     }
 
     #[test]

@@ -2,23 +2,23 @@
 //!
 //! | rule | source |
 //! |---|---|
-//! | a list with one element equals the element | where only one value is included "the brackets are optional", [grammar] |
+//! | a list with one element equals the element | "the brackets are optional" around a single value, [grammar] |
 //! | order and repetition are ignored | every list is a set of alternatives, and so is the list of statements |
 //! | actions are case-insensitive | "the prefix and the action name are case insensitive", [action] |
 //! | condition keys are case-insensitive | "context key names are not case-sensitive", [condition] |
 //! | condition values are case-sensitive | "case-sensitivity of context key values depends on the condition operator", [condition] |
 //! | condition operators are case-sensitive | the documentation does not say otherwise |
-//! | resources and principals are case-sensitive | ARNs are; for principals see [principal] |
+//! | resources and principals are case-sensitive | ARNs are case-sensitive; for other principals see [principal] |
 //! | an account id equals the account's root ARN | "the account ARN and the shortened account ID behave the same way", [principal] |
 //! | `"*"` differs from `{"AWS": "*"}` | they are equivalent only "for anonymous users", [principal] |
-//! | an empty `Condition` equals none; so does an empty list of principals | "does not affect the policy", [checks] |
+//! | an empty `Condition` equals a missing one; so does an empty list of principals | "does not affect the policy", [checks] |
 //! | a document without `Version` has the version 2008-10-17 | [version] |
 //!
-//! `Sid` and `Id` do not affect permissions, but users set and see them, so they are part of the meaning here. An empty
-//! `Sid` or `Id` is the same as none.
+//! `Sid` and `Id` do not affect permissions, but users set and see them, so they count as part of
+//! the meaning. An empty `Sid` or `Id` equals a missing one.
 //!
 //! Where the documentation is silent, the stricter rule applies. Treating equal documents as
-//! different costs a needless update, but treating different documents as equal hides a change of
+//! different costs a needless update, but treating different documents as equal hides a change in
 //! permissions.
 //!
 //! [grammar]: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html
@@ -56,7 +56,7 @@ pub struct CanonicalPolicy {
 }
 
 impl CanonicalPolicy {
-    /// Returns the document with this meaning, in canonical spelling.
+    /// Returns the canonical form as a document.
     pub fn to_document(&self) -> PolicyDocument {
         let Self { version, id, statements } = self;
         let statements = statements.iter().map(|canonical| {
@@ -122,9 +122,9 @@ fn principals(set: &PrincipalSet) -> PrincipalSet {
     PrincipalSet::Listed(listed.collect())
 }
 
-/// Replaces an account's root ARN with its id.
+/// Replaces the root ARN of an account with the account id.
 ///
-/// Converting the id to an ARN would require the partition, which an id does not contain. No
+/// The reverse would require the partition, which an account id does not contain. No
 /// information is lost: "each AWS account is scoped to one partition" (Access Analyzer's policy
 /// checks), so the twelve digits are unambiguous. Because an id equals the root ARN in any
 /// partition, only this direction makes equality transitive.

@@ -1,9 +1,9 @@
-//! Finds errors in a valid policy document that AWS would reject, before any call is made.
+//! Checks well-formed policy documents for errors that AWS would reject, before any call is made.
 //!
-//! IAM's own message for most of these errors is short (`The policy failed legacy parsing`), and it arrives only after
-//! other resources have been created. The rules are those of the [policy
-//! grammar](https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html) and of published
-//! responses from IAM.
+//! For most of these errors, IAM returns only a short message (`The policy failed legacy parsing`),
+//! and only after other resources have been created. The rules come from the [policy
+//! grammar](https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html) and
+//! from published IAM responses.
 
 use std::collections::BTreeSet;
 use std::str::FromStr;
@@ -21,10 +21,10 @@ use crate::values::{
 use super::elements::{PrincipalKind, ResourceElement};
 use super::{PolicyDocument, Statement};
 
-/// The use of a policy: the kind of resource that it is attached to.
+/// The use of a policy, which determines the rules that AWS applies to it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PolicyUse {
-    /// The permissions of a role.
+    /// The permissions policy of a role.
     Identity,
     /// The trust policy of a role: who can assume it.
     Trust,
@@ -55,7 +55,7 @@ impl Findings {
         }
     }
 
-    /// Checks a text by parsing it as the type that defines its rule.
+    /// Checks a text against the rule of the type `T`.
     fn parse<T: FromStr<Err = InvalidValue>>(&mut self, text: &str) -> bool {
         let result = text.parse::<T>();
         let holds = result.is_ok();
@@ -65,7 +65,7 @@ impl Findings {
 }
 
 impl PolicyDocument {
-    /// Returns every AWS rule that the document breaks when it is used in this way, regardless of the account.
+    /// Returns every AWS rule that the document breaks in this use, except rules about the account.
     ///
     /// ```
     /// use infra_core::policy::{PolicyDocument, PolicyUse, Statement};
@@ -80,7 +80,7 @@ impl PolicyDocument {
         let json = self.to_json();
         let (longest, length) = (used_as.longest(), json.chars().filter(|c| !c.is_whitespace()));
         let length = length.count();
-        let rule = format!("AWS accepts at most {longest} characters, without white space");
+        let rule = format!("AWS accepts at most {longest} characters, not counting white space");
         findings.hold(length <= longest, "length of a policy", &length.to_string(), rule);
         let mut seen = BTreeSet::new();
         for statement in self.statements() {
@@ -96,7 +96,8 @@ impl PolicyDocument {
                 }
             }
         }
-        // The pattern is IAM's. ECR stores the text unchanged, but parses it with IAM's parser.
+        // ECR stores the text unchanged but parses it with IAM's parser, so IAM's rule applies to
+        // both.
         let known = |c: &char| findings.0.iter().any(|error| error.value().contains(*c));
         let foreign = json.chars().find(|c| !is_policy_character(*c)).filter(|c| !known(c));
         let shown = foreign.map(String::from).unwrap_or_default();
@@ -159,7 +160,7 @@ fn actions(findings: &mut Findings, used_as: PolicyUse, statement: &Statement) {
         if used_as == PolicyUse::Repository && well_formed {
             let of_ecr = action == "*"
                 || action.get(..4).is_some_and(|service| service.eq_ignore_ascii_case("ecr:"));
-            let rule = "a repository policy can only allow ECR actions";
+            let rule = "a repository policy can only contain ECR actions";
             findings.hold(of_ecr, "action", action, rule);
         }
     }
@@ -201,7 +202,7 @@ fn is_date(text: &str) -> bool {
         let time = r"([01]?[0-9]|2[0-4])(:[0-5]?[0-9](:([0-5]?[0-9]|60)(\.[0-9]{1,9})?)?)?";
         let zone = "(Z|[+-]([01][0-9]|2[0-3])(:?[0-5][0-9])?)?";
         let pattern = format!("^(-?[0-9]{{1,18}}|{day}(T({time}{zone})?)?)$");
-        Regex::new(&pattern).expect("the pattern is a regular expression")
+        Regex::new(&pattern).expect("the pattern is a valid regular expression")
     });
     DATE.is_match(&text.to_ascii_uppercase())
 }

@@ -11,9 +11,9 @@ use super::{PolicyDocument, Statement};
 
 /// The changes that turn one document into another.
 ///
-/// Statements with the same meaning in both documents are left out. Of the remaining statements,
-/// two with the same `Sid` count as a change; all others were added or removed. `Display` prints
-/// one line for each.
+/// Statements with the same meaning in both documents are omitted. Two of the remaining statements
+/// count as a change if they have the same `Sid`; all others count as added or removed. `Display`
+/// prints one line per difference.
 ///
 /// ```
 /// use infra_core::policy::{PolicyDiff, PolicyDocument, Statement};

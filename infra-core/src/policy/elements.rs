@@ -149,7 +149,7 @@ impl PrincipalSet {
     }
 }
 
-/// The kinds of principals. They are the keys of a `Principal` element.
+/// The kind of a principal, which is its key in a `Principal` element.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum PrincipalKind {
     /// Accounts, roles, users and their sessions.
@@ -158,7 +158,7 @@ pub enum PrincipalKind {
     Service,
     /// Identity providers outside AWS.
     Federated,
-    /// Accounts, given by their canonical user id in Amazon S3.
+    /// Accounts, identified by their Amazon S3 canonical user ids.
     CanonicalUser,
 }
 
@@ -232,9 +232,9 @@ impl ResourceElement {
 /// Condition keys under one operator, each with its values.
 pub(super) type ConditionKeys = BTreeMap<String, BTreeSet<String>>;
 
-/// The `Condition` element of a statement: operators, each with its keys, each with its values.
+/// The `Condition` element of a statement: operators with their keys and values.
 ///
-/// Operators without keys are dropped. No operator has two keys that differ only by case.
+/// Operators without keys are omitted. No operator has two keys that differ only by case.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Condition(pub(super) BTreeMap<String, ConditionKeys>);
 

@@ -7,7 +7,7 @@ use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 /// A JSON value that, unlike [`serde_json::Value`], keeps duplicate keys.
 pub(super) enum Json {
     Null,
-    /// A number or a boolean, given by its text and its type.
+    /// The text of a number or boolean, and the name of its type.
     Scalar(String, &'static str),
     /// A number that lost digits when it was parsed.
     Inexact,

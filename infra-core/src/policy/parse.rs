@@ -56,7 +56,7 @@ type Result<T, E = PolicyError> = std::result::Result<T, E>;
 
 pub(super) fn document(text: &str) -> Result<PolicyDocument> {
     let json = serde_json::from_str(text).map_err(|error| {
-        PolicyError::new("", format!("this is not JSON: {error}"), "write one JSON object")
+        PolicyError::new("", format!("not valid JSON: {error}"), "write one JSON object")
     })?;
     read_document(json)
 }
@@ -216,7 +216,7 @@ fn read_condition(path: &str, json: Json) -> Result<Condition> {
     Ok(condition)
 }
 
-/// Reads the strings of an action, a resource or a principal.
+/// Reads the value of an action, resource or principal element.
 fn read_names(path: &str, json: Json) -> Result<BTreeSet<String>> {
     read_list(path, json, |path, json| match json {
         Json::String(text) if text.is_empty() => {
@@ -271,7 +271,7 @@ fn join(path: &str, name: &str) -> String {
     if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") }
 }
 
-/// The members of a JSON object with a fixed set of names.
+/// The members of a JSON object that can only contain known elements.
 struct Elements {
     path: String,
     members: Vec<(String, Json)>,
@@ -322,7 +322,7 @@ impl Elements {
         }
     }
 
-    /// Removes a `Sid` or an `Id`. An empty one counts as absent.
+    /// Removes a `Sid` or an `Id` and returns it. An empty value counts as absent.
     fn take_name(&mut self, name: &str) -> Result<Option<String>> {
         match self.take(name) {
             None => Ok(None),

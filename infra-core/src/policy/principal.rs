@@ -47,8 +47,9 @@ impl<'a> AwsPrincipal<'a> {
         if is_account_id(text) {
             return Self::Account(text);
         }
-        // The prefixes: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html.
-        // The entry for a session is ROLE_ID:SESSION.
+        // For the prefixes, see
+        // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html.
+        // An entry for a session has the form ROLE_ID:SESSION.
         let id = text.split(':').next().unwrap_or_default();
         if id.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit()) {
             if id.starts_with("AROA") {
@@ -99,8 +100,8 @@ pub enum OrphanKind {
 /// The unique id of a deleted principal that a policy still contains.
 ///
 /// AWS stores the unique id instead of an ARN. When the policy is read, AWS converts the id back to
-/// an ARN if the principal still exists. A role that is created again under the same name has
-/// another id, and the policy does not apply to it until the policy is set again.
+/// an ARN if the principal still exists. A role that is created again with the same name has a
+/// different id, so the policy does not apply to the role until the policy is set again.
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html#principal-roles>
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub struct OrphanedPrincipal {

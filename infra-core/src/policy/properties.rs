@@ -116,7 +116,8 @@ struct Choices {
 }
 
 impl Choices {
-    /// Returns a number below `count`, or 0 once the drawn choices are used up.
+    /// Returns the next choice as a number below `count`. After the last choice, the first one is
+    /// next. Without any choices, the number is 0.
     fn pick(&mut self, count: usize) -> usize {
         if self.drawn.is_empty() || count == 0 {
             return 0;
@@ -193,7 +194,7 @@ fn space(choices: &mut Choices, out: &mut String) {
     out.push_str(["", "", " ", "\n\t", "\r\n"][choices.pick(5)]);
 }
 
-/// Quotes a text, escaping either every character or only those that need it.
+/// Writes a text as a JSON string, escaping either every character or only where necessary.
 fn quote(text: &str, choices: &mut Choices, out: &mut String) {
     if choices.pick(3) < 2 {
         out.push_str(&serde_json::to_string(text).expect("a string is JSON"));
@@ -206,7 +207,8 @@ fn quote(text: &str, choices: &mut Choices, out: &mut String) {
     out.push('"');
 }
 
-/// Writes a set as a list in random order with repetitions, or as its only element.
+/// Writes a set either as a list in random order, with `again` as a repetition, or as its only
+/// element.
 fn list(mut nodes: Vec<Node>, again: Option<Node>, choices: &mut Choices) -> Node {
     if nodes.len() == 1 && choices.yes() {
         return nodes.remove(0);
@@ -462,7 +464,7 @@ fn change_principal(
             listed.entry(kind).or_default().insert("999999999999".to_owned());
         }
         (18, PrincipalSet::Listed(listed)) => {
-            // Generates another account, and a role in the same account.
+            // Replaces an account with another account or with one of its roles.
             let ids = listed.get_mut(&PrincipalKind::Aws)?;
             let account = ids.iter().find(|id| id.len() == 12)?.clone();
             ids.remove(&account);
@@ -511,7 +513,7 @@ proptest! {
     #[test]
     fn written_documents_parse_to_the_same_document(document in document()) {
         for text in [document.to_json(), document.to_json_pretty()] {
-            let read = PolicyDocument::parse(&text).expect("the written text is a document");
+            let read = PolicyDocument::parse(&text).expect("the written text is a valid document");
             prop_assert_eq!(read.to_json(), document.to_json());
             prop_assert_eq!(&read, &document);
         }

@@ -8,9 +8,9 @@ use super::{PolicyDiff, PolicyDocument, PolicyError};
 
 /// The text of a policy as read from AWS, with the result of parsing it.
 ///
-/// The text is JSON. IAM percent-encodes policies, and the backend has already decoded them. Two
-/// texts are equal if their documents have the same meaning, or if the texts are identical. A
-/// `PolicyText` is serialized as its text.
+/// IAM percent-encodes policies, but the backend has already decoded the text. Two texts are equal
+/// if they are identical or if their documents have the same meaning. A `PolicyText` is serialized
+/// as its text.
 ///
 /// ```
 /// use infra_core::policy::{PolicyDocument, PolicyText, Statement};
@@ -30,7 +30,7 @@ pub struct PolicyText {
 }
 
 impl PolicyText {
-    /// Parses a text. A text that cannot be parsed is kept together with the error.
+    /// Parses a text. If this fails, the text is kept together with the error.
     pub fn new(text: impl Into<String>) -> Self {
         let text = text.into();
         let parsed = PolicyDocument::parse(&text);

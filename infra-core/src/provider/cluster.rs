@@ -35,14 +35,14 @@ wire_enum! {
     ClusterStatus {
         /// Ready for use.
         Active = "ACTIVE",
-        /// Its capacity providers are being set up.
+        /// The cluster's capacity providers are being set up.
         Provisioning = "PROVISIONING",
-        /// Its capacity providers are being removed.
+        /// The cluster's capacity providers are being removed.
         Deprovisioning = "DEPROVISIONING",
-        /// Setting up its capacity providers failed. According to the documentation, the cluster
-        /// stays in this state until it is deleted.
+        /// Setting up the cluster's capacity providers failed. According to the documentation, the
+        /// cluster stays in this state until it is deleted.
         Failed = "FAILED",
-        /// Deleted. AWS still returns it for a while.
+        /// Deleted, but AWS still returns the cluster for a while.
         Inactive = "INACTIVE",
     }
 }
@@ -61,7 +61,7 @@ wire_enum! {
 
 /// An item of a capacity provider strategy.
 ///
-/// Items are compared by provider name first, because a strategy is a set.
+/// A strategy is a set of items, sorted by provider name.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct StrategyItem {
     /// The name of the capacity provider.
@@ -97,38 +97,40 @@ impl CapacityProviders {
     }
 }
 
-/// The desired state of a cluster, which one `CreateCluster` call can set.
+/// The desired state of a cluster, as set by a single `CreateCluster` call.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct ClusterSpec {
-    /// Its name.
+    /// The cluster's name.
     pub name: ClusterName,
-    /// Its `containerInsights` setting.
+    /// The `containerInsights` setting.
     pub container_insights: ContainerInsights,
-    /// The parts of its configuration to set; the others have AWS's defaults.
+    /// The parts of the configuration to set; the others get AWS's defaults.
     #[serde(skip_serializing_if = "ClusterConfiguration::is_empty")]
     pub configuration: ClusterConfiguration,
-    /// Its default Service Connect namespace; `None`, like [`ServiceConnectNamespace::None`], sets none.
+    /// The default Service Connect namespace; `None` and [`ServiceConnectNamespace::None`] both set
+    /// none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub service_connect_namespace: Option<ServiceConnectNamespace>,
-    /// Its capacity providers and default strategy.
+    /// The capacity providers and the default strategy.
     pub capacity: CapacityProviders,
-    /// Its tags.
+    /// The tags.
     pub tags: Tags,
 }
 
-/// A change to a cluster, which one `UpdateCluster` call can make. Everything that is not given stays as it is.
+/// A change to a cluster, as made by a single `UpdateCluster` call. `None` leaves a value
+/// unchanged.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct ClusterUpdate {
     /// The new `containerInsights` setting.
     pub container_insights: Option<ContainerInsights>,
-    /// The new configuration. It replaces both parts, so the part to keep must be repeated: AWS does not document what
-    /// happens to a missing part.
+    /// The new configuration. Include both parts, even if one of them stays the same, because AWS
+    /// does not document what happens to a missing part.
     pub configuration: Option<ClusterConfiguration>,
     /// The new default Service Connect namespace.
     pub service_connect_namespace: Option<ServiceConnectNamespace>,
 }
 
-/// Changes only the `containerInsights` setting.
+/// Creates an update that changes only the `containerInsights` setting.
 impl From<ContainerInsights> for ClusterUpdate {
     fn from(insights: ContainerInsights) -> Self {
         Self { container_insights: Some(insights), ..Self::default() }
@@ -138,7 +140,7 @@ impl From<ContainerInsights> for ClusterUpdate {
 /// The number of services, tasks and container instances in a cluster.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct ClusterCounts {
-    /// Services that are not deleted.
+    /// Services that have not been deleted.
     pub active_services: u32,
     /// Tasks with status RUNNING.
     pub running_tasks: u32,
@@ -149,7 +151,7 @@ pub struct ClusterCounts {
 }
 
 impl ClusterCounts {
-    /// Returns whether the cluster contains nothing that prevents its deletion.
+    /// Returns whether the cluster contains nothing that would prevent its deletion.
     pub fn is_empty(self) -> bool {
         self == Self::default()
     }
@@ -158,25 +160,26 @@ impl ClusterCounts {
 /// A cluster as AWS describes it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Cluster {
-    /// Its name.
+    /// The cluster's name.
     pub name: ClusterName,
-    /// Its ARN.
+    /// The cluster's ARN.
     pub arn: Arn,
-    /// Its status. A deleted cluster is [`ClusterStatus::Inactive`].
+    /// The status. A deleted cluster is [`ClusterStatus::Inactive`].
     pub status: ClusterStatus,
-    /// Its `containerInsights` setting, if AWS returned one.
+    /// The `containerInsights` setting, if AWS returned one.
     pub container_insights: Option<ContainerInsights>,
-    /// Its configuration, if it was requested.
+    /// The configuration, if it was requested.
     pub configuration: ClusterConfiguration,
-    /// The ARN of its default Service Connect namespace.
+    /// The ARN of the default Service Connect namespace.
     pub service_connect_namespace: Option<String>,
-    /// Its capacity providers and default strategy.
+    /// The capacity providers and the default strategy.
     pub capacity: CapacityProviders,
-    /// The progress of the last change to its capacity providers or its namespace, if AWS returned it.
+    /// The progress of the last change to the capacity providers or the namespace, if AWS returned
+    /// it.
     pub attachments: Option<AttachmentsStatus>,
-    /// Its tags.
+    /// The tags.
     pub tags: Tags,
-    /// The number of services, tasks and container instances in it.
+    /// The number of services, tasks and container instances in the cluster.
     pub counts: ClusterCounts,
 }
 
@@ -204,8 +207,7 @@ pub trait ClusterProvider: fmt::Debug + Send + Sync + 'static {
     /// [`NotFound`](crate::ErrorKind::NotFound).
     async fn describe_cluster(&self, name: &ClusterName, configuration: bool) -> Result<Cluster>;
 
-    /// Creates a cluster with settings, configuration, namespace, tags, capacity providers and strategy, using
-    /// `ecs:CreateCluster`.
+    /// Creates a cluster with everything that `spec` contains, using `ecs:CreateCluster`.
     ///
     /// # Behavior
     /// If an ACTIVE cluster with this name and the same arguments exists, it is returned, even if
@@ -217,11 +219,11 @@ pub trait ClusterProvider: fmt::Debug + Send + Sync + 'static {
     /// other arguments, [`InvalidInput`](crate::ErrorKind::InvalidInput).
     async fn create_cluster(&self, spec: &ClusterSpec) -> Result<Cluster>;
 
-    /// Changes settings, configuration and namespace, using `ecs:UpdateCluster`.
+    /// Changes a cluster's settings, configuration or namespace, using `ecs:UpdateCluster`.
     ///
     /// # Behavior
-    /// Setting the current values again changes nothing. A change of the namespace may complete later; see
-    /// [`Cluster::is_settled`].
+    /// Setting the current values again changes nothing. A change of the namespace may still be in
+    /// progress when the call returns; see [`Cluster::is_settled`].
     ///
     /// # Errors
     /// [`NotFound`](crate::ErrorKind::NotFound) for an absent or INACTIVE cluster,
@@ -233,8 +235,8 @@ pub trait ClusterProvider: fmt::Debug + Send + Sync + 'static {
     /// `ecs:PutClusterCapacityProviders`.
     ///
     /// # Behavior
-    /// Repeating the call changes nothing. The change may complete later; see
-    /// [`Cluster::is_settled`].
+    /// Repeating the call changes nothing. The change may still be in progress when the call
+    /// returns; see [`Cluster::is_settled`].
     ///
     /// # Errors
     /// [`ChangeInProgress`](crate::ErrorKind::ChangeInProgress) while an earlier change is in
@@ -250,8 +252,8 @@ pub trait ClusterProvider: fmt::Debug + Send + Sync + 'static {
     /// Deletes a cluster, using `ecs:DeleteCluster`.
     ///
     /// # Behavior
-    /// The cluster becomes INACTIVE, either immediately or after some time as DEPROVISIONING.
-    /// Deleting an INACTIVE cluster changes nothing.
+    /// The cluster becomes INACTIVE, either immediately or after it has been DEPROVISIONING for a
+    /// while. Deleting an INACTIVE cluster changes nothing.
     ///
     /// # Errors
     /// [`InUse`](crate::ErrorKind::InUse) while the cluster has services, tasks or container

@@ -45,8 +45,8 @@ impl RetentionDays {
     /// Checks a number of days.
     ///
     /// # Errors
-    /// Returns an error if AWS does not accept the value, with the next longer accepted value as a
-    /// suggestion.
+    /// Returns an error if AWS does not accept the value. The suggestion is the next longer period
+    /// that AWS accepts.
     pub fn new(days: u32) -> Result<Self, InvalidValue> {
         if Self::ALLOWED.contains(&days) {
             return Ok(Self(days));
@@ -126,16 +126,17 @@ impl Serialize for Retention {
     }
 }
 
-/// The desired state of a log group, which one `CreateLogGroup` call can set. Retention is set separately.
+/// The desired state of a log group, as set by a single `CreateLogGroup` call. Retention is set
+/// separately.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct LogGroupSpec {
-    /// Its name.
+    /// The log group's name.
     pub name: LogGroupName,
-    /// Its class.
+    /// The log group class.
     pub class: LogGroupClass,
-    /// The ARN of the KMS key that encrypts its events.
+    /// The ARN of the KMS key that encrypts the log events.
     pub kms_key: Option<Arn>,
-    /// Its tags.
+    /// The tags.
     pub tags: Tags,
 }
 
@@ -143,24 +144,26 @@ pub struct LogGroupSpec {
 /// [`LogGroupProvider::list_log_group_tags`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct LogGroup {
-    /// Its name.
+    /// The log group's name.
     pub name: LogGroupName,
-    /// Its ARN, without `:*`.
+    /// The ARN, without `:*`.
     pub arn: Arn,
-    /// Its class.
+    /// The log group class.
     pub class: LogGroupClass,
-    /// The KMS key that encrypts its events.
+    /// The KMS key that encrypts the log events.
     pub kms_key: Option<String>,
-    /// Its retention in days, or `None` if events never expire.
+    /// The retention in days, or `None` if events never expire.
     pub retention_days: Option<u32>,
     /// The number of bytes stored.
     pub stored_bytes: u64,
-    /// Whether AWS refuses to delete the group.
+    /// Whether deletion protection is on.
     pub deletion_protection: bool,
-    /// The name of the account policy that sets the retention instead of the group, if there is one.
+    /// The name of the account policy that sets the retention instead of the group's own setting,
+    /// if there is one.
     pub retention_policy: Option<String>,
-    /// The names that begin with the name of this log group and a slash. AWS lists log groups by prefix, so the page that
-    /// contains this group also contains them, up to the page's limit of 50.
+    /// The log groups whose names begin with this group's name and a slash. AWS lists log groups by
+    /// prefix, so the page that contains this group also contains those, up to the page limit of
+    /// 50.
     pub below: Vec<LogGroupName>,
 }
 
@@ -170,7 +173,8 @@ pub trait LogGroupProvider: fmt::Debug + Send + Sync + 'static {
     /// Reads the log group with exactly this name, using `logs:DescribeLogGroups`.
     ///
     /// # Behavior
-    /// Groups that only share the prefix are ignored, except that [`LogGroup::below`] lists those below the group.
+    /// Other groups with the same prefix are ignored, except that [`LogGroup::below`] lists those
+    /// whose names continue with a slash.
     ///
     /// # Errors
     /// [`NotFound`](crate::ErrorKind::NotFound).

@@ -12,7 +12,7 @@ use crate::names::RepositoryName;
 use crate::policy::{PolicyDocument, PolicyText};
 use crate::tags::Tags;
 
-/// Image tags that are excluded from a repository's tag mutability.
+/// A filter for image tags that are exempt from a repository's tag mutability.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ExclusionFilter {
@@ -132,10 +132,10 @@ impl Encryption {
     }
 }
 
-/// The desired state of a repository, which one `CreateRepository` call can set.
+/// The desired state of a repository, as set by a single `CreateRepository` call.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct RepositorySpec {
-    /// Its name.
+    /// The repository's name.
     pub name: RepositoryName,
     /// Whether image tags can be moved.
     pub tag_mutability: TagMutability,
@@ -143,7 +143,7 @@ pub struct RepositorySpec {
     pub scan_on_push: bool,
     /// How images are encrypted at rest.
     pub encryption: Encryption,
-    /// Its tags.
+    /// The tags.
     pub tags: Tags,
 }
 
@@ -151,9 +151,9 @@ pub struct RepositorySpec {
 /// [`RepositoryProvider::list_repository_tags`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Repository {
-    /// Its name.
+    /// The repository's name.
     pub name: RepositoryName,
-    /// Its ARN.
+    /// The repository's ARN.
     pub arn: Arn,
     /// The URI to push images to: host and name, without a scheme.
     pub uri: String,
@@ -212,7 +212,8 @@ pub trait RepositoryProvider: Debug + Send + Sync + 'static {
     /// Reads the repository policy, using `ecr:GetRepositoryPolicy`.
     ///
     /// # Behavior
-    /// AWS shows the principal of a deleted role as its unique id, `AROA...`.
+    /// If a role in the policy has been deleted, AWS shows its unique id, `AROA...`, as the
+    /// principal.
     ///
     /// # Errors
     /// [`NotFound`](crate::ErrorKind::NotFound) for the repository or the policy.
@@ -256,7 +257,7 @@ pub trait RepositoryProvider: Debug + Send + Sync + 'static {
     /// Counts the images in the repository, using `ecr:ListImages`.
     ///
     /// # Behavior
-    /// An image counts once, regardless of its tags.
+    /// Each image counts once, regardless of how many tags it has.
     ///
     /// # Errors
     /// [`NotFound`](crate::ErrorKind::NotFound).

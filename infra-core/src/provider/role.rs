@@ -12,45 +12,46 @@ use crate::names::{PolicyName, RoleName, RolePath};
 use crate::policy::{PolicyDocument, PolicyText};
 use crate::tags::Tags;
 
-/// The desired state of a role, which one `CreateRole` call can set.
+/// The desired state of a role, as set by a single `CreateRole` call.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct RoleSpec {
-    /// Its name.
+    /// The role's name.
     pub name: RoleName,
-    /// Its path, which is part of its ARN.
+    /// The path, which is part of the role's ARN.
     pub path: RolePath,
-    /// Its trust policy: who can assume it.
+    /// The trust policy, which defines who can assume the role.
     pub trust: PolicyDocument,
-    /// Its description; `None` keeps the current one.
+    /// The description; `None` keeps the current one.
     pub description: Option<String>,
     /// The maximum session duration in seconds: 3,600 to 43,200.
     pub max_session_duration: u32,
-    /// The ARN of its permissions boundary.
+    /// The ARN of the permissions boundary.
     pub permissions_boundary: Option<Arn>,
-    /// Its tags.
+    /// The tags.
     pub tags: Tags,
 }
 
 /// A role as AWS describes it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Role {
-    /// Its name.
+    /// The role's name.
     pub name: RoleName,
-    /// Its ARN.
+    /// The role's ARN.
     pub arn: Arn,
-    /// Its unique id, `AROA...`. A role that is created again under the same name has another id.
+    /// The unique id, `AROA...`. A role that is created again with the same name has a different
+    /// id.
     pub id: String,
-    /// Its path.
+    /// The path.
     pub path: RolePath,
-    /// Its trust policy, percent-decoded.
+    /// The trust policy, percent-decoded.
     pub trust: PolicyText,
-    /// Its description.
+    /// The description.
     pub description: Option<String>,
     /// The maximum session duration in seconds.
     pub max_session_duration: u32,
-    /// The ARN of its permissions boundary.
+    /// The ARN of the permissions boundary.
     pub permissions_boundary: Option<String>,
-    /// Its tags.
+    /// The tags.
     pub tags: Tags,
 }
 
@@ -68,7 +69,7 @@ pub struct AttachedPolicy {
 pub struct OpenIdConnectProvider {
     /// The URL of the issuer, without `https://`.
     pub url: String,
-    /// The audiences that its tokens can have (the client ids).
+    /// The client ids, which are the audiences that the provider's tokens can have.
     pub client_ids: Vec<String>,
 }
 

@@ -1,4 +1,4 @@
-//! A provider that supports no operation, for backends that implement only some services.
+//! A provider that supports no operations, for backends that implement only some services.
 
 use async_trait::async_trait;
 
@@ -6,8 +6,8 @@ use super::Providers;
 use crate::arn::Region;
 use crate::error::{Error, ErrorKind, Result};
 
-/// A provider that answers every call with an error of kind [`Unsupported`](ErrorKind::Unsupported) that gives a
-/// reason.
+/// A provider whose calls all fail with a given reason and an error of kind
+/// [`Unsupported`](ErrorKind::Unsupported).
 ///
 /// ```
 /// use std::sync::Arc;
@@ -26,7 +26,8 @@ pub struct Unsupported {
 }
 
 impl Unsupported {
-    /// Creates a provider whose errors give `reason`. Write it in lower case, without a period at the end.
+    /// Creates a provider whose error message is `reason`, which should be in lower case and not
+    /// end with a period.
     pub fn new(reason: impl Into<String>) -> Self {
         Self { reason: reason.into(), hint: None }
     }
@@ -37,8 +38,8 @@ impl Unsupported {
         self
     }
 
-    /// Creates a bundle of unsupported services. Replace the supported ones with
-    /// [`Providers::with_log_groups`] and the like.
+    /// Creates a bundle in which no service is supported. Add the providers of supported services
+    /// with [`Providers::with_log_groups`] and similar methods.
     pub fn providers(region: Region, reason: impl Into<String>) -> Providers {
         Providers::from_one(region, Self::new(reason))
     }

@@ -28,24 +28,24 @@ pub struct Observed<R: Resource> {
     pub(super) found: Option<R::Found>,
     /// The contents. They are only read on request, or if the resource must be replaced.
     pub(super) contents: Option<R::Contents>,
-    /// The notice about a resource with the default name.
+    /// The notice about a leftover resource with the default name.
     pub(super) leftover: Option<String>,
-    /// What the resource relies on.
+    /// The prerequisites that the resource relies on.
     pub(super) prerequisites: Vec<Prerequisite>,
 }
 
-/// The action of a step on a resource.
+/// The action that a plan step performs on a resource.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum ResourceAction {
-    /// Creates it with these fields.
+    /// Creates the resource with these fields.
     Create(Map<String, Value>),
     /// Changes fields, a part or an extra.
     Update(Update),
     /// Sets or removes tags.
     Tag(TagChange),
-    /// Deletes it.
+    /// Deletes the resource.
     Delete {
         /// Whether its contents are deleted too.
         force: bool,
@@ -79,8 +79,8 @@ impl<R: Resource> Component for R {
         } else {
             self::read_with_tags(self, calls).await?
         };
-        // Whether a replacement would delete contents is known only after the resource has been
-        // read.
+        // A replacement deletes the contents, and whether one is needed is known only after the
+        // resource has been read.
         let contents = match (&found, contents) {
             (Some(found), None) if has_to_be_replaced(self, found) => {
                 Some(self.contents(calls).await?)
@@ -112,7 +112,7 @@ impl<R: Resource> Component for R {
         match action {
             ResourceAction::Create(values) if *values != creation_values(self) => {
                 let message = "the plan was made for different settings of this resource";
-                let hint = "plan again, and apply the new plan";
+                let hint = "plan again and apply the new plan";
                 Err(Error::new(ErrorKind::InvalidInput, message).with_hint(hint))
             }
             ResourceAction::Create(_) => match self.create(calls).await {
@@ -141,7 +141,7 @@ impl<R: Resource> Component for R {
 }
 
 /// Reads a resource repeatedly until its tags are visible. While another run is creating the
-/// resource, AWS may already show its description but not yet its tags.
+/// resource, AWS may show it before its tags.
 async fn read_with_tags<R: Resource>(resource: &R, calls: &Calls<'_>) -> Result<Option<R::Found>> {
     let operation = resource.identity().operations.read;
     let look = || async {

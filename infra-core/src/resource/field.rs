@@ -7,7 +7,7 @@ use crate::engine::{Address, FieldChange, Finding, to_value};
 use crate::operation::Operation;
 use crate::policy::{PolicyDocument, PolicyText};
 
-/// One attribute of a resource, with its desired and its actual value.
+/// One attribute of a resource, with its desired value and the value found.
 ///
 /// Values are compared as JSON. A desired value of `null` means that the attribute should not be set; it is then
 /// omitted when the resource is created.
@@ -19,7 +19,7 @@ pub struct Field {
     pub(super) found: Option<Value>,
     same: bool,
     show: fn(&Value) -> String,
-    /// The texts to show instead of the output of `show`, for the desired and the found value.
+    /// The texts for the desired and the found value, if they replace the output of `show`.
     texts: Option<(String, String)>,
     pub(super) change: Change,
     pub(super) create: Create,
@@ -30,13 +30,13 @@ pub struct Field {
 /// How a field changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Change {
-    /// In place, with this operation.
+    /// This operation changes it in place.
     By(Operation),
-    /// Only by replacing the resource.
+    /// It can only be changed by replacing the resource.
     Replace,
-    /// Never, because AWS derives it from the resource's name and location.
+    /// It never changes, because AWS derives it from the resource's name and location.
     Derived,
-    /// Never, because no value is expected.
+    /// It is never changed, because there is no desired value.
     Ignored,
 }
 
@@ -55,8 +55,9 @@ impl Field {
     /// Creates a field that can only be changed by replacing the resource; [`Field::updated_by`] makes it changeable in
     /// place.
     ///
-    /// `path` names the field in plans (`retention_in_days`), `label` in `verify`, as in the AWS
-    /// console (`Retention`). `found` is `None` if the resource does not exist.
+    /// `path` is the field's name in plans, such as `retention_in_days`. `label` is its name in
+    /// `verify` and in the AWS console, such as `Retention`. `found` is `None` if the resource does
+    /// not exist.
     pub fn new(
         path: impl Into<String>,
         label: impl Into<String>,
@@ -99,7 +100,7 @@ impl Field {
             field.texts = Some((wanted.to_json(), text));
             let document = found.document();
             let orphans = document.iter().flat_map(|found| found.orphaned_principals());
-            let note = |orphan| format!("contains {orphan}; it will be set again");
+            let note = |orphan| format!("contains {orphan}; the policy will be set again");
             field.notes = orphans.map(note).collect();
         } else if let Some(wanted) = wanted {
             field.texts = Some((wanted.to_json(), "absent".to_owned()));
@@ -107,7 +108,8 @@ impl Field {
         field
     }
 
-    /// Creates a field whose value AWS derives, such as a URI. `verify` checks it, and plans do not contain it.
+    /// Creates a field whose value AWS derives, such as a URI. `verify` checks it, but plans omit
+    /// it.
     pub fn derived(
         label: impl Into<String>,
         wanted: impl Serialize,
@@ -116,7 +118,8 @@ impl Field {
         Self { change: Change::Derived, ..Self::new("", label, wanted, found) }
     }
 
-    /// Makes the field changeable in place. Fields with the same operation are changed with one call.
+    /// Makes the field changeable in place. All fields with the same operation are changed in one
+    /// call.
     pub fn updated_by(mut self, operation: Operation) -> Self {
         self.change = Change::By(operation);
         self
@@ -134,14 +137,14 @@ impl Field {
         self
     }
 
-    /// Replaces the comparison of JSON values; `same` returns whether the found value satisfies the desired one.
+    /// Sets whether the found value satisfies the desired one, instead of comparing their JSON.
     pub fn satisfied_if(mut self, same: bool) -> Self {
         self.same = same || self.found.is_none();
         self
     }
 
-    /// Replaces the display of values other than `null` in `verify`. By default, text is shown
-    /// verbatim and everything else as JSON.
+    /// Sets how `verify` shows values other than `null`. By default, text is shown verbatim and
+    /// everything else as JSON.
     pub fn shown(mut self, show: fn(&Value) -> String) -> Self {
         self.show = show;
         self
@@ -153,7 +156,7 @@ impl Field {
         self
     }
 
-    /// Shows the found value in `verify` without expecting a value.
+    /// Shows the found value in `verify` without comparing it to a desired value.
     pub fn ignored(mut self) -> Self {
         self.change = Change::Ignored;
         self
@@ -215,7 +218,7 @@ fn text(value: &Value) -> String {
     }
 }
 
-/// Returns a policy as JSON, or its text if it is not JSON.
+/// Returns a policy as JSON, or as text if it cannot be parsed.
 pub(crate) fn policy_value(text: &PolicyText) -> Value {
     match text.document() {
         Ok(document) => to_value(document),

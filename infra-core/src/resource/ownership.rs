@@ -19,7 +19,7 @@ pub enum Ownership {
     Claimed {
         /// The evidence, as a clause.
         reason: String,
-        /// How to resolve it.
+        /// How to resolve the conflict.
         hint: String,
         /// A setting that allows both owners to coexist.
         remedy: Option<Remedy>,
@@ -67,7 +67,7 @@ pub(crate) enum Permission {
     Claimed {
         /// The reason.
         reason: String,
-        /// How to resolve it.
+        /// How to resolve the conflict.
         hint: String,
         /// A setting that allows both owners to coexist.
         remedy: Option<Remedy>,
@@ -112,19 +112,20 @@ impl Permission {
         true
     }
 
-    /// Prevents the deletion of an adopted resource: `fixed` contains the differences that cannot
-    /// be changed in place.
+    /// Blocks an adoption that would delete the resource; `fixed` contains the differences that
+    /// cannot be changed in place.
     pub(crate) fn guard<A>(&self, address: &Address, fixed: &[FieldChange], draft: &mut Draft<A>) {
         if let (Self::Adopted, Some(field)) = (self, fixed.first()) {
             let path = &field.path;
-            let message =
-                format!("adopting it would delete it, because its {path} cannot be changed");
-            let hint = format!("set {path} to its current value, or delete it manually");
+            let message = format!(
+                "adopting the resource would delete it, because its {path} cannot be changed"
+            );
+            let hint = format!("set {path} to its current value, or delete the resource manually");
             draft.blocker(address, message, hint);
         }
     }
 
-    /// Returns the action of a plan for an existing resource with these changes.
+    /// Returns the planned action for an existing resource with these changes.
     pub(crate) fn action(&self, fields: &[FieldChange]) -> ChangeKind {
         match self {
             Self::Adopted => ChangeKind::Adopt,

@@ -8,8 +8,8 @@ use crate::operation::Operation;
 
 use super::field::Field;
 
-/// A sub-resource with its own address, such as a policy on a repository. It has one field, which one call sets. Either
-/// another call removes it, or it is deleted together with the resource.
+/// A sub-resource with its own address, such as a policy on a repository. It has a single field,
+/// which a single call sets. It is removed by another call or deleted together with the resource.
 ///
 /// A desired value of `null` means that the part should not exist; plans then contain it only if it exists.
 #[derive(Clone, Debug)]
@@ -39,7 +39,7 @@ impl Part {
         }
     }
 
-    /// Sets the operation that must remove the part before the resource is deleted.
+    /// Sets the operation that removes the part, which must happen before the resource is deleted.
     pub fn removed_by(mut self, operation: Operation) -> Self {
         self.removed_by = Some(operation);
         self
@@ -67,8 +67,8 @@ impl Part {
     }
 }
 
-/// Unmanaged additions to a resource, such as policies on a role. They are reported or, if so configured, removed. They
-/// prevent the removal of the resource.
+/// Unmanaged additions to a resource, such as policies on a role. They are removed if so
+/// configured. Otherwise they are reported, and they block the removal of the resource.
 #[derive(Clone, Debug, Default)]
 pub struct Extras {
     pub(super) noun: &'static str,
@@ -88,8 +88,8 @@ pub struct Extra {
 }
 
 impl Extra {
-    /// Creates an addition: its path and value in plans, its name in messages, and the operation
-    /// and key that remove it.
+    /// Creates an addition with its path and value in plans, its name in messages, and the
+    /// operation and key that remove it.
     pub fn new(
         path: impl Into<String>,
         value: impl Serialize,
@@ -114,7 +114,7 @@ impl Extras {
         Self { noun, items, remove, remedy: None }
     }
 
-    /// Sets the setting that allows a replacement to remove the additions.
+    /// Specifies the setting that allows a replacement to remove the additions.
     pub fn removed_with(mut self, remedy: Remedy) -> Self {
         self.remedy = Some(remedy);
         self

@@ -1,4 +1,4 @@
-//! Plans the changes of a resource from its declarations.
+//! Plans the changes to a resource from its declarations.
 
 use crate::engine::{ChangeKind, Declaration, Draft, Drafted, FieldChange, Goal, Phase};
 use crate::operation::Operation;

@@ -1,8 +1,9 @@
-//! What a resource relies on without managing it.
+//! Prerequisites that a resource relies on but does not manage.
 
 use crate::engine::{Address, Finding};
 
-/// Something outside the configuration that a resource relies on, and whether it is as required.
+/// Something outside the configuration that a resource relies on, and whether it meets the
+/// requirement.
 ///
 /// A missing prerequisite does not block a plan: the resource can be created before it.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -16,7 +16,7 @@ pub enum UnmanagedAction {
     Remove,
 }
 
-/// The desired tags of a resource, and how tags are changed.
+/// The desired tags of a resource, and the operations that change its tags.
 #[derive(Clone, Copy, Debug)]
 pub struct Tagging<'a> {
     pub(super) wanted: &'a Tags,
@@ -59,7 +59,7 @@ impl<'a> Tagging<'a> {
         }
     }
 
-    /// Compares the tags of an existing resource.
+    /// Compares the tags of an existing resource with the desired tags.
     pub(super) fn changes(&self, found: &Tags) -> TagChanges {
         let changes = TagChanges::between(found, self.wanted, self.unmanaged);
         if self.ignores_case { changes.ignoring_case() } else { changes }
@@ -133,7 +133,7 @@ impl TagChanges {
 }
 
 /// Returns one finding for each desired tag and one for all other tags. The other tags count as a
-/// difference if they are to be removed.
+/// difference if they will be removed.
 pub(crate) fn tag_findings(
     address: &Address,
     wanted: &Tags,
@@ -150,7 +150,7 @@ pub(crate) fn tag_findings(
     findings
 }
 
-/// Returns a finding for unmanaged additions. They count as a difference if they are to be removed,
+/// Returns a finding for unmanaged additions. They count as a difference if they will be removed,
 /// and as information if they are kept.
 pub(crate) fn other_findings(
     address: &Address,
@@ -164,7 +164,7 @@ pub(crate) fn other_findings(
     (!left.is_empty()).then(|| Finding::info(address, attribute, left.join(", ")))
 }
 
-/// Returns the tags of a resource that will be created.
+/// Returns the changes that set the tags of a new resource.
 pub(crate) fn tags_to_set(tags: &Tags) -> impl Iterator<Item = FieldChange> {
     tags.iter().map(|(key, value)| FieldChange::set(format!("tags.{key}"), value))
 }

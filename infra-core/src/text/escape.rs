@@ -1,4 +1,4 @@
-//! Escaping of external text: from AWS, files and other programs.
+//! Escapes external text, which comes from AWS, files and other programs.
 
 use icu_properties::CodePointMapData;
 use icu_properties::props::GeneralCategory;

@@ -1,4 +1,4 @@
-//! Policy documents as text for users, by statement and element.
+//! Formats policy documents as text for users, statement by statement.
 
 use std::collections::BTreeSet;
 
@@ -161,7 +161,7 @@ fn element_changes(before: &Statement, after: &Statement, paint: Paint) -> Vec<S
     lines
 }
 
-/// Returns the elements of a statement in AWS's usual order, with their values as texts.
+/// Returns the elements of a statement in AWS's usual order, with their values as text.
 fn elements(statement: &Statement) -> Vec<(&'static str, BTreeSet<String>)> {
     let mut elements = vec![("Effect", BTreeSet::from([statement.effect().as_str().to_owned()]))];
     if let Some(principal) = statement.principal() {

@@ -16,7 +16,7 @@ pub(super) fn lines(
     width: usize,
     paint: Paint,
 ) -> Vec<String> {
-    // For tags, the key is part of the path.
+    // The path of a tag contains its key, which is external text.
     let path = &escaped(path);
     if let Some(lines) = policy::lines(path, before, after, paint) {
         return lines;

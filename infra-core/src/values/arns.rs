@@ -1,4 +1,4 @@
-//! Types for the ARNs of one kind of resource each.
+//! ARN types, each for one kind of resource.
 
 use std::fmt;
 use std::str::FromStr;
@@ -10,7 +10,7 @@ use super::Value;
 use crate::arn::Arn;
 use crate::names::InvalidValue;
 
-/// Defines types for the ARNs of one kind of resource each.
+/// Defines ARN types, each for one kind of resource.
 macro_rules! arns {
     ($($(#[$doc:meta])* $type:ident($what:literal, $rule:literal, $pattern:literal, $is:expr);)+) => {$(
         $(#[$doc])*
@@ -69,13 +69,13 @@ arns! {
         |arn| arn.service == "iam" && arn.region.is_empty() && arn.resource.starts_with("policy/")
     );
 
-    /// The ARN of a KMS key. An id or alias is not accepted, because CloudWatch Logs and ECR always report the ARN, and
-    /// the two could not be compared.
+    /// The ARN of a KMS key. Ids and aliases are not accepted, because CloudWatch Logs and ECR
+    /// always report the ARN, which cannot be compared with them.
     ///
     /// Source: <https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_AssociateKmsKey.html>.
     KeyArn(
         "KMS key",
-        "give the ARN of the key, arn:aws:kms:REGION:ACCOUNT:key/ID; an id or alias is not enough",
+        "use the ARN of the key, arn:aws:kms:REGION:ACCOUNT:key/ID; an id or alias is not accepted",
         "^arn:[^:]*:kms:[^:]*:[^:]*:key/",
         |arn| arn.service == "kms" && arn.resource.starts_with("key/")
     );
@@ -87,8 +87,8 @@ arns! {
     /// <https://docs.aws.amazon.com/kms/latest/developerguide/multi-region-keys-overview.html>.
     SingleRegionKeyArn(
         "KMS key",
-        "give the ARN of a single-Region key, arn:aws:kms:REGION:ACCOUNT:key/ID; an id, an alias or a multi-Region key \
-         (mrk-...) is not enough",
+        "use the ARN of a single-Region key, arn:aws:kms:REGION:ACCOUNT:key/ID; an id, an alias or a multi-Region key \
+         (mrk-...) is not accepted",
         "^arn:[^:]*:kms:[^:]*:[^:]*:key/",
         |arn| {
             let id = arn.resource.strip_prefix("key/");
@@ -101,8 +101,8 @@ arns! {
     /// Source: <https://docs.aws.amazon.com/service-authorization/latest/reference/list_awscloudmap.html>.
     NamespaceArn(
         "namespace",
-        "give the ARN of the AWS Cloud Map namespace, arn:aws:servicediscovery:REGION:ACCOUNT:namespace/ID; its name is \
-         not enough",
+        "use the ARN of the AWS Cloud Map namespace, arn:aws:servicediscovery:REGION:ACCOUNT:namespace/ID; its name is \
+         not accepted",
         "^arn:[^:]*:servicediscovery:[^:]*:[^:]*:namespace/",
         |arn| arn.service == "servicediscovery" && arn.resource.starts_with("namespace/")
     );

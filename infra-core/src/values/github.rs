@@ -1,4 +1,5 @@
-//! GitHub repositories, refs and environments, as they appear in the subjects of its tokens.
+//! GitHub repositories, refs and environments, as they appear in the subjects of GitHub's OIDC
+//! tokens.
 
 use std::fmt;
 use std::str::FromStr;
@@ -10,15 +11,16 @@ use super::{Refusal, Value, hold};
 use crate::names::InvalidValue;
 
 checked_values! {
-    /// A repository on GitHub: `OWNER/REPOSITORY`, or `OWNER@ID/REPOSITORY@ID` if its tokens contain the ids of the owner
-    /// and the repository, which they do by default for repositories that were created after 15 July 2026.
+    /// A repository on GitHub: `OWNER/REPOSITORY`, or `OWNER@ID/REPOSITORY@ID` if its tokens
+    /// contain the ids of the owner and the repository, as is the default for repositories created
+    /// after 15 July 2026.
     ///
     /// Case matters, because IAM compares subjects exactly.
     ///
     /// Source: <https://docs.github.com/en/actions/reference/security/oidc#immutable-subject-claims>.
     GitHubRepository(
         "GitHub repository",
-        "write OWNER/REPOSITORY, or OWNER@ID/REPOSITORY@ID if the subjects of its tokens contain the ids",
+        "write OWNER/REPOSITORY, or OWNER@ID/REPOSITORY@ID if the repository's token subjects contain the ids",
         |text| {
             let suggestion = repository_in(text);
             if is_repository(text) { Ok(()) } else { Err(Refusal { rule: None, suggestion }) }
@@ -35,8 +37,8 @@ checked_values! {
     /// as the start of a variable.
     GitHubRef(
         "branch or tag",
-        "write the name of a branch or tag without refs/heads/ or refs/tags/, in ASCII characters that Git accepts, \
-         other than $; * and ? are wildcards",
+        "write the name of a branch or tag without refs/heads/ or refs/tags/, using ASCII characters that Git accepts, \
+         except $; * and ? are wildcards",
         |text| {
             let short = ["refs/heads/", "refs/tags/"].iter().find_map(|kind| text.strip_prefix(kind));
             match short {
@@ -97,6 +99,6 @@ fn repository_in(text: &str) -> Option<String> {
 /// Returns whether Git accepts a string as the name of a branch or tag, apart from the wildcards.
 fn is_ref(text: &str) -> bool {
     let allowed = |c: char| c.is_ascii_graphic() && !"~^:[\\$".contains(c);
-    // No part is empty, so no component begins or ends with a dot and none has two in a row.
+    // Because no part is empty, no component begins or ends with a dot or has two dots in a row.
     text.split(['/', '.']).all(|part| !part.is_empty() && part.chars().all(allowed))
 }

@@ -18,7 +18,7 @@ macro_rules! numbers {
         pub struct $type(u32);
 
         impl $type {
-            /// The smallest and the largest value.
+            /// The range of valid values.
             pub const RANGE: std::ops::RangeInclusive<u32> = $range;
 
             /// Checks a number.
@@ -64,8 +64,8 @@ macro_rules! numbers {
     )+};
 }
 
-/// Parses a number and checks its range. A number that does not fit into an `i64` is out of every
-/// range.
+/// Parses a number and checks its range. A number that does not fit into an `i64` is always
+/// out of range.
 fn within(
     what: &'static str,
     text: &str,

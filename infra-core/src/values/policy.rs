@@ -13,7 +13,8 @@ pub(crate) fn is_policy_character(c: char) -> bool {
     matches!(c, '\t' | '\n' | '\r' | ' '..='\u{ff}')
 }
 
-/// The schema pattern for ARNs with wildcards. The account is checked by the types instead.
+/// The schema pattern for ARNs with wildcards. The types check the account, but the pattern does
+/// not.
 pub(super) const ARN_PATTERN: &str =
     r"arn:([\t\n\r -\u00ff]*\*[\t\n\r -\u00ff]*|([\t\n\r -\u00ff]*:){4}[\t\n\r -\u00ff]*)";
 
@@ -34,7 +35,7 @@ pub(super) fn is_arn_pattern(text: &str) -> bool {
 /// The prefixes that the resource of an IAM ARN can have.
 ///
 /// Source: <https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsidentityandaccessmanagementiam.html>;
-/// AWS's own managed policies name role templates as well.
+/// AWS's own managed policies also refer to role templates.
 const IAM_RESOURCES: [&str; 14] = [
     "access-report/",
     "federated-user/",
@@ -55,9 +56,10 @@ const IAM_RESOURCES: [&str; 14] = [
 /// Checks that IAM accepts a text as the resource of a statement: `*`, or an ARN with six fields. Returns the rule of
 /// the invalid field as the error, or `None` if the text is not an ARN.
 ///
-/// IAM rejects a placeholder that was left in the account field, such as `ACCOUNT_ID` or `${AWS::AccountId}`, with "The
-/// policy failed legacy parsing" (<https://github.com/ryanto/next-s3-upload/issues/58> is one of many reports). Its
-/// other responses are recorded in `tests/aws/services/iam/test_iam_policies.snapshot.json` of
+/// IAM rejects a placeholder that was left in the account field, such as `ACCOUNT_ID` or
+/// `${AWS::AccountId}`, with "The policy failed legacy parsing"
+/// (<https://github.com/ryanto/next-s3-upload/issues/58> is one of many reports). IAM's other
+/// responses are recorded in `tests/aws/services/iam/test_iam_policies.snapshot.json` of
 /// <https://github.com/localstack/localstack>.
 pub(super) fn resource(text: &str) -> Result<(), Option<&'static str>> {
     if text == "*" {
@@ -75,7 +77,7 @@ pub(super) fn resource(text: &str) -> Result<(), Option<&'static str>> {
     if service.is_empty() || service.contains(['*', '?']) {
         return Err(Some("the third field of an ARN must be a service, without wildcards"));
     }
-    // The name of a policy variable contains a colon itself.
+    // The account can be a policy variable, whose name contains a colon.
     let (account, path) = match rest.strip_prefix("${").and_then(|rest| rest.split_once("}:")) {
         Some((variable, path)) if is_variable(variable) => ("*", path),
         _ => rest.split_once(':').ok_or(None)?,
@@ -114,8 +116,8 @@ fn is_variable(name: &str) -> bool {
 /// <https://docs.aws.amazon.com/Route53/latest/APIReference/API_CreateKeySigningKey.html>.
 const INTERNAL: &str = ".aws.internal";
 
-/// Checks that a string names a service in any partition. If it is not, the error is the name that was probably
-/// meant, because people write `ecs-tasks` instead of `ecs-tasks.amazonaws.com`.
+/// Checks that a text is a service principal in any partition. The error is the name that was
+/// probably meant, such as `ecs-tasks.amazonaws.com` for `ecs-tasks`.
 pub(super) fn service(text: &str) -> Result<(), Option<String>> {
     if is_service(text) {
         return Ok(());

@@ -50,7 +50,8 @@ impl<T: FromStr<Err = InvalidValue>> Template<T> {
     }
 }
 
-/// Replaces the placeholders in a text. Braces after `$`, which mark policy variables, and all other braces are kept.
+/// Replaces the placeholders in a text. Policy variables such as `${aws:username}` and other braces
+/// are kept.
 pub(crate) fn fill(text: &str, location: &Location) -> String {
     let Location { partition, account_id, region } = location;
     let mut filled = String::with_capacity(text.len());

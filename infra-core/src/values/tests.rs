@@ -20,7 +20,7 @@ use crate::provider::ServiceConnectNamespace;
 fn check<T: Value + Debug>(good: &[&str], bad: &[&str]) {
     for text in good {
         text.parse::<T>().unwrap();
-        assert!(accepts(&T::schema(), text), "the schema refuses {text:?}");
+        assert!(accepts(&T::schema(), text), "the schema rejects {text:?}");
     }
     for text in bad {
         assert!(text.parse::<T>().is_err(), "{text:?}");

@@ -11,11 +11,11 @@ use crate::names::InvalidValue;
 use crate::policy::Effect;
 use crate::provider::{ContainerInsights, ExecuteCommandLogging};
 
-/// Returns the known word that is nearest to `given`, if it is near enough: at most one typing error per three letters,
-/// but one is always allowed.
+/// Returns the known word closest to `given`, if it is close enough: one typo per three letters is
+/// allowed, and always at least one.
 pub fn nearest<'a>(given: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    // Known words are short, so a longer text cannot match, and the time to compute a distance grows with the square of
-    // the length.
+    // A long text cannot match, because known words are short, and computing its distance would
+    // take quadratic time.
     const LONGEST: usize = 64;
     let spelled = |text: &str| text.to_lowercase().replace('-', "_");
     let given = spelled(given);
@@ -177,7 +177,7 @@ const OPERATORS: [&str; 27] = [
     "Null",
 ];
 
-/// An operator of a condition, such as `StringEquals` or `ForAnyValue:StringLikeIfExists`.
+/// A condition operator, such as `StringEquals` or `ForAnyValue:StringLikeIfExists`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub struct ConditionOperator(String);
 
@@ -200,8 +200,8 @@ impl FromStr for ConditionOperator {
         if OPERATORS.contains(&plain) {
             return Ok(Self(text.to_owned()));
         }
-        let rule = "use an IAM operator, like StringEquals or ArnLike; ForAnyValue: or ForAllValues: can come \
-                    before it, IfExists after it";
+        let rule = "use an IAM operator, like StringEquals or ArnLike, with the optional prefix ForAnyValue: or \
+                    ForAllValues: and the optional suffix IfExists";
         let suggestion = nearest(text, OPERATORS).map(str::to_owned);
         Err(InvalidValue::new("condition operator", text, rule, suggestion))
     }

@@ -37,7 +37,7 @@ pub(super) enum Operator {
 }
 
 impl Operator {
-    /// Parses an operator, if the mock implements it.
+    /// Parses an operator, or returns `None` if the mock does not implement it.
     pub(super) fn read(name: &str) -> Option<Self> {
         let (over, rest) = match name.split_once(':') {
             None => (Over::One, name),
@@ -82,7 +82,7 @@ pub(super) fn holds(
     context: &Context,
 ) -> bool {
     let Operator::Compare { comparison, negated, if_exists, over } = operator else {
-        // The value "true" means that the key must be absent.
+        // In a `Null` condition, "true" means that the key must be absent.
         return wants.iter().any(|wanted| wanted.eq_ignore_ascii_case("true") == has.is_none());
     };
     let Some(has) = has else {

@@ -102,7 +102,7 @@ pub(crate) enum Trust {
     Denied,
     /// No statement applies.
     Nobody,
-    /// The policy trusts the caller's account, whose own policies then decide.
+    /// The policy trusts the caller's account, so the caller's own policies decide.
     Account,
     /// The policy trusts the caller itself.
     Caller,

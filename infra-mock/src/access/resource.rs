@@ -1,5 +1,5 @@
-//! Evaluates resource-based policies and trust policies for a principal. A statement without a resource applies to the
-//! resource that has the policy.
+//! Evaluates resource-based policies and trust policies for a principal. A statement without a
+//! `Resource` applies to the resource that the policy is attached to.
 //!
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html>
 
@@ -24,27 +24,30 @@ pub(crate) enum Grant {
     Silent,
 }
 
-/// The acting principal: a service, or an AWS principal with several possible names.
+/// The principal that makes a request: a service, or an AWS principal, which policies can name in
+/// several ways.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Who<'w> {
     Service(&'w str),
     Aws(&'w [String]),
 }
 
-/// How a resource-based policy reaches a caller in the same account.
+/// The result of evaluating a resource-based policy for a caller in the same account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Reach {
     /// A statement denies the action.
     Denied,
-    /// No statement applies to the caller itself. A statement for the account leaves the decision to the caller's policies.
+    /// No statement allows the caller itself to perform the action. If a statement names the
+    /// account, the caller's own policies decide.
     Nobody,
-    /// A statement allows the action to the role of the caller's session.
+    /// A statement allows the role of the caller's session to perform the action.
     Role,
-    /// A statement allows the action to the user, to the session, or to everyone.
+    /// A statement allows the user, the session or everyone to perform the action.
     Principal,
 }
 
-/// Evaluates a resource-based policy, in which IDs replace the ARNs of users and roles, for a caller in the same account.
+/// Evaluates a resource-based policy for a caller in the same account. The policy contains the IDs
+/// of users and roles instead of their ARNs.
 pub(crate) fn reach(
     policy: &PolicyDocument,
     caller: &Caller,

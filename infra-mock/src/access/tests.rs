@@ -260,7 +260,7 @@ fn denied_call_changes_nothing() {
         "{refusal}"
     );
     assert_eq!(mock.world(), before);
-    // If the request has no tags, the denied action is the creation of the service-linked role.
+    // Without tags, the denied action is creating the service-linked role.
     let refusal = mock.call(ecs::CreateClusterRequest { tags: None, ..request }).unwrap_err();
     assert_eq!(refusal.code, "InvalidParameterException");
     assert!(refusal.message.starts_with("Unable to assume the service linked role."), "{refusal}");

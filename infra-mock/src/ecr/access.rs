@@ -26,7 +26,7 @@ use crate::ecr::{
     ValidatePullThroughCacheRuleRequest,
 };
 
-/// The entries for operations on one repository.
+/// Implements [`Access`](crate::access::Access) for operations on one repository.
 macro_rules! on_repository {
     ($($request:ty => $action:literal;)+) => {
         needs! {$(
@@ -60,7 +60,7 @@ on_repository! {
     SetRepositoryPolicyRequest => "ecr:SetRepositoryPolicy";
 }
 
-/// The entries for operations on the registry, which has no ARN.
+/// Implements [`Access`](crate::access::Access) for operations on the registry, which has no ARN.
 macro_rules! on_registry {
     ($($request:ty => $action:literal;)+) => {
         needs! {$($request => |_, _| vec![Need::new($action, "*")];)+}
@@ -126,8 +126,9 @@ needs! {
     };
 }
 
-/// Returns the permissions for creating or changing a template. A template with a role requires the
-/// permission to pass it: <https://docs.aws.amazon.com/AmazonECR/latest/userguide/repository-creation-templates-iam.html>.
+/// Returns the permissions for creating or changing a template. A template with a role requires
+/// permission to pass the role:
+/// <https://docs.aws.amazon.com/AmazonECR/latest/userguide/repository-creation-templates-iam.html>.
 fn template(action: &str, role: Option<&str>) -> Vec<Need> {
     let role = role.map(|role| Need::new("iam:PassRole", role));
     std::iter::once(Need::new(action, "*")).chain(role).collect()
@@ -150,8 +151,8 @@ fn create(request: &CreateRepositoryRequest, call: &Call<'_>) -> Vec<Need> {
     needs
 }
 
-/// Returns the permission for a KMS action, if the repository has a customer managed key. The key policy of the
-/// AWS managed key allows everyone in the account.
+/// Returns the permission for a KMS action, if the repository has a customer managed key. The AWS
+/// managed key requires no permission, because its key policy allows everyone in the account.
 fn key(call: &Call<'_>, action: &str, encryption: &EncryptionConfiguration) -> Option<Need> {
     let key = encryption.kms_key.as_deref()?;
     let managed = call.ecr_seen().and_then(|ecr| ecr.managed_key.as_deref());
@@ -180,8 +181,8 @@ fn repository(call: &Call<'_>, action: &str, name: Option<&str>) -> Need {
     resource(call, action, Some(&call.arn("ecr", format!("repository/{name}")).to_string()))
 }
 
-/// Returns the permission for an action on a resource. If it is a repository, its tags are in the context, and its policy
-/// is evaluated.
+/// Returns the permission for an action on a resource. For a repository, the context contains its
+/// tags, and its policy is evaluated.
 fn resource(call: &Call<'_>, action: &str, arn: Option<&str>) -> Need {
     let arn = arn.unwrap_or("*");
     let name = arn.split_once(":repository/").map(|(_, name)| name);

@@ -20,8 +20,8 @@ const SETTINGS: [(&str, &[&str]); 3] = [
 ];
 
 impl State {
-    /// Returns whether layers of other repositories in the registry can be mounted. This has to be enabled:
-    /// <https://docs.aws.amazon.com/AmazonECR/latest/userguide/blob-mounting.html>.
+    /// Returns whether layers of other repositories in the registry can be mounted, which has to be
+    /// enabled: <https://docs.aws.amazon.com/AmazonECR/latest/userguide/blob-mounting.html>.
     pub(crate) fn mounts_blobs(&self) -> bool {
         self.account_settings.get(BLOB_MOUNTING).is_some_and(|value| value == "ENABLED")
     }

@@ -1,4 +1,4 @@
-//! Checks of request members. ECR reports only the first violation, in its own form.
+//! Checks request members. ECR reports only the first violation, in its own format.
 
 use std::fmt::Display;
 
@@ -22,7 +22,7 @@ pub(super) fn required<T>(member: &str, value: Option<T>) -> ApiResult<T> {
     value.ok_or_else(|| invalid(member, "Member must not be null"))
 }
 
-/// Checks a number of characters or items.
+/// Checks that a number of characters or items is between `min` and `max`.
 pub(super) fn length(member: &str, count: usize, min: usize, max: usize) -> ApiResult<()> {
     if count < min {
         return Err(invalid(
@@ -39,7 +39,7 @@ pub(super) fn length(member: &str, count: usize, min: usize, max: usize) -> ApiR
     Ok(())
 }
 
-/// Checks that a value is one of an enumeration.
+/// Checks that a value is one of the allowed values.
 pub(super) fn one_of(member: &str, value: &str, allowed: &[&str]) -> ApiResult<()> {
     if allowed.contains(&value) {
         return Ok(());
@@ -48,7 +48,7 @@ pub(super) fn one_of(member: &str, value: &str, allowed: &[&str]) -> ApiResult<(
     Err(invalid(member, format!("Member must satisfy enum value set: [{set}]")))
 }
 
-/// Returns an error with the pattern if the value does not match it.
+/// Returns an error that shows the pattern, unless `holds` is true.
 pub(super) fn pattern(member: &str, pattern: &str, holds: bool) -> ApiResult<()> {
     if holds {
         return Ok(());
@@ -56,7 +56,7 @@ pub(super) fn pattern(member: &str, pattern: &str, holds: bool) -> ApiResult<()>
     Err(invalid(member, format!("Member must satisfy regular expression pattern: {pattern}")))
 }
 
-/// Returns a valid repository name.
+/// Checks a repository name and returns it.
 pub(super) fn repository_name(value: Option<&str>) -> ApiResult<String> {
     const MEMBER: &str = "repositoryName";
     let name = required(MEMBER, value)?;
@@ -83,7 +83,7 @@ pub(super) fn repository_name(value: Option<&str>) -> ApiResult<String> {
 /// Checks that the registry in a request is the caller's own.
 ///
 /// The policy of a repository in another account could allow the caller's request. The mock does
-/// not evaluate such policies. It responds as AWS does if they allow nothing.
+/// not evaluate such policies and responds as if they allowed nothing.
 pub(super) fn registry(
     call: &Call<'_>,
     action: &str,
@@ -108,7 +108,7 @@ pub(super) fn registry(
     ))
 }
 
-/// Returns the name of the repository in a request, and the ID of its registry.
+/// Checks the registry and the repository name in a request, and returns the name.
 pub(super) fn repository(
     call: &Call<'_>,
     action: &str,

@@ -7,7 +7,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::api::Blob;
 
-/// The content of a layer. Copies of the state share it; snapshot files contain it in base64.
+/// The content of a layer. Copies of the state share the bytes; snapshot files contain them in
+/// base64.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct Content(Arc<[u8]>);
 

@@ -1,5 +1,6 @@
-//! Repository creation templates. The mock never uses them, because it neither replicates images nor pulls them
-//! through, and images can only be pushed to existing repositories.
+//! Repository creation templates. The mock stores templates but never applies them: it neither
+//! replicates images nor pulls them through from other registries, and images can be pushed only to
+//! existing repositories.
 
 use serde::{Deserialize, Serialize};
 
@@ -35,8 +36,8 @@ pub(super) struct StoredTemplate {
 }
 
 fn no_template(prefix: &str, registry: &str) -> ApiError {
-    // The code comes from the model. The message follows those for repositories, because no public source shows
-    // it.
+    // The code comes from the service model. The message is modeled on those for repositories,
+    // because no public source shows it.
     ApiError::new(
         "TemplateNotFoundException",
         format!(
@@ -90,7 +91,7 @@ impl Operation for CreateRepositoryCreationTemplateRequest {
         let now = call.now;
         let templates = &mut call.ecr().templates;
         if templates.contains_key(&prefix) {
-            // The message follows those for repositories, because no public source shows it.
+            // The message is modeled on those for repositories, because no public source shows it.
             return Err(ApiError::new(
                 "TemplateAlreadyExistsException",
                 format!(

@@ -66,8 +66,9 @@ impl Manifest {
         serde_json::from_str(text).unwrap_or_default()
     }
 
-    /// Returns the size of the image in bytes. For a manifest list, this is the largest manifest in
-    /// it: <https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ImageDetail.html>.
+    /// Returns the size of the image in bytes. For a manifest list, this is the size of the largest
+    /// image in the list:
+    /// <https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ImageDetail.html>.
     fn size(&self) -> i64 {
         let parts = self.config.iter().chain(&self.layers);
         let image = parts.fold(0_i64, |sum, part| sum.saturating_add(part.size.max(0)));
@@ -129,7 +130,7 @@ fn identified<'r>(
     Err(("ImageNotFound", "Requested image not found"))
 }
 
-/// Adds an image and returns its digest. If another image has the tag, it loses the tag.
+/// Adds an image and returns its digest. If another image has the tag, the tag is moved.
 fn insert(
     repository: &mut StoredRepository,
     digest: String,
@@ -152,7 +153,7 @@ const EMPTY_LAYER: [u8; 32] = [
     0x8c, 0x58, 0x00, 0x08, 0x00, 0x00, 0xff, 0xff, 0x2e, 0xaf, 0xb5, 0xef, 0x00, 0x04, 0x00, 0x00,
 ];
 
-/// Adds a small image with an empty layer, whose digest depends on the tag and the time.
+/// Adds a small image with an empty layer. The image's digest depends on the tag and the time.
 pub(super) fn push(repository: &mut StoredRepository, tag: Option<&str>, at: Timestamp) -> String {
     let media_type = "application/vnd.docker.distribution.manifest.v2+json".to_owned();
     // https://github.com/opencontainers/image-spec/blob/main/config.md

@@ -66,7 +66,7 @@ impl Operation for InitiateLayerUploadRequest {
     }
 }
 
-/// Returns the upload to a repository with an ID.
+/// Returns a repository's upload with this ID.
 fn upload<'c>(call: &'c mut Call<'_>, id: &str, name: &str) -> ApiResult<&'c mut StoredUpload> {
     let registry = call.caller.location.account_id.to_string();
     find(call, name)?;
@@ -74,8 +74,8 @@ fn upload<'c>(call: &'c mut Call<'_>, id: &str, name: &str) -> ApiResult<&'c mut
     upload.ok_or_else(|| no_upload(&registry, name, id))
 }
 
-/// Returns the error for an upload that does not exist. The code comes from the model. The message follows those for
-/// repositories, because no public source shows it.
+/// Returns the error for an upload that does not exist. The code comes from the service model. The
+/// message is modeled on those for repositories, because no public source shows it.
 pub(crate) fn no_upload(registry: &str, name: &str, id: &str) -> ApiError {
     ApiError::new(
         "UploadNotFoundException",
@@ -99,7 +99,8 @@ impl Operation for UploadLayerPartRequest {
         let first = self.part_first_byte.unwrap_or_default();
         let last = self.part_last_byte.unwrap_or_default();
         if first != size(upload.content.0.len()) || last - first + 1 != size(part.len()) {
-            // The message is the model's documentation of the code. No public source shows AWS's response.
+            // No public source shows AWS's message. This one is the service model's description of
+            // the error.
             return Err(ApiError::new(
                 "InvalidLayerPartException",
                 "The layer part size is not valid, or the first byte specified is not consecutive to the last byte of a \
@@ -129,7 +130,8 @@ impl Operation for CompleteLayerUploadRequest {
         let Blob(content) = &upload.content;
         let (size, is_small) = (content.len(), upload.has_small_part);
         let calculated = digest_of(content);
-        // These messages are the model's documentation of their codes. No public source shows AWS's messages.
+        // No public source shows AWS's messages. These are the service model's descriptions of the
+        // errors.
         if size == 0 {
             return Err(ApiError::new(
                 "EmptyUploadException",
@@ -174,7 +176,7 @@ impl Operation for BatchCheckLayerAvailabilityRequest {
         let stored = &find(call, &name)?.layers;
         let mut response = BatchCheckLayerAvailabilityResponse::default();
         for digest in self.layer_digests.unwrap_or_default() {
-            // The codes come from the model. No public source shows the reasons.
+            // The codes come from the service model. No public source shows AWS's reasons.
             let failure = if digest.is_empty() {
                 Some(("MissingLayerDigest", "Requested layer digest is missing"))
             } else if is_digest(&digest) {
@@ -203,8 +205,8 @@ impl Operation for BatchCheckLayerAvailabilityRequest {
     }
 }
 
-/// Returns the download URL of a layer. On the mock's [server](crate::server), the URL in the response leads to the
-/// server, so that the layer can be downloaded.
+/// Returns the download URL of a layer. On the mock's [server](crate::server), the URL points to
+/// the server, so that the layer can be downloaded.
 impl Operation for GetDownloadUrlForLayerRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let name = self.repository_name.unwrap_or_default();

@@ -20,12 +20,13 @@ use super::{check, find};
 
 /// A repository policy as ECR stores it.
 ///
-/// Roles and users are stored under their unique IDs, as in every resource-based policy. After a role is deleted, the
-/// policy shows its ID, and a new role with the same name gets no permissions.
+/// Roles and users are stored under their unique IDs, as in every resource-based policy. After a
+/// role is deleted, the policy shows the role's ID, and a new role with the same name gets no
+/// permissions.
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html#principal-roles>
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct StoredPolicy {
-    /// The document, with unique IDs.
+    /// The document, with unique IDs instead of the ARNs of roles and users.
     document: String,
     /// The original principal of each unique ID.
     arns: BTreeMap<String, String>,
@@ -103,7 +104,7 @@ impl StoredPolicy {
         let mut arns = BTreeMap::new();
         let document = with_principals(&document, |text| {
             let id = match iam::resolve(call, text) {
-                // Principals whose existence is unknown are stored as given.
+                // These are stored as given: `*`, and principals that the mock cannot look up.
                 Principal::Everyone | Principal::Elsewhere => return Ok(text.to_owned()),
                 Principal::Account => return Ok(root_arn(call, text)),
                 Principal::Entity { id } => id,
@@ -141,7 +142,7 @@ impl StoredPolicy {
         Ok(Self { document: document.to_json(), arns, sent: text.to_owned() })
     }
 
-    /// Returns the document, with unique IDs.
+    /// Returns the document, with unique IDs instead of the ARNs of roles and users.
     pub(super) fn document(&self) -> &str {
         &self.document
     }
@@ -166,8 +167,8 @@ impl StoredPolicy {
     }
 }
 
-/// Returns whether a statement is valid for a repository: it has principals and actions of ECR, but no
-/// resource, because the resource is the repository.
+/// Returns whether a statement is valid in a repository policy: it must have principals and ECR
+/// actions, but no resource, because the resource is the repository itself.
 fn is_for_a_repository(call: &Call<'_>, statement: &Statement) -> bool {
     let Some(element) = statement.principal() else { return false };
     let of = |kind| element.principals().of(kind);
@@ -189,8 +190,8 @@ fn is_for_a_repository(call: &Call<'_>, statement: &Statement) -> bool {
         && ecr_only
 }
 
-/// Returns the ARN of the account's root, which is the stored form of an account in any notation:
-/// <https://github.com/hashicorp/terraform-provider-aws/issues/786>.
+/// Returns the ARN of the account's root. ECR stores this ARN no matter how the request names the
+/// account: <https://github.com/hashicorp/terraform-provider-aws/issues/786>.
 fn root_arn(call: &Call<'_>, account: &str) -> String {
     if account.starts_with("arn:") {
         return account.to_owned();

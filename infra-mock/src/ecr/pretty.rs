@@ -18,8 +18,8 @@ pub(super) fn pretty(value: &impl Serialize) -> String {
     String::from_utf8(bytes).expect("serde_json writes UTF-8")
 }
 
-/// A format with objects on separate lines, lists on one line, and a space on both sides of the
-/// colon.
+/// A JSON format with each object member on its own line, lists on one line, and a space on both
+/// sides of the colon.
 struct Layout {
     depth: usize,
     /// Whether the object or list that was last started or finished has content.

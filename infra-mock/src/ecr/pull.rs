@@ -18,7 +18,7 @@ impl State {
         tags.map(|(key, value)| (key.as_str(), value.as_str()))
     }
 
-    /// Returns the digest of the image with a tag or digest.
+    /// Returns the digest of the image that a tag or digest refers to.
     pub(crate) fn image_digest(&self, name: &str, reference: &str) -> Option<&str> {
         let StoredRepository { images, .. } = self.repositories.get(name)?;
         let found = images.iter().find(|(digest, image)| {

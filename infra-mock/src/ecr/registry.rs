@@ -23,7 +23,7 @@ fn registry_id(call: &Call<'_>) -> String {
 }
 
 fn no_policy(registry: &str) -> ApiError {
-    // The message follows those for repositories, because no public source shows it.
+    // The message is modeled on those for repositories, because no public source shows it.
     ApiError::new(
         "RegistryPolicyNotFoundException",
         format!("Registry policy does not exist in the registry with id '{registry}'"),
@@ -167,7 +167,7 @@ impl Operation for BatchGetRepositoryScanningConfigurationRequest {
                 None => response.failures.push(RepositoryScanningConfigurationFailure {
                     repository_name: name,
                     failure_code: "REPOSITORY_NOT_FOUND".to_owned(),
-                    // The code comes from the model. No public source shows the reason.
+                    // The code comes from the service model. No public source shows the reason.
                     failure_reason: "Repository not found".to_owned(),
                 }),
                 Some(stored) => {

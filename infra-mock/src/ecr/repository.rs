@@ -75,7 +75,7 @@ fn check_encryption(encryption: &EncryptionConfiguration) -> ApiResult<()> {
     Ok(())
 }
 
-/// Fills in AWS's defaults: the type, and the ARN of the key.
+/// Fills in AWS's default encryption type and key, and expands the key to an ARN.
 fn with_key(given: EncryptionConfiguration, call: &mut Call<'_>) -> EncryptionConfiguration {
     let kind = given.encryption_type.unwrap_or_else(|| "AES256".to_owned());
     if kind == "AES256" {
@@ -171,7 +171,7 @@ impl Repository {
             exclusion_filters,
             scan_on_push,
             encryption,
-            // The following members have operations of their own.
+            // Other operations return the following members.
             tags: _,
             policy: _,
             lifecycle_policy: _,

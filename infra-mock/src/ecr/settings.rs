@@ -59,7 +59,7 @@ fn check_filter(filter: &ImageTagMutabilityExclusionFilter) -> ApiResult<()> {
     Ok(())
 }
 
-/// Returns whether an existing tag of this repository cannot be moved.
+/// Returns whether a tag of this repository is immutable.
 pub(super) fn is_immutable(repository: &StoredRepository, tag: &str) -> bool {
     let filters = repository.exclusion_filters.iter().filter_map(|f| f.filter.as_deref());
     let excluded = filters.into_iter().any(|filter| matches(filter, tag));
@@ -112,7 +112,7 @@ impl Operation for PutImageTagMutabilityRequest {
     }
 }
 
-/// Sets whether images of a repository are scanned.
+/// Sets whether images are scanned when they are pushed to a repository.
 impl Operation for PutImageScanningConfigurationRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let name = check::repository(

@@ -19,7 +19,7 @@ const MAX_TAGS: usize = 50;
 
 /// Adds tags to the existing ones. If any tag is invalid, none is added.
 ///
-/// The codes come from the model. No public source shows AWS's messages for
+/// The codes come from the service model. No public source shows AWS's messages for
 /// `InvalidTagParameterException`.
 pub(super) fn add(tags: &mut BTreeMap<String, String>, new: Vec<Tag>) -> ApiResult<()> {
     insert(tags, read(new)?)

@@ -16,9 +16,9 @@ use super::check;
 /// The user name of every token: <https://docs.aws.amazon.com/AmazonECR/latest/userguide/registry_auth.html>.
 pub(crate) const USER: &str = "AWS";
 
-/// A token for the registry protocol. The mock stores no tokens: a token contains everything that is needed to restore
-/// its caller. Its permissions are those of the principal that requested it
-/// (<https://docs.aws.amazon.com/AmazonECR/latest/userguide/registry_auth.html>), at the time of each request.
+/// A token for the registry protocol. The mock stores no tokens: a token contains everything needed
+/// to restore its caller. At each request, it has the current permissions of the principal that
+/// requested it: <https://docs.aws.amazon.com/AmazonECR/latest/userguide/registry_auth.html>.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Token {
     pub(crate) account: AccountId,
@@ -51,14 +51,14 @@ impl Token {
         serde_json::from_slice(&BASE64_URL_SAFE_NO_PAD.decode(password).ok()?).ok()
     }
 
-    /// Returns the name of the user that requested the token.
+    /// Returns the name of the IAM user that requested the token, or `None` for other principals.
     pub(crate) fn user_name(&self) -> Option<&str> {
         let (_, path) = self.arn.split_once(":user/")?;
         path.rsplit('/').next()
     }
 
-    /// Returns a caller who is in the mock's IAM, with the current policies of the role or user. A principal that no
-    /// longer exists has no permissions.
+    /// Returns the caller with the current policies of its role or user in the mock's IAM. A
+    /// principal that no longer exists has no permissions.
     pub(crate) fn principal(&self, world: &World, location: Location) -> Caller {
         let iam = world.iam_of(&self.account);
         let id = self.user_id.split(':').next().unwrap_or_default();

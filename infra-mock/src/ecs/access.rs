@@ -276,8 +276,9 @@ fn task_definition(call: &Call<'_>, action: &str, name: Option<&str>) -> Need {
     resource(call, action, Some(&arn))
 }
 
-/// Returns the permission for `ListTasks`. Its only resource type is the container instance. Requests without a
-/// container instance are checked on `*`: <https://github.com/cdklabs/construct-hub/pull/1207>.
+/// Returns the permission for `ListTasks`. The action's only resource type is the container
+/// instance. Requests without a container instance are checked on `*`:
+/// <https://github.com/cdklabs/construct-hub/pull/1207>.
 fn tasks(request: &ListTasksRequest, call: &Call<'_>) -> Need {
     let name = request.cluster.as_deref();
     let resource = match request.container_instance.as_deref() {

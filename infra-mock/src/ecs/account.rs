@@ -67,8 +67,9 @@ impl Principal {
 }
 
 impl State {
-    /// Returns the effective value of a setting for a principal, and the ARN of the principal that it
-    /// comes from: the principal itself or, for the account's value and AWS's default, the root user.
+    /// Returns the effective value of a setting for a principal, and the ARN that ECS returns with
+    /// the value: the principal's own or, for the account's default and AWS's default, the root
+    /// user's.
     pub(super) fn effective(&self, principal: &Principal, name: &str) -> (String, String) {
         if let Some(value) = self.own(&principal.arn, name) {
             return (value.clone(), principal.arn.clone());
@@ -110,7 +111,7 @@ fn check(name: Option<String>, value: Option<String>) -> ApiResult<(String, Stri
 
 /// Sets an account setting for a principal or, if the root user is the principal, the account's default.
 ///
-/// In the mock, every caller can set it for any principal.
+/// In the mock, every caller can change the settings of any principal.
 /// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_PutAccountSetting.html>
 impl Operation for PutAccountSettingRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {

@@ -1,4 +1,4 @@
-//! The rules of capacity providers and default strategies, and `PutClusterCapacityProviders`.
+//! The rules for capacity providers and default strategies, and `PutClusterCapacityProviders`.
 
 use std::collections::BTreeMap;
 
@@ -18,7 +18,7 @@ use crate::ids::Ids;
 /// The capacity providers that exist in every account.
 pub(super) const FARGATE: [&str; 2] = ["FARGATE", "FARGATE_SPOT"];
 
-/// Returns whether a capacity provider is one of Fargate's.
+/// Returns whether a capacity provider is `FARGATE` or `FARGATE_SPOT`.
 pub(super) fn is_fargate(name: &str) -> bool {
     FARGATE.contains(&name)
 }
@@ -135,7 +135,8 @@ pub(super) fn check(
         ));
     }
     if capacity.strategy.values().filter(|share| share.base > 0).count() > 1 {
-        // Public pre-deployment checks of templates quote this message for `CreateCluster`.
+        // Public tools that check templates before deployment quote this message for
+        // `CreateCluster`.
         return Err(errors::invalid(
             "The specified capacity provider strategy contains multiple capacity providers with a base \
              value defined.",
@@ -169,11 +170,11 @@ fn share(item: CapacityProviderStrategyItem) -> ApiResult<(String, Share)> {
     Ok((name, share))
 }
 
-/// Returns the attachments that ECS adds to a cluster: a scaling policy for each Auto Scaling group,
-/// nothing for Fargate, and one for Service Connect. Existing attachments stay as they are.
+/// Returns the attachments that ECS adds to a cluster: a scaling policy for each Auto Scaling
+/// group, none for Fargate, and one attachment for Service Connect. Existing attachments are kept.
 ///
-/// The form of the attachments comes from the examples of `aws ecs put-cluster-capacity-providers` and `aws ecs
-/// update-cluster`.
+/// The format of the attachments follows the examples of `aws ecs put-cluster-capacity-providers`
+/// and `aws ecs update-cluster`.
 pub(super) fn attachments(
     capacity: &Capacity,
     namespace: bool,
@@ -214,7 +215,7 @@ fn policy(provider: &str, ids: &mut Ids) -> Attachment {
     }
 }
 
-/// Returns the ARN of a namespace that ECS creates for Service Connect under a new name.
+/// Returns an ARN for a new namespace, which ECS creates for Service Connect.
 pub(super) fn new_namespace(location: &Location, ids: &mut Ids) -> String {
     location.arn("servicediscovery", format!("namespace/ns-{}", ids.hex(16))).to_string()
 }

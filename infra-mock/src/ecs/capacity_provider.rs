@@ -33,7 +33,7 @@ pub(super) struct ProviderRecord {
     is_updated: bool,
 }
 
-/// Reads capacity providers. Snapshots of older versions contain only their names.
+/// Deserializes capacity providers. Snapshots from older versions contain only their names.
 pub(super) fn read<'de, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<BTreeMap<String, ProviderRecord>, D::Error> {
@@ -164,7 +164,8 @@ impl Operation for CreateCapacityProviderRequest {
     }
 }
 
-/// Changes how a capacity provider scales its Auto Scaling group. Missing members stay as they are.
+/// Changes how a capacity provider scales its Auto Scaling group. Members that the request omits
+/// are not changed.
 ///
 /// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_UpdateCapacityProvider.html>
 impl Operation for UpdateCapacityProviderRequest {
@@ -225,8 +226,8 @@ impl Operation for DeleteCapacityProviderRequest {
                 && cluster.spec.capacity.providers.contains(&name)
         };
         if let Some((cluster, _)) = state.clusters.iter().find(has) {
-            // Public notes on deleting capacity providers quote this message. The operation's other errors have the
-            // same code.
+            // The message is quoted in public notes on deleting capacity providers; the code is
+            // that of the operation's other errors.
             return Err(errors::client(format!(
                 "The capacity provider cannot be deleted because it is associated with cluster: {cluster}. Remove \
                  the capacity provider from the cluster and try again."

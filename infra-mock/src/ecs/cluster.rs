@@ -35,8 +35,8 @@ impl Operation for CreateClusterRequest {
         )?;
         let container_insights =
             given.unwrap_or_else(|| state.effective(&principal, "containerInsights").0);
-        // If the namespace does not exist yet, the specification contains its name instead of its ARN until the cluster
-        // is created, so it differs from the namespace of every existing cluster.
+        // A namespace that does not exist yet is represented by its name until the cluster is
+        // created, so it never equals the namespace of an existing cluster.
         let namespace = namespace.map(|n| state.namespaces.get(&n).cloned().unwrap_or(n));
         let mut spec = Spec { container_insights, capacity, configuration, namespace, tags };
         role::assume(call)?;
@@ -48,8 +48,8 @@ impl Operation for CreateClusterRequest {
                     return Ok(CreateClusterResponse { cluster });
                 }
                 Status::Active | Status::Provisioning => return Err(errors::inconsistent()),
-                // No public source shows AWS's message for this case. This one is used for other changes to a cluster
-                // whose status is changing.
+                // No public source shows AWS's message for this case. This is the error for other
+                // operations on a cluster whose status is changing.
                 Status::Deprovisioning => return Err(errors::not_active()),
                 // The new cluster inherits nothing from the INACTIVE one.
                 Status::Inactive => {}

@@ -1,4 +1,4 @@
-//! The rules of a cluster's execute command and storage configuration.
+//! The rules for a cluster's execute command and storage configuration.
 
 use super::errors;
 use crate::api::ApiResult;
@@ -15,8 +15,8 @@ pub(super) fn check(
     Ok((configuration != ClusterConfiguration::default()).then_some(configuration))
 }
 
-/// Checks the execute command configuration. Public pre-deployment checks of templates quote these
-/// messages for `CreateCluster`.
+/// Checks the execute command configuration. Public tools that check templates before deployment
+/// quote these messages for `CreateCluster`.
 fn check_execute_command(configuration: &mut ExecuteCommandConfiguration) -> ApiResult<()> {
     // https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ExecuteCommandConfiguration.html
     let logging = configuration.logging.get_or_insert_with(|| "DEFAULT".to_owned());

@@ -1,9 +1,11 @@
 //! ECS's errors, with AWS's messages.
 //!
-//! Codes come from the API reference, <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/CommonErrors.html> and
-//! the pages of the individual operations. All errors except server errors have status 400. The API reference contains
-//! no messages, so each message comes from the public source next to it. Where no public source shows a message, the
-//! comment says "modeled on", and only the code is certain to be AWS's.
+//! Codes come from the API reference,
+//! <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/CommonErrors.html> and the pages of
+//! the individual operations. All errors except server errors have status 400. The API reference
+//! contains no messages, so each message comes from the public source cited next to it. If a
+//! comment says that a message is modeled on others or that no public source shows it, only the
+//! code is certain to be AWS's.
 
 use crate::api::ApiError;
 

@@ -53,7 +53,7 @@ pub enum ServiceStatus {
 /// How a service places its tasks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum SchedulingStrategy {
-    /// The service runs a number of tasks anywhere on the cluster.
+    /// The service runs its desired number of tasks anywhere on the cluster.
     #[default]
     Replica,
     /// The service runs one task on each container instance.

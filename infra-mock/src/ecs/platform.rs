@@ -1,9 +1,10 @@
 //! The platform that runs tasks: it processes events, such as the start of a task, as the mock's clock advances.
 //!
-//! Before each call, all events that are due are processed in chronological order. The platform assumes the roles of
-//! tasks, pulls their images, opens their log streams and runs their containers as AWS Fargate does, with the
-//! permissions that the roles have at that moment. No container is actually started: a [`Script`] defines its behavior,
-//! and without a script it runs until it is stopped.
+//! Before each call, all events that are due are processed in chronological order. The platform
+//! assumes the roles of tasks, pulls their images, opens their log streams and runs their
+//! containers as AWS Fargate does, with the permissions that the roles have at that moment. No real
+//! container is started: a [`Script`] defines how a container behaves, and without a script, the
+//! container runs until it is stopped.
 
 mod image;
 mod logs;
@@ -28,8 +29,9 @@ pub use script::{RunningContainer, Script};
 /// signal.
 const TERMINATED: i32 = 143;
 
-/// The maximum number of events that are processed before one call. A service whose tasks fail has an event every ten
-/// minutes, and a test can advance the clock by centuries. The remaining events are processed before later calls.
+/// The maximum number of events that are processed before one call. The limit is needed because a
+/// service whose tasks fail has an event every ten minutes, and a test can advance the clock by
+/// centuries. The remaining events are processed before later calls.
 const MOST_EVENTS: usize = 100_000;
 
 /// An event that is due.
@@ -143,7 +145,8 @@ fn wake_service(call: &mut Call<'_>, cluster: &str, id: &str) {
     }
 }
 
-/// Completes resources that tests added, and places waiting tasks on a newly registered container instance.
+/// Fills in the missing attributes of resources that tests added, and places waiting tasks on a
+/// newly registered container instance.
 fn complete(call: &mut Call<'_>) {
     let (location, now) = (call.caller.location.clone(), call.now);
     for (name, cluster) in &mut call.ecs().clusters {

@@ -39,7 +39,8 @@ impl Reference {
         Ok(Self::Here(resource.name.to_owned()))
     }
 
-    /// Returns the name. For operations that call this, a cluster in another account or region does not exist.
+    /// Returns the cluster's name. A cluster in another account or region is treated as
+    /// nonexistent.
     pub(super) fn name(self) -> ApiResult<String> {
         match self {
             Self::Here(name) => Ok(name),
@@ -118,7 +119,7 @@ pub(super) fn check_name(what: &str, name: &str) -> ApiResult<()> {
     }
 }
 
-/// Returns the ID or name in a request, which is either given directly or as an ARN of this cluster:
+/// Returns the ID or name that a request gives directly or as an ARN on this cluster:
 /// `task/CLUSTER/ID` or, in the old format, `task/ID`.
 pub(super) fn id_on(location: &Location, kind: &str, cluster: &str, text: &str) -> Option<String> {
     if !text.starts_with("arn:") {

@@ -39,8 +39,8 @@ const MOST_EVENTS: usize = 100;
 /// container that exits immediately would be replaced endlessly while the clock stands still.
 const PAUSE: Duration = Duration::from_secs(10);
 
-/// The longest pause between attempts to start tasks that keep failing to start. It comes from public event logs of
-/// such services.
+/// The longest pause between attempts to start tasks that keep failing, according to public event
+/// logs of such services.
 const LONGEST_PAUSE: Duration = Duration::from_mins(10);
 
 /// A service on a cluster.
@@ -59,12 +59,13 @@ pub(super) struct ServiceRecord {
     pub(super) next: Option<Timestamp>,
     /// Whether the service has reached a steady state since its last change.
     is_steady: bool,
-    /// Whether a test added the service. The scheduler ignores it until it is updated or deleted.
+    /// Whether a test added the service. Such a service is ignored by the scheduler until it is
+    /// updated or deleted.
     pub(super) is_external: bool,
     connections: Connections,
 }
 
-/// Attributes of a service that the mock stores and shows but does not use.
+/// Service attributes that the mock stores and returns but does not use.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 struct Connections {
     service_connect: Option<ServiceConnectConfiguration>,
@@ -92,7 +93,7 @@ impl DeploymentRecord {
     }
 }
 
-/// A service in a snapshot. Snapshots of older versions contain only services that tests added.
+/// A service in a snapshot. Snapshots from older versions contain only services that tests added.
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum Stored {
@@ -268,7 +269,8 @@ impl ServiceRecord {
         events.truncate(MOST_EVENTS);
     }
 
-    /// Starts a deployment of the service's current definition. It becomes the PRIMARY deployment.
+    /// Starts a deployment of the service's current definition, which becomes the PRIMARY
+    /// deployment.
     fn deploy(&mut self, ids: &mut Ids, now: Timestamp) {
         for old in &mut self.deployments {
             ACTIVE.clone_into(&mut old.deployment.status);

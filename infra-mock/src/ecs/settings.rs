@@ -44,8 +44,8 @@ pub(super) fn namespace(
     Ok(Some(namespace).filter(|namespace| !namespace.is_empty()))
 }
 
-/// Changes the settings, configuration and Service Connect defaults of a cluster. Missing members stay as
-/// they are.
+/// Changes the settings, configuration and Service Connect defaults of a cluster. Members that the
+/// request omits are not changed.
 ///
 /// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_UpdateCluster.html>
 impl Operation for UpdateClusterRequest {
@@ -62,16 +62,17 @@ impl Operation for UpdateClusterRequest {
             return Err(errors::not_active());
         }
         if changes_namespace && record.is_busy(now) {
-            // A new namespace changes the attachments, but another change is in progress. The API reference does not
-            // list `UpdateInProgressException` for `UpdateCluster`, so this is the operation's error for clusters that
-            // are not ACTIVE.
+            // A new namespace cannot be set while the attachments are changing. The API reference
+            // does not list `UpdateInProgressException` for `UpdateCluster`, so the mock returns
+            // the operation's error for clusters that are not ACTIVE.
             return Err(errors::not_active());
         }
 
         if let Some(insights) = insights {
             record.spec.container_insights = insights;
         }
-        // No source shows whether ECS keeps a part that the given configuration does not contain. Here, it does not.
+        // No source shows whether ECS keeps the parts that the new configuration omits. The mock
+        // removes them.
         if configuration.is_some() {
             record.spec.configuration = configuration;
         }
@@ -89,7 +90,7 @@ impl Operation for UpdateClusterRequest {
     }
 }
 
-/// Returns the ARN of a namespace, which ECS creates if it does not exist.
+/// Returns the ARN of a namespace. Creates the namespace if it does not exist, as ECS does.
 fn resolve(call: &mut Call<'_>, namespace: String) -> String {
     if namespace.starts_with("arn:") {
         return namespace;

@@ -22,8 +22,9 @@ use crate::time::Timestamp;
 pub(super) const CREATED: &[Field] =
     &[Field::Attachments, Field::Configurations, Field::Settings, Field::Tags];
 
-/// The fields that the other operations on a cluster return. They also omit the tags, as in the examples of `aws ecs
-/// update-cluster-settings`, `put-cluster-capacity-providers` and `delete-cluster`.
+/// The fields that the other operations on a cluster return. These do not include the tags, as in
+/// the examples of `aws ecs update-cluster-settings`, `put-cluster-capacity-providers` and
+/// `delete-cluster`.
 pub(super) const CHANGED: &[Field] = &[Field::Attachments, Field::Configurations, Field::Settings];
 
 /// The state of the service.
@@ -45,7 +46,7 @@ pub struct State {
 }
 
 impl State {
-    /// Returns a cluster that is not INACTIVE.
+    /// Returns a cluster, or an error if it does not exist or is INACTIVE.
     pub(super) fn known(&mut self, name: &str, now: Timestamp) -> ApiResult<&mut Record> {
         let record = self.clusters.get_mut(name).ok_or_else(errors::cluster_not_found)?;
         match record.status(now) {
@@ -66,7 +67,8 @@ impl State {
     }
 }
 
-/// The properties of a cluster that `CreateCluster` compares with its arguments if the cluster exists.
+/// The properties of a cluster that `CreateCluster` compares with its arguments if the cluster
+/// already exists.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Spec {
     pub(super) container_insights: String,
@@ -92,7 +94,7 @@ pub(super) struct Share {
     pub(super) weight: i32,
 }
 
-/// The most recent change of a cluster's attachments.
+/// The kind of the most recent change to a cluster.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum Change {
     Create,
@@ -151,7 +153,7 @@ impl Field {
 pub(super) struct Record {
     pub(super) spec: Spec,
     change: Change,
-    /// When the last change of the attachments is finished.
+    /// When the most recent change finishes.
     settles_at: Timestamp,
     /// The attachments, or `None` if no change has affected them yet.
     attachments: Option<Vec<Attachment>>,
@@ -178,7 +180,7 @@ impl Record {
         }
     }
 
-    /// Starts a change of the attachments, which is finished at `settles_at`.
+    /// Starts a change to the attachments, which finishes at `settles_at`.
     pub(super) fn attach(
         &mut self,
         change: Change,
@@ -200,7 +202,7 @@ impl Record {
         self.attachments.as_deref().unwrap_or_default()
     }
 
-    /// Returns whether a change of the attachments is in progress.
+    /// Returns whether a change to the cluster or its attachments is in progress.
     pub(super) fn is_busy(&self, now: Timestamp) -> bool {
         now < self.settles_at
     }
@@ -266,7 +268,8 @@ impl Record {
         self.attachments.is_some().then(|| status.to_owned())
     }
 
-    /// Returns the attachments with their current status. The stored status is the one after the change.
+    /// Returns the attachments with their current status. The stored status is the one they have
+    /// after the change.
     fn attachments_view(&self, now: Timestamp) -> Option<Vec<Attachment>> {
         let mut attachments = self.attachments.clone()?;
         if self.is_busy(now) {
@@ -295,7 +298,8 @@ impl Record {
             || self.services.values().any(ServiceRecord::is_incomplete)
     }
 
-    /// Completes resources that tests added, and places waiting tasks on the first container instance.
+    /// Fills in the missing attributes of resources that tests added, and places waiting tasks on
+    /// the first container instance.
     pub(super) fn complete(&mut self, location: &Location, name: &str, now: Timestamp) {
         let instance = self.active_instances().next().map(str::to_owned);
         for (service, record) in &mut self.services {

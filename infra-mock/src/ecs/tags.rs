@@ -21,7 +21,7 @@ const LONGEST_KEY: usize = 128;
 const LONGEST_VALUE: usize = 256;
 const PATTERN: &str = r"^([\p{L}\p{Z}\p{N}_.:/=+\-@]*)$";
 
-/// Checks the tags of a new resource: the rules of [`check`], and the maximum of 50.
+/// Checks the tags of a new resource: the rules of [`check`], and at most 50 tags.
 pub(super) fn check_all(tags: Vec<Tag>) -> ApiResult<BTreeMap<String, String>> {
     if tags.len() > MOST_TAGS {
         return Err(errors::too_many("Tags", MOST_TAGS));
@@ -178,7 +178,7 @@ impl State {
     }
 }
 
-/// Sets tags of a resource. Other tags stay as they are.
+/// Sets tags of a resource. Other tags are not changed.
 ///
 /// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_TagResource.html>
 impl Operation for TagResourceRequest {

@@ -25,7 +25,7 @@ pub(super) const RUNNING: &str = "RUNNING";
 pub(super) const DEPROVISIONING: &str = "DEPROVISIONING";
 pub(super) const STOPPED: &str = "STOPPED";
 
-/// The minimum time that a stopped task can still be described:
+/// How long a stopped task can still be described; AWS documents this as a minimum:
 /// <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/stopped-task-errors.html>.
 const REMEMBERED: Duration = Duration::from_hours(1);
 
@@ -46,7 +46,7 @@ pub(super) struct TaskRecord {
     pub(super) waits: bool,
 }
 
-/// The scheduled exit of a container that is not stopped earlier.
+/// The scheduled exit of a container, unless the container is stopped earlier.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Exit {
     pub(super) at: Timestamp,
@@ -66,9 +66,9 @@ pub(super) enum StepKind {
     Attach,
     /// The images are pulled, and the containers start.
     Start,
-    /// A container ends, at the time of the step.
+    /// A container exits. The step's time is the time of the exit.
     Exit,
-    /// The containers receive the signal to end.
+    /// The containers receive SIGTERM.
     Terminate,
     /// The network interface is released, and the task becomes STOPPED.
     Release,
@@ -93,7 +93,7 @@ impl Step {
     }
 }
 
-/// A task in a snapshot. Snapshots of older versions contain only tasks that tests added.
+/// A task in a snapshot. Snapshots from older versions contain only tasks that tests added.
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum Stored {

@@ -1,4 +1,4 @@
-//! Task definitions: families, their revisions, and the names of both in requests.
+//! Task definitions: families, revisions, and how requests refer to them.
 
 mod delete;
 mod fargate;
@@ -51,7 +51,7 @@ impl Revision {
     }
 }
 
-/// A task definition in a request: by family, by family and revision, or by ARN.
+/// A reference to a task definition in a request: a family, a family and revision, or an ARN.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Named {
     pub(super) family: String,
@@ -59,7 +59,7 @@ pub(super) struct Named {
 }
 
 impl Named {
-    /// Reads a name. Returns `None` for invalid names and for names of other accounts and regions.
+    /// Parses a reference. Returns `None` if it is invalid or refers to another account or region.
     pub(super) fn read(location: &Location, text: &str) -> Option<Self> {
         let name = if text.starts_with("arn:") {
             let arn = ResourceArn::read(text).ok()?;
@@ -79,8 +79,8 @@ impl Named {
 }
 
 impl State {
-    /// Returns the revision that a name refers to. If the name is only a family, this is its newest
-    /// ACTIVE revision.
+    /// Returns the revision that a reference names: by default, the newest ACTIVE revision of the
+    /// family.
     pub(super) fn task_definition(&self, named: &Named) -> Option<&Revision> {
         let family = self.task_definitions.get(&named.family)?;
         match named.revision {

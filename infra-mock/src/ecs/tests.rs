@@ -1,4 +1,4 @@
-//! Tests of the behavior of ECS, one fact per test.
+//! Tests of ECS, one behavior per test.
 
 mod account;
 mod capacity;
@@ -23,7 +23,7 @@ use crate::access::Permissions;
 use crate::api::{ApiResult, Call, Caller, Operation, World, perform};
 use crate::time::Timestamp;
 
-/// A world with one caller and a clock that tests advance.
+/// A mock world with one caller, and a clock that tests can advance.
 struct EcsBench {
     world: World,
     now: Timestamp,
@@ -63,9 +63,9 @@ impl EcsBench {
         )
     }
 
-    /// Runs an operation that must fail, and returns `code: message`. The world must not change.
+    /// Runs an operation that must fail without changing the world, and returns `code: message`.
     fn refused<O: Operation>(&mut self, operation: O) -> String {
-        // Reading a region creates its empty state, which is not a change.
+        // The first access to a region creates its empty state, which does not count as a change.
         self.state(|_| ());
         settle(&mut self.world, &self.scripts, self.now);
         let before = self.world.clone();
@@ -123,7 +123,7 @@ fn named(name: &str) -> CreateClusterRequest {
     CreateClusterRequest { cluster_name: Some(name.to_owned()), ..Default::default() }
 }
 
-/// Creates a request for the cluster `demo`, with the members that a foundation sets.
+/// Creates a request for the cluster `demo` with the members that ecs-foundation sets.
 fn demo() -> CreateClusterRequest {
     CreateClusterRequest {
         tags: Some(vec![Tag::new("Name", "demo")]),

@@ -45,8 +45,8 @@ pub(crate) fn refusal(operation: &str, broken: Vec<Broken>) -> Option<ApiError> 
     })
 }
 
-/// Returns the name of a member in the form that messages use: `Task definition` for
-/// `taskDefinition`, without its path.
+/// Returns a member's name as messages show it, without its path: `Task definition` for
+/// `taskDefinition`.
 fn shown(member: &str) -> String {
     let last = member.rsplit('.').find(|part| *part != "member" && part.parse::<usize>().is_err());
     let mut text = String::new();

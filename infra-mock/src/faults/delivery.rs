@@ -12,7 +12,7 @@ use super::{Delivery, Outcome};
 /// The reason why the operation's own response does not reach the caller.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Stopped {
-    /// The service rejected the call before the operation.
+    /// The service returned this error instead of the operation's response.
     Refused(ApiError),
     /// The connection broke.
     Lost,
@@ -29,8 +29,9 @@ impl Stopped {
 }
 
 impl MockAws {
-    /// Delivers a request to the mock. If no fault stops it, the caller executes the operation with
-    /// the returned delivery and then calls [`deliver_response`](Self::deliver_response).
+    /// Delivers a request to the mock. If no fault stops the request, the caller executes the
+    /// operation with the returned delivery and then calls
+    /// [`deliver_response`](Self::deliver_response).
     pub(crate) async fn deliver_request(
         &self,
         call: OperationId,
@@ -102,7 +103,7 @@ impl MockAws {
 }
 
 async fn sleep(time: Duration) {
-    // If there is no delay, no runtime with a clock is required.
+    // Without a delay, no tokio runtime with a timer is required.
     if time > Duration::ZERO {
         tokio::time::sleep(time).await;
     }

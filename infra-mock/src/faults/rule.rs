@@ -71,7 +71,7 @@ impl Rule {
         Ok(self)
     }
 
-    /// Limits the rule to the calls of one operation, given by the type of its request.
+    /// Limits the rule to calls to one operation, given by the type of its request.
     ///
     /// ```
     /// use infra_mock::faults::{Fault, Rule};
@@ -139,7 +139,7 @@ impl Pattern {
         }
     }
 
-    /// Returns whether a matching operation changes state.
+    /// Returns whether any matching operation changes state.
     fn has_changes(&self) -> bool {
         operations().any(|known| known.changes && self.matches(known))
     }

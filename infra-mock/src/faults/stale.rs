@@ -20,7 +20,7 @@ struct Replica {
 }
 
 impl Replicas {
-    /// Keeps the state from before a change. Reads see it until `time` after `now`.
+    /// Keeps the state before a change, which reads see until `time` after `now`.
     pub(crate) fn keep(
         &mut self,
         service: Service,
@@ -32,7 +32,7 @@ impl Replicas {
         self.0.push(Replica { service, place: place.clone(), until: now.after(time), before });
     }
 
-    /// Returns the state that a read of this service sees, if it is stale.
+    /// Returns the stale state that a read of this service sees, or `None` if no change is hidden.
     ///
     /// A service lags as a whole: as long as a change is hidden, all later changes are hidden as
     /// well.

@@ -10,7 +10,7 @@ use super::check::{invalid_input, no_such_entity, not_attachable, policy_arn};
 use super::policy::find;
 use super::{own_role, role_mut};
 
-/// Returns a permissions boundary in the form that responses use.
+/// Returns a permissions boundary in the format of responses.
 pub(super) fn attached_boundary(arn: &str) -> AttachedPermissionsBoundary {
     AttachedPermissionsBoundary {
         permissions_boundary_type: "Policy".to_owned(),
@@ -18,8 +18,8 @@ pub(super) fn attached_boundary(arn: &str) -> AttachedPermissionsBoundary {
     }
 }
 
-/// Checks that a policy can be the permissions boundary of a role. The messages are recorded from AWS; see
-/// `document.rs`.
+/// Checks that a policy can be the permissions boundary of a role or user. The messages are
+/// recorded from AWS; see `document.rs`.
 pub(super) fn check_boundary(call: &Call<'_>, text: &str) -> ApiResult<()> {
     let arn =
         policy_arn(call, text).map_err(|_| invalid_input(format!("ARN {text} is not valid.")))?;

@@ -1,12 +1,14 @@
 //! Checks of identity policies, both inline and managed.
 //!
-//! IAM checks a document in stages and reports only the first error: types and keys, then the version, then constructs
-//! that an older parser could not read, and finally the contents of the elements. The stages and messages come from
-//! IAM's responses to 78 documents, which were recorded in February 2026 and published. The same recordings contain
-//! many responses to operations on roles and policies. If a comment in this crate says "recorded" and refers to this
-//! file, the response is in one of two files in `tests/aws/services/iam` of <https://github.com/localstack/localstack>:
-//! `test_iam_policies.snapshot.json` at commit 030eb47feca926b78463a732b5d1de229c9dcbf2 and
-//! `test_iam_roles.snapshot.json` at commit 3cc59f9404198f1f7da42a0fa4f1ccd108fc1dd1.
+//! IAM checks a document in stages and reports only the first error: types and keys, then the
+//! version, then constructs that IAM's legacy parser rejects, and finally the contents of the
+//! elements. The stages and messages come from IAM's responses to 78 documents, which were recorded
+//! in February 2026 and published. The same recordings contain many responses to operations on
+//! roles and policies. If a comment in this crate says "recorded" and refers to this file, the
+//! response is in one of two files in `tests/aws/services/iam` of
+//! <https://github.com/localstack/localstack>: `test_iam_policies.snapshot.json` at commit
+//! 030eb47feca926b78463a732b5d1de229c9dcbf2 and `test_iam_roles.snapshot.json` at commit
+//! 3cc59f9404198f1f7da42a0fa4f1ccd108fc1dd1.
 
 use std::collections::BTreeSet;
 
@@ -225,8 +227,8 @@ fn sids(statements: &[Statement<'_>]) -> ApiResult<()> {
     Ok(())
 }
 
-/// Returns whether an ARN in a known partition either ends at its service or has all six fields, with an account in
-/// the fifth.
+/// Returns whether a resource is complete. An ARN in a known partition must either end at its
+/// service or have all six fields, with an account in the fifth.
 fn has_all_fields(resource: &str) -> bool {
     let mut fields = resource.splitn(5, ':');
     let mut next = || fields.next();
@@ -240,14 +242,15 @@ fn has_all_fields(resource: &str) -> bool {
     !service.is_empty() && next().is_some_and(begins_with_account)
 }
 
-/// Splits the rest of an ARN into the account and the text after the colon that follows it. A policy variable contains
-/// a colon itself, as in the AWS managed policy `AmazonTimestreamInfluxDBServiceRolePolicy`.
+/// Splits the rest of an ARN at the colon after the account. The account can be a policy variable,
+/// which contains a colon itself, as in the AWS managed policy
+/// `AmazonTimestreamInfluxDBServiceRolePolicy`.
 fn split_account(text: &str) -> Option<(&str, &str)> {
     let variable = text.starts_with("${").then(|| text.find("}:")).flatten();
     variable.map(|end| (&text[..=end], &text[end + 2..])).or_else(|| text.split_once(':'))
 }
 
-/// Returns whether a string begins with the account of an ARN and a colon.
+/// Returns whether a string begins with the account field of an ARN and a colon.
 ///
 /// A placeholder such as `ACCOUNT_ID`, `<ID>` or `${AWS::AccountId}` is not an account:
 /// <https://github.com/ryanto/next-s3-upload/issues/58>.
@@ -346,8 +349,8 @@ fn dates(statement: &Map<String, Value>) -> Vec<&str> {
     keys.flat_map(Map::values).flat_map(texts).collect()
 }
 
-/// Returns whether IAM accepts a string as a date: seconds or milliseconds since 1970, or an ISO 8601 date that is as
-/// short as a year or as precise as nanoseconds.
+/// Returns whether IAM accepts a string as a date: seconds or milliseconds since 1970, or an ISO
+/// 8601 date with a precision between years and nanoseconds.
 fn is_date(text: &str) -> bool {
     if text.parse::<i64>().is_ok() {
         return true;

@@ -1,5 +1,5 @@
-//! Roles in an IAM outside the mock. The mock records only that they exist, so that its other services accept them as
-//! principals.
+//! Roles that exist in another IAM, such as LocalStack's. The mock records only that they exist, so
+//! that its other services accept them as principals.
 
 use std::collections::BTreeMap;
 
@@ -18,8 +18,8 @@ pub(crate) fn kept_elsewhere(world: &World, caller: &Caller, name: &str) -> Opti
     state.roles.get(&name.to_lowercase()).map(|role| role.id.clone())
 }
 
-/// Updates the information about a role in the caller's account: its current ARN and unique ID, or `None` if it does
-/// not exist.
+/// Records the current ARN and unique ID of a role in the caller's account, or that it does not
+/// exist (`None`).
 ///
 /// A changed ID means that the role was deleted and created again. Policies that name the earlier role then show its
 /// ID.

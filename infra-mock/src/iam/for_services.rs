@@ -16,9 +16,10 @@ pub(crate) struct ServiceRole {
     /// The unique ID of the role.
     pub(crate) id: String,
     pub(crate) trust: Option<PolicyDocument>,
-    /// The documents of its inline and attached policies. Attached policies that the mock does not know grant nothing.
+    /// The documents of the role's inline and attached policies. Attached policies that do not
+    /// exist in the mock grant nothing.
     pub(crate) policies: Vec<PolicyDocument>,
-    /// The document of its permissions boundary, if it has one.
+    /// The document of the role's permissions boundary, if it has one.
     pub(crate) boundary: Option<PolicyDocument>,
 }
 

@@ -17,7 +17,7 @@ use super::user::shown_in_list;
 use super::{GroupRecord, group, group_mut, state, user};
 
 /// The quotas: <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html>. No
-/// source shows the messages for these quotas, so they follow the messages for other quotas.
+/// source shows the messages for these quotas; they are modeled on those for other quotas.
 const MAX_GROUPS: usize = 300;
 const MAX_GROUPS_OF_USER: usize = 10;
 
@@ -156,7 +156,7 @@ impl Operation for DeleteGroupRequest {
         let conflicts = [
             // https://github.com/go-to-k/delstack/issues/40
             (!group.members.is_empty(), "must remove users from group first"),
-            // No source shows the message for groups; this is the message of DeleteUser.
+            // No source shows these messages for groups; they are DeleteUser's messages.
             (!group.attached.is_empty(), "must detach all policies first"),
             (!group.inline.is_empty(), "must delete policies first"),
         ];

@@ -1,4 +1,4 @@
-//! Attached managed policies and embedded policies, for roles, users and groups.
+//! Attached and embedded policies of roles, users and groups.
 
 use std::collections::BTreeMap;
 
@@ -26,7 +26,7 @@ pub(super) enum Kind {
 }
 
 impl Kind {
-    /// Returns the name of the kind in error messages.
+    /// Returns the name of this kind of principal in error messages.
     fn word(self) -> &'static str {
         match self {
             Self::Role => "role",
@@ -35,9 +35,10 @@ impl Kind {
         }
     }
 
-    /// Returns AWS's name for the quota of attached policies: <https://github.com/aws/eks-hybrid/pull/741> for roles,
-    /// <https://github.com/aws/aws-cdk/issues/13515> for groups. No source shows the name for users, so it follows the
-    /// others.
+    /// Returns AWS's name for the quota of attached policies:
+    /// <https://github.com/aws/eks-hybrid/pull/741> for roles,
+    /// <https://github.com/aws/aws-cdk/issues/13515> for groups. No source shows the name for
+    /// users; it is modeled on the others.
     fn attachment_quota(self) -> &'static str {
         match self {
             Self::Role => "PoliciesPerRole",
@@ -78,8 +79,9 @@ pub(super) fn check_attachable(
     Ok(policy)
 }
 
-/// Checks that the managed policy with the given ARN is attached. The message differs from the one for attaching. It is
-/// recorded from AWS: see `document.rs` for roles, and `user.rs` for users and groups.
+/// Checks that the managed policy with the given ARN is attached. The error message, which differs
+/// from that of attaching a policy, is recorded from AWS: see `document.rs` for roles, and
+/// `user.rs` for users and groups.
 pub(super) fn check_attached(
     call: &Call<'_>,
     text: &str,

@@ -40,7 +40,7 @@ fn path(record: &InstanceProfileRecord) -> &str {
     if record.path.is_empty() { "/" } else { &record.path }
 }
 
-/// Returns an instance profile in the form that lists use, without its tags.
+/// Returns an instance profile as lists show it, without its tags.
 pub(super) fn shown(call: &Call<'_>, record: &InstanceProfileRecord) -> InstanceProfile {
     let role = record.role.as_ref().and_then(|key| state(call).roles.get(key));
     let held = |record| Role {
@@ -77,7 +77,7 @@ impl Operation for CreateInstanceProfileRequest {
             return Err(already_exists(format!("Instance Profile {name} already exists.")));
         }
         if profiles.len() >= MAX_PROFILES {
-            // No source shows this message; it follows those for other quotas.
+            // No source shows this message; it is modeled on those for other quotas.
             return Err(limit_exceeded(format!(
                 "Cannot exceed quota for InstanceProfilesPerAccount: {MAX_PROFILES}"
             )));
@@ -165,7 +165,7 @@ impl Operation for DeleteInstanceProfileRequest {
     }
 }
 
-/// Adds a role to an instance profile, which can contain only one.
+/// Adds a role to an instance profile, which can contain only one role.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_AddRoleToInstanceProfile.html>
 impl Operation for AddRoleToInstanceProfileRequest {

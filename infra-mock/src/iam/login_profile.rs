@@ -51,8 +51,8 @@ fn check_password(call: &Call<'_>, password: Option<&str>) -> ApiResult<()> {
     if holds {
         return Ok(());
     }
-    // The code is from the model. No recorded response shows the message of this operation, so it follows the console's
-    // message.
+    // The code is from the model. No recorded response shows the message of this operation; it is
+    // modeled on the console's message.
     let words = "Password does not conform to the account password policy.";
     Err(ApiError::new("PasswordPolicyViolation", words))
 }
@@ -109,7 +109,7 @@ impl Operation for UpdateLoginProfileRequest {
         user(call, &name)?.login.as_ref().ok_or_else(|| no_profile(&name))?;
         let resets = self.reset_max_signin_session_duration == Some(true);
         if resets && self.max_signin_session_duration.is_some() {
-            // No source shows the message; it follows that of UpdateRole, which has no source either.
+            // No source shows the message; like that of UpdateRole, it is the mock's own.
             return Err(invalid_input(
                 "MaxSigninSessionDuration cannot be specified together with \
                  ResetMaxSigninSessionDuration.",

@@ -111,8 +111,8 @@ fn id(name: &str) -> String {
     "ANPA".chars().chain((0..17).map(letter)).collect()
 }
 
-/// Returns the description of a policy, if it was looked up. AWS returns descriptions of its policies in `GetPolicy`,
-/// but not in `ListPolicies`.
+/// Returns the description of a policy, if it is one of the few that the mock knows. AWS returns
+/// descriptions of its policies in `GetPolicy`, but not in `ListPolicies`.
 ///
 /// <https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AWSLambdaBasicExecutionRole.html> and the pages
 /// of other policies.

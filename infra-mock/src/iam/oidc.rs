@@ -7,7 +7,7 @@ use crate::api::ApiResult;
 use super::check::malformed;
 use super::document::texts;
 
-/// The issuer of GitHub Actions. Enterprises can have their own issuers below it.
+/// The issuer of GitHub Actions. An enterprise can have its own issuer at a path of this host.
 const GITHUB: &str = "token.actions.githubusercontent.com";
 
 /// Shared issuers other than GitHub Actions, with the condition key that distinguishes their tenants:

@@ -21,7 +21,7 @@ use super::propagation::Propagation;
 use super::tags::{listed, policy_tags, set_tags, tags_page};
 use super::{OidcProviderRecord, state};
 
-/// The quota of client IDs, recorded from AWS.
+/// The quota of client IDs per provider, recorded from AWS.
 const MAX_CLIENTS: usize = 100;
 
 const MAX_THUMBPRINTS: usize = 5;
@@ -30,8 +30,8 @@ fn no_provider(arn: &str) -> ApiError {
     no_such_entity(format!("OpenIDConnect Provider not found for arn {arn}"))
 }
 
-/// Returns the provider with the given ARN. For an ARN of another kind of resource, the code is from the model; no
-/// source shows the message.
+/// Returns the provider with the given ARN. The error code for ARNs of other kinds of resources is
+/// from the model; no source shows the message.
 fn provider<'c>(call: &'c Call<'_>, arn: &str) -> ApiResult<&'c OidcProviderRecord> {
     check_arn(arn, "oidc-provider/")?;
     state(call).oidc_providers.get(arn).ok_or_else(|| no_provider(arn))

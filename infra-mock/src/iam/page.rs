@@ -13,7 +13,7 @@ pub(super) struct Page<T> {
     pub(super) marker: Option<String>,
 }
 
-/// Returns the page of `all` that begins after `marker`. Each item comes with its sort key.
+/// Returns the page of `all` that begins after `marker`. Each item is paired with its sort key.
 pub(super) fn page<T>(
     listing: &str,
     all: impl IntoIterator<Item = (String, T)>,

@@ -34,7 +34,7 @@ pub(super) fn record<'c>(call: &'c Call<'_>, arn: &Arn) -> Option<&'c PolicyReco
     record.filter(|record| record.arn == text)
 }
 
-/// Returns the record of one of the account's managed policies for a change.
+/// Returns a mutable reference to the record of one of the account's managed policies.
 pub(super) fn record_mut<'c>(call: &'c mut Call<'_>, arn: &Arn) -> Option<&'c mut PolicyRecord> {
     // Look up the record without write access first, so that an error does not create the account's state.
     record(call, arn)?;
@@ -70,7 +70,7 @@ fn shown(call: &Call<'_>, record: &PolicyRecord) -> Policy {
     counted(call, policy)
 }
 
-/// Returns a policy with the number of principals in the account that use it.
+/// Fills in how many principals in the account use a policy.
 fn counted(call: &Call<'_>, policy: Policy) -> Policy {
     let count = |uses: usize| i32::try_from(uses).unwrap_or(i32::MAX);
     let state = state(call);
@@ -130,8 +130,8 @@ impl Operation for CreatePolicyRequest {
             tags,
         };
         let full = shown(call, &record);
-        // CreatePolicy omits the description, and the tags if there are none. It returns tags in the order of the
-        // request:
+        // CreatePolicy's response omits the description, and the tags if there are none. The tags
+        // are in the order of the request:
         // https://github.com/localstack/localstack/blob/f87be267779418a193b0272603afc7c8dc69ccb2/tests/aws/services/iam/test_iam_policies.snapshot.json
         let tags = Some(self.tags).filter(|tags| !tags.is_empty());
         let policy = Policy { description: None, tags, ..full };

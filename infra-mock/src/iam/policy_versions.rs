@@ -24,7 +24,7 @@ use super::{PolicyRecord, encoded, managed};
 /// The quota of versions per policy: <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html>.
 const MAX_VERSIONS: usize = 5;
 
-/// The versions of a policy, except the document of the default version.
+/// The versions of a policy. The document of the default version is in the policy's record.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct Versions {
     /// The number of the default version.
@@ -35,7 +35,7 @@ pub(super) struct Versions {
     latest: u32,
     /// The creation time of the latest version, if there has been more than one.
     updated: Option<Timestamp>,
-    /// The other versions by number: each with its document and creation time.
+    /// The documents and creation times of the other versions, by number.
     others: BTreeMap<u32, (String, Timestamp)>,
 }
 
@@ -108,7 +108,7 @@ fn no_version(arn: &str, version: &str) -> ApiError {
     no_such_entity(format!("Policy {arn} version {version} does not exist or is not attachable."))
 }
 
-/// Returns the number in a version ID.
+/// Returns the number in a version ID such as `v2`.
 fn number(version: &str) -> Option<u32> {
     version.strip_prefix('v')?.parse().ok()
 }
@@ -130,7 +130,8 @@ impl Operation for CreatePolicyVersionRequest {
         let text = self.policy_arn.unwrap_or_default();
         let document = self.policy_document.unwrap_or_default();
         let arn = policy_arn(call, &text)?;
-        // No source shows this message; it follows DeletePolicyVersion, whose response is recorded.
+        // No source shows this message; it is modeled on that of DeletePolicyVersion, which is
+        // recorded.
         check_own(&arn, "Cannot create policy versions for policies outside your own account.")?;
         let policy = record(call, &arn).ok_or_else(|| not_found(&text))?;
         check_identity_policy(call.location().partition, &document)?;

@@ -18,13 +18,13 @@ pub enum Principal {
     Account,
     /// A role or user that exists, identified by its ARN, its unique ID, or a session of the role.
     Entity {
-        /// Its unique ID, `AROA...` or `AIDA...`, which the stored policy contains.
+        /// The principal's unique ID, `AROA...` or `AIDA...`, which the stored policy contains.
         id: String,
     },
     /// A role or user in an account that has not been used in this mock. The mock cannot know whether it exists, so
     /// every service accepts it.
     Elsewhere,
-    /// Not a known principal: it does not exist, was deleted, has not propagated yet, or is not a valid principal.
+    /// An unknown principal: it does not exist, was deleted, has not propagated yet, or is invalid.
     Unknown,
 }
 
@@ -117,7 +117,8 @@ pub fn shown(call: &Call<'_>, arn: &str, id: &str) -> String {
     let state = account.and_then(|account| call.iam_of(&account));
     let is_caller = call.caller.user_id == id;
     match state.and_then(|state| state.principal_arn(id, now, lag)) {
-        // Roles cannot be renamed, and their ARN may be that of a session.
+        // Only users can be renamed. For a role, keep the given ARN, which may be that of a
+        // session.
         Some(now) if arn.contains(":user/") => now.to_owned(),
         Some(_) => arn.to_owned(),
         None if is_caller => arn.to_owned(),

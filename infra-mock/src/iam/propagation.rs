@@ -8,7 +8,7 @@ use crate::iam::ContextProvider;
 
 use super::check::invalid_input;
 
-/// The settings of one provider.
+/// The trusted identity propagation settings of one provider.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub(super) struct Propagation {

@@ -47,7 +47,7 @@ impl Operation for CreateRoleRequest {
             return Err(already_exists(format!("Role with name {name} already exists.")));
         }
         if roles.len() >= MAX_ROLES {
-            // Follows the message reported for a raised quota of 1500.
+            // Modeled on the message reported for a quota that was raised to 1500.
             return Err(limit_exceeded(format!(
                 "Cannot exceed quota for RolesPerAccount: {MAX_ROLES}"
             )));
@@ -69,7 +69,7 @@ impl Operation for CreateRoleRequest {
             inline: BTreeMap::new(),
             service_linked: false,
         };
-        // The members that CreateRole omits are recorded from AWS; see `document.rs`.
+        // Recorded responses show which members CreateRole omits; see `document.rs`.
         let full = shown(call, &record);
         let role =
             Role { description: None, max_session_duration: None, role_last_used: None, ..full };
@@ -114,7 +114,7 @@ pub(super) fn shown(call: &Call<'_>, record: &RoleRecord) -> Role {
     }
 }
 
-/// Returns the trust policy with deleted roles shown by their unique IDs.
+/// Returns the trust policy, in which deleted roles appear as unique IDs.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html#principal-roles>
 fn shown_trust(call: &Call<'_>, record: &RoleRecord) -> String {

@@ -26,7 +26,8 @@ const MAX_PROVIDERS: usize = 100;
 /// The maximum number of private keys of a provider, from the model's `PrivateKeyList`.
 const MAX_KEYS: usize = 2;
 
-/// The validity of a metadata document that does not specify it. AWS documents no value; this one is the mock's own.
+/// The validity of a metadata document that does not specify one. AWS does not document a default;
+/// this value is the mock's own.
 const VALIDITY: Duration = Duration::from_hours(100 * 365 * 24);
 
 fn no_provider(arn: &str) -> ApiError {
@@ -77,7 +78,7 @@ impl Operation for CreateSAMLProviderRequest {
             return Err(already_exists(format!("Provider with name {name} already exists.")));
         }
         if providers.len() >= MAX_PROVIDERS {
-            // No source shows this message; it follows those for other quotas.
+            // No source shows this message; it is modeled on those for other quotas.
             return Err(limit_exceeded(format!(
                 "Cannot exceed quota for SAMLProvidersPerAccount: {MAX_PROVIDERS}"
             )));
@@ -156,7 +157,7 @@ impl Operation for UpdateSAMLProviderRequest {
         }
         if self.add_private_key.is_some() {
             if keys.len() >= MAX_KEYS {
-                // No source shows this message; it follows those for other quotas.
+                // No source shows this message; it is modeled on those for other quotas.
                 return Err(limit_exceeded(format!(
                     "Cannot exceed quota for PrivateKeysPerSAMLProvider: {MAX_KEYS}"
                 )));

@@ -123,7 +123,8 @@ impl Operation for DeleteServiceLinkedRoleRequest {
         let name = self.role_name.unwrap_or_default();
         let record = role(call, &name)?;
         if !record.service_linked {
-            // No source shows the response for other roles, and the model lists no other suitable code.
+            // No source shows the response for roles that are not service-linked, and the model
+            // lists no code that fits better.
             return Err(no_role(&name));
         }
         let service = record.path.split('/').nth(2).unwrap_or_default().to_owned();
@@ -141,7 +142,8 @@ impl Operation for DeleteServiceLinkedRoleRequest {
     }
 }
 
-/// Returns the clusters of the account by region. Each cluster uses the role of ECS.
+/// Returns the ARNs of the account's clusters, by region. Every cluster uses ECS's service-linked
+/// role.
 fn ecs_usage(call: &Call<'_>) -> Vec<(String, Vec<String>)> {
     let (location, now) = (call.location(), call.now);
     let regions = call.world.ecs_of(&location.account_id).map(|(region, ecs)| {

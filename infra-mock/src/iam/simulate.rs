@@ -26,7 +26,7 @@ use super::{State, state};
 /// The policy type in every recorded response. The model does not list it.
 const SOURCE_TYPE: &str = "IAM Policy";
 
-/// A policy with its name in responses.
+/// A policy, with the ID that responses use for it.
 struct Source {
     id: String,
     text: String,
@@ -63,7 +63,7 @@ struct Simulation {
     context: Context,
 }
 
-/// The result for an action on one resource.
+/// The result of simulating an action on one resource.
 struct Outcome {
     decision: &'static str,
     matched: Vec<Statement>,
@@ -139,8 +139,8 @@ impl Simulation {
         keys
     }
 
-    /// Returns the results by action. The result for an action on several resources is the strictest of their
-    /// decisions, without a resource name. No recorded response shows this case.
+    /// Returns the results by action. If an action has several resources, its result is the
+    /// strictest of the decisions, without a resource name. No recorded response shows this case.
     fn results(&self) -> Vec<(String, EvaluationResult)> {
         let missing = self.missing();
         let all = [String::from("*")];

@@ -22,8 +22,9 @@ fn by_key(
     for tag in tags {
         let key = tag.key.as_deref().unwrap_or_default();
         if key.get(..4).is_some_and(|prefix| prefix.eq_ignore_ascii_case("aws:")) {
-            // The prefix is reserved: https://docs.aws.amazon.com/IAM/latest/UserGuide/id_tags.html#id_tags_rules No
-            // public source shows IAM's message, so this is the message of other services.
+            // The prefix is reserved:
+            // https://docs.aws.amazon.com/IAM/latest/UserGuide/id_tags.html#id_tags_rules. No
+            // public source shows IAM's message, so the mock uses the message of other services.
             return Err(invalid_input(
                 "aws: prefixed tag key names are not allowed for external use.",
             ));
@@ -44,7 +45,8 @@ pub(super) fn role_tags(tags: &[Tag]) -> ApiResult<BTreeMap<String, Tag>> {
     )
 }
 
-/// Returns the tags of a policy by key, which is case-sensitive here. Recorded from AWS; see `document.rs`.
+/// Returns the tags of a policy by key. Unlike the keys of role tags, these are case-sensitive
+/// (recorded from AWS; see `document.rs`).
 pub(super) fn policy_tags(tags: &[Tag]) -> ApiResult<BTreeMap<String, Tag>> {
     by_key(tags, str::to_owned, "Duplicate tag keys found.")
 }

@@ -89,7 +89,7 @@ impl Fixture {
         (code.into_owned(), status, message)
     }
 
-    /// Runs an operation, with the request and the response in the API's form.
+    /// Runs an operation with a JSON request, and returns its response as JSON.
     #[track_caller]
     fn does<O: Operation>(&mut self, request: Value) -> Value {
         let request: O = serde_json::from_value(request).unwrap();

@@ -125,7 +125,7 @@ fn check_statement(
     Ok(())
 }
 
-/// The actions that are involved in assuming a role.
+/// The STS actions that a trust policy can contain.
 ///
 /// <https://docs.aws.amazon.com/service-authorization/latest/reference/list_awssecuritytokenservice.html>
 const ASSUMING: [&str; 6] =
@@ -133,8 +133,8 @@ const ASSUMING: [&str; 6] =
 
 const BY_TOKEN: &str = "AssumeRoleWithWebIdentity";
 
-/// Returns the actions that match a pattern such as `sts:AssumeRole*`. No source says whether IAM accepts wildcards
-/// here; the mock accepts those that match at least one action.
+/// Returns the actions that match a pattern such as `sts:AssumeRole*`. No source says whether IAM
+/// accepts wildcards here; the mock accepts patterns that match at least one action.
 fn assuming(pattern: &str) -> Vec<&'static str> {
     let name = pattern.split_once(':').filter(|(vendor, _)| vendor.eq_ignore_ascii_case("sts"));
     let Some((_, name)) = name else { return Vec::new() };

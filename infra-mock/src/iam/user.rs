@@ -40,7 +40,7 @@ impl Operation for CreateUserRequest {
             return Err(already_exists(format!("User with name {name} already exists.")));
         }
         if users.len() >= MAX_USERS {
-            // No source shows this message; it follows those for other quotas.
+            // No source shows this message; it is modeled on those for other quotas.
             return Err(limit_exceeded(format!(
                 "Cannot exceed quota for UsersPerAccount: {MAX_USERS}"
             )));
@@ -70,7 +70,7 @@ fn shown(record: &UserRecord) -> User {
     }
 }
 
-/// Returns a user in the form that lists use, without the permissions boundary and tags:
+/// Returns a user as lists show it, without the permissions boundary and tags:
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListUsers.html>.
 pub(super) fn shown_in_list(record: &UserRecord) -> User {
     User {
@@ -270,7 +270,7 @@ impl Operation for ListUserTagsRequest {
     }
 }
 
-/// Adds a user that policies can name.
+/// Adds a user, so that policies can name it as a principal.
 ///
 /// # Errors
 /// Returns an error if the user already exists.

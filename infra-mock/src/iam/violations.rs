@@ -17,8 +17,8 @@ const DOCUMENT: &str = r"[\u0009\u000A\u000D\u0020-\u00FF]+";
 /// Returns the error for a request that violates constraints. IAM reports all violations at once.
 pub(crate) fn refusal(broken: &[Broken]) -> Option<ApiError> {
     let (mut lines, mut sentence) = (Vec::new(), None);
-    // If a value is too short or too long, the mock does not also report its pattern, because no recorded response
-    // shows both.
+    // If a value is too short or too long, the mock does not also report a pattern mismatch,
+    // because no recorded response shows both.
     let has_length = |member: &str| {
         let mut rules = broken.iter().filter(|one| one.member == member).map(|one| &one.rule);
         rules.any(|rule| matches!(rule, Rule::MinLength(_) | Rule::MaxLength(_)))
@@ -37,7 +37,8 @@ pub(crate) fn refusal(broken: &[Broken]) -> Option<ApiError> {
                     });
                 }
             },
-            // The additional constraint is recorded from AWS; see `document.rs`. Other lists do not have it.
+            // AWS reports an additional constraint for `tagKeys`, but not for other lists
+            // (recorded; see `document.rs`).
             Rule::Items(_) if one.member == "tagKeys" => {
                 let words = one.rule.words();
                 let words = words.strip_suffix(']').unwrap_or(&words);

@@ -1,9 +1,9 @@
 //! Starts LocalStack in a container with testcontainers.
 //!
-//! The Docker engine is at `DOCKER_HOST` or at Docker's default address. The image is pulled if the
-//! engine does not have it. The container is removed when its value is dropped. If the process is
-//! killed, the container remains. Labels identify the process, and the next start removes the
-//! containers of processes that no longer exist.
+//! Uses the Docker engine at `DOCKER_HOST` or at Docker's default address, and pulls the image if
+//! the engine does not have it. The container is removed when the [`Container`] is dropped, but
+//! remains if the process is killed. Labels identify the process, so that the next start can remove
+//! the containers of processes that no longer exist.
 
 mod leftovers;
 
@@ -134,7 +134,7 @@ impl Container {
         Ok(Self { container, localstack })
     }
 
-    /// Returns the LocalStack in the container.
+    /// Returns the LocalStack that runs in the container.
     pub fn localstack(&self) -> &LocalStack {
         &self.localstack
     }

@@ -57,7 +57,7 @@ pub(super) fn read(url: &str, status: StatusCode, body: &[u8]) -> Result<LocalSt
     let health = serde_json::from_slice::<Health>(body).ok().filter(|_| status.is_success());
     let Some(Health { version, services }) = health else {
         let message = format!(
-            "the server at {url} is not LocalStack: it answers {HEALTH} with HTTP {}",
+            "the server at {url} is not LocalStack: it responds to {HEALTH} with HTTP {}",
             status.as_u16()
         );
         return Err(Error::new(ErrorKind::Unsupported, message)

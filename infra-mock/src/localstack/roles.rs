@@ -31,8 +31,8 @@ impl RoleAwareRepositories {
         self.memory.repositories()
     }
 
-    /// Looks up each role of the account that a document names, and updates the mock's information
-    /// about it.
+    /// Looks up each role of this account that a policy document names, and updates the role in the
+    /// mock.
     async fn see(&self, document: &PolicyDocument) -> Result<()> {
         let principals = document.statements().iter().filter_map(|statement| statement.principal());
         let named = principals.flat_map(|element| element.principals().of(PrincipalKind::Aws));
@@ -104,8 +104,8 @@ impl RepositoryProvider for RoleAwareRepositories {
         self.memory().put_image_scanning_configuration(name, scan_on_push).await
     }
 
-    /// Reads the policy to find its roles. If it contains any, updates them and reads the policy
-    /// again, because it may now show their ids.
+    /// Reads the policy, updates the roles that it names, and reads it again, because it may now
+    /// show their ids.
     async fn get_repository_policy(&self, name: &RepositoryName) -> Result<PolicyText> {
         let before = self.memory().get_repository_policy(name).await?;
         let Ok(document) = before.document() else { return Ok(before) };

@@ -16,7 +16,7 @@ use super::{LocalStack, health, listed};
 use crate::api::Service;
 use crate::mock::MockAws;
 
-/// The health response of LocalStack 4.14.0, with some of its services.
+/// The health response of LocalStack 4.14.0, shortened to a few services.
 const FREE: &str = r#"{"services": {"acm": "available", "iam": "running", "logs": "available", "s3": "available",
     "sts": "running"}, "edition": "community", "version": "4.14.0"}"#;
 
@@ -28,7 +28,7 @@ fn free() -> LocalStack {
     read(FREE).unwrap()
 }
 
-/// Starts a server that sends the same response to every request, and returns its URL.
+/// Starts a server that sends this response to one request, and returns its URL.
 async fn server(answer: &'static str) -> String {
     let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
@@ -160,8 +160,8 @@ fn repository() -> RepositorySpec {
     }
 }
 
-/// Returns the providers of a simulated LocalStack, and a bundle of these providers and another
-/// mock.
+/// Returns the providers of a simulated LocalStack, and a bundle in which another mock replaces the
+/// missing services.
 async fn mixed() -> (Providers, Providers) {
     let theirs = MockAws::builder().account("000000000000".parse().unwrap()).seed(7).build();
     let localstack = free();

@@ -2,10 +2,11 @@
 //!
 //! <https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoncloudwatchlogs.html>
 //!
-//! The reference lists one ARN for log groups, but AWS checks two forms: operations that name the group use
-//! `log-group:NAME:log-stream:`, which a policy can only match with `log-group:NAME:*`
+//! The reference lists one ARN for log groups, but AWS checks two forms: operations that name the
+//! group use `log-group:NAME:log-stream:`, which a policy can only match with `log-group:NAME:*`
 //! (<https://github.com/aws-solutions/instance-scheduler-on-aws/issues/578>,
-//! <https://github.com/vectordotdev/vector/issues/714>); operations on tags, which take an ARN, use `log-group:NAME`
+//! <https://github.com/vectordotdev/vector/issues/714>); operations on tags, which identify the
+//! group by ARN, use `log-group:NAME`
 //! (<https://github.com/ministryofjustice/modernisation-platform/pull/7184>).
 
 use crate::access::{Need, RefusalForm, needs};
@@ -47,7 +48,7 @@ on_group! {
     PutMetricFilterRequest => "logs:PutMetricFilter", log_group_name;
 }
 
-/// Declares the permissions of operations without a resource.
+/// Declares the permissions of operations that do not apply to a particular resource.
 macro_rules! on_everything {
     ($($request:ty => $action:literal;)+) => {
         needs! {$($request => |_, _| vec![Need::new($action, "*")];)+}
@@ -92,7 +93,7 @@ needs! {
     DeleteRetentionPolicyRequest => |request, call| {
         vec![group(call, "logs:DeleteRetentionPolicy", request.log_group_name.as_deref())]
     };
-    // The ARN has an empty group name:
+    // AWS checks an ARN with an empty group name:
     // https://github.com/hashicorp/terraform-provider-aws/issues/8804.
     DescribeLogGroupsRequest => |_, call| vec![group(call, "logs:DescribeLogGroups", None)];
     DescribeLogStreamsRequest => |request, call| {

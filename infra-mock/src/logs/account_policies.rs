@@ -46,7 +46,7 @@ pub(super) struct PolicyRetention {
     from: Timestamp,
     /// The retention in days, or `None` if events never expire.
     pub(super) days: Option<i32>,
-    /// Whether it applies only to log groups that are created after this time.
+    /// If set, the policy applies only to log groups that are created after this time.
     only_after: Option<Timestamp>,
     /// The name prefixes of the log groups that the policy applies to; empty for all log groups.
     prefixes: Vec<String>,
@@ -87,8 +87,8 @@ impl State {
         self.account_policies.get(RETENTION).unwrap_or(&NONE)
     }
 
-    /// Sets an account policy that determines the retention of every log group, effective immediately. Without days,
-    /// events never expire.
+    /// Sets an account policy that determines the retention of every log group, effective
+    /// immediately. `None` means that events never expire.
     pub fn set_account_retention(&mut self, policy_name: &str, retention_in_days: Option<i32>) {
         let days = retention_in_days.map_or_else(|| "NEVER_EXPIRE".into(), Value::from);
         let document =
@@ -219,7 +219,7 @@ fn read_retention(
 }
 
 fn no_policy(name: &str) -> ApiError {
-    // No public source shows this message; it follows that of DeleteResourcePolicy.
+    // No public source shows this message; it is modeled on that of DeleteResourcePolicy.
     let message = format!("Policy with name [{name}] does not exist.");
     ApiError::new("ResourceNotFoundException", message)
 }
@@ -228,7 +228,8 @@ fn only_retention() -> ApiError {
     check::invalid("dryRun is only supported for RETENTION_POLICY")
 }
 
-/// Returns how a retention policy would change its log groups if their new retention is `after`.
+/// Returns how a retention policy would affect the log groups that it applies to. `after` returns a
+/// group's new retention.
 fn impact(
     state: &State,
     retention: &PolicyRetention,

@@ -104,7 +104,8 @@ pub(super) fn group_of_either(
         }
         (Some(name), None) => Ok(name.to_owned()),
         (None, Some(identifier)) => group_of_identifier(call, identifier),
-        // The error could name either member. It names the older one, which used to be required.
+        // The error could name either member. The mock names the older one, which used to be
+        // required.
         (None, None) => only_group(None),
     }
 }

@@ -1,4 +1,4 @@
-//! Data protection policies of log groups. The mock stores and returns them but masks nothing.
+//! Data protection policies of log groups. The mock stores and returns them but does not mask data.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -16,14 +16,15 @@ use super::{check, find, find_settled, long};
 /// The data protection of a log group.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) enum DataProtection {
-    /// The policy, and the time at which it was set.
+    /// The policy, and when it was set.
     Policy(String, Timestamp),
     /// No policy, but there was one before.
     Deleted,
 }
 
 impl DataProtection {
-    /// "Displays whether this log group has a protection policy, or whether it had one in the past":
+    /// Returns the member `dataProtectionStatus`, which "displays whether this log group has a
+    /// protection policy, or whether it had one in the past":
     /// <https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_LogGroup.html>.
     pub(super) fn status(&self) -> &'static str {
         match self {
@@ -36,8 +37,8 @@ impl DataProtection {
 /// Checks the two statements of a policy: one must audit data, and the other must mask the same data.
 ///
 /// The rules are in
-/// <https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutDataProtectionPolicy.html>; no public
-/// source shows the messages.
+/// <https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutDataProtectionPolicy.html>;
+/// no public source shows AWS's error message.
 pub(super) fn check(policy: &Value) -> ApiResult<()> {
     let statements = policy.get("Statement").and_then(Value::as_array);
     let with = |operation: &str, inner: &str| {

@@ -26,21 +26,22 @@ impl LogGroup {
             deletion_protection,
             metric_filters,
             data_protection,
-            // Counted separately, without expired events.
+            // The size is computed below, without expired events.
             stored_bytes: _,
             // An account policy may override this setting.
             retention_in_days: _,
             // Internal: AWS does not return it.
             changed_at: _,
-            // Other operations return these.
+            // Only other operations return these members.
             tags: _,
             streams: _,
             subscription_filters: _,
         } = stored;
         let arn = location.arn("logs", format!("log-group:{name}")).to_string();
-        // "When it is returned, retentionInDays shows the retention period from that policy instead of the retention
-        // period set on the log group. If the policy specifies that log events never expire, retentionInDays is not
-        // returned": https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_LogGroup.html
+        // About `retentionPolicyName`: "When it is returned, retentionInDays shows the retention
+        // period from that policy instead of the retention period set on the log group. If the
+        // policy specifies that log events never expire, retentionInDays is not returned":
+        // https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_LogGroup.html
         let Retention { days, policy } = retention;
         Self {
             log_group_name: name.to_owned(),
@@ -146,7 +147,7 @@ impl DescribeLogGroupsRequest {
         }
         let filtered = prefix.or(pattern).or(self.log_group_class.as_deref()).is_some();
         if filtered && self.log_group_identifiers.is_some() {
-            // The rule is from the model; the message follows the one above.
+            // The rule is from the model; the message is modeled on the one above.
             return Err(check::invalid(
                 "LogGroup identifiers and other filters are mutually exclusive parameters.",
             ));

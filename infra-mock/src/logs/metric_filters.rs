@@ -18,7 +18,7 @@ use super::pattern::Pattern;
 use super::subscription_filters::StoredSubscriptionFilter;
 use super::{check, find_settled, limit_exceeded, long, no_group};
 
-/// The quota of metric filters per log group:
+/// The maximum number of metric filters per log group:
 /// <https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/cloudwatch_limits_cwl.html>.
 const MAX_FILTERS: usize = 100;
 
@@ -199,7 +199,8 @@ impl Operation for DeleteMetricFilterRequest {
         let group = find_settled(call, &self.log_group_name.unwrap_or_default())?;
         match group.metric_filters.remove(&name) {
             Some(_) => Ok(()),
-            // No public source shows this message; it follows that for subscription filters, which is recorded.
+            // No public source shows this message; it is modeled on the recorded message for
+            // subscription filters.
             None => Err(ApiError::new(
                 "ResourceNotFoundException",
                 "The specified metric filter does not exist.",

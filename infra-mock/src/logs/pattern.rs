@@ -1,6 +1,6 @@
 //! Filter patterns, which select log events by their messages.
 //!
-//! The syntax is that of
+//! The syntax is documented in
 //! <https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html>.
 
 mod expression;
@@ -40,16 +40,16 @@ enum Kind {
 /// The reason why a string is not a valid filter pattern.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum BadPattern {
-    /// The string does not have the form of a pattern.
+    /// The syntax is invalid.
     Syntax,
-    /// The closing bracket is missing. The fields are the opening bracket and the missing one.
+    /// The second bracket, which closes the first, is missing.
     Open(char, char),
-    /// A regular expression has a character that is not supported.
+    /// A regular expression contains an unsupported character.
     Character,
 }
 
 impl BadPattern {
-    /// Returns AWS's message. `kind` is the purpose of the pattern: `filter` or `metric filter`.
+    /// Returns AWS's message. `kind` is `filter` or `metric filter`.
     ///
     /// Sources: <https://github.com/aws/aws-toolkit-jetbrains/issues/3219>,
     /// <https://github.com/aws/aws-cdk/issues/16278>, <https://github.com/jorgebastida/awslogs/issues/210> and

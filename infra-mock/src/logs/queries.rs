@@ -1,7 +1,7 @@
 //! `StartQuery`, `GetQueryResults`, `DescribeQueries` and `StopQuery`.
 //!
-//! A query completes immediately or, if the lag `log_query` is set, after that time. Comments that say "recorded" refer
-//! to
+//! A query completes immediately, or after the lag `log_query` if it is set. Comments that say
+//! "recorded" refer to
 //! <https://github.com/localstack/localstack/blob/e444d9eb21598bc9f68f370ec5121041d1e32dac/tests/aws/services/logs/test_logs_queries.snapshot.json>.
 
 mod condition;
@@ -31,7 +31,7 @@ use self::run::Source;
 /// <https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/AnalyzingLogData.html>.
 const KEPT: Duration = Duration::from_hours(7 * 24);
 
-/// The maximum number of results of a query, and of one response.
+/// The maximum number of results per query and per response.
 const MAX_RESULTS: usize = 10_000;
 
 /// Returns the error for a feature of the query language that AWS has but the mock does not.
@@ -106,7 +106,7 @@ impl Operation for StartQueryRequest {
         let result = run::run(&query, sources, &range, limit.unwrap_or(MAX_RESULTS));
         let quoted: Vec<String> = groups.iter().map(|name| format!("\"{name}\"")).collect();
         let stored = StoredQuery {
-            // The form is recorded for a query on one log group.
+            // This format is recorded for a query on one log group.
             text: format!("SOURCE {} START={start}000 END={end}999 | {text}", quoted.join(" ")),
             groups,
             started_at: now,

@@ -13,7 +13,7 @@ use crate::time::Timestamp;
 
 use super::{check, limit_exceeded, long};
 
-/// The quota of query definitions per account and region:
+/// The maximum number of query definitions per account and region:
 /// <https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/cloudwatch_limits_cwl.html>.
 const MAX_DEFINITIONS: usize = 1000;
 

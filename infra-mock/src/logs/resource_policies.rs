@@ -1,7 +1,7 @@
 //! `PutResourcePolicy`, `DescribeResourcePolicies` and `DeleteResourcePolicy`.
 //!
-//! Policies are stored and returned, but the mock has no services that need them to write logs. Comments that say
-//! "recorded" refer to
+//! The mock stores and returns policies but does not evaluate them, because it has none of the
+//! services that need them to write logs. Comments that say "recorded" refer to
 //! <https://github.com/localstack/localstack/blob/e3b2b97e6ae4079d235263943f5084137e0f00ce/tests/aws/services/logs/test_logs_resource_policies.snapshot.json>.
 
 use infra_core::policy::{PolicyDocument, PrincipalKind};
@@ -38,8 +38,9 @@ enum Scope {
 }
 
 impl Scope {
-    /// Reads the name or the ARN. A request must have exactly one of them:
-    /// <https://github.com/hashicorp/terraform-provider-aws/pull/46813>. No public source shows the message.
+    /// Returns the scope of a request, which must contain either a name or an ARN:
+    /// <https://github.com/hashicorp/terraform-provider-aws/pull/46813>. No public source shows the
+    /// message.
     fn read(call: &mut Call<'_>, name: Option<String>, arn: Option<String>) -> ApiResult<Self> {
         match (name, arn) {
             (Some(name), None) if !name.is_empty() => Ok(Self::Account(name)),
@@ -107,8 +108,9 @@ impl Operation for PutResourcePolicyRequest {
     }
 }
 
-/// Returns an error if the policy has a revision other than the one that the caller expects. The rule is from the
-/// documentation of `expectedRevisionId`, and the message is the model's for the code.
+/// Returns an error unless the policy has the revision that the caller expects. The rule is from
+/// the documentation of `expectedRevisionId`, and the message is the model's description of the
+/// error.
 fn check_revision(call: &mut Call<'_>, arn: &str, expected: Option<&str>) -> ApiResult<()> {
     let policy = call.logs().group_policies.get(arn);
     let current = policy.and_then(|policy| policy.revision.as_deref());
@@ -179,7 +181,7 @@ impl Operation for DescribeResourcePoliciesRequest {
 impl Operation for DeleteResourcePolicyRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let gone = |name: &str| {
-            // The message is recorded for a policy name.
+            // This message is recorded for a policy of the account.
             let message = format!("Policy with name [{name}] does not exist.");
             ApiError::new("ResourceNotFoundException", message)
         };

@@ -1,4 +1,5 @@
-//! The retention of log events, set by their log group and by account policies, and the removal of expired events.
+//! The retention of log events, which log groups and account policies set, and the removal of
+//! expired events.
 
 use std::collections::BTreeMap;
 use std::time::Duration;

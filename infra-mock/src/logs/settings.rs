@@ -34,9 +34,9 @@ impl Operation for PutRetentionPolicyRequest {
         check::finish(constraints)?;
         let days = self.retention_in_days.unwrap_or_default();
         if !RETENTION_IN_DAYS.contains(&days) {
-            // The message in https://github.com/aws/aws-cdk/issues/1343 has the shorter list that applied at the
-            // time. The model declares the days as a plain integer, so the value is checked here and not with the
-            // model's constraints.
+            // The message in https://github.com/aws/aws-cdk/issues/1343 has an older, shorter list.
+            // The model declares the days as a plain integer, so the value is checked here and not
+            // with the model's constraints.
             return Err(check::invalid(format!(
                 "Invalid retention value. Valid values are: {RETENTION_IN_DAYS:?}"
             )));
@@ -95,7 +95,8 @@ impl Target {
                 let group = check::group_of_arn(call, resource).map(Self::Group);
                 group.ok_or_else(|| check::invalid("Invalid resourceIdentifier"))
             }
-            // According to the model, exactly one of the two is required. The message follows similar messages.
+            // According to the model, exactly one of the two is required. The message is modeled on
+            // similar ones.
             _ => Err(check::invalid(
                 "LogGroup name and resource identifier are mutually exclusive parameters, and one of \
                  them is required.",

@@ -40,8 +40,8 @@ impl Operation for DeleteLogStreamRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let group = find_settled(call, &self.log_group_name.unwrap_or_default())?;
         if group.deletion_protection {
-            // No public source shows this message; it follows the message for log groups in the documentation of
-            // deletion protection:
+            // No public source shows this message; it is modeled on the message for log groups in
+            // the documentation of deletion protection:
             // https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/protecting-log-groups-from-deletion.html
             return Err(check::validation(
                 "Cannot delete log stream of a log group with deletion protection enabled. Disable deletion protection \
@@ -105,7 +105,7 @@ impl Operation for DescribeLogStreamsRequest {
     }
 }
 
-/// Returns a string that sorts in the requested order.
+/// Returns a log stream's sort key for the requested order.
 fn sort_key(name: &str, events: &[StoredEvent], by_time: bool, descending: bool) -> String {
     use std::fmt::Write as _;
 

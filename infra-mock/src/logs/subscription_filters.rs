@@ -1,7 +1,7 @@
 //! `PutSubscriptionFilter`, `DescribeSubscriptionFilters` and `DeleteSubscriptionFilter`.
 //!
-//! The mock has no destination services: nothing is delivered, and destinations are not looked up. Comments that say
-//! "recorded" refer to
+//! The mock has no destination services, so it delivers nothing and does not check that
+//! destinations exist. Comments that say "recorded" refer to
 //! <https://github.com/localstack/localstack/blob/90e540cf081e4c05bc4634e1fbc694c3e3f7c1d0/tests/aws/services/logs/test_logs_subscription_filters.snapshot.json>.
 
 use infra_core::arn::Arn;
@@ -19,7 +19,7 @@ use super::metric_filters::{StoredMetricFilter, check_regexes};
 use super::pattern::Pattern;
 use super::{check, find, find_settled, limit_exceeded, long};
 
-/// The quota of subscription filters per log group:
+/// The maximum number of subscription filters per log group:
 /// <https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/cloudwatch_limits_cwl.html>.
 const MAX_FILTERS: usize = 2;
 

@@ -6,7 +6,8 @@ use crate::paging;
 
 use super::{StoredGroup, check};
 
-/// Returns whether a name contains one of the alternatives, or starts with it if the alternative starts with `^`.
+/// Returns whether a name contains one of the pattern's alternatives, or starts with one that is
+/// marked with `^`.
 fn is_match(pattern: &str, name: &str) -> bool {
     pattern.split('|').any(|pattern| match pattern.strip_prefix('^') {
         Some(prefix) => name.starts_with(prefix),
@@ -14,9 +15,10 @@ fn is_match(pattern: &str, name: &str) -> bool {
     })
 }
 
-/// Returns whether a log group has the tag with one of the given values. Values after an exclamation mark are excluded.
+/// Returns whether a log group matches a tag filter. A value that starts with an exclamation mark
+/// excludes the log groups that have it.
 ///
-/// The syntax of values is that of
+/// The syntax of values is documented in
 /// <https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_TagFilter.html>.
 fn has_tag(group: &StoredGroup, filter: &TagFilter) -> bool {
     let value = filter.key.as_ref().and_then(|key| group.tags.get(key));

@@ -1,4 +1,4 @@
-//! Tags of log groups. Resources are given by ARN or, in the older operations, by name.
+//! Tags of log groups. Requests identify the log group by ARN or, in the older operations, by name.
 
 use std::collections::BTreeMap;
 
@@ -59,7 +59,7 @@ pub(super) fn check_reserved(tags: &BTreeMap<String, String>) -> ApiResult<()> {
     let reserved =
         |text: &str| text.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("aws:"));
     if tags.keys().any(|key| reserved(key)) {
-        // This is the message of other AWS services:
+        // Other AWS services use this message:
         // https://github.com/aws-quickstart/quickstart-amazon-eks/issues/42
         return Err(check::invalid(
             "aws: prefixed tag key names are not allowed for external use.",
@@ -137,19 +137,19 @@ impl Operation for ListTagsForResourceRequest {
     }
 }
 
-/// Adds tags to a log group, given by name. AWS recommends `TagResource` instead.
+/// Adds tags to the log group with this name. AWS recommends `TagResource` instead.
 impl Operation for TagLogGroupRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let mut constraints = Constraints::new();
         let name = check::required_group(&mut constraints, self.log_group_name.as_deref());
         let tags = check_tags(self.tags, constraints)?;
-        // This operation has no TooManyTagsException.
+        // This operation cannot return TooManyTagsException.
         add(call, &name, tags, "InvalidParameterException")?;
         Ok(())
     }
 }
 
-/// Removes tags from a log group, given by name. AWS recommends `UntagResource` instead.
+/// Removes tags from the log group with this name. AWS recommends `UntagResource` instead.
 impl Operation for UntagLogGroupRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let mut constraints = Constraints::new();
@@ -161,7 +161,7 @@ impl Operation for UntagLogGroupRequest {
     }
 }
 
-/// Lists the tags of a log group, given by name. AWS recommends `ListTagsForResource` instead.
+/// Lists the tags of the log group with this name. AWS recommends `ListTagsForResource` instead.
 impl Operation for ListTagsLogGroupRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let name = check::only_group(self.log_group_name.as_deref())?;

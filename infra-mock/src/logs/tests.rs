@@ -1,4 +1,4 @@
-//! Shared code of the CloudWatch Logs tests, which use requests and responses with the names of the wire format.
+//! Tests of CloudWatch Logs. Requests and responses use the member names of AWS's protocol.
 
 mod events;
 mod filters;

@@ -57,13 +57,13 @@ impl Default for MockBuilder {
 }
 
 impl MockBuilder {
-    /// Sets the seed of ids and fault draws.
+    /// Sets the seed for ids and random faults.
     pub fn seed(mut self, seed: u64) -> Self {
         self.seed = seed;
         self
     }
 
-    /// Sets the time that changes take to become effective.
+    /// Sets how long changes take to become effective.
     pub fn lag(mut self, lag: Lag) -> Self {
         self.lag = lag;
         self
@@ -121,7 +121,7 @@ impl MockBuilder {
     /// called.
     ///
     /// # Errors
-    /// The same as [`file`](Self::file).
+    /// Returns the same errors as [`file`](Self::file).
     pub fn file_on_request(mut self, path: &Path) -> Result<Self, SnapshotError> {
         let (file, world) = SnapshotFile::open(path)?;
         self.persistence = Persistence::OnRequest(file);
@@ -135,8 +135,8 @@ impl MockBuilder {
         self
     }
 
-    /// Sets a callback for every call, which runs after the call has been recorded. The call waits
-    /// for the callback.
+    /// Sets a callback that runs after each call has been recorded. The call waits for the
+    /// callback.
     pub fn observer(mut self, observer: impl Fn(&JournalEntry) + Send + Sync + 'static) -> Self {
         self.observer = Some(Observer(Box::new(observer)));
         self

@@ -36,13 +36,12 @@ impl MockAws {
         self.lock().faults.rules().cloned().collect()
     }
 
-    /// Returns the time that changes take to become effective.
+    /// Returns how long changes take to become effective.
     pub fn lag(&self) -> Lag {
         self.lock().world.lag.clone()
     }
 
-    /// Sets the time that changes take to become effective. This also applies to changes in
-    /// progress.
+    /// Sets how long changes take to become effective. This also applies to changes in progress.
     ///
     /// # Errors
     /// Returns an error if the snapshot file cannot be written. The lag is set anyway.
@@ -55,8 +54,8 @@ impl MockAws {
         self.shared.clock.now()
     }
 
-    /// Moves the mock's clock forward. Returns `false` if it is a running clock that cannot be
-    /// moved.
+    /// Moves the mock's clock forward. Returns `false` if the clock is running, because a running
+    /// clock cannot be moved.
     pub fn advance(&self, by: Duration) -> bool {
         self.shared.clock.try_advance(by)
     }
@@ -74,8 +73,8 @@ impl MockAws {
     }
 
     /// Restores the state from the snapshot file and returns its path, or `None` if the mock has no
-    /// file. If the file was never written, the state is empty. The journal, faults and lag are
-    /// kept.
+    /// file. If the file does not exist yet, the state becomes empty. The journal, faults and lag
+    /// are kept.
     ///
     /// # Errors
     /// Returns an error if the file is damaged or cannot be read. The state is then unchanged.

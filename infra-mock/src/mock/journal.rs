@@ -14,7 +14,7 @@ use crate::time::Timestamp;
 pub struct JournalEntry {
     /// The time of the call.
     pub at: Timestamp,
-    /// The service, as in IAM actions.
+    /// The service prefix that IAM actions use, such as `ecs`.
     pub service: Cow<'static, str>,
     /// The operation. For an unimplemented operation, this is the name in the HTTP request.
     pub operation: Cow<'static, str>,
@@ -29,7 +29,7 @@ pub struct JournalEntry {
 }
 
 impl JournalEntry {
-    /// Returns whether the call is of this operation.
+    /// Returns whether this is a call to the operation `O`.
     pub fn is<O: Operation>(&self) -> bool {
         self.service == O::SERVICE.id() && self.operation == O::NAME
     }

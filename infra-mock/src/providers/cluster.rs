@@ -17,7 +17,7 @@ use infra_core::tags::Tags;
 use super::{MockProviders, broken, tags_from_wire, tags_to_wire};
 use crate::ecs;
 
-/// The setting for Container Insights.
+/// The name of the Container Insights setting.
 const INSIGHTS: &str = "containerInsights";
 
 #[async_trait]
@@ -34,8 +34,8 @@ impl ClusterProvider for MockProviders {
         match (response.clusters.into_iter().next(), response.failures.into_iter().next()) {
             (Some(cluster), _) => from_wire(cluster, operation::DESCRIBE_CLUSTERS),
             (None, failure) => {
-                // AWS responds with status 200 and lists unknown clusters as failures. The provider
-                // traits require an error.
+                // AWS responds with status 200 and lists unknown clusters as failures, but the
+                // provider traits require an error.
                 let reason = failure.map_or_else(|| "MISSING".to_owned(), |failure| failure.reason);
                 let message = format!("cluster {name} does not exist");
                 Err(Error::from_aws(operation::DESCRIBE_CLUSTERS, reason, message, None))
@@ -168,7 +168,7 @@ fn settings(container_insights: &ContainerInsights) -> Vec<ecs::ClusterSetting> 
     }]
 }
 
-/// Returns the default namespace of a request; an empty one removes the current namespace.
+/// Returns the default namespace for a request. An empty namespace removes the current one.
 fn namespace_default(
     namespace: &ServiceConnectNamespace,
 ) -> ecs::ClusterServiceConnectDefaultsRequest {

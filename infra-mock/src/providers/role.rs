@@ -230,7 +230,7 @@ fn seconds(duration: u32) -> i32 {
     i32::try_from(duration).unwrap_or(i32::MAX)
 }
 
-/// Decodes a document, which the mock's operations percent-encode as IAM does.
+/// Decodes a policy document, which IAM returns percent-encoded.
 fn decoded(document: &str) -> PolicyText {
     PolicyText::new(percent_decode_str(document).decode_utf8_lossy())
 }

@@ -45,7 +45,7 @@ impl Registry {
         Ok(Ok(Self { caller: mock.with_token(&token, home), location }))
     }
 
-    /// Returns the ID of the registry, for use in the requests of operations.
+    /// Returns the ID of the registry, which is its account ID.
     pub(super) fn id(&self) -> String {
         self.location.account_id.to_string()
     }
@@ -61,7 +61,7 @@ fn challenge(location: &Location) -> Response {
         .with_body("text/plain; charset=utf-8", *b"Not Authorized\n")
 }
 
-/// Returns the token in the header of HTTP's Basic authentication.
+/// Returns the token in an `Authorization` header of HTTP Basic authentication.
 fn token(header: &str) -> Option<Token> {
     let (scheme, credentials) = header.split_once(' ')?;
     let decoded = BASE64_STANDARD.decode(credentials.trim()).ok()?;
@@ -71,7 +71,7 @@ fn token(header: &str) -> Option<Token> {
     Token::of_password(password).filter(|_| is_basic && user == USER)
 }
 
-/// Returns the account and region in the host name of a registry. The forms come from
+/// Returns the account and region in the host name of a registry. The formats are documented in
 /// <https://docs.aws.amazon.com/general/latest/gr/ecr.html> and
 /// <https://docs.aws.amazon.com/AmazonECR/latest/userguide/ecr-requests.html>.
 fn of_host(host: &str) -> Option<(AccountId, Region)> {

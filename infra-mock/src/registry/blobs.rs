@@ -52,13 +52,13 @@ impl Registry {
             layer_digest: Some(digest.to_owned()),
         };
         let url = self.send(request).await?.download_url;
-        // A client that reaches the mock through a proxy with TLS also reaches this path through it.
+        // A path also works for clients that reach the mock through a TLS proxy.
         let url = storage::path_on(host, &url).unwrap_or(url);
         Ok(Response::new(307).with("location", url).with("docker-content-digest", digest))
     }
 
-    /// Starts an upload; a body also completes it. If the client asks to mount a blob of another repository and
-    /// that is possible, the blob is uploaded from there.
+    /// Starts an upload, and completes it if the request has a digest and a body. If the client
+    /// asks to mount a blob from another repository, copies the blob from there if possible.
     pub(super) async fn start_upload(&self, name: &str, parameters: &Form, body: &[u8]) -> Reply {
         let mounted = match (parameters.get("mount"), parameters.get("from")) {
             (Some(digest), Some(from)) => self.mountable(name, from, digest).await?,
@@ -83,8 +83,8 @@ impl Registry {
         }
     }
 
-    /// Returns the content of a blob that can be mounted. The caller needs the permission
-    /// `ecr:GetDownloadUrlForLayer` on the repository:
+    /// Returns the content of a blob, or `None` if it cannot be mounted. The caller needs the
+    /// permission `ecr:GetDownloadUrlForLayer` on the source repository:
     /// <https://docs.aws.amazon.com/AmazonECR/latest/userguide/blob-mounting.html>.
     async fn mountable(
         &self,
@@ -111,7 +111,7 @@ impl Registry {
         Ok(self.caller.in_ecr(&self.location, layer))
     }
 
-    /// Shows how much has been uploaded.
+    /// Returns the progress of an upload.
     pub(super) fn upload_status(&self, name: &str, id: &str) -> Reply {
         let upload = Upload { name, id };
         Ok(upload.received(204, self.uploaded(upload)?))
@@ -147,8 +147,8 @@ impl Registry {
         size.ok_or_else(|| no_upload(account.as_str(), name, id).into())
     }
 
-    /// Appends the body of a request, and returns the size of the upload. Without a `Content-Range` header, the body
-    /// continues where the upload ends.
+    /// Appends the body of a request, and returns the size of the upload. Without a `Content-Range`
+    /// header, the body is appended at the end.
     async fn append_body(&self, upload: Upload<'_>, request: &Request<'_>) -> Result<usize, Stop> {
         let size = self.uploaded(upload)?;
         let first = match request.header("content-range") {
@@ -164,8 +164,8 @@ impl Registry {
         Ok(first + request.body.len())
     }
 
-    /// Uploads content in parts of equal size, so that none except the last chunk of a layer is smaller than ECR's
-    /// minimum.
+    /// Uploads content in parts of equal size, so that only the last part of a layer can be smaller
+    /// than ECR's minimum.
     async fn append(
         &self,
         Upload { name, id }: Upload<'_>,

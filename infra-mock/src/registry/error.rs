@@ -1,4 +1,4 @@
-//! Errors in the form of the registry protocol.
+//! Errors in the format of the registry protocol.
 
 use serde_json::json;
 
@@ -39,15 +39,16 @@ impl Refusal {
 
 impl From<ApiError> for Refusal {
     /// Converts the error of an operation. The codes and their statuses are those of
-    /// <https://github.com/distribution/distribution/blob/main/registry/api/errcode/register.go>. Public reports show
-    /// which one ECR uses for these errors:
+    /// <https://github.com/distribution/distribution/blob/main/registry/api/errcode/register.go>.
+    /// Public reports show which code ECR uses for these errors:
     /// - a repository that does not exist: <https://github.com/concourse/registry-image-resource/issues/268>;
     /// - an immutable tag: <https://github.com/aws/containers-roadmap/issues/2179>;
     /// - an invalid parameter: <https://carvel.dev/kbld/docs/v0.41.x/packaging/>;
     /// - a missing permission: <https://github.com/whoan/docker-build-with-cache-action/issues/120>;
     /// - throttling: <https://docs.aws.amazon.com/AmazonECR/latest/userguide/common-errors.html>.
     ///
-    /// No public source was found for the other errors, which have the code that the specification defines for them.
+    /// No public source shows ECR's codes for the other errors, so the mock uses those of the
+    /// specification.
     fn from(error: ApiError) -> Self {
         let ApiError { code, status, message } = error;
         let (status, code) = match &*code {
@@ -60,7 +61,8 @@ impl From<ApiError> for Refusal {
             "ReferencedImagesNotFoundException" => (400, "MANIFEST_BLOB_UNKNOWN"),
             "ImageDigestDoesNotMatchException" | "InvalidLayerException" => (400, "DIGEST_INVALID"),
             "UploadNotFoundException" => (404, "BLOB_UPLOAD_UNKNOWN"),
-            // "If the chunk is not uploaded in order": https://github.com/opencontainers/distribution-spec/blob/main/spec.md
+            // Status 416 "if the chunk is not uploaded in order":
+            // https://github.com/opencontainers/distribution-spec/blob/main/spec.md
             "InvalidLayerPartException" => (416, "BLOB_UPLOAD_INVALID"),
             "EmptyUploadException" | "LayerPartTooSmallException" => (400, "BLOB_UPLOAD_INVALID"),
             _ => (status, "UNKNOWN"),

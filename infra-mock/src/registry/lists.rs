@@ -1,4 +1,4 @@
-//! Lists of tags and repositories, in pages.
+//! Paginated lists of tags and repositories.
 
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::json;
@@ -28,7 +28,7 @@ impl Page {
         Ok(Self { size, token: parameters.get("last").map(str::to_owned) })
     }
 
-    /// Adds the link to the next page. ECR's links contain the token of the operation.
+    /// Adds the link to the next page. As in ECR, the link contains the operation's token.
     fn linked(&self, response: Response, path: &str, next_token: Option<String>) -> Response {
         let Some(token) = next_token else { return response };
         let token = utf8_percent_encode(&token, NON_ALPHANUMERIC);

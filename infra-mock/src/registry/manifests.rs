@@ -1,4 +1,4 @@
-//! Manifests of images and lists.
+//! Manifests of images and image lists.
 
 use crate::ecr::image::digest;
 use crate::ecr::{
@@ -10,7 +10,7 @@ use super::access::Registry;
 use super::error::Refusal;
 use super::{Reply, Response, Stop};
 
-/// Returns the identifier of the image with a tag or digest. A tag contains no colon.
+/// Returns the image identifier for a tag or digest. Only digests contain a colon.
 fn identifier(reference: &str) -> ImageIdentifier {
     let reference = Some(reference.to_owned());
     match &reference {
@@ -21,8 +21,9 @@ fn identifier(reference: &str) -> ImageIdentifier {
     }
 }
 
-/// Returns the error for an image that could not be read or deleted. The code for a missing image, which `docker` shows
-/// as "manifest unknown", is that of the protocol. No public source was found for the others.
+/// Returns the error for an image that could not be read or deleted. The protocol defines the code
+/// for a missing image, which `docker` shows as "manifest unknown". No public source shows the
+/// other codes.
 fn refused(failure: ImageFailure) -> Stop {
     let (status, code) = match failure.failure_code.as_str() {
         "ImageNotFound" => (404, "MANIFEST_UNKNOWN"),
@@ -87,7 +88,7 @@ impl Registry {
         match self.caller.send(request).await {
             // In the protocol, it is not an error if the registry already has the image.
             Some(Err(error)) if error.code == "ImageAlreadyExistsException" => {}
-            // The code for a blob that is unknown when its manifest is added is different.
+            // The protocol has a separate code for a manifest that refers to an unknown blob.
             Some(Err(error)) if error.code == "LayersNotFoundException" => {
                 let refusal = Refusal::new(400, "MANIFEST_BLOB_UNKNOWN", error.message);
                 return Err(refusal.into());
@@ -100,7 +101,7 @@ impl Registry {
             .with("docker-content-digest", digest))
     }
 
-    /// Deletes an image or a tag. `oras manifest delete` does this on ECR:
+    /// Deletes an image or a tag. `oras manifest delete` uses this request with ECR:
     /// <https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-artifact-delete.html>.
     pub(super) async fn delete_manifest(&self, name: &str, reference: &str) -> Reply {
         let request = BatchDeleteImageRequest {

@@ -1,8 +1,9 @@
 //! The storage from which layers are downloaded.
 //!
 //! ECR keeps layers in buckets of Amazon S3, whose names are documented in
-//! <https://docs.aws.amazon.com/AmazonECR/latest/userguide/vpc-endpoints.html>. The mock also serves them on its own
-//! host, in the path style: <https://docs.aws.amazon.com/AmazonS3/latest/userguide/VirtualHosting.html>. The URLs do not
+//! <https://docs.aws.amazon.com/AmazonECR/latest/userguide/vpc-endpoints.html>. The mock also
+//! serves layers on its own host, with path-style URLs:
+//! <https://docs.aws.amazon.com/AmazonS3/latest/userguide/VirtualHosting.html>. The URLs do not
 //! expire.
 
 use infra_core::arn::{Location, Partition};
@@ -24,8 +25,8 @@ pub(crate) fn url(location: &Location, name: &str, digest: &str) -> String {
     format!("https://{PREFIX}{region}{SUFFIX}.s3.{region}.{domain}/{account_id}/{name}/{digest}")
 }
 
-/// Returns the path of a URL on the host of a request, or `None` if the request was sent to a host of AWS, where the URL
-/// itself can be used.
+/// Returns the path of a layer's URL on the host of a request, or `None` if the request was sent to
+/// an AWS host, where the client can use the URL itself.
 pub(super) fn path_on(host: Option<&str>, url: &str) -> Option<String> {
     let host = host?;
     let name = host.rsplit_once(':').map_or(host, |(name, _)| name);

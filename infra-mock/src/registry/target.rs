@@ -1,4 +1,4 @@
-//! The paths of the protocol.
+//! The paths of the registry protocol.
 
 /// The resource that a path names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

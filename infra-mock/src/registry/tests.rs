@@ -24,7 +24,7 @@ struct Lab {
     authorization: String,
 }
 
-/// Returns the header for the token of a caller.
+/// Returns the `Authorization` header with a new token for the caller.
 fn authorization(mock: &MockAws) -> String {
     let answer = mock.call(GetAuthorizationTokenRequest::default()).unwrap();
     format!("Basic {}", answer.authorization_data[0].authorization_token)
@@ -50,7 +50,7 @@ impl Lab {
         self.mock.deliver_to_registry(request).await
     }
 
-    /// Sends a request with a line such as `GET /v2/`, with the token.
+    /// Sends a request with the token and a request line such as `GET /v2/`.
     async fn ask_with(&self, line: &str, more: &[(&str, &str)], body: &[u8]) -> Response {
         let (method, target) = line.split_once(' ').unwrap();
         let own = [("host", "127.0.0.1:4566"), ("authorization", self.authorization.as_str())];
@@ -107,7 +107,7 @@ fn json_of(response: &Response) -> Value {
     serde_json::from_slice(&response.body).unwrap()
 }
 
-/// Follows the path that a response contains in a header.
+/// Sends a request to the path in a header of a response.
 async fn follow(lab: &Lab, method: &str, response: &Response, header_name: &str) -> Response {
     let target = header(response, header_name).unwrap();
     lab.ask(&format!("{method} {target}"), b"").await
@@ -203,7 +203,7 @@ async fn layers_are_downloaded_in_whole_or_in_part() {
         let part = lab.ask_with(&format!("GET {path}"), &[("range", range)], b"").await;
         assert_eq!(part.status, 416, "{range}");
     }
-    // On its own host, the storage has the bucket in the host name. It needs no credentials.
+    // On S3's own host, the bucket is in the host name. No credentials are needed.
     let host = "prod-us-east-1-starport-layer-bucket.s3.us-east-1.amazonaws.com";
     let encoded = format!("/123456789012/team/app/{}", digest.replace(':', "%3A"));
     let request =
@@ -243,7 +243,7 @@ async fn chunks_are_appended_in_order() {
     let line = format!("PATCH {upload}");
     let sent = lab.ask_with(&line, &[("content-range", range.as_str())], &first).await;
     assert_eq!((sent.status, header(&sent, "range")), (202, Some(range.as_str())));
-    // The same chunk again is out of order.
+    // Sending the same chunk again is out of order.
     let again = lab.ask_with(&line, &[("content-range", range.as_str())], &first).await;
     assert_eq!(again.status, 416);
     assert_eq!(json_of(&again)["errors"][0]["code"], "BLOB_UPLOAD_INVALID");

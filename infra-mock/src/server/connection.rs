@@ -38,7 +38,7 @@ pub(super) async fn answer(
         }
         _ => (limits.body_bytes, limits.body_time),
     };
-    // A client that announces a larger body does not have to send it.
+    // A body that is announced as too large is rejected before the client sends it.
     let announced = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
     if announced > most {
         return Ok(too_large());
@@ -66,7 +66,7 @@ pub(super) async fn answer(
 }
 
 fn to_wire<'r>(parts: &'r Parts, body: &'r Bytes) -> wire::Request<'r> {
-    // AWS does not read any header whose value is not text.
+    // Headers whose values are not text are left out, because AWS reads no such header.
     let text = |(name, value): (&'r HeaderName, &'r HeaderValue)| {
         Some((name.as_str(), value.to_str().ok()?))
     };
@@ -91,7 +91,8 @@ fn written(status: u16, headers: Vec<(&'static str, String)>, body: Bytes) -> An
     response
 }
 
-/// Returns a response that closes the connection, because the start of the next request is unknown.
+/// Returns a response that closes the connection, because the server does not know where the next
+/// request starts.
 fn closing(status: StatusCode, body: &'static str) -> Answer {
     let mut response = Response::new(Full::new(Bytes::from_static(body.as_bytes())));
     *response.status_mut() = status;

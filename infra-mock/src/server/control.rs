@@ -27,7 +27,7 @@ use super::guard::Refusal;
 type Answer = Response<Full<Bytes>>;
 type Act = fn(&MockAws, &[u8]) -> Result<String, Problem>;
 
-/// Every path under `/_mock/`.
+/// The name, method and handler of every path under `/_mock/`.
 const ROUTES: &[(&str, &str, Act)] = &[
     ("health", "GET", health),
     ("calls", "GET", calls),
@@ -49,7 +49,7 @@ const ROUTES: &[(&str, &str, Act)] = &[
 /// The end of the year 9999. AWS's clients cannot parse later times.
 const END_OF_TIME: Timestamp = Timestamp::from_millis(253_402_300_799_999);
 
-/// The reason why a request to one of these paths failed.
+/// The reason why a request to one of the mock's own paths failed.
 struct Problem {
     status: StatusCode,
     error: String,
@@ -103,7 +103,7 @@ pub(super) fn answer(mock: &MockAws, request: &Parts, body: &[u8]) -> Option<Ans
     Some(written(result))
 }
 
-/// Returns the response to a request that is not accepted.
+/// Returns the response to a request that the guard rejects.
 pub(super) fn refused(refusal: &Refusal) -> Answer {
     let problem = Problem::new(StatusCode::FORBIDDEN, refusal);
     written(Err(Problem { help: Some(refusal.help()), ..problem }))
@@ -158,7 +158,7 @@ fn faults(mock: &MockAws, _: &[u8]) -> Result<String, Problem> {
     text(&mock.faults().iter().map(ToString::to_string).collect::<Vec<_>>())
 }
 
-/// If any rule is invalid, no rule is accepted.
+/// Reads fault rules. If any rule is invalid, none is accepted.
 fn read_rules(body: &[u8]) -> Result<Vec<Rule>, Problem> {
     let rules: Vec<String> = read(body, r#"["throttle%5", "delay=20ms@reads"]"#)?;
     let rule = |text: String| text.parse::<Rule>().map_err(|why| Problem::bad(&why, why.hint()));
@@ -198,7 +198,7 @@ fn set_lag(mock: &MockAws, body: &[u8]) -> Result<String, Problem> {
 }
 
 fn set_containers(mock: &MockAws, body: &[u8]) -> Result<String, Problem> {
-    /// The behavior of all containers with a given name, which replaces their code.
+    /// The simulated behavior of all containers with a given name.
     #[derive(Default, Deserialize)]
     #[serde(default, rename_all = "kebab-case", deny_unknown_fields)]
     struct Container {

@@ -1,9 +1,10 @@
 //! Rejects requests from web pages of other sites.
 //!
-//! The server checks no signatures, so without this module, a web page that a developer visits could change or read the
-//! mock: it could use a form or an image that calls `http://127.0.0.1:4566`, or call its own host name after making it
-//! resolve to this machine (DNS rebinding). AWS's clients send neither `Origin` nor `Sec-Fetch-Site`, and use the host
-//! that they were configured with.
+//! The server does not check signatures. Without this module, a web page that a developer visits
+//! could therefore read or change the mock: the page could contain a form or an image that calls
+//! `http://127.0.0.1:4566`, or it could call its own host name after making that name resolve to
+//! this machine (DNS rebinding). AWS's clients send neither `Origin` nor `Sec-Fetch-Site`, and use
+//! the host that they were configured with.
 
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};

@@ -10,7 +10,7 @@ use tokio::time::Instant;
 /// The age at which an unused connection counts as idle. Before that, its first request may still be on the way.
 const FIRST_REQUEST: Duration = Duration::from_secs(1);
 
-/// The places for connections. Clones share the places.
+/// The places that connections occupy, up to a limit. Clones share the places.
 #[derive(Clone, Debug)]
 pub(super) struct Places(Arc<Inner>);
 
@@ -24,8 +24,8 @@ struct Inner {
 
 #[derive(Debug, Default)]
 struct State {
-    /// The number of events on all connections so far. It serves as a clock for sorting connections by when they became
-    /// idle.
+    /// The number of events on all connections so far, which shows the order in which connections
+    /// became idle.
     events: u64,
     open: BTreeMap<u64, Connection>,
 }
@@ -59,7 +59,8 @@ impl Places {
             if let Some(place) = self.try_take() {
                 return place;
             }
-            // An unused connection becomes idle without an event, so this must not wait for events alone.
+            // An unused connection becomes idle without an event, so waiting for events alone is
+            // not enough.
             let changed = self.0.changed.notified();
             let _ = tokio::time::timeout(FIRST_REQUEST, changed).await;
         }

@@ -164,7 +164,7 @@ async fn broken_requests_are_refused_or_cut_off_and_hurt_nobody_else() {
     let lines = "POST / HTTP/1.1\r\nhost: x\r\n";
     let flood = "header: x\r\n".repeat(2000);
     let mut broken: Vec<Vec<u8>> = [
-        // The head is missing or incomplete.
+        // The request line is missing or invalid.
         "\r\n\r\n\r\n",
         "POST\r\n\r\n",
         "POST / HTTP/9.9\r\n\r\n",
@@ -175,7 +175,7 @@ async fn broken_requests_are_refused_or_cut_off_and_hurt_nobody_else() {
         &format!("{lines}na me: x\r\n\r\n"),
         &format!("{lines}name: \0\r\n\r\n"),
         &format!("{lines}{flood}\r\n"),
-        // The length is wrong, given twice, or given in both forms.
+        // The length is wrong, contradictory or unreadable.
         &format!("{lines}content-length: -1\r\n\r\n"),
         &format!("{lines}content-length: 99999999999999999999\r\n\r\n"),
         &format!("{lines}content-length: 1\r\ncontent-length: 2\r\n\r\nxx"),

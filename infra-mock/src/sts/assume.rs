@@ -28,7 +28,8 @@ const DEFAULT_DURATION: i32 = 3600;
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html#reference_iam-quotas-entity-length>.
 const PACKED: usize = 2048;
 
-/// Returns the access error, which gives no reason: <https://github.com/amzn/selling-partner-api-models/issues/2523>.
+/// Returns the access denied error, which gives no reason:
+/// <https://github.com/amzn/selling-partner-api-models/issues/2523>.
 fn denied(call: &Call<'_>, action: &str, role: &str) -> ApiError {
     let caller = &call.caller.arn;
     let words =
@@ -71,7 +72,8 @@ impl Operation for AssumeRoleRequest {
         let origin = Origin::of(call.caller);
         let (tags, transitive) = session_tags(&self, &origin)?;
         if !self.provided_contexts.is_empty() {
-            // The code comes from the model. It is for assertions by IAM Identity Center, which the mock does not have.
+            // The error code comes from the model. Context assertions come from IAM Identity
+            // Center, which the mock does not have.
             return Err(ApiError::new(
                 "InvalidContextAssertion",
                 "infra-mock does not implement context assertions",
@@ -224,8 +226,9 @@ pub(super) fn session_policies(
     Ok(Some(all))
 }
 
-/// Returns how much of the space for policies and tags a request uses, in percent. AWS compresses them with its own
-/// algorithm; the mock counts characters. The message follows the model's description of the error.
+/// Returns how much of the space for policies and tags a request uses, in percent. AWS compresses
+/// them with its own algorithm; the mock counts characters. The message is based on the model's
+/// description of the error.
 pub(super) fn packed_size(
     policy: Option<&str>,
     arns: &[PolicyDescriptorType],
@@ -248,7 +251,7 @@ pub(super) fn packed_size(
     Ok(Some(i32::try_from(percent).unwrap_or(i32::MAX)))
 }
 
-/// Returns the condition keys of STS:
+/// Returns the values of the STS condition keys:
 /// <https://docs.aws.amazon.com/service-authorization/latest/reference/list_awssecuritytokenservice.html>.
 fn context(
     request: &AssumeRoleRequest,
@@ -269,9 +272,9 @@ fn context(
     context
 }
 
-/// Returns whether the caller may perform an action on a role. The role's trust policy must trust either the caller
-/// or the caller's account; in the latter case, the caller's own policies must allow the action too. They must also
-/// allow it if the role is in another account.
+/// Returns whether the caller may perform an action on a role. The role's trust policy must trust
+/// either the caller or the caller's account; in the latter case, or if the role is in another
+/// account, the caller's own policies must also allow the action.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic-cross-account.html>
 fn may(
@@ -300,7 +303,7 @@ fn may(
     }
 }
 
-/// Returns the ARN and unique ID of the role whose session makes the call, or else of the caller itself.
+/// Returns the ARN and unique ID of the caller or, for a session of a role, of the role.
 fn principal(call: &Call<'_>) -> (String, String) {
     let caller = call.caller;
     let role = caller.arn.split_once(":assumed-role/").and_then(|(_, rest)| {
@@ -311,7 +314,8 @@ fn principal(call: &Call<'_>) -> (String, String) {
     (arn.to_owned(), id.to_owned())
 }
 
-/// Returns how an element of a trust policy names the caller, or `None` if it does not.
+/// Returns whether an element of a trust policy names the caller or its account, or `None` if it
+/// names neither.
 fn names(
     element: &PrincipalElement,
     call: &Call<'_>,

@@ -14,8 +14,7 @@ use crate::api::{Caller, World};
 use crate::sts::Credentials;
 use crate::time::Timestamp;
 
-/// The prefix of the mock's session tokens. Requests with other tokens are treated as requests by the mock's default
-/// caller.
+/// The prefix of the mock's session tokens. Any other session token is ignored.
 const PREFIX: &str = "infra-mock.";
 
 /// The condition key that lists a session's transitive tags, which are passed on to further sessions. This key exists
@@ -35,7 +34,7 @@ pub(crate) struct Session {
     pub(super) expires: Timestamp,
     /// The ARN of the role, or `None` for a user's session.
     pub(super) role: Option<String>,
-    /// The identity-based policies that limit the user, if the user is not in the mock's IAM and has any.
+    /// The identity-based policies of a user who is not in the mock's IAM, if there are any.
     pub(super) identity: Option<Vec<String>>,
     pub(super) policies: Option<Vec<String>>,
     pub(super) tags: BTreeMap<String, String>,

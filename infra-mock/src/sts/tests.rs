@@ -1,4 +1,5 @@
-//! Tests of sessions: who can start one, and its permissions, over HTTP and with typed calls.
+//! Tests of sessions: who can start one and what it is allowed to do, over HTTP and with typed
+//! calls.
 
 use std::time::Duration;
 

@@ -11,7 +11,7 @@ use crate::sts::{AssumeRoleWithWebIdentityRequest, AssumeRoleWithWebIdentityResp
 use super::assume::{account_of, assumed, check_duration, packed_size, session_policies};
 use super::session::{Session, after};
 
-/// Returns the access error, as in <https://github.com/aws/aws-sdk-net/issues/1522>.
+/// Returns the access denied error, as in <https://github.com/aws/aws-sdk-net/issues/1522>.
 fn denied() -> ApiError {
     ApiError::new("AccessDenied", "Not authorized to perform sts:AssumeRoleWithWebIdentity")
         .with_status(403)
@@ -31,7 +31,7 @@ impl Operation for AssumeRoleWithWebIdentityRequest {
         let name = self.role_session_name.as_deref().unwrap_or_default();
         let account = account_of(arn)?.ok_or_else(denied)?;
         if let Some(provider) = &self.provider_id {
-            // The member is for OAuth 2.0 providers. The message is the mock's own.
+            // This member is for OAuth 2.0 providers. The message is not AWS's.
             let words = format!("infra-mock does not call the identity provider {provider}");
             return Err(ApiError::new("IDPCommunicationError", words));
         }
@@ -110,7 +110,7 @@ impl Operation for AssumeRoleWithWebIdentityRequest {
     }
 }
 
-/// Returns the claims of a token. No source shows the message.
+/// Returns the claims of a token. No public source shows the error message.
 fn claims(token: &str) -> ApiResult<Map<String, Value>> {
     let payload = token.split('.').nth(1).filter(|_| token.split('.').count() == 3);
     let decoded = payload.and_then(|text| BASE64_URL_SAFE_NO_PAD.decode(text).ok());

@@ -9,8 +9,8 @@ use serde_json::{Map, Value};
 
 use super::member::Mismatch;
 
-/// The maximum number of parts in a parameter's name. No parameter of the services has more, so
-/// longer names are ignored like other unknown names.
+/// The maximum number of parts in a parameter's name. No service has parameters with longer names,
+/// so these are ignored like other unknown names.
 const DEEPEST: usize = 8;
 
 /// The parameters of a request. If a parameter occurs twice, the last value is used.
@@ -55,7 +55,8 @@ fn decode(encoded: &[u8]) -> Option<String> {
 fn insert(map: &mut Map<String, Value>, parts: &[&str], text: String) -> Result<(), Mismatch> {
     let Some((first, rest)) = parts.split_first() else { return Ok(()) };
     if rest.is_empty() {
-        // A name is sorted before all names that extend it, so nothing is overwritten.
+        // The names are sorted, so a name comes before all names that extend it, and nothing is
+        // overwritten.
         map.insert((*first).to_owned(), Value::String(text));
         return Ok(());
     }

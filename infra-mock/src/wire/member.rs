@@ -1,9 +1,9 @@
 //! Reads members of requests as AWS does, and returns AWS's messages if a member has the wrong type.
 //!
-//! The messages come from <https://github.com/floci-io/floci/pull/2686> (observed in AWS for scalars, lists and
-//! structures), <https://github.com/async-aws/aws/issues/1667> (numbers),
-//! <https://github.com/aws/aws-sdk-js-v3/issues/7215> (lists) and <https://github.com/mhart/kinesalite> (maps, and that
-//! null means absent).
+//! The messages come from <https://github.com/floci-io/floci/pull/2686> (observed in AWS for
+//! scalars, lists and structures), <https://github.com/async-aws/aws/issues/1667> (numbers),
+//! <https://github.com/aws/aws-sdk-js-v3/issues/7215> (lists) and
+//! <https://github.com/mhart/kinesalite> (maps, and the treatment of null as absent).
 
 use std::fmt;
 
@@ -188,7 +188,7 @@ impl<'de> Deserializer<'de> for Member {
     fn deserialize_bool<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Mismatch> {
         let is = match &self.value {
             Value::Bool(is) => *is,
-            // Strings in JSON are accepted as well: https://github.com/mhart/kinesalite
+            // AWS also accepts strings in JSON: https://github.com/mhart/kinesalite
             Value::String(text) if text.eq_ignore_ascii_case("true") => true,
             Value::String(text) if text.eq_ignore_ascii_case("false") => false,
             _ => return Err(self.no_scalar("a Boolean")),

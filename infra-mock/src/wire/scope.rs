@@ -17,11 +17,11 @@ pub(super) enum Unsigned {
     Missing,
     /// A part of the signature is missing or cannot be read.
     Incomplete(String),
-    /// The signature is for something other than this request.
+    /// The signature is ambiguous, or its scope is invalid or does not match the request.
     Mismatch(String),
     /// The request was signed with credentials that have expired.
     Expired,
-    /// The request was signed with credentials that cannot be used.
+    /// The request was signed with invalid credentials.
     Invalid,
 }
 
@@ -159,11 +159,12 @@ impl Scope {
         Ok(mock.by(&self.access_key, self.token.as_deref(), service, place)?)
     }
 
-    /// Returns the location of a call to `service` with this scope. An access key id of twelve digits is an account id;
-    /// any other key belongs to the mock's own account.
+    /// Returns the location of a call to `service` with this scope. A twelve-digit access key id is
+    /// used as the account id; any other key belongs to the mock's own account.
     ///
-    /// IAM's state is shared by all regions, but its scope may name any region: a client with a custom endpoint, such
-    /// as boto3 or the SDKs for Rust and Go, signs for its configured region.
+    /// All regions share IAM's state, but the scope of an IAM request may name any region: a client
+    /// with a custom endpoint, such as boto3 or the SDKs for Rust and Go, signs for its configured
+    /// region.
     fn place(&self, service: Service, mock: &MockAws) -> Result<Location, Unsigned> {
         if self.service != service.id() {
             // The message ends with a space: https://github.com/aws/aws-sdk-ruby/issues/431.

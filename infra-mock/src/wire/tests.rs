@@ -1,4 +1,4 @@
-//! Helpers that the router's tests share: signed requests.
+//! Tests of the router, and the signed requests that they share.
 
 mod codec;
 mod life_cycle;
@@ -22,7 +22,7 @@ fn answer(mock: &MockAws, headers: &[(&str, &str)], body: &str) -> Response {
     mock.answer(&Request { method: "POST", target: "/", headers, body: body.as_bytes() })
 }
 
-/// Creates a JSON 1.1 request with that target, signed for that service.
+/// Sends a JSON 1.1 request with this target, signed for this service.
 fn json(mock: &MockAws, service: &str, target: &str, body: &str) -> Response {
     let authorization = authorization("mock", "eu-west-1", service);
     let headers = [
@@ -38,7 +38,7 @@ fn ecs(mock: &MockAws, operation: &str, body: &str) -> Response {
     json(mock, "ecs", &format!("AmazonEC2ContainerServiceV20141113.{operation}"), body)
 }
 
-/// Creates a request of the Query protocol, signed for that service.
+/// Sends a request of the Query protocol, signed for this service.
 fn query(mock: &MockAws, service: &str, body: &str) -> Response {
     let authorization = authorization("mock", "us-east-1", service);
     let headers = [

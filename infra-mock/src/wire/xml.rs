@@ -59,7 +59,8 @@ struct Writer {
 }
 
 impl Writer {
-    /// Members that are null are omitted. The names of members come from the service's model and need no escapes.
+    /// Writes a member, unless it is null. Member names come from the service's model and need no
+    /// escaping.
     fn member(&mut self, name: &str, value: &Value) {
         match value {
             Value::Null => {}
@@ -116,7 +117,8 @@ impl Writer {
     }
 }
 
-/// A carriage return would be read as a line feed, and XML 1.0 cannot represent most other control characters:
+/// Escapes text for XML. A literal carriage return would be read as a line feed, and most other
+/// control characters must be replaced because XML 1.0 cannot represent them:
 /// <https://www.w3.org/TR/xml/#charsets>.
 fn escaped(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());

@@ -1,4 +1,4 @@
-//! One read and one repeatable change of each service.
+//! Benchmarks one read and one repeatable write per service (for STS, only a read).
 
 use std::collections::HashMap;
 use std::fmt;
@@ -44,7 +44,7 @@ pub(super) const CALLS: [Call; 9] = [
     Call::GetCallerIdentity,
 ];
 
-/// The number of concurrent clients, and the number of calls each makes per sample.
+/// The number of concurrent clients. Each makes [`EACH`] calls per sample.
 const CLIENTS: usize = 16;
 const EACH: usize = 8;
 
@@ -74,7 +74,8 @@ impl Clients {
     /// Creates clients and the resources that the calls need.
     pub(super) async fn prepared(config: &SdkConfig) -> Self {
         let clients = Self::new(config);
-        // On a server, an earlier bench may already have created these resources.
+        // Errors are ignored, because an earlier benchmark may have created the resources on the
+        // same server.
         let _ = clients.ecs.create_cluster().cluster_name(NAME).send().await;
         let role = clients.iam.create_role().role_name(NAME);
         let _ = role.assume_role_policy_document(TRUST).send().await;
@@ -138,7 +139,7 @@ fn make<O: Operation>(mock: &MockAws, operation: O) {
     mock.call(operation).unwrap_or_else(|error| panic!("{}: {error}", O::NAME));
 }
 
-/// The state machine alone, without a client.
+/// Benchmarks typed calls, which run the mock's state machine without a client.
 #[divan::bench(args = CALLS)]
 fn typed(bencher: Bencher<'_, '_>, call: Call) {
     let mock = MockAws::new();
@@ -237,7 +238,7 @@ fn moto(bencher: Bencher<'_, '_>, call: Call) {
     alone(bencher, AccessPath::Moto, call);
 }
 
-/// 128 calls from 16 clients.
+/// Benchmarks 128 calls from 16 concurrent clients.
 #[divan::bench(sample_count = 30, sample_size = 1)]
 fn in_process_128_concurrent(bencher: Bencher<'_, '_>) {
     concurrently(bencher, AccessPath::InProcess);
@@ -253,7 +254,7 @@ fn moto_128_concurrent(bencher: Bencher<'_, '_>) {
     concurrently(bencher, AccessPath::Moto);
 }
 
-/// A read in a world with many resources. It must not copy the world.
+/// Benchmarks a read in a world with many resources, to show that a read does not copy the world.
 #[divan::bench(args = [1, 1_000, 10_000])]
 fn typed_read_among_many(bencher: Bencher<'_, '_>, many: usize) {
     let mock = MockAws::new();

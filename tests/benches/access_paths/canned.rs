@@ -1,6 +1,7 @@
-//! The calls with a canned answer: the response of the mock, without the mock.
+//! Benchmarks calls that get a canned answer: a response recorded from the mock.
 //!
-//! Compared with these, the calls on the access paths show the time that the mock takes.
+//! The time that the mock itself takes is the difference between these calls and calls through the
+//! access paths.
 
 use std::io;
 use std::net::Ipv4Addr;
@@ -26,7 +27,7 @@ use tokio::net::TcpListener;
 use super::calls::{CALLS, Call, Clients};
 use super::{over_http, runtime, wait, without_retries};
 
-/// A response.
+/// An HTTP response recorded from the mock.
 #[derive(Clone, Debug)]
 struct Answer {
     status: u16,
@@ -34,7 +35,7 @@ struct Answer {
     body: Bytes,
 }
 
-/// Passes requests on to the mock, and keeps the last response.
+/// Forwards requests to the mock and keeps the last response.
 #[derive(Debug)]
 struct Recorder {
     mock: SharedHttpConnector,
@@ -52,7 +53,7 @@ impl HttpConnector for Recorder {
     }
 }
 
-/// Returns the answer to every request.
+/// Answers every request with this response.
 impl HttpConnector for Answer {
     fn call(&self, _: HttpRequest) -> HttpConnectorFuture {
         HttpConnectorFuture::ready(Ok(self.to_sdk()))
@@ -60,7 +61,7 @@ impl HttpConnector for Answer {
 }
 
 impl Answer {
-    /// Returns the mock's answer to a call.
+    /// Makes a call to a mock and returns the recorded response.
     fn to(call: Call) -> Self {
         let (mock, last) = (MockAws::new(), Arc::new(Mutex::new(None)));
         let (client, kept) = (mock.http_client(), Arc::clone(&last));
@@ -98,7 +99,7 @@ impl Answer {
         http_client_fn(move |_, _| SharedHttpConnector::new(self.clone()))
     }
 
-    /// Starts a server that returns this answer, and returns its URL.
+    /// Starts a server that always returns this answer, and returns the server's URL.
     async fn serve(self) -> io::Result<String> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let url = format!("http://{}", listener.local_addr()?);
@@ -109,7 +110,7 @@ impl Answer {
         let response = response.body(Full::new(self.body)).expect("the mock's headers are valid");
         runtime().spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
-                // As in the mock's server, small responses are sent immediately.
+                // Send small responses immediately, as the mock's server does.
                 let _ = stream.set_nodelay(true);
                 let response = response.clone();
                 let service = service_fn(move |request: Request<Incoming>| {

@@ -1,4 +1,5 @@
-//! A whole foundation on each access path: a plan without changes, and an apply to an empty account.
+//! Benchmarks a whole foundation through each access path: a plan without changes, and an apply to
+//! an empty account.
 
 use std::time::Duration;
 
@@ -36,7 +37,7 @@ async fn plan(providers: &Providers) {
 fn bench_plan(bencher: Bencher<'_, '_>, providers: &Providers) {
     wait(reach(providers, PRESENT));
     bencher.bench(|| wait(plan(providers)));
-    // A server keeps its state until the next bench.
+    // The next benchmark on the same server must start without the foundation.
     wait(reach(providers, FORCE));
 }
 

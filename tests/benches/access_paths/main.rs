@@ -1,7 +1,7 @@
-//! Compares the cost of the mock's access paths with canned answers and with a moto server: single calls, startup, and a
-//! whole foundation.
+//! Compares the speed of the mock's access paths with canned answers and with a moto server, for
+//! single calls, startup and a whole foundation.
 //!
-//! `cargo xtask bench` runs it with a moto server and prints a table.
+//! `cargo xtask bench` runs this benchmark with a moto server and prints a table.
 
 mod calls;
 mod canned;
@@ -37,7 +37,7 @@ fn moto() -> Option<String> {
     std::env::var("ECS_FOUNDATION_TEST_MOTO").ok()
 }
 
-/// Returns a client configuration that sends the mock's requests to another address.
+/// Returns the mock's client configuration, changed to send requests to a URL over HTTP.
 fn over_http(mock: &MockAws, url: &str) -> SdkConfig {
     let sockets = Builder::new().build_with_connector_fn(|settings, _| {
         let mut connector = Connector::builder();
@@ -47,7 +47,7 @@ fn over_http(mock: &MockAws, url: &str) -> SdkConfig {
     without_retries(&mock.sdk_config()).to_builder().http_client(sockets).endpoint_url(url).build()
 }
 
-/// Disables retries, so that a failing call is noticed.
+/// Returns the configuration without retries, so that a failed call is not hidden.
 fn without_retries(config: &SdkConfig) -> SdkConfig {
     config.to_builder().retry_config(RetryConfig::disabled()).build()
 }
@@ -64,8 +64,8 @@ enum AccessPath {
 }
 
 impl AccessPath {
-    /// Returns clients on a new AWS, or `None` if the access path is not available. The caller must keep the server
-    /// alive.
+    /// Opens the access path, or returns `None` if it needs a moto server and none is configured.
+    /// The caller must keep the returned server alive.
     fn open(self) -> Option<(SdkConfig, MockAws, Option<MockServer>)> {
         let mock = MockAws::new();
         Some(match self {

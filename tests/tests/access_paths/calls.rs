@@ -23,7 +23,7 @@ fn arn(text: &str) -> Arn {
     text.parse().unwrap()
 }
 
-/// Each call with its result.
+/// The calls that were made, each with its result.
 type Transcript = Vec<(&'static str, String)>;
 
 macro_rules! record {

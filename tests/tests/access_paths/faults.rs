@@ -84,7 +84,7 @@ async fn sdk_clients_retry_until_the_call_succeeds() {
     }
 }
 
-/// Injects one fault into each attempt of the changing call.
+/// Injects the nth fault into the nth attempt of the changing call.
 #[derive(Debug)]
 struct Script(Vec<Fault>);
 
@@ -114,8 +114,8 @@ async fn an_intercepted_call_is_retried_like_an_sdk_client_call() {
     for fault in [Fault::Throttle, failed(false), failed(true), cut(false), cut(true)] {
         scripts.extend((1..=6).map(|times| vec![fault.clone(); times]));
     }
-    // SDK clients of the same service and region share a retry quota of 500 tokens, and a retry costs up to ten. A few
-    // scripts per region do not exceed it.
+    // SDK clients of the same service and region share a retry quota of 500 tokens, and a retry
+    // costs up to ten. A few scripts per region stay within the quota.
     let regions = ["eu-west-2", "eu-west-3", "eu-central-1", "eu-north-1", "eu-south-1"];
     assert!(scripts.len() <= 8 * regions.len());
     for (number, script) in scripts.into_iter().enumerate() {
@@ -126,7 +126,7 @@ async fn an_intercepted_call_is_retried_like_an_sdk_client_call() {
             called.add_fault(rule);
         }
         let through = intercepted.intercepted_by(Arc::new(Script(script.clone())));
-        // The retry configuration of infra-aws.
+        // The same retry configuration as in infra-aws.
         let retries = RetryConfig::standard().with_max_attempts(5);
         let config = called.sdk_config().to_builder().retry_config(retries).build();
         let sdk = infra_aws::providers(&config).unwrap();

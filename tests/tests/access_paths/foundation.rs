@@ -8,12 +8,12 @@ use infra_core::provider::Providers;
 
 use super::access_paths;
 
-/// Plans for a goal, applies the plan, and returns the plan and the resulting findings.
+/// Creates and applies a plan for a goal, and returns the plan and the resulting findings.
 async fn reach(providers: &Providers, goal: Goal) -> String {
     let spec = FoundationSpec::new("demo".parse().unwrap(), "dev".parse().unwrap());
     let location = providers.location().await.unwrap();
     let stack = Foundation::new(spec, location).unwrap().stack(providers);
-    // With one call at a time, the generated IDs are in the same order on every access path.
+    // With one call at a time, every access path generates IDs in the same order.
     let options = RunOptions { parallelism: NonZeroUsize::MIN, ..RunOptions::default() };
     let observation = stack.observe(Detail::Contents, &options).await.unwrap();
     let plan = stack.plan(&observation, goal);

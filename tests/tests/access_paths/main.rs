@@ -30,7 +30,7 @@ struct AccessPath {
     name: &'static str,
     mock: MockAws,
     providers: Providers,
-    /// Keeps the server of the third access path running.
+    /// The server of the third access path, which stops when this value is dropped.
     _server: Option<MockServer>,
 }
 

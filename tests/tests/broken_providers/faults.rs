@@ -20,10 +20,11 @@ pub(super) trait Output: Sized {
     /// The number of ways in which the value can be wrong.
     const WAYS: usize;
 
-    /// Returns the result of a method that does nothing, if the type has an empty value.
+    /// Returns the type's empty value, as a method that does nothing would, or `None` if there is
+    /// none.
     fn nothing() -> Option<Self>;
 
-    /// Returns the value, wrong in the given way.
+    /// Makes the value wrong in the given way.
     fn with_fault(self, way: usize) -> Self;
 }
 
@@ -150,8 +151,8 @@ pub(super) trait Argument: Sized {
     /// The number of ways in which the argument can be wrong.
     const WAYS: usize;
 
-    /// Returns the argument, which is wrong if `way` selects it. `way` counts through the wrong values of all
-    /// arguments; each argument subtracts its own number from it.
+    /// Returns the argument, or a wrong one if `way` selects this argument. `way` numbers the wrong
+    /// values of all arguments in order, so each argument subtracts its own number of ways from it.
     fn altered(self, way: &Cell<Option<usize>>) -> Self {
         match way.take() {
             Some(nth) if nth < Self::WAYS => self.wrong(nth),
@@ -162,11 +163,11 @@ pub(super) trait Argument: Sized {
         }
     }
 
-    /// Returns the argument, wrong in the given way.
+    /// Makes the argument wrong in the given way.
     fn wrong(self, way: usize) -> Self;
 }
 
-/// Leaks a value, because a method borrows its arguments and no caller owns the wrong ones.
+/// Leaks a wrong argument, because methods borrow their arguments and no caller owns this one.
 fn leaked<T>(value: T) -> &'static T {
     Box::leak(Box::new(value))
 }
@@ -187,7 +188,7 @@ macro_rules! never_wrong {
 
 never_wrong!(ClusterName, RoleName, PolicyName, RepositoryName, LogGroupName, Arn, str);
 
-/// Arguments with one field that is ignored.
+/// Arguments in which one field is reset, as if the method ignored it.
 macro_rules! ignored_fields {
     ($($type:ty: $($field:ident = $value:expr),+;)+) => {$(
         impl Argument for &$type {
@@ -235,7 +236,7 @@ ignored_fields! {
         default_strategy = std::collections::BTreeSet::new();
 }
 
-/// Arguments that are replaced with another value.
+/// Arguments that are replaced as a whole.
 macro_rules! replaced {
     ($($type:ty: |$value:ident| $wrong:expr;)+) => {$(
         impl Argument for $type {

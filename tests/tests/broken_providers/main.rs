@@ -40,7 +40,8 @@ async fn run(scenario: &Scenario, fault: Fault) -> Verdict {
     scenario.run(fixture.with_caretaker(sound)).await
 }
 
-/// Returns whether only a caller without credentials could notice the fault, which no backend has.
+/// Returns whether no scenario can detect the fault: `GetCallerIdentity` fails only for callers
+/// without credentials, and every backend has credentials.
 fn is_invisible(fault: Fault) -> bool {
     let of_errors = matches!(
         fault.kind,

@@ -13,19 +13,19 @@ use super::faults::{Argument, Output};
 /// The way in which a method is broken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum FaultKind {
-    /// It fails for every input.
+    /// The method fails for every input.
     Fails,
-    /// It does nothing and reports success or an empty result.
+    /// The method does nothing and reports success or an empty result.
     DoesNothing,
-    /// It reports every error as success.
+    /// The method reports every error as success.
     SwallowsErrors,
-    /// It changes the kind of every error.
+    /// The method changes the kind of every error.
     WrongKind,
-    /// It reports that a refused request may have taken effect.
+    /// The method reports that a refused request may have taken effect.
     ReportsUnknownEffect,
-    /// It changes its result in the way with this number.
+    /// The method returns a wrong result; the number selects how.
     WrongResult(usize),
-    /// It changes its arguments in the way with this number.
+    /// The method uses a wrong argument; the number selects which.
     WrongArgument(usize),
 }
 
@@ -55,7 +55,7 @@ impl Broken {
         Providers::from_one(region, Self { inner, fault })
     }
 
-    /// Returns the way in which the method for an operation is broken, if it is broken.
+    /// Returns how the method for an operation is broken, or `None` if it is intact.
     fn kind(&self, operation: Operation) -> Option<FaultKind> {
         (self.fault.operation == operation).then_some(self.fault.kind)
     }

@@ -12,9 +12,10 @@ use infra_core::conformance::{Backend, Capability};
 /// A backend, and how the tests use it.
 #[derive(Clone, Debug)]
 pub(crate) struct Entry {
-    /// The name.
+    /// The backend's name in tests and in the table.
     pub(crate) name: &'static str,
-    /// The backend, or the reason why it is not available in this run and how to make it available.
+    /// The backend, or, if it is not available in this run, the reason or the command that makes it
+    /// available.
     pub(crate) backend: Result<Arc<dyn Backend>, String>,
     /// Whether at least one scenario must run on it.
     pub(crate) required: bool,
@@ -28,7 +29,8 @@ pub(crate) struct Entry {
 }
 
 impl Entry {
-    /// A backend in this process, which is always available and supports everything.
+    /// Returns the entry of a backend in this process, which is always available and supports
+    /// everything.
     fn built_in(backend: impl Backend, name: &'static str, virtual_time: bool) -> Self {
         let lacks: Option<fn(Capability) -> Option<String>> = Some(|_| None);
         let backend: Arc<dyn Backend> = Arc::new(backend);

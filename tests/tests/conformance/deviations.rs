@@ -19,7 +19,7 @@ pub(crate) struct Deviation {
 /// Returns the known deviation of a backend in a scenario.
 pub(crate) fn of(backend: &str, scenario: &Scenario) -> Option<&'static Deviation> {
     let name = scenario.to_string();
-    // Services that the mock does not provide come from LocalStack.
+    // The combination has the same deviations in the services that LocalStack provides.
     let emulator = if backend == "localstack-with-mock" { "localstack" } else { backend };
     KNOWN.iter().find(|it| it.backends.contains(&emulator) && it.scenario == name)
 }
@@ -30,8 +30,9 @@ pub(crate) fn strays() -> Vec<&'static str> {
     KNOWN.iter().map(|it| it.scenario).filter(|name| !names.iter().any(|it| it == name)).collect()
 }
 
-/// Builds the table of deviations: the emulators, their behavior, the documentation, and the scenarios that fail
-/// because of the deviation. LocalStack's IAM and CloudWatch Logs are mostly moto's.
+/// Builds the table of deviations: the emulators, their behavior, the documentation, and the
+/// scenarios that fail because of the deviation. LocalStack implements IAM and CloudWatch Logs
+/// mostly with moto.
 macro_rules! known {
     ($($backends:tt $does:literal, $document:literal: $($scenario:literal),+;)+) => {
         &[$($(Deviation {
@@ -55,7 +56,7 @@ const KNOWN: &[Deviation] = known! {
         "clusters::create_rejects_an_invalid_setting",
         "clusters::update_rejects_an_invalid_setting";
 
-    ["moto"] "returns the configuration without being asked for it",
+    ["moto"] "returns the configuration even if it was not requested",
     "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeClusters.html":
         "clusters::configuration_is_set_and_read_only_on_request";
 
@@ -86,7 +87,7 @@ const KNOWN: &[Deviation] = known! {
     "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_PutClusterCapacityProviders.html":
         "clusters::strategy_with_an_unassociated_capacity_provider_is_rejected";
 
-    ["moto"] "accepts several bases",
+    ["moto"] "accepts more than one base",
     "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CapacityProviderStrategyItem.html":
         "clusters::strategy_with_two_bases_is_rejected";
 
@@ -180,7 +181,7 @@ const KNOWN: &[Deviation] = known! {
     "https://docs.aws.amazon.com/AmazonECR/latest/userguide/repository-policy-examples.html":
         "repositories::policy_with_a_resource_is_rejected";
 
-    ["moto"] "keeps the ARN of a deleted role",
+    ["moto"] "keeps the ARN of a deleted role in policies",
     "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html":
         "repositories::policy_shows_the_id_of_a_deleted_role",
         "drift::role_in_the_repository_policy_recreated",
@@ -207,7 +208,7 @@ const KNOWN: &[Deviation] = known! {
     "https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_CreateLogGroup.html":
         "log_groups::create_rejects_a_reserved_tag";
 
-    ["moto"] "returns HTTP 500 for a change of the KMS key",
+    ["moto"] "returns HTTP 500 for KMS key changes",
     "https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_AssociateKmsKey.html":
         "log_groups::changing_the_key_of_an_absent_log_group_fails",
         "log_groups::key_is_replaced_and_removed",
@@ -217,11 +218,11 @@ const KNOWN: &[Deviation] = known! {
         "drift_of_services::log_group_key_changed",
         "variations::logs_encrypted_with_kms";
 
-    ["moto"] "returns HTTP 500 for a change of the KMS key",
+    ["moto"] "returns HTTP 500 for KMS key changes",
     "https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DisassociateKmsKey.html":
         "drift::log_group_key_removed";
 
-    ["localstack"] "does not implement changes of the KMS key",
+    ["localstack"] "does not implement KMS key changes",
     "https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_AssociateKmsKey.html":
         "log_groups::changing_the_key_of_an_absent_log_group_fails",
         "log_groups::key_is_replaced_and_removed",
@@ -231,7 +232,7 @@ const KNOWN: &[Deviation] = known! {
         "drift_of_services::log_group_key_changed",
         "variations::logs_encrypted_with_kms";
 
-    ["localstack"] "does not implement changes of the KMS key",
+    ["localstack"] "does not implement KMS key changes",
     "https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DisassociateKmsKey.html":
         "drift::log_group_key_removed";
 

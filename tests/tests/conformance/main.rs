@@ -1,9 +1,10 @@
 //! Runs every scenario of the conformance suite on every backend, each as its own test named
 //! `BACKEND::GROUP::NAME`.
 //!
-//! A scenario that needs a capability that the backend lacks is ignored, and the reason is shown. A known deviation
-//! from AWS is ignored too, as long as it still occurs. If an environment variable requests a backend and no scenario
-//! runs on it, the run fails. `cargo xtask conformance` sets these variables, which all have the prefix
+//! A scenario that needs a capability that the backend lacks is ignored, and the reason is shown. A
+//! scenario with a known deviation from AWS is also ignored, as long as the deviation still occurs.
+//! If an environment variable requests a backend and no scenario runs on it, the run fails.
+//! `cargo xtask conformance` sets these variables, which all have the prefix
 //! `ECS_FOUNDATION_CONFORMANCE_`:
 //!
 //! - `LOCALSTACK`: any value, to start LocalStack with testcontainers;
@@ -11,7 +12,7 @@
 //!   credentials;
 //! - `RUN`: the prefix of every resource name in this run, after `conf-`;
 //! - `TABLE`: the file whose table this run updates;
-//! - `SWEEP`: if set, only deletes resources that earlier runs left behind.
+//! - `SWEEP`: any value, to delete leftover resources instead of running the tests.
 
 mod backends;
 mod deviations;
@@ -30,13 +31,13 @@ fn main() -> ExitCode {
     matrix::run(&entries)
 }
 
-/// Returns the value of an environment variable of this run.
+/// Returns the value of `ECS_FOUNDATION_CONFORMANCE_{name}`, or `None` if it is unset or empty.
 fn variable(name: &str) -> Option<String> {
     let value = std::env::var(format!("ECS_FOUNDATION_CONFORMANCE_{name}")).ok();
     value.filter(|value| !value.is_empty())
 }
 
-#[expect(clippy::print_stderr, reason = "the test harness prints for its user")]
+#[expect(clippy::print_stderr, reason = "the test harness prints messages")]
 fn say(line: &str) {
     eprintln!("{line}");
 }

@@ -30,7 +30,7 @@ pub(crate) fn run(entries: &[Entry]) -> ExitCode {
     let mut trials: Vec<_> = each.flat_map(|(entry, its)| trials(entry, its, &records)).collect();
     trials.extend(table::trials(entries));
     let conclusion = libtest_mimic::run(&arguments, trials);
-    // With `--exact`, as cargo-nextest uses it, other tests run in other processes.
+    // With `--exact`, which cargo-nextest uses, this process runs only one of the tests.
     if arguments.list || arguments.exact {
         return conclusion.exit_code();
     }

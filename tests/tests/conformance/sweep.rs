@@ -1,6 +1,6 @@
-//! Deletes resources that runs of the suite left behind in an account: those of this run, and those of runs that
-//! started longer ago than any run lasts. All their names start with `conf-RUN-`, where `RUN` starts with the minute in
-//! which the run started.
+//! Deletes resources that runs of the suite left behind in an account: those of this run, and those
+//! of runs that started more than 24 hours ago. All their names start with `conf-RUN-`, where `RUN`
+//! starts with the minute in which the run started.
 
 use std::process::ExitCode;
 
@@ -36,7 +36,7 @@ pub(crate) fn run() -> ExitCode {
     }
 }
 
-/// Returns whether a name belongs to this run, or to a run that started so long ago that it has ended.
+/// Returns whether a resource name belongs to this run, or to an old run that must have ended.
 fn is_leftover_name(name: &str, own: Option<&str>, now: u64) -> bool {
     let text = name.trim_start_matches("/ecs/").trim_start_matches('/');
     let Some((run, _)) = text.strip_prefix("conf-").and_then(|rest| rest.split_once('-')) else {

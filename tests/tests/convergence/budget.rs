@@ -1,4 +1,5 @@
-//! Tests of the calls that a run makes, by name. An additional call fails these tests and must be accepted explicitly.
+//! Tests that count the calls of a run by name, so that an additional call must be accepted
+//! explicitly.
 
 use std::collections::BTreeMap;
 
@@ -6,7 +7,8 @@ use infra_mock::JournalEntry;
 use tests::show::{changing_sorted, tally};
 use tests::{ABSENT, Lab, PRESENT, spec};
 
-/// The expected calls of a plan, and the changing calls of creating and destroying a foundation.
+/// The maximum number of calls for a plan, and of changing calls for creating and for destroying a
+/// foundation.
 const PLAN: usize = 14;
 const CREATE: usize = 10;
 const DESTROY: usize = 10;
@@ -76,7 +78,7 @@ async fn creating_a_foundation_makes_nine_changing_calls_and_reads_nothing() {
     ];
     assert_eq!(changing_sorted(&calls), made);
     assert!(made.len() <= CREATE);
-    // Looking up the account again requires one more call.
+    // The additional call looks up the account.
     assert_eq!(calls.len(), made.len() + 1);
     assert_eq!(plan.steps.len(), made.len());
 }

@@ -73,7 +73,7 @@ async fn settings_that_are_not_configured_are_neither_read_nor_changed() {
     for call in lab.calls() {
         assert!(!call.request.to_string().contains("CONFIGURATIONS"), "{call:?}");
     }
-    // A change of another attribute does not touch them either.
+    // Changing another attribute does not change these settings either.
     let mut insights = spec();
     insights.cluster.container_insights = infra_core::provider::ContainerInsights::Enhanced;
     lab.apply(&insights).await;
@@ -109,7 +109,7 @@ async fn an_empty_table_restores_aws_s_defaults() {
     keyed.cluster.execute_command.get_or_insert_default().kms_key = KEY.parse().ok();
     keyed.cluster.managed_storage.get_or_insert_default().kms_key = KEY.parse().ok();
     lab.apply(&keyed).await;
-    // Without the tables, everything stays as it is.
+    // If these tables are not configured, the current values are kept.
     lab.assert_converged(&spec()).await;
     let mut emptied = spec();
     emptied.cluster.execute_command =

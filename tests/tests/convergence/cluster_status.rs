@@ -1,4 +1,5 @@
-//! Clusters with a status other than ACTIVE, and clusters that another process creates first.
+//! Tests of clusters whose status is not ACTIVE, and of clusters that another process creates
+//! first.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -61,7 +62,7 @@ async fn an_unmanaged_cluster_whose_setup_failed_is_never_deleted() {
     let plan = failed.plan(&spec(), PRESENT).await;
     assert_eq!(conflicts(&plan).len(), 1);
     let plan = failed.plan(&spec(), ADOPT).await;
-    let expected = "ecs_cluster.main: its provisioning failed; adopting it would mean replacing it, which deletes it";
+    let expected = "ecs_cluster.main: its provisioning failed, so adopting it would delete it and create it again";
     assert_eq!(blockers(&plan), [expected]);
 }
 
@@ -105,7 +106,7 @@ fn slow() -> Lab {
     Lab::with_lag(Lag { capacity_providers: Duration::from_mins(1), ..Lag::default() })
 }
 
-/// Applies, and cancels the run while the new cluster is PROVISIONING.
+/// Applies the foundation, and cancels the run while the new cluster is PROVISIONING.
 async fn cancelled_while_provisioning() -> Lab {
     let mut lab = slow();
     let run = RunOptions::default();
@@ -157,7 +158,7 @@ async fn apply_waits_for_a_provisioning_cluster_before_it_changes_capacity_provi
 async fn apply_waits_for_capacity_providers_that_are_being_updated() {
     let lab = slow();
     lab.apply(&spec()).await;
-    // Sets the existing values again, outside ecs-foundation. Even this takes time.
+    // Even setting the existing values again takes time.
     let item = ecs::CapacityProviderStrategyItem::new("FARGATE", 1, 100);
     lab.act(ecs::PutClusterCapacityProvidersRequest {
         cluster: Some(CLUSTER.to_owned()),
@@ -191,7 +192,8 @@ fn remove_name_tag(lab: &Lab) {
     lab.act(ecs::UntagResourceRequest { resource_arn, tag_keys });
 }
 
-/// Creates an equal cluster with other tags outside ecs-foundation, between planning and applying.
+/// Creates an identical cluster with the given tags outside ecs-foundation, between planning and
+/// applying, and returns the errors of the apply.
 async fn cluster_created_concurrently(tags: &[(&str, &str)]) -> (Lab, Vec<String>, Vec<ErrorKind>) {
     let lab = Lab::new();
     lab.apply(&spec()).await;
@@ -212,8 +214,8 @@ async fn cluster_created_concurrently(tags: &[(&str, &str)]) -> (Lab, Vec<String
     assert_eq!(lab.mock.world(), before, "the run changed nothing");
     let effects = report.failures().map(|(_, error)| error.effect());
     assert!(effects.eq(report.failures().map(|(_, error)| match error.kind() {
-        // The error kind is "not managed", so this run did not create the cluster, although AWS
-        // answered as if it had.
+        // A cluster that is not managed was not created by this run, although AWS answered as if it
+        // was.
         ErrorKind::NotManaged => Effect::None,
         _ => Effect::Unknown,
     })));

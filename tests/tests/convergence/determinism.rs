@@ -53,7 +53,7 @@ async fn the_same_world_gives_byte_identical_plans() {
     }
 }
 
-/// To accept a changed plan, delete the file, run the test and review the new file.
+/// To accept a changed plan, delete the golden file, run the test and review the new file.
 #[tokio::test(start_paused = true)]
 async fn the_plan_of_a_new_foundation_matches_the_golden_file() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/convergence/golden/create.json");

@@ -22,8 +22,8 @@ async fn each_step_makes_exactly_the_changing_call_that_it_names() {
     }
 }
 
-/// Deletes the role and creates it again outside ecs-foundation. The repository policy still refers to the
-/// old role's unique ID.
+/// Deletes the execution role and creates it again outside ecs-foundation. The repository policy
+/// still refers to the old role's unique ID.
 fn replace_execution_role(lab: &Lab) {
     Part::ExecutionRole.remove(lab);
     let trust = r#"{"Statement":[{"Action":"sts:AssumeRole","Effect":"Allow","Principal":{"Service":"ecs-tasks.amazonaws.com"}}],"Version":"2012-10-17"}"#;
@@ -48,7 +48,7 @@ async fn a_repository_policy_that_names_a_deleted_role_is_explained() {
     let [notice] = &plan.notices[..] else { panic!("{:?}", plan.notices) };
     assert_eq!(notice.address.as_str(), "ecr_repository_policy.app");
     assert!(notice.message.contains("AROA"), "{}", notice.message);
-    assert!(notice.message.contains("was deleted; it will be set again"), "{}", notice.message);
+    assert!(notice.message.contains("the policy will be set again"), "{}", notice.message);
 }
 
 #[tokio::test(start_paused = true)]

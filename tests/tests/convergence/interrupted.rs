@@ -31,7 +31,7 @@ async fn apply_completes_a_foundation_with_any_single_part() {
     for kept in Part::ALL {
         let lab = Lab::new();
         lab.apply(&spec()).await;
-        // A part that belongs to another part exists only if the other part exists.
+        // A part that belongs to another part cannot exist without it.
         let parent = match kept {
             Part::CapacityProviders => Part::Cluster,
             Part::ExecutionRoleAttachment => Part::ExecutionRole,
@@ -63,7 +63,7 @@ async fn apply_with_broken_connection(lab: &Lab, goal: Goal, calls: usize, broke
     let plan = lab.plan(&spec(), goal).await;
     let script = Script::new();
     let faulty = lab.through(|inner| Faulty::providers(inner, &script));
-    // The run first looks up the caller's identity, and the connection breaks after that.
+    // The caller's identity is looked up before the connection can break.
     let stack = faulty.foundation(&spec()).await.stack(&faulty.providers);
     let _ = script.cut(calls, matches!(broken, Broken::After));
     let report = stack.apply(&plan, &faulty.options).await.unwrap();

@@ -57,7 +57,7 @@ async fn the_first_cluster_of_an_account_waits_for_the_service_linked_role() {
     assert!(elapsed >= seconds(45) && elapsed < seconds(51), "{elapsed:?}");
     lab.assert_converged(&spec()).await;
 
-    // For the account's second cluster, there is no wait.
+    // Creating the account's second cluster needs no wait.
     let mut other = spec();
     other.environment = "qa".parse().unwrap();
     let begin = Instant::now();
@@ -146,7 +146,7 @@ async fn destroy_waits_for_a_cluster_being_deleted() {
 async fn the_next_apply_grants_access_to_a_role_that_was_created_again() {
     let lab = slow_iam();
     lab.apply(&spec()).await;
-    // ECR still shows the ARN of the deleted role for a while, so the policy looks correct.
+    // For a while, the policy still shows the deleted role's ARN and looks correct.
     Part::ExecutionRole.remove(&lab);
     lab.apply(&spec()).await;
     sleep(seconds(60)).await;
@@ -191,7 +191,7 @@ impl Situation {
         let (mut lab, spec) = (self.arrange)(lasts);
         let patient = lab.options.clone();
         if self.prepared {
-            // Runs without faults and without lag.
+            // The default foundation is created without faults and lag.
             let lag = lab.with_world(|call| std::mem::take(&mut call.world.lag));
             lab.through(|inner| inner).apply(&tests::spec()).await;
             lab.with_world(|call| call.world.lag = lag);
@@ -239,9 +239,9 @@ impl Situation {
         assert_eq!(elapsed, Duration::ZERO);
     }
 
-    /// If a situation lasts too long, the run ends at the row's limit with an error. The error says what the run waited
-    /// for, how long, and what to do, and its source is AWS's own error. After the situation has ended, the next run
-    /// completes.
+    /// Checks that the run ends with an error at the row's limit if the situation lasts too long.
+    /// The error says what the run waited for, how long, and what to do, and its source is AWS's
+    /// own error. After the situation has ended, the next run succeeds.
     async fn times_out(self) {
         let table = retry_table();
         let (lab, report, elapsed) = self.run(table.clone(), Lasts::TooLong).await;
@@ -281,7 +281,8 @@ impl Situation {
 fn nothing(_: &Lab) {}
 fn passes_by_itself(_: &MockAws) {}
 
-/// Returns an AWS that refuses a call several times before it succeeds.
+/// Returns an AWS that refuses an operation three times or, for [`Lasts::TooLong`], a thousand
+/// times.
 fn refusing(
     lasts: Lasts,
     operation: infra_core::operation::Operation,
@@ -483,7 +484,7 @@ async fn a_principal_that_never_appears_times_out_with_an_error_that_names_the_w
 #[tokio::test(start_paused = true)]
 async fn a_nonexistent_service_principal_times_out_with_an_error_that_names_it() {
     let lab = Lab::new();
-    // The specification does not accept such a principal, so the mock refuses the call by itself.
+    // The specification does not accept such a principal, so the refusal is injected.
     let words = "Invalid principal in policy: \"SERVICE\":\"ecs-tasks.amazonaws.co\"";
     let refusal = faults::Fault::Refuse(ApiError::new("MalformedPolicyDocument", words));
     lab.mock.add_fault(Rule::new(refusal).on("iam:CreateRole").unwrap());
@@ -519,7 +520,7 @@ async fn services_started_after_the_plan_time_out_the_cluster_deletion() {
 async fn a_role_is_deleted_once_the_detachments_of_an_earlier_run_have_propagated() {
     let lab = Lab::new();
     lab.apply(&spec()).await;
-    // An earlier run was killed after these calls and before it deleted the roles.
+    // Simulates an earlier run that was killed after these calls and before it deleted the roles.
     Part::ExecutionRoleAttachment.remove(&lab);
     Part::TaskRolePolicy.remove(&lab);
     let message = "Cannot delete entity, must detach all policies first.";

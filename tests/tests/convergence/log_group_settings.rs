@@ -43,7 +43,7 @@ async fn a_protected_log_group_blocks_its_deletion_and_replacement_before_the_fi
     varied.log_group.class = LogGroupClass::InfrequentAccess;
     assert_blocked(&lab, &varied, PRESENT).await;
 
-    // A log group that is kept when the foundation is destroyed does not block the destroy.
+    // A log group with `skip_destroy` does not block destroying the foundation.
     let mut kept = spec();
     kept.log_group.skip_destroy = true;
     lab.destroy(&kept).await;
@@ -89,7 +89,8 @@ async fn the_retention_of_an_account_policy_is_reported_and_is_not_a_difference(
         assert_eq!(of("Retention"), (expected.to_owned(), Verdict::Info));
         assert_eq!(of("Retention policy"), ("central".to_owned(), Verdict::Info));
         lab.destroy(&spec()).await;
-        // A new log group still gets its own retention, which applies after the policy is deleted.
+        // A new log group still gets its own retention, which applies once the account policy is
+        // deleted.
         assert!(changes(&lab.apply(&spec()).await).len() > 8);
         lab.assert_converged(&spec()).await;
     }

@@ -1,4 +1,5 @@
-//! Tests of calls that take effect although their response is lost: this run or the next one completes.
+//! Tests of calls that take effect although their response is lost: the same run or the next one
+//! completes the work.
 
 use infra_core::error::{Effect, ErrorKind};
 use infra_core::operation::{Operation, ecr, ecs, iam, logs};
@@ -17,7 +18,8 @@ fn with_fault(lab: &Lab, operation: Operation, fault: Fault) -> (Lab, Script) {
     (lab.through(|inner| Faulty::providers(inner, &script)), script)
 }
 
-/// The response is lost permanently: the step fails, independent steps continue, and the next apply finds the resource.
+/// Checks that only the step fails if the response of its call is lost permanently, and that the
+/// next apply finds the resource.
 async fn create_is_found_by_the_next_apply(operation: Operation) {
     let lab = Lab::new();
     let (faulty, script) = with_fault(&lab, operation, Fault::LoseAnswer);
@@ -36,7 +38,7 @@ async fn create_is_found_by_the_next_apply(operation: Operation) {
     lab.assert_converged(&spec()).await;
 }
 
-/// The response is lost, the SDK retries the call, and AWS answers the second attempt.
+/// Checks that an apply succeeds if the response of a call is lost and the SDK retries the call.
 async fn create_called_twice_is_accepted(operation: Operation) {
     let lab = Lab::new();
     let (faulty, script) = with_fault(&lab, operation, Fault::Retry);
@@ -112,7 +114,8 @@ lost! {
         delete_is_found_by_the_next_destroy, delete_called_twice_is_accepted;
 }
 
-/// Creates an unmanaged resource with the same name between planning and creation.
+/// Creates an unmanaged resource with the same name between planning and creation, and checks that
+/// it is not adopted.
 async fn created_concurrently(unmanaged: ExternalResource) {
     let lab = Lab::new();
     let mock = lab.mock.clone();
@@ -171,7 +174,8 @@ created_concurrently! {
     a_log_group_created_concurrently_is_not_adopted: ExternalResource::LOG_GROUP;
 }
 
-/// Creates a resource with other attributes at the same time in another run of the same foundation.
+/// Creates a resource with other attributes during a run, as a concurrent run of the same
+/// foundation would, and checks that the next apply corrects it.
 async fn created_with_other_attributes(
     operation: Operation,
     path: &str,
@@ -254,7 +258,7 @@ async fn two_concurrent_destroys_leave_nothing() {
 async fn an_outdated_destroy_plan_still_succeeds() {
     let lab = Lab::new();
     lab.apply(&spec()).await;
-    // The plan detaches and deletes resources that are deleted at the same time.
+    // The plan contains steps for resources that are deleted before it is applied.
     let plan = lab.plan(&spec(), ABSENT).await;
     let role_name = Some(TASK_ROLE.to_owned());
     tests::parts::Part::TaskRolePolicy.remove(&lab);

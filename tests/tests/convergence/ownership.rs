@@ -12,7 +12,8 @@ use tests::{ABSENT, ADOPT, FORCE, Lab, PRESENT, some, spec};
 
 const ROLES: [&str; 2] = ["iam_role.ecs_execution_role", "iam_role.ecs_task_role"];
 
-/// Returns one account seen from two regions, with the foundation in the first one, and clears the journal.
+/// Returns the same account in two regions, with the foundation in the first one, and clears the
+/// journal.
 async fn two_regions(spec: &FoundationSpec) -> [Lab; 2] {
     let first = Lab::new();
     first.apply(spec).await;
@@ -96,7 +97,7 @@ async fn roles_with_other_names_let_two_regions_coexist() {
 
 #[tokio::test(start_paused = true)]
 async fn destroying_leaves_roles_that_serve_another_region() {
-    // A tool that does not detect this situation has applied both regions with the same roles.
+    // Both regions use the same roles, as earlier versions of ecs-foundation allowed.
     let [first, second] = two_regions(&spec()).await;
     first.act(iam::DeleteRolePolicyRequest {
         role_name: some(TASK_ROLE),
@@ -129,7 +130,7 @@ async fn destroying_must_be_forced_where_only_roles_exist() {
     assert!(second.run(&spec(), FORCE).await.steps.is_empty());
     first.assert_converged(&spec()).await;
 
-    // Roles that do not show the region that they are used in.
+    // Without the inline policy, the roles do not show which region uses them.
     first.act(iam::DeleteRolePolicyRequest {
         role_name: some(TASK_ROLE),
         policy_name: some(TASK_POLICY),
@@ -206,7 +207,7 @@ async fn any_other_value_of_the_environment_tag_is_corrected() {
     }
 }
 
-/// Gives a resource of the foundation another Name tag, as another owner would.
+/// Changes the Name tag of one of the foundation's resources, as another owner would.
 fn rename(lab: &Lab, address: &str) {
     let other = "other";
     match address {

@@ -1,5 +1,6 @@
-//! Tests of destroying a foundation, for behavior that only the mock shows: the order of calls, incomplete foundations,
-//! and that a blocked plan makes no call. The conformance suite covers everything else.
+//! Tests of destroying a foundation, for behavior that can be observed only on the mock: the order
+//! of calls, incomplete foundations, and that a blocked plan makes no call. The conformance suite
+//! covers everything else.
 
 use infra_core::engine::{ChangeKind, Plan};
 use infra_core::foundation::FoundationSpec;

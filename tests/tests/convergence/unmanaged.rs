@@ -1,5 +1,5 @@
-//! Tests of unmanaged tags, policies and capacity providers on managed resources. They are reported and kept, or
-//! removed if this is configured.
+//! Tests of unmanaged tags, policies and capacity providers on managed resources. They are reported
+//! and kept, or removed if the configuration says so.
 
 use infra_core::engine::{Step, Verdict};
 use infra_core::foundation::{FoundationSpec, ManagedPolicy, UnmanagedAction};
@@ -108,7 +108,8 @@ async fn capacity_providers_of_others_are_reported_and_kept() {
     assert_eq!(others, [format!("{CAPACITY} - gpu info")]);
     lab.assert_converged(&spec()).await;
 
-    // One of AWS's own providers that is not configured counts as a difference.
+    // Unlike other providers, FARGATE or FARGATE_SPOT counts as a difference if it is not
+    // configured.
     let mut varied = spec();
     varied.cluster.capacity.providers.remove("FARGATE_SPOT");
     let plan = lab.apply(&varied).await;
@@ -286,7 +287,7 @@ async fn assert_removals_come_first(
         let steps = plan.steps.iter().filter(|step| operations.contains(&step.operation));
         steps.cloned().collect::<Vec<Step>>()
     };
-    // Attachments to a role have their own addresses.
+    // Policies attached to a role have their own addresses.
     let same = |removed: &Step, added: &Step| {
         removed.address == added.address
             || (removed.address.as_str() == "iam_role.ecs_task_role"
@@ -314,7 +315,8 @@ async fn unmanaged_tags_are_removed_before_a_full_resource_gets_new_tags() {
         some("arn:aws:ecs:us-east-1:123456789012:cluster/demo-dev-cluster"),
         some("arn:aws:ecr:us-east-1:123456789012:repository/demo-dev-app"),
     );
-    // The Name tag already exists, and the log group also has the Environment tag.
+    // A resource can have 50 tags. All have the Name tag, and the log group also has the
+    // Environment tag.
     let tags = pairs(49).map(|(key, value)| ecs::Tag::new(key, value)).collect();
     lab.act(ecs::TagResourceRequest { resource_arn: cluster, tags: Some(tags) });
     for role in [EXECUTION_ROLE, TASK_ROLE] {
@@ -379,7 +381,7 @@ async fn unmanaged_inline_policies_are_deleted_before_a_full_role_gets_its_own()
         role_name: some(TASK_ROLE),
         policy_name: some("demo-dev-ecs-task-policy"),
     });
-    // All inline policies of a role together are limited to 10,240 characters.
+    // The inline policies of a role are limited to 10,240 characters in total.
     let actions: Vec<String> =
         (0..400).map(|index| format!(r#""s3:GetObject{index:06}""#)).collect();
     let document = format!(

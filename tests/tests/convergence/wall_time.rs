@@ -1,4 +1,4 @@
-//! Tests of the duration of a run if every call takes the same time: the longest chain of calls, not their sum.
+//! Tests that a run takes as long as its longest chain of calls, not as the sum of all calls.
 
 use std::time::Duration;
 
@@ -98,15 +98,16 @@ async fn with_a_parallelism_of_one_a_run_takes_the_sum_of_its_calls() {
     assert_eq!(lengths(&lab, &spec(), PRESENT, Detail::Attributes).await, [1, 13, 9]);
 }
 
-/// The number of concurrent calls of a fleet.
+/// The limit of concurrent calls that all foundations of a fleet share.
 const FLEET_CALLS: u32 = 64;
 
-/// Checks that the calls since `begin` took at most one and a half times as long as if the limit had always been reached.
+/// Checks that the calls since `begin` took at least as long as the limit requires, but at most 1.5
+/// times as long.
 #[track_caller]
 fn assert_busy(lab: &Lab, begin: Instant) {
     let calls = u32::try_from(lab.calls().len()).expect("a run is short");
     let (elapsed, least) = (begin.elapsed(), CALL * calls / FLEET_CALLS);
-    assert!(elapsed >= least, "more than {FLEET_CALLS} calls at a time: {elapsed:?} for {calls}");
+    assert!(elapsed >= least, "more than {FLEET_CALLS} calls at a time: {calls} in {elapsed:?}");
     assert!(elapsed <= least.mul_f64(1.5), "{elapsed:?} for {calls} calls, at best {least:?}");
 }
 

@@ -28,7 +28,7 @@ pub(crate) const CONFIGURATIONS: &[Configuration] = &[
     ("a deployer with other settings", other_deployer),
 ];
 
-/// Every default, and a tag that drift can remove.
+/// Returns the default configuration with a tag, which drift can then remove.
 fn defaults() -> FoundationSpec {
     let mut spec = tests::spec();
     spec.tags.set("team", "platform").expect("a tag");
@@ -72,7 +72,7 @@ fn no_features() -> FoundationSpec {
     spec
 }
 
-/// Every default, and a service.
+/// Returns the default configuration with a service.
 fn service() -> FoundationSpec {
     let mut spec = defaults();
     let settings = ServiceSettings::new(&spec.environment);
@@ -80,7 +80,7 @@ fn service() -> FoundationSpec {
     spec
 }
 
-/// Every default, and a deployer.
+/// Returns the default configuration with a deployer.
 fn deployer() -> FoundationSpec {
     let mut spec = defaults();
     let mut deployer = DeployerSettings::default();

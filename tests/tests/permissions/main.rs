@@ -1,8 +1,8 @@
 //! Tests that the operator policy that ecs-foundation generates is sufficient and minimal.
 //!
-//! Each command runs on the mock with its policy, from every state in which it makes different calls, and must succeed.
-//! Then each permission (one action on one resource) is removed in turn. At least one run must fail and name the
-//! action. This detects both missing and unnecessary permissions.
+//! Each command must succeed on the mock with its policy, from every initial state that leads to
+//! different calls. Then each permission (one action on one resource) is removed in turn. At least
+//! one run must fail and name the action. This detects both missing and unnecessary permissions.
 
 mod configurations;
 mod scenarios;
@@ -54,7 +54,8 @@ impl PreparedScenario {
         let restricted = lab.mock.with_policies([policy.clone()]).expect("the policy is valid");
         let result = (scenario.run)(&lab.through(|_| restricted.providers()), spec).await;
         let denied = |code: &String| {
-            // ECS returns InvalidParameterException if the caller may not create its service-linked role.
+            // ECS returns InvalidParameterException if the caller is not allowed to create its
+            // service-linked role.
             ["AccessDenied", "AccessDeniedException", "KmsException", "InvalidParameterException"]
                 .contains(&code.as_str())
         };
@@ -78,8 +79,8 @@ async fn every_command_succeeds_with_its_policy_and_needs_each_permission() {
                 }
             }
             if purpose == (Purpose::Apply { replace: false }) {
-                // This policy is the one with `replace` minus the permissions for replacement, so the tests of that
-                // policy cover it.
+                // The policy with `replace` contains every permission of this one, so only that
+                // policy is reduced.
                 continue;
             }
             for ReducedPolicy { action, resource, policy } in reduced(&full) {

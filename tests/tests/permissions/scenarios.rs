@@ -42,7 +42,7 @@ macro_rules! scenario {
     };
 }
 
-/// Returns a scenario for every state in which a command of that purpose makes different calls.
+/// Returns the scenarios for a purpose: one for every initial state that leads to different calls.
 pub(crate) fn of(purpose: Purpose, spec: &FoundationSpec) -> Vec<Scenario> {
     let reads = [
         scenario!("reading an empty account", nothing, read),
@@ -133,7 +133,7 @@ fn services(spec: &FoundationSpec) -> Vec<Service> {
     std::iter::once(default).chain(others).collect()
 }
 
-/// Creates the foundation with contents that do not prevent destroying it.
+/// Creates the foundation, and adds contents that do not block a destroy.
 async fn with_contents(lab: &Lab, spec: &FoundationSpec) {
     lab.apply(spec).await;
     lab.with_world(|call| {

@@ -27,7 +27,8 @@ struct Case {
     lag: Lag,
     faults: Vec<Rule>,
     steps: Vec<AnyStep>,
-    /// The time in seconds that passes before each step; no time passes before any additional steps.
+    /// The seconds that pass before each step. If there are more steps than pauses, no time passes
+    /// before the rest.
     pauses: Vec<u64>,
 }
 
@@ -84,7 +85,8 @@ impl Case {
                 Opened::Types => step.by_type(&mock, &mut memory).await,
                 Opened::Sdk(clients, _) => step.by_sdk(clients, &mut memory).await,
             });
-            // The URL of a layer leads to the server, if there is one.
+            // A layer's URL starts with the address of the server, if there is one, so only the
+            // rest is compared.
             if let Some(Outcome::Answer(Tree::Members(members))) = outcomes.last_mut()
                 && let Some(Tree::Text(url)) = members.get_mut("downloadurl")
             {

@@ -70,7 +70,7 @@ struct Damage {
     kind: Index,
 }
 
-/// Encodes a request as a client of the service would send it, with the given malformations.
+/// Encodes a request in its service's protocol, with the given malformations.
 fn damaged(step: &AnyStep, damages: &[Damage]) -> Vec<u8> {
     match step.id().service {
         Service::Iam | Service::Sts => form::damaged(step, damages),

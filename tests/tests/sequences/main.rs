@@ -1,6 +1,6 @@
-//! Random sequences of calls. The mock's three access paths must give equal answers and equal worlds; each
-//! difference from moto must be listed in a table with AWS documentation; and a malformed request must get
-//! the kind of error that AWS returns.
+//! Random sequences of calls. The mock's three access paths must give equal answers and equal
+//! worlds; each difference from moto must be listed in a table with AWS documentation; and every
+//! malformed request must get an answer that AWS clients can read.
 
 mod access_paths;
 mod fuzz;
@@ -32,7 +32,8 @@ fn runner(cases: u32) -> TestRunner {
     let config = Config {
         cases: u32::try_from(cases).unwrap_or(u32::MAX),
         failure_persistence: None,
-        // Each iteration runs a whole sequence, and one access path uses a real server.
+        // The limit is low, because each iteration runs a whole sequence on every access path, one
+        // of which is a real server.
         max_shrink_iters: 400,
         ..Config::default()
     };

@@ -1,5 +1,5 @@
-//! The mock's operations as steps of a sequence. A step is a request of the mock's own types that can also be
-//! sent by an SDK client.
+//! The mock's operations as steps of a sequence. A step is a request in the mock's own types that
+//! an SDK client can also send.
 //!
 //! Few names are drawn, so that steps interact: a resource that one step creates is created again, changed, used and
 //! deleted by others.
@@ -30,16 +30,19 @@ use serde_json::Value;
 
 use crate::tree::Tree;
 
-/// A placeholder for the token that the operation's last answer returned.
+/// A placeholder for the pagination token in the operation's last answer.
 pub(crate) const LAST_TOKEN: &str = "last-token";
 
-/// A placeholder for the ID of the last access key; an unknown ID if no key was created yet.
+/// A placeholder for the ID of the last access key. Before the first key is created, it is sent as
+/// an unknown ID.
 pub(crate) const LAST_KEY: &str = "LASTACCESSKEYCREATED";
-/// A placeholder for the last deletion of a service-linked role; an unknown deletion if there was none.
+/// A placeholder for the ID of the last service-linked role deletion. Before the first deletion, it
+/// is sent as an unknown ID.
 pub(crate) const LAST_DELETION: &str =
     "task/aws-service-role/ecs.amazonaws.com/AWSServiceRoleForECS/none";
 
-/// The IDs that the server generates: the member of requests, the placeholder, and the path in answers.
+/// The IDs that the server generates: for each, the request member, the placeholder, and the path
+/// in the answer.
 const CHOSEN_IDS: &[(&str, &str, &[&str])] = &[
     ("AccessKeyId", LAST_KEY, &["accesskey", "accesskeyid"]),
     ("DeletionTaskId", LAST_DELETION, &["deletiontaskid"]),
@@ -86,7 +89,8 @@ impl Outcome {
     fn of_call(result: ApiResult<impl serde::Serialize>) -> Self {
         match result {
             Ok(output) => {
-                let output = serde_json::to_value(output).expect("outputs have a form as JSON");
+                let output =
+                    serde_json::to_value(output).expect("outputs can be converted to JSON");
                 Self::Answer(
                     Tree::of_json(&output).unwrap_or_else(|| Tree::Members(BTreeMap::new())),
                 )
@@ -122,7 +126,7 @@ impl Outcome {
     }
 }
 
-/// The pagination tokens and ids that an access path has returned.
+/// The pagination tokens and IDs that an access path has returned.
 #[derive(Debug, Default)]
 pub(crate) struct Memory {
     tokens: BTreeMap<OperationId, String>,
@@ -164,7 +168,7 @@ impl Memory {
         }
         // Requests without placeholders are not converted, because a JSON round trip could lose information.
         if is_asked {
-            serde_json::from_value(value).expect("tokens and ids are strings")
+            serde_json::from_value(value).expect("tokens and IDs are strings")
         } else {
             request.clone()
         }
@@ -175,7 +179,7 @@ impl Memory {
 #[async_trait]
 pub(crate) trait Step: fmt::Debug + Send + Sync {
     fn id(&self) -> OperationId;
-    /// Returns the request as JSON, in the form of its service.
+    /// Returns the request as JSON, in the form that the service's API defines.
     fn request(&self) -> Value;
     /// Makes the call as a typed operation.
     async fn by_type(&self, mock: &MockAws, memory: &mut Memory) -> Outcome;
@@ -196,7 +200,7 @@ impl<O: BySdk> Step for O {
     }
 
     fn request(&self) -> Value {
-        serde_json::to_value(self).expect("requests have a form as JSON")
+        serde_json::to_value(self).expect("requests can be converted to JSON")
     }
 
     async fn by_type(&self, mock: &MockAws, memory: &mut Memory) -> Outcome {

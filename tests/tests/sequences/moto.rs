@@ -26,7 +26,7 @@ use self::accepted::{ACCEPTED, Accepted};
 /// returns an error, so more invalid values make sequences shorter.
 const ODD: u32 = 12;
 
-/// Members whose values are arbitrary: both sides only need to have them.
+/// Members whose values may differ, as long as both sides have a value.
 const OPAQUE: &[&str] = &[
     "accesskeyid",
     "authorizationtoken",
@@ -50,7 +50,7 @@ const OPAQUE: &[&str] = &[
     "userid",
 ];
 
-/// Lists for which AWS documents no order.
+/// Lists whose order AWS does not document.
 const UNORDERED: &[&str] = &[
     "accesskeymetadata",
     "attachedpolicies",
@@ -112,8 +112,8 @@ fn normalized(tree: Tree, is_later_page: bool) -> Tree {
                     Tree::List(items) if UNORDERED.contains(&name.as_str()) => {
                         let mut items = all_normalized(items);
                         items.sort_by(|one, other| identity(one).cmp(&identity(other)));
-                        // The items on each page of an unordered list are arbitrary, so only their number is
-                        // compared.
+                        // A page of an unordered list can have any of the items, so only their
+                        // number is compared.
                         let count = Tree::Word(format!("{} items", items.len()));
                         if is_page { count } else { Tree::List(items) }
                     }
@@ -233,7 +233,7 @@ struct Tally {
     unsupported: BTreeSet<OperationId>,
     /// The number of times that each entry of the table was used.
     used: BTreeMap<usize, usize>,
-    /// The differences that the table does not accept, in a survey.
+    /// In a survey, the differences that the table does not accept.
     new: BTreeSet<Finding>,
 }
 
@@ -297,8 +297,8 @@ fn without_retries(config: &SdkConfig) -> SdkConfig {
     config.to_builder().retry_config(RetryConfig::disabled()).build()
 }
 
-/// Returns whether moto does not implement an operation, failed with a Python exception (which is not an AWS error),
-/// or could not be sent the request.
+/// Returns whether there is no answer to compare: moto does not implement the operation or failed
+/// with a Python exception, or the client could not send the request.
 fn is_unsupported(outcome: &Outcome) -> bool {
     match outcome {
         Outcome::Refused { status, code, .. } => {
@@ -380,7 +380,7 @@ fn moto_differs_only_where_the_table_accepts_it() {
             .filter(|number| !tally.used.contains_key(number))
             .map(|number| &ACCEPTED[number])
             .collect();
-        assert!(stale.is_empty(), "never used, so remove it from the table: {stale:#?}");
+        assert!(stale.is_empty(), "never used, so remove them from the table: {stale:#?}");
         for operation in operations() {
             let answered = tally.steps.get(&operation).map_or(0, |counts| counts[0]);
             assert!(

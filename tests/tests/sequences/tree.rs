@@ -1,4 +1,5 @@
-//! Answers as trees, so that answers of the SDK's types and of the mock's types can be compared by content.
+//! Converts answers to trees, so that answers in the SDK's types and in the mock's types can be
+//! compared.
 //!
 //! The SDK's types have no reflection except `Debug`, which shows every member, including future ones, so the
 //! trees are parsed from `Debug` output. Member names are compared without case and underscores, and absent
@@ -44,7 +45,7 @@ impl Tree {
             Value::Object(members) => Self::Members(
                 members
                     .iter()
-                    // The keys of maps are not member names.
+                    // Map keys are not member names, so they are not normalized.
                     .filter_map(|(name, value)| {
                         let value = match (name.as_str(), value) {
                             (
@@ -66,13 +67,13 @@ impl Tree {
         })
     }
 
-    /// Returns whether an answer of the SDK's types has the same content as `other`, which is in the API's form, with
-    /// strings for enumerations and timestamps.
+    /// Returns whether an answer in the SDK's types has the same content as `other`, an answer in
+    /// the API's JSON form.
     pub(crate) fn matches(&self, other: &Self) -> bool {
         match (self, other) {
             _ if self.is_secret() => true,
             (Self::Word(word), Self::Text(text)) => *word == canonical(text),
-            // The API's form is epoch seconds with a fraction, or milliseconds.
+            // In JSON, times are seconds since the epoch with a fraction, or milliseconds.
             (Self::Time(time), Self::Word(number)) => number
                 .parse::<f64>()
                 .is_ok_and(|number| is_close(number * 1000.0, *time) || is_close(number, *time)),
@@ -93,7 +94,7 @@ impl Tree {
         }
     }
 
-    /// Returns whether the SDK hides the value, which it also does for absent values.
+    /// Returns whether the SDK redacts the value. It also redacts absent values.
     fn is_secret(&self) -> bool {
         matches!(self, Self::Text(text) if text == "*** Sensitive Data Redacted ***")
     }
@@ -208,8 +209,8 @@ impl Reader<'_> {
         let name = self.ident();
         if self.next_is('(') {
             let mut items = self.items(')');
-            // `Some(value)`, and `Unknown(UnknownVariantValue("value"))`. `Some(None)` is a member whose enumeration
-            // has the value NONE.
+            // Keeps the inner value of `Some(value)` and `Unknown(UnknownVariantValue("value"))`.
+            // `Some(None)` is a member with the enumeration value NONE.
             return items.pop().or_else(|| (name == "Some").then(|| Tree::Word(canonical("None"))));
         }
         if self.next_is('{') {

@@ -10,14 +10,14 @@ use super::api;
 use crate::debian::{self, program};
 use crate::process::{Result, cannot, root, say};
 
-/// The path of the client in Debian's package.
+/// The path of the Docker client that Debian's package installs.
 pub(super) const CLIENT: &str = "/usr/bin/docker";
 
 /// The default socket of Docker engines.
 const USUAL: &str = "/var/run/docker.sock";
 
-/// The directory is short, because the path of a Unix socket is limited to 107 bytes and the engine creates sockets
-/// below its directory.
+/// The maximum length of the engine's directory. The path of a Unix socket is limited to 107 bytes,
+/// and the engine creates sockets below its directory.
 const LONGEST_DIRECTORY: usize = 60;
 
 /// An engine, or the reason why none is available.
@@ -26,7 +26,7 @@ pub(super) enum Found {
     Impossible(String),
 }
 
-/// A Docker engine. If this task started it, it stops when this value is dropped.
+/// A Docker engine. If this task started the engine, dropping this value stops it.
 pub(super) struct Engine {
     host: String,
     own: Option<Daemon>,

@@ -51,7 +51,7 @@ struct Generator<'m> {
     model: &'m Model,
     selection: &'m Selection,
     service: &'m str,
-    /// Returns the types of requests by the names of their shapes.
+    /// The types of requests, by the names of their shapes.
     requests: BTreeMap<&'m str, String>,
 }
 
@@ -134,7 +134,7 @@ impl<'m> Generator<'m> {
         Ok(())
     }
 
-    /// Writes the structures of requests and responses, sorted by name.
+    /// Returns the names of the structures in requests and responses, sorted.
     fn structures(&self) -> Result<Vec<String>> {
         let mut all = Vec::new();
         for (name, shape) in &self.model.shapes {

@@ -63,7 +63,7 @@ pub(super) struct Shape {
     #[serde(default)]
     pub(super) fault: bool,
     pub(super) error: Option<ErrorTrait>,
-    /// Whether requests of the service contain it.
+    /// Whether the service's requests contain the shape.
     #[serde(default)]
     pub(super) request: bool,
 }

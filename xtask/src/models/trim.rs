@@ -156,7 +156,8 @@ fn without_prose(shape: &Value) -> Value {
     Value::Object(kept)
 }
 
-/// Returns the name of a shape, with any keys that change how it is sent. No service uses such keys so far.
+/// Returns a reference to a shape, with any keys that change how the member is sent. No service
+/// uses such keys so far.
 fn reference(member: &Value) -> Value {
     let changing = ["locationName", "flattened", "jsonvalue", "timestampFormat", "xmlAttribute"];
     let mut kept = Map::from_iter([("shape".to_owned(), member["shape"].clone())]);

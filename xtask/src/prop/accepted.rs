@@ -10,7 +10,7 @@ use super::specs::Drawn;
 use crate::sim::clock::VirtualClock;
 use crate::sim::runner::runtime;
 
-/// Applies a drawn foundation. Returns whether the tool accepted it.
+/// Applies a drawn foundation, and returns whether the tool accepted it.
 pub(super) fn check(drawn: Drawn) -> Result<bool, TestCaseError> {
     let Drawn { spec, location } = drawn;
     let region = location.region.clone();
@@ -34,7 +34,7 @@ pub(super) fn check(drawn: Drawn) -> Result<bool, TestCaseError> {
         if left.is_empty() {
             Ok(true)
         } else {
-            Err(format!("a second plan contains {:#?}", left.changes))
+            Err(format!("a second plan still contains changes: {:#?}", left.changes))
         }
     };
     runtime().block_on(run).map_err(TestCaseError::fail)

@@ -37,13 +37,13 @@ pub(super) struct Case {
     /// The external changes before the faults begin, or `None` to start without a foundation.
     external_changes: Option<Vec<ExternalChange>>,
     activity: Activity,
-    /// The faults of each process, each with the number of the call where it occurs, counted from the first.
+    /// The faults of each process, each with the number of its call, counted from 1.
     faults: Vec<(u32, CallFault)>,
     lag: Lag,
     seed: u64,
 }
 
-/// The activity while faults occur.
+/// The runs of the program while faults occur.
 #[derive(Clone, Copy, Debug)]
 enum Activity {
     /// One apply.
@@ -111,7 +111,7 @@ fn knobs() -> impl Strategy<Value = Knobs> {
 /// Draws cases of the property tests.
 pub(super) fn strategy() -> impl Strategy<Value = Case> {
     let seconds = |most: u64| (0..=most).prop_map(Duration::from_secs);
-    // The values are below the limits of the retry table, because every case must converge.
+    // Each lag is shorter than its limit in the retry table, because every case must converge.
     let lag = (seconds(90), seconds(90), seconds(300), seconds(60)).prop_map(
         |(iam_propagation, service_linked_role, capacity_providers, log_group)| Lag {
             iam_propagation,
@@ -259,7 +259,7 @@ fn is_bounded(begin: Instant, what: &str) -> Result<(), TestCaseError> {
     Err(TestCaseError::fail(format!("{what} took {took:?}")))
 }
 
-/// A process of the program, with its own faults.
+/// A process that runs the program, with its own faults.
 struct Process {
     recorder: Arc<Recorder>,
     subject: Subject,
@@ -314,7 +314,7 @@ impl Process {
 const PRESENT: Goal = Goal::Present { adopt: false };
 const FORCE: Goal = Goal::Absent { force: true };
 
-/// The time is longer than any stale read in a case, and longer than any role takes to propagate.
+/// A time that is longer than any stale read in a case and than the propagation of any role.
 const SETTLED: Duration = Duration::from_mins(3);
 
 impl Case {
@@ -338,7 +338,7 @@ impl Case {
         let providers = mock.providers();
         // A foundation whose names start with the names of the foundation under test. Nothing in it may ever change.
         let neighbor = Subject::new(self.changed.spec("dev-2"), &mock, &providers);
-        neighbor.reach(PRESENT, "applying the neighbor").await?;
+        neighbor.reach(PRESENT, "the apply of the neighbor").await?;
 
         let subject = Subject::new(self.foundation.spec("dev"), &mock, &providers);
         if let Some(external_changes) = &self.external_changes {
@@ -346,8 +346,9 @@ impl Case {
             for external_changes in external_changes {
                 external_changes.act(&subject.foundation, &providers).await;
             }
-            // If a role was deleted so recently that the lag has not passed, ECR still recognizes it and binds a policy
-            // to the deleted role. This becomes visible only after the lag, and the next plan corrects it.
+            // Waits until deleted roles are unknown to ECR. Before that, ECR accepts a policy that
+            // names a deleted role, which becomes visible only later and which only the next plan
+            // corrects.
             tokio::time::sleep(self.lag.iam_propagation).await;
         }
         self.run_activity(&mock).await?;
@@ -355,8 +356,8 @@ impl Case {
 
         subject.reach(PRESENT, "the apply after the activity").await?;
         let changed = Subject::new(self.changed.spec("dev"), &mock, &providers);
-        changed.reach(PRESENT, "apply of the changed configuration").await?;
-        changed.reach(FORCE, "destroy").await?;
+        changed.reach(PRESENT, "the apply of the changed configuration").await?;
+        changed.reach(FORCE, "the destroy").await?;
         neighbor.is_at(PRESENT, "the whole case (neighbor)").await
     }
 

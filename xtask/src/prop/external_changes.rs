@@ -72,7 +72,7 @@ pub(crate) fn strategy() -> impl Strategy<Value = ExternalChange> {
     ]
 }
 
-/// The result is ignored, because an earlier change may have deleted the resource.
+/// Ignores the result of a call, because an earlier change may have deleted the resource.
 fn ignore<T>(_: infra_core::Result<T>) {}
 
 impl ExternalChange {

@@ -1,7 +1,7 @@
 //! Draws foundations with a value for every setting: mostly valid ones, and some that AWS or the tool rejects.
 //!
-//! Texts are parsed into values. A text that does not parse is left out, because a configuration that contains it is
-//! rejected when it is read.
+//! Values are parsed from drawn texts. A text that does not parse is omitted, because a
+//! configuration that contains it is rejected when it is read.
 
 use std::collections::BTreeMap;
 use std::str::FromStr;
@@ -98,7 +98,8 @@ fn tags() -> impl Strategy<Value = Tags> {
     prop::collection::vec((key, value), 0..4).prop_map(|pairs| {
         let mut tags = Tags::new();
         for (key, value) in pairs {
-            // Texts that are rejected here would be rejected when the configuration is read.
+            // Errors are ignored, because a configuration with such a tag is rejected when it is
+            // read.
             let _ = tags.set(&key, &value);
         }
         tags
@@ -141,7 +142,7 @@ fn spec(location: &Location) -> impl Strategy<Value = FoundationSpec> + use<> {
     })
 }
 
-/// At most one service, so that most foundations are small.
+/// Draws at most one service, so that most foundations are small.
 fn services(
     location: &Location,
 ) -> impl Strategy<Value = BTreeMap<ServiceName, ServiceSettings>> + use<> {
@@ -151,7 +152,7 @@ fn services(
     let service = (name, settings).prop_map(|(name, settings)| {
         let (role, log_actions, repository, log_group) = settings;
         let task_role = TaskRoleSettings { role, log_actions: parsed(log_actions) };
-        // The names ecs and app do not parse.
+        // The names ecs and app are reserved and do not parse.
         let name = name.parse().ok()?;
         Some((name, ServiceSettings { task_role, repository, log_group }))
     });
@@ -160,7 +161,7 @@ fn services(
         .boxed()
 }
 
-/// A deployer in some foundations.
+/// Draws a deployer for some foundations.
 fn deployer(location: &Location) -> impl Strategy<Value = Option<DeployerSettings>> + use<> {
     let repositories = text(
         &["octo-org/octo-repo", "o/r.js", "Octo_1@1/a-b@22"],
@@ -197,7 +198,8 @@ fn deployer(location: &Location) -> impl Strategy<Value = Option<DeployerSetting
     prop::option::weighted(0.2, settings)
 }
 
-/// Draws the configuration of ECS Exec. Logging and its log group and bucket mostly match.
+/// Draws the configuration of ECS Exec. A log group and a bucket are rarely drawn if the logging
+/// setting does not allow them.
 fn execute_command(location: &Location) -> impl Strategy<Value = ExecuteCommandSettings> + use<> {
     let key = text(
         &[
@@ -238,7 +240,7 @@ fn execute_command(location: &Location) -> impl Strategy<Value = ExecuteCommandS
     )
 }
 
-/// Draws keys for managed storage. Multi-Region keys are not allowed.
+/// Draws keys for managed storage. Multi-Region keys are among the invalid ones.
 fn managed_storage(location: &Location) -> impl Strategy<Value = ManagedStorageSettings> + use<> {
     let key = text(
         &["arn:PARTITION:kms:REGION:ACCOUNT:key/0f1e2d3c"],
@@ -279,7 +281,7 @@ fn cluster(location: &Location) -> impl Strategy<Value = ClusterSettings> + use<
     let capacity = prop_oneof![
         1 => Just(CapacityProviders::fargate()),
         1 => capacity.prop_map(|(providers, default_strategy)| {
-            // Most strategies use providers of the cluster.
+            // A strategy can use only the cluster's providers.
             let known = |item: &StrategyItem| providers.contains(&item.capacity_provider);
             let default_strategy = default_strategy.into_iter().filter(known).collect();
             CapacityProviders { providers, default_strategy }

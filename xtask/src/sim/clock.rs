@@ -9,7 +9,8 @@ use tokio::time::Instant;
 #[derive(Clone, Debug)]
 pub(crate) struct VirtualClock(Instant);
 
-/// The start date is one day after the initial worlds were created, when all lag has passed.
+/// The time between the creation of the initial worlds and the start of the clock, which is longer
+/// than any lag.
 const LATER: Duration = Duration::from_hours(24);
 
 impl VirtualClock {

@@ -18,8 +18,8 @@ use infra_core::conformance::attributes::unvaried;
 /// The pairs of faults to try.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Pairs {
-    /// The pairs for `--brief`: all pairs for creating and destroying. For the other scenarios, only single faults at
-    /// changing calls and at later calls are tried.
+    /// The pairs for `--brief`: all distinct pairs for creating and destroying. For the other
+    /// scenarios, only single faults are tried, starting at each run's first changing call.
     Central,
     /// All pairs except those that are equivalent to another case; see [`adds`].
     Distinct,
@@ -43,7 +43,8 @@ struct Tally {
 /// The number of failures after which the remaining cases are skipped.
 const SHOWN: usize = 40;
 
-/// Tries every single fault and the selected pairs, on scenarios whose names contain `name` if it is given.
+/// Tries every single fault and the selected pairs on every scenario or, if `name` is given, on
+/// those whose names contain it.
 pub(super) fn run(which: Pairs, name: Option<&str>) -> Result<()> {
     let missing = unvaried();
     if !missing.is_empty() {
@@ -102,7 +103,7 @@ pub(super) fn run(which: Pairs, name: Option<&str>) -> Result<()> {
         say("simulation: every case passed");
         return Ok(());
     }
-    Err(format!("{failures} cases failed before the rest was skipped"))
+    Err(format!("{failures} cases failed; the rest is skipped after {SHOWN} failures"))
 }
 
 /// Returns whether a call is a read before its run has changed anything.
@@ -111,15 +112,16 @@ fn is_initial_read(calls: &[CallRecord], at: usize) -> bool {
     !calls[..=at].iter().any(|call| call.run == run && call.operation.changes)
 }
 
-/// Returns whether the result of a pair with this fault can differ from that of the other fault alone, and from that of
-/// a pair that is tried instead.
+/// Returns whether a pair with this fault can have a different result than the other fault alone
+/// and than every pair that is tried anyway.
 ///
-/// - A run first reads everything and only then makes changes. If one of these reads fails permanently, or the process
-///   crashes there, the run has changed nothing, and the next run starts from the same state, but later. If the read
-///   succeeds eventually, the run continues as usual, but later. The delay matters only if there is lag or a stale
-///   read. Without these, such a fault adds nothing to another fault, because that fault was tried alone. With them,
-///   only faults that take no time add nothing.
-/// - If several faults of a read take the same time and have the same result, one of them is enough.
+/// - A run reads everything before it makes changes. A fault at one of these reads only causes a
+///   delay: if the read fails permanently or the process crashes, nothing has changed, and the next
+///   run starts from the same state; if the read eventually succeeds, the run continues as usual. A
+///   delay matters only if there is lag or a stale read. Otherwise, the pair adds nothing to the
+///   other fault, which is also tried alone. If the delay matters, only faults that take no time
+///   add nothing.
+/// - If several faults of a read take the same time and have the same result, only one is tried.
 fn adds(calls: &[CallRecord], at: usize, fault: CallFault, time_matters: bool) -> bool {
     if calls[at].operation.changes {
         return true;
@@ -188,7 +190,7 @@ impl Tally {
         }
     }
 
-    /// Prints a progress line after every twentieth of the first faults.
+    /// Prints a progress line after every 5% of the first faults.
     fn report_progress(&self, done: usize, of: usize) {
         if done * 20 / of != (done - 1) * 20 / of {
             let pairs = self.pairs.load(Ordering::Relaxed);

@@ -81,11 +81,12 @@ impl CallFault {
         if call.changes { Self::OF_CHANGES } else { Self::OF_READS }
     }
 
-    /// Returns the faults of the call's requests.
+    /// Returns the faults to inject into the call's requests, one after another.
     pub(crate) fn faults(self) -> Vec<Fault> {
         let times = |fault: Fault, times: u8| vec![fault; usize::from(times)];
         match self {
-            // Each service spells the code AccessDenied in its own way. The engine maps all of them to one kind.
+            // Services spell this code differently, but the engine maps every spelling to the same
+            // kind.
             Self::Refused => {
                 let denied = ApiError::new("AccessDeniedException", "refused by the simulation");
                 vec![Fault::Refuse(denied)]
@@ -105,7 +106,7 @@ impl CallFault {
         }
     }
 
-    /// Returns whether the process crashes.
+    /// Returns whether the fault crashes the process.
     pub(crate) fn is_crash(self) -> bool {
         matches!(self, Self::CrashBefore | Self::CrashAfter)
     }
@@ -131,7 +132,7 @@ impl CallFault {
     }
 }
 
-/// Returns the text form, such as `lost=1`, `stale=30s` or `crash-after`.
+/// Writes the text form of the fault, such as `lost=1`, `stale=30s` or `crash-after`.
 impl fmt::Display for CallFault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -180,7 +181,7 @@ impl FromStr for CallFault {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Strike {
     pub(crate) fault: CallFault,
-    /// The operation in the spelling of IAM actions, or `*` for any.
+    /// The operation, spelled like an IAM action such as `iam:CreateRole`, or `*` for any.
     pub(crate) operation: String,
     /// The number of the call, counted from 1.
     pub(crate) nth: u32,

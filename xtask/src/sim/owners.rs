@@ -14,7 +14,8 @@ use infra_core::conformance::attributes::defaults;
 /// capacity providers, and with resources that get a different owner after planning.
 pub(super) async fn owners() -> Vec<Scenario> {
     let mut all = Vec::new();
-    // Roles are global. If the role names differ, both regions can coexist.
+    // Roles are global, so the same foundation can exist in two regions only if its role names
+    // differ.
     let mut own_roles = defaults();
     own_roles.execution_role.role.name = Some("execution-of-us-east-1".parse().expect("valid"));
     own_roles.task_role.role.name = Some("task-of-us-east-1".parse().expect("valid"));
@@ -80,7 +81,7 @@ async fn apply_elsewhere(mock: &MockAws) {
 
 fn act<O: infra_mock::api::Operation>(mock: &MockAws, request: O) {
     if let Err(refusal) = mock.call(request) {
-        panic!("the initial state of the simulation cannot be created: {}: {refusal}", O::NAME);
+        panic!("cannot create the initial world: {}: {refusal}", O::NAME);
     }
 }
 

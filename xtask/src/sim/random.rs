@@ -43,7 +43,7 @@ fn draw<'s>(
     (scenario, strikes)
 }
 
-/// Returns the smallest set of strikes that still fails, by removing strikes first and weakening them afterwards.
+/// Removes and weakens strikes as long as the case still fails, and returns the remaining ones.
 pub(super) fn shrunk(strikes: &[Strike], fails: impl Fn(&[Strike]) -> bool) -> Vec<Strike> {
     let mut least = strikes.to_vec();
     loop {
@@ -139,7 +139,7 @@ fn trace(rig: &Rig, runtime: &Runtime, scenario: &Scenario, strikes: &[Strike]) 
     }
     let refused: Vec<String> = journal.iter().filter_map(refusal).collect();
     if !refused.is_empty() {
-        say(&format!("refused requests, of {}: {}", journal.len(), refused.join(", ")));
+        say(&format!("refused requests (of {}): {}", journal.len(), refused.join(", ")));
     }
     match wrong {
         None => {

@@ -24,7 +24,7 @@ pub(crate) struct CallRecord {
     /// The resource that the call is for, or `None` for looking up the identity.
     pub(crate) address: Option<Address>,
     pub(crate) fault: Option<CallFault>,
-    /// The number of its requests that AWS accepted and refused; the others did not arrive.
+    /// The numbers of requests that AWS accepted and refused; the others did not arrive.
     pub(crate) accepted: u32,
     pub(crate) refused: u32,
 }
@@ -65,7 +65,7 @@ struct State {
     after_stop: usize,
 }
 
-/// The number of a call that was never made.
+/// The call number after a crash, when calls are no longer recorded.
 const NO_CALL: usize = usize::MAX;
 
 impl Recorder {
@@ -128,8 +128,7 @@ impl Interceptor for Recorder {
             return CallPlan { number: NO_CALL, faults: vec![Fault::Hang { took_effect: false }] };
         }
         if let Some((nth, token)) = stop {
-            // Calls that begin in the same instant may already be running. A later call is an
-            // error.
+            // The call that cancels the run is still made. A call that begins after it is an error.
             *after_stop += usize::from(token.is_cancelled());
             if calls.len() + 1 >= *nth {
                 token.cancel();

@@ -1,4 +1,4 @@
-//! Runs a case: runs the program until a run finds nothing to do.
+//! Runs the program in a case until a run finds nothing to do.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -26,7 +26,7 @@ use super::recorder::{CallRecord, Recorder};
 use super::scenario::Scenario;
 use super::world_summary::world_summary;
 
-/// The program under test, whose parts can be replaced by tests.
+/// The program under test, whose parts tests can replace.
 #[derive(Clone, Debug)]
 pub(crate) struct Rig {
     pub(crate) retry: RetryTable,
@@ -54,7 +54,7 @@ pub(crate) struct CaseResult {
     pub(crate) wrong: Option<String>,
 }
 
-/// The end of a run of the program.
+/// How a run of the program ended.
 #[derive(Debug)]
 pub(crate) enum RunEnd {
     /// The process crashed.
@@ -117,7 +117,7 @@ impl fmt::Display for RunEnd {
 #[derive(Debug)]
 pub(crate) struct Baseline {
     pub(crate) end: String,
-    /// The calls of the run and of the next run, which finds nothing to do.
+    /// The calls of the first run and of the next one, which finds nothing to do.
     pub(crate) calls: Vec<CallRecord>,
     /// The number of accepted changing requests, by operation.
     accepted: BTreeMap<String, u32>,
@@ -260,7 +260,7 @@ impl<'a> Case<'a> {
             }
         }
         let last = runs.last().map(ToString::to_string).unwrap_or_default();
-        Err(format!("no end after {} runs; the last one: {last}", runs.len()))
+        Err(format!("not done after {} runs; the last run: {last}", runs.len()))
     }
 
     /// Runs the program once, until it ends or crashes.
@@ -283,7 +283,7 @@ impl<'a> Case<'a> {
         {
             meanwhile(&self.mock);
         }
-        // A plan that cannot be applied has no finished steps.
+        // If the plan cannot be applied, the report is empty.
         let report = self.stack.apply(&plan, &self.options).await.unwrap_or_default();
         RunEnd::Reported(plan, report)
     }
@@ -311,8 +311,9 @@ impl<'a> Case<'a> {
         let waits = self.waits()
             || self.strikes.iter().any(|strike| matches!(strike.fault, CallFault::Stale(_)));
         check_report(report, &calls, waits)?;
-        // Steps that are done must not be planned again. This is checked with a read without faults. After a fully
-        // successful run, the next run shows it.
+        // Steps that are reported as done must not be planned again. This is checked with a
+        // separate plan without faults, except after a fully successful run, where the next run
+        // shows it.
         if report.done() > 0 && !report.is_success() && !struck.is_empty() {
             let left = self.left().await?;
             for step in report.steps.iter().filter(|step| matches!(step.outcome, Outcome::Done)) {
@@ -390,7 +391,7 @@ impl<'a> Case<'a> {
                 _ => 0,
             }
         });
-        // The same applies to a run that finds an earlier change that has not propagated yet.
+        // With lag, a run can also repeat an earlier change that has not propagated yet.
         let runs = u32::try_from(self.strikes.len()).unwrap_or(u32::MAX);
         let unsettled = if self.waits() { normal.saturating_mul(runs) } else { 0 };
         of_faults.sum::<u32>() + unsettled
@@ -455,7 +456,7 @@ fn check_steps(steps: &[&StepReport], calls: &[&CallRecord]) -> Result<(), Strin
     }
     let accepted = calls.iter().filter(|call| call.accepted > 0).count();
     let admits = |error: &Error| error.effect() != Effect::None;
-    // After an error about an unmanaged resource, the engine knows that nothing changed.
+    // An error about an unmanaged resource means that an accepted request changed nothing.
     let foreign = |error: &Error| error.kind() == ErrorKind::NotManaged;
     let reported = done + errors().filter(|error| admits(error) || foreign(error)).count();
     if accepted.min(steps.len()) > reported {

@@ -45,7 +45,7 @@ pub(crate) const ADOPT: Goal = Goal::Present { adopt: true };
 pub(crate) const ABSENT: Goal = Goal::Absent { force: false };
 pub(crate) const FORCE: Goal = Goal::Absent { force: true };
 
-/// Returns a lag that is so long that every wait of the retry table is needed.
+/// Returns a lag that is long enough to need every wait of the retry table.
 pub(crate) fn slow() -> Lag {
     Lag {
         iam_propagation: Duration::from_secs(20),
@@ -74,7 +74,8 @@ pub(crate) async fn all() -> Vec<Scenario> {
         let others = if replaces_role(&name) { Others::Tags } else { Others::Policies };
         let start = complete(&defaults(), others).await;
         all.push(Scenario::new(format!("change {name}"), &start, &spec, PRESENT));
-        // A resource with another name would be created next to the existing one, also when changing back.
+        // A resource with another name is created next to the existing one, so there is nothing to
+        // revert.
         if !creates_another(&name) {
             let start = complete(&spec, others).await;
             all.push(Scenario::new(format!("revert {name}"), &start, &defaults(), PRESENT));
@@ -92,7 +93,8 @@ fn creates_another(name: &str) -> bool {
     attribute == Some("name") || matches!(name, "project_name" | "environment")
 }
 
-/// Returns the scenarios for creating, destroying and adopting a whole foundation, also with lag.
+/// Returns the scenarios for creating, destroying and adopting a whole foundation, some of them
+/// with lag.
 pub(super) async fn central() -> Vec<Scenario> {
     let empty = with_neighbor().await;
     let tagged = complete(&defaults(), Others::Tags).await;
@@ -189,8 +191,8 @@ impl Scenario {
     pub(super) fn new(name: String, start: &MockAws, spec: &FoundationSpec, goal: Goal) -> Self {
         let (start, foundation, lag) = (start.world(), located(spec), Lag::default());
         let removes = ["unmanaged.tags", "unmanaged.policies", "unmanaged.capacity_providers"];
-        // The resource that replaces another one does not have its unmanaged tags and policies. A deleted cluster still
-        // shows its tags until it is replaced.
+        // A replacement does not have the unmanaged tags and policies of the resource that it
+        // replaces. A deleted cluster still shows its tags until it is replaced.
         let replaces = ["role.path", "repository.encryption", "log_group.class", "apply with"];
         let loses_them = removes.iter().chain(&replaces).any(|part| name.contains(part));
         let keeps_unmanaged = !loses_them && matches!(goal, Goal::Present { .. });
@@ -258,7 +260,6 @@ pub(super) async fn complete(spec: &FoundationSpec, others: Others) -> MockAws {
         [ExternalChange::TagCluster, ExternalChange::TagRepository, ExternalChange::TagLogGroup];
     let mut changes: Vec<ExternalChange> =
         tags.into_iter().chain(both.map(ExternalChange::TagRole)).collect();
-    // If the configuration removes unmanaged policies, the initial world would already require changes.
     if others == Others::Policies {
         changes.extend(both.map(ExternalChange::AttachUnmanaged));
         changes.extend(both.map(ExternalChange::PutUnmanagedInline));
@@ -301,7 +302,7 @@ async fn remove_ownership(mock: &MockAws) {
     providers.log_groups().tag_log_group(&group, &theirs).await.expect(done);
 }
 
-/// Creates resources with the foundation's names manually, without tags and settings.
+/// Creates resources with the foundation's names, but without its tags and settings, as if by hand.
 async fn create_untagged(providers: &Providers, foundation: &Foundation) {
     let base = foundation.spec().base_name();
     let (done, valid) = ("the account was empty", "the names are valid");

@@ -241,7 +241,8 @@ rigs! {
     hanging: Hangs;
 }
 
-/// In a run, the component's `CreateLogGroup` is the second one, after the foundation's.
+/// Returns cases with faults at the component's `CreateLogGroup` call, which is the second one,
+/// after the foundation's.
 fn faults() -> [Vec<&'static str>; 4] {
     [
         vec!["lost=1@logs:CreateLogGroup#2"],

@@ -1,4 +1,4 @@
-//! A text form of worlds that does not depend on times and IDs.
+//! Renders a world as text that does not depend on times and IDs.
 
 use std::collections::BTreeMap;
 
@@ -45,8 +45,8 @@ fn collect(value: &Value, name: &str, found: &mut Vec<String>) {
     }
 }
 
-/// Members that record history: the ID generator, the lag, and deleted roles and log groups. Their size shows how often
-/// something was created, which the number of calls shows more precisely.
+/// Members that are ignored: the ID generator, the lag, and deleted roles and log groups. They show
+/// how often something was created, which the number of calls shows more precisely.
 const HISTORY: &[&str] = &["ids", "lag", "departed", "deleted"];
 
 /// Numbers of at least this value (a date in 2017) are times in milliseconds. No other number in these worlds is this

@@ -1,7 +1,7 @@
 //! `apply --all-environments` and `destroy --all-environments`.
 //!
-//! All environments are planned and shown first. A single prompt then asks about all environments that can be
-//! changed.
+//! All environments are planned and shown first. A single prompt then confirms the changes to all
+//! environments that could be planned.
 
 use std::sync::Arc;
 
@@ -20,7 +20,7 @@ use crate::failure::Failure;
 use crate::printer::Shape;
 use crate::render::{BOLD, outcome_word, paint};
 
-/// The maximum number of names in a prompt.
+/// The maximum number of environments that a prompt lists by name.
 const NAMED: usize = 6;
 
 /// A command that changes AWS.
@@ -98,8 +98,8 @@ impl Environments {
 }
 
 impl Shared {
-    /// Asks once for confirmation of all environments that have changes. `all` is the number of environments,
-    /// including those that could not be planned.
+    /// Asks once for confirmation of the changes to all environments. `all` is the number of
+    /// environments, including those that could not be planned.
     async fn confirm(
         &self,
         change: &Change,

@@ -1,4 +1,4 @@
-//! The places for environments that are processed at the same time.
+//! Limits the number of environments that are processed at the same time.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -10,7 +10,7 @@ use crate::printer::Printer;
 /// The resources for processing one environment.
 #[derive(Debug)]
 pub(super) struct Slot {
-    /// The printer for its section of the output.
+    /// The printer for the environment's section of the output.
     pub(super) printer: Arc<Printer>,
     pub(super) place: Place,
 }
@@ -18,13 +18,13 @@ pub(super) struct Slot {
 impl Slot {
     /// Waits for a free place.
     pub(super) async fn free(printer: Arc<Printer>, places: &Arc<Semaphore>) -> Self {
-        // The semaphore is never closed.
+        // This cannot fail, because the semaphore is never closed.
         let permit = Arc::clone(places).acquire_owned().await.ok();
         Self { printer, place: Place(Arc::new(Mutex::new(permit))) }
     }
 }
 
-/// One of the places for environments that are processed at the same time. Clones are the same place.
+/// One of the places for environments that are processed at the same time. Clones share one place.
 #[derive(Clone, Debug)]
 pub(in crate::commands) struct Place(Arc<Mutex<Option<OwnedSemaphorePermit>>>);
 
@@ -34,8 +34,9 @@ impl Place {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
     }
 
-    /// Wraps `events` to give up the place when the environment waits for a change to take effect in AWS. Otherwise, no
-    /// calls would be made if all environments with a place wait, for example because new roles are not visible yet.
+    /// Wraps `events` to give up the place when the environment waits for a change to take effect
+    /// in AWS. Otherwise, no calls would be made while all environments with a place wait, for
+    /// example for new roles to propagate.
     pub(in crate::commands) fn left_by(&self, events: Arc<dyn Events>) -> Arc<dyn Events> {
         Arc::new(Leaving { place: self.clone(), events })
     }

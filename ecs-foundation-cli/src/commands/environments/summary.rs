@@ -20,13 +20,13 @@ pub(super) struct Row {
 pub(super) enum Verdict {
     /// AWS already matches the configuration.
     Same,
-    /// The plan has changes, they were applied, or an attribute differs.
+    /// The plan has changes, changes were applied, or an attribute differs.
     Changed,
     Failed,
     NotStarted,
 }
 
-/// The words for the results of a command in the last line.
+/// The words for a command's results in the last line of the summary.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Words {
     same: &'static str,
@@ -41,7 +41,7 @@ impl Words {
 }
 
 impl Row {
-    /// Returns the row of a failed environment, or the failure if it ends the whole run.
+    /// Returns the row of a failed environment, or an error if the failure ends the whole run.
     pub(super) fn failed(name: EnvironmentName, failure: &Failure) -> Result<Self, Failure> {
         if failure.exit() != Exit::Failure {
             return Err(Failure::interrupted());

@@ -135,7 +135,7 @@ impl Section for GitHubTrust {
     }
 }
 
-/// The table creates the deployer; the table of an environment changes it.
+/// A `[deployer]` table creates the deployer, and the table of an environment changes its settings.
 impl Value for PartialDeployer {
     fn schema() -> Json {
         DeployerSettings::schema()

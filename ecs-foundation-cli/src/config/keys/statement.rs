@@ -134,7 +134,7 @@ impl Value for RepositoryStatement {
             let error = entry
                 .error("a statement gives everyone access to the repository")
                 .rule("a statement that allows \"*\" must have a condition")
-                .hint("add a condition, like StringEquals with aws:PrincipalOrgID");
+                .hint("add a condition, such as StringEquals with aws:PrincipalOrgID");
             reader.error(error);
             return None;
         }
@@ -203,7 +203,8 @@ impl Value for Statement {
     }
 }
 
-/// Returns the list that was given, and whether it is the negated one.
+/// Returns the list that was given, for example `actions` or `not_actions`, and whether it is the
+/// negated one.
 fn one_list<T>(
     reader: &mut Reader<'_>,
     item: &Entry<'_>,

@@ -1,4 +1,4 @@
-//! Tests that the schema and the reader of the file agree about every key, every word, every bound and every text.
+//! Tests that the schema and the reader of the file agree on every key, keyword, bound and string.
 //!
 //! In addition, each configuration that any test accepts is checked against the schema.
 
@@ -17,13 +17,14 @@ use super::spec::{REFERENCE, reference_in_full};
 static VALIDATOR: LazyLock<Validator> =
     LazyLock::new(|| jsonschema::validator_for(&schema()).expect("the schema is valid"));
 
-/// Returns the reason why the schema rejects a text, or `None` if it accepts the text.
+/// Returns the reason why the schema rejects a configuration, or `None` if it accepts it.
 pub(super) fn refusal(text: &str) -> Option<String> {
     let table: toml::Table = toml::from_str(text).expect("the text is TOML");
     VALIDATOR.validate(&json(toml::Value::Table(table))).err().map(|error| error.to_string())
 }
 
-/// Converts TOML to JSON as validators of TOML do. JSON has no dates; no key accepts one.
+/// Converts TOML to JSON like TOML validators. Dates become null, which no key accepts, because
+/// JSON has no dates.
 fn json(value: toml::Value) -> Value {
     match value {
         toml::Value::Datetime(_) => Value::Null,
@@ -46,7 +47,7 @@ fn resolve<'a>(schema: &'a Value, node: &'a Value) -> &'a Value {
 /// Returns whether the reader rejects the value at a path or below it. Other errors are ignored.
 fn is_refused(text: &str, path: &str) -> bool {
     let of_path = |found: &str| {
-        // The only list item of such a text is the first one.
+        // Each list in the tested configurations has only one item.
         let found = found.replace("[0]", "");
         let below = found.strip_prefix(path);
         // Errors about missing or duplicate keys are reported for the table that contains them.
@@ -107,7 +108,7 @@ fn it_has_every_key_and_no_other_and_each_says_what_it_is_for() {
     }
 }
 
-/// Returns the schema of a path.
+/// Returns the schema at a path.
 fn at<'a>(schema: &'a Value, path: &str) -> &'a Value {
     path.split('.').fold(schema, |node, key| {
         let node = node.get("items").map_or(node, |items| resolve(schema, items));
@@ -115,7 +116,7 @@ fn at<'a>(schema: &'a Value, path: &str) -> &'a Value {
     })
 }
 
-/// Returns a text that sets the value of a path, and little else.
+/// Returns a configuration that sets the value at a path, and only what else is required.
 fn text(schema: &Value, path: &str, value: &str) -> String {
     let (table, key) = path.rsplit_once('.').unwrap_or(("", path));
     let header = match table {
@@ -123,7 +124,7 @@ fn text(schema: &Value, path: &str, value: &str) -> String {
         table if at(schema, table).get("items").is_some() => format!("[[{table}]]\n"),
         table => format!("[{table}]\n"),
     };
-    // The keys that a table in a list requires, unless the value is for one of them.
+    // The other keys that a table in a list requires.
     let needs = [
         ("default_capacity_provider_strategy", "capacity_provider", "'FARGATE'"),
         ("default_capacity_provider_strategy", "weight", "1"),
@@ -143,7 +144,8 @@ fn text(schema: &Value, path: &str, value: &str) -> String {
     format!("{project}{header}{more}{key} = {value}\n")
 }
 
-/// Returns values of every type, words, bounds and values outside them, and texts of every kind that a key can accept.
+/// Returns sample values for a path: values of every type, keywords, bounds and values outside
+/// them, and strings of every kind.
 fn samples(schema: &Value, path: &str) -> Vec<String> {
     let node = at(schema, path);
     let mut samples: Vec<String> =
@@ -173,7 +175,7 @@ fn samples(schema: &Value, path: &str) -> Vec<String> {
     for length in [1, 2, 36, 40, 41, 64, 65, 128, 129, 255, 256, 257, 512, 513, 1000, 1001] {
         texts.push("a".repeat(length));
     }
-    // If a key does not accept text, all texts are equivalent.
+    // If a key does not accept strings, a few of them are enough.
     let is_section = item.get("properties").is_some();
     if is_section || ["integer", "boolean"].iter().any(|kind| item["type"] == *kind) {
         texts.truncate(3);
@@ -259,11 +261,12 @@ const TEXTS: [&str; 61] = [
     "StringEquals",
 ];
 
-/// The keys for which the schema accepts values that the reader rejects, because a schema cannot express the rule: JSON
-/// documents inside texts, the parts of ARNs, ECR actions, rules that involve several settings (the Name tag allows
-/// only a few more characters than a repository's name), and rules about a number of items.
+/// The keys for which the schema accepts values that the reader rejects, because a schema cannot
+/// express the rule: JSON documents in strings, the parts of ARNs, ECR actions, rules that involve
+/// several settings (the Name tag allows only a few more characters than a repository's name), and
+/// rules about a number of items.
 const LEFT_TO_THE_READER: &[&str] = &[
-    // These keys require a role, which the settings above an environment can specify.
+    // These keys require a role ARN, which an environment can inherit from the top level.
     "assume_role",
     "assume_role.session_name",
     "assume_role.external_id",

@@ -1,4 +1,4 @@
-//! Tests of services in addition to the default one, each with tables of its own.
+//! Tests of services in addition to the default one, each with its own tables.
 
 use infra_core::foundation::{FoundationSpec, LifecyclePolicy, ServiceSettings};
 use infra_core::provider::{Encryption, ExclusionFilter, Retention, RetentionDays, TagMutability};
@@ -86,7 +86,7 @@ fn an_environment_changes_and_adds_services() {
     assert_eq!(prod.services["mail"].log_group.retention, days(30));
 }
 
-/// The messages of a text's errors, each with its line and its hint.
+/// Returns the errors of a configuration, each with its line and hint.
 fn errors(text: &str) -> Vec<String> {
     let found = refuse(&format!("project_name = 'shop'\n{text}"), &Overrides::default());
     found.iter().map(|error| format!("{}: {}", error.path, error.message)).collect()
@@ -129,7 +129,7 @@ fn production_keeps_the_logs_of_a_service_for_thirty_days() {
     let text = "project_name = 'shop'\nenvironment = 'prod'\n[services.worker.log_group]\nretention_in_days = 14\n";
     let shown = refuse(text, &Overrides::default()).render(false);
     assert!(shown.contains("4 | retention_in_days = 14"), "{shown}");
-    let hint = "write 30 or more; for this environment alone, under [environments.prod.services.worker.log_group]";
+    let hint = "write 30 or more, under [environments.prod.services.worker.log_group] to change only this environment";
     assert!(shown.contains(hint), "{shown}");
 }
 
@@ -161,7 +161,7 @@ fn environments_that_name_one_resource_of_a_service_are_refused() {
         ["the environments prod and dev have the same role \"shared\"; \
              Some(\"set another name in [environments.dev.services.worker.task_role]\")"]
     );
-    // The repository of a service can be the default one of another environment.
+    // The repository of a service can have the name of another environment's default repository.
     let words = "environment = 'dev'\n[environments.dev.services.b-app]\n[environments.dev-b]\n";
     let found = refused(words);
     assert_eq!(found.len(), 1, "{found:?}");

@@ -20,7 +20,7 @@ const OWN: &str = include_str!("../../../../ecs-foundation.toml");
 pub(super) const REFERENCE: &str = include_str!("../../../../ecs-foundation.example.toml");
 const KEY: &str = "arn:aws:kms:eu-central-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab";
 
-/// Returns the reference with all commented-out settings enabled. They replace the defaults.
+/// Returns the reference file with all commented-out settings enabled, in place of the defaults.
 pub(super) fn reference_in_full() -> String {
     let mut lines: Vec<&str> = Vec::new();
     for line in REFERENCE.lines() {
@@ -95,7 +95,7 @@ fn the_reference_names_every_key() {
     collect("", &DeValue::Table(root), &mut found);
     let absent: Vec<String> = paths::<Partial>()
         .into_iter()
-        // Conditions are shown once and not for each role.
+        // The reference shows statements only for one role.
         .filter(|path| !path.starts_with("execution_role.statements."))
         .filter(|path| !path.starts_with("deployer.statements."))
         .filter(|path| !found.contains(path))
@@ -253,7 +253,8 @@ fn every_key_reaches_the_foundation() {
     assert_eq!(production.spec.tags.get("team"), Some("platform"));
 }
 
-/// These settings have their default values in the reference.
+/// Sets values that differ from the defaults for the settings that have their defaults in the
+/// reference file.
 #[test]
 fn every_other_value_reaches_the_foundation_too() {
     let text = r#"

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::properties;
 
-/// Returns the property `Configuration` of a cluster; `null` if there is nothing to configure.
+/// Returns the `Configuration` property of a cluster, or `null` if there is nothing to configure.
 pub(super) fn configuration(configuration: &ClusterConfiguration) -> Value {
     let ClusterConfiguration { execute_command, managed_storage } = configuration;
     let storage = managed_storage.as_ref().map(|storage| {

@@ -53,7 +53,7 @@ impl Template {
         }
     }
 
-    /// Adds the role of the deployer. The identity provider that it trusts is not part of the foundation.
+    /// Adds the deployer's role, and a note that the identity provider it trusts is not exported.
     pub(super) fn deployer(&mut self, id: &str, desired: &DesiredDeployer) {
         let DesiredDeployer { role, identity_provider } = desired;
         self.role(id, role);

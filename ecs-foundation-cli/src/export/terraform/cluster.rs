@@ -6,7 +6,7 @@ use infra_core::provider::{
 
 use super::super::hcl::{Body, Value};
 
-/// Adds the block `configuration` to the body of a cluster, if there is anything to configure.
+/// Adds the `configuration` block to a cluster, if there is anything to configure.
 pub(super) fn configured(body: Body, configuration: &ClusterConfiguration) -> Body {
     if configuration.is_empty() {
         return body;

@@ -71,7 +71,7 @@ impl Writer {
         }
     }
 
-    /// Adds the role of the deployer. The identity provider that it trusts is not part of the foundation.
+    /// Adds the deployer's role, and a note that the identity provider it trusts is not exported.
     pub(super) fn deployer(&mut self, desired: &DesiredDeployer) {
         let DesiredDeployer { role, identity_provider } = desired;
         self.role(role);
@@ -104,7 +104,8 @@ impl Writer {
         });
     }
 
-    /// Adds the exclusive resources for `unmanaged.policies = "remove"`, which remove all other policies.
+    /// Adds the `*_exclusive` resources for `unmanaged.policies = "remove"`. They remove all other
+    /// policies.
     fn exclusive(
         &mut self,
         terraform_name: &str,

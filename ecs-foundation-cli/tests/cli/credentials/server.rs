@@ -1,8 +1,8 @@
 //! A server that replaces AWS: it provides credentials itself, and forwards other calls to the mock.
 //!
-//! Keys whose id is an account id of twelve digits call that account, both in the mock and here. A role provides keys
-//! for the account in its ARN, IAM Identity Center for the requested account, a container for 444444444444, and an
-//! instance for 555555555555.
+//! A key ID of twelve digits selects the account with that ID, both in the mock and here. A role
+//! provides keys for the account in its ARN, IAM Identity Center for the requested account, the
+//! container endpoint for 444444444444, and the instance metadata service for 555555555555.
 
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -25,7 +25,7 @@ struct Log {
     identity: Option<String>,
 }
 
-/// Two endpoints of the same AWS.
+/// Two endpoints with the same mock, and one where no server listens.
 pub(super) struct Server {
     main: SocketAddr,
     other: SocketAddr,
@@ -45,7 +45,7 @@ impl Server {
         let listen = |name: &'static str| {
             let listener = TcpListener::bind("127.0.0.1:0").unwrap();
             let (address, log) = (listener.local_addr().unwrap(), Arc::clone(&log));
-            // The threads end together with the test process.
+            // The threads run until the test process ends.
             thread::spawn(move || {
                 for stream in listener.incoming().flatten() {
                     let log = Arc::clone(&log);
@@ -67,7 +67,7 @@ impl Server {
             .replace("{other-host}", &self.other.to_string())
     }
 
-    /// Returns the calls since the last time, and clears them.
+    /// Returns the calls since the previous `take`, and clears them.
     pub(super) fn take(&self) -> (Vec<String>, Option<String>) {
         let Log { calls, identity } = std::mem::take(&mut *self.log.lock().unwrap());
         (calls, identity)

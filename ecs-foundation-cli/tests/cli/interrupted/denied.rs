@@ -1,5 +1,5 @@
-//! Tests that deny each operation in turn. When the operation is allowed again, the next run
-//! completes.
+//! Tests that deny each operation in turn, and check that the next run completes once the operation
+//! is allowed again.
 
 use std::collections::BTreeSet;
 
@@ -12,7 +12,7 @@ use super::{
 };
 use crate::sandbox::Run;
 
-/// AWS's message when a service control policy denies a call:
+/// Returns AWS's message for a call that a service control policy denies:
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html>.
 fn message(operation: &str) -> String {
     format!(
@@ -21,7 +21,7 @@ fn message(operation: &str) -> String {
     )
 }
 
-/// Returns the error of an operation's service for a denied call.
+/// Returns a fault that denies a call with the error of the operation's service.
 fn denial(operation: &str) -> Fault {
     let error = if operation.starts_with("iam:") {
         ApiError::new("AccessDenied", message(operation)).with_status(403)
@@ -31,7 +31,7 @@ fn denial(operation: &str) -> Fault {
     Fault::Refuse(error)
 }
 
-/// Checks that a run failed and that each of its errors names the denial.
+/// Checks that a run failed and that each of its errors reports the denied operation.
 #[track_caller]
 fn assert_denied(run: Run, operation: &str) -> Run {
     let run = run.fails();
@@ -96,7 +96,7 @@ fn a_destroy_with_any_change_denied_is_completed_once_it_is_allowed() {
     changes_denied(&DESTROY);
 }
 
-/// Reads before the first change.
+/// Tests reads before the first change.
 #[test]
 fn a_denied_read_is_reported_and_nothing_is_changed() {
     let uninterrupted = DESTROY.uninterrupted();
@@ -107,7 +107,7 @@ fn a_denied_read_is_reported_and_nothing_is_changed() {
         sandbox.mock().add_fault(Rule::new(denial(operation)).on(operation).unwrap());
         for line in ["apply --yes", "destroy --yes"] {
             let run = sandbox.run(&format!("{line} --format json"));
-            // Only destroy reads the contents that it would delete.
+            // Only `destroy` reads the contents of resources, so `apply` may succeed.
             if run.code == Some(0) && line != "destroy --yes" {
                 continue;
             }
@@ -123,7 +123,7 @@ fn a_denied_read_is_reported_and_nothing_is_changed() {
     });
 }
 
-/// Reads after a change, for example while waiting for the change to take effect.
+/// Tests reads after a change, for example while waiting for the change to take effect.
 #[test]
 fn a_denied_read_after_a_change_does_not_hide_the_change() {
     for scenario in [&DESTROY, &UPDATE, &REPLACE] {

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::sandbox::{Run, Sandbox};
 
-/// The time when the server is restarted.
+/// When the killed server is restarted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Restart {
     /// During the run.
@@ -56,7 +56,7 @@ fn server_killed(uninterrupted: &Uninterrupted, points: &[Point], restart: Resta
     }
 }
 
-/// Checks that the errors of a run that has lost its server are clear and correct.
+/// Checks that the errors of a run whose server was killed are clear and correct.
 #[track_caller]
 fn assert_clear_error(run: &Run, moment: &Moment, restart: Restart, changed: usize) {
     let failure: serde_json::Value =

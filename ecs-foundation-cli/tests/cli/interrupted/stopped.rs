@@ -12,7 +12,8 @@ use super::{
 use crate::sandbox::{Run, Sandbox};
 use crate::signals::send;
 
-/// With one call at a time, no other call is running and none can start while a call hangs.
+/// Limits a run to one call at a time, so that no other call is in progress or starts while a call
+/// hangs.
 const ONE_AT_A_TIME: &str = "--parallelism 1";
 
 /// Waits until the program acknowledges a signal.
@@ -28,7 +29,7 @@ fn acknowledged(child: &mut Child) -> BufReader<ChildStderr> {
     stderr
 }
 
-/// Returns the rest of a run whose standard error has been read up to a certain point.
+/// Waits for a run to end, and returns it with the rest of its standard error.
 fn rest(child: Child, mut stderr: BufReader<ChildStderr>) -> Run {
     let mut rest = String::new();
     stderr.read_to_string(&mut rest).unwrap();
@@ -56,8 +57,9 @@ fn stopped_once(scenario: &'static Scenario) {
             mock.release_hung();
             let run = rest(child, stderr).ends_with(130);
             let calls = sandbox.calls();
-            // The journal lists a hanging call twice: when it starts to hang and when it takes effect. A read may be
-            // missing the second time: it is cancelled if a concurrent read of the same step is not made.
+            // The journal lists a hanging call twice: when it starts to hang and when it takes
+            // effect. A read may be missing the second time: it is cancelled if a concurrent read
+            // of the same step cannot start.
             let (until, after) = calls.split_at(nth);
             let hung = until.last().unwrap();
             let expected = if hung.changes { 1..=1 } else { 0..=1 };
@@ -75,7 +77,7 @@ fn stopped_once(scenario: &'static Scenario) {
             assert_true(&summary, uninterrupted.steps, accepted(&carried_out));
             carried_out
         } else {
-            // The program does not wait for reads that belong to planning.
+            // While planning, the program exits without waiting for reads.
             let run = ended(child).ends_with(130);
             run.says("stopped before anything was changed");
             sandbox.calls()
@@ -101,7 +103,7 @@ fn an_update_stopped_at_any_call_starts_no_other_and_is_completed_by_the_next_ru
     stopped_once(&UPDATE);
 }
 
-/// Runs the program with the default parallelism and sends a signal at the moment.
+/// Runs the program with the default parallelism and sends a signal at the given moment.
 fn signalled(scenario: &Scenario, moment: &Moment, signal: &str) -> (Sandbox, Child) {
     let sandbox = scenario.sandbox();
     sandbox.mock().add_fault(moment.rule());
@@ -144,7 +146,7 @@ fn a_replacement_terminated_at_any_change_reports_correctly_and_is_completed_by_
     terminated(&REPLACE);
 }
 
-/// After the second Ctrl-C, the program does not wait for running calls.
+/// Checks that after a second Ctrl-C, the program does not wait for calls in progress.
 fn stopped_twice(scenario: &'static Scenario) {
     let uninterrupted = scenario.uninterrupted();
     let mut moments = Moment::around(&uninterrupted.changing_points());

@@ -1,5 +1,5 @@
-//! Tests that the output of `export terraform` passes `terraform fmt` and `validate`, and that nothing is left to
-//! change after its import.
+//! Tests that the output of `export terraform` passes `terraform fmt` and `validate`, and that
+//! Terraform plans no changes after the import.
 
 use crate::export::configured;
 use crate::sandbox::Sandbox;
@@ -39,7 +39,8 @@ fn write(both: &mut Comparison, line: &str) {
     assert_eq!(both.terraform("fmt -check main.tf", 0), "");
 }
 
-/// Imports the foundation from ecs-foundation into Terraform. Neither tool must then have changes.
+/// Imports a foundation created by ecs-foundation into Terraform, and checks that neither tool then
+/// plans changes.
 fn imports(sandbox: Sandbox, plan: &str) -> Comparison {
     let mut both = exported(sandbox);
     both.ours("apply --yes");

@@ -16,7 +16,7 @@ use crate::testing::of;
 
 type Issuer = CertifiedIssuer<'static, KeyPair>;
 
-/// Returns a self-signed certificate with the extensions that `openssl req -x509` writes by default, for a host.
+/// Returns a self-signed certificate for a host, like one from `openssl req -x509`.
 fn authority(host: &str, change: impl FnOnce(&mut CertificateParams)) -> Issuer {
     let mut params = CertificateParams::new([host.to_owned()]).unwrap();
     params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
@@ -49,7 +49,7 @@ impl Server {
                 count.fetch_add(1, Ordering::SeqCst);
                 let connection = ServerConnection::new(config.clone()).unwrap();
                 let result = answer(StreamOwned::new(connection, stream.unwrap()));
-                // rustls returns invalid data when the client rejects the certificate.
+                // rustls returns `InvalidData` if the client rejects the certificate.
                 let rejected = |error: &std::io::Error| error.kind() == IoErrorKind::InvalidData;
                 assert!(result.as_ref().err().is_none_or(rejected), "{result:?}");
             }
@@ -57,7 +57,7 @@ impl Server {
         Self { port, connections }
     }
 
-    /// Requests the caller's identity from the server as `host`, `times` times.
+    /// Connects to the server by its name `host` and requests the caller's identity `times` times.
     async fn calls(&self, host: &str, bundle: &[&Issuer], times: usize) -> Result<(), Error> {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("bundle.pem");
@@ -106,7 +106,7 @@ async fn self_signed_certificate_of_the_bundle_is_accepted() {
     let authority = authority("localhost", |_| ());
     let server = Server::start(authority.der().clone(), authority.key());
     server.calls("localhost", &[&authority], 2).await.unwrap();
-    // The first call connects twice; afterwards, the host is known.
+    // The first call connects twice. The second connects once, because the host is known by then.
     assert_eq!(server.connections.load(Ordering::SeqCst), 3);
 }
 

@@ -1,4 +1,4 @@
-//! Scenarios about settings and capacity providers of a cluster.
+//! Scenarios for a cluster's settings and capacity providers.
 
 use super::{BUSY, NO_PROVIDER, NOT_ACTIVE, at_rest, create, described, expected, only, spec};
 use crate::conformance::check::{equal, holds};

@@ -1,4 +1,4 @@
-//! Scenarios about the execute command and managed storage configuration of a cluster, and its namespace.
+//! Scenarios for a cluster's ECS Exec and managed storage configuration, and its namespace.
 
 use super::{BUSY, create, create_refuses, created, described, expected, only, spec};
 use crate::conformance::check::{equal, holds};

@@ -1,4 +1,4 @@
-//! Scenarios about the services, tasks and container instances of a cluster.
+//! Scenarios for the services, tasks and container instances of a cluster.
 
 use super::inactive::is_inactive;
 use super::{create, described, spec};

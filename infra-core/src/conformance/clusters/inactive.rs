@@ -1,4 +1,4 @@
-//! Scenarios about clusters that are deleted or being deleted.
+//! Scenarios for clusters that are deleted or being deleted.
 
 use super::{
     BUSY, INACTIVE, NOT_ACTIVE, arn, create, created, described, expected, lists_are_not_found,

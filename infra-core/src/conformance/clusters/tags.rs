@@ -1,4 +1,4 @@
-//! Scenarios about tags of a cluster.
+//! Scenarios for cluster tags.
 
 use super::{create, described, spec};
 use crate::conformance::check::equal;

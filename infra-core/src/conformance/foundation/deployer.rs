@@ -1,4 +1,4 @@
-//! Scenarios for a deployer: the role of a pipeline.
+//! Scenarios for the deployer, the IAM role of a CI/CD pipeline.
 
 use super::foundation_fixture::{ABSENT, ADOPT, FoundationFixture, PRESENT, spec};
 use crate::conformance::check::{Failure, equal, holds};
@@ -28,7 +28,8 @@ pub(super) fn deployer(at: &Fixture) -> Verdict<(RoleName, PolicyName)> {
     Ok((at.role("t-ecs-deployer-role")?, at.text("PREFIX-t-ecs-deployer-policy").parse()?))
 }
 
-/// Adds a deployer for the main branch of one repository. The account has the identity provider that it needs.
+/// Adds a deployer for the main branch of one repository to `spec`, and creates the identity
+/// provider that it needs.
 pub(super) async fn add_deployer<'s>(
     at: &Fixture,
     spec: &'s mut FoundationSpec,
@@ -42,14 +43,14 @@ pub(super) async fn add_deployer<'s>(
     Ok(settings)
 }
 
-/// Returns the default foundation with a deployer.
+/// Returns the default specification with a deployer.
 async fn with_deployer(at: &Fixture) -> Verdict<FoundationSpec> {
     let mut spec = spec(at)?;
     add_deployer(at, &mut spec).await?;
     Ok(spec)
 }
 
-/// Checks whether the deployer's role exists.
+/// Checks that the deployer's role exists, or that it does not if `expected` is false.
 async fn is_there(at: &Fixture, expected: bool) -> Verdict {
     let ((role, _), mut patience) = (deployer(at)?, at.patience());
     loop {
@@ -119,12 +120,12 @@ async fn deployer_is_added_to_a_complete_foundation(at: &Fixture) -> Verdict {
     equal(&(summary.create, summary.no_op), &(2, 9))?;
     equal(calls(&plan).as_slice(), ["iam:CreateRole", "iam:PutRolePolicy"].as_slice())?;
     setup.has_converged(&spec).await?;
-    // Without the deployer, the foundation is still complete, and the role stays.
+    // Removing the deployer from the configuration requires no changes; its role is kept.
     setup.has_converged(&default).await?;
     is_there(at, true).await
 }
 
-/// Creates an unmanaged role: it has the deployer's name but no Name tag.
+/// Creates an unmanaged role with the deployer's name but without a Name tag.
 async fn create_unmanaged(at: &Fixture) -> Verdict {
     let tasks = PrincipalSet::service(["ecs-tasks.amazonaws.com"]);
     let role = RoleSpec {

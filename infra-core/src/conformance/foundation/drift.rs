@@ -1,5 +1,5 @@
-//! Scenarios about drift of the cluster, repository and log group: the plan shows exactly the
-//! drift, apply repairs it with exactly the calls it needs, and the next plan is empty.
+//! Scenarios for drift of the cluster, repository and log group: the plan shows only the drift,
+//! applying it makes only the necessary calls, and the next plan is empty.
 
 use super::foundation_fixture::FoundationFixture;
 use crate::conformance::check::{equal, holds};
@@ -14,8 +14,8 @@ use crate::provider::{
 };
 use crate::tags::Tags;
 
-/// Defines one scenario per drift: its name, the configuration if it differs from the default, the
-/// external change, and the resulting plan and calls.
+/// Defines one scenario per drift by its name, the configuration (if not the default), the external
+/// change, and the expected plan and calls.
 macro_rules! drifts {
     ($group:literal: $($name:ident $(needs [$($need:ident),+])?
         $(given |$given_at:pat_param, $spec:ident| $given:block)? by |$at:ident, $it:ident| $happens:block
@@ -58,7 +58,7 @@ pub(super) async fn is_repaired(
     expected: &[&str],
 ) -> Verdict {
     let plan = setup.plan_of(spec, lines).await?;
-    // Every planned change must also be shown as a difference.
+    // Verification must report the drift, too.
     let differences = setup.differences(spec).await?;
     holds(!differences.is_empty(), "the drift is reported")?;
     equal(calls(&plan).as_slice(), expected)?;
@@ -94,7 +94,7 @@ fn days(days: u32) -> Verdict<RetentionDays> {
     Ok(RetentionDays::new(days)?)
 }
 
-/// Returns the specification that a run uses to create the execution role.
+/// Returns the default specification of the execution role.
 fn execution_role(names: &super::foundation_fixture::Names) -> RoleSpec {
     let tasks = PrincipalSet::service(["ecs-tasks.amazonaws.com"]);
     let name = names.execution_role.clone();
@@ -225,8 +225,8 @@ drifts! { "drift":
         plans [format!("ecr_repository_policy.app create policy: null -> {PULL}")]
         calls ["ecr:SetRepositoryPolicy"];
 
-    // Someone else recreates the role with the same attributes. The policy still contains its old
-    // id.
+    // Someone else recreates the role with the same attributes, but the policy still contains the
+    // old role's id.
     role_in_the_repository_policy_recreated by |at, it| {
             let policy = at.aws_policy("service-role/AmazonECSTaskExecutionRolePolicy");
             let (roles, role) = (at.roles(), &it.execution_role);

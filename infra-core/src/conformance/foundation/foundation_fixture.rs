@@ -1,4 +1,5 @@
-//! Planning and applying a foundation in a fixture, and scenarios about a newly created foundation.
+//! Helpers to plan and apply a foundation in a fixture, and scenarios for a newly created
+//! foundation.
 
 use crate::arn::Arn;
 use crate::conformance::check::{Failure, equal, holds};
@@ -34,7 +35,7 @@ pub(super) const PRESENT: Goal = Goal::Present { adopt: false };
 pub(super) const ADOPT: Goal = Goal::Present { adopt: true };
 /// No managed resources.
 pub(super) const ABSENT: Goal = Goal::Absent { force: false };
-/// No managed resources, even if they have unmanaged policies.
+/// No managed resources; unmanaged policies on the roles are removed, too.
 pub(super) const FORCE: Goal = Goal::Absent { force: true };
 
 /// The names of a foundation's resources.
@@ -51,8 +52,8 @@ pub(in crate::conformance) struct Names {
     pub(super) log_group_arn: Arn,
 }
 
-/// An environment for foundations. Most scenarios use one foundation, `PREFIX-t`, with the default
-/// configuration.
+/// An environment for foundation scenarios. Most of them use one foundation, `PREFIX-t`, with the
+/// default configuration.
 #[derive(Debug)]
 pub(in crate::conformance) struct FoundationFixture<'a> {
     pub(super) at: &'a Fixture,
@@ -80,7 +81,7 @@ impl<'a> FoundationFixture<'a> {
         Ok(Self { at, names, options: RunOptions::default() })
     }
 
-    /// Creates an environment with an applied foundation.
+    /// Creates an environment and applies a foundation in it.
     pub(super) async fn created(at: &'a Fixture, spec: &FoundationSpec) -> Verdict<Self> {
         let setup = Self::new(at)?;
         setup.run(spec, PRESENT).await?;
@@ -131,8 +132,8 @@ impl<'a> FoundationFixture<'a> {
         Ok(plan)
     }
 
-    /// Plans until the plan contains exactly these changes or the fixture's time limit is reached.
-    /// Placeholders in the lines are replaced.
+    /// Plans repeatedly until the plan contains exactly these changes or the fixture's time limit
+    /// is reached. Replaces placeholders in `lines`.
     pub(super) async fn plan_of(&self, spec: &FoundationSpec, lines: &[String]) -> Verdict<Plan> {
         let lines: Vec<String> = lines.iter().map(|line| self.at.text(line)).collect();
         let mut patience = self.at.patience();
@@ -165,14 +166,14 @@ impl<'a> FoundationFixture<'a> {
         Ok(different.map(|finding| format!("{finding:?}")).collect())
     }
 
-    /// Checks that a plan that must not be applied is refused.
+    /// Checks that the plan is not executable and that applying it fails.
     pub(super) async fn is_not_applied(&self, spec: &FoundationSpec, plan: &Plan) -> Verdict {
         holds(!plan.is_executable(), format!("the plan is not executable: {plan:#?}"))?;
         let refused = self.stack(spec)?.apply(plan, &self.options).await.is_err();
         holds(refused, "a plan with conflicts or blockers is refused")
     }
 
-    /// Checks that only these of the foundation's five named resources exist.
+    /// Checks that of the foundation's five named resources, only those in `left` exist.
     pub(super) async fn only_these_remain(&self, left: &[&str]) -> Verdict {
         let mut patience = self.at.patience();
         loop {

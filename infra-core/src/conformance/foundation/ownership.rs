@@ -1,4 +1,4 @@
-//! Scenarios about unmanaged resources with the foundation's names: they are conflicts, stay
+//! Scenarios for unmanaged resources with the foundation's names: they are conflicts, stay
 //! unchanged, and are adopted only on request.
 
 use std::fmt::Debug;
@@ -52,7 +52,7 @@ impl NamedResource {
         }
     }
 
-    /// Returns the Name tag of the managed resource.
+    /// Returns the Name tag that marks the resource as managed.
     fn managed_name_tag(self, setup: &FoundationFixture<'_>) -> String {
         match self {
             Self::Cluster | Self::ExecutionRole | Self::TaskRole => self.name(setup),
@@ -72,7 +72,7 @@ impl NamedResource {
         }
     }
 
-    /// Creates an unmanaged resource that differs in every attribute, with another Name tag or
+    /// Creates an unmanaged resource that differs in every attribute, with a different Name tag or
     /// none.
     async fn create_unmanaged(
         self,
@@ -275,7 +275,7 @@ async fn left(at: &Fixture, resource: NamedResource, name_tag: Option<&str>) -> 
     Ok(())
 }
 
-/// Defines six scenarios per resource. With another Name tag, and without a Name tag, the resource
+/// Defines six scenarios per resource: both with a different Name tag and without one, the resource
 /// is a conflict, is adopted on request, and is not destroyed.
 macro_rules! unmanaged_resources {
     ($($resource:ident: $conflicting:ident $conflicting_bare:ident $adopted:ident $adopted_bare:ident $left:ident $left_bare:ident
@@ -434,7 +434,7 @@ async fn adopting_never_deletes_an_unmanaged_resource(at: &Fixture) -> Verdict {
     let blocked: Vec<&str> = plan.blockers.iter().map(|blocker| blocker.address.as_str()).collect();
     let expected = ["iam_role.ecs_task_role", "ecr_repository.app", "cloudwatch_log_group.ecs"];
     equal(blocked.as_slice(), expected.as_slice())?;
-    let why = "adopting it would delete it, because its path cannot be changed";
+    let why = "adopting the resource would delete it, because its path cannot be changed";
     equal(plan.blockers[0].message.as_str(), why)?;
     setup.is_not_applied(&spec, &plan).await?;
     setup.only_these_remain(&NamedResource::ALL.map(NamedResource::label)).await

@@ -1,4 +1,4 @@
-//! Scenarios about one configuration in two regions of an account. IAM roles are shared by all
+//! Scenarios for using one configuration in two regions of an account. IAM roles are shared by all
 //! regions.
 
 use super::foundation_fixture::{ABSENT, ADOPT, FORCE, FoundationFixture, PRESENT, spec};

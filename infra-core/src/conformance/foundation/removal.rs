@@ -1,5 +1,5 @@
-//! Scenarios about destroying a foundation: all managed resources are removed, and blockers and
-//! data loss are reported before anything changes.
+//! Scenarios for destroying a foundation: all managed resources are removed, and blockers and data
+//! loss are reported before anything changes.
 
 use super::foundation_fixture::{ABSENT, FORCE, FoundationFixture, PRESENT, spec, texts};
 use crate::conformance::check::{equal, holds};
@@ -175,7 +175,7 @@ async fn push_images(setup: &FoundationFixture<'_>) -> Verdict {
     Ok(())
 }
 
-/// A specification that does not allow deleting a repository with images.
+/// Returns a specification that does not allow deleting a repository with images.
 fn careful(at: &Fixture) -> Verdict<FoundationSpec> {
     let mut spec = spec(at)?;
     spec.repository.force_delete = false;
@@ -267,7 +267,7 @@ async fn kept_log_group_is_managed_again_by_the_next_run(at: &Fixture) -> Verdic
         equal(notices(&plan).as_slice(), &[expected])?;
         setup.only_these_remain(&["log group"]).await?;
     }
-    // The group is still managed, and is used again if the foundation is created again.
+    // The group is still managed, so the next run reuses it.
     equal(&setup.run(&spec, PRESENT).await?.summary().create, &8)?;
     setup.has_converged(&spec).await
 }

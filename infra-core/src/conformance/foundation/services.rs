@@ -1,4 +1,4 @@
-//! Scenarios about additional services.
+//! Scenarios for additional services.
 
 use super::foundation_fixture::{ABSENT, ADOPT, FoundationFixture, PRESENT, spec, texts};
 use crate::arn::Arn;
@@ -28,7 +28,7 @@ scenarios! { "services" needs [Identity, Clusters, Roles, Repositories, LogGroup
     task_role_of_a_service_in_another_region_is_refused needs [SecondRegion];
 }
 
-/// The names of the resources of the service `worker`, and the ARNs of its resources with tags.
+/// The names of the `worker` service's resources, and the ARNs for tag operations.
 pub(super) struct Worker {
     pub(super) role: RoleName,
     pub(super) policy: PolicyName,
@@ -38,7 +38,8 @@ pub(super) struct Worker {
     pub(super) log_group_arn: Arn,
 }
 
-/// Returns the names of the service `worker`, and registers its resources for deletion at the end.
+/// Returns the names of the `worker` service's resources, and registers them for deletion at the
+/// end.
 pub(super) fn worker(at: &Fixture) -> Verdict<Worker> {
     let (location, repository) = (at.location(), at.repository("t-worker")?);
     let log_group = at.own_log_group(at.text("/ecs/PREFIX-t/worker").parse()?);
@@ -62,7 +63,7 @@ pub(super) fn add_worker<'s>(
     Ok(spec.services.entry("worker".parse()?).or_insert(settings))
 }
 
-/// Returns the default foundation with the service `worker`.
+/// Returns the default specification with the service `worker`.
 fn with_worker(at: &Fixture) -> Verdict<FoundationSpec> {
     let mut spec = spec(at)?;
     add_worker(at, &mut spec)?;
@@ -170,12 +171,12 @@ async fn service_is_added_to_a_complete_foundation(at: &Fixture) -> Verdict {
     ];
     equal(calls(&plan).as_slice(), expected.as_slice())?;
     setup.has_converged(&spec).await?;
-    // Without the service, the foundation is still complete, and the service's resources stay.
+    // Removing the service from the configuration requires no changes; its resources are kept.
     setup.has_converged(&default).await?;
     worker_has(at, &["task role", "repository", "log group"]).await
 }
 
-/// Creates unmanaged resources: they have the service's names but no Name tags.
+/// Creates unmanaged resources with the service's names but without Name tags.
 async fn create_unmanaged(at: &Fixture) -> Verdict {
     let names = worker(at)?;
     let tags = Tags::observed([("Owner".to_owned(), "somebody".to_owned())]);
@@ -265,8 +266,8 @@ async fn resources_of_a_service_show_that_the_roles_are_of_this_region(at: &Fixt
     let mut spec = with_worker(at)?;
     let setup = FoundationFixture::created(at, &spec).await?;
     let names = &setup.names;
-    // A deleted cluster still identifies the region, so the plan uses the name of a cluster that
-    // never existed.
+    // Even a deleted cluster shows that the roles belong to this region, so the plan uses the name
+    // of a cluster that never existed.
     spec.cluster.name = Some(at.cluster("t-other")?);
     at.clusters().delete_cluster(&names.cluster).await?;
     at.repositories().delete_repository(&names.repository, true).await?;
@@ -290,7 +291,8 @@ async fn resources_of_a_service_show_that_the_roles_are_of_this_region(at: &Fixt
 const ROLES: [&str; 3] =
     ["iam_role.ecs_execution_role", "iam_role.ecs_task_role", "iam_role.worker_task_role"];
 
-/// Project `P` with environment `t-x` and project `P-t` with environment `x` have the same names.
+/// Project `P` with environment `t-x` and project `P-t` with environment `x` produce the same
+/// resource names.
 async fn log_group_of_a_service_tells_whose_environment_it_is(at: &Fixture) -> Verdict {
     let prefix = at.prefix();
     let overlapping = |project: String, environment: &str| {
@@ -337,8 +339,7 @@ async fn task_role_of_a_service_in_another_region_is_refused(at: &Fixture) -> Ve
     equal(blocked.as_slice(), ROLES.as_slice())?;
     elsewhere.is_not_applied(&spec, &plan).await?;
 
-    // The other roles have different names, so that only the service's role belongs to the first
-    // region.
+    // Rename the other roles, so that only the service's task role is shared with the first region.
     let mut own = spec.clone();
     own.execution_role.role.name = Some(second.role("own-agent")?);
     own.task_role.role.name = Some(second.role("own-app")?);

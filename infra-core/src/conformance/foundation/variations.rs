@@ -1,6 +1,6 @@
-//! Scenarios that change the configuration of the cluster, repository or log group of a complete
-//! foundation. The plan contains only that change, and the next plan is empty. The same holds for
-//! returning to the default, and for creating the foundation with the changed configuration.
+//! Scenarios that change the configuration of the cluster, repository or log group of an existing
+//! foundation. The plan contains only that change, and the next plan is empty. Each scenario also
+//! reverts the change, and creates a new foundation with it.
 
 use super::foundation_fixture::{ABSENT, FORCE, FoundationFixture, PRESENT};
 use crate::conformance::check::{equal, holds};
@@ -13,9 +13,9 @@ use crate::provider::{
     LogGroupClass, Retention, RetentionDays, StrategyItem, TagMutability,
 };
 
-/// Defines one scenario per variation: its name, the difference from the default configuration, the
-/// lines of the plan on a complete foundation, and the outline of the plan that returns to the
-/// default if it is not the reverse.
+/// Defines one scenario per variation by its name, the difference from the default configuration,
+/// the expected plan for an existing foundation, and the outline of the plan that reverts the
+/// change, if it differs from the first plan's outline.
 macro_rules! variations {
     ($group:literal: $($name:ident $(needs [$($need:ident),+])? by |$at:pat_param, $spec:ident| $vary:block
         plans [$($line:expr),* $(,)?] $(back [$($back:expr),* $(,)?])?;
@@ -43,8 +43,8 @@ macro_rules! variations {
 }
 pub(super) use variations;
 
-/// Checks a variation: changing to it and back on a complete foundation, and creating and removing
-/// a foundation with it.
+/// Checks a variation by applying it to an existing foundation and reverting it, and by creating
+/// and destroying a foundation with it.
 pub(super) async fn varies(
     at: &crate::conformance::Fixture,
     varied: FoundationSpec,
@@ -64,7 +64,8 @@ pub(super) async fn varies(
     }
     setup.apply(&default, &plan).await?;
     setup.has_converged(&default).await?;
-    // Settings that are no longer configured could belong to someone else, so they are kept.
+    // Policies that are no longer configured are kept, because they could belong to someone else.
+    // They would block the deletion of their role, so force it.
     setup.run(&default, FORCE).await?;
     setup.only_these_remain(&[]).await?;
 
@@ -113,7 +114,7 @@ fn pull_by_default() -> String {
     pull(ACTIONS, &format!(r#""{ROLE}""#), "AllowPull")
 }
 
-/// Returns the policy with another statement, which lets the task role push images.
+/// Returns the repository policy with a second statement that lets the task role push images.
 fn pull_and_push() -> String {
     let push = r#"{"Action":"ecr:PutImage","Effect":"Allow","Principal":{"AWS":"arn:PARTITION:iam::ACCOUNT:role/PREFIX-t-ecs-task-role"},"Sid":"AllowPush"}"#;
     pull_by_default().replace(r#"}],"Version""#, &format!(r#"}},{push}],"Version""#))
@@ -217,7 +218,7 @@ variations! { "variations":
     scan_on_push_disabled by |_, spec| { spec.repository.scan_on_push = false; }
         plans ["ecr_repository.app update scan_on_push: true -> false"];
 
-    // After the return to the default, the existing policy is unmanaged.
+    // After the change is reverted, the lifecycle policy is kept as unmanaged.
     lifecycle_policy_set by |_, spec| {
             let rules = serde_json::from_str(RULES).expect("the rules are JSON");
             spec.repository.lifecycle_policy = LifecyclePolicy::Document(rules);

@@ -23,12 +23,12 @@ fn trust(services: &str, condition: &str) -> String {
     )
 }
 
-/// Returns the plan's line for a role whose trust policy changes to this one.
+/// Returns the plan's line for changing a role's trust policy to `after`.
 fn trusts(role: &str, after: &str) -> String {
     format!("iam_role.{role} update assume_role_policy: {} -> {after}", trust(TASKS, ""))
 }
 
-/// Returns the plan's line for a task role whose inline policy changes to this one.
+/// Returns the plan's line for changing the task role's inline policy to these statements.
 fn may(statements: &[&str]) -> String {
     let (before, after) = (inline(&[LOGS]), inline(statements));
     format!("iam_role_policy.ecs_task_role_policy update policy: {before} -> {after}")
@@ -127,8 +127,8 @@ variations! { "variations_of_roles":
         by |_, spec| { spec.task_role.role.trust.services.push("ec2.amazonaws.com".parse()?); }
         plans [trusts("ecs_task_role", &trust(r#"["ec2.amazonaws.com","ecs-tasks.amazonaws.com"]"#, ""))];
 
-    // The old policies are kept with a notice, because the configuration alone does not show who
-    // created them.
+    // The old policies are kept and reported, because the configuration does not show who created
+    // them.
     different_inline_policy_name
         by |_, spec| { spec.task_role.role.inline_policy_name = Some("logs".parse()?); }
         plans [format!("iam_role_policy.ecs_task_role_policy create policy: null -> {}", inline(&[LOGS]))]

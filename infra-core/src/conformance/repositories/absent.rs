@@ -1,4 +1,4 @@
-//! Scenarios about repositories that do not exist.
+//! Scenarios for repositories that do not exist.
 
 use super::{LIFECYCLE, allowing, arn, found, gone};
 use crate::conformance::support::{owned, tags};

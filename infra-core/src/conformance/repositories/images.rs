@@ -1,4 +1,4 @@
-//! Scenarios about images, deletion and tags of a repository.
+//! Scenarios for a repository's images, deletion and tags.
 
 use super::{LIFECYCLE, create, found, gone, is_untouched, spec};
 use crate::arn::Arn;

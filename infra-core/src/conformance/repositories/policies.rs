@@ -1,4 +1,4 @@
-//! Scenarios about repository policies and lifecycle policies.
+//! Scenarios for repository policies and lifecycle policies.
 
 use super::{LIFECYCLE, allowing, create, is_untouched, spec};
 use crate::conformance::check::holds;
@@ -22,7 +22,7 @@ scenarios! { "repositories" needs [Repositories]:
     invalid_lifecycle_policy_is_rejected;
 }
 
-/// Checks that the repository's policy has the same meaning as this one.
+/// Checks that the repository's policy is equivalent to `policy`.
 async fn has_policy(at: &Fixture, name: &RepositoryName, policy: &PolicyDocument) -> Verdict {
     let text = at.repositories().get_repository_policy(name).await?;
     holds(text.means_the_same(policy), format!("{text:?} means {policy:?}"))
@@ -111,7 +111,7 @@ async fn policy_shows_the_id_of_a_deleted_role(at: &Fixture) -> Verdict {
     let policy = allowing(&role.arn.to_string());
     let mut patience = at.patience();
     while let Err(error) = repositories.set_repository_policy(&spec.name, &policy).await {
-        // ECR may not find the role for a few seconds.
+        // ECR may not find a new role for a few seconds.
         if error.kind() != ErrorKind::InvalidInput || !patience.wait().await {
             return Err(error.into());
         }

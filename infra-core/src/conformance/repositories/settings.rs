@@ -1,4 +1,4 @@
-//! Scenarios about tag mutability and scanning of a repository.
+//! Scenarios for a repository's tag mutability and image scanning.
 
 use super::{create, excluding, found, is_untouched, spec};
 use crate::conformance::{Fixture, Verdict};

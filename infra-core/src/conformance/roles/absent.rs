@@ -1,4 +1,4 @@
-//! Scenarios about roles that do not exist.
+//! Scenarios for roles that do not exist.
 
 use super::{EXECUTION, document, gone, inline, trusting};
 use crate::conformance::support::{owned, tags};

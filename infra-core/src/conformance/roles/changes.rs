@@ -1,4 +1,4 @@
-//! Scenarios about settings, trust policy and permissions boundary of a role.
+//! Scenarios for a role's settings, trust policy and permissions boundary.
 
 use super::{create, document, found, is_untouched, spec, trusting};
 use crate::conformance::{Fixture, Verdict};
@@ -20,7 +20,7 @@ async fn session_duration_and_description_are_updated(at: &Fixture) -> Verdict {
     let spec = spec(at)?;
     let role = create(at, &spec).await?;
     at.roles().update_role(&spec.name, 43_200, None).await?;
-    // The description is unchanged.
+    // An update without a description keeps the current one.
     let longer = Role { max_session_duration: 43_200, ..role };
     reads!(at, found(at, &spec.name), longer.clone());
     for description in ["new", ""] {

@@ -1,4 +1,4 @@
-//! Scenarios about deletion and tags of a role.
+//! Scenarios for deleting and tagging a role.
 
 use super::{EXECUTION, create, document, found, gone, inline, is_untouched, spec};
 use crate::conformance::check::holds;

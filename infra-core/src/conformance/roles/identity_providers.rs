@@ -1,4 +1,4 @@
-//! Scenarios about the identity providers that roles can trust.
+//! Scenarios for the identity providers that roles can trust.
 
 use crate::arn::Arn;
 use crate::conformance::{ExternalChange, Fixture, Verdict};

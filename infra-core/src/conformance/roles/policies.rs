@@ -1,4 +1,4 @@
-//! Scenarios about managed and inline policies of a role.
+//! Scenarios for a role's managed and inline policies.
 
 use super::{EXECUTION, create, document, inline, is_untouched, spec, trusting};
 use crate::arn::Arn;

@@ -105,7 +105,7 @@ async fn second_error_of_another_row_has_its_own_limit_and_backoff() {
     let (run, address) = (Run::new(&options, &table), Address::new("ecs_cluster", "main"));
     let calls = Calls::new(&run, &address, Fresh::default());
     let start = Instant::now();
-    // The first error lasts for 110 s of its 2 minutes, and the second for 30 s.
+    // The first error is returned for 110 s and the second for 30 s, each less than its own limit.
     let until = |seconds| start + Duration::from_secs(seconds);
     let tries = AtomicU32::new(0);
     calls
@@ -121,8 +121,8 @@ async fn second_error_of_another_row_has_its_own_limit_and_backoff() {
         .unwrap();
     assert!(start.elapsed() < Duration::from_secs(146), "{:?}", start.elapsed());
     // Attempts are made immediately, then after 0.25 s, 0.5 s, 1 s, 2 s, 4 s and every 5 s, each
-    // delay slightly shortened. If the second error continued the backoff of the first, there would
-    // be only about seven attempts.
+    // delay slightly reduced. If the second error continued the backoff of the first, only about
+    // seven attempts would fit into its 30 s.
     assert!(tries.load(Ordering::Relaxed) >= 10, "{tries:?}");
 }
 
@@ -154,7 +154,7 @@ async fn timeout_after_a_lost_response_has_an_unknown_effect() {
     let (run, address) = (Run::new(&options, &table), Address::new("ecs_cluster", "main"));
     let calls = Calls::new(&run, &address, Fresh::default());
     let tries = AtomicU32::new(0);
-    // One attempt of the first call is lost.
+    // The response to the first attempt is lost.
     let refuse = || async {
         let first = tries.fetch_add(1, Ordering::Relaxed) == 0;
         let effect = if first { Effect::Unknown } else { Effect::None };

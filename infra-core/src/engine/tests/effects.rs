@@ -1,4 +1,4 @@
-//! Tests of the report for steps that failed after they had changed something.
+//! Tests of the reported effects of steps that fail after they may have changed something.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -36,7 +36,7 @@ enum Then {
     IsChanged,
 }
 
-/// A resource that one call creates and another one reads.
+/// A resource that one call creates and another call reads.
 #[derive(Debug)]
 struct Slow {
     made: Made,

@@ -70,9 +70,10 @@ async fn all_errors_are_reported_together() {
     assert_eq!(refused(stack).await.len(), 3);
 }
 
-/// Two resources that one call creates; the second one depends on another component's resource.
-/// With `misordered`, each has its own call, and each call waits for the other. If `stray` is set,
-/// the component declares an address of another component during planning.
+/// A component with two resources that one call creates. With `between`, the second one depends on
+/// another component's resource. With `misordered`, each resource has its own call, and each call
+/// waits for the other. With `stray`, the component declares another component's address during
+/// planning.
 #[derive(Debug, Default)]
 struct Pair {
     stray: bool,
@@ -204,7 +205,7 @@ async fn duplicate_address_declared_during_planning_blocks_the_plan() {
     assert_eq!(blocked(stack).await, expected);
 }
 
-/// Toys that are created concurrently or one after another.
+/// A component with three steps. With `ordered`, the first step waits for the other two.
 #[derive(Debug)]
 struct Row {
     ordered: bool,
@@ -243,8 +244,8 @@ impl Component for Row {
 #[tokio::test(start_paused = true)]
 async fn draft_order_applies_wherever_the_steps_are_in_the_plan() {
     for ordered in [false, true] {
-        // The toy's step comes first, so that the indexes of the draft's steps in the plan differ
-        // from those in the draft.
+        // The tree's step comes first, so that the row's steps have different indexes in the plan
+        // and in its draft.
         let stack = Stack::new().with(toy("tree", &[])).with(Row { ordered });
         let plan = plan(&stack, PRESENT).await;
         let requires: Vec<Vec<usize>> =

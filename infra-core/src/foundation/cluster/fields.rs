@@ -19,8 +19,8 @@ const MANAGED_STORAGE: &str = "managed_storage";
 const NAMESPACE: &str = "service_connect_namespace";
 
 impl ClusterComponent {
-    /// Returns whether the configuration of the cluster is compared. Otherwise it is not read, because not every
-    /// partition has it.
+    /// Returns whether the cluster's configuration is read and compared. If nothing is configured,
+    /// it is not, because not every partition supports it.
     pub(super) fn reads_configuration(&self) -> bool {
         !self.desired.spec.configuration.is_empty()
     }
@@ -61,13 +61,14 @@ impl ClusterComponent {
         fields
     }
 
-    /// Returns the differences in these attributes.
+    /// Returns the changes to attributes that differ from the configuration.
     pub(super) fn differences(&self, found: &Cluster) -> Vec<FieldChange> {
         self.fields(Some(found)).iter().filter_map(Field::difference).collect()
     }
 
-    /// Returns the update that makes these changes. It sets only what differs, but sends a configuration whole:
-    /// a part that is not configured is repeated with its current value.
+    /// Returns the update that makes these changes. It sets only the attributes that differ, but
+    /// sends `configuration` as a whole, with the current values of the parts that are not
+    /// configured.
     pub(super) fn update(&self, found: &Cluster, changes: &[FieldChange]) -> ClusterUpdate {
         let ClusterSpec { container_insights, configuration, service_connect_namespace, .. } =
             &self.desired.spec;
@@ -111,7 +112,7 @@ fn part(attribute: &str, name: &str, label: &'static str, value: impl Serialize)
     Part { path: format!("{attribute}.{name}"), label, value: to_value(value) }
 }
 
-/// Returns a field for each part that is wanted or found.
+/// Returns a field for each part that is configured or set in the cluster.
 fn compared(wanted: Vec<Part>, found: Option<Vec<Part>>) -> impl Iterator<Item = Field> {
     let values = found.map_or_else(
         || vec![None; wanted.len()],

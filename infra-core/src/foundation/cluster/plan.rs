@@ -36,12 +36,12 @@ impl ClusterComponent {
     /// Plans the changes to an existing cluster, depending on its status:
     ///
     /// - FAILED: ECS could not create what the capacity providers need, and no documented operation
-    ///   repairs that. The cluster is replaced if it is empty; nothing can have started in it.
-    /// - PROVISIONING: the run waits, so that a run after an interrupted one ends with a working
+    ///   repairs this. The cluster is replaced, unless it has contents.
+    /// - PROVISIONING: the run waits, so that the run after an interrupted one ends with a working
     ///   cluster or an error.
     /// - If the attachments are being updated, the run waits. If their update failed, the capacity providers
     ///   are set again.
-    /// - DEPROVISIONING and INACTIVE clusters count as absent; the caller handles them.
+    /// - DEPROVISIONING and INACTIVE clusters count as absent, and are handled by the caller.
     ///
     /// Source: <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Cluster.html>.
     pub(super) fn plan_present(
@@ -130,11 +130,11 @@ impl ClusterComponent {
         let look = format!("aws ecs describe-clusters --clusters {name} --include ATTACHMENTS");
         if *permission == Permission::Adopted {
             let message =
-                "its provisioning failed; adopting it would mean replacing it, which deletes it";
+                "its provisioning failed, so adopting it would delete it and create it again";
             draft.blocker(
                 main,
                 message,
-                format!("find the reason with `{look}`, then delete it manually"),
+                format!("find the reason with `{look}`, then delete the cluster manually"),
             );
         }
         self.plan_blockers(observed, draft);

@@ -5,7 +5,7 @@ use crate::policy::Statement;
 
 use super::{OperatorPolicy, Resolved, Topic, Want, statements, want};
 
-/// The actions on a repository for `docker push`:
+/// The actions on a repository that `docker push` requires:
 /// <https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-push-iam.html>.
 const PUSH: [&str; 6] = [
     "ecr:BatchCheckLayerAvailability",
@@ -16,7 +16,7 @@ const PUSH: [&str; 6] = [
     "ecr:UploadLayerPart",
 ];
 
-/// The actions on a service for a rolling deployment and for waiting for it, from the minimum
+/// The actions on a service to deploy to it and wait for the deployment, from the minimum
 /// permissions in <https://github.com/aws-actions/amazon-ecs-deploy-task-definition#permissions>.
 const DEPLOY: [&str; 2] = ["ecs:DescribeServices", "ecs:UpdateService"];
 
@@ -58,7 +58,7 @@ pub(super) fn deploy(resolved: &Resolved, location: &Location) -> OperatorPolicy
     }
 }
 
-/// Returns the statements of a role that does both.
+/// Returns the statements for a role that pushes images and deploys.
 pub(in crate::foundation) fn of_deployer(
     resolved: &Resolved,
     location: &Location,
@@ -67,7 +67,7 @@ pub(in crate::foundation) fn of_deployer(
     policies.iter().flat_map(|policy| policy.document().statements().to_vec()).collect()
 }
 
-/// Returns the permission to use a role in a task definition, limited to tasks:
+/// Returns the permission to pass a role to ECS tasks:
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html>.
 fn pass_role(role: &str) -> Want {
     let service = ["ecs-tasks.amazonaws.com".to_owned()].into();

@@ -157,7 +157,7 @@ impl Resolver<'_> {
         })
     }
 
-    /// Rejects tag keys of a role that differ only by case, because IAM treats them as the same
+    /// Rejects tag keys of a role that differ only in case, because IAM treats them as the same
     /// key.
     ///
     /// Source: <https://docs.aws.amazon.com/IAM/latest/UserGuide/id_tags.html#id_tags_rules_creating>.

@@ -12,18 +12,19 @@ use crate::values::{NamespaceArn, Value};
 wire_enum! {
     /// Where ECS Exec logs sessions.
     ExecuteCommandLogging {
-        /// To the log group of the container's `awslogs` log driver, if it has one.
+        /// Sessions are logged to the log group of the container's `awslogs` log driver, if it has
+        /// one.
         Default = "DEFAULT",
-        /// Nowhere.
+        /// Sessions are not logged.
         None = "NONE",
-        /// To the log group and the bucket of the configuration.
+        /// Sessions are logged to the log group and the bucket in the configuration.
         Override = "OVERRIDE",
     }
 }
 
 /// How ECS Exec encrypts and logs the sessions in a cluster.
 ///
-/// Keys are strings, because AWS returns them as they were given: an ARN or only an id.
+/// Keys are strings, because AWS returns them as they were specified: either as an ARN or as an id.
 ///
 /// Source: <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ExecuteCommandConfiguration.html>.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -38,7 +39,7 @@ pub struct ExecuteCommand {
     pub bucket: Option<SessionBucket>,
 }
 
-/// AWS's defaults, which are also those of a cluster without an execute command configuration.
+/// Returns AWS's defaults, which also apply to clusters without an execute command configuration.
 impl Default for ExecuteCommand {
     fn default() -> Self {
         let logging = ExecuteCommandLogging::Default;
@@ -46,29 +47,29 @@ impl Default for ExecuteCommand {
     }
 }
 
-/// The log group for the sessions of ECS Exec.
+/// The log group for ECS Exec sessions.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct SessionLogGroup {
-    /// Its name.
+    /// The log group's name.
     pub name: String,
-    /// Whether encryption is used for the logs.
+    /// Whether to use encryption for the logs.
     pub encryption: bool,
 }
 
-/// The S3 bucket for the logs of ECS Exec's sessions.
+/// The S3 bucket for ECS Exec session logs.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct SessionBucket {
-    /// Its name.
+    /// The bucket's name.
     pub name: String,
-    /// The folder in the bucket.
+    /// The folder in the bucket to place the logs in.
     pub key_prefix: Option<String>,
-    /// Whether encryption is used for the logs.
+    /// Whether to use encryption for the logs.
     pub encryption: bool,
 }
 
-/// The KMS keys for the storage that ECS and Fargate manage. Without a key, AWS uses its own.
+/// The KMS keys for the storage that ECS and Fargate manage. If a key is `None`, AWS uses its own.
 ///
-/// Keys are strings, because AWS returns them as they were given: an ARN or only an id.
+/// Keys are strings, because AWS returns them as they were specified: either as an ARN or as an id.
 ///
 /// Source: <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ManagedStorageConfiguration.html>.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -91,7 +92,7 @@ pub struct ClusterConfiguration {
 }
 
 impl ClusterConfiguration {
-    /// Returns whether it has no parts.
+    /// Returns whether the configuration has no parts.
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
     }
@@ -99,18 +100,21 @@ impl ClusterConfiguration {
 
 /// The default Service Connect namespace for new services in a cluster.
 ///
-/// A namespace is always an ARN. AWS also accepts a name, but then reports the ARN, which contains the namespace's id
-/// and not its name. The two could only be compared with calls to AWS Cloud Map.
+/// A namespace is always given by its ARN. AWS also accepts a name, but reports the ARN, which
+/// contains the namespace's id instead of its name. Comparing the two would require calls to AWS
+/// Cloud Map.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ServiceConnectNamespace {
-    /// No namespace. An existing one is removed from the cluster; it still exists in AWS Cloud Map.
+    /// No namespace: the current one is removed from the cluster, but not deleted from AWS Cloud
+    /// Map.
     None,
     /// The namespace with this ARN.
     Arn(NamespaceArn),
 }
 
 impl fmt::Display for ServiceConnectNamespace {
-    /// Writes the text that AWS expects in requests: the ARN, or nothing to remove the namespace.
+    /// Writes the text that AWS expects in requests: the ARN, or an empty text to remove
+    /// the namespace.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::None => Ok(()),

@@ -9,7 +9,7 @@ use crate::ecr::{check, find};
 
 use super::{Manifest, StoredImage};
 
-/// The images that a filter selects.
+/// A filter for images with or without tags.
 struct Wanted {
     tagged: bool,
     untagged: bool,

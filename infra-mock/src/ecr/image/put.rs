@@ -92,7 +92,7 @@ impl Place<'_> {
         }
     }
 
-    /// Checks that the image can have the tag.
+    /// Checks that the image can be pushed with this tag.
     fn check_tag(
         &self,
         repository: &StoredRepository,
@@ -116,7 +116,7 @@ impl Place<'_> {
         };
         let taken = repository.images.values().any(|image| image.tags.contains(tag));
         if taken && settings::is_immutable(repository, tag) {
-            // This also applies to the same image:
+            // ECR returns this error even if the same image already has the tag:
             // https://github.com/aws/containers-roadmap/issues/2179. The message comes from
             // https://github.com/moby/buildkit/issues/3776.
             return Err(ApiError::new(
@@ -181,8 +181,8 @@ impl Place<'_> {
             return Ok(());
         }
         let missing = missing.join(", ");
-        // The code comes from the model. The message follows those for images, because no public source
-        // shows it.
+        // The code comes from the service model. The message is modeled on those for images,
+        // because no public source shows it.
         Err(ApiError::new(
             "LayersNotFoundException",
             format!(

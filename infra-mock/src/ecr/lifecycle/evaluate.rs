@@ -82,8 +82,8 @@ fn selected<'r>(
     }
 }
 
-/// Returns whether an image has the tags of a selection. "An image is successfully matched if all of the tags in the
-/// list are matched against any of the image's tags."
+/// Returns whether an image matches the tag criteria of a selection. "An image is successfully
+/// matched if all of the tags in the list are matched against any of the image's tags."
 fn has_tags(selection: &Selection, image: &StoredImage) -> bool {
     let has = |fits: &dyn Fn(&str) -> bool| image.tags.iter().any(|tag| fits(tag));
     match selection.tag_status {
@@ -112,7 +112,7 @@ impl StoredRepository {
         self.evaluated_at(now).is_some_and(|time| time > self.lifecycle_evaluated_at)
     }
 
-    /// Removes the images that the lifecycle policy has expired.
+    /// Removes the images that the lifecycle policy expires.
     pub(in crate::ecr) fn expire_images(&mut self, now: Timestamp) {
         let Some(time) = self.evaluated_at(now) else { return };
         self.lifecycle_evaluated_at = time;

@@ -1,7 +1,9 @@
 //! The rules that a lifecycle policy must follow.
 //!
-//! The schema comes from <https://docs.aws.amazon.com/AmazonECR/latest/userguide/lifecycle_policy_parameters.html>.
-//! Only some of AWS's messages are public. Their sources are cited next to them; the other messages follow their style.
+//! The schema comes from
+//! <https://docs.aws.amazon.com/AmazonECR/latest/userguide/lifecycle_policy_parameters.html>. Only
+//! some of AWS's messages are public. Their sources are cited next to them; the other messages
+//! imitate their style.
 
 use std::collections::BTreeSet;
 
@@ -21,8 +23,8 @@ struct Policy {
     rules: Vec<Rule>,
 }
 
-// No member is an `Option`, because AWS rejects null where it accepts a missing member, which breaks policies that
-// templates write (https://github.com/cloudposse/terraform-aws-ecr/issues/158).
+// No member is an `Option`, because AWS accepts a missing member but rejects null, which some
+// templates generate (https://github.com/cloudposse/terraform-aws-ecr/issues/158).
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 #[expect(clippy::struct_field_names, reason = "AWS defines these names")]
@@ -87,12 +89,12 @@ pub(super) enum Action {
     },
 }
 
-/// Returns the rules of a policy that [`check`] accepts.
+/// Parses the rules of a policy that [`check`] has accepted.
 pub(super) fn read(text: &str) -> Option<Vec<Rule>> {
     serde_json::from_str(text).ok().map(|Policy { rules }| rules)
 }
 
-/// Returns the first violation of the rules, if there is one.
+/// Checks a policy, and returns the message for the first violation.
 pub(super) fn check(text: &str) -> Result<(), &'static str> {
     let json: serde_json::Value = serde_json::from_str(text)
         .ok()
@@ -110,7 +112,8 @@ pub(super) fn check(text: &str) -> Result<(), &'static str> {
     for class in [StorageClass::Standard, StorageClass::Archive] {
         let of_class = || rules.iter().filter(|rule| rule.selection.storage_class == class);
         let with = |status| of_class().filter(move |rule| rule.selection.tag_status == status);
-        // The last rule is in https://github.com/cloudposse/terraform-aws-ecr/pull/146.
+        // The rule for tagStatus=ANY is in
+        // https://github.com/cloudposse/terraform-aws-ecr/pull/146.
         if with(TagStatus::Untagged).count() > 1 {
             return Err("Only one rule can select Untagged images per storage class");
         }

@@ -41,7 +41,7 @@ fn manifest(content: &str) -> String {
 }
 
 fn put(bench: &mut Bench, content: &str, tag: Option<&str>) -> Result<String, String> {
-    // A layer that already exists is rejected.
+    // Uploading fails if the layer already exists.
     drop(upload(bench, content));
     let request = json!({
         "repositoryName": "app",

@@ -161,7 +161,7 @@ fn principals_other_than_roles_are_accepted() {
         (json!({"AWS": "*"}), json!({"AWS": "*"})),
         (json!({"AWS": root}), json!({"AWS": root})),
         (json!({"AWS": "210987654321"}), json!({"AWS": root})),
-        // The mock has not used this account, so it cannot know whether the role exists.
+        // No call has used this account, so the mock cannot know whether the role exists.
         (json!({"AWS": theirs}), json!({"AWS": theirs})),
         (json!({"Service": "lambda.amazonaws.com"}), json!({"Service": "lambda.amazonaws.com"})),
     ] {

@@ -375,7 +375,7 @@ fn a_token_logs_in_for_twelve_hours() {
     let mut bench = Bench::new();
     let answer = bench.ok::<GetAuthorizationTokenRequest>(json!({}));
     let data = &answer["authorizationData"][0];
-    // "AWS:" starts with this text in base64.
+    // The token is the base64 encoding of text that starts with "AWS:".
     assert!(data["authorizationToken"].as_str().unwrap().starts_with("QVdTO"));
     assert_eq!(data["expiresAt"], 1_767_225_600.0 + 12.0 * 3600.0);
     assert_eq!(data["proxyEndpoint"], "https://123456789012.dkr.ecr.us-east-1.amazonaws.com");

@@ -20,7 +20,7 @@ pub(super) struct EcrImage {
 }
 
 impl EcrImage {
-    /// Reads the name of an image. Returns `None` if it is in another registry.
+    /// Parses an image name. Returns `None` if the image is not in Amazon ECR.
     ///
     /// <https://docs.aws.amazon.com/AmazonECR/latest/userguide/Registries.html>
     pub(super) fn read(text: &str) -> Option<Self> {
@@ -70,8 +70,8 @@ impl EcrImage {
         };
         let partition = call.location().partition;
         let location = Location { partition, account_id, region };
-        // If there is no execution role, the role of the container instance would be used, but the mock has no such
-        // role.
+        // Without an execution role, AWS uses the role of the container instance. The mock has no
+        // such role, so it does not check these permissions.
         for action in ["ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"] {
             if session.is_some_and(|session| !self.may(call, session, &location, action)) {
                 return Err(self.forbidden());
@@ -84,8 +84,8 @@ impl EcrImage {
 
     /// Returns whether the session is allowed to perform an action on the repository.
     ///
-    /// In the same account, it is enough if the role's policies allow the action, or if a repository policy that names
-    /// the role does. Across accounts, both must allow it:
+    /// In the same account, either the role's policies or a repository policy that names the role
+    /// must allow the action. Across accounts, both must:
     /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic-cross-account.html>.
     fn may(&self, call: &Call<'_>, session: &Session, location: &Location, action: &str) -> bool {
         let registry = call.world.ecr_of(location);
@@ -100,8 +100,9 @@ impl EcrImage {
             && policy.is_some_and(|policy| session.is_granted(&policy, &need))
     }
 
-    /// Returns the reason for a missing permission: <https://github.com/aws/aws-cdk/issues/29876>, which shows the
-    /// message for `ecr:BatchGetImage`. No public source shows the message for layers.
+    /// Returns the stop reason for a missing permission.
+    /// <https://github.com/aws/aws-cdk/issues/29876> shows the message for `ecr:BatchGetImage`; no
+    /// public source shows the one for layers.
     fn forbidden(&self) -> String {
         let Self { host, reference, .. } = self;
         let name = self.full_name();
@@ -111,8 +112,9 @@ impl EcrImage {
         )
     }
 
-    /// Returns the reason for an image that does not exist. The message comes from public logs of tasks with a missing
-    /// tag. No source shows the message for a missing repository; a registry returns status 404 in both cases.
+    /// Returns the stop reason for an image that does not exist. The message comes from public logs
+    /// of tasks with a missing tag. No source shows the message for a missing repository; a
+    /// registry returns status 404 in both cases.
     fn not_found(&self) -> String {
         let name = self.full_name();
         format!(
@@ -122,7 +124,8 @@ impl EcrImage {
     }
 }
 
-/// Returns the digest of an image in another registry. The mock assumes that the image exists.
+/// Returns a digest for an image in another registry, computed from the image's name. The mock
+/// assumes that the image exists.
 pub(super) fn digest_elsewhere(name: &str) -> String {
     format!("sha256:{}", sha256(name.as_bytes()))
 }

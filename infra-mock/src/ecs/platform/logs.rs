@@ -19,7 +19,7 @@ pub(super) struct Stream {
 }
 
 impl Stream {
-    /// Returns the stream of a container, or `None` for other log drivers.
+    /// Returns the log stream of a container, or `None` if the container does not use `awslogs`.
     ///
     /// <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/using_awslogs.html>
     pub(super) fn of(
@@ -60,8 +60,8 @@ impl Stream {
             match session.call(call, &self.location, request) {
                 Ok(()) => {}
                 Err(refusal) if refusal.code == "ResourceAlreadyExistsException" => {}
-                // No source shows the message for a group that cannot be created. This is the message for a missing
-                // group, with the name of the operation replaced.
+                // No source shows the message for a group that cannot be created. This is the
+                // message for a missing group, with a different operation.
                 Err(refusal) => return Err(not_opened("group", &refusal)),
             }
         }

@@ -31,8 +31,8 @@ fn assumed(call: &Call<'_>, arn: &str) -> Option<ServiceRole> {
     let role = iam::service_role(call, arn)?;
     let location = call.location();
     let mut context = Context::default();
-    // According to the guide, a trust policy can be limited to an account, or to a region with a wildcard for the rest
-    // of the ARN, but not to a cluster:
+    // According to the ECS developer guide, a trust policy can be limited to an account, or to a
+    // region with a wildcard for the rest of the ARN, but not to a cluster:
     // https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-iam-roles.html.
     context.set("aws:SourceAccount", [location.account_id.to_string()]);
     context.set("aws:SourceArn", [location.arn("ecs", "*").to_string()]);
@@ -79,13 +79,13 @@ impl Session {
         Some(Self { caller, role_arn: role.arn })
     }
 
-    /// Returns the same session as a caller of services in another account or region.
+    /// Returns the session as a caller of services in the given account and region.
     pub(super) fn caller_in(&self, location: Location) -> Caller {
         Caller { location, ..self.caller.clone() }
     }
 
-    /// Returns whether the policy of a resource in another account allows the session to perform an action, and none of
-    /// its statements denies it.
+    /// Returns whether the policy of a resource in another account allows the session to perform an
+    /// action.
     pub(super) fn is_granted(&self, policy: &PolicyDocument, need: &Need) -> bool {
         let Self { caller, role_arn } = self;
         let Caller { location, arn, user_id, permissions } = caller;
@@ -101,10 +101,11 @@ impl Session {
         &self.caller.location
     }
 
-    /// Checks that the role's policies, its permissions boundary and the policy of the resource allow an action.
+    /// Checks that the role's policies, its permissions boundary and the resource's policy together
+    /// allow an action.
     ///
     /// # Errors
-    /// Returns AWS's reason if they do not.
+    /// Returns AWS's reason if the action is not allowed.
     pub(super) fn allows(&self, need: &Need) -> Result<(), Denied> {
         match self.caller.permissions.decide(need, &self.caller) {
             Verdict::Allowed => Ok(()),

@@ -11,7 +11,7 @@ use super::role::Session;
 use crate::api::{ApiError, ApiResult, Call, Operation};
 use crate::time::Timestamp;
 
-/// The behavior of a container, which replaces its code.
+/// The behavior of a container in a test, in place of its real code.
 ///
 /// ```
 /// use std::time::Duration;
@@ -64,9 +64,10 @@ impl Script {
         self
     }
 
-    /// Sets code that runs when the container starts, after it has printed its lines. The code can call AWS with the
-    /// credentials of the task role, print more, and change how the container ends. It runs within a call and must not
-    /// call the mock in any other way.
+    /// Sets code that runs when the container starts, after it has printed its lines. The code can
+    /// call AWS with the credentials of the task role, print more, and change how the container
+    /// ends. The code runs during a call to the mock, so it must not call the mock in any other
+    /// way.
     #[must_use]
     pub fn calls(
         mut self,

@@ -1,4 +1,5 @@
-//! Starts a task: its roles, images, log streams and containers.
+//! Starts a task: assumes its roles, pulls its images, opens its log streams and runs its
+//! containers.
 
 use std::collections::BTreeMap;
 
@@ -17,7 +18,7 @@ use crate::time::Timestamp;
 /// The reason why a task cannot start.
 struct Failure {
     reason: String,
-    /// The index of the container that also gets the reason.
+    /// The index of the container that failed and gets the same reason.
     container: Option<usize>,
 }
 
@@ -78,7 +79,8 @@ fn prepare(
     id: &str,
 ) -> Result<Prepared, Failure> {
     let [task_role, execution_role] = task::roles(definition, Some(&task.overrides));
-    // `RunTask` reports this error before it creates a task. No source shows the message for a role that changes later.
+    // `RunTask` returns this error before it creates a task. No source shows the message for a role
+    // that can no longer be assumed later.
     let session = |call: &Call<'_>, arn: Option<&str>| {
         let Some(arn) = arn else { return Ok(None) };
         let session = Session::of_task(call, arn, id);

@@ -1,4 +1,4 @@
-//! The circuit breaker of deployments.
+//! The deployment circuit breaker.
 
 use super::{ACTIVE, DeploymentRecord, ServiceRecord};
 use crate::api::Call;

@@ -60,7 +60,8 @@ fn drain(call: &mut Call<'_>, cluster: &str, service: &mut ServiceRecord) {
     }
 }
 
-/// Returns the stop reason for a task that the scheduler stops. It comes from public events of stopped tasks.
+/// Returns the reason for a task that the scheduler stops. The text comes from public events of
+/// stopped tasks.
 fn scaling(deployment: &str) -> String {
     format!("Scaling activity initiated by (deployment {deployment})")
 }
@@ -162,7 +163,8 @@ impl Scheduler<'_, '_> {
         }
     }
 
-    /// Stops tasks of older deployments if enough other tasks are running, and tasks in excess of the desired number.
+    /// Stops tasks of older deployments if enough other tasks are running, and tasks beyond the
+    /// desired number.
     fn stop_surplus(&mut self, service: &mut ServiceRecord) {
         let desired = usize::try_from(service.service.desired_count).unwrap_or_default();
         let configuration = service.service.deployment_configuration.clone().unwrap_or_default();
@@ -220,7 +222,8 @@ impl Scheduler<'_, '_> {
         service.say(&mut self.call.world.ids, now, &what);
     }
 
-    /// Starts missing tasks of the deployment, up to the maximum number of simultaneous tasks.
+    /// Starts the missing tasks of the newest deployment that has not failed, up to the maximum
+    /// number of simultaneous tasks.
     fn start_missing(&mut self, service: &mut ServiceRecord) {
         let desired = usize::try_from(service.service.desired_count).unwrap_or_default();
         let configuration = service.service.deployment_configuration.clone().unwrap_or_default();
@@ -265,7 +268,7 @@ impl Scheduler<'_, '_> {
         service.say(&mut self.call.world.ids, self.now, &what);
     }
 
-    /// Returns the text of an event as an error if no task can be started.
+    /// Checks whether tasks can be started. The error is the text for a service event.
     fn can_start(
         &self,
         service: &ServiceRecord,

@@ -141,7 +141,8 @@ impl Launch<'_> {
         self.overrides.and_then(read)
     }
 
-    /// Returns the container instance with the fewest tasks, for tasks that need one.
+    /// Returns the ID of the container instance with the fewest tasks, or `None` for a task on
+    /// Fargate or a cluster without instances.
     fn instance(&self, call: &Call<'_>) -> Option<String> {
         if self.placement.launch_type == LaunchType::Fargate {
             return None;
@@ -188,7 +189,7 @@ fn detail(name: &str, value: impl Into<String>) -> KeyValuePair {
     KeyValuePair { name: Some(name.to_owned()), value: Some(value.into()) }
 }
 
-/// Returns the network interface of a task before it is attached.
+/// Returns a task's network interface, which is not attached yet.
 fn attachment(call: &mut Call<'_>, network: &AwsVpcConfiguration) -> Attachment {
     let subnet = network.subnets.iter().flatten().next().cloned().unwrap_or_default();
     Attachment {
@@ -199,8 +200,8 @@ fn attachment(call: &mut Call<'_>, network: &AwsVpcConfiguration) -> Attachment 
     }
 }
 
-/// Attaches the network interface of a task. The form comes from the example of `aws ecs describe-tasks`:
-/// <https://docs.aws.amazon.com/cli/latest/reference/ecs/describe-tasks.html>.
+/// Attaches the network interface of a task. The details follow the example of `aws ecs
+/// describe-tasks`: <https://docs.aws.amazon.com/cli/latest/reference/ecs/describe-tasks.html>.
 pub(in crate::ecs) fn attach(record: &mut TaskRecord, location: &Location, digits: &str) {
     let Some(attachment) = record.task.attachments.first_mut() else { return };
     "ATTACHED".clone_into(&mut attachment.status);

@@ -1,4 +1,4 @@
-//! Where tasks run: launch types and capacity provider strategies.
+//! Task placement: launch types and capacity provider strategies.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,7 @@ use crate::ecs::fixtures::LaunchType;
 use crate::ecs::state::{Record, Share, State};
 use crate::ecs::{CapacityProviderStrategyItem, TaskDefinition};
 
-/// A launch type, or the capacity providers that share the tasks.
+/// A launch type or a capacity provider strategy.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(in crate::ecs) enum Capacity {
     LaunchType(LaunchType),
@@ -32,8 +32,8 @@ pub(in crate::ecs) struct Placement {
 }
 
 impl Capacity {
-    /// Reads the placement from a request or, if it has none, from the cluster. The default is the launch type
-    /// EC2.
+    /// Reads the launch type or strategy from a request. The default is the cluster's strategy or,
+    /// if it has none, the EC2 launch type.
     pub(in crate::ecs) fn read(
         state: &State,
         cluster: &Record,
@@ -71,10 +71,10 @@ impl Capacity {
         Ok(Self::Strategy(shares))
     }
 
-    /// Returns the placement of the next task, and counts the task in `counts`, the number of tasks per capacity
-    /// provider.
+    /// Returns the placement of the next task, and adds the task to `counts`, which contains the
+    /// number of tasks per capacity provider.
     ///
-    /// Bases come before weights:
+    /// The bases of a strategy are filled before its weights apply:
     /// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CapacityProviderStrategyItem.html>.
     pub(in crate::ecs) fn place(&self, counts: &mut BTreeMap<String, i64>) -> Placement {
         let shares = match self {
@@ -85,7 +85,8 @@ impl Capacity {
         };
         let count = |name: &String| counts.get(name).copied().unwrap_or_default();
         let based = shares.iter().find(|(name, share)| count(name) < i64::from(share.base));
-        // Selects the provider that has used the smallest part of its share, compared without division.
+        // Selects the provider with the fewest tasks above its base relative to its weight. Cross
+        // products avoid a division.
         let weighted = shares.iter().filter(|(_, share)| share.weight > 0);
         let least = weighted.min_by(|(one, a), (other, b)| {
             let used = |name: &String, share: &Share| count(name) - i64::from(share.base) + 1;
@@ -99,7 +100,7 @@ impl Capacity {
         Placement { launch_type, capacity_provider: Some(name) }
     }
 
-    /// Returns the possible launch types of the tasks.
+    /// Returns the launch types that the tasks can have.
     fn launch_types(&self) -> Vec<LaunchType> {
         match self {
             Self::LaunchType(launch_type) => vec![*launch_type],
@@ -123,7 +124,7 @@ impl Capacity {
         }
     }
 
-    /// Returns the strategy as responses show it.
+    /// Returns the strategy in the format of responses, or `None` if there is a launch type.
     pub(in crate::ecs) fn items(&self) -> Option<Vec<CapacityProviderStrategyItem>> {
         let Self::Strategy(shares) = self else { return None };
         let item = |(name, share): (&String, &Share)| {

@@ -16,7 +16,8 @@ use crate::ecs::{
     TaskOverride, errors, tags,
 };
 
-/// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RunTask.html>
+/// The maximum number of tasks per request:
+/// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RunTask.html>.
 const MOST_TASKS: i32 = 10;
 const LONGEST_STARTED_BY: usize = 128;
 const LONGEST_TOKEN: usize = 64;
@@ -146,7 +147,7 @@ impl RunTaskRequest {
             return Ok(None);
         }
         if used.request != *self {
-            // The message is the model's documentation of the error.
+            // The message is the error's description in the service model.
             return Err(ApiError::new(
                 "ConflictException",
                 "The RunTask request could not be processed due to conflicts. The provided clientToken is \
@@ -157,7 +158,7 @@ impl RunTaskRequest {
     }
 }
 
-/// Returns the task definition to run.
+/// Returns the ACTIVE task definition revision that a request refers to.
 pub(in crate::ecs) fn runnable(call: &mut Call<'_>, text: &str) -> ApiResult<Revision> {
     // https://github.com/Cloud-CV/EvalAI/issues/2419
     let missing = || errors::client("TaskDefinition not found.");
@@ -170,8 +171,8 @@ pub(in crate::ecs) fn runnable(call: &mut Call<'_>, text: &str) -> ApiResult<Rev
     Ok(revision)
 }
 
-/// Returns the network configuration, which is required for tasks with their own network interface and not
-/// allowed for others.
+/// Returns the network configuration, which tasks with the network mode `awsvpc` require and other
+/// tasks cannot have.
 pub(in crate::ecs) fn network(
     definition: &TaskDefinition,
     given: Option<&NetworkConfiguration>,
@@ -186,13 +187,13 @@ pub(in crate::ecs) fn network(
             ))
         }
         Some(_) if !is_awsvpc => {
-            // No public source shows AWS's message; this one is modeled on those above.
+            // No public source shows AWS's message; it is modeled on the message above.
             Err(errors::invalid(
                 "Network Configuration is not valid for the given networkMode of this task definition.",
             ))
         }
         Some(network) if network.subnets.as_ref().is_none_or(Vec::is_empty) => {
-            // The message is modeled on those for other lists.
+            // The message is modeled on those for other empty lists.
             Err(errors::invalid("subnets can not be empty."))
         }
         given => Ok(given),

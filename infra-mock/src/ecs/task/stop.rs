@@ -20,7 +20,7 @@ impl Operation for StopTaskRequest {
         let tasks = &mut call.ecs().known(&cluster, now)?.tasks;
         let record = id.and_then(|id| tasks.get_mut(&id)).ok_or_else(missing)?;
         if record.task.desired_status == RUNNING {
-            // The reason comes from the API reference.
+            // The API reference documents this default reason.
             let reason = self.reason.unwrap_or_else(|| "Task stopped by user".to_owned());
             record.stop("UserInitiated", reason, now);
         }

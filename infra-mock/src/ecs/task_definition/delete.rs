@@ -8,7 +8,8 @@ use crate::ecs::{
     DeregisterTaskDefinitionResponse, Failure,
 };
 
-/// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeleteTaskDefinitions.html>
+/// The maximum number of task definitions per request:
+/// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeleteTaskDefinitions.html>.
 const MOST_DELETED: usize = 10;
 
 /// Makes a revision INACTIVE.
@@ -42,7 +43,7 @@ impl Operation for DeleteTaskDefinitionsRequest {
         let (location, now) = (&call.caller.location, call.now);
         let asked = self.task_definitions.unwrap_or_default();
         if asked.is_empty() {
-            // No source shows this message; it is modeled on those for other lists.
+            // No source shows this message; it is modeled on those for other empty lists.
             return Err(errors::empty("Task definitions"));
         }
         if asked.len() > MOST_DELETED {

@@ -23,14 +23,14 @@ pub(super) fn has_size(cpu: u32, memory: u32) -> bool {
     }
 }
 
-/// Parses the CPU size of a task: `256`, `.25 vCPU` or `1 vcpu`. Returns it in CPU units.
+/// Parses the CPU size of a task, such as `256`, `.25 vCPU` or `1 vcpu`, into CPU units.
 ///
 /// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RegisterTaskDefinition.html#ECS-RegisterTaskDefinition-request-cpu>
 pub(super) fn cpu_units(text: &str) -> Option<u32> {
     sized(text, "vcpu")
 }
 
-/// Parses the memory size of a task: `512`, `0.5GB` or `1 GB`. Returns it in MiB.
+/// Parses the memory size of a task, such as `512`, `0.5GB` or `1 GB`, into MiB.
 ///
 /// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RegisterTaskDefinition.html#ECS-RegisterTaskDefinition-request-memory>
 pub(super) fn memory_mib(text: &str) -> Option<u32> {
@@ -42,7 +42,7 @@ fn sized(text: &str, unit: &str) -> Option<u32> {
     let Some(number) = text.strip_suffix(unit) else {
         return text.parse().ok().filter(|number| *number > 0);
     };
-    // Thousandths avoid floating-point numbers: .25 is 250.
+    // Counts in thousandths (.25 is 250) to avoid floating-point numbers.
     let (whole, part) = number.trim().split_once('.').unwrap_or((number.trim(), ""));
     let whole: u32 = if whole.is_empty() { 0 } else { whole.parse().ok()? };
     if part.len() > 3 || (whole == 0 && part.is_empty()) {

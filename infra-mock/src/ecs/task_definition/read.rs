@@ -12,7 +12,7 @@ use crate::paging;
 
 /// Describes a revision.
 ///
-/// AWS keeps INACTIVE revisions and describes them, although its API reference says that unused ones are not
+/// AWS still describes INACTIVE revisions, although its API reference says that unused ones are not
 /// returned: <https://github.com/aws/aws-sdk-js/issues/3868>.
 /// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeTaskDefinition.html>
 impl Operation for DescribeTaskDefinitionRequest {
@@ -51,7 +51,7 @@ impl Operation for ListTaskDefinitionsRequest {
         arns.sort();
         if descending {
             arns.reverse();
-            // Every paginated list needs ascending keys.
+            // Pagination requires ascending keys, so each key starts with the position in the list.
             for (place, (key, _)) in arns.iter_mut().enumerate() {
                 *key = format!("{place:08} {key}");
             }

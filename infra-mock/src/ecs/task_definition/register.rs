@@ -93,7 +93,7 @@ impl Operation for RegisterTaskDefinitionRequest {
     }
 }
 
-/// Normalizes a size. ECS stores both sizes as numbers: `1 vCPU` is `1024`.
+/// Normalizes a CPU or memory size. ECS stores both as plain numbers: `1 vCPU` becomes `1024`.
 fn normal(text: &str, read: impl Fn(&str) -> Option<u32>) -> String {
     read(text).map_or_else(|| text.to_owned(), |number| number.to_string())
 }
@@ -117,12 +117,12 @@ fn with_defaults(mut container: ContainerDefinition, is_awsvpc: bool) -> Contain
     container
 }
 
-/// Returns the attributes that a container instance needs for the tasks, with ECS's names. AWS's order varies; the mock
-/// sorts them by name.
+/// Returns the attributes that a container instance needs to run the tasks. AWS's order varies; the
+/// mock sorts them by name.
 ///
 /// <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-placement-constraints.html#attributes>;
-/// responses in public repositories show that `awslogs` needs version 1.19 of the Docker API, and images from ECR
-/// only 1.18.
+/// responses in public repositories show that `awslogs` requires version 1.19 of the Docker API,
+/// and ECR images only version 1.18.
 fn attributes(
     request: &RegisterTaskDefinitionRequest,
     containers: &[ContainerDefinition],
@@ -157,10 +157,10 @@ fn attributes(
     names.into_iter().map(attribute).collect()
 }
 
-/// Returns the launch types that the tasks support: always EC2, External if the task has no network interface of its
-/// own, and Fargate if it has one and a supported size.
+/// Returns the launch types that the tasks support: always EC2, EXTERNAL unless the network mode is
+/// `awsvpc`, and FARGATE if it is `awsvpc` and Fargate supports the task size.
 ///
-/// The rule is not documented; it comes from responses in public repositories.
+/// The rule is not documented; it is inferred from responses in public repositories.
 fn compatibilities(request: &RegisterTaskDefinitionRequest) -> Vec<String> {
     let is_awsvpc = request.network_mode.as_deref() == Some("awsvpc");
     let size = |text: &Option<String>, read: fn(&str) -> Option<u32>| {

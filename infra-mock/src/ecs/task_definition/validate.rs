@@ -10,7 +10,7 @@ use crate::ecs::{ContainerDefinition, RegisterTaskDefinitionRequest};
 
 const LONGEST_NAME: usize = 255;
 
-/// Checks a request whose containers already have their defaults.
+/// Checks a request. `containers` are its containers with their defaults filled in.
 pub(super) fn check(
     request: &RegisterTaskDefinitionRequest,
     containers: &[ContainerDefinition],
@@ -64,11 +64,11 @@ fn check_containers(containers: &[ContainerDefinition]) -> ApiResult<()> {
     for container in containers {
         let name = container.name.as_deref().unwrap_or_default();
         if name.is_empty() {
-            // No public source shows AWS's message; this one is modeled on those for a family.
+            // No public source shows AWS's message; it is modeled on the messages for families.
             return Err(errors::client("Container.name should not be null or empty."));
         }
         if !is_name(name) {
-            // No public source shows AWS's message; this one is modeled on those for a family.
+            // No public source shows AWS's message; it is modeled on the messages for families.
             return Err(errors::client("Container name contains invalid characters."));
         }
         if container.image.as_deref().is_none_or(str::is_empty) {
@@ -106,7 +106,7 @@ fn check_dependencies(container: &ContainerDefinition, names: &BTreeSet<&str>) -
     Ok(())
 }
 
-/// Checks the options that the driver `awslogs` requires.
+/// Checks that the options required by the log driver `awslogs` are set.
 fn check_log_options(container: &ContainerDefinition) -> ApiResult<()> {
     let Some(log) = &container.log_configuration else { return Ok(()) };
     if log.log_driver.as_deref() != Some("awslogs") {
@@ -120,12 +120,12 @@ fn check_log_options(container: &ContainerDefinition) -> ApiResult<()> {
     if missing.is_empty() {
         return Ok(());
     }
-    // https://github.com/aws-cloudformation/cfn-lint/issues/1787 shows the message for two missing options;
-    // for one option, it is modeled on that.
+    // https://github.com/aws-cloudformation/cfn-lint/issues/1787 shows the message for two missing
+    // options. The message for one option is modeled on it.
     Err(errors::client(format!("Log driver awslogs requires options: {}", missing.join(", "))))
 }
 
-/// Checks the size of a task. The message comes from
+/// Checks the CPU and memory size of a task. The message was reported in
 /// <https://github.com/oranmoshai/ecsServiceRestart/issues/2>.
 fn check_size(request: &RegisterTaskDefinitionRequest) -> ApiResult<()> {
     let bad = |what: &str| errors::client(format!("Invalid '{what}' setting for task."));
@@ -171,12 +171,13 @@ fn check_fargate(
     Ok(())
 }
 
-/// Rejects containers that need an execution role on Fargate if the task has none.
+/// Rejects containers that need an execution role on Fargate. Called only for tasks without one.
 fn check_needs_no_execution_role(containers: &[ContainerDefinition]) -> ApiResult<()> {
     let needs = |what: &str| -> ApiError {
-        // https://github.com/virtual-kubelet/virtual-kubelet/issues/193 shows the message for log drivers, and
-        // https://github.com/hashicorp/terraform-provider-aws/issues/3051 for images. No public source shows it for
-        // secrets and private registries; those messages are modeled on these.
+        // https://github.com/virtual-kubelet/virtual-kubelet/issues/193 shows the message for log
+        // drivers, and https://github.com/hashicorp/terraform-provider-aws/issues/3051 for images.
+        // The messages for secrets and private registries are modeled on these, because no public
+        // source shows them.
         errors::client(format!(
             "Fargate requires task definition to have execution role ARN to support {what}."
         ))

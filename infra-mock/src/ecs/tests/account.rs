@@ -36,7 +36,8 @@ fn the_account_default_applies_to_clusters_without_a_setting() {
     let enhanced = [ClusterSetting::container_insights("enhanced")];
     assert_eq!(ecs.create(named("bare")).settings, enhanced);
     assert_eq!(ecs.create(demo()).settings, [ClusterSetting::container_insights("enabled")]);
-    // The default counts as an argument, so an identical explicit setting changes nothing.
+    // `CreateCluster` compares the effective settings, so a request that spells out the default
+    // matches the existing cluster.
     let same = CreateClusterRequest { settings: Some(enhanced.to_vec()), ..named("bare") };
     assert_eq!(ecs.create(same).cluster_name, "bare");
     ecs.run(put_default("containerInsights", "disabled")).unwrap();

@@ -53,7 +53,8 @@ fn base_and_weight_default_to_zero_and_are_always_shown() {
         default_capacity_provider_strategy: Some(vec![bare]),
         ..named("demo")
     });
-    // If all weights are 0, `RunTask` and `CreateService` fail, but not this operation.
+    // `CreateCluster` accepts a strategy whose weights are all 0, although `RunTask` and
+    // `CreateService` reject it.
     assert_eq!(cluster.default_capacity_provider_strategy, [Item::new("FARGATE", 0, 0)]);
 }
 

@@ -451,7 +451,7 @@ fn the_first_cluster_of_an_account_waits_for_the_service_linked_role() {
     ecs.world.lag.service_linked_role = Duration::from_secs(10);
     let refusal = "InvalidParameterException: Unable to assume the service linked role. Please verify \
                    that the ECS service linked role exists.";
-    // The role remains after the first error.
+    // The first call fails, but creates the service-linked role.
     assert_eq!(ecs.run(demo()).unwrap_err().to_string(), refusal);
     ecs.pass(9);
     assert_eq!(ecs.refused(demo()), refusal);

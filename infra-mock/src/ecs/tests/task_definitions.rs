@@ -235,7 +235,7 @@ fn a_revision_is_deregistered_before_it_is_deleted() {
     ecs.pass(5);
     let gone = ecs.run(deregister("app:1")).unwrap().task_definition;
     assert_eq!((gone.status.as_str(), gone.deregistered_at), ("INACTIVE", Some(ecs.now)));
-    // The family has no ACTIVE revision, but this one can still be described.
+    // The family has no ACTIVE revision left, but the INACTIVE one can still be described.
     ecs.refused(describe("app"));
     assert_eq!(ecs.run(describe("app:1")).unwrap().task_definition.status, "INACTIVE");
     let answer = ecs.run(delete(&["app:1"])).unwrap();

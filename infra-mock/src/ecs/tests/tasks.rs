@@ -110,7 +110,7 @@ pub(super) fn stop(id: &str) -> StopTaskRequest {
     read(json!({"cluster": "demo", "task": id}))
 }
 
-/// Sets lags that were measured for a real task, rounded.
+/// Sets the lags measured for a real task, rounded to seconds.
 pub(super) fn slow(ecs: &mut EcsBench) {
     let seconds = std::time::Duration::from_secs;
     ecs.world.lag = Lag {

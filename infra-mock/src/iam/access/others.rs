@@ -229,8 +229,8 @@ fn last_used(request: &GetAccessKeyLastUsedRequest, call: &Call<'_>) -> Need {
     Need::new("iam:GetAccessKeyLastUsed", resource).shown_as(format!("access key {id}"))
 }
 
-/// Returns the permission for an action on a group. No source shows the error message, so it follows those for users
-/// and roles.
+/// Returns the permission for an action on a group. No source shows the error message; it is
+/// modeled on those for users and roles.
 fn on_group(call: &Call<'_>, action: &str, name: Option<&str>) -> Need {
     let name = name.unwrap_or_default();
     let group = state(call).groups.get(&name.to_lowercase());
@@ -238,8 +238,8 @@ fn on_group(call: &Call<'_>, action: &str, name: Option<&str>) -> Need {
     Need::new(action, arn).shown_as(format!("group {name}"))
 }
 
-/// Returns the permission for an action on an instance profile. No source shows the error message, so it follows those
-/// for users and roles.
+/// Returns the permission for an action on an instance profile. No source shows the error message;
+/// it is modeled on those for users and roles.
 fn on_profile(call: &Call<'_>, action: &str, name: Option<&str>) -> Need {
     let name = name.unwrap_or_default();
     let need = match state(call).instance_profiles.get(&name.to_lowercase()) {

@@ -1,4 +1,4 @@
-//! Tests of account settings and of deletions of service-linked roles.
+//! Tests of account settings and of the deletion of service-linked roles.
 
 use serde_json::{Value, json};
 

@@ -23,7 +23,7 @@ trait RunOrError {
 }
 
 impl<O: crate::api::Operation> RunOrError for O {
-    /// Runs the operation on a copy of the world, and returns its error.
+    /// Runs the operation, undoes its changes, and returns its error, if any.
     fn run_or_error(self, aws: &mut Fixture) -> Option<(String, u16, String)> {
         let world = aws.world.clone();
         let result = aws.run(self);

@@ -224,7 +224,7 @@ fn the_list_of_aws_managed_policies_is_valid() {
     }
 }
 
-/// AWS's documents also test the checks: IAM accepts all of them, so the checks must too.
+/// Runs the checks on the documents of AWS managed policies, all of which IAM accepts.
 #[test]
 fn the_checks_accept_every_aws_managed_policy() {
     let mut refused = Vec::new();

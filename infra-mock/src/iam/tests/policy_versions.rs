@@ -1,4 +1,4 @@
-//! Tests of versions, tags and users of managed policies.
+//! Tests of managed policies: their versions, their tags, and the principals that use them.
 
 use serde_json::{Value, json};
 

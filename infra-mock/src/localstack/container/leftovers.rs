@@ -12,10 +12,10 @@ use testcontainers::core::client::docker_client_instance;
 
 use crate::time::{Clock, SystemClock, Timestamp};
 
-/// The label for the machine of the process that started the container.
+/// The label that identifies the machine of the process that started the container.
 const MACHINE: &str = "ecs-foundation.infra-mock.machine";
 
-/// The label for the process that started the container.
+/// The label that identifies the process that started the container.
 const PROCESS: &str = "ecs-foundation.infra-mock.process";
 
 /// The age at which a container from another machine is considered abandoned. Its process cannot be
@@ -51,8 +51,8 @@ impl Process {
     }
 }
 
-/// Returns an identity for this machine and its process namespace. It is empty if the system does
-/// not provide one.
+/// Returns an identifier for this machine and process namespace. Parts that the system does not
+/// provide are empty.
 fn machine() -> String {
     let boot = fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default();
     let view = fs::read_link("/proc/self/ns/pid").unwrap_or_default();

@@ -10,14 +10,15 @@ use crate::paging::{self, Page};
 
 use super::{MAX_BYTES, MAX_EVENTS, no_stream};
 
-/// 2024-01-01T00:00:00Z. "Setting startFromHead to false is supported only when startTime is on or after Jan 1, 2024":
+/// The earliest start time for reading backward, 2024-01-01T00:00:00Z. "Setting startFromHead to
+/// false is supported only when startTime is on or after Jan 1, 2024":
 /// <https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_FilterLogEvents.html>.
 const FIRST_BACKWARD: i64 = 1_704_067_200_000;
 
 /// An event with its sort key and the name of its stream.
 type Placed<'s> = (String, &'s str, &'s StoredEvent);
 
-/// Finds events of a log group.
+/// Finds the events of a log group that match a filter pattern.
 impl Operation for FilterLogEventsRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let (name, identifier) = (&self.log_group_name, &self.log_group_identifier);
@@ -87,7 +88,7 @@ impl Operation for FilterLogEventsRequest {
     }
 }
 
-/// Returns a page of events with at most one megabyte.
+/// Returns a page of at most `limit` events and [`MAX_BYTES`] bytes.
 fn page<'s>(
     listing: &str,
     found: &[(&'s str, &'s StoredEvent)],
@@ -112,8 +113,8 @@ fn page<'s>(
     paging::page(listing, placed, |(key, ..)| key, token, fitting)
 }
 
-/// Returns a string that sorts in the order of the response: by time, then by ingestion time, then by stream and
-/// position in the stream.
+/// Returns an event's sort key, which orders events by time, then by ingestion time, then by stream
+/// and position in the stream.
 fn place(stream: &str, event: &StoredEvent, from_head: bool) -> String {
     let StoredEvent { timestamp, number, ingested_at, message: _ } = event;
     let turn = |number: u64| if from_head { number } else { u64::MAX - number };

@@ -7,8 +7,8 @@ use crate::validate::Constraints;
 
 use super::{MAX_BYTES, MAX_EVENTS, no_stream};
 
-/// A position between two events, and the direction in which to read. As a token, it is written as `f/`, 56 digits and
-/// `/s`.
+/// A position between two events, and the direction in which to read. Its token is `f/` or `b/`, 56
+/// digits and `/s`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Cursor {
     /// Forward from the first event after the one with this time and number.
@@ -42,7 +42,7 @@ impl Cursor {
     }
 }
 
-/// Returns events of a log stream, page by page in either direction.
+/// Returns a page of a log stream's events, read forward or backward.
 impl Operation for GetLogEventsRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let mut constraints = Constraints::new();
@@ -114,8 +114,8 @@ fn reversed(mut page: Vec<&StoredEvent>) -> Vec<&StoredEvent> {
     page
 }
 
-/// Returns the positions after and before a page. For an empty page, the positions are those around the position in the
-/// request, so that reading on in the same direction returns the same token again.
+/// Returns the positions after and before a page. For an empty page, returns the positions around
+/// the one in the request, so that the next request in the same direction returns the same token.
 fn around(page: &[&StoredEvent], cursor: Option<Cursor>) -> (Cursor, Cursor) {
     if let (Some(first), Some(last)) = (page.first(), page.last()) {
         return (

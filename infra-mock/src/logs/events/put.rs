@@ -16,12 +16,12 @@ use super::{MAX_BYTES, MAX_EVENTS, no_stream, sequence_token};
 
 const DAY: u64 = 24 * 60 * 60 * 1000;
 
-/// The range of event times that are accepted, relative to the current time.
+/// The range of accepted event times, before and after the current time.
 const OLDEST: u64 = 14 * DAY;
 const NEWEST: Duration = Duration::from_hours(2);
 
 impl Entity {
-    /// Returns the reason why the entity is rejected, if it is. The limits are from
+    /// Returns why the entity is rejected, or `None` if it is valid. The limits are from
     /// <https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_Entity.html>.
     fn rejected(&self) -> Option<RejectedEntityInfo> {
         let fits = |map: &BTreeMap<String, String>, items: std::ops::RangeInclusive<usize>, key| {
@@ -40,7 +40,7 @@ impl Entity {
     }
 }
 
-/// Puts events into a log stream.
+/// Adds events to a log stream.
 impl Operation for PutLogEventsRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let mut constraints = Constraints::new();
@@ -105,7 +105,7 @@ fn read(constraints: &mut Constraints, events: Option<Vec<InputLogEvent>>) -> Ve
 fn check_batch(events: &[(u64, String)]) -> ApiResult<()> {
     let sizes = events.iter().map(|(_, message)| event_size(message));
     if let Some(size) = sizes.clone().find(|size| *size > MAX_BYTES) {
-        // The message in this source contains the limit that applied at the time:
+        // This source shows the message with an older limit:
         // https://github.com/maxbanton/cwh/issues/101
         return Err(check::invalid(format!(
             "Log event too large: {size} bytes exceeds limit of {MAX_BYTES}"
@@ -127,7 +127,7 @@ fn check_batch(events: &[(u64, String)]) -> ApiResult<()> {
     Ok(())
 }
 
-/// The events of a sorted batch that are rejected.
+/// The rejected events of a sorted batch.
 struct Rejected {
     end_of_old: usize,
     start_of_new: usize,

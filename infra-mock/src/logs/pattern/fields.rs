@@ -57,11 +57,11 @@ fn name<'t>(scanner: &mut Scanner<'t>) -> &'t str {
 }
 
 impl Fields {
-    /// Parses a pattern after its opening bracket.
+    /// Parses the rest of a pattern after its opening bracket.
     pub(super) fn parse(scanner: &mut Scanner<'_>) -> Option<Self> {
         let mut fields = Self::default();
         if scanner.eat("]") {
-            // Without fields, every message matches.
+            // A pattern without fields matches every message.
             fields.last = Some(Vec::new());
             return scanner.is_done().then_some(fields);
         }
@@ -106,8 +106,8 @@ impl Fields {
     fn assigned<'t>(&self, texts: &[&'t str]) -> Option<Vec<(&'t str, Option<&Field>)>> {
         let Self { first, last } = self;
         let after = last.as_ref().map_or(0, Vec::len);
-        // Without an ellipsis, the message may be longer: in the documentation, `[w1=ERROR, w2]` selects lines of six
-        // words.
+        // Without an ellipsis, the message may have more fields than the pattern: in the
+        // documentation, `[w1=ERROR, w2]` selects lines of six words.
         let between = texts.len().checked_sub(first.len() + after)?;
         let fields = first.iter().map(Some).chain(std::iter::repeat_n(None, between));
         let fields = fields.chain(last.iter().flatten().map(Some));

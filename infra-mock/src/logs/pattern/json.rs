@@ -53,7 +53,7 @@ enum Test {
 /// filter pattern with compound expressions", according to the documentation of the syntax.
 const MAX_WILDCARDS: usize = 3;
 
-/// Parses a pattern after its opening brace.
+/// Parses the rest of a pattern after its opening brace.
 pub(super) fn parse(scanner: &mut Scanner<'_>) -> Option<Expression<Condition>> {
     let expression = Expression::parse(scanner, &Condition::parse)?;
     let mut wildcards = 0;

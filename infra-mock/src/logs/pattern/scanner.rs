@@ -41,7 +41,7 @@ impl<'t> Scanner<'t> {
         true
     }
 
-    /// Reads the characters that follow immediately, as long as they are `wanted`.
+    /// Reads characters as long as they are `wanted`, without skipping spaces.
     pub(super) fn take_while(&mut self, wanted: impl Fn(char) -> bool) -> &'t str {
         let end = self.rest.find(|char| !wanted(char)).unwrap_or(self.rest.len());
         let (taken, rest) = self.rest.split_at(end);
@@ -75,7 +75,7 @@ impl<'t> Scanner<'t> {
         let (text, rest) = inside.split_once('%')?;
         self.rest = rest;
         self.regexes += 1;
-        // The characters in the documentation of the syntax. A space is written as `\s`.
+        // The documentation of the syntax lists these characters. A space is written as `\s`.
         let allowed =
             |char: char| char.is_ascii_alphanumeric() || r":_#=@/;,-^$?[]{}|\*+.".contains(char);
         if text.is_empty() || !text.chars().all(allowed) {

@@ -31,9 +31,9 @@ impl Term {
             '"' => scanner.quoted().map(Self::Text),
             '%' => scanner.regex().map(Self::Regex),
             _ => {
-                // Other characters need quotes; AWS rejects `email@someemail.com`:
-                // https://github.com/lucagrulla/cw/issues/181. A hyphen excludes the term after it, even within a
-                // word, which is why `request-id-123` finds nothing:
+                // A term with other characters must be quoted; AWS rejects `email@someemail.com`:
+                // https://github.com/lucagrulla/cw/issues/181. A hyphen excludes the term after it,
+                // even within a word, which is why `request-id-123` finds nothing:
                 // https://github.com/cloudashdev/cloudash/issues/84.
                 let word = scanner.take_while(|char| char.is_alphanumeric() || char == '_');
                 (!word.is_empty()).then(|| Self::Text(word.to_owned()))

@@ -106,7 +106,7 @@ impl Comparison {
         (!is_ordered || matches!(value, Value::Number(..))).then_some(Self { operator, value })
     }
 
-    /// Returns whether the comparison holds for a value, as written in the message.
+    /// Returns whether the comparison holds for the text of a value in a message.
     pub(super) fn holds(&self, found: &str) -> bool {
         let Self { operator, value } = self;
         let ordered = |holds: fn(f64, f64) -> bool| {

@@ -17,14 +17,14 @@ pub(super) struct Query {
 
 #[derive(Debug)]
 pub(super) enum Command {
-    /// Fields to show, each with its column name. The fields of several `fields` commands are all shown; `display`
-    /// replaces them.
+    /// Fields to show, each with its column name. Every `fields` command adds columns; `display`
+    /// replaces those columns.
     Fields {
         fields: Vec<(String, String)>,
         replaces: bool,
     },
     Filter(Condition),
-    /// Fields to sort by. The flag of a field is set if the order is descending.
+    /// Fields to sort by, each with a flag that is set for descending order.
     Sort(Vec<(String, bool)>),
     Limit(usize),
     Dedup(Vec<String>),
@@ -66,7 +66,7 @@ pub(super) enum GroupKind {
     Bin(Duration),
 }
 
-/// AWS's commands that the mock does not implement.
+/// The commands that AWS supports but the mock does not.
 const OTHER_COMMANDS: [&str; 11] = [
     "anomaly",
     "diff",
@@ -139,20 +139,20 @@ impl Reader<'_> {
         }
     }
 
-    /// Returns the error for the last token that was read.
+    /// Returns the error for an unexpected token, which is the last one read.
     pub(super) fn unexpected(&self) -> ApiError {
         let token = self.at.checked_sub(1).and_then(|at| self.tokens.get(at));
         malformed(token.map_or("<EOF>", |token| &self.text[token.start..token.end]))
     }
 
-    /// Returns the text from a token up to the last token that was read.
+    /// Returns the query text from the token at index `from` to the last token read.
     fn written(&self, from: usize) -> String {
         let start = self.tokens.get(from).map_or(0, |token| token.start);
         let last = self.at.checked_sub(1).and_then(|at| self.tokens.get(at));
         last.map_or("", |token| &self.text[start..token.end]).to_owned()
     }
 
-    /// Parses items separated by commas, each with `item`.
+    /// Parses items separated by commas, using `item` to parse each one.
     fn list<T>(&mut self, item: impl Fn(&mut Self) -> ApiResult<T>) -> ApiResult<Vec<T>> {
         let mut items = vec![item(self)?];
         while self.eat_sign(",") {
@@ -172,7 +172,7 @@ impl Query {
         let tokens = tokens(text)?;
         let mut reader = Reader { text, tokens: &tokens, at: 0 };
         let mut commands = Vec::new();
-        // An empty query shows all events.
+        // An empty query returns all events.
         while reader.at < tokens.len() {
             commands.push(Command::read(&mut reader)?);
             if reader.at < tokens.len() {

@@ -15,7 +15,7 @@ use super::language::{Aggregate, Command, Function, Group, GroupKind, Query};
 #[derive(Debug)]
 pub(super) struct Source<'s> {
     group: Option<&'s StoredGroup>,
-    /// The log group, in the form of the field `@log`.
+    /// The value of the field `@log`: the account and the name of the log group.
     log: String,
     oldest: u64,
 }
@@ -51,7 +51,7 @@ impl Row {
             ("@ingestionTime".to_owned(), shown(ingested_at.millis())),
             ("@logStream".to_owned(), stream.to_owned()),
             ("@log".to_owned(), log.to_owned()),
-            // AWS does not document the form of its pointers.
+            // AWS does not document the format of pointers.
             ("@ptr".to_owned(), format!("{log}:{stream}:{timestamp}:{number}")),
         ]);
         Self { fields, time: *timestamp }
@@ -62,8 +62,8 @@ impl Row {
     }
 }
 
-/// Adds the fields that AWS discovers in JSON. The name of a field is the path to its value, with
-/// dots.
+/// Adds the fields that AWS discovers in JSON. A field's name is the dot-separated path to its
+/// value.
 fn flatten(path: &str, value: &Value, fields: &mut BTreeMap<String, String>) {
     let below =
         |name: &str| if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") };
@@ -185,7 +185,7 @@ pub(super) fn run<'s>(
             columns =
                 ["@timestamp", "@message"].map(|name| (name.to_owned(), name.to_owned())).into();
         }
-        // Each event is returned with a pointer to it:
+        // Every row includes a pointer to its event:
         // https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_GetQueryResults.html
         columns.push(("@ptr".to_owned(), "@ptr".to_owned()));
     }

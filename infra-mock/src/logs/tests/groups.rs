@@ -227,7 +227,7 @@ fn a_change_during_another_change_is_aborted() {
     let retention = json!({"logGroupName": "/ecs/demo", "retentionInDays": 14});
     assert_eq!(bench.err::<PutRetentionPolicyRequest>(retention.clone()), ABORTED);
     assert_eq!(bench.err::<DeleteLogGroupRequest>(name()), ABORTED);
-    // Setting tags does not count as a change of the group.
+    // A change in progress does not block tagging.
     bench.ok::<TagResourceRequest>(json!({"resourceArn": ARN, "tags": {"a": "1"}}));
     bench.wait(Duration::from_secs(5));
     bench.ok::<PutRetentionPolicyRequest>(retention);
@@ -236,7 +236,7 @@ fn a_change_during_another_change_is_aborted() {
     assert_eq!(bench.err::<AssociateKmsKeyRequest>(key), ABORTED);
     bench.wait(Duration::from_secs(5));
     bench.ok::<DeleteLogGroupRequest>(name());
-    // The name is not available immediately.
+    // The name of a deleted group is not available immediately.
     assert_eq!(bench.err::<CreateLogGroupRequest>(name()), ABORTED);
     bench.wait(Duration::from_secs(5));
     bench.ok::<CreateLogGroupRequest>(name());

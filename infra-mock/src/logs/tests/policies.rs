@@ -35,7 +35,7 @@ fn put_event(bench: &mut Bench, message: &str) {
     }));
 }
 
-/// Returns a bench with a stream `s` that has one event from each of the first days.
+/// Returns a bench with a stream `s` that has one event for each of the last `days` days.
 fn with_days(days: u32) -> Bench {
     let mut bench = with_group();
     let stream = json!({"logGroupName": "/ecs/demo", "logStreamName": "s"});

@@ -162,7 +162,8 @@ fn log_groups_have_the_recorded_members() {
             "metricFilterCount": 0,
         })
     };
-    // The recording client did not know about bearer tokens, which were added to the service model in spring 2026.
+    // The recordings lack `bearerTokenAuthenticationEnabled`, which was added to the service model
+    // later, in spring 2026.
     let by_prefix = json!({
         "deletionProtectionEnabled": false,
         "bearerTokenAuthenticationEnabled": false,

@@ -1,4 +1,4 @@
-//! Errors in the form of the protocol.
+//! Tests of errors in the format of the registry protocol.
 
 use serde_json::{Value, json};
 
@@ -159,6 +159,6 @@ async fn faults_of_operations_reach_the_client() {
         body: manifest.as_bytes(),
     };
     assert_eq!(lab.send(&request).await, None);
-    // The operation took effect.
+    // The image was added although the connection broke.
     assert_eq!(lab.ask("GET /v2/second/manifests/v1", b"").await.status, 200);
 }

@@ -1,4 +1,5 @@
-//! The registry protocol over HTTP: limits, the protection against web pages, and reachable URLs.
+//! Tests of the registry protocol over HTTP: limits, the protection against web pages, and
+//! reachable URLs.
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -59,7 +60,7 @@ async fn layers_are_uploaded_found_and_downloaded() {
     assert!(head.starts_with("http/1.1 200"), "{head}");
     assert_eq!(body, "layer");
 
-    // A response to a `HEAD` request shows the length of the body that it does not have.
+    // The response to a `HEAD` request has a content length but no body.
     let close = "connection: close\r\n\r\n";
     let head = request(&server, &token, &format!("HEAD {blob}"), "").replacen(
         "\r\n\r\n",
@@ -139,7 +140,7 @@ async fn web_pages_of_other_sites_cannot_use_the_registry() {
             assert!(head.starts_with("http/1.1 403"), "{foreign}{head}");
         }
     }
-    // A foreign request cannot make the server read a large body.
+    // A request to a foreign host cannot make the server read a large body.
     let mut stream = connect(&server).await;
     let large = format!(
         "PATCH /v2/app/blobs/uploads/1 HTTP/1.1\r\nhost: example.org\r\ncontent-length: {}\r\n\r\n",

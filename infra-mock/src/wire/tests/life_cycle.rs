@@ -19,7 +19,7 @@ const EXCEPTIONS: &[(Service, &str, &[&str])] = &[
     (Service::Iam, "CreateServiceLinkedRole", &["GetRole", "DeleteServiceLinkedRole"]),
     (Service::Iam, "PutRolePermissionsBoundary", &["GetRole", "DeleteRolePermissionsBoundary"]),
     (Service::Iam, "PutUserPermissionsBoundary", &["GetUser", "DeleteUserPermissionsBoundary"]),
-    // Events are deleted by their retention, or with their stream.
+    // Events are deleted when they expire, or with their stream.
     (Service::Logs, "PutLogEvents", &["GetLogEvents", "DeleteLogStream"]),
     (Service::Logs, "PutLogGroupDeletionProtection", &["DescribeLogGroups"]),
     (Service::Logs, "PutRetentionPolicy", &["DescribeLogGroups", "DeleteRetentionPolicy"]),

@@ -33,8 +33,8 @@ impl External {
             endpoint_url: self.endpoint.clone(),
             region: region.or_else(|| emulator.then(|| "us-east-1".parse().ok()).flatten()),
             placeholder_keys: emulator,
-            // moto occasionally answers concurrent calls with HTTP 500. A call that always fails still fails at the
-            // third attempt.
+            // moto occasionally answers concurrent calls with HTTP 500. Three attempts are enough
+            // for these, and a call that always fails still fails.
             max_attempts: emulator.then_some(3),
             app_name: Some("ecs-foundation-conformance".to_owned()),
             ..ConnectOptions::default()
@@ -83,7 +83,8 @@ fn entry(
     Entry { name, backend, required, requested: required, virtual_time: false, lacks: table }
 }
 
-/// Returns the reasons why emulators lack a capability, or why it cannot be set up through AWS's API.
+/// Returns the reason why emulators lack a capability or why it cannot be set up through AWS's API,
+/// if there is one.
 pub(super) fn emulators_lack(capability: Capability) -> Option<String> {
     match capability {
         Capability::Workloads => Some("cannot run tasks".to_owned()),
@@ -94,7 +95,8 @@ pub(super) fn emulators_lack(capability: Capability) -> Option<String> {
     }
 }
 
-/// Returns the reasons why a capability cannot or must not be used in a real account.
+/// Returns the reason why a capability cannot or must not be used in a real account, if there is
+/// one.
 fn aws_lacks(capability: Capability) -> Option<String> {
     match capability {
         Capability::Workloads | Capability::CapacityProviders | Capability::Images => {
@@ -105,16 +107,16 @@ fn aws_lacks(capability: Capability) -> Option<String> {
         }
         Capability::KmsKeys => Some("no KMS key is created for the run".to_owned()),
         Capability::CloudMap => Some("no namespace is created for the run".to_owned()),
-        Capability::StoredBytes => Some("updates the byte count only after hours".to_owned()),
+        Capability::StoredBytes => Some("takes hours to update the byte count".to_owned()),
         Capability::Bulk => Some("would use up the account's quotas".to_owned()),
         Capability::OtherAccounts => Some("no other account is available".to_owned()),
-        Capability::SecondRegion => Some("leftovers are searched in one region".to_owned()),
+        Capability::SecondRegion => Some("leftovers are deleted in one region only".to_owned()),
         slow if slow.is_slowness() => Some("lag cannot be simulated".to_owned()),
         _ => None,
     }
 }
 
-/// Returns the entry for moto, at `ECS_FOUNDATION_CONFORMANCE_MOTO`.
+/// Returns the entry for the moto server whose URL is in `ECS_FOUNDATION_CONFORMANCE_MOTO`.
 pub(super) fn moto() -> Entry {
     let endpoint = variable("MOTO");
     let required = endpoint.is_some();
@@ -129,7 +131,7 @@ pub(super) fn moto() -> Entry {
     entry(backend, required, missing, Some(emulators_lack))
 }
 
-/// Returns the entry for any emulator, at `ECS_FOUNDATION_CONFORMANCE_ENDPOINT`.
+/// Returns the entry for the emulator whose URL is in `ECS_FOUNDATION_CONFORMANCE_ENDPOINT`.
 pub(super) fn endpoint() -> Entry {
     let endpoint = variable("ENDPOINT");
     let required = endpoint.is_some();
@@ -144,8 +146,9 @@ pub(super) fn endpoint() -> Entry {
     entry(backend, required, missing, None)
 }
 
-/// Returns the entry for the account of the current credentials, if `ECS_FOUNDATION_CONFORMANCE_AWS` is set. It also
-/// requires a run name, because otherwise leftover resources could not be assigned to a run.
+/// Returns the entry for the account of the current credentials, if
+/// `ECS_FOUNDATION_CONFORMANCE_AWS` is set. A run name must be set too, because leftover resources
+/// could not be attributed to a run without one.
 pub(super) fn aws() -> Entry {
     let required = variable("AWS").is_some() && variable("RUN").is_some();
     let backend = External {

@@ -35,13 +35,14 @@ impl BySdk {
 
     /// Uploads a layer, and returns its digest.
     ///
-    /// Refusals are ignored: some emulators have no layers and do not need them, and AWS refuses a layer that exists. If
-    /// a layer is missing, the image cannot be added.
+    /// Errors are ignored: some emulators do not support layers, and AWS refuses a layer that
+    /// already exists. If a required layer is missing, adding the image fails.
     async fn upload(&self, repository: &str, content: String) -> String {
         let bytes = Sha256::digest(&content);
         let hex: Vec<String> = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
         let digest = format!("sha256:{}", hex.concat());
-        // Emulators without layers answer with status 500 or 501, which the SDK would retry for every image.
+        // Emulators that do not support layers return HTTP 500 or 501, which the SDK would retry
+        // for every image.
         let once = aws_sdk_ecr::config::Builder::new().retry_config(RetryConfig::disabled());
         let start = self.ecr.initiate_layer_upload().repository_name(repository).customize();
         let started = start.config_override(once).send().await;
@@ -81,7 +82,7 @@ impl BySdk {
     }
 }
 
-/// Discards the output of a call.
+/// Discards the output of a call and converts its error.
 fn done<T, E>(outcome: std::result::Result<T, E>) -> Result<()>
 where
     E: ProvideErrorMetadata + std::error::Error + 'static,
@@ -133,7 +134,7 @@ impl ExternalActor for BySdk {
             ExternalChange::AddIdentityProvider { issuer, client_ids } => {
                 let made = self.iam.create_open_id_connect_provider();
                 let made = made.url(format!("https://{issuer}"));
-                // Without a thumbprint, AWS would connect to the issuer.
+                // Without a thumbprint, AWS would connect to the issuer to retrieve one.
                 let made = made.thumbprint_list("0".repeat(40));
                 match made.set_client_id_list(Some(client_ids.clone())).send().await {
                     Err(error) if error.code() == Some("EntityAlreadyExists") => Ok(()),
@@ -142,7 +143,7 @@ impl ExternalActor for BySdk {
             }
             other => Err(Error::new(
                 ErrorKind::Unsupported,
-                format!("not possible through API calls alone: {other:?}"),
+                format!("the change is not possible through API calls alone: {other:?}"),
             )),
         }
     }

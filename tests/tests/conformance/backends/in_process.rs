@@ -8,15 +8,15 @@ use infra_mock::MockAws;
 use infra_mock::server::MockServer;
 use tests::ScenarioMock;
 
-/// Uses the provider traits.
+/// The mock, called through the provider traits.
 #[derive(Debug)]
 pub(super) struct Memory;
 
-/// Uses SDK clients with the in-process HTTP client, without a socket.
+/// The mock, called by SDK clients through the in-process HTTP client, without a socket.
 #[derive(Debug)]
 pub(super) struct InProcess;
 
-/// Uses SDK clients over a socket to the local server.
+/// The mock, called by SDK clients over a socket to its server.
 #[derive(Debug)]
 pub(super) struct OverServer;
 

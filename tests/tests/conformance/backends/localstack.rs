@@ -103,8 +103,8 @@ struct WithMock {
     localstack: LocalStack,
 }
 
-/// Returns the reason if the image without an auth token lacks a capability. The table in the documentation shows this
-/// image.
+/// Returns the reason why the image without an auth token lacks a capability, if it does. The table
+/// in docs/conformance.md shows results for this image.
 fn alone_lacks(capability: Capability) -> Option<String> {
     lacks(capability, |service| matches!(service, Service::Iam | Service::Logs | Service::Sts))
 }
@@ -118,8 +118,8 @@ fn lacks(capability: Capability, has: impl Fn(Service) -> bool) -> Option<String
     (!has(service)).then(|| format!("{name} requires a LocalStack auth token"))
 }
 
-/// Returns the reason if the combination with the mock lacks a capability. Lag can be simulated in the mock's services,
-/// but not in LocalStack's.
+/// Returns the reason why LocalStack combined with the mock lacks a capability, if it does. Lag can
+/// be simulated in the mock's services, but not in LocalStack's.
 fn with_mock_lacks(capability: Capability) -> Option<String> {
     match capability {
         Capability::SlowRoles | Capability::SlowLogGroups | Capability::DeletionProtection => {

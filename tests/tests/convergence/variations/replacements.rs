@@ -23,7 +23,7 @@ fn infrequent(spec: &mut FoundationSpec) {
     spec.log_group.class = LogGroupClass::InfrequentAccess;
 }
 
-/// Returns the changing calls, in order, that apply a variation to a complete foundation.
+/// Applies a variation to a complete foundation, and returns the changing calls in order.
 async fn calls(vary: fn(&mut FoundationSpec)) -> Vec<String> {
     let lab = Lab::new();
     lab.apply(&spec()).await;

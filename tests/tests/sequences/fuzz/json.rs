@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::Damage;
 
-/// Marks the value that raw bytes will replace.
+/// A placeholder for a value that raw bytes will replace.
 const MARK: &str = "replaced by raw bytes";
 
 /// Returns the bytes that replace a member's value. Some of them are nested too deeply for a recursive parser.
@@ -75,7 +75,7 @@ fn count(value: &Value) -> usize {
     }
 }
 
-/// Marks the value `left` positions further on.
+/// Replaces the value that is `left` values further on, depth first, with the mark.
 fn mark(value: &mut Value, left: &mut usize) {
     if *left == 0 {
         *value = MARK.into();

@@ -27,7 +27,7 @@ pub(super) fn text(odd: u32, good: &'static [&'static str], bad: &'static [&'sta
     rather(odd, good.boxed(), bad.boxed())
 }
 
-/// Draws as [`text`] does, or omits the member.
+/// Draws a string like [`text`], or omits the member.
 pub(super) fn maybe(odd: u32, good: &'static [&'static str], bad: &'static [&'static str]) -> Text {
     prop_oneof![2 => Just(None), 3 => text(odd, good, bad)].boxed()
 }

@@ -1,5 +1,5 @@
 //! ECR: repositories, their settings, policies and tags, images and layers, and the registry.
-#![expect(deprecated, reason = "clients still name registries for their tokens")]
+#![expect(deprecated, reason = "clients still pass registry IDs to GetAuthorizationToken")]
 
 mod registry;
 
@@ -328,7 +328,7 @@ fn scanning_repository_filter(value: ScanningRepositoryFilter) -> sdk::ScanningR
 }
 
 fn replication_rule(value: ReplicationRule) -> sdk::ReplicationRule {
-    // The SDK does not know `delete_replication` yet.
+    // The SDK does not support `delete_replication` yet.
     let ReplicationRule { destinations, repository_filters, delete_replication: _ } = value;
     sdk::ReplicationRule::builder()
         .set_destinations(list(destinations, replication_destination))
@@ -401,7 +401,8 @@ const BAD_ARNS: &[&str] = &[
     "",
 ];
 
-// Image indexes without images, which need no layers: the IDs of uploads are random, so no step can complete one.
+// These are image indexes without images, because images need layers. Upload IDs are random, so no
+// step can complete the upload of a layer.
 const MANIFESTS: &[&str] = &[
     r#"{"schemaVersion":2,"mediaType":"application/vnd.oci.image.index.v1+json","manifests":[],"annotations":{"n":"1"}}"#,
     r#"{"schemaVersion":2,"mediaType":"application/vnd.oci.image.index.v1+json","manifests":[],"annotations":{"n":"2"}}"#,
@@ -508,7 +509,7 @@ fn repositories(odd: u32) -> BoxedStrategy<AnyStep> {
     let describe = (option::of(vec(repository(odd), 1..3)), token(odd), page(odd)).prop_map(
         |(names, next_token, max_results)| DescribeRepositoriesRequest {
             registry_id: None,
-            // Only requests without repository names have pages.
+            // Pagination is allowed only without repository names.
             next_token: next_token.filter(|_| names.is_none()),
             max_results: max_results.filter(|_| names.is_none()),
             // Names are unique, because AWS does not document the effect of duplicates.

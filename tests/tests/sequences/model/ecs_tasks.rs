@@ -184,7 +184,7 @@ fn network(network: NetworkConfiguration) -> sdk::NetworkConfiguration {
     sdk::NetworkConfiguration::builder().set_awsvpc_configuration(vpc).build()
 }
 
-/// Converts the members of a container definition that are drawn.
+/// Converts a container definition that has only the members that steps draw.
 fn container(container: ContainerDefinition) -> sdk::ContainerDefinition {
     let ContainerDefinition { name, image, cpu, memory, essential, command, user, .. } = container;
     sdk::ContainerDefinition::builder()

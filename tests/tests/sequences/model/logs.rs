@@ -1,5 +1,5 @@
 //! CloudWatch Logs: groups, their retention, keys, tags and filters, streams and events, queries and policies.
-#![expect(deprecated, reason = "clients still tag groups by their names")]
+#![expect(deprecated, reason = "clients still tag log groups by name")]
 
 mod filters;
 

@@ -51,7 +51,7 @@ sent_by! { sts:
         .set_minimum_session_token_size(minimum_session_token_size);
 }
 
-/// Returns `None` for an empty list.
+/// Converts a list, or returns `None` for an empty one.
 fn list<T, U>(items: Vec<T>, convert: impl Fn(T) -> U) -> Option<Vec<U>> {
     let items: Vec<U> = items.into_iter().map(convert).collect();
     Some(items).filter(|items| !items.is_empty())

@@ -2,8 +2,8 @@
 //! documentation, a service model or a recorded answer. LocalStack's snapshots are recorded answers: its
 //! tests marked `aws.validated` recorded them from AWS.
 //!
-//! AWS does not document which error it reports if a request has two. In such a row, the source only shows that the
-//! mock reports one of them.
+//! AWS does not document which error it returns if a request has two errors. In rows for such
+//! requests, the source shows only that the mock returns one of the two.
 
 mod ecr;
 mod ecs;
@@ -60,7 +60,8 @@ const ROWS: &[Accepted] = &[
         "*",
         "https://github.com/localstack/localstack/blob/f87be267779418a193b0272603afc7c8dc69ccb2/tests/aws/services/iam/test_iam_roles.snapshot.json",
     ),
-    // STS: each mock has its own identity for unknown keys; a user's ARN belongs to IAM.
+    // STS: moto does not check roles and tokens. For unknown keys, each mock returns its own
+    // identity; moto's user ARN is in STS, but users belong to IAM.
     row(
         "sts:AssumeRole|sts:AssumeRoleWithWebIdentity",
         "",

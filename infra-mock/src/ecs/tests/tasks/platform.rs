@@ -42,7 +42,7 @@ fn inline(ecs: &mut EcsBench, role: &str, effect: &str, actions: &Value) {
     ecs.run(read::<iam::PutRolePolicyRequest>(request)).unwrap();
 }
 
-/// Limits the execution role to these actions.
+/// Limits the execution role to these actions with a permissions boundary.
 fn bound(ecs: &mut EcsBench, name: &str, actions: &Value) {
     let document = json!({"Version": "2012-10-17", "Statement": {
         "Effect": "Allow", "Action": actions, "Resource": "*"}});
@@ -148,12 +148,12 @@ fn each_missing_requirement_stops_the_task_with_a_reason() {
          to create Cloudwatch log stream: ResourceNotFoundException: The specified log group does not exist. : exit \
          status 1"
     );
-    // The permissions for the log group are missing.
+    // The execution role cannot create log streams.
     let mut ecs = foundation();
     inline(&mut ecs, "execution", "Deny", &json!("logs:CreateLogStream"));
     let text = reason(&mut ecs);
     assert!(text.contains("log stream: AccessDeniedException: User: arn:aws:sts::123456789012:assumed-role/execution/"), "{text}");
-    // The attachment of the managed policy is missing.
+    // The managed policy is not attached.
     let mut ecs = foundation();
     let request = json!({"RoleName": "execution", "PolicyArn": EXECUTION_POLICY});
     ecs.run(read::<iam::DetachRolePolicyRequest>(request)).unwrap();
@@ -193,7 +193,7 @@ fn each_missing_requirement_stops_the_task_with_a_reason() {
                 123456789012.dkr.ecr.us-east-1.amazonaws.com failed with status code [manifests 1]: 403 Forbidden";
     assert_eq!(task.stopped_reason.as_deref(), Some(text));
     assert_eq!(task.containers[0].reason.as_deref(), Some(text));
-    // The trust policy of a role changes after the task was run.
+    // The trust policy of the task role changes after `RunTask`.
     let mut ecs = foundation();
     super::slow(&mut ecs);
     let id = one(&mut ecs);

@@ -96,7 +96,8 @@ pub(super) const ROWS: &[Accepted] = &[
         "answer|400 RepositoryAlreadyExistsException: *",
         "https://docs.aws.amazon.com/AmazonECR/latest/userguide/registry-permissions.html",
     ),
-    // The digest is that of the manifest as received, and the size is the sum of all parts listed in it.
+    // The image digest is the digest of the manifest as received, and the image size is the sum of
+    // all parts that the manifest lists.
     row(
         "ecr:*",
         "image*.imagedigest",
@@ -118,7 +119,7 @@ pub(super) const ROWS: &[Accepted] = &[
         "absent",
         "https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ImageDetail.html",
     ),
-    // moto finds no image by the digest of the request.
+    // moto does not find images by the requested digest.
     row(
         "ecr:BatchGetImage",
         "failures[].imageid.imagedigest",
@@ -154,7 +155,7 @@ pub(super) const ROWS: &[Accepted] = &[
         "400 ImageNotFoundException: *",
         "https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_StartImageScan.html",
     ),
-    // No source shows the reason.
+    // No source shows AWS's wording of the reason.
     row(
         "ecr:BatchGetRepositoryScanningConfiguration",
         "failures[].failurereason",
@@ -162,7 +163,8 @@ pub(super) const ROWS: &[Accepted] = &[
         r#""REPOSITORY_NOT_FOUND""#,
         "https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_RepositoryScanningConfigurationFailure.html",
     ),
-    // moto applies the rules of the registry only to repositories that exist when they are set.
+    // moto applies the registry's scanning rules only to repositories that exist when the rules are
+    // set.
     row(
         "ecr:BatchGetRepositoryScanningConfiguration",
         "scanningconfigurations[].scanfrequency|scanningconfigurations[].scanonpush|scanningconfigurations[].appliedscanfilters",

@@ -160,7 +160,7 @@ pub(super) const ROWS: &[Accepted] = &[
         "[*",
         "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Cluster.html",
     ),
-    // AWS includes it only on request.
+    // AWS includes the configuration only on request.
     row(
         "ecs:DescribeClusters",
         "clusters[].configuration",

@@ -152,7 +152,7 @@ pub(super) const ROWS: &[Accepted] = &[
         "absent",
         "https://github.com/localstack/localstack/blob/8b9a79f05846835cf4dff63ab7eefdde9df83783/tests/aws/services/logs/test_logs_metric_filters.snapshot.json",
     ),
-    // moto keeps a filter that is replaced, and returns all filters in one page.
+    // moto keeps the old filter when a filter is replaced, and returns all filters in one page.
     row(
         "logs:DescribeMetricFilters",
         "metricfilters|nexttoken",
@@ -174,7 +174,8 @@ pub(super) const ROWS: &[Accepted] = &[
         "400 InvalidParameterException: Could not *|400 ResourceNotFoundException: *",
         "https://github.com/localstack/localstack/blob/8b9a79f05846835cf4dff63ab7eefdde9df83783/tests/aws/services/logs/test_logs_subscription_filters.snapshot.json",
     ),
-    // Destinations belong to other services. moto does not find the function; the mock does not look for it.
+    // Destinations belong to other services. moto looks up the Lambda function and does not find
+    // it; the mock does not look it up.
     row(
         "logs:PutSubscriptionFilter",
         "",

@@ -3,8 +3,7 @@
 use super::super::{Accepted, recorded, row};
 
 pub(in super::super) const ROWS: &[Accepted] = &[
-    // Checks that moto does not make.
-    // moto leaves out the tags of a user that has none.
+    // moto omits the empty list of tags.
     row(
         "iam:GetAccountAuthorizationDetails",
         "userdetaillist[].tags",
@@ -12,7 +11,7 @@ pub(in super::super) const ROWS: &[Accepted] = &[
         "absent",
         "https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccountAuthorizationDetails.html",
     ),
-    // moto returns an empty list of embedded policies.
+    // AWS omits an empty list of inline policies.
     row(
         "iam:GetAccountAuthorizationDetails",
         "userdetaillist[].userpolicylist",
@@ -20,7 +19,7 @@ pub(in super::super) const ROWS: &[Accepted] = &[
         "[]",
         "https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccountAuthorizationDetails.html",
     ),
-    // AWS lists its own policies only if they are in use.
+    // AWS returns AWS managed policies only if they are in use.
     row(
         "iam:GetAccountAuthorizationDetails",
         "policies",
@@ -28,6 +27,7 @@ pub(in super::super) const ROWS: &[Accepted] = &[
         "[{arn: \"arn:aws:iam::aws:policy/*",
         "https://github.com/joshlarsen/aws-recon/issues/21",
     ),
+    // Checks that moto does not make.
     row(
         "iam:DeleteAccountAlias",
         "",

@@ -75,7 +75,7 @@ pub(in super::super) const ROWS: &[Accepted] = &[
         "answer",
         "https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteGroup.html",
     ),
-    // moto changes a path only together with the name.
+    // moto changes a group's path only if the name also changes.
     row(
         "iam:UpdateGroup",
         "",
