@@ -41,7 +41,7 @@ pub fn attributes(spec: &FoundationSpec) -> BTreeMap<String, Json> {
 pub struct Variation {
     /// The attribute's path, followed by a word if the attribute has several variations.
     pub name: String,
-    /// The foundation with this value, and with the defaults of all other attributes.
+    /// The foundation with a different value of the attribute, and defaults for all others.
     pub spec: FoundationSpec,
 }
 
@@ -96,7 +96,8 @@ const RULES: &str = r#"{"rules":[{"rulePriority":1,"selection":{"tagStatus":"any
 /// The path of an attribute, and a function that changes it to another value.
 type Vary<T = FoundationSpec> = (&'static str, fn(&mut T));
 
-/// Returns other values for every attribute. They cover each kind of value for which AWS has a separate call.
+/// Returns variations of every attribute, at least one for each kind of value that needs a
+/// different AWS call.
 pub fn variations() -> Vec<Variation> {
     let of_all: &[Vary] = &[
         ("project_name", |spec| spec.project_name = "other".parse().expect("valid")),

@@ -97,7 +97,8 @@ impl DesiredLogGroup {
             .set_after_create(retention != Retention::Never);
         let policy = group.and_then(|group| group.retention_policy.as_ref());
         let mut fields = vec![
-            // AWS reports the retention of the account policy, and PutRetentionPolicy does not change it.
+            // If an account policy sets the retention, AWS reports that value, which
+            // PutRetentionPolicy does not change.
             if policy.is_some() { kept.ignored() } else { kept },
             Field::new("class", "Log class", class, group.map(|group| &group.class)),
             Field::new("kms_key_id", "KMS key", kms_key, group.map(|group| &group.kms_key))

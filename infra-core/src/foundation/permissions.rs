@@ -441,7 +441,8 @@ impl Scope<'_> {
         };
         let applies = self.applies();
         match operation {
-            // After a rename, a repository with the default name is reported.
+            // If the configuration sets another name, a repository with the default name is
+            // reported.
             ecr::DESCRIBE_REPOSITORIES => {
                 let default = DefaultNames::new(&self.spec.base_name(), service).repository;
                 let default = self.location.arn("ecr", format!("repository/{default}"));

@@ -356,8 +356,9 @@ mod tests {
         let (all, default) = (foundation.resolved(), DefaultNames::new("shop-dev", None));
         let providers: Providers = Unsupported::providers(region, "nothing is called");
         let resource = RepositoryResource::new(&all.repository, &default, all, &providers);
-        let verdict =
-            |found: &str| resource.desired.uri(Some(found)).finding(&address::repository(), "none").verdict;
+        let verdict = |found: &str| {
+            resource.desired.uri(Some(found)).finding(&address::repository(), "none").verdict
+        };
         let expected = "000000000000.dkr.ecr.eu-west-1.amazonaws.com/shop-dev-app";
         assert_eq!(verdict(expected), Verdict::Ok);
         for own in [

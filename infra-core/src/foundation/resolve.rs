@@ -20,9 +20,9 @@ use super::spec::{FoundationSpec, SpecError};
 /// The desired state of a foundation: the result of resolving a
 /// [`FoundationSpec`](super::FoundationSpec) in one account and region.
 ///
-/// The components converge to it, and other representations of the foundation, such as templates,
-/// are generated from it. Destructure it completely, without `..`, so that attributes added in
-/// later versions are not overlooked.
+/// The components bring the resources to this state, and exports such as templates are generated
+/// from it. Destructure it completely, without `..`, so that attributes added in later versions are
+/// not overlooked.
 ///
 /// ```
 /// use infra_core::arn::Location;
@@ -52,7 +52,8 @@ pub struct Resolved {
     pub repository: DesiredRepository,
     /// The log group.
     pub log_group: DesiredLogGroup,
-    /// The additional services. The fields above are the default service's.
+    /// The additional services. `task_role`, `repository` and `log_group` are those of the default
+    /// service.
     pub services: BTreeMap<ServiceName, DesiredService>,
     /// The deployer, if one is configured.
     pub deployer: Option<DesiredDeployer>,
@@ -63,7 +64,7 @@ pub struct Resolved {
 pub struct DesiredService {
     /// The role of the code in its containers.
     pub task_role: DesiredRole,
-    /// Its image repository and that repository's policies.
+    /// Its image repository, with the repository's policies.
     pub repository: DesiredRepository,
     /// Its log group.
     pub log_group: DesiredLogGroup,
@@ -214,7 +215,7 @@ impl Resolver<'_> {
         Some(tags)
     }
 
-    /// Returns a value without placeholders. A value that is then invalid is kept as an error.
+    /// Fills in the placeholders of a value. Records an error if the result is invalid.
     pub(super) fn filled<T: FromStr<Err = InvalidValue>>(
         &mut self,
         path: &str,
@@ -223,8 +224,8 @@ impl Resolver<'_> {
         given.and_then(|template| self.keep(path, template.resolve(self.location)))
     }
 
-    /// Rejects two settings that use the same resource name. A role used for both would have the permissions of both.
-    /// IAM ignores case in role names.
+    /// Rejects a name that another resource of the same kind already has. A shared role, for
+    /// example, would have the permissions of both. IAM ignores case in role names.
     ///
     /// Source: <https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html>.
     pub(super) fn refuse_twice(
@@ -262,7 +263,7 @@ impl Resolver<'_> {
 /// The names that are in use, each with a description of the resource.
 #[derive(Default)]
 pub(super) struct UsedNames {
-    /// In lower case.
+    /// In lower case, because IAM ignores case.
     pub(super) roles: BTreeMap<String, String>,
     repositories: BTreeMap<String, String>,
     log_groups: BTreeMap<String, String>,

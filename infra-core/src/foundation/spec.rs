@@ -57,7 +57,8 @@ pub struct FoundationSpec {
     pub log_group: LogGroupSettings,
     /// Additional services on the same cluster, each with its own task role, repository and log group.
     pub services: BTreeMap<ServiceName, ServiceSettings>,
-    /// The role of a pipeline that pushes images and deploys to the cluster; `None` for no such role.
+    /// The role for a pipeline that pushes images and deploys to the cluster, if there should be
+    /// one.
     pub deployer: Option<DeployerSettings>,
 }
 
@@ -120,7 +121,7 @@ impl Value for UnmanagedAction {
     }
 }
 
-/// Returns a set of actions that are known to be valid.
+/// Parses actions that are known to be valid.
 pub(super) fn actions<const N: usize>(actions: [&str; N]) -> Vec<Action> {
     actions.map(|action| action.parse().expect("it is an action")).into()
 }

@@ -130,8 +130,8 @@ impl Field {
         self.change == Change::By(operation)
     }
 
-    /// Marks the field as not set by the create call. If `needed` is true, the operation that changes the field is
-    /// called after the creation; otherwise AWS's default is correct.
+    /// Marks the field as not set by the create call. If `needed` is true, the operation that
+    /// changes the field is called after the create call; otherwise AWS's default is correct.
     pub fn set_after_create(mut self, needed: bool) -> Self {
         self.create = if needed { Create::Follows } else { Create::Default };
         self

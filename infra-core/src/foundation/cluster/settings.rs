@@ -16,17 +16,18 @@ use crate::values::{BucketName, KeyArn, KeyPrefix, SingleRegionKeyArn, Template}
 /// The cluster's settings.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct ClusterSettings {
-    /// Its name; `None` means `BASE-cluster`.
+    /// The name; `None` means `BASE-cluster`.
     pub name: Option<ClusterName>,
-    /// Its `containerInsights` setting. It is always set explicitly and does not depend on the account's default.
+    /// The `containerInsights` setting, which is always set explicitly, so that the account's
+    /// default has no effect.
     pub container_insights: ContainerInsights,
-    /// How ECS Exec encrypts and logs sessions; `None` leaves all of it as it is.
+    /// How ECS Exec encrypts and logs sessions; `None` leaves the current settings unchanged.
     pub execute_command: Option<ExecuteCommandSettings>,
-    /// Its default Service Connect namespace; `None` leaves it as it is.
+    /// The default Service Connect namespace; `None` leaves the current one unchanged.
     pub service_connect_namespace: Option<Template<ServiceConnectNamespace>>,
-    /// The KMS keys of managed storage; `None` leaves both as they are.
+    /// The KMS keys for managed storage; `None` leaves the current keys unchanged.
     pub managed_storage: Option<ManagedStorageSettings>,
-    /// Its capacity providers and default strategy.
+    /// The capacity providers and the default strategy.
     pub capacity: CapacityProviders,
     /// Additional tags.
     pub tags: Tags,
@@ -46,23 +47,23 @@ impl Default for ClusterSettings {
     }
 }
 
-/// How ECS Exec encrypts and logs the sessions in the cluster. Everything that is not set gets AWS's default.
+/// How ECS Exec encrypts and logs the sessions in the cluster. Unset fields get AWS's defaults.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct ExecuteCommandSettings {
     /// The ARN of the KMS key that encrypts the data between the client and the container.
     pub kms_key: Option<Template<KeyArn>>,
-    /// Where sessions are logged. The log group and the bucket require
-    /// [`Override`](ExecuteCommandLogging::Override), which requires one of them.
+    /// Where sessions are logged. [`Override`](ExecuteCommandLogging::Override) requires a log
+    /// group or a bucket; other values allow neither.
     pub logging: ExecuteCommandLogging,
     /// The name of the log group.
     pub cloudwatch_log_group: Option<LogGroupName>,
-    /// Whether encryption is used for the logs in the log group.
+    /// Whether to use encryption for the logs in the log group.
     pub cloudwatch_encryption: bool,
     /// The name of the S3 bucket.
     pub s3_bucket: Option<Template<BucketName>>,
-    /// The folder in the bucket.
+    /// The folder in the bucket to place the logs in.
     pub s3_key_prefix: Option<KeyPrefix>,
-    /// Whether encryption is used for the logs in the bucket.
+    /// Whether to use encryption for the logs in the bucket.
     pub s3_encryption: bool,
 }
 
@@ -80,7 +81,8 @@ impl Default for ExecuteCommandSettings {
     }
 }
 
-/// The KMS keys for the storage that ECS and Fargate manage for tasks. Without a key, AWS uses its own.
+/// The KMS keys for the storage that ECS and Fargate manage for tasks. If a key is `None`, AWS uses
+/// its own.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct ManagedStorageSettings {
     /// The ARN of the key for EBS volumes that ECS attaches to tasks.

@@ -15,15 +15,15 @@ use crate::values::{KeyArn, Template};
 /// The log group's settings.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct LogGroupSettings {
-    /// Its name; `None` means `/ecs/BASE`.
+    /// The name; `None` means `/ecs/BASE`.
     pub name: Option<LogGroupName>,
-    /// Its retention.
+    /// How long events are kept.
     pub retention: Retention,
-    /// The ARN of the KMS key that encrypts its events.
+    /// The ARN of the KMS key that encrypts the log events.
     pub kms_key: Option<Template<KeyArn>>,
-    /// Its class. Changing it replaces the log group.
+    /// The log group class. Changing it replaces the log group.
     pub class: LogGroupClass,
-    /// Whether AWS refuses to delete it; `None` keeps the current setting.
+    /// Whether deletion protection is on; `None` keeps the current setting.
     pub deletion_protection: Option<bool>,
     /// Whether destroying the foundation keeps the log group and its events.
     pub skip_destroy: bool,
@@ -52,13 +52,14 @@ pub struct DesiredLogGroup {
     pub address: Address,
     /// The path of its settings, such as `log_group` or `services.worker.log_group`.
     pub setting: String,
-    /// The attributes set at creation, including the common tags, Environment and the Name tag.
+    /// The attributes set at creation, including the common tags, the Environment tag and the Name
+    /// tag.
     pub spec: LogGroupSpec,
     /// Its ARN, without `:*`.
     pub arn: Arn,
-    /// Its retention.
+    /// How long events are kept.
     pub retention: Retention,
-    /// Whether AWS refuses to delete it; `None` keeps the current setting.
+    /// Whether deletion protection is on; `None` keeps the current setting.
     pub deletion_protection: Option<bool>,
     /// Whether the log group and its events are kept when the foundation is destroyed.
     pub skip_destroy: bool,

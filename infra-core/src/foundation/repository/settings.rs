@@ -18,7 +18,7 @@ use crate::values::{Action, LifecycleCount, PullPrincipal, RepositorySid, Templa
 /// The repository's settings.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct RepositorySettings {
-    /// Its name; `None` means `BASE-app`.
+    /// The name; `None` means `BASE-app`.
     pub name: Option<RepositoryName>,
     /// Whether image tags can be moved.
     pub tag_mutability: TagMutability,
@@ -28,15 +28,16 @@ pub struct RepositorySettings {
     pub encryption: Encryption,
     /// Whether destroying the repository also deletes its images.
     pub force_delete: bool,
-    /// Its lifecycle policy.
+    /// The lifecycle policy.
     pub lifecycle_policy: LifecyclePolicy,
-    /// The Sid of the statement in its policy.
+    /// The Sid of the statement in the repository policy that allows pulling images.
     pub policy_sid: RepositorySid,
-    /// The actions that its policy allows.
+    /// The actions that this statement allows.
     pub pull_actions: Vec<Action>,
-    /// Additional ARNs or account ids that may pull images, besides the execution role.
+    /// ARNs and account ids that may pull images in addition to the execution role.
     pub additional_pull_principals: Vec<Template<PullPrincipal>>,
-    /// Additional statements of its policy, such as for pushing images or for an organization.
+    /// Additional statements for the repository policy, for example to allow an organization to
+    /// pull images.
     pub statements: Vec<Statement>,
     /// Additional tags.
     pub tags: Tags,
@@ -69,21 +70,21 @@ impl Default for RepositorySettings {
 pub enum LifecyclePolicy {
     /// Not managed: the policy is neither read nor changed.
     Unmanaged,
-    /// No policy. An existing one is removed.
+    /// No policy: an existing policy is removed.
     None,
-    /// This JSON document.
+    /// The policy, as a JSON document.
     Document(serde_json::Value),
 }
 
 impl LifecyclePolicy {
-    /// Returns a policy that keeps only the given number of most recent images, and untagged images only for the given
-    /// number of days. A limit that is `None` does not apply.
+    /// Returns a policy that keeps only the latest `images` images and expires untagged images
+    /// after `untagged_days` days. `None` means no limit.
     ///
     /// ```
     /// use infra_core::foundation::LifecyclePolicy;
     ///
     /// let LifecyclePolicy::Document(policy) = LifecyclePolicy::limits("20".parse().ok(), None) else {
-    ///     panic!("a limit is a rule of a document");
+    ///     panic!("expected a policy document");
     /// };
     /// assert_eq!(policy["rules"][0]["selection"]["countNumber"], 20);
     /// assert_eq!(LifecyclePolicy::limits(None, None), LifecyclePolicy::None);
@@ -165,7 +166,7 @@ impl Resolver<'_> {
         let own = settings.statements.iter().cloned();
         let own = own.map(|statement| statement.map_texts(|text| fill(text, location)));
         let key = settings.encryption.key().map(|key| fill(key, location));
-        // In the tutorial, the repository's Name tag differs from its name.
+        // As in the Terraform tutorial, the repository's Name tag differs from its name.
         let name_tag = format!("{name}-repo");
         let tags = self.tags(&setting, &settings.tags, &name_tag, &[])?;
         self.refuse_reserved_values(&setting, "ECR", &tags);

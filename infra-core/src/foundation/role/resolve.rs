@@ -55,7 +55,7 @@ impl Resolver<'_> {
         self.role(naming, &settings.role, trust, None, statements)
     }
 
-    /// Resolves the deployer. `all` are the other resources, which its permissions refer to.
+    /// Resolves the deployer. `all` contains the other resources, which its permissions refer to.
     pub(in crate::foundation) fn deployer(
         &mut self,
         settings: &DeployerSettings,

@@ -18,28 +18,29 @@ use crate::values::{
     Value,
 };
 
-/// The settings that every role has. `T` says who can assume the role: AWS services, or the workflows of a
-/// [deployer](crate::foundation::DeployerSettings).
+/// The settings that all roles share. `T` defines who can assume the role: AWS services, or the
+/// workflows of a [deployer](crate::foundation::DeployerSettings).
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct RoleSettings<T = TrustSettings> {
-    /// Its name; `None` means `BASE-ecs-execution-role`, `BASE-ecs-task-role` or `BASE-ecs-deployer-role`.
+    /// The name; `None` means `BASE-ecs-execution-role`, `BASE-ecs-task-role` or
+    /// `BASE-ecs-deployer-role`.
     pub name: Option<RoleName>,
-    /// Its path.
+    /// The path.
     pub path: RolePath,
-    /// Its description; `None` keeps the current one.
+    /// The description; `None` keeps the current one.
     pub description: Option<RoleDescription>,
     /// The maximum session duration.
     pub max_session_duration: SessionDuration,
-    /// The ARN of its permissions boundary.
+    /// The ARN of the permissions boundary.
     pub permissions_boundary: Option<Template<PolicyArn>>,
-    /// Who can assume it.
+    /// Who can assume the role.
     pub trust: T,
     /// Additional managed policies to attach.
     pub additional_managed_policies: Vec<ManagedPolicy>,
-    /// The name of its inline policy; `None` means `BASE-ecs-execution-policy`, `BASE-ecs-task-policy` or
-    /// `BASE-ecs-deployer-policy`.
+    /// The name of the inline policy; `None` means `BASE-ecs-execution-policy`,
+    /// `BASE-ecs-task-policy` or `BASE-ecs-deployer-policy`.
     pub inline_policy_name: Option<PolicyName>,
-    /// Additional statements of its inline policy.
+    /// Additional statements for the inline policy.
     pub statements: Vec<Statement>,
     /// Additional tags.
     pub tags: Tags,
@@ -65,7 +66,7 @@ impl<T: Default> Default for RoleSettings<T> {
 /// The execution role's settings.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct ExecutionRoleSettings {
-    /// The settings that every role has.
+    /// The settings that all roles share.
     pub role: RoleSettings,
     /// The managed policy that allows ECS to pull images and write logs.
     pub managed_policy: ManagedPolicy,
@@ -85,9 +86,10 @@ impl Default for ExecutionRoleSettings {
 /// The task role's settings.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct TaskRoleSettings {
-    /// The settings that every role has.
+    /// The settings that all roles share.
     pub role: RoleSettings,
-    /// The actions that the role may perform on the log group's streams. If the set is empty, the statement is omitted.
+    /// The actions that the role may perform on the log group's streams. If there are none, the
+    /// inline policy has no statement for them.
     pub log_actions: Vec<Action>,
 }
 
@@ -107,7 +109,7 @@ pub struct TrustSettings {
     pub services: Vec<ServicePrincipal>,
     /// Limits the trust to requests on behalf of resources in these accounts (`aws:SourceAccount`).
     pub source_accounts: Vec<SourceAccount>,
-    /// Limits the trust to requests on behalf of resources with these ARNs, with wildcards
+    /// Limits the trust to requests on behalf of resources whose ARNs match these patterns
     /// (`aws:SourceArn`).
     pub source_arns: Vec<Template<SourceArn>>,
 }
@@ -165,7 +167,7 @@ impl Value for SourceAccount {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub enum ManagedPolicy {
     /// An AWS managed policy, given by path and name, for example `AmazonSSMReadOnlyAccess` or
-    /// `service-role/AmazonECSTaskExecutionRolePolicy`. The partition is the account's.
+    /// `service-role/AmazonECSTaskExecutionRolePolicy`. Its ARN has the foundation's partition.
     AwsManaged(String),
     /// Any managed policy, given by ARN.
     Arn(Template<PolicyArn>),
@@ -239,6 +241,6 @@ pub struct DesiredRole {
     pub inline: Option<PolicyDocument>,
     /// What to do with tags that are not in `spec`.
     pub unmanaged_tags: UnmanagedAction,
-    /// What to do with other attached and inline policies.
+    /// What to do with attached and inline policies that are not configured.
     pub unmanaged_policies: UnmanagedAction,
 }
