@@ -1,7 +1,6 @@
 //! Tests of the simulation: it is reproducible, parses the text that it prints, knows every attribute, and fails if the
 //! program is wrong.
 
-use std::collections::BTreeMap;
 
 use async_trait::async_trait;
 use infra_core::engine::{
