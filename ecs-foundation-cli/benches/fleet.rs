@@ -1,7 +1,7 @@
 //! Measures the time, memory and calls of commands with `--all-environments` on many environments.
 //!
-//! The program and `mock serve` are separate processes, and each call takes [`LATENCY`]. Each command prints a line of JSON,
-//! which `cargo xtask bench` turns into a table.
+//! The program and `mock serve` are separate processes, and each call takes [`LATENCY`]. Each
+//! command prints a line of JSON. `cargo xtask bench` turns these lines into a table.
 
 use std::fs;
 use std::io::{self, BufRead, BufReader, Read, Write};
@@ -22,14 +22,14 @@ const ENVIRONMENTS: usize = 200;
 const LATENCY: Duration = Duration::from_millis(50);
 const PARALLELISM: u32 = 64;
 
-/// The commands to measure, in this order, starting with an empty account.
+/// The commands to measure, in this order. The first one runs in an empty account.
 const COMMANDS: [&[&str]; 4] = [&["plan"], &["apply", "--yes"], &["verify"], &["destroy", "--yes"]];
 
 /// The interval between reads of the program's peak memory. The kernel tracks the peak, so only a
 /// peak in the last interval can be missed.
 const WATCH: Duration = Duration::from_millis(5);
 
-/// The measurement of one command.
+/// The measurements for one command.
 #[derive(Debug, Serialize)]
 struct Measured {
     command: &'static str,

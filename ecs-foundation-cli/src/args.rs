@@ -73,7 +73,7 @@ pub(crate) struct GlobalArgs {
     #[arg(long, global = true, value_enum, value_name = "BACKEND", hide_possible_values = true)]
     pub(crate) backend: Option<BackendArg>,
 
-    /// Endpoint URL for all services, for example of an emulator
+    /// Endpoint URL for all services, such as an emulator's
     #[arg(long, global = true, value_name = "URL")]
     pub(crate) endpoint_url: Option<String>,
 
@@ -85,7 +85,7 @@ pub(crate) struct GlobalArgs {
     #[arg(long, global = true, value_name = "REGION")]
     pub(crate) region: Option<String>,
 
-    /// Partition of a region that ecs-foundation does not know, such as aws
+    /// Partition, such as aws, for a region that ecs-foundation does not know
     // Hidden because few users need it; the error for an unknown region mentions it.
     #[arg(long, global = true, value_name = "PARTITION", hide = true)]
     pub(crate) partition: Option<String>,
@@ -355,7 +355,7 @@ pub(crate) enum Format {
 /// When to use colors.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum ColorArg {
-    /// On a terminal, unless `NO_COLOR` is set.
+    /// Use colors on a terminal, unless `NO_COLOR` is set.
     Auto,
     /// Always.
     Always,
@@ -377,11 +377,11 @@ fn every_format() -> impl TypedValueParser<Value = Format> {
     })
 }
 
-/// The last line of a command's help, which says where to find the other global options.
+/// The last line of a command's help. It tells users how to list the other global options.
 const GLOBAL_HELP: &str =
     "For other global options, such as --backend and --region, run: ecs-foundation --help";
 
-/// The global options that the help of each command shows.
+/// The global options that every command's help lists.
 const SHOWN: [&str; 2] = ["environment", "format"];
 
 /// The last line of the help for commands that do not use a foundation, such as `man`.
@@ -389,7 +389,7 @@ const FEWER_HELP: &str =
     "For global options such as --format, --color and -v, run: ecs-foundation --help";
 
 impl Cli {
-    /// Parses a command line. The returned matches show which values were given and which are
+    /// Parses a command line. The returned matches record which values were given and which are
     /// defaults.
     pub(crate) fn read(
         args: impl IntoIterator<Item = OsString>,
@@ -406,9 +406,9 @@ impl Cli {
         Ok((cli, matches))
     }
 
-    /// Returns the parser. The help of each command shows its own options and the two most common global ones, and
-    /// refers to `ecs-foundation --help` for the others, so that it fits on a screen. Completions and manual pages
-    /// include all options.
+    /// Returns the parser. To fit on a screen, each command's help lists only its own options and
+    /// the two most common global ones, and refers to `ecs-foundation --help` for the others.
+    /// Completions and manual pages include all options.
     pub(crate) fn parser() -> clap::Command {
         let top = Self::command();
         let global: Vec<Arg> = top

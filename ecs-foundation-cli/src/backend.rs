@@ -21,13 +21,13 @@ use self::connections::Mocks;
 
 pub(crate) use self::connections::Connections;
 
-/// The region of an emulator if none is configured.
+/// The region to use for an emulator if none is configured.
 const EMULATED_REGION: &str = "us-east-1";
 
 /// A connection to the configured backend.
 #[derive(Clone, Debug)]
 pub(crate) struct Connection {
-    /// The providers of all services.
+    /// The providers for all services.
     pub(crate) providers: Providers,
     /// The services that the built-in mock provides because LocalStack does not.
     pub(crate) in_memory: Vec<Service>,
@@ -55,7 +55,8 @@ fn options(
     endpoint_url: Option<&EndpointUrl>,
     printer: &Arc<Printer>,
 ) -> ConnectOptions {
-    // Retries hardly help on a local endpoint: if no server is listening now, one is unlikely to start within seconds.
+    // Retries would hardly help with a local endpoint: if no server is listening now, one is
+    // unlikely to start within seconds.
     let local = endpoint_url.is_some_and(EndpointUrl::is_loopback);
     ConnectOptions {
         max_attempts: local.then_some(2),

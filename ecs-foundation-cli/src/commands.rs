@@ -97,7 +97,7 @@ pub(crate) async fn run(
         | Command::Mock(_)
         | Command::Schema(_)
         | Command::Completions(_)
-        | Command::Man(_) => unreachable!("this command was run above"),
+        | Command::Man(_) => unreachable!("this command was handled above"),
     }
 }
 
@@ -119,12 +119,12 @@ pub(crate) struct Context<'a> {
     service: Option<&'a ServiceName>,
     limit: &'a CallLimit,
     connections: &'a Connections,
-    /// The place among the environments that are processed at the same time, or `None` without
+    /// This environment's place among those processed at the same time, or `None` without
     /// `--all-environments`.
     place: Option<&'a Place>,
 }
 
-/// A foundation in its account, with a stack to manage it.
+/// A foundation in an account, and the stack that manages it.
 #[derive(Debug)]
 pub(crate) struct Session {
     foundation: Foundation,
@@ -202,7 +202,7 @@ impl Context<'_> {
             return Ok(location);
         };
         let problem = Problem::new(format!(
-            "the account is in the partition {}, not in {partition}",
+            "the account is in partition {}, not {partition}",
             location.partition
         ));
         let help = "correct --partition or `partition`, or use other credentials";
@@ -225,7 +225,7 @@ impl Context<'_> {
         Err(Failure::new(Kind::Configuration, problem))
     }
 
-    /// Converts an error of the identity call, and adds the endpoint if the connection failed.
+    /// Converts an error from the identity call, and adds the endpoint if the connection failed.
     fn unreachable(&self, error: &Error) -> Failure {
         let failure = Failure::aws([error]);
         match &self.config.endpoint_url {
@@ -262,7 +262,7 @@ impl Context<'_> {
     /// Reads the current state and makes a plan for a goal.
     async fn plan(&self, session: &Session, goal: Goal) -> Result<Plan, Failure> {
         let detail = match goal {
-            // Destroy plans show what would be lost.
+            // A destroy plan lists what would be lost.
             Goal::Absent { .. } => Detail::Contents,
             _ => Detail::Attributes,
         };
@@ -328,10 +328,10 @@ fn propose(printer: &Printer, text: &str, yes: bool) {
     }
 }
 
-/// How a confirmation was given.
+/// How a change was confirmed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Answer {
-    /// With `--yes`, without a prompt.
+    /// By `--yes`, without a prompt.
     Given,
     /// At the prompt.
     Typed,

@@ -116,7 +116,7 @@ impl Config {
 pub struct AssumeRole {
     /// The ARN of the role.
     pub role_arn: RoleArn,
-    /// The session name, or `None` for `ecs-foundation`.
+    /// The session name, or `None` to use `ecs-foundation`.
     pub session_name: Option<RoleSessionName>,
     /// The external ID that the role's trust policy requires.
     pub external_id: Option<ExternalId>,
@@ -217,14 +217,14 @@ impl values::Value for MissingServices {
 /// Loads the configuration from the file and the overrides.
 ///
 /// # Errors
-/// Returns every error if the file cannot be read or the configuration is invalid.
+/// If the file cannot be read or the configuration is invalid, returns all errors.
 pub fn load(sources: &Sources) -> Result<Config, ConfigErrors> {
     let (path, text) = contents(sources)?;
     let file = text.as_deref().map(|text| (path, text));
     layers::read(file, &sources.overrides, project_of_current_folder)
 }
 
-/// An environment, and its configuration or the errors in it.
+/// An environment's name, and its configuration or the errors in that configuration.
 pub type Loaded = (EnvironmentName, Result<Config, ConfigErrors>);
 
 /// Loads the configuration of each environment in the file, in the order of [`environments`]. The overrides apply to all of
@@ -243,15 +243,16 @@ fn project_of_current_folder() -> Option<ProjectName> {
     project_of_folder(&std::env::current_dir().unwrap_or_default())
 }
 
-/// Derives a project name from the name of a directory, for the built-in mock, which needs no configuration.
+/// Derives a project name from a directory name. This is for the built-in mock, which needs no
+/// configuration.
 fn project_of_folder(folder: &Path) -> Option<ProjectName> {
     let name = folder.file_name().and_then(|name| name.to_str()).unwrap_or_default();
     let near = |error: InvalidValue| error.suggestion().unwrap_or_default().parse();
     name.parse().or_else(near).or_else(|_: InvalidValue| "demo".parse()).ok()
 }
 
-/// Returns every environment in the file: the top-level one, if set, and then those with a table. If there are none, or
-/// if there is no file, returns the default environment.
+/// Returns every environment in the file: the top-level one, if set, followed by each one that has
+/// a table. If there are none, or if there is no file, returns the default environment.
 ///
 /// # Errors
 /// Returns an error if the file cannot be read or is not TOML. [`load`] reports all other errors.
@@ -296,7 +297,7 @@ fn contents(sources: &Sources) -> Result<(&Path, Option<String>), ConfigErrors> 
 /// ```
 ///
 /// # Errors
-/// Returns every rule that the configuration breaks.
+/// Returns an error for every rule that the configuration breaks.
 pub fn parse(
     text: &str,
     file: impl AsRef<Path>,

@@ -54,13 +54,13 @@ impl Use {
 /// <https://github.com/awsdocs/amazon-cloudwatch-user-guide/blob/main/doc_source/Container-Insights-metrics-ECS.md>,
 /// plus the reserved and used ephemeral storage on Fargate in
 /// <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-task-storage.html>. The
-/// latter page does not give dimensions, so they are assumed to be those of a task's CPU and memory
-/// metrics.
+/// latter page does not list dimensions, so these metrics are assumed to have the same ones as a
+/// task's CPU and memory metrics.
 const INSIGHTS_METRICS: u32 = 3 * 10 + 3 + 5;
 
-/// Returns the number of Container Insights metrics. It is not estimated for enhanced
-/// observability, which adds metrics per container, or if the rate is unknown, because an estimate
-/// that the user did not ask for must not cause an error.
+/// Returns the number of Container Insights metrics. There is no estimate for enhanced
+/// observability, because that adds metrics per container. If the rate is unknown, there is no
+/// estimate either, because an estimate that the user did not request must not cause an error.
 fn insights_metrics(spec: &FoundationSpec, usage: &Use, rates: &Rates) -> u32 {
     let is_estimated = usage.tasks > 0
         && spec.cluster.container_insights == ContainerInsights::Enabled
@@ -268,11 +268,11 @@ fn on_spot(usage: &Use, tasks: u32, rates: &Rates) -> Option<Decimal> {
 /// Returns the notes below a bill. `insights` is the number of metrics if Container Insights is enabled.
 fn notes(spec: &FoundationSpec, usage: &Use, insights: Option<u32>) -> Vec<String> {
     let mut notes = vec![
-        "the cluster, roles, policies and an empty repository or log group are free of charge"
+        "the cluster, roles, policies, empty repositories and empty log groups are free of charge"
             .to_owned(),
         "on-demand list prices in USD, excluding tax, free tier, data transfer and NAT gateways"
             .to_owned(),
-        "each line and the total are rounded separately from exact amounts, so they may not add up"
+        "each line and the total are rounded separately, so the lines may not add up to the total"
             .to_owned(),
     ];
     if usage.log_stored_gb.is_none() && !usage.log_gb.is_zero() {
@@ -294,7 +294,7 @@ fn notes(spec: &FoundationSpec, usage: &Use, insights: Option<u32>) -> Vec<Strin
     let others: Vec<&str> = others.map(|(name, _)| name.as_str()).collect();
     if !others.is_empty() && !usage.log_gb.is_zero() {
         notes.push(format!(
-            "all logs are priced with the class and retention of the default log group; the log groups of {} differ",
+            "all logs are priced as if they were in the default log group, although the class or retention is different for {}",
             others.join(", ")
         ));
     }
@@ -317,7 +317,10 @@ fn notes(spec: &FoundationSpec, usage: &Use, insights: Option<u32>) -> Vec<Strin
         ));
     }
     if metrics > 10_000 {
-        notes.push("metrics above 10,000 cost less than the rate used here".to_owned());
+        notes.push(
+            "AWS charges less than the rate used here for metrics beyond the first 10,000"
+                .to_owned(),
+        );
     }
     notes
 }

@@ -85,7 +85,7 @@ fn every_documented_configuration_can_be_applied() {
             found += 1;
         }
     }
-    assert!(found > 0, "no configuration is documented");
+    assert!(found > 0, "the documentation contains no configuration");
 }
 
 #[test]

@@ -27,7 +27,8 @@ pub(crate) struct Export<T> {
 
 /// Splits a string after the longest ARN in `own` that it starts with.
 ///
-/// Returns the value paired with the ARN, and the rest of the text, which is empty or starts with `:` or `/`.
+/// Returns the value paired with the ARN, and the rest of the text. The rest is empty or starts
+/// with `:` or `/`.
 fn own_arn<'a, 'o, T>(text: &'a str, own: &'o [(String, T)]) -> Option<(&'o T, &'a str)> {
     let found = own.iter().filter_map(|(arn, of)| {
         let rest = text.strip_prefix(arn.as_str())?;

@@ -107,7 +107,7 @@ impl Problem {
             Effect::Unknown if changes => {
                 problem.note("the call may have taken effect; if so, the next run detects it")
             }
-            Effect::Done => problem.note("the change was made, but a later call for it failed"),
+            Effect::Done => problem.note("the change was made, but the step failed afterwards"),
             Effect::Unknown | Effect::None => problem,
         }
     }
@@ -202,7 +202,7 @@ impl Failure {
         self
     }
 
-    /// Returns whether there are no problems, as after a run that was only stopped.
+    /// Returns whether there are no problems, as is the case if the run was merely stopped.
     pub(crate) fn is_empty(&self) -> bool {
         self.problems.is_empty()
     }
@@ -356,7 +356,7 @@ error: iam:CreateRole for iam_role.b: not authorized (AccessDenied, request id r
             .with_source(Error::new(ErrorKind::Other, "connection reset by peer"));
         let text = text(&Failure::aws(&[lost]));
         assert!(text.contains("  caused by: connection reset by peer\n"), "{text}");
-        assert!(text.contains("  note: the call may still have taken effect"), "{text}");
+        assert!(text.contains("  note: the call may have taken effect"), "{text}");
     }
 
     #[test]

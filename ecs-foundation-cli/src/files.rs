@@ -6,8 +6,9 @@ use std::path::{Path, PathBuf};
 
 /// Writes a file atomically: at any moment and after any failure, the file has either the old or the new content.
 ///
-/// The new content is written to a temporary file in the same directory, which then replaces the target. Targets that
-/// are not regular files, such as pipes, are written to directly. A symbolic link is kept.
+/// The new content is written to a temporary file in the same directory. That file then replaces
+/// the target. Targets that are not regular files, such as pipes, are written to directly. A
+/// symbolic link is kept.
 pub(crate) fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
     let target = match fs::metadata(path) {
         Ok(found) if !found.is_file() => return fs::write(path, content),

@@ -1,8 +1,8 @@
 //! Saved plans, for `plan --out FILE` and `apply FILE`, and plans that were shown and then confirmed.
 //!
-//! A saved plan is never applied directly. A new plan is made, and it is applied only if it equals the saved one. A
-//! plan that was reviewed is therefore either applied exactly as it was shown or refused. A plan can only be applied
-//! once, and its file records that it was applied.
+//! A saved plan is never applied directly. A new plan is made, and it is applied only if it equals
+//! the saved one. A plan that was reviewed is therefore either applied exactly as it was shown or
+//! refused. A plan can be applied only once, and its file records that it was applied.
 
 use std::fs;
 use std::path::Path;
@@ -25,7 +25,7 @@ const LISTED: usize = 12;
 
 /// A plan with its target and options.
 #[derive(Debug, Serialize, Deserialize)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a key of the file")]
+#[expect(clippy::struct_excessive_bools, reason = "each field is a key in the file")]
 pub(crate) struct SavedPlan {
     format_version: String,
     #[serde(flatten)]
@@ -173,8 +173,7 @@ impl SavedPlan {
             return Ok(());
         }
         let problem = Problem::new("the saved plan has already been applied; nothing was changed");
-        let help =
-            "a plan can be applied once; create a new one with: ecs-foundation plan --out FILE";
+        let help = "a plan can be applied only once; create a new one with: ecs-foundation plan --out FILE";
         Err(Failure::new(Kind::StalePlan, problem.help(help)))
     }
 
@@ -271,7 +270,8 @@ fn differences(saved: &Value, now: &Value) -> Vec<String> {
         if old == new {
             continue;
         }
-        let word = |change: &Value| change["action"].as_str().unwrap_or("nothing").to_owned();
+        let word =
+            |change: &Value| change["action"].as_str().unwrap_or("not in the plan").to_owned();
         let (before, after) = (word(&old), word(&new));
         if before != after {
             lines.push(format!("{address}: was {before}, is now {after}"));
@@ -340,7 +340,7 @@ mod tests {
         );
         assert_eq!(
             differences(&saved, &data(&Plan::default())),
-            ["cloudwatch_log_group.ecs: was update, is now nothing"]
+            ["cloudwatch_log_group.ecs: was update, is now not in the plan"]
         );
     }
 

@@ -9,7 +9,7 @@ use crate::failure::{Failure, Kind, Problem};
 /// Source: <https://developer.hashicorp.com/terraform/cli/commands/plan> and the pages of the other commands.
 const OPTIONS: [(&str, &str); 30] = [
     ("auto-approve", "use --yes"),
-    ("backend-config", "there is no state and no backend for it; every run reads AWS"),
+    ("backend-config", "there is no state, so there is no state backend; every run reads AWS"),
     ("chdir", "use --config DIR/ecs-foundation.toml"),
     ("compact-warnings", "leave it out; --quiet prints only results, prompts and errors"),
     ("destroy", "use `ecs-foundation plan --destroy`, or `ecs-foundation destroy`"),
@@ -25,19 +25,25 @@ const OPTIONS: [(&str, &str); 30] = [
     ("out", "use --out FILE"),
     ("parallelism", "use --parallelism N"),
     ("raw", "use --format raw"),
-    ("reconfigure", "there is no state and no backend for it; every run reads AWS"),
+    ("reconfigure", "there is no state, so there is no state backend; every run reads AWS"),
     ("refresh", "leave it out; every run reads AWS"),
     ("refresh-only", "use `ecs-foundation verify`, which compares AWS with the configuration"),
-    ("replace", "delete the resource, then run `ecs-foundation apply`; it creates what is missing"),
+    ("replace", "delete the resource, then run `ecs-foundation apply` to create it again"),
     ("state", "there is no state file; every run reads AWS"),
     ("state-out", "there is no state file; every run reads AWS"),
-    ("target", "the foundation is planned as a whole; apply changes only what differs"),
+    (
+        "target",
+        "every plan covers all resources; `ecs-foundation apply` changes only those that differ from the configuration",
+    ),
     ("upgrade", "leave it out; there are no providers to upgrade"),
     (
         "var",
         "set the value in ecs-foundation.toml, or use an option such as --project-name or --region",
     ),
-    ("var-file", "use --config FILE, or one file with a table for each environment and -e NAME"),
+    (
+        "var-file",
+        "use --config FILE, or add a table for each environment to one file, and select one with `-e NAME`",
+    ),
     ("verbose", "use --verbose"),
     ("version", "use --version"),
     ("yes", "use --yes"),
@@ -47,7 +53,7 @@ const OPTIONS: [(&str, &str); 30] = [
 const COMMANDS: [(&str, &str); 17] = [
     (
         "console",
-        "use `ecs-foundation output` for values, and `ecs-foundation plan` for what would change",
+        "use `ecs-foundation output` to print values, and `ecs-foundation plan` to preview changes",
     ),
     (
         "fmt",
@@ -73,11 +79,14 @@ const COMMANDS: [(&str, &str); 17] = [
         "state",
         "there is no state; `ecs-foundation verify` shows the current state of every resource",
     ),
-    ("taint", "delete the resource, then run `ecs-foundation apply`; it creates what is missing"),
-    ("test", "use `ecs-foundation apply --backend memory`, which runs on the built-in mock"),
+    ("taint", "delete the resource, then run `ecs-foundation apply` to create it again"),
+    ("test", "use `ecs-foundation apply --backend memory`, which uses the built-in mock"),
     ("untaint", "there is no state; `ecs-foundation plan` shows what would change"),
     ("version", "use `ecs-foundation --version`"),
-    ("workspace", "use one table for each environment in ecs-foundation.toml, and -e NAME"),
+    (
+        "workspace",
+        "add a table for each environment to ecs-foundation.toml, and select one with `-e NAME`",
+    ),
 ];
 
 /// Returns the suggestion for a Terraform option with a single dash, which clap would parse as several short options.

@@ -1,5 +1,5 @@
-//! Tests the tool on a moto server and checks the result with the AWS CLI. `cargo xtask moto` installs and runs both of
-//! them.
+//! Tests the tool on a moto server and checks the result with the AWS CLI. `cargo xtask moto`
+//! installs both and runs the tests.
 
 use std::env;
 use std::io::{Read, Write};
@@ -9,9 +9,9 @@ use std::process::{Command, Output};
 
 use serde_json::{Value, json};
 
-const NEEDS: &str = "run `cargo xtask moto`, which sets it";
+const NEEDS: &str = "`cargo xtask moto` sets this variable";
 
-/// A moto server, which has been reset, and the two programs that call it.
+/// A freshly reset moto server, and the two programs that call it.
 struct Moto {
     endpoint: String,
     folder: tempfile::TempDir,
@@ -289,10 +289,11 @@ fn detach(moto: &Moto) {
     moto.aws_without_output(&detach);
 }
 
-/// The pieces that `tests/tests/tasks.rs` breaks on this project's mock, where the task then stops or the call is refused.
+/// The pieces of the foundation to break. `tests/tests/tasks.rs` breaks the same ones on this
+/// project's mock, and there the task stops or the call is refused.
 const PIECES: [(&str, Break); 9] = [
-    ("the trust of the execution role", |moto| distrust(moto, EXECUTION_ROLE)),
-    ("the trust of the task role", |moto| distrust(moto, "demo-dev-ecs-task-role")),
+    ("the execution role's trust policy", |moto| distrust(moto, EXECUTION_ROLE)),
+    ("the task role's trust policy", |moto| distrust(moto, "demo-dev-ecs-task-role")),
     ("the attached policy", detach),
     ("the execution role", |moto| {
         detach(moto);
@@ -345,7 +346,7 @@ fn a_task_starts_on_moto_whatever_is_broken() {
     let first = |what: &str, list: &str, id: &str| {
         moto.aws(&["ec2", what])[list][0][id]
             .as_str()
-            .expect("moto has a default network")
+            .expect("moto provides a default network")
             .to_owned()
     };
     let network = json!({ "awsvpcConfiguration": {

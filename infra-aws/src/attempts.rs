@@ -20,7 +20,7 @@ use infra_core::operation::Operation;
 
 use crate::error::{from_call, never_connected};
 
-/// Sends a request of an SDK client and converts its failure to an [`Error`].
+/// Sends a request with an SDK client, and converts a failure to an [`Error`].
 macro_rules! send {
     ($operation:expr, $request:expr) => {{
         let attempts = $crate::attempts::Attempts::default();

@@ -53,17 +53,17 @@ const ATTEMPT_TIMEOUT: Duration = Duration::from_mins(1);
 pub struct ConnectOptions {
     /// The region. By default, it comes from `AWS_REGION`, `AWS_DEFAULT_REGION`, the profile or, on AWS, the instance.
     pub region: Option<Region>,
-    /// The profile. As with `--profile` in the AWS CLI, it overrides keys in the environment. By default, it comes from
-    /// `AWS_PROFILE`, which does not override those keys.
+    /// The profile. As with `--profile` in the AWS CLI, it overrides access keys in environment
+    /// variables. By default, it comes from `AWS_PROFILE`, which does not override those keys.
     pub profile: Option<String>,
-    /// The endpoint of all services, for an emulator. By default, it comes from `AWS_ENDPOINT_URL_<SERVICE>`,
-    /// `AWS_ENDPOINT_URL` or the profile.
+    /// The endpoint for all services, such as an emulator's. By default, it comes from
+    /// `AWS_ENDPOINT_URL_<SERVICE>`, `AWS_ENDPOINT_URL` or the profile.
     pub endpoint_url: Option<String>,
     /// A file of PEM certificates to trust *instead of* the machine's, as in the AWS CLI. By default, it comes from
     /// `AWS_CA_BUNDLE`, the profile's `ca_bundle` or `REQUESTS_CA_BUNDLE`, and is read when HTTPS is first used.
     pub ca_bundle: Option<PathBuf>,
     /// The maximum number of attempts per request. By default, it comes from `AWS_MAX_ATTEMPTS` or
-    /// the profile, or is 5 if neither sets it.
+    /// the profile. If neither sets it, it is 5.
     pub max_attempts: Option<u32>,
     /// Whether throttling also slows down new requests (the adaptive retry mode), for accounts with many stacks. By
     /// default, this depends on `AWS_RETRY_MODE` and the profile.
@@ -71,7 +71,7 @@ pub struct ConnectOptions {
     /// Whether to sign with `test` as the key id and the secret key if the environment provides no credentials, for
     /// emulators that accept any keys.
     pub placeholder_keys: bool,
-    /// A role to assume with the credentials of the chain.
+    /// A role to assume with the credentials that the chain finds.
     pub assume_role: Option<AssumeRole>,
     /// The prompt for the code of an MFA device. Without a prompt, roles with `mfa_serial` cause an error.
     pub mfa_prompt: Option<Arc<dyn MfaPrompt>>,
@@ -134,7 +134,7 @@ pub async fn connect(options: &ConnectOptions) -> Result<Providers> {
     providers(&sdk_config(options).await?)
 }
 
-/// Builds a provider for each service with new clients from `config`, in its region.
+/// Builds a provider for each service, with new clients that use `config` and its region.
 ///
 /// The clients use all settings of `config`, such as credentials, HTTP client, endpoint and
 /// retries.
@@ -292,9 +292,9 @@ fn imds_client(settings: &Settings, base: &ProviderConfig) -> Result<imds::Clien
                 }
             },
         };
-    // Without an explicit endpoint, aws-config looks it up itself and parses the files differently.
+    // If no endpoint is set here, aws-config looks for one itself and parses the files differently.
     let builder = imds::Client::builder().configure(base).endpoint(&url).map_err(|source| {
-        invalid(format!("the endpoint {url:?} of the instance metadata service cannot be used"))
+        invalid(format!("the endpoint {url:?} for the instance metadata service cannot be used"))
             .with_source(source)
     })?;
     Ok(builder.build())
@@ -303,8 +303,8 @@ fn imds_client(settings: &Settings, base: &ProviderConfig) -> Result<imds::Clien
 /// Returns the region from the options, the environment, the profile or the instance, and whether
 /// its name requests FIPS endpoints.
 ///
-/// With a custom endpoint, the instance metadata service is not queried, because outside AWS the
-/// query fails only after several seconds.
+/// With a custom endpoint, the instance metadata service is not queried, because outside AWS, the
+/// query takes several seconds to fail.
 async fn region(
     options: &ConnectOptions,
     settings: &Settings,
@@ -324,7 +324,7 @@ async fn region(
             let region = provider.region().await;
             region.map(|region| Found {
                 value: region.to_string(),
-                origin: "the region of the instance metadata service".to_owned(),
+                origin: "the region from the instance metadata service".to_owned(),
             })
         }
         found => found,
@@ -345,7 +345,7 @@ fn names_credentials(settings: &Settings) -> bool {
 }
 
 fn no_region(searched: &str) -> Error {
-    Error::new(ErrorKind::InvalidInput, format!("no region is given; searched {searched}"))
+    Error::new(ErrorKind::InvalidInput, format!("no region is set; searched {searched}"))
         .with_hint("pass --region, set AWS_REGION, or give the profile a region")
 }
 
@@ -358,7 +358,7 @@ fn parse_region(region: &str, origin: &str) -> Result<Region> {
 
 fn parse_app_name(name: Option<&str>) -> Result<AppName> {
     AppName::new(name.unwrap_or(DEFAULT_APP_NAME).to_owned()).map_err(|source| {
-        Error::new(ErrorKind::InvalidInput, "the name for the user agent is invalid")
+        Error::new(ErrorKind::InvalidInput, "the application name for the user agent is invalid")
             .with_source(source)
     })
 }

@@ -219,7 +219,7 @@ fn observed(operation: Operation, cluster: &types::Cluster) -> Result<Cluster> {
     })
 }
 
-/// Returns the default namespace for a request, which is empty if it removes the current one.
+/// Returns the default namespace for a request. It is empty if the request removes the current one.
 fn namespace_default(
     operation: Operation,
     namespace: &ServiceConnectNamespace,

@@ -128,7 +128,7 @@ fn codeless(status: u16) -> Error {
         500.. => ErrorKind::Service,
         _ => ErrorKind::Other,
     };
-    Error::new(kind, format!("the response is HTTP {status} without an error code"))
+    Error::new(kind, format!("the response has HTTP status {status} but no error code"))
 }
 
 /// Returns the error for a response that was too large to be read.

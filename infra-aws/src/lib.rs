@@ -24,7 +24,8 @@
 //! ```
 //!
 //! Each method calls one AWS operation, and list methods read all pages. The SDK retries after
-//! throttling, service failures and connection errors. The engine does all other retries and waits.
+//! throttling, service failures and connection errors. The engine handles all other retries and
+//! waits.
 //!
 //! The crate has no Cargo features. The minimum supported Rust version is 1.94.1.
 

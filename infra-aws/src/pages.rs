@@ -11,9 +11,9 @@ use infra_core::operation::Operation;
 
 use crate::error::from_sdk;
 
-/// The maximum number of pages of a list, which protects against an endpoint that always returns
-/// another page. The longest list that AWS's quotas allow, the 5,000 services of a cluster at 10
-/// per page, has 500 pages.
+/// The maximum number of pages in a list. This limit protects against an endpoint that always
+/// returns another page. The longest list that AWS's quotas allow, the 5,000 services of a cluster
+/// at 10 per page, has 500 pages.
 ///
 /// Source: <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-quotas.html>.
 const MAX_PAGES: usize = 2_000;
@@ -42,7 +42,7 @@ where
         let page = page.map_err(|error| from_sdk(self.operation, error))?;
         self.read += 1;
         if page.is_some() && self.read > MAX_PAGES {
-            let message = format!("the list does not end: more than {MAX_PAGES} pages were read");
+            let message = format!("the list did not end after {MAX_PAGES} pages");
             return Err(Error::new(ErrorKind::Other, message)
                 .with_operation(self.operation)
                 .with_hint("check that the endpoint belongs to AWS or to an AWS emulator"));

@@ -19,12 +19,12 @@ pub(crate) fn http(status: u16, body: impl Into<String>) -> HttpResponse {
     response
 }
 
-/// Creates an error response of ECS, ECR or CloudWatch Logs, which use JSON.
+/// Creates an error response from ECS, ECR or CloudWatch Logs, which use JSON.
 pub(crate) fn json_error(status: u16, code: &str, message: &str) -> HttpResponse {
     http(status, format!(r#"{{"__type": {code:?}, "message": {message:?}}}"#))
 }
 
-/// Creates an error response of IAM or STS, which use the Query protocol.
+/// Creates an error response from IAM or STS, which use the Query protocol.
 pub(crate) fn query_error(status: u16, code: &str, message: &str) -> HttpResponse {
     http(
         status,
@@ -35,7 +35,7 @@ pub(crate) fn query_error(status: u16, code: &str, message: &str) -> HttpRespons
     )
 }
 
-/// Creates a success response of IAM or STS.
+/// Creates a success response from IAM or STS.
 pub(crate) fn query(action: &str, result: &str) -> HttpResponse {
     http(
         200,
@@ -76,7 +76,7 @@ macro_rules! answers {
     };
 }
 
-/// Creates a client of an SDK crate that answers each request with the matching rule.
+/// Creates an SDK client whose requests are answered by the matching rules.
 macro_rules! client {
     ($sdk:ident; $($rule:expr),+ $(,)?) => {
         aws_smithy_mocks::mock_client!($sdk, aws_smithy_mocks::RuleMode::MatchAny, [$($rule),+])

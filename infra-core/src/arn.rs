@@ -37,7 +37,12 @@ impl FromStr for AccountId {
         if text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit()) {
             Ok(Self(text.to_owned()))
         } else {
-            Err(InvalidValue::new("account id", text, "an account id is twelve digits", None))
+            Err(InvalidValue::new(
+                "account id",
+                text,
+                "an account id consists of twelve digits",
+                None,
+            ))
         }
     }
 }
@@ -91,7 +96,7 @@ impl FromStr for Region {
             _ => Err(InvalidValue::new(
                 "region",
                 text,
-                "a region is lower-case words and a number joined by hyphens, like us-east-1",
+                "a region consists of lower-case words and a number, joined by hyphens, like us-east-1",
                 None,
             )),
         }

@@ -82,8 +82,8 @@ pub enum Effect {
     None,
     /// The response was lost or the service failed during the request. It may have taken effect.
     Unknown,
-    /// A write call succeeded and something after it failed: another call of the same step, or
-    /// waiting for the change to take effect.
+    /// A write call succeeded and something after it failed: another call in the same step, or the
+    /// wait for the change to take effect.
     Done,
 }
 
@@ -187,7 +187,7 @@ impl Error {
         self
     }
 
-    /// Raises the effect to at least this one.
+    /// Raises the effect to at least `effect`.
     pub(crate) fn with_effect_of_at_least(self, effect: Effect) -> Self {
         let effect = effect.max(self.0.effect);
         self.with_effect(effect)
@@ -210,7 +210,7 @@ impl Error {
         self.0.kind
     }
 
-    /// Returns the message, one line without the operation and the resource.
+    /// Returns the message as one line, without the operation and the resource.
     pub fn message(&self) -> &str {
         &self.0.message
     }
@@ -243,8 +243,8 @@ impl Error {
     /// Returns AWS's error: this error if it came from AWS, otherwise the first of its causes that
     /// did.
     ///
-    /// For example, a timeout is not an AWS error, but its cause, the last retried error, is. Use
-    /// this method to find the code, status and request id of any error.
+    /// For example, a timeout does not come from AWS, but its cause, the last retried error, does.
+    /// Use this method to find the code, status and request id of any error.
     pub fn answer(&self) -> Option<&Self> {
         let chain = std::iter::successors(Some(self as &(dyn StdError + 'static)), |&e| e.source());
         chain
@@ -253,7 +253,7 @@ impl Error {
     }
 
     /// Returns whether the request took effect or may have done so. In a run's report, the effect
-    /// is that of the whole step.
+    /// describes the whole step.
     pub fn effect(&self) -> Effect {
         self.0.effect
     }
@@ -264,7 +264,7 @@ impl Error {
         self.0.hint.as_deref().or_else(|| Some(self.0.kind.hint()))
     }
 
-    /// Returns whether the same request can succeed later without any other action.
+    /// Returns whether the same request can succeed if it is simply repeated later.
     pub fn is_retryable(&self) -> bool {
         matches!(
             self.0.kind,

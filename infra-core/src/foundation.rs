@@ -1,5 +1,5 @@
-//! The ECS foundation: nine resources of one project and environment, five more for each additional service, two for a
-//! deployer, and their outputs.
+//! The ECS foundation: nine resources for one project and environment, five more for each
+//! additional service, two for a deployer, and the outputs that describe them.
 
 mod cluster;
 mod deployer;
@@ -104,7 +104,7 @@ impl Foundation {
         &self.resolved
     }
 
-    /// Returns the outputs. They are known even before the resources exist.
+    /// Returns the outputs. All outputs are known even before the resources exist.
     pub fn outputs(&self) -> Outputs {
         Outputs::new(&self.resolved)
     }
@@ -178,7 +178,7 @@ pub mod address {
         Naming(Some(name)).addresses()
     }
 
-    /// Returns the address of the attachment of an additional managed policy to a role.
+    /// Returns the address of the resource that attaches an additional managed policy to a role.
     pub fn additional_attachment(role: &str, policy: &str) -> Address {
         Address::keyed("iam_role_policy_attachment", &format!("{role}_policy"), policy)
     }

@@ -1,9 +1,9 @@
 //! Provider traits, policy documents, and a planner and executor for AWS resources, with a
-//! ready-made ECS foundation. No SDK types, no I/O, no state file.
+//! ready-made ECS foundation. It uses no SDK types, no I/O and no state file.
 //!
 //! - [`provider`]: one object-safe trait per service, and [`Providers`](provider::Providers), which
-//!   bundles their implementations. `infra-aws` implements the traits with the AWS SDK,
-//!   `infra-mock` in memory.
+//!   bundles implementations of these traits. `infra-aws` implements the traits with the AWS SDK,
+//!   and `infra-mock` implements them in memory.
 //! - [`policy`]: IAM policy documents that are compared by meaning.
 //! - [`engine`]: observes [components](engine::Component), plans without making calls, and applies
 //!   plans. [`text`] formats plans for users.

@@ -9,8 +9,8 @@ use serde_json::{Value as Json, json};
 
 use crate::values::Value;
 
-/// An error for an invalid value, with the kind of value, the rule that the value breaks and, if
-/// possible, a valid suggestion.
+/// An error for an invalid value. It contains the kind of value, the rule that the value breaks
+/// and, if possible, a valid suggestion.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{value:?} is not a valid {what}: {rule}")]
 pub struct InvalidValue {

@@ -54,8 +54,8 @@ pub use self::text::{PolicyDifference, PolicyText};
 
 /// A policy document: the version of the policy language, an optional id and the statements.
 ///
-/// `==` is equality by meaning, the same as [`means_the_same`](Self::means_the_same). To sort or hash
-/// documents, use their [canonical form](Self::canonical).
+/// `==` compares documents by meaning, like [`means_the_same`](Self::means_the_same). To sort or
+/// hash documents, use their [canonical form](Self::canonical).
 ///
 /// ```
 /// use infra_core::policy::{PolicyDocument, PrincipalSet, Statement};
@@ -97,7 +97,7 @@ impl PolicyDocument {
     /// exclusive elements and duplicate keys.
     ///
     /// # Errors
-    /// Returns a [`PolicyError`] that gives the position, the problem and the fix.
+    /// Returns a [`PolicyError`] that contains the position, the problem and the fix.
     ///
     /// ```
     /// use infra_core::policy::PolicyDocument;
@@ -222,7 +222,7 @@ impl Eq for PolicyDocument {}
 /// A policy statement: who is allowed or denied which actions, on which resources, under which
 /// conditions.
 ///
-/// `==` is equality by meaning, as for [`PolicyDocument`].
+/// `==` compares statements by meaning, as for [`PolicyDocument`].
 ///
 /// ```
 /// use infra_core::policy::Statement;

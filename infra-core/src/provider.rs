@@ -2,8 +2,8 @@
 //! of them.
 //!
 //! Rules for all methods:
-//! - Each method calls one AWS operation (lists read all pages). Methods do not retry, wait or
-//!   cache; the engine does.
+//! - Each method calls one AWS operation (list methods read all pages). Methods do not retry, wait
+//!   or cache; the engine does.
 //! - A missing resource is an error of kind [`NotFound`](crate::ErrorKind::NotFound). Use
 //!   [`OrAbsent`](crate::error::OrAbsent) to turn it into `None`.
 //! - Every error names the operation and, if AWS responded, AWS's code, message and request id.
@@ -168,27 +168,27 @@ impl Providers {
         &self.region
     }
 
-    /// Returns the provider of the caller's identity.
+    /// Returns the provider for the caller's identity.
     pub fn identity(&self) -> &dyn IdentityProvider {
         &*self.identity
     }
 
-    /// Returns the provider of ECS clusters.
+    /// Returns the provider for ECS clusters.
     pub fn clusters(&self) -> &dyn ClusterProvider {
         &*self.clusters
     }
 
-    /// Returns the provider of IAM roles and their policies.
+    /// Returns the provider for IAM roles and their policies.
     pub fn roles(&self) -> &dyn RoleProvider {
         &*self.roles
     }
 
-    /// Returns the provider of ECR repositories and their policies.
+    /// Returns the provider for ECR repositories and their policies.
     pub fn repositories(&self) -> &dyn RepositoryProvider {
         &*self.repositories
     }
 
-    /// Returns the provider of CloudWatch log groups.
+    /// Returns the provider for CloudWatch log groups.
     pub fn log_groups(&self) -> &dyn LogGroupProvider {
         &*self.log_groups
     }

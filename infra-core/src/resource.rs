@@ -181,7 +181,8 @@ pub use prerequisite::Prerequisite;
 pub use tagging::{TagChange, Tagging, UnmanagedAction};
 pub(crate) use tagging::{TagChanges, other_findings, tag_findings, tags_to_set};
 
-/// The maximum time to wait until a new resource is visible or a deleted one no longer is.
+/// The maximum time to wait for a new resource to become visible or for a deleted resource to
+/// disappear.
 pub(crate) const SEEN_WITHIN: Duration = Duration::from_mins(2);
 
 /// An AWS resource and its sub-resources, described by declarations.
@@ -191,7 +192,7 @@ pub(crate) const SEEN_WITHIN: Duration = Duration::from_mins(2);
 pub trait Resource: Debug + Send + Sync + 'static {
     /// The state of the resource as read from AWS.
     type Found: Debug + Send + Sync + 'static;
-    /// The contents of the resource, which would be deleted with it; `()` for most resources.
+    /// The contents that are deleted together with the resource; `()` for most resources.
     type Contents: Debug + Default + Send + Sync + 'static;
 
     /// Returns the resource's address, name, label, dependencies and main operations.
@@ -202,9 +203,9 @@ pub trait Resource: Debug + Send + Sync + 'static {
     /// The create call must set the desired tags, so that the ownership of the resource is known immediately.
     fn tagging(&self) -> Tagging<'_>;
 
-    /// Returns the tags of an existing resource, or `None` if AWS shows the resource but not yet
-    /// its tags, as happens during creation. The resource is then read again before its ownership
-    /// is decided.
+    /// Returns the tags of an existing resource, or `None` if AWS returns the resource without its
+    /// tags, as can happen while the resource is being created. The resource is then read again
+    /// before its ownership is decided.
     fn tags(found: &Self::Found) -> Option<&Tags>;
 
     /// Returns every field of the resource. `found` is `None` if the resource does not exist.
@@ -261,8 +262,8 @@ pub trait Resource: Debug + Send + Sync + 'static {
         let _ = (found, evidence);
     }
 
-    /// Returns the reason why deleting the resource is probably a mistake, as a message and a hint, given the evidence
-    /// from all reads. Such a deletion must be forced.
+    /// Checks, based on the evidence from all reads, whether deleting the resource is probably a
+    /// mistake. If so, returns the reason as a message and a hint, and the deletion must be forced.
     fn doubt(&self, evidence: &Evidence) -> Option<(String, String)> {
         let _ = evidence;
         None
@@ -336,8 +337,8 @@ pub trait Resource: Debug + Send + Sync + 'static {
 
     /// Checks the prerequisites that the resource relies on but does not manage, such as the
     /// identity provider that a role trusts. Plans that keep or create the resource contain a
-    /// notice about each missing prerequisite, and `verify` has a row for every prerequisite. This
-    /// method runs concurrently with [`Resource::read`].
+    /// notice about each missing prerequisite, and the output of `verify` contains a row for every
+    /// prerequisite. This method runs concurrently with [`Resource::read`].
     ///
     /// # Errors
     /// Returns any provider error except [`NotFound`](crate::ErrorKind::NotFound).
@@ -377,9 +378,10 @@ pub trait Resource: Debug + Send + Sync + 'static {
 /// How much [`Resource::read`] must read. Each level includes the previous one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Depth {
-    /// Reads whether the resource exists.
+    /// Reads only whether the resource exists.
     Presence,
-    /// Reads its tags and the fields that its create call sets, which is enough to decide its ownership.
+    /// Reads the resource's tags and the fields that its create call sets. This is enough to decide
+    /// the resource's ownership.
     Identity,
     /// Reads everything that a plan compares, including parts and extras.
     Attributes,
@@ -434,11 +436,11 @@ pub enum Removal {
         /// Whether to delete the resource's contents and unmanaged additions too.
         force: bool,
     },
-    /// A field can only be changed by replacing the resource.
+    /// A field can be changed only by replacing the resource.
     Replace,
 }
 
-/// The notices and blockers of a removal.
+/// The notices and blockers for a removal.
 #[derive(Debug, Default)]
 pub struct Notes {
     pub(crate) notices: Vec<String>,
@@ -488,12 +490,12 @@ impl Update {
         &self.key
     }
 
-    /// Returns the error for an update that the resource did not declare, which means that the plan
-    /// was made for different settings of the resource.
+    /// Returns the error for an update that the resource did not declare. Such an update means that
+    /// the plan was made for different settings of the resource.
     pub fn unknown(&self) -> Error {
         Error::new(
             ErrorKind::InvalidInput,
-            "the plan was made for different settings of this resource",
+            "the plan was made with different settings for this resource",
         )
         .with_operation(self.operation)
         .with_hint("plan again and apply the new plan")

@@ -27,7 +27,7 @@ impl Tags {
         Self::default()
     }
 
-    /// Creates tags as reported by AWS, which may include tags that only AWS can set.
+    /// Creates tags from AWS's response. They can include tags that only AWS can set.
     pub fn observed(tags: impl IntoIterator<Item = (String, String)>) -> Self {
         Self(tags.into_iter().collect())
     }
@@ -119,7 +119,7 @@ fn allowed(c: char) -> bool {
 fn check(key: &str, value: &str) -> Result<(), InvalidValue> {
     let invalid = |what, given: &str, rule: &str| Err(InvalidValue::new(what, given, rule, None));
     if key.is_empty() || key.chars().count() > 128 {
-        return invalid("tag key", key, "a tag key has 1 to 128 characters");
+        return invalid("tag key", key, "a tag key must have 1 to 128 characters");
     }
     if is_reserved(key) {
         return invalid("tag key", key, "keys that begin with aws: are reserved for AWS");
@@ -128,7 +128,7 @@ fn check(key: &str, value: &str) -> Result<(), InvalidValue> {
         return invalid("tag key", key, CHARACTERS);
     }
     if value.chars().count() > 256 {
-        return invalid("tag value", value, "a tag value has at most 256 characters");
+        return invalid("tag value", value, "a tag value can have at most 256 characters");
     }
     if !value.chars().all(allowed) {
         return invalid("tag value", value, CHARACTERS);

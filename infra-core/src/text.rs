@@ -12,7 +12,7 @@ use crate::engine::{Blocker, ChangeKind, Conflict, Notice, Plan, ResourceChange,
 pub use escape::{escaped, needs_escape};
 pub use policy::{policy_departures, policy_statements};
 
-/// The maximum length of a path that affects the alignment of values.
+/// Paths longer than this do not affect the alignment of values.
 const MAX_ALIGNED: usize = 36;
 
 /// The meaning of a piece of text, which determines its color.
@@ -125,8 +125,7 @@ pub fn summary(summary: Summary, paint: Paint) -> String {
     format!("{} {}.", paint(Tone::Heading, "Plan:"), parts.join(", "))
 }
 
-/// Writes the changes, the notices, the reasons that prevent the plan from being applied, and the
-/// counts.
+/// Writes the changes, the notices, the reasons why the plan cannot be applied, and the counts.
 impl fmt::Display for Plan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (changes, notices) = (changes(self, unpainted), notices(&self.notices, unpainted));

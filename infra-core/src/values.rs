@@ -164,7 +164,7 @@ text_values! {
         suggest: nothing,
     };
 
-    /// A filter of image tags that are exempt from a repository's tag mutability.
+    /// A filter for image tags that are exempt from a repository's tag mutability setting.
     ///
     /// Source: <https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ImageTagMutabilityExclusionFilter.html>.
     TagFilter TextRule {
@@ -184,7 +184,7 @@ text_values! {
         suggest: nothing,
     };
 
-    /// A value of a condition. The characters are those that IAM accepts in a policy document.
+    /// A value of a condition. It can contain the characters that IAM accepts in a policy document.
     ///
     /// Source: <https://docs.aws.amazon.com/IAM/latest/APIReference/API_PutRolePolicy.html>.
     ConditionValue TextRule {
@@ -195,12 +195,13 @@ text_values! {
         suggest: nothing,
     };
 
-    /// The folder in an S3 bucket for ECS Exec logs. Object keys begin with it and have at most 1,024 bytes.
+    /// The folder in an S3 bucket for ECS Exec logs. Object keys begin with this folder and have at
+    /// most 1,024 bytes.
     ///
     /// Source: <https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html>.
     KeyPrefix TextRule {
         what: "key prefix",
-        rule: "use 1 to 1024 characters, at least one of them not a space",
+        rule: "use 1 to 1024 characters, including at least one that is not a space",
         pattern: r"\S",
         max: 1024,
         suggest: nothing,

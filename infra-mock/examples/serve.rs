@@ -1,7 +1,7 @@
 //! Serves a mock AWS on a local port:
 //! `cargo run -p infra-mock --features server --example serve -- 4566`.
 
-#![expect(clippy::print_stdout, reason = "the user needs the address")]
+#![expect(clippy::print_stdout, reason = "the example prints the server's address")]
 
 use infra_mock::MockAws;
 use infra_mock::server::MockServer;

@@ -11,14 +11,15 @@
 //! the permissions of its role. Permissions boundaries limit both, and session policies limit sessions further.
 //!
 //! The `access` table of each service lists the actions, resources and context that are checked for
-//! each operation; [`Operation`] does not compile without an entry. The entries follow the Service
-//! Authorization Reference (<https://docs.aws.amazon.com/service-authorization/latest/reference/>).
-//! Where AWS checks a resource in a different form than documented, a public report is cited.
+//! each operation; an [`Operation`] without an entry does not compile. The entries follow the
+//! Service Authorization Reference
+//! (<https://docs.aws.amazon.com/service-authorization/latest/reference/>). If AWS checks a
+//! resource in a form that differs from the documentation, the entry cites a public report.
 //!
 //! Two kinds of resource-based policies are evaluated: trust policies of roles, and repository
-//! policies. Organization policies are not evaluated. The mock does not use the crate `iam-rs` for
-//! two reasons: infra-core's policy parser rejects the same documents as AWS, and a wildcard in a
-//! `Resource` must match across the colons of an ARN, as in AWS.
+//! policies. Organization policies are not evaluated. For two reasons, the mock does not use the
+//! crate `iam-rs`: infra-core's policy parser rejects the same documents as AWS, and a wildcard in
+//! a `Resource` must match across the colons of an ARN, as in AWS.
 
 mod condition;
 mod evaluate;
@@ -75,11 +76,11 @@ pub struct Need {
     pub action: String,
     /// The ARN of the resource; `*` for actions without resource-level permissions.
     pub resource: String,
-    /// The resource's name in the error message, if AWS does not show the ARN.
+    /// The resource's name in the error message, if the message does not contain the ARN.
     pub shown_as: Option<String>,
     /// The form of the error message.
     pub refusal: RefusalForm,
-    /// The condition keys, in addition to those of every call.
+    /// The condition keys for this check, in addition to the keys that every call has.
     pub context: Context,
     /// The resource-based policy, if the resource has one.
     pub policy: Option<PolicyDocument>,
@@ -179,7 +180,7 @@ impl Need {
 pub struct Context(BTreeMap<String, Vec<String>>);
 
 impl Context {
-    /// Sets a key. Without values, the key is absent.
+    /// Sets a key, unless there are no values.
     pub(crate) fn set(&mut self, key: &str, values: impl IntoIterator<Item = String>) {
         let values: Vec<String> = values.into_iter().collect();
         if !values.is_empty() {
@@ -187,7 +188,7 @@ impl Context {
         }
     }
 
-    /// Adds the keys of another context, which override existing keys.
+    /// Adds the keys of another context. They override existing keys.
     pub(crate) fn extend(&mut self, other: &Self) {
         self.0.extend(other.0.clone());
     }
@@ -255,7 +256,7 @@ pub(crate) enum PolicyKind {
 }
 
 impl PolicyKind {
-    /// Returns the article and the name of this kind in [error messages](denied).
+    /// Returns the article and the name that [error messages](denied) use for this kind of policy.
     fn words(self) -> (&'static str, &'static str) {
         match self {
             Self::Identity => ("an", "identity-based policy"),
@@ -277,8 +278,8 @@ pub(crate) enum Verdict {
 }
 
 impl Permissions {
-    /// Creates the permissions that these policies grant together. Without policies, nothing is
-    /// allowed.
+    /// Creates the permissions that these policies grant together. If there are no policies,
+    /// nothing is allowed.
     ///
     /// # Errors
     /// Returns an error if IAM would not accept a policy as an identity-based policy, or
@@ -446,8 +447,8 @@ fn denied(service: Service, need: &Need, caller: &Caller, verdict: Verdict) -> A
             );
             ApiError::new("AccessDeniedException", message)
         }
-        // The service model documents this exception for KMS errors. No public source shows its message for a missing
-        // permission.
+        // The service model documents this exception for KMS errors. No public source contains its
+        // message for a missing permission.
         RefusalForm::KeyOfRepository => ApiError::new("KmsException", sentence),
     }
 }

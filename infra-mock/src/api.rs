@@ -126,10 +126,10 @@ pub trait Definition:
 
 /// An operation that the mock implements.
 pub trait Operation: Definition + Access {
-    /// Executes the operation. The mock has already checked the permissions from [`Access`] and
-    /// that the request satisfies the model: all required members are present, and all lengths,
-    /// ranges, patterns and enumeration values are valid, except where the service's
-    /// `violations.rs` says that AWS does not check them.
+    /// Executes the operation. The mock has already checked the permissions from [`Access`], and
+    /// the request satisfies the model: all required members are present, and all lengths, ranges,
+    /// patterns and enumeration values are valid, except where the service's `violations.rs` says
+    /// that AWS does not check them.
     ///
     /// # Errors
     /// Returns the error that AWS would return in this state, and leaves the world unchanged.
@@ -157,7 +157,7 @@ pub(crate) fn perform<O: Operation>(
     refusal.map_or_else(|| operation.run(call), Err)
 }
 
-/// Makes the operation's service apply all changes that are due.
+/// Applies all due changes in the operation's service.
 pub(crate) fn settle<O: Operation>(call: &mut Call<'_>) {
     if O::SERVICE == Service::Ecr {
         ecr::settle(call);
@@ -223,10 +223,11 @@ pub struct Caller {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Lag {
-    /// How long other services do not recognize a new role and still recognize a deleted one.
+    /// How long it takes until other services recognize a new role and no longer recognize a
+    /// deleted one.
     pub iam_propagation: Duration,
-    /// How long ECS cannot assume its service-linked role after creating it. ECS creates the role on the first
-    /// `CreateCluster` call in an account.
+    /// How long it takes until ECS can assume its service-linked role after creating it. ECS
+    /// creates the role on the first `CreateCluster` call in an account.
     pub service_linked_role: Duration,
     /// How long a cluster's attachments stay `UPDATE_IN_PROGRESS` after its capacity providers have changed.
     pub capacity_providers: Duration,
@@ -234,12 +235,12 @@ pub struct Lag {
     pub log_group: Duration,
     /// How long a CloudWatch Logs Insights query takes.
     pub log_query: Duration,
-    /// How long a task stays PROVISIONING, until its network interface is attached.
+    /// How long a task stays PROVISIONING before its network interface is attached.
     ///
     /// In four measured starts on Fargate, this took 3 s, and the containers were running after
     /// another 10 to 20 s. The tasks stopped 36 to 66 s after `StopTask`.
     pub task_provisioning: Duration,
-    /// How long a task stays PENDING, until its images are pulled and its containers run.
+    /// How long a task stays PENDING before its images are pulled and its containers run.
     pub task_pending: Duration,
     /// How long a task takes to become STOPPED after its containers have exited.
     pub task_stopping: Duration,
@@ -341,12 +342,12 @@ impl World {
         self.accounts.get_mut(account).map(|account| &mut account.iam)
     }
 
-    /// Iterates over the accounts that have been used, with the state of IAM in each.
+    /// Iterates over the accounts that have been used, each with its IAM state.
     pub(crate) fn iam_states(&self) -> impl Iterator<Item = (&AccountId, &iam::State)> {
         self.accounts.iter().map(|(id, account)| (id, &account.iam))
     }
 
-    /// Iterates over the regions of an account, with the state of ECS in each.
+    /// Iterates over the regions of an account, each with its ECS state.
     pub(crate) fn ecs_of(&self, account: &AccountId) -> impl Iterator<Item = (&str, &ecs::State)> {
         let regions = self.accounts.get(account).into_iter().flat_map(|account| &account.regions);
         regions.map(|(region, regional)| (region.as_str(), &regional.ecs))
@@ -358,7 +359,7 @@ impl World {
         account.regions.get(location.region.as_str()).map(|regional| &regional.ecr)
     }
 
-    /// Iterates over the accounts and regions that have been used, with the state of ECS in each.
+    /// Iterates over the accounts and regions that have been used, each with its ECS state.
     pub(crate) fn ecs_everywhere(&self) -> impl Iterator<Item = (&AccountId, &str, &ecs::State)> {
         self.accounts.iter().flat_map(|(id, account)| {
             account.regions.iter().map(move |(region, here)| (id, region.as_str(), &here.ecs))
@@ -420,7 +421,7 @@ impl Call<'_> {
         &self.caller.location
     }
 
-    /// Returns IAM's state in the account, which is shared by all regions.
+    /// Returns the account's IAM state, which all regions share.
     pub fn iam(&mut self) -> &mut iam::State {
         &mut self.account().iam
     }

@@ -24,8 +24,8 @@ use crate::wire::{Request, Response};
 impl MockAws {
     /// Returns an HTTP client for SDK client builders that calls this mock without a socket.
     ///
-    /// SDK clients keep their own serialization, retries, pagination and errors. The region of a
-    /// call is the one that the client signs for.
+    /// SDK clients keep their own serialization, retries, pagination and errors. A call goes to the
+    /// region that the client signs for.
     pub fn http_client(&self) -> SharedHttpClient {
         SharedHttpClient::new(InProcess { mock: self.clone(), fallback: None })
     }
@@ -70,7 +70,7 @@ impl MockAws {
     /// client: `aws_sdk_ecs::config::Builder::from(&mock.sdk_config())`.
     pub fn sdk_config(&self) -> SdkConfig {
         let location = &self.caller().location;
-        // An access key ID of twelve digits selects the account with that ID.
+        // An access key ID that consists of twelve digits selects the account with that ID.
         let account = location.account_id.to_string();
         let credentials = Credentials::new(account, "mock", None, None, "infra-mock");
         let mut config = SdkConfig::builder()
@@ -80,7 +80,7 @@ impl MockAws {
             .region(Region::new(location.region.as_str().to_owned()))
             .credentials_provider(SharedCredentialsProvider::new(credentials))
             .http_client(self.http_client());
-        // With a clock that only tests advance, a waiter would wait forever.
+        // If only tests advanced the clock, a waiter would wait forever.
         let is_running = !self.advance(Duration::ZERO);
         config.set_time_source(is_running.then(|| SharedTimeSource::new(MockTime(self.clone()))));
         config.build()

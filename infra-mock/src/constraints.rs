@@ -1,4 +1,4 @@
-//! The constraints that AWS's service models place on requests, and the detection of violations.
+//! The constraints that AWS's service models place on requests, and code that detects violations.
 //!
 //! The constraints are generated from the models. A service's own wording for violations is in its
 //! `violations.rs`.
@@ -104,16 +104,16 @@ pub struct Member {
     pub shape: &'static Shape,
 }
 
-/// A constraint that a request breaks.
+/// A constraint that a request violates.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Broken {
     /// The path of the member in AWS's notation, such as `tags.1.member.key`.
     pub(crate) member: String,
-    /// The constraint that is broken.
+    /// The constraint that is violated.
     pub(crate) rule: Rule,
 }
 
-/// The kind of a broken constraint.
+/// The kind of a violated constraint.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Rule {
     /// The member is missing.
@@ -130,11 +130,11 @@ pub(crate) enum Rule {
     Pattern(&'static str),
     /// A string (the second field) is not one of these values.
     Enum(&'static [&'static str], String),
-    /// An item of a list breaks one of these constraints. AWS's message lists all of them.
+    /// An item of a list violates one of these constraints. AWS's message lists all of them.
     Items(Vec<Rule>),
-    /// A key of a map breaks one of these constraints.
+    /// A key of a map violates one of these constraints.
     Keys(Vec<Rule>),
-    /// A value of a map breaks one of these constraints.
+    /// A value of a map violates one of these constraints.
     Values(Vec<Rule>),
 }
 
@@ -165,10 +165,10 @@ impl Rule {
     }
 }
 
-/// Returns every constraint that a request breaks, in the model's order.
+/// Returns every constraint that a request violates, in the model's order.
 ///
-/// For a list or map of plain values, AWS names the list and all constraints of its items. For a list of structures, it
-/// names the item and its member.
+/// For a list or map of plain values, AWS names the list and all constraints of its items. For a
+/// list of structures, AWS names the item and its member.
 pub(crate) fn broken(shape: &Shape, request: &Value) -> Vec<Broken> {
     let mut all = Vec::new();
     for member in shape.members() {
@@ -236,7 +236,8 @@ fn breaks(shape: &Shape, value: &Value) -> bool {
     !plain(shape, value).is_empty()
 }
 
-/// Returns the constraints that a single value breaks. The pattern comes before the length, as AWS lists them in
+/// Returns the constraints that a single value violates. The pattern comes before the length, as
+/// AWS lists them in
 /// <https://github.com/fluent-plugins-nursery/fluent-plugin-cloudwatch-logs/issues/223>.
 fn plain(shape: &Shape, value: &Value) -> Vec<Rule> {
     match (*shape, value) {
@@ -294,7 +295,7 @@ fn rules(shape: &Shape) -> Vec<Rule> {
 
 /// Returns all violations as one message, in the form that IAM, STS and CloudWatch Logs use.
 ///
-/// Of the values in the request, the message repeats only numbers. Until early 2026, AWS also
+/// The message repeats a value from the request only if it is a number. Until early 2026, AWS also
 /// repeated strings, lists and nulls
 /// (<https://github.com/localstack/localstack/blob/8b9a79f05846835cf4dff63ab7eefdde9df83783/tests/aws/services/logs/test_logs_metric_filters.snapshot.json>),
 /// but it no longer does: <https://github.com/vals-ai/Valkyrie/pull/484>,
@@ -342,7 +343,7 @@ fn compile(pattern: &str) -> Regex {
         .iter()
         .fold(pattern.to_owned(), |pattern, (java, rust)| pattern.replace(java, rust));
     Regex::new(&format!("^(?s:{pattern})$"))
-        .expect("a test compiles the patterns of all operations")
+        .expect("a test checks that every operation's patterns compile")
 }
 
 /// Replaces each letter with `a`, each number with `0` and each separator with a space, so that a Unicode class in a

@@ -2,7 +2,7 @@
 //! services, tasks and policies.
 //!
 //! These changes are enough for most tests, and can also be written in JSON. For finer control, use
-//! the functions on the state of each service, such as
+//! the functions of each service's state, such as
 //! [`ecs::State::add_service`](crate::ecs::State::add_service).
 //!
 //! ```
@@ -113,8 +113,8 @@ pub enum ExternalChangeError {
 }
 
 impl MockAws {
-    /// Makes an external change. It does not count as a call, so it is not recorded in the journal, and faults do not
-    /// affect it.
+    /// Makes an external change. The change does not count as a call, so the journal does not
+    /// record it, and faults do not affect it.
     ///
     /// # Errors
     /// Returns an error if a resource that the change needs does not exist, or if AWS would reject the change.

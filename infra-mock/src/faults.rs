@@ -62,7 +62,7 @@ pub enum Fault {
         /// Whether the operation took effect anyway.
         took_effect: bool,
     },
-    /// The call is delayed, half of the time before the operation and half after.
+    /// The call is delayed: half of the delay comes before the operation, and half after it.
     Delay {
         /// The shortest delay.
         from: Duration,
@@ -70,13 +70,13 @@ pub enum Fault {
         to: Duration,
     },
     /// Reads from the same service do not see the changes made by the call until this time has
-    /// passed. Write operations always see the current state. This fault only applies to write
+    /// passed. Write operations always see the current state. This fault applies only to write
     /// operations.
     Stale(Duration),
 }
 
 impl Fault {
-    /// Returns the fault's name in textual rules and in the journal.
+    /// Returns the name that the journal and rules written as text use for the fault.
     pub const fn name(&self) -> &'static str {
         match self {
             Self::Throttle => "throttle",
@@ -165,8 +165,8 @@ impl Delivery {
         }
     }
 
-    /// Returns the name of the fault that determines the outcome or, if there is none, of the
-    /// staleness or delay.
+    /// Returns the name of the fault that determines the outcome. If there is none, returns the
+    /// name of the staleness or delay.
     pub(crate) fn fault(&self) -> Option<&'static str> {
         let named = |fault: Fault| Some(fault.name());
         match &self.outcome {

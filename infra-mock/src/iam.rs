@@ -1,8 +1,8 @@
 //! AWS Identity and Access Management (IAM): roles, users, groups, policies and identity providers. Also resolves
 //! principals for other services.
 //!
-//! The regions of an account share IAM's state. If the API reference does not document a behavior, the comment next to
-//! it cites a source that shows AWS's behavior.
+//! The regions of an account share IAM's state. If the API reference does not document a behavior,
+//! the comment next to it cites a source for AWS's behavior.
 
 mod access;
 mod access_key;
@@ -91,8 +91,8 @@ pub struct State {
     saml_providers: BTreeMap<String, SamlProviderRecord>,
     alias: Option<String>,
     password_policy: Option<PasswordPolicyRecord>,
-    /// For each deletion task, by ID: the ARNs, by region, of the resources that used the role when
-    /// its deletion was requested.
+    /// Deletion tasks by ID. Each contains, by region, the ARNs of the resources that used the role
+    /// when its deletion was requested.
     deletions: BTreeMap<String, Vec<(String, Vec<String>)>>,
     /// Deleted roles and users by unique ID.
     departed: BTreeMap<String, Departed>,

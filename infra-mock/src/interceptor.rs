@@ -37,19 +37,21 @@ const REQUESTS: u32 = 5;
 
 /// The retry state of one call.
 ///
-/// The times are those of `aws_smithy_types::retry::RetryConfig::standard()`: exponential backoff starting at 1 s with
-/// a maximum of 20 s, <https://docs.rs/aws-smithy-types/latest/aws_smithy_types/retry/struct.RetryConfig.html>. The SDK
-/// waits for a random part of that time. Here, the wait is always the full time, so that runs are repeatable. The SDK's
-/// retry quota of 500 tokens allows at least fifty retries per process and service. Here, there is no quota.
+/// The times come from `aws_smithy_types::retry::RetryConfig::standard()`: exponential backoff
+/// starting at 1 s with a maximum of 20 s,
+/// <https://docs.rs/aws-smithy-types/latest/aws_smithy_types/retry/struct.RetryConfig.html>. The
+/// SDK waits for a random part of that time. Here, the wait is always the full time, so that runs
+/// are repeatable. The SDK's retry quota of 500 tokens allows at least fifty retries per process
+/// and service. Here, there is no quota.
 #[derive(Debug, Default)]
 pub(crate) struct Retries {
     made: u32,
-    /// Whether a lost request may have taken effect, which infra-aws tracks in the same way.
+    /// Whether a lost request may have taken effect. infra-aws tracks this in the same way.
     lost: bool,
 }
 
 impl Retries {
-    /// Returns the pause before the next request after a failure, or the error of the whole call.
+    /// Returns the pause before the next request after a failure, or the error for the whole call.
     pub(crate) fn failed(&mut self, error: Error) -> Result<Duration, Error> {
         self.made += 1;
         self.lost |= error.effect() != Effect::None;

@@ -1,9 +1,9 @@
 //! A mock AWS for tests of Rust code: ECS, IAM, ECR, CloudWatch Logs and STS in memory, without an account, a
 //! container or a socket.
 //!
-//! It reproduces the behavior of AWS that breaks code in production: roles that other services do not know yet,
-//! deleted clusters that are still described as INACTIVE, repository policies that show the ID of a deleted role.
-//! Errors have AWS's codes, statuses and messages.
+//! It reproduces the behavior of AWS that breaks code in production: roles that other services do
+//! not know yet, deleted clusters that are still described as INACTIVE, repository policies that
+//! contain the ID of a deleted role. Errors have AWS's codes, statuses and messages.
 //!
 //! # Test code that uses the SDK
 //!

@@ -1,10 +1,10 @@
 //! LocalStack combined with the mock: detects which of the five services LocalStack supports, and
 //! adds a mock for the others.
 //!
-//! LocalStack's free edition has IAM, CloudWatch Logs and STS; ECS and ECR require a paid edition.
-//! [`LocalStack::ask`] therefore first queries which services are available. Available services are
-//! called through SDK clients (those of the crate `infra-aws`, or any other implementation of the
-//! provider traits). Missing services either
+//! LocalStack's free edition includes IAM, CloudWatch Logs and STS; ECS and ECR require a paid
+//! edition. [`LocalStack::ask`] therefore first queries which services are available. Available
+//! services are called through SDK clients (from the crate `infra-aws`, or any other implementation
+//! of the provider traits). Missing services either
 //! - return errors that name the missing service and explain how to get it
 //!   ([`LocalStack::providers`]), or
 //! - are provided by a [`MockAws`] ([`LocalStack::providers_beside`]), which looks up roles in
@@ -34,7 +34,7 @@ use self::roles::RoleAwareRepositories;
 /// The image of the last version that does not require an auth token.
 pub const IMAGE: &str = "localstack/localstack:4.14.0";
 
-/// The image of the same version with all services, which requires an auth token.
+/// The image of the same version that contains all services. It requires an auth token.
 pub const IMAGE_WITH_TOKEN: &str = "localstack/localstack-pro:4.14.0";
 
 /// The hint for calls to missing services.
@@ -77,8 +77,8 @@ impl LocalStack {
     /// verify its certificate.
     ///
     /// # Errors
-    /// Returns the providers' errors, except [`NotFound`](ErrorKind::NotFound), which shows that a
-    /// service is available, and [`Unsupported`](ErrorKind::Unsupported), which shows that it is
+    /// Returns the providers' errors, except [`NotFound`](ErrorKind::NotFound), which means that a
+    /// service is available, and [`Unsupported`](ErrorKind::Unsupported), which means that it is
     /// missing.
     pub async fn ask_through(url: &str, sdk: &Providers) -> Result<Self> {
         health::ask_through(url, sdk).await
@@ -111,8 +111,8 @@ impl LocalStack {
         (!missing.is_empty()).then(error)
     }
 
-    /// Returns a bundle that calls the available services through `sdk`, whose endpoint is this
-    /// LocalStack. Calls to missing services return an error of kind
+    /// Returns a bundle that calls the available services through `sdk`. The endpoint of `sdk` must
+    /// be this LocalStack. Calls to missing services return an error of kind
     /// [`Unsupported`](ErrorKind::Unsupported) with a hint.
     pub fn providers(&self, sdk: &Providers) -> Providers {
         let lacking = |service| Arc::new(Unsupported::new(self.lacks(&[service])).with_hint(HINT));
@@ -156,9 +156,10 @@ impl LocalStack {
     /// Returns a bundle that calls the available services through `sdk`, and the missing ones in
     /// `memory`, a mock from [`mock_beside`](Self::mock_beside).
     ///
-    /// If roles are in LocalStack and repositories in the mock, the mock looks up every role in a
-    /// repository policy in LocalStack, both when the policy is set and when it is read. As in AWS,
-    /// a policy for a role that does not exist is rejected, and a deleted role is shown as its id.
+    /// If roles are in LocalStack and repositories are in the mock, the mock asks LocalStack about
+    /// every role that a repository policy names, both when the policy is set and when it is read.
+    /// As in AWS, a policy for a role that does not exist is rejected, and a deleted role appears
+    /// as its id.
     pub fn providers_beside(&self, sdk: &Providers, memory: &MockAws) -> Providers {
         let providers = Arc::new(MockProviders::new(memory.clone()));
         let mut bundle = sdk.clone();

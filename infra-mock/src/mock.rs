@@ -151,13 +151,13 @@ impl MockAws {
         Ok(Self::builder().region(region).file(path)?.build())
     }
 
-    /// Returns a handle to the same AWS in another account.
+    /// Returns a handle to this mock that uses another account.
     pub fn in_account(&self, account_id: AccountId) -> Self {
         let region = self.caller.location.region.clone();
         self.at(self.location(account_id, region))
     }
 
-    /// Returns a handle to the same AWS in another region.
+    /// Returns a handle to this mock that uses another region.
     pub fn in_region(&self, region: Region) -> Self {
         let account_id = self.caller.location.account_id.clone();
         self.at(self.location(account_id, region))
@@ -170,15 +170,16 @@ impl MockAws {
         Location { partition, account_id, region }
     }
 
-    /// Returns a handle to the same AWS in this account and region.
+    /// Returns a handle to this mock that uses the given account and region.
     pub(crate) fn at(&self, location: Location) -> Self {
         let permissions = self.caller.permissions.clone();
         let caller = caller(location, DEFAULT_USER, permissions);
         Self { shared: Arc::clone(&self.shared), caller }
     }
 
-    /// Returns a handle to the same AWS in this account and region, whose caller is the owner of the access key. The
-    /// key was either registered with [`add_access_key`](Self::add_access_key) or issued by the mock.
+    /// Returns a handle to this mock that uses the given account and region, with the owner of the
+    /// access key as its caller. The key was either registered with
+    /// [`add_access_key`](Self::add_access_key) or issued by the mock.
     pub(crate) fn by(
         &self,
         access_key_id: &str,
@@ -214,8 +215,7 @@ impl MockAws {
         }
     }
 
-    /// Returns a handle to the same AWS whose caller is the owner of a token for the registry
-    /// protocol.
+    /// Returns a handle to this mock with the owner of a registry protocol token as its caller.
     pub(crate) fn with_token(&self, token: &Token, location: Location) -> Self {
         let state = self.lock();
         let caller = if token.user_id == DEFAULT_USER_ID {
@@ -229,7 +229,7 @@ impl MockAws {
         Self { shared: Arc::clone(&self.shared), caller }
     }
 
-    /// Reads the state of ECR in an account and region without making a call.
+    /// Reads the ECR state of an account and region without making a call.
     pub(crate) fn in_ecr<T>(
         &self,
         location: &Location,
@@ -238,7 +238,7 @@ impl MockAws {
         self.lock().world.ecr_of(location).and_then(read)
     }
 
-    /// Returns a handle to the same AWS whose caller has only the permissions that these policies
+    /// Returns a handle to this mock whose caller has only the permissions that these policies
     /// grant; see [`access`](crate::access).
     ///
     /// The policies apply to everything done through the returned handle: its calls, its
@@ -265,8 +265,8 @@ impl MockAws {
     /// ```
     ///
     /// # Errors
-    /// Returns an error if IAM would not accept a policy as identity-based, or if the mock cannot
-    /// evaluate it.
+    /// Returns an error if IAM would not accept a policy as an identity-based policy, or if the
+    /// mock cannot evaluate it.
     pub fn with_policies(
         &self,
         policies: impl IntoIterator<Item = PolicyDocument>,
@@ -383,7 +383,8 @@ impl MockAws {
             self.record_result(state, entry, request, &result);
             return result;
         }
-        // If the snapshot cannot be written, the change is undone, so that the file and the world always agree.
+        // If the snapshot cannot be written, the change is undone, so that the file always matches
+        // the world.
         let may_need_it = O::CHANGES && (persistence.follows_changes() || delivery.stale.is_some());
         let before = may_need_it.then(|| world.clone());
         let mut call = Call { caller: &self.caller, now, world };
@@ -404,7 +405,7 @@ impl MockAws {
         result
     }
 
-    /// Returns the faults of the next call to an operation.
+    /// Returns the faults for the next call to an operation.
     pub(crate) fn delivery(&self, call: OperationId) -> Delivery {
         self.lock().faults.delivery(call)
     }
@@ -424,7 +425,8 @@ impl MockAws {
         self.shared.released.notify_waiters();
     }
 
-    /// Changes the world directly, for states that no operation can create, such as a container instance.
+    /// Changes the world directly. This can create states that no operation can, such as a
+    /// container instance.
     ///
     /// # Errors
     /// Returns an error if the snapshot file cannot be written. The world is changed anyway.
@@ -443,8 +445,9 @@ impl MockAws {
         self.lock_at(self.shared.clock.now()).world.clone()
     }
 
-    /// Sets the behavior of containers with this name in tasks that start from now on, in every task definition,
-    /// account and region. Without a script, a container runs until it is stopped.
+    /// Sets the behavior of all containers with this name, in every task definition, account and
+    /// region. Tasks that have already started are not affected. Without a script, a container runs
+    /// until it is stopped.
     ///
     /// ```
     /// use infra_mock::MockAws;

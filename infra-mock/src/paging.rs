@@ -1,6 +1,6 @@
 //! Pagination of lists, with opaque tokens.
 
-/// A page, and the token of the next one if there are more items.
+/// A page of items, and a token for the next page if there are more items.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Page<T> {
     /// The items in list order.
@@ -18,7 +18,7 @@ pub(crate) struct BadToken;
 ///
 /// `items` must be sorted by `key`. A token contains the key of the last returned item, so it stays
 /// valid if items are added or removed. It also contains the name of the `listing` (the operation
-/// and, where it matters, its filters), so it is invalid in other lists.
+/// and, where it matters, its filters), so it is invalid for other lists.
 pub(crate) fn page<T>(
     listing: &str,
     items: impl IntoIterator<Item = T>,

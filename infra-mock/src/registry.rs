@@ -1,9 +1,9 @@
 //! The registry protocol of Amazon ECR, which `docker push`, `docker pull`, skopeo and other
 //! clients use to transfer images.
 //!
-//! Like ECR's proxy, this module translates the protocol to API operations. Every request is
-//! therefore subject to the access checks and [faults](crate::faults) of its operations, which also
-//! appear in the journal:
+//! Like ECR's proxy, this module translates the protocol to API operations. The access checks and
+//! [faults](crate::faults) of these operations therefore apply, and the operations appear in the
+//! journal:
 //!
 //! | request | operation |
 //! |---|---|
@@ -22,7 +22,7 @@
 //! | `GET /v2/NAME/blobs/uploads/ID` | none; shows how much was uploaded |
 //!
 //! Clients log in as `AWS`, with the password from the token that `GetAuthorizationToken` returns.
-//! The token determines the account and the region, unless the host name is that of a registry,
+//! The token determines the account and the region, unless the host name belongs to a registry,
 //! such as `123456789012.dkr.ecr.us-east-1.amazonaws.com`.
 //!
 //! The protocol is defined in
@@ -55,7 +55,7 @@ use self::access::Registry;
 use self::error::Refusal;
 use self::target::Target;
 
-/// A response of the registry.
+/// A response from the registry.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Response {
     /// The HTTP status.
@@ -86,8 +86,8 @@ impl Response {
         self.with_body("application/json", body.to_string().into_bytes())
     }
 
-    /// Removes the body, because the response to a `HEAD` request has only the headers of the
-    /// response to `GET`.
+    /// Removes the body, because the response to a `HEAD` request consists only of the headers that
+    /// `GET` would return.
     fn without_body(mut self) -> Self {
         if !self.headers.iter().any(|(name, _)| *name == "content-length") {
             self.headers.push(("content-length", self.body.len().to_string()));
@@ -128,8 +128,8 @@ pub fn concerns(request: &Request<'_>) -> bool {
     target::is_registry(path(request.target)) && !is_signed() || storage::concerns(request)
 }
 
-/// Returns whether a request with this method and target uploads a layer, which can be larger than the bodies of all
-/// other requests.
+/// Returns whether a request with this method and target uploads a layer. A layer can be larger
+/// than the bodies of all other requests.
 pub fn is_upload(method: &str, target: &str) -> bool {
     let path = path(target);
     matches!(method, "PATCH" | "POST" | "PUT")

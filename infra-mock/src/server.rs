@@ -16,8 +16,9 @@
 //! It is also an ECR [registry](crate::registry): `docker push`, `docker pull` and skopeo can use
 //! the server's host, such as `127.0.0.1:4566`, as the registry.
 //!
-//! The server does not check signatures. Requests from web pages of other sites, and requests to a
-//! host name that does not belong to the server, get status 403; see [`Limits::allowed_hosts`].
+//! The server does not check signatures. The server answers requests from other sites' web pages,
+//! and requests to a host name that does not belong to the server, with status 403; see
+//! [`Limits::allowed_hosts`].
 
 mod connection;
 mod control;
@@ -47,7 +48,8 @@ use crate::mock::MockAws;
 
 use self::places::{Place, Places};
 
-/// How long a client has to read a response if its connection must be closed for another client.
+/// How long a client has to read a response if its connection must be closed to make room for
+/// another client.
 const CLOSING_TIME: Duration = Duration::from_secs(1);
 
 /// The limits for the server's clients.
@@ -57,8 +59,8 @@ pub struct Limits {
     /// The maximum size of a request line and its headers, in bytes. Larger requests get status
     /// 431.
     pub header_bytes: usize,
-    /// The maximum size of a request's body in bytes. Larger requests get status 413. The largest body that AWS's API
-    /// accepts is a part of a layer: 20 MiB, in base64.
+    /// The maximum size of a request's body in bytes. Larger requests get status 413. The largest
+    /// body that AWS's API accepts is a layer part: 20 MiB, in base64.
     pub body_bytes: usize,
     /// The maximum size of a request that uploads a layer to the [registry](crate::registry), in bytes. Layers stay in
     /// memory.
@@ -210,12 +212,12 @@ impl MockServer {
         format!("http://{}", self.address)
     }
 
-    /// Stops accepting requests, and waits until the requests in progress have finished or their time limit has
-    /// expired.
+    /// Stops accepting requests, and waits until the requests in progress have finished or the time
+    /// limit has expired.
     pub async fn shutdown(self) {
         let Self { address: _, stop, task } = self;
         drop(stop);
-        // The task only fails if its runtime ends, in which case the task has ended as well.
+        // The task fails only if its runtime shuts down, which also ends the task.
         let _ = task.await;
     }
 }
@@ -284,7 +286,7 @@ impl Until {
     {
         let mut connection = pin!(connection);
         let time = tokio::select! {
-            // An error on one connection only affects that client.
+            // An error on one connection affects only that client.
             _ = connection.as_mut() => return,
             () = place.closed() => CLOSING_TIME,
             _ = self.stopped.changed() => Duration::MAX,

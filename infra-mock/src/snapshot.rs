@@ -46,8 +46,8 @@ impl SnapshotFile {
     /// Locks a file and reads it. The world is `None` if the file does not exist yet.
     ///
     /// # Errors
-    /// Returns an error if the file is damaged, newer than this crate or in use, or if it cannot be
-    /// read. The file is not changed.
+    /// Returns an error if the file is damaged, in use, or newer than this crate, or if it cannot
+    /// be read. The file is not changed.
     pub fn open(path: &Path) -> Result<(Self, Option<World>), SnapshotError> {
         // If the path is a link, its target is read and replaced, and the link is kept.
         let found = fs::canonicalize(path);
@@ -64,7 +64,7 @@ impl SnapshotFile {
         }
         if path.file_name().is_none() {
             return Err(fail(Cause::Io(
-                "it is not the path of a file",
+                "its path does not end with a file name",
                 io::ErrorKind::InvalidInput.into(),
             )));
         }
@@ -105,8 +105,8 @@ impl SnapshotFile {
         }
     }
 
-    /// Writes the world to a temporary file and then replaces the snapshot with it. Even if the process is killed at
-    /// any moment, the snapshot is either the old or the new one.
+    /// Writes the world to a temporary file and then replaces the snapshot with it. Even if the
+    /// process is killed, the snapshot is always either the old one or the new one.
     ///
     /// # Errors
     /// Returns an error if the file cannot be written. The file is then unchanged.
@@ -204,7 +204,7 @@ fn read(bytes: &[u8]) -> Result<World, Cause> {
     Ok(body.world)
 }
 
-/// Returns whether the bytes are exactly those that [`SnapshotFile::save`] wrote.
+/// Returns whether the bytes are exactly what [`SnapshotFile::save`] wrote.
 fn is_as_written(bytes: &[u8]) -> bool {
     let text = std::str::from_utf8(bytes).ok().and_then(|text| text.strip_suffix(TAIL));
     // The text before the world always has the same length.

@@ -49,7 +49,8 @@ impl Bench {
     pub(crate) fn run<O: Operation>(&mut self, request: Value) -> Result<Value, String> {
         let operation: O = serde_json::from_value(request).unwrap();
         let request = serde_json::to_value(&operation).unwrap();
-        // The first access to any service of a region creates the state of all its services.
+        // The first access to any service in a region creates the state of all services in that
+        // region.
         self.call().ecr();
         settle::<O>(&mut self.call());
         let before = self.world.clone();

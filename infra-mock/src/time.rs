@@ -27,7 +27,7 @@ macro_rules! optional {
                 time.map(Present).serialize(serializer)
             }
 
-            #[allow(dead_code, reason = "only generated requests with a time use it")]
+            #[allow(dead_code, reason = "used only by generated requests that contain a time")]
             pub(crate) fn deserialize<'de, D: Deserializer<'de>>(
                 deserializer: D,
             ) -> Result<Option<Timestamp>, D::Error> {
@@ -101,7 +101,10 @@ pub(crate) mod epoch_seconds {
 
     use super::Timestamp;
 
-    #[expect(clippy::cast_precision_loss, reason = "milliseconds fit a double for 285,000 years")]
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "a double is exact to the millisecond for 285,000 years"
+    )]
     #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]
     pub(crate) fn serialize<S: Serializer>(
         time: &Timestamp,
@@ -113,7 +116,7 @@ pub(crate) mod epoch_seconds {
     #[expect(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
-        reason = "a time that is out of range becomes the first or last possible time"
+        reason = "an out-of-range time is clamped to the first or last possible time"
     )]
     pub(crate) fn deserialize<'de, D: Deserializer<'de>>(
         deserializer: D,
@@ -188,12 +191,12 @@ impl Clock for SystemClock {
     }
 }
 
-/// A clock that only moves when a test advances it. Clones share the time.
+/// A clock that moves only when a test advances it. Clones share the time.
 #[derive(Clone, Debug, Default)]
 pub struct ManualClock(Arc<AtomicU64>);
 
 impl ManualClock {
-    /// Creates a clock that shows `start`.
+    /// Creates a clock that is set to `start`.
     pub fn at(start: Timestamp) -> Self {
         Self(Arc::new(AtomicU64::new(start.millis())))
     }
@@ -225,7 +228,7 @@ impl Clock for ManualClock {
 pub struct TokioClock(OnceLock<tokio::time::Instant>);
 
 impl TokioClock {
-    /// The start time of all these clocks: 2026-01-01T00:00:00Z.
+    /// The start time of every such clock: 2026-01-01T00:00:00Z.
     pub const START: Timestamp = Timestamp::from_millis(1_767_225_600_000);
 }
 

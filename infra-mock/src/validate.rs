@@ -1,4 +1,4 @@
-//! Checks of request members, with the messages of AWS's front ends.
+//! Checks request members, and returns the messages of AWS's front ends.
 
 use unicode_properties::{GeneralCategory as Category, UnicodeGeneralCategory};
 
@@ -21,10 +21,10 @@ pub(crate) fn is_tag_character(c: char) -> bool {
     }
 }
 
-/// Collects every constraint that a request breaks, because AWS reports them together.
+/// Collects every constraint that a request violates, because AWS reports them together.
 ///
-/// The messages have the format of CloudWatch Logs; IAM and ECR have their own formats. Of the
-/// invalid values, a message contains only numbers. Until early 2026, it also contained strings,
+/// The messages have the format of CloudWatch Logs; IAM and ECR have their own formats. A message
+/// contains an invalid value only if it is a number. Until early 2026, it also contained strings,
 /// lists and nulls
 /// (<https://github.com/localstack/localstack/blob/8b9a79f05846835cf4dff63ab7eefdde9df83783/tests/aws/services/logs/test_logs_metric_filters.snapshot.json>),
 /// but it no longer does: <https://github.com/vals-ai/Valkyrie/pull/484>,
@@ -130,13 +130,13 @@ impl Constraints {
         self
     }
 
-    /// Adds a violation of `rule`, which is written as in AWS's message.
+    /// Adds a violation of `rule`, which uses the wording of AWS's message.
     pub(crate) fn violation(&mut self, member: &str, rule: &str) -> &mut Self {
         self.broken.push(format!("Value at '{member}' failed to satisfy constraint: {rule}"));
         self
     }
 
-    /// Unless `holds` is `true`, sets the message for a request that breaks no constraint.
+    /// Unless `holds` is `true`, sets the message that is returned if no constraint is violated.
     pub(crate) fn sentence(&mut self, sentence: &'static str, holds: bool) -> &mut Self {
         if !holds {
             self.sentence.get_or_insert(sentence);

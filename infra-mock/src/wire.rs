@@ -1,4 +1,4 @@
-//! The router of the two HTTP access paths, which therefore return identical bytes.
+//! The router for both HTTP access paths, so they return identical bytes.
 //!
 //! The caller and the location come from the scope of the request's signature, and the operation
 //! comes from `X-Amz-Target` or from `Action` and `Version`. The host name is not used. Everything
@@ -148,7 +148,7 @@ impl Refusal {
             (Unsigned::Incomplete(words), true) => (400, "IncompleteSignatureException", words),
             (Unsigned::Incomplete(words), false) => (400, "IncompleteSignature", words),
             // https://github.com/aws-samples/aws-iot-twinmaker-samples/issues/147 shows this for
-            // Query. The JSON code ends with `Exception` like the others.
+            // Query. The JSON code ends with `Exception`, like the other codes.
             (Unsigned::Expired, true) => (400, "ExpiredTokenException", EXPIRED.to_owned()),
             (Unsigned::Expired, false) => (403, "ExpiredToken", EXPIRED.to_owned()),
             // https://github.com/aws-azure-login/aws-azure-login/issues/37 and

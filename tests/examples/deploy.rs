@@ -1,5 +1,5 @@
 //! A deploy script that uses the AWS SDK, tested in process: it registers a task definition,
-//! updates a service, waits until the service is stable with the SDK's own waiter, and rolls back
+//! updates a service, uses the SDK's own waiter to wait until the service is stable, and rolls back
 //! if it does not become stable.
 //!
 //! The waits take minutes on AWS but milliseconds on the mock, because the mock uses tokio's clock,
@@ -129,7 +129,7 @@ pub async fn stage() -> Result<(MockAws, Client), Box<dyn Error>> {
 }
 
 #[tokio::main(flavor = "current_thread")]
-#[allow(clippy::print_stdout, reason = "an example prints its results; a test includes this file")]
+#[allow(clippy::print_stdout, reason = "an example prints its results")]
 async fn main() -> Result<(), Box<dyn Error>> {
     tokio::time::pause();
     let (_mock, client) = stage().await?;

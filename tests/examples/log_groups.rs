@@ -74,7 +74,7 @@ impl MapGroups {
                 return refuse(
                     operation,
                     ErrorKind::InvalidInput,
-                    "the class of the log group determines its retention",
+                    "the log group's class determines its retention",
                 );
             }
             group.retention_days = days;
@@ -238,7 +238,7 @@ impl Backend for MapBackend {
             // The backend has only these capabilities. It lacks `KmsKeys`, for example, because it
             // does not check a key's region.
             Capability::LogGroups | Capability::Bulk => None,
-            other => Some(format!("this backend has no {other}")),
+            other => Some(format!("this backend does not support {other}")),
         }
     }
 
@@ -248,7 +248,7 @@ impl Backend for MapBackend {
         let account_id = "123456789012".parse().expect(known);
         let location = Location::new(account_id, region.clone()).expect(known);
         let groups = Arc::new(MapGroups::new(location.clone()));
-        let providers = Unsupported::providers(region, "this backend has only log groups");
+        let providers = Unsupported::providers(region, "this backend supports only log groups");
         let prefix = prefix.parse().expect(known);
         Ok(Fixture::new(providers.with_log_groups(groups), location, prefix))
     }
@@ -273,7 +273,7 @@ pub async fn run() -> Result<(usize, usize), Box<dyn StdError>> {
     Ok((passed, lacking))
 }
 
-#[allow(dead_code, reason = "the tests include this file as a module and call run")]
+#[allow(dead_code, reason = "the tests include this file as a module and call run instead")]
 #[tokio::main(flavor = "current_thread")]
 #[expect(clippy::print_stdout, reason = "an example prints its results")]
 async fn main() -> Result<(), Box<dyn StdError>> {

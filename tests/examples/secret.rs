@@ -249,8 +249,8 @@ async fn main() -> Result<(), Box<dyn StdError>> {
     let (mock, secrets) = (MockAws::new(), Arc::new(MemorySecrets::default()));
     let goals = [
         ("the database's password", Goal::Present { adopt: false }),
-        ("the password of the database", Goal::Present { adopt: false }),
-        ("the password of the database", Goal::Absent { force: false }),
+        ("the production database's password", Goal::Present { adopt: false }),
+        ("the production database's password", Goal::Absent { force: false }),
     ];
     for (description, goal) in goals {
         let stack = stack(&mock, Arc::clone(&secrets) as _, description).await?;

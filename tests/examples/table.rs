@@ -159,7 +159,7 @@ struct State {
     loses_the_next_answer: bool,
 }
 
-#[expect(clippy::unused_async, reason = "a client of a real service awaits its responses")]
+#[expect(clippy::unused_async, reason = "a client for a real service would await responses")]
 impl MemoryTables {
     fn with<T>(&self, act: impl FnOnce(&mut State) -> T) -> T {
         act(&mut self.0.lock().expect("no test panics while it holds the lock"))
@@ -170,8 +170,8 @@ impl MemoryTables {
         self.with(|state| act(&mut state.tables));
     }
 
-    /// Makes the next `create` report that the table already exists although it created it, as
-    /// happens when the SDK retries a call whose response was lost.
+    /// Makes the next `create` succeed but report that the table already exists, as happens when
+    /// the SDK retries a call whose response was lost.
     pub fn lose_the_next_answer(&self) {
         self.with(|state| state.loses_the_next_answer = true);
     }

@@ -1,4 +1,4 @@
-//! Unmanaged resources that have the names of the foundation's resources.
+//! Unmanaged resources with the same names as the foundation's resources.
 
 use std::collections::BTreeMap;
 

@@ -149,7 +149,7 @@ pub struct Faulty {
 }
 
 impl Faulty {
-    /// Wraps `inner` so that its calls have the script's faults.
+    /// Wraps `inner` so that the script's faults are injected into its calls.
     pub fn providers(inner: Providers, script: &Script) -> Providers {
         let region = inner.region().clone();
         Providers::from_one(region, Self { inner, script: script.clone() })

@@ -65,7 +65,7 @@ impl Lab {
         Self::on(MockAws::builder().seed(7).clock(TokioClock::default()).region(region).build())
     }
 
-    /// Returns the same AWS account in another region.
+    /// Returns a lab for the same AWS account in another region.
     pub fn elsewhere(&self, region: &str) -> Self {
         let region: Region = region.parse().expect("the test passes a valid region");
         Self::on(self.mock.in_region(region))
@@ -76,7 +76,7 @@ impl Lab {
         Self { providers: mock.providers(), mock, options: RunOptions::default() }
     }
 
-    /// Returns a lab on the same AWS with wrapped providers.
+    /// Returns a lab for the same AWS with wrapped providers.
     pub fn through(&self, wrap: impl FnOnce(Providers) -> Providers) -> Self {
         Self {
             mock: self.mock.clone(),
@@ -169,7 +169,7 @@ impl Lab {
         stack.inspect(&observation)
     }
 
-    /// Checks that the plan is empty and that no finding differs.
+    /// Checks that the plan is empty and that no finding reports a difference.
     ///
     /// # Panics
     /// Panics if anything is left to do.
@@ -196,9 +196,9 @@ impl Lab {
     /// Changes the mock's state directly, for changes that no API operation allows.
     ///
     /// # Panics
-    /// Never panics, because a mock without a file has nothing to save.
+    /// Never panics, because a mock without a snapshot file has nothing to save.
     pub fn with_world<T>(&self, act: impl FnOnce(&mut Call<'_>) -> T) -> T {
-        self.mock.with_world(act).expect("a mock without a file has nothing to save")
+        self.mock.with_world(act).expect("a mock without a snapshot file has nothing to save")
     }
 
     /// Returns the calls since the journal was last read, and clears the journal.

@@ -6,8 +6,8 @@
 //! - [`parts`] deletes a foundation's resources one by one, and [`external_resources`] creates unmanaged ones
 //!   with the same names.
 //! - [`reduced`] returns the variants of a policy that each lack one permission.
-//! - [`ScenarioMock`] is a mock for scenarios of the conformance suite.
-//! - [`UnusualClusters`] reports cluster states that AWS produces but the mock does not.
+//! - [`ScenarioMock`] is a mock for the conformance suite's scenarios.
+//! - [`UnusualClusters`] reports cluster states that occur in AWS but not in the mock.
 //! - [`Faulty`] wraps any providers and delays calls, refuses them or loses their responses.
 
 pub mod external_resources;

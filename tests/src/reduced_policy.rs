@@ -1,4 +1,4 @@
-//! Policies that lack one permission, for testing that each permission is needed.
+//! Policies that each lack one permission, for testing that every permission is needed.
 
 use std::collections::BTreeSet;
 
@@ -15,8 +15,8 @@ pub struct ReducedPolicy {
     pub policy: OperatorPolicy,
 }
 
-/// Returns one policy for each permission of `full`, without that permission. A permission is one
-/// action on one resource; statements are split so that nothing else is removed.
+/// Returns one policy for each permission in `full`, with that permission removed. A permission is
+/// one action on one resource; statements are split so that nothing else is removed.
 pub fn reduced(full: &OperatorPolicy) -> Vec<ReducedPolicy> {
     let mut all = Vec::new();
     for (index, statement) in full.statements.iter().enumerate() {

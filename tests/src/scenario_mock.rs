@@ -30,8 +30,8 @@ pub struct ScenarioMock {
 }
 
 impl ScenarioMock {
-    /// Creates an empty AWS in eu-west-1, so that a default region cannot hide a mistake. Changes take effect
-    /// immediately, except those that the scenario needs to be slow.
+    /// Creates an empty AWS in eu-west-1, so that a default region cannot hide a mistake. Changes
+    /// take effect immediately, except where the scenario needs them to be slow.
     pub fn new(scenario: &Scenario) -> Self {
         let region: Region = "eu-west-1".parse().expect("eu-west-1 is a region");
         let account_id: AccountId = "210987654321".parse().expect("210987654321 is an account ID");
@@ -63,7 +63,7 @@ impl ScenarioMock {
         Self { mock, location, clock: Some(clock) }
     }
 
-    /// Returns a scenario's fixture, with `providers` that use this mock.
+    /// Returns a scenario's fixture. Its `providers` use this mock.
     ///
     /// # Panics
     /// Panics if the prefix is not a valid project name.
@@ -80,7 +80,7 @@ impl ScenarioMock {
     }
 
     fn with_world<T>(&self, act: impl FnOnce(&mut Call<'_>) -> T) -> T {
-        self.mock.with_world(act).expect("a mock without a file has nothing to save")
+        self.mock.with_world(act).expect("a mock without a snapshot file has nothing to save")
     }
 
     /// Applies a change to the world. Fails if the resource to change does not exist.
@@ -100,7 +100,7 @@ impl ScenarioMock {
         image: usize,
         tags: &[String],
     ) -> std::result::Result<(), ApiError> {
-        // The mock identifies images by their manifests, so every image needs a different one.
+        // The mock identifies images by their manifests, so every image needs a different manifest.
         let manifest = format!(
             r#"{{"schemaVersion":2,"mediaType":"application/vnd.oci.image.manifest.v1+json","annotations":{{"image":"{image}"}}}}"#
         );
@@ -224,7 +224,7 @@ impl ExternalActor for ScenarioMock {
     }
 }
 
-/// Returns the path and the name in a policy's ARN, whose resource is `policy/PATH/NAME`.
+/// Returns the path and the name from a policy's ARN, which ends with `policy/PATH/NAME`.
 fn path_and_name(policy: &Arn) -> (String, String) {
     let name = policy.last_segment();
     let resource = &policy.resource;

@@ -1,4 +1,4 @@
-//! Clusters in states that AWS produces but the mock does not.
+//! Clusters in states that occur in AWS but not in the mock.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -13,11 +13,11 @@ use infra_core::provider::{
 };
 use infra_core::tags::Tags;
 
-/// Cluster behavior that AWS shows but the mock does not.
+/// Cluster behavior that occurs in AWS but not in the mock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ClusterQuirk {
-    /// `CreateCluster` returns an existing ACTIVE cluster whose arguments are equal but whose tags may
-    /// differ, as ECS does for idempotent requests.
+    /// If an ACTIVE cluster with the same arguments exists, `CreateCluster` returns it even if its
+    /// tags differ, as ECS does for idempotent requests.
     Idempotent,
     /// The capacity provider setup has failed, and the cluster stays FAILED until it is deleted.
     SetupFailed,

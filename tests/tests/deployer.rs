@@ -1,4 +1,4 @@
-//! Tests of the deployer on the mock: a GitHub Actions workflow assumes the deployer's role with a
+//! Tests for the deployer on the mock: a GitHub Actions workflow assumes the deployer's role with a
 //! token, pushes an image to the repository of each service through the SDK, and deploys it. The
 //! workflow needs each permission of the role and cannot do anything else, and no other workflow
 //! can assume the role.
@@ -88,7 +88,7 @@ async fn assume(lab: &Lab, subject: &str, audience: &str) -> Result<SdkConfig, S
         .send()
         .await
         .map_err(text)?;
-    let keys = assumed.credentials.ok_or("the response has no credentials")?;
+    let keys = assumed.credentials.ok_or("the response contains no credentials")?;
     let (id, secret, session) = (keys.access_key_id, keys.secret_access_key, keys.session_token);
     let keys = Credentials::new(id, secret, Some(session), None, "test");
     Ok(config.to_builder().credentials_provider(SharedCredentialsProvider::new(keys)).build())
@@ -105,7 +105,7 @@ async fn push(config: &SdkConfig, repository: &str) -> Result<(), String> {
     let check = ecr.batch_check_layer_availability().repository_name(repository);
     check.layer_digests(&digest).send().await.map_err(text)?;
     let started = ecr.initiate_layer_upload().repository_name(repository).send().await;
-    let upload = started.map_err(text)?.upload_id.ok_or("the response has no upload ID")?;
+    let upload = started.map_err(text)?.upload_id.ok_or("the response contains no upload ID")?;
     let last = i64::try_from(layer.len()).unwrap_or(i64::MAX) - 1;
     let part = ecr.upload_layer_part().repository_name(repository).upload_id(&upload);
     let part = part.part_first_byte(0).part_last_byte(last).layer_part_blob(Blob::new(layer));
@@ -305,7 +305,7 @@ async fn branches_tags_and_environments_are_matched_with_wildcards() {
         }
     }
     let other = assume(&lab, "repo:octo-org@1/octo-repo@3:ref:refs/tags/v1.0", "sts.amazonaws.com");
-    assert!(other.await.is_err(), "another repository of the same name");
+    assert!(other.await.is_err(), "another repository with the same name is rejected");
 }
 
 #[tokio::test(start_paused = true)]
@@ -347,7 +347,7 @@ async fn the_role_cannot_do_anything_else() {
     denied("its own permissions", text(attach.send().await.unwrap_err()));
 }
 
-/// Returns the differing findings of the deployer's role, as `verify` shows them.
+/// Returns the findings for the deployer's role that report a difference, as `verify` reports them.
 async fn differing(lab: &Lab, spec: &FoundationSpec) -> Vec<(String, String)> {
     let findings = lab.findings(spec).await.into_iter();
     let of_role = findings.filter(|finding| finding.address == address::deployer_role());

@@ -27,7 +27,7 @@ const ADOPT: Goal = Goal::Present { adopt: true };
 const ABSENT: Goal = Goal::Absent { force: false };
 
 fn action(plan: &Plan) -> ChangeKind {
-    plan.change(ADDRESS).expect("the plan names the secret").action
+    plan.change(ADDRESS).expect("the plan contains the secret").action
 }
 
 fn tags(pairs: &[(&str, &str)]) -> Tags {
@@ -149,7 +149,8 @@ async fn a_secret_that_is_not_managed_is_refused_adopted_on_request_and_never_de
 }
 
 /// A provider that creates the secret but reports that it already exists, as happens when the SDK
-/// retries a call whose response was lost. With `by_others`, someone else has created the secret.
+/// retries a call whose response was lost. If `by_others` is set, someone else has created the
+/// secret.
 #[derive(Debug)]
 struct LosesAnAnswer {
     inner: Arc<MemorySecrets>,

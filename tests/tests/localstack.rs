@@ -1,6 +1,5 @@
-//! Tests that a LocalStack container is removed when its handle is dropped or, after its process
-//! was killed, by the next start. `cargo xtask localstack` runs these tests; otherwise, they are
-//! ignored.
+//! Tests that a LocalStack container is removed when its handle is dropped, or by the next start if
+//! its process was killed. `cargo xtask localstack` runs these tests; otherwise, they are ignored.
 
 use std::io::{BufRead, BufReader};
 use std::process::{Command, ExitCode, Stdio};
@@ -45,7 +44,7 @@ fn main() -> ExitCode {
     libtest_mimic::run(&arguments, trials.into()).exit_code()
 }
 
-#[expect(clippy::print_stdout, reason = "the parent process reads it")]
+#[expect(clippy::print_stdout, reason = "the parent process reads the output")]
 fn hold() -> ExitCode {
     let held = runtime().and_then(|it| it.block_on(start()).map_err(Failed::from));
     match held {
@@ -92,7 +91,7 @@ fn localstack_starts_and_reports_its_services() -> Result<(), Failed> {
             check(&format!("{localstack} does not report {service}"), localstack.has(service))?;
         }
         container.stop().await.map_err(|error| format!("{error:?}"))?;
-        check("a stopped container still answers", is_gone(localstack.url()).await?)
+        check("the container still answers after it was stopped", is_gone(localstack.url()).await?)
     })
 }
 
@@ -101,7 +100,7 @@ fn dropping_the_handle_removes_the_container() -> Result<(), Failed> {
         let container = start().await?;
         let url = container.localstack().url().to_owned();
         drop(container);
-        check("a dropped container still answers", is_gone(&url).await?)
+        check("the container still answers after its handle was dropped", is_gone(&url).await?)
     })
 }
 

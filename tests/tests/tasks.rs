@@ -174,18 +174,18 @@ async fn each_piece_of_the_foundation_is_needed_and_apply_repairs_it() {
     trust(EXECUTION_ROLE);
     assert!(stage.reason().starts_with(not_assumed), "{}", stage.reason());
     stage.repair().await;
-    stage.assert_runs("with the trust policy of the execution role");
+    stage.assert_runs("after the execution role's trust policy is repaired");
 
     trust(TASK_ROLE);
     assert!(stage.reason().starts_with(not_assumed), "{}", stage.reason());
     stage.repair().await;
-    stage.assert_runs("with the trust policy of the task role");
+    stage.assert_runs("after the task role's trust policy is repaired");
 
     for part in [Part::ExecutionRole, Part::TaskRole] {
         part.remove(&stage.lab);
         assert!(stage.reason().starts_with(not_assumed), "{part:?}: {}", stage.reason());
         stage.repair().await;
-        stage.assert_runs("with both roles");
+        stage.assert_runs("after the role is restored");
     }
 
     Part::ExecutionRoleAttachment.remove(&stage.lab);
@@ -198,7 +198,7 @@ async fn each_piece_of_the_foundation_is_needed_and_apply_repairs_it() {
         "{reason}"
     );
     stage.repair().await;
-    stage.assert_runs("with the attachment");
+    stage.assert_runs("after the attachment is restored");
 
     Part::LogGroup.remove(&stage.lab);
     let reason = stage.reason();
@@ -207,19 +207,19 @@ async fn each_piece_of_the_foundation_is_needed_and_apply_repairs_it() {
         "{reason}"
     );
     stage.repair().await;
-    stage.assert_runs("with the log group");
+    stage.assert_runs("after the log group is restored");
 
     let image = json!({"repositoryName": REPOSITORY, "imageIds": [{"imageTag": "1"}]});
     stage.lab.act(read::<ecr::BatchDeleteImageRequest>(image));
     assert!(stage.reason().starts_with("CannotPullContainerError: "), "{}", stage.reason());
     stage.repair().await;
-    stage.assert_runs("with the image");
+    stage.assert_runs("after the image is restored");
 
     let repository = json!({"repositoryName": REPOSITORY, "force": true});
     stage.lab.act(read::<ecr::DeleteRepositoryRequest>(repository));
     assert!(stage.reason().ends_with(": not found"), "{}", stage.reason());
     stage.repair().await;
-    stage.assert_runs("with the repository");
+    stage.assert_runs("after the repository is restored");
 
     // Without the inline policy, the task starts, but its code fails and logs the reason.
     Part::TaskRolePolicy.remove(&stage.lab);
@@ -228,12 +228,12 @@ async fn each_piece_of_the_foundation_is_needed_and_apply_repairs_it() {
     let lines = stage.lines(&task);
     assert!(lines[1].contains("is not authorized to perform: logs:CreateLogStream"), "{lines:?}");
     stage.repair().await;
-    stage.assert_runs("with the inline policy");
+    stage.assert_runs("after the inline policy is restored");
 
     inline(TASK_ROLE, TASK_POLICY, "logs:CreateLogStream");
     assert_eq!(stage.run().expect("the task starts").containers[0].exit_code, Some(1));
     stage.repair().await;
-    stage.assert_runs("with the original inline policy");
+    stage.assert_runs("after the inline policy is repaired");
 
     stage.stop_all();
     Part::CapacityProviders.remove(&stage.lab);
@@ -242,12 +242,12 @@ async fn each_piece_of_the_foundation_is_needed_and_apply_repairs_it() {
         "InvalidParameterException: No Container Instances were found in your cluster."
     );
     stage.repair().await;
-    stage.assert_runs("with the capacity providers");
+    stage.assert_runs("after the capacity providers are restored");
 
     Part::Cluster.remove(&stage.lab);
     assert_eq!(stage.reason(), "ClusterNotFoundException: The referenced cluster was inactive.");
     stage.repair().await;
-    stage.assert_runs("with the cluster");
+    stage.assert_runs("after the cluster is restored");
 }
 
 #[tokio::test(start_paused = true)]
@@ -267,7 +267,7 @@ async fn a_repository_policy_that_denies_the_execution_role_stops_the_task() {
     let reason = stage.reason();
     assert!(reason.ends_with("403 Forbidden"), "{reason}");
     stage.repair().await;
-    stage.assert_runs("with the repository policy");
+    stage.assert_runs("after the repository policy is repaired");
 }
 
 #[tokio::test(start_paused = true)]
@@ -283,7 +283,7 @@ async fn a_task_in_a_second_account_needs_the_repository_policy_of_the_first() {
     let account = "210987654321".parse().expect("it is a principal");
     first.spec.repository.additional_pull_principals = vec![account];
     first.repair().await;
-    second.assert_runs("with the second account in the repository policy");
+    second.assert_runs("after the second account is added to the repository policy");
     first.spec.repository.additional_pull_principals = Vec::new();
     first.repair().await;
     assert!(second.reason().ends_with("403 Forbidden"), "{}", second.reason());

@@ -7,7 +7,7 @@ use crate::debian;
 use crate::process::{self, Result, cargo, say};
 use crate::python::{self, Environment};
 
-/// The version of Terraform's AWS provider that the tests are written for, as a path in a
+/// The version of Terraform's AWS provider that the tests were written for, as a path in a
 /// filesystem mirror.
 const PROVIDER: &str = "registry.terraform.io/hashicorp/aws/5.100.0";
 

@@ -3,7 +3,7 @@
 //! A backend that outlives the run (an emulator at an endpoint, or an account) needs cleanup, so
 //! the suite runs in its own process group. When the suite ends for any reason (normally, after a
 //! panic, by Ctrl-C or at the time limit), leftover resources are found by name and deleted,
-//! including those of earlier runs that were killed.
+//! including resources left by earlier runs that were killed.
 
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
@@ -13,7 +13,7 @@ use std::time::Duration;
 use crate::process::{self, Result, cannot, cargo, say};
 use crate::python::{self, Environment, Moto};
 
-/// The credentials and the region for emulators, which override those in the environment.
+/// The credentials and the region for emulators. They override the ones in the environment.
 pub(crate) const KEYS: [(&str, &str); 4] = [
     ("AWS_ACCESS_KEY_ID", "testing"),
     ("AWS_SECRET_ACCESS_KEY", "testing"),
@@ -155,8 +155,9 @@ fn supervised(command: &mut Command, limit: Duration) -> Result<()> {
     })
 }
 
-/// Returns the prefix of this run's resource names: the minute in which it started, which shows the age of leftover
-/// resources, and a suffix that distinguishes runs that started in the same minute.
+/// Returns the prefix of this run's resource names: the minute in which it started, which reveals
+/// the age of leftover resources, and a suffix that distinguishes runs that started in the same
+/// minute.
 #[expect(
     clippy::disallowed_methods,
     reason = "the wall clock determines the age of leftover resources"

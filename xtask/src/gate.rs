@@ -12,7 +12,8 @@ pub(crate) fn run() -> Result<()> {
     models::check_code()?;
     process::run(&mut cargo(["fmt", "--all", "--check"]))?;
     process::run(&mut cargo(["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]))?;
-    // The mock without its features is checked separately, because no build of the whole workspace covers it.
+    // The mock is also checked without its features, because no build of the whole workspace covers
+    // that.
     process::run(&mut cargo(["clippy", "--package", "infra-mock", "--", "-D", "warnings"]))?;
     let mut doc = cargo(["doc", "--workspace", "--no-deps"]);
     process::run(doc.env("RUSTDOCFLAGS", "-D warnings"))?;
@@ -92,7 +93,7 @@ fn oldest_rust() -> Result<()> {
         .iter()
         .find(|package| package["name"] == "infra-core")
         .and_then(version)
-        .ok_or("infra-core has no rust-version")?;
+        .ok_or("infra-core declares no rust-version")?;
     for package in packages {
         if version(package).is_some_and(|needed| needed > own) {
             let (name, needed) = (&package["name"], &package["rust_version"]);

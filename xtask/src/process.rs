@@ -5,7 +5,7 @@ use std::fmt::Display;
 use std::path::PathBuf;
 use std::process::Command;
 
-/// The result of a task, whose error is one line of text.
+/// The result of a task. An error is one line of text.
 pub(crate) type Result<T, E = String> = std::result::Result<T, E>;
 
 /// Prints a line to standard error.

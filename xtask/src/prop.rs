@@ -1,4 +1,4 @@
-//! Property tests of convergence and of configurations, on the in-memory AWS in virtual time.
+//! Property tests for convergence and configurations, on the in-memory AWS in virtual time.
 //!
 //! A case draws a foundation, external changes to it, lag, faults and a concurrent activity. The foundation must then
 //! converge: without further faults, one apply completes the work, the next plan is empty, unmanaged resources still
@@ -72,7 +72,7 @@ fn accept(cases: u32, seed: u64) -> Result<()> {
         return Err(format!("only {accepted} of {cases} configurations were accepted"));
     }
     say(&format!(
-        "configurations: {accepted} of {cases} were accepted and applied, drawn from seed {seed}, in {:.1?}",
+        "configurations: {accepted} of {cases} drawn from seed {seed} were accepted and applied in {:.1?}",
         begin.elapsed()
     ));
     Ok(())

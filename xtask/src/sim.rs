@@ -1,9 +1,10 @@
 //! The simulation runs the program on an AWS that injects faults.
 //!
-//! A case consists of a scenario (an initial world, a foundation and a goal) and a fault plan, which says which fault
-//! occurs at which call. The case runs on the in-memory AWS in virtual time. The program runs once, and then again
-//! after every crash and failure, until a run finds nothing to do. At the end, the world must be the same as without
-//! faults, and the report of every run must have been true.
+//! A case consists of a scenario (an initial world, a foundation and a goal) and a fault plan,
+//! which assigns faults to calls. The case runs on the in-memory AWS in virtual time. The program
+//! runs once, and then again after every crash and failure, until a run finds nothing to do. At the
+//! end, the world must be the same as without faults, and the report of every run must have been
+//! true.
 
 pub(crate) mod clock;
 mod exhaustive;
@@ -31,7 +32,7 @@ pub(crate) struct Options {
     /// Also try pairs that are equivalent to another case.
     #[arg(long, requires = "exhaustive", conflicts_with = "brief")]
     every_pair: bool,
-    /// Only run scenarios whose names contain this text.
+    /// Run only scenarios whose names contain this text.
     #[arg(long, requires = "exhaustive")]
     scenario: Option<String>,
     /// Number of cases to draw, with up to six faults each.

@@ -62,7 +62,7 @@ fn invalid_command_lines_are_rejected() {
     }
 }
 
-/// Returns the help of a command for a terminal of 100 columns.
+/// Returns a command's help, formatted for a terminal with 100 columns.
 fn help(path: &[&str], flag: &str) -> String {
     let words = ["ecs-foundation"].iter().chain(path).chain([&flag]);
     Cli::parser().term_width(100).try_get_matches_from(words).unwrap_err().to_string()

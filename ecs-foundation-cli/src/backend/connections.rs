@@ -21,7 +21,8 @@ use crate::printer::Printer;
 /// The connections of a run.
 #[derive(Debug)]
 pub(crate) struct Connections {
-    /// The printer for the backends' prompts and notes, which must not wait for the output of other environments.
+    /// The printer for the backends' prompts and notes. They must not wait for the output of other
+    /// environments.
     printer: Arc<Printer>,
     /// Locked while connecting, so that only one prompt for an MFA code is shown at a time.
     open: AsyncMutex<Open>,
@@ -37,7 +38,7 @@ struct Open {
     mocks: Mocks,
 }
 
-/// The open mocks by state file. A file can be opened only once, so regions with the same file
+/// The open mocks by state file. A file can be opened only once, so all regions that use a file
 /// share its mock.
 #[derive(Debug, Default)]
 pub(super) struct Mocks(Vec<(PathBuf, MockAws)>);
@@ -63,8 +64,8 @@ struct Access {
     memory_file: PathBuf,
 }
 
-/// The settings that determine whose credentials are used. The region is not one of them, because
-/// only its partition matters.
+/// The settings that determine whose credentials are used. The region itself is not included,
+/// because only its partition matters.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Credentials {
     backend: Backend,
@@ -73,7 +74,7 @@ struct Credentials {
     assume_role: Option<AssumeRole>,
     endpoint_url: Option<EndpointUrl>,
     ca_bundle: Option<PathBuf>,
-    /// The state file of the memory backend, which stores the account.
+    /// The state file of the memory backend. The file stores the account.
     memory_file: Option<PathBuf>,
 }
 
@@ -120,8 +121,9 @@ impl Connections {
         Ok(connection)
     }
 
-    /// Returns the account and region, making one identity call for each set of credentials. `failure` converts an
-    /// error from that call, which is reported for every environment with these credentials.
+    /// Returns the account and region, making one identity call for each set of credentials.
+    /// `failure` converts an error from that call. The error is then reported for every environment
+    /// that uses these credentials.
     pub(crate) async fn location(
         &self,
         config: &Config,

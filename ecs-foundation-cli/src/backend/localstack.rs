@@ -14,8 +14,8 @@ use crate::printer::Printer;
 /// The default URL of LocalStack.
 const URL: &str = "http://localhost:4566";
 
-/// Connects to LocalStack. For the services that it does not provide, uses the built-in mock or
-/// returns an error, as configured.
+/// Connects to LocalStack. If LocalStack lacks a service, uses the built-in mock for it or returns
+/// an error, as configured.
 pub(super) async fn connect(
     config: &Config,
     mocks: &mut Mocks,
@@ -81,7 +81,7 @@ fn unreachable(error: &Error) -> Failure {
 fn lacking(localstack: &LocalStack) -> Failure {
     let missing = localstack.missing();
     let problem = Problem::new(format!("{localstack} does not provide {}", listed(&missing)))
-        .note("without an auth token, LocalStack provides IAM, CloudWatch Logs and STS, but not ECS and ECR")
+        .note("without an auth token, LocalStack provides IAM, CloudWatch Logs and STS, but not ECS or ECR")
         .help(format!(
             "use the built-in mock for {} with --missing-services memory, or start a LocalStack image that provides \
              {}, such as localstack/localstack-pro with LOCALSTACK_AUTH_TOKEN",

@@ -1,8 +1,8 @@
 //! `completions`: prints a shell completion script.
 //!
 //! Clap generates the script from the command line's definition. This module adds the values that
-//! only completions need: regions and output names from lists, and environments from the
-//! configuration file, which the bash, zsh and fish scripts list by running the program.
+//! only completions need. Regions and output names come from lists. Environments come from the
+//! configuration file: the bash, zsh and fish scripts run the program to list them.
 
 use clap::builder::PossibleValuesParser;
 use clap::{Args, CommandFactory};
@@ -110,8 +110,8 @@ pub(super) fn environments(sources: &Sources, printer: &Printer) -> Result<Exit,
     Ok(Exit::Success)
 }
 
-/// Returns the command line's definition with values to complete. It is not used for parsing,
-/// because the program accepts other regions and explains invalid output names.
+/// Returns the definition of the command line, with the values that shells can complete. It is not
+/// used for parsing, because the program accepts other regions and explains invalid output names.
 fn command() -> clap::Command {
     Cli::command()
         .mut_arg("region", |arg| arg.value_parser(PossibleValuesParser::new(REGIONS)))
@@ -121,7 +121,7 @@ fn command() -> clap::Command {
         })
 }
 
-/// Makes a script run the program to list the values of `--environment`.
+/// Changes a completion script so that it runs the program to list the values of `--environment`.
 fn with_environments(shell: Shell, script: &str) -> String {
     match shell {
         Shell::Bash => {

@@ -78,7 +78,7 @@ struct RatesJson<'a> {
     region: &'a Region,
     currency: &'static str,
     rates: Vec<&'a Known>,
-    /// The rates that are unknown.
+    /// The unknown rates.
     missing: Vec<Rate>,
 }
 
@@ -175,17 +175,20 @@ fn source(rate: &Known) -> String {
 fn failure(why: &NoBill, region: &Region, rates: &Rates) -> Failure {
     let missing = match why {
         NoBill::TooLarge => {
-            let problem = Problem::new("the usage is too large to calculate");
+            let problem = Problem::new("cannot calculate the cost: the usage values are too large");
             return Failure::new(Kind::Usage, problem.help("use smaller numbers"));
         }
         NoBill::Missing(missing) => missing,
     };
     let names: Vec<&str> = missing.iter().map(|rate| rate.key()).collect();
     let message = if rates.has_region {
-        format!("no rates are known in {region} for {}", names.join(", "))
+        format!("no rates are known for {} in {region}", names.join(", "))
     } else {
         let known = regions().join(" and ");
-        format!("no rates are known in {region}, only in {known}; required: {}", names.join(", "))
+        format!(
+            "no rates are known for {region}, only for {known}; required rates: {}",
+            names.join(", ")
+        )
     };
     let mut pages: Vec<&str> = missing.iter().map(|rate| rate.page()).collect();
     pages.dedup();
@@ -235,7 +238,7 @@ fn text(name: &str, region: &Region, bill: &Bill, terminal: Option<usize>) -> St
                 || {
                     let rates = [Rate::FargateSpotVcpuHour, Rate::FargateSpotGbHour];
                     let keys = rates.map(Rate::key).join(" and ");
-                    format!("up to 70% of Fargate according to AWS; set {keys} to see the amount")
+                    format!("up to 70% off Fargate prices, according to AWS; set {keys} to see the amount")
                 },
                 |usd| usd.rounded(2).to_string(),
             );

@@ -126,7 +126,7 @@ impl Environments {
                 let goal = Goal::Absent { force: args.force };
                 self.change(&Change { goal, yes: args.yes }).await
             }
-            _ => unreachable!("other commands have no --all-environments"),
+            _ => unreachable!("other commands do not accept --all-environments"),
         }
     }
 
@@ -146,7 +146,7 @@ impl Environments {
                 };
                 let made = shared.plan(environment, goal, &slot, show).await;
                 let made = made.map(|Planned { session, plan, .. }| {
-                    // Documents are large, so they are only kept if they will be printed.
+                    // Documents are large, so keep them only if they will be printed.
                     let document = slot.printer.is_json().then(|| {
                         serde_json::to_value(PlanJson::new(&session.target, &plan))
                             .unwrap_or_default()
@@ -262,8 +262,8 @@ impl Shared {
         Ok(Planned { config, session, plan })
     }
 
-    /// Runs `work` on all items in concurrent tasks, which use all cores. Results and output are in
-    /// the order of the items.
+    /// Runs `work` on all items in concurrent tasks, using all cores. Results and output are in the
+    /// order of the items.
     ///
     /// An environment always has a call in progress unless it waits for AWS, so processing more
     /// environments than the maximum number of concurrent calls would only use more memory.
@@ -287,7 +287,7 @@ impl Shared {
             let (work, tally) = (work(item, slot), Arc::clone(&tally));
             tasks.spawn(async move {
                 let result = work.await;
-                // Keep the place until here, even if `work` has dropped its slot.
+                // Hold the place until `work` has finished, even if it dropped its slot earlier.
                 drop(place);
                 printer.end_section();
                 tally.count();
@@ -300,7 +300,8 @@ impl Shared {
     }
 }
 
-/// Prints a failure, except an interruption, which is reported once for all environments.
+/// Prints a failure unless it is an interruption. Interruptions are reported once for all
+/// environments.
 fn reported<T>(result: Result<T, Failure>, printer: &Printer) -> Result<T, Failure> {
     result.inspect_err(|failure| {
         if failure.exit() == Exit::Failure {
@@ -361,7 +362,7 @@ mod tests {
         }
     }
 
-    /// Returns the options for this many concurrent calls, and the captured results.
+    /// Returns options that allow this many concurrent calls, and the captured results.
     fn shared(parallelism: usize) -> (Shared, Written) {
         let written = Written::default();
         let io = Io {

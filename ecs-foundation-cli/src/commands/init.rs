@@ -61,8 +61,8 @@ pub(super) async fn run(
         ..ask(file, overrides, printer, interrupt).await?
     };
     let text = starter.text();
-    // Before writing the file, report problems that only a combination of settings causes, such as
-    // a role name that is too long.
+    // Before writing the file, report problems that arise only from a combination of settings, such
+    // as a role name that is too long.
     config::parse(&text, file, &Overrides::default())?;
     write(file, &text)?;
     let Template { project_name, environment, region, backend, services } = &starter;

@@ -92,7 +92,8 @@ impl For {
         }
     }
 
-    /// Returns what the policy allows, as a verb phrase before the foundation's name.
+    /// Returns a verb phrase for what the policy allows, to be printed before the foundation's
+    /// name.
     fn verb(self) -> &'static str {
         match self {
             Self::Plan | Self::Apply | Self::Destroy => self.name(),

@@ -9,7 +9,7 @@ use crate::failure::Failure;
 use crate::printer::Shape;
 use crate::render::{BAD, GOOD, Target, VerifyJson, paint, table};
 
-/// The findings, and the numbers of attributes that match and that differ.
+/// The findings, and the counts of matching and differing attributes.
 #[derive(Debug)]
 pub(super) struct Verified {
     pub(super) ok: usize,

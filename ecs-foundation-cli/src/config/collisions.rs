@@ -11,7 +11,7 @@ use super::error::{At, ConfigError};
 use super::partial::{Partial, PartialDeployer, PartialServices};
 use super::settings::{Overrides, Setting};
 
-/// An environment's settings, and where they set the names of its resources.
+/// An environment's settings, and the locations that set the names of its resources.
 #[derive(Debug)]
 pub(super) struct Claimant {
     environment: EnvironmentName,
@@ -29,12 +29,12 @@ struct Resource {
     account: Account,
 }
 
-/// Where the name of a resource must be unique.
+/// The scope in which a resource's name must be unique.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Scope {
     /// All regions, as for IAM roles.
     Global,
-    /// One region, or `None` for the region of the AWS configuration files.
+    /// One region, or `None` for the region set in the AWS configuration files.
     Region(Option<Region>),
 }
 
@@ -190,7 +190,7 @@ pub(super) fn find(
         let mut error = ConfigError::new(message)
             .about(other_setting)
             .rule(rule)
-            .hint(format!("set another name in [environments.{two}.{table}]"));
+            .hint(format!("set a different name in [environments.{two}.{table}]"));
         let mut places = Vec::new();
         for place in [other.places.get(other_setting), first.places.get(setting)] {
             if let Some(place) = place.filter(|place| !places.contains(place)) {

@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::endpoint::mask_users;
 use super::settings::{Given, Origin};
 
-/// One error of the configuration.
+/// An error in the configuration.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct ConfigError {
     /// The path of the setting, without the environment table, for example `log_group.class`. It is empty if the error
@@ -156,7 +156,7 @@ pub(super) struct SourceFile {
 
 impl SourceFile {
     /// Returns the text with secrets masked and positions unchanged. Secrets are users and
-    /// passwords in URLs, and the values of keys that look like those of secrets.
+    /// passwords in URLs, and the values of keys whose names suggest a secret.
     pub(super) fn shown(&self) -> String {
         let line = |line: &str| {
             let masked = mask_users(line);
@@ -191,7 +191,7 @@ impl SourceFile {
     }
 }
 
-/// Returns whether a key looks like that of a secret, such as `aws_secret_access_key`.
+/// Returns whether a key's name suggests a secret, as `aws_secret_access_key` does.
 fn is_secret(key: &str) -> bool {
     let key = key.to_ascii_lowercase();
     ["secret", "password", "passwd", "token", "credential", "access_key", "private", "api_key"]

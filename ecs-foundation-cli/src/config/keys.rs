@@ -22,7 +22,7 @@ use super::{Decimal, GivenRates, Rate};
 use crate::cost::each_rate;
 
 impl Section for Partial {
-    #[expect(clippy::too_many_lines, reason = "this is the list of all keys")]
+    #[expect(clippy::too_many_lines, reason = "the function lists all keys")]
     fn keys(keys: &mut Keys<Self>) {
         keys.key(
             "project_name",

@@ -32,7 +32,7 @@ pub(super) fn read(
     Tables::read(file)?.config(overrides, fallback, &mut None)
 }
 
-/// Builds the configuration of each environment of a file, in the order of [`environments`].
+/// Builds the configuration of each environment in a file, in the order of [`environments`].
 pub(super) fn read_all(
     file: Option<(&Path, &str)>,
     overrides: &Overrides,
@@ -40,8 +40,8 @@ pub(super) fn read_all(
 ) -> Result<Vec<Loaded>, ConfigErrors> {
     let tables = Tables::read(file)?;
     let mut collisions = None;
-    // The first configuration that is built determines the errors about shared resources, which
-    // suggest changing its environment. Start with the last environment.
+    // Start with the last environment, because errors about shared resources suggest changing the
+    // environment whose configuration is built first.
     let mut configs: Vec<_> = tables
         .names()
         .into_iter()
@@ -56,8 +56,8 @@ pub(super) fn read_all(
     Ok(configs)
 }
 
-/// Returns every environment of a file: the top-level one, if set, and then those with a table, in the order of the
-/// file.
+/// Returns every environment in a file: the top-level one, if set, followed by each one that has a
+/// table, in the order of the file.
 ///
 /// Errors other than syntax errors are reported when an environment's configuration is built.
 pub(super) fn environments(
@@ -90,8 +90,8 @@ pub(super) fn syntax<'t>(
     Err(ConfigErrors::new(source.clone(), errors.collect()))
 }
 
-/// Returns a syntax error. The line is only shown if it sets a known key or starts a known table, because the file
-/// could be a credentials file or a private key that was passed by mistake.
+/// Returns a syntax error. The line is shown only if it sets a known key or starts a known table,
+/// because the file could be a credentials file or a private key that was passed by mistake.
 fn syntax_error(text: &str, known: &BTreeSet<String>, error: &toml::de::Error) -> ConfigError {
     let found = ConfigError::new(format!("this is not valid TOML: {}", error.message()));
     let Some(span) = error.span() else { return found };
@@ -172,13 +172,13 @@ pub(super) fn check_settings(
         let (rule, hint) = if source.name.is_empty() {
             (
                 format!(
-                    "every resource name starts with it, and there is no {DEFAULT_FILE} in this directory"
+                    "every resource name starts with the project name, and there is no {DEFAULT_FILE} in this directory"
                 ),
                 format!("create a configuration with `ecs-foundation init`, or {given}"),
             )
         } else {
             (
-                "every resource name starts with it".to_owned(),
+                "every resource name starts with the project name".to_owned(),
                 format!("write project_name = \"NAME\" at the top of {}, or {given}", source.name),
             )
         };
@@ -189,7 +189,7 @@ pub(super) fn check_settings(
         let key = "allowed_account_ids";
         let mut error = ConfigError::new(format!("the list `{key}` is empty"))
             .about(key)
-            .rule("no account would be allowed")
+            .rule("an empty list would allow no account")
             .hint("add an account, or remove the setting");
         if let Some(place) = reader.place(key) {
             error = error.mark(place.clone(), None);

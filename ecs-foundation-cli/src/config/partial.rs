@@ -47,7 +47,7 @@ pub(super) struct Partial {
     pub(super) log_group: PartialLogGroup,
     pub(super) services: PartialServices,
     pub(super) deployer: PartialDeployer,
-    /// The environment tables, which are read separately when the environment is known.
+    /// The environment tables. They are read separately, once the environment is known.
     pub(super) environments: Environments,
 }
 
@@ -79,11 +79,12 @@ pub(super) struct PartialAssumeRole {
     pub(super) external_id: Option<ExternalId>,
 }
 
-/// A cluster whose strategy may not match its capacity providers.
+/// A cluster whose strategy might not match its capacity providers.
 #[derive(Clone, Debug, Default)]
 pub(super) struct PartialCluster {
     pub(super) settings: ClusterSettings,
-    /// The items in the order of the file, so that errors can refer to them, or `None` for the default.
+    /// The items in the order of the file, so that errors can refer to them. `None` stands for the
+    /// default strategy.
     pub(super) strategy: Option<Vec<PartialStrategy>>,
 }
 
@@ -95,8 +96,8 @@ pub(super) struct PartialStrategy {
     pub(super) weight: StrategyWeight,
 }
 
-/// A repository whose mutability may not match its filters, whose encryption may not match its key, and whose lifecycle
-/// may be given twice.
+/// A repository whose mutability might not match its filters, whose encryption might not match its
+/// key, and whose lifecycle might be given twice.
 #[derive(Clone, Debug, Default)]
 pub(super) struct PartialRepository {
     pub(super) settings: RepositorySettings,
@@ -107,7 +108,7 @@ pub(super) struct PartialRepository {
     pub(super) expire_untagged_after_days: Option<LifecycleCount>,
 }
 
-/// An encryption type and a key, which may not match.
+/// An encryption type and a key, which might not match.
 #[derive(Clone, Debug, Default)]
 pub(super) struct PartialEncryption {
     pub(super) kind: Option<EncryptionType>,

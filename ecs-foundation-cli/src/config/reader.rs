@@ -25,7 +25,7 @@ pub(super) struct Reader<'t> {
     /// The prefix of the table that is being read: `environments.NAME.`, or empty.
     scope: String,
     errors: Vec<ConfigError>,
-    /// The number of errors beyond [`MOST_ERRORS`], which are not kept.
+    /// The number of errors that were not kept because there were already [`MOST_ERRORS`].
     more: usize,
     places: BTreeMap<String, At>,
 }
@@ -183,7 +183,7 @@ impl<'t> Reader<'t> {
         self.error(error);
     }
 
-    /// Reports a value that breaks the rule of its type.
+    /// Reports a value that breaks the rule for its type.
     pub(super) fn invalid(&mut self, entry: &Entry<'_>, error: &InvalidValue) {
         let is_text = matches!(entry.value.get_ref(), DeValue::String(_));
         let hint = error.suggestion().map(|value| match entry.given.map(|given| given.origin) {
@@ -278,7 +278,7 @@ impl<'t> Reader<'t> {
         self.text(entry, str::parse)
     }
 
-    /// Parses a key, for tables whose keys are values such as service names.
+    /// Parses a key of a table whose keys are values, such as service names.
     pub(super) fn key<T: FromStr<Err = InvalidValue>>(
         &mut self,
         entry: &Entry<'_>,

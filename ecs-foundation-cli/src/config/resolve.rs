@@ -78,7 +78,7 @@ fn cluster(reader: &mut Reader<'_>, partial: &PartialCluster, spec: &mut Foundat
             .filter(|item| !capacity.providers.contains(&item.capacity_provider));
         if let Some(item) = lacking.filter(|_| !reader.has_failed(PROVIDERS)) {
             let name = &item.capacity_provider;
-            let message = format!("the default strategy needs the capacity provider {name:?}");
+            let message = format!("the default strategy requires the capacity provider {name:?}");
             let error = about(PROVIDERS, message, reader.place(PROVIDERS).cloned())
                 .rule(rules::known_providers(&capacity.providers))
                 .hint(
@@ -150,13 +150,13 @@ fn repository(
     if !exclusion_filters.is_empty() && !has_exclusion {
         let error = about(
             &filters_path,
-            format!("exclusion filters cannot be combined with the tag mutability {mode}"),
+            format!("exclusion filters cannot be combined with tag mutability {mode}"),
             reader.place(&filters_path).cloned(),
         );
         let error = with_context(error, reader.place(&mode_path).cloned(), "without exclusion");
         reader.error(error.hint(format!("write image_tag_mutability = \"{mode}_WITH_EXCLUSION\"")));
     } else if exclusion_filters.is_empty() && has_exclusion && !reader.has_failed(&filters_path) {
-        let message = format!("the tag mutability {mode} needs exclusion filters");
+        let message = format!("tag mutability {mode} requires exclusion filters");
         let error = about(&filters_path, message, reader.place(&mode_path).cloned())
             .rule(rules::FILTER_COUNT)
             .hint("write image_tag_mutability_exclusion_filters = [\"latest\"], or use another mutability");
@@ -169,7 +169,7 @@ fn repository(
     if kms_key.is_some() && kind == "AES256" {
         let error = about(
             &key_path,
-            "a KMS key cannot be combined with the encryption AES256",
+            "a KMS key cannot be combined with AES256 encryption",
             reader.place(&key_path).cloned(),
         )
         .rule("AES256 uses keys managed by Amazon S3; the types KMS and KMS_DSSE use a KMS key")
@@ -224,10 +224,10 @@ fn with_context(error: ConfigError, place: Option<At>, label: &str) -> ConfigErr
     }
 }
 
-/// Converts an error of the specification, and adds its location.
+/// Converts an error from the specification, and adds its location.
 ///
-/// For an invalid default name, this is the location of the project name and the environment that
-/// it consists of. For the tags of a resource without its own tags, it is the location of the
+/// A default name consists of the project name and the environment, so an error about it gets their
+/// location. An error about the tags of a resource without its own tags gets the location of the
 /// common tags.
 fn placed(reader: &Reader<'_>, error: &SpecError, spec: &FoundationSpec) -> ConfigError {
     let SpecError { path, error } = error;
@@ -250,7 +250,7 @@ fn placed(reader: &Reader<'_>, error: &SpecError, spec: &FoundationSpec) -> Conf
         ));
     }
     let message = match (error.what(), error.value()) {
-        // The error names the last tag, which is always `Name` and does not help users.
+        // The error contains the last tag. That is always `Name`, which does not help users.
         ("tag", _) => {
             format!("too many tags for `{}`", path.strip_suffix(".tags").unwrap_or(path))
         }
@@ -266,7 +266,7 @@ fn placed(reader: &Reader<'_>, error: &SpecError, spec: &FoundationSpec) -> Conf
     let table = path.rsplit_once('.').map_or("", |(table, _)| table);
     let hint = error.suggestion().map(|value| match key {
         RETENTION => format!(
-            "write {value} or more, under [environments.{}.{table}] to change only this environment",
+            "write {value} or more; to change only this environment, write it under [environments.{}.{table}]",
             spec.environment
         ),
         _ => format!("write {value}"),

@@ -1,7 +1,8 @@
 //! The JSON Schema of the file, for completion and checks in editors.
 //!
-//! It is generated from the lists of keys that the reader uses and from the types of the values. Rules that involve
-//! several values, such as a strategy that must use capacity providers of the cluster, are only checked by the program.
+//! It is generated from the lists of keys that the reader uses and from the types of the values.
+//! Only the program checks rules that involve several values. For example, a strategy must use
+//! capacity providers of the cluster.
 
 use infra_core::names::EnvironmentName;
 use infra_core::values::Value as _;

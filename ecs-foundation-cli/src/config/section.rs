@@ -20,19 +20,19 @@ pub(super) trait Section: Default + 'static {
     /// Returns the keys of the table.
     fn keys(keys: &mut Keys<Self>);
 
-    /// Returns additional schema rules of the table.
+    /// Returns additional schema rules for the table.
     fn rules() -> Json {
         json!({})
     }
 
-    /// Reports missing keys, for tables in a list.
+    /// Reports missing keys. Only tables that are items of a list need this.
     fn check(&self, _reader: &mut Reader<'_>, _entry: &Entry<'_>) {}
 }
 
 /// A key of a table whose values are stored in a `T`.
 pub(super) struct Key<T> {
     pub(super) name: &'static str,
-    /// The documentation that the schema shows.
+    /// The documentation for the schema.
     pub(super) about: &'static str,
     /// Whether the key is not allowed in environment tables.
     pub(super) only_top: bool,
@@ -122,7 +122,7 @@ pub(super) fn keys<S: Section>() -> Vec<Key<S>> {
     keys.0
 }
 
-/// Returns the paths of every key of a section and of the keys below them.
+/// Returns the paths of all keys in a section, including nested keys.
 pub(super) fn paths<S: Section>() -> Vec<String> {
     let mut paths = Vec::new();
     collect_paths::<S>("", &mut paths);

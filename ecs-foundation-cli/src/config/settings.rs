@@ -202,9 +202,9 @@ impl Overrides {
         self.given.get(&setting)
     }
 
-    /// Returns whether an AWS variable sets this setting and therefore overrides the file. infra-aws reads these
-    /// variables itself, because their precedence differs from that of options: keys in the environment override
-    /// `AWS_PROFILE`, but not `--profile`.
+    /// Returns whether an AWS variable sets this setting and therefore overrides the file.
+    /// infra-aws reads these variables itself, because they do not have the same precedence as
+    /// options: access keys in environment variables override `AWS_PROFILE`, but not `--profile`.
     pub(super) fn is_left_to_sdk(&self, setting: Setting) -> bool {
         self.left_to_sdk.contains(&setting)
     }

@@ -28,12 +28,14 @@ pub(super) struct Tables<'t> {
     /// The errors in all tables, and the locations of the top-level settings.
     reader: Reader<'t>,
     top: Partial,
-    /// The environment to use if the overrides select none: that of the top level, or the default. `None` after an error.
+    /// The environment to use if the overrides select none: the one set at the top level, or the
+    /// default one. `None` after an error.
     own: Option<EnvironmentName>,
     environments: Vec<EnvironmentTable>,
 }
 
-/// The settings of an environment that has a table: those of the top level, overridden by those of the table.
+/// The settings of an environment that has a table. Settings in the table override top-level
+/// settings.
 struct EnvironmentTable {
     name: EnvironmentName,
     /// The position of the table in the file.
@@ -156,8 +158,8 @@ impl<'t> Tables<'t> {
         }
     }
 
-    /// Returns an error for each resource that several environments use. `settings` are those of the selected
-    /// environment, with the overrides.
+    /// Returns an error for each resource that several environments use. `settings` contains the
+    /// selected environment's settings, including the overrides.
     fn collisions(
         &self,
         reader: &Reader<'_>,

@@ -1,4 +1,5 @@
-//! Exact decimal numbers. They are needed because rates have eight digits and bills must add up.
+//! Exact decimal numbers. They are exact because rates have many decimal places and bills must add
+//! up.
 
 use std::fmt;
 use std::str::FromStr;
@@ -45,7 +46,7 @@ impl Decimal {
         Some(Self { digits, scale })
     }
 
-    /// Returns the number rounded half up, or extended, to `scale` decimal places.
+    /// Returns the number with `scale` decimal places, rounded half up if necessary.
     pub(crate) fn rounded(self, scale: u32) -> Self {
         self.over(1, scale).unwrap_or(self)
     }
@@ -95,8 +96,7 @@ impl FromStr for Decimal {
             && digits(whole)
             && digits(part)
             && !text.ends_with('.');
-        let rule =
-            "a number of up to 12 digits, and up to 9 after the decimal point, such as 0.04048";
+        let rule = "a number with up to 12 digits before the decimal point and up to 9 after it, such as 0.04048";
         let wrong = || InvalidValue::new("number", text, rule, None);
         if !holds {
             return Err(wrong());

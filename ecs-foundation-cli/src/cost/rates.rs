@@ -133,8 +133,7 @@ struct Row {
 }
 
 fn table() -> Table {
-    toml::from_str(include_str!("rates.toml"))
-        .expect("a test checks that the table of rates is valid")
+    toml::from_str(include_str!("rates.toml")).expect("a test checks that rates.toml is valid")
 }
 
 /// Returns the regions with published rates.
@@ -151,7 +150,7 @@ impl Rates {
         let published: Vec<Known> = rows
             .map(|Row { region: _, name, usd, source, as_of }| Known {
                 rate: name,
-                usd: usd.parse().expect("a test checks that the table of rates is valid"),
+                usd: usd.parse().expect("a test checks that rates.toml is valid"),
                 source,
                 as_of: Some(as_of),
             })

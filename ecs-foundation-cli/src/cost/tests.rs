@@ -126,8 +126,8 @@ fn a_service_with_another_class_or_retention_is_noted() {
         notes.into_iter().find(|note| note.contains("worker"))
     };
     assert_eq!(note(|_| ()), None);
-    let expected = "all logs are priced with the class and retention of the default log group; the log groups of \
-                    worker differ";
+    let expected = "all logs are priced as if they were in the default log group, although the class or \
+                    retention is different for worker";
     assert_eq!(note(|it| it.log_group.retention = Retention::Never).as_deref(), Some(expected));
     assert_eq!(
         note(|it| it.log_group.class = LogGroupClass::InfrequentAccess).as_deref(),

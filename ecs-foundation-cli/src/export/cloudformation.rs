@@ -84,7 +84,7 @@ pub(crate) fn cloudformation(foundation: &Foundation) -> Export<Value> {
         own,
         resources: Map::new(),
         notes: vec![
-            "the roles have names, so CloudFormation requires --capabilities CAPABILITY_NAMED_IAM".to_owned(),
+            "the template sets role names, so CloudFormation requires --capabilities CAPABILITY_NAMED_IAM".to_owned(),
             "CloudFormation output names can only contain letters and digits: ecs_cluster_id becomes EcsClusterId, \
              and so on"
                 .to_owned(),
@@ -124,7 +124,7 @@ struct Template {
 
 impl Template {
     /// Adds a resource that CloudFormation deletes with the stack, as `destroy` would.
-    /// CloudFormation only imports existing resources that have a deletion policy.
+    /// CloudFormation imports existing resources only if they have a deletion policy.
     fn resource(&mut self, id: &str, kind: &str, properties: &Value) {
         self.resource_kept(id, kind, properties, ("Delete", "Delete"));
     }
@@ -162,7 +162,7 @@ impl Template {
         });
         let defaults = match service_connect_namespace {
             Some(ServiceConnectNamespace::Arn(arn)) => json!({ "Namespace": arn }),
-            // The empty name removes the namespace, but AWS documents it only for updates.
+            // An empty name removes the namespace, but AWS documents this only for updates.
             Some(ServiceConnectNamespace::None) => {
                 self.notes.push(
                     "the template cannot express that the cluster has no Service Connect namespace: one that is set \

@@ -206,7 +206,7 @@ impl Writer {
 
     fn repository(&mut self, desired: &DesiredRepository) {
         let DesiredRepository {
-            // The names match the addresses.
+            // The names of the Terraform resources match the addresses.
             address,
             policy_address,
             setting: _,

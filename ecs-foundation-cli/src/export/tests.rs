@@ -38,7 +38,7 @@ fn both(spec: &FoundationSpec) -> [(&'static str, String); 2] {
     [("terraform", hcl), ("cloudformation", format!("{}{notes:#?}", yaml(&document)))]
 }
 
-/// Checks that each export of each variation differs from that of the base.
+/// Checks that each variation of the base changes every export.
 fn shows(base: &FoundationSpec, variations: impl IntoIterator<Item = (String, FoundationSpec)>) {
     let before = both(base);
     for (name, spec) in variations {
@@ -58,7 +58,7 @@ fn a_change_of_any_setting_shows_in_every_export() {
         }
         (name, spec)
     });
-    // CloudFormation always keeps unmanaged tags and policies, so `report` makes no difference for it.
+    // CloudFormation always keeps unmanaged tags and policies, so `report` has no effect on it.
     shows(&defaults(), variations);
     let deployer = deployer_variations().into_iter();
     shows(&with_deployer(), deployer.map(|Variation { name, spec }| (name, spec)));

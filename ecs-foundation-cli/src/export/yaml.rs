@@ -68,7 +68,8 @@ fn function(value: &Value) -> Option<String> {
     }
 }
 
-/// Returns whether a text consists of several lines of printable characters, which a block scalar shows unchanged.
+/// Returns whether a text consists of several lines of printable characters, so that a block scalar
+/// can contain it unchanged.
 fn is_block(text: &str) -> bool {
     text.ends_with('\n')
         && !text.ends_with("\n\n")

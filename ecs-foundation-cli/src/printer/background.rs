@@ -4,7 +4,8 @@ use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
-/// The maximum number of messages that wait to be written. Further messages are dropped and counted.
+/// The maximum number of messages that can wait to be written. Further messages are dropped and
+/// counted.
 const WAITING: usize = 1024;
 
 /// How long the program waits at exit for messages to be written.
@@ -99,7 +100,8 @@ mod tests {
         let written = Arc::new(Mutex::new(Vec::new()));
         let theirs = Arc::clone(&written);
         let background = Background::start(move |text| {
-            // Each message blocks until it is read. After the reader is dropped, messages no longer block.
+            // Writing a message blocks until it is read. After the reader is dropped, it no longer
+            // blocks.
             let _ = reading.recv();
             theirs.lock().unwrap().push(text.to_owned());
         });

@@ -28,8 +28,8 @@ impl<'a> VerifyJson<'a> {
     }
 }
 
-/// The AWS console page for each resource type. A type without an entry, such as a role's policies, is shown on the
-/// page of the type that its name starts with.
+/// The AWS console page for each resource type. A type without an entry, such as `iam_role_policy`,
+/// is shown on the page for the type whose name is a prefix of its own name.
 const PAGES: [(&str, &str); 4] = [
     ("ecs_cluster", "Elastic Container Service > Clusters"),
     ("iam_role", "IAM > Roles"),
@@ -37,7 +37,7 @@ const PAGES: [(&str, &str); 4] = [
     ("cloudwatch_log_group", "CloudWatch > Log groups"),
 ];
 
-/// Returns whether a resource is shown on the page of another one.
+/// Returns whether a resource is shown on another resource's page.
 fn is_on_page_of(address: &Address, other: &Address) -> bool {
     let rest = address.kind().strip_prefix(other.kind());
     rest.is_some_and(|rest| rest.starts_with('_'))
@@ -127,7 +127,7 @@ impl Row {
         row(Cells::Columns(plain(expected), plain(found)))
     }
 
-    /// Converts a row from columns to lines, because it is too wide.
+    /// Converts a row that is too wide from columns to lines.
     fn give_up_columns(&mut self) {
         let Cells::Columns(wanted, is) = &self.value else { return };
         self.value = match self.verdict {

@@ -74,7 +74,7 @@ impl Mark {
     }
 }
 
-/// The colors of a resource without a plan.
+/// The colors for a resource if there is no plan.
 const PLAIN: (&str, &str) = ("#ffffff", "#24292f");
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -130,7 +130,8 @@ impl Graph {
                 name: plain(name),
             })
             .collect();
-        // Resources that the plan deletes because they are no longer configured are not declared.
+        // If the plan deletes a resource because it is no longer configured, the stack does not
+        // declare it.
         for change in plan.iter().flat_map(|plan| &plan.changes) {
             let address = change.address.to_string();
             if !nodes.iter().any(|node| node.address == address) {

@@ -1,4 +1,4 @@
-//! Help for errors and blockers that names the options and settings of this program.
+//! Help for errors and blockers. It mentions this program's options and settings.
 
 use infra_core::engine::{Blocker, Remedy};
 use infra_core::error::{Error, ErrorKind};
@@ -6,8 +6,8 @@ use infra_core::operation::iam;
 
 use super::style::plain;
 
-/// Returns the help for an error: its own hint, or if that is only the generic hint of its kind, a
-/// hint that names this program's options.
+/// Returns the help for an error: its own hint or, if it has only the generic hint for its kind,
+/// one that names this program's options.
 pub(crate) fn error_hint(error: &Error) -> Option<String> {
     let hint = error.hint()?;
     if lacks_managed_policy(error) {

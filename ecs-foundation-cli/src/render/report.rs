@@ -43,9 +43,8 @@ impl ErrorJson {
     }
 }
 
-/// Returns the causes of an error, outermost first, without those that only repeat an earlier
-/// message. The causes of an AWS error response are skipped, because the SDK only repeats the
-/// response in them.
+/// Returns the causes of an error, outermost first, except causes that only repeat an earlier
+/// message. The causes of an AWS error response are skipped, because they only repeat the response.
 pub(crate) fn causes(error: &(dyn StdError + 'static)) -> Vec<String> {
     let answered = |error: &(dyn StdError + 'static)| {
         error.downcast_ref::<Error>().is_some_and(|error| error.code().is_some())
@@ -64,7 +63,7 @@ pub(crate) fn causes(error: &(dyn StdError + 'static)) -> Vec<String> {
     causes
 }
 
-/// The number of steps of a run by outcome.
+/// The number of steps in a run, by outcome.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub(crate) struct Counts {
     /// Completed.
@@ -75,7 +74,7 @@ pub(crate) struct Counts {
     pub(crate) not_tried: usize,
 }
 
-/// Counts the steps of a run by outcome.
+/// Counts the steps in a run, by outcome.
 pub(crate) fn counts(report: &Report) -> Counts {
     let mut counts = Counts::default();
     for StepReport { outcome, .. } in &report.steps {

@@ -1,5 +1,5 @@
-//! Colors of the output. Text is created with colors, and the printer removes them if they are not
-//! supported.
+//! Colors of the output. All text is created with colors. The printer removes the colors if they
+//! are not supported.
 
 use std::fmt::Display;
 

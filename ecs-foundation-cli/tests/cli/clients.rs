@@ -175,7 +175,7 @@ fn the_compose_file_and_the_example_workflow_are_valid() {
     assert!(roles.contains(&&"${{ needs.apply.outputs.deployer_role_arn }}".into()), "{roles:?}");
 }
 
-/// A setting that the version of the Terraform provider in the tests does not support.
+/// A setting that the Terraform provider version used in the tests does not support.
 const FILTERS: &str = "\
 project_name = \"shop\"
 backend = \"memory\"

@@ -15,7 +15,7 @@ fn an_estimate_lists_each_rate_with_its_source_and_date_and_suggests_savings() {
         .shows("Logs stored                  4.60 GB-months")
         .shows("47.68")
         .shows("cluster.container_insights = \"disabled\": 6.00")
-        .shows("all tasks on FARGATE_SPOT: up to 70% of Fargate according to AWS")
+        .shows("all tasks on FARGATE_SPOT: up to 70% off Fargate prices, according to AWS")
         .shows("stored logs: the logs ingested in 14 days, uncompressed");
 }
 
@@ -39,7 +39,7 @@ fn configured_rates_override_built_in_rates() {
     run.shows("x 0.01            7.30   the configuration").shows("Images in ECR");
     let config = format!("{CONFIG}[rates]\nfargate_vcpu_hour = \"cheap\"\n");
     let run = Sandbox::with_config(&config).run(USE).fails();
-    run.says("fargate_vcpu_hour").says("a number of up to 12 digits");
+    run.says("fargate_vcpu_hour").says("a number with up to 12 digits before the decimal point");
 }
 
 #[test]
@@ -52,7 +52,7 @@ fn tokyo_has_its_own_rates() {
 fn the_error_for_a_region_without_rates_says_how_to_configure_them() {
     let sandbox = Sandbox::new();
     let run = sandbox.run("cost --tasks 1 --region eu-central-1").fails();
-    run.says("no rates are known in eu-central-1, only in us-east-1 and ap-northeast-1")
+    run.says("no rates are known for eu-central-1, only for us-east-1 and ap-northeast-1")
         .says("https://aws.amazon.com/fargate/pricing/")
         .says("[rates]")
         .says("fargate_gb_hour = \"0.00\"");
@@ -65,7 +65,10 @@ fn the_error_for_a_region_without_rates_says_how_to_configure_them() {
         .fails()
         .says("no region is set, and rates differ between regions")
         .says("pass --region");
-    sandbox.run("cost --tasks 1 --vcpu half").fails().says("a number of up to 12 digits");
+    sandbox
+        .run("cost --tasks 1 --vcpu half")
+        .fails()
+        .says("a number with up to 12 digits before the decimal point");
 }
 
 #[test]
@@ -94,7 +97,7 @@ fn the_rates_of_the_region_are_printed_without_usage() {
     sandbox
         .run("cost --region eu-central-1")
         .fails()
-        .says("no rates are known in eu-central-1, only in us-east-1 and ap-northeast-1");
+        .says("no rates are known for eu-central-1, only for us-east-1 and ap-northeast-1");
 }
 
 #[test]

@@ -1,8 +1,9 @@
 //! Tests that the program finds credentials, region and endpoint like the AWS CLI.
 //!
-//! The situations are data in `tests/credentials`: environment variables, configuration files and flags, and the
-//! resulting account, region and endpoint, or parts of the error message. Each situation is tested with the program
-//! and, if it is installed, with the AWS CLI, against one server ([`server`]) that records which account was called.
+//! The situations are data in `tests/credentials`: environment variables, configuration files and
+//! flags, and the resulting account, region and endpoint, or parts of the error message. Each
+//! situation is tested with the program and, if it is installed, with the AWS CLI, against one
+//! server ([`server`]) that records the account, region and endpoint of the final call.
 
 mod server;
 
@@ -39,7 +40,7 @@ struct Situation {
     config: Option<String>,
     /// The content of `~/.aws/credentials`.
     credentials: Option<String>,
-    /// Further files in the home folder.
+    /// Other files in the home folder.
     #[serde(default)]
     files: BTreeMap<String, String>,
     #[serde(default)]
@@ -56,7 +57,7 @@ struct Situation {
     aws_cli: Option<AwsCli>,
 }
 
-/// The difference in the behavior of the AWS CLI.
+/// How the AWS CLI's behavior differs.
 #[derive(Debug, Deserialize)]
 #[serde(untagged, deny_unknown_fields)]
 enum AwsCli {
@@ -122,14 +123,14 @@ impl Situation {
         let (calls, called) = server.take();
         let fault = match expected {
             Some(expected) if run.code != Some(0) || called.as_deref() != Some(expected) => {
-                format!("expected {expected}, called {called:?}")
+                format!("expected the caller {expected}, found {called:?}")
             }
             Some(expected) if !run.stdout.contains(&expected[..12]) => {
                 "the account is not shown".to_owned()
             }
             Some(_) => {
                 let missing = self.calls.iter().find(|call| !calls.contains(call))?;
-                format!("there is no call {missing:?}")
+                format!("the call {missing:?} was not made")
             }
             None if run.code == Some(0) => "there is no error".to_owned(),
             None if run.stderr.contains("panicked") => "it panics".to_owned(),

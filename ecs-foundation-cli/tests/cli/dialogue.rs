@@ -1,7 +1,7 @@
 //! Tests of prompts and interruptions, which run the program in-process so that they can answer.
 //!
-//! They use only the memory backend, because in-process, the program has the environment of the
-//! test and would find any credentials there.
+//! They use only the memory backend, because an in-process program shares the test's environment
+//! variables and would find any credentials in them.
 
 use std::io::{self, Cursor, Write};
 use std::sync::{Arc, Mutex};
@@ -115,11 +115,11 @@ async fn one_answer_confirms_all_environments() {
     assert_eq!(exit, Exit::Success, "{said}");
     assert!(
         said.contains("Apply these changes to prod, staging?"),
-        "only the environments with changes: {said}"
+        "the prompt names only the environments with changes: {said}"
     );
     assert!(said.ends_with("Environments: 2 applied, 1 unchanged.\n"), "{said}");
     let (exit, said) = answer(&sandbox, "destroy --all-environments", "yes\n").await;
-    assert_eq!(exit, Exit::Failure, "production must be confirmed by its name: {said}");
+    assert_eq!(exit, Exit::Failure, "deleting production requires its name as the answer: {said}");
     let question = "Delete these resources from dev, prod, staging? This cannot be undone.";
     assert!(said.contains(question), "{said}");
     let (exit, said) = answer(&sandbox, "destroy --all-environments", "demo-prod\n").await;
@@ -203,8 +203,8 @@ async fn init_without_an_answer_writes_nothing() {
     assert_eq!(sandbox.read("ecs-foundation.toml"), None);
 }
 
-/// Runs `apply` until a wait for AWS times out (in virtual time), and returns the output from the
-/// first error on.
+/// Runs `apply` until a wait for AWS times out (in virtual time), and returns the output starting
+/// at the first error.
 async fn output_after_timeout(sandbox: &Sandbox, config: &str) -> String {
     sandbox.write("ecs-foundation.toml", &format!("{CONFIG}{config}"));
     let (exit, said) = answer(sandbox, "apply --yes", "").await;

@@ -95,7 +95,7 @@ fn all_environments_are_verified_and_destroyed(backend: Backend) {
         .fails()
         .says("cannot ask for confirmation without a terminal");
     let run = sandbox.run("destroy --all-environments --yes").succeeds();
-    assert_eq!(run.stdout, "", "results of destroy are messages");
+    assert_eq!(run.stdout, "", "destroy prints its results to standard error");
     assert_eq!(run.stderr.matches("9 deleted.").count(), 2, "{run:#?}");
     run.says("  staging  no changes\nEnvironments: 2 destroyed, 1 unchanged.\n");
     let run = sandbox.run("destroy --all-environments --format json -q --yes").succeeds();

@@ -113,7 +113,7 @@ fn with_many_failures() -> Sandbox {
     Sandbox::served(builder)
 }
 
-/// Replaces request IDs, which differ in every run, by `~`.
+/// Replaces request IDs, which differ in every run, with `~`.
 fn without_request_ids(text: &str) -> String {
     let mut parts = text.split("request id ");
     let first = parts.next().unwrap_or_default().to_owned();

@@ -1,5 +1,5 @@
-//! Tests of behavior that is only visible over HTTP: the number of calls, eventual consistency, and an unreachable
-//! endpoint.
+//! Tests of behavior that is visible only over HTTP: the number of calls, eventual consistency, and
+//! an unreachable endpoint.
 
 use std::collections::BTreeSet;
 use std::net::TcpListener;
@@ -12,9 +12,9 @@ use infra_mock::{JournalEntry, MockAws};
 
 use crate::sandbox::{Backend, Sandbox};
 
-/// The maximum number of calls that a plan makes.
+/// The maximum number of calls that a plan may make.
 const PLAN: usize = 14;
-/// The maximum number of changing calls to create or destroy a foundation.
+/// The maximum number of changing calls for creating or destroying a foundation.
 const CHANGING: usize = 10;
 
 fn changing(calls: &[JournalEntry]) -> usize {

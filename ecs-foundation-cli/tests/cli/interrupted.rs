@@ -1,5 +1,5 @@
-//! Tests that a run of the built program can be interrupted at any call, and that the next run completes it. The result
-//! is compared with that of an uninterrupted run.
+//! Tests that a run of the built program can be interrupted at any call, and that the next run
+//! finishes its work. The result is compared with the result of an uninterrupted run.
 //!
 //! The interruption happens at an exact point and without sleeping: a rule of the mock lets a call hang before or after
 //! it takes effect, and reports when the call hangs.
@@ -34,10 +34,10 @@ use crate::sandbox::{CONFIG, Run, Sandbox, wait};
 /// How long a test waits for a run to reach a point before it fails.
 const PATIENCE: Duration = Duration::from_mins(1);
 
-/// The number of concurrent runs, some of which only wait for a stopped server.
+/// The number of concurrent runs. Some of them only wait for a stopped server.
 const CONCURRENT_RUNS: usize = 4;
 
-/// The environment of another foundation with a similar name, which must never change.
+/// The environment of another foundation with a similar name. It must never change.
 const NEIGHBOR: &str = "dev-2";
 
 /// A command, and the state before it runs.
@@ -160,7 +160,7 @@ struct Point {
     operation: String,
     nth: u64,
     changes: bool,
-    /// Whether an earlier call of the run was a changing call.
+    /// Whether the run made a changing call before this one.
     changed_before: bool,
 }
 
@@ -171,7 +171,7 @@ impl fmt::Display for Point {
 }
 
 impl Point {
-    /// Returns a rule that injects the fault into this call only.
+    /// Returns a rule that injects the fault only into this call.
     fn rule(&self, fault: Fault) -> Rule {
         Rule::new(fault).on(&self.operation).unwrap().nth(self.nth)
     }
@@ -234,7 +234,7 @@ impl Scenario {
         mock.take_journal();
     }
 
-    /// Returns the number of calls that it takes to plan the scenario.
+    /// Returns the number of calls needed to plan the scenario.
     fn calls_of_plan(&self) -> usize {
         let sandbox = self.sandbox();
         let line = match self.line.strip_prefix("apply --yes") {
@@ -295,7 +295,7 @@ impl Uninterrupted {
     fn assert_completed_by_the_next_run(&self, sandbox: &Sandbox) {
         let mock = sandbox.mock();
         if everything(&mock) == self.begin {
-            // Nothing has changed yet, so the next run is the same as the uninterrupted one.
+            // Nothing has changed yet, so the next run would be the same as the uninterrupted one.
             return;
         }
         let before = mock.journal();
@@ -311,8 +311,8 @@ impl Uninterrupted {
     }
 }
 
-/// Returns the whole state as lines of text, without times, and with names instead of IDs, which depend on the order of
-/// calls.
+/// Returns the whole state as lines of text, without times. Names replace IDs, because IDs depend
+/// on the order of calls.
 fn everything(mock: &MockAws) -> Vec<String> {
     let world = serde_json::to_value(mock.world()).unwrap();
     let mut ids = Vec::new();
@@ -349,7 +349,7 @@ fn timeless(value: Value) -> Value {
     match value {
         Value::Object(members) => {
             let lasting = members.into_iter().filter(|(name, value)| match name.as_str() {
-                // A cluster records its last change, which only matters if it was a deletion.
+                // A cluster records its last change. That change matters only if it was a deletion.
                 "change" => value == "Delete",
                 name => !TRANSIENT.contains(&name),
             });

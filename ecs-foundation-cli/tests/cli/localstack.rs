@@ -1,5 +1,5 @@
-//! Tests of the localstack backend with a fake LocalStack, which reports the services that it
-//! provides. A mock AWS answers all other requests.
+//! Tests of the localstack backend with a fake LocalStack that reports which services it provides.
+//! A mock AWS answers all other requests.
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
@@ -23,8 +23,8 @@ region = \"us-east-1\"
 const FREE: &[&str] = &["iam", "logs", "sts"];
 const EVERY: &[&str] = &["ecs", "ecr", "iam", "logs", "sts"];
 
-/// The end of AWS's registry domain, and its replacement for LocalStack's own domain. Both have the
-/// same length, so that the length of responses does not change.
+/// The end of AWS's registry domain, and the text that replaces it to form LocalStack's own domain.
+/// Both have the same length, so that the length of responses does not change.
 const REGISTRY: [&[u8]; 2] = [b".amazonaws.com/demo", b".localstack:45/demo"];
 
 struct LocalStack {

@@ -12,7 +12,7 @@ use crate::sandbox::Sandbox;
 
 const DOC: &str = include_str!("../../../docs/output.md");
 
-/// Returns the code blocks of a kind, each as the rest of its info string and its text.
+/// Returns the code blocks of a kind. For each, returns the rest of its info string and its text.
 fn blocks(kind: &str) -> Vec<(&'static str, &'static str)> {
     let blocks = DOC.split("```").skip(1).step_by(2);
     let blocks = blocks.filter_map(|block| block.split_once('\n'));
@@ -22,7 +22,7 @@ fn blocks(kind: &str) -> Vec<(&'static str, &'static str)> {
             (rest.is_empty() || rest.starts_with(' ')).then(|| (rest.trim(), text))
         })
         .collect();
-    assert!(!blocks.is_empty(), "there is no block of kind {kind}");
+    assert!(!blocks.is_empty(), "the page contains no {kind} block");
     blocks
 }
 
@@ -93,7 +93,7 @@ fn text_output_and_errors_match_the_documentation() {
     }
 }
 
-/// Collects the sets of keys of each event in a run.
+/// Collects the sets of keys that each kind of event has in a run.
 fn events(stdout: &str, seen: &mut BTreeMap<String, BTreeSet<Vec<String>>>) {
     for line in stdout.lines() {
         let event = read(line);

@@ -35,7 +35,7 @@ impl Transcript {
         Self { sandbox, place, shown: String::new() }
     }
 
-    /// Runs a command in the directory `shop`. The answers are only typed on a terminal.
+    /// Runs a command in the directory `shop`. The answers are typed only on a terminal.
     fn run(&mut self, line: &str, answers: &str, code: i32) {
         let mut command = self.sandbox.command(line);
         command.current_dir(self.sandbox.file("shop"));
@@ -266,7 +266,7 @@ fn a_wait_is_reported_with_its_reason_and_limit() {
 #[test]
 fn progress_lines_are_cleared_at_the_end() {
     for columns in [100, 56] {
-        // Long enough that ECR refuses the policy at first even on a busy machine.
+        // The delay is long enough for ECR to refuse the policy at first, even on a busy machine.
         let iam_propagation = std::time::Duration::from_secs(3);
         let lag = infra_mock::api::Lag { iam_propagation, ..Default::default() };
         let sandbox = Sandbox::served(infra_mock::MockAws::builder().lag(lag));

@@ -1,5 +1,5 @@
-//! Tests of the output of `policy`. They also check that the program works with the printed policy, but not if any part
-//! of it is missing.
+//! Tests of the output of `policy`. The tests also check that the program works with the printed
+//! policy, but not if any part of the policy is missing.
 
 use infra_core::policy::PolicyDocument;
 use infra_mock::MockAws;
@@ -28,7 +28,7 @@ fn the_policy_for_apply_is_explained_with_exact_arns() {
     .shows("on arn:aws:ecs:us-east-1:123456789012:cluster/demo-dev-cluster")
     .shows("on arn:aws:logs:us-east-1:123456789012:log-group:/ecs/demo-dev:*")
     .shows("where iam:AWSServiceName is ecs.amazonaws.com")
-    .shows("because the action has no resource type: it lists log groups by name")
+    .shows("because the action cannot be limited to a resource: it lists log groups by name")
     .shows("sts:GetCallerIdentity, which returns the account id, requires no permission")
     .shows("iam:PassRole is not required")
     .shows("of the 6144 characters allowed in a managed policy");
@@ -95,7 +95,7 @@ fn invalid_combinations_are_refused_with_a_suggestion() {
         .says("--force has no effect with --for apply")
         .says("--for destroy");
     sandbox.run("policy --for destroy --no-replace").fails().says("--no-replace has no effect");
-    sandbox.run("policy --account-id 12").fails().says("an account id is twelve digits");
+    sandbox.run("policy --account-id 12").fails().says("an account id consists of twelve digits");
     sandbox.write("ecs-foundation.toml", "project_name = \"demo\"\nenvironment = \"dev\"\n");
     let run = sandbox.run("policy --account-id 123456789012").fails();
     run.says("no region is set, and ARNs require one").says("pass --region");

@@ -56,7 +56,7 @@ fn an_unknown_region_works_in_the_named_partition() {
 fn a_partition_other_than_the_account_s_is_refused() {
     let sandbox = Sandbox::on(Backend::Http);
     let run = sandbox.run("plan --partition aws-cn").fails();
-    run.says("the account is in the partition aws, not in aws-cn");
+    run.says("the account is in partition aws, not aws-cn");
 }
 
 #[test]

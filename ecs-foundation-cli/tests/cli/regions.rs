@@ -1,4 +1,4 @@
-//! Tests of one account with two regions, with the program and a server.
+//! Tests of the program in two regions of one account, using a server.
 
 use crate::sandbox::{Backend, CONFIG, Run, Sandbox};
 

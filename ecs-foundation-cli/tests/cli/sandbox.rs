@@ -1,7 +1,8 @@
 //! A temporary directory with a configuration and a mock AWS, and helpers to run the program there.
 //!
-//! There are two kinds of mock, and a scenario runs on both: the memory backend, which is part of the program and
-//! stores its state in a file, and a server in the test process, which the program calls over HTTP like AWS.
+//! There are two kinds of mock, and a scenario runs on both: the memory backend, which is part of
+//! the program and stores its state in a file, and a server in the test process, which the program
+//! calls over HTTP as it would call AWS.
 
 use std::fs;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -77,7 +78,8 @@ impl Served {
     }
 
     fn start_at(mock: MockAws, address: SocketAddr, limits: &Limits) -> Self {
-        // A separate thread, because the server must answer while the test waits for the program.
+        // Use a separate thread, because the server must answer while the test waits for the
+        // program.
         let mut runtime = tokio::runtime::Builder::new_multi_thread();
         let runtime = runtime.worker_threads(1).enable_all().build().expect("a thread");
         let bind = async {
@@ -271,7 +273,7 @@ impl Sandbox {
         }
     }
 
-    /// Returns the calls that the server has received since the previous call of this function.
+    /// Returns the calls that the server has received since this function was last called.
     pub(crate) fn calls(&self) -> Vec<JournalEntry> {
         self.served.as_ref().expect("a server").mock.take_journal()
     }
@@ -285,7 +287,7 @@ impl Sandbox {
             }
             std::thread::sleep(Duration::from_millis(10));
         }
-        panic!("no matching call within a minute: {:#?}", self.calls());
+        panic!("no matching call was made within a minute: {:#?}", self.calls());
     }
 
     /// Runs the program and returns the calls it made.

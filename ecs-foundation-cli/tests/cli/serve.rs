@@ -1,4 +1,5 @@
-//! Tests of `mock serve`, the mock AWS as a server for other programs, with plain HTTP requests.
+//! Tests of `mock serve`, which runs the mock AWS for other programs. The tests send plain HTTP
+//! requests.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
@@ -170,7 +171,7 @@ fn a_snapshot_is_loaded_at_start_and_saved_at_exit() {
     served.ecs("CreateCluster", r#"{"clusterName":"first"}"#);
     assert!(
         sandbox.read("deep/world.json").is_none(),
-        "the snapshot is not written on every change"
+        "a change alone does not write the snapshot"
     );
     let (status, saved) = served.control("POST save", "");
     assert_eq!((status, &saved["status"]), (200, &json!("saved")));
@@ -286,7 +287,7 @@ fn a_name_by_which_others_call_it_is_allowed_by_a_flag() {
 #[test]
 fn nobody_who_reads_its_messages_is_not_waited_for() {
     let served = Served::start(&Sandbox::bare(), "-v");
-    // Together, the messages exceed the buffer of the pipe, which nobody reads.
+    // Nobody reads the pipe, and together, the messages exceed its buffer.
     let long = "x".repeat(4000);
     for _ in 0..64 {
         served.ecs(&long, "{}");

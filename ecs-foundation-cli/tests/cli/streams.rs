@@ -1,4 +1,4 @@
-//! Tests of the separation of results (on standard output) and messages (on standard error), of colors, and of
+//! Tests that results go to standard output and messages to standard error. Also tests colors, and
 //! readers that close the pipe.
 
 use std::io::{BufRead, BufReader, Read};

@@ -49,11 +49,11 @@ fn delete_inline_policy(mock: &MockAws) {
 /// A function that breaks one piece of the foundation.
 type Break = fn(&MockAws);
 
-/// The pieces, and AWS's message if a piece is broken: the error of the call, the stop reason of
+/// The pieces, each with AWS's message if it is broken: the error of the call, the stop reason of
 /// the task, or the last line of the task's log.
 const PIECES: [(&str, Break, &str); 12] = [
-    ("trust of the execution role", |mock| distrust(mock, EXECUTION_ROLE), NOT_ASSUMED),
-    ("trust of the task role", |mock| distrust(mock, TASK_ROLE), NOT_ASSUMED),
+    ("execution role's trust policy", |mock| distrust(mock, EXECUTION_ROLE), NOT_ASSUMED),
+    ("task role's trust policy", |mock| distrust(mock, TASK_ROLE), NOT_ASSUMED),
     (
         "execution role",
         |mock| {

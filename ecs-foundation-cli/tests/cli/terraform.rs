@@ -18,7 +18,7 @@ struct Measured {
     what: String,
     run: Run,
     seconds: f64,
-    /// CPU time, which depends less on how busy the machine is.
+    /// The CPU time. It depends less on how busy the machine is than the run time does.
     cpu_seconds: f64,
     /// The peak memory of the largest process in the run.
     peak_mib: f64,
@@ -129,7 +129,7 @@ const CHANGES: &str = "-var retention_in_days=30 -var container_insights=disable
                        -var tags={\"Team\"=\"shop\"} -var trusted_account=123456789012";
 
 #[test]
-#[ignore = "needs Terraform 1.11 with the AWS provider 5.100: `cargo xtask clients` looks for them"]
+#[ignore = "needs Terraform 1.11 and AWS provider 5.100; run it with `cargo xtask clients`, which finds them if they are installed"]
 fn terraform_works_on_the_mock_and_each_tool_accepts_the_resources_of_the_other() {
     let mut both = Comparison::start("main.tf");
     both.terraform("init", 0);
@@ -168,7 +168,7 @@ fn terraform_works_on_the_mock_and_each_tool_accepts_the_resources_of_the_other(
 }
 
 #[test]
-#[ignore = "needs Terraform 1.11 with the AWS provider 5.100: `cargo xtask clients` looks for them"]
+#[ignore = "needs Terraform 1.11 and AWS provider 5.100; run it with `cargo xtask clients`, which finds them if they are installed"]
 fn terraform_creates_changes_and_destroys_a_service_on_the_mock() {
     let mut both = Comparison::start("service.tf");
     both.terraform("init", 0);

@@ -75,7 +75,7 @@ pub(super) struct WebIdentity {
 
 /// A role to assume.
 #[derive(Debug, PartialEq, Eq)]
-#[expect(clippy::struct_field_names, reason = "these are the names in AWS's configuration files")]
+#[expect(clippy::struct_field_names, reason = "AWS's configuration files use these names")]
 pub(super) struct Role {
     pub(super) role_arn: String,
     pub(super) session_name: Option<String>,

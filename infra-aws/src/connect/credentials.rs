@@ -17,7 +17,7 @@ use aws_config::ecs::EcsCredentialsProvider;
 use aws_config::imds;
 use aws_config::imds::credentials::ImdsCredentialsProvider;
 use aws_config::profile::ProfileFileCredentialsProvider;
-#[expect(deprecated, reason = "aws-config has no other way to parse this text")]
+#[expect(deprecated, reason = "aws-config offers no other way to parse this text")]
 use aws_config::profile::profile_file::{ProfileFileKind, ProfileFiles};
 use aws_config::provider_config::ProviderConfig;
 use aws_credential_types::provider::error::CredentialsError;
@@ -49,7 +49,7 @@ pub trait MfaPrompt: fmt::Debug + Send + Sync {
 pub(super) struct Builder {
     /// The region and HTTP client for aws-config's providers.
     pub(super) base: ProviderConfig,
-    /// The configuration of STS, without credentials.
+    /// The configuration for STS, without credentials.
     pub(super) sts: SdkConfig,
     pub(super) endpoints: Endpoints,
     pub(super) imds: imds::Client,
@@ -125,7 +125,7 @@ impl Builder {
     /// Returns aws-config's provider for the text of a profile.
     fn profile_provider(&self, profile: &str) -> Result<SharedCredentialsProvider> {
         let endpoints = self.endpoints.as_profile()?;
-        #[expect(deprecated, reason = "aws-config has no other way to parse this text")]
+        #[expect(deprecated, reason = "aws-config offers no other way to parse this text")]
         let files = ProfileFiles::builder()
             .with_contents(ProfileFileKind::Config, format!("{profile}{endpoints}"))
             .build();
@@ -214,7 +214,7 @@ impl AssumeRole {
         code.filter(|code| !code.is_empty()).ok_or_else(|| {
             let message =
                 format!("role {} requires a code from MFA device {serial}", self.role.role_arn);
-            failed(&message, "run this on a terminal, or use a profile without mfa_serial", None)
+            failed(&message, "run this in a terminal, or use a profile without mfa_serial", None)
         })
     }
 }
@@ -299,7 +299,7 @@ fn credentials(role_arn: &str, answer: Option<StsCredentials>) -> provider::Resu
     }) = answer
     else {
         let message = format!("AWS STS returned no credentials for role {role_arn}");
-        return Err(failed(&message, "check the endpoint of AWS STS", None));
+        return Err(failed(&message, "check the AWS STS endpoint", None));
     };
     let expiry = SystemTime::try_from(expiration).ok();
     Ok(Credentials::new(

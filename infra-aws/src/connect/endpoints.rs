@@ -3,8 +3,8 @@
 //! As in botocore's `ConfiguredEndpointProvider`
 //! (<https://github.com/boto/botocore/blob/develop/botocore/configprovider.py>), the service's own
 //! variable comes first, then `AWS_ENDPOINT_URL`, then the profile's `services` section, and
-//! finally the profile's `endpoint_url`. aws-config gives the section precedence over
-//! `AWS_ENDPOINT_URL`.
+//! finally the profile's `endpoint_url`. By contrast, aws-config gives the `services` section
+//! precedence over `AWS_ENDPOINT_URL`.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -79,7 +79,7 @@ impl Endpoints {
         Ok(Self { of_service, global, ignored_by: None })
     }
 
-    /// Returns the endpoint for all services without a specific endpoint.
+    /// Returns the endpoint for services that have no endpoint of their own.
     pub(super) fn global(&self) -> Option<&str> {
         self.global.as_ref().map(|found| found.value.as_str())
     }
@@ -88,7 +88,7 @@ impl Endpoints {
         self.of_service.get(id).or(self.global.as_ref())
     }
 
-    /// Returns the first custom endpoint of the providers' services.
+    /// Returns the first custom endpoint among those for the providers' services.
     pub(super) fn any(&self) -> Option<&Found> {
         SERVICES.iter().find_map(|service| self.of(&snake(service)))
     }

@@ -71,7 +71,7 @@ pub(super) fn parse(text: &str) -> Result<Sections, Malformed> {
     let entries = sections.iter().flat_map(|(_, options)| options.values());
     let wrong = entries.filter_map(Entry::block).flatten().find(|(_, text)| !text.contains('='));
     match wrong.map(|(line, _)| *line) {
-        Some(line) => malformed(line, "expected `key = value` in an indented line"),
+        Some(line) => malformed(line, "expected `key = value` on an indented line"),
         None => Ok(sections),
     }
 }
@@ -219,7 +219,7 @@ mod tests {
             ("[default\nregion = x", 1, "expected a section such as [default]"),
             ("[default]\n\n[default]\n", 3, "section [default] is defined twice"),
             ("[a]\nregion = x\nREGION = y", 3, "key `region` is defined twice in its section"),
-            ("[a]\necs =\n  x = 1\n  SECRET\n", 4, "expected `key = value` in an indented line"),
+            ("[a]\necs =\n  x = 1\n  SECRET\n", 4, "expected `key = value` on an indented line"),
         ] {
             let expected = Malformed { line, problem: problem.to_owned() };
             assert_eq!(parse(file), Err(expected), "{file:?}");

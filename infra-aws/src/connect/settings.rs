@@ -118,8 +118,8 @@ impl Settings {
         &self.chosen.name
     }
 
-    /// Returns whether the profile was selected with `--profile`, which overrides keys in the
-    /// environment.
+    /// Returns whether the profile was selected with `--profile`, which overrides access keys in
+    /// environment variables.
     pub(super) fn has_explicit_profile(&self) -> bool {
         self.chosen.origin == Some("--profile")
     }
@@ -138,7 +138,7 @@ impl Settings {
     /// Returns a value of a profile, or an error if the profile does not have it.
     pub(super) fn require(&self, profile: &str, key: &str, because: &str) -> Result<Found> {
         self.get(profile, key)?.ok_or_else(|| {
-            invalid(format!("profile {profile:?} has no {key}, which {because} needs"))
+            invalid(format!("profile {profile:?} has no {key}, but {because} requires one"))
                 .with_hint(format!("searched {}", self.searched()))
         })
     }
@@ -182,7 +182,8 @@ impl Settings {
         Some(Section { path: &self.config.path, options })
     }
 
-    /// Describes both files for messages, by path and, if a file cannot be read, by the reason.
+    /// Describes both files for messages. Returns their paths and, if a file cannot be read, the
+    /// reason.
     pub(super) fn searched(&self) -> String {
         let show = |file: &File| match &file.missing {
             Some(why) => format!("{} ({why})", file.path.display()),

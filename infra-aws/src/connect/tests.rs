@@ -124,7 +124,7 @@ fn missing_region_is_an_error_with_a_hint() {
     alone("missing_region_is_an_error_with_a_hint", &[], || async {
         let error = connect(&ConnectOptions { region: None, ..complete() }).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::InvalidInput);
-        let searched = "no region is given; searched /nonexistent/config (does not exist)";
+        let searched = "no region is set; searched /nonexistent/config (does not exist)";
         assert!(error.message().starts_with(searched), "{error}");
         let hint = error.hint().unwrap();
         assert!(["--region", "AWS_REGION", "profile"].iter().all(|way| hint.contains(way)));

@@ -1,4 +1,4 @@
-//! The HTTP client of all SDK clients.
+//! The HTTP client that all SDK clients share.
 
 use std::sync::{Arc, OnceLock};
 
@@ -26,8 +26,8 @@ use crate::error::{certificate_error, is_authority};
 /// An HTTP client that prepares TLS on first use.
 ///
 /// Reading hundreds of certificates takes longer than a whole plan against an emulator over plain
-/// HTTP, which needs no certificates. The SDK would also read them again for each client. Clones
-/// share the connections.
+/// HTTP, which needs no certificates. The SDK would also read the certificates again for each
+/// client. Clones share the connections.
 #[derive(Clone, Debug)]
 pub(super) struct Transport(Arc<Inner>);
 

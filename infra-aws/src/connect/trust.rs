@@ -19,7 +19,7 @@ pub(super) struct Trusted {
     pub(super) certificates: Vec<CertificateDer<'static>>,
 }
 
-/// A certificate file, which may not have been read yet.
+/// A certificate file that might not have been read yet.
 #[derive(Clone, Debug)]
 pub(super) enum Bundle {
     Read(Trusted),
@@ -54,7 +54,7 @@ pub(super) fn native() -> Result<Trusted> {
     trusted(found.certs).ok_or_else(|| {
         let error = Error::new(
             ErrorKind::InvalidInput,
-            "this machine has no trusted certificates, which HTTPS requires",
+            "HTTPS requires trusted certificates, but this machine has none",
         );
         let error = error.with_hint(
             "install them (the package is often called ca-certificates), or pass --ca-bundle FILE",
@@ -82,7 +82,9 @@ fn read(file: &Path, origin: &str) -> Result<Trusted> {
         .collect::<std::result::Result<Vec<_>, _>>()
         .map_err(|source| {
             invalid("is damaged")
-                .with_hint("make sure that each block is complete, from BEGIN to END CERTIFICATE")
+                .with_hint(
+                    "make sure that each certificate is complete, from BEGIN CERTIFICATE to END CERTIFICATE",
+                )
                 .with_source(source)
         })?;
     trusted(certificates).ok_or_else(|| {

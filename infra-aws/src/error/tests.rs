@@ -201,7 +201,7 @@ async fn error_page_of_a_proxy_is_classified_by_its_status() {
             clusters.delete_cluster(&of("demo")).await.unwrap_err(),
         ] {
             assert_eq!((error.kind(), error.effect()), (kind, effect), "{error:?}");
-            let message = format!("the response is HTTP {status} without an error code");
+            let message = format!("the response has HTTP status {status} but no error code");
             assert_eq!(error.message(), message);
             assert_eq!(error.request_id(), Some(REQUEST_ID));
         }

@@ -100,7 +100,7 @@ async fn a_listing_whose_marker_never_ends_is_an_error() {
     });
     let groups = LogGroups::new(client!(aws_sdk_cloudwatchlogs; &rule));
     let error = groups.describe_log_group(&name()).await.unwrap_err();
-    assert_eq!(error.message(), "the list does not end: more than 2000 pages were read");
+    assert_eq!(error.message(), "the list did not end after 2000 pages");
     assert_eq!(
         error.operation().map(|it| it.to_string()),
         Some("logs:DescribeLogGroups".to_owned())

@@ -1,5 +1,5 @@
-//! Tests the SDK-based providers on the mock AWS, for the content of requests, the number of pages
-//! that are read, and the region of calls.
+//! Tests the SDK-based providers on the mock AWS. The tests cover the content of requests, the
+//! number of pages that are read, and the region of calls.
 //!
 //! The conformance suite, which the workspace's `tests` crate runs on these providers, covers the
 //! behavior of every method. Unit tests cover the responses that the mock does not produce by

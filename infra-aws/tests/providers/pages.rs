@@ -1,5 +1,5 @@
-//! Tests that lists read all pages, but no more pages once the result is complete. The conformance
-//! suite covers the content of lists.
+//! Tests that lists read all pages, but stop once the result is complete. The conformance suite
+//! covers the content of lists.
 
 use infra_core::error::OrAbsent;
 use infra_core::names::LogGroupName;
@@ -71,7 +71,7 @@ async fn images_are_counted_page_by_page() {
     repositories.create_repository(&spec).await.unwrap();
     aws.change_directly(|call| {
         for n in 0..1_001 {
-            // Images without tags differ only in their time.
+            // Images without tags differ only in their push time.
             call.ecr().push_image("app", None, Timestamp::from_millis(n)).unwrap();
         }
     });

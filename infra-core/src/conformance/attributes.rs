@@ -26,7 +26,8 @@ pub fn attributes(spec: &FoundationSpec) -> BTreeMap<String, Json> {
                 }
             }
             leaf => {
-                // Both kinds of roles share a structure, which is not part of the path in the configuration.
+                // Both kinds of roles contain a shared struct. Its name is not part of the path in
+                // the configuration.
                 into.insert(path.trim_start_matches('.').replace("role.role.", "role."), leaf);
             }
         }
@@ -41,7 +42,7 @@ pub fn attributes(spec: &FoundationSpec) -> BTreeMap<String, Json> {
 pub struct Variation {
     /// The attribute's path, followed by a word if the attribute has several variations.
     pub name: String,
-    /// The foundation with a different value of the attribute, and defaults for all others.
+    /// The foundation with a different value for the attribute, and defaults for all others.
     pub spec: FoundationSpec,
 }
 
@@ -277,7 +278,8 @@ fn of_roles() -> impl Iterator<Item = Variation> {
     })
 }
 
-/// Returns other values for every attribute of the deployer. They differ from [`with_deployer`].
+/// Returns other values for every attribute of the deployer. They differ from the values in
+/// [`with_deployer`].
 pub fn deployer_variations() -> Vec<Variation> {
     let vary = |(name, vary): Vary<DeployerSettings>| {
         varied(format!("deployer.{name}"), |spec| vary(deployer(spec)))

@@ -63,8 +63,8 @@ pub enum ExternalChange {
     PushImage {
         /// The repository.
         repository: RepositoryName,
-        /// The number of the image. The same number always means the same image, regardless of the
-        /// tags.
+        /// The number of the image. The same number always identifies the same image, regardless of
+        /// its tags.
         image: usize,
         /// Its tags.
         tags: Vec<String>,

@@ -243,7 +243,7 @@ impl Fixture {
     pub async fn act(&self, change: ExternalChange) -> Verdict {
         let Some(external_actor) = &self.external_actor else {
             return Err(Failure::new(format!(
-                "the backend has no external actor for this change: {change:?}"
+                "the backend has no external actor to make this change: {change:?}"
             )));
         };
         if let Some(inverse) = change.inverse() {
@@ -260,13 +260,13 @@ impl Fixture {
         self.act(ExternalChange::Pass { time: Duration::from_secs(11) }).await
     }
 
-    /// Returns the time left for a change to become visible, starting now.
+    /// Returns a fresh time budget for a change to become visible.
     pub fn patience(&self) -> Patience {
         Patience { left: self.patience, next: Duration::from_millis(500) }
     }
 
-    /// Asserts that a call failed as on AWS: with this kind, without effect, and with as much of
-    /// `answer` (`STATUS CODE: MESSAGE`) as the backend must reproduce.
+    /// Asserts that a call failed as it does on AWS: with this kind, without effect, and with as
+    /// much of `answer` (`STATUS CODE: MESSAGE`) as the backend must reproduce.
     ///
     /// # Errors
     /// Fails if the call succeeded or returned a different error.
@@ -321,7 +321,7 @@ impl Fixture {
             let undo =
                 std::mem::take(&mut *self.undo.lock().unwrap_or_else(PoisonError::into_inner));
             for change in undo.into_iter().rev() {
-                // A managed policy can only be deleted after the roles that use it.
+                // A managed policy can be deleted only after the roles that use it.
                 if let ExternalChange::DeletePolicy { .. } = change {
                     policies.push(change);
                 } else if let Err(error) = external_actor.act(&change).await.or_absent() {

@@ -165,8 +165,8 @@ async fn create_rejects_a_reserved_tag(at: &Fixture) -> Verdict {
 }
 
 async fn prefix_of_a_log_group_name_is_not_found(at: &Fixture) -> Verdict {
-    // For an absent group, CloudWatch Logs returns an empty list, or other groups whose names start
-    // with this name.
+    // For an absent group, CloudWatch Logs returns an empty list, or a list of other groups whose
+    // names start with the absent group's name.
     create(at, &spec(at)?).await?;
     let none = at.log_group("ap")?;
     at.absent(at.log_groups().describe_log_group(&none).await, logs::DESCRIBE_LOG_GROUPS)
@@ -183,7 +183,7 @@ async fn log_group_with_the_exact_name_is_found_on_any_page(at: &Fixture) -> Ver
         groups.create_log_group(&named(&format!("app-{n}"))?).await?;
     }
     at.absent(groups.describe_log_group(&spec.name).await, logs::DESCRIBE_LOG_GROUPS)?;
-    // `_` sorts after the digits, so among all these groups, this one is on the second page.
+    // `_` sorts after the digits, so this group is on the second page of the list.
     let last = named("app-_")?;
     groups.create_log_group(&last).await?;
     reads!(at, groups.describe_log_group(&last.name), expected(at, &last));

@@ -58,7 +58,7 @@ fn without_ids(text: &str) -> String {
     let mut shown = String::new();
     let mut rest = text;
     while let Some((before, after)) = rest.split_once("AROA") {
-        // AWS's ids have 21 characters, but those of emulators can have a different length.
+        // AWS's ids have 21 characters, but emulators' ids can have a different length.
         let id = after.chars().take_while(char::is_ascii_alphanumeric).count();
         shown.push_str(before);
         shown.push_str(if id >= 12 { "AROA~" } else { "AROA" });

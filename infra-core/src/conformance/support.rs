@@ -1,4 +1,4 @@
-//! Helpers for the scenarios of several groups.
+//! Helpers that the scenarios of several groups share.
 
 use crate::tags::Tags;
 

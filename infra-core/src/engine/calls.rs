@@ -36,7 +36,7 @@ impl CallLimit {
     }
 }
 
-/// Options for the calls of a run.
+/// Options for the calls that a run makes.
 #[derive(Clone, Debug)]
 pub struct RunOptions {
     /// The maximum number of concurrent calls, unless `limit` is set.
@@ -65,11 +65,11 @@ impl Default for RunOptions {
     }
 }
 
-/// What the run did before the current call, which determines whether eventual consistency can
+/// What the run did before the current call. This determines whether eventual consistency can
 /// explain an error.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Fresh {
-    /// Whether the run created the resource, or one that the call depends on.
+    /// Whether the run created the resource, or another resource that the call depends on.
     pub created: bool,
 }
 
@@ -127,8 +127,8 @@ impl<'a> Calls<'a> {
 
     /// Makes a call and retries it according to the table.
     ///
-    /// Each row of the table has its own time limit and backoff, so an error that matches a
-    /// different row from the previous error is still retried for its full limit. The whole call is
+    /// Each row of the table has its own time limit and backoff. If successive errors match
+    /// different rows, each error is retried for the full limit of its row. The whole call is
     /// limited by the sum of all limits.
     ///
     /// # Errors
@@ -153,7 +153,7 @@ impl<'a> Calls<'a> {
         self.call_as(operation, Fresh { created: true }, attempt).await
     }
 
-    /// Makes a delete call, which succeeds if the resource no longer exists.
+    /// Makes a delete call. The call also succeeds if the resource no longer exists.
     ///
     /// # Errors
     /// The same as [`Calls::call`], except [`ErrorKind::NotFound`].
@@ -181,8 +181,8 @@ impl<'a> Calls<'a> {
         self.call_as(operation, Fresh { created: false }, attempt).await.or_absent()
     }
 
-    /// Calls [`Calls::find`] if `wanted` is true, and returns `None` without a call otherwise. This
-    /// is convenient for joining several reads.
+    /// If `wanted` is true, calls [`Calls::find`]. Otherwise, returns `None` without making a call.
+    /// This is convenient for joining several reads.
     ///
     /// # Errors
     /// The same as [`Calls::find`].
@@ -199,7 +199,7 @@ impl<'a> Calls<'a> {
     }
 
     /// Calls `look` immediately and then at increasing intervals until it returns a value. `look`
-    /// makes its own calls; `operation` is only shown in the events and errors of the wait.
+    /// makes its own calls; `operation` is used only in the events and errors for the wait.
     ///
     /// # Errors
     /// Returns the errors of `look`, or [`ErrorKind::Timeout`] after `limit`.
@@ -221,7 +221,7 @@ impl<'a> Calls<'a> {
             let wait = Wait { operation, waiting_for, limit, attempt };
             self.pause(&wait, start.elapsed()).await?;
         }
-        unreachable!("the pause ends the loop at the limit")
+        unreachable!("`pause` fails once the time limit is reached")
     }
 
     /// Makes a call immediately and then at increasing intervals until it returns a value.
@@ -294,7 +294,7 @@ impl<'a> Calls<'a> {
             let wait = Wait { operation, waiting_for: row.waiting_for, limit: row.limit, attempt };
             if let Err(ended) = self.pause(&wait, elapsed).await {
                 let ended = ended.with_effect(effect);
-                // The row's hint only applies if the time limit was reached.
+                // The row's hint applies only if the time limit was reached.
                 let timeout = ended.kind() == ErrorKind::Timeout;
                 let ended = if timeout { ended.with_hint(row.hint) } else { ended };
                 return Err(ended.with_source(error));
@@ -304,7 +304,7 @@ impl<'a> Calls<'a> {
     }
 
     /// Makes one request within the concurrency limit. Returns `None` if the run was cancelled
-    /// before it started. A started request always finishes.
+    /// before it started. Once started, a request always finishes.
     async fn once<T, F>(&self, operation: Operation, call: impl Fn() -> F) -> Option<Result<T>>
     where
         F: Future<Output = Result<T>>,

@@ -49,15 +49,15 @@ pub trait Component: Debug + Send + Sync + 'static {
     /// Returns any provider error except [`NotFound`](crate::ErrorKind::NotFound).
     async fn observe(&self, detail: Detail, calls: &Calls<'_>) -> Result<Self::Observed>;
 
-    /// Records what the component's reads show about the existence and ownership of resources,
-    /// including those of other components. The engine collects the evidence of all components
-    /// before any of them plans. Like [`Component::plan`], this must be a pure function.
+    /// Records what the component's reads reveal about the existence and ownership of resources,
+    /// including the resources of other components. The engine collects the evidence of all
+    /// components before any of them plans. Like [`Component::plan`], this must be a pure function.
     fn evidence(&self, observed: &Self::Observed, evidence: &mut Evidence) {
         let _ = (observed, evidence);
     }
 
-    /// Compares the observed state with the goal and drafts changes and steps. It must be a pure
-    /// function, without calls, clock or randomness.
+    /// Compares the observed state with the goal and drafts changes and steps. This must be a pure
+    /// function: it must not make calls, read the clock or use random numbers.
     fn plan(&self, goal: Goal, observed: &Self::Observed, draft: &mut Draft<Self::Action>);
 
     /// Checks that the component's resources are still managed, because their ownership may have
@@ -111,7 +111,7 @@ pub(super) struct DraftStep<A> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Drafted(pub(super) usize);
 
-/// Describes a step that is only needed if the plan creates or replaces another resource.
+/// Describes a step that is needed only if the plan creates or replaces another resource.
 #[derive(Debug)]
 pub(super) struct Rebinding {
     pub(super) to: Address,
@@ -150,7 +150,7 @@ impl<A> Draft<A> {
         self.declarations.push(declaration);
     }
 
-    /// Records the planned change of a resource.
+    /// Records the planned change to a resource.
     pub fn change(
         &mut self,
         address: &Address,
@@ -193,17 +193,17 @@ impl<A> Draft<A> {
     }
 
     /// Makes `later` start only after all `earlier` steps have succeeded, in addition to the order
-    /// of phases and dependencies. For example, if a resource has the maximum number of tags, some
-    /// must be removed before others are added.
+    /// that phases and dependencies impose. For example, if a resource has the maximum number of
+    /// tags, some tags must be removed before others can be added.
     pub fn order(&mut self, earlier: impl IntoIterator<Item = Drafted>, later: Drafted) {
         if let Some(step) = self.steps.get_mut(later.0) {
             step.after.extend(earlier);
         }
     }
 
-    /// Adds a step that is only needed if the plan creates or replaces the resource `to`, because
-    /// `field` refers to its identity. In that case, the change of `address` becomes an update that
-    /// includes `field`, and `notice` explains why.
+    /// Adds a step that is needed only if the plan creates or replaces the resource `to`, because
+    /// `field` refers to the identity of `to`. In that case, the planned change to `address`
+    /// becomes an update that includes `field`, and `notice` explains why.
     pub fn rebind(
         &mut self,
         address: &Address,
@@ -286,8 +286,7 @@ pub struct Finding {
 }
 
 impl Finding {
-    /// Creates a finding with an expected value. `same` tells whether the two values are
-    /// equivalent.
+    /// Creates a finding with an expected value. `same` is true if the two values are equivalent.
     pub fn compared(
         address: &Address,
         attribute: &str,

@@ -1,4 +1,4 @@
-//! The events of a run, and the report about it.
+//! The events during a run, and the report on its result.
 
 use std::fmt::Debug;
 use std::time::Duration;
@@ -31,7 +31,7 @@ impl Events for Silent {
 pub enum Event<'a> {
     /// A request is about to be sent to AWS.
     Call {
-        /// The resource of the request.
+        /// The resource that the request is for.
         address: &'a Address,
         /// The operation.
         operation: Operation,
@@ -40,20 +40,20 @@ pub enum Event<'a> {
     Started {
         /// The step.
         step: StepId,
-        /// The resource that it changes.
+        /// The resource that the step changes.
         address: &'a Address,
-        /// The operation that it calls.
+        /// The operation that the step calls.
         operation: Operation,
     },
     /// A step is waiting before a retry.
     Waiting {
-        /// The resource that it changes.
+        /// The resource that the step changes.
         address: &'a Address,
-        /// The operation that it calls.
+        /// The operation that the step calls.
         operation: Operation,
-        /// What it is waiting for.
+        /// What the step is waiting for.
         reason: &'a str,
-        /// How long it has been waiting, in seconds.
+        /// How long the step has been waiting, in seconds.
         #[serde(serialize_with = "seconds")]
         elapsed: Duration,
         /// The maximum wait, in seconds.
@@ -64,9 +64,9 @@ pub enum Event<'a> {
     Finished {
         /// The step.
         step: StepId,
-        /// The resource that it changed.
+        /// The resource that the step changed.
         address: &'a Address,
-        /// The operation that it called.
+        /// The operation that the step called.
         operation: Operation,
         /// The outcome.
         #[serde(flatten)]
@@ -79,9 +79,9 @@ pub enum Event<'a> {
     NotTried {
         /// The step.
         step: StepId,
-        /// The resource that it would have changed.
+        /// The resource that the step would have changed.
         address: &'a Address,
-        /// The operation that it would have called.
+        /// The operation that the step would have called.
         operation: Operation,
         /// The resource whose step failed; `None` if the run was cancelled.
         because: Option<&'a Address>,
@@ -120,7 +120,7 @@ pub struct StepReport {
     pub address: Address,
     /// Other resources that the same call changes.
     pub also: Vec<Address>,
-    /// The operation that it calls.
+    /// The operation that the step calls.
     pub operation: Operation,
     /// The outcome.
     #[serde(flatten)]

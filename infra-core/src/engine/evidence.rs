@@ -7,7 +7,7 @@ use crate::resource::Ownership;
 
 /// Evidence about the existence and owners of resources, collected from the reads of all components.
 ///
-/// A resource's own attributes do not always show who owns it. For example, an IAM role has no
+/// A resource's own attributes do not always reveal who owns it. For example, an IAM role has no
 /// region, but the log group that it may write to does. Components add evidence with
 /// [`Component::evidence`](super::Component::evidence), and every plan can use it through
 /// [`Draft::evidence`](super::Draft::evidence).
@@ -35,8 +35,8 @@ impl Evidence {
         self.found.contains(address)
     }
 
-    /// Returns the ownership of a resource: `own`, which its own attributes show, or a more
-    /// restrictive one from the evidence.
+    /// Returns the ownership of a resource. This is `own`, which follows from the resource's own
+    /// attributes, unless the evidence contains a more restrictive value.
     pub fn ownership(&self, address: &Address, own: Ownership) -> Ownership {
         let rank = |ownership: &Ownership| match ownership {
             Ownership::Managed => 0,

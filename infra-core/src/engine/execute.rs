@@ -1,4 +1,4 @@
-//! Execution of a plan's steps, each as soon as its requirements are met.
+//! Executes the steps of a plan, each as soon as its requirements are met.
 
 use std::collections::BTreeMap;
 
@@ -129,8 +129,8 @@ fn fresh(plan: &Plan, step: &Step) -> Fresh {
     Fresh { created: required.any(|step| step.phase == Phase::Establish) }
 }
 
-/// Returns the outcome of a step. Completes the error with the step's resource, its operation and
-/// the effect of its earlier calls.
+/// Returns the outcome of a step. If the step failed, adds its resource, its operation and the
+/// effect of its earlier calls to the error.
 fn outcome(result: Result<()>, step: &Step, calls: &Calls<'_>) -> Outcome {
     let error = match result {
         Ok(()) => return Outcome::Done,
@@ -159,9 +159,9 @@ fn outcome(result: Result<()>, step: &Step, calls: &Calls<'_>) -> Outcome {
 }
 
 fn report(plan: &Plan, mut outcomes: BTreeMap<StepId, Outcome>, events: &dyn Events) -> Report {
-    // A skipped step names the resource whose step failed first, not that of another skipped step.
-    // A step may be listed before one that it requires, so the remaining steps are resolved in
-    // rounds. Requirements have no cycles.
+    // A skipped step is reported with the resource whose step failed, not with the resource of
+    // another skipped step. A step may be listed before one that it requires, so the remaining
+    // steps are resolved in rounds. Requirements have no cycles.
     let mut open: Vec<&Step> =
         plan.steps.iter().filter(|step| !outcomes.contains_key(&step.id)).collect();
     while !open.is_empty() {
@@ -189,8 +189,8 @@ fn report(plan: &Plan, mut outcomes: BTreeMap<StepId, Outcome>, events: &dyn Eve
     Report { steps: steps.collect() }
 }
 
-/// Returns the resource whose failure prevents the steps that require this one, or `None` if this
-/// step succeeded or was only cancelled.
+/// Returns the resource whose failed step prevents this step's dependents from running, or `None`
+/// if this step succeeded or was only cancelled.
 fn culprit(plan: &Plan, outcomes: &BTreeMap<StepId, Outcome>, id: StepId) -> Option<Address> {
     match outcomes.get(&id)? {
         Outcome::Done => None,

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::plan::{Address, Blocker, Declaration, Phase, Step, StepId};
 
 /// Returns the errors in the resources' declarations: duplicate addresses, dependencies on unknown
-/// resources, and cycles. If there are any, the steps cannot be ordered.
+/// resources, and cycles. If there are any errors, the steps cannot be ordered.
 pub(super) fn wiring_errors(declarations: &[Declaration]) -> Vec<Blocker> {
     let mut known: BTreeMap<&Address, &Declaration> = BTreeMap::new();
     let mut wrong = Vec::new();
@@ -26,7 +26,7 @@ pub(super) fn wiring_errors(declarations: &[Declaration]) -> Vec<Blocker> {
         for on in node.depends_on.iter().filter(|on| !known.contains_key(on)) {
             wrong.push(Blocker {
                 address: node.address.clone(),
-                message: format!("it depends on {on}, which no component of the stack declares"),
+                message: format!("it depends on {on}, but no component in the stack declares it"),
                 hint: "add the component that declares it, or remove it from depends_on".to_owned(),
                 remedy: None,
             });
@@ -49,13 +49,13 @@ pub(super) fn wiring_errors(declarations: &[Declaration]) -> Vec<Blocker> {
 
 /// Adds the requirements that follow from phases and dependencies to each step.
 ///
-/// - Within a resource, the phases come in order: prepare, remove, establish, adjust.
+/// - The phases of a resource run in this order: prepare, remove, establish, adjust.
 /// - A resource is established or adjusted after its dependencies have been established.
 /// - A resource is removed after the resources that depend on it have been removed, except for the
 ///   (dependent, dependency) pairs in `released`.
 ///
-/// Returns a blocker if the steps cannot be ordered, which can happen even without cyclic
-/// dependencies if one step changes several resources.
+/// Returns a blocker if the steps cannot be ordered. This can happen even without cyclic
+/// dependencies, if one step changes several resources.
 pub(super) fn link(
     declarations: &[Declaration],
     released: &[(Address, Address)],
@@ -105,7 +105,10 @@ pub(super) fn link(
     let names = circle.iter().map(|step| format!("{} for {}", step.operation, step.address));
     Some(Blocker {
         address: circle.first()?.address.clone(),
-        message: format!("its steps wait for each other: {}", arrows(&names.collect::<Vec<_>>())),
+        message: format!(
+            "its steps are part of a dependency cycle: {}",
+            arrows(&names.collect::<Vec<_>>())
+        ),
         hint: "remove a dependency, or split the step that changes several resources".to_owned(),
         remedy: None,
     })
@@ -122,7 +125,7 @@ fn circle<N: Copy + Ord>(
 ) -> Option<Vec<N>> {
     let mut settled = BTreeSet::new();
     for node in nodes {
-        // The path from `node` to the current node, with the unvisited edges of each.
+        // The nodes on the path from `node` to the current node, each with its unvisited edges.
         let mut way = vec![(node, edges(&node))];
         while let Some((at, open)) = way.last_mut() {
             let Some(next) = open.pop() else {

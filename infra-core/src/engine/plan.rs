@@ -56,8 +56,8 @@ pub struct Declaration {
     pub address: Address,
     /// Its name in AWS.
     pub name: String,
-    /// The resources that are created before it and deleted after it. List a resource only if AWS
-    /// requires this order, or if something would not work otherwise.
+    /// The resources that are created before this resource and deleted after it. List a resource
+    /// only if AWS requires this order, or if something would not work otherwise.
     pub depends_on: Vec<Address>,
 }
 
@@ -80,7 +80,7 @@ pub enum ChangeKind {
     NoOp,
 }
 
-/// A change of one attribute.
+/// A change to one attribute.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct FieldChange {
     /// The attribute, for example `retention_in_days` or `tags.Team`.
@@ -92,7 +92,7 @@ pub struct FieldChange {
 }
 
 impl FieldChange {
-    /// Creates a change of the attribute `path`.
+    /// Creates a change to the attribute `path`.
     pub fn new(path: impl Into<String>, before: impl Serialize, after: impl Serialize) -> Self {
         Self { path: path.into(), before: to_value(before), after: to_value(after) }
     }
@@ -108,7 +108,7 @@ pub(crate) fn to_value(value: impl Serialize) -> Value {
     serde_json::to_value(value).unwrap_or_else(|error| Value::String(error.to_string()))
 }
 
-/// The change of one resource.
+/// The planned change to one resource.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct ResourceChange {
     /// Its address.
@@ -140,7 +140,7 @@ pub struct Conflict {
     pub address: Address,
     /// Its name in AWS.
     pub name: String,
-    /// The reason why it is not managed.
+    /// Why the resource is not managed.
     pub reason: String,
 }
 
@@ -154,7 +154,8 @@ pub struct Blocker {
     pub message: String,
     /// What the user can do to resolve it.
     pub hint: String,
-    /// The change of the goal or the settings that resolves the blocker, if there is one.
+    /// A change to the goal or to the settings that would resolve the blocker, if such a change
+    /// exists.
     #[serde(skip)]
     pub remedy: Option<Remedy>,
 }
@@ -182,7 +183,7 @@ impl Remedy {
     }
 }
 
-/// The phase of a step within its resource's change. The variants are in the order in which the
+/// The phase in which a step changes its resource. The variants are in the order in which the
 /// phases run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -211,11 +212,11 @@ pub struct Step {
     pub address: Address,
     /// Other resources that the same call changes.
     pub also: Vec<Address>,
-    /// Its phase within the resource's change.
+    /// The phase in which the step changes the resource.
     pub phase: Phase,
-    /// The operation that it calls.
+    /// The operation that the step calls.
     pub operation: Operation,
-    /// The steps that must succeed before it.
+    /// The steps that must succeed before this step starts.
     pub requires: Vec<StepId>,
     /// What the step does, as its component's action in JSON.
     pub action: Value,
@@ -285,17 +286,17 @@ impl Serialize for Step {
 /// The number of resources per planned action.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Summary {
-    /// To create.
+    /// Resources to create.
     pub create: usize,
-    /// To update in place.
+    /// Resources to update in place.
     pub update: usize,
-    /// To delete and create again.
+    /// Resources to delete and create again.
     pub replace: usize,
-    /// To delete.
+    /// Resources to delete.
     pub delete: usize,
-    /// To adopt.
+    /// Resources to adopt.
     pub adopt: usize,
-    /// Unchanged.
+    /// Unchanged resources.
     pub no_op: usize,
 }
 
@@ -306,7 +307,7 @@ pub struct Summary {
 pub struct Plan {
     /// Every resource, including unchanged ones, in the order of declaration.
     pub changes: Vec<ResourceChange>,
-    /// The calls, with their requirements.
+    /// The steps, each with the steps that it requires.
     pub steps: Vec<Step>,
     /// Information for the user.
     pub notices: Vec<Notice>,
@@ -366,7 +367,7 @@ impl Plan {
         summary
     }
 
-    /// Returns the change of one resource.
+    /// Returns the planned change to one resource.
     pub fn change(&self, address: &str) -> Option<&ResourceChange> {
         self.changes.iter().find(|change| change.address.as_str() == address)
     }

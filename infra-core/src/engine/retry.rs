@@ -1,7 +1,7 @@
 //! The retry table: which errors are temporary, how long to retry, and what to tell the user. The
 //! code for each service adds the rows; see [`Stack::with_retry`](super::Stack::with_retry).
 //!
-//! Throttling, service failures and connection errors need no rows, because the SDK below the
+//! Throttling, service failures and connection errors need no rows, because the SDK behind the
 //! provider traits retries them.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -30,7 +30,7 @@ impl Refusal<'_> {
         self.error.message().contains(words)
     }
 
-    /// Returns whether AWS's error code is this one.
+    /// Returns whether AWS's error code is `code`.
     pub fn has_code(&self, code: &str) -> bool {
         self.error.code() == Some(code)
     }
@@ -62,7 +62,7 @@ impl RetryTable {
         self
     }
 
-    /// Returns the rows in order. The first one that matches applies.
+    /// Returns the rows in order. The first row that matches an error applies.
     pub fn rows(&self) -> &[Row] {
         &self.0
     }
@@ -97,7 +97,7 @@ struct Spent {
 
 impl Patience {
     /// Records an error, and returns the number of earlier attempts for its row and the time spent
-    /// on them. The time between two errors counts towards the row of the first one.
+    /// on them. The time between two errors counts towards the row of the first error.
     pub(super) fn refused_by(&mut self, row: &'static str) -> (u32, Duration) {
         let now = Instant::now();
         if let Some((index, since)) = self.current
@@ -116,11 +116,11 @@ impl Patience {
     }
 }
 
-/// Returns the delay before the retry with the number `attempt`, which starts at 0. The delay
-/// doubles from 0.25 s up to 5 s, and is reduced by up to a quarter.
+/// Returns the delay before retry number `attempt`, counting from 0. The delay doubles from 0.25 s
+/// up to 5 s, and is reduced by up to a quarter.
 ///
-/// The reduction is derived from `key`, so that resources that start to wait together do not retry
-/// together, and runs are reproducible.
+/// The reduction is derived from `key`. Resources that start to wait together therefore do not
+/// retry together, but runs remain reproducible.
 pub(super) fn delay(attempt: u32, key: impl Hash) -> Duration {
     let full = Duration::from_millis(250).saturating_mul(1 << attempt.min(5));
     let full = full.min(Duration::from_secs(5));

@@ -112,9 +112,9 @@ impl<C: Component> AnyComponent for C {
     }
 }
 
-/// Converts a drafted step to a step without the types of its component. The step's index and the
-/// requirements that follow from phases and dependencies are set later. `first` is the index in the
-/// plan of the draft's first step.
+/// Converts a drafted step to a step whose type does not depend on its component. The step's index
+/// and the requirements that follow from phases and dependencies are set later. `first` is the plan
+/// index of the draft's first step.
 fn erase_types<A: Serialize + Send + Sync + 'static>(
     component: usize,
     first: usize,
@@ -218,9 +218,9 @@ impl Stack {
     /// Reads all components concurrently.
     ///
     /// # Errors
-    /// Returns the errors of all components. Before any call, rejects a stack that has a component
-    /// without resources, a duplicate address, a dependency on an unknown resource, or a dependency
-    /// cycle.
+    /// Returns the errors of all components. Before making any call, this method rejects a stack
+    /// that has a component without resources, a duplicate address, a dependency on an unknown
+    /// resource, or a dependency cycle.
     pub async fn observe(
         &self,
         detail: Detail,
@@ -276,8 +276,9 @@ impl Stack {
     /// Compares the observed state with the goal. This is a pure function: the same observation
     /// gives the same plan.
     ///
-    /// Resources that components declare during planning and the order of their steps are checked
-    /// in the same way as the stack itself. If anything is invalid, the plan contains a blocker.
+    /// The resources that components declare during planning, and the order of the steps, are
+    /// checked in the same way as the stack itself. If anything is invalid, the plan contains a
+    /// blocker.
     ///
     /// # Panics
     /// Panics if the observation belongs to another stack.

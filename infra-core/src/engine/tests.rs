@@ -33,7 +33,7 @@ struct Shelf {
     log: Vec<String>,
 }
 
-/// A fake resource that one call creates and, if `tuned` is set, another one tunes.
+/// A fake resource. One call creates it and, if `tuned` is set, another call tunes it.
 #[derive(Clone, Debug)]
 struct Toy {
     name: &'static str,
@@ -219,7 +219,7 @@ async fn runs_can_share_a_limit_on_concurrent_calls() {
     let observe = |stack| Stack::observe(stack, Detail::Attributes, &options);
     let (first, second) = tokio::join!(observe(&one), observe(&other));
     first.and(second).unwrap();
-    assert_eq!(start.elapsed(), CALL * 4, "eight calls, two at a time");
+    assert_eq!(start.elapsed(), CALL * 4, "eight calls run two at a time");
     limit.within(tokio::time::sleep(CALL)).await;
     assert_eq!(start.elapsed(), CALL * 5);
 }

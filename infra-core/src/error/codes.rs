@@ -1,4 +1,4 @@
-//! The mapping from AWS's error codes to kinds, and the hints of kinds.
+//! The mapping from AWS's error codes to kinds, and the hint for each kind.
 //!
 //! Codes and meanings come from the API references of the five services and from
 //! <https://docs.aws.amazon.com/general/latest/gr/api-retries.html>; codes shared by all services
@@ -7,7 +7,8 @@
 use super::ErrorKind;
 use crate::operation::{Operation, ecs};
 
-/// Part of ECS's message for `CreateCluster` if an ACTIVE cluster with different arguments exists.
+/// Part of the message that `CreateCluster` returns if an ACTIVE cluster with different arguments
+/// exists.
 const OTHER_ARGUMENTS: &str = "idempotent request are inconsistent";
 
 pub(super) fn kind(operation: Operation, code: &str, message: &str) -> ErrorKind {
@@ -32,7 +33,7 @@ pub(super) fn kind(operation: Operation, code: &str, message: &str) -> ErrorKind
         | "LifecyclePolicyNotFoundException"
         | "ImageNotFoundException"
         | "ResourceNotFoundException"
-        // The reason in the `failures` of DescribeClusters.
+        // The reason in the `failures` of a DescribeClusters response.
         | "MISSING" => ErrorKind::NotFound,
 
         "EntityAlreadyExists"
@@ -45,7 +46,8 @@ pub(super) fn kind(operation: Operation, code: &str, message: &str) -> ErrorKind
         | "ClusterContainsTasksException"
         | "ClusterContainsContainerInstancesException"
         | "ClusterContainsCapacityProviderException"
-        // PutClusterCapacityProviders returns this code if tasks still use the provider to remove.
+        // PutClusterCapacityProviders returns this code if tasks still use a provider that the call
+        // would remove.
         | "ResourceInUseException" => ErrorKind::InUse,
 
         "UpdateInProgressException"
@@ -117,8 +119,8 @@ pub(super) fn kind(operation: Operation, code: &str, message: &str) -> ErrorKind
 }
 
 /// Returns [`ErrorKind::Unsupported`] if the message says that LocalStack does not implement the
-/// service or operation, which it reports as `InternalFailure` with status 501. Returns `otherwise`
-/// for any other message.
+/// service or operation; LocalStack reports this as `InternalFailure` with status 501. Returns
+/// `otherwise` for any other message.
 fn unsupported_or(message: &str, otherwise: ErrorKind) -> ErrorKind {
     let words =
         ["not yet been emulated", "not included in your", "action has not been implemented"];
@@ -152,7 +154,7 @@ pub(super) fn hint(kind: ErrorKind) -> &'static str {
             "run again in a few minutes; completed steps are skipped"
         }
         ErrorKind::Changed => {
-            "the resource changed after the plan was made; run again to plan with the current state"
+            "the resource changed after the plan was made; run again to make a new plan from the current state"
         }
         ErrorKind::Blocked => "resolve the blocker, then run again",
         ErrorKind::Cancelled => "run again to continue; completed steps are skipped",
@@ -161,9 +163,9 @@ pub(super) fn hint(kind: ErrorKind) -> &'static str {
             "this endpoint does not support the operation; use another backend"
         }
         ErrorKind::NotFound => {
-            "something that the request refers to does not exist; run again to plan with the current state"
+            "something that the request refers to does not exist; run again to make a new plan from the current state"
         }
-        ErrorKind::AlreadyExists => "run again to plan with the current state",
+        ErrorKind::AlreadyExists => "run again to make a new plan from the current state",
         ErrorKind::InUse => "remove whatever uses the resource, then run again",
         ErrorKind::InvalidInput => "fix the setting named in the AWS error, then run again",
         ErrorKind::Other => "look up the error code in the service's API reference",

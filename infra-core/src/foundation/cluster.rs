@@ -77,8 +77,9 @@ impl ClusterComponent {
         self.desired.spec.name.as_str()
     }
 
-    /// Returns the cluster's unmanaged capacity providers: those for Auto Scaling groups and Managed Instances that are
-    /// not in the configuration. AWS's own providers are not included, because the configuration always manages them.
+    /// Returns the capacity providers that the cluster has but that are not in the configuration.
+    /// They can only belong to Auto Scaling groups or Managed Instances: AWS's own providers are
+    /// not included, because the configuration always manages them.
     fn other_providers(&self, found: &Cluster) -> BTreeSet<String> {
         let wanted = &self.desired.spec.capacity.providers;
         let others = found.capacity.providers.difference(wanted);
@@ -96,8 +97,8 @@ impl ClusterComponent {
     }
 
     fn capacity_differences(&self, found: &Cluster) -> Vec<FieldChange> {
-        // The value is destructured, so that the compiler rejects a new field until it is handled
-        // here.
+        // Because the value is destructured, the code does not compile if a new field is not
+        // handled here.
         let CapacityProviders { providers, default_strategy } = &self.wanted_capacity(found);
         let mut fields = Vec::new();
         if found.capacity.providers != *providers {
@@ -197,8 +198,8 @@ impl Component for ClusterComponent {
             return Ok(observed);
         };
         // The contents of a FAILED cluster are always read, because they would prevent its
-        // replacement. The description includes counts, so lists are only read if there is
-        // something to list.
+        // replacement. The description includes counts, so lists are read only if they are not
+        // empty.
         let detail = match cluster.status {
             ClusterStatus::Failed => Detail::Contents,
             _ => detail,
@@ -221,7 +222,7 @@ impl Component for ClusterComponent {
         let wanted = &self.desired.spec.tags;
         let managed =
             |found: &Cluster| Ownership::by_name_tag(&found.tags, wanted) == Ownership::Managed;
-        // Even a deleted cluster shows that the foundation was in this region, so that an
+        // Even a deleted cluster is evidence that the foundation was in this region, so an
         // interrupted deletion can continue.
         if observed.deleted || observed.cluster.as_ref().is_some_and(managed) {
             evidence.add_found(&self.main);
@@ -373,12 +374,12 @@ fn launch_type(providers: &BTreeSet<String>) -> &'static str {
     }
 }
 
-/// Returns whether a capacity provider is one of AWS's own, which are for Fargate.
+/// Returns whether a capacity provider is one of AWS's own providers for Fargate.
 fn is_fargate(name: &str) -> bool {
     matches!(name, "FARGATE" | "FARGATE_SPOT")
 }
 
-/// Returns whether the last change of the attachments is still in progress or failed.
+/// Returns whether the last change to the attachments failed or is still in progress.
 fn unfinished(status: &AttachmentsStatus) -> bool {
     matches!(status, AttachmentsStatus::UpdateInProgress | AttachmentsStatus::UpdateFailed)
 }

@@ -1,5 +1,6 @@
-//! The deployer: the role of a pipeline that pushes images and deploys to the cluster. GitHub Actions workflows assume
-//! it with tokens from GitHub's identity provider, so no keys are stored.
+//! The deployer: the role for a pipeline that pushes images and deploys to the cluster. GitHub
+//! Actions workflows assume the role with tokens from GitHub's identity provider, so no keys are
+//! stored.
 
 use serde::Serialize;
 
@@ -16,7 +17,7 @@ use super::RoleSettings;
 /// <https://docs.github.com/en/actions/reference/security/oidc#standard-audience-issuer-and-subject-claims>.
 const ISSUER: &str = "token.actions.githubusercontent.com";
 
-/// The audience of tokens for AWS, which the action that exchanges them uses by default:
+/// The audience of tokens for AWS. The action that exchanges the tokens uses it by default:
 /// <https://github.com/aws-actions/configure-aws-credentials>.
 const AUDIENCE: &str = "sts.amazonaws.com";
 
@@ -37,8 +38,8 @@ const AUDIENCE: &str = "sts.amazonaws.com";
 /// ```
 pub type DeployerSettings = RoleSettings<GitHubTrust>;
 
-/// The GitHub Actions workflows that can assume a role: those in one of the repositories that run
-/// on one of the branches or tags, or in one of the environments.
+/// The GitHub Actions workflows that can assume a role. A workflow must belong to one of the
+/// repositories, and must run on one of the branches or tags or in one of the environments.
 ///
 /// There must be at least one repository, and at least one branch, tag or environment. Pull requests can never assume
 /// the role, except in a job that references an environment.
@@ -46,16 +47,17 @@ pub type DeployerSettings = RoleSettings<GitHubTrust>;
 pub struct GitHubTrust {
     /// The repositories.
     pub repositories: Vec<GitHubRepository>,
-    /// The branches, for jobs without an environment.
+    /// The branches on which jobs without an environment can assume the role.
     pub branches: Vec<GitHubRef>,
-    /// The tags, for jobs without an environment.
+    /// The tags on which jobs without an environment can assume the role.
     pub tags: Vec<GitHubRef>,
     /// The environments.
     pub environments: Vec<GitHubEnvironment>,
 }
 
 impl GitHubTrust {
-    /// Returns the subjects (the `sub` claims) of the tokens that are accepted, with wildcards.
+    /// Returns the subjects (the `sub` claims) of the tokens that are accepted. They can contain
+    /// wildcards.
     ///
     /// <https://docs.github.com/en/actions/reference/security/oidc#example-subject-claims>
     pub fn subjects(&self) -> Vec<String> {
@@ -92,8 +94,8 @@ impl GitHubTrust {
 pub struct DesiredDeployer {
     /// Its role.
     pub role: DesiredRole,
-    /// The ARN of GitHub's identity provider, which the role trusts. An account has at most one,
-    /// which the foundation does not manage.
+    /// The ARN of GitHub's identity provider, which the role trusts. An account has at most one
+    /// such provider, and the foundation does not manage it.
     pub identity_provider: Arn,
 }
 

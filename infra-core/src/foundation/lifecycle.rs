@@ -32,7 +32,7 @@ struct Rule {
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 struct Selection {
     tag_status: TagStatus,
-    // ECR does not accept null for these lists, so they are not options.
+    // ECR does not accept null for these lists, so they are not of type `Option`.
     #[serde(default)]
     tag_pattern_list: Vec<String>,
     #[serde(default)]
@@ -93,7 +93,7 @@ pub(super) fn check(document: &Value) -> Result<(), InvalidValue> {
     }
     let Policy { rules } = Policy::deserialize(document).map_err(|why| error(why.to_string()))?;
     if !(1..=50).contains(&rules.len()) {
-        return Err(error("a lifecycle policy has 1 to 50 rules".to_owned()));
+        return Err(error("a lifecycle policy must have 1 to 50 rules".to_owned()));
     }
     let mut priorities = BTreeSet::new();
     for rule in &rules {
@@ -158,7 +158,7 @@ fn single(rule: &Rule) -> Result<(), &'static str> {
         (TagStatus::Tagged, ..) | (_, true, true) => {
             let wildcards = |pattern: &String| pattern.matches('*').count() > 4;
             let broken = patterns.iter().any(wildcards);
-            if broken { Err("a tag pattern can have at most four wildcards *") } else { Ok(()) }
+            if broken { Err("a tag pattern can contain at most four * wildcards") } else { Ok(()) }
         }
         _ => Err("tagPatternList and tagPrefixList require tagStatus tagged"),
     }

@@ -33,7 +33,7 @@ pub(super) struct LogGroupResource {
     environment: String,
     /// The addresses of the foundation's cluster, roles and repositories.
     others: Vec<Address>,
-    /// The default name, if no log group of the foundation has it.
+    /// The default name, or `None` if a log group of the foundation has this name.
     default_name: Option<LogGroupName>,
     /// The names of all log groups of the foundation.
     configured: Vec<LogGroupName>,
@@ -69,10 +69,10 @@ impl LogGroupResource {
         }
     }
 
-    /// Returns the log group's environment, if it belongs to another foundation with the same base
-    /// name. For example, project `a-b` with environment `c` and project `a` with environment `b-c`
-    /// have the same names and Name tags. Any other value of the Environment tag is an ordinary
-    /// difference, which is corrected.
+    /// Returns the log group's environment, if the log group belongs to another foundation with the
+    /// same base name. For example, project `a-b` with environment `c` and project `a` with
+    /// environment `b-c` have the same names and Name tags. Any other value of the Environment tag
+    /// is an ordinary difference and is corrected.
     fn other_environment<'f>(&self, found: &'f FoundLogGroup) -> Option<&'f str> {
         let tags = found.tags.as_ref()?;
         let other = tags.get("Environment").filter(|other| *other != self.environment)?;
@@ -97,8 +97,8 @@ impl DesiredLogGroup {
             .set_after_create(retention != Retention::Never);
         let policy = group.and_then(|group| group.retention_policy.as_ref());
         let mut fields = vec![
-            // If an account policy sets the retention, AWS reports that value, which
-            // PutRetentionPolicy does not change.
+            // If an account policy sets the retention, AWS reports the policy's value, and
+            // PutRetentionPolicy does not change it.
             if policy.is_some() { kept.ignored() } else { kept },
             Field::new("class", "Log class", class, group.map(|group| &group.class)),
             Field::new("kms_key_id", "KMS key", kms_key, group.map(|group| &group.kms_key))
@@ -119,7 +119,7 @@ impl DesiredLogGroup {
         fields
     }
 
-    /// Returns whether an operation changes the log group to this state.
+    /// Returns whether an operation updates any of the log group's desired fields.
     pub(super) fn is_updated_by(&self, operation: Operation) -> bool {
         self.fields(None).iter().any(|field| field.is_updated_by(operation))
     }
@@ -162,8 +162,8 @@ impl Resource for LogGroupResource {
         policy.map(notice).into_iter().collect()
     }
 
-    /// Returns a notice for each log group of a removed service, whose other resources may still
-    /// exist, too.
+    /// Returns a notice for each log group that belongs to a removed service. Other resources of
+    /// that service may still exist, too.
     fn others(&self, found: &FoundLogGroup) -> Vec<String> {
         let default_group = DefaultNames::new(&self.base_name, None).log_group;
         let removed = found.group.below.iter().filter(|name| !self.configured.contains(name));
@@ -192,7 +192,7 @@ impl Resource for LogGroupResource {
     }
 
     /// Marks all other resources as not managed if the log group belongs to another environment.
-    /// Both foundations use the same names and Name tags, so only the log group tells them apart.
+    /// Both foundations use the same names and Name tags, so only the log group distinguishes them.
     fn implies(&self, found: &FoundLogGroup, evidence: &mut Evidence) {
         let Some(other) = self.other_environment(found) else { return };
         let (name, environment) = (&self.desired.spec.name, &self.environment);

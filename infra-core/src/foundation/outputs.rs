@@ -9,8 +9,8 @@ use super::address;
 use super::deployer::DesiredDeployer;
 use super::service::ResolvedService;
 
-/// The names and values of the outputs, in order: the eight of every foundation, then five for each
-/// additional service, then the ARN of the deployer, if there is one.
+/// The names and values of the outputs, in order: eight for every foundation, then five for each
+/// additional service, then the ARN of the deployer's role, if there is a deployer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Outputs(Vec<Output>);
 
@@ -35,8 +35,8 @@ impl Outputs {
         "cloudwatch_log_group_arn",
     ];
 
-    /// The names of the outputs that each service has, in order. The [name of an additional
-    /// service](Self::name) is appended.
+    /// The names of the outputs that each service has, in order. For an additional service,
+    /// [`Self::name`] appends the service's name.
     pub const OF_SERVICE: [&'static str; 5] = [
         "ecs_task_role_arn",
         "ecr_repository_url",
@@ -45,7 +45,7 @@ impl Outputs {
         "cloudwatch_log_group_arn",
     ];
 
-    /// The name of the output with the ARN of the deployer's role.
+    /// The name of the output that contains the ARN of the deployer's role.
     pub const DEPLOYER: &'static str = "deployer_role_arn";
 
     pub(super) fn new(resolved: &Resolved) -> Self {
@@ -90,7 +90,7 @@ impl Outputs {
         }
     }
 
-    /// Returns the names of the outputs of a specification, in order.
+    /// Returns the names of the outputs for a specification, in order.
     pub fn names(spec: &FoundationSpec) -> Vec<String> {
         let of_service = |name| Self::OF_SERVICE.map(|output| Self::name(output, Some(name)));
         let shared = Self::NAMES.map(str::to_owned);

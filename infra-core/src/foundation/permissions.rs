@@ -37,7 +37,7 @@ pub enum Purpose {
         /// failed is deleted and created again.
         replace: bool,
     },
-    /// Read, and delete everything that is managed.
+    /// Read everything, and delete everything that is managed.
     Destroy {
         /// Also delete unmanaged policies on the roles.
         force: bool,
@@ -105,9 +105,9 @@ impl OperatorPolicy {
 impl Foundation {
     /// Returns the minimal policy for a purpose.
     ///
-    /// It covers the resources of this configuration. Replacing resources of an earlier
-    /// configuration, such as a role with another path or a repository with another key, also
-    /// requires that configuration's policy for destroying.
+    /// It covers the resources of this configuration. To replace resources of an earlier
+    /// configuration, such as a role with another path or a repository with another key, the
+    /// operator also needs the policy for destroying that configuration.
     pub fn operator_policy(&self, purpose: Purpose) -> OperatorPolicy {
         let Self { spec, location, resolved } = self;
         let scope = Scope { spec, resolved, location, purpose };
@@ -150,7 +150,8 @@ impl Want {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Topic {
     kind: &'static str,
-    /// The service's part of the statement's name; empty for the default service and for shared resources.
+    /// The part of the statement's name that identifies the service; empty for the default service
+    /// and for shared resources.
     service: String,
 }
 
@@ -163,8 +164,8 @@ impl Topic {
     /// Returns the name of a statement about these topics.
     fn sid(topics: &BTreeSet<Self>) -> String {
         let kinds: BTreeSet<&str> = topics.iter().map(|topic| topic.kind).collect();
-        // Only roles share actions across kinds, so several kinds are always kinds of roles. A role
-        // may be read under two ARNs; the statement then gets the longer name.
+        // Only a statement about roles can cover several kinds of resources. A role may be read
+        // under two ARNs; the statement then gets the longer name.
         let kind = kinds.iter().max_by_key(|kind| kind.len()).copied().unwrap_or_default();
         let services: BTreeSet<&str> = topics.iter().map(|topic| topic.service.as_str()).collect();
         match services.first() {
@@ -239,12 +240,13 @@ struct Scope<'a> {
     purpose: Purpose,
 }
 
-const NO_CLUSTER: &str = "the action has no resource type; the condition limits it to this cluster";
-const NO_GROUP: &str = "the action has no resource type: it lists log groups by name";
+const NO_CLUSTER: &str =
+    "the action cannot be limited to a resource; the condition limits it to this cluster";
+const NO_GROUP: &str = "the action cannot be limited to a resource: it lists log groups by name";
 
 impl Scope<'_> {
-    /// Returns the actions that an operation requires, which are none if the operation is not called for this purpose
-    /// and configuration.
+    /// Returns the actions that an operation requires. The list is empty if the operation is not
+    /// called for this purpose and configuration.
     fn wants(&self, operation: Operation) -> Vec<Want> {
         match operation.service() {
             "ecs" => self.cluster(operation),
@@ -320,8 +322,8 @@ impl Scope<'_> {
         }
     }
 
-    /// Returns the permission to create the ECS service-linked role, which ECS creates on behalf of
-    /// the caller with the first cluster in an account.
+    /// Returns the permission to create the ECS service-linked role. ECS creates this role on
+    /// behalf of the caller when it creates the first cluster in an account.
     ///
     /// <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/using-service-linked-roles.html>
     fn service_linked_role(&self) -> Want {
@@ -393,7 +395,7 @@ impl Scope<'_> {
             | iam::LIST_ATTACHED_ROLE_POLICIES
             | iam::LIST_ROLE_POLICIES
             | iam::LIST_INSTANCE_PROFILES_FOR_ROLE => reads(),
-            // The policies of task roles are always read, because they show the region where the
+            // The policies of task roles are always read, because they contain the region where the
             // roles are used.
             iam::GET_ROLE_POLICY if inline.is_some() || *at != address::execution_role() => reads(),
             iam::CREATE_ROLE if applies => {
@@ -411,11 +413,12 @@ impl Scope<'_> {
             }
             iam::DETACH_ROLE_POLICY => some(self.destroys() || applies && strangers, own),
             iam::PUT_ROLE_POLICY => some(applies && inline.is_some(), own),
-            // If no inline policy is configured, an existing one with its name is removed.
+            // If no inline policy is configured, an existing policy that has the inline policy's
+            // name is removed.
             iam::DELETE_ROLE_POLICY => {
                 some(self.destroys() || applies && (strangers || inline.is_none()), own)
             }
-            // A role is only replaced if its path changes, and the role to delete then has the old
+            // A role is replaced only if its path changes. The role to be deleted then has the old
             // path.
             iam::DELETE_ROLE => some(self.destroys(), own),
             _ => Vec::new(),
@@ -482,8 +485,8 @@ impl Scope<'_> {
         service: Option<&ServiceName>,
     ) -> Vec<Want> {
         let topic = |kind| Topic::new(kind, service);
-        // IAM checks operations that take the group's name against `log-group:NAME:log-stream:`,
-        // but tagging operations, which take its ARN, against the plain ARN:
+        // For operations that take the group's name, IAM checks `log-group:NAME:log-stream:`. For
+        // tagging operations, which take the group's ARN, IAM checks the plain ARN:
         // https://github.com/vectordotdev/vector/issues/714.
         let own = || want(operation.to_string(), format!("{}:*", group.arn), topic("LogGroup"));
         let on_tags = |action: &str| want(action, group.arn.to_string(), topic("LogGroupTags"));
@@ -648,7 +651,8 @@ mod tests {
         }
         let operations = EVERY.into_iter().flatten().map(ToString::to_string);
         let missing: Vec<_> = operations.filter(|it| !allowed.contains(it)).collect();
-        // The first requires no permission. The repository always has a policy, which is deleted with it.
+        // The first operation requires no permission. The second is never called, because the
+        // repository always has a policy, and deleting the repository also deletes its policy.
         assert_eq!(missing, ["sts:GetCallerIdentity", "ecr:DeleteRepositoryPolicy"]);
     }
 

@@ -1,7 +1,7 @@
 //! Checks of a resolved foundation against AWS's rules: its policies, and the resources that it refers to by ARN.
 //!
-//! Individual settings are checked when they are parsed. The rules here can only be checked after
-//! names and ARNs have been filled in, or depend on the account and the region.
+//! Individual settings are checked when they are parsed. The rules here depend on the account and
+//! the region, or can be checked only after names and ARNs have been filled in.
 
 use crate::arn::{Arn, Location};
 use crate::names::InvalidValue;
@@ -44,7 +44,7 @@ impl Resolved {
                 findings.extend(&format!("{path}.statements"), broken);
             }
             for (_, arn) in &role.attachments {
-                let rule = "this policy can only be attached to an AWS service-linked role";
+                let rule = "this policy can be attached only to an AWS service-linked role";
                 let attachable = !arn.resource.starts_with("policy/aws-service-role/");
                 findings.hold(attachable, &path_of(role, arn), ("managed policy", arn), rule);
             }
@@ -104,12 +104,13 @@ impl Resolved {
         if let Some(ServiceConnectNamespace::Arn(namespace)) =
             &self.cluster.spec.service_connect_namespace
         {
-            let rule = format!("the namespace must be in {region}, like the cluster");
+            let rule = format!("the namespace must be in the cluster's region, {region}");
             let path = "cluster.service_connect_namespace";
             let arn = namespace.arn();
             findings.hold(near(arn), path, ("namespace", arn), &rule);
         }
-        let rule = format!("the key must be in {region}, like the resource that it encrypts");
+        let rule =
+            format!("the key must be in {region}, the region of the resource that it encrypts");
         for (path, arn) in cluster_keys(&self.cluster) {
             findings.hold(near(&arn), path, ("KMS key", &arn), &rule);
         }
@@ -136,8 +137,8 @@ impl Resolved {
     }
 }
 
-/// Checks a repository policy. Returns the errors in the pull statement, which has its own
-/// settings, and separately those in the other statements or the policy as a whole.
+/// Checks a repository policy. Returns two lists: the errors in the pull statement, which has its
+/// own settings, and the errors in the other statements or in the policy as a whole.
 fn by_setting(
     policy: &PolicyDocument,
     check: impl Fn(&PolicyDocument) -> Vec<InvalidValue>,

@@ -26,7 +26,7 @@ pub use settings::{DesiredRepository, LifecyclePolicy, RepositorySettings};
 #[derive(Debug)]
 pub(super) struct RepositoryResource {
     desired: DesiredRepository,
-    /// The default name, if no repository of the foundation has it.
+    /// The default name, or `None` if a repository of the foundation has this name.
     default_name: Option<RepositoryName>,
     providers: Providers,
 }
@@ -36,7 +36,7 @@ pub(super) struct FoundRepository {
     repository: Repository,
     tags: Option<Tags>,
     policy: Option<PolicyText>,
-    /// The lifecycle policy, which is only read if the configuration manages it.
+    /// The lifecycle policy. It is read only if the configuration manages it.
     lifecycle: Option<String>,
 }
 
@@ -89,7 +89,7 @@ impl DesiredRepository {
         fields
     }
 
-    /// Returns whether an operation changes the repository to this state.
+    /// Returns whether an operation updates any of the repository's desired fields.
     pub(super) fn is_updated_by(&self, operation: Operation) -> bool {
         self.fields(None).iter().any(|field| field.is_updated_by(operation))
     }
@@ -162,8 +162,8 @@ impl Resource for RepositoryResource {
         let policy =
             Part::new(self.desired.policy_address.clone(), name, ecr::SET_REPOSITORY_POLICY, field)
                 .depends_on([address::execution_role()])
-                // ECR stores the role's id instead of its ARN. After the role is replaced, the
-                // policy may still show the ARN for a while, but it does not apply to the new role.
+                // ECR stores the role's id instead of its ARN. After the role is replaced, ECR may
+                // still return the ARN for a while, but the policy does not apply to the new role.
                 .bound_to(
                     address::execution_role(),
                     "the policy is set again, because its role is replaced and gets a new id",

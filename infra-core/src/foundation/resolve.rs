@@ -1,4 +1,4 @@
-//! Resolution of a specification into the desired state: names, ARNs, policies, tags.
+//! Resolves a specification into the desired state: names, ARNs, policies and tags.
 
 use std::collections::BTreeMap;
 use std::fmt::Display;
@@ -21,8 +21,8 @@ use super::spec::{FoundationSpec, SpecError};
 /// [`FoundationSpec`](super::FoundationSpec) in one account and region.
 ///
 /// The components bring the resources to this state, and exports such as templates are generated
-/// from it. Destructure it completely, without `..`, so that attributes added in later versions are
-/// not overlooked.
+/// from it. Destructure this type completely, without `..`, so that attributes added in later
+/// versions are not overlooked.
 ///
 /// ```
 /// use infra_core::arn::Location;
@@ -46,13 +46,13 @@ pub struct Resolved {
     pub cluster: DesiredCluster,
     /// The role that ECS uses to pull images and write logs.
     pub execution_role: DesiredRole,
-    /// The role of the application code in the containers.
+    /// The role that the application code in the containers uses.
     pub task_role: DesiredRole,
     /// The image repository and its policies.
     pub repository: DesiredRepository,
     /// The log group.
     pub log_group: DesiredLogGroup,
-    /// The additional services. `task_role`, `repository` and `log_group` are those of the default
+    /// The additional services. `task_role`, `repository` and `log_group` belong to the default
     /// service.
     pub services: BTreeMap<ServiceName, DesiredService>,
     /// The deployer, if one is configured.
@@ -62,9 +62,9 @@ pub struct Resolved {
 /// The desired state of a service's own resources.
 #[derive(Clone, Debug)]
 pub struct DesiredService {
-    /// The role of the code in its containers.
+    /// The role that the code in the service's containers uses.
     pub task_role: DesiredRole,
-    /// Its image repository, with the repository's policies.
+    /// The service's image repository and the repository's policies.
     pub repository: DesiredRepository,
     /// Its log group.
     pub log_group: DesiredLogGroup,
@@ -191,7 +191,7 @@ impl Resolver<'_> {
             .ok()
     }
 
-    /// Returns the common tags, overridden by the resource's own, plus the Name tag, which
+    /// Returns the common tags, overridden by the resource's own tags, plus the Name tag, which
     /// determines ownership.
     pub(super) fn tags(
         &mut self,
@@ -224,8 +224,9 @@ impl Resolver<'_> {
         given.and_then(|template| self.keep(path, template.resolve(self.location)))
     }
 
-    /// Rejects a name that another resource of the same kind already has. A shared role, for
-    /// example, would have the permissions of both. IAM ignores case in role names.
+    /// Rejects a name that another resource of the same kind already has. For example, two roles
+    /// with the same name would be a single role with the permissions of both. IAM ignores case in
+    /// role names.
     ///
     /// Source: <https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html>.
     pub(super) fn refuse_twice(
@@ -246,8 +247,8 @@ impl Resolver<'_> {
         self.errors.push(SpecError { path: format!("{setting}.name"), error });
     }
 
-    /// Rejects tag values that start with `aws:`. ECS and ECR reserve the prefix in values as well, the other services
-    /// only in keys.
+    /// Rejects tag values that start with `aws:`. ECS and ECR reserve this prefix in values as
+    /// well; the other services reserve it only in keys.
     ///
     /// Sources: <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Tag.html>,
     /// <https://docs.aws.amazon.com/AmazonECR/latest/userguide/ecr-using-tags.html>.
@@ -260,7 +261,7 @@ impl Resolver<'_> {
     }
 }
 
-/// The names that are in use, each with a description of the resource.
+/// The names that are in use, each with a description of the resource that has it.
 #[derive(Default)]
 pub(super) struct UsedNames {
     /// In lower case, because IAM ignores case.

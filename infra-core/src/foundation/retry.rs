@@ -13,7 +13,7 @@ pub fn table() -> RetryTable {
     RetryTable::default().with(ROWS.iter().copied())
 }
 
-/// All rows of the table. The error messages are AWS's; the limits follow those of
+/// All rows of the table. The error messages come from AWS; the limits are based on
 /// hashicorp/terraform-provider-aws.
 pub(super) const ROWS: &[Row] = &[
     Row {
@@ -58,8 +58,7 @@ pub(super) const ROWS: &[Row] = &[
         waiting_for: "the cluster to finish provisioning or deprovisioning",
         limit: MINUTE.saturating_mul(10),
         hint: "check the cluster's status with `aws ecs describe-clusters`, then run again",
-        // The cluster is PROVISIONING or DEPROVISIONING. It leaves both states without further
-        // action.
+        // The cluster is PROVISIONING or DEPROVISIONING. It leaves both states by itself.
         matches: |refusal| {
             refusal.operation.service() == "ecs"
                 && refusal.operation != ecs::DELETE_CLUSTER
@@ -157,8 +156,8 @@ pub(super) const ROWS: &[Row] = &[
         matches: |refusal| {
             refusal.fresh.created
                 && refusal.error.kind() == ErrorKind::NotFound
-                // AttachRolePolicy returns this message for a missing policy, which this run did
-                // not create.
+                // AttachRolePolicy returns this message if the policy is missing. Runs do not
+                // create managed policies, so waiting would not help.
                 && !refusal.says("is not attachable")
         },
     },

@@ -32,10 +32,11 @@ pub use settings::{
 #[derive(Debug)]
 pub(super) struct RoleResource {
     desired: DesiredRole,
-    /// Whether the role is a task role. The inline policy of a task role shows the region where the role is used.
+    /// Whether the role is a task role. The inline policy of a task role contains the region where
+    /// the role is used.
     is_task_role: bool,
-    /// The task roles whose policies show the region: for a task role, the role itself; for the other roles, all task
-    /// roles.
+    /// The task roles whose policies contain the region: for a task role, the role itself; for the
+    /// other roles, all task roles.
     task_roles: Vec<TaskRole>,
     /// The addresses of all roles of the foundation.
     roles: Vec<Address>,
@@ -48,7 +49,7 @@ pub(super) struct RoleResource {
     providers: Providers,
 }
 
-/// A task role, whose inline policy shows the region where the roles are used.
+/// A task role. Its inline policy contains the region where the roles are used.
 #[derive(Debug)]
 struct TaskRole {
     name: RoleName,
@@ -62,11 +63,11 @@ pub(super) struct FoundRole {
     role: Role,
     attached: Vec<AttachedPolicy>,
     inline_names: Vec<String>,
-    /// The inline policy with the configured name. It is read if one is configured, and always for
-    /// task roles.
+    /// The inline policy with the configured name. It is always read for task roles, and for other
+    /// roles only if an inline policy is configured.
     inline: Option<PolicyText>,
-    /// The inline policies of the task roles, in order. They are only read here to check the
-    /// identity of another role; for a plan, the task roles read them.
+    /// The inline policies of the task roles, in order. Another role reads them only to check its
+    /// own identity; for a plan, the task roles read them.
     task_policies: Vec<Option<PolicyText>>,
 }
 
@@ -89,8 +90,8 @@ impl RoleResource {
         Self::new(desired, false, task_roles, all, providers)
     }
 
-    /// Returns the role of the deployer. As with the execution role, only the task roles show its
-    /// region.
+    /// Returns the role of the deployer. As with the execution role, its region appears only in the
+    /// policies of the task roles.
     pub(super) fn deployer(
         desired: &DesiredDeployer,
         all: &Resolved,
@@ -155,8 +156,8 @@ impl RoleResource {
         let writes_logs = wanted.iter().any(|arn| arn.region == own.region);
         let is_foundation_s = |arn: &&Arn| {
             let rest = arn.resource.strip_prefix(&own.resource);
-            // If the configured policy refers to no log group in this region, only one with the
-            // same name counts.
+            // If the configured policy refers to no log group in this region, only a log group with
+            // the same name counts.
             writes_logs || rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(':'))
         };
         if named.iter().any(|arn| arn.region == own.region) {
@@ -204,7 +205,7 @@ impl RoleResource {
 #[async_trait]
 impl Resource for RoleResource {
     type Found = FoundRole;
-    /// The instance profiles that contain the role, which prevent its deletion.
+    /// The names of the instance profiles that contain the role and prevent its deletion.
     type Contents = Vec<String>;
 
     fn identity(&self) -> Identity {
@@ -299,8 +300,8 @@ impl Resource for RoleResource {
         }
     }
 
-    /// Adds evidence about all roles, because they are used together, and only the policies of task
-    /// roles show the region.
+    /// Adds evidence about all roles, because they are used together and only the policies of task
+    /// roles contain the region.
     fn implies(&self, found: &FoundRole, evidence: &mut Evidence) {
         if let (Ownership::Claimed { .. }, Some(region)) =
             (self.ownership(found), self.other_region(found))

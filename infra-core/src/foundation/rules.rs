@@ -1,8 +1,8 @@
 //! Rules that involve several values of a [`FoundationSpec`](super::FoundationSpec).
 //!
 //! The rules for a single value are part of its type ([`values`](crate::values)).
-//! [`FoundationSpec::validate`] applies the rules in this module. They are public so that a program
-//! that reads these values from a file can report the position of each invalid value.
+//! [`FoundationSpec::validate`] applies the rules in this module. These rules are public so that a
+//! program that reads the values from a file can report the position of each invalid value.
 //!
 //! [`FoundationSpec::validate`]: super::FoundationSpec::validate
 
@@ -11,7 +11,7 @@ use std::collections::BTreeSet;
 use crate::provider::StrategyItem;
 
 /// The rule for the number of exclusion filters.
-pub const FILTER_COUNT: &str = "a tag mutability with exclusion requires 1 to 5 filters";
+pub const FILTER_COUNT: &str = "tag mutability with exclusion requires 1 to 5 filters";
 
 /// A rule that a capacity provider strategy breaks.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -108,7 +108,8 @@ pub fn strategy(items: &[StrategyItem], providers: &BTreeSet<String>) -> Vec<Str
     errors
 }
 
-/// Returns the rule that a strategy can only use the cluster's capacity providers, and lists them.
+/// Returns the rule that a strategy can use only the cluster's capacity providers, followed by a
+/// list of these providers.
 pub fn known_providers(providers: &BTreeSet<String>) -> String {
     let list: Vec<&str> = providers.iter().map(String::as_str).collect();
     let list = if list.is_empty() { "the cluster has none".to_owned() } else { list.join(", ") };

@@ -146,7 +146,7 @@ impl Resolved {
         std::iter::once(default).chain(others)
     }
 
-    /// Iterates over the roles: those of tasks, then the deployer.
+    /// Iterates over all roles: the roles that tasks use, then the deployer's role.
     pub fn roles(&self) -> impl Iterator<Item = &DesiredRole> {
         self.roles_of_tasks().chain(self.deployer.iter().map(|deployer| &deployer.role))
     }
@@ -163,12 +163,14 @@ impl Resolved {
 pub(super) struct Naming<'a>(pub(super) Option<&'a ServiceName>);
 
 impl<'a> Naming<'a> {
-    /// Returns the word for the service in resource names: its name, or `default` if it has none.
+    /// Returns the word that stands for the service in resource names: its name, or `default` if it
+    /// has none.
     fn word(self, default: &'static str) -> &'a str {
         self.0.map_or(default, ServiceName::as_str)
     }
 
-    /// Returns the word for the service in addresses, where underscores replace hyphens.
+    /// Returns the word that stands for the service in addresses, with underscores instead of
+    /// hyphens.
     fn identifier(self, default: &'static str) -> String {
         self.word(default).replace('-', "_")
     }
@@ -194,7 +196,7 @@ impl<'a> Naming<'a> {
         format!("{base}-{}-task", self.word("ecs"))
     }
 
-    /// Returns the identifier of the task role in addresses.
+    /// Returns the part of addresses that identifies the task role.
     pub(super) fn task_role_identifier(self) -> String {
         format!("{}_task_role", self.identifier("ecs"))
     }

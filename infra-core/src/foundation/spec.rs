@@ -96,9 +96,9 @@ impl FoundationSpec {
 pub struct Unmanaged {
     /// Tags that are not in the configuration.
     pub tags: UnmanagedAction,
-    /// Policies that a managed role has, attached or inline, but that are not in the configuration.
+    /// Attached and inline policies that a managed role has but that are not in the configuration.
     pub policies: UnmanagedAction,
-    /// Capacity providers that the cluster has, other than AWS's own, but that are not in the
+    /// Capacity providers, except AWS's own, that the cluster has but that are not in the
     /// configuration.
     pub capacity_providers: UnmanagedAction,
 }

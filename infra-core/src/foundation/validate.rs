@@ -49,8 +49,8 @@ impl Findings {
 impl FoundationSpec {
     /// Returns every rule that the specification breaks, with the setting that breaks it.
     ///
-    /// Needs no account and makes no calls. Everything that is derived from the settings, such as
-    /// default names and policies, is checked too.
+    /// Validation needs no account and makes no calls. Everything that is derived from the
+    /// settings, such as default names and policies, is checked too.
     pub fn validate(&self) -> Vec<SpecError> {
         self.validate_in(&sample().region)
     }
@@ -99,7 +99,7 @@ fn cluster(findings: &mut Findings, capacity: &CapacityProviders, insights: &Con
         findings.keep(PROVIDERS, parsed::<CapacityProviderName>(name));
     }
     if providers.len() > 20 {
-        let rule = "a cluster has at most 20 capacity providers";
+        let rule = "a cluster can have at most 20 capacity providers";
         let count = providers.len().to_string();
         findings.add(PROVIDERS, "list of capacity providers", &count, rule);
     }
@@ -135,7 +135,7 @@ fn execute_command(findings: &mut Findings, settings: &ExecuteCommandSettings) {
         let rule = "OVERRIDE requires a log group, a bucket or both";
         findings.add(LOGGING, "logging mode without a log group or bucket", word, rule);
     } else if *logging != ExecuteCommandLogging::Override && has_target {
-        let rule = "only OVERRIDE logs sessions to the configured log group or bucket";
+        let rule = "a log group or bucket requires the logging mode OVERRIDE";
         let what = "logging mode with a log group or bucket";
         let error = InvalidValue::new(what, word, rule, Some("OVERRIDE".to_owned()));
         findings.keep(LOGGING, Err(error));
@@ -220,8 +220,8 @@ fn repository(findings: &mut Findings, path: &str, settings: &RepositorySettings
     );
     let encryption = &settings.encryption;
     findings.keep(format!("{path}.encryption.type"), parsed::<EncryptionType>(encryption.kind()));
-    // ECR always reports the key as an ARN. Any other form would differ on every run, and each
-    // difference would replace the repository and delete its images.
+    // ECR always reports the key as an ARN. A key in another form would differ on every run, and
+    // each difference would replace the repository and delete its images.
     if let Some(key) = encryption.key() {
         findings.keep(format!("{path}.encryption.kms_key"), parsed::<Template<KeyArn>>(key));
     }

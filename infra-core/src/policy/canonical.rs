@@ -68,7 +68,8 @@ impl CanonicalPolicy {
     }
 }
 
-/// A statement in canonical spelling. Comparing two of them field by field compares their meanings.
+/// A statement in canonical spelling. Comparing two canonical statements field by field compares
+/// their meanings.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct CanonicalStatement {
     sid: Option<String>,
@@ -124,10 +125,10 @@ fn principals(set: &PrincipalSet) -> PrincipalSet {
 
 /// Replaces the root ARN of an account with the account id.
 ///
-/// The reverse would require the partition, which an account id does not contain. No
-/// information is lost: "each AWS account is scoped to one partition" (Access Analyzer's policy
-/// checks), so the twelve digits are unambiguous. Because an id equals the root ARN in any
-/// partition, only this direction makes equality transitive.
+/// The reverse would require the partition, which an account id does not contain. No information is
+/// lost: "each AWS account is scoped to one partition" (Access Analyzer's policy checks), so the
+/// twelve digits are unambiguous. Equality is transitive only in this direction, because an id
+/// equals the root ARN in every partition.
 fn aws_principal(id: &str) -> String {
     match AwsPrincipal::classify(id) {
         AwsPrincipal::Account(account) => account.to_owned(),

@@ -21,7 +21,7 @@ use crate::values::{
 use super::elements::{PrincipalKind, ResourceElement};
 use super::{PolicyDocument, Statement};
 
-/// The use of a policy, which determines the rules that AWS applies to it.
+/// What a policy is used for. This determines the rules that AWS applies to the policy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PolicyUse {
     /// The permissions policy of a role.
@@ -96,8 +96,8 @@ impl PolicyDocument {
                 }
             }
         }
-        // ECR stores the text unchanged but parses it with IAM's parser, so IAM's rule applies to
-        // both.
+        // ECR stores the text unchanged but parses it with IAM's parser, so IAM's rule also applies
+        // to repository policies.
         let known = |c: &char| findings.0.iter().any(|error| error.value().contains(*c));
         let foreign = json.chars().find(|c| !is_policy_character(*c)).filter(|c| !known(c));
         let shown = foreign.map(String::from).unwrap_or_default();
@@ -105,7 +105,7 @@ impl PolicyDocument {
             foreign.is_none(),
             "character of a policy",
             &shown,
-            "a policy can only contain characters up to U+00FF (Latin-1)",
+            "a policy can contain only characters up to U+00FF (Latin-1)",
         );
         findings.0
     }
@@ -160,7 +160,7 @@ fn actions(findings: &mut Findings, used_as: PolicyUse, statement: &Statement) {
         if used_as == PolicyUse::Repository && well_formed {
             let of_ecr = action == "*"
                 || action.get(..4).is_some_and(|service| service.eq_ignore_ascii_case("ecr:"));
-            let rule = "a repository policy can only contain ECR actions";
+            let rule = "a repository policy can contain only ECR actions";
             findings.hold(of_ecr, "action", action, rule);
         }
     }

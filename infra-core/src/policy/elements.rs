@@ -149,7 +149,7 @@ impl PrincipalSet {
     }
 }
 
-/// The kind of a principal, which is its key in a `Principal` element.
+/// The kind of a principal, used as the principal's key in a `Principal` element.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum PrincipalKind {
     /// Accounts, roles, users and their sessions.

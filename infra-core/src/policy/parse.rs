@@ -1,4 +1,4 @@
-//! Parses policy documents from JSON, as strictly as AWS does. Errors name the position, the
+//! Parses policy documents from JSON, as strictly as AWS does. Errors contain the position, the
 //! problem and the fix.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -192,10 +192,10 @@ fn read_principals(path: &str, json: Json) -> Result<PrincipalSet> {
 
 fn read_condition(path: &str, json: Json) -> Result<Condition> {
     let mut condition = Condition::default();
-    let remedy = "write an object of operators, like {\"StringEquals\": {...}}";
+    let remedy = "write an object with operators as keys, like {\"StringEquals\": {...}}";
     for (operator, json) in members(path, json, remedy, |a, b| a == b)? {
         let path = join(path, &operator);
-        let remedy = "write an object of condition keys, like {\"aws:SourceAccount\": \"...\"}";
+        let remedy = "write an object with condition keys, like {\"aws:SourceAccount\": \"...\"}";
         // AWS reports keys that differ only by case as an error ("duplicate keys with different
         // case"):
         // https://docs.aws.amazon.com/IAM/latest/UserGuide/access-analyzer-reference-policy-checks.html
@@ -271,7 +271,7 @@ fn join(path: &str, name: &str) -> String {
     if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") }
 }
 
-/// The members of a JSON object that can only contain known elements.
+/// The members of a JSON object that can contain only known elements.
 struct Elements {
     path: String,
     members: Vec<(String, Json)>,
@@ -280,7 +280,8 @@ struct Elements {
 impl Elements {
     fn read(path: &str, json: Json, known: &[&str]) -> Result<Self> {
         let names = known.join(", ");
-        let members = members(path, json, &format!("write an object of {names}"), |a, b| a == b)?;
+        let members =
+            members(path, json, &format!("write an object with any of {names}"), |a, b| a == b)?;
         for (name, _) in &members {
             if !known.contains(&name.as_str()) {
                 let meant = known.iter().find(|known| {

@@ -1,4 +1,4 @@
-//! Classification of the entries under `"AWS"` in a `Principal` element, including ids of deleted
+//! Classifies the entries under `"AWS"` in a `Principal` element, including ids of deleted
 //! principals.
 
 use std::fmt;
@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::PolicyDocument;
 use super::elements::PrincipalKind;
 
-/// The kind of principal that an entry under `"AWS"` of a `Principal` element refers to.
+/// The kind of principal that an entry under `"AWS"` in a `Principal` element refers to.
 ///
 /// ```
 /// use infra_core::policy::AwsPrincipal;
@@ -30,9 +30,9 @@ pub enum AwsPrincipal<'a> {
     User(&'a str),
     /// The ARN of one session of a role.
     AssumedRole(&'a str),
-    /// The unique id of a role. In a policy read from AWS it means that the role was deleted.
+    /// The unique id of a role. In a policy read from AWS, this means that the role was deleted.
     RoleId(&'a str),
-    /// The unique id of a user. In a policy read from AWS it means that the user was deleted.
+    /// The unique id of a user. In a policy read from AWS, this means that the user was deleted.
     UserId(&'a str),
     /// Anything else.
     Other(&'a str),
@@ -97,7 +97,7 @@ pub enum OrphanKind {
     User,
 }
 
-/// The unique id of a deleted principal that a policy still contains.
+/// A deleted principal whose unique id a policy still contains.
 ///
 /// AWS stores the unique id instead of an ARN. When the policy is read, AWS converts the id back to
 /// an ARN if the principal still exists. A role that is created again with the same name has a

@@ -1,5 +1,5 @@
-//! Property tests: rewriting a document without changing its meaning keeps it equal, and changing
-//! its meaning makes it unequal.
+//! Property tests: a document stays equal if it is rewritten without changing its meaning, and
+//! becomes unequal if its meaning changes.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -108,7 +108,7 @@ fn document() -> impl Strategy<Value = PolicyDocument> {
     })
 }
 
-/// Choices that are drawn in advance, so that shrinking them towards zero removes rewrites.
+/// Random choices. They are drawn in advance, so that shrinking them towards zero removes rewrites.
 #[derive(Debug)]
 struct Choices {
     drawn: Vec<u8>,
@@ -116,8 +116,8 @@ struct Choices {
 }
 
 impl Choices {
-    /// Returns the next choice as a number below `count`. After the last choice, the first one is
-    /// next. Without any choices, the number is 0.
+    /// Returns the next choice as a number below `count`. After the last choice, starts again with
+    /// the first one. Returns 0 if there are no choices.
     fn pick(&mut self, count: usize) -> usize {
         if self.drawn.is_empty() || count == 0 {
             return 0;
@@ -207,8 +207,8 @@ fn quote(text: &str, choices: &mut Choices, out: &mut String) {
     out.push('"');
 }
 
-/// Writes a set either as a list in random order, with `again` as a repetition, or as its only
-/// element.
+/// Writes a set as a list in random order, with `again` as an additional duplicate. A set with one
+/// element can also be written as that element.
 fn list(mut nodes: Vec<Node>, again: Option<Node>, choices: &mut Choices) -> Node {
     if nodes.len() == 1 && choices.yes() {
         return nodes.remove(0);

@@ -107,8 +107,8 @@ pub struct ClusterSpec {
     /// The parts of the configuration to set; the others get AWS's defaults.
     #[serde(skip_serializing_if = "ClusterConfiguration::is_empty")]
     pub configuration: ClusterConfiguration,
-    /// The default Service Connect namespace; `None` and [`ServiceConnectNamespace::None`] both set
-    /// none.
+    /// The default Service Connect namespace; `None` and [`ServiceConnectNamespace::None`] both
+    /// mean that the cluster has no default namespace.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub service_connect_namespace: Option<ServiceConnectNamespace>,
     /// The capacity providers and the default strategy.
@@ -222,7 +222,7 @@ pub trait ClusterProvider: fmt::Debug + Send + Sync + 'static {
     /// Changes a cluster's settings, configuration or namespace, using `ecs:UpdateCluster`.
     ///
     /// # Behavior
-    /// Setting the current values again changes nothing. A change of the namespace may still be in
+    /// Setting the current values again changes nothing. A change to the namespace may still be in
     /// progress when the call returns; see [`Cluster::is_settled`].
     ///
     /// # Errors

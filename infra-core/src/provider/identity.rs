@@ -13,7 +13,7 @@ use crate::error::Result;
 pub struct CallerIdentity {
     /// The account id.
     pub account_id: AccountId,
-    /// The principal's ARN, which also gives the account's partition.
+    /// The principal's ARN, which also contains the account's partition.
     pub arn: Arn,
     /// The principal's unique id.
     pub user_id: String,

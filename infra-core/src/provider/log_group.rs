@@ -162,8 +162,8 @@ pub struct LogGroup {
     /// if there is one.
     pub retention_policy: Option<String>,
     /// The log groups whose names begin with this group's name and a slash. AWS lists log groups by
-    /// prefix, so the page that contains this group also contains those, up to the page limit of
-    /// 50.
+    /// prefix, so the page that contains this group also contains these groups, up to the page
+    /// limit of 50.
     pub below: Vec<LogGroupName>,
 }
 
@@ -173,8 +173,8 @@ pub trait LogGroupProvider: fmt::Debug + Send + Sync + 'static {
     /// Reads the log group with exactly this name, using `logs:DescribeLogGroups`.
     ///
     /// # Behavior
-    /// Other groups with the same prefix are ignored, except that [`LogGroup::below`] lists those
-    /// whose names continue with a slash.
+    /// Other groups with the same prefix are ignored, except that [`LogGroup::below`] lists the
+    /// groups whose names continue with a slash.
     ///
     /// # Errors
     /// [`NotFound`](crate::ErrorKind::NotFound).

@@ -5,9 +5,9 @@
 /// its operation, the operation's constant and AWS name, and the method with its arguments and
 /// return type. The constants of [`operation`](crate::operation) are defined from the same rows.
 ///
-/// With this macro, a single macro arm implements a wrapper around all providers, for example to
-/// count, delay or fail calls. Add `#[deny(clippy::missing_trait_methods)]` to the implementations,
-/// so that they do not compile if a method is missing from the list.
+/// With this macro, a single macro arm can implement a wrapper around all providers, for example to
+/// count or delay calls or to make them fail. Add `#[deny(clippy::missing_trait_methods)]` to the
+/// implementations, so that they do not compile if a method is missing from the list.
 ///
 /// ```
 /// use async_trait::async_trait;

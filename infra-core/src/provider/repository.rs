@@ -12,7 +12,7 @@ use crate::names::RepositoryName;
 use crate::policy::{PolicyDocument, PolicyText};
 use crate::tags::Tags;
 
-/// A filter for image tags that are exempt from a repository's tag mutability.
+/// A filter for image tags that are exempt from a repository's tag mutability setting.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ExclusionFilter {
@@ -123,7 +123,7 @@ impl Encryption {
         }
     }
 
-    /// Returns whether the observed encryption satisfies the desired one (`self`).
+    /// Returns whether the observed encryption satisfies the desired encryption (`self`).
     ///
     /// If no key is specified, ECR reports the AWS managed key. This does not count as a
     /// difference.
@@ -212,8 +212,8 @@ pub trait RepositoryProvider: Debug + Send + Sync + 'static {
     /// Reads the repository policy, using `ecr:GetRepositoryPolicy`.
     ///
     /// # Behavior
-    /// If a role in the policy has been deleted, AWS shows its unique id, `AROA...`, as the
-    /// principal.
+    /// If a role in the policy has been deleted, AWS returns the role's unique id, `AROA...`, as
+    /// the principal.
     ///
     /// # Errors
     /// [`NotFound`](crate::ErrorKind::NotFound) for the repository or the policy.

@@ -64,7 +64,8 @@ pub struct AttachedPolicy {
     pub name: String,
 }
 
-/// An `OpenID` Connect identity provider, whose tokens can be exchanged for a session of a role that trusts it.
+/// An `OpenID` Connect identity provider. Its tokens can be exchanged for a session of a role that
+/// trusts the provider.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OpenIdConnectProvider {
     /// The URL of the issuer, without `https://`.

@@ -26,7 +26,7 @@ const TAGS_WITHIN: Duration = Duration::from_secs(10);
 #[derive(Debug)]
 pub struct Observed<R: Resource> {
     pub(super) found: Option<R::Found>,
-    /// The contents. They are only read on request, or if the resource must be replaced.
+    /// The contents. They are read only on request or if the resource must be replaced.
     pub(super) contents: Option<R::Contents>,
     /// The notice about a leftover resource with the default name.
     pub(super) leftover: Option<String>,
@@ -79,8 +79,8 @@ impl<R: Resource> Component for R {
         } else {
             self::read_with_tags(self, calls).await?
         };
-        // A replacement deletes the contents, and whether one is needed is known only after the
-        // resource has been read.
+        // Replacing the resource deletes its contents, and whether it must be replaced is known
+        // only after it has been read.
         let contents = match (&found, contents) {
             (Some(found), None) if has_to_be_replaced(self, found) => {
                 Some(self.contents(calls).await?)
@@ -104,14 +104,14 @@ impl<R: Resource> Component for R {
 
     async fn confirm(&self, calls: &Calls<'_>) -> Result<()> {
         let Some(found) = self.read(Depth::Identity, calls).await? else { return Ok(()) };
-        // If AWS shows a resource without its tags, the resource is being deleted.
+        // If AWS returns a resource without its tags, the resource is being deleted.
         if R::tags(&found).is_none() { Ok(()) } else { still_managed(&self.ownership(&found)) }
     }
 
     async fn perform(&self, action: &ResourceAction, calls: &Calls<'_>) -> Result<()> {
         match action {
             ResourceAction::Create(values) if *values != creation_values(self) => {
-                let message = "the plan was made for different settings of this resource";
+                let message = "the plan was made with different settings for this resource";
                 let hint = "plan again and apply the new plan";
                 Err(Error::new(ErrorKind::InvalidInput, message).with_hint(hint))
             }
@@ -141,7 +141,7 @@ impl<R: Resource> Component for R {
 }
 
 /// Reads a resource repeatedly until its tags are visible. While another run is creating the
-/// resource, AWS may show it before its tags.
+/// resource, AWS may return the resource without its tags.
 async fn read_with_tags<R: Resource>(resource: &R, calls: &Calls<'_>) -> Result<Option<R::Found>> {
     let operation = resource.identity().operations.read;
     let look = || async {

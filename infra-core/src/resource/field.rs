@@ -19,7 +19,7 @@ pub struct Field {
     pub(super) found: Option<Value>,
     same: bool,
     show: fn(&Value) -> String,
-    /// The texts for the desired and the found value, if they replace the output of `show`.
+    /// The texts to show for the desired and found values, if they replace the output of `show`.
     texts: Option<(String, String)>,
     pub(super) change: Change,
     pub(super) create: Create,
@@ -30,30 +30,31 @@ pub struct Field {
 /// How a field changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Change {
-    /// This operation changes it in place.
+    /// This operation changes the field in place.
     By(Operation),
-    /// It can only be changed by replacing the resource.
+    /// The field can be changed only by replacing the resource.
     Replace,
-    /// It never changes, because AWS derives it from the resource's name and location.
+    /// The field never changes, because AWS derives its value from the resource's name and
+    /// location.
     Derived,
-    /// It is never changed, because there is no desired value.
+    /// The field is never changed, because it has no desired value.
     Ignored,
 }
 
 /// How a field gets its value when the resource is created.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Create {
-    /// The create call sets it.
+    /// The create call sets the field.
     Carried,
-    /// The operation that changes it must be called after the create call.
+    /// The operation that changes the field must be called after the create call.
     Follows,
-    /// The create call does not set it, and AWS's default is correct.
+    /// The create call does not set the field, and AWS's default is correct.
     Default,
 }
 
 impl Field {
-    /// Creates a field that can only be changed by replacing the resource; [`Field::updated_by`] makes it changeable in
-    /// place.
+    /// Creates a field that can be changed only by replacing the resource; [`Field::updated_by`]
+    /// makes it changeable in place.
     ///
     /// `path` is the field's name in plans, such as `retention_in_days`. `label` is its name in
     /// `verify` and in the AWS console, such as `Retention`. `found` is `None` if the resource does
@@ -137,7 +138,8 @@ impl Field {
         self
     }
 
-    /// Sets whether the found value satisfies the desired one, instead of comparing their JSON.
+    /// Specifies whether the found value satisfies the desired value. The two are then not compared
+    /// as JSON.
     pub fn satisfied_if(mut self, same: bool) -> Self {
         self.same = same || self.found.is_none();
         self
@@ -179,7 +181,7 @@ impl Field {
         (changes && !self.wanted.is_null()).then(|| FieldChange::set(&self.path, &self.wanted))
     }
 
-    /// Returns the row for `verify`, with `null` written as a word.
+    /// Returns the row for `verify`. `null` is the text that represents a null value.
     pub(crate) fn finding(&self, address: &Address, null: &str) -> Finding {
         let show = |value: &Value| match value {
             Value::Null => null.to_owned(),

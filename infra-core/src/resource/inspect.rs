@@ -1,4 +1,4 @@
-//! The rows of `verify`, derived from the declarations of a resource.
+//! Derives the rows that `verify` prints from the declarations of a resource.
 
 use crate::engine::Finding;
 use crate::tags::Tags;

@@ -54,7 +54,7 @@ impl Ownership {
 pub(crate) enum Permission {
     /// The resource does not exist.
     Absent,
-    /// The configuration manages it.
+    /// The configuration manages the resource.
     Managed,
     /// The resource is not managed and will be adopted.
     Adopted,
@@ -87,8 +87,8 @@ impl Permission {
         }
     }
 
-    /// Reports a resource that must not be changed and returns `true`, or returns `false` if the
-    /// run may change it.
+    /// If the run must not change the resource, reports it and returns `true`. Otherwise, returns
+    /// `false`.
     pub(crate) fn refuse<A>(
         &self,
         goal: Goal,

@@ -8,8 +8,8 @@ use crate::operation::Operation;
 
 use super::field::Field;
 
-/// A sub-resource with its own address, such as a policy on a repository. It has a single field,
-/// which a single call sets. It is removed by another call or deleted together with the resource.
+/// A sub-resource with its own address, such as a policy on a repository. It has one field, which a
+/// single call sets. It is removed by another call or deleted together with the resource.
 ///
 /// A desired value of `null` means that the part should not exist; plans then contain it only if it exists.
 #[derive(Clone, Debug)]
@@ -39,7 +39,8 @@ impl Part {
         }
     }
 
-    /// Sets the operation that removes the part, which must happen before the resource is deleted.
+    /// Sets the operation that removes the part. The part must be removed before the resource is
+    /// deleted.
     pub fn removed_by(mut self, operation: Operation) -> Self {
         self.removed_by = Some(operation);
         self
@@ -88,8 +89,8 @@ pub struct Extra {
 }
 
 impl Extra {
-    /// Creates an addition with its path and value in plans, its name in messages, and the
-    /// operation and key that remove it.
+    /// Creates an addition from its path and value in plans, its name in messages, and the
+    /// operation and key for removing it.
     pub fn new(
         path: impl Into<String>,
         value: impl Serialize,

@@ -186,7 +186,8 @@ impl<'a, R: Resource> Planner<'a, R> {
         }
     }
 
-    /// Plans a part of an existing resource. Returns the step that sets it, if there is one.
+    /// Plans a part of an existing resource. Returns the step that sets the part, if a step is
+    /// needed.
     fn part(&self, part: &Part, draft: &mut ResourceDraft) -> Option<Drafted> {
         let Part { address, name, field, .. } = part;
         if !field.is_wanted() {

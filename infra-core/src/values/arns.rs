@@ -70,7 +70,7 @@ arns! {
     );
 
     /// The ARN of a KMS key. Ids and aliases are not accepted, because CloudWatch Logs and ECR
-    /// always report the ARN, which cannot be compared with them.
+    /// always report the ARN, and an id or alias cannot be compared with an ARN.
     ///
     /// Source: <https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_AssociateKmsKey.html>.
     KeyArn(

@@ -20,7 +20,7 @@ checked_values! {
     /// Source: <https://docs.github.com/en/actions/reference/security/oidc#immutable-subject-claims>.
     GitHubRepository(
         "GitHub repository",
-        "write OWNER/REPOSITORY, or OWNER@ID/REPOSITORY@ID if the repository's token subjects contain the ids",
+        "write OWNER/REPOSITORY, or OWNER@ID/REPOSITORY@ID if GitHub adds the ids to the subjects of its tokens",
         |text| {
             let suggestion = repository_in(text);
             if is_repository(text) { Ok(()) } else { Err(Refusal { rule: None, suggestion }) }
@@ -33,8 +33,8 @@ checked_values! {
 
     /// A branch or a tag, with `*` and `?` as wildcards.
     ///
-    /// Source: <https://git-scm.com/docs/git-check-ref-format>. IAM only accepts Latin-1 characters, and would read `$`
-    /// as the start of a variable.
+    /// Source: <https://git-scm.com/docs/git-check-ref-format>. IAM accepts only Latin-1
+    /// characters, and would read `$` as the start of a variable.
     GitHubRef(
         "branch or tag",
         "write the name of a branch or tag without refs/heads/ or refs/tags/, using ASCII characters that Git accepts, \
@@ -55,11 +55,11 @@ checked_values! {
 
     /// A deployment environment of a repository on GitHub, with `*` and `?` as wildcards.
     ///
-    /// Source: <https://docs.github.com/en/rest/deployments/environments>. IAM only accepts Latin-1 characters, and would
-    /// read `$` as the start of a variable.
+    /// Source: <https://docs.github.com/en/rest/deployments/environments>. IAM accepts only Latin-1
+    /// characters, and would read `$` as the start of a variable.
     GitHubEnvironment(
         "environment",
-        "write the name of an environment: 1 to 255 printable ASCII characters other than $; * and ? are wildcards",
+        "write an environment name: 1 to 255 printable ASCII characters, but no $ (* and ? are wildcards)",
         |text| {
             let allowed = |c: char| (c == ' ' || c.is_ascii_graphic()) && c != '$';
             hold((1..=255).contains(&text.len()) && text.trim() == text && text.chars().all(allowed))

@@ -98,7 +98,7 @@ numbers! {
     #[derive(Default)]
     StrategyBase("base", 0..=100_000);
 
-    /// A capacity provider's share of the tasks that exceed the bases.
+    /// A capacity provider's share of the tasks that remain after all bases have been reached.
     ///
     /// Source: <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CapacityProviderStrategyItem.html>.
     #[derive(Default)]

@@ -72,10 +72,10 @@ pub(super) fn resource(text: &str) -> Result<(), Option<&'static str>> {
     let mut next = || fields.next().ok_or(None);
     let (partition, service, region, rest) = (next()?, next()?, next()?, next()?);
     if partition != "*" && partition.parse::<Partition>().is_err() {
-        return Err(Some("the second field of an ARN must be an AWS partition, such as aws, or *"));
+        return Err(Some("the second field of an ARN must be * or an AWS partition, such as aws"));
     }
     if service.is_empty() || service.contains(['*', '?']) {
-        return Err(Some("the third field of an ARN must be a service, without wildcards"));
+        return Err(Some("the third field of an ARN must be a service name without wildcards"));
     }
     // The account can be a policy variable, whose name contains a colon.
     let (account, path) = match rest.strip_prefix("${").and_then(|rest| rest.split_once("}:")) {

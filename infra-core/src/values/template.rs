@@ -100,7 +100,7 @@ impl<T: FromStr<Err = InvalidValue>> FromStr for Template<T> {
     fn from_str(text: &str) -> Result<Self, InvalidValue> {
         for (_, name) in parts(text) {
             if let Some(name) = name.filter(|name| !PLACEHOLDERS.contains(name)) {
-                let rule = "the placeholders are {account_id}, {region} and {partition}";
+                let rule = "the valid placeholders are {account_id}, {region} and {partition}";
                 let suggestion = nearest(name, PLACEHOLDERS)
                     .map(|known| text.replace(&format!("{{{name}}}"), &format!("{{{known}}}")));
                 let given = format!("{{{name}}}");

@@ -106,7 +106,8 @@ words! {
     /// The encryption type of a repository's images, without the key.
     EncryptionType("encryption type"): "AES256", "KMS", "KMS_DSSE";
 
-    /// The class of a log group that tasks can write to. The class DELIVERY only forwards events.
+    /// The class of a log group that tasks can write to. DELIVERY is excluded because it only
+    /// forwards events.
     LogGroupClassName("log group class"): "STANDARD", "INFREQUENT_ACCESS";
 
     /// The Container Insights setting of a cluster.

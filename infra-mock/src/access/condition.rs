@@ -49,7 +49,7 @@ impl Operator {
             Some(rest) => (rest, true),
             None => (rest, false),
         };
-        #[expect(clippy::float_cmp, reason = "policies compare numbers exactly")]
+        #[expect(clippy::float_cmp, reason = "policy conditions compare numbers exactly")]
         let (comparison, negated) = match rest {
             "Null" if over == Over::One && !if_exists => return Some(Self::Null),
             "StringEquals" => (Comparison::Text, false),

@@ -36,7 +36,7 @@ pub(super) fn check(policy: &PolicyDocument) -> Result<(), UnusablePolicy> {
         let fail = |why: String| Err(UnusablePolicy { index: index + 1, why });
         if statement.principal().is_some() {
             return fail(
-                "has a principal, which is only allowed in resource-based policies".to_owned(),
+                "has a principal, which is allowed only in resource-based policies".to_owned(),
             );
         }
         if statement.resource().is_none() {
@@ -108,8 +108,8 @@ pub(crate) enum Trust {
     Caller,
 }
 
-/// Evaluates a trust policy. `reach` returns how a principal element identifies the caller, or `None`
-/// if it does not.
+/// Evaluates a trust policy. `reach` returns how a principal element identifies the caller, or
+/// `None` if it does not identify the caller.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic_policy-eval-denyallow.html>
 pub(crate) fn trust(

@@ -27,8 +27,8 @@ impl Pattern {
         Self(text.chars().map(token).collect())
     }
 
-    /// Parses a pattern and replaces its variables, which policy language version 2008-10-17 does
-    /// not have. Returns `None` if a variable has no value; such a pattern matches nothing.
+    /// Parses a pattern and replaces its variables. Version 2008-10-17 of the policy language has
+    /// no variables. Returns `None` if a variable has no value; such a pattern matches nothing.
     pub(super) fn read(text: &str, version: Version, context: &Context) -> Option<Self> {
         if version == Version::V2008_10_17 {
             return Some(Self::plain(text));
@@ -87,8 +87,8 @@ impl Pattern {
         self.0[token..].iter().all(|token| *token == Token::Any)
     }
 
-    /// Returns whether the pattern matches an ARN part by part, as in the ARN operators: only in
-    /// the last part do wildcards match colons.
+    /// Returns whether the pattern matches an ARN part by part, as in the ARN operators: wildcards
+    /// match colons only in the last part.
     pub(super) fn matches_arn(&self, text: &str) -> bool {
         let parts: Vec<&str> = text.splitn(6, ':').collect();
         let patterns: Vec<&[Token]> = self.0.splitn(6, |t| *t == Token::Letter(':')).collect();

@@ -57,7 +57,7 @@ pub(crate) fn reach(
     let Caller { location, arn, user_id, permissions: _ } = caller;
     let granted = |names: &[String]| grant(policy, Who::Aws(names), action, context);
     let itself = [arn.clone(), user_id.clone()];
-    // The ID of a session is that of its role, a colon, and the name of the session.
+    // The ID of a session consists of its role's ID, a colon, and the session's name.
     let role = user_id.split_once(':').map(|(role, _)| role.to_owned());
     let root = location.global_arn("iam", "root").to_string();
     let account = [location.account_id.to_string(), root];

@@ -1,4 +1,4 @@
-//! Tests of policy evaluation as described in the IAM User Guide, and of access-denied errors.
+//! Tests for policy evaluation as described in the IAM User Guide, and for access-denied errors.
 
 use infra_core::policy::PolicyDocument;
 
@@ -178,7 +178,7 @@ fn invalid_identity_policies_and_unimplemented_operators_are_rejected() {
     for (statement, expected) in [
         (
             r#"{"Effect":"Allow","Action":"*","Principal":"*","Resource":"*"}"#,
-            "statement 1 of the policy has a principal, which is only allowed in resource-based policies",
+            "statement 1 of the policy has a principal, which is allowed only in resource-based policies",
         ),
         (r#"{"Effect":"Allow","Action":"*"}"#, "statement 1 of the policy has no resource"),
         (
@@ -260,7 +260,7 @@ fn denied_call_changes_nothing() {
         "{refusal}"
     );
     assert_eq!(mock.world(), before);
-    // Without tags, the denied action is creating the service-linked role.
+    // If the request has no tags, the denied action is creating the service-linked role.
     let refusal = mock.call(ecs::CreateClusterRequest { tags: None, ..request }).unwrap_err();
     assert_eq!(refusal.code, "InvalidParameterException");
     assert!(refusal.message.starts_with("Unable to assume the service linked role."), "{refusal}");

@@ -11,7 +11,7 @@ use super::{State, check};
 
 const BLOB_MOUNTING: &str = "BLOB_MOUNTING";
 
-/// Every setting with its values. The first value is the default. The values are those of
+/// Every setting, with its possible values. The first value is the default. The values come from
 /// <https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_PutAccountSetting.html>.
 const SETTINGS: [(&str, &[&str]); 3] = [
     ("BASIC_SCAN_TYPE_VERSION", &["AWS_NATIVE"]),
@@ -20,21 +20,23 @@ const SETTINGS: [(&str, &[&str]); 3] = [
 ];
 
 impl State {
-    /// Returns whether layers of other repositories in the registry can be mounted, which has to be
-    /// enabled: <https://docs.aws.amazon.com/AmazonECR/latest/userguide/blob-mounting.html>.
+    /// Returns whether layers from other repositories in the registry can be mounted. The registry
+    /// must enable this:
+    /// <https://docs.aws.amazon.com/AmazonECR/latest/userguide/blob-mounting.html>.
     pub(crate) fn mounts_blobs(&self) -> bool {
         self.account_settings.get(BLOB_MOUNTING).is_some_and(|value| value == "ENABLED")
     }
 
-    /// Returns whether a layer of one repository can be mounted into another: "Repositories must use identical encryption
-    /// type and keys."
+    /// Returns whether a layer from one repository can be mounted into another: "Repositories must
+    /// use identical encryption type and keys."
     pub(crate) fn can_mount(&self, from: &str, to: &str) -> bool {
         let encryption = |name: &str| self.repositories.get(name).map(|stored| &stored.encryption);
         self.mounts_blobs() && encryption(from) == encryption(to)
     }
 }
 
-/// Returns the values of a setting. No public source shows the message for an unknown name or value.
+/// Returns the values of a setting. AWS's message for an unknown name or value is not publicly
+/// documented.
 fn values(name: &str) -> ApiResult<&'static [&'static str]> {
     let found = SETTINGS.into_iter().find(|(known, _)| *known == name);
     let names = SETTINGS.map(|(known, _)| known);

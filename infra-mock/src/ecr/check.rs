@@ -48,7 +48,7 @@ pub(super) fn one_of(member: &str, value: &str, allowed: &[&str]) -> ApiResult<(
     Err(invalid(member, format!("Member must satisfy enum value set: [{set}]")))
 }
 
-/// Returns an error that shows the pattern, unless `holds` is true.
+/// Unless `holds` is true, returns an error that contains the pattern.
 pub(super) fn pattern(member: &str, pattern: &str, holds: bool) -> ApiResult<()> {
     if holds {
         return Ok(());
@@ -69,7 +69,8 @@ pub(super) fn repository_name(value: Option<&str>) -> ApiResult<String> {
         return Err(invalid(MEMBER, "must have length less than or equal to 256"));
     }
     if name.parse::<RepositoryName>().is_err() {
-        // AWS shows this pattern although it accepts more names:
+        // AWS's message contains this pattern, although AWS also accepts names that do not match
+        // it:
         // https://github.com/localstack/localstack/issues/8051
         return Err(invalid(
             MEMBER,

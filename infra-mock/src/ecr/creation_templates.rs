@@ -36,8 +36,8 @@ pub(super) struct StoredTemplate {
 }
 
 fn no_template(prefix: &str, registry: &str) -> ApiError {
-    // The code comes from the service model. The message is modeled on those for repositories,
-    // because no public source shows it.
+    // The code comes from the service model. The message is modeled on the messages for
+    // repositories, because AWS's own message is not publicly documented.
     ApiError::new(
         "TemplateNotFoundException",
         format!(
@@ -91,7 +91,8 @@ impl Operation for CreateRepositoryCreationTemplateRequest {
         let now = call.now;
         let templates = &mut call.ecr().templates;
         if templates.contains_key(&prefix) {
-            // The message is modeled on those for repositories, because no public source shows it.
+            // The message is modeled on the messages for repositories, because AWS's own message is
+            // not publicly documented.
             return Err(ApiError::new(
                 "TemplateAlreadyExistsException",
                 format!(
@@ -101,7 +102,7 @@ impl Operation for CreateRepositoryCreationTemplateRequest {
             ));
         }
         if templates.len() >= MAX_TEMPLATES {
-            // No public source shows AWS's message.
+            // AWS's message is not publicly documented.
             return Err(ApiError::new(
                 "LimitExceededException",
                 format!(

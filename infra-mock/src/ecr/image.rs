@@ -39,7 +39,7 @@ impl StoredImage {
     }
 }
 
-/// The parts of a manifest that ECR uses or shows.
+/// The parts of a manifest that ECR uses or returns.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub(super) struct Manifest {
@@ -96,8 +96,8 @@ pub(super) fn find<'r>(repository: &'r StoredRepository, id: &ImageIdentifier) -
     images.find(|(digest, image)| named(digest, image)).map(|(digest, _)| digest.as_str())
 }
 
-/// Returns the digest of the image that an identifier selects, or the failure code and reason for a
-/// batch response.
+/// Returns the digest of the image that an identifier selects. On failure, returns the code and
+/// reason for a batch response.
 fn identified<'r>(
     repository: &'r StoredRepository,
     id: &ImageIdentifier,
@@ -147,7 +147,8 @@ fn insert(
     digest
 }
 
-/// An empty tar archive, compressed with gzip: the layer that Docker used for instructions that change no file.
+/// An empty tar archive, compressed with gzip: the layer that Docker used for instructions that
+/// change no files.
 const EMPTY_LAYER: [u8; 32] = [
     0x1f, 0x8b, 0x08, 0x00, 0x00, 0x09, 0x6e, 0x88, 0x00, 0xff, 0x62, 0x18, 0x05, 0xa3, 0x60, 0x14,
     0x8c, 0x58, 0x00, 0x08, 0x00, 0x00, 0xff, 0xff, 0x2e, 0xaf, 0xb5, 0xef, 0x00, 0x04, 0x00, 0x00,

@@ -1,6 +1,7 @@
 //! Operations on layers: uploading them, looking them up, and returning their download URLs.
 //!
-//! Docker and other clients of registries make these calls through ECR's proxy; see [`registry`](crate::registry).
+//! Docker and other registry clients make these calls through ECR's proxy; see
+//! [`registry`](crate::registry).
 
 use std::time::Duration;
 
@@ -75,7 +76,8 @@ fn upload<'c>(call: &'c mut Call<'_>, id: &str, name: &str) -> ApiResult<&'c mut
 }
 
 /// Returns the error for an upload that does not exist. The code comes from the service model. The
-/// message is modeled on those for repositories, because no public source shows it.
+/// message is modeled on the messages for repositories, because AWS's own message is not publicly
+/// documented.
 pub(crate) fn no_upload(registry: &str, name: &str, id: &str) -> ApiError {
     ApiError::new(
         "UploadNotFoundException",
@@ -99,8 +101,8 @@ impl Operation for UploadLayerPartRequest {
         let first = self.part_first_byte.unwrap_or_default();
         let last = self.part_last_byte.unwrap_or_default();
         if first != size(upload.content.0.len()) || last - first + 1 != size(part.len()) {
-            // No public source shows AWS's message. This one is the service model's description of
-            // the error.
+            // AWS's message is not publicly documented. This message is the service model's
+            // description of the error.
             return Err(ApiError::new(
                 "InvalidLayerPartException",
                 "The layer part size is not valid, or the first byte specified is not consecutive to the last byte of a \
@@ -130,8 +132,8 @@ impl Operation for CompleteLayerUploadRequest {
         let Blob(content) = &upload.content;
         let (size, is_small) = (content.len(), upload.has_small_part);
         let calculated = digest_of(content);
-        // No public source shows AWS's messages. These are the service model's descriptions of the
-        // errors.
+        // AWS's messages are not publicly documented. These messages are the service model's
+        // descriptions of the errors.
         if size == 0 {
             return Err(ApiError::new(
                 "EmptyUploadException",
@@ -176,7 +178,7 @@ impl Operation for BatchCheckLayerAvailabilityRequest {
         let stored = &find(call, &name)?.layers;
         let mut response = BatchCheckLayerAvailabilityResponse::default();
         for digest in self.layer_digests.unwrap_or_default() {
-            // The codes come from the service model. No public source shows AWS's reasons.
+            // The codes come from the service model. AWS's reasons are not publicly documented.
             let failure = if digest.is_empty() {
                 Some(("MissingLayerDigest", "Requested layer digest is missing"))
             } else if is_digest(&digest) {

@@ -21,7 +21,7 @@ use super::{check, find};
 /// A repository policy as ECR stores it.
 ///
 /// Roles and users are stored under their unique IDs, as in every resource-based policy. After a
-/// role is deleted, the policy shows the role's ID, and a new role with the same name gets no
+/// role is deleted, the policy contains the role's ID, and a new role with the same name gets no
 /// permissions.
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html#principal-roles>
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -59,7 +59,7 @@ pub(super) fn in_order(document: &PolicyDocument, sent: &str) -> String {
     pretty(&Ordered(&shown))
 }
 
-/// A policy that is serialized with its elements in the order of the policy language instead of alphabetically.
+/// A policy whose elements are serialized in the policy language's order instead of alphabetically.
 struct Ordered<'v>(&'v Value);
 
 const ELEMENTS: [&str; 12] = [
@@ -109,8 +109,9 @@ impl StoredPolicy {
                 Principal::Account => return Ok(root_arn(call, text)),
                 Principal::Entity { id } => id,
                 // An account ID with a suffix other than `:root` is not a principal:
-                // https://github.com/hashicorp/terraform-provider-aws/issues/3924. The mock treats the root of an
-                // account in another partition in the same way; no public source shows ECR's response.
+                // https://github.com/hashicorp/terraform-provider-aws/issues/3924. The mock treats
+                // the root of an account in another partition in the same way; ECR's response is
+                // not publicly documented.
                 Principal::Unknown
                     if matches!(
                         AwsPrincipal::classify(text),

@@ -53,8 +53,8 @@ fn upstream(url: &str) -> Option<(&'static str, bool)> {
 }
 
 fn no_rule(prefix: &str, registry: &str) -> ApiError {
-    // The code comes from the service model. The message is modeled on those for repositories,
-    // because no public source shows it.
+    // The code comes from the service model. The message is modeled on the messages for
+    // repositories, because AWS's own message is not publicly documented.
     ApiError::new(
         "PullThroughCacheRuleNotFoundException",
         format!(
@@ -87,14 +87,14 @@ impl Operation for CreatePullThroughCacheRuleRequest {
         check::registry(call, Self::NAME, self.registry_id.as_deref(), &prefix)?;
         let registry_id = call.caller.location.account_id.to_string();
         let Some((kind, needs_credentials)) = upstream(&url) else {
-            // No public source shows AWS's message. This one is the service model's description of
-            // the error.
+            // AWS's message is not publicly documented. This message is the service model's
+            // description of the error.
             return Err(ApiError::new(
                 "UnsupportedUpstreamRegistryException",
                 "The specified upstream registry isn't supported.",
             ));
         };
-        // The user guide documents these requirements. No public source shows AWS's messages.
+        // The user guide documents these requirements. AWS's messages are not publicly documented.
         if self.upstream_registry.as_deref().is_some_and(|given| given != kind) {
             let rule = format!("The upstream registry of {url} is {kind}");
             return Err(check::invalid("upstreamRegistry", rule));
@@ -106,7 +106,8 @@ impl Operation for CreatePullThroughCacheRuleRequest {
         let now = call.now;
         let rules = &mut call.ecr().pull_through_rules;
         if rules.contains_key(&prefix) {
-            // The message is modeled on those for repositories, because no public source shows it.
+            // The message is modeled on the messages for repositories, because AWS's own message is
+            // not publicly documented.
             return Err(ApiError::new(
                 "PullThroughCacheRuleAlreadyExistsException",
                 format!(
@@ -116,7 +117,7 @@ impl Operation for CreatePullThroughCacheRuleRequest {
             ));
         }
         if rules.len() >= MAX_RULES {
-            // No public source shows AWS's message.
+            // AWS's message is not publicly documented.
             return Err(ApiError::new(
                 "LimitExceededException",
                 format!(

@@ -23,7 +23,8 @@ fn registry_id(call: &Call<'_>) -> String {
 }
 
 fn no_policy(registry: &str) -> ApiError {
-    // The message is modeled on those for repositories, because no public source shows it.
+    // The message is modeled on the messages for repositories, because AWS's own message is not
+    // publicly documented.
     ApiError::new(
         "RegistryPolicyNotFoundException",
         format!("Registry policy does not exist in the registry with id '{registry}'"),
@@ -97,7 +98,7 @@ impl Operation for PutReplicationConfigurationRequest {
                 && registry == Some(location.account_id.as_str())
         };
         if destinations.any(|it| is_here(it.region.as_deref(), it.registry_id.as_deref())) {
-            // A registry cannot be its own destination. No public source shows AWS's message.
+            // A registry cannot be its own destination. AWS's message is not publicly documented.
             return Err(check::invalid(
                 "replicationConfiguration",
                 "Destination must not be the source registry and region",
@@ -123,10 +124,11 @@ impl Operation for PutRegistryScanningConfigurationRequest {
         let state = call.ecr();
         let scan_type = self.scan_type.unwrap_or_else(|| state.scanning().scan_type);
         let rules = self.rules.unwrap_or_default();
-        // According to https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_RegistryScanningRule.html, "When
-        // the ENHANCED scan type is specified, the supported scan frequencies are CONTINUOUS_SCAN and SCAN_ON_PUSH.
-        // When the BASIC scan type is specified, the SCAN_ON_PUSH scan frequency is supported". No public source shows
-        // AWS's message.
+        // According to
+        // https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_RegistryScanningRule.html,
+        // "When the ENHANCED scan type is specified, the supported scan frequencies are
+        // CONTINUOUS_SCAN and SCAN_ON_PUSH. When the BASIC scan type is specified, the SCAN_ON_PUSH
+        // scan frequency is supported". AWS's message is not publicly documented.
         let allowed: &[&str] = if scan_type == "ENHANCED" {
             &["CONTINUOUS_SCAN", "SCAN_ON_PUSH"]
         } else {
@@ -167,7 +169,8 @@ impl Operation for BatchGetRepositoryScanningConfigurationRequest {
                 None => response.failures.push(RepositoryScanningConfigurationFailure {
                     repository_name: name,
                     failure_code: "REPOSITORY_NOT_FOUND".to_owned(),
-                    // The code comes from the service model. No public source shows the reason.
+                    // The code comes from the service model. AWS's reason is not publicly
+                    // documented.
                     failure_reason: "Repository not found".to_owned(),
                 }),
                 Some(stored) => {

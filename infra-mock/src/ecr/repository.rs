@@ -68,8 +68,8 @@ fn check_encryption(encryption: &EncryptionConfiguration) -> ApiResult<()> {
     let Some(key) = kms_key else { return Ok(()) };
     check::length("encryptionConfiguration.kmsKey", key.chars().count(), 1, 2048)?;
     if encryption_type.as_deref() == Some("AES256") {
-        // According to the model, a key is only used with the KMS types. No public source shows AWS's
-        // message.
+        // According to the model, a key is used only with the KMS types. AWS's message is not
+        // publicly documented.
         return Err(check::invalid(MEMBER, "KmsKey can only be specified for encryption type KMS"));
     }
     Ok(())

@@ -39,7 +39,7 @@ impl Operation for StartImageScanRequest {
         let (now, registry_id) = (call.now, call.caller.location.account_id.to_string());
         let scans = &mut find(call, &name)?.scans;
         if scans.get(&digest).is_some_and(|scanned| now.since(*scanned) < PERIOD) {
-            // The code comes from the service model. No public source shows AWS's message.
+            // The code comes from the service model. AWS's message is not publicly documented.
             return Err(ApiError::new(
                 "LimitExceededException",
                 "The scan quota per image has been exceeded. Wait and try again.",
@@ -71,8 +71,8 @@ impl Operation for DescribeImageScanFindingsRequest {
             return Err(check::invalid("nextToken", "Invalid token"));
         }
         let Some(scanned_at) = find(call, &name)?.scans.get(&digest).copied() else {
-            // The code comes from the service model. The message is modeled on those for images,
-            // because no public source shows it.
+            // The code comes from the service model. The message is modeled on the messages for
+            // images, because AWS's own message is not publicly documented.
             let tag = id.image_tag.unwrap_or_else(|| "null".to_owned());
             return Err(ApiError::new(
                 "ScanNotFoundException",

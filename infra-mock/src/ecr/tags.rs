@@ -19,8 +19,8 @@ const MAX_TAGS: usize = 50;
 
 /// Adds tags to the existing ones. If any tag is invalid, none is added.
 ///
-/// The codes come from the service model. No public source shows AWS's messages for
-/// `InvalidTagParameterException`.
+/// The codes come from the service model. AWS's messages for `InvalidTagParameterException` are not
+/// publicly documented.
 pub(super) fn add(tags: &mut BTreeMap<String, String>, new: Vec<Tag>) -> ApiResult<()> {
     insert(tags, read(new)?)
 }

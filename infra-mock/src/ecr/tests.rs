@@ -1,4 +1,4 @@
-//! Tests of ECR, with requests and responses in the JSON format that clients use.
+//! Tests for ECR, with requests and responses in the JSON format that clients use.
 
 mod images;
 mod layers;

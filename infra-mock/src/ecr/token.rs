@@ -17,7 +17,7 @@ use super::check;
 pub(crate) const USER: &str = "AWS";
 
 /// A token for the registry protocol. The mock stores no tokens: a token contains everything needed
-/// to restore its caller. At each request, it has the current permissions of the principal that
+/// to restore its caller. For each request, it has the current permissions of the principal that
 /// requested it: <https://docs.aws.amazon.com/AmazonECR/latest/userguide/registry_auth.html>.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Token {

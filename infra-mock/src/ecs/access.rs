@@ -70,7 +70,7 @@ needs! {
         let need = need.with("ecs:task-definition", resolved(call, task_definition));
         let arn = need.resource.clone();
         let mut needs = with_tags(call, need, "CreateService", arn, request.tags.as_deref());
-        // The role for the load balancer is passed to ECS, not to the tasks.
+        // The load balancer's role is passed to ECS, not to the tasks.
         needs.extend(request.role.as_ref().map(|role| {
             Need::new("iam:PassRole", role).with("iam:PassedToService", Some("ecs.amazonaws.com"))
         }));
@@ -196,7 +196,8 @@ fn pass_roles<'r>(
     roles.into_iter().flatten().filter(move |role| seen.insert(*role)).map(pass)
 }
 
-/// Returns the permissions for `RunTask`, which is checked on the ARN of the task definition including its revision:
+/// Returns the permissions for `RunTask`. AWS checks them on the task definition's ARN, including
+/// the revision:
 /// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RunTask.html>.
 fn run_task(request: &RunTaskRequest, call: &Call<'_>) -> Vec<Need> {
     let cluster = request.cluster.as_deref();
@@ -233,7 +234,8 @@ fn on_service(call: &Call<'_>, action: &str, cluster: Option<&str>, name: Option
     resource(call, action, Some(&of_service)).with("ecs:cluster", Some(cluster_arn))
 }
 
-/// Returns the ARN of a task definition including its revision, because AWS authorizes requests on this ARN:
+/// Returns the ARN of a task definition, including its revision. AWS authorizes requests on this
+/// ARN:
 /// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_UpdateService.html>.
 fn resolved(call: &Call<'_>, name: Option<&str>) -> Option<String> {
     let named = Named::read(call.location(), name?)?;

@@ -68,8 +68,8 @@ impl Principal {
 
 impl State {
     /// Returns the effective value of a setting for a principal, and the ARN that ECS returns with
-    /// the value: the principal's own or, for the account's default and AWS's default, the root
-    /// user's.
+    /// it. The ARN is the principal's if the principal has its own value, and the root user's if
+    /// the value is the account's or AWS's default.
     pub(super) fn effective(&self, principal: &Principal, name: &str) -> (String, String) {
         if let Some(value) = self.own(&principal.arn, name) {
             return (value.clone(), principal.arn.clone());
@@ -148,7 +148,7 @@ impl Operation for ListAccountSettingsRequest {
         if let Some(name) = &self.name {
             known(name)?;
         } else if self.value.is_some() {
-            // The rule is in the API reference. No public source shows AWS's message.
+            // The rule is in the API reference. AWS's message is not publicly documented.
             return Err(errors::invalid("value cannot be specified without name"));
         }
         let size = list::size(self.max_results, MOST_RESULTS, 10)?;

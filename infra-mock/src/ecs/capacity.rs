@@ -40,7 +40,8 @@ impl Operation for PutClusterCapacityProvidersRequest {
         let (location, now) = (&call.caller.location, call.now);
         let settles_at = now.after(call.world.lag.capacity_providers);
         let name = Reference::required(location, self.cluster.as_deref())?;
-        // The model requires both members. The messages are modeled on those for other lists.
+        // The model requires both members. The messages are modeled on the messages for other
+        // lists.
         let providers =
             self.capacity_providers.ok_or_else(|| errors::empty("Capacity providers"))?;
         let strategy = self
@@ -81,7 +82,7 @@ fn in_use(record: &Record) -> impl Iterator<Item = &String> {
     services.chain(record.live_tasks().filter_map(|task| task.task.capacity_provider_name.as_ref()))
 }
 
-/// Checks capacity providers and a strategy according to the rules of `CreateCluster` and
+/// Checks capacity providers and a strategy according to the rules for `CreateCluster` and
 /// `PutClusterCapacityProviders`.
 pub(super) fn check(
     state: &State,
@@ -120,7 +121,8 @@ pub(super) fn check(
             ));
         }
         if capacity.strategy.insert(name, share).is_some() {
-            // No public source shows AWS's message; this one is modeled on those above.
+            // AWS's message is not publicly documented, so the mock's message is modeled on the
+            // messages above.
             return Err(errors::invalid(
                 "The specified capacity provider strategy cannot contain duplicate capacity providers.",
             ));
@@ -142,9 +144,10 @@ pub(super) fn check(
              value defined.",
         ));
     }
-    // ECS accepts a strategy whose weights are all 0 here; `CreateService` and `RunTask` reject it with
-    // "There are no capacity providers with a weight value greater than zero defined in the default
-    // capacity provider strategy": https://github.com/terraform-aws-modules/terraform-aws-ecs/issues/27.
+    // Here, ECS accepts a strategy whose weights are all 0; `CreateService` and `RunTask` reject it
+    // with "There are no capacity providers with a weight value greater than zero defined in the
+    // default capacity provider strategy":
+    // https://github.com/terraform-aws-modules/terraform-aws-ecs/issues/27.
     Ok(capacity)
 }
 
@@ -173,7 +176,7 @@ fn share(item: CapacityProviderStrategyItem) -> ApiResult<(String, Share)> {
 /// Returns the attachments that ECS adds to a cluster: a scaling policy for each Auto Scaling
 /// group, none for Fargate, and one attachment for Service Connect. Existing attachments are kept.
 ///
-/// The format of the attachments follows the examples of `aws ecs put-cluster-capacity-providers`
+/// The format of the attachments follows the examples for `aws ecs put-cluster-capacity-providers`
 /// and `aws ecs update-cluster`.
 pub(super) fn attachments(
     capacity: &Capacity,
@@ -215,7 +218,7 @@ fn policy(provider: &str, ids: &mut Ids) -> Attachment {
     }
 }
 
-/// Returns an ARN for a new namespace, which ECS creates for Service Connect.
+/// Returns the ARN for a new namespace that ECS creates for Service Connect.
 pub(super) fn new_namespace(location: &Location, ids: &mut Ids) -> String {
     location.arn("servicediscovery", format!("namespace/ns-{}", ids.hex(16))).to_string()
 }

@@ -1,4 +1,5 @@
-//! Capacity providers with an Auto Scaling group, and those of Fargate, which exist in every account.
+//! Capacity providers with an Auto Scaling group, and Fargate's capacity providers, which exist in
+//! every account.
 
 use std::collections::BTreeMap;
 
@@ -110,8 +111,8 @@ fn missing() -> ApiError {
     )
 }
 
-/// Rejects capacity providers for Managed Instances, which the mock does not implement, with the mock's own
-/// message.
+/// Rejects capacity providers for Managed Instances with the mock's own message, because the mock
+/// does not implement them.
 fn check_kind(cluster: Option<&String>, managed: bool) -> ApiResult<()> {
     if managed || cluster.is_some() {
         let what =
@@ -130,7 +131,8 @@ impl Operation for CreateCapacityProviderRequest {
         let name = self.name.unwrap_or_default();
         let allowed = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
         if name.is_empty() || name.len() > LONGEST_NAME || !name.chars().all(allowed) {
-            // The rule is in the API reference. The message is modeled on those for clusters.
+            // The rule is in the API reference. The message is modeled on the messages for
+            // clusters.
             return Err(errors::no_match(
                 "Capacity provider name",
                 r"^[a-zA-Z0-9\-_]{1,255}$",
@@ -139,7 +141,7 @@ impl Operation for CreateCapacityProviderRequest {
         }
         let lower = name.to_lowercase();
         if ["aws", "ecs", "fargate"].iter().any(|prefix| lower.starts_with(prefix)) {
-            // The rule is in the API reference. No public source shows AWS's message.
+            // The rule is in the API reference. AWS's message is not publicly documented.
             return Err(errors::invalid(
                 "The capacity provider name must not start with aws, ecs or fargate.",
             ));
@@ -214,7 +216,7 @@ impl Operation for DeleteCapacityProviderRequest {
         let text = self.capacity_provider.unwrap_or_default();
         let name = named(&location, &text).ok_or_else(missing)?;
         if is_fargate(&name) {
-            // The rule is in the API reference. No public source shows AWS's message.
+            // The rule is in the API reference. AWS's message is not publicly documented.
             return Err(errors::client(
                 "The FARGATE and FARGATE_SPOT capacity providers are reserved and cannot be deleted.",
             ));
@@ -226,8 +228,8 @@ impl Operation for DeleteCapacityProviderRequest {
                 && cluster.spec.capacity.providers.contains(&name)
         };
         if let Some((cluster, _)) = state.clusters.iter().find(has) {
-            // The message is quoted in public notes on deleting capacity providers; the code is
-            // that of the operation's other errors.
+            // The message is quoted in public notes on deleting capacity providers; the operation's
+            // other errors have this code.
             return Err(errors::client(format!(
                 "The capacity provider cannot be deleted because it is associated with cluster: {cluster}. Remove \
                  the capacity provider from the cluster and try again."
@@ -243,7 +245,7 @@ impl Operation for DeleteCapacityProviderRequest {
     }
 }
 
-/// Describes capacity providers, including those of Fargate.
+/// Describes capacity providers, including Fargate's.
 ///
 /// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeCapacityProviders.html>
 impl Operation for DescribeCapacityProvidersRequest {
@@ -299,8 +301,8 @@ impl Operation for DescribeCapacityProvidersRequest {
     }
 }
 
-/// Returns one of Fargate's capacity providers in the form shown in the example of `aws ecs
-/// describe-capacity-providers`:
+/// Returns one of Fargate's capacity providers in the form shown in the example for
+/// `aws ecs describe-capacity-providers`:
 /// <https://docs.aws.amazon.com/cli/latest/reference/ecs/describe-capacity-providers.html>.
 fn of_fargate(location: &Location, name: &str) -> CapacityProvider {
     CapacityProvider {

@@ -48,8 +48,8 @@ impl Operation for CreateClusterRequest {
                     return Ok(CreateClusterResponse { cluster });
                 }
                 Status::Active | Status::Provisioning => return Err(errors::inconsistent()),
-                // No public source shows AWS's message for this case. This is the error for other
-                // operations on a cluster whose status is changing.
+                // AWS's message for this case is not publicly documented. This is the error for
+                // other operations on a cluster whose status is changing.
                 Status::Deprovisioning => return Err(errors::not_active()),
                 // The new cluster inherits nothing from the INACTIVE one.
                 Status::Inactive => {}
@@ -84,14 +84,16 @@ impl Operation for DeleteClusterRequest {
         let settles_at = now.after(call.world.lag.capacity_providers);
         let name = Reference::required(location, self.cluster.as_deref())?;
         let record = call.ecs().clusters.get_mut(&name).ok_or_else(errors::cluster_not_found)?;
-        // An INACTIVE cluster is returned unchanged; no public source shows a different response.
+        // An INACTIVE cluster is returned unchanged; no public source contains a different
+        // response.
         if record.status(now) != Status::Inactive {
             blockers(record)?;
             if record.is_busy(now) {
                 return Err(errors::busy());
             }
-            // Removing capacity providers takes time, during which the cluster is DEPROVISIONING. A cluster without
-            // capacity providers becomes INACTIVE immediately, as in the example of `aws ecs delete-cluster`.
+            // Removing capacity providers takes time, during which the cluster is DEPROVISIONING. A
+            // cluster without capacity providers becomes INACTIVE immediately, as in the example
+            // for `aws ecs delete-cluster`.
             let attached =
                 !record.spec.capacity.providers.is_empty() || !record.attachments().is_empty();
             record.delete(if attached { settles_at } else { now });

@@ -1,4 +1,4 @@
-//! The rules for a cluster's execute command and storage configuration.
+//! The rules for a cluster's execute command configuration and storage configuration.
 
 use super::errors;
 use crate::api::ApiResult;

@@ -4,8 +4,8 @@
 //! <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/CommonErrors.html> and the pages of
 //! the individual operations. All errors except server errors have status 400. The API reference
 //! contains no messages, so each message comes from the public source cited next to it. If a
-//! comment says that a message is modeled on others or that no public source shows it, only the
-//! code is certain to be AWS's.
+//! comment says that a message is modeled on others or is not publicly documented, only the code is
+//! certain to be AWS's.
 
 use crate::api::ApiError;
 
@@ -25,8 +25,8 @@ pub(super) fn cluster_not_found() -> ApiError {
     ApiError::new("ClusterNotFoundException", "Cluster not found.")
 }
 
-/// Returns the error for a service that does not exist. The code comes from the API reference, the message from
-/// emulators and from clients that check for it.
+/// Returns the error for a service that does not exist. The code comes from the API reference. The
+/// message comes from emulators and from clients that check for it.
 pub(super) fn service_not_found() -> ApiError {
     ApiError::new("ServiceNotFoundException", "Service not found.")
 }
@@ -73,8 +73,9 @@ pub(super) fn inconsistent() -> ApiError {
 }
 
 /// Returns the error for a value that is not in an enumeration:
-/// <https://github.com/hashicorp/terraform-provider-aws/issues/23342> (`include should be one of [..]`).
-/// ECS names the member if it is a list, and otherwise shows the given value.
+/// <https://github.com/hashicorp/terraform-provider-aws/issues/23342>
+/// (`include should be one of [..]`). ECS's message contains the member's name if the member is a
+/// list, and the given value otherwise.
 pub(super) fn not_one_of(shown: &str, allowed: &[&str]) -> ApiError {
     invalid(format!("{shown} should be one of [{}]", allowed.join(",")))
 }

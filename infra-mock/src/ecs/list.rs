@@ -10,7 +10,7 @@ pub(super) const LAUNCH_TYPES: [&str; 4] = ["EC2", "FARGATE", "EXTERNAL", "MANAG
 const INSTANCE_STATUSES: [&str; 5] =
     ["ACTIVE", "DRAINING", "REGISTERING", "DEREGISTERING", "REGISTRATION_FAILED"];
 
-/// The maximum page size of every ECS listing except that of account settings.
+/// The maximum page size of every ECS listing except `ListAccountSettings`.
 const MOST_RESULTS: i32 = 100;
 
 /// Sorts ARNs and returns the page after `token`. `default` is the page size if the request does not specify one.
@@ -26,7 +26,8 @@ pub(super) fn cut(
     paging::page(listing, arns, String::as_str, token, size).map_err(|_| bad_token())
 }
 
-/// Returns the page size. The range comes from the API reference; the message is modeled on those for other members.
+/// Returns the page size. The range comes from the API reference; the message is modeled on the
+/// messages for other members.
 pub(super) fn size(max_results: Option<i32>, most: i32, default: usize) -> ApiResult<usize> {
     let Some(max_results) = max_results else { return Ok(default) };
     usize::try_from(max_results)
@@ -35,8 +36,8 @@ pub(super) fn size(max_results: Option<i32>, most: i32, default: usize) -> ApiRe
         .ok_or_else(|| errors::invalid(format!("maxResults must be between 1 and {most}.")))
 }
 
-/// Returns the error for an invalid token. The code comes from the API reference; no public source shows
-/// AWS's message.
+/// Returns the error for an invalid token. The code comes from the API reference; AWS's message is
+/// not publicly documented.
 pub(super) fn bad_token() -> ApiError {
     errors::invalid("Invalid nextToken.")
 }

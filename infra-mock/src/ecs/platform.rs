@@ -3,8 +3,8 @@
 //! Before each call, all events that are due are processed in chronological order. The platform
 //! assumes the roles of tasks, pulls their images, opens their log streams and runs their
 //! containers as AWS Fargate does, with the permissions that the roles have at that moment. No real
-//! container is started: a [`Script`] defines how a container behaves, and without a script, the
-//! container runs until it is stopped.
+//! container is started: a [`Script`] defines how a container behaves, and a container without a
+//! script runs until it is stopped.
 
 mod image;
 mod logs;
@@ -30,7 +30,7 @@ pub use script::{RunningContainer, Script};
 const TERMINATED: i32 = 143;
 
 /// The maximum number of events that are processed before one call. The limit is needed because a
-/// service whose tasks fail has an event every ten minutes, and a test can advance the clock by
+/// service whose tasks fail causes an event every ten minutes, and a test can advance the clock by
 /// centuries. The remaining events are processed before later calls.
 const MOST_EVENTS: usize = 100_000;
 

@@ -60,7 +60,7 @@ impl Reference {
     }
 }
 
-/// An ARN of an ECS resource, split into its parts.
+/// The ARN of an ECS resource, split into its parts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct ResourceArn<'a> {
     partition: &'a str,

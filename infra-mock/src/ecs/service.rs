@@ -31,7 +31,7 @@ pub(super) const ACTIVE: &str = "ACTIVE";
 pub(super) const DRAINING: &str = "DRAINING";
 pub(super) const INACTIVE: &str = "INACTIVE";
 
-/// The maximum number of events that a service shows:
+/// The maximum number of events that ECS returns for a service:
 /// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Service.html>.
 const MOST_EVENTS: usize = 100;
 
@@ -47,8 +47,8 @@ const LONGEST_PAUSE: Duration = Duration::from_mins(10);
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(from = "Stored")]
 pub(super) struct ServiceRecord {
-    /// The service as `DescribeServices` shows it, without counts and deployments. It has no ARN until
-    /// [`complete`](Self::complete) is called.
+    /// The service as `DescribeServices` returns it, but without counts and deployments. It has no
+    /// ARN until [`complete`](Self::complete) is called.
     pub(super) service: Service,
     pub(super) capacity: Capacity,
     /// The deployments, with the PRIMARY one first.
@@ -76,7 +76,7 @@ struct Connections {
 /// A deployment of a service.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 struct DeploymentRecord {
-    /// The deployment as responses show it, without counts.
+    /// The deployment as it appears in responses, but without counts.
     deployment: Deployment,
     /// The number of tasks that have failed to start since a task last ran.
     failures: i32,
@@ -304,7 +304,7 @@ impl ServiceRecord {
         self.next = Some(now);
     }
 
-    /// Returns the service as responses show it, with its tags if they were requested.
+    /// Returns the service as it appears in responses, with its tags if they were requested.
     pub(super) fn view(&self, cluster: &Record, with_tags: bool) -> Service {
         let name = self.service.service_name.as_str();
         let tasks = || cluster.tasks.values().filter(|task| task.service.as_deref() == Some(name));

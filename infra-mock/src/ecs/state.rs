@@ -18,12 +18,13 @@ use crate::ecs::{
 };
 use crate::time::Timestamp;
 
-/// The fields that `CreateCluster` returns: all except the statistics, as in the examples of `aws ecs create-cluster`.
+/// The fields that `CreateCluster` returns: all except the statistics, as in the examples for
+/// `aws ecs create-cluster`.
 pub(super) const CREATED: &[Field] =
     &[Field::Attachments, Field::Configurations, Field::Settings, Field::Tags];
 
-/// The fields that the other operations on a cluster return. These do not include the tags, as in
-/// the examples of `aws ecs update-cluster-settings`, `put-cluster-capacity-providers` and
+/// The fields that the other operations on a cluster return. They do not include the tags, as in
+/// the examples for `aws ecs update-cluster-settings`, `put-cluster-capacity-providers` and
 /// `delete-cluster`.
 pub(super) const CHANGED: &[Field] = &[Field::Attachments, Field::Configurations, Field::Settings];
 
@@ -216,7 +217,7 @@ impl Record {
         }
     }
 
-    /// Returns the cluster as a response shows it, with the requested fields.
+    /// Returns the cluster as it appears in responses, with the requested fields.
     pub(super) fn view(
         &self,
         location: &Location,
@@ -226,7 +227,7 @@ impl Record {
     ) -> Cluster {
         let asked = |field| include.contains(&field);
         let status = self.status(now);
-        // For an INACTIVE cluster, ECS only shows the name and the setting, as in the output of
+        // For an INACTIVE cluster, ECS returns only the name and the setting, as in the output of
         // `aws ecs delete-cluster` in
         // https://github.com/BlueSageSolutions/courier/blob/be3a4e779ea5aa3fadc9b15714bedd175ce614f2/scripts/exp/deployed-at-2023-12-07.12-54-21/README.md
         let gone;
@@ -370,7 +371,7 @@ impl Capacity {
         self.providers.is_empty() && self.strategy.is_empty()
     }
 
-    /// Returns the items of the strategy. ECS shows base and weight even if they are 0.
+    /// Returns the items of the strategy. ECS returns base and weight even if they are 0.
     fn items(&self) -> Vec<CapacityProviderStrategyItem> {
         self.strategy
             .iter()

@@ -38,7 +38,7 @@ fn check(tags: Vec<Tag>) -> ApiResult<BTreeMap<String, String>> {
         check_text("Tag key", &key, LONGEST_KEY)?;
         check_text("Tag value", &value, LONGEST_VALUE)?;
         if checked.insert(key, value).is_some() {
-            // The rule is in the API reference. No public source shows AWS's message.
+            // The rule is in the API reference. AWS's message is not publicly documented.
             return Err(errors::invalid("Tag keys must be unique"));
         }
     }
@@ -52,7 +52,7 @@ fn check_text(what: &str, text: &str, longest: usize) -> ApiResult<()> {
     if prefix.eq_ignore_ascii_case("aws:") {
         return Err(errors::invalid(format!("{what} must not start with aws:")));
     }
-    // The limits are in the API reference. The messages are modeled on those for names.
+    // The limits are in the API reference. The messages are modeled on the messages for names.
     if text.chars().count() > longest {
         return Err(errors::invalid(format!("{what} can have at most {longest} characters.")));
     }
@@ -188,8 +188,8 @@ impl Operation for TagResourceRequest {
             let mut all = tags.clone();
             all.extend(new);
             if all.len() > MOST_TAGS {
-                // The API reference lists this code for `TagResource`. No public source shows AWS's
-                // message.
+                // The API reference lists this code for `TagResource`. AWS's message is not
+                // publicly documented.
                 return Err(ApiError::new(
                     "LimitExceededException",
                     format!("The resource can have at most {MOST_TAGS} tags."),

@@ -33,8 +33,8 @@ const REMEMBERED: Duration = Duration::from_hours(1);
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(from = "Stored")]
 pub(super) struct TaskRecord {
-    /// The task as `DescribeTasks` shows it with its tags. It has no ARN until [`complete`](Self::complete)
-    /// is called.
+    /// The task as `DescribeTasks` returns it with its tags. It has no ARN until
+    /// [`complete`](Self::complete) is called.
     pub(super) task: Task,
     /// The name of the task's service.
     pub(super) service: Option<String>,
@@ -249,7 +249,7 @@ impl TaskRecord {
         self.next = Some(Step::new(StepKind::Terminate, now));
     }
 
-    /// Returns the task as responses show it, with its tags if they were requested.
+    /// Returns the task as it appears in responses, with its tags if they were requested.
     pub(super) fn view(&self, with_tags: bool) -> Task {
         let tags = if with_tags { self.task.tags.clone() } else { Vec::new() };
         Task { tags, ..self.task.clone() }

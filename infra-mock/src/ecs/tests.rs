@@ -1,4 +1,4 @@
-//! Tests of ECS, one behavior per test.
+//! Tests for ECS, one behavior per test.
 
 mod account;
 mod capacity;

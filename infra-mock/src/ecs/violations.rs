@@ -40,12 +40,12 @@ pub(crate) fn refusal(operation: &str, broken: Vec<Broken>) -> Option<ApiError> 
         },
         Rule::MinLength(_) => errors::empty(&what),
         Rule::MaxLength(most) => errors::too_many(&what, usize::try_from(most).unwrap_or_default()),
-        // No source shows ECS's messages for other constraints.
+        // ECS's messages for other constraints are not publicly documented.
         rule => errors::invalid(format!("{what}: {}", rule.words())),
     })
 }
 
-/// Returns a member's name as messages show it, without its path: `Task definition` for
+/// Returns a member's name as it appears in messages, without its path: `Task definition` for
 /// `taskDefinition`.
 fn shown(member: &str) -> String {
     let last = member.rsplit('.').find(|part| *part != "member" && part.parse::<usize>().is_err());

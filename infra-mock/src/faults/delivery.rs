@@ -103,7 +103,7 @@ impl MockAws {
 }
 
 async fn sleep(time: Duration) {
-    // Without a delay, no tokio runtime with a timer is required.
+    // If there is no delay, no tokio runtime with a timer is required.
     if time > Duration::ZERO {
         tokio::time::sleep(time).await;
     }

@@ -1,4 +1,4 @@
-//! Rules, which select the calls that a fault applies to, and their text format.
+//! Rules that select the calls that a fault applies to, and the text format of rules.
 
 use std::fmt;
 use std::ops::RangeInclusive;
@@ -65,7 +65,7 @@ impl Rule {
     /// `iam:Create*` or `iam:CreateRole`.
     ///
     /// # Errors
-    /// Returns an error if the pattern is invalid or matches no operation of the mock.
+    /// Returns an error if the pattern is invalid or matches none of the mock's operations.
     pub fn on(mut self, pattern: &str) -> Result<Self, RuleError> {
         self.on = pattern.parse()?;
         Ok(self)
@@ -196,7 +196,7 @@ impl FromStr for Fault {
         }
         match text.split_once('=') {
             Some(("refuse", code)) if !code.is_empty() => {
-                let error = ApiError::new(code.to_owned(), "rejected by a fault rule of the mock");
+                let error = ApiError::new(code.to_owned(), "rejected by one of the mock's fault rules");
                 Ok(Self::Refuse(error.with_status(status(code))))
             }
             Some(("stale", time)) => parse_duration(time).map(Self::Stale).map_err(wrong),
@@ -236,7 +236,7 @@ impl FromStr for Rule {
         };
         let fault: Fault = fault.parse()?;
         if matches!(fault, Fault::Stale(_)) && !on.has_changes() {
-            return Err(RuleError::new(text, "stale only applies to write operations"));
+            return Err(RuleError::new(text, "stale applies only to write operations"));
         }
         Ok(Self { fault, on, calls, percent })
     }

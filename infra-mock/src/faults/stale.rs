@@ -20,7 +20,7 @@ struct Replica {
 }
 
 impl Replicas {
-    /// Keeps the state before a change, which reads see until `time` after `now`.
+    /// Keeps the state before a change, so that reads see it until `time` after `now`.
     pub(crate) fn keep(
         &mut self,
         service: Service,

@@ -1,4 +1,4 @@
-//! Tests of every fault from the caller's perspective, and of the text format of rules.
+//! Tests for every fault from the caller's perspective, and for the text format of rules.
 
 use std::time::Duration;
 
@@ -124,10 +124,7 @@ async fn delays_add_up_and_stay_within_bounds() {
     }
     assert!(seen.iter().all(|time| (11..=13).contains(&time.as_secs())), "{seen:?}");
     let (least, most) = (seen.iter().min().unwrap(), seen.iter().max().unwrap());
-    assert!(
-        most.abs_diff(*least) > Duration::from_millis(500),
-        "the delays are spread out: {seen:?}"
-    );
+    assert!(most.abs_diff(*least) > Duration::from_millis(500), "the delays vary: {seen:?}");
 }
 
 #[tokio::test(start_paused = true)]
@@ -298,8 +295,8 @@ fn invalid_rule_is_rejected_with_the_invalid_part() {
         ("throttle#3-2", "the first call number is greater than the last"),
         ("throttle%101", "expected a percentage"),
         ("throttle%NaN", "expected a percentage"),
-        ("stale=1s@reads", "stale only applies to write operations"),
-        ("stale=1s@iam:Get*", "stale only applies to write operations"),
+        ("stale=1s@reads", "stale applies only to write operations"),
+        ("stale=1s@iam:Get*", "stale applies only to write operations"),
     ];
     for (text, expected) in cases {
         let error = text.parse::<Rule>().unwrap_err();

@@ -143,9 +143,10 @@ needs! {
 /// Returns the permission for an action on a role. The error message refers to the role by name:
 /// <https://github.com/aws/aws-cdk/issues/27067>.
 ///
-/// The path of a role is known only while the role exists, so the ARN of a missing role has no path. Callers whose
-/// permissions are limited to the role's path therefore get an access error instead of learning that the role is
-/// missing. No public source shows this case.
+/// The path of a role is known only while the role exists, so the ARN of a missing role has no
+/// path. Callers whose permissions are limited to the role's path therefore get an access error
+/// instead of learning that the role is missing. AWS's error in this case is not publicly
+/// documented.
 fn on_role(call: &Call<'_>, action: &str, name: Option<&str>) -> Need {
     let name = name.unwrap_or_default();
     let need = match state(call).roles.get(&name.to_lowercase()) {

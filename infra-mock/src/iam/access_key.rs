@@ -68,7 +68,7 @@ impl Operation for CreateAccessKeyRequest {
     }
 }
 
-/// Returns a new access key ID. It has 20 characters, one fewer than other unique IDs:
+/// Returns a new access key ID. The ID has 20 characters, one fewer than other unique IDs:
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_access-keys.html>.
 pub(crate) fn new_key_id(ids: &mut crate::ids::Ids, prefix: &str) -> String {
     let mut id = ids.iam(prefix);
@@ -86,7 +86,7 @@ impl Operation for UpdateAccessKeyRequest {
             (self.access_key_id.unwrap_or_default(), self.status.unwrap_or_default());
         check_owner(call, &id, &name)?;
         if status == "Expired" {
-            // The code is from the model; no source shows the message.
+            // The code comes from the service model; AWS's message is not publicly documented.
             return Err(invalid_input("The status Expired cannot be set."));
         }
         if let Some(key) = call.iam().access_keys.get_mut(&id) {
@@ -136,7 +136,7 @@ impl Operation for ListAccessKeysRequest {
     }
 }
 
-/// Returns when an access key was last used, and for which service and region.
+/// Returns the time, service and region of the last use of an access key.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccessKeyLastUsed.html>
 impl Operation for GetAccessKeyLastUsedRequest {

@@ -39,7 +39,8 @@ impl Operation for DeleteAccountAliasRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let alias = self.account_alias.unwrap_or_default();
         if state(call).alias.as_ref() != Some(&alias) {
-            // The code is from https://github.com/floci-io/floci/pull/2103; no source shows the message.
+            // The code is from https://github.com/floci-io/floci/pull/2103; AWS's message is not
+            // publicly documented.
             return Err(no_such_entity(format!("The account alias {alias} cannot be found.")));
         }
         call.iam().alias = None;

@@ -18,7 +18,7 @@ pub(super) fn attached_boundary(arn: &str) -> AttachedPermissionsBoundary {
     }
 }
 
-/// Checks that a policy can be the permissions boundary of a role or user. The messages are
+/// Checks that a policy can be the permissions boundary of a role or user. The messages were
 /// recorded from AWS; see `document.rs`.
 pub(super) fn check_boundary(call: &Call<'_>, text: &str) -> ApiResult<()> {
     let arn =
@@ -46,7 +46,7 @@ impl Operation for PutRolePermissionsBoundaryRequest {
     }
 }
 
-/// Removes the permissions boundary of a role. Succeeds if there is none.
+/// Removes the permissions boundary of a role. Succeeds even if there is none.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteRolePermissionsBoundary.html>
 impl Operation for DeleteRolePermissionsBoundaryRequest {

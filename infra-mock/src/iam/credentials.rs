@@ -101,13 +101,14 @@ impl State {
         Some(PolicyTexts { identity, boundary, session: None })
     }
 
-    /// Returns the policies of the user with the given unique ID, including those of the user's groups.
+    /// Returns the policies of the user with the given unique ID, including the policies of the
+    /// user's groups.
     pub(crate) fn user_policies(&self, id: &str) -> Option<PolicyTexts> {
         let user = self.users.values().find(|user| user.id == id)?;
         Some(user_policies(self, user))
     }
 
-    /// Returns the document of a managed policy of the account or of AWS.
+    /// Returns the document of a managed policy, which is either the account's or AWS's.
     pub(crate) fn managed_document(&self, arn: &str) -> Option<String> {
         document(self, arn)
     }

@@ -1,4 +1,4 @@
-//! Checks of identity policies, both inline and managed.
+//! Checks identity policies, both inline and managed.
 //!
 //! IAM checks a document in stages and reports only the first error: types and keys, then the
 //! version, then constructs that IAM's legacy parser rejects, and finally the contents of the
@@ -78,7 +78,7 @@ pub(crate) fn size(document: &str) -> usize {
     document.chars().filter(|c| !c.is_whitespace()).count()
 }
 
-/// Checks an identity policy in an account of the given partition.
+/// Checks an identity policy in an account in the given partition.
 pub(crate) fn check_identity_policy(partition: Partition, document: &str) -> ApiResult<()> {
     let Ok(Value::Object(document)) = serde_json::from_str::<Value>(document) else {
         return Err(malformed(SYNTAX));

@@ -18,11 +18,11 @@ pub(crate) fn kept_elsewhere(world: &World, caller: &Caller, name: &str) -> Opti
     state.roles.get(&name.to_lowercase()).map(|role| role.id.clone())
 }
 
-/// Records the current ARN and unique ID of a role in the caller's account, or that it does not
-/// exist (`None`).
+/// Records the current ARN and unique ID of a role in the caller's account. `None` means that the
+/// role does not exist.
 ///
-/// A changed ID means that the role was deleted and created again. Policies that name the earlier role then show its
-/// ID.
+/// A changed ID means that the role was deleted and created again. Policies that name the earlier
+/// role then contain its ID.
 pub(crate) fn see_role(call: &mut Call<'_>, name: &RoleName, found: Option<(Arn, String)>) {
     let (key, now) = (name.as_str().to_lowercase(), call.now);
     let iam = call.iam();

@@ -16,8 +16,9 @@ use super::page::page;
 use super::user::shown_in_list;
 use super::{GroupRecord, group, group_mut, state, user};
 
-/// The quotas: <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html>. No
-/// source shows the messages for these quotas; they are modeled on those for other quotas.
+/// The quotas: <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html>. AWS's
+/// messages for these quotas are not publicly documented, so the mock's messages are modeled on the
+/// messages for other quotas.
 const MAX_GROUPS: usize = 300;
 const MAX_GROUPS_OF_USER: usize = 10;
 
@@ -156,7 +157,8 @@ impl Operation for DeleteGroupRequest {
         let conflicts = [
             // https://github.com/go-to-k/delstack/issues/40
             (!group.members.is_empty(), "must remove users from group first"),
-            // No source shows these messages for groups; they are DeleteUser's messages.
+            // AWS's messages for groups are not publicly documented, so the mock uses DeleteUser's
+            // messages.
             (!group.attached.is_empty(), "must detach all policies first"),
             (!group.inline.is_empty(), "must delete policies first"),
         ];
@@ -189,7 +191,7 @@ impl Operation for AddUserToGroupRequest {
     }
 }
 
-/// Removes a user from a group. Succeeds if the user is not a member.
+/// Removes a user from a group. Succeeds even if the user is not a member.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_RemoveUserFromGroup.html>
 impl Operation for RemoveUserFromGroupRequest {

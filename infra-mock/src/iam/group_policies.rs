@@ -15,7 +15,7 @@ use super::holder::{
 };
 use super::{encoded, group, group_mut};
 
-/// Attaches a managed policy to a group. Attaching it again has no effect.
+/// Attaches a managed policy to a group. Attaching the same policy again has no effect.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_AttachGroupPolicy.html>
 impl Operation for AttachGroupPolicyRequest {

@@ -13,7 +13,7 @@ use super::page::{Page, page};
 use super::policy::find;
 use super::{State, managed};
 
-/// The default quota of attached policies, which applies to roles, users and groups alike:
+/// The default quota for attached policies, which applies to roles, users and groups alike:
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html>.
 const MAX_ATTACHED: usize = 10;
 
@@ -37,8 +37,8 @@ impl Kind {
 
     /// Returns AWS's name for the quota of attached policies:
     /// <https://github.com/aws/eks-hybrid/pull/741> for roles,
-    /// <https://github.com/aws/aws-cdk/issues/13515> for groups. No source shows the name for
-    /// users; it is modeled on the others.
+    /// <https://github.com/aws/aws-cdk/issues/13515> for groups. The name for users is not publicly
+    /// documented, so it is modeled on the others.
     fn attachment_quota(self) -> &'static str {
         match self {
             Self::Role => "PoliciesPerRole",
@@ -79,9 +79,9 @@ pub(super) fn check_attachable(
     Ok(policy)
 }
 
-/// Checks that the managed policy with the given ARN is attached. The error message, which differs
-/// from that of attaching a policy, is recorded from AWS: see `document.rs` for roles, and
-/// `user.rs` for users and groups.
+/// Checks that the managed policy with the given ARN is attached. The error message, which was
+/// recorded from AWS, differs from the message for attaching a policy: see `document.rs` for roles,
+/// and `user.rs` for users and groups.
 pub(super) fn check_attached(
     call: &Call<'_>,
     text: &str,
@@ -129,8 +129,9 @@ pub(super) fn check_inline(
 }
 
 /// Returns the error for an embedded policy that does not exist. The message is reported for roles in
-/// <https://github.com/aws/aws-cli/issues/6139> and for users in <https://github.com/lucidsoftware/cumulus/issues/71>;
-/// for groups, it is recorded; see `group.rs`.
+/// <https://github.com/aws/aws-cli/issues/6139> and for users in
+/// <https://github.com/lucidsoftware/cumulus/issues/71>; for groups, it was recorded; see
+/// `group.rs`.
 pub(super) fn no_inline(kind: Kind, name: &str) -> ApiError {
     let word = kind.word();
     no_such_entity(format!("The {word} policy with name {name} cannot be found."))
@@ -146,7 +147,8 @@ pub(super) fn inline_page(
     page(listing, inline.keys().map(|name| (name.clone(), name.clone())), marker, max_items)
 }
 
-/// Returns the documents of a principal's policies: those embedded in it, and the default versions of those attached.
+/// Returns the documents of a principal's policies: the embedded policies, and the default versions
+/// of the attached policies.
 pub(super) fn documents(
     state: &State,
     attached: &BTreeMap<String, String>,

@@ -40,7 +40,7 @@ fn path(record: &InstanceProfileRecord) -> &str {
     if record.path.is_empty() { "/" } else { &record.path }
 }
 
-/// Returns an instance profile as lists show it, without its tags.
+/// Returns an instance profile as it appears in lists, without its tags.
 pub(super) fn shown(call: &Call<'_>, record: &InstanceProfileRecord) -> InstanceProfile {
     let role = record.role.as_ref().and_then(|key| state(call).roles.get(key));
     let held = |record| Role {
@@ -77,7 +77,8 @@ impl Operation for CreateInstanceProfileRequest {
             return Err(already_exists(format!("Instance Profile {name} already exists.")));
         }
         if profiles.len() >= MAX_PROFILES {
-            // No source shows this message; it is modeled on those for other quotas.
+            // AWS's message is not publicly documented, so the mock's message is modeled on the
+            // messages for other quotas.
             return Err(limit_exceeded(format!(
                 "Cannot exceed quota for InstanceProfilesPerAccount: {MAX_PROFILES}"
             )));
@@ -215,7 +216,7 @@ impl Operation for TagInstanceProfileRequest {
     }
 }
 
-/// Removes tags from an instance profile. Keys that it does not have are ignored.
+/// Removes tags from an instance profile. Ignores keys that the instance profile does not have.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_UntagInstanceProfile.html>
 impl Operation for UntagInstanceProfileRequest {

@@ -51,8 +51,8 @@ fn check_password(call: &Call<'_>, password: Option<&str>) -> ApiResult<()> {
     if holds {
         return Ok(());
     }
-    // The code is from the model. No recorded response shows the message of this operation; it is
-    // modeled on the console's message.
+    // The code comes from the service model. The message for this operation is not publicly
+    // documented, so it is modeled on the console's message.
     let words = "Password does not conform to the account password policy.";
     Err(ApiError::new("PasswordPolicyViolation", words))
 }
@@ -109,7 +109,8 @@ impl Operation for UpdateLoginProfileRequest {
         user(call, &name)?.login.as_ref().ok_or_else(|| no_profile(&name))?;
         let resets = self.reset_max_signin_session_duration == Some(true);
         if resets && self.max_signin_session_duration.is_some() {
-            // No source shows the message; like that of UpdateRole, it is the mock's own.
+            // AWS's message is not publicly documented, so the mock uses its own, as it does for
+            // UpdateRole.
             return Err(invalid_input(
                 "MaxSigninSessionDuration cannot be specified together with \
                  ResetMaxSigninSessionDuration.",

@@ -7,7 +7,7 @@ use crate::api::ApiResult;
 use super::check::malformed;
 use super::document::texts;
 
-/// The issuer of GitHub Actions. An enterprise can have its own issuer at a path of this host.
+/// The issuer of GitHub Actions. An enterprise can have its own issuer at a path on this host.
 const GITHUB: &str = "token.actions.githubusercontent.com";
 
 /// Shared issuers other than GitHub Actions, with the condition key that distinguishes their tenants:
@@ -57,8 +57,8 @@ pub(super) fn check_tenant(statement: &Map<String, Value>, provider: &str) -> Ap
         return Ok(());
     }
     // The message was reported before GitHub Actions had its second key:
-    // https://github.com/unfunco/terraform-aws-oidc-github/issues/57. No source shows the message for other issuers;
-    // the mock uses the same message with their keys.
+    // https://github.com/unfunco/terraform-aws-oidc-github/issues/57. The message for other issuers
+    // is not publicly documented, so the mock uses the same message with their keys.
     let keys = keys.join(" or ");
     Err(malformed(format!(
         "Trust policy with trusted principal {provider} must evaluate, using StringEquals, StringLike or \

@@ -31,7 +31,7 @@ fn no_provider(arn: &str) -> ApiError {
 }
 
 /// Returns the provider with the given ARN. The error code for ARNs of other kinds of resources is
-/// from the model; no source shows the message.
+/// from the model; AWS's message is not publicly documented.
 fn provider<'c>(call: &'c Call<'_>, arn: &str) -> ApiResult<&'c OidcProviderRecord> {
     check_arn(arn, "oidc-provider/")?;
     state(call).oidc_providers.get(arn).ok_or_else(|| no_provider(arn))
@@ -77,8 +77,8 @@ fn issuer(url: &str) -> Option<&str> {
         .then_some(issuer)
 }
 
-/// Creates a provider. Without thumbprints in the request, IAM uses the thumbprint of the server's certificate
-/// authority; the mock uses a random one.
+/// Creates a provider. If the request contains no thumbprints, IAM uses the thumbprint of the
+/// server's certificate authority; the mock uses a random one.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateOpenIDConnectProvider.html>
 impl Operation for CreateOpenIDConnectProviderRequest {
@@ -164,7 +164,7 @@ impl Operation for DeleteOpenIDConnectProviderRequest {
     }
 }
 
-/// Adds a client ID to a provider. Adding it again has no effect.
+/// Adds a client ID to a provider. Adding the same ID again has no effect.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_AddClientIDToOpenIDConnectProvider.html>
 impl Operation for AddClientIDToOpenIDConnectProviderRequest {
@@ -181,7 +181,7 @@ impl Operation for AddClientIDToOpenIDConnectProviderRequest {
     }
 }
 
-/// Removes a client ID from a provider. Succeeds if the provider does not have it.
+/// Removes a client ID from a provider. Succeeds even if the provider does not have it.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_RemoveClientIDFromOpenIDConnectProvider.html>
 impl Operation for RemoveClientIDFromOpenIDConnectProviderRequest {
@@ -218,7 +218,7 @@ impl Operation for TagOpenIDConnectProviderRequest {
     }
 }
 
-/// Removes tags from a provider. Keys that it does not have are ignored.
+/// Removes tags from a provider. Ignores keys that the provider does not have.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_UntagOpenIDConnectProvider.html>
 impl Operation for UntagOpenIDConnectProviderRequest {

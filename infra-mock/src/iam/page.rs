@@ -1,4 +1,5 @@
-//! Pagination of IAM's lists, with `MaxItems` items per page and a `Marker` for the start of the next page.
+//! Pagination of IAM's lists: each page has at most `MaxItems` items, and a `Marker` for the start
+//! of the next page.
 
 use crate::api::ApiResult;
 use crate::paging;
@@ -22,7 +23,8 @@ pub(super) fn page<T>(
 ) -> ApiResult<Page<T>> {
     // The default is 100: https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListRoles.html
     let size = max_items.and_then(|max| usize::try_from(max).ok()).unwrap_or(100);
-    // The error is recorded for another list: `test_iam_mfa.snapshot.json`, in the folder cited in `user.rs`.
+    // The error was recorded for another list: `test_iam_mfa.snapshot.json`, in the folder cited in
+    // `user.rs`.
     let page = paging::page(listing, all, |(key, _)| key, marker, size)
         .map_err(|paging::BadToken| validation("Invalid Marker."))?;
     Ok(Page {

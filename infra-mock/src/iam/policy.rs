@@ -1,4 +1,4 @@
-//! Managed policies: those of the account, and read-only access to AWS managed policies.
+//! Customer managed policies, and read-only access to AWS managed policies.
 
 use infra_core::arn::Arn;
 

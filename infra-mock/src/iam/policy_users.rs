@@ -17,8 +17,9 @@ use super::tags::{policy_tags, set_tags, tags_page};
 
 /// Returns an error for AWS managed policies, which cannot have tags.
 ///
-/// <https://github.com/aws-controllers-k8s/community/issues/2774> shows the error of `TagPolicy`. No source shows the
-/// error of `UntagPolicy`; the mock returns the same one.
+/// <https://github.com/aws-controllers-k8s/community/issues/2774> contains the error for
+/// `TagPolicy`. The error for `UntagPolicy` is not publicly documented, so the mock returns the
+/// same one.
 fn check_can_have_tags(arn: &Arn) -> ApiResult<()> {
     if arn.account_id == "aws" {
         return Err(invalid_input("Tags not supported for policies in this domain"));
@@ -41,7 +42,8 @@ impl Operation for TagPolicyRequest {
     }
 }
 
-/// Removes tags from one of the account's managed policies. Keys that it does not have are ignored.
+/// Removes tags from one of the account's managed policies. Ignores keys that the policy does not
+/// have.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_UntagPolicy.html>
 impl Operation for UntagPolicyRequest {

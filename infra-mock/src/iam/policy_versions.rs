@@ -130,8 +130,8 @@ impl Operation for CreatePolicyVersionRequest {
         let text = self.policy_arn.unwrap_or_default();
         let document = self.policy_document.unwrap_or_default();
         let arn = policy_arn(call, &text)?;
-        // No source shows this message; it is modeled on that of DeletePolicyVersion, which is
-        // recorded.
+        // AWS's message is not publicly documented, so the mock's message is modeled on
+        // DeletePolicyVersion's message, which was recorded.
         check_own(&arn, "Cannot create policy versions for policies outside your own account.")?;
         let policy = record(call, &arn).ok_or_else(|| not_found(&text))?;
         check_identity_policy(call.location().partition, &document)?;

@@ -31,7 +31,8 @@ pub enum Principal {
 /// Resolves `text`, an entry under `"AWS"` in a policy's principal, at the time of the call, as every service except
 /// IAM itself sees it.
 ///
-/// A role created more recently than the propagation lag is unknown, and one deleted more recently is still known:
+/// A role created within the propagation lag is not yet known, and a role deleted within the lag is
+/// still known:
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot.html#troubleshoot_general_eventual-consistency>.
 pub fn resolve(call: &Call<'_>, text: &str) -> Principal {
     let (now, lag) = (call.now, call.world.lag.iam_propagation);
@@ -108,17 +109,16 @@ pub fn is_service(call: &Call<'_>, name: &str) -> bool {
     host.or_else(own).is_some_and(|host| host.split('.').all(label))
 }
 
-/// Returns how a policy shows the principal with the given ARN and unique ID. While the principal exists, this is its
-/// current ARN, which changes if a user is renamed. After the principal is deleted, it is the unique ID, even if a new
-/// principal has the same ARN.
+/// Returns the identifier that a policy contains for the principal with the given ARN and unique
+/// ID. While the principal exists, this is its current ARN, which changes if a user is renamed.
+/// After the principal is deleted, it is the unique ID, even if a new principal has the same ARN.
 pub fn shown(call: &Call<'_>, arn: &str, id: &str) -> String {
     let (now, lag) = (call.now, call.world.lag.iam_propagation);
     let account = arn.split(':').nth(4).and_then(|account| account.parse().ok());
     let state = account.and_then(|account| call.iam_of(&account));
     let is_caller = call.caller.user_id == id;
     match state.and_then(|state| state.principal_arn(id, now, lag)) {
-        // Only users can be renamed. For a role, keep the given ARN, which may be that of a
-        // session.
+        // Only users can be renamed. For a role, keep the given ARN, which may be a session's ARN.
         Some(now) if arn.contains(":user/") => now.to_owned(),
         Some(_) => arn.to_owned(),
         None if is_caller => arn.to_owned(),

@@ -18,8 +18,9 @@ pub(super) struct Propagation {
 }
 
 impl Propagation {
-    /// Returns the settings of a new provider. The rule that an instance requires a context is in the model's
-    /// description of `IdentityCenterInstanceArn`; no source shows the message.
+    /// Returns the settings of a new provider. The rule that an instance requires a context is in
+    /// the model's description of `IdentityCenterInstanceArn`; AWS's message is not publicly
+    /// documented.
     pub(super) fn new(
         context: Option<ContextProvider>,
         instance: Option<String>,
@@ -32,7 +33,8 @@ impl Propagation {
         Ok(Self { context, instance })
     }
 
-    /// Returns the settings after a change. The rules are in the model's descriptions; no source shows the messages.
+    /// Returns the settings after a change. The rules are in the model's descriptions; AWS's
+    /// messages are not publicly documented.
     pub(super) fn changed(
         &self,
         (context, remove_context): (Option<ContextProvider>, bool),

@@ -165,8 +165,8 @@ impl Operation for UpdateRoleRequest {
         let name = self.role_name.as_deref().unwrap_or_default();
         let resets = self.reset_max_signin_session_duration == Some(true);
         if resets && self.max_signin_session_duration.is_some() {
-            // According to the model, which also names the code, the two members are mutually exclusive. No source
-            // shows the message.
+            // According to the model, which also names the code, the two members are mutually
+            // exclusive. AWS's message is not publicly documented.
             return Err(invalid_input(
                 "MaxSigninSessionDuration cannot be specified together with \
                  ResetMaxSigninSessionDuration.",

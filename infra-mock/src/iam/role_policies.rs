@@ -14,7 +14,7 @@ use super::holder::{
 };
 use super::{encoded, own_role, role, role_mut};
 
-/// Attaches a managed policy to a role. Attaching it again has no effect.
+/// Attaches a managed policy to a role. Attaching the same policy again has no effect.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_AttachRolePolicy.html>
 impl Operation for AttachRolePolicyRequest {

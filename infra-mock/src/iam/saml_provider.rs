@@ -23,7 +23,7 @@ use super::{SamlProviderRecord, state};
 /// The default quota: <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html>.
 const MAX_PROVIDERS: usize = 100;
 
-/// The maximum number of private keys of a provider, from the model's `PrivateKeyList`.
+/// The maximum number of private keys per provider, from the model's `PrivateKeyList`.
 const MAX_KEYS: usize = 2;
 
 /// The validity of a metadata document that does not specify one. AWS does not document a default;
@@ -44,8 +44,8 @@ fn provider_mut<'c>(call: &'c mut Call<'_>, arn: &str) -> ApiResult<&'c mut Saml
     call.iam().saml_providers.get_mut(arn).ok_or_else(|| no_provider(arn))
 }
 
-/// Checks that a metadata document describes an identity provider. Only the element names are checked. The error code
-/// is from the model; no source shows the message.
+/// Checks that a metadata document describes an identity provider. Only the element names are
+/// checked. The error code comes from the service model; AWS's message is not publicly documented.
 fn check_metadata(document: &str) -> ApiResult<()> {
     if document.contains("EntityDescriptor") && document.contains("IDPSSODescriptor") {
         return Ok(());
@@ -78,7 +78,8 @@ impl Operation for CreateSAMLProviderRequest {
             return Err(already_exists(format!("Provider with name {name} already exists.")));
         }
         if providers.len() >= MAX_PROVIDERS {
-            // No source shows this message; it is modeled on those for other quotas.
+            // AWS's message is not publicly documented, so the mock's message is modeled on the
+            // messages for other quotas.
             return Err(limit_exceeded(format!(
                 "Cannot exceed quota for SAMLProvidersPerAccount: {MAX_PROVIDERS}"
             )));
@@ -150,14 +151,15 @@ impl Operation for UpdateSAMLProviderRequest {
         let mut keys = record.keys.clone();
         if let Some(id) = &self.remove_private_key {
             if !keys.iter().any(|(its, _)| its == id) {
-                // No source shows the message.
+                // AWS's message is not publicly documented.
                 return Err(no_such_entity(format!("Private key {id} cannot be found.")));
             }
             keys.retain(|(its, _)| its != id);
         }
         if self.add_private_key.is_some() {
             if keys.len() >= MAX_KEYS {
-                // No source shows this message; it is modeled on those for other quotas.
+                // AWS's message is not publicly documented, so the mock's message is modeled on the
+                // messages for other quotas.
                 return Err(limit_exceeded(format!(
                     "Cannot exceed quota for PrivateKeysPerSAMLProvider: {MAX_KEYS}"
                 )));
@@ -218,7 +220,7 @@ impl Operation for TagSAMLProviderRequest {
     }
 }
 
-/// Removes tags from a provider. Keys that it does not have are ignored.
+/// Removes tags from a provider. Ignores keys that the provider does not have.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_UntagSAMLProvider.html>
 impl Operation for UntagSAMLProviderRequest {

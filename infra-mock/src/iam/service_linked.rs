@@ -89,7 +89,7 @@ impl Operation for CreateServiceLinkedRoleRequest {
         let service = self.aws_service_name.as_deref().unwrap_or_default();
         let Some(linked) = Linked::of(service) else {
             let message =
-                format!("infra-mock does not implement the service-linked role of {service}");
+                format!("infra-mock does not implement the service-linked role for {service}");
             return Err(ApiError::new("NotImplemented", message).with_status(501));
         };
         let name = match self.custom_suffix {
@@ -123,8 +123,8 @@ impl Operation for DeleteServiceLinkedRoleRequest {
         let name = self.role_name.unwrap_or_default();
         let record = role(call, &name)?;
         if !record.service_linked {
-            // No source shows the response for roles that are not service-linked, and the model
-            // lists no code that fits better.
+            // AWS's response for roles that are not service-linked is not publicly documented, and
+            // the service model lists no code that fits better.
             return Err(no_role(&name));
         }
         let service = record.path.split('/').nth(2).unwrap_or_default().to_owned();
@@ -163,7 +163,8 @@ impl Operation for GetServiceLinkedRoleDeletionStatusRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let task = self.deletion_task_id.unwrap_or_default();
         if !task.starts_with("task/aws-service-role/") {
-            // The error codes are from the model; no source shows this message or the next one.
+            // The error codes come from the service model; AWS's messages here and below are not
+            // publicly documented.
             return Err(invalid_input(format!("The deletion task id {task} is not valid.")));
         }
         let missing = || no_such_entity(format!("The deletion task {task} cannot be found."));
@@ -203,8 +204,8 @@ pub fn ensure_ecs_service_linked_role(call: &mut Call<'_>) -> Timestamp {
     linked.make(call, linked.role, Some(description.to_owned())).created
 }
 
-/// Returns whether the service-linked role of ECS exists, or the caller may create it. ECS creates it with the caller's
-/// permissions.
+/// Returns whether the service-linked role of ECS exists or the caller may create it. ECS creates
+/// it with the caller's permissions.
 pub(crate) fn ecs_service_linked_role_can_be(call: &Call<'_>) -> bool {
     state(call).ecs_service_linked_role().is_some()
         || call.caller.permissions.allow(&access::service_linked_role(call, ECS), call.caller)

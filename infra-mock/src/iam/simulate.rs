@@ -34,7 +34,8 @@ struct Source {
 }
 
 impl Source {
-    /// Parses a policy. The error code for invalid documents is from the model; no source shows the message.
+    /// Parses a policy. The error code for invalid documents is from the model; AWS's message is
+    /// not publicly documented.
     fn read(id: String, text: String) -> ApiResult<Self> {
         match PolicyDocument::parse(&text) {
             Ok(document) => Ok(Self { id, text, document }),
@@ -75,7 +76,7 @@ const ALLOWED: &str = "allowed";
 const DENIED: &str = "explicitDeny";
 const NOT_ALLOWED: &str = "implicitDeny";
 
-/// Returns the decision of the policies on an action, or `None` if no statement matches.
+/// Returns the policies' decision on an action, or `None` if no statement matches.
 fn decision(sources: &[Source], action: &str, resource: &str, context: &Context) -> Option<Effect> {
     let effects = sources.iter().flat_map(|source| {
         matching(&source.document, action, resource, context).map(|(_, effect)| effect)
@@ -140,7 +141,7 @@ impl Simulation {
     }
 
     /// Returns the results by action. If an action has several resources, its result is the
-    /// strictest of the decisions, without a resource name. No recorded response shows this case.
+    /// strictest of the decisions, without a resource name. No recorded response covers this case.
     fn results(&self) -> Vec<(String, EvaluationResult)> {
         let missing = self.missing();
         let all = [String::from("*")];
@@ -236,7 +237,8 @@ fn resource_policy(
     caller: Option<String>,
 ) -> ApiResult<Option<(Source, String)>> {
     let Some(text) = policy else { return Ok(None) };
-    // The rule is in the model's description of CallerArn; no source shows the message.
+    // The rule is in the model's description of CallerArn; AWS's message is not publicly
+    // documented.
     let caller = caller
         .ok_or_else(|| invalid_input("CallerArn is required if ResourcePolicy is specified."))?;
     Ok(Some((Source::read("ResourcePolicy".to_owned(), text)?, caller)))
@@ -308,8 +310,9 @@ impl Held {
     }
 }
 
-/// Returns an error for identifiers that do not have exactly one member, or that have wildcards where the
-/// documentation does not allow them. The code is from the documentation; no source shows the message.
+/// Returns an error for identifiers that do not have exactly one member, or that have wildcards
+/// where the documentation does not allow them. The code comes from the documentation; AWS's
+/// message is not publicly documented.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_PolicyIdentifier.html>
 fn check_exclusion(identifier: &PolicyIdentifier) -> ApiResult<()> {
@@ -351,7 +354,7 @@ fn held(
             inline: None,
         })
     });
-    // No recorded response shows the form of these IDs.
+    // The form of these IDs does not come from a recorded response.
     let inline = inline.iter().map(|(policy, text)| Held {
         id: format!("{kind}_{name}_{policy}"),
         text: text.clone(),
@@ -374,7 +377,7 @@ fn policies_of(call: &Call<'_>, arn: &str) -> ApiResult<(Vec<Held>, Option<Strin
         return Ok((all, None));
     }
     let Some(user) = state.users.values().find(|user| user.arn == arn) else {
-        // No source shows the message.
+        // AWS's message is not publicly documented.
         return Err(no_such_entity(format!("The entity with ARN {arn} cannot be found.")));
     };
     let mut all = held(state, ("user", &user.name), &user.attached, &user.inline);
@@ -392,7 +395,7 @@ impl Operation for SimulatePrincipalPolicyRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let arn = self.policy_source_arn.unwrap_or_default();
         if !arn.contains(":iam::") {
-            // The code is from the model; no source shows the message.
+            // The code comes from the service model; AWS's message is not publicly documented.
             return Err(invalid_input(format!("Invalid Entity Arn: {arn}")));
         }
         let (policies, boundary) = policies_of(call, &arn)?;

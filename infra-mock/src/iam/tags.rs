@@ -23,8 +23,9 @@ fn by_key(
         let key = tag.key.as_deref().unwrap_or_default();
         if key.get(..4).is_some_and(|prefix| prefix.eq_ignore_ascii_case("aws:")) {
             // The prefix is reserved:
-            // https://docs.aws.amazon.com/IAM/latest/UserGuide/id_tags.html#id_tags_rules. No
-            // public source shows IAM's message, so the mock uses the message of other services.
+            // https://docs.aws.amazon.com/IAM/latest/UserGuide/id_tags.html#id_tags_rules. IAM's
+            // message is not publicly documented, so the mock uses the message that other services
+            // return.
             return Err(invalid_input(
                 "aws: prefixed tag key names are not allowed for external use.",
             ));
@@ -93,7 +94,7 @@ impl Operation for TagRoleRequest {
     }
 }
 
-/// Removes tags from a role. Keys that it does not have are ignored.
+/// Removes tags from a role. Ignores keys that the role does not have.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_UntagRole.html>
 impl Operation for UntagRoleRequest {

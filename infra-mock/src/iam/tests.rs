@@ -1,4 +1,5 @@
-//! Shared code of the IAM tests: a world, a caller, and a check that failed requests change nothing.
+//! Shared code for the IAM tests: a world, a caller, and a check that failed requests change
+//! nothing.
 
 mod account;
 mod account_details;
@@ -131,7 +132,7 @@ fn trusting(name: &str, trust: &str) -> CreateRoleRequest {
     CreateRoleRequest { assume_role_policy_document: Some(trust.to_owned()), ..create(name) }
 }
 
-#[expect(clippy::unnecessary_wraps, reason = "the members of requests are optional")]
+#[expect(clippy::unnecessary_wraps, reason = "request members are optional")]
 fn some(text: &str) -> Option<String> {
     Some(text.to_owned())
 }

@@ -1,4 +1,4 @@
-//! Checks of trust policies, which specify who may assume a role.
+//! Checks trust policies, which specify who may assume a role.
 //!
 //! IAM uses a different parser for trust policies than for identity policies, with its own error messages.
 

@@ -20,7 +20,7 @@ use super::{Departed, UserRecord, state, user, user_mut};
 /// The default quota: <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html>.
 const MAX_USERS: usize = 5000;
 
-/// The creation time of a caller that is a user but was never created in the mock: 2020-01-01.
+/// The creation time of a caller who is a user but was never created in the mock: 2020-01-01.
 const CALLERS_BIRTH: Timestamp = Timestamp::from_millis(1_577_836_800_000);
 
 /// Creates a user.
@@ -40,7 +40,8 @@ impl Operation for CreateUserRequest {
             return Err(already_exists(format!("User with name {name} already exists.")));
         }
         if users.len() >= MAX_USERS {
-            // No source shows this message; it is modeled on those for other quotas.
+            // AWS's message is not publicly documented, so the mock's message is modeled on the
+            // messages for other quotas.
             return Err(limit_exceeded(format!(
                 "Cannot exceed quota for UsersPerAccount: {MAX_USERS}"
             )));
@@ -70,7 +71,7 @@ fn shown(record: &UserRecord) -> User {
     }
 }
 
-/// Returns a user as lists show it, without the permissions boundary and tags:
+/// Returns a user as it appears in lists, without its permissions boundary or tags:
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListUsers.html>.
 pub(super) fn shown_in_list(record: &UserRecord) -> User {
     User {
@@ -107,14 +108,14 @@ impl Operation for GetUserRequest {
     }
 }
 
-/// Returns the error for a caller that is not a user and whose request names no user:
+/// Returns the error for a request that names no user and comes from a caller who is not a user:
 /// <https://github.com/aws/aws-sdk-java/issues/1304>,
 /// <https://github.com/mhausenblas/rbIAM/issues/4>
 fn not_a_user() -> crate::api::ApiError {
     validation("Must specify userName when calling with non-User credentials")
 }
 
-/// Returns the user name in a request, or that of the caller if the request names no user.
+/// Returns the user name in a request, or the caller's name if the request names no user.
 pub(super) fn named_or_caller(call: &Call<'_>, name: Option<String>) -> ApiResult<String> {
     let own = || caller(call).and_then(|user| user.user_name);
     name.or_else(own).ok_or_else(not_a_user)
@@ -200,7 +201,7 @@ impl Operation for DeleteUserRequest {
         let name = self.user_name.unwrap_or_default();
         let (user, key) = (user(call, &name)?, name.to_lowercase());
         let state = state(call);
-        // No source shows which of several conflicts AWS reports first.
+        // Which of several conflicts AWS reports first is not publicly documented.
         let conflicts = [
             (!user.attached.is_empty(), "must detach all policies first"),
             (!user.inline.is_empty(), "must delete policies first"),
@@ -242,7 +243,7 @@ impl Operation for TagUserRequest {
     }
 }
 
-/// Removes tags from a user. Keys that it does not have are ignored.
+/// Removes tags from a user. Ignores keys that the user does not have.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_UntagUser.html>
 impl Operation for UntagUserRequest {

@@ -17,7 +17,7 @@ use super::holder::{
 };
 use super::{encoded, user, user_mut};
 
-/// Attaches a managed policy to a user. Attaching it again has no effect.
+/// Attaches a managed policy to a user. Attaching the same policy again has no effect.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_AttachUserPolicy.html>
 impl Operation for AttachUserPolicyRequest {
@@ -134,7 +134,7 @@ impl Operation for PutUserPermissionsBoundaryRequest {
     }
 }
 
-/// Removes the permissions boundary of a user. Succeeds if there is none.
+/// Removes the permissions boundary of a user. Succeeds even if there is none.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteUserPermissionsBoundary.html>
 impl Operation for DeleteUserPermissionsBoundaryRequest {

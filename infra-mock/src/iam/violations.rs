@@ -1,4 +1,4 @@
-//! IAM's messages for requests that violate the constraints of its model.
+//! IAM's messages for requests that violate the constraints in its service model.
 //!
 //! Names, paths and documents have their own messages, which are used if no other constraint is violated:
 //! <https://github.com/aws/eks-hybrid/pull/113>, <https://github.com/aws-amplify/amplify-cli/issues/9120>,
@@ -18,7 +18,7 @@ const DOCUMENT: &str = r"[\u0009\u000A\u000D\u0020-\u00FF]+";
 pub(crate) fn refusal(broken: &[Broken]) -> Option<ApiError> {
     let (mut lines, mut sentence) = (Vec::new(), None);
     // If a value is too short or too long, the mock does not also report a pattern mismatch,
-    // because no recorded response shows both.
+    // because no recorded response contains both.
     let has_length = |member: &str| {
         let mut rules = broken.iter().filter(|one| one.member == member).map(|one| &one.rule);
         rules.any(|rule| matches!(rule, Rule::MinLength(_) | Rule::MaxLength(_)))

@@ -53,7 +53,7 @@ impl Options {
     }
 
     /// Reads the options from the environment variables [`IMAGE_VARIABLE`] and [`TOKEN_VARIABLE`].
-    /// With an auth token, the default image is the one with all services.
+    /// If there is an auth token, the default image is the one with all services.
     pub fn from_env() -> Self {
         Self::from_variables(|name| env::var(name).ok().filter(|value| !value.is_empty()))
     }
@@ -85,7 +85,7 @@ impl fmt::Debug for Options {
     }
 }
 
-/// LocalStack in a container, which is removed when this value is dropped.
+/// LocalStack in a container. The container is removed when this value is dropped.
 ///
 /// ```no_run
 /// use infra_mock::localstack::container::{Container, Options};

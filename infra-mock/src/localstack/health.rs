@@ -60,8 +60,9 @@ pub(super) fn read(url: &str, status: StatusCode, body: &[u8]) -> Result<LocalSt
             "the server at {url} is not LocalStack: it responds to {HEALTH} with HTTP {}",
             status.as_u16()
         );
-        return Err(Error::new(ErrorKind::Unsupported, message)
-            .with_hint("use the URL of a LocalStack, or use the SDK-based providers directly"));
+        return Err(Error::new(ErrorKind::Unsupported, message).with_hint(
+            "use the URL of a LocalStack server, or use the SDK-based providers directly",
+        ));
     };
     let has = |service: &Service| {
         services.get(service.id()).is_some_and(|state| !matches!(&**state, "disabled" | "error"))
@@ -96,7 +97,7 @@ async fn get(authority: &str) -> Result<(StatusCode, Bytes), AnyError> {
         let answer = sender.send_request(request).await?;
         let status = answer.status();
         let body = Limited::new(answer.into_body(), LONGEST).collect().await?.to_bytes();
-        // Dropping the sender closes the connection, whose end is awaited below.
+        // Dropping the sender closes the connection; the code below waits until it has closed.
         drop(sender);
         Ok((status, body))
     };

@@ -43,16 +43,15 @@ impl RoleAwareRepositories {
             if known != found.as_ref().map(|(_, id)| id.clone()) {
                 let seen = self.mock.with_world(|call| iam::see_role(call, &name, found));
                 seen.map_err(|error| {
-                    Error::new(ErrorKind::Other, "cannot save the state of the mock")
-                        .with_source(error)
+                    Error::new(ErrorKind::Other, "cannot save the mock's state").with_source(error)
                 })?;
             }
         }
         Ok(())
     }
 
-    /// Returns the name of the role if a principal is a role in the same account, or a session of
-    /// one.
+    /// If a principal is a role in the same account or a session of such a role, returns the name
+    /// of the role.
     fn own_role(&self, principal: &str) -> Option<RoleName> {
         let (AwsPrincipal::Role(text) | AwsPrincipal::AssumedRole(text)) =
             AwsPrincipal::classify(principal)

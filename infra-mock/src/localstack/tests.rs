@@ -1,4 +1,4 @@
-//! Tests of LocalStack's health response and of the bundle with a mock.
+//! Tests for LocalStack's health response and for its combination with a mock.
 
 use std::sync::Arc;
 

@@ -162,7 +162,7 @@ needs! {
     };
 }
 
-/// Returns the permissions for an account policy, which include one that depends on its type:
+/// Returns the permissions for an account policy. One of them depends on the policy's type:
 /// <https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutAccountPolicy.html>.
 fn account_policy(action: &str, verb: &str, policy_type: Option<&str>) -> Vec<Need> {
     let kind = match policy_type {
@@ -176,8 +176,9 @@ fn account_policy(action: &str, verb: &str, policy_type: Option<&str>) -> Vec<Ne
     vec![Need::new(action, "*"), Need::new(format!("logs:{verb}{kind}"), "*")]
 }
 
-/// Returns the permissions to create a log group. Tags also require the permission to tag, whose error has its own
-/// message: <https://github.com/DataDog/cloudformation-template/pull/61>.
+/// Returns the permissions to create a log group. A request with tags also requires the permission
+/// to tag. If that permission is missing, AWS returns a different message:
+/// <https://github.com/DataDog/cloudformation-template/pull/61>.
 fn create(request: &CreateLogGroupRequest, call: &Call<'_>) -> Vec<Need> {
     let name = request.log_group_name.as_deref();
     let tags = || pairs(request.tags.as_ref());

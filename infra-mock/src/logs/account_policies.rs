@@ -114,7 +114,8 @@ impl Operation for PutAccountPolicyRequest {
         let document = self.policy_document.unwrap_or_default();
         let criteria = self.selection_criteria;
         let is_dry = self.dry_run.unwrap_or_default();
-        // No public source shows the messages of this operation; the rules are from the documentation.
+        // AWS's messages for this operation are not publicly documented, but the rules come from
+        // the documentation.
         if name.is_empty() || name.starts_with("aws/") {
             return Err(check::invalid("Policy name must not be empty or start with aws/"));
         }
@@ -219,7 +220,8 @@ fn read_retention(
 }
 
 fn no_policy(name: &str) -> ApiError {
-    // No public source shows this message; it is modeled on that of DeleteResourcePolicy.
+    // AWS's message is not publicly documented, so the mock's message is modeled on
+    // DeleteResourcePolicy's message.
     let message = format!("Policy with name [{name}] does not exist.");
     ApiError::new("ResourceNotFoundException", message)
 }
@@ -228,8 +230,8 @@ fn only_retention() -> ApiError {
     check::invalid("dryRun is only supported for RETENTION_POLICY")
 }
 
-/// Returns how a retention policy would affect the log groups that it applies to. `after` returns a
-/// group's new retention.
+/// Returns the effect that a retention policy would have on the log groups that it applies to.
+/// `after` returns a group's new retention.
 fn impact(
     state: &State,
     retention: &PolicyRetention,

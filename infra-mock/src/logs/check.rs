@@ -1,4 +1,4 @@
-//! Checks of request members, with the messages of CloudWatch Logs.
+//! Checks request members, and returns CloudWatch Logs' messages.
 
 use infra_core::arn::Arn;
 
@@ -14,7 +14,7 @@ pub(super) fn invalid(message: impl Into<String>) -> ApiError {
     ApiError::new("InvalidParameterException", message)
 }
 
-/// Returns an error with the code of the service's newer checks.
+/// Returns an error with the code that the service's newer checks use.
 pub(super) fn validation(message: impl Into<String>) -> ApiError {
     ApiError::new("ValidationException", message)
 }
@@ -44,8 +44,8 @@ pub(super) fn stream_name(constraints: &mut Constraints, member: &str, value: Op
 }
 
 /// Checks the length of a name or prefix. For a prefix, AWS reports the violation like any other
-/// (<https://github.com/aws-solutions/instance-scheduler-on-aws/issues/254>). For a name, it has a separate message,
-/// which was recorded for `CreateLogGroup` and also mentions streams:
+/// (<https://github.com/aws-solutions/instance-scheduler-on-aws/issues/254>). For a name, AWS has a
+/// separate message, which was recorded for `CreateLogGroup` and also mentions streams:
 /// <https://github.com/localstack/localstack/blob/8b9a79f05846835cf4dff63ab7eefdde9df83783/tests/aws/services/logs/test_logs_groups.snapshot.json>.
 fn name_length(constraints: &mut Constraints, member: &str, value: Option<&str>) {
     if member.ends_with("Prefix") {
@@ -97,7 +97,7 @@ pub(super) fn group_of_either(
     group_name(&mut constraints, "logGroupName", name);
     finish(constraints)?;
     match (name, identifier) {
-        // This error is recorded in LocalStack's AWS-validated tests of describe_log_streams
+        // This error was recorded in LocalStack's AWS-validated tests of describe_log_streams
         // (tests/aws/services/logs/test_logs.snapshot.json).
         (Some(_), Some(_)) => {
             Err(validation("LogGroup name and LogGroup ARN are mutually exclusive parameters."))
@@ -123,7 +123,8 @@ pub(super) fn group_of_identifier(call: &Call<'_>, identifier: &str) -> ApiResul
     );
     finish(constraints)?;
     if identifier.starts_with("arn:") {
-        // An ARN of anything other than a log group in this account and region is reported as a missing group.
+        // If an ARN does not name a log group in this account and region, the group is reported as
+        // missing.
         return group_of_arn(call, identifier).ok_or_else(super::no_group);
     }
     Ok(identifier.to_owned())
@@ -156,7 +157,7 @@ pub(super) fn standard_class(group: &StoredGroup) -> ApiResult<()> {
     Err(ApiError::new("InvalidOperationException", message))
 }
 
-/// Checks the ARN of a KMS key as far as possible without KMS.
+/// Checks the ARN of a KMS key as far as this is possible without KMS.
 pub(super) fn kms_key(call: &Call<'_>, key: &str, group: &str) -> ApiResult<()> {
     let location = call.location();
     let arn = key.parse::<Arn>().ok().filter(|arn| {

@@ -38,7 +38,7 @@ impl DataProtection {
 ///
 /// The rules are in
 /// <https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutDataProtectionPolicy.html>;
-/// no public source shows AWS's error message.
+/// AWS's message is not publicly documented.
 pub(super) fn check(policy: &Value) -> ApiResult<()> {
     let statements = policy.get("Statement").and_then(Value::as_array);
     let with = |operation: &str, inner: &str| {

@@ -64,8 +64,9 @@ impl LogGroup {
         }
     }
 
-    /// Returns the group with only the members that AWS returns when a name pattern is used. The documentation lists
-    /// only `arn`, `creationTime` and `logGroupName`; AWS responses recorded in February 2026 have more:
+    /// Returns the group, reduced to the members that AWS returns when a name pattern is used. The
+    /// documentation lists only `arn`, `creationTime` and `logGroupName`; AWS responses recorded in
+    /// February 2026 have more:
     /// <https://github.com/localstack/localstack/blob/e3b2b97e6ae4079d235263943f5084137e0f00ce/tests/aws/services/logs/test_logs_groups.snapshot.json>.
     fn brief(self) -> Self {
         Self {
@@ -147,7 +148,7 @@ impl DescribeLogGroupsRequest {
         }
         let filtered = prefix.or(pattern).or(self.log_group_class.as_deref()).is_some();
         if filtered && self.log_group_identifiers.is_some() {
-            // The rule is from the model; the message is modeled on the one above.
+            // The rule comes from the service model; the message is modeled on the one above.
             return Err(check::invalid(
                 "LogGroup identifiers and other filters are mutually exclusive parameters.",
             ));

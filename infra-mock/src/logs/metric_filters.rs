@@ -75,7 +75,7 @@ fn check_transformations(
         if dimensions.len() > MAX_DIMENSIONS {
             // The quota is from
             // https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_MetricTransformation.html;
-            // no public source shows the message.
+            // AWS's message is not publicly documented.
             return Err(check::invalid(
                 "Invalid metric transformation: a metric can have at most 3 dimensions",
             ));
@@ -149,7 +149,7 @@ impl Operation for DescribeMetricFiltersRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let Self { log_group_name, filter_name_prefix, metric_name, metric_namespace, .. } = self;
         if metric_name.is_some() != metric_namespace.is_some() {
-            // The rule is from the model; no public source shows the message.
+            // The rule comes from the service model; AWS's message is not publicly documented.
             return Err(check::invalid(
                 "metricName and metricNamespace must be specified together.",
             ));
@@ -199,8 +199,8 @@ impl Operation for DeleteMetricFilterRequest {
         let group = find_settled(call, &self.log_group_name.unwrap_or_default())?;
         match group.metric_filters.remove(&name) {
             Some(_) => Ok(()),
-            // No public source shows this message; it is modeled on the recorded message for
-            // subscription filters.
+            // AWS's message is not publicly documented, so the mock's message is modeled on the
+            // recorded message for subscription filters.
             None => Err(ApiError::new(
                 "ResourceNotFoundException",
                 "The specified metric filter does not exist.",

@@ -88,7 +88,7 @@ impl Pattern {
         let kind = kind.ok_or(BadPattern::Syntax)?;
         let regexes = scanner.regexes;
         if regexes > MAX_REGEXES && !matches!(kind, Kind::Terms(_)) {
-            // No public source shows the message.
+            // AWS's message is not publicly documented.
             return Err(BadPattern::Syntax);
         }
         Ok(Self { kind, regexes })

@@ -34,7 +34,7 @@ const KEPT: Duration = Duration::from_hours(7 * 24);
 /// The maximum number of results per query and per response.
 const MAX_RESULTS: usize = 10_000;
 
-/// Returns the error for a feature of the query language that AWS has but the mock does not.
+/// Returns the error for a query language feature that AWS supports but the mock does not.
 fn not_implemented(what: &str) -> ApiError {
     let message = format!("infra-mock does not implement {what} in queries");
     ApiError::new("NotImplemented", message).with_status(501)
@@ -78,7 +78,7 @@ impl Operation for StartQueryRequest {
             groups(call, self.log_group_name, self.log_group_names, self.log_group_identifiers)?;
         let (start, end) = (self.start_time.unwrap_or_default(), self.end_time.unwrap_or_default());
         if start > end {
-            // No public source shows the message.
+            // AWS's message is not publicly documented.
             return Err(check::invalid("Start time must not be after end time."));
         }
         let text = self.query_string.unwrap_or_default();
@@ -106,7 +106,7 @@ impl Operation for StartQueryRequest {
         let result = run::run(&query, sources, &range, limit.unwrap_or(MAX_RESULTS));
         let quoted: Vec<String> = groups.iter().map(|name| format!("\"{name}\"")).collect();
         let stored = StoredQuery {
-            // This format is recorded for a query on one log group.
+            // This format was recorded for a query on one log group.
             text: format!("SOURCE {} START={start}000 END={end}999 | {text}", quoted.join(" ")),
             groups,
             started_at: now,
@@ -130,7 +130,8 @@ impl Call<'_> {
     }
 }
 
-/// Returns the log groups of a query. The request must name them in exactly one of three members.
+/// Returns the log groups that a query searches. The request must name them in exactly one of three
+/// members.
 fn groups(
     call: &Call<'_>,
     name: Option<String>,
@@ -145,7 +146,7 @@ fn groups(
             let groups = identifiers.iter().map(|id| check::group_of_identifier(call, id));
             groups.collect::<ApiResult<_>>()?
         }
-        // The rule is from the model; no public source shows the message.
+        // The rule comes from the service model; AWS's message is not publicly documented.
         _ => {
             return Err(check::invalid(
                 "Exactly one of logGroupName, logGroupNames and logGroupIdentifiers must be specified.",
@@ -153,18 +154,18 @@ fn groups(
         }
     };
     if groups.is_empty() || groups.len() > MAX_GROUPS {
-        // The quota is from the model; no public source shows the message.
+        // The quota comes from the service model; AWS's message is not publicly documented.
         return Err(check::invalid("A query must have 1 to 50 log groups."));
     }
     Ok(groups)
 }
 
 fn no_query() -> ApiError {
-    // The code is from the model; no public source shows the message.
+    // The code comes from the service model; AWS's message is not publicly documented.
     ApiError::new("ResourceNotFoundException", "The specified query does not exist.")
 }
 
-#[expect(clippy::cast_precision_loss, reason = "the numbers of events and bytes fit a double")]
+#[expect(clippy::cast_precision_loss, reason = "event and byte counts fit in a double")]
 fn number(number: u64) -> f64 {
     number as f64
 }

@@ -31,7 +31,7 @@ pub(super) struct StoredQueryDefinition {
 }
 
 fn no_definition() -> ApiError {
-    // The code is from the model; no public source shows the message.
+    // The code comes from the service model; AWS's message is not publicly documented.
     ApiError::new("ResourceNotFoundException", "The specified query definition does not exist.")
 }
 
@@ -48,7 +48,8 @@ impl Operation for PutQueryDefinitionRequest {
         }
         let language = self.query_language.unwrap_or_else(|| "CWLI".to_owned());
         if self.parameters.is_some() && language != "CWLI" {
-            // The rule is from the model's documentation; no public source shows the message.
+            // The rule comes from the model's documentation; AWS's message is not publicly
+            // documented.
             return Err(check::invalid(
                 "Parameters are supported only for Logs Insights QL queries.",
             ));

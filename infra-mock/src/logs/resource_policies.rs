@@ -1,7 +1,7 @@
 //! `PutResourcePolicy`, `DescribeResourcePolicies` and `DeleteResourcePolicy`.
 //!
-//! The mock stores and returns policies but does not evaluate them, because it has none of the
-//! services that need them to write logs. Comments that say "recorded" refer to
+//! The mock stores and returns policies but does not evaluate them, because it does not simulate
+//! the services that need them to write logs. Comments that say "recorded" refer to
 //! <https://github.com/localstack/localstack/blob/e3b2b97e6ae4079d235263943f5084137e0f00ce/tests/aws/services/logs/test_logs_resource_policies.snapshot.json>.
 
 use infra_core::policy::{PolicyDocument, PrincipalKind};
@@ -39,8 +39,8 @@ enum Scope {
 
 impl Scope {
     /// Returns the scope of a request, which must contain either a name or an ARN:
-    /// <https://github.com/hashicorp/terraform-provider-aws/pull/46813>. No public source shows the
-    /// message.
+    /// <https://github.com/hashicorp/terraform-provider-aws/pull/46813>. AWS's message is not
+    /// publicly documented.
     fn read(call: &mut Call<'_>, name: Option<String>, arn: Option<String>) -> ApiResult<Self> {
         match (name, arn) {
             (Some(name), None) if !name.is_empty() => Ok(Self::Account(name)),
@@ -77,7 +77,8 @@ fn check_document(document: &str) -> ApiResult<()> {
 impl Operation for PutResourcePolicyRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let document = self.policy_document.ok_or_else(|| {
-            // The member is required by the documentation but not by the model; no public source shows the message.
+            // The member is required by the documentation but not by the model; AWS's message is
+            // not publicly documented.
             check::invalid("policyDocument must be specified.")
         })?;
         let scope = Scope::read(call, self.policy_name, self.resource_arn)?;
@@ -87,7 +88,7 @@ impl Operation for PutResourcePolicyRequest {
             Scope::Account(name) => {
                 let policies = &mut call.logs().resource_policies;
                 if !policies.contains_key(&name) && policies.len() >= MAX_ACCOUNT_POLICIES {
-                    // This error is recorded.
+                    // This error was recorded.
                     return Err(limit_exceeded());
                 }
                 let policy = StoredResourcePolicy { document, updated_at: now, revision: None };
@@ -108,7 +109,7 @@ impl Operation for PutResourcePolicyRequest {
     }
 }
 
-/// Returns an error unless the policy has the revision that the caller expects. The rule is from
+/// Returns an error unless the policy has the revision that the caller expects. The rule comes from
 /// the documentation of `expectedRevisionId`, and the message is the model's description of the
 /// error.
 fn check_revision(call: &mut Call<'_>, arn: &str, expected: Option<&str>) -> ApiResult<()> {
@@ -181,7 +182,7 @@ impl Operation for DescribeResourcePoliciesRequest {
 impl Operation for DeleteResourcePolicyRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let gone = |name: &str| {
-            // This message is recorded for a policy of the account.
+            // This message was recorded for a policy of the account.
             let message = format!("Policy with name [{name}] does not exist.");
             ApiError::new("ResourceNotFoundException", message)
         };

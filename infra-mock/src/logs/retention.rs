@@ -1,5 +1,5 @@
-//! The retention of log events, which log groups and account policies set, and the removal of
-//! expired events.
+//! Determines the retention of log events from log groups and account policies, and removes expired
+//! events.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -16,12 +16,12 @@ const DAY: Duration = Duration::from_hours(24);
 pub(super) struct Retention<'s> {
     /// The retention in days, or `None` if events never expire.
     pub(super) days: Option<i32>,
-    /// The name of the account policy that determines the retention, if one does.
+    /// The name of the account policy that determines the retention, if there is one.
     pub(super) policy: Option<&'s str>,
 }
 
 impl Retention<'_> {
-    /// Returns the earliest time of events that have not expired, in milliseconds.
+    /// Returns the time, in milliseconds, before which events have expired.
     pub(super) fn oldest(&self, now: Timestamp) -> u64 {
         let days = self.days.and_then(|days| u32::try_from(days).ok());
         days.map_or(0, |days| {
@@ -58,7 +58,7 @@ pub(super) fn of_group<'s>(
 }
 
 impl State {
-    /// Returns the earliest time of events that have not expired in a log group, in milliseconds.
+    /// Returns the time, in milliseconds, before which a log group's events have expired.
     pub(super) fn oldest_kept(&self, name: &str, now: Timestamp) -> u64 {
         let Some(group) = self.groups.get(name) else { return 0 };
         of_group(self.retention_policies(), name, group, now).oldest(now)

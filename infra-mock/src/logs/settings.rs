@@ -16,7 +16,7 @@ const RETENTION_IN_DAYS: [i32; 22] = [
     3288, 3653,
 ];
 
-/// Returns an error for log groups of the delivery class, which always keep events for two days:
+/// Returns an error for log groups in the delivery class, which always keep events for two days:
 /// <https://github.com/hashicorp/terraform-provider-aws/issues/42657>.
 fn check_class(group: &StoredGroup) -> ApiResult<()> {
     if group.is_delivery() {
@@ -35,8 +35,8 @@ impl Operation for PutRetentionPolicyRequest {
         let days = self.retention_in_days.unwrap_or_default();
         if !RETENTION_IN_DAYS.contains(&days) {
             // The message in https://github.com/aws/aws-cdk/issues/1343 has an older, shorter list.
-            // The model declares the days as a plain integer, so the value is checked here and not
-            // with the model's constraints.
+            // The model declares the days as a plain integer, so the value is checked here instead
+            // of by the model's constraints.
             return Err(check::invalid(format!(
                 "Invalid retention value. Valid values are: {RETENTION_IN_DAYS:?}"
             )));

@@ -40,8 +40,8 @@ impl Operation for DeleteLogStreamRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let group = find_settled(call, &self.log_group_name.unwrap_or_default())?;
         if group.deletion_protection {
-            // No public source shows this message; it is modeled on the message for log groups in
-            // the documentation of deletion protection:
+            // AWS's message is not publicly documented, so the mock's message is modeled on the
+            // message for log groups in the documentation of deletion protection:
             // https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/protecting-log-groups-from-deletion.html
             return Err(check::validation(
                 "Cannot delete log stream of a log group with deletion protection enabled. Disable deletion protection \
@@ -75,7 +75,7 @@ impl Operation for DescribeLogStreamsRequest {
         let group_name = check::group_of_either(call, name.as_deref(), identifier.as_deref())?;
         let by_time = order_by == Some("LastEventTime");
         if by_time && prefix.is_some() {
-            // The rule is from the model; no public source shows the message.
+            // The rule comes from the service model; AWS's message is not publicly documented.
             return Err(check::invalid(
                 "Cannot order by LastEventTime with a logStreamNamePrefix.",
             ));
@@ -113,8 +113,8 @@ fn sort_key(name: &str, events: &[StoredEvent], by_time: bool, descending: bool)
     if !descending {
         return format!("{time:020} {name}");
     }
-    // To reverse the order, each byte is subtracted from the maximum, and the key ends with a character greater than
-    // all others, so that a name comes before its own prefixes.
+    // For the reverse order, each byte is subtracted from the maximum. The final character is
+    // greater than all others, so that a name comes before its own prefixes.
     let mut key = format!("{:020} ", u64::MAX - time);
     for byte in name.bytes() {
         // Writing to a String cannot fail.

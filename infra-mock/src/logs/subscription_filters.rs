@@ -35,10 +35,10 @@ pub(super) struct StoredSubscriptionFilter {
     emit_system_fields: Option<Vec<String>>,
 }
 
-/// Checks a destination as far as possible without its service.
+/// Checks a destination as far as this is possible without its service.
 fn check_destination(call: &Call<'_>, destination: &str, role: Option<&str>) -> ApiResult<()> {
     let location = call.location();
-    // No public source shows the message for an ARN of another service.
+    // AWS's message for an ARN from another service is not publicly documented.
     let invalid = || check::invalid("Invalid destinationArn");
     let arn: Arn = destination.parse().map_err(|_| invalid())?;
     let is_here = arn.account_id == location.account_id.as_str();
@@ -47,7 +47,7 @@ fn check_destination(call: &Call<'_>, destination: &str, role: Option<&str>) -> 
             // Recorded for a Kinesis stream.
             "destinationArn for vendor {vendor} cannot be used without roleArn"
         ))),
-        // This error is recorded.
+        // This error was recorded.
         "lambda" if !is_here => Err(ApiError::new(
             "AccessDeniedException",
             "Cross-account lambda invocation passing is not allowed. You must use DestinationPolicies to create cross \
@@ -153,7 +153,7 @@ impl Operation for DeleteSubscriptionFilterRequest {
         let group = find_settled(call, &self.log_group_name.unwrap_or_default())?;
         match group.subscription_filters.remove(&name) {
             Some(_) => Ok(()),
-            // This error is recorded.
+            // This error was recorded.
             None => Err(ApiError::new(
                 "ResourceNotFoundException",
                 "The specified subscription filter does not exist.",

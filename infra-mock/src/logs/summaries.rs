@@ -15,8 +15,8 @@ fn is_match(pattern: &str, name: &str) -> bool {
     })
 }
 
-/// Returns whether a log group matches a tag filter. A value that starts with an exclamation mark
-/// excludes the log groups that have it.
+/// Returns whether a log group matches a tag filter. If a value starts with an exclamation mark,
+/// log groups with that value do not match.
 ///
 /// The syntax of values is documented in
 /// <https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_TagFilter.html>.

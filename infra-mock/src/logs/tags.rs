@@ -117,7 +117,7 @@ impl Operation for TagResourceRequest {
     }
 }
 
-/// Removes tags from a log group. Keys that it does not have are ignored.
+/// Removes tags from a log group. Ignores keys that the log group does not have.
 impl Operation for UntagResourceRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let mut constraints = Constraints::new();

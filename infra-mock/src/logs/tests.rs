@@ -1,4 +1,4 @@
-//! Tests of CloudWatch Logs. Requests and responses use the member names of AWS's protocol.
+//! Tests for CloudWatch Logs. Requests and responses use the member names of AWS's protocol.
 
 mod events;
 mod filters;
@@ -24,7 +24,7 @@ fn broken(member: &str, rule: &str) -> String {
     ))
 }
 
-/// Returns the message for a number out of range, which includes the number.
+/// Returns the message for an out-of-range number. The message includes the number.
 fn out_of_range(value: &str, member: &str, rule: &str) -> String {
     invalid(&format!(
         "1 validation error detected: Value '{value}' at '{member}' failed to satisfy constraint: {rule}"

@@ -1,4 +1,4 @@
-//! The messages of CloudWatch Logs for requests that violate the constraints of its model.
+//! CloudWatch Logs messages for requests that violate the constraints in the service's model.
 
 use super::check;
 use crate::api::ApiError;
@@ -31,7 +31,7 @@ pub(crate) fn refusal(operation: &str, broken: &[Broken]) -> Option<ApiError> {
     if CHECKED_IN_RUN.contains(&operation) {
         return None;
     }
-    // This message is recorded for `DeleteMetricFilter`:
+    // This message was recorded for `DeleteMetricFilter`:
     // https://github.com/localstack/localstack/blob/a32321c2bd0e46788c7369849dff27cdf751afce/tests/aws/services/logs/test_logs_metric_filters.snapshot.json
     let is_name = |member: &str| matches!(member, "logGroupName" | "logStreamName");
     if let [Broken { member, rule: Rule::MaxLength(512) }] = broken

@@ -43,9 +43,7 @@ impl Default for MockBuilder {
             clock: Arc::new(SystemClock),
             region: "us-east-1".parse().expect("us-east-1 is a region"),
             partition: Partition::Aws,
-            account_id: DEFAULT_ACCOUNT
-                .parse()
-                .expect("the default account consists of twelve digits"),
+            account_id: DEFAULT_ACCOUNT.parse().expect("the default account id has twelve digits"),
             persistence: Persistence::Nowhere,
             world: None,
             has_journal: true,
@@ -142,9 +140,9 @@ impl MockBuilder {
         self
     }
 
-    /// Makes the mock panic on a request for an operation that it does not implement, after recording the request, so
-    /// that a test stops at the call that needs the operation. By default, the mock responds with status 501 and the
-    /// code `NotImplemented`.
+    /// Makes the mock panic when it receives a request for an operation that it does not implement,
+    /// so that a test stops at that call. The request is still recorded in the journal. By default,
+    /// the mock responds with status 501 and the code `NotImplemented`.
     ///
     /// ```should_panic
     /// use infra_mock::MockAws;

@@ -36,7 +36,7 @@ impl JournalEntry {
 }
 
 /// The limits of the journal: the number of calls and the total size of their requests. They limit
-/// the memory of a long-running mock, regardless of what its clients send.
+/// how much memory a long-running mock uses, regardless of what its clients send.
 const MOST_CALLS: usize = 100_000;
 const MOST_BYTES: usize = 64 * 1024 * 1024;
 

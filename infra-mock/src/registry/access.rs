@@ -1,4 +1,4 @@
-//! The credentials of a request, and the registry that it is for.
+//! Determines the caller of a request and the registry that it is for.
 
 use base64::prelude::{BASE64_STANDARD, Engine as _};
 use infra_core::arn::{AccountId, Location, Region};

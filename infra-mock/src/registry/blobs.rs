@@ -210,7 +210,7 @@ impl Registry {
 }
 
 impl Upload<'_> {
-    /// Returns the response that shows the size of the upload.
+    /// Returns a response that contains the size of the upload.
     fn received(self, status: u16, size: usize) -> Response {
         let Self { name, id } = self;
         Response::new(status)

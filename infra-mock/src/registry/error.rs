@@ -24,7 +24,7 @@ impl Refusal {
         Self::new(403, "DENIED", message)
     }
 
-    /// Creates the error for a method that ECR does not offer.
+    /// Creates the error for a method that ECR does not support.
     pub(super) fn unsupported() -> Self {
         Self::new(405, "UNSUPPORTED", "The operation is unsupported.")
     }
@@ -38,7 +38,7 @@ impl Refusal {
 }
 
 impl From<ApiError> for Refusal {
-    /// Converts the error of an operation. The codes and their statuses are those of
+    /// Converts the error of an operation. The codes and their statuses come from
     /// <https://github.com/distribution/distribution/blob/main/registry/api/errcode/register.go>.
     /// Public reports show which code ECR uses for these errors:
     /// - a repository that does not exist: <https://github.com/concourse/registry-image-resource/issues/268>;
@@ -47,8 +47,8 @@ impl From<ApiError> for Refusal {
     /// - a missing permission: <https://github.com/whoan/docker-build-with-cache-action/issues/120>;
     /// - throttling: <https://docs.aws.amazon.com/AmazonECR/latest/userguide/common-errors.html>.
     ///
-    /// No public source shows ECR's codes for the other errors, so the mock uses those of the
-    /// specification.
+    /// ECR's codes for the other errors are not publicly documented, so the mock uses the
+    /// specification's codes.
     fn from(error: ApiError) -> Self {
         let ApiError { code, status, message } = error;
         let (status, code) = match &*code {

@@ -22,8 +22,8 @@ fn identifier(reference: &str) -> ImageIdentifier {
 }
 
 /// Returns the error for an image that could not be read or deleted. The protocol defines the code
-/// for a missing image, which `docker` shows as "manifest unknown". No public source shows the
-/// other codes.
+/// for a missing image, which `docker` shows as "manifest unknown". The other codes are not
+/// publicly documented.
 fn refused(failure: ImageFailure) -> Stop {
     let (status, code) = match failure.failure_code.as_str() {
         "ImageNotFound" => (404, "MANIFEST_UNKNOWN"),

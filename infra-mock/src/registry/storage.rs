@@ -25,8 +25,8 @@ pub(crate) fn url(location: &Location, name: &str, digest: &str) -> String {
     format!("https://{PREFIX}{region}{SUFFIX}.s3.{region}.{domain}/{account_id}/{name}/{digest}")
 }
 
-/// Returns the path of a layer's URL on the host of a request, or `None` if the request was sent to
-/// an AWS host, where the client can use the URL itself.
+/// Returns the path of a layer's URL, for use on the host that the request was sent to. Returns
+/// `None` for an AWS host, because the client can then use the URL itself.
 pub(super) fn path_on(host: Option<&str>, url: &str) -> Option<String> {
     let host = host?;
     let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
@@ -47,7 +47,7 @@ pub(crate) fn with_reachable_url(body: String, host: Option<&str>) -> String {
     response.to_string()
 }
 
-/// Returns the bucket's region and the key from a request for the storage.
+/// Extracts the bucket's region and the object key from a storage request.
 fn place(request: &Request<'_>) -> Option<(String, String)> {
     let path = path(request.target).strip_prefix('/')?;
     let region =
@@ -113,7 +113,8 @@ fn bounds(range: &str, size: usize) -> Option<(usize, usize)> {
     (first <= last).then_some((first, last))
 }
 
-/// Returns an error of Amazon S3: <https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html>.
+/// Returns an Amazon S3 error:
+/// <https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html>.
 fn refused(status: u16, code: &str, message: &str) -> Response {
     let body = format!(
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Error><Code>{code}</Code><Message>{message}</Message></Error>"

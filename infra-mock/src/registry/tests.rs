@@ -1,4 +1,4 @@
-//! Tests of the registry protocol, without a server.
+//! Tests for the registry protocol, without a server.
 
 mod access;
 mod errors;

@@ -1,4 +1,4 @@
-//! Handles one request of a client.
+//! Handles one request from a client.
 
 use std::net::SocketAddr;
 
@@ -17,7 +17,7 @@ type Answer = Response<Full<Bytes>>;
 
 /// An error that breaks the connection without a response.
 #[derive(Debug, thiserror::Error)]
-#[error("the connection was cut by a fault")]
+#[error("a fault cut the connection")]
 pub(super) struct Cut;
 
 pub(super) async fn answer(
@@ -38,7 +38,8 @@ pub(super) async fn answer(
         }
         _ => (limits.body_bytes, limits.body_time),
     };
-    // A body that is announced as too large is rejected before the client sends it.
+    // If the declared body length is too large, the request is rejected before the client sends the
+    // body.
     let announced = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
     if announced > most {
         return Ok(too_large());
@@ -80,7 +81,8 @@ fn to_wire<'r>(parts: &'r Parts, body: &'r Bytes) -> wire::Request<'r> {
 
 fn written(status: u16, headers: Vec<(&'static str, String)>, body: Bytes) -> Answer {
     let mut response = Response::new(Full::new(body));
-    // The routers only return statuses of at least 200 and printable headers. Anything else would be a bug in the mock.
+    // The routers return only statuses of at least 200 and printable headers. Anything else would
+    // be a bug in the mock.
     *response.status_mut() =
         StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     for (name, value) in headers {

@@ -74,7 +74,8 @@ pub(super) fn check(
     if let Some(origin) = header(ORIGIN.as_str()).filter(|origin| !own(origin)) {
         return Err(Box::new(Refusal::Origin(origin)));
     }
-    // Requests for images and links have no `Origin` header, but browsers mark those that come from another site.
+    // Requests for images and links have no `Origin` header, but browsers mark such a request if it
+    // comes from another site.
     if header("sec-fetch-site").is_some_and(|site| site == "cross-site") {
         let page = header("referer").unwrap_or_else(|| "unknown site".to_owned());
         return Err(Box::new(Refusal::Origin(page)));
@@ -86,9 +87,9 @@ pub(super) fn check(
 fn is_own(host: &str, bound: SocketAddr, limits: &Limits) -> bool {
     let bare = host.trim_start_matches('[').trim_end_matches(']');
     if let Ok(address) = bare.parse::<IpAddr>() {
-        // IP addresses need no name resolution, so DNS rebinding is not possible. A server that listens on all
-        // addresses of its machine can be reached at any of them, and at the addresses where the ports of its container
-        // are published.
+        // IP addresses need no name resolution, so DNS rebinding is not possible. A server that
+        // listens on all addresses of its machine can be reached at any of them, and at any address
+        // where its container's ports are published.
         return address.is_loopback() || bound.ip().is_unspecified() || address == bound.ip();
     }
     let name = host.trim_end_matches('.').to_ascii_lowercase();

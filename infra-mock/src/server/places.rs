@@ -24,7 +24,7 @@ struct Inner {
 
 #[derive(Debug, Default)]
 struct State {
-    /// The number of events on all connections so far, which shows the order in which connections
+    /// The number of events on all connections so far. It determines the order in which connections
     /// became idle.
     events: u64,
     open: BTreeMap<u64, Connection>,

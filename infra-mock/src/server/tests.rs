@@ -1,4 +1,4 @@
-//! Tests of the server with many, slow, large or misbehaving clients.
+//! Tests for the server with many clients, slow clients, large requests and misbehaving clients.
 
 mod control;
 mod guard;

@@ -19,7 +19,8 @@ use crate::sts::{
 
 use super::session::{Origin, Session, after};
 
-/// The maximum duration in seconds of a session that is started from another role's session (role chaining).
+/// The maximum duration, in seconds, of a session that is started from another role's session (role
+/// chaining).
 const MAX_CHAINED: i32 = 3600;
 
 const DEFAULT_DURATION: i32 = 3600;
@@ -72,8 +73,8 @@ impl Operation for AssumeRoleRequest {
         let origin = Origin::of(call.caller);
         let (tags, transitive) = session_tags(&self, &origin)?;
         if !self.provided_contexts.is_empty() {
-            // The error code comes from the model. Context assertions come from IAM Identity
-            // Center, which the mock does not have.
+            // The error code comes from the service model. Context assertions come from IAM
+            // Identity Center, which the mock does not have.
             return Err(ApiError::new(
                 "InvalidContextAssertion",
                 "infra-mock does not implement context assertions",
@@ -160,8 +161,8 @@ pub(super) fn assumed(
     }
 }
 
-/// Returns the tags of the session, and the keys of those that are transitive. The tags come from the request and
-/// from the transitive tags of the calling session.
+/// Returns the session's tags, and the keys of the transitive tags. The tags come from the request
+/// and from the transitive tags of the calling session.
 fn session_tags(
     request: &AssumeRoleRequest,
     origin: &Origin,
@@ -216,7 +217,8 @@ pub(super) fn session_policies(
     for PolicyDescriptorType { arn } in arns {
         let arn = arn.as_deref().unwrap_or_default();
         let document = iam.managed_document(arn);
-        // No source shows the response for a policy that does not exist, and the model has no better code.
+        // AWS's response for a policy that does not exist is not publicly documented, and the
+        // service model has no better code.
         let missing = || {
             let words = format!("Policy {arn} does not exist or is not attachable.");
             ApiError::new("MalformedPolicyDocument", words)
@@ -226,7 +228,7 @@ pub(super) fn session_policies(
     Ok(Some(all))
 }
 
-/// Returns how much of the space for policies and tags a request uses, in percent. AWS compresses
+/// Returns the percentage of the space for policies and tags that a request uses. AWS compresses
 /// them with its own algorithm; the mock counts characters. The message is based on the model's
 /// description of the error.
 pub(super) fn packed_size(
@@ -273,8 +275,8 @@ fn context(
 }
 
 /// Returns whether the caller may perform an action on a role. The role's trust policy must trust
-/// either the caller or the caller's account; in the latter case, or if the role is in another
-/// account, the caller's own policies must also allow the action.
+/// either the caller or the caller's account. If it trusts only the account, or if the role is in
+/// another account, the caller's own policies must also allow the action.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic-cross-account.html>
 fn may(
@@ -303,7 +305,7 @@ fn may(
     }
 }
 
-/// Returns the ARN and unique ID of the caller or, for a session of a role, of the role.
+/// Returns the caller's ARN and unique ID. If the caller is a role session, returns the role's.
 fn principal(call: &Call<'_>) -> (String, String) {
     let caller = call.caller;
     let role = caller.arn.split_once(":assumed-role/").and_then(|(_, rest)| {

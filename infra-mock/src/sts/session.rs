@@ -86,8 +86,8 @@ impl Session {
     }
 
     /// Returns whether the session cannot call IAM. This applies to sessions from `GetSessionToken` without MFA:
-    /// <https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html>. The error is the one for an
-    /// invalid token: <https://github.com/cloudyr/aws.iam/issues/15>.
+    /// <https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html>. AWS returns
+    /// the same error as for an invalid token: <https://github.com/cloudyr/aws.iam/issues/15>.
     pub(crate) fn is_barred_from_iam(&self) -> bool {
         self.role.is_none() && !self.mfa
     }
@@ -113,7 +113,7 @@ impl Session {
         }
     }
 
-    /// Returns the condition keys that come with the credentials:
+    /// Returns the condition keys that belong to the credentials:
     /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html>.
     fn context(&self) -> Context {
         let mut context = Context::default();

@@ -1,4 +1,4 @@
-//! Tests of sessions: who can start one and what it is allowed to do, over HTTP and with typed
+//! Tests for sessions: who can start one and what it is allowed to do, over HTTP and with typed
 //! calls.
 
 use std::time::Duration;
@@ -318,7 +318,7 @@ fn transitive_tags_and_the_source_identity_apply_to_chained_sessions() {
     assert_eq!(
         ecs(&mock, &second, "CreateCluster").status,
         200,
-        "transitive tags and the source identity apply"
+        "the second session inherits the transitive tags and the source identity"
     );
     let conflict = chain("&Tags.member.1.Key=stage&Tags.member.1.Value=prod").body;
     assert!(conflict.contains("conflicts with a transitive tag key"), "{conflict}");

@@ -1,4 +1,4 @@
-//! The messages of AWS STS for requests that violate the constraints of its model.
+//! AWS STS messages for requests that violate the constraints in the service's model.
 
 use crate::api::{ApiError, ErrorCode};
 use crate::constraints::{Broken, message};

@@ -21,8 +21,8 @@ fn invalid_token(words: impl Into<String>) -> ApiError {
     ApiError::new("InvalidIdentityToken", words)
 }
 
-/// Starts a session of a role for the subject of a JSON Web Token. The mock does not check the token's signature, and
-/// supports only OIDC providers that exist in IAM.
+/// Starts a role session for the subject of a JSON Web Token. The mock does not check the token's
+/// signature, and supports only OIDC providers that exist in IAM.
 ///
 /// <https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html>
 impl Operation for AssumeRoleWithWebIdentityRequest {
@@ -110,7 +110,7 @@ impl Operation for AssumeRoleWithWebIdentityRequest {
     }
 }
 
-/// Returns the claims of a token. No public source shows the error message.
+/// Returns the claims of a token. AWS's message is not publicly documented.
 fn claims(token: &str) -> ApiResult<Map<String, Value>> {
     let payload = token.split('.').nth(1).filter(|_| token.split('.').count() == 3);
     let decoded = payload.and_then(|text| BASE64_URL_SAFE_NO_PAD.decode(text).ok());

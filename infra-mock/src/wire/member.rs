@@ -1,4 +1,4 @@
-//! Reads members of requests as AWS does, and returns AWS's messages if a member has the wrong type.
+//! Reads request members as AWS does. If a member has the wrong type, returns AWS's message.
 //!
 //! The messages come from <https://github.com/floci-io/floci/pull/2686> (observed in AWS for
 //! scalars, lists and structures), <https://github.com/async-aws/aws/issues/1667> (numbers),
@@ -126,7 +126,7 @@ impl Member {
 /// Removes the fraction of a number, as AWS does.
 #[expect(
     clippy::cast_possible_truncation,
-    reason = "a number that is out of range becomes the nearest limit"
+    reason = "an out-of-range number is clamped to the nearest limit"
 )]
 fn whole(number: f64) -> i64 {
     number.floor() as i64

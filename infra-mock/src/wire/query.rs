@@ -1,4 +1,4 @@
-//! The Query protocol of IAM and STS, with forms as requests and XML as responses.
+//! The Query protocol of IAM and STS. Requests are forms, and responses are XML.
 
 use crate::api::Service;
 use crate::mock::MockAws;

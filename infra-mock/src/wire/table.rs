@@ -37,7 +37,7 @@ pub(super) trait Typed: Send + Sync {
     /// Returns the request as it is recorded in the journal.
     fn request(&self) -> Value;
 
-    /// Makes the call and returns the body of the response to the request with that id.
+    /// Makes the call and returns the response body, given the ID of the request.
     fn run(
         self: Box<Self>,
         mock: &MockAws,

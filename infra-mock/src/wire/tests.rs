@@ -1,4 +1,4 @@
-//! Tests of the router, and the signed requests that they share.
+//! Tests for the router, and the signed requests that they share.
 
 mod codec;
 mod life_cycle;

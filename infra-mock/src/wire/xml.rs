@@ -1,4 +1,4 @@
-//! Responses in the XML of the Query protocol.
+//! Responses in the Query protocol's XML format.
 //!
 //! <https://smithy.io/2.0/aws/protocols/aws-query-protocol.html>
 
@@ -47,7 +47,7 @@ pub(super) fn bare(refusal: &Refusal) -> String {
     writer.xml
 }
 
-/// The members of responses that are maps, which are written as entries instead of members:
+/// The response members that are maps. They are written as entries instead of members:
 /// <https://smithy.io/2.0/aws/protocols/aws-query-protocol.html#map-serialization>.
 const MAPS: [&str; 2] = ["EvalDecisionDetails", "SummaryMap"];
 

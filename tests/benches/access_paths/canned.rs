@@ -1,6 +1,6 @@
 //! Benchmarks calls that get a canned answer: a response recorded from the mock.
 //!
-//! The time that the mock itself takes is the difference between these calls and calls through the
+//! The mock's own share of the time is the difference between these calls and calls through the
 //! access paths.
 
 use std::io;

@@ -36,6 +36,6 @@ async fn a_caller_gets_the_same_refusals_on_every_access_path() {
         seen.push((access_path, (refused, codes)));
     }
     for (access_path, what) in &seen[1..] {
-        assert_eq!(*what, seen[0].1, "through the {access_path}");
+        assert_eq!(*what, seen[0].1, "results through the {access_path} differ");
     }
 }

@@ -267,7 +267,11 @@ async fn every_method_returns_the_same_result_on_every_access_path() {
         let found = everything(&access_path.providers).await;
         let differences: Vec<_> =
             expected.iter().zip(&found).filter(|(expected, found)| expected != found).collect();
-        assert!(differences.is_empty(), "through the {}: {differences:#?}", access_path.name);
+        assert!(
+            differences.is_empty(),
+            "results through the {} differ: {differences:#?}",
+            access_path.name
+        );
         assert_eq!(
             access_path.mock.world(),
             first.mock.world(),

@@ -12,20 +12,23 @@ use tests::ScenarioMock;
 
 use wrapper::{Broken, Fault, FaultKind, faults};
 
-/// Maps each operation to the scenarios of a group that call it, with cheap scenarios first. Foundation scenarios would
-/// also detect some faults, but each method must be covered by scenarios of its own group.
+/// Maps each operation to the scenarios in a group that call it, with cheap scenarios first.
+/// Foundation scenarios would also detect some faults, but each method must be covered by scenarios
+/// in its own group.
 async fn callers(group: &str) -> BTreeMap<String, Vec<&'static Scenario>> {
     let mut callers: BTreeMap<_, Vec<_>> = BTreeMap::new();
     let is_bulk = |scenario: &Scenario| scenario.needs().any(|need| need == Capability::Bulk);
     let mut all: Vec<_> = scenarios().filter(|scenario| scenario.group() == group).collect();
     all.sort_by_key(|scenario| is_bulk(scenario));
-    // Without a fault, the wrapper must not break anything.
+    // If no fault is injected, the wrapper must not break anything.
     let none = Fault { operation: Operation::read("none", "None"), kind: FaultKind::Fails };
     for scenario in all {
         let backend = ScenarioMock::new(scenario);
         let providers = Broken::providers(backend.mock.providers(), none);
         let verdict = scenario.run(backend.fixture(providers, "sound")).await;
-        verdict.unwrap_or_else(|failure| panic!("fails without a fault: {}", failure.of(scenario)));
+        verdict.unwrap_or_else(|failure| {
+            panic!("a scenario fails without a fault: {}", failure.of(scenario))
+        });
         for operation in backend.mock.call_counts().into_keys() {
             callers.entry(operation).or_default().push(scenario);
         }
@@ -72,7 +75,7 @@ async fn every_fault_is_caught(group: &str, operations: &[Operation]) {
         }
     }
     assert!(uncaught.is_empty(), "no scenario fails for {}", uncaught.join(",\n  "));
-    assert!(broken >= 3 * operations.len(), "only {broken} faults for {operations:?}");
+    assert!(broken >= 3 * operations.len(), "only {broken} faults were tried for {operations:?}");
 }
 
 #[tokio::test(start_paused = true)]

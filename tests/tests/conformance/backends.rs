@@ -14,14 +14,14 @@ use infra_core::conformance::{Backend, Capability};
 pub(crate) struct Entry {
     /// The backend's name in tests and in the table.
     pub(crate) name: &'static str,
-    /// The backend, or, if it is not available in this run, the reason or the command that makes it
+    /// The backend. If it is not available in this run, the reason, or the command that makes it
     /// available.
     pub(crate) backend: Result<Arc<dyn Backend>, String>,
     /// Whether at least one scenario must run on it.
     pub(crate) required: bool,
-    /// Whether it was requested, so that a test filter cannot leave it out.
+    /// Whether it was requested. A test filter cannot leave out a requested backend.
     pub(crate) requested: bool,
-    /// Whether the backend only uses tokio's clock, which can be paused.
+    /// Whether the backend uses only tokio's clock, which can be paused.
     pub(crate) virtual_time: bool,
     /// The capabilities that it lacks, if they are known without connecting to it. Its column in the committed table
     /// must then match.
@@ -29,8 +29,8 @@ pub(crate) struct Entry {
 }
 
 impl Entry {
-    /// Returns the entry of a backend in this process, which is always available and supports
-    /// everything.
+    /// Returns the entry for a backend in this process. Such a backend is always available and
+    /// supports everything.
     fn built_in(backend: impl Backend, name: &'static str, virtual_time: bool) -> Self {
         let lacks: Option<fn(Capability) -> Option<String>> = Some(|_| None);
         let backend: Arc<dyn Backend> = Arc::new(backend);

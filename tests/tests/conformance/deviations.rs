@@ -16,7 +16,7 @@ pub(crate) struct Deviation {
     pub(crate) document: &'static str,
 }
 
-/// Returns the known deviation of a backend in a scenario.
+/// Returns the known deviation for a backend in a scenario.
 pub(crate) fn of(backend: &str, scenario: &Scenario) -> Option<&'static Deviation> {
     let name = scenario.to_string();
     // The combination has the same deviations in the services that LocalStack provides.

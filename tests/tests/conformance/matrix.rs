@@ -30,14 +30,14 @@ pub(crate) fn run(entries: &[Entry]) -> ExitCode {
     let mut trials: Vec<_> = each.flat_map(|(entry, its)| trials(entry, its, &records)).collect();
     trials.extend(table::trials(entries));
     let conclusion = libtest_mimic::run(&arguments, trials);
-    // With `--exact`, which cargo-nextest uses, this process runs only one of the tests.
+    // If `--exact` is set, as it is by cargo-nextest, this process runs only one of the tests.
     if arguments.list || arguments.exact {
         return conclusion.exit_code();
     }
     let records = records.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(file) = variable("TABLE") {
         if conclusion.num_filtered_out > 0 {
-            say("error: --table needs a run of all scenarios; remove the filter");
+            say("error: --table requires a run of all scenarios; remove the filter");
             return ExitCode::FAILURE;
         }
         if let Err(problem) = Table::update(file.as_ref(), &records) {
@@ -58,8 +58,8 @@ pub(crate) fn run(entries: &[Entry]) -> ExitCode {
     ExitCode::FAILURE
 }
 
-/// Returns the tests of a backend. Resource names contain a letter for each backend, because two backends can use the
-/// same account.
+/// Returns the tests of a backend. Resource names contain a letter that identifies the backend,
+/// because two backends can use the same account.
 fn trials(entry: &Entry, letter: char, records: &Records) -> Vec<Trial> {
     let backend = match &entry.backend {
         Ok(backend) => backend,

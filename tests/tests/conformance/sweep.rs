@@ -1,6 +1,6 @@
-//! Deletes resources that runs of the suite left behind in an account: those of this run, and those
-//! of runs that started more than 24 hours ago. All their names start with `conf-RUN-`, where `RUN`
-//! starts with the minute in which the run started.
+//! Deletes resources that runs of the suite left behind in an account: resources of this run, and
+//! resources of runs that started more than 24 hours ago. All their names start with `conf-RUN-`,
+//! where `RUN` starts with the minute in which the run started.
 
 use std::process::ExitCode;
 
@@ -12,7 +12,7 @@ use infra_mock::time::{Clock, SystemClock};
 
 use super::{say, variable};
 
-/// The number of minutes after which a run has certainly ended.
+/// The number of minutes after which a run must have ended.
 const LONGEST_RUN: u64 = 24 * 60;
 
 /// Deletes leftover resources and prints each one. Fails if a resource could not be deleted.

@@ -126,7 +126,7 @@ pub(crate) fn trials(entries: &[Entry]) -> Vec<Trial> {
         let mut wrong = Vec::new();
         let rows: Vec<_> = scenarios().map(Scenario::to_string).collect();
         if table.rows != rows {
-            wrong.push("the list of scenarios differs from the suite".to_owned());
+            wrong.push("the table and the suite list different scenarios".to_owned());
         }
         for (backend, lacks) in &known {
             for scenario in scenarios() {
@@ -152,7 +152,7 @@ pub(crate) fn trials(entries: &[Entry]) -> Vec<Trial> {
         Trial::test("deviations::name_existing_scenarios", || {
             match deviations::strays().as_slice() {
                 [] => Ok(()),
-                strays => Err(format!("deviations.rs names unknown scenarios: {strays:?}").into()),
+                strays => Err(format!("deviations.rs lists unknown scenarios: {strays:?}").into()),
             }
         }),
     ]

@@ -1,5 +1,5 @@
-//! Tests that count the calls of a run by name, so that an additional call must be accepted
-//! explicitly.
+//! Tests that check how often a run calls each operation, so that an additional call must be
+//! accepted explicitly.
 
 use std::collections::BTreeMap;
 
@@ -7,8 +7,8 @@ use infra_mock::JournalEntry;
 use tests::show::{changing_sorted, tally};
 use tests::{ABSENT, Lab, PRESENT, spec};
 
-/// The maximum number of calls for a plan, and of changing calls for creating and for destroying a
-/// foundation.
+/// The maximum number of calls for a plan, and the maximum numbers of changing calls for creating
+/// and destroying a foundation.
 const PLAN: usize = 14;
 const CREATE: usize = 10;
 const DESTROY: usize = 10;
@@ -21,7 +21,7 @@ fn assert_no_changes(calls: &[JournalEntry]) {
     assert_eq!(changing_sorted(calls), [""; 0]);
 }
 
-/// Every read of a plan, with the number of calls.
+/// Every read operation that a plan calls, with the number of calls.
 const READS: &[(&str, usize)] = &[
     ("sts:GetCallerIdentity", 1),
     ("ecs:DescribeClusters", 1),

@@ -1,4 +1,5 @@
-//! Tests of the cluster's execute command configuration, managed storage and Service Connect namespace.
+//! Tests for the cluster's execute command configuration, managed storage and Service Connect
+//! namespace.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Tests of clusters whose status is not ACTIVE, and of clusters that another process creates
+//! Tests for clusters whose status is not ACTIVE, and for clusters that another process creates
 //! first.
 
 use std::sync::Arc;
@@ -18,7 +18,7 @@ fn with_quirk(lab: &Lab, quirk: ClusterQuirk) -> Lab {
     lab.through(|inner| UnusualClusters::providers(inner, quirk))
 }
 
-/// Returns the attributes of the cluster and its capacity providers that differ.
+/// Returns the differing attributes of the cluster and its capacity providers.
 fn differing(findings: &[Finding]) -> Vec<&str> {
     let differing = findings.iter().filter(|finding| finding.verdict == Verdict::Differs);
     differing.map(|finding| finding.attribute.as_str()).collect()
@@ -182,7 +182,7 @@ async fn a_run_cancelled_while_it_confirms_a_deletion_reports_the_deletion_as_do
     lab.options = RunOptions { events: Arc::new(CancelWhileWaiting(run.clone())), ..run };
     let report = lab.attempt(&spec(), ABSENT).await;
     let deletion = report.failures().find(|(step, _)| step.operation == operation::DELETE_CLUSTER);
-    let (_, error) = deletion.expect("the cluster takes a minute to be deleted");
+    let (_, error) = deletion.expect("deleting the cluster takes a minute");
     assert_eq!((error.kind(), error.effect()), (ErrorKind::Cancelled, Effect::Done));
 }
 
@@ -214,8 +214,8 @@ async fn cluster_created_concurrently(tags: &[(&str, &str)]) -> (Lab, Vec<String
     assert_eq!(lab.mock.world(), before, "the run changed nothing");
     let effects = report.failures().map(|(_, error)| error.effect());
     assert!(effects.eq(report.failures().map(|(_, error)| match error.kind() {
-        // A cluster that is not managed was not created by this run, although AWS answered as if it
-        // was.
+        // This run did not create a cluster that is not managed, although AWS answered as if it
+        // had.
         ErrorKind::NotManaged => Effect::None,
         _ => Effect::Unknown,
     })));

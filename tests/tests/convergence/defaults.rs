@@ -1,4 +1,4 @@
-//! Tests of the exact result of an apply to an empty AWS, as AWS's own API reports it.
+//! Tests that check the exact result of an apply to an empty AWS, as reported by AWS's own API.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,5 @@
-//! Tests of drift that only the mock can show. The conformance suite covers the drift of every attribute.
+//! Tests for drift that only the mock can simulate. The conformance suite covers the drift of every
+//! attribute.
 
 use infra_mock::{ecr, iam};
 use tests::parts::{EXECUTION_POLICY, EXECUTION_ROLE, Part, REPOSITORY};

@@ -67,9 +67,9 @@ async fn apply_with_broken_connection(lab: &Lab, goal: Goal, calls: usize, broke
     let stack = faulty.foundation(&spec()).await.stack(&faulty.providers);
     let _ = script.cut(calls, matches!(broken, Broken::After));
     let report = stack.apply(&plan, &faulty.options).await.unwrap();
-    assert!(!report.is_success(), "broken {broken:?} call {calls}: {report:#?}");
+    assert!(!report.is_success(), "connection broken {broken:?} call {calls}: {report:#?}");
     let made = lab.calls().iter().filter(|call| call.changes).count();
-    assert!(made <= calls + 1, "broken {broken:?} call {calls}: {made} calls were made");
+    assert!(made <= calls + 1, "connection broken {broken:?} call {calls}: {made} calls were made");
 }
 
 #[tokio::test(start_paused = true)]
@@ -94,7 +94,7 @@ async fn the_next_destroy_completes_a_destroy_cut_off_at_any_call() {
             lab.calls();
             apply_with_broken_connection(&lab, ABSENT, calls, broken).await;
             lab.destroy(&spec()).await;
-            assert_eq!(everything(&lab), [""; 0], "broken {broken:?} call {calls}");
+            assert_eq!(everything(&lab), [""; 0], "connection broken {broken:?} call {calls}");
             assert!(lab.plan(&spec(), ABSENT).await.is_empty());
         }
     }
@@ -121,7 +121,7 @@ async fn destroy_leaves_nothing_after_an_apply_that_was_cut_off() {
             let lab = Lab::new();
             apply_with_broken_connection(&lab, PRESENT, calls, broken).await;
             lab.destroy(&spec()).await;
-            assert_eq!(everything(&lab), [""; 0], "broken {broken:?} call {calls}");
+            assert_eq!(everything(&lab), [""; 0], "connection broken {broken:?} call {calls}");
         }
     }
 }

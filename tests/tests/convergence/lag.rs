@@ -128,7 +128,7 @@ async fn apply_waits_for_a_cluster_being_deleted_and_creates_it_again() {
     lab.apply(&spec()).await;
     Part::Cluster.remove(&lab);
     let plan = lab.apply(&spec()).await;
-    assert_eq!(plan.summary().create, 2, "the cluster and its capacity providers");
+    assert_eq!(plan.summary().create, 2, "the plan creates the cluster and its capacity providers");
     lab.assert_converged(&spec()).await;
 }
 
@@ -146,7 +146,7 @@ async fn destroy_waits_for_a_cluster_being_deleted() {
 async fn the_next_apply_grants_access_to_a_role_that_was_created_again() {
     let lab = slow_iam();
     lab.apply(&spec()).await;
-    // For a while, the policy still shows the deleted role's ARN and looks correct.
+    // For a while, the policy still contains the deleted role's ARN and looks correct.
     Part::ExecutionRole.remove(&lab);
     lab.apply(&spec()).await;
     sleep(seconds(60)).await;
@@ -239,9 +239,9 @@ impl Situation {
         assert_eq!(elapsed, Duration::ZERO);
     }
 
-    /// Checks that the run ends with an error at the row's limit if the situation lasts too long.
-    /// The error says what the run waited for, how long, and what to do, and its source is AWS's
-    /// own error. After the situation has ended, the next run succeeds.
+    /// Checks that, if the situation lasts too long, the run ends with an error at the row's limit.
+    /// The error says what the run waited for, how long it waited, and what to do. The error's
+    /// source is AWS's own error. After the situation has ended, the next run succeeds.
     async fn times_out(self) {
         let table = retry_table();
         let (lab, report, elapsed) = self.run(table.clone(), Lasts::TooLong).await;

@@ -1,4 +1,4 @@
-//! Tests of the log group's deletion protection and of the account's retention policy.
+//! Tests for the log group's deletion protection and for the account's retention policy.
 
 use infra_core::engine::{Goal, Verdict};
 use infra_core::foundation::FoundationSpec;

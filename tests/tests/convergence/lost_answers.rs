@@ -1,4 +1,4 @@
-//! Tests of calls that take effect although their response is lost: the same run or the next one
+//! Tests for calls that take effect although their response is lost: the same run or the next one
 //! completes the work.
 
 use infra_core::error::{Effect, ErrorKind};
@@ -12,14 +12,14 @@ use tests::parts::{CLUSTER, TASK_ROLE, everything};
 use tests::show::{changing_sorted, failures};
 use tests::{ABSENT, Fault, Faulty, Lab, PRESENT, Script, spec};
 
-/// Returns the lab with a fault in the next call of the operation.
+/// Returns the lab, with a fault queued for the next call to the operation.
 fn with_fault(lab: &Lab, operation: Operation, fault: Fault) -> (Lab, Script) {
     let script = Script::new().fault(operation, fault);
     (lab.through(|inner| Faulty::providers(inner, &script)), script)
 }
 
-/// Checks that only the step fails if the response of its call is lost permanently, and that the
-/// next apply finds the resource.
+/// Checks that, if the response to a call is lost permanently, only that step fails and the next
+/// apply finds the resource.
 async fn create_is_found_by_the_next_apply(operation: Operation) {
     let lab = Lab::new();
     let (faulty, script) = with_fault(&lab, operation, Fault::LoseAnswer);
@@ -38,7 +38,7 @@ async fn create_is_found_by_the_next_apply(operation: Operation) {
     lab.assert_converged(&spec()).await;
 }
 
-/// Checks that an apply succeeds if the response of a call is lost and the SDK retries the call.
+/// Checks that an apply succeeds if the response to a call is lost and the SDK retries the call.
 async fn create_called_twice_is_accepted(operation: Operation) {
     let lab = Lab::new();
     let (faulty, script) = with_fault(&lab, operation, Fault::Retry);

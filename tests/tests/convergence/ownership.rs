@@ -1,5 +1,6 @@
-//! Tests of resources that belong to another foundation although their names and Name tags match: roles that are used
-//! in another region, and foundations whose project and environment form the same base name.
+//! Tests for resources that belong to another foundation although their names and Name tags match:
+//! roles that are used in another region, and foundations whose project and environment form the
+//! same base name.
 
 use infra_core::engine::{ChangeKind, Goal, Outcome, Plan, Remedy, Report};
 use infra_core::error::{Effect, ErrorKind};
@@ -130,7 +131,7 @@ async fn destroying_must_be_forced_where_only_roles_exist() {
     assert!(second.run(&spec(), FORCE).await.steps.is_empty());
     first.assert_converged(&spec()).await;
 
-    // Without the inline policy, the roles do not show which region uses them.
+    // Without the inline policy, nothing in the roles identifies the region that uses them.
     first.act(iam::DeleteRolePolicyRequest {
         role_name: some(TASK_ROLE),
         policy_name: some(TASK_POLICY),

@@ -1,5 +1,5 @@
-//! Tests of destroying a foundation, for behavior that can be observed only on the mock: the order
-//! of calls, incomplete foundations, and that a blocked plan makes no call. The conformance suite
+//! Tests for destroying a foundation that cover what can be observed only on the mock: the order of
+//! calls, incomplete foundations, and blocked plans, which make no calls. The conformance suite
 //! covers everything else.
 
 use infra_core::engine::{ChangeKind, Plan};
@@ -16,7 +16,7 @@ async fn applied(spec: &FoundationSpec) -> Lab {
     lab
 }
 
-/// Applies a plan that is not executable and checks that nothing changes.
+/// Applies a plan that cannot be executed, and checks that nothing changes.
 async fn assert_nothing_changes(lab: &Lab, spec: &FoundationSpec, plan: &Plan) {
     assert!(!plan.is_executable());
     lab.calls();

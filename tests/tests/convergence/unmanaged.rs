@@ -1,5 +1,5 @@
-//! Tests of unmanaged tags, policies and capacity providers on managed resources. They are reported
-//! and kept, or removed if the configuration says so.
+//! Tests for unmanaged tags, policies and capacity providers on managed resources. They are
+//! reported and kept, or removed if the configuration says so.
 
 use infra_core::engine::{Step, Verdict};
 use infra_core::foundation::{FoundationSpec, ManagedPolicy, UnmanagedAction};

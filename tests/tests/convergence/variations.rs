@@ -1,5 +1,5 @@
-//! Tests of changed settings. The conformance suite changes each setting; these tests cover the effects that it cannot
-//! show.
+//! Tests for changed settings. The conformance suite changes each setting; these tests cover the
+//! effects that it cannot check.
 
 mod replacements;
 

@@ -22,7 +22,7 @@ pub(crate) const CONFIGURATIONS: &[Configuration] = &[
     ("every default", defaults),
     ("unmanaged tags and policies removed", remove_unmanaged),
     ("every optional feature", every_feature),
-    ("every optional feature off", no_features),
+    ("every optional feature disabled", no_features),
     ("a service", service),
     ("a deployer", deployer),
     ("a deployer with other settings", other_deployer),

@@ -46,7 +46,7 @@ impl PreparedScenario {
         all
     }
 
-    /// Runs the scenario with a policy. Fails if and only if the journal shows a denied call.
+    /// Runs the scenario with a policy. Fails if and only if the journal contains a denied call.
     async fn run(&self, spec: &FoundationSpec, policy: &PolicyDocument) -> Result<(), String> {
         let Self { scenario, lab, world } = self;
         lab.with_world(|call| *call.world = world.clone());
@@ -79,7 +79,7 @@ async fn every_command_succeeds_with_its_policy_and_needs_each_permission() {
                 }
             }
             if purpose == (Purpose::Apply { replace: false }) {
-                // The policy with `replace` contains every permission of this one, so only that
+                // The policy with `replace` contains every permission in this one, so only that
                 // policy is reduced.
                 continue;
             }

@@ -52,8 +52,12 @@ pub(crate) fn of(purpose: Purpose, spec: &FoundationSpec) -> Vec<Scenario> {
         scenario!("creating", nothing, apply),
         scenario!("correcting drift", drifted, apply),
         scenario!("adopting", unmanaged, adopt),
-        scenario!("deleting an inline policy of an earlier configuration", stale, apply),
-        scenario!("reading a cluster in use whose setup failed", in_use, read_failed_cluster),
+        scenario!("deleting an inline policy from an earlier configuration", stale, apply),
+        scenario!(
+            "reading a cluster that is in use and whose setup failed",
+            in_use,
+            read_failed_cluster
+        ),
     ];
     let replaces = [
         scenario!("replacing the repository and the log group", other_configuration, apply),
@@ -62,7 +66,11 @@ pub(crate) fn of(purpose: Purpose, spec: &FoundationSpec) -> Vec<Scenario> {
     let destroys = [
         scenario!("destroying an empty account", nothing, destroy),
         scenario!("destroying a foundation with contents", with_contents, destroy),
-        scenario!("destroying with policies of an earlier configuration", stale, destroy),
+        scenario!(
+            "destroying a foundation with policies from an earlier configuration",
+            stale,
+            destroy
+        ),
     ];
     let forces =
         [scenario!("force-destroying roles with unmanaged policies", with_policies, force)];

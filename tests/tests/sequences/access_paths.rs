@@ -15,7 +15,7 @@ use super::model::{AnyStep, Clients, Memory, Outcome, Scope, sequences};
 use super::tree::Tree;
 use super::{listed, runner, runtime, sockets};
 
-/// The number of values per thousand that AWS rejects.
+/// How many values per thousand are ones that AWS rejects.
 const ODD: u32 = 60;
 const ACCOUNT: &str = infra_mock::DEFAULT_ACCOUNT;
 const START: Timestamp = Timestamp::from_millis(1_767_225_600_000);
@@ -28,7 +28,7 @@ struct Case {
     faults: Vec<Rule>,
     steps: Vec<AnyStep>,
     /// The seconds that pass before each step. If there are more steps than pauses, no time passes
-    /// before the rest.
+    /// before the remaining steps.
     pauses: Vec<u64>,
 }
 
@@ -107,7 +107,12 @@ impl Case {
         for (at, step) in self.steps.iter().enumerate() {
             let [typed, in_process, served] = [&typed[at], &in_process[at], &served[at]];
             let context = || format!("step {at}, {step:?}, of\n{}", listed(&self.steps));
-            prop_assert_eq!(in_process, served, "in process and through the server: {}", context());
+            prop_assert_eq!(
+                in_process,
+                served,
+                "responses in process and through the server differ: {}",
+                context()
+            );
             let is_same = match (in_process, typed) {
                 (Outcome::Answer(sdk), Outcome::Answer(typed)) => sdk.matches(typed),
                 _ => in_process == typed,
@@ -122,11 +127,11 @@ impl Case {
         }
         prop_assert!(
             world == second,
-            "the worlds behind the typed operations and the in-process client differ"
+            "the typed operations and the in-process client produced different worlds"
         );
         prop_assert!(
             world == third,
-            "the worlds behind the typed operations and the server differ"
+            "the typed operations and the server produced different worlds"
         );
         Ok(())
     }

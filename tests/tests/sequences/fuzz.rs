@@ -1,5 +1,5 @@
-//! Checks that every request gets a readable answer, and that the state that a request creates is proportional to its
-//! size.
+//! Checks that every request gets a readable answer and creates no more state than is proportional
+//! to its size.
 
 mod form;
 mod json;
@@ -70,7 +70,7 @@ struct Damage {
     kind: Index,
 }
 
-/// Encodes a request in its service's protocol, with the given malformations.
+/// Encodes a request in its service's protocol, and applies the given malformations.
 fn damaged(step: &AnyStep, damages: &[Damage]) -> Vec<u8> {
     match step.id().service {
         Service::Iam | Service::Sts => form::damaged(step, damages),

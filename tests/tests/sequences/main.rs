@@ -20,8 +20,8 @@ use tokio::runtime::{Builder as Runtimes, Runtime};
 
 use self::model::AnyStep;
 
-/// Returns a test runner with the number of cases and the seed from the environment, which `cargo xtask`
-/// sets.
+/// Returns a test runner that takes the number of cases and the seed from the environment variables
+/// that `cargo xtask` sets.
 fn runner(cases: u32) -> TestRunner {
     let number = |name: &str| {
         let text = std::env::var(name).ok()?;
@@ -32,8 +32,8 @@ fn runner(cases: u32) -> TestRunner {
     let config = Config {
         cases: u32::try_from(cases).unwrap_or(u32::MAX),
         failure_persistence: None,
-        // The limit is low, because each iteration runs a whole sequence on every access path, one
-        // of which is a real server.
+        // The limit is low because each iteration runs a whole sequence on every access path,
+        // including a real server.
         max_shrink_iters: 400,
         ..Config::default()
     };
@@ -58,7 +58,7 @@ fn sockets() -> SharedHttpClient {
 /// Returns the current time of a mock.
 fn now(mock: &MockAws) -> Timestamp {
     let time = |call: &mut Call<'_>| call.now;
-    mock.with_world(time).expect("a mock without a file has nothing to save")
+    mock.with_world(time).expect("a mock without a snapshot file has nothing to save")
 }
 
 /// Formats a sequence with one step per line.

@@ -1,10 +1,10 @@
-//! The mock's operations as steps of a sequence. A step is a request in the mock's own types that
-//! an SDK client can also send.
+//! The mock's operations as steps of a sequence. A step is a request that uses the mock's own types
+//! and that an SDK client can also send.
 //!
-//! Few names are drawn, so that steps interact: a resource that one step creates is created again, changed, used and
-//! deleted by others.
+//! Names are drawn from a small set, so that steps interact: a resource that one step creates is
+//! created again, changed, used and deleted by others.
 
-#![allow(clippy::too_many_lines, reason = "the steps of a service are one list")]
+#![allow(clippy::too_many_lines, reason = "all steps for a service are in one list")]
 
 mod draw;
 mod ecr;
@@ -258,7 +258,7 @@ pub(crate) fn operations() -> Vec<OperationId> {
 /// The properties of the sequences to draw.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Scope {
-    /// The number of values per thousand that AWS rejects.
+    /// How many values per thousand are ones that AWS rejects.
     pub(crate) odd: u32,
     /// The maximum number of steps in a sequence.
     pub(crate) longest: usize,

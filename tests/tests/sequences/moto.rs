@@ -22,8 +22,8 @@ use super::{listed, now, runner, runtime, sockets};
 
 use self::accepted::{ACCEPTED, Accepted};
 
-/// The number of values per thousand that AWS rejects. A sequence ends when one side changes something and the other
-/// returns an error, so more invalid values make sequences shorter.
+/// How many values per thousand are ones that AWS rejects. A sequence ends when one side changes
+/// something and the other returns an error, so more invalid values make sequences shorter.
 const ODD: u32 = 12;
 
 /// Members whose values may differ, as long as both sides have a value.
@@ -112,7 +112,7 @@ fn normalized(tree: Tree, is_later_page: bool) -> Tree {
                     Tree::List(items) if UNORDERED.contains(&name.as_str()) => {
                         let mut items = all_normalized(items);
                         items.sort_by(|one, other| identity(one).cmp(&identity(other)));
-                        // A page of an unordered list can have any of the items, so only their
+                        // A page of an unordered list can contain any of the items, so only their
                         // number is compared.
                         let count = Tree::Word(format!("{} items", items.len()));
                         if is_page { count } else { Tree::List(items) }
@@ -231,7 +231,7 @@ struct Tally {
     steps: BTreeMap<OperationId, [usize; 3]>,
     /// Operations that moto does not implement.
     unsupported: BTreeSet<OperationId>,
-    /// The number of times that each entry of the table was used.
+    /// How often each table entry was used.
     used: BTreeMap<usize, usize>,
     /// In a survey, the differences that the table does not accept.
     new: BTreeSet<Finding>,

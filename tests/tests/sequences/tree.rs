@@ -1,9 +1,9 @@
 //! Converts answers to trees, so that answers in the SDK's types and in the mock's types can be
 //! compared.
 //!
-//! The SDK's types have no reflection except `Debug`, which shows every member, including future ones, so the
-//! trees are parsed from `Debug` output. Member names are compared without case and underscores, and absent
-//! members are omitted.
+//! The SDK's types have no reflection except `Debug`, which prints every member, including future
+//! ones, so the trees are parsed from `Debug` output. Member names are compared ignoring case and
+//! underscores, and absent members are omitted.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -17,7 +17,7 @@ use serde_json::Value;
 /// The content of an answer.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Tree {
-    /// A number, a boolean, or an enumeration value without case and punctuation.
+    /// A number, a boolean, or an enumeration value whose case and punctuation were removed.
     Word(String),
     Text(String),
     /// Milliseconds since the epoch.
@@ -113,7 +113,8 @@ impl Tree {
         }
     }
 
-    /// Returns the differences between two answers, as paths such as `roles[].path` with both values.
+    /// Returns the differences between two answers. Each is a path, such as `roles[].path`, with
+    /// both values.
     pub(crate) fn differences(&self, other: &Self) -> Vec<Difference> {
         let mut found = Vec::new();
         differ(String::new(), Some(self), Some(other), &mut found);
@@ -157,7 +158,10 @@ fn canonical(name: &str) -> String {
     name.chars().filter(char::is_ascii_alphanumeric).map(|char| char.to_ascii_lowercase()).collect()
 }
 
-#[expect(clippy::cast_precision_loss, reason = "current timestamps in milliseconds fit a double")]
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "current timestamps in milliseconds fit in a double"
+)]
 fn is_close(number: f64, time: i64) -> bool {
     (number - time as f64).abs() < 0.5
 }

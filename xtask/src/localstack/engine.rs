@@ -56,7 +56,7 @@ impl Engine {
         })
     }
 
-    /// Returns the engine's address in the format of `DOCKER_HOST`.
+    /// Returns the engine's address in the format that `DOCKER_HOST` uses.
     pub(super) fn host(&self) -> &str {
         &self.host
     }
@@ -71,7 +71,10 @@ impl Engine {
         match api::status(&self.host, &format!("/images/{image}/json")) {
             Some(200) => Ok(true),
             Some(404) => Ok(false),
-            other => Err(format!("the Docker engine at {} answered {other:?}", self.host)),
+            other => Err(format!(
+                "the Docker engine at {} gave an unexpected answer: {other:?}",
+                self.host
+            )),
         }
     }
 }
@@ -80,7 +83,7 @@ impl Engine {
 struct Daemon {
     child: Child,
     folder: PathBuf,
-    /// Whether the network bridge existed before the engine, in which case it is kept.
+    /// Whether the network bridge existed before the engine was started. If so, it is kept.
     had_bridge: bool,
 }
 

@@ -7,7 +7,7 @@ use serde_json::Value;
 pub(super) fn between(old: &Value, new: &Value, service: &str) -> Vec<String> {
     let mut lines = Vec::new();
     compare(service, old, new, &mut lines);
-    // A different botocore release does not count as a change of the model.
+    // A different botocore release does not count as a change to the model.
     lines.retain(|line| !line.starts_with(&format!("{service}.botocore:")));
     lines
 }

@@ -61,7 +61,7 @@ impl<'m> Generator<'m> {
         for (name, operation) in &model.operations {
             let Some(input) = &operation.input else { continue };
             if requests.insert(input.as_str(), format!("{name}Request")).is_some() {
-                return Err(format!("two operations have the request {input}"));
+                return Err(format!("two operations use the request shape {input}"));
             }
         }
         Ok(Self { model, selection, service, requests })
@@ -321,7 +321,7 @@ impl<'m> Generator<'m> {
         for name in reached {
             let constant = constant(&name);
             if !taken.insert(constant.clone()) {
-                return Err(format!("two shapes are called {constant}"));
+                return Err(format!("two shapes would share the constant {constant}"));
             }
             put!(code, "pub(super) static {constant}: Shape = {};", self.constraint(&name)?);
         }

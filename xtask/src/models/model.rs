@@ -127,12 +127,12 @@ impl Model {
         shape.members.iter().map(member).collect()
     }
 
-    /// Returns the shape of a list's items, a map's keys or its values.
+    /// Returns the shape of a list's items, or of a map's keys or values.
     pub(super) fn inner<'m>(
         &'m self,
         reference: Option<&'m Reference>,
     ) -> Result<(&'m str, &'m Shape)> {
-        let name = &reference.ok_or("a list or map without items")?.shape;
+        let name = &reference.ok_or("a list or map in the model has no item shape")?.shape;
         Ok((name, self.shape(name)?))
     }
 }

@@ -42,7 +42,7 @@ pub(super) fn constant(name: &str) -> String {
     snake(name).to_uppercase()
 }
 
-/// Converts a name to the name of a type, which starts with a capital letter.
+/// Converts a name to a type name, which starts with a capital letter.
 pub(super) fn type_name(name: &str) -> String {
     let mut chars = name.chars();
     chars.next().map(|first| first.to_ascii_uppercase()).into_iter().chain(chars).collect()

@@ -1,4 +1,5 @@
-//! Reduces botocore's model of a service to the parts that the mock implements, and drops its documentation.
+//! Reduces botocore's model of a service to the parts that the mock implements, and removes the
+//! documentation.
 
 use std::collections::BTreeSet;
 use std::fs;

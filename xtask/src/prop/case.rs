@@ -66,7 +66,7 @@ enum Activity {
 
 /// The settings that a case varies.
 #[derive(Clone, Debug)]
-#[expect(clippy::struct_excessive_bools, reason = "each is an independent setting")]
+#[expect(clippy::struct_excessive_bools, reason = "each field is an independent setting")]
 struct Knobs {
     insights: ContainerInsights,
     spot_only: bool,
@@ -167,7 +167,7 @@ fn fault() -> impl Strategy<Value = CallFault> {
 
 impl Knobs {
     fn spec(&self, environment: &str) -> FoundationSpec {
-        let valid = "the names of the property tests are valid";
+        let valid = "the property tests use valid names";
         let mut spec =
             FoundationSpec::new("shop".parse().expect(valid), environment.parse().expect(valid));
         spec.cluster.container_insights = self.insights.clone();
@@ -208,7 +208,7 @@ struct Subject {
 impl Subject {
     fn new(spec: FoundationSpec, mock: &MockAws, providers: &Providers) -> Self {
         let foundation = Foundation::new(spec, mock.caller().location.clone())
-            .expect("the specifications of the property tests are valid");
+            .expect("the property tests use valid specifications");
         let stack = foundation.stack(providers);
         Self { foundation, stack }
     }
@@ -216,8 +216,9 @@ impl Subject {
     async fn plan(&self, goal: Goal) -> Result<Plan, TestCaseError> {
         let options = RunOptions::default();
         let observation = self.stack.observe(Detail::Contents, &options).await;
-        let observation = observation
-            .map_err(|errors| TestCaseError::fail(format!("observing failed: {errors}")))?;
+        let observation = observation.map_err(|errors| {
+            TestCaseError::fail(format!("cannot read the current state: {errors}"))
+        })?;
         Ok(self.stack.plan(&observation, goal))
     }
 
@@ -225,7 +226,7 @@ impl Subject {
         let plan = self.plan(goal).await?;
         if !plan.is_executable() {
             let Plan { conflicts, blockers, .. } = plan;
-            let reason = format!("{what}: not executable: {conflicts:?} {blockers:?}");
+            let reason = format!("{what}: the plan is not executable: {conflicts:?} {blockers:?}");
             return Err(TestCaseError::fail(reason));
         }
         let begin = Instant::now();
@@ -244,11 +245,12 @@ impl Subject {
         if left.is_empty() {
             return Ok(());
         }
-        Err(TestCaseError::fail(format!("steps are left after {what}: {:#?}", left.steps)))
+        Err(TestCaseError::fail(format!("steps remain after {what}: {:#?}", left.steps)))
     }
 }
 
-/// An upper bound for the duration of a run: the sum of all limits of the retry table and of the time that faults take.
+/// An upper bound for the duration of a run: the sum of all limits in the retry table, plus the
+/// time that faults take.
 const LONGEST_RUN: Duration = Duration::from_hours(1);
 
 fn is_bounded(begin: Instant, what: &str) -> Result<(), TestCaseError> {
@@ -314,7 +316,7 @@ impl Process {
 const PRESENT: Goal = Goal::Present { adopt: false };
 const FORCE: Goal = Goal::Absent { force: true };
 
-/// A time that is longer than any stale read in a case and than the propagation of any role.
+/// A time that is longer than any stale read or role propagation in a case.
 const SETTLED: Duration = Duration::from_mins(3);
 
 impl Case {
@@ -338,7 +340,7 @@ impl Case {
         let providers = mock.providers();
         // A foundation whose names start with the names of the foundation under test. Nothing in it may ever change.
         let neighbor = Subject::new(self.changed.spec("dev-2"), &mock, &providers);
-        neighbor.reach(PRESENT, "the apply of the neighbor").await?;
+        neighbor.reach(PRESENT, "creating the neighbor").await?;
 
         let subject = Subject::new(self.foundation.spec("dev"), &mock, &providers);
         if let Some(external_changes) = &self.external_changes {
@@ -346,19 +348,19 @@ impl Case {
             for external_changes in external_changes {
                 external_changes.act(&subject.foundation, &providers).await;
             }
-            // Waits until deleted roles are unknown to ECR. Before that, ECR accepts a policy that
-            // names a deleted role, which becomes visible only later and which only the next plan
-            // corrects.
+            // Waits until deleted roles are unknown to ECR. Until then, ECR accepts a policy that
+            // names a deleted role. The mistake becomes visible only later, and only the next plan
+            // corrects it.
             tokio::time::sleep(self.lag.iam_propagation).await;
         }
         self.run_activity(&mock).await?;
         tokio::time::sleep(SETTLED).await;
 
-        subject.reach(PRESENT, "the apply after the activity").await?;
+        subject.reach(PRESENT, "applying after the activity").await?;
         let changed = Subject::new(self.changed.spec("dev"), &mock, &providers);
-        changed.reach(PRESENT, "the apply of the changed configuration").await?;
+        changed.reach(PRESENT, "applying the changed configuration").await?;
         changed.reach(FORCE, "the destroy").await?;
-        neighbor.is_at(PRESENT, "the whole case (neighbor)").await
+        neighbor.is_at(PRESENT, "the whole case, for the neighbor").await
     }
 
     /// Runs the activity while faults occur.

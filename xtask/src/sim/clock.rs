@@ -9,7 +9,7 @@ use tokio::time::Instant;
 #[derive(Clone, Debug)]
 pub(crate) struct VirtualClock(Instant);
 
-/// The time between the creation of the initial worlds and the start of the clock, which is longer
+/// The time between the creation of the initial worlds and the start of the clock. It is longer
 /// than any lag.
 const LATER: Duration = Duration::from_hours(24);
 

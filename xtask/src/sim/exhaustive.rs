@@ -44,7 +44,7 @@ struct Tally {
 const SHOWN: usize = 40;
 
 /// Tries every single fault and the selected pairs on every scenario or, if `name` is given, on
-/// those whose names contain it.
+/// scenarios whose names contain it.
 pub(super) fn run(which: Pairs, name: Option<&str>) -> Result<()> {
     let missing = unvaried();
     if !missing.is_empty() {
@@ -59,7 +59,8 @@ pub(super) fn run(which: Pairs, name: Option<&str>) -> Result<()> {
     for scenario in &scenarios {
         work.push((scenario, rig.baseline(&first, scenario)?));
     }
-    // A unit of work is a scenario with a first fault, which is small enough to keep every core busy until the end.
+    // A unit of work is a scenario with a first fault. Units are small enough to keep every core
+    // busy until the end.
     let mut units: Vec<(&Scenario, &Baseline, Strike)> = Vec::new();
     for (scenario, baseline) in &work {
         for (at, call) in baseline.calls.iter().enumerate() {
@@ -112,10 +113,10 @@ fn is_initial_read(calls: &[CallRecord], at: usize) -> bool {
     !calls[..=at].iter().any(|call| call.run == run && call.operation.changes)
 }
 
-/// Returns whether a pair with this fault can have a different result than the other fault alone
-/// and than every pair that is tried anyway.
+/// Returns whether a pair with this fault can have a result that differs from the results of the
+/// other fault alone and of every other tried pair.
 ///
-/// - A run reads everything before it makes changes. A fault at one of these reads only causes a
+/// - A run reads everything before it makes changes. A fault at one of these reads causes only a
 ///   delay: if the read fails permanently or the process crashes, nothing has changed, and the next
 ///   run starts from the same state; if the read eventually succeeds, the run continues as usual. A
 ///   delay matters only if there is lag or a stale read. Otherwise, the pair adds nothing to the

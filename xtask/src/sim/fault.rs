@@ -175,9 +175,9 @@ impl FromStr for CallFault {
     }
 }
 
-/// A fault at a call that is identified by its operation and its number among the calls of that operation in the whole
-/// case. Unlike a number among all calls, this shows which call has the fault, and does not change when other
-/// operations are added.
+/// A fault at a call that is identified by its operation and its number among the calls of that
+/// operation in the whole case. Unlike a number among all calls, this identifies the call directly
+/// and does not change when other operations are added.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Strike {
     pub(crate) fault: CallFault,
@@ -193,7 +193,8 @@ impl Strike {
         Self { fault, operation: "*".to_owned(), nth }
     }
 
-    /// Returns whether the strike applies to the nth call of an operation, which is the `overall`th call of the case.
+    /// Returns whether the strike applies to an operation's nth call, the `overall`th call of the
+    /// case.
     pub(crate) fn hits(&self, operation: OperationId, nth: u32, overall: usize) -> bool {
         if self.operation == "*" {
             return usize::try_from(self.nth) == Ok(overall);

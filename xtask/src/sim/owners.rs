@@ -88,7 +88,7 @@ fn act<O: infra_mock::api::Operation>(mock: &MockAws, request: O) {
 /// Associates a capacity provider that is not configured, and changes the default strategy.
 fn associate_gpu(mock: &MockAws) {
     mock.seed(&ExternalChange::CapacityProvider { name: "gpu".to_owned() })
-        .expect("a mock without a file has nothing to save");
+        .expect("a mock without a snapshot file has nothing to save");
     act(
         mock,
         ecs::PutClusterCapacityProvidersRequest {

@@ -87,7 +87,7 @@ pub(super) fn run(from: u64, cases: u64) -> Result<()> {
             ));
         }
     }
-    say(&format!("simulation: {cases} cases passed, with seeds from {from}"));
+    say(&format!("simulation: {cases} cases passed, starting at seed {from}"));
     Ok(())
 }
 

@@ -51,7 +51,7 @@ pub(crate) struct Recorder {
 
 #[derive(Debug, Default)]
 struct State {
-    /// The strikes, each with a flag that says whether it has occurred.
+    /// The strikes, each with a flag that is set once it has occurred.
     strikes: Vec<(Strike, bool)>,
     calls: Vec<CallRecord>,
     run: usize,

@@ -82,7 +82,7 @@ impl fmt::Display for RunEnd {
             Self::Crashed => f.write_str("the process crashed"),
             Self::ReadFailed(why) => write!(f, "cannot read the current state: {why}"),
             Self::Reported(plan, _) if !plan.is_executable() => {
-                write!(f, "not executable: {:?} {:?}", plan.conflicts, plan.blockers)
+                write!(f, "the plan is not executable: {:?} {:?}", plan.conflicts, plan.blockers)
             }
             Self::Reported(plan, _) if plan.steps.is_empty() => f.write_str("no changes"),
             Self::Reported(_, report) => {
@@ -117,7 +117,7 @@ impl fmt::Display for RunEnd {
 #[derive(Debug)]
 pub(crate) struct Baseline {
     pub(crate) end: String,
-    /// The calls of the first run and of the next one, which finds nothing to do.
+    /// The calls of the first run, and the calls of the next run, which finds nothing to do.
     pub(crate) calls: Vec<CallRecord>,
     /// The number of accepted changing requests, by operation.
     accepted: BTreeMap<String, u32>,
@@ -252,7 +252,9 @@ impl<'a> Case<'a> {
                 return Ok(());
             }
             if all_done && !unread {
-                return Err(format!("run {number} found changes after a run had reported success"));
+                return Err(format!(
+                    "run {number} found changes after an earlier run had reported success"
+                ));
             }
             if success {
                 all_done = true;
@@ -311,9 +313,8 @@ impl<'a> Case<'a> {
         let waits = self.waits()
             || self.strikes.iter().any(|strike| matches!(strike.fault, CallFault::Stale(_)));
         check_report(report, &calls, waits)?;
-        // Steps that are reported as done must not be planned again. This is checked with a
-        // separate plan without faults, except after a fully successful run, where the next run
-        // shows it.
+        // Steps that are reported as done must not be planned again. A separate plan without faults
+        // checks this, except after a fully successful run, where the next run checks it.
         if report.done() > 0 && !report.is_success() && !struck.is_empty() {
             let left = self.left().await?;
             for step in report.steps.iter().filter(|step| matches!(step.outcome, Outcome::Done)) {
@@ -362,7 +363,7 @@ impl<'a> Case<'a> {
     ) -> Result<(), String> {
         if end != baseline.end {
             let difference = difference(&baseline.end, end);
-            return Err(format!("the world differs from the one without faults: {difference}"));
+            return Err(format!("the world differs from the fault-free baseline: {difference}"));
         }
         for (operation, accepted) in accepted(calls) {
             let normal = baseline.accepted.get(&operation).copied().unwrap_or_default();
@@ -452,7 +453,7 @@ fn check_steps(steps: &[&StepReport], calls: &[&CallRecord]) -> Result<(), Strin
     let not_tried =
         steps.iter().filter(|step| matches!(step.outcome, Outcome::NotTried { .. })).count();
     if not_tried == steps.len() && !calls.is_empty() {
-        return Err("reported as not tried, but it was called".to_owned());
+        return Err("reported as not tried, but calls were made".to_owned());
     }
     let accepted = calls.iter().filter(|call| call.accepted > 0).count();
     let admits = |error: &Error| error.effect() != Effect::None;
@@ -460,7 +461,7 @@ fn check_steps(steps: &[&StepReport], calls: &[&CallRecord]) -> Result<(), Strin
     let foreign = |error: &Error| error.kind() == ErrorKind::NotManaged;
     let reported = done + errors().filter(|error| admits(error) || foreign(error)).count();
     if accepted.min(steps.len()) > reported {
-        return Err("it took effect, but the report does not mention it".to_owned());
+        return Err("the change took effect, but the report does not mention it".to_owned());
     }
     let certain = errors().filter(|error| error.effect() == Effect::Done).count();
     if certain > accepted {
@@ -474,7 +475,7 @@ fn check_steps(steps: &[&StepReport], calls: &[&CallRecord]) -> Result<(), Strin
         return Err("reported as unknown, but AWS gave a definite answer".to_owned());
     }
     if calls.is_empty() && steps.iter().any(|step| failed(&step)) && errors().any(admits) {
-        return Err("reported as having an effect, but it was never called".to_owned());
+        return Err("reported as having an effect, but no calls were made".to_owned());
     }
     Ok(())
 }
@@ -488,7 +489,7 @@ fn accepted(calls: &[CallRecord]) -> BTreeMap<String, u32> {
     counts
 }
 
-/// Shows the first difference between two texts, with some context.
+/// Formats the first difference between two texts, with some context.
 fn difference(expected: &str, found: &str) -> String {
     let same = expected.bytes().zip(found.bytes()).take_while(|(a, b)| a == b).count();
     let around = |text: &str| {

@@ -45,7 +45,7 @@ pub(crate) const ADOPT: Goal = Goal::Present { adopt: true };
 pub(crate) const ABSENT: Goal = Goal::Absent { force: false };
 pub(crate) const FORCE: Goal = Goal::Absent { force: true };
 
-/// Returns a lag that is long enough to need every wait of the retry table.
+/// Returns a lag that is long enough to require every wait in the retry table.
 pub(crate) fn slow() -> Lag {
     Lag {
         iam_propagation: Duration::from_secs(20),
@@ -61,7 +61,7 @@ pub(crate) fn slow() -> Lag {
 pub(super) enum Others {
     /// Tags on each resource.
     Tags,
-    /// Tags, and policies on the roles, which prevent their deletion.
+    /// Tags, and policies on the roles. The policies prevent the deletion of the roles.
     Policies,
 }
 
@@ -192,7 +192,7 @@ impl Scenario {
         let (start, foundation, lag) = (start.world(), located(spec), Lag::default());
         let removes = ["unmanaged.tags", "unmanaged.policies", "unmanaged.capacity_providers"];
         // A replacement does not have the unmanaged tags and policies of the resource that it
-        // replaces. A deleted cluster still shows its tags until it is replaced.
+        // replaces. A deleted cluster keeps its tags until it is replaced.
         let replaces = ["role.path", "repository.encryption", "log_group.class", "apply with"];
         let loses_them = removes.iter().chain(&replaces).any(|part| name.contains(part));
         let keeps_unmanaged = !loses_them && matches!(goal, Goal::Present { .. });
@@ -233,13 +233,14 @@ impl Scenario {
 /// Returns the foundation in the account and region of the mock's caller.
 pub(crate) fn located(spec: &FoundationSpec) -> Foundation {
     let location: Location = MockAws::new().caller().location.clone();
-    Foundation::new(spec.clone(), location).expect("the foundations of the simulation are valid")
+    Foundation::new(spec.clone(), location).expect("the simulation's foundations are valid")
 }
 
 /// A part of the neighbor's names that does not occur in the foundation's own names.
 const NEIGHBOR: &str = "dev-2";
 
-/// Returns the specification of another foundation whose names start with those of the foundation under test.
+/// Returns the specification of another foundation, whose names start with the names of the
+/// foundation under test.
 pub(crate) fn neighbor() -> FoundationSpec {
     FoundationSpec { environment: NEIGHBOR.parse().expect("valid"), ..defaults() }
 }

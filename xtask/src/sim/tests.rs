@@ -1,6 +1,5 @@
-//! Tests of the simulation: it is reproducible, parses the text that it prints, knows every attribute, and fails if the
-//! program is wrong.
-
+//! Tests that the simulation is reproducible, parses the text that it prints, covers every
+//! attribute, and fails if the program is wrong.
 
 use async_trait::async_trait;
 use infra_core::engine::{
@@ -240,8 +239,8 @@ rigs! {
     hanging: Hangs;
 }
 
-/// Returns cases with faults at the component's `CreateLogGroup` call, which is the second one,
-/// after the foundation's.
+/// Returns cases with faults at the component's `CreateLogGroup` call, which follows the
+/// foundation's.
 fn faults() -> [Vec<&'static str>; 4] {
     [
         vec!["lost=1@logs:CreateLogGroup#2"],
@@ -290,7 +289,10 @@ fn a_change_to_an_unmanaged_resource_is_detected() {
 #[test]
 fn a_program_that_is_never_done_is_detected() {
     let wrong = verdict(&never_done(), "create", &[]).unwrap();
-    assert!(wrong.contains("run 1 found changes after a run had reported success"), "{wrong}");
+    assert!(
+        wrong.contains("run 1 found changes after an earlier run had reported success"),
+        "{wrong}"
+    );
 }
 
 #[test]

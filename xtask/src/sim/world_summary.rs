@@ -45,8 +45,8 @@ fn collect(value: &Value, name: &str, found: &mut Vec<String>) {
     }
 }
 
-/// Members that are ignored: the ID generator, the lag, and deleted roles and log groups. They show
-/// how often something was created, which the number of calls shows more precisely.
+/// Members that are ignored: the ID generator, the lag, and deleted roles and log groups. They
+/// indicate how often something was created, but the number of calls is more precise.
 const HISTORY: &[&str] = &["ids", "lag", "departed", "deleted"];
 
 /// Numbers of at least this value (a date in 2017) are times in milliseconds. No other number in these worlds is this

@@ -24,7 +24,7 @@ impl Slot {
     }
 }
 
-/// One of the places for environments that are processed at the same time. Clones share one place.
+/// A place among the environments that are processed at the same time. Clones share one place.
 #[derive(Clone, Debug)]
 pub(in crate::commands) struct Place(Arc<Mutex<Option<OwnedSemaphorePermit>>>);
 
@@ -35,8 +35,8 @@ impl Place {
     }
 
     /// Wraps `events` to give up the place when the environment waits for a change to take effect
-    /// in AWS. Otherwise, no calls would be made while all environments with a place wait, for
-    /// example for new roles to propagate.
+    /// in AWS. Otherwise, no calls would be made while every environment with a place is waiting,
+    /// for example for new roles to propagate.
     pub(in crate::commands) fn left_by(&self, events: Arc<dyn Events>) -> Arc<dyn Events> {
         Arc::new(Leaving { place: self.clone(), events })
     }

@@ -119,7 +119,7 @@ impl Section for PartialStrategy {
         let given = reader.place(&format!("{}.capacity_provider", entry.path)).is_some();
         if !given && entry.value.get_ref().is_table() {
             let error = entry
-                .error("an item of the strategy has no capacity provider")
+                .error("a strategy item has no capacity provider")
                 .hint("write capacity_provider = \"FARGATE\"");
             reader.error(error);
         }

@@ -11,7 +11,7 @@ use super::super::reader::Reader;
 use super::super::section::{Entry, Keys, Section};
 use super::super::value::Value;
 
-/// Adds the keys that every role has. `trust` is the key that says who can assume the role.
+/// Adds the keys that every role has. `trust` is the key that specifies who can assume the role.
 fn shared<T: 'static, U: Section>(
     keys: &mut Keys<T>,
     role: fn(&mut T) -> &mut RoleSettings<U>,
@@ -135,7 +135,7 @@ impl Section for GitHubTrust {
     }
 }
 
-/// A `[deployer]` table creates the deployer, and the table of an environment changes its settings.
+/// A `[deployer]` table creates the deployer, and an environment's table can change its settings.
 impl Value for PartialDeployer {
     fn schema() -> Json {
         DeployerSettings::schema()

@@ -1,4 +1,4 @@
-//! The keys of `[services]`, which are service names, and the keys of each service.
+//! The keys of `[services]` (service names), and the keys of each service.
 
 use infra_core::names::ServiceName;
 use infra_core::values::Value as _;

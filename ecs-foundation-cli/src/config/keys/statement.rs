@@ -14,7 +14,7 @@ use super::super::schema;
 use super::super::section::{Entry, Keys, Section, collect_paths, join};
 use super::super::value::Value;
 
-/// The keys that the statements of roles and repositories have.
+/// The keys that role statements and repository statements have in common.
 #[derive(Debug, Default)]
 struct Common {
     sid: Option<StatementId>,
@@ -64,7 +64,7 @@ fn one_of(one: &str, other: &str) -> Json {
     json!({ "oneOf": [{ "required": [one] }, { "required": [other] }] })
 }
 
-/// A statement of a role from the file, which may be incomplete.
+/// A role's statement as read from the file. It might be incomplete.
 #[derive(Debug, Default)]
 struct PartialStatement {
     common: Common,
@@ -85,7 +85,7 @@ impl Section for PartialStatement {
     }
 }
 
-/// A statement of a repository policy from the file, which may be incomplete.
+/// A repository policy's statement as read from the file. It might be incomplete.
 #[derive(Debug, Default)]
 struct PartialRepositoryStatement {
     common: Common,
@@ -216,7 +216,7 @@ fn one_list<T>(
         (None, Some(list)) if !list.is_empty() => return Some((true, list)),
         (Some(_), Some(_)) => (
             format!("a statement has both `{plain}` and `{negated}`"),
-            "keep one of them, or write two statements".to_owned(),
+            "keep one of them, or split the statement in two".to_owned(),
         ),
         (None, None) => {
             (format!("a statement has no `{plain}`"), format!("write {plain} = [\"...\"]"))
@@ -224,7 +224,7 @@ fn one_list<T>(
         (list, _) => {
             let name = if list.is_some() { plain } else { negated };
             (
-                format!("the list `{name}` of a statement is empty"),
+                format!("a statement has an empty `{name}` list"),
                 "add an item, or remove the statement".to_owned(),
             )
         }

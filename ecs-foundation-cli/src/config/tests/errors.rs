@@ -87,7 +87,7 @@ fn without_a_file_a_missing_project_name_says_so() {
         errors.render(false),
         r"error: the project name is missing
  |
- = note: every resource name starts with it, and there is no ecs-foundation.toml in this directory
+ = note: every resource name starts with the project name, and there is no ecs-foundation.toml in this directory
  = help: create a configuration with `ecs-foundation init`, or pass --project-name NAME or set ECS_FOUNDATION_PROJECT_NAME=NAME"
     );
 }

@@ -23,7 +23,7 @@ pub(super) fn refusal(text: &str) -> Option<String> {
     VALIDATOR.validate(&json(toml::Value::Table(table))).err().map(|error| error.to_string())
 }
 
-/// Converts TOML to JSON like TOML validators. Dates become null, which no key accepts, because
+/// Converts TOML to JSON as TOML validators do. Dates become null, which no key accepts, because
 /// JSON has no dates.
 fn json(value: toml::Value) -> Value {
     match value {
@@ -32,7 +32,7 @@ fn json(value: toml::Value) -> Value {
         toml::Value::Table(table) => {
             table.into_iter().map(|(key, value)| (key, json(value))).collect()
         }
-        other => serde_json::to_value(other).expect("every other value exists in JSON"),
+        other => serde_json::to_value(other).expect("JSON can represent every other value"),
     }
 }
 
@@ -116,7 +116,8 @@ fn at<'a>(schema: &'a Value, path: &str) -> &'a Value {
     })
 }
 
-/// Returns a configuration that sets the value at a path, and only what else is required.
+/// Returns a configuration that sets the value at a path and otherwise contains only required
+/// values.
 fn text(schema: &Value, path: &str, value: &str) -> String {
     let (table, key) = path.rsplit_once('.').unwrap_or(("", path));
     let header = match table {
@@ -175,7 +176,7 @@ fn samples(schema: &Value, path: &str) -> Vec<String> {
     for length in [1, 2, 36, 40, 41, 64, 65, 128, 129, 255, 256, 257, 512, 513, 1000, 1001] {
         texts.push("a".repeat(length));
     }
-    // If a key does not accept strings, a few of them are enough.
+    // If a key does not accept strings, a few sample strings are enough.
     let is_section = item.get("properties").is_some();
     if is_section || ["integer", "boolean"].iter().any(|kind| item["type"] == *kind) {
         texts.truncate(3);
@@ -294,10 +295,11 @@ const LEFT_TO_THE_READER: &[&str] = &[
     "repository.pull_actions",
     "repository.statements.actions",
     "repository.statements.not_actions",
-    // A statement for everyone requires a condition.
+    // A statement that applies to everyone requires a condition.
     "repository.statements.principals",
     "cluster.default_capacity_provider_strategy.weight",
-    // A deployer needs repositories, and branches, tags or environments, which other tables can specify.
+    // A deployer needs repositories and at least one branch, tag or environment. Other tables can
+    // specify them.
     "deployer",
     "deployer.github",
     "deployer.github.branches",
@@ -324,9 +326,9 @@ fn each_value_of_each_key_is_accepted_or_refused_by_both() {
             let by_schema = refusal(&text).is_some();
             let by_reader = is_refused(&text, path);
             if by_schema && !by_reader {
-                apart.push(format!("only the schema refuses {text}"));
+                apart.push(format!("only the schema rejects {text}"));
             } else if by_reader && !by_schema && !lenient {
-                apart.push(format!("only the reader refuses {text}"));
+                apart.push(format!("only the reader rejects {text}"));
             }
             if by_schema {
                 refused += 1;

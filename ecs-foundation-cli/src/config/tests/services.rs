@@ -106,15 +106,15 @@ fn errors_are_placed_in_the_table_of_the_service() {
     );
     assert_eq!(
         errors("[services.worker.repository]\nimage_tag_mutability = 'IMMUTABLE_WITH_EXCLUSION'"),
-        ["services.worker.repository.image_tag_mutability_exclusion_filters: the tag mutability \
-             IMMUTABLE_WITH_EXCLUSION needs exclusion filters"]
+        ["services.worker.repository.image_tag_mutability_exclusion_filters: tag mutability \
+             IMMUTABLE_WITH_EXCLUSION requires exclusion filters"]
     );
     assert_eq!(
         errors(
             "[services.worker.repository.encryption]\nkms_key = 'arn:aws:kms:us-east-1:123456789012:key/1'"
         ),
         [
-            "services.worker.repository.encryption.kms_key: a KMS key cannot be combined with the encryption AES256"
+            "services.worker.repository.encryption.kms_key: a KMS key cannot be combined with AES256 encryption"
         ]
     );
     assert_eq!(
@@ -129,7 +129,7 @@ fn production_keeps_the_logs_of_a_service_for_thirty_days() {
     let text = "project_name = 'shop'\nenvironment = 'prod'\n[services.worker.log_group]\nretention_in_days = 14\n";
     let shown = refuse(text, &Overrides::default()).render(false);
     assert!(shown.contains("4 | retention_in_days = 14"), "{shown}");
-    let hint = "write 30 or more, under [environments.prod.services.worker.log_group] to change only this environment";
+    let hint = "write 30 or more; to change only this environment, write it under [environments.prod.services.worker.log_group]";
     assert!(shown.contains(hint), "{shown}");
 }
 
@@ -159,7 +159,7 @@ fn environments_that_name_one_resource_of_a_service_are_refused() {
     assert_eq!(
         role,
         ["the environments prod and dev have the same role \"shared\"; \
-             Some(\"set another name in [environments.dev.services.worker.task_role]\")"]
+             Some(\"set a different name in [environments.dev.services.worker.task_role]\")"]
     );
     // The repository of a service can have the name of another environment's default repository.
     let words = "environment = 'dev'\n[environments.dev.services.b-app]\n[environments.dev-b]\n";

@@ -1,4 +1,4 @@
-//! Tests of the precedence of the sources of a setting, and of where each setting is read.
+//! Tests which source takes precedence for a setting, and from where each setting is read.
 
 use std::path::Path;
 

@@ -95,7 +95,7 @@ fn the_reference_names_every_key() {
     collect("", &DeValue::Table(root), &mut found);
     let absent: Vec<String> = paths::<Partial>()
         .into_iter()
-        // The reference shows statements only for one role.
+        // The reference contains statements for only one role.
         .filter(|path| !path.starts_with("execution_role.statements."))
         .filter(|path| !path.starts_with("deployer.statements."))
         .filter(|path| !found.contains(path))
@@ -253,8 +253,7 @@ fn every_key_reaches_the_foundation() {
     assert_eq!(production.spec.tags.get("team"), Some("platform"));
 }
 
-/// Sets values that differ from the defaults for the settings that have their defaults in the
-/// reference file.
+/// Changes every setting that has its default value in the reference file.
 #[test]
 fn every_other_value_reaches_the_foundation_too() {
     let text = r#"
@@ -440,7 +439,8 @@ fn environments_that_name_one_resource_are_refused() {
     // In another account, the same name is a different resource.
     let profiles = "[environments.dev]\nprofile = 'a'\n[environments.prod]\nprofile = 'b'\n";
     assert_eq!(refused(&format!("task_role.name = 'shop'\n{profiles}"), "dev"), [""; 0]);
-    // Different words can form the same names: `shop-a` plus `b`, or `shop` plus `a-b`.
+    // Different projects and environments can form the same names: `shop-a` plus `b`, or `shop`
+    // plus `a-b`.
     let words = "environment = 'a-b'\n[environments.b]\nproject_name = 'shop-a'\n";
     assert_eq!(refused(words, "b").len(), 5);
     // A flag applies to every environment.

@@ -58,7 +58,7 @@ impl Template {
         let DesiredDeployer { role, identity_provider } = desired;
         self.role(id, role);
         self.notes.push(format!(
-            "the template does not create the identity provider {identity_provider}, which the deployer's role trusts"
+            "the deployer's role trusts the identity provider {identity_provider}, which the template does not create"
         ));
     }
 }

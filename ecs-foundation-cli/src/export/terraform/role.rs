@@ -11,7 +11,8 @@ use super::{Import, Writer, imported, json, parsed, role_reference, tagged, text
 impl Writer {
     pub(super) fn role(&mut self, desired: &DesiredRole) {
         let DesiredRole {
-            // The names of the Terraform resources match the addresses.
+            // The names of the Terraform resources match the addresses of the foundation's
+            // resources.
             address,
             setting: _,
             spec,
@@ -76,7 +77,7 @@ impl Writer {
         let DesiredDeployer { role, identity_provider } = desired;
         self.role(role);
         self.notes.push(format!(
-            "the file does not create the identity provider {identity_provider}, which the deployer's role trusts"
+            "the deployer's role trusts the identity provider {identity_provider}, which the file does not create"
         ));
     }
 

@@ -96,7 +96,7 @@ fn a_destroy_with_any_change_denied_is_completed_once_it_is_allowed() {
     changes_denied(&DESTROY);
 }
 
-/// Tests reads before the first change.
+/// Denies reads before the first change.
 #[test]
 fn a_denied_read_is_reported_and_nothing_is_changed() {
     let uninterrupted = DESTROY.uninterrupted();
@@ -123,7 +123,7 @@ fn a_denied_read_is_reported_and_nothing_is_changed() {
     });
 }
 
-/// Tests reads after a change, for example while waiting for the change to take effect.
+/// Denies reads after a change, for example while waiting for the change to take effect.
 #[test]
 fn a_denied_read_after_a_change_does_not_hide_the_change() {
     for scenario in [&DESTROY, &UPDATE, &REPLACE] {

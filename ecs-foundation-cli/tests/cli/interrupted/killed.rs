@@ -44,7 +44,7 @@ fn an_update_killed_at_any_call_is_completed_by_the_next_run() {
 
 #[test]
 fn a_replacement_killed_at_any_call_after_its_first_change_is_completed_by_the_next_run() {
-    // Before its first change, a replacement is the same as an update.
+    // Before its first change, a replacement makes the same calls as an update.
     let uninterrupted = REPLACE.uninterrupted();
     killed_around(&uninterrupted, &uninterrupted.points_from_the_first_change());
 }

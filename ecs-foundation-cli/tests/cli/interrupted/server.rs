@@ -56,7 +56,7 @@ fn server_killed(uninterrupted: &Uninterrupted, points: &[Point], restart: Resta
     }
 }
 
-/// Checks that the errors of a run whose server was killed are clear and correct.
+/// Checks that a run whose server was killed reports clear and correct errors.
 #[track_caller]
 fn assert_clear_error(run: &Run, moment: &Moment, restart: Restart, changed: usize) {
     let failure: serde_json::Value =

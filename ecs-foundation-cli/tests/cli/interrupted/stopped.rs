@@ -41,7 +41,8 @@ fn rest(child: Child, mut stderr: BufReader<ChildStderr>) -> Run {
 fn stopped_once(scenario: &'static Scenario) {
     let uninterrupted = scenario.uninterrupted_with(ONE_AT_A_TIME);
     let line = format!("{} --format json {ONE_AT_A_TIME}", scenario.line);
-    // Later reads are part of executing the plan, which first confirms that the resources are still managed.
+    // Later reads are part of executing the plan: its execution starts by confirming that the
+    // resources are still managed.
     let planning = scenario.calls_of_plan();
     let calls: Vec<usize> = (1..=uninterrupted.points.len()).collect();
     each(&format!("Ctrl-C, {}", scenario.name), &calls, |&nth| {

@@ -55,7 +55,7 @@ fn imports(sandbox: Sandbox, plan: &str) -> Comparison {
 }
 
 #[test]
-#[ignore = "needs Terraform 1.11 with the AWS provider 5.100: `cargo xtask clients` looks for them"]
+#[ignore = "needs Terraform 1.11 and AWS provider 5.100; run it with `cargo xtask clients`, which finds them if they are installed"]
 fn the_export_imports_the_foundation_and_can_create_it_again() {
     // The only change is `force_delete`, which exists only in Terraform's state.
     let mut both =
@@ -76,7 +76,7 @@ fn the_export_imports_the_foundation_and_can_create_it_again() {
 }
 
 #[test]
-#[ignore = "needs Terraform 1.11 with the AWS provider 5.100: `cargo xtask clients` looks for them"]
+#[ignore = "needs Terraform 1.11 and AWS provider 5.100; run it with `cargo xtask clients`, which finds them if they are installed"]
 fn the_export_with_every_setting_imports_the_foundation() {
     let both = imports(
         configured("full.toml"),
@@ -86,7 +86,7 @@ fn the_export_with_every_setting_imports_the_foundation() {
 }
 
 #[test]
-#[ignore = "needs Terraform 1.11 with the AWS provider 5.100: `cargo xtask clients` looks for them"]
+#[ignore = "needs Terraform 1.11 and AWS provider 5.100; run it with `cargo xtask clients`, which finds them if they are installed"]
 fn the_export_with_every_feature_off_imports_the_foundation() {
     let both = imports(
         configured("bare.toml"),
@@ -96,7 +96,7 @@ fn the_export_with_every_feature_off_imports_the_foundation() {
 }
 
 #[test]
-#[ignore = "needs Terraform 1.11 with the AWS provider 5.100: `cargo xtask clients` looks for them"]
+#[ignore = "needs Terraform 1.11 and AWS provider 5.100; run it with `cargo xtask clients`, which finds them if they are installed"]
 fn the_export_with_services_imports_the_foundation() {
     let both = imports(
         configured("services.toml"),
@@ -106,7 +106,7 @@ fn the_export_with_services_imports_the_foundation() {
 }
 
 #[test]
-#[ignore = "needs Terraform 1.11 with the AWS provider 5.100: `cargo xtask clients` looks for them"]
+#[ignore = "needs Terraform 1.11 and AWS provider 5.100; run it with `cargo xtask clients`, which finds them if they are installed"]
 fn the_export_with_a_deployer_imports_the_foundation() {
     let both = imports(
         configured("deployer.toml"),

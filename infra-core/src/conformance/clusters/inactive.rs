@@ -50,11 +50,14 @@ pub(super) async fn is_inactive(at: &Fixture, name: &ClusterName) -> Verdict {
             equal(&found.arn, &arn(at, name))?;
             return holds(
                 found.is_settled() && found.counts.is_empty(),
-                "the inactive cluster is empty",
+                "the inactive cluster has settled and is empty",
             );
         }
         if !patience.wait().await {
-            return Err(Failure::new(format!("the deleted cluster is {}", found.status)));
+            return Err(Failure::new(format!(
+                "the deleted cluster did not become inactive; its status is {}",
+                found.status
+            )));
         }
     }
 }

@@ -14,8 +14,8 @@ use crate::provider::{
 };
 use crate::tags::Tags;
 
-/// Defines one scenario per drift by its name, the configuration (if not the default), the external
-/// change, and the expected plan and calls.
+/// Defines one scenario for each drift. A drift consists of a name, the configuration (if not the
+/// default), the external change, and the expected plan and calls.
 macro_rules! drifts {
     ($group:literal: $($name:ident $(needs [$($need:ident),+])?
         $(given |$given_at:pat_param, $spec:ident| $given:block)? by |$at:ident, $it:ident| $happens:block

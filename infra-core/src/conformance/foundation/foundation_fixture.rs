@@ -99,7 +99,7 @@ impl<'a> FoundationFixture<'a> {
 
     async fn observe(&self, stack: &Stack, detail: Detail) -> Verdict<Observation> {
         let observed = stack.observe(detail, &self.options).await;
-        observed.map_err(|errors| Failure::new(format!("observing failed: {errors}")))
+        observed.map_err(|errors| Failure::new(format!("cannot read the current state: {errors}")))
     }
 
     /// Observes and plans, with the same level of detail as the command line.
@@ -116,13 +116,13 @@ impl<'a> FoundationFixture<'a> {
     /// Applies a plan and returns the report, whether or not its steps succeed.
     pub(super) async fn try_apply(&self, spec: &FoundationSpec, plan: &Plan) -> Verdict<Report> {
         let report = self.stack(spec)?.apply(plan, &self.options).await;
-        report.map_err(|errors| Failure::new(format!("the plan is refused: {errors}")))
+        report.map_err(|errors| Failure::new(format!("the plan was refused: {errors}")))
     }
 
     /// Applies a plan and checks that every step succeeds.
     pub(super) async fn apply(&self, spec: &FoundationSpec, plan: &Plan) -> Verdict {
         let report = self.try_apply(spec, plan).await?;
-        holds(report.is_success(), format!("the plan is applied: {report:#?}"))
+        holds(report.is_success(), format!("the plan is applied successfully: {report:#?}"))
     }
 
     /// Plans for a goal and applies the plan.

@@ -13,9 +13,9 @@ use crate::provider::{
     LogGroupClass, Retention, RetentionDays, StrategyItem, TagMutability,
 };
 
-/// Defines one scenario per variation by its name, the difference from the default configuration,
-/// the expected plan for an existing foundation, and the outline of the plan that reverts the
-/// change, if it differs from the first plan's outline.
+/// Defines one scenario for each variation. A variation consists of a name, the difference from the
+/// default configuration, and the expected plan for an existing foundation. It also contains the
+/// outline of the plan that reverts the change, if that differs from the first plan's outline.
 macro_rules! variations {
     ($group:literal: $($name:ident $(needs [$($need:ident),+])? by |$at:pat_param, $spec:ident| $vary:block
         plans [$($line:expr),* $(,)?] $(back [$($back:expr),* $(,)?])?;
@@ -65,12 +65,15 @@ pub(super) async fn varies(
     setup.apply(&default, &plan).await?;
     setup.has_converged(&default).await?;
     // Policies that are no longer configured are kept, because they could belong to someone else.
-    // They would block the deletion of their role, so force it.
+    // They would block the deletion of their roles, so force the deletion.
     setup.run(&default, FORCE).await?;
     setup.only_these_remain(&[]).await?;
 
     let plan = setup.run(&varied, PRESENT).await?;
-    holds(plan.summary().create >= 8, format!("the foundation is created: {:?}", plan.summary()))?;
+    holds(
+        plan.summary().create >= 8,
+        format!("the plan creates the foundation: {:?}", plan.summary()),
+    )?;
     setup.has_converged(&varied).await?;
     setup.run(&varied, ABSENT).await?;
     let left: &[&str] = if varied.log_group.skip_destroy { &["log group"] } else { &[] };
@@ -229,7 +232,7 @@ variations! { "variations":
     no_lifecycle_policy by |_, spec| { spec.repository.lifecycle_policy = LifecyclePolicy::None; }
         plans [];
 
-    // This setting only matters when the repository is deleted.
+    // This setting matters only when the repository is deleted.
     no_force_delete by |_, spec| { spec.repository.force_delete = false; }
         plans [];
 
@@ -292,7 +295,7 @@ variations! { "variations":
     infrequent_access_logs by |_, spec| { spec.log_group.class = LogGroupClass::InfrequentAccess; }
         plans [r#"cloudwatch_log_group.ecs replace class: "STANDARD" -> "INFREQUENT_ACCESS""#];
 
-    // This setting only matters when the foundation is destroyed.
+    // This setting matters only when the foundation is destroyed.
     logs_kept_on_destroy by |_, spec| { spec.log_group.skip_destroy = true; }
         plans [];
 

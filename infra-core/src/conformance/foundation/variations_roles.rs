@@ -127,7 +127,7 @@ variations! { "variations_of_roles":
         by |_, spec| { spec.task_role.role.trust.services.push("ec2.amazonaws.com".parse()?); }
         plans [trusts("ecs_task_role", &trust(r#"["ec2.amazonaws.com","ecs-tasks.amazonaws.com"]"#, ""))];
 
-    // The old policies are kept and reported, because the configuration does not show who created
+    // The old policies are kept and reported, because the configuration does not reveal who created
     // them.
     different_inline_policy_name
         by |_, spec| { spec.task_role.role.inline_policy_name = Some("logs".parse()?); }

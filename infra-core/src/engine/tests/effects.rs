@@ -1,4 +1,4 @@
-//! Tests of the reported effects of steps that fail after they may have changed something.
+//! Tests for the effects reported for steps that fail after they may have changed something.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -26,7 +26,7 @@ enum Made {
 /// What happens after the call that creates the resource.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Then {
-    /// The resource is polled until it has settled, which never happens.
+    /// The resource is polled but never settles.
     Settles,
     /// The resource cannot be read.
     CannotBeRead,

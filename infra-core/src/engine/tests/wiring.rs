@@ -1,4 +1,4 @@
-//! Tests of invalid stacks, which are rejected before any call, and of explicitly ordered steps.
+//! Tests for invalid stacks, which are rejected before any call, and for explicitly ordered steps.
 
 use std::sync::{Arc, Mutex};
 
@@ -24,7 +24,7 @@ impl Events for CountsCalls {
     }
 }
 
-/// Returns the errors of a stack that is rejected without a call.
+/// Returns the errors for a stack that is rejected before any call.
 async fn refused(stack: Stack) -> Vec<String> {
     let calls = Arc::new(CountsCalls::default());
     let options =
@@ -53,7 +53,7 @@ async fn dependency_cycle_is_rejected_and_named() {
 #[tokio::test(start_paused = true)]
 async fn dependency_on_an_undeclared_resource_is_rejected() {
     let stack = Stack::new().with(toy("roof", &["wall"]));
-    let expected = "toy.roof: it depends on toy.wall, which no component of the stack declares";
+    let expected = "toy.roof: it depends on toy.wall, but no component in the stack declares it";
     assert_eq!(refused(stack).await, [expected]);
 }
 
@@ -70,10 +70,10 @@ async fn all_errors_are_reported_together() {
     assert_eq!(refused(stack).await.len(), 3);
 }
 
-/// A component with two resources that one call creates. With `between`, the second one depends on
-/// another component's resource. With `misordered`, each resource has its own call, and each call
-/// waits for the other. With `stray`, the component declares another component's address during
-/// planning.
+/// A component with two resources that one call creates. With `between`, the second resource
+/// depends on another component's resource. With `misordered`, each resource has its own call, and
+/// each call waits for the other. With `stray`, the component declares another component's address
+/// during planning.
 #[derive(Debug, Default)]
 struct Pair {
     stray: bool,
@@ -153,8 +153,8 @@ async fn step_for_two_resources_that_causes_a_cycle_blocks_the_plan() {
     let depends = Toy { after: &[], ..toy("tree", &[]) };
     // The tree depends on the first resource of the pair, and the second one depends on the tree.
     let stack = Stack::new().with(Pair { between: true, ..Pair::default() }).with(OnPair(depends));
-    let expected = "pair.one: its steps wait for each other: toy:Make for pair.one -> toy:Make for \
-                    toy.tree -> toy:Make for pair.one";
+    let expected = "pair.one: its steps are part of a dependency cycle: toy:Make for pair.one -> \
+                    toy:Make for toy.tree -> toy:Make for pair.one";
     assert_eq!(blocked(stack).await, expected);
 }
 
@@ -193,8 +193,8 @@ impl Component for OnPair {
 #[tokio::test(start_paused = true)]
 async fn cyclic_step_order_blocks_the_plan() {
     let stack = Stack::new().with(Pair { misordered: true, ..Pair::default() });
-    let expected = "pair.one: its steps wait for each other: toy:Make for pair.one -> toy:Make for \
-                    pair.two -> toy:Make for pair.one";
+    let expected = "pair.one: its steps are part of a dependency cycle: toy:Make for pair.one -> \
+                    toy:Make for pair.two -> toy:Make for pair.one";
     assert_eq!(blocked(stack).await, expected);
 }
 

@@ -20,7 +20,7 @@ const NAMESPACE: &str = "service_connect_namespace";
 
 impl ClusterComponent {
     /// Returns whether the cluster's configuration is read and compared. If nothing is configured,
-    /// it is not, because not every partition supports it.
+    /// this is not done, because not every partition supports it.
     pub(super) fn reads_configuration(&self) -> bool {
         !self.desired.spec.configuration.is_empty()
     }
@@ -101,7 +101,7 @@ fn field(
     Field::new(path, label, wanted, found).updated_by(ecs::UPDATE_CLUSTER)
 }
 
-/// A part of an attribute. Its value is `null` if it is not set.
+/// A part of an attribute. Its value is `null` if the part is not set.
 struct Part {
     path: String,
     label: &'static str,

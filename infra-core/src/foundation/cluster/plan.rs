@@ -37,8 +37,8 @@ impl ClusterComponent {
     ///
     /// - FAILED: ECS could not create what the capacity providers need, and no documented operation
     ///   repairs this. The cluster is replaced, unless it has contents.
-    /// - PROVISIONING: the run waits, so that the run after an interrupted one ends with a working
-    ///   cluster or an error.
+    /// - PROVISIONING: the run waits. A run that follows an interrupted run therefore ends with a
+    ///   working cluster or an error.
     /// - If the attachments are being updated, the run waits. If their update failed, the capacity providers
     ///   are set again.
     /// - DEPROVISIONING and INACTIVE clusters count as absent, and are handled by the caller.

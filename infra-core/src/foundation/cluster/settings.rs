@@ -61,7 +61,7 @@ pub struct ExecuteCommandSettings {
     pub cloudwatch_encryption: bool,
     /// The name of the S3 bucket.
     pub s3_bucket: Option<Template<BucketName>>,
-    /// The folder in the bucket to place the logs in.
+    /// The folder for the logs in the bucket.
     pub s3_key_prefix: Option<KeyPrefix>,
     /// Whether to use encryption for the logs in the bucket.
     pub s3_encryption: bool,

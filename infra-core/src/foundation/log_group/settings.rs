@@ -50,7 +50,7 @@ impl Default for LogGroupSettings {
 pub struct DesiredLogGroup {
     /// Its address.
     pub address: Address,
-    /// The path of its settings, such as `log_group` or `services.worker.log_group`.
+    /// The path of the log group's settings, such as `log_group` or `services.worker.log_group`.
     pub setting: String,
     /// The attributes set at creation, including the common tags, the Environment tag and the Name
     /// tag.

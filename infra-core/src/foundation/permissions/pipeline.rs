@@ -23,7 +23,7 @@ const DEPLOY: [&str; 2] = ["ecs:DescribeServices", "ecs:UpdateService"];
 /// Returns the policy for pushing images.
 pub(super) fn push(resolved: &Resolved) -> OperatorPolicy {
     let token = want("ecr:GetAuthorizationToken", "*", Topic::new("Registry", None))
-        .because("the action has no resource type: it logs in to the whole registry");
+        .because("the action cannot be limited to a resource: it logs in to the whole registry");
     let repositories = resolved.each_service().map(|service| service.repository.arn.to_string());
     let images = repositories.flat_map(|repository| {
         PUSH.map(|action| want(action, &repository, Topic::new("Images", None)))
@@ -50,7 +50,7 @@ pub(super) fn deploy(resolved: &Resolved, location: &Location) -> OperatorPolicy
     OperatorPolicy {
         statements: statements(std::iter::once(register).chain(pass).chain(services).collect()),
         notes: vec![
-            "the services must exist: ecs:CreateService is not included".to_owned(),
+            "the services must already exist, because ecs:CreateService is not included".to_owned(),
             format!(
                 "only the execution role and {task_roles} can be passed, and only to ECS tasks"
             ),

@@ -32,7 +32,7 @@ pub struct RepositorySettings {
     pub lifecycle_policy: LifecyclePolicy,
     /// The Sid of the statement in the repository policy that allows pulling images.
     pub policy_sid: RepositorySid,
-    /// The actions that this statement allows.
+    /// The actions that the statement for pulling images allows.
     pub pull_actions: Vec<Action>,
     /// ARNs and account ids that may pull images in addition to the execution role.
     pub additional_pull_principals: Vec<Template<PullPrincipal>>,
@@ -124,9 +124,9 @@ impl LifecyclePolicy {
 pub struct DesiredRepository {
     /// Its address.
     pub address: Address,
-    /// The address of its repository policy.
+    /// The address of the repository policy.
     pub policy_address: Address,
-    /// The path of its settings, such as `repository` or `services.worker.repository`.
+    /// The path of the repository's settings, such as `repository` or `services.worker.repository`.
     pub setting: String,
     /// The attributes set at creation, including the common tags and the Name tag.
     pub spec: RepositorySpec,

@@ -55,7 +55,8 @@ impl Resolver<'_> {
         self.role(naming, &settings.role, trust, None, statements)
     }
 
-    /// Resolves the deployer. `all` contains the other resources, which its permissions refer to.
+    /// Resolves the deployer. `all` contains the other resources, because the deployer's
+    /// permissions refer to them.
     pub(in crate::foundation) fn deployer(
         &mut self,
         settings: &DeployerSettings,
@@ -77,7 +78,7 @@ impl Resolver<'_> {
         Some(DesiredDeployer { role, identity_provider })
     }
 
-    /// Rejects a role that has the name of another one, ignoring case as IAM does.
+    /// Rejects a role that has the same name as another role. Case is ignored, as in IAM.
     pub(in crate::foundation) fn refuse_role_twice(
         &mut self,
         used: &mut UsedNames,
@@ -178,9 +179,9 @@ impl Resolver<'_> {
 struct RoleNaming {
     /// The path of its settings.
     setting: String,
-    /// The prefix of its default name and of its inline policy's default name.
+    /// The prefix of the role's default name and of its inline policy's default name.
     name: String,
-    /// The part of addresses that identifies it.
+    /// The part of addresses that identifies the role.
     identifier: String,
 }
 

@@ -224,7 +224,8 @@ impl Value for ManagedPolicy {
 pub struct DesiredRole {
     /// Its address.
     pub address: Address,
-    /// The path of its settings, such as `task_role`, `services.worker.task_role` or `deployer`.
+    /// The path of the role's settings, such as `task_role`, `services.worker.task_role` or
+    /// `deployer`.
     pub setting: String,
     /// The attributes set at creation, including the common tags and the Name tag.
     pub spec: RoleSpec,
@@ -233,11 +234,11 @@ pub struct DesiredRole {
     /// The managed policies attached to the role, each with the address of the attachment: first
     /// the role's main policy, if it has one, then the additional ones, without duplicates.
     pub attachments: Vec<(Address, Arn)>,
-    /// The address of its inline policy.
+    /// The address of the role's inline policy.
     pub inline_address: Address,
-    /// The name of its inline policy.
+    /// The name of the role's inline policy.
     pub inline_name: PolicyName,
-    /// Its inline policy, or `None` if no inline policy with this name should exist.
+    /// The role's inline policy, or `None` if no inline policy with this name should exist.
     pub inline: Option<PolicyDocument>,
     /// What to do with tags that are not in `spec`.
     pub unmanaged_tags: UnmanagedAction,

@@ -24,7 +24,8 @@ wire_enum! {
 
 /// How ECS Exec encrypts and logs the sessions in a cluster.
 ///
-/// Keys are strings, because AWS returns them as they were specified: either as an ARN or as an id.
+/// Keys are strings, because AWS returns each key as it was specified, either as an ARN or as an
+/// id.
 ///
 /// Source: <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ExecuteCommandConfiguration.html>.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -61,7 +62,7 @@ pub struct SessionLogGroup {
 pub struct SessionBucket {
     /// The bucket's name.
     pub name: String,
-    /// The folder in the bucket to place the logs in.
+    /// The folder for the logs in the bucket.
     pub key_prefix: Option<String>,
     /// Whether to use encryption for the logs.
     pub encryption: bool,
@@ -69,25 +70,27 @@ pub struct SessionBucket {
 
 /// The KMS keys for the storage that ECS and Fargate manage. If a key is `None`, AWS uses its own.
 ///
-/// Keys are strings, because AWS returns them as they were specified: either as an ARN or as an id.
+/// Keys are strings, because AWS returns each key as it was specified, either as an ARN or as an
+/// id.
 ///
 /// Source: <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ManagedStorageConfiguration.html>.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct ManagedStorage {
-    /// The key of the EBS volumes that ECS attaches to tasks.
+    /// The key for the EBS volumes that ECS attaches to tasks.
     pub kms_key: Option<String>,
-    /// The key of the ephemeral storage of tasks on Fargate.
+    /// The key for the ephemeral storage of tasks on Fargate.
     pub fargate_ephemeral_storage_kms_key: Option<String>,
 }
 
 /// The configuration of a cluster.
 ///
-/// In a request, a missing part is not sent. In a response, a missing part has AWS's defaults.
+/// In a request, a part that is `None` is not sent. In a response, AWS's defaults apply to such a
+/// part.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct ClusterConfiguration {
     /// How ECS Exec encrypts and logs sessions.
     pub execute_command: Option<ExecuteCommand>,
-    /// The KMS keys of managed storage.
+    /// The KMS keys for managed storage.
     pub managed_storage: Option<ManagedStorage>,
 }
 
@@ -100,7 +103,7 @@ impl ClusterConfiguration {
 
 /// The default Service Connect namespace for new services in a cluster.
 ///
-/// A namespace is always given by its ARN. AWS also accepts a name, but reports the ARN, which
+/// A namespace is always identified by its ARN. AWS also accepts a name, but reports the ARN, which
 /// contains the namespace's id instead of its name. Comparing the two would require calls to AWS
 /// Cloud Map.
 #[derive(Clone, Debug, PartialEq, Eq)]

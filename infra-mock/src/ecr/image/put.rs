@@ -181,8 +181,8 @@ impl Place<'_> {
             return Ok(());
         }
         let missing = missing.join(", ");
-        // The code comes from the service model. The message is modeled on those for images,
-        // because no public source shows it.
+        // The code comes from the service model. The message is modeled on the messages for images,
+        // because AWS's own message is not publicly documented.
         Err(ApiError::new(
             "LayersNotFoundException",
             format!(

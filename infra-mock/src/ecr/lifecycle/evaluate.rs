@@ -1,4 +1,4 @@
-//! Selects images according to the rules of a lifecycle policy.
+//! Selects images according to the rules in a lifecycle policy.
 //!
 //! <https://docs.aws.amazon.com/AmazonECR/latest/userguide/LifecyclePolicies.html>
 

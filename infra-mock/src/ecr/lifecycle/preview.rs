@@ -48,7 +48,7 @@ impl StoredResult {
     }
 }
 
-/// Previews a lifecycle policy, by default the repository's own.
+/// Previews a lifecycle policy. The default is the repository's own policy.
 impl Operation for StartLifecyclePolicyPreviewRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let name = self.repository_name.unwrap_or_default();
@@ -90,8 +90,8 @@ impl Operation for GetLifecyclePolicyPreviewRequest {
         let registry_id = call.caller.location.account_id.to_string();
         let repository = find(call, &name)?;
         let Some(StoredPreview { text, results }) = repository.preview.clone() else {
-            // The code comes from the service model. The message is modeled on those for policies,
-            // because no public source shows it.
+            // The code comes from the service model. The message is modeled on the messages for
+            // policies, because AWS's own message is not publicly documented.
             return Err(ApiError::new(
                 "LifecyclePolicyPreviewNotFoundException",
                 format!(

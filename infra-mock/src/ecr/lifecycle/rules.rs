@@ -31,7 +31,7 @@ struct Policy {
 pub(super) struct Rule {
     pub(super) rule_priority: u32,
     #[serde(default)]
-    #[expect(dead_code, reason = "deserializing it checks its type")]
+    #[expect(dead_code, reason = "it exists only so that serde checks its type")]
     description: String,
     pub(super) selection: Selection,
     pub(super) action: Action,

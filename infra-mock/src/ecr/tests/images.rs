@@ -212,7 +212,10 @@ fn a_manifest_list_needs_its_images_and_keeps_them() {
     let all = all["image"]["imageId"]["imageDigest"].as_str().unwrap();
     let by_tag = json!({"repositoryName": "app", "imageIds": [{"imageTag": "all"}]});
     let details = bench.ok::<DescribeImagesRequest>(by_tag)["imageDetails"].clone();
-    assert_eq!(details[0]["imageSizeInBytes"], 7, "the size is that of the largest manifest");
+    assert_eq!(
+        details[0]["imageSizeInBytes"], 7,
+        "the image size is the size of its largest manifest"
+    );
     let request = json!({"repositoryName": "app", "imageIds": [{"imageDigest": one}]});
     let failures = bench.ok::<BatchDeleteImageRequest>(request)["failures"].clone();
     assert_eq!(failures[0]["failureCode"], "ImageReferencedByManifestList");
@@ -233,7 +236,10 @@ fn images_come_in_pages() {
     assert_eq!(second["imageIds"].as_array().unwrap().len(), 1);
     assert!(second.get("nextToken").is_none());
     let error = bench.err::<DescribeImagesRequest>(next);
-    assert!(error.contains("'nextToken'"), "a token is only valid for its own operation: {error}");
+    assert!(
+        error.contains("'nextToken'"),
+        "a token is valid only for the operation that returned it: {error}"
+    );
     let first =
         bench.ok::<DescribeImagesRequest>(json!({"repositoryName": "app", "maxResults": 2}));
     let next = json!({"repositoryName": "app", "nextToken": first["nextToken"]});

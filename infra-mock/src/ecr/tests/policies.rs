@@ -214,7 +214,7 @@ fn invalid_repository_policies_are_refused() {
 fn rule(priority: i32, selection: &Value) -> Value {
     json!({
         "rulePriority": priority,
-        "description": "a rule that is long enough for the minimum length of a policy",
+        "description": "padding that makes the policy reach the minimum length of 100",
         "selection": selection,
         "action": {"type": "expire"},
     })

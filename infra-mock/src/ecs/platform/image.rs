@@ -70,8 +70,8 @@ impl EcrImage {
         };
         let partition = call.location().partition;
         let location = Location { partition, account_id, region };
-        // Without an execution role, AWS uses the role of the container instance. The mock has no
-        // such role, so it does not check these permissions.
+        // If there is no execution role, AWS uses the role of the container instance. The mock has
+        // no such role, so it does not check these permissions.
         for action in ["ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"] {
             if session.is_some_and(|session| !self.may(call, session, &location, action)) {
                 return Err(self.forbidden());
@@ -101,8 +101,8 @@ impl EcrImage {
     }
 
     /// Returns the stop reason for a missing permission.
-    /// <https://github.com/aws/aws-cdk/issues/29876> shows the message for `ecr:BatchGetImage`; no
-    /// public source shows the one for layers.
+    /// <https://github.com/aws/aws-cdk/issues/29876> shows the message for `ecr:BatchGetImage`; the
+    /// message for layers is not publicly documented.
     fn forbidden(&self) -> String {
         let Self { host, reference, .. } = self;
         let name = self.full_name();
@@ -113,8 +113,8 @@ impl EcrImage {
     }
 
     /// Returns the stop reason for an image that does not exist. The message comes from public logs
-    /// of tasks with a missing tag. No source shows the message for a missing repository; a
-    /// registry returns status 404 in both cases.
+    /// of tasks with a missing tag. The message for a missing repository is not publicly
+    /// documented, but a registry returns status 404 in both cases.
     fn not_found(&self) -> String {
         let name = self.full_name();
         format!(

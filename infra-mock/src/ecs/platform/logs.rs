@@ -38,7 +38,7 @@ impl Stream {
         Some(Self {
             location: Location { region, ..location.clone() },
             group: option("awslogs-group")?.to_owned(),
-            // Without a prefix, the stream is named after the container's ID.
+            // If there is no prefix, the stream is named after the container's ID.
             name: match option("awslogs-stream-prefix") {
                 Some(prefix) => format!("{prefix}/{name}/{id}"),
                 None => format!("{id}-{name}"),
@@ -60,8 +60,8 @@ impl Stream {
             match session.call(call, &self.location, request) {
                 Ok(()) => {}
                 Err(refusal) if refusal.code == "ResourceAlreadyExistsException" => {}
-                // No source shows the message for a group that cannot be created. This is the
-                // message for a missing group, with a different operation.
+                // AWS's message for a group that cannot be created is not publicly documented. The
+                // mock uses the message for a missing group, with a different operation.
                 Err(refusal) => return Err(not_opened("group", &refusal)),
             }
         }

@@ -18,7 +18,7 @@ use crate::time::Timestamp;
 /// The reason why a task cannot start.
 struct Failure {
     reason: String,
-    /// The index of the container that failed and gets the same reason.
+    /// The index of the container that failed. The container gets the same reason as the task.
     container: Option<usize>,
 }
 
@@ -79,8 +79,8 @@ fn prepare(
     id: &str,
 ) -> Result<Prepared, Failure> {
     let [task_role, execution_role] = task::roles(definition, Some(&task.overrides));
-    // `RunTask` returns this error before it creates a task. No source shows the message for a role
-    // that can no longer be assumed later.
+    // `RunTask` returns this error before it creates a task. AWS's message for a role that can no
+    // longer be assumed after that is not publicly documented.
     let session = |call: &Call<'_>, arn: Option<&str>| {
         let Some(arn) = arn else { return Ok(None) };
         let session = Session::of_task(call, arn, id);

@@ -26,7 +26,7 @@ impl Operation for CreateServiceRequest {
         let tags = tags::check_all(self.tags.clone().unwrap_or_default())?;
         let is_daemon = self.scheduling_strategy.as_deref() == Some("DAEMON");
         let desired = match self.desired_count {
-            // The rules are in the API reference. No public source shows AWS's messages.
+            // The rules are in the API reference. AWS's messages are not publicly documented.
             None if !is_daemon => return Err(errors::blank("Desired count")),
             Some(count) if count < 0 => {
                 return Err(errors::invalid("Desired count must not be negative."));
@@ -136,7 +136,8 @@ impl CreateServiceRequest {
             DRAINING => Err(errors::invalid("Unable to Start a service that is still Draining.")),
             ACTIVE => {
                 let is_same = existing.request.as_deref().is_some_and(|first| {
-                    // The client token only marks a request as a repetition, so it is not compared.
+                    // The client token is not compared, because it only marks a request as a
+                    // repetition.
                     Self { client_token: None, ..first.clone() }
                         == Self { client_token: None, ..self.clone() }
                 });

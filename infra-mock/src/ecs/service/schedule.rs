@@ -163,8 +163,8 @@ impl Scheduler<'_, '_> {
         }
     }
 
-    /// Stops tasks of older deployments if enough other tasks are running, and tasks beyond the
-    /// desired number.
+    /// Stops tasks beyond the desired number, and stops tasks of older deployments if enough other
+    /// tasks are running.
     fn stop_surplus(&mut self, service: &mut ServiceRecord) {
         let desired = usize::try_from(service.service.desired_count).unwrap_or_default();
         let configuration = service.service.deployment_configuration.clone().unwrap_or_default();
@@ -229,7 +229,7 @@ impl Scheduler<'_, '_> {
         let configuration = service.service.deployment_configuration.clone().unwrap_or_default();
         let percent = usize::try_from(configuration.maximum_percent.unwrap_or(200));
         let most = desired * percent.unwrap_or(200) / 100;
-        // After a deployment has failed without a rollback, the older one continues.
+        // If a deployment has failed and there is no rollback, the older one continues.
         let Some(place) = service.deployments.iter().position(|d| !d.is_stopped) else { return };
         let Some(deployment) = service.deployments.get(place) else { return };
         let id = deployment.deployment.id.clone();

@@ -20,7 +20,7 @@ impl Operation for UpdateServiceRequest {
         let name = name.ok_or_else(errors::service_not_found)?;
         check_strategy(self.deployment_configuration.as_ref())?;
         if self.desired_count.is_some_and(|count| count < 0) {
-            // The rule is in the API reference. No public source shows AWS's message.
+            // The rule is in the API reference. AWS's message is not publicly documented.
             return Err(errors::invalid("Desired count must not be negative."));
         }
         let record = call.ecs().known(&cluster, now)?;

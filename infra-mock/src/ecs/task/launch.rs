@@ -17,7 +17,7 @@ use crate::ecs::{
 /// <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/platform-fargate.html>.
 pub(in crate::ecs) const PLATFORM_VERSION: &str = "1.4.0";
 
-/// The ephemeral storage of a task on Fargate if its task definition sets none:
+/// The ephemeral storage of a Fargate task whose task definition does not specify any:
 /// <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-task-storage.html>.
 const STORAGE_IN_GIB: i32 = 20;
 
@@ -39,7 +39,7 @@ pub(in crate::ecs) struct Launch<'a> {
 }
 
 impl Launch<'_> {
-    /// Starts the task and returns it as the response shows it.
+    /// Starts the task and returns it as it appears in the response.
     pub(in crate::ecs) fn start(self, call: &mut Call<'_>) -> Task {
         let (location, now) = (call.caller.location.clone(), call.now);
         let id = call.world.ids.hex(32);
@@ -200,8 +200,9 @@ fn attachment(call: &mut Call<'_>, network: &AwsVpcConfiguration) -> Attachment 
     }
 }
 
-/// Attaches the network interface of a task. The details follow the example of `aws ecs
-/// describe-tasks`: <https://docs.aws.amazon.com/cli/latest/reference/ecs/describe-tasks.html>.
+/// Attaches the network interface of a task. The details follow the example for
+/// `aws ecs describe-tasks`:
+/// <https://docs.aws.amazon.com/cli/latest/reference/ecs/describe-tasks.html>.
 pub(in crate::ecs) fn attach(record: &mut TaskRecord, location: &Location, digits: &str) {
     let Some(attachment) = record.task.attachments.first_mut() else { return };
     "ATTACHED".clone_into(&mut attachment.status);

@@ -38,7 +38,7 @@ impl Operation for RunTaskRequest {
         let cluster = Reference::optional(location, self.cluster.as_deref())?;
         let count = self.count.unwrap_or(1);
         if !(1..=MOST_TASKS).contains(&count) {
-            // The rule is in the API reference. No public source shows AWS's message.
+            // The rule is in the API reference. AWS's message is not publicly documented.
             return Err(errors::invalid(format!("Count must be between 1 and {MOST_TASKS}.")));
         }
         self.check_texts()?;
@@ -72,7 +72,7 @@ impl Operation for RunTaskRequest {
             Some("TASK_DEFINITION") => of_definition,
             _ => BTreeMap::new(),
         };
-        // Tags of the request take precedence over those of the task definition:
+        // Tags from the request take precedence over tags from the task definition:
         // https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-using-tags.html
         all_tags.extend(tags);
         let mut counts = BTreeMap::new();
@@ -107,8 +107,8 @@ impl Operation for RunTaskRequest {
 }
 
 impl RunTaskRequest {
-    /// Checks the string members of the request. The rules are in the API reference; no public source shows AWS's
-    /// messages.
+    /// Checks the string members of the request. The rules are in the API reference; AWS's messages
+    /// are not publicly documented.
     fn check_texts(&self) -> ApiResult<()> {
         if self.started_by.as_ref().is_some_and(|text| text.chars().count() > LONGEST_STARTED_BY) {
             return Err(errors::invalid(format!(
@@ -187,13 +187,14 @@ pub(in crate::ecs) fn network(
             ))
         }
         Some(_) if !is_awsvpc => {
-            // No public source shows AWS's message; it is modeled on the message above.
+            // AWS's message is not publicly documented, so the mock's message is modeled on the
+            // message above.
             Err(errors::invalid(
                 "Network Configuration is not valid for the given networkMode of this task definition.",
             ))
         }
         Some(network) if network.subnets.as_ref().is_none_or(Vec::is_empty) => {
-            // The message is modeled on those for other empty lists.
+            // The message is modeled on the messages for other empty lists.
             Err(errors::invalid("subnets can not be empty."))
         }
         given => Ok(given),

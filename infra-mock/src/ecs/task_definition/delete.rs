@@ -23,7 +23,7 @@ impl Operation for DeregisterTaskDefinitionRequest {
         let missing = || errors::client("The specified task definition does not exist.");
         let named = Named::read(location, &text).ok_or_else(missing)?;
         if named.revision.is_none() {
-            // The rule is in the API reference. No public source shows AWS's message.
+            // The rule is in the API reference. AWS's message is not publicly documented.
             return Err(errors::client("You must specify a revision."));
         }
         let revision = call.ecs().task_definition_mut(&named).ok_or_else(missing)?;
@@ -43,7 +43,8 @@ impl Operation for DeleteTaskDefinitionsRequest {
         let (location, now) = (&call.caller.location, call.now);
         let asked = self.task_definitions.unwrap_or_default();
         if asked.is_empty() {
-            // No source shows this message; it is modeled on those for other empty lists.
+            // AWS's message is not publicly documented, so the mock's message is modeled on the
+            // messages for other empty lists.
             return Err(errors::empty("Task definitions"));
         }
         if asked.len() > MOST_DELETED {
@@ -54,8 +55,8 @@ impl Operation for DeleteTaskDefinitionsRequest {
             let state = call.ecs();
             let named = Named::read(location, &text).filter(|named| named.revision.is_some());
             let revision = named.and_then(|named| state.task_definition_mut(&named));
-            // Both reasons are in https://github.com/getmoto/moto (tests/test_ecs); no other public source
-            // shows them.
+            // Both reasons are in https://github.com/getmoto/moto (tests/test_ecs); no other public
+            // source contains them.
             let reason = match revision {
                 None => {
                     "The specified task definition does not exist. Specify a valid account, family, revision \

@@ -98,7 +98,7 @@ fn normal(text: &str, read: impl Fn(&str) -> Option<u32>) -> String {
     read(text).map_or_else(|| text.to_owned(), |number| number.to_string())
 }
 
-/// Fills in AWS's defaults, as shown in the examples of `aws ecs register-task-definition`:
+/// Fills in AWS's defaults, as shown in the examples for `aws ecs register-task-definition`:
 /// <https://docs.aws.amazon.com/cli/latest/reference/ecs/register-task-definition.html>.
 fn with_defaults(mut container: ContainerDefinition, is_awsvpc: bool) -> ContainerDefinition {
     container.cpu.get_or_insert(0);
@@ -122,7 +122,7 @@ fn with_defaults(mut container: ContainerDefinition, is_awsvpc: bool) -> Contain
 ///
 /// <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-placement-constraints.html#attributes>;
 /// responses in public repositories show that `awslogs` requires version 1.19 of the Docker API,
-/// and ECR images only version 1.18.
+/// and ECR images require only version 1.18.
 fn attributes(
     request: &RegisterTaskDefinitionRequest,
     containers: &[ContainerDefinition],

@@ -33,8 +33,8 @@ pub(super) fn check(
     if is_fargate {
         check_fargate(request, containers)?;
     } else {
-        // The rule is in the API reference: each container needs memory if the task has none. No source shows AWS's
-        // current message.
+        // The rule is in the API reference: each container needs memory if the task has none. AWS's
+        // current message is not publicly documented.
         let has_memory =
             |c: &ContainerDefinition| c.memory.is_some() || c.memory_reservation.is_some();
         if request.memory.is_none()
@@ -64,15 +64,17 @@ fn check_containers(containers: &[ContainerDefinition]) -> ApiResult<()> {
     for container in containers {
         let name = container.name.as_deref().unwrap_or_default();
         if name.is_empty() {
-            // No public source shows AWS's message; it is modeled on the messages for families.
+            // AWS's message is not publicly documented, so the mock's message is modeled on the
+            // messages for families.
             return Err(errors::client("Container.name should not be null or empty."));
         }
         if !is_name(name) {
-            // No public source shows AWS's message; it is modeled on the messages for families.
+            // AWS's message is not publicly documented, so the mock's message is modeled on the
+            // messages for families.
             return Err(errors::client("Container name contains invalid characters."));
         }
         if container.image.as_deref().is_none_or(str::is_empty) {
-            // No public source shows AWS's message.
+            // AWS's message is not publicly documented.
             return Err(errors::client("Container.image should not be null or empty."));
         }
         if !names.insert(name) {
@@ -91,8 +93,8 @@ fn check_containers(containers: &[ContainerDefinition]) -> ApiResult<()> {
     Ok(())
 }
 
-/// Checks that a container depends only on other containers of the task. The rule is in the API reference;
-/// no public source shows AWS's message.
+/// Checks that a container depends only on other containers of the task. The rule is in the API
+/// reference; AWS's message is not publicly documented.
 fn check_dependencies(container: &ContainerDefinition, names: &BTreeSet<&str>) -> ApiResult<()> {
     for dependency in container.depends_on.iter().flatten() {
         let on = dependency.container_name.as_deref().unwrap_or_default();
@@ -176,8 +178,8 @@ fn check_needs_no_execution_role(containers: &[ContainerDefinition]) -> ApiResul
     let needs = |what: &str| -> ApiError {
         // https://github.com/virtual-kubelet/virtual-kubelet/issues/193 shows the message for log
         // drivers, and https://github.com/hashicorp/terraform-provider-aws/issues/3051 for images.
-        // The messages for secrets and private registries are modeled on these, because no public
-        // source shows them.
+        // The messages for secrets and private registries are modeled on these, because they are
+        // not publicly documented.
         errors::client(format!(
             "Fargate requires task definition to have execution role ARN to support {what}."
         ))
@@ -216,8 +218,8 @@ fn check_ports(containers: &[ContainerDefinition]) -> ApiResult<()> {
     Ok(())
 }
 
-/// Checks that containers mount only volumes of the task definition. The rule is in the API reference; no
-/// public source shows AWS's message.
+/// Checks that containers mount only volumes of the task definition. The rule is in the API
+/// reference; AWS's message is not publicly documented.
 fn check_volumes(
     request: &RegisterTaskDefinitionRequest,
     containers: &[ContainerDefinition],

@@ -215,7 +215,7 @@ fn a_new_cluster_with_providers_is_provisioning_until_they_have_settled() {
     assert_eq!(ecs.refused(put(&["FARGATE"], &[])), "ClientException: Cluster was not ACTIVE.");
     let update = UpdateClusterRequest { cluster: Some("demo".to_owned()), ..Default::default() };
     assert_eq!(ecs.refused(update), "ClientException: Cluster was not ACTIVE.");
-    assert_eq!(ecs.create(demo()), cluster, "creating it again changes nothing");
+    assert_eq!(ecs.create(demo()), cluster, "creating the cluster again changes nothing");
     let delete = DeleteClusterRequest { cluster: Some("demo".to_owned()) };
     assert_eq!(ecs.refused(delete), BUSY);
     ecs.pass(30);

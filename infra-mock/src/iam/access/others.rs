@@ -229,8 +229,8 @@ fn last_used(request: &GetAccessKeyLastUsedRequest, call: &Call<'_>) -> Need {
     Need::new("iam:GetAccessKeyLastUsed", resource).shown_as(format!("access key {id}"))
 }
 
-/// Returns the permission for an action on a group. No source shows the error message; it is
-/// modeled on those for users and roles.
+/// Returns the permission for an action on a group. AWS's message is not publicly documented, so
+/// the mock's message is modeled on the messages for users and roles.
 fn on_group(call: &Call<'_>, action: &str, name: Option<&str>) -> Need {
     let name = name.unwrap_or_default();
     let group = state(call).groups.get(&name.to_lowercase());
@@ -238,8 +238,8 @@ fn on_group(call: &Call<'_>, action: &str, name: Option<&str>) -> Need {
     Need::new(action, arn).shown_as(format!("group {name}"))
 }
 
-/// Returns the permission for an action on an instance profile. No source shows the error message;
-/// it is modeled on those for users and roles.
+/// Returns the permission for an action on an instance profile. AWS's message is not publicly
+/// documented, so the mock's message is modeled on the messages for users and roles.
 fn on_profile(call: &Call<'_>, action: &str, name: Option<&str>) -> Need {
     let name = name.unwrap_or_default();
     let need = match state(call).instance_profiles.get(&name.to_lowercase()) {
@@ -260,7 +260,8 @@ fn create_profile(request: &CreateInstanceProfileRequest, call: &Call<'_>) -> Ve
     create_tagged("InstanceProfile", arn, &request.tags)
 }
 
-/// Returns the permissions to add a role to an instance profile, which include passing the role to EC2:
+/// Returns the permissions to add a role to an instance profile, including the permission to pass
+/// the role to EC2:
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_AddRoleToInstanceProfile.html>.
 fn add_role(request: &AddRoleToInstanceProfileRequest, call: &Call<'_>) -> Vec<Need> {
     let role_name = request.role_name.as_deref().unwrap_or_default();

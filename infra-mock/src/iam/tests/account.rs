@@ -1,4 +1,4 @@
-//! Tests of account settings and of the deletion of service-linked roles.
+//! Tests for account settings and for deleting service-linked roles.
 
 use serde_json::{Value, json};
 

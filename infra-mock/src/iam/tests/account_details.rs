@@ -1,4 +1,4 @@
-//! Tests of `GetAccountAuthorizationDetails`.
+//! Tests for `GetAccountAuthorizationDetails`.
 
 use serde_json::{Value, json};
 

@@ -1,4 +1,4 @@
-//! Tests of policy documents and of the errors for invalid ones.
+//! Tests for policy documents, including the errors for invalid documents.
 
 use super::{Fixture, TRUST, refusal, some, trusting};
 use crate::iam::CreatePolicyRequest;

@@ -1,4 +1,4 @@
-//! Tests of groups, their members and their policies.
+//! Tests for groups, their members and their policies.
 
 use serde_json::{Value, json};
 

@@ -1,4 +1,4 @@
-//! Tests of OIDC and SAML identity providers.
+//! Tests for OIDC and SAML identity providers.
 
 use serde_json::{Value, json};
 

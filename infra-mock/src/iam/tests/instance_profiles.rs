@@ -1,4 +1,4 @@
-//! Tests of instance profiles.
+//! Tests for instance profiles.
 
 use serde_json::{Value, json};
 

@@ -1,4 +1,4 @@
-//! Tests of managed policies: those of the account, and AWS managed policies.
+//! Tests for customer managed policies and AWS managed policies.
 
 use super::{ALLOW, EXECUTION, Fixture, START, create, decoded, refusal, some};
 use crate::iam::document::check_identity_policy;

@@ -1,4 +1,4 @@
-//! Tests of service-linked roles, users and instance profiles.
+//! Tests for service-linked roles, users and instance profiles.
 
 use super::{Fixture, START, decoded, no_role, refusal, some};
 use crate::iam::{

@@ -1,4 +1,4 @@
-//! Tests of managed policies: their versions, their tags, and the principals that use them.
+//! Tests for managed policies: their versions, their tags, and the principals that use them.
 
 use serde_json::{Value, json};
 

@@ -1,4 +1,4 @@
-//! Tests of how other services resolve principals before and after changes propagate.
+//! Tests for how other services resolve principals before and after changes propagate.
 
 use std::time::Duration;
 

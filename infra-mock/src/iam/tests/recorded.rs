@@ -1,7 +1,7 @@
 //! Compares the mock's responses with recorded AWS responses.
 //!
-//! The responses from March and June 2025 are in the file `test_iam`. Those from February 2026 are
-//! in `test_iam_roles`, `test_iam_policies`, `test_iam_managed_policies`,
+//! The responses from March and June 2025 are in the file `test_iam`. The responses from February
+//! 2026 are in `test_iam_roles`, `test_iam_policies`, `test_iam_managed_policies`,
 //! `test_iam_instance_profiles` and `test_iam_users`. The folder is
 //! <https://github.com/localstack/localstack/tree/f87be267779418a193b0272603afc7c8dc69ccb2/tests/aws/services/iam>.
 //! If the recorded messages for a request differ, the mock uses the newer one.
@@ -27,7 +27,7 @@ const NO_POLICY: &str = "arn:aws:iam::123456789012:policy/nonexistent-policy";
 
 /// Returns a world with the policies `own` and `used`, and four roles: `app`, which has no
 /// policies, and `attached`, `inline` and `profiled`, which have an attached policy, an embedded
-/// policy and an instance profile.
+/// policy and an instance profile, respectively.
 fn world() -> Fixture {
     let mut aws = Fixture::new();
     for name in ["app", "attached", "inline", "profiled"] {

@@ -1,4 +1,4 @@
-//! Tests of attached and embedded policies of roles.
+//! Tests for attached and embedded policies of roles.
 
 use super::{ALLOW, EXECUTION, Fixture, decoded, no_role, refusal, some};
 use crate::iam::{

@@ -1,4 +1,4 @@
-//! Tests of creating, reading, listing, updating and deleting roles.
+//! Tests for creating, reading, listing, updating and deleting roles.
 
 use super::{
     ALLOW, EXECUTION, Fixture, START, TRUST, create, decoded, no_role, protected, refusal, some,

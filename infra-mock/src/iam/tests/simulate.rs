@@ -1,4 +1,4 @@
-//! Tests of the policy simulator.
+//! Tests for the policy simulator.
 
 use serde_json::{Value, json};
 

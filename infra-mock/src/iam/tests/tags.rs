@@ -1,4 +1,4 @@
-//! Tests of the tags of roles.
+//! Tests for the tags of roles.
 
 use super::{Fixture, create, no_role, refusal, some};
 use crate::iam::{

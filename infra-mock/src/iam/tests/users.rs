@@ -1,4 +1,4 @@
-//! Tests of users, their policies, access keys and passwords.
+//! Tests for users, their policies, access keys and passwords.
 
 use serde_json::{Value, json};
 

@@ -1,4 +1,4 @@
-//! Tests of the serialized forms of requests, responses and state.
+//! Tests for the serialized forms of requests, responses and state.
 
 use std::collections::BTreeSet;
 

@@ -27,14 +27,14 @@ impl Operation for FilterLogEventsRequest {
         let pattern = Pattern::parse(&text).map_err(|bad| check::invalid(bad.message("filter")))?;
         let (names, prefix) = (&self.log_stream_names, &self.log_stream_name_prefix);
         if names.is_some() && prefix.is_some() {
-            // The rule is from the model; no public source shows the message.
+            // The rule comes from the service model; AWS's message is not publicly documented.
             return Err(check::invalid(
                 "logStreamNames and logStreamNamePrefix are mutually exclusive parameters.",
             ));
         }
         let from_head = self.start_from_head.unwrap_or(true);
         if !from_head && self.start_time.is_some_and(|time| time < FIRST_BACKWARD) {
-            // The rule is from the model; no public source shows the message.
+            // The rule comes from the service model; AWS's message is not publicly documented.
             return Err(check::invalid(
                 "startFromHead can be false only if startTime is on or after Jan 1, 2024.",
             ));

@@ -105,7 +105,7 @@ fn read(constraints: &mut Constraints, events: Option<Vec<InputLogEvent>>) -> Ve
 fn check_batch(events: &[(u64, String)]) -> ApiResult<()> {
     let sizes = events.iter().map(|(_, message)| event_size(message));
     if let Some(size) = sizes.clone().find(|size| *size > MAX_BYTES) {
-        // This source shows the message with an older limit:
+        // This source quotes the message with an older limit:
         // https://github.com/maxbanton/cwh/issues/101
         return Err(check::invalid(format!(
             "Log event too large: {size} bytes exceeds limit of {MAX_BYTES}"

@@ -106,7 +106,7 @@ impl Fields {
     fn assigned<'t>(&self, texts: &[&'t str]) -> Option<Vec<(&'t str, Option<&Field>)>> {
         let Self { first, last } = self;
         let after = last.as_ref().map_or(0, Vec::len);
-        // Without an ellipsis, the message may have more fields than the pattern: in the
+        // If there is no ellipsis, the message may have more fields than the pattern: in the
         // documentation, `[w1=ERROR, w2]` selects lines of six words.
         let between = texts.len().checked_sub(first.len() + after)?;
         let fields = first.iter().map(Some).chain(std::iter::repeat_n(None, between));

@@ -49,8 +49,8 @@ enum Test {
     NotExists,
 }
 
-/// "You can only use up to one wildcard selector in a property selector, and up to three wildcard selectors in a
-/// filter pattern with compound expressions", according to the documentation of the syntax.
+/// "You can only use up to one wildcard selector in a property selector, and up to three wildcard
+/// selectors in a filter pattern with compound expressions", according to the syntax documentation.
 const MAX_WILDCARDS: usize = 3;
 
 /// Parses the rest of a pattern after its opening brace.
@@ -97,8 +97,8 @@ impl Condition {
             Test::NotExists => found.is_empty(),
             Test::IsNull => found.into_iter().any(Value::is_null),
             Test::IsBoolean(is) => found.into_iter().any(|value| value.as_bool() == Some(*is)),
-            // "If a property selector points to an array or object, the filter pattern won't match the log format",
-            // according to the documentation of the syntax.
+            // "If a property selector points to an array or object, the filter pattern won't match
+            // the log format", according to the syntax documentation.
             Test::Compare(comparison) => found.into_iter().any(|value| match value {
                 Value::String(text) => comparison.holds(text),
                 Value::Number(number) => comparison.holds(&number.to_string()),

@@ -27,7 +27,7 @@ impl<'t> Scanner<'t> {
         self.rest.is_empty()
     }
 
-    /// Skips spaces, and returns the next character without reading it.
+    /// Skips spaces, and returns the next character without consuming it.
     pub(super) fn peek(&mut self) -> Option<char> {
         self.skip_spaces();
         self.rest.chars().next()
@@ -41,7 +41,7 @@ impl<'t> Scanner<'t> {
         true
     }
 
-    /// Reads characters as long as they are `wanted`, without skipping spaces.
+    /// Reads characters while `wanted` returns `true` for them. Does not skip spaces.
     pub(super) fn take_while(&mut self, wanted: impl Fn(char) -> bool) -> &'t str {
         let end = self.rest.find(|char| !wanted(char)).unwrap_or(self.rest.len());
         let (taken, rest) = self.rest.split_at(end);

@@ -1,4 +1,4 @@
-//! Term patterns: all terms, at least one term, or none of the terms must be in the message.
+//! Term patterns, which require a message to contain all terms, at least one term, or none.
 
 use regex_lite::Regex;
 
@@ -31,9 +31,10 @@ impl Term {
             '"' => scanner.quoted().map(Self::Text),
             '%' => scanner.regex().map(Self::Regex),
             _ => {
-                // A term with other characters must be quoted; AWS rejects `email@someemail.com`:
+                // A term that contains any other character must be quoted; AWS rejects
+                // `email@someemail.com`:
                 // https://github.com/lucagrulla/cw/issues/181. A hyphen excludes the term after it,
-                // even within a word, which is why `request-id-123` finds nothing:
+                // even inside a word, so `request-id-123` finds nothing:
                 // https://github.com/cloudashdev/cloudash/issues/84.
                 let word = scanner.take_while(|char| char.is_alphanumeric() || char == '_');
                 (!word.is_empty()).then(|| Self::Text(word.to_owned()))
@@ -63,8 +64,8 @@ impl Terms {
         if excluded.iter().any(|term| term.is_in(message)) {
             return false;
         }
-        // "If you combine "?" with other filter patterns, all question mark terms will be ignored", according to the
-        // documentation of the syntax.
+        // "If you combine "?" with other filter patterns, all question mark terms will be ignored",
+        // according to the syntax documentation.
         if required.is_empty() && excluded.is_empty() && !optional.is_empty() {
             return optional.iter().any(|term| term.is_in(message));
         }

@@ -1,4 +1,4 @@
-//! Tests with the examples in the documentation of the syntax, and with patterns that it does not allow.
+//! Tests for the examples in the syntax documentation, and for patterns that it does not allow.
 
 use serde_json::json;
 

@@ -1,4 +1,4 @@
-//! Comparisons of a value in a message with a value in a pattern.
+//! Compares a value in a message with a value in a pattern.
 
 use regex_lite::Regex;
 
@@ -34,7 +34,7 @@ enum Value {
     Regex(Regex),
 }
 
-/// The operators. Longer ones come first, so that `<=` is not read as `<`.
+/// The operators. Longer operators come first, so that `<=` is not read as `<`.
 const OPERATORS: [(&str, Operator); 6] = [
     ("!=", Operator::NotEqual),
     ("<=", Operator::LessOrEqual),
@@ -106,7 +106,7 @@ impl Comparison {
         (!is_ordered || matches!(value, Value::Number(..))).then_some(Self { operator, value })
     }
 
-    /// Returns whether the comparison holds for the text of a value in a message.
+    /// Returns whether the comparison is true for the text of a value in a message.
     pub(super) fn holds(&self, found: &str) -> bool {
         let Self { operator, value } = self;
         let ordered = |holds: fn(f64, f64) -> bool| {

@@ -182,7 +182,7 @@ impl Condition {
 }
 
 impl Comparison {
-    /// Compares two values: numerically if both are numbers, otherwise as text.
+    /// Compares two values numerically if both are numbers, and as text otherwise.
     fn holds(self, left: &str, right: &str) -> bool {
         let order = super::run::compare(left, right);
         match self {

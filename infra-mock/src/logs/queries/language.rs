@@ -17,8 +17,8 @@ pub(super) struct Query {
 
 #[derive(Debug)]
 pub(super) enum Command {
-    /// Fields to show, each with its column name. Every `fields` command adds columns; `display`
-    /// replaces those columns.
+    /// The fields to return, each with its column name. Every `fields` command adds columns;
+    /// `display` replaces those columns.
     Fields {
         fields: Vec<(String, String)>,
         replaces: bool,
@@ -139,7 +139,7 @@ impl Reader<'_> {
         }
     }
 
-    /// Returns the error for an unexpected token, which is the last one read.
+    /// Returns the error for an unexpected token, the last token that was read.
     pub(super) fn unexpected(&self) -> ApiError {
         let token = self.at.checked_sub(1).and_then(|at| self.tokens.get(at));
         malformed(token.map_or("<EOF>", |token| &self.text[token.start..token.end]))

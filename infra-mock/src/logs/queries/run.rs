@@ -1,4 +1,4 @@
-//! Execution of queries on the events of log groups.
+//! Runs queries on the events of log groups.
 
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
@@ -90,7 +90,7 @@ fn shown(millis: u64) -> String {
     format!("{}.{:03}", text.trim_end_matches('Z').replace('T', " "), millis % 1000)
 }
 
-/// Compares two values: numerically if both are numbers, otherwise as text.
+/// Compares two values numerically if both are numbers, and as text otherwise.
 pub(super) fn compare(one: &str, other: &str) -> Ordering {
     match (one.parse::<f64>(), other.parse::<f64>()) {
         (Ok(one), Ok(other)) => one.total_cmp(&other),

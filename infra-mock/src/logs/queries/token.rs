@@ -23,7 +23,7 @@ pub(super) enum Kind {
     Sign(&'static str),
 }
 
-/// The operators and punctuation. Longer ones come first, so that `<=` is not read as `<`.
+/// The operators and punctuation. Longer operators come first, so that `<=` is not read as `<`.
 const SIGNS: [&str; 16] =
     ["!=", "<=", ">=", "=~", "=", "<", ">", "|", ",", "(", ")", "[", "]", "*", "-", "+"];
 

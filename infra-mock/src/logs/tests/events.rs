@@ -1,4 +1,4 @@
-//! Tests of log streams and their events.
+//! Tests for log streams and their events.
 
 use serde_json::{Value, json};
 
@@ -246,9 +246,13 @@ fn events_are_read_from_either_end_and_in_both_directions() {
     let end = &rest["nextForwardToken"];
     let (messages, at_end) = get(&mut bench, json!({"nextToken": end, "startFromHead": true}));
     assert!(messages.is_empty());
-    assert_eq!(at_end["nextForwardToken"], *end, "the token at the end is repeated");
+    assert_eq!(at_end["nextForwardToken"], *end, "at the end, the same token is returned");
     put(&mut bench, &[(START + 3, "5")]).unwrap();
-    assert_eq!(get(&mut bench, json!({"nextToken": end})).0, ["5"], "and later returns new events");
+    assert_eq!(
+        get(&mut bench, json!({"nextToken": end})).0,
+        ["5"],
+        "the same token later returns new events"
+    );
 
     let back = &at_end["nextBackwardToken"];
     let (messages, page) = get(&mut bench, json!({"nextToken": back, "limit": 2}));

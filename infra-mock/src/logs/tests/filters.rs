@@ -1,4 +1,4 @@
-//! Tests of searching for events, and of metric filters and subscription filters.
+//! Tests for event searches, metric filters and subscription filters.
 
 use serde_json::{Value, json};
 
@@ -16,7 +16,8 @@ use super::{invalid, no_group, with_group};
 const LAMBDA: &str = "arn:aws:lambda:us-east-1:123456789012:function:app";
 const STREAM: &str = "arn:aws:kinesis:us-east-1:123456789012:stream/app";
 
-/// Returns a bench with two streams whose events alternate: stream `a` has those with even numbers.
+/// Returns a bench with two streams whose events alternate: stream `a` has the events with even
+/// numbers.
 fn with_events() -> Bench {
     let mut bench = with_group();
     for (stream, first) in [("a", 0), ("b", 1)] {

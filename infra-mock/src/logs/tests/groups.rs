@@ -1,4 +1,4 @@
-//! Tests of log groups, their settings and tags.
+//! Tests for log groups, their settings and tags.
 
 use std::time::Duration;
 

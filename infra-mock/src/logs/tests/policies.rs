@@ -1,4 +1,5 @@
-//! Tests of account, resource and data protection policies, query definitions, and expiration by retention.
+//! Tests for account, resource and data protection policies, query definitions, and expiration by
+//! retention.
 
 use std::time::Duration;
 

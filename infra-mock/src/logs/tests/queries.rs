@@ -1,4 +1,4 @@
-//! Tests of queries in the language of CloudWatch Logs Insights.
+//! Tests for CloudWatch Logs Insights queries.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Tests of credentials, permissions, accounts and regions.
+//! Tests for credentials, permissions, accounts and regions.
 
 use std::time::Duration;
 

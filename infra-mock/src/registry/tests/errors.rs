@@ -1,4 +1,4 @@
-//! Tests of errors in the format of the registry protocol.
+//! Tests for errors in the format of the registry protocol.
 
 use serde_json::{Value, json};
 

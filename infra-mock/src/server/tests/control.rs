@@ -1,4 +1,4 @@
-//! Tests of the mock's own paths.
+//! Tests for the mock's own paths.
 
 use serde_json::{Value, json};
 
@@ -169,7 +169,7 @@ async fn what_others_made_is_put_in_where_it_belongs() {
         let (status, answer) = control(&server, "POST seed", &seed.to_string()).await;
         assert_eq!((status, answer), (200, json!({ "status": "seeded" })), "{seed}");
     }
-    assert_eq!(mock.journal().len(), calls, "an external change is not a call");
+    assert_eq!(mock.journal().len(), calls, "external changes are not recorded as calls");
     let deletion = ecs::DeleteClusterRequest { cluster: Some("default".to_owned()) };
     let refused = mock.call(deletion).unwrap_err();
     assert_eq!(refused.code, "ClusterContainsContainerInstancesException");

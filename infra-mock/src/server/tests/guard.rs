@@ -1,4 +1,4 @@
-//! Tests of requests from web pages, which are rejected, and from programs, which are not.
+//! Tests that requests from web pages are rejected, and that requests from programs are not.
 
 use super::{ask, connect, server};
 use crate::mock::MockAws;
@@ -83,7 +83,7 @@ async fn only_names_of_the_server_are_answered() {
             assert_eq!(found, expected, "{host:?}");
         }
     }
-    // For a proxied request, the host comes from the target and not from the header.
+    // The host of a proxied request comes from the target, not from the header.
     let proxied = "GET http://example.org/_mock/calls";
     assert_eq!(status(&server, proxied, "host: localhost\r\n").await, 403);
 }

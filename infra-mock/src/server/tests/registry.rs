@@ -1,4 +1,4 @@
-//! Tests of the registry protocol over HTTP: limits, the protection against web pages, and
+//! Tests for the registry protocol over HTTP: limits, the protection against web pages, and
 //! reachable URLs.
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};

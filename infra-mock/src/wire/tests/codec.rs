@@ -1,4 +1,4 @@
-//! Tests of the conversion from forms to types, and from types to XML.
+//! Tests for the conversion from forms to types, and from types to XML.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};

@@ -1,4 +1,4 @@
-//! Tests of every kind of malformed request, and AWS's response to it.
+//! Tests for AWS's response to every kind of malformed request.
 
 use super::{DATE, answer, authorization, ecs, header, iam, json, query};
 use crate::mock::MockAws;

@@ -1,4 +1,4 @@
-//! Tests of the routing of requests to an operation, an account and a region.
+//! Tests that requests are routed to the right operation, account and region.
 
 use super::{DATE, answer, authorization, ecs, header, iam, json, query};
 use crate::api::Service;

@@ -83,8 +83,7 @@ fn entry(
     Entry { name, backend, required, requested: required, virtual_time: false, lacks: table }
 }
 
-/// Returns the reason why emulators lack a capability or why it cannot be set up through AWS's API,
-/// if there is one.
+/// If emulators lack a capability, or if it cannot be set up through AWS's API, returns the reason.
 pub(super) fn emulators_lack(capability: Capability) -> Option<String> {
     match capability {
         Capability::Workloads => Some("cannot run tasks".to_owned()),
@@ -95,12 +94,11 @@ pub(super) fn emulators_lack(capability: Capability) -> Option<String> {
     }
 }
 
-/// Returns the reason why a capability cannot or must not be used in a real account, if there is
-/// one.
+/// If a capability cannot or must not be used in a real account, returns the reason.
 fn aws_lacks(capability: Capability) -> Option<String> {
     match capability {
         Capability::Workloads | Capability::CapacityProviders | Capability::Images => {
-            Some("would cost more than API calls".to_owned())
+            Some("would incur charges beyond API calls".to_owned())
         }
         Capability::IdentityProviders => {
             Some("would change the trust of other roles in the account".to_owned())
@@ -110,7 +108,7 @@ fn aws_lacks(capability: Capability) -> Option<String> {
         Capability::StoredBytes => Some("takes hours to update the byte count".to_owned()),
         Capability::Bulk => Some("would use up the account's quotas".to_owned()),
         Capability::OtherAccounts => Some("no other account is available".to_owned()),
-        Capability::SecondRegion => Some("leftovers are deleted in one region only".to_owned()),
+        Capability::SecondRegion => Some("leftovers can be deleted in only one region".to_owned()),
         slow if slow.is_slowness() => Some("lag cannot be simulated".to_owned()),
         _ => None,
     }
@@ -147,8 +145,8 @@ pub(super) fn endpoint() -> Entry {
 }
 
 /// Returns the entry for the account of the current credentials, if
-/// `ECS_FOUNDATION_CONFORMANCE_AWS` is set. A run name must be set too, because leftover resources
-/// could not be attributed to a run without one.
+/// `ECS_FOUNDATION_CONFORMANCE_AWS` is set. A run name must be set too, so that leftover resources
+/// can be attributed to a run.
 pub(super) fn aws() -> Entry {
     let required = variable("AWS").is_some() && variable("RUN").is_some();
     let backend = External {

@@ -55,7 +55,7 @@ impl Drop for Started {
 pub(super) fn entries() -> (Vec<Entry>, Option<Started>) {
     const ALONE: &str = "localstack";
     const WITH_MOCK: &str = "localstack-with-mock";
-    let missing = "run `cargo xtask localstack`, which installs what is missing";
+    let missing = "run `cargo xtask localstack`, which installs whatever is missing";
     let entry = |name, backend, lacks| {
         let requested = variable("LOCALSTACK").is_some();
         Entry {
@@ -103,8 +103,8 @@ struct WithMock {
     localstack: LocalStack,
 }
 
-/// Returns the reason why the image without an auth token lacks a capability, if it does. The table
-/// in docs/conformance.md shows results for this image.
+/// If the image without an auth token lacks a capability, returns the reason. The table in
+/// docs/conformance.md shows results for this image.
 fn alone_lacks(capability: Capability) -> Option<String> {
     lacks(capability, |service| matches!(service, Service::Iam | Service::Logs | Service::Sts))
 }
@@ -118,8 +118,8 @@ fn lacks(capability: Capability, has: impl Fn(Service) -> bool) -> Option<String
     (!has(service)).then(|| format!("{name} requires a LocalStack auth token"))
 }
 
-/// Returns the reason why LocalStack combined with the mock lacks a capability, if it does. Lag can
-/// be simulated in the mock's services, but not in LocalStack's.
+/// If LocalStack combined with the mock lacks a capability, returns the reason. Lag can be
+/// simulated in the mock's services, but not in LocalStack's.
 fn with_mock_lacks(capability: Capability) -> Option<String> {
     match capability {
         Capability::SlowRoles | Capability::SlowLogGroups | Capability::DeletionProtection => {

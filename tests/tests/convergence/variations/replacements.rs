@@ -1,4 +1,4 @@
-//! Tests of settings that require a replacement: dependents are deleted first and created last.
+//! Tests for settings that require a replacement: dependents are deleted first and created last.
 
 use infra_core::foundation::FoundationSpec;
 use infra_core::provider::{Encryption, LogGroupClass};

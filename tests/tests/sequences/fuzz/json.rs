@@ -75,7 +75,7 @@ fn count(value: &Value) -> usize {
     }
 }
 
-/// Replaces the value that is `left` values further on, depth first, with the mark.
+/// Counts `left` values further, depth first, and replaces that value with the mark.
 fn mark(value: &mut Value, left: &mut usize) {
     if *left == 0 {
         *value = MARK.into();

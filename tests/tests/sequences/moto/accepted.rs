@@ -1,9 +1,9 @@
-//! Accepted differences between moto and the mock, each with an AWS source that shows the mock to be right:
-//! documentation, a service model or a recorded answer. LocalStack's snapshots are recorded answers: its
-//! tests marked `aws.validated` recorded them from AWS.
+//! Accepted differences between moto and the mock, each with an AWS source that proves the mock
+//! right: documentation, a service model or a recorded answer. LocalStack's snapshots are recorded
+//! answers: its tests marked `aws.validated` recorded them from AWS.
 //!
 //! AWS does not document which error it returns if a request has two errors. In rows for such
-//! requests, the source shows only that the mock returns one of the two.
+//! requests, the source proves only that the mock returns one of the two.
 
 mod ecr;
 mod ecs;
@@ -24,7 +24,7 @@ pub(super) struct Accepted {
     pub(super) ours: &'static str,
     /// moto's side, in the same form.
     pub(super) moto: &'static str,
-    /// The source that shows the mock to be right.
+    /// The source that proves the mock right.
     pub(super) source: &'static str,
 }
 
@@ -52,7 +52,7 @@ use recorded;
 
 /// Rows for several services, and for STS.
 const ROWS: &[Accepted] = &[
-    // Constraints of the service models, of which moto checks only a few.
+    // Constraints from the service models. moto checks only a few of them.
     row(
         "ecr:*|logs:*|iam:*|sts:*",
         "",
@@ -61,7 +61,7 @@ const ROWS: &[Accepted] = &[
         "https://github.com/localstack/localstack/blob/f87be267779418a193b0272603afc7c8dc69ccb2/tests/aws/services/iam/test_iam_roles.snapshot.json",
     ),
     // STS: moto does not check roles and tokens. For unknown keys, each mock returns its own
-    // identity; moto's user ARN is in STS, but users belong to IAM.
+    // identity; moto's user ARN names STS, but users belong to IAM.
     row(
         "sts:AssumeRole|sts:AssumeRoleWithWebIdentity",
         "",

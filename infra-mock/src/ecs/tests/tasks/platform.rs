@@ -219,7 +219,7 @@ fn a_repository_policy_grants_and_denies() {
     let mut ecs = foundation();
     set(&mut ecs, policy("Deny", super::EXECUTION));
     assert!(reason(&mut ecs).ends_with("403 Forbidden"));
-    // The role's own policy only allows it to get a token and write logs. The repository policy
+    // The role's own policy allows it only to get a token and write logs. The repository policy
     // allows it to pull.
     let mut ecs = foundation();
     let request = json!({"RoleName": "execution", "PolicyArn": EXECUTION_POLICY});

@@ -244,7 +244,7 @@ fn roles_that_ecs_cannot_assume_are_refused_when_the_task_is_run() {
             )
         );
     }
-    // The roles trust another service or another account, or have not propagated yet.
+    // The roles trust another service or another account, or they have not propagated yet.
     let trust = |condition: &str, service: &str| {
         format!(
             r#"{{"Version": "2012-10-17", "Statement": [{{"Effect": "Allow", "Principal": {{"Service": "{service}"}},

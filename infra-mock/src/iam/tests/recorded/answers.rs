@@ -1,4 +1,4 @@
-//! Compares the members of the mock's responses with those of recorded responses.
+//! Compares the members of the mock's responses with the members of recorded responses.
 
 use std::collections::BTreeSet;
 
@@ -99,8 +99,8 @@ fn responses_have_the_recorded_values() {
     assert_eq!((&shown["DefaultVersionId"], &shown["Description"]), (&json!("v12"), &json!(words)));
     assert_eq!(shown["Path"], "/job-function/");
 
-    // The response to CreatePolicy has the tags in the order of the request, and the keys of a policy's tags are
-    // case-sensitive.
+    // The response to CreatePolicy contains the tags in the order of the request, and the keys of a
+    // policy's tags are case-sensitive.
     let tags = json!([{"Key": "abc", "Value": "1"}, {"Key": "z", "Value": "2"}, {"Key": "Z", "Value": "3"}]);
     let new = json!({"PolicyName": "new", "PolicyDocument": ALLOW, "Tags": tags});
     assert_eq!(does::<CreatePolicyRequest>(&mut aws, &new)["Policy"]["Tags"], tags);

@@ -1,4 +1,4 @@
-//! Draws requests on task definitions, tasks, services and capacity providers.
+//! Draws requests for task definitions, tasks, services and capacity providers.
 
 use infra_mock::ecs::{
     AutoScalingGroupProvider, AutoScalingGroupProviderUpdate, AwsVpcConfiguration,
@@ -81,7 +81,7 @@ fn launch_type(odd: u32) -> Text {
     maybe(odd, &["FARGATE", "FARGATE", "EC2"], &["MOON"])
 }
 
-/// Draws requests on task definitions, tasks, services and capacity providers.
+/// Draws requests for task definitions, tasks, services and capacity providers.
 pub(in crate::model) fn steps(odd: u32) -> BoxedStrategy<AnyStep> {
     either(vec![
         (4, definitions(odd)),

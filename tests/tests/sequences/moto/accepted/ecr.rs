@@ -155,7 +155,7 @@ pub(super) const ROWS: &[Accepted] = &[
         "400 ImageNotFoundException: *",
         "https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_StartImageScan.html",
     ),
-    // No source shows AWS's wording of the reason.
+    // AWS's wording of the reason is not publicly documented.
     row(
         "ecr:BatchGetRepositoryScanningConfiguration",
         "failures[].failurereason",

@@ -164,7 +164,7 @@ pub(in super::super) const ROWS: &[Accepted] = &[
         "absent",
         "https://github.com/localstack/localstack/blob/8b9a79f05846835cf4dff63ab7eefdde9df83783/tests/aws/services/iam/test_iam.snapshot.json",
     ),
-    // moto does not filter by usage or by a group's path, and returns lists as a single page.
+    // moto filters neither by usage nor by a group's path, and returns lists as a single page.
     row(
         "iam:ListEntitiesForPolicy",
         "policygroups|policyroles|policyusers",
