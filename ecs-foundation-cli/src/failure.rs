@@ -356,7 +356,7 @@ error: iam:CreateRole for iam_role.b: not authorized (AccessDenied, request id r
             .with_source(Error::new(ErrorKind::Other, "connection reset by peer"));
         let text = text(&Failure::aws(&[lost]));
         assert!(text.contains("  caused by: connection reset by peer\n"), "{text}");
-        assert!(text.contains("  note: the call may still have taken effect"), "{text}");
+        assert!(text.contains("  note: the call may have taken effect"), "{text}");
     }
 
     #[test]
