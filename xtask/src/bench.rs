@@ -43,7 +43,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     let lines = run_benchmarks("access_paths", &[("ECS_FOUNDATION_TEST_MOTO", &moto.url())])?;
     // Stops the server, so that it does not slow down the next benchmark.
     drop(moto);
-    let table = table(&medians(&lines)?, &mock, &moto_start)? + "\n" + &fleet::table()?;
+    let table = table(&times(&lines)?, &mock, &moto_start)? + "\n" + &fleet::table()?;
     say(&table);
     match &options.table {
         Some(file) => put(&process::root().join(file), &table),
@@ -110,10 +110,17 @@ fn run_benchmarks(name: &str, variables: &[(&str, &str)]) -> Result<Vec<String>>
     if status.success() { Ok(lines) } else { Err(format!("`{shown}` failed: {status}")) }
 }
 
-/// Parses divan's output, and returns the medians in microseconds by `group/bench/argument`.
-fn medians(lines: &[String]) -> Result<BTreeMap<String, f64>> {
+/// The times of a benchmark in microseconds.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Times {
+    fastest: f64,
+    median: f64,
+}
+
+/// Parses divan's output, and returns the times of each benchmark by `group/bench/argument`.
+fn times(lines: &[String]) -> Result<BTreeMap<String, Times>> {
     let mut path: Vec<&str> = Vec::new();
-    let mut medians = BTreeMap::new();
+    let mut times = BTreeMap::new();
     for line in lines {
         // Each level is indented by three characters: a line or a branch, followed by spaces.
         let rest = line.trim_start_matches(['│', '├', '╰', '─', ' ']);
@@ -124,14 +131,17 @@ fn medians(lines: &[String]) -> Result<BTreeMap<String, f64>> {
         }
         path.truncate(depth - 1);
         path.push(name);
-        let mut columns = columns.split('│').map(str::trim);
-        let Some(median) = columns.nth(2).filter(|median| !median.is_empty()) else { continue };
-        medians.insert(path.join("/"), microseconds(median)?);
+        let columns: Vec<&str> = columns.split('│').map(str::trim).collect();
+        let [fastest, _slowest, median, ..] = columns[..] else { continue };
+        if !median.is_empty() {
+            let of_bench = Times { fastest: microseconds(fastest)?, median: microseconds(median)? };
+            times.insert(path.join("/"), of_bench);
+        }
     }
-    if medians.is_empty() {
+    if times.is_empty() {
         Err("the benchmark output contains no results".to_owned())
     } else {
-        Ok(medians)
+        Ok(times)
     }
 }
 
@@ -150,13 +160,14 @@ fn microseconds(text: &str) -> Result<f64> {
     Ok(number * factor)
 }
 
-fn table(medians: &BTreeMap<String, f64>, mock: &Start, moto: &Start) -> Result<String> {
-    let of = |name: &str| {
-        medians
+fn table(times: &BTreeMap<String, Times>, mock: &Start, moto: &Start) -> Result<String> {
+    let times_of = |name: &str| {
+        times
             .get(name)
             .copied()
             .ok_or_else(|| format!("the benchmark {name} is missing from the output"))
     };
+    let of = |name: &str| times_of(name).map(|times| times.median);
     let per_second = |micros: f64| thousands(1e6 / micros);
     let mut text = String::new();
     let _ = writeln!(text, "Measured on {}.\n", machine()?);
@@ -164,15 +175,15 @@ fn table(medians: &BTreeMap<String, f64>, mock: &Start, moto: &Start) -> Result<
         "| calls per second, one client | typed call | SDK in process | time / canned answer \
          | SDK on the server | time / canned answer | SDK on moto |\n|---|--:|--:|--:|--:|--:|--:|\n",
     );
-    let calls = medians.keys().filter_map(|name| name.strip_prefix("calls/typed/"));
+    let calls = times.keys().filter_map(|name| name.strip_prefix("calls/typed/"));
     for call in calls {
         let _ = write!(text, "| {call} |");
         for access_path in ["typed", "in_process", "server", "moto"] {
-            let micros = of(&format!("calls/{access_path}/{call}"))?;
-            let _ = write!(text, " {} |", per_second(micros));
+            let of_call = times_of(&format!("calls/{access_path}/{call}"))?;
+            let _ = write!(text, " {} |", per_second(of_call.median));
             if ["in_process", "server"].contains(&access_path) {
-                let canned = of(&format!("canned/{access_path}/{call}"))?;
-                let _ = write!(text, " {:.2} |", micros / canned);
+                let canned = times_of(&format!("canned/{access_path}/{call}"))?;
+                let _ = write!(text, " {:.2} |", of_call.fastest / canned.fastest);
             }
         }
         text.push('\n');
@@ -244,10 +255,10 @@ fn put(file: &Path, table: &str) -> Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use super::{medians, microseconds, thousands};
+    use super::{microseconds, thousands, times};
 
     #[test]
-    fn medians_are_parsed_from_the_benchmark_output() {
+    fn times_are_parsed_from_the_benchmark_output() {
         let lines = [
             "Timer precision: 20 ns",
             "access_paths        fastest       │ slowest       │ median        │ mean          │ samples │ iters",
@@ -258,10 +269,15 @@ mod tests {
             "╰─ start                          │               │               │               │         │",
             "   ╰─ start_typed   100 ns        │ 300 ns        │ 200 ns        │ 200 ns        │ 100     │ 100",
         ];
-        let found = medians(&lines.map(str::to_owned)).expect("the output can be parsed");
-        let found: Vec<_> = found.iter().map(|(name, micros)| format!("{name} {micros}")).collect();
-        assert_eq!(found, ["calls/many 2", "calls/moto/GetRole 2500", "start/start_typed 0.2"]);
-        assert!(medians(&["nothing".to_owned()]).is_err());
+        let found = times(&lines.map(str::to_owned)).expect("the output can be parsed");
+        let text = |(name, times): (&String, &super::Times)| {
+            format!("{name} {} {}", times.fastest, times.median)
+        };
+        let found: Vec<_> = found.iter().map(text).collect();
+        let expected =
+            ["calls/many 1 2", "calls/moto/GetRole 2000 2500", "start/start_typed 0.1 0.2"];
+        assert_eq!(found, expected);
+        assert!(times(&["nothing".to_owned()]).is_err());
         assert!(microseconds("3 days").is_err());
     }
 

@@ -34,13 +34,13 @@ pub(super) fn route(mock: &MockAws, request: &Request<'_>) -> Result<Routed, Ref
         return Err(unroutable(mock, request, &asked(request), refusal));
     }
     let known = service(prefix).and_then(|service| Some((service, find(service, name)?)));
-    if let Some(service) = service(prefix)
-        && is_not_implemented(service, name)
-    {
-        mock.record_refused(service.id(), name, false, NOT_IMPLEMENTED);
-        return Err(Refusal::not_implemented(service, name));
-    }
     let Some((service, entry)) = known else {
+        if let Some(service) = service(prefix)
+            && is_not_implemented(service, name)
+        {
+            mock.record_refused(service.id(), name, false, NOT_IMPLEMENTED);
+            return Err(Refusal::not_implemented(service, name));
+        }
         // AWS sends no message: https://github.com/aws/aws-sdk-net/issues/1536
         let refusal = Refusal::new(Protocol::Json, 400, "UnknownOperationException");
         return Err(unroutable(mock, request, name, refusal));

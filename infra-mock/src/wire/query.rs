@@ -57,13 +57,13 @@ pub(super) fn route(mock: &MockAws, request: &Request<'_>) -> Result<Routed, Ref
     };
     let version = form.get("Version").unwrap_or("NO_VERSION_SPECIFIED");
     let known = service(version).and_then(|service| Some((service, find(service, action)?)));
-    if let Some(service) = service(version)
-        && is_not_implemented(service, action)
-    {
-        mock.record_refused(service.id(), action, false, NOT_IMPLEMENTED);
-        return Err(Refusal::not_implemented(service, action));
-    }
     let Some((service, entry)) = known else {
+        if let Some(service) = service(version)
+            && is_not_implemented(service, action)
+        {
+            mock.record_refused(service.id(), action, false, NOT_IMPLEMENTED);
+            return Err(Refusal::not_implemented(service, action));
+        }
         // https://github.com/fog/fog-aws/issues/368
         let refusal = Refusal::new(NO_SERVICE, 400, "InvalidAction")
             .saying(format!("Could not find operation {action} for version {version}"));
