@@ -1,4 +1,5 @@
-//! Measures the time, memory and calls of commands with `--all-environments` on many environments.
+//! Measures the run time, memory use and number of calls of commands that run with
+//! `--all-environments` on many environments.
 //!
 //! The program and `mock serve` are separate processes, and each call takes [`LATENCY`]. Each
 //! command prints a line of JSON. `cargo xtask bench` turns these lines into a table.
@@ -22,7 +23,7 @@ const ENVIRONMENTS: usize = 200;
 const LATENCY: Duration = Duration::from_millis(50);
 const PARALLELISM: u32 = 64;
 
-/// The commands to measure, in this order. The first one runs in an empty account.
+/// The commands to measure, in this order. The first command runs in an empty account.
 const COMMANDS: [&[&str]; 4] = [&["plan"], &["apply", "--yes"], &["verify"], &["destroy", "--yes"]];
 
 /// The interval between reads of the program's peak memory. The kernel tracks the peak, so only a

@@ -69,7 +69,8 @@ pub(crate) struct GlobalArgs {
     pub(crate) project_name: Option<String>,
 
     /// Backend to use: aws, memory (built-in mock) or localstack
-    // The help text lists the values already; clap's own list of values would make the help too long.
+    // The help text already lists the values; clap's own list of values would make the help too
+    // long.
     #[arg(long, global = true, value_enum, value_name = "BACKEND", hide_possible_values = true)]
     pub(crate) backend: Option<BackendArg>,
 
@@ -261,7 +262,7 @@ pub(crate) struct OutputArgs {
     /// Output format: text, json (like `terraform output -json`), raw (a single value), env (for a
     /// shell), github (for a workflow)
     // Replaces the global `--format` to accept more values. Clap passes the value of a global
-    // option to every subcommand, so both must have the same type.
+    // option to every subcommand, so this option must have the same type as the global one.
     #[arg(
         long,
         value_name = "FORMAT",

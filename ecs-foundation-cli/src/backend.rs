@@ -55,8 +55,8 @@ fn options(
     endpoint_url: Option<&EndpointUrl>,
     printer: &Arc<Printer>,
 ) -> ConnectOptions {
-    // Retries would hardly help with a local endpoint: if no server is listening now, one is
-    // unlikely to start within seconds.
+    // Retries rarely help with a local endpoint: if no server is listening now, one is unlikely to
+    // start within seconds.
     let local = endpoint_url.is_some_and(EndpointUrl::is_loopback);
     ConnectOptions {
         max_attempts: local.then_some(2),

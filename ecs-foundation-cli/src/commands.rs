@@ -115,7 +115,7 @@ pub(crate) struct Context<'a> {
     printer: &'a Arc<Printer>,
     interrupt: &'a Interrupt,
     config: &'a Config,
-    /// The service selected with `--service`. Only its resources are changed.
+    /// The service selected with `--service`. Only this service's resources are changed.
     service: Option<&'a ServiceName>,
     limit: &'a CallLimit,
     connections: &'a Connections,
@@ -304,8 +304,8 @@ impl Context<'_> {
         }
     }
 
-    /// Reads AWS and plans again after a prompt. Returns the new plan, or an error if it differs
-    /// from the plan that was shown.
+    /// Reads the current state and plans again after a prompt. Returns the new plan, or an error if
+    /// it differs from the plan that was shown.
     async fn plan_again(
         &self,
         session: &Session,
@@ -357,7 +357,7 @@ async fn confirm(
     let ask = printer.ask(question);
     let given = match interrupt.unless_stopped(ask).await {
         None => {
-            // End the line of the prompt.
+            // Start a new line after the prompt.
             printer.alert("\n");
             return Err(Failure::interrupted());
         }

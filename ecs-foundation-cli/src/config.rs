@@ -1,8 +1,9 @@
 //! The configuration: the file, environment variables and options, validated as a whole.
 //!
-//! Options override environment variables, which override the file. In the file, the table of the selected environment
-//! overrides the top level. Reading is strict: unknown keys, values of the wrong type and names that AWS would reject
-//! are errors. All errors are reported together, each with its location, the rule and a correction.
+//! Options override environment variables, which override the file. In the file, the selected
+//! environment's table overrides the top level. Reading is strict: unknown keys, values of the
+//! wrong type and names that AWS would reject are errors. All errors are reported together, each
+//! with its location, the rule and a correction.
 
 mod collisions;
 mod endpoint;
@@ -231,8 +232,8 @@ pub type Loaded = (EnvironmentName, Result<Config, ConfigErrors>);
 /// them.
 ///
 /// # Errors
-/// Returns an error if the file cannot be read or is not TOML. Each environment has the errors that [`load`] would return
-/// for it.
+/// Returns an error if the file cannot be read or is not TOML. Each environment's entry contains
+/// the errors that [`load`] would return for it.
 pub fn load_all(sources: &Sources) -> Result<Vec<Loaded>, ConfigErrors> {
     let (path, text) = contents(sources)?;
     let file = text.as_deref().map(|text| (path, text));
@@ -251,8 +252,9 @@ fn project_of_folder(folder: &Path) -> Option<ProjectName> {
     name.parse().or_else(near).or_else(|_: InvalidValue| "demo".parse()).ok()
 }
 
-/// Returns every environment in the file: the top-level one, if set, followed by each one that has
-/// a table. If there are none, or if there is no file, returns the default environment.
+/// Returns every environment in the file: first the environment set at the top level, if any, and
+/// then each environment that has a table. If there are none, or if there is no file, returns the
+/// default environment.
 ///
 /// # Errors
 /// Returns an error if the file cannot be read or is not TOML. [`load`] reports all other errors.

@@ -54,8 +54,8 @@ impl Use {
 /// <https://github.com/awsdocs/amazon-cloudwatch-user-guide/blob/main/doc_source/Container-Insights-metrics-ECS.md>,
 /// plus the reserved and used ephemeral storage on Fargate in
 /// <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-task-storage.html>. The
-/// latter page does not list dimensions, so these metrics are assumed to have the same ones as a
-/// task's CPU and memory metrics.
+/// storage page lists no dimensions, so the storage metrics are assumed to have the same dimensions
+/// as a task's CPU and memory metrics.
 const INSIGHTS_METRICS: u32 = 3 * 10 + 3 + 5;
 
 /// Returns the number of Container Insights metrics. There is no estimate for enhanced

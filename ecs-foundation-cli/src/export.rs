@@ -25,7 +25,7 @@ pub(crate) struct Export<T> {
     pub(crate) notes: Vec<String>,
 }
 
-/// Splits a string after the longest ARN in `own` that it starts with.
+/// Finds the longest ARN in `own` that the text starts with, and splits the text after it.
 ///
 /// Returns the value paired with the ARN, and the rest of the text. The rest is empty or starts
 /// with `:` or `/`.

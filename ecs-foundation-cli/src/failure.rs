@@ -202,7 +202,7 @@ impl Failure {
         self
     }
 
-    /// Returns whether there are no problems, as is the case if the run was merely stopped.
+    /// Returns whether there are no problems. This is the case if the run was only stopped.
     pub(crate) fn is_empty(&self) -> bool {
         self.problems.is_empty()
     }

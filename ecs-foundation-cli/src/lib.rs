@@ -1,7 +1,7 @@
 //! The command line of `ecs-foundation`, as a library so that tests can run it in-process.
 //!
-//! [`main`] uses the arguments, streams and signals of the process; [`run`] uses those that the
-//! caller passes.
+//! [`main`] uses the arguments, streams and signals of the process; for [`run`], the caller passes
+//! them.
 
 mod args;
 mod backend;
@@ -100,7 +100,7 @@ fn printer_of(args: &[OsString], io: Io) -> Printer {
     Printer::new(io, Style { color, format, ..Style::default() })
 }
 
-/// Prints help and version to standard output as a success, and everything else as a usage error.
+/// Prints the help or the version to standard output, or reports a usage error.
 fn not_a_command(error: &clap::Error, args: &[OsString], io: Io) -> Exit {
     let printer = printer_of(args, io);
     let text = error.render();

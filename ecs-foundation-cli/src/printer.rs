@@ -157,10 +157,10 @@ impl Printer {
         Self { streams: Arc::new(streams), section: None, manner }
     }
 
-    /// Returns printers for tasks that run concurrently. Their output appears in this order, one
-    /// task after the other. Output of the first unfinished task appears immediately. Output of a
-    /// later task appears when all earlier tasks have called [`end_section`](Self::end_section).
-    /// The printers show no progress.
+    /// Returns printers for tasks that run concurrently. The tasks' output appears in the order of
+    /// the printers, one task after the other. Output of the first unfinished task appears
+    /// immediately. Output of a later task appears when all earlier tasks have called
+    /// [`end_section`](Self::end_section). The printers show no progress.
     pub(crate) fn sections(&self, count: usize) -> Vec<Arc<Self>> {
         let section = |section| {
             let streams = Arc::clone(&self.streams);

@@ -32,7 +32,7 @@ pub(crate) struct SavedPlan {
     target: Target,
     #[serde(flatten)]
     place: Place,
-    /// A fingerprint that shows whether the configuration has changed.
+    /// A fingerprint of the configuration, used to detect changes to it.
     spec_fingerprint: String,
     adopt: bool,
     /// Whether the plan destroys the foundation.
@@ -89,7 +89,8 @@ pub(crate) enum Agreed {
     Shown,
 }
 
-/// The version field. It is read first, to distinguish files of other versions from damaged files.
+/// The version field. It is read first, to distinguish files written by other versions from damaged
+/// files.
 #[derive(Deserialize)]
 struct Version {
     format_version: String,
@@ -203,7 +204,7 @@ impl SavedPlan {
         Ok(())
     }
 
-    /// Returns an error that lists the differences if a new plan differs from this one.
+    /// If a new plan differs from this one, returns an error that lists the differences.
     pub(crate) fn check_plan(
         &self,
         foundation: &Foundation,

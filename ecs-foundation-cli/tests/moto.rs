@@ -1,4 +1,4 @@
-//! Tests the tool on a moto server and checks the result with the AWS CLI. `cargo xtask moto`
+//! Tests the tool against a moto server and checks the result with the AWS CLI. `cargo xtask moto`
 //! installs both and runs the tests.
 
 use std::env;
@@ -20,7 +20,7 @@ struct Moto {
 impl Moto {
     fn reset() -> Self {
         let endpoint = env::var("ECS_FOUNDATION_TEST_MOTO").expect(NEEDS);
-        let host = endpoint.strip_prefix("http://").expect("the endpoint is http://HOST:PORT");
+        let host = endpoint.strip_prefix("http://").expect("the URL has the form http://HOST:PORT");
         let mut connection = TcpStream::connect(host).expect("moto listens");
         let request = format!(
             "POST /moto-api/reset HTTP/1.1\r\nHost: {host}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
@@ -289,8 +289,8 @@ fn detach(moto: &Moto) {
     moto.aws_without_output(&detach);
 }
 
-/// The pieces of the foundation to break. `tests/tests/tasks.rs` breaks the same ones on this
-/// project's mock, and there the task stops or the call is refused.
+/// The pieces of the foundation to break. `tests/tests/tasks.rs` breaks the same pieces on this
+/// project's mock; there, the task stops or the call is refused.
 const PIECES: [(&str, Break); 9] = [
     ("the execution role's trust policy", |moto| distrust(moto, EXECUTION_ROLE)),
     ("the task role's trust policy", |moto| distrust(moto, "demo-dev-ecs-task-role")),
@@ -360,7 +360,7 @@ fn a_task_starts_on_moto_whatever_is_broken() {
     for (piece, break_it) in PIECES {
         apply();
         break_it(&moto);
-        // The image does not exist either.
+        // The task's image does not exist in any of these cases.
         let started = moto.aws(&run);
         assert_eq!(started["failures"], json!([]), "{piece}");
         assert_eq!(started["tasks"][0]["lastStatus"], "RUNNING", "{piece}: {started:#}");

@@ -89,7 +89,7 @@ impl Intercept for Attempts {
         };
         let lost = if let Some(response) = context.response() {
             // If a success response cannot be parsed, the operation has taken effect. After a 5xx
-            // error, it may have taken effect, except after 501, which means that the operation
+            // error other than 501, it may have taken effect. A 501 error means that the operation
             // does not exist.
             let status = response.status();
             let failed_midway = status.is_server_error() && status.as_u16() != 501;

@@ -51,19 +51,22 @@ const ATTEMPT_TIMEOUT: Duration = Duration::from_mins(1);
 /// CLI. The `Debug` output omits user names and passwords in URLs.
 #[derive(Clone, Default)]
 pub struct ConnectOptions {
-    /// The region. By default, it comes from `AWS_REGION`, `AWS_DEFAULT_REGION`, the profile or, on AWS, the instance.
+    /// The region. By default, the region comes from `AWS_REGION`, `AWS_DEFAULT_REGION`, the
+    /// profile or, on AWS, the instance.
     pub region: Option<Region>,
     /// The profile. As with `--profile` in the AWS CLI, it overrides access keys in environment
-    /// variables. By default, it comes from `AWS_PROFILE`, which does not override those keys.
+    /// variables. By default, the profile comes from `AWS_PROFILE`, which does not override access
+    /// keys.
     pub profile: Option<String>,
-    /// The endpoint for all services, such as an emulator's. By default, it comes from
+    /// The endpoint for all services, such as an emulator's. By default, the endpoint comes from
     /// `AWS_ENDPOINT_URL_<SERVICE>`, `AWS_ENDPOINT_URL` or the profile.
     pub endpoint_url: Option<String>,
-    /// A file of PEM certificates to trust *instead of* the machine's, as in the AWS CLI. By default, it comes from
-    /// `AWS_CA_BUNDLE`, the profile's `ca_bundle` or `REQUESTS_CA_BUNDLE`, and is read when HTTPS is first used.
+    /// A file of PEM certificates to trust *instead of* the machine's, as in the AWS CLI. By
+    /// default, the file comes from `AWS_CA_BUNDLE`, the profile's `ca_bundle` or
+    /// `REQUESTS_CA_BUNDLE`. It is read when HTTPS is first used.
     pub ca_bundle: Option<PathBuf>,
-    /// The maximum number of attempts per request. By default, it comes from `AWS_MAX_ATTEMPTS` or
-    /// the profile. If neither sets it, it is 5.
+    /// The maximum number of attempts per request. By default, the maximum comes from
+    /// `AWS_MAX_ATTEMPTS` or the profile. If neither sets it, the maximum is 5.
     pub max_attempts: Option<u32>,
     /// Whether throttling also slows down new requests (the adaptive retry mode), for accounts with many stacks. By
     /// default, this depends on `AWS_RETRY_MODE` and the profile.

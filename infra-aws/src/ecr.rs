@@ -55,7 +55,7 @@ impl RepositoryProvider for EcrRepositories {
         match answer.repositories().first() {
             Some(repository) => observed(operation, repository),
             // If the repository does not exist, ECR returns RepositoryNotFoundException. An empty
-            // list means the same.
+            // list also means that the repository does not exist.
             None => {
                 Err(Error::new(ErrorKind::NotFound, format!("repository {name} does not exist"))
                     .with_operation(operation))

@@ -201,7 +201,8 @@ fn observed(operation: Operation, cluster: &types::Cluster) -> Result<Cluster> {
         service_connect_namespace: cluster
             .service_connect_defaults()
             .and_then(types::ClusterServiceConnectDefaults::namespace)
-            // An empty namespace removes the current one, but moto stores and returns it.
+            // An empty namespace removes the current one, but moto stores and returns the empty
+            // one.
             .filter(|namespace| !namespace.is_empty())
             .map(str::to_owned),
         capacity: CapacityProviders {
@@ -219,7 +220,8 @@ fn observed(operation: Operation, cluster: &types::Cluster) -> Result<Cluster> {
     })
 }
 
-/// Returns the default namespace for a request. It is empty if the request removes the current one.
+/// Returns the default namespace for a request. The default is empty if the request removes the
+/// current namespace.
 fn namespace_default(
     operation: Operation,
     namespace: &ServiceConnectNamespace,

@@ -107,8 +107,8 @@ fn answered<E: ProvideErrorMetadata>(operation: Operation, error: &E, status: u1
 
 /// Returns the error for a response without an error code.
 ///
-/// Some SDK crates report such a response as an unhandled service error, even if the status is a success, and others
-/// report it as a response error. Only the status shows what happened.
+/// Some SDK crates report such a response as an unhandled service error, even if the status is a
+/// success, and others report it as a response error. Only the status code indicates what happened.
 fn codeless(status: u16) -> Error {
     let kind = match status {
         200..=299 => {
@@ -164,7 +164,7 @@ fn undelivered(error: Option<&ConnectorError>) -> Error {
             "the connection was lost before the response arrived",
         );
     };
-    // Problems with the trusted certificates are already errors of this crate.
+    // Problems with the trusted certificates are already reported as an `Error`.
     if let Some(error) = chain(error).find_map(|cause| cause.downcast_ref::<Error>()) {
         let own = Error::new(error.kind(), error.message()).with_effect(Effect::None);
         return match error.hint() {
@@ -271,7 +271,7 @@ pub(crate) fn never_connected(error: &ConnectorError) -> bool {
         })
 }
 
-/// Returns why the server's certificate was rejected, if that is the cause of the error.
+/// Returns the reason why the server's certificate was rejected, if that is the cause of the error.
 pub(crate) fn certificate_error(error: &ConnectorError) -> Option<&CertificateError> {
     chain(error).find_map(|cause| match cause.downcast_ref() {
         Some(rustls::Error::InvalidCertificate(problem)) => Some(problem),

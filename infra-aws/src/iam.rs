@@ -80,8 +80,8 @@ impl RoleProvider for IamRoles {
             .set_tags(some_if_any(tag_list(operation, tags)?));
         let answer = send!(operation, request)?;
         let mut role = observed(operation, required(operation, "role", answer.role)?)?;
-        // The response may omit attributes from the request. If the call succeeds, they are as
-        // requested.
+        // The response may omit attributes from the request. If the call succeeds, the attributes
+        // are as requested.
         role.description.clone_from(description);
         role.max_session_duration = *max_session_duration;
         role.permissions_boundary = permissions_boundary.as_ref().map(ToString::to_string);

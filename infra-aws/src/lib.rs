@@ -1,7 +1,7 @@
 //! The provider traits of [`infra_core`], implemented with the AWS SDK for Rust.
 //!
-//! This is the only crate that uses SDK types. [`connect`] creates all providers from the
-//! environment, for command-line tools. [`providers`] creates them from an existing
+//! This is the only crate that uses SDK types. For command-line tools, [`connect`] creates all
+//! providers from the environment. [`providers`] creates all providers from an existing
 //! [`SdkConfig`](aws_config::SdkConfig). To use a single service, create its provider from an SDK
 //! client.
 //!

@@ -12,8 +12,8 @@ use infra_core::operation::Operation;
 use crate::error::from_sdk;
 
 /// The maximum number of pages in a list. This limit protects against an endpoint that always
-/// returns another page. The longest list that AWS's quotas allow, the 5,000 services of a cluster
-/// at 10 per page, has 500 pages.
+/// returns another page. The longest list possible under AWS's quotas has 500 pages: a cluster's
+/// 5,000 services, at 10 per page.
 ///
 /// Source: <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-quotas.html>.
 const MAX_PAGES: usize = 2_000;

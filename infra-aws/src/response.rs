@@ -7,12 +7,12 @@ use infra_core::error::{Effect, Error, ErrorKind, Result};
 use infra_core::names::InvalidValue;
 use infra_core::operation::Operation;
 
-/// Returns a part of a response that AWS always includes, or an error if it is missing.
+/// Returns a member that AWS includes in every response of this kind, or an error if it is missing.
 pub(crate) fn required<T>(operation: Operation, what: &str, value: Option<T>) -> Result<T> {
     value.ok_or_else(|| unexpected(operation, format!("the response has no {what}")))
 }
 
-/// Parses a required part of a response.
+/// Parses a required member of a response.
 pub(crate) fn parsed<T>(operation: Operation, what: &str, value: Option<&str>) -> Result<T>
 where
     T: FromStr<Err = InvalidValue>,
@@ -34,15 +34,15 @@ pub(crate) fn count<N: TryInto<u32>>(value: N) -> u32 {
     value.try_into().unwrap_or_default()
 }
 
-/// Converts a number in a request to the signed type of AWS's models.
+/// Converts a request's number to the signed integer type that AWS's models use.
 ///
 /// A value that does not fit becomes the maximum, which AWS also rejects as too large.
 pub(crate) fn signed(value: u32) -> i32 {
     i32::try_from(value).unwrap_or(i32::MAX)
 }
 
-/// Returns the error for a request that lacks a member that the SDK requires. The types of
-/// `infra_core` prevent this.
+/// Returns the error for a request that lacks a member that the SDK requires. The types in
+/// `infra_core` make such a request impossible.
 pub(crate) fn unbuilt(operation: Operation) -> impl Fn(BuildError) -> Error {
     move |source| {
         Error::new(ErrorKind::InvalidInput, "the request is incomplete")

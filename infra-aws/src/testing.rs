@@ -65,7 +65,7 @@ pub(crate) fn assert_error(error: &Error, kind: ErrorKind, code: &str, message: 
     assert!(error.operation().is_some());
 }
 
-/// Creates a rule that answers calls of an operation with each [`HttpResponse`] in order.
+/// Creates a rule that answers successive calls to an operation with the given [`HttpResponse`]s.
 macro_rules! answers {
     ($operation:expr $(, if $matches:expr)?; $($answer:expr),+ $(,)?) => {
         aws_smithy_mocks::mock!($operation)

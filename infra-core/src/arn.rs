@@ -109,7 +109,8 @@ impl Value for Region {
     }
 }
 
-/// The account and region of a foundation. The location and a name determine every ARN.
+/// The account and region of a foundation. A resource's ARN follows from the location and the
+/// resource's name.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Location {
     /// The partition of the account.
@@ -121,7 +122,7 @@ pub struct Location {
 }
 
 impl Location {
-    /// Creates the location of an account in a region. The partition is derived from the region.
+    /// Creates a location from an account and a region, and derives the partition from the region.
     ///
     /// If the partition is known, for example from STS or from the user, set the fields directly.
     ///

@@ -48,8 +48,8 @@ macro_rules! reads {
     }};
 }
 
-/// Lists the scenarios in a file, each with the capabilities that it needs in addition to the
-/// group's.
+/// Lists the scenarios in a file. After `needs`, a scenario names the capabilities that it needs in
+/// addition to those of its group.
 macro_rules! scenarios {
     ($group:literal needs [$($base:ident),*]: $($name:ident $(needs [$($more:ident),+])?;)+) => {
         pub(super) const SCENARIOS: &[$crate::conformance::Scenario] = {

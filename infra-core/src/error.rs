@@ -11,7 +11,7 @@ use serde::{Serialize, Serializer};
 
 use crate::operation::Operation;
 
-/// The result of every provider method and of the engine.
+/// The result type that all provider methods and the engine use.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// The kind of an [`Error`], independent of the service that reported it.
@@ -243,8 +243,8 @@ impl Error {
     /// Returns AWS's error: this error if it came from AWS, otherwise the first of its causes that
     /// did.
     ///
-    /// For example, a timeout does not come from AWS, but its cause, the last retried error, does.
-    /// Use this method to find the code, status and request id of any error.
+    /// For example, a timeout itself does not come from AWS, but the last retried error, which is
+    /// its cause, does. Use this method to find the code, status and request id of any error.
     pub fn answer(&self) -> Option<&Self> {
         let chain = std::iter::successors(Some(self as &(dyn StdError + 'static)), |&e| e.source());
         chain
@@ -330,8 +330,8 @@ impl StdError for Error {
     }
 }
 
-/// Serializes all details, with code, status and request id from [`Error::answer`], and the causes
-/// as text, outermost first.
+/// Serializes all details. The code, status and request id come from [`Error::answer`]; the causes
+/// are written as text, outermost first.
 impl Serialize for Error {
     fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
         let Inner {

@@ -70,9 +70,9 @@ impl Foundation {
     /// Creates a foundation.
     ///
     /// # Errors
-    /// Returns every rule that the specification breaks; see [`FoundationSpec::validate`]. In
-    /// addition, every ARN in the specification must be in the partition of `location` and, where
-    /// AWS requires it, in its account and region.
+    /// Returns every rule that the specification breaks; see [`FoundationSpec::validate`]. Also
+    /// returns an error for each ARN in the specification that is outside the partition of
+    /// `location`, or outside its account or region if AWS requires the same one.
     pub fn new(spec: FoundationSpec, location: Location) -> Result<Self, SpecErrors> {
         let errors = spec.validate_in(&location.region);
         if !errors.is_empty() {

@@ -1,5 +1,5 @@
 //! Provider traits, policy documents, and a planner and executor for AWS resources, with a
-//! ready-made ECS foundation. It uses no SDK types, no I/O and no state file.
+//! ready-made ECS foundation. This crate uses no SDK types, does no I/O and needs no state file.
 //!
 //! - [`provider`]: one object-safe trait per service, and [`Providers`](provider::Providers), which
 //!   bundles implementations of these traits. `infra-aws` implements the traits with the AWS SDK,
@@ -7,7 +7,7 @@
 //! - [`policy`]: IAM policy documents that are compared by meaning.
 //! - [`engine`]: observes [components](engine::Component), plans without making calls, and applies
 //!   plans. [`text`] formats plans for users.
-//! - [`resource`]: the easiest way to implement your own resource.
+//! - [`resource`]: the easiest way to add a resource of your own.
 //! - [`foundation`]: the nine resources of the ECS foundation. Other crates can add resources to
 //!   the same [`Stack`](engine::Stack).
 //!

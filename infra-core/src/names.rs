@@ -257,10 +257,10 @@ name! {
     /// The name of a service, which is part of the names of the service's resources.
     ///
     /// Consists of lower-case letters and digits, with single hyphens between them. Names derived
-    /// from it are therefore valid in ECR, and addresses and outputs remain unique although hyphens
-    /// become underscores in them. It begins with a letter, as identifiers in exports must. `ecs`
-    /// and `app` are rejected because the default service uses these words in names and addresses,
-    /// such as `iam_role.ecs_task_role` and `ecr_repository.app`.
+    /// from it are therefore valid in ECR. Addresses and outputs, in which hyphens become
+    /// underscores, remain unique. It begins with a letter, because identifiers in exports must do
+    /// so. `ecs` and `app` are rejected because the default service uses these words in names and
+    /// addresses, such as `iam_role.ecs_task_role` and `ecr_repository.app`.
     ServiceName,
     Rule {
         what: "service name",
@@ -363,7 +363,7 @@ name! {
 }
 
 impl LogGroupName {
-    /// Returns the `names` that begin with this name and a slash.
+    /// Returns the `names` that start with this name followed by a slash.
     pub fn below<'n>(&self, names: impl IntoIterator<Item = &'n str>) -> Vec<Self> {
         let is_below = |name: &&str| {
             name.strip_prefix(self.as_str()).is_some_and(|rest| rest.starts_with('/'))

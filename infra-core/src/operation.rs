@@ -1,4 +1,4 @@
-//! The AWS operations behind the provider traits, under AWS's own names.
+//! The AWS operations that the provider traits call, with AWS's names for them.
 
 use std::fmt;
 
@@ -29,12 +29,12 @@ impl Operation {
         Self { service, name, changes: true }
     }
 
-    /// Returns the service, as IAM actions spell it.
+    /// Returns the service's prefix in IAM actions, such as `ecs`.
     pub const fn service(self) -> &'static str {
         self.service
     }
 
-    /// Returns the operation's name, as the service's API reference spells it.
+    /// Returns the operation's name in the service's API reference.
     pub const fn name(self) -> &'static str {
         self.name
     }

@@ -1,4 +1,4 @@
-//! IAM policy documents as types that are compared by meaning.
+//! Types for IAM policy documents. Documents are compared by meaning.
 //!
 //! AWS rewrites policies: a list with one element becomes a string, an account id becomes a root
 //! ARN, and elements are reordered. Comparing the text would report a difference on every run. This
@@ -185,7 +185,8 @@ impl PolicyDocument {
         write::pretty(self)
     }
 
-    /// Returns the principals that are unique ids of deleted roles and users.
+    /// Returns the principals that the policy identifies by the unique id of a deleted role or
+    /// user.
     ///
     /// ```
     /// use infra_core::policy::{PolicyDocument, PrincipalSet, Statement};
@@ -222,7 +223,7 @@ impl Eq for PolicyDocument {}
 /// A policy statement: who is allowed or denied which actions, on which resources, under which
 /// conditions.
 ///
-/// `==` compares statements by meaning, as for [`PolicyDocument`].
+/// As with [`PolicyDocument`], `==` compares statements by meaning.
 ///
 /// ```
 /// use infra_core::policy::Statement;
@@ -345,7 +346,8 @@ impl Statement {
         self.resource.as_ref()
     }
 
-    /// Returns the conditions under which the statement applies; empty if it always applies.
+    /// Returns the conditions under which the statement applies. There are none if it always
+    /// applies.
     pub fn condition(&self) -> &Condition {
         &self.condition
     }

@@ -1,5 +1,5 @@
 //! The interface between the engine and AWS: one small object-safe trait per service, and a bundle
-//! of them.
+//! with one provider for each trait.
 //!
 //! Rules for all methods:
 //! - Each method calls one AWS operation (list methods read all pages). Methods do not retry, wait

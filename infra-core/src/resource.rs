@@ -192,7 +192,7 @@ pub(crate) const SEEN_WITHIN: Duration = Duration::from_mins(2);
 pub trait Resource: Debug + Send + Sync + 'static {
     /// The state of the resource as read from AWS.
     type Found: Debug + Send + Sync + 'static;
-    /// The contents that are deleted together with the resource; `()` for most resources.
+    /// The contents of the resource, which are deleted together with it; `()` for most resources.
     type Contents: Debug + Default + Send + Sync + 'static;
 
     /// Returns the resource's address, name, label, dependencies and main operations.
@@ -203,9 +203,9 @@ pub trait Resource: Debug + Send + Sync + 'static {
     /// The create call must set the desired tags, so that the ownership of the resource is known immediately.
     fn tagging(&self) -> Tagging<'_>;
 
-    /// Returns the tags of an existing resource, or `None` if AWS returns the resource without its
-    /// tags, as can happen while the resource is being created. The resource is then read again
-    /// before its ownership is decided.
+    /// Returns the tags of an existing resource, or `None` if AWS's response omits them, which can
+    /// happen while the resource is being created. The resource is then read again before its
+    /// ownership is decided.
     fn tags(found: &Self::Found) -> Option<&Tags>;
 
     /// Returns every field of the resource. `found` is `None` if the resource does not exist.
@@ -257,7 +257,7 @@ pub trait Resource: Debug + Send + Sync + 'static {
         Ownership::by_name_tag(Self::tags(found).unwrap_or(&none), self.tagging().wanted())
     }
 
-    /// Adds evidence from this resource about the owners of other resources in the stack.
+    /// Adds evidence, found in this resource, about who owns other resources in the stack.
     fn implies(&self, found: &Self::Found, evidence: &mut Evidence) {
         let _ = (found, evidence);
     }
@@ -269,8 +269,9 @@ pub trait Resource: Debug + Send + Sync + 'static {
         None
     }
 
-    /// Reports what prevents a removal, and what the user should know about it, before the first change is
-    /// made. This method is called for deletion and for replacement, after the contents have been read.
+    /// Reports, before the first change is made, what prevents a removal and what the user should
+    /// know about the removal. This method is called for deletion and for replacement, after the
+    /// contents have been read.
     fn obstacles(
         &self,
         found: &Self::Found,
@@ -329,7 +330,8 @@ pub trait Resource: Debug + Send + Sync + 'static {
         Ok(None)
     }
 
-    /// Returns notices about other resources that `found` reveals. They become part of every plan.
+    /// Returns notices about other resources, based on what `found` contains. They become part of
+    /// every plan.
     fn others(&self, found: &Self::Found) -> Vec<String> {
         let _ = found;
         Vec::new()
@@ -378,7 +380,7 @@ pub trait Resource: Debug + Send + Sync + 'static {
 /// How much [`Resource::read`] must read. Each level includes the previous one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Depth {
-    /// Reads only whether the resource exists.
+    /// Reads only enough to determine whether the resource exists.
     Presence,
     /// Reads the resource's tags and the fields that its create call sets. This is enough to decide
     /// the resource's ownership.
@@ -448,12 +450,12 @@ pub struct Notes {
 }
 
 impl Notes {
-    /// Adds information for the user.
+    /// Adds a notice for the user.
     pub fn notice(&mut self, message: impl Into<String>) {
         self.notices.push(message.into());
     }
 
-    /// Adds a problem that must be resolved before the removal; `hint` says how.
+    /// Adds a problem that must be resolved before the removal; `hint` explains how to resolve it.
     pub fn blocker(&mut self, message: impl Into<String>, hint: impl Into<String>) {
         self.blockers.push((message.into(), hint.into(), None));
     }
@@ -490,8 +492,8 @@ impl Update {
         &self.key
     }
 
-    /// Returns the error for an update that the resource did not declare. Such an update means that
-    /// the plan was made for different settings of the resource.
+    /// Returns the error for an update that the resource did not declare. The error means that the
+    /// plan was made when the resource had different settings.
     pub fn unknown(&self) -> Error {
         Error::new(
             ErrorKind::InvalidInput,

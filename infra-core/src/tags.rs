@@ -70,13 +70,13 @@ impl Tags {
         self.0.iter().map(|(key, value)| (key.as_str(), value.as_str()))
     }
 
-    /// Returns the tags that `other` does not contain or contains with a different value.
+    /// Returns the tags that are missing from `other` or have a different value there.
     pub fn missing_from(&self, other: &Self) -> Self {
         let missing = self.iter().filter(|(key, value)| other.get(key) != Some(value));
         Self::observed(missing.map(|(key, value)| (key.to_owned(), value.to_owned())))
     }
 
-    /// Returns the keys that are not in `wanted`, except those reserved for AWS.
+    /// Returns the keys that are not in `wanted`, except keys that are reserved for AWS.
     pub fn keys_beyond(&self, wanted: &Self) -> Vec<String> {
         let extra = self.0.keys().filter(|key| wanted.get(key).is_none() && !is_reserved(key));
         extra.cloned().collect()

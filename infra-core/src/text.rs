@@ -28,7 +28,7 @@ pub enum Tone {
     Adopted,
     /// Something is unchanged.
     Kept,
-    /// The subject of the following lines.
+    /// A heading, such as a resource's address.
     Heading,
     /// The label of a notice.
     Note,
@@ -80,7 +80,7 @@ fn resource(change: &ResourceChange, paint: Paint) -> String {
     text
 }
 
-/// Returns the diff mark of a change.
+/// Returns the diff mark for a kind of change.
 pub const fn mark(kind: ChangeKind) -> (&'static str, Tone) {
     match kind {
         ChangeKind::Create => ("+", Tone::Added),

@@ -277,10 +277,10 @@ macro_rules! checked_values {
     )+};
 }
 
-/// The reason why a text is rejected, and a suggestion.
+/// Why a text is rejected, and what to write instead.
 #[derive(Default)]
 struct Refusal {
-    /// The rule that the text breaks, if it is more specific than the rule of the type.
+    /// The rule that the text breaks, if there is a more specific one than the type's rule.
     rule: Option<&'static str>,
     suggestion: Option<String>,
 }

@@ -13,13 +13,13 @@
 //! The `access` table of each service lists the actions, resources and context that are checked for
 //! each operation; an [`Operation`] without an entry does not compile. The entries follow the
 //! Service Authorization Reference
-//! (<https://docs.aws.amazon.com/service-authorization/latest/reference/>). If AWS checks a
-//! resource in a form that differs from the documentation, the entry cites a public report.
+//! (<https://docs.aws.amazon.com/service-authorization/latest/reference/>). If the resource that
+//! AWS checks differs from the documented one, the entry cites a public report.
 //!
 //! Two kinds of resource-based policies are evaluated: trust policies of roles, and repository
-//! policies. Organization policies are not evaluated. For two reasons, the mock does not use the
-//! crate `iam-rs`: infra-core's policy parser rejects the same documents as AWS, and a wildcard in
-//! a `Resource` must match across the colons of an ARN, as in AWS.
+//! policies. Organization policies are not evaluated. There are two reasons not to use the crate
+//! `iam-rs`: infra-core's policy parser rejects the same documents as AWS, and a wildcard in a
+//! `Resource` must match across the colons of an ARN, as in AWS.
 
 mod condition;
 mod evaluate;
@@ -351,8 +351,8 @@ impl Permissions {
     /// of policy has to allow the action, unless the resource-based policy allows it.
     ///
     /// The resource and the caller must be in the same account. A resource-based policy that allows
-    /// the user or the session is sufficient. If it allows the role, the boundary and the session
-    /// policy must also allow the action:
+    /// the user or the session is sufficient. If that policy allows only the session's role, the
+    /// role's permissions boundary and the session policies must also allow the action:
     /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic_policy-eval-denyallow.html>.
     pub(crate) fn decide(&self, need: &Need, caller: &Caller) -> Verdict {
         let Some(grants) = &self.0 else { return Verdict::Allowed };
@@ -393,7 +393,7 @@ impl Permissions {
 /// Returns the access-denied error for a call, or `None` if the call is allowed.
 pub(crate) fn refusal<O: Operation>(operation: &O, call: &Call<'_>) -> Option<ApiError> {
     let caller = call.caller;
-    // Most callers are unrestricted, so their required permissions are not computed.
+    // Most callers are unrestricted. For them, the required permissions are not computed.
     caller.permissions.0.as_ref()?;
     operation.needs(call).into_iter().find_map(|need| {
         let verdict = caller.permissions.decide(&need, caller);
@@ -447,7 +447,7 @@ fn denied(service: Service, need: &Need, caller: &Caller, verdict: Verdict) -> A
             );
             ApiError::new("AccessDeniedException", message)
         }
-        // The service model documents this exception for KMS errors. No public source contains its
+        // The service model documents this exception for KMS errors. No public source contains the
         // message for a missing permission.
         RefusalForm::KeyOfRepository => ApiError::new("KmsException", sentence),
     }

@@ -165,7 +165,7 @@ pub(crate) fn settle<O: Operation>(call: &mut Call<'_>) {
     }
 }
 
-/// Bytes, which the protocols encode in base64.
+/// Bytes, which the protocols encode as base64.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Blob(pub Vec<u8>);
 
@@ -224,11 +224,10 @@ pub struct Caller {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Lag {
-    /// How long it takes until other services recognize a new role and no longer recognize a
-    /// deleted one.
+    /// How long other services take to recognize a new role or to stop recognizing a deleted one.
     pub iam_propagation: Duration,
-    /// How long it takes until ECS can assume its service-linked role after creating it. ECS
-    /// creates the role on the first `CreateCluster` call in an account.
+    /// The time from the creation of ECS's service-linked role until ECS can assume it. ECS creates
+    /// the role on the first `CreateCluster` call in an account.
     pub service_linked_role: Duration,
     /// How long a cluster's attachments stay `UPDATE_IN_PROGRESS` after its capacity providers have changed.
     pub capacity_providers: Duration,
@@ -281,7 +280,7 @@ impl Lag {
     /// `capacity-providers`, `log-group`, `log-query`, `task-provisioning`, `task-pending` and `task-stopping`.
     ///
     /// # Errors
-    /// Returns an error if the kind is unknown or the time is invalid. In that case, nothing is set.
+    /// Returns an error and sets nothing if the kind is unknown or the time is invalid.
     pub fn set(&mut self, text: &str) -> Result<(), LagError> {
         let fail = |why: String| LagError { text: text.to_owned(), why };
         let (kind, time) =
@@ -369,7 +368,8 @@ impl World {
 
     /// Removes the account and the region if they are empty, so that reads leave no trace.
     pub(crate) fn forget_if_empty(&mut self, location: &Location) {
-        // This runs after every call, and creating and dropping empty states would take 2 µs.
+        // The empty states are created only once: creating and dropping them after every call would
+        // take 2 µs each time.
         static EMPTY: LazyLock<(Account, Regional)> = LazyLock::new(Default::default);
         let (empty_account, empty_region) = &*EMPTY;
         let Some(account) = self.accounts.get_mut(&location.account_id) else { return };
@@ -382,8 +382,8 @@ impl World {
         }
     }
 
-    /// Returns a copy of this world in which the state of one service in this account and region
-    /// comes from an older world.
+    /// Returns a copy of this world that takes one service's state in the given account and region
+    /// from an older world.
     pub(crate) fn with_older(&self, older: &Self, service: Service, place: &Location) -> Self {
         let mut mixed = self.clone();
         let region = place.region.as_str();
@@ -430,38 +430,38 @@ impl Call<'_> {
         &mut self.account().iam
     }
 
-    /// Returns ECS's state in the account and region.
+    /// Returns the ECS state of the account and region.
     pub fn ecs(&mut self) -> &mut ecs::State {
         &mut self.regional().ecs
     }
 
-    /// Returns ECR's state in the account and region.
+    /// Returns the ECR state of the account and region.
     pub fn ecr(&mut self) -> &mut ecr::State {
         &mut self.regional().ecr
     }
 
-    /// Returns the state of CloudWatch Logs in the account and region.
+    /// Returns the CloudWatch Logs state of the account and region.
     pub fn logs(&mut self) -> &mut logs::State {
         &mut self.regional().logs
     }
 
-    /// Returns IAM's state in any account that has been used, for looking up principals.
+    /// Returns the IAM state of any account that has been used, for looking up principals.
     pub fn iam_of(&self, account: &AccountId) -> Option<&iam::State> {
         self.world.iam_of(account)
     }
 
-    /// Returns ECS's state in the account and region, or `None` if they have not been used.
+    /// Returns the ECS state of the account and region, or `None` if they have not been used.
     pub(crate) fn ecs_seen(&self) -> Option<&ecs::State> {
         self.regional_seen().map(|regional| &regional.ecs)
     }
 
-    /// Returns ECR's state in the account and region, or `None` if they have not been used.
+    /// Returns the ECR state of the account and region, or `None` if they have not been used.
     pub(crate) fn ecr_seen(&self) -> Option<&ecr::State> {
         self.regional_seen().map(|regional| &regional.ecr)
     }
 
-    /// Returns the state of CloudWatch Logs in the account and region, or `None` if they have not
-    /// been used.
+    /// Returns the CloudWatch Logs state of the account and region, or `None` if they have not been
+    /// used.
     pub(crate) fn logs_seen(&self) -> Option<&logs::State> {
         self.regional_seen().map(|regional| &regional.logs)
     }

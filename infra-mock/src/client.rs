@@ -24,8 +24,8 @@ use crate::wire::{Request, Response};
 impl MockAws {
     /// Returns an HTTP client for SDK client builders that calls this mock without a socket.
     ///
-    /// SDK clients keep their own serialization, retries, pagination and errors. A call goes to the
-    /// region that the client signs for.
+    /// SDK clients use their own serialization, retries, pagination and error handling. A call goes
+    /// to the region that the client signs for.
     pub fn http_client(&self) -> SharedHttpClient {
         SharedHttpClient::new(InProcess { mock: self.clone(), fallback: None })
     }
@@ -149,7 +149,7 @@ impl HttpConnector for InProcess<SharedHttpConnector> {
     }
 }
 
-/// The status for operations that the mock does not implement. AWS's services do not use it.
+/// The status for operations that the mock does not implement. No AWS service returns this status.
 const NOT_IMPLEMENTED: u16 = 501;
 
 /// Returns the path and query of a URI.
@@ -181,7 +181,7 @@ mod tests {
     use super::target;
     use crate::MockAws;
 
-    /// A connector that responds to every request with the same list of one service.
+    /// A connector that responds to every request with the same list, which contains one service.
     #[derive(Debug)]
     struct Canned;
 

@@ -167,8 +167,9 @@ impl Rule {
 
 /// Returns every constraint that a request violates, in the model's order.
 ///
-/// For a list or map of plain values, AWS names the list and all constraints of its items. For a
-/// list of structures, AWS names the item and its member.
+/// If an item of a list of plain values is invalid, AWS's message contains the path of the list and
+/// all constraints of its items; the same applies to maps. For a list of structures, the message
+/// contains the path of the item's member.
 pub(crate) fn broken(shape: &Shape, request: &Value) -> Vec<Broken> {
     let mut all = Vec::new();
     for member in shape.members() {
@@ -295,8 +296,8 @@ fn rules(shape: &Shape) -> Vec<Rule> {
 
 /// Returns all violations as one message, in the form that IAM, STS and CloudWatch Logs use.
 ///
-/// The message repeats a value from the request only if it is a number. Until early 2026, AWS also
-/// repeated strings, lists and nulls
+/// The message quotes a value from the request only if that value is a number. Until early 2026,
+/// AWS also quoted strings, lists and nulls
 /// (<https://github.com/localstack/localstack/blob/8b9a79f05846835cf4dff63ab7eefdde9df83783/tests/aws/services/logs/test_logs_metric_filters.snapshot.json>),
 /// but it no longer does: <https://github.com/vals-ai/Valkyrie/pull/484>,
 /// <https://github.com/getmoto/moto/pull/10104>.
@@ -334,7 +335,7 @@ fn matches(pattern: &'static str, text: &str) -> bool {
     if pattern.contains(r"\p{") { regex.is_match(&folded(text)) } else { regex.is_match(text) }
 }
 
-/// The only look-ahead that AWS's patterns contain.
+/// The only look-ahead in AWS's patterns.
 const NO_DOUBLE_HYPHEN: &str = "-(?!-)";
 
 fn compile(pattern: &str) -> Regex {

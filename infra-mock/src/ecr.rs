@@ -138,8 +138,8 @@ struct StoredRepository {
     scans: BTreeMap<String, Timestamp>,
 }
 
-/// Applies lifecycle policies that are due. This also happens before reads, because only the time
-/// determines when a policy is due.
+/// Applies lifecycle policies that are due. This also happens before reads, because policies become
+/// due as time passes.
 pub(crate) fn settle(call: &mut Call<'_>) {
     let now = call.now;
     let is_due = |state: &State| state.repositories.values().any(|stored| stored.is_due(now));

@@ -36,7 +36,7 @@ pub enum ExternalChange {
     Image {
         /// The name of the repository.
         repository: String,
-        /// The tag. If another image has it, it is moved to the new image.
+        /// The image's tag. If another image has this tag, the tag is moved to the new image.
         tag: Option<String>,
     },
     /// A running service on a cluster.

@@ -1,4 +1,4 @@
-//! Fault injection: network and service failures of calls, determined by rules and a seed.
+//! Fault injection: rules and a seed determine which calls fail or are delayed, and how.
 //!
 //! Faults are injected outside the state machine, before or after it executes a call, so all access
 //! paths (provider traits, SDK clients and clients of the server) see the same faults.
@@ -37,7 +37,7 @@ pub(crate) use delivery::Stopped;
 pub use rule::{Rule, RuleError};
 pub(crate) use stale::Replicas;
 
-/// A failure or delay of a call.
+/// A failure or delay that affects a call.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Fault {
@@ -128,7 +128,7 @@ pub(crate) enum Outcome {
 }
 
 impl Delivery {
-    /// Creates the delivery of a call with this fault.
+    /// Creates the delivery for a call that is affected by this fault.
     pub(crate) fn of(fault: &Fault, service: Service) -> Self {
         let mut delivery = Self::default();
         delivery.meet(fault, service, || 0.0);
@@ -211,7 +211,7 @@ impl Faults {
         }
     }
 
-    /// Returns the delivery of the next call to an operation: the sum of all matching delays, the
+    /// Returns the delivery for the next call to an operation: the sum of all matching delays, the
     /// longest staleness, and the outcome of the first matching rule that has one.
     ///
     /// Random draws depend only on the seed, the rule, the operation, and the number of earlier
@@ -248,7 +248,7 @@ struct Draw {
 }
 
 impl Draw {
-    /// Returns the inputs of a second, independent draw of the same rule for the same call.
+    /// Returns the inputs for a second, independent draw by the same rule for the same call.
     fn again(self) -> Self {
         Self { seed: !self.seed, ..self }
     }

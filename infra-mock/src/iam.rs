@@ -83,18 +83,18 @@ pub struct State {
     instance_profiles: BTreeMap<String, InstanceProfileRecord>,
     users: BTreeMap<String, UserRecord>,
     groups: BTreeMap<String, GroupRecord>,
-    /// The access keys by ID.
+    /// The access keys, by ID.
     access_keys: BTreeMap<String, AccessKeyRecord>,
-    /// The OIDC providers by ARN.
+    /// The OIDC providers, by ARN.
     oidc_providers: BTreeMap<String, OidcProviderRecord>,
-    /// The SAML providers by ARN.
+    /// The SAML providers, by ARN.
     saml_providers: BTreeMap<String, SamlProviderRecord>,
     alias: Option<String>,
     password_policy: Option<PasswordPolicyRecord>,
-    /// Deletion tasks by ID. Each contains, by region, the ARNs of the resources that used the role
-    /// when its deletion was requested.
+    /// The deletion tasks for service-linked roles, by ID. For each region, a task contains the
+    /// ARNs of the resources that used the role when its deletion was requested.
     deletions: BTreeMap<String, Vec<(String, Vec<String>)>>,
-    /// Deleted roles and users by unique ID.
+    /// The deleted roles and users, by unique ID.
     departed: BTreeMap<String, Departed>,
 }
 
@@ -113,9 +113,9 @@ struct RoleRecord {
     #[serde(default)]
     max_signin_session: Option<i32>,
     boundary: Option<String>,
-    /// The tags by key in lower case, because the keys of a role's tags are unique regardless of case.
+    /// The tags, by key in lower case, because a role's tag keys are unique regardless of case.
     tags: BTreeMap<String, Tag>,
-    /// The names of the attached policies by ARN.
+    /// The names of the attached policies, by policy ARN.
     attached: BTreeMap<String, String>,
     inline: BTreeMap<String, String>,
     service_linked: bool,
@@ -159,9 +159,9 @@ struct UserRecord {
     arn: String,
     created: Timestamp,
     boundary: Option<String>,
-    /// The tags by key in lower case, as for roles.
+    /// The tags, by key in lower case, as for roles.
     tags: BTreeMap<String, Tag>,
-    /// The names of the attached policies by ARN.
+    /// The names of the attached policies, by policy ARN.
     attached: BTreeMap<String, String>,
     inline: BTreeMap<String, String>,
     login: Option<LoginRecord>,
@@ -271,7 +271,8 @@ static EMPTY: State = State {
     departed: BTreeMap::new(),
 };
 
-/// Returns IAM's state in the caller's account for reading, without adding the account to the world.
+/// Returns a read-only view of the IAM state in the caller's account, without adding the account to
+/// the world.
 fn state<'c>(call: &'c Call<'_>) -> &'c State {
     call.iam_of(&call.location().account_id).unwrap_or(&EMPTY)
 }

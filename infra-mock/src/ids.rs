@@ -5,8 +5,8 @@ use std::fmt::Write as _;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-/// A generator of ids. The same seed gives the same ids in the same order. The position of the
-/// generator is part of a snapshot, so a restored mock never repeats an id.
+/// A generator of ids. The same seed always produces the same ids in the same order. The position
+/// of the generator is part of a snapshot, so a restored mock never repeats an id.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ids {
     seed: u64,
@@ -21,8 +21,8 @@ impl Ids {
 
     fn rng(&mut self) -> fastrand::Rng {
         self.drawn += 1;
-        // Multiplying by an odd constant spreads consecutive counters over all seeds. Because each
-        // id uses a new random generator, the state consists of only two numbers.
+        // Multiplying by a large odd constant turns consecutive counters into very different seeds.
+        // Each id uses a new random generator, so the state consists of only two numbers.
         fastrand::Rng::with_seed(self.seed ^ self.drawn.wrapping_mul(0x9e37_79b9_7f4a_7c15))
     }
 

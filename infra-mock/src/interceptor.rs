@@ -13,13 +13,13 @@ use infra_core::error::{Effect, Error, ErrorKind};
 use crate::api::OperationId;
 use crate::faults::Fault;
 
-/// Determines the faults of every call on an intercepted access path, and observes the results.
+/// Determines the faults for every call on an intercepted access path, and observes the results.
 pub trait Interceptor: fmt::Debug + Send + Sync + 'static {
-    /// Called when a call begins. Returns the faults of the call.
+    /// Called when a call begins. Returns the faults for the call.
     fn call_started(&self, call: OperationId) -> CallPlan;
 
-    /// Called when a request of the call has been executed. `accepted` is `true` if it succeeded. Its response may
-    /// still be lost.
+    /// Called when one of a call's requests has been executed. `accepted` is `true` if the request
+    /// succeeded, although its response may still be lost.
     fn request_executed(&self, call: usize, accepted: bool);
 }
 
@@ -28,7 +28,8 @@ pub trait Interceptor: fmt::Debug + Send + Sync + 'static {
 pub struct CallPlan {
     /// The number that the interceptor assigned to the call.
     pub number: usize,
-    /// The faults of the call's requests, in order. The mock's own rules apply to further requests.
+    /// The faults for the call's first requests, in order. The mock's own rules apply to any later
+    /// requests.
     pub faults: Vec<Fault>,
 }
 

@@ -150,8 +150,8 @@
 //! | none (default) | the state machine, the provider traits, and the router for HTTP requests; no HTTP crate |
 //! | `sdk` | the in-process HTTP client for the AWS SDK for Rust |
 //! | `server` | a local server for clients in any language |
-//! | `localstack-endpoint` | detects the services of a running LocalStack, and mocks the missing ones |
-//! | `localstack` | starts LocalStack in a container with testcontainers |
+//! | `localstack-endpoint` | detection of the services that a running LocalStack provides, and mocks for the missing ones |
+//! | `localstack` | a way to start LocalStack in a container, using testcontainers |
 //!
 //! The minimum supported Rust version is 1.94.1.
 

@@ -62,11 +62,12 @@ pub struct LocalStack {
 }
 
 impl LocalStack {
-    /// Queries the services of the LocalStack at a plain HTTP URL, using `/_localstack/health`.
+    /// Detects the services of the LocalStack at a plain HTTP URL by querying
+    /// `/_localstack/health`.
     ///
     /// # Errors
-    /// [`Connection`](ErrorKind::Connection) if the URL cannot be reached,
-    /// [`Unsupported`](ErrorKind::Unsupported) if the server is not LocalStack,
+    /// Returns [`Connection`](ErrorKind::Connection) if the URL cannot be reached,
+    /// [`Unsupported`](ErrorKind::Unsupported) if the server is not LocalStack, and
     /// [`InvalidInput`](ErrorKind::InvalidInput) if the URL is not a plain HTTP URL.
     pub async fn ask(url: &str) -> Result<Self> {
         health::ask(url).await

@@ -58,7 +58,7 @@ pub struct State {
     groups: BTreeMap<String, StoredGroup>,
     /// The deletion times of groups whose names may not be reusable yet.
     deleted: BTreeMap<String, Timestamp>,
-    /// The account policies by type and name.
+    /// The account policies, by type and name.
     #[serde(default)]
     account_policies: BTreeMap<String, BTreeMap<String, StoredAccountPolicy>>,
     /// The resource policies of the account, by name.

@@ -86,7 +86,7 @@ struct State {
     persistence: Persistence,
     faults: Faults,
     replicas: Replicas,
-    /// The scripts of containers.
+    /// The container scripts, by container name.
     scripts: ecs::Scripts,
     /// The owners of access keys, by access key id.
     keys: BTreeMap<String, Holder>,
@@ -123,7 +123,7 @@ fn caller(location: Location, user_name: &str, permissions: Permissions) -> Call
 /// The default user name of the caller.
 const DEFAULT_USER: &str = "mock";
 
-/// The unique id of callers who are not in the mock's IAM. It has the format of a user's id.
+/// The unique id for callers who are not in the mock's IAM. It has the format of a user's id.
 const DEFAULT_USER_ID: &str = "AIDAMOCKAWSMOCKAWSMOC";
 
 impl Default for MockAws {
@@ -390,7 +390,8 @@ impl MockAws {
         let mut call = Call { caller: &self.caller, now, world };
         let mut result = perform(operation, &request, &mut call);
         world.forget_if_empty(place);
-        // In AWS, a rejected call can have side effects, so the states are compared instead of checking the result.
+        // In AWS, a rejected call can have side effects, so compare the states instead of checking
+        // the result.
         if let Some(before) = before
             && *world != before
         {
@@ -446,8 +447,8 @@ impl MockAws {
     }
 
     /// Sets the behavior of all containers with this name, in every task definition, account and
-    /// region. Tasks that have already started are not affected. Without a script, a container runs
-    /// until it is stopped.
+    /// region. Tasks that have already started are not affected. A container that has no script
+    /// runs until it is stopped.
     ///
     /// ```
     /// use infra_mock::MockAws;
@@ -495,7 +496,7 @@ impl MockAws {
         calls.filter_map(|entry| O::deserialize(&entry.request).ok()).collect()
     }
 
-    /// Returns the number of calls per operation, as `service:Operation`.
+    /// Returns the number of calls per operation. The keys have the form `service:Operation`.
     pub fn call_counts(&self) -> std::collections::BTreeMap<String, usize> {
         let mut counts = std::collections::BTreeMap::new();
         for entry in self.lock().journal.entries() {
@@ -622,7 +623,7 @@ impl MockAws {
         let State { world, scripts, persistence, .. } = &mut *state;
         if ecs::settle(world, scripts, now) {
             // If the file cannot be written, the next change reports the error. Until then, the
-            // file contains an earlier state, and loading it leads to the same result.
+            // file contains an earlier state; a mock that loads it applies the due changes again.
             let _ = persistence.changed(world);
         }
         state

@@ -1,7 +1,7 @@
 //! The registry protocol of Amazon ECR, which `docker push`, `docker pull`, skopeo and other
 //! clients use to transfer images.
 //!
-//! Like ECR's proxy, this module translates the protocol to API operations. The access checks and
+//! Like ECR's proxy, this module translates the protocol into API operations. The access checks and
 //! [faults](crate::faults) of these operations therefore apply, and the operations appear in the
 //! journal:
 //!
@@ -19,7 +19,7 @@
 //! | `PATCH /v2/NAME/blobs/uploads/ID` | `UploadLayerPart` for each 20 MiB |
 //! | `POST /v2/NAME/blobs/uploads/?mount=DIGEST&from=NAME` | if `PutAccountSetting` has enabled it, `GetDownloadUrlForLayer` and the operations of an upload |
 //! | `PUT /v2/NAME/blobs/uploads/ID?digest=DIGEST` | `CompleteLayerUpload` |
-//! | `GET /v2/NAME/blobs/uploads/ID` | none; shows how much was uploaded |
+//! | `GET /v2/NAME/blobs/uploads/ID` | none; returns the range of bytes uploaded so far |
 //!
 //! Clients log in as `AWS`, with the password from the token that `GetAuthorizationToken` returns.
 //! The token determines the account and the region, unless the host name belongs to a registry,
@@ -60,8 +60,8 @@ use self::target::Target;
 pub struct Response {
     /// The HTTP status.
     pub status: u16,
-    /// The names, in lower case, and the values of the headers. `content-length` is present only in responses to
-    /// `HEAD` requests.
+    /// The header names, in lower case, and the header values. `content-length` is present only in
+    /// responses to `HEAD` requests.
     pub headers: Vec<(&'static str, String)>,
     /// The body.
     pub body: Arc<[u8]>,
@@ -129,7 +129,7 @@ pub fn concerns(request: &Request<'_>) -> bool {
 }
 
 /// Returns whether a request with this method and target uploads a layer. A layer can be larger
-/// than the bodies of all other requests.
+/// than the body of any other request.
 pub fn is_upload(method: &str, target: &str) -> bool {
     let path = path(target);
     matches!(method, "PATCH" | "POST" | "PUT")

@@ -4,20 +4,20 @@
 //!
 //! | request | what it does |
 //! |---|---|
-//! | `GET /_mock/health` | shows that the mock is running, and lists its operations |
-//! | `GET /_mock/calls` | shows the [journal](MockAws::journal) |
+//! | `GET /_mock/health` | reports that the mock is running, and lists its operations |
+//! | `GET /_mock/calls` | returns the [journal](MockAws::journal) |
 //! | `POST /_mock/reset` | [removes](MockAws::reset) every resource and clears the journal |
-//! | `GET`, `PUT`, `POST`, `DELETE /_mock/faults` | shows, replaces, adds or clears the [fault rules](crate::faults::Rule): `["throttle%5", "delay=20ms-80ms@reads"]` |
-//! | `GET`, `PUT /_mock/lag` | shows or sets the [lag](crate::api::Lag): `{"iam-propagation": "30s"}` |
-//! | `GET`, `POST /_mock/clock` | shows or [moves](MockAws::advance) the clock: `{"advance": "2m"}` |
+//! | `GET`, `PUT`, `POST`, `DELETE /_mock/faults` | returns, replaces, adds or clears the [fault rules](crate::faults::Rule): `["throttle%5", "delay=20ms-80ms@reads"]` |
+//! | `GET`, `PUT /_mock/lag` | returns or sets the [lag](crate::api::Lag): `{"iam-propagation": "30s"}` |
+//! | `GET`, `POST /_mock/clock` | returns or [moves](MockAws::advance) the clock: `{"advance": "2m"}` |
 //! | `POST /_mock/save`, `POST /_mock/load` | writes or reads the snapshot file |
 //! | `POST /_mock/seed` | applies an [external change](crate::external_change::ExternalChange): `{"image": {"repository": "shop-dev-app"}}`; `account` and `region` can be added if they differ from the mock's own |
 //!
 //! It is also an ECR [registry](crate::registry): `docker push`, `docker pull` and skopeo can use
 //! the server's host, such as `127.0.0.1:4566`, as the registry.
 //!
-//! The server does not check signatures. The server answers requests from other sites' web pages,
-//! and requests to a host name that does not belong to the server, with status 403; see
+//! The server does not check signatures. It answers with status 403 if a request comes from another
+//! site's web page, or is sent to a host name that does not belong to the server; see
 //! [`Limits::allowed_hosts`].
 
 mod connection;
@@ -48,8 +48,8 @@ use crate::mock::MockAws;
 
 use self::places::{Place, Places};
 
-/// How long a client has to read a response if its connection must be closed to make room for
-/// another client.
+/// The time that a client has for reading a response when its connection is to be closed to make
+/// room for another client.
 const CLOSING_TIME: Duration = Duration::from_secs(1);
 
 /// The limits for the server's clients.
@@ -65,20 +65,22 @@ pub struct Limits {
     /// The maximum size of a request that uploads a layer to the [registry](crate::registry), in bytes. Layers stay in
     /// memory.
     pub layer_bytes: usize,
-    /// The time limit for sending the headers of a request, and the time that a connection may stay idle between
-    /// requests.
+    /// The time limit for sending a request's headers. A connection may also stay idle for this
+    /// long between requests.
     pub header_time: Duration,
     /// The time limit for sending a body. Clients that exceed it get status 408. For a layer, the limit is multiplied by
     /// the ratio of `layer_bytes` to `body_bytes`.
     pub body_time: Duration,
-    /// The maximum number of open connections. If another client connects, the connection that has been idle longest is
-    /// closed. If none is idle, the new connection waits.
+    /// The maximum number of open connections. When all of them are in use and another client
+    /// connects, the connection that has been idle longest is closed. If none is idle, the new
+    /// connection waits.
     pub connections: usize,
     /// The time limit for requests in progress when the server shuts down.
     pub shutdown_time: Duration,
-    /// Additional host names that clients may use for the server, such as the name of a container. Loopback names, the
-    /// address that the server listens on, and AWS's own host names are always accepted. A server that listens on all
-    /// addresses of its machine (`0.0.0.0`) accepts any address.
+    /// Additional host names that clients may use for the server, such as the name of a container.
+    /// Loopback names, the address that the server listens on, and AWS's own host names are always
+    /// accepted. A server that listens on all of its machine's addresses (`0.0.0.0`) accepts any IP
+    /// address.
     pub allowed_hosts: Vec<String>,
 }
 
@@ -229,7 +231,8 @@ async fn serve(
     mut stopped: watch::Receiver<()>,
 ) {
     let bound = listener.local_addr().unwrap_or_else(|_| (Ipv4Addr::LOCALHOST, 0).into());
-    // When this function returns, the sender is dropped, which closes all connections that are still open.
+    // When this function returns, the sender is dropped, and all connections that are still open
+    // are closed.
     let (_running, over) = watch::channel(());
     let places = Places::new(limits.connections);
     let mut http = http1::Builder::new();

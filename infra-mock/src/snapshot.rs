@@ -17,7 +17,7 @@ const FORMAT: &str = "infra-mock-snapshot";
 /// The version that this crate writes, which is also the newest that it can read.
 const VERSION: u64 = 2;
 
-/// The first version with a checksum. Older files are read without a check.
+/// The first version whose files contain a checksum. Older files are read without verification.
 const CHECKED_VERSION: u64 = 2;
 
 /// A snapshot file that this process has locked.
@@ -113,7 +113,8 @@ impl SnapshotFile {
     pub fn save(&self, world: &World) -> Result<(), SnapshotError> {
         let fail =
             |what, error| SnapshotError { path: self.path.clone(), cause: Cause::Io(what, error) };
-        // Replacing a file requires no write permission for the file itself, so the permission is checked here.
+        // A file can be replaced without write permission for the file itself, so that permission
+        // is checked here.
         if fs::metadata(&self.path).is_ok_and(|file| file.permissions().readonly()) {
             let kind = io::ErrorKind::PermissionDenied;
             return Err(fail("it is not writable", kind.into()));
@@ -142,8 +143,8 @@ impl SnapshotFile {
 }
 
 /// Acquires the lock. Waits for up to a second, because the lock may be about to be released: by a
-/// process that is ending, or by a child of this process, which holds copies of all locks until its
-/// program is loaded.
+/// process that is ending, or by a newly started child of this process. Such a child holds copies
+/// of all locks until its program is loaded.
 fn locked(lock: &File) -> Result<(), TryLockError> {
     for _ in 0..50 {
         match lock.try_lock() {
@@ -168,7 +169,8 @@ fn open_lock(path: &Path) -> io::Result<File> {
     }
 }
 
-/// Creates a file, replacing one that was left behind. A link is removed, not followed.
+/// Creates a file, replacing one that was left behind. If that file is a link, the link itself is
+/// removed; it is not followed.
 fn create_anew(path: &Path) -> io::Result<File> {
     match fs::remove_file(path) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
@@ -177,10 +179,11 @@ fn create_anew(path: &Path) -> io::Result<File> {
     OpenOptions::new().write(true).create_new(true).open(path)
 }
 
-/// The text after the world in a file.
+/// The text that follows the world in a snapshot file.
 const TAIL: &str = "}\n";
 
-/// Returns the text before the world in a file: the version, and the checksum of the world's text.
+/// Returns the text that precedes the world in a snapshot file: the version, and the checksum of
+/// the world's text.
 fn head(world: &str) -> String {
     let sum = sha256(world.as_bytes());
     format!(r#"{{"format":"{FORMAT}","version":{VERSION},"sha256":"{sum}","world":"#)

@@ -30,8 +30,8 @@ impl Operation for GetCallerIdentityRequest {
     }
 }
 
-/// The default lifetimes, in seconds, of credentials from `GetSessionToken`: for users, and for the root user of an
-/// account. For the root user, the default is also the maximum.
+/// The default lifetimes, in seconds, of credentials from `GetSessionToken`: one for IAM users and
+/// one for an account's root user. The latter is also the root user's maximum.
 const USER_DURATION: i32 = 43_200;
 const ROOT_DURATION: i32 = 3600;
 
@@ -85,10 +85,11 @@ impl Operation for GetAccessKeyInfoRequest {
     }
 }
 
-// Whether a role can be assumed also depends on its trust policy, so the operation itself makes the decision:
-// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
-// GetCallerIdentity and GetSessionToken need no permission and cannot be denied: "No permissions are required to
-// perform this operation", in https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html and its
+// Whether a role can be assumed also depends on its trust policy, so the operation itself checks
+// this: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
+// GetCallerIdentity and GetSessionToken need no permission and cannot be denied: "No permissions
+// are required to perform this operation", in
+// https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html and its
 // counterpart for GetSessionToken.
 needs! {
     AssumeRoleRequest => |_, _| Vec::new();

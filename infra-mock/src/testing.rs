@@ -12,7 +12,8 @@ use crate::time::Timestamp;
 /// 2026-01-01T00:00:00Z, the start time of a bench.
 pub(crate) const START: u64 = 1_767_225_600_000;
 
-/// A world, a caller and the time. Requests and responses use the member names of AWS's protocols.
+/// Runs operations in a world, for a caller, at a given time. Requests and responses use the member
+/// names from AWS's protocols.
 pub(crate) struct Bench {
     pub(crate) world: World,
     pub(crate) caller: Caller,
@@ -44,8 +45,8 @@ impl Bench {
         self.now = self.now.after(time);
     }
 
-    /// Runs an operation with a JSON request, and checks that failed calls and reads do not change
-    /// the world.
+    /// Runs an operation with a JSON request. Checks that the world does not change if the
+    /// operation fails or only reads.
     pub(crate) fn run<O: Operation>(&mut self, request: Value) -> Result<Value, String> {
         let operation: O = serde_json::from_value(request).unwrap();
         let request = serde_json::to_value(&operation).unwrap();

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-/// Defines a time format's module `optional`, which applies the format to optional times.
+/// Defines the module `optional` of a time format. It applies the format to optional times.
 macro_rules! optional {
     () => {
         pub(crate) mod optional {
@@ -103,7 +103,7 @@ pub(crate) mod epoch_seconds {
 
     #[expect(
         clippy::cast_precision_loss,
-        reason = "a double is exact to the millisecond for 285,000 years"
+        reason = "a double represents milliseconds exactly for 285,000 years"
     )]
     #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]
     pub(crate) fn serialize<S: Serializer>(
@@ -176,7 +176,7 @@ pub trait Clock: fmt::Debug + Send + Sync + 'static {
     }
 }
 
-/// The system clock, for mocks with real clients. Tests should use [`ManualClock`] or
+/// The system clock, for mocks that serve real clients. Tests should use [`ManualClock`] or
 /// [`TokioClock`].
 #[derive(Clone, Copy, Debug, Default)]
 pub struct SystemClock;

@@ -2,8 +2,9 @@
 
 use unicode_properties::{GeneralCategory as Category, UnicodeGeneralCategory};
 
-/// Returns whether a character matches `[\p{L}\p{Z}\p{N}_.:/=+\-@]`, the characters that tag keys and values can
-/// contain in every service. None of these classes includes combining marks, which many scripts use to write vowels.
+/// Returns whether a character matches `[\p{L}\p{Z}\p{N}_.:/=+\-@]`, the characters that tag keys
+/// and values can contain in every service. These classes exclude combining marks, although many
+/// scripts need them to write vowels.
 pub(crate) fn is_tag_character(c: char) -> bool {
     match c.general_category() {
         Category::UppercaseLetter
@@ -24,10 +25,10 @@ pub(crate) fn is_tag_character(c: char) -> bool {
 /// Collects every constraint that a request violates, because AWS reports them together.
 ///
 /// The messages have the format of CloudWatch Logs; IAM and ECR have their own formats. A message
-/// contains an invalid value only if it is a number. Until early 2026, it also contained strings,
-/// lists and nulls
+/// quotes the invalid value only if that value is a number. Until early 2026, messages also quoted
+/// strings, lists and nulls
 /// (<https://github.com/localstack/localstack/blob/8b9a79f05846835cf4dff63ab7eefdde9df83783/tests/aws/services/logs/test_logs_metric_filters.snapshot.json>),
-/// but it no longer does: <https://github.com/vals-ai/Valkyrie/pull/484>,
+/// but they no longer do: <https://github.com/vals-ai/Valkyrie/pull/484>,
 /// <https://github.com/getmoto/moto/pull/10104>.
 #[derive(Debug, Default)]
 pub(crate) struct Constraints {
@@ -130,13 +131,14 @@ impl Constraints {
         self
     }
 
-    /// Adds a violation of `rule`, which uses the wording of AWS's message.
+    /// Adds a violation of `rule`. The text of `rule` is worded as in AWS's message.
     pub(crate) fn violation(&mut self, member: &str, rule: &str) -> &mut Self {
         self.broken.push(format!("Value at '{member}' failed to satisfy constraint: {rule}"));
         self
     }
 
-    /// Unless `holds` is `true`, sets the message that is returned if no constraint is violated.
+    /// If `holds` is `false`, sets a separate message, which is returned only if no constraint is
+    /// violated.
     pub(crate) fn sentence(&mut self, sentence: &'static str, holds: bool) -> &mut Self {
         if !holds {
             self.sentence.get_or_insert(sentence);

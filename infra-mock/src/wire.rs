@@ -1,13 +1,14 @@
-//! The router for both HTTP access paths, so they return identical bytes.
+//! The router for both HTTP access paths. Because they share it, they return identical bytes.
 //!
 //! The caller and the location come from the scope of the request's signature, and the operation
-//! comes from `X-Amz-Target` or from `Action` and `Version`. The host name is not used. Everything
-//! in the signature is checked except its value, because the mock accepts any access key.
+//! comes from `X-Amz-Target` or from `Action` and `Version`. The host name is not used. The mock
+//! checks all parts of the signature except the signature value itself, because it accepts any
+//! access key.
 //!
 //! The order in which AWS's front end reports errors (method, content type, body, operation,
 //! signature, types) and the form of its responses come from requests to AWS that the tests of
-//! <https://github.com/mhart/kinesalite> recorded. Its service, Kinesis, uses the same JSON
-//! protocol.
+//! <https://github.com/mhart/kinesalite> recorded. kinesalite is a mock of Kinesis, which uses the
+//! same JSON protocol.
 
 pub(crate) mod form;
 mod json;
@@ -82,7 +83,8 @@ enum Protocol {
     Json,
     /// The XML of the Query protocol, with a namespace.
     Query(&'static str),
-    /// The format that the front end uses if it cannot determine the service: an element named after the error.
+    /// The format that the front end uses if it cannot determine the service: an XML element named
+    /// after the error.
     Bare,
 }
 
@@ -189,10 +191,10 @@ fn response(status: u16, content_type: &str, body: String, request_id: &str) -> 
 }
 
 impl MockAws {
-    /// Handles one HTTP request as the endpoints of the five services do.
+    /// Handles an HTTP request in the same way as the five services' endpoints.
     ///
     /// This method does not apply [faults](crate::faults); [`deliver`](Self::deliver) does. Both
-    /// are public for programs that use their own HTTP library.
+    /// methods are public so that programs can use them with their own HTTP library.
     ///
     /// ```
     /// use infra_mock::MockAws;
@@ -266,9 +268,9 @@ fn route(mock: &MockAws, request: &Request<'_>) -> Result<Routed, Refusal> {
     if is_json(request) { json::route(mock, request) } else { query::route(mock, request) }
 }
 
-/// Returns the operation in a request that uses none of the five services' protocols. For the protocol [RPC v2
-/// CBOR](https://smithy.io/2.0/additional-specs/protocols/smithy-rpc-v2.html), this is the name in the path; otherwise,
-/// it is the method and path of a REST request.
+/// Returns the operation in a request that uses none of the five services' protocols. For [RPC v2
+/// CBOR](https://smithy.io/2.0/additional-specs/protocols/smithy-rpc-v2.html), this is the
+/// operation's name in the path. For a REST request, it is the method and path.
 fn asked(request: &Request<'_>) -> String {
     let path = request.target.split('?').next().unwrap_or_default();
     let target = request.header("x-amz-target").and_then(|target| target.rsplit('.').next());
@@ -279,9 +281,9 @@ fn asked(request: &Request<'_>) -> String {
     }
 }
 
-/// Rejects and records a request whose operation cannot be determined. `refusal` is AWS's error if
-/// the request is for one of the five services. If the request was signed for another service, the
-/// error says that the mock does not implement that service.
+/// Rejects and records a request whose operation cannot be determined. If the request is for one of
+/// the five services, AWS's error is `refusal`. If it was signed for another service, the mock's
+/// own error states that it does not implement that service.
 fn unroutable(mock: &MockAws, request: &Request<'_>, name: &str, refusal: Refusal) -> Refusal {
     let service = scope::signed_service(request);
     let is_known = |id: &str| Service::ALL.iter().any(|service| service.id() == id);

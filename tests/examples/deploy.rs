@@ -2,8 +2,8 @@
 //! updates a service, uses the SDK's own waiter to wait until the service is stable, and rolls back
 //! if it does not become stable.
 //!
-//! The waits take minutes on AWS but milliseconds on the mock, because the mock uses tokio's clock,
-//! which is paused. Run the example with `cargo run -p tests --example deploy`.
+//! On AWS, the waits take minutes. On the mock, they take milliseconds, because it uses tokio's
+//! clock and that clock is paused. Run the example with `cargo run -p tests --example deploy`.
 
 use std::error::Error;
 use std::time::Duration;
@@ -83,7 +83,8 @@ async fn update(
     Ok(stable.wait(Duration::from_mins(10)).await.is_ok())
 }
 
-/// Creates a mock with a cluster and a service of two tasks, which take as long to start as on Fargate.
+/// Creates a mock with a cluster and a service that runs two tasks. The tasks take as long to start
+/// as on Fargate.
 ///
 /// # Errors
 /// Returns an error if the mock refuses a call.

@@ -1,6 +1,6 @@
-//! Creates a foundation in LocalStack, with the mock in place of the services that LocalStack
-//! lacks. Run the example with `cargo run --package tests --example localstack` on a machine with a
-//! Docker engine.
+//! Creates a foundation in LocalStack, using the mock for the services that LocalStack lacks. Run
+//! the example with `cargo run --package tests --example localstack` on a machine with a Docker
+//! engine.
 
 use infra_aws::ConnectOptions;
 use infra_core::engine::{Detail, Goal, RunOptions};

@@ -1,4 +1,5 @@
-//! A custom provider that passes the conformance suite: log groups in a map, without any other service.
+//! A custom provider that passes the conformance suite. It keeps log groups in a map and supports
+//! no other service.
 //!
 //! The provider's crate needs only `infra-core` from this project, with the feature `conformance` for its tests. Run
 //! the example with `cargo run -p tests --example log_groups`.
@@ -235,7 +236,7 @@ impl Backend for MapBackend {
 
     fn lacks(&self, capability: Capability) -> Option<String> {
         match capability {
-            // The backend has only these capabilities. It lacks `KmsKeys`, for example, because it
+            // The backend has no other capabilities. For example, it lacks `KmsKeys`, because it
             // does not check a key's region.
             Capability::LogGroups | Capability::Bulk => None,
             other => Some(format!("this backend does not support {other}")),
@@ -254,11 +255,11 @@ impl Backend for MapBackend {
     }
 }
 
-/// Runs every scenario whose needs the backend meets. Returns the number of scenarios that passed
-/// and the number that were skipped.
+/// Runs every scenario that needs only capabilities that the backend has. Returns how many
+/// scenarios passed and how many were skipped.
 ///
 /// # Errors
-/// Returns the failure of the first scenario that failed.
+/// Returns the first failure, without running the remaining scenarios.
 pub async fn run() -> Result<(usize, usize), Box<dyn StdError>> {
     let (mut passed, mut lacking) = (0, 0);
     for (number, scenario) in scenarios().enumerate() {

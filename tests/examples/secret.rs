@@ -52,7 +52,7 @@ pub trait SecretProvider: Debug + Send + Sync + 'static {
     async fn delete(&self, name: &str) -> Result<()>;
 }
 
-/// A secret as Secrets Manager describes it.
+/// A secret, with the attributes that Secrets Manager returns.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FoundSecret {
     /// Its description.

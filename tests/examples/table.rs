@@ -32,7 +32,7 @@ pub const PUT_POLICY: Operation = Operation::write("dynamodb", "PutResourcePolic
 const TAG: Operation = Operation::write("dynamodb", "TagResource");
 const UNTAG: Operation = Operation::write("dynamodb", "UntagResource");
 
-/// A table, as `DynamoDB` describes it and as [`MemoryTables`] stores it.
+/// A table, with the attributes that `DynamoDB` returns and [`MemoryTables`] stores.
 #[derive(Clone, Debug, Default)]
 pub struct FoundTable {
     /// `PAY_PER_REQUEST` or `PROVISIONED`.
@@ -189,8 +189,8 @@ impl MemoryTables {
                 state.tables.insert(name, found);
             }
             if exists || std::mem::take(&mut state.loses_the_next_answer) {
-                // DynamoDB's code for this error means something else in other services, so the
-                // kind is set explicitly:
+                // DynamoDB uses this code if the table exists. Other services use it for other
+                // errors, so the error kind is set explicitly:
                 // https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_CreateTable.html
                 let code = "ResourceInUseException";
                 let error =

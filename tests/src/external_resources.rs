@@ -12,7 +12,7 @@ use super::parts::{CLUSTER, EXECUTION_ROLE, LOG_GROUP, REPOSITORY, TASK_ROLE};
 /// An unmanaged resource with the name of one of the foundation's tagged resources.
 #[derive(Clone, Copy, Debug)]
 pub struct ExternalResource {
-    /// The address that the resource would have in the foundation.
+    /// The address of the foundation's resource with this name.
     pub address: &'static str,
     /// Its name.
     pub name: &'static str,

@@ -12,7 +12,7 @@ use infra_core::provider::Providers;
 
 /// A fault to inject into one call.
 pub enum Fault {
-    /// The world changes immediately before the call.
+    /// The given function changes the world immediately before the call.
     Before(Box<dyn FnOnce() + Send>),
     /// AWS refuses the call with this code and message; the call has no effect.
     Refuse(&'static str, &'static str),
@@ -89,7 +89,7 @@ impl Script {
         act(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Returns whether the call reaches AWS and whether its response is received.
+    /// Returns whether the call reaches AWS, and whether its response arrives.
     fn connection(&self, operation: Operation) -> (bool, bool) {
         self.with(|lines| match &mut lines.cut {
             None => (true, true),
@@ -97,7 +97,8 @@ impl Script {
                 cut.left -= usize::from(operation.changes());
                 (true, true)
             }
-            // Reads between the last successful changing call and the broken one still work.
+            // Reads still work after the last changing call that succeeds, until the call during
+            // which the connection breaks.
             Some(cut) if cut.takes_effect && !operation.changes() => (true, true),
             Some(cut) => (std::mem::take(&mut cut.takes_effect), false),
         })

@@ -26,7 +26,7 @@ pub fn spec() -> FoundationSpec {
     FoundationSpec::new("demo".parse().expect(name), "dev".parse().expect(name))
 }
 
-/// Returns an optional owned string, the type of most request members.
+/// Returns the text as an `Option<String>`, the type of most request members.
 pub fn some(text: &str) -> Option<String> {
     Some(text.to_owned())
 }
@@ -99,8 +99,8 @@ impl Lab {
         stack.observe(detail, &self.options).await.expect("every read succeeds")
     }
 
-    /// Reads the foundation and plans for a goal, with the level of detail that the command line
-    /// uses.
+    /// Reads the foundation in as much detail as the command line does, and creates a plan for a
+    /// goal.
     pub async fn plan(&self, spec: &FoundationSpec, goal: Goal) -> Plan {
         let stack = self.stack(spec).await;
         let detail = match goal {
@@ -120,7 +120,7 @@ impl Lab {
         report.expect("the plan has neither conflicts nor blockers")
     }
 
-    /// Applies a plan that has conflicts or blockers, and returns the reasons why it is refused.
+    /// Applies a plan that has conflicts or blockers, and returns the reasons for the refusal.
     ///
     /// # Panics
     /// Panics if the plan is not refused.

@@ -5,10 +5,10 @@
 //! - [`show`] renders plans and journals as lines of text for assertions.
 //! - [`parts`] deletes a foundation's resources one by one, and [`external_resources`] creates unmanaged ones
 //!   with the same names.
-//! - [`reduced`] returns the variants of a policy that each lack one permission.
+//! - [`reduced`] returns variants of a policy, each of which lacks one permission.
 //! - [`ScenarioMock`] is a mock for the conformance suite's scenarios.
 //! - [`UnusualClusters`] reports cluster states that occur in AWS but not in the mock.
-//! - [`Faulty`] wraps any providers and delays calls, refuses them or loses their responses.
+//! - [`Faulty`] wraps any providers to delay their calls, refuse them or lose their responses.
 
 pub mod external_resources;
 mod faults;

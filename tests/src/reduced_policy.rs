@@ -1,10 +1,10 @@
-//! Policies that each lack one permission, for testing that every permission is needed.
+//! Removes single permissions from a policy, for tests that every permission is needed.
 
 use std::collections::BTreeSet;
 
 use infra_core::foundation::{OperatorPolicy, OperatorStatement};
 
-/// A policy that lacks one permission of the full policy.
+/// A variant of a policy that lacks one of its permissions.
 #[derive(Debug)]
 pub struct ReducedPolicy {
     /// The action that is no longer allowed.
@@ -16,7 +16,8 @@ pub struct ReducedPolicy {
 }
 
 /// Returns one policy for each permission in `full`, with that permission removed. A permission is
-/// one action on one resource; statements are split so that nothing else is removed.
+/// one action on one resource; statements are split where necessary, so that nothing else is
+/// removed.
 pub fn reduced(full: &OperatorPolicy) -> Vec<ReducedPolicy> {
     let mut all = Vec::new();
     for (index, statement) in full.statements.iter().enumerate() {

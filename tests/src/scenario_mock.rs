@@ -19,13 +19,14 @@ use infra_mock::iam::{
 use infra_mock::time::{ManualClock, TokioClock};
 use infra_mock::{MockAws, MockBuilder, ecr, iam};
 
-/// A mock AWS with the lag that a scenario needs. It also makes the scenario's external changes.
+/// A mock AWS with the lag that a scenario needs, and with methods to make the scenario's external
+/// changes.
 #[derive(Clone, Debug)]
 pub struct ScenarioMock {
     /// The mock.
     pub mock: MockAws,
     location: Location,
-    /// The clock that [`ExternalChange::Pass`] advances, if the scenario needs a slow mock.
+    /// If the scenario needs a mock with lag, the clock that [`ExternalChange::Pass`] advances.
     clock: Option<ManualClock>,
 }
 

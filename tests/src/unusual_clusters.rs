@@ -13,15 +13,15 @@ use infra_core::provider::{
 };
 use infra_core::tags::Tags;
 
-/// Cluster behavior that occurs in AWS but not in the mock.
+/// A cluster behavior that occurs in AWS but not in the mock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ClusterQuirk {
-    /// If an ACTIVE cluster with the same arguments exists, `CreateCluster` returns it even if its
-    /// tags differ, as ECS does for idempotent requests.
+    /// If an ACTIVE cluster with the same arguments exists, `CreateCluster` returns that cluster,
+    /// even if its tags are different. ECS does this because the request is idempotent.
     Idempotent,
     /// The capacity provider setup has failed, and the cluster stays FAILED until it is deleted.
     SetupFailed,
-    /// The last update of the capacity providers has failed. This state lasts until the capacity
+    /// The last update to the capacity providers has failed. This state lasts until the capacity
     /// providers are set again.
     UpdateFailed,
 }

@@ -1,7 +1,7 @@
-//! Tests for the deployer on the mock: a GitHub Actions workflow assumes the deployer's role with a
-//! token, pushes an image to the repository of each service through the SDK, and deploys it. The
-//! workflow needs each permission of the role and cannot do anything else, and no other workflow
-//! can assume the role.
+//! Tests for the deployer, on the mock: a GitHub Actions workflow assumes the deployer's role with
+//! a token, pushes an image to the repository of each service through the SDK, and deploys it. The
+//! workflow must need every permission that the role has and be able to do nothing else, and no
+//! other workflow must be able to assume the role.
 
 use std::time::Duration;
 
@@ -49,7 +49,8 @@ fn image(repository: &str, tag: &str) -> String {
     format!("123456789012.dkr.ecr.us-east-1.amazonaws.com/{repository}:{tag}")
 }
 
-/// Returns a foundation with a service and with a deployer for the main branch of a repository.
+/// Returns a foundation with a service, and with a deployer for the main branch of a GitHub
+/// repository.
 fn spec() -> FoundationSpec {
     let mut spec = tests::spec();
     let settings = ServiceSettings::new(&spec.environment);
@@ -65,13 +66,13 @@ fn create_provider(lab: &Lab, audience: &str) {
     lab.act(read::<iam::CreateOpenIDConnectProviderRequest>(request));
 }
 
-/// Returns a token like the ones that GitHub issues.
+/// Returns a token in the form that GitHub issues.
 fn token(subject: &str, audience: &str) -> String {
     let claims = json!({"iss": format!("https://{ISSUER}"), "sub": subject, "aud": audience});
     format!("e30.{}.x", BASE64_URL_SAFE_NO_PAD.encode(claims.to_string()))
 }
 
-/// Formats a refusal with its causes.
+/// Formats an error with its causes.
 fn text<E: std::error::Error + 'static>(error: E) -> String {
     DisplayErrorContext(error).to_string()
 }
@@ -196,7 +197,7 @@ async fn stage(spec: &FoundationSpec) -> Lab {
     lab
 }
 
-/// Returns the policies for pushing and for deploying as one policy.
+/// Returns one policy that combines the policies for pushing and for deploying.
 fn permissions(foundation: &Foundation) -> OperatorPolicy {
     let mut policy = foundation.operator_policy(Purpose::Push);
     policy.statements.extend(foundation.operator_policy(Purpose::Deploy).statements);
@@ -424,7 +425,8 @@ async fn a_deployer_adds_five_reads_and_two_changing_calls() {
     lab.calls();
     lab.run(&without, ABSENT).await;
     let without_deployer = changing_sorted(&lab.calls()).len();
-    // The deployer's role still exists, because that destroy did not manage it.
+    // The deployer's role still exists, because the configuration used for that destroy did not
+    // contain it.
     lab.apply(&without).await;
     lab.calls();
     lab.run(&with, ABSENT).await;

@@ -1,4 +1,4 @@
-//! Tests that the example of a resource with one field is as safe as the built-in resources.
+//! Tests that the example resource with one field is as safe as the built-in resources.
 
 #![allow(
     unreachable_pub,
@@ -150,7 +150,7 @@ async fn a_secret_that_is_not_managed_is_refused_adopted_on_request_and_never_de
 
 /// A provider that creates the secret but reports that it already exists, as happens when the SDK
 /// retries a call whose response was lost. If `by_others` is set, someone else has created the
-/// secret.
+/// secret, with these tags.
 #[derive(Debug)]
 struct LosesAnAnswer {
     inner: Arc<MemorySecrets>,

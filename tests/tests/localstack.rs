@@ -15,8 +15,8 @@ use tokio::runtime::Runtime;
 /// The environment variable that is set if LocalStack is available.
 const AVAILABLE: &str = "ECS_FOUNDATION_TEST_LOCALSTACK";
 
-/// The environment variable that makes a child process start a container, print its URL and wait to
-/// be killed.
+/// If this environment variable is set, a child process starts a container, prints its URL and
+/// waits to be killed.
 const HOLD: &str = "ECS_FOUNDATION_TEST_HOLD_LOCALSTACK";
 
 /// The body of a test.
@@ -39,7 +39,8 @@ fn main() -> ExitCode {
         let trial = Trial::test(name, run).with_ignored_flag(!available);
         if available { trial } else { trial.with_kind("run `cargo xtask localstack`") }
     });
-    // Only one test runs at a time, because each one checks containers that the others start and remove.
+    // The tests run one at a time, because each of them checks containers that the others start and
+    // remove.
     let arguments = Arguments { test_threads: Some(1), ..Arguments::from_args() };
     libtest_mimic::run(&arguments, trials.into()).exit_code()
 }
@@ -114,7 +115,7 @@ fn the_next_start_removes_the_container_of_a_killed_process() -> Result<(), Fail
     let url = url.trim();
     runtime()?.block_on(async {
         let left = LocalStack::ask(url).await;
-        check(&format!("the killed process left no container: {left:?}"), left.is_ok())?;
+        check(&format!("the killed process left no running container: {left:?}"), left.is_ok())?;
         let next = start().await?;
         let gone = is_gone(url).await;
         next.stop().await.map_err(|error| format!("{error:?}"))?;

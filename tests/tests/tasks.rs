@@ -1,4 +1,4 @@
-//! Tests that run a task on the foundation: its image is pulled, its output is in the log group,
+//! Tests that run a task in the foundation: its image is pulled, its output is in the log group,
 //! and its code calls AWS with the task role. If a part of the foundation is missing or wrong, the
 //! task stops or the call fails with AWS's reason, and an apply repairs it.
 
@@ -17,7 +17,8 @@ fn read<O: Operation>(request: Value) -> O {
     serde_json::from_value(request).expect("the request is valid")
 }
 
-/// A foundation with an image, and a task definition that uses every part of the foundation.
+/// A mock that contains a foundation with an image, and a task definition that uses every part of
+/// the foundation.
 struct Stage {
     lab: Lab,
     spec: FoundationSpec,
@@ -95,7 +96,7 @@ impl Stage {
         }))
     }
 
-    /// Runs a task and returns it after it has started or failed to start.
+    /// Runs a task and returns it once it has started or failed to start.
     fn run(&self) -> Result<Task, String> {
         let started = self.lab.mock.call(Self::request()).map_err(|error| error.to_string())?;
         let arn = &started.tasks[0].task_arn;
@@ -103,8 +104,8 @@ impl Stage {
         Ok(self.lab.act(read::<ecs::DescribeTasksRequest>(request)).tasks.remove(0))
     }
 
-    /// Runs a task that must fail, and returns the reason: the error of the call, or the stopped
-    /// reason of the task.
+    /// Runs a task that must fail, and returns the reason: the call's error or the task's stopped
+    /// reason.
     fn reason(&self) -> String {
         match self.run() {
             Err(refusal) => refusal,

@@ -1,5 +1,5 @@
-//! Benchmarks the mock's access paths and moto in one run, then commands on many environments, and
-//! updates the tables in the documentation.
+//! Benchmarks the mock's access paths and moto in one run, then benchmarks commands on many
+//! environments. Prints the results as tables, and updates the tables in the documentation.
 
 mod fleet;
 

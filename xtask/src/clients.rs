@@ -7,8 +7,7 @@ use crate::debian;
 use crate::process::{self, Result, cargo, say};
 use crate::python::{self, Environment};
 
-/// The version of Terraform's AWS provider that the tests were written for, as a path in a
-/// filesystem mirror.
+/// The path, in a filesystem mirror, of the AWS provider version that the tests were written for.
 const PROVIDER: &str = "registry.terraform.io/hashicorp/aws/5.100.0";
 
 /// Options for the external client tests.
@@ -61,8 +60,8 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     process::run(&mut tests)
 }
 
-/// Returns the path of skopeo, which is installed if it is missing. If that fails, prints the
-/// reason and returns `None`.
+/// Returns the path of skopeo, after installing it if it is missing. If the installation fails,
+/// prints the reason and returns `None`.
 fn skopeo() -> Option<PathBuf> {
     const NAME: &str = "skopeo";
     if debian::program(NAME).is_none() {

@@ -1,9 +1,9 @@
 //! Runs the conformance suite on backends outside this workspace: moto, an emulator or a real account.
 //!
 //! A backend that outlives the run (an emulator at an endpoint, or an account) needs cleanup, so
-//! the suite runs in its own process group. When the suite ends for any reason (normally, after a
-//! panic, by Ctrl-C or at the time limit), leftover resources are found by name and deleted,
-//! including resources left by earlier runs that were killed.
+//! the suite runs in its own process group. Whether the suite ends normally, after a panic, by
+//! Ctrl-C or at the time limit, leftover resources are then found by name and deleted. This
+//! includes resources left by earlier runs that were killed.
 
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
@@ -128,7 +128,8 @@ fn guarded(options: &Options, variables: &[(&str, &str)]) -> Result<()> {
     ended.and(swept)
 }
 
-/// Runs a program in its own process group until it ends, its time is up, or Ctrl-C is pressed.
+/// Runs a program in its own process group until the program ends, reaches its time limit, or is
+/// stopped with Ctrl-C.
 fn supervised(command: &mut Command, limit: Duration) -> Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|error| error.to_string())?;
@@ -149,15 +150,15 @@ fn supervised(command: &mut Command, limit: Duration) -> Result<()> {
             let mut kill = Command::new("kill");
             process::run(kill.args(["-KILL", "--", &format!("-{group}")]))?;
         }
-        // The exit status does not matter after the signal.
+        // After the signal, the exit status does not matter.
         let _ = child.wait().await;
         Err(why.to_owned())
     })
 }
 
-/// Returns the prefix of this run's resource names: the minute in which it started, which reveals
-/// the age of leftover resources, and a suffix that distinguishes runs that started in the same
-/// minute.
+/// Returns the prefix of this run's resource names: the minute in which the run started, and a
+/// suffix that distinguishes runs that started in the same minute. The minute reveals how old
+/// leftover resources are.
 #[expect(
     clippy::disallowed_methods,
     reason = "the wall clock determines the age of leftover resources"

@@ -5,7 +5,8 @@ use std::process::{Command, Stdio};
 
 use crate::process::{self, Result};
 
-/// Returns the reason why packages cannot be installed, or `None` if it is worth trying.
+/// Returns the reason why packages cannot be installed, or `None` if the installation can be
+/// attempted.
 pub(crate) fn cannot_install() -> Option<String> {
     let id = Command::new("id").arg("-u").output().ok();
     if id.is_none_or(|id| id.stdout.trim_ascii() != b"0") {

@@ -12,13 +12,13 @@ pub(crate) fn run() -> Result<()> {
     models::check_code()?;
     process::run(&mut cargo(["fmt", "--all", "--check"]))?;
     process::run(&mut cargo(["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]))?;
-    // The mock is also checked without its features, because no build of the whole workspace covers
-    // that.
+    // The mock is also checked without its features, because a build of the whole workspace enables
+    // them.
     process::run(&mut cargo(["clippy", "--package", "infra-mock", "--", "-D", "warnings"]))?;
     let mut doc = cargo(["doc", "--workspace", "--no-deps"]);
     process::run(doc.env("RUSTDOCFLAGS", "-D warnings"))?;
-    // Checks that the packages contain every file that they need. They are not compiled here, because the release does
-    // that.
+    // Checks that the packages contain every file that they need. The packages are not compiled
+    // here; the release does that.
     process::run(&mut cargo([
         "package",
         "--workspace",
@@ -30,8 +30,8 @@ pub(crate) fn run() -> Result<()> {
     ]))
 }
 
-/// A rule for the dependencies of a package: the dependency kinds and features that it checks, and the prefixes of the
-/// dependencies that are not allowed.
+/// A rule for the dependencies of a package: the dependency kinds and features to check, and name
+/// prefixes of the dependencies that are not allowed.
 struct Boundary {
     package: &'static str,
     edges: &'static str,
@@ -77,8 +77,8 @@ const BOUNDARIES: &[Boundary] = &[
     },
 ];
 
-/// Checks that no dependency requires a newer Rust than the workspace's `rust-version`. For the workspace's own code,
-/// clippy checks the same version (`incompatible_msrv`).
+/// Checks that no dependency requires a newer Rust version than the workspace's `rust-version`.
+/// clippy checks the workspace's own code against that version (`incompatible_msrv`).
 fn oldest_rust() -> Result<()> {
     let mut command = cargo(["metadata", "--format-version", "1", "--all-features", "--locked"]);
     let output = command.output().map_err(cannot("cargo metadata"))?;

@@ -49,7 +49,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     let image = image();
     provide(&engine, &image)?;
     tests(options, &engine, &image)
-    // Dropping the engine stops it and its containers if this task started it.
+    // If this task started the engine, dropping it here stops the engine and its containers.
 }
 
 /// Returns the image to run: the configured one, or the default one with or without an auth token.
@@ -61,8 +61,8 @@ fn image() -> String {
 }
 
 /// Makes sure that the engine has the image. An engine that was already running can pull the image.
-/// For an engine that this task started, the image is built from packages, because a container
-/// registry may not be reachable.
+/// If this task started the engine, builds the image from packages, because a container registry
+/// may not be reachable.
 fn provide(engine: &Engine, image: &str) -> Result<()> {
     if engine.has_image(image)? {
         return Ok(());

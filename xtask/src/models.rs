@@ -1,9 +1,10 @@
 //! Generates the mock's request and response types from AWS's own service models.
 //!
-//! `infra-mock/models/SERVICE.toml` lists the operations that the mock implements. Two checked-in files are generated
-//! from this list and from botocore's model of the service: `infra-mock/models/SERVICE.json`, the model of those
-//! operations without its documentation, and `infra-mock/src/SERVICE/model.rs`, the Rust code. The code is generated
-//! from the JSON file, so that step works offline.
+//! `infra-mock/models/SERVICE.toml` lists the operations that the mock implements. Two checked-in
+//! files are generated from this list and from botocore's model of the service.
+//! `infra-mock/models/SERVICE.json` contains the model of those operations, without documentation.
+//! `infra-mock/src/SERVICE/model.rs` contains the Rust code. It is generated from the JSON file, so
+//! this step works offline.
 
 mod changes;
 mod code;
@@ -174,7 +175,8 @@ fn format_rust(code: &str) -> Result<String> {
     let mut child = command.spawn().map_err(cannot("rustfmt"))?;
     if let Some(mut input) = child.stdin.take() {
         let code = code.to_owned();
-        // Write in a separate thread, because rustfmt may start writing before it has read everything.
+        // Write the code in a separate thread, because rustfmt may start writing before it has read
+        // everything.
         std::thread::spawn(move || input.write_all(code.as_bytes()));
     }
     let output = child.wait_with_output().map_err(cannot("rustfmt"))?;

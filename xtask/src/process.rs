@@ -5,7 +5,7 @@ use std::fmt::Display;
 use std::path::PathBuf;
 use std::process::Command;
 
-/// The result of a task. An error is one line of text.
+/// The result of a task. An error is a single line of text.
 pub(crate) type Result<T, E = String> = std::result::Result<T, E>;
 
 /// Prints a line to standard error.
@@ -16,9 +16,9 @@ pub(crate) fn say(line: &str) {
 
 /// Returns a Cargo command that runs in the workspace root.
 ///
-/// Removes the variables that `cargo run` sets for this process's own package. Otherwise, build scripts that depend on
-/// such variables (such as ring's) would run again whenever `cargo test` and a task alternate, and everything that
-/// depends on them would be rebuilt.
+/// Removes the variables that `cargo run` sets for this process's own package. Some build scripts,
+/// such as ring's, depend on such variables. Otherwise, alternating between `cargo test` and a task
+/// would run those scripts again each time, and rebuild everything that depends on them.
 pub(crate) fn cargo<S: AsRef<OsStr>>(arguments: impl IntoIterator<Item = S>) -> Command {
     let program = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = Command::new(program);

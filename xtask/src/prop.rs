@@ -1,8 +1,9 @@
 //! Property tests for convergence and configurations, on the in-memory AWS in virtual time.
 //!
-//! A case draws a foundation, external changes to it, lag, faults and a concurrent activity. The foundation must then
-//! converge: without further faults, one apply completes the work, the next plan is empty, unmanaged resources still
-//! exist, and a destroy leaves no managed resource.
+//! A case draws a foundation, external changes to it, lag, faults and a concurrent activity. After
+//! that, the foundation must converge. Without further faults, one apply must complete the work,
+//! the next plan must be empty, unmanaged resources must still exist, and a destroy must leave no
+//! managed resource.
 
 mod accepted;
 mod case;
@@ -67,12 +68,12 @@ fn accept(cases: u32, seed: u64) -> Result<()> {
         })
         .map_err(|failure| format!("seed {seed}: {failure}"))?;
     let accepted = accepted.get();
-    // The property is meaningless if hardly any configuration is accepted.
+    // If the tool accepts hardly any configuration, this test proves nothing.
     if accepted < cases / 5 {
         return Err(format!("only {accepted} of {cases} configurations were accepted"));
     }
     say(&format!(
-        "configurations: {accepted} of {cases} drawn from seed {seed} were accepted and applied in {:.1?}",
+        "configurations: {accepted} of {cases} from seed {seed} were accepted and then applied, in {:.1?}",
         begin.elapsed()
     ));
     Ok(())

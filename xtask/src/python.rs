@@ -50,8 +50,8 @@ impl Environment {
     }
 }
 
-/// Returns the Python interpreter of a virtual environment with a package. Installs the latest
-/// release of the package if the environment is new or `upgrade` is set.
+/// Returns the Python interpreter of a virtual environment that contains a package. If the
+/// environment is new or `upgrade` is set, installs the package's latest release.
 pub(crate) fn with_package(venv: &Path, package: &str, upgrade: bool) -> Result<PathBuf> {
     let venv = root().join(venv);
     let is_new = !venv.join("bin/pip").exists();

@@ -1,5 +1,5 @@
-//! Runs random sequences of calls, to compare the three access paths of the mock with each other
-//! and the mock with moto.
+//! Runs random sequences of calls to compare the mock's three access paths with each other, and to
+//! compare the mock with moto.
 
 use crate::process::{self, Result, cargo};
 use crate::python::{self, Environment, Moto};

@@ -3,8 +3,7 @@
 //! A case consists of a scenario (an initial world, a foundation and a goal) and a fault plan,
 //! which assigns faults to calls. The case runs on the in-memory AWS in virtual time. The program
 //! runs once, and then again after every crash and failure, until a run finds nothing to do. At the
-//! end, the world must be the same as without faults, and the report of every run must have been
-//! true.
+//! end, the world must be the same as without faults, and every run's report must be true.
 
 pub(crate) mod clock;
 mod exhaustive;

@@ -21,8 +21,8 @@ use crate::printer::Printer;
 /// The connections of a run.
 #[derive(Debug)]
 pub(crate) struct Connections {
-    /// The printer for the backends' prompts and notes. They must not wait for the output of other
-    /// environments.
+    /// The printer for the backends' prompts and notes. Prompts and notes must not wait for the
+    /// output of other environments.
     printer: Arc<Printer>,
     /// Locked while connecting, so that only one prompt for an MFA code is shown at a time.
     open: AsyncMutex<Open>,
@@ -74,7 +74,7 @@ struct Credentials {
     assume_role: Option<AssumeRole>,
     endpoint_url: Option<EndpointUrl>,
     ca_bundle: Option<PathBuf>,
-    /// The state file of the memory backend. The file stores the account.
+    /// The state file of the memory backend. The state file contains the account ID.
     memory_file: Option<PathBuf>,
 }
 
@@ -122,8 +122,8 @@ impl Connections {
     }
 
     /// Returns the account and region, making one identity call for each set of credentials.
-    /// `failure` converts an error from that call. The error is then reported for every environment
-    /// that uses these credentials.
+    /// `failure` converts an error from that call. If the call fails, every environment that uses
+    /// these credentials reports the error.
     pub(crate) async fn location(
         &self,
         config: &Config,

@@ -40,7 +40,7 @@ pub(super) async fn connect(
     let missing = localstack.missing();
     if missing.is_empty() {
         printer.talk_once(&format!(
-            "note: backend localstack: nothing is created in AWS; all services are in {localstack}\n"
+            "note: backend localstack: nothing is created in AWS; all services run in {localstack}\n"
         ));
         return Ok(Connection { providers: sdk, in_memory: missing });
     }
@@ -49,10 +49,10 @@ pub(super) async fn connect(
     }
     let file = &config.memory_file;
     printer.talk_once(&format!(
-        "note: backend localstack: nothing is created in AWS; {} {} in memory and saved in {}, all other services \
-         are in {localstack}\n",
+        "note: backend localstack: nothing is created in AWS; {} {} state saved in {}; all other services run in \
+         {localstack}\n",
         listed(&missing),
-        if missing.len() == 1 { "is" } else { "are" },
+        if missing.len() == 1 { "runs in memory, with its" } else { "run in memory, with their" },
         file.display()
     ));
     let builder = localstack.mock_beside(&sdk).await.map_err(|error| Failure::aws([&error]))?;

@@ -1,8 +1,8 @@
 //! `completions`: prints a shell completion script.
 //!
 //! Clap generates the script from the command line's definition. This module adds the values that
-//! only completions need. Regions and output names come from lists. Environments come from the
-//! configuration file: the bash, zsh and fish scripts run the program to list them.
+//! only completions need. Regions and output names come from fixed lists. Environments come from
+//! the configuration file: the bash, zsh and fish scripts run the program to list them.
 
 use clap::builder::PossibleValuesParser;
 use clap::{Args, CommandFactory};
@@ -94,8 +94,8 @@ pub(super) fn run(args: &CompletionsArgs, printer: &Printer) -> Exit {
     let mut script = Vec::new();
     clap_complete::generate(args.shell, &mut command(), NAME, &mut script);
     let script = String::from_utf8_lossy(&script);
-    // clap_complete 4.6 treats the hyphen in the program name as the start of a subcommand in one of two places,
-    // so bash would complete nothing after a command.
+    // In one of two places, clap_complete 4.6 treats the hyphen in the program name as the start of
+    // a subcommand. Without this correction, bash would complete nothing after a command.
     let script = script.replace("ecs__subcmd__foundation", "ecs__foundation");
     printer.data(&with_environments(args.shell, &script));
     Exit::Success

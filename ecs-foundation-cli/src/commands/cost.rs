@@ -58,7 +58,7 @@ pub(crate) struct CostArgs {
     insights_log_gb: Decimal,
 }
 
-/// The JSON document of a bill. Amounts are strings with six decimal places.
+/// The JSON output of `cost` for a given usage. Amounts are strings with six decimal places.
 #[derive(Serialize)]
 struct CostJson<'a> {
     format_version: &'static str,
@@ -71,7 +71,7 @@ struct CostJson<'a> {
     bill: &'a Bill,
 }
 
-/// The JSON document of the rates, printed if no usage is given.
+/// The JSON output of `cost` if no usage is given.
 #[derive(Serialize)]
 struct RatesJson<'a> {
     format_version: &'static str,

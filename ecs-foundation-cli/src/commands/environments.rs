@@ -1,9 +1,9 @@
-//! `--all-environments`: runs a command for every environment in the file concurrently.
+//! `--all-environments`: runs a command concurrently for every environment in the file.
 //!
-//! Each environment is a separate foundation, possibly in another account and region. Together they make at most
-//! `parallelism` calls at a time, and environments with the same credentials share one identity call. The output appears in
-//! the order of the file, with a summary at the end. A failure in one environment does not stop the others, but
-//! determines the exit code.
+//! Each environment is a separate foundation, possibly in another account and region. Together, the
+//! environments make at most `parallelism` calls at a time, and environments with the same
+//! credentials share one identity call. The output appears in the order of the file, with a summary
+//! at the end. A failure in one environment does not stop the others, but determines the exit code.
 
 mod change;
 mod slot;
@@ -67,7 +67,7 @@ struct Planned {
     plan: Plan,
 }
 
-/// The JSON document of `plan --all-environments`.
+/// The JSON output of `plan --all-environments`.
 #[derive(Serialize)]
 struct PlansJson {
     format_version: &'static str,
@@ -76,7 +76,7 @@ struct PlansJson {
     summary: Summary,
 }
 
-/// The JSON document of `verify --all-environments`.
+/// The JSON output of `verify --all-environments`.
 #[derive(Serialize)]
 struct VerifiedJson {
     format_version: &'static str,
@@ -146,7 +146,7 @@ impl Environments {
                 };
                 let made = shared.plan(environment, goal, &slot, show).await;
                 let made = made.map(|Planned { session, plan, .. }| {
-                    // Documents are large, so keep them only if they will be printed.
+                    // JSON documents are large, so keep them only if they will be printed.
                     let document = slot.printer.is_json().then(|| {
                         serde_json::to_value(PlanJson::new(&session.target, &plan))
                             .unwrap_or_default()
@@ -265,8 +265,9 @@ impl Shared {
     /// Runs `work` on all items in concurrent tasks, using all cores. Results and output are in the
     /// order of the items.
     ///
-    /// An environment always has a call in progress unless it waits for AWS, so processing more
-    /// environments than the maximum number of concurrent calls would only use more memory.
+    /// Each environment has a call in progress except while it waits for a change to take effect in
+    /// AWS. Processing more environments than the maximum number of concurrent calls would
+    /// therefore only use more memory.
     async fn concurrently<I, T, F>(
         &self,
         doing: &'static str,
@@ -287,7 +288,8 @@ impl Shared {
             let (work, tally) = (work(item, slot), Arc::clone(&tally));
             tasks.spawn(async move {
                 let result = work.await;
-                // Hold the place until `work` has finished, even if it dropped its slot earlier.
+                // Keep the place occupied until `work` has finished, even if `work` dropped its
+                // slot earlier.
                 drop(place);
                 printer.end_section();
                 tally.count();

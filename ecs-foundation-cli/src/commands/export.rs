@@ -48,7 +48,7 @@ pub(super) async fn run(context: &Context<'_>, args: &ExportArgs) -> Result<Exit
         }
         Target::Cloudformation if args.no_import => {
             let problem = Problem::new("--no-import has no effect on cloudformation");
-            let help = "use it with terraform, or remove it: CloudFormation templates do not import resources";
+            let help = "remove the flag, or use `export terraform`; CloudFormation templates do not import resources";
             return Err(Failure::new(Kind::Usage, problem.help(help)));
         }
         Target::Terraform | Target::Cloudformation => {}

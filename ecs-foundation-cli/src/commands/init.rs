@@ -31,7 +31,7 @@ pub(crate) struct InitArgs {
     services: Vec<ServiceName>,
 }
 
-/// The JSON document of `init`.
+/// The JSON output of `init`.
 #[derive(Serialize)]
 struct InitJson<'a> {
     format_version: &'static str,
@@ -204,7 +204,7 @@ impl Asker<'_> {
                     return Err(no_answer(&format!("cannot read the answer: {error}")));
                 }
                 None => {
-                    // End the line of the prompt.
+                    // Start a new line after the prompt.
                     self.printer.alert("\n");
                     return Err(Failure::interrupted());
                 }

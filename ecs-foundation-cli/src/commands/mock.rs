@@ -288,7 +288,7 @@ fn cannot_listen(address: &str, error: &std::io::Error) -> Failure {
     Failure::new(Kind::Backend, problem)
 }
 
-/// Logs a call: unsupported operations always, all other calls with `--verbose`.
+/// Logs a call if its operation is unsupported or if `--verbose` is set.
 fn tell(printer: &Printer, call: &JournalEntry) {
     let JournalEntry { service, operation, refused, fault, .. } = call;
     let name = plain(&format!("{service}:{operation}"));

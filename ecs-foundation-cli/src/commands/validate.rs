@@ -17,7 +17,7 @@ use crate::render::{GOOD, paint};
         ecs-foundation validate -e prod    one environment")]
 pub(crate) struct ValidateArgs {}
 
-/// The JSON document of `validate`.
+/// The JSON output of `validate`.
 #[derive(Serialize)]
 struct ValidJson<'a> {
     format_version: &'static str,

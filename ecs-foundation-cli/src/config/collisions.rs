@@ -133,8 +133,8 @@ impl Claimant {
 
 /// Returns an error for each resource that several environments use.
 ///
-/// Options and variables apply to every environment. They are already part of `chosen`, the
-/// selected environment, so they are copied from it to the others.
+/// Options and variables apply to every environment. `chosen`, the selected environment, already
+/// contains their values, so they are copied from `chosen` to the other environments.
 pub(super) fn find(
     mut claimants: Vec<Claimant>,
     chosen: Claimant,

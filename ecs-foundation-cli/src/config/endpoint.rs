@@ -9,7 +9,7 @@ use infra_core::names::InvalidValue;
 use infra_core::values::Value;
 use serde_json::json;
 
-/// An HTTP or HTTPS URL. Its `Display` and `Debug` output contains no user or password.
+/// An HTTP or HTTPS URL. Its `Display` and `Debug` output omits the user name and password.
 #[derive(Clone, PartialEq, Eq)]
 pub struct EndpointUrl {
     text: String,
@@ -32,7 +32,7 @@ impl EndpointUrl {
         let host = self.uri.host().unwrap_or_default();
         let host = host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(host);
         let name = host.trim_end_matches('.').to_ascii_lowercase();
-        // Names below localhost resolve to the loopback interface: RFC 6761, section 6.3.
+        // Subdomains of localhost resolve to the loopback interface: RFC 6761, section 6.3.
         name == "localhost"
             || name.ends_with(".localhost")
             || host.parse().is_ok_and(|address: IpAddr| address.is_loopback())

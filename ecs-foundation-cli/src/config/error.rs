@@ -72,7 +72,7 @@ impl ConfigError {
         self
     }
 
-    /// Underlines a part of the input. The first part is the location of the error.
+    /// Underlines a part of the input. The first underlined part is the location of the error.
     pub(super) fn mark(mut self, at: At, label: Option<&str>) -> Self {
         self.marks.push(Mark { at, label: label.map(str::to_owned) });
         self

@@ -106,7 +106,7 @@ impl Section for Partial {
         );
         keys.key(
             "tags",
-            "Tags of every resource. The tag Name marks a resource as managed and cannot be set.",
+            "Tags for every resource. The tag Name marks a resource as managed and cannot be set.",
             |it| &mut it.tags,
         );
         keys.key(

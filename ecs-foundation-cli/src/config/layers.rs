@@ -56,8 +56,8 @@ pub(super) fn read_all(
     Ok(configs)
 }
 
-/// Returns every environment in a file: the top-level one, if set, followed by each one that has a
-/// table, in the order of the file.
+/// Returns every environment in a file: first the environment set at the top level, if any, and
+/// then each environment that has a table, in the order of the file.
 ///
 /// Errors other than syntax errors are reported when an environment's configuration is built.
 pub(super) fn environments(

@@ -71,7 +71,7 @@ pub(super) struct PartialService {
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Environments;
 
-/// A role to assume whose ARN may be missing.
+/// The settings of a role to assume, possibly without its ARN.
 #[derive(Clone, Debug, Default)]
 pub(super) struct PartialAssumeRole {
     pub(super) role_arn: Option<RoleArn>,
@@ -88,7 +88,7 @@ pub(super) struct PartialCluster {
     pub(super) strategy: Option<Vec<PartialStrategy>>,
 }
 
-/// An item of a strategy whose capacity provider may be missing.
+/// An item of a strategy, possibly without its capacity provider.
 #[derive(Clone, Debug, Default)]
 pub(super) struct PartialStrategy {
     pub(super) capacity_provider: Option<CapacityProviderName>,
@@ -96,8 +96,8 @@ pub(super) struct PartialStrategy {
     pub(super) weight: StrategyWeight,
 }
 
-/// A repository whose mutability might not match its filters, whose encryption might not match its
-/// key, and whose lifecycle might be given twice.
+/// A repository before the consistency checks. Its mutability might not match its filters, its
+/// encryption might not match its key, and its lifecycle policy might be given twice.
 #[derive(Clone, Debug, Default)]
 pub(super) struct PartialRepository {
     pub(super) settings: RepositorySettings,

@@ -278,7 +278,7 @@ impl<'t> Reader<'t> {
         self.text(entry, str::parse)
     }
 
-    /// Parses a key of a table whose keys are values, such as service names.
+    /// Parses a table key that is itself a value, such as a service name.
     pub(super) fn key<T: FromStr<Err = InvalidValue>>(
         &mut self,
         entry: &Entry<'_>,

@@ -227,7 +227,7 @@ fn with_context(error: ConfigError, place: Option<At>, label: &str) -> ConfigErr
 /// Converts an error from the specification, and adds its location.
 ///
 /// A default name consists of the project name and the environment, so an error about it gets their
-/// location. An error about the tags of a resource without its own tags gets the location of the
+/// location. If a resource has no tags of its own, an error about its tags gets the location of the
 /// common tags.
 fn placed(reader: &Reader<'_>, error: &SpecError, spec: &FoundationSpec) -> ConfigError {
     let SpecError { path, error } = error;
@@ -250,7 +250,7 @@ fn placed(reader: &Reader<'_>, error: &SpecError, spec: &FoundationSpec) -> Conf
         ));
     }
     let message = match (error.what(), error.value()) {
-        // The error contains the last tag. That is always `Name`, which does not help users.
+        // The error contains the last tag, but this is always `Name` and would not help users.
         ("tag", _) => {
             format!("too many tags for `{}`", path.strip_suffix(".tags").unwrap_or(path))
         }

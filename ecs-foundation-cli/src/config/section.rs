@@ -1,7 +1,7 @@
 //! The tables of the file and their keys.
 //!
 //! A [`Section`] is a table. The reader, the suggestions for unknown keys, the schema and the tests
-//! of the reference file all use its list of [`Key`]s. A key consists of its name, its
+//! of the reference file all use the section's list of [`Key`]s. A key consists of its name, its
 //! documentation and the field that it sets. The type of the field determines everything else.
 
 use std::ops::Range;
@@ -29,14 +29,14 @@ pub(super) trait Section: Default + 'static {
     fn check(&self, _reader: &mut Reader<'_>, _entry: &Entry<'_>) {}
 }
 
-/// A key of a table whose values are stored in a `T`.
+/// A key of a table. The table's values are stored in a `T`.
 pub(super) struct Key<T> {
     pub(super) name: &'static str,
     /// The documentation for the schema.
     pub(super) about: &'static str,
     /// Whether the key is not allowed in environment tables.
     pub(super) only_top: bool,
-    /// Whether its value is a list that requires at least one item.
+    /// Whether the key's value is a list that requires at least one item.
     pub(super) non_empty: bool,
     schema: fn() -> Json,
     /// Adds the paths of nested keys, which start with the given prefix.

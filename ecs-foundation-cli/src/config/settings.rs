@@ -52,7 +52,7 @@ impl Setting {
 
     /// Returns the setting's key in the file, its option, and its environment variables in order of precedence.
     ///
-    /// The AWS variables are those that the SDK reads for the same purpose.
+    /// The AWS variables are the ones that the SDK reads for the same setting.
     const fn names(self) -> (&'static str, &'static str, &'static [&'static str]) {
         match self {
             Self::ProjectName => {

@@ -1,4 +1,5 @@
-//! The tables of a file: the top level, and one table for each environment that overrides it.
+//! The tables of a file: the top level, and a table for each environment that overrides top-level
+//! settings.
 
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;

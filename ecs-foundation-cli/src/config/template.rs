@@ -45,7 +45,7 @@ region = \"{region}\"
 # \"aws\", \"memory\" (built-in mock; nothing is created in AWS) or \"localstack\".
 backend = \"{backend}\"
 
-# Tags of every resource.
+# Tags for every resource.
 [tags]
 #team = \"platform\"
 

@@ -123,7 +123,7 @@ impl<V: Value + Ord> Value for BTreeSet<V> {
     }
 }
 
-/// Implements [`Value`] for text types. Each has its own rule and schema.
+/// Implements [`Value`] for text types. Each type has its own rule and schema.
 macro_rules! texts {
     ($($type:ty),+ $(,)?) => {$(
         impl Value for $type {

@@ -1,5 +1,5 @@
-//! Exact decimal numbers. They are exact because rates have many decimal places and bills must add
-//! up.
+//! Exact decimal numbers. Floating-point numbers would be too inexact, because rates have many
+//! decimal places and bills must add up.
 
 use std::fmt;
 use std::str::FromStr;

@@ -296,8 +296,8 @@ impl Template {
         ));
     }
 
-    /// Replaces the foundation's own ARNs in a policy with references, so that CloudFormation knows
-    /// the dependencies.
+    /// Replaces the foundation's own ARNs in a policy with references, so that CloudFormation
+    /// detects the dependencies.
     fn linked(&self, value: Value) -> Value {
         match value {
             Value::String(text) => self.link(text),

@@ -162,7 +162,7 @@ fn indent(level: usize) -> String {
     "  ".repeat(level)
 }
 
-/// Formats an object key. It is quoted if it could be read as a keyword.
+/// Formats an object key, and quotes it if necessary, for example because it is a keyword.
 fn object_key(key: &str) -> String {
     const WORDS: [&str; 6] = ["for", "if", "in", "true", "false", "null"];
     let plain = key.starts_with(|first: char| first.is_ascii_alphabetic())

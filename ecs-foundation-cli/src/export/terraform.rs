@@ -206,7 +206,8 @@ impl Writer {
 
     fn repository(&mut self, desired: &DesiredRepository) {
         let DesiredRepository {
-            // The names of the Terraform resources match the addresses.
+            // The names of the Terraform resources match the addresses of the foundation's
+            // resources.
             address,
             policy_address,
             setting: _,
@@ -362,8 +363,8 @@ impl Writer {
         });
     }
 
-    /// Replaces the foundation's own ARNs in a policy with references, so that Terraform knows the
-    /// dependencies.
+    /// Replaces the foundation's own ARNs in a policy with references, so that Terraform detects
+    /// the dependencies.
     fn policy(&self, policy: &PolicyDocument) -> Value {
         let linked = |text: &str| match own_arn(text, &self.own) {
             Some((reference, "")) => Value::bare(reference),

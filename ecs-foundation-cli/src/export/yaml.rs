@@ -77,7 +77,7 @@ fn is_block(text: &str) -> bool {
         && text.chars().all(|it| it == '\n' || !it.is_control())
 }
 
-/// Formats a string. It is quoted if YAML would read it as something else.
+/// Formats a string, and quotes it if YAML would read it as something else.
 fn scalar(text: &str) -> String {
     // YAML 1.1, which CloudFormation uses, reads these words as booleans or null.
     const WORDS: [&str; 9] = ["y", "n", "yes", "no", "true", "false", "on", "off", "null"];

@@ -100,8 +100,8 @@ mod tests {
         let written = Arc::new(Mutex::new(Vec::new()));
         let theirs = Arc::clone(&written);
         let background = Background::start(move |text| {
-            // Writing a message blocks until it is read. After the reader is dropped, it no longer
-            // blocks.
+            // Writing a message blocks until it is read. After the reader is dropped, writing no
+            // longer blocks.
             let _ = reading.recv();
             theirs.lock().unwrap().push(text.to_owned());
         });
@@ -115,7 +115,8 @@ mod tests {
         background.send("last\n");
         background.flush();
         let written = written.lock().unwrap();
-        // The thread can start late, and then reports dropped messages before it writes the first message.
+        // If the thread starts late, it reports dropped messages before it writes the first
+        // message.
         let first = written.iter().find(|line| !line.starts_with("warning: "));
         assert_eq!(first.map(String::as_str), Some("0\n"));
         assert_eq!(written.last().unwrap(), "last\n");

@@ -28,8 +28,8 @@ impl<'a> VerifyJson<'a> {
     }
 }
 
-/// The AWS console page for each resource type. A type without an entry, such as `iam_role_policy`,
-/// is shown on the page for the type whose name is a prefix of its own name.
+/// The AWS console page for each resource type. A resource type without an entry, such as
+/// `iam_role_policy`, is shown on the page of the type that its name starts with, here `iam_role`.
 const PAGES: [(&str, &str); 4] = [
     ("ecs_cluster", "Elastic Container Service > Clusters"),
     ("iam_role", "IAM > Roles"),
@@ -127,7 +127,7 @@ impl Row {
         row(Cells::Columns(plain(expected), plain(found)))
     }
 
-    /// Converts a row that is too wide from columns to lines.
+    /// Lays out the row in lines instead of columns, because it is too wide.
     fn give_up_columns(&mut self) {
         let Cells::Columns(wanted, is) = &self.value else { return };
         self.value = match self.verdict {

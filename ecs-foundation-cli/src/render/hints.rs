@@ -1,4 +1,4 @@
-//! Help for errors and blockers. It mentions this program's options and settings.
+//! Help for errors and blockers that mentions this program's options and settings.
 
 use infra_core::engine::{Blocker, Remedy};
 use infra_core::error::{Error, ErrorKind};

@@ -17,7 +17,7 @@ pub(crate) struct Target {
     pub(crate) account_id: String,
     /// The region.
     pub(crate) region: String,
-    /// The service selected with `--service`. Only its resources are changed.
+    /// The service selected with `--service`. Only this service's resources are changed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) service: Option<String>,
     /// The services missing from LocalStack that the built-in mock provides.

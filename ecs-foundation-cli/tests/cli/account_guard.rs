@@ -15,7 +15,7 @@ fn allowing(accounts: &str) -> Sandbox {
     sandbox
 }
 
-/// Lets the identity call hang, and then checks whether `plan` makes other calls in the meantime.
+/// Makes the identity call hang, and checks whether `plan` makes other calls in the meantime.
 #[track_caller]
 fn assert_reads_beside_the_identity_call(accounts: &str, expected: bool) {
     let sandbox = allowing(accounts);

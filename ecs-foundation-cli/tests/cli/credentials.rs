@@ -33,7 +33,8 @@ struct Table {
 #[serde(deny_unknown_fields)]
 struct Situation {
     name: String,
-    /// Environment variables in addition to those of all situations. An empty variable is unset.
+    /// Environment variables to set in addition to the ones set in every situation. An empty value
+    /// removes the variable.
     #[serde(default)]
     environment: BTreeMap<String, String>,
     /// The content of `~/.aws/config`.
@@ -53,7 +54,7 @@ struct Situation {
     /// Calls that provide the credentials, as the server records them.
     #[serde(default)]
     calls: Vec<String>,
-    /// The reason why the AWS CLI is skipped or must have a different result.
+    /// The reason why the AWS CLI is skipped or is expected to have a different result.
     aws_cli: Option<AwsCli>,
 }
 
@@ -61,9 +62,9 @@ struct Situation {
 #[derive(Debug, Deserialize)]
 #[serde(untagged, deny_unknown_fields)]
 enum AwsCli {
-    /// The AWS CLI is not run, for this reason.
+    /// The AWS CLI is not run; `skipped` is the reason.
     Skipped { skipped: String },
-    /// The AWS CLI has this result, for this reason.
+    /// The AWS CLI is expected to have a different result; `because` is the reason.
     Differs { called: Option<String>, because: String },
 }
 
@@ -118,7 +119,7 @@ impl Situation {
         run
     }
 
-    /// Returns the difference between the result of a run and the expected one.
+    /// Returns the difference between the result of a run and the expected result, if any.
     fn fault(&self, run: &Run, expected: Option<&str>, server: &Server) -> Option<String> {
         let (calls, called) = server.take();
         let fault = match expected {

@@ -1,7 +1,8 @@
-//! Tests of prompts and interruptions, which run the program in-process so that they can answer.
+//! Tests of prompts and interruptions. The program runs in-process, so that the tests can answer
+//! prompts and interrupt it.
 //!
-//! They use only the memory backend, because an in-process program shares the test's environment
-//! variables and would find any credentials in them.
+//! The tests use only the memory backend, because an in-process program shares the test's
+//! environment variables and would find any credentials in them.
 
 use std::io::{self, Cursor, Write};
 use std::sync::{Arc, Mutex};
@@ -119,7 +120,7 @@ async fn one_answer_confirms_all_environments() {
     );
     assert!(said.ends_with("Environments: 2 applied, 1 unchanged.\n"), "{said}");
     let (exit, said) = answer(&sandbox, "destroy --all-environments", "yes\n").await;
-    assert_eq!(exit, Exit::Failure, "deleting production requires its name as the answer: {said}");
+    assert_eq!(exit, Exit::Failure, "yes is not enough to delete production: {said}");
     let question = "Delete these resources from dev, prod, staging? This cannot be undone.";
     assert!(said.contains(question), "{said}");
     let (exit, said) = answer(&sandbox, "destroy --all-environments", "demo-prod\n").await;
@@ -166,7 +167,7 @@ async fn all_environments_are_confirmed_once() {
     assert_eq!(said.matches("Type 'yes' to confirm").count(), 1, "{said}");
     let (exit, said) = answer(&sandbox, "plan --all-environments --detailed-exitcode", "").await;
     assert_eq!(exit, Exit::Success, "{said}");
-    // Without changes, there is no prompt.
+    // If the plan has no changes, there is no prompt.
     let (exit, said) = answer(&sandbox, "apply --all-environments", "").await;
     assert_eq!(exit, Exit::Success, "{said}");
 }
@@ -183,7 +184,7 @@ async fn init_asks_again_until_each_answer_is_valid() {
         "{said}"
     );
     assert!(said.contains("\"mars\" is not a valid region"), "{said}");
-    assert!(!said.contains("Backend"), "the flag already answers this question: {said}");
+    assert!(!said.contains("Backend"), "init asks for the backend: {said}");
     let written = sandbox.read("ecs-foundation.toml").unwrap();
     for line in ["project_name = \"shop\"", "environment = \"dev\"", "region = \"eu-central-1\""] {
         assert!(written.lines().any(|found| found == line), "{line} is not in {written}");
@@ -257,7 +258,7 @@ async fn the_error_for_a_capacity_provider_that_stays_in_use_is_helpful() {
     }
 }
 
-/// A stream that cancels the run when a certain text is written, and captures everything.
+/// A stream that captures all output and cancels the run when the given text is written.
 struct StopAt {
     text: &'static str,
     token: CancellationToken,

@@ -1,4 +1,4 @@
-//! Tests of `--all-environments`, which runs a command for all environments of a file at the same time.
+//! Tests of `--all-environments`, which runs a command concurrently for all environments in a file.
 
 use std::collections::BTreeMap;
 

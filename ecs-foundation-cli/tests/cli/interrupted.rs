@@ -1,8 +1,8 @@
 //! Tests that a run of the built program can be interrupted at any call, and that the next run
 //! finishes its work. The result is compared with the result of an uninterrupted run.
 //!
-//! The interruption happens at an exact point and without sleeping: a rule of the mock lets a call hang before or after
-//! it takes effect, and reports when the call hangs.
+//! The interruption happens at an exact point and without sleeping: a fault rule of the mock makes
+//! a call hang before or after it takes effect, and reports when the call hangs.
 //!
 //! `cargo test --workspace --test cli interrupted -- --nocapture` prints the number of interruption points.
 
@@ -31,10 +31,10 @@ use serde_json::Value;
 
 use crate::sandbox::{CONFIG, Run, Sandbox, wait};
 
-/// How long a test waits for a run to reach a point before it fails.
+/// How long a test waits for a run to reach a point before the test fails.
 const PATIENCE: Duration = Duration::from_mins(1);
 
-/// The number of concurrent runs. Some of them only wait for a stopped server.
+/// The number of concurrent runs. Some of the runs only wait for a stopped server.
 const CONCURRENT_RUNS: usize = 4;
 
 /// The environment of another foundation with a similar name. It must never change.
@@ -366,7 +366,7 @@ fn assert_same(found: &[String], expected: &[String]) {
         all.iter().filter(|line| !others.contains(line)).cloned().collect()
     };
     let (more, less) = (without(found, expected), without(expected, found));
-    assert!(found == expected, "found {more:#?} instead of {less:#?}");
+    assert!(found == expected, "unexpected: {more:#?}; missing: {less:#?}");
 }
 
 /// Starts the program without waiting for it.
@@ -401,7 +401,7 @@ fn ended(child: Child) -> Run {
 
 /// Runs `attempt` for each point, several at a time, and panics with a list of the points that
 /// fail.
-#[expect(clippy::print_stdout, reason = "the number of points is part of the result")]
+#[expect(clippy::print_stdout, reason = "the tests report the number of points")]
 fn each<T: fmt::Display + Sync>(what: &str, points: &[T], attempt: impl Fn(&T) + Sync) {
     let (next, failed) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
     thread::scope(|scope| {

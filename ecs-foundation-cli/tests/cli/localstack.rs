@@ -19,12 +19,12 @@ backend = \"localstack\"
 region = \"us-east-1\"
 ";
 
-/// The services of the edition that does not require an auth token.
+/// The services that LocalStack provides without an auth token.
 const FREE: &[&str] = &["iam", "logs", "sts"];
 const EVERY: &[&str] = &["ecs", "ecr", "iam", "logs", "sts"];
 
-/// The end of AWS's registry domain, and the text that replaces it to form LocalStack's own domain.
-/// Both have the same length, so that the length of responses does not change.
+/// The end of AWS's registry domain, and its replacement in LocalStack's registry domain. Both have
+/// the same length, so that the length of responses does not change.
 const REGISTRY: [&[u8]; 2] = [b".amazonaws.com/demo", b".localstack:45/demo"];
 
 struct LocalStack {
@@ -129,7 +129,7 @@ fn missing_services_can_run_in_memory() {
     let (localstack, sandbox) = (LocalStack::with(FREE), Sandbox::with_config(CONFIG));
     let run = |line: &str| localstack.run(&sandbox, &format!("{line} --missing-services memory"));
     let applied = run("apply --yes").succeeds().says("9 created");
-    applied.says("note: backend localstack: nothing is created in AWS; ECS and ECR are in memory and saved in");
+    applied.says("note: backend localstack: nothing is created in AWS; ECS and ECR run in memory, with their state saved in");
     assert_eq!(localstack.called(), ["iam", "logs", "sts"]);
     assert!(sandbox.file(".ecs-foundation/localstack.json").exists());
 
@@ -140,7 +140,7 @@ fn missing_services_can_run_in_memory() {
     assert_eq!(plan["in_memory"], json!(["ecs", "ecr"]));
     let found = run("verify --format json").succeeds().json();
     assert_eq!(found["in_memory"], json!(["ecs", "ecr"]));
-    let outputs = run("output --format json").succeeds().says("ECS and ECR are in memory").json();
+    let outputs = run("output --format json").succeeds().says("ECS and ECR run in memory").json();
     assert_eq!(
         outputs["ecs_cluster_arn"]["value"],
         "arn:aws:ecs:us-east-1:000000000000:cluster/demo-dev-cluster"
@@ -184,7 +184,7 @@ fn a_localstack_with_every_service_is_used_for_everything_and_has_its_own_regist
     let (localstack, sandbox) = (LocalStack::with(EVERY), Sandbox::with_config(CONFIG));
     let applied = localstack.run(&sandbox, "apply --yes").succeeds().says("9 created");
     applied
-        .says("note: backend localstack: nothing is created in AWS; all services are in LocalStack 4.14.0");
+        .says("note: backend localstack: nothing is created in AWS; all services run in LocalStack 4.14.0");
     assert_eq!(localstack.called(), ["ecr", "ecs", "iam", "logs", "sts"]);
     let verified = localstack.run(&sandbox, "verify").succeeds();
     assert!(verified.stdout.contains(".localstack:45/demo-dev-app"), "{verified:#?}");

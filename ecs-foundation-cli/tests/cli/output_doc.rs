@@ -12,7 +12,7 @@ use crate::sandbox::Sandbox;
 
 const DOC: &str = include_str!("../../../docs/output.md");
 
-/// Returns the code blocks of a kind. For each, returns the rest of its info string and its text.
+/// Returns the code blocks of a kind, each as the rest of its info string and its text.
 fn blocks(kind: &str) -> Vec<(&'static str, &'static str)> {
     let blocks = DOC.split("```").skip(1).step_by(2);
     let blocks = blocks.filter_map(|block| block.split_once('\n'));

@@ -35,7 +35,7 @@ impl Transcript {
         Self { sandbox, place, shown: String::new() }
     }
 
-    /// Runs a command in the directory `shop`. The answers are typed only on a terminal.
+    /// Runs a command in the directory `shop`. On a terminal, also types the answers.
     fn run(&mut self, line: &str, answers: &str, code: i32) {
         let mut command = self.sandbox.command(line);
         command.current_dir(self.sandbox.file("shop"));

@@ -1,8 +1,8 @@
 //! A temporary directory with a configuration and a mock AWS, and helpers to run the program there.
 //!
-//! There are two kinds of mock, and a scenario runs on both: the memory backend, which is part of
-//! the program and stores its state in a file, and a server in the test process, which the program
-//! calls over HTTP as it would call AWS.
+//! There are two kinds of mock, and each scenario runs against both: the memory backend, which is
+//! part of the program and stores its state in a file, and a server in the test process, which the
+//! program calls over HTTP as it would call AWS.
 
 use std::fs;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -250,8 +250,8 @@ impl Sandbox {
         run
     }
 
-    /// Returns providers for the sandbox's AWS, to make changes outside the program. Drop them
-    /// before the next run, because the memory backend locks its file.
+    /// Returns providers for the sandbox's AWS, to make changes outside the program. Drop the
+    /// providers before the next run, because the memory backend locks its file.
     pub(crate) fn providers(&self) -> Providers {
         self.mock().providers()
     }

@@ -150,7 +150,7 @@ fn credentials_from_files_and_programs_are_not_printed_or_stored() {
     // Then it prints an incomplete document.
     sandbox.write(CREDENTIALS, printed.trim_end_matches('}'));
     run(by_program("plan -vvv"), 1);
-    // The credentials file has a syntax error on the line of the secret.
+    // The credentials file has a syntax error on the line that contains the secret.
     file(&good.replace("aws_secret_access_key = ", "aws_secret_access_key "));
     run(command("plan -vvv"), 1);
     file(&good.replace("[default]\n", "[default\n"));

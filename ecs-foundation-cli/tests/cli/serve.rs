@@ -171,7 +171,7 @@ fn a_snapshot_is_loaded_at_start_and_saved_at_exit() {
     served.ecs("CreateCluster", r#"{"clusterName":"first"}"#);
     assert!(
         sandbox.read("deep/world.json").is_none(),
-        "a change alone does not write the snapshot"
+        "the snapshot is not saved after each change"
     );
     let (status, saved) = served.control("POST save", "");
     assert_eq!((status, &saved["status"]), (200, &json!("saved")));
@@ -287,7 +287,7 @@ fn a_name_by_which_others_call_it_is_allowed_by_a_flag() {
 #[test]
 fn nobody_who_reads_its_messages_is_not_waited_for() {
     let served = Served::start(&Sandbox::bare(), "-v");
-    // Nobody reads the pipe, and together, the messages exceed its buffer.
+    // Nobody reads the pipe, and the messages together exceed its buffer.
     let long = "x".repeat(4000);
     for _ in 0..64 {
         served.ecs(&long, "{}");

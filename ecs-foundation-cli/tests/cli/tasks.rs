@@ -1,5 +1,5 @@
-//! Tests that a task runs on the foundation that the program creates, but not if any piece of the
-//! foundation is broken.
+//! Tests that a task runs on the foundation that the program creates, and that it fails if any
+//! piece of the foundation is broken.
 
 use infra_mock::api::Operation;
 use infra_mock::ecs::{
@@ -18,7 +18,7 @@ const TASK_ROLE: &str = "demo-dev-ecs-task-role";
 const MANAGED: &str = "arn:aws:iam::aws:policy/service-role/AmazonECSTaskExecutionRolePolicy";
 const NOT_ASSUMED: &str = "ECS was unable to assume the role";
 
-/// Makes a call with a request in the JSON form that AWS defines.
+/// Makes a call with a request in AWS's JSON format.
 fn try_call<O: Operation>(mock: &MockAws, request: Value) -> Result<O::Output, String> {
     let request: O = serde_json::from_value(request).expect("the request is valid");
     mock.call(request).map_err(|refusal| refusal.to_string())
@@ -49,8 +49,8 @@ fn delete_inline_policy(mock: &MockAws) {
 /// A function that breaks one piece of the foundation.
 type Break = fn(&MockAws);
 
-/// The pieces, each with AWS's message if it is broken: the error of the call, the stop reason of
-/// the task, or the last line of the task's log.
+/// The pieces, each with the message that AWS returns if the piece is broken: the error of the
+/// call, the stop reason of the task, or the last line of the task's log.
 const PIECES: [(&str, Break, &str); 12] = [
     ("execution role's trust policy", |mock| distrust(mock, EXECUTION_ROLE), NOT_ASSUMED),
     ("task role's trust policy", |mock| distrust(mock, TASK_ROLE), NOT_ASSUMED),

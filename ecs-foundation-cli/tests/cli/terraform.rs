@@ -1,5 +1,6 @@
-//! Tests of Terraform with the AWS provider on `mock serve`: the life cycle of the nine resources,
-//! Terraform and ecs-foundation on each other's resources, and a comparison of their run times.
+//! Tests of Terraform and the AWS provider against `mock serve`: the life cycle of the nine
+//! resources, Terraform and ecs-foundation managing each other's resources, and a comparison of the
+//! two tools' run times.
 
 #![expect(clippy::print_stdout, reason = "the task prints the measurements")]
 
@@ -18,7 +19,7 @@ struct Measured {
     what: String,
     run: Run,
     seconds: f64,
-    /// The CPU time. It depends less on how busy the machine is than the run time does.
+    /// The CPU time. On a busy machine, it varies less than the run time.
     cpu_seconds: f64,
     /// The peak memory of the largest process in the run.
     peak_mib: f64,

@@ -1,4 +1,4 @@
-//! Tests of options and commands that users of Terraform type.
+//! Tests of Terraform options and commands that users may type out of habit.
 
 use crate::sandbox::Sandbox;
 
@@ -28,7 +28,7 @@ fn options_of_terraform_are_answered_with_what_to_use() {
     let error: serde_json::Value = serde_json::from_str(run.stderr.trim()).unwrap();
     assert_eq!(error["error"]["kind"], "usage");
     assert_eq!(error["error"]["help"], "use --format json");
-    // `--auto-approve` is an alias of `--yes`.
+    // `--auto-approve` is an alias for `--yes`.
     sandbox.run("apply --auto-approve").succeeds();
 }
 

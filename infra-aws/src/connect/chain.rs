@@ -40,7 +40,7 @@ pub(super) enum Source {
     },
 }
 
-/// Access keys. The `Debug` output shows only the id.
+/// Access keys. The `Debug` output contains only the key ID.
 #[derive(PartialEq, Eq)]
 pub(super) struct Keys {
     pub(super) id: String,

@@ -122,7 +122,7 @@ impl Builder {
         AssumeRole { role, sts: Client::new(&sts), mfa: self.mfa.clone() }
     }
 
-    /// Returns aws-config's provider for the text of a profile.
+    /// Returns an aws-config provider that reads a profile from the given text.
     fn profile_provider(&self, profile: &str) -> Result<SharedCredentialsProvider> {
         let endpoints = self.endpoints.as_profile()?;
         #[expect(deprecated, reason = "aws-config offers no other way to parse this text")]

@@ -23,8 +23,8 @@ const SERVICES: [&str; 5] = ["STS", "ECS", "IAM", "ECR", "CloudWatch Logs"];
 /// a profile.
 const CREDENTIALS: [&str; 3] = ["SSO", "SSO OIDC", "Signin"];
 
-/// The endpoints in the environment and the profile. The `Debug` output shows no URLs, because they may contain
-/// passwords.
+/// The endpoints in the environment and the profile. The `Debug` output omits the URLs, because
+/// they may contain passwords.
 #[derive(Clone, Default)]
 pub(super) struct Endpoints {
     /// The endpoint of each service, by service ID in snake case.
@@ -88,7 +88,7 @@ impl Endpoints {
         self.of_service.get(id).or(self.global.as_ref())
     }
 
-    /// Returns the first custom endpoint among those for the providers' services.
+    /// Returns the first custom endpoint that is set for any of the providers' services.
     pub(super) fn any(&self) -> Option<&Found> {
         SERVICES.iter().find_map(|service| self.of(&snake(service)))
     }
@@ -157,8 +157,8 @@ fn snake(service_id: &str) -> String {
     service_id.to_lowercase().replace([' ', '-'], "_")
 }
 
-/// Validates an endpoint URL. Otherwise, a missing scheme would fail the first call, with an error
-/// that does not mention the scheme.
+/// Validates an endpoint URL. Otherwise, a missing scheme would cause the first call to fail with
+/// an error that does not mention the scheme.
 pub(super) fn check(url: &str, origin: &str) -> Result<()> {
     let host = url.split_once("://").map_or("", |(_, rest)| rest);
     if (is_plain_http(url) || has_scheme(url, "https://"))

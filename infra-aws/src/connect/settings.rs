@@ -19,7 +19,7 @@ use super::ini::{self, Entry, Options, Sections};
 
 /// The environment and the configuration files, with the selected profile.
 ///
-/// The `Debug` output shows no values, because many are secrets.
+/// The `Debug` output omits the values, because many are secrets.
 pub(super) struct Settings {
     environment: HashMap<String, String>,
     config: File,
@@ -41,7 +41,7 @@ struct Chosen {
 struct File {
     path: Arc<Path>,
     sections: Sections,
-    /// The reason, if the file cannot be read.
+    /// The reason why the file cannot be read, or `None` if it was read.
     missing: Option<String>,
 }
 

@@ -314,7 +314,8 @@ fn endless_response_is_an_error() {
         let endpoint_url = Some(format!("http://{}", listener.local_addr().unwrap()));
         std::thread::spawn(move || {
             for mut stream in listener.incoming().flatten() {
-                // A response before the request is read would cause a different error.
+                // If the server responded before it read the request, the client would report a
+                // different error.
                 let _ = stream.read(&mut [0; 4096]);
                 // Sends data until the client closes the connection.
                 let _ = stream.write_all(b"HTTP/1.1 200 OK\r\n\r\n");
@@ -450,8 +451,8 @@ fn nothing_in_a_configuration_file_causes_a_panic() {
                 }
             }
         }
-        // Each character is removed, and also replaced with characters that are special to a
-        // parser.
+        // Each character is removed in turn, and also replaced with characters that are special to
+        // a parser.
         for (at, _) in CONFIG.char_indices() {
             for other in ["", "[", "=", "\n", "\u{0}"] {
                 let text = format!("{}{other}{}", &CONFIG[..at], &CONFIG[at + 1..]);

@@ -49,7 +49,8 @@ async fn empty_list_means_that_the_log_group_does_not_exist() {
 
 #[tokio::test(start_paused = true)]
 async fn quota_error_is_returned_after_the_sdk_has_retried() {
-    // The SDK treats this code as throttling, because some services use it for throttling.
+    // The SDK classifies this code as throttling, because some services return it when they
+    // throttle a request.
     let (code, message) = ("LimitExceededException", "Resource limit exceeded.");
     let refuse = move || json_error(400, code, message);
     let rule = answers!(Client::create_log_group; refuse(), refuse(), refuse());

@@ -1,4 +1,4 @@
-//! Tests the caller's identity and the region of calls.
+//! Tests the caller's identity and the region in which calls are made.
 
 use infra_core::arn::Partition;
 use infra_core::error::OrAbsent;

@@ -1,8 +1,8 @@
-//! Tests the SDK-based providers on the mock AWS. The tests cover the content of requests, the
-//! number of pages that are read, and the region of calls.
+//! Tests the SDK-based providers against the mock AWS. The tests cover the content of requests, the
+//! number of pages that are read, and the region in which calls are made.
 //!
-//! The conformance suite, which the workspace's `tests` crate runs on these providers, covers the
-//! behavior of every method. Unit tests cover the responses that the mock does not produce by
+//! The conformance suite covers the behavior of every method; the workspace's `tests` crate runs it
+//! against these providers. Unit tests cover the responses that the mock does not produce by
 //! default (truncated and lost responses, failures, throttling).
 
 mod identity;
@@ -22,7 +22,7 @@ use infra_mock::MockAws;
 use infra_mock::api::Call;
 use infra_mock::time::{ManualClock, Timestamp};
 
-/// A mock AWS in a region that is not a default anywhere, and the providers that call it.
+/// A mock AWS and the providers that call it. Its region is one that no tool uses by default.
 struct Aws {
     mock: MockAws,
     providers: Providers,
@@ -41,12 +41,12 @@ impl Aws {
         self.mock.with_world(act).unwrap()
     }
 
-    /// Returns how often an operation was called.
+    /// Returns how many times an operation was called.
     fn calls(&self, operation: Operation) -> usize {
         self.mock.call_counts().get(&operation.to_string()).copied().unwrap_or_default()
     }
 
-    /// Returns the last request as the service received it, with null for omitted members.
+    /// Returns the last request that the mock received, with null for omitted members.
     fn last_request(&self) -> serde_json::Value {
         self.mock.journal().pop().expect("a call was made").request
     }

@@ -1,5 +1,5 @@
-//! Tests that lists read all pages, but stop once the result is complete. The conformance suite
-//! covers the content of lists.
+//! Tests that list methods read every page that they need and no others. The conformance suite
+//! covers the content of the lists.
 
 use infra_core::error::OrAbsent;
 use infra_core::names::LogGroupName;

@@ -15,8 +15,9 @@ use crate::provider::{
 };
 use crate::tags::Tags;
 
-/// Returns every attribute of a foundation by its path, such as `log_group.retention`: the leaves of its serialized
-/// form. A new attribute is therefore included, and [`unvaried`] then requires a [`Variation`] of it.
+/// Returns every attribute of a foundation by its path, such as `log_group.retention`: the leaves
+/// of its serialized form. New attributes are therefore included automatically, and [`unvaried`]
+/// returns each one until it has a [`Variation`].
 pub fn attributes(spec: &FoundationSpec) -> BTreeMap<String, Json> {
     fn collect(path: &str, value: Json, into: &mut BTreeMap<String, Json>) {
         match value {
@@ -26,8 +27,8 @@ pub fn attributes(spec: &FoundationSpec) -> BTreeMap<String, Json> {
                 }
             }
             leaf => {
-                // Both kinds of roles contain a shared struct. Its name is not part of the path in
-                // the configuration.
+                // The settings of both kinds of roles contain a shared struct, `role`. In the
+                // configuration, its name is not part of the path.
                 into.insert(path.trim_start_matches('.').replace("role.role.", "role."), leaf);
             }
         }
@@ -71,20 +72,20 @@ fn unvaried_in(base: &FoundationSpec, variations: &[Variation]) -> Vec<String> {
     unvaried.map(|(path, _)| path).collect()
 }
 
-/// Returns the foundation that every variation differs from in one attribute.
+/// Returns the base foundation. Each variation changes one of its attributes.
 pub fn defaults() -> FoundationSpec {
     let valid = "the names are valid";
     FoundationSpec::new("demo".parse().expect(valid), "dev".parse().expect(valid))
 }
 
-/// Returns the foundation with a service, both with default settings.
+/// Returns the base foundation with an additional service that has default settings.
 pub fn with_service() -> FoundationSpec {
     let mut spec = defaults();
     service(&mut spec);
     spec
 }
 
-/// Returns the foundation with a deployer for the main branch of a repository.
+/// Returns the base foundation with a deployer for the main branch of a repository.
 pub fn with_deployer() -> FoundationSpec {
     let mut spec = defaults();
     deployer(&mut spec);
@@ -94,11 +95,11 @@ pub fn with_deployer() -> FoundationSpec {
 const KEY: &str = "arn:aws:kms:us-east-1:123456789012:key/0f1e2d3c-aaaa-bbbb-cccc-0123456789ab";
 const RULES: &str = r#"{"rules":[{"rulePriority":1,"selection":{"tagStatus":"any","countType":"imageCountMoreThan","countNumber":10},"action":{"type":"expire"}}]}"#;
 
-/// The path of an attribute, and a function that changes it to another value.
+/// The path of an attribute, and a function that changes the attribute's value.
 type Vary<T = FoundationSpec> = (&'static str, fn(&mut T));
 
-/// Returns variations of every attribute, at least one for each kind of value that needs a
-/// different AWS call.
+/// Returns variations of every attribute. If different values require different AWS calls, there is
+/// at least one variation for each.
 pub fn variations() -> Vec<Variation> {
     let of_all: &[Vary] = &[
         ("project_name", |spec| spec.project_name = "other".parse().expect("valid")),
@@ -232,7 +233,7 @@ const OF_STORES: &[Vary] = &[
     ("log_group.tags", |spec| tag(&mut spec.log_group.tags)),
 ];
 
-/// Returns other values for the attributes that all roles have.
+/// Returns changes to the attributes that all roles share.
 fn of_role<T>() -> [Vary<RoleSettings<T>>; 9] {
     [
         ("name", |role| role.name = Some("other".parse().expect("valid"))),
@@ -278,8 +279,8 @@ fn of_roles() -> impl Iterator<Item = Variation> {
     })
 }
 
-/// Returns other values for every attribute of the deployer. They differ from the values in
-/// [`with_deployer`].
+/// Returns at least one variation of every attribute of the deployer. Each value differs from the
+/// one in [`with_deployer`].
 pub fn deployer_variations() -> Vec<Variation> {
     let vary = |(name, vary): Vary<DeployerSettings>| {
         varied(format!("deployer.{name}"), |spec| vary(deployer(spec)))
@@ -323,7 +324,8 @@ fn deployer(spec: &mut FoundationSpec) -> &mut DeployerSettings {
     settings
 }
 
-/// Adds a deployer with a different value for every attribute that can be changed in place.
+/// Adds a deployer that differs from the one in [`with_deployer`] in every attribute that can be
+/// changed in place.
 pub fn changed_deployer(spec: &mut FoundationSpec) {
     let settings = deployer(spec);
     for (name, vary) in of_deployer() {

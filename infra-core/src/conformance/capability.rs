@@ -40,9 +40,9 @@ pub enum Capability {
     DeletionProtection,
     /// Can hold hundreds of resources, so that lists have several pages.
     Bulk,
-    /// Has another account, or accepts the ids and ARNs of unknown accounts.
+    /// Has a second account, or accepts ids and ARNs of accounts that do not exist.
     OtherAccounts,
-    /// Has a second region of the same account.
+    /// Offers a second region in the same account.
     SecondRegion,
     /// Can delay changes to clusters.
     SlowClusters,
@@ -86,7 +86,7 @@ impl Capability {
     pub const FOUNDATION: &[Self] =
         &[Self::Identity, Self::Clusters, Self::Roles, Self::Repositories, Self::LogGroups];
 
-    /// Returns whether the capability is one of those that delay changes.
+    /// Returns whether this is one of the capabilities to delay changes.
     pub const fn is_slowness(self) -> bool {
         matches!(
             self,
@@ -109,7 +109,7 @@ impl fmt::Display for Capability {
             Self::Workloads => "services, tasks and container instances",
             Self::Images => "images",
             Self::LogEvents => "log events",
-            Self::StoredBytes => "immediate updates of stored bytes",
+            Self::StoredBytes => "immediate updates of a log group's stored-byte count",
             Self::InstanceProfiles => "instance profiles",
             Self::CustomerPolicies => "customer managed policies",
             Self::IdentityProviders => "OIDC identity providers",

@@ -9,7 +9,7 @@ use crate::arn::Arn;
 use crate::error::Result;
 use crate::names::{ClusterName, LogGroupName, RepositoryName, RoleName};
 
-/// A change made by someone other than the provider under test, or the passage of time.
+/// A change that the provider under test does not make itself, or the passage of time.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ExternalChange {
@@ -19,7 +19,8 @@ pub enum ExternalChange {
         cluster: ClusterName,
         /// The service's name.
         service: String,
-        /// The capacity provider of its tasks; `None` uses the cluster's default strategy.
+        /// The capacity provider for the service's tasks; `None` uses the cluster's default
+        /// strategy.
         capacity_provider: Option<String>,
     },
     /// Deletes a service.
@@ -127,8 +128,8 @@ pub enum ExternalChange {
 }
 
 impl ExternalChange {
-    /// Returns the change that undoes this one, or `None` if there is none or if deleting the
-    /// resource is enough.
+    /// Returns the change that undoes this one. Returns `None` if there is no such change, or if it
+    /// is enough to delete the resource.
     pub fn inverse(&self) -> Option<Self> {
         Some(match self.clone() {
             Self::AddService { cluster, service, capacity_provider: _ } => {
@@ -159,7 +160,7 @@ impl ExternalChange {
     }
 }
 
-/// Makes external changes on a backend.
+/// Makes external changes in a backend.
 #[async_trait]
 pub trait ExternalActor: Debug + Send + Sync + 'static {
     /// Makes the change.

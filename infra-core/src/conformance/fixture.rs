@@ -95,7 +95,7 @@ impl Fixture {
         self
     }
 
-    /// Sets the providers to use for cleanup instead of those under test.
+    /// Sets the providers to use for cleanup instead of the providers under test.
     pub fn with_caretaker(mut self, caretaker: Providers) -> Self {
         self.caretaker = caretaker;
         self
@@ -212,13 +212,13 @@ impl Fixture {
         Arn::aws_managed_policy(self.location.partition, path_and_name)
     }
 
-    /// Returns the ARN of a KMS key in the account. Different numbers return different keys.
+    /// Returns the ARN of a KMS key in the account. Each number yields a different key.
     pub fn kms_key(&self, number: u8) -> Arn {
         self.location.arn("kms", format!("key/{number:08}-2222-3333-4444-555555555555"))
     }
 
-    /// Returns the ARN of an AWS Cloud Map namespace in the account. Different numbers return
-    /// different namespaces.
+    /// Returns the ARN of an AWS Cloud Map namespace in the account. Each number yields a different
+    /// namespace.
     pub fn namespace(&self, number: u8) -> Arn {
         self.location.arn("servicediscovery", format!("namespace/ns-{number:016}"))
     }
@@ -265,8 +265,9 @@ impl Fixture {
         Patience { left: self.patience, next: Duration::from_millis(500) }
     }
 
-    /// Asserts that a call failed as it does on AWS: with this kind, without effect, and with as
-    /// much of `answer` (`STATUS CODE: MESSAGE`) as the backend must reproduce.
+    /// Asserts that a call failed with this kind of error and without effect, as on AWS. Also
+    /// compares the error with the parts of `answer` (`STATUS CODE: MESSAGE`) that the backend must
+    /// reproduce.
     ///
     /// # Errors
     /// Fails if the call succeeded or returned a different error.
@@ -291,8 +292,9 @@ impl Fixture {
         }
     }
 
-    /// Asserts that a call failed because the resource does not exist. AWS reports some absent
-    /// resources in a successful response, so the message may be the provider's.
+    /// Asserts that a call failed because the resource does not exist. The message is not checked:
+    /// for some absent resources, AWS returns a successful response, and the provider writes the
+    /// message itself.
     ///
     /// # Errors
     /// Fails if the call succeeded or returned a different error.
@@ -425,7 +427,7 @@ fn failed<T: Debug>(outcome: Result<T>, operation: Operation, kind: ErrorKind) -
     Err(Failure::new(message))
 }
 
-/// The time left for a change to become visible.
+/// The remaining time for a change to become visible.
 #[derive(Debug)]
 pub struct Patience {
     left: Duration,
@@ -433,7 +435,8 @@ pub struct Patience {
 }
 
 impl Patience {
-    /// Waits, longer each time, and returns `true`. Returns `false` immediately if no time is left.
+    /// Waits, longer on each call, and returns `true`. If no time is left, returns `false`
+    /// immediately.
     pub async fn wait(&mut self) -> bool {
         if self.left.is_zero() {
             return false;

@@ -50,8 +50,7 @@ fn trusting(service: &str) -> PolicyDocument {
     PolicyDocument::new([statement.with_principal(PrincipalSet::service([service]))])
 }
 
-/// Returns a policy with characters that percent-encoding, form encoding and XML escape
-/// differently.
+/// Returns a policy with characters that are encoded differently in URLs, forms and XML.
 fn document() -> PolicyDocument {
     PolicyDocument::new([Statement::allow(["s3:GetObject"])
         .with_resources(["arn:aws:s3:::bucket/100%/a+b & c=<d>/é/*"])

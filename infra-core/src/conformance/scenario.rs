@@ -26,7 +26,7 @@ impl Scenario {
         self.group
     }
 
-    /// Returns the name, which states the behavior. It is unique within the group; `Display` shows
+    /// Returns the name, which states the behavior. It is unique within the group; `Display` prints
     /// the group and the name.
     pub fn name(&self) -> &'static str {
         self.name
@@ -79,7 +79,7 @@ pub trait Backend: fmt::Debug + Send + Sync + 'static {
     /// Returns the backend's name, a single word.
     fn name(&self) -> &str;
 
-    /// Returns why the backend lacks the capability, or `None` if it has it.
+    /// Returns the reason why the backend lacks the capability, or `None` if the backend has it.
     fn lacks(&self, capability: Capability) -> Option<String>;
 
     /// Creates the environment for one run of one scenario.
@@ -92,7 +92,7 @@ pub trait Backend: fmt::Debug + Send + Sync + 'static {
     /// Fails if the backend cannot be reached.
     async fn fixture(&self, scenario: &Scenario, prefix: &str) -> Result<Fixture>;
 
-    /// Returns why the backend cannot run the scenario, or `None` if it can.
+    /// Returns the reason why the backend cannot run the scenario, or `None` if it can.
     fn lacks_for(&self, scenario: &Scenario) -> Option<String> {
         scenario.needs().find_map(|capability| self.lacks(capability))
     }

@@ -73,7 +73,7 @@ pub struct Fresh {
     pub created: bool,
 }
 
-/// The state that all calls of a run share.
+/// The options, the retry table and the limit that all calls of a run share.
 #[derive(Debug)]
 pub(super) struct Run<'a> {
     options: &'a RunOptions,
@@ -125,7 +125,7 @@ impl<'a> Calls<'a> {
             .unwrap_or(Effect::Done)
     }
 
-    /// Makes a call and retries it according to the table.
+    /// Makes a call and retries it according to the retry table.
     ///
     /// Each row of the table has its own time limit and backoff. If successive errors match
     /// different rows, each error is retried for the full limit of its row. The whole call is
@@ -182,7 +182,7 @@ impl<'a> Calls<'a> {
     }
 
     /// If `wanted` is true, calls [`Calls::find`]. Otherwise, returns `None` without making a call.
-    /// This is convenient for joining several reads.
+    /// This is convenient when several reads run concurrently and only some of them are needed.
     ///
     /// # Errors
     /// The same as [`Calls::find`].

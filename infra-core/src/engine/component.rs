@@ -33,7 +33,7 @@ pub enum Detail {
 pub trait Component: Debug + Send + Sync + 'static {
     /// The state that the component reads.
     type Observed: Debug + Send + Sync + 'static;
-    /// What a step does, as data.
+    /// The data that describes what a step does.
     type Action: Debug + Serialize + Send + Sync + 'static;
 
     /// Returns the resources that the component manages. There must be at least one, and the first
@@ -66,8 +66,9 @@ pub trait Component: Debug + Send + Sync + 'static {
     /// that no longer exists is not an error.
     ///
     /// # Errors
-    /// Returns [`ErrorKind::NotManaged`](crate::ErrorKind::NotManaged), or any provider error except
-    /// [`NotFound`](crate::ErrorKind::NotFound). All steps of the component then fail with that error.
+    /// Returns [`ErrorKind::NotManaged`](crate::ErrorKind::NotManaged), or any provider error
+    /// except [`NotFound`](crate::ErrorKind::NotFound). If this method fails, all steps of the
+    /// component fail with its error.
     async fn confirm(&self, calls: &Calls<'_>) -> Result<()> {
         let _ = calls;
         Ok(())
@@ -202,8 +203,8 @@ impl<A> Draft<A> {
     }
 
     /// Adds a step that is needed only if the plan creates or replaces the resource `to`, because
-    /// `field` refers to the identity of `to`. In that case, the planned change to `address`
-    /// becomes an update that includes `field`, and `notice` explains why.
+    /// `field` contains the identity of `to`. In that case, the planned change to `address` becomes
+    /// an update that includes `field`, and `notice` explains why.
     pub fn rebind(
         &mut self,
         address: &Address,
@@ -270,7 +271,7 @@ pub enum Verdict {
     Info,
 }
 
-/// An attribute of a resource, with its expected and actual value.
+/// An attribute of a resource, with its expected and actual values.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Finding {
     /// The resource.

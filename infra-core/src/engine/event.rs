@@ -1,4 +1,4 @@
-//! The events during a run, and the report on its result.
+//! The events of a run, and the report on its result.
 
 use std::fmt::Debug;
 use std::time::Duration;

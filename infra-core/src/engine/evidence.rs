@@ -35,8 +35,8 @@ impl Evidence {
         self.found.contains(address)
     }
 
-    /// Returns the ownership of a resource. This is `own`, which follows from the resource's own
-    /// attributes, unless the evidence contains a more restrictive value.
+    /// Returns the ownership of a resource. `own` is the ownership according to the resource's own
+    /// attributes. It is returned unless the evidence contains a more restrictive value.
     pub fn ownership(&self, address: &Address, own: Ownership) -> Ownership {
         let rank = |ownership: &Ownership| match ownership {
             Ownership::Managed => 0,

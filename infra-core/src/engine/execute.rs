@@ -76,7 +76,8 @@ fn not_tried(step: &Step, because: Option<&Address>, events: &dyn Events) {
     });
 }
 
-/// The error from confirming a component, or `None` if it was confirmed.
+/// The error that the confirmation of a component returned, or `None` if the component was
+/// confirmed.
 type Confirmed = OnceCell<Option<Error>>;
 
 /// Confirms, once per run, that the resources of the step's component are still managed.
@@ -123,7 +124,7 @@ pub(super) fn foreign() -> Error {
         .with_hint("apply it with the stack that made it, or plan again with this one")
 }
 
-/// Returns what the run did before this step.
+/// Determines whether the run created a resource that this step depends on.
 fn fresh(plan: &Plan, step: &Step) -> Fresh {
     let mut required = step.requires.iter().filter_map(|id| plan.steps.get(id.0));
     Fresh { created: required.any(|step| step.phase == Phase::Establish) }

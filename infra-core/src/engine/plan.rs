@@ -1,4 +1,4 @@
-//! Plans: pending changes represented as data.
+//! Plans: data that describes pending changes.
 
 use std::any::Any;
 use std::fmt;
@@ -57,7 +57,7 @@ pub struct Declaration {
     /// Its name in AWS.
     pub name: String,
     /// The resources that are created before this resource and deleted after it. List a resource
-    /// only if AWS requires this order, or if something would not work otherwise.
+    /// only if AWS requires this order, or if this resource would not work without it.
     pub depends_on: Vec<Address>,
 }
 
@@ -67,10 +67,10 @@ pub struct Declaration {
 pub enum ChangeKind {
     /// The resource does not exist and will be created.
     Create,
-    /// The resource differs and will be changed in place.
+    /// The resource differs from the configuration and will be changed in place.
     Update,
-    /// The resource differs in an attribute that AWS cannot change. It will be deleted and created
-    /// again.
+    /// The resource differs in an attribute that AWS cannot change in place. It will be deleted and
+    /// created again.
     Replace,
     /// The resource will be deleted.
     Delete,
@@ -192,7 +192,7 @@ pub enum Phase {
     Prepare,
     /// Deletes the resource.
     Remove,
-    /// Creates the resource, so that its dependents can proceed.
+    /// Creates the resource, so that steps that depend on it can start.
     Establish,
     /// Changes the existing resource.
     Adjust,

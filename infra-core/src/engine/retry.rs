@@ -79,8 +79,8 @@ impl RetryTable {
     }
 }
 
-/// The attempts and the time spent on each row within one call. Rows are counted separately, so
-/// every error can be retried for its full limit.
+/// For each row, the number of attempts and the time spent on them within one call. Rows are
+/// counted separately, so every error can be retried for its full limit.
 #[derive(Debug, Default)]
 pub(super) struct Patience {
     rows: Vec<Spent>,
@@ -96,8 +96,8 @@ struct Spent {
 }
 
 impl Patience {
-    /// Records an error, and returns the number of earlier attempts for its row and the time spent
-    /// on them. The time between two errors counts towards the row of the first error.
+    /// Records an error. Returns the number of earlier attempts for the error's row, and the time
+    /// spent on them. The time between two errors counts towards the row of the first error.
     pub(super) fn refused_by(&mut self, row: &'static str) -> (u32, Duration) {
         let now = Instant::now();
         if let Some((index, since)) = self.current

@@ -112,9 +112,9 @@ impl<C: Component> AnyComponent for C {
     }
 }
 
-/// Converts a drafted step to a step whose type does not depend on its component. The step's index
-/// and the requirements that follow from phases and dependencies are set later. `first` is the plan
-/// index of the draft's first step.
+/// Converts a component's drafted step to a `Step`, whose type is the same for all components. The
+/// step's index and the requirements that follow from phases and dependencies are set later.
+/// `first` is the plan index of the draft's first step.
 fn erase_types<A: Serialize + Send + Sync + 'static>(
     component: usize,
     first: usize,
@@ -134,7 +134,7 @@ fn erase_types<A: Serialize + Send + Sync + 'static>(
     }
 }
 
-/// Adds the drafted rebindings whose target the plan creates or replaces.
+/// Adds the rebinding steps whose target resource the plan creates or replaces.
 fn rebind(plan: &mut Plan, rebindings: Vec<(Rebinding, Step)>) {
     for (Rebinding { to, field, notice }, step) in rebindings {
         let made = plan
@@ -157,7 +157,7 @@ fn own<T: 'static>(observed: &Observed) -> &T {
     observed.downcast_ref().expect("an observation must be used with the stack that made it")
 }
 
-/// A set of components, in the order in which their resources are shown.
+/// A list of components. Plans list their resources in this order.
 #[derive(Debug, Default)]
 pub struct Stack {
     components: Vec<Box<dyn AnyComponent>>,
@@ -165,7 +165,7 @@ pub struct Stack {
     selected: Option<Vec<Address>>,
 }
 
-/// The observed state of a stack. Use it only with that stack.
+/// The observed state of a stack. It must be used with the stack that made it.
 #[derive(Debug)]
 pub struct Observation {
     declared: Vec<Declaration>,
@@ -274,7 +274,7 @@ impl Stack {
     }
 
     /// Compares the observed state with the goal. This is a pure function: the same observation
-    /// gives the same plan.
+    /// always produces the same plan.
     ///
     /// The resources that components declare during planning, and the order of the steps, are
     /// checked in the same way as the stack itself. If anything is invalid, the plan contains a
@@ -317,9 +317,9 @@ impl Stack {
     /// Applies a plan made by this stack, and reports all its steps.
     ///
     /// # Errors
-    /// Fails without attempting any step if the plan cannot be applied, with one error for each
-    /// conflict ([`ErrorKind::NotManaged`]) and blocker ([`ErrorKind::Blocked`]), or a single error
-    /// if another stack made the plan. Failed steps are not errors here; see [`Report::is_success`]
+    /// If the plan cannot be applied, no step starts, and there is one error for each conflict
+    /// ([`ErrorKind::NotManaged`]) and blocker ([`ErrorKind::Blocked`]). If another stack made the
+    /// plan, there is a single error. Failed steps are not errors here; see [`Report::is_success`]
     /// and [`Report::into_result`].
     pub async fn apply(&self, plan: &Plan, options: &RunOptions) -> Result<Report, Errors> {
         if plan.declared != self.declarations() {

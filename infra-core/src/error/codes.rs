@@ -7,8 +7,8 @@
 use super::ErrorKind;
 use crate::operation::{Operation, ecs};
 
-/// Part of the message that `CreateCluster` returns if an ACTIVE cluster with different arguments
-/// exists.
+/// Part of the message that `CreateCluster` returns if an ACTIVE cluster has the same name but
+/// different attributes.
 const OTHER_ARGUMENTS: &str = "idempotent request are inconsistent";
 
 pub(super) fn kind(operation: Operation, code: &str, message: &str) -> ErrorKind {
@@ -33,7 +33,7 @@ pub(super) fn kind(operation: Operation, code: &str, message: &str) -> ErrorKind
         | "LifecyclePolicyNotFoundException"
         | "ImageNotFoundException"
         | "ResourceNotFoundException"
-        // The reason in the `failures` of a DescribeClusters response.
+        // Not an error code: the reason in `failures` in a DescribeClusters response.
         | "MISSING" => ErrorKind::NotFound,
 
         "EntityAlreadyExists"

@@ -47,7 +47,7 @@ pub(super) struct ClusterComponent {
 #[derive(Debug, Default)]
 pub(super) struct ObservedCluster {
     cluster: Option<Cluster>,
-    /// Whether AWS still describes a deleted cluster with this name as INACTIVE.
+    /// Whether AWS still returns a deleted cluster with this name, as INACTIVE.
     deleted: bool,
     services: Vec<String>,
     tasks: Vec<String>,
@@ -60,7 +60,7 @@ pub(super) enum ClusterAction {
     Create(ClusterSpec),
     Update(ClusterUpdate),
     PutCapacity(CapacityProviders),
-    /// Waits for a change that an earlier run started.
+    /// Waits for the end of a change that an earlier run started.
     Settle,
     Tag(Arn, Tags),
     Untag(Arn, Vec<String>),
@@ -77,9 +77,9 @@ impl ClusterComponent {
         self.desired.spec.name.as_str()
     }
 
-    /// Returns the capacity providers that the cluster has but that are not in the configuration.
-    /// They can only belong to Auto Scaling groups or Managed Instances: AWS's own providers are
-    /// not included, because the configuration always manages them.
+    /// Returns the cluster's capacity providers that are not in the configuration. AWS's own
+    /// providers are not included, because the configuration always manages them, so the rest
+    /// belong to Auto Scaling groups or Managed Instances.
     fn other_providers(&self, found: &Cluster) -> BTreeSet<String> {
         let wanted = &self.desired.spec.capacity.providers;
         let others = found.capacity.providers.difference(wanted);
@@ -117,7 +117,7 @@ impl ClusterComponent {
         let clusters = self.providers.clusters();
         let refusal = match calls.call(ecs::CREATE_CLUSTER, || clusters.create_cluster(spec)).await
         {
-            // The create call sets the tags, so a cluster that has all of them is managed.
+            // The create call sets the tags. A cluster that has all of them is therefore managed.
             Ok(cluster) if spec.tags.missing_from(&cluster.tags).is_empty() => {
                 let cluster =
                     if cluster.is_settled() { cluster } else { self.settle(calls).await? };
@@ -198,8 +198,8 @@ impl Component for ClusterComponent {
             return Ok(observed);
         };
         // The contents of a FAILED cluster are always read, because they would prevent its
-        // replacement. The description includes counts, so lists are read only if they are not
-        // empty.
+        // replacement. The response contains the number of services, tasks and instances, so the
+        // lists are read only if there are any.
         let detail = match cluster.status {
             ClusterStatus::Failed => Detail::Contents,
             _ => detail,
@@ -222,16 +222,16 @@ impl Component for ClusterComponent {
         let wanted = &self.desired.spec.tags;
         let managed =
             |found: &Cluster| Ownership::by_name_tag(&found.tags, wanted) == Ownership::Managed;
-        // Even a deleted cluster is evidence that the foundation was in this region, so an
-        // interrupted deletion can continue.
+        // Even a deleted cluster is evidence that the foundation was in this region. An interrupted
+        // deletion can therefore continue.
         if observed.deleted || observed.cluster.as_ref().is_some_and(managed) {
             evidence.add_found(&self.main);
         }
     }
 
     fn plan(&self, goal: Goal, observed: &ObservedCluster, draft: &mut Draft<ClusterAction>) {
-        // For creation, a cluster that is being deleted counts as absent; the create call waits for
-        // the deletion.
+        // If the goal is to create the cluster, a cluster that is being deleted counts as absent;
+        // the create call waits for the deletion.
         let leaving = |found: &Cluster| found.status == ClusterStatus::Deprovisioning;
         let present = matches!(goal, Goal::Present { .. });
         let found = observed.cluster.as_ref().filter(|found| !(present && leaving(found)));

@@ -17,8 +17,8 @@ use super::RoleSettings;
 /// <https://docs.github.com/en/actions/reference/security/oidc#standard-audience-issuer-and-subject-claims>.
 const ISSUER: &str = "token.actions.githubusercontent.com";
 
-/// The audience of tokens for AWS. The action that exchanges the tokens uses it by default:
-/// <https://github.com/aws-actions/configure-aws-credentials>.
+/// The audience of tokens for AWS. The GitHub action that exchanges tokens for AWS credentials
+/// requests this audience by default: <https://github.com/aws-actions/configure-aws-credentials>.
 const AUDIENCE: &str = "sts.amazonaws.com";
 
 /// The settings of the deployer's role.
@@ -56,15 +56,15 @@ pub struct GitHubTrust {
 }
 
 impl GitHubTrust {
-    /// Returns the subjects (the `sub` claims) of the tokens that are accepted. They can contain
-    /// wildcards.
+    /// Returns patterns for the subjects (the `sub` claims) of the tokens that are accepted. The
+    /// patterns can contain wildcards.
     ///
     /// <https://docs.github.com/en/actions/reference/security/oidc#example-subject-claims>
     pub fn subjects(&self) -> Vec<String> {
         let Self { repositories, branches, tags, environments } = self;
         let branches = branches.iter().map(|branch| format!("ref:refs/heads/{branch}"));
         let tags = tags.iter().map(|tag| format!("ref:refs/tags/{tag}"));
-        // GitHub encodes colons in the values of a subject:
+        // GitHub encodes colons in the values that a subject contains:
         // https://docs.github.com/en/actions/reference/security/oidc#filtering-for-metadata-containing-
         let environments = environments
             .iter()

@@ -2,7 +2,8 @@
 //!
 //! Source:
 //! <https://docs.aws.amazon.com/AmazonECR/latest/userguide/lifecycle_policy_parameters.html>. For
-//! most mistakes, ECR returns a generic schema error. The errors here name the broken rule.
+//! most mistakes, ECR returns a generic schema error. The errors in this module name the broken
+//! rule.
 
 use std::collections::BTreeSet;
 

@@ -33,7 +33,8 @@ pub(super) struct LogGroupResource {
     environment: String,
     /// The addresses of the foundation's cluster, roles and repositories.
     others: Vec<Address>,
-    /// The default name, or `None` if a log group of the foundation has this name.
+    /// The default name, or `None` if one of the foundation's log groups is configured with this
+    /// name.
     default_name: Option<LogGroupName>,
     /// The names of all log groups of the foundation.
     configured: Vec<LogGroupName>,
@@ -97,8 +98,8 @@ impl DesiredLogGroup {
             .set_after_create(retention != Retention::Never);
         let policy = group.and_then(|group| group.retention_policy.as_ref());
         let mut fields = vec![
-            // If an account policy sets the retention, AWS reports the policy's value, and
-            // PutRetentionPolicy does not change it.
+            // If an account policy sets the retention, AWS returns the policy's value, and
+            // PutRetentionPolicy has no effect on it.
             if policy.is_some() { kept.ignored() } else { kept },
             Field::new("class", "Log class", class, group.map(|group| &group.class)),
             Field::new("kms_key_id", "KMS key", kms_key, group.map(|group| &group.kms_key))
@@ -119,7 +120,7 @@ impl DesiredLogGroup {
         fields
     }
 
-    /// Returns whether an operation updates any of the log group's desired fields.
+    /// Returns whether this operation updates a configured attribute of the log group.
     pub(super) fn is_updated_by(&self, operation: Operation) -> bool {
         self.fields(None).iter().any(|field| field.is_updated_by(operation))
     }
@@ -157,13 +158,15 @@ impl Resource for LogGroupResource {
     fn notices(&self, found: &FoundLogGroup) -> Vec<String> {
         let policy = found.group.retention_policy.as_ref();
         let notice = |policy| {
-            format!("its retention is set by the account policy {policy}, not by the configuration")
+            format!(
+                "its retention is set by the account policy `{policy}`, not by the configuration"
+            )
         };
         policy.map(notice).into_iter().collect()
     }
 
-    /// Returns a notice for each log group that belongs to a removed service. Other resources of
-    /// that service may still exist, too.
+    /// Returns a notice for each existing log group of a service that is no longer configured.
+    /// Other resources of that service may also still exist.
     fn others(&self, found: &FoundLogGroup) -> Vec<String> {
         let default_group = DefaultNames::new(&self.base_name, None).log_group;
         let removed = found.group.below.iter().filter(|name| !self.configured.contains(name));

@@ -1,4 +1,4 @@
-//! The outputs, with the names from the Terraform tutorial.
+//! The outputs, which have the same names as in the Terraform tutorial.
 
 use crate::engine::Address;
 use crate::names::ServiceName;
@@ -81,8 +81,7 @@ impl Outputs {
         Self(outputs)
     }
 
-    /// Returns the name of a service's [output](Self::OF_SERVICE); `None` stands for the default
-    /// service.
+    /// Returns the name of a service's [output](Self::OF_SERVICE); `None` is the default service.
     pub fn name(output: &str, service: Option<&ServiceName>) -> String {
         match service {
             None => output.to_owned(),

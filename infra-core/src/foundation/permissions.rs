@@ -1,7 +1,7 @@
 //! The minimal IAM policy for the operator, derived from the configuration.
 //!
-//! A test checks that every operation of the provider traits is allowed by the policy of some
-//! configuration. Other tests run every command with the resulting policy to show that it is
+//! A test checks that for every operation of the provider traits there is a configuration whose
+//! policy allows it. Other tests run every command with the resulting policy to show that it is
 //! sufficient and minimal. The Service Authorization Reference lists the resources and condition
 //! keys of each action: <https://docs.aws.amazon.com/service-authorization/latest/reference/>.
 
@@ -161,11 +161,11 @@ impl Topic {
         Self { kind, service: words.map(|word| word[..1].to_uppercase() + &word[1..]).collect() }
     }
 
-    /// Returns the name of a statement about these topics.
+    /// Returns the Sid of a statement about these topics.
     fn sid(topics: &BTreeSet<Self>) -> String {
         let kinds: BTreeSet<&str> = topics.iter().map(|topic| topic.kind).collect();
-        // Only a statement about roles can cover several kinds of resources. A role may be read
-        // under two ARNs; the statement then gets the longer name.
+        // Only a statement about roles can have topics of several kinds, because a role may be read
+        // under two ARNs. The statement then gets the longer name.
         let kind = kinds.iter().max_by_key(|kind| kind.len()).copied().unwrap_or_default();
         let services: BTreeSet<&str> = topics.iter().map(|topic| topic.service.as_str()).collect();
         match services.first() {
@@ -418,8 +418,8 @@ impl Scope<'_> {
             iam::DELETE_ROLE_POLICY => {
                 some(self.destroys() || applies && (strangers || inline.is_none()), own)
             }
-            // A role is replaced only if its path changes. The role to be deleted then has the old
-            // path.
+            // A role is replaced only if its path changes, so the ARN of the role to be deleted
+            // contains the old path.
             iam::DELETE_ROLE => some(self.destroys(), own),
             _ => Vec::new(),
         }
@@ -444,8 +444,8 @@ impl Scope<'_> {
         };
         let applies = self.applies();
         match operation {
-            // If the configuration sets another name, a repository with the default name is
-            // reported.
+            // If another name is configured, the plan also looks for a repository with the default
+            // name and reports it.
             ecr::DESCRIBE_REPOSITORIES => {
                 let default = DefaultNames::new(&self.spec.base_name(), service).repository;
                 let default = self.location.arn("ecr", format!("repository/{default}"));

@@ -1,4 +1,5 @@
-//! Checks of a resolved foundation against AWS's rules: its policies, and the resources that it refers to by ARN.
+//! Checks the policies of a resolved foundation, and the ARNs of other resources that it uses,
+//! against AWS's rules.
 //!
 //! Individual settings are checked when they are parsed. The rules here depend on the account and
 //! the region, or can be checked only after names and ARNs have been filled in.
@@ -31,7 +32,7 @@ impl Findings {
 }
 
 impl Resolved {
-    /// Returns every AWS rule that the policies break regardless of the account and the region.
+    /// Returns every AWS rule that the policies would break in any account and region.
     pub(super) fn broken_rules(&self) -> Vec<SpecError> {
         let mut findings = Findings(Vec::new());
         for role in self.roles() {
@@ -99,7 +100,7 @@ impl Resolved {
             }
         }
         let near = |arn: &Arn| arn.partition == *partition && arn.region == region.as_str();
-        // A namespace can be shared with other accounts, but not across regions:
+        // A namespace can be shared with other accounts, but cannot be used in other regions:
         // https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-connect-shared-namespaces.html
         if let Some(ServiceConnectNamespace::Arn(namespace)) =
             &self.cluster.spec.service_connect_namespace
@@ -137,8 +138,8 @@ impl Resolved {
     }
 }
 
-/// Checks a repository policy. Returns two lists: the errors in the pull statement, which has its
-/// own settings, and the errors in the other statements or in the policy as a whole.
+/// Checks a repository policy. Returns two lists: the errors in the statement for pulling images,
+/// and all other errors. Each list is reported under a different setting.
 fn by_setting(
     policy: &PolicyDocument,
     check: impl Fn(&PolicyDocument) -> Vec<InvalidValue>,

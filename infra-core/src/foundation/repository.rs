@@ -26,7 +26,8 @@ pub use settings::{DesiredRepository, LifecyclePolicy, RepositorySettings};
 #[derive(Debug)]
 pub(super) struct RepositoryResource {
     desired: DesiredRepository,
-    /// The default name, or `None` if a repository of the foundation has this name.
+    /// The default name, or `None` if one of the foundation's repositories is configured with this
+    /// name.
     default_name: Option<RepositoryName>,
     providers: Providers,
 }
@@ -36,7 +37,7 @@ pub(super) struct FoundRepository {
     repository: Repository,
     tags: Option<Tags>,
     policy: Option<PolicyText>,
-    /// The lifecycle policy. It is read only if the configuration manages it.
+    /// The lifecycle policy. It is read only if it is managed.
     lifecycle: Option<String>,
 }
 
@@ -89,7 +90,7 @@ impl DesiredRepository {
         fields
     }
 
-    /// Returns whether an operation updates any of the repository's desired fields.
+    /// Returns whether this operation updates a configured attribute of the repository.
     pub(super) fn is_updated_by(&self, operation: Operation) -> bool {
         self.fields(None).iter().any(|field| field.is_updated_by(operation))
     }

@@ -131,7 +131,7 @@ impl Resolver<'_> {
     fn refuse_names_alike<T>(&mut self, name: &ServiceName, earlier: &BTreeMap<ServiceName, T>) {
         let bare = |name: &ServiceName| name.as_str().replace('-', "");
         let Some(other) = earlier.keys().find(|other| bare(other) == bare(name)) else { return };
-        let rule = format!("the service {other} has the same name except for hyphens");
+        let rule = format!("it differs from the service name {other} only in its hyphens");
         let error = InvalidValue::new("service name", name.as_str(), rule, None);
         self.errors.push(SpecError { path: format!("services.{name}"), error });
     }
@@ -261,7 +261,7 @@ impl Resolver<'_> {
     }
 }
 
-/// The names that are in use, each with a description of the resource that has it.
+/// The names that are in use, each with a description of the resource that uses it.
 #[derive(Default)]
 pub(super) struct UsedNames {
     /// In lower case, because IAM ignores case.

@@ -58,7 +58,7 @@ pub(super) const ROWS: &[Row] = &[
         waiting_for: "the cluster to finish provisioning or deprovisioning",
         limit: MINUTE.saturating_mul(10),
         hint: "check the cluster's status with `aws ecs describe-clusters`, then run again",
-        // The cluster is PROVISIONING or DEPROVISIONING. It leaves both states by itself.
+        // The cluster is PROVISIONING or DEPROVISIONING. Both states end without intervention.
         matches: |refusal| {
             refusal.operation.service() == "ecs"
                 && refusal.operation != ecs::DELETE_CLUSTER
@@ -120,8 +120,8 @@ pub(super) const ROWS: &[Row] = &[
         limit: MINUTE.saturating_mul(2),
         hint: "check the remaining policies with `aws iam list-attached-role-policies`, then run again",
         // The plan has already checked that nothing else is attached to the role. An interrupted
-        // earlier run may have detached the policies, so this row does not depend on what this run
-        // did.
+        // earlier run may have detached the policies, so this row applies regardless of what this
+        // run did.
         matches: |refusal| {
             refusal.operation == iam::DELETE_ROLE && refusal.has_code("DeleteConflict")
         },
@@ -140,7 +140,8 @@ pub(super) const ROWS: &[Row] = &[
         waiting_for: "IAM to apply permissions based on the new log group's tags",
         limit: MINUTE,
         hint: "grant the caller logs:PutRetentionPolicy on the log group",
-        // hashicorp/terraform-provider-aws#27028: permissions that depend on tags take effect late.
+        // hashicorp/terraform-provider-aws#27028: permissions that depend on tags take effect only
+        // after a delay.
         matches: |refusal| {
             refusal.operation == logs::PUT_RETENTION_POLICY
                 && refusal.fresh.created
@@ -180,8 +181,8 @@ mod tests {
     const OLD: Fresh = Fresh { created: false };
     const CREATED: Fresh = Fresh { created: true };
 
-    /// Each case is an operation, an error code, a message, what the run did before, and the
-    /// matching row.
+    /// Each case consists of an operation, an error code, a message, what the run did before, and
+    /// the name of the row that matches.
     const CASES: &[(Operation, &str, &str, Fresh, Option<&str>)] = &[
         (
             ecr::SET_REPOSITORY_POLICY,

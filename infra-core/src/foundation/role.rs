@@ -35,8 +35,8 @@ pub(super) struct RoleResource {
     /// Whether the role is a task role. The inline policy of a task role contains the region where
     /// the role is used.
     is_task_role: bool,
-    /// The task roles whose policies contain the region: for a task role, the role itself; for the
-    /// other roles, all task roles.
+    /// The task roles whose policies reveal the region where this role is used. For a task role,
+    /// this is the role itself; for any other role, these are all task roles.
     task_roles: Vec<TaskRole>,
     /// The addresses of all roles of the foundation.
     roles: Vec<Address>,
@@ -66,8 +66,8 @@ pub(super) struct FoundRole {
     /// The inline policy with the configured name. It is always read for task roles, and for other
     /// roles only if an inline policy is configured.
     inline: Option<PolicyText>,
-    /// The inline policies of the task roles, in order. Another role reads them only to check its
-    /// own identity; for a plan, the task roles read them.
+    /// The inline policies of the task roles, in order. Each task role reads its own policy to plan
+    /// changes. Other roles read these policies only to determine the region where they are used.
     task_policies: Vec<Option<PolicyText>>,
 }
 
@@ -90,8 +90,8 @@ impl RoleResource {
         Self::new(desired, false, task_roles, all, providers)
     }
 
-    /// Returns the role of the deployer. As with the execution role, its region appears only in the
-    /// policies of the task roles.
+    /// Returns the deployer's role. As with the execution role, only the policies of the task roles
+    /// reveal the region where it is used.
     pub(super) fn deployer(
         desired: &DesiredDeployer,
         all: &Resolved,
@@ -156,8 +156,8 @@ impl RoleResource {
         let writes_logs = wanted.iter().any(|arn| arn.region == own.region);
         let is_foundation_s = |arn: &&Arn| {
             let rest = arn.resource.strip_prefix(&own.resource);
-            // If the configured policy refers to no log group in this region, only a log group with
-            // the same name counts.
+            // If the configured policy refers to no log group in this region, only log groups with
+            // the same name as the role's own are considered.
             writes_logs || rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(':'))
         };
         if named.iter().any(|arn| arn.region == own.region) {
@@ -300,8 +300,8 @@ impl Resource for RoleResource {
         }
     }
 
-    /// Adds evidence about all roles, because they are used together and only the policies of task
-    /// roles contain the region.
+    /// Adds evidence about all roles, because they are used in the same region and only the
+    /// policies of task roles contain it.
     fn implies(&self, found: &FoundRole, evidence: &mut Evidence) {
         if let (Ownership::Claimed { .. }, Some(region)) =
             (self.ownership(found), self.other_region(found))
@@ -454,7 +454,7 @@ fn claimed_by(subject: &str, region: &str) -> Ownership {
     }
 }
 
-/// Returns the log group ARNs in a policy, except those whose region contains wildcards.
+/// Returns the ARNs of log groups in a policy, except ARNs with wildcards in the region.
 fn log_groups(document: &PolicyDocument) -> Vec<Arn> {
     let named = document.statements().iter().filter_map(|statement| statement.resource());
     let arns = named.flat_map(|element| match element {

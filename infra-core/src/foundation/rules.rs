@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 
 use crate::provider::StrategyItem;
 
-/// The rule for the number of exclusion filters.
+/// The rule for the number of filters that exclude image tags from the tag mutability setting.
 pub const FILTER_COUNT: &str = "tag mutability with exclusion requires 1 to 5 filters";
 
 /// A rule that a capacity provider strategy breaks.
@@ -108,8 +108,8 @@ pub fn strategy(items: &[StrategyItem], providers: &BTreeSet<String>) -> Vec<Str
     errors
 }
 
-/// Returns the rule that a strategy can use only the cluster's capacity providers, followed by a
-/// list of these providers.
+/// Returns a message that says that a strategy can use only the cluster's capacity providers, and
+/// lists these providers.
 pub fn known_providers(providers: &BTreeSet<String>) -> String {
     let list: Vec<&str> = providers.iter().map(String::as_str).collect();
     let list = if list.is_empty() { "the cluster has none".to_owned() } else { list.join(", ") };

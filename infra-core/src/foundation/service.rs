@@ -89,7 +89,7 @@ impl FoundationSpec {
     }
 }
 
-/// The names that a service's resources have by default.
+/// The default names of a service's resources.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DefaultNames {
     /// The name of the task role, without the optional region suffix.
@@ -113,7 +113,8 @@ impl DefaultNames {
     }
 }
 
-/// Returns the notice about an existing resource whose default name is no longer configured.
+/// Returns the notice that a resource with the default name exists, although another name is
+/// configured.
 pub(super) fn unused_default(what: &str, name: impl std::fmt::Display) -> String {
     format!(
         "the {what} {name} also exists; it has the default name, which the configuration no longer uses, and is left \

@@ -1,4 +1,4 @@
-//! The specification of a foundation. All defaults are the values from the Terraform tutorial.
+//! The specification of a foundation. All default values come from the Terraform tutorial.
 
 use std::collections::BTreeMap;
 use std::str::FromStr;
@@ -96,10 +96,9 @@ impl FoundationSpec {
 pub struct Unmanaged {
     /// Tags that are not in the configuration.
     pub tags: UnmanagedAction,
-    /// Attached and inline policies that a managed role has but that are not in the configuration.
+    /// A managed role's attached and inline policies that are not in the configuration.
     pub policies: UnmanagedAction,
-    /// Capacity providers, except AWS's own, that the cluster has but that are not in the
-    /// configuration.
+    /// The cluster's capacity providers that are not in the configuration, except AWS's own.
     pub capacity_providers: UnmanagedAction,
 }
 

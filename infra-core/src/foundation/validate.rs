@@ -55,8 +55,8 @@ impl FoundationSpec {
         self.validate_in(&sample().region)
     }
 
-    /// Validates the specification like [`validate`](Self::validate), for a foundation in this
-    /// region. The region matters if role names include it.
+    /// Validates the specification as [`validate`](Self::validate) does, but for this region. The
+    /// region can matter because role names may include it.
     pub fn validate_in(&self, region: &Region) -> Vec<SpecError> {
         let mut findings = Findings::default();
         cluster(&mut findings, &self.cluster.capacity, &self.cluster.container_insights);
@@ -80,7 +80,7 @@ impl FoundationSpec {
             Err(unresolved) => errors.extend(unresolved),
             Ok(resolved) => {
                 let mut more = resolved.broken_rules();
-                // Do not report a setting twice.
+                // Do not report a setting for which there is already an error.
                 more.retain(|new| errors.iter().all(|known| known.path != new.path));
                 errors.extend(more);
             }
@@ -178,8 +178,8 @@ fn role(findings: &mut Findings, path: &str, settings: &RoleSettings) {
     }
 }
 
-/// Checks that a workflow can assume the deployer's role. IAM rejects a trust policy without a
-/// subject.
+/// Checks that the settings allow at least one workflow to assume the deployer's role. IAM rejects
+/// a trust policy without a subject.
 fn deployer(findings: &mut Findings, trust: &GitHubTrust) {
     let GitHubTrust { repositories, branches, tags, environments } = trust;
     let mut required = |holds: bool, key: &str, what, rule: &str| {

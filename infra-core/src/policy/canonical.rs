@@ -127,8 +127,8 @@ fn principals(set: &PrincipalSet) -> PrincipalSet {
 ///
 /// The reverse would require the partition, which an account id does not contain. No information is
 /// lost: "each AWS account is scoped to one partition" (Access Analyzer's policy checks), so the
-/// twelve digits are unambiguous. Equality is transitive only in this direction, because an id
-/// equals the root ARN in every partition.
+/// twelve digits are unambiguous. If ARNs were kept instead, equality would not be transitive,
+/// because an id equals the root ARN in every partition.
 fn aws_principal(id: &str) -> String {
     match AwsPrincipal::classify(id) {
         AwsPrincipal::Account(account) => account.to_owned(),
@@ -144,8 +144,8 @@ fn conditions(condition: &Condition) -> Condition {
     canonical
 }
 
-/// Converts names to ASCII lowercase. Action names are ASCII, and AWS does not document how it
-/// folds non-ASCII letters in the tag key of `aws:ResourceTag/...`.
+/// Converts the ASCII letters in names to lower case. Action names contain only ASCII, and AWS does
+/// not document whether case matters for other letters in the tag key of `aws:ResourceTag/...`.
 fn caseless(names: &BTreeSet<String>) -> BTreeSet<String> {
     names.iter().map(|name| name.to_ascii_lowercase()).collect()
 }

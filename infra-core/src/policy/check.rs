@@ -1,4 +1,4 @@
-//! Checks well-formed policy documents for errors that AWS would reject, before any call is made.
+//! Before any call is made, checks well-formed policy documents for errors that AWS would reject.
 //!
 //! For most of these errors, IAM returns only a short message (`The policy failed legacy parsing`),
 //! and only after other resources have been created. The rules come from the [policy
@@ -65,7 +65,8 @@ impl Findings {
 }
 
 impl PolicyDocument {
-    /// Returns every AWS rule that the document breaks in this use, except rules about the account.
+    /// Returns every AWS rule that the document breaks if it is used in this way. Rules that depend
+    /// on the account are not checked.
     ///
     /// ```
     /// use infra_core::policy::{PolicyDocument, PolicyUse, Statement};

@@ -111,7 +111,7 @@ fn by_meaning(statements: &[Statement]) -> BTreeMap<CanonicalStatement, &Stateme
     statements.iter().map(|statement| (canonical::statement(statement), statement)).collect()
 }
 
-/// Returns the statements whose meaning does not occur in the other document, as they were written.
+/// Returns the statements, as they were written, that have no equivalent in the other document.
 fn only_in(
     side: &BTreeMap<CanonicalStatement, &Statement>,
     other: &BTreeMap<CanonicalStatement, &Statement>,

@@ -1,5 +1,5 @@
-//! Parses policy documents from JSON, as strictly as AWS does. Errors contain the position, the
-//! problem and the fix.
+//! Parses policy documents from JSON, as strictly as AWS does. Each error contains the problem, its
+//! position and the fix.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -153,9 +153,10 @@ fn read_statement(path: &str, json: Json) -> Result<Statement> {
     Ok(Statement { sid, effect, principal, action, resource, condition })
 }
 
-/// Reads an effect in any case, although AWS documents the value as case-sensitive. Terraform
-/// compares policies the same way, the meaning is unambiguous, and output always has the documented
-/// case. <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_effect.html>
+/// Reads an effect in upper or lower case, although AWS documents the value as case-sensitive.
+/// Terraform also ignores the case, the meaning is unambiguous, and output always uses the
+/// documented case.
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_effect.html>
 fn read_effect(path: &str, json: Json) -> Result<Effect> {
     const REMEDY: &str = "write \"Allow\" or \"Deny\"";
     match json {
@@ -196,8 +197,7 @@ fn read_condition(path: &str, json: Json) -> Result<Condition> {
     for (operator, json) in members(path, json, remedy, |a, b| a == b)? {
         let path = join(path, &operator);
         let remedy = "write an object with condition keys, like {\"aws:SourceAccount\": \"...\"}";
-        // AWS reports keys that differ only by case as an error ("duplicate keys with different
-        // case"):
+        // AWS reports an error if keys differ only in case ("duplicate keys with different case"):
         // https://docs.aws.amazon.com/IAM/latest/UserGuide/access-analyzer-reference-policy-checks.html
         for (key, json) in members(&path, json, remedy, str::eq_ignore_ascii_case)? {
             let path = join(&path, &key);

@@ -30,9 +30,9 @@ pub enum AwsPrincipal<'a> {
     User(&'a str),
     /// The ARN of one session of a role.
     AssumedRole(&'a str),
-    /// The unique id of a role. In a policy read from AWS, this means that the role was deleted.
+    /// The unique id of a role. If a policy read from AWS contains it, the role was deleted.
     RoleId(&'a str),
-    /// The unique id of a user. In a policy read from AWS, this means that the user was deleted.
+    /// The unique id of a user. If a policy read from AWS contains it, the user was deleted.
     UserId(&'a str),
     /// Anything else.
     Other(&'a str),
@@ -97,7 +97,7 @@ pub enum OrphanKind {
     User,
 }
 
-/// A deleted principal whose unique id a policy still contains.
+/// A deleted principal whose unique id is still in a policy.
 ///
 /// AWS stores the unique id instead of an ARN. When the policy is read, AWS converts the id back to
 /// an ARN if the principal still exists. A role that is created again with the same name has a

@@ -108,7 +108,8 @@ fn document() -> impl Strategy<Value = PolicyDocument> {
     })
 }
 
-/// Random choices. They are drawn in advance, so that shrinking them towards zero removes rewrites.
+/// Random choices. They are drawn in advance. Shrinking reduces them to zero, which means no
+/// rewrite, so failing cases become simpler.
 #[derive(Debug)]
 struct Choices {
     drawn: Vec<u8>,
@@ -151,7 +152,7 @@ fn choices() -> impl Strategy<Value = Choices> {
     vec(any::<u8>(), 0..200).prop_map(|drawn| Choices { drawn, next: 0 })
 }
 
-/// A JSON value that can be written in several spellings.
+/// A JSON value that can be written in several ways.
 enum Node {
     Bare(String),
     Text(String),
@@ -328,8 +329,8 @@ fn respell_principals(set: &PrincipalSet, choices: &mut Choices) -> Node {
     Node::Object(kinds)
 }
 
-/// Changes the meaning of `document`, whose statements are all different. Returns `None` if the
-/// chosen change does not apply.
+/// Changes the meaning of `document`, which must not contain two equal statements. Returns `None`
+/// if the chosen change does not apply.
 fn change(document: &mut PolicyDocument, choices: &mut Choices) -> Option<()> {
     let place = choices.pick(document.statements.len());
     let kind = choices.pick(24);

@@ -30,7 +30,7 @@ pub struct PolicyText {
 }
 
 impl PolicyText {
-    /// Parses a text. If this fails, the text is kept together with the error.
+    /// Parses a text. If it is invalid, the text is kept together with the error.
     pub fn new(text: impl Into<String>) -> Self {
         let text = text.into();
         let parsed = PolicyDocument::parse(&text);
@@ -98,7 +98,7 @@ impl PartialEq for PolicyText {
 
 impl Eq for PolicyText {}
 
-/// The difference between an observed policy and a desired one.
+/// The difference between an observed policy and the desired policy.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum PolicyDifference {

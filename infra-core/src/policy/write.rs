@@ -7,8 +7,8 @@ use serde::ser::{Serialize, SerializeMap, Serializer};
 use super::elements::{Condition, ConditionKeys, PrincipalKind, PrincipalSet};
 use super::{PolicyDocument, Statement};
 
-/// The reason why writing cannot fail: `serde_json` fails only on non-string keys and failing
-/// writers.
+/// The reason why writing cannot fail: `serde_json` returns an error only if a key is not a string
+/// or if the writer fails.
 const INFALLIBLE: &str = "a tree of strings with string keys can always be written as JSON";
 
 pub(super) fn compact(value: &impl Serialize) -> String {

@@ -42,7 +42,7 @@ wire_enum! {
         /// Setting up the cluster's capacity providers failed. According to the documentation, the
         /// cluster stays in this state until it is deleted.
         Failed = "FAILED",
-        /// Deleted, but AWS still returns the cluster for a while.
+        /// The cluster has been deleted, but AWS still returns it for a while.
         Inactive = "INACTIVE",
     }
 }
@@ -66,11 +66,11 @@ wire_enum! {
 pub struct StrategyItem {
     /// The name of the capacity provider.
     pub capacity_provider: String,
-    /// The number of tasks placed on this provider before weights apply; 0 to 100,000. Defaults to
-    /// 0 when AWS omits it.
+    /// The number of tasks placed on this provider before weights apply: 0 to 100,000. If AWS omits
+    /// the number, it is 0.
     pub base: u32,
-    /// The provider's relative share of the remaining tasks; 0 to 1,000. Defaults to 0 when AWS
-    /// omits it.
+    /// The provider's relative share of the remaining tasks: 0 to 1,000. If AWS omits the share, it
+    /// is 0.
     pub weight: u32,
 }
 
@@ -97,7 +97,7 @@ impl CapacityProviders {
     }
 }
 
-/// The desired state of a cluster, as set by a single `CreateCluster` call.
+/// The desired state of a cluster, which a single `CreateCluster` call establishes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct ClusterSpec {
     /// The cluster's name.
@@ -124,7 +124,7 @@ pub struct ClusterUpdate {
     /// The new `containerInsights` setting.
     pub container_insights: Option<ContainerInsights>,
     /// The new configuration. Include both parts, even if one of them stays the same, because AWS
-    /// does not document what happens to a missing part.
+    /// does not document what happens to a part that is missing from the request.
     pub configuration: Option<ClusterConfiguration>,
     /// The new default Service Connect namespace.
     pub service_connect_namespace: Option<ServiceConnectNamespace>,
@@ -198,10 +198,12 @@ pub trait ClusterProvider: fmt::Debug + Send + Sync + 'static {
     /// Reads a cluster with its settings, tags and counts, using `ecs:DescribeClusters`.
     ///
     /// # Behavior
-    /// The configuration is read only if `configuration` is true, because it is not available in every partition.
+    /// The cluster's configuration is read only if `configuration` is true, because not every
+    /// partition supports it.
     ///
-    /// A deleted cluster may still be returned as [`ClusterStatus::Inactive`]. A cluster that does
-    /// not exist (`failures` with reason `MISSING`) is an error.
+    /// A deleted cluster may still be returned as [`ClusterStatus::Inactive`]. If AWS reports a
+    /// failure with the reason `MISSING`, the cluster does not exist, and the method returns an
+    /// error.
     ///
     /// # Errors
     /// [`NotFound`](crate::ErrorKind::NotFound).
@@ -222,8 +224,8 @@ pub trait ClusterProvider: fmt::Debug + Send + Sync + 'static {
     /// Changes a cluster's settings, configuration or namespace, using `ecs:UpdateCluster`.
     ///
     /// # Behavior
-    /// Setting the current values again changes nothing. A change to the namespace may still be in
-    /// progress when the call returns; see [`Cluster::is_settled`].
+    /// If the cluster already has these values, the call changes nothing. A change to the namespace
+    /// may still be in progress when the call returns; see [`Cluster::is_settled`].
     ///
     /// # Errors
     /// [`NotFound`](crate::ErrorKind::NotFound) for an absent or INACTIVE cluster,

@@ -25,7 +25,7 @@ pub trait IdentityProvider: Debug + Send + Sync + 'static {
     /// Returns the caller's identity, using `sts:GetCallerIdentity`.
     ///
     /// # Behavior
-    /// The call needs no permission. The same credentials always return the same identity.
+    /// The call needs no permission. For the same credentials, it always returns the same identity.
     ///
     /// # Errors
     /// [`Credentials`](crate::ErrorKind::Credentials) if credentials are missing, invalid or

@@ -15,9 +15,10 @@ wire_enum! {
     LogGroupClass {
         /// All features.
         Standard = "STANDARD",
-        /// Fewer features, cheaper ingestion.
+        /// Fewer features and cheaper ingestion.
         InfrequentAccess = "INFREQUENT_ACCESS",
-        /// Events are only forwarded. AWS fixes the retention at two days.
+        /// Events are forwarded to other services and cannot be queried. AWS fixes the retention at
+        /// two days.
         Delivery = "DELIVERY",
     }
 }
@@ -98,7 +99,7 @@ impl Retention {
 impl std::str::FromStr for Retention {
     type Err = InvalidValue;
 
-    /// Reads a number of days, or `never`.
+    /// Parses a number of days, or the word `never`.
     fn from_str(text: &str) -> Result<Self, InvalidValue> {
         if text == "never" {
             return Ok(Self::Never);
@@ -173,8 +174,8 @@ pub trait LogGroupProvider: fmt::Debug + Send + Sync + 'static {
     /// Reads the log group with exactly this name, using `logs:DescribeLogGroups`.
     ///
     /// # Behavior
-    /// Other groups with the same prefix are ignored, except that [`LogGroup::below`] lists the
-    /// groups whose names continue with a slash.
+    /// Other groups whose names begin with this name are ignored, except that [`LogGroup::below`]
+    /// lists those whose names continue with a slash.
     ///
     /// # Errors
     /// [`NotFound`](crate::ErrorKind::NotFound).
@@ -188,7 +189,7 @@ pub trait LogGroupProvider: fmt::Debug + Send + Sync + 'static {
     /// [`InvalidInput`](crate::ErrorKind::InvalidInput).
     async fn create_log_group(&self, spec: &LogGroupSpec) -> Result<()>;
 
-    /// Deletes a log group with its events, using `logs:DeleteLogGroup`.
+    /// Deletes a log group and its events, using `logs:DeleteLogGroup`.
     ///
     /// # Errors
     /// [`NotFound`](crate::ErrorKind::NotFound), [`ChangeInProgress`](crate::ErrorKind::ChangeInProgress).
@@ -200,7 +201,8 @@ pub trait LogGroupProvider: fmt::Debug + Send + Sync + 'static {
     /// [`NotFound`](crate::ErrorKind::NotFound), [`ChangeInProgress`](crate::ErrorKind::ChangeInProgress).
     async fn put_retention_policy(&self, name: &LogGroupName, days: RetentionDays) -> Result<()>;
 
-    /// Removes the retention, so that events never expire, using `logs:DeleteRetentionPolicy`.
+    /// Removes the retention setting, so that events never expire, using
+    /// `logs:DeleteRetentionPolicy`.
     ///
     /// # Errors
     /// The same as [`LogGroupProvider::put_retention_policy`].
@@ -229,7 +231,8 @@ pub trait LogGroupProvider: fmt::Debug + Send + Sync + 'static {
     /// Counts the group's log streams, using `logs:DescribeLogStreams`.
     ///
     /// # Behavior
-    /// Stops at `at_most`, because a busy group can have too many streams to page through.
+    /// Stops counting at `at_most`, because a busy group can have too many streams to list them
+    /// all.
     ///
     /// # Errors
     /// [`NotFound`](crate::ErrorKind::NotFound).

@@ -1,13 +1,14 @@
-//! A macro that lists every method of every provider trait, for wrappers around all providers.
+//! A macro that lists every method of every provider trait, for implementing wrappers around all
+//! providers.
 
 /// Calls a macro once for each provider trait. The arguments are the trait, the accessor on
 /// [`Providers`](crate::provider::Providers), the service, and one row for each method: the kind of
 /// its operation, the operation's constant and AWS name, and the method with its arguments and
 /// return type. The constants of [`operation`](crate::operation) are defined from the same rows.
 ///
-/// With this macro, a single macro arm can implement a wrapper around all providers, for example to
-/// count or delay calls or to make them fail. Add `#[deny(clippy::missing_trait_methods)]` to the
-/// implementations, so that they do not compile if a method is missing from the list.
+/// A macro with a single arm can then implement a wrapper around all providers, for example to
+/// count calls, to delay them or to make them fail. Add `#[deny(clippy::missing_trait_methods)]` to
+/// the implementations, so that they do not compile if a method is missing from the list.
 ///
 /// ```
 /// use async_trait::async_trait;

@@ -57,7 +57,7 @@ impl TagMutability {
         }
     }
 
-    /// Returns the exclusion filters, if the value has any.
+    /// Iterates over the exclusion filters, if there are any.
     pub fn filters(&self) -> impl Iterator<Item = &ExclusionFilter> {
         let filters = match self {
             Self::MutableWithExclusion(filters) | Self::ImmutableWithExclusion(filters) => {
@@ -68,7 +68,7 @@ impl TagMutability {
         filters.into_iter().flatten()
     }
 
-    /// Creates the value from ECR's spelling and filters.
+    /// Creates the value from ECR's name for the setting and from the exclusion filters.
     pub fn from_wire(value: &str, filters: BTreeSet<ExclusionFilter>) -> Self {
         match value {
             "MUTABLE" => Self::Mutable,
@@ -113,7 +113,7 @@ impl Encryption {
         }
     }
 
-    /// Creates the value from ECR's spelling and key.
+    /// Creates the value from ECR's name for the encryption type and from the key.
     pub fn from_wire(kind: &str, key: Option<String>) -> Self {
         match kind {
             "AES256" => Self::Aes256,
@@ -125,8 +125,8 @@ impl Encryption {
 
     /// Returns whether the observed encryption satisfies the desired encryption (`self`).
     ///
-    /// If no key is specified, ECR reports the AWS managed key. This does not count as a
-    /// difference.
+    /// If the desired encryption specifies no key, any observed key satisfies it, because ECR then
+    /// reports the AWS managed key.
     pub fn is_met_by(&self, observed: &Self) -> bool {
         self.kind() == observed.kind() && (self.key().is_none() || self.key() == observed.key())
     }
@@ -181,7 +181,7 @@ pub trait RepositoryProvider: Debug + Send + Sync + 'static {
     /// [`LimitExceeded`](crate::ErrorKind::LimitExceeded).
     async fn create_repository(&self, spec: &RepositorySpec) -> Result<Repository>;
 
-    /// Deletes a repository with its policies, using `ecr:DeleteRepository`. With `force`, its
+    /// Deletes a repository and its policies, using `ecr:DeleteRepository`. With `force`, its
     /// images are deleted too.
     ///
     /// # Errors

@@ -70,11 +70,11 @@ pub struct AttachedPolicy {
 pub struct OpenIdConnectProvider {
     /// The URL of the issuer, without `https://`.
     pub url: String,
-    /// The client ids, which are the audiences that the provider's tokens can have.
+    /// The client ids, each of which can be the audience of the provider's tokens.
     pub client_ids: Vec<String>,
 }
 
-/// The IAM operations on roles, and on the identity providers that they trust.
+/// The IAM operations on roles and on the identity providers that roles trust.
 #[async_trait]
 pub trait RoleProvider: Debug + Send + Sync + 'static {
     /// Reads a role with its tags, using `iam:GetRole`.
@@ -86,7 +86,7 @@ pub trait RoleProvider: Debug + Send + Sync + 'static {
     /// Creates a role, using `iam:CreateRole`.
     ///
     /// # Behavior
-    /// IAM is eventually consistent: later calls and other services may not find the role for some
+    /// IAM is eventually consistent: later calls and other services may not find the role for a few
     /// seconds.
     ///
     /// # Errors
@@ -167,7 +167,7 @@ pub trait RoleProvider: Debug + Send + Sync + 'static {
     /// [`NotFound`](crate::ErrorKind::NotFound).
     async fn list_role_policies(&self, name: &RoleName) -> Result<Vec<String>>;
 
-    /// Reads an inline policy, percent-decoded, using `iam:GetRolePolicy`.
+    /// Reads an inline policy and percent-decodes it, using `iam:GetRolePolicy`.
     ///
     /// # Errors
     /// [`NotFound`](crate::ErrorKind::NotFound) for the role or the policy.

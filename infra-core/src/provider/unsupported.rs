@@ -32,7 +32,7 @@ impl Unsupported {
         Self { reason: reason.into(), hint: None }
     }
 
-    /// Adds a hint for the user to the errors.
+    /// Adds a hint for the user to every error.
     pub fn with_hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
         self

@@ -22,11 +22,11 @@ use super::{
 /// The maximum time to wait for a resource's tags before it counts as untagged.
 const TAGS_WITHIN: Duration = Duration::from_secs(10);
 
-/// The state of a resource as a component observes it.
+/// The observed state of a resource.
 #[derive(Debug)]
 pub struct Observed<R: Resource> {
     pub(super) found: Option<R::Found>,
-    /// The contents. They are read only on request or if the resource must be replaced.
+    /// The contents. They are read only if requested or if the resource must be replaced.
     pub(super) contents: Option<R::Contents>,
     /// The notice about a leftover resource with the default name.
     pub(super) leftover: Option<String>,
@@ -79,8 +79,8 @@ impl<R: Resource> Component for R {
         } else {
             self::read_with_tags(self, calls).await?
         };
-        // Replacing the resource deletes its contents, and whether it must be replaced is known
-        // only after it has been read.
+        // If the resource must be replaced, the plan needs its contents, because they are deleted
+        // too. Whether it must be replaced is known only after it has been read.
         let contents = match (&found, contents) {
             (Some(found), None) if has_to_be_replaced(self, found) => {
                 Some(self.contents(calls).await?)
@@ -174,7 +174,7 @@ pub(super) fn creation_values<R: Resource>(resource: &R) -> Map<String, Value> {
     values.chain([tags]).collect()
 }
 
-/// Decides what to do with a resource that already exists although the plan creates it.
+/// Decides what to do if the resource to be created already exists.
 async fn judge<R: Resource>(resource: &R, refusal: Error, calls: &Calls<'_>) -> Result<()> {
     let identity = resource.identity();
     let look = || async {

@@ -1,4 +1,5 @@
-//! One attribute of a resource: its name, and how it is compared, shown and changed.
+//! One attribute of a resource: its name, its desired and found values, and how it is compared,
+//! shown and changed.
 
 use serde::Serialize;
 use serde_json::Value;
@@ -19,7 +20,8 @@ pub struct Field {
     pub(super) found: Option<Value>,
     same: bool,
     show: fn(&Value) -> String,
-    /// The texts to show for the desired and found values, if they replace the output of `show`.
+    /// If set, the texts that are shown for the desired and found values instead of the output of
+    /// `show`.
     texts: Option<(String, String)>,
     pub(super) change: Change,
     pub(super) create: Create,
@@ -138,8 +140,8 @@ impl Field {
         self
     }
 
-    /// Specifies whether the found value satisfies the desired value. The two are then not compared
-    /// as JSON.
+    /// Sets whether the found value satisfies the desired value, instead of comparing the two as
+    /// JSON.
     pub fn satisfied_if(mut self, same: bool) -> Self {
         self.same = same || self.found.is_none();
         self
@@ -164,7 +166,7 @@ impl Field {
         self
     }
 
-    /// Returns the required change; `None` if the found value is correct.
+    /// Returns the required change, or `None` if the found value is correct.
     pub(crate) fn difference(&self) -> Option<FieldChange> {
         let changes = matches!(self.change, Change::By(_) | Change::Replace);
         (changes && !self.same && self.found.is_some()).then(|| self.change_row())

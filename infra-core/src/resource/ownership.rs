@@ -58,7 +58,7 @@ pub(crate) enum Permission {
     Managed,
     /// The resource is not managed and will be adopted.
     Adopted,
-    /// The resource is not managed and must not be changed without adoption.
+    /// The resource is not managed and must not be changed unless it is adopted.
     NotManaged {
         /// The reason.
         reason: String,

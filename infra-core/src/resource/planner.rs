@@ -24,7 +24,7 @@ impl<'a, R: Resource> Planner<'a, R> {
         Self { resource, identity: resource.identity() }
     }
 
-    /// Returns the declarations of the resource and its desired parts.
+    /// Returns one declaration for the resource and one for each desired part.
     pub(super) fn declarations(&self) -> Vec<Declaration> {
         let Identity { address, name, depends_on, .. } = &self.identity;
         let main = Declaration {
@@ -293,8 +293,8 @@ impl<'a, R: Resource> Planner<'a, R> {
         self.removal(found, contents, Removal::Delete { force }, draft);
     }
 
-    /// Drafts the steps that remove the resource and everything attached to it, and reports
-    /// obstacles.
+    /// Drafts the steps that remove the resource and everything attached to it, and reports what
+    /// prevents the removal.
     fn removal(
         &self,
         found: &R::Found,

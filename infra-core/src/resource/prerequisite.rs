@@ -22,8 +22,8 @@ impl Prerequisite {
         Self { label, required: found.clone(), found, notice: None }
     }
 
-    /// Creates a prerequisite that is missing. `notice` says what does not work without the
-    /// prerequisite and how to provide the prerequisite.
+    /// Creates a prerequisite that is missing. `notice` explains what does not work without the
+    /// prerequisite, and how to provide it.
     pub fn missing(
         label: &'static str,
         required: impl Into<String>,

@@ -40,7 +40,8 @@ impl<'a> Tagging<'a> {
     }
 
     /// Treats keys that differ only in case as the same key, as IAM does for roles. Setting the
-    /// desired key then overwrites the other one, so the other key must not be removed.
+    /// desired tag then also replaces a tag whose key differs only in case, so that tag is not
+    /// removed separately.
     pub fn ignoring_case(mut self) -> Self {
         self.ignores_case = true;
         self
@@ -51,7 +52,7 @@ impl<'a> Tagging<'a> {
         self.wanted
     }
 
-    /// Returns the operation that makes a change.
+    /// Returns the operation for a change.
     pub fn operation(&self, change: &TagChange) -> Operation {
         match change {
             TagChange::Set(_) => self.set,
@@ -76,7 +77,7 @@ pub enum TagChange {
     Remove(Vec<String>),
 }
 
-/// The changes that the tags of a resource need.
+/// The changes that turn a resource's tags into the desired tags.
 #[derive(Debug, Default)]
 pub(crate) struct TagChanges {
     /// The differences, by tag.
@@ -132,8 +133,8 @@ impl TagChanges {
     }
 }
 
-/// Returns one finding for each desired tag and one for all other tags. The other tags count as a
-/// difference if they will be removed.
+/// Returns one finding for each desired tag and a single finding for all other tags. The other tags
+/// count as a difference if they will be removed.
 pub(crate) fn tag_findings(
     address: &Address,
     wanted: &Tags,

@@ -55,7 +55,7 @@ pub(super) fn lines(
     }
 }
 
-/// Returns the decorated mark of a line.
+/// Returns the diff mark of a line, decorated by `paint`.
 pub(super) fn sign(mark: &'static str, paint: Paint) -> String {
     let tone = match mark {
         "+" => Tone::Added,

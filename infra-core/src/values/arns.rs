@@ -80,8 +80,8 @@ arns! {
         |arn| arn.service == "kms" && arn.resource.starts_with("key/")
     );
 
-    /// The ARN of a KMS key that exists in one region. ECS managed storage does not support multi-Region keys, whose
-    /// ids begin with `mrk-`.
+    /// The ARN of a KMS key that exists in only one region. ECS managed storage does not support
+    /// multi-Region keys, whose ids begin with `mrk-`.
     ///
     /// Sources: <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ManagedStorageConfiguration.html>,
     /// <https://docs.aws.amazon.com/kms/latest/developerguide/multi-region-keys-overview.html>.

@@ -11,9 +11,9 @@ use super::{Refusal, Value, hold};
 use crate::names::InvalidValue;
 
 checked_values! {
-    /// A repository on GitHub: `OWNER/REPOSITORY`, or `OWNER@ID/REPOSITORY@ID` if its tokens
-    /// contain the ids of the owner and the repository, as is the default for repositories created
-    /// after 15 July 2026.
+    /// A repository on GitHub: `OWNER/REPOSITORY`, or `OWNER@ID/REPOSITORY@ID` if the repository's
+    /// tokens contain the ids of the owner and the repository. The second form is the default for
+    /// repositories created after 15 July 2026.
     ///
     /// Case matters, because IAM compares subjects exactly.
     ///
@@ -86,7 +86,7 @@ fn is_repository(text: &str) -> bool {
         && name(repository, "-_.")
 }
 
-/// Returns the repository in a URL or a subject.
+/// Returns the repository that a URL or a token's subject refers to.
 fn repository_in(text: &str) -> Option<String> {
     let rest = ["https://github.com/", "git@github.com:", "github.com/", "repo:"]
         .iter()

@@ -13,8 +13,8 @@ pub(crate) fn is_policy_character(c: char) -> bool {
     matches!(c, '\t' | '\n' | '\r' | ' '..='\u{ff}')
 }
 
-/// The schema pattern for ARNs with wildcards. The types check the account, but the pattern does
-/// not.
+/// The schema pattern for ARNs with wildcards. The types check the account in the ARN, but this
+/// pattern does not.
 pub(super) const ARN_PATTERN: &str =
     r"arn:([\t\n\r -\u00ff]*\*[\t\n\r -\u00ff]*|([\t\n\r -\u00ff]*:){4}[\t\n\r -\u00ff]*)";
 
@@ -32,7 +32,7 @@ pub(super) fn is_arn_pattern(text: &str) -> bool {
         }
 }
 
-/// The prefixes that the resource of an IAM ARN can have.
+/// The prefixes that the resource part of an IAM ARN can begin with.
 ///
 /// Source: <https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsidentityandaccessmanagementiam.html>;
 /// AWS's own managed policies also refer to role templates.
@@ -53,8 +53,8 @@ const IAM_RESOURCES: [&str; 14] = [
     "user/",
 ];
 
-/// Checks that IAM accepts a text as the resource of a statement: `*`, or an ARN with six fields. Returns the rule of
-/// the invalid field as the error, or `None` if the text is not an ARN.
+/// Checks that IAM accepts a text as the resource of a statement: `*`, or an ARN with six fields.
+/// The error is the rule that the invalid field breaks, or `None` if the text is not an ARN.
 ///
 /// IAM rejects a placeholder that was left in the account field, such as `ACCOUNT_ID` or
 /// `${AWS::AccountId}`, with "The policy failed legacy parsing"
@@ -116,7 +116,7 @@ fn is_variable(name: &str) -> bool {
 /// <https://docs.aws.amazon.com/Route53/latest/APIReference/API_CreateKeySigningKey.html>.
 const INTERNAL: &str = ".aws.internal";
 
-/// Checks that a text is a service principal in any partition. The error is the name that was
+/// Checks that a text is a service principal in any partition. The error suggests the name that was
 /// probably meant, such as `ecs-tasks.amazonaws.com` for `ecs-tasks`.
 pub(super) fn service(text: &str) -> Result<(), Option<String>> {
     if is_service(text) {
@@ -137,7 +137,7 @@ fn is_service(text: &str) -> bool {
     of_aws && text.split('.').all(label)
 }
 
-/// Returns the rule of [`service`] as a JSON Schema.
+/// Returns the rule that [`service`] checks, as a JSON Schema.
 pub(super) fn service_schema() -> Json {
     let suffixes: BTreeSet<&str> = Partition::ALL.into_iter().map(Partition::dns_suffix).collect();
     let suffixes: Vec<&str> = suffixes.into_iter().chain(INTERNAL.strip_prefix('.')).collect();

@@ -11,8 +11,8 @@ use crate::names::InvalidValue;
 use crate::policy::Effect;
 use crate::provider::{ContainerInsights, ExecuteCommandLogging};
 
-/// Returns the known word closest to `given`, if it is close enough: one typo per three letters is
-/// allowed, and always at least one.
+/// Returns the known word closest to `given`, if the two differ by at most one typo per three
+/// letters. One typo is always allowed.
 pub fn nearest<'a>(given: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     // A long text cannot match, because known words are short, and computing its distance would
     // take quadratic time.
@@ -52,7 +52,7 @@ pub fn one_of<T: Clone>(
     Err(InvalidValue::new(what, text, rule, nearest(text, names).map(str::to_owned)))
 }
 
-/// Joins names as `a`, `a or b`, `a, b or c`.
+/// Joins names into a list, such as `a`, `a or b` or `a, b or c`.
 fn either(names: &[String]) -> String {
     match names {
         [rest @ .., last] if !rest.is_empty() => format!("{} or {last}", rest.join(", ")),

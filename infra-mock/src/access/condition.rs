@@ -92,8 +92,8 @@ pub(super) fn holds(
             Over::AnyValue => if_exists,
         };
     };
-    // Several values in the policy are combined with OR. For a negated operator, no value may
-    // match.
+    // Several values in the policy are combined with OR. A negated operator requires that none of
+    // them matches.
     let fits = |value: &String| {
         let matched =
             wants.iter().any(|wanted| compare(comparison, value, wanted, version, context));

@@ -130,7 +130,7 @@ impl Operation for CreatePullThroughCacheRuleRequest {
             upstream: kind.to_owned(),
             credential_arn: self.credential_arn,
             custom_role_arn: self.custom_role_arn,
-            // This is the default according to the user guide.
+            // According to the user guide, the default is `ROOT`.
             upstream_prefix: self.upstream_repository_prefix.or_else(|| Some("ROOT".to_owned())),
             created_at: now,
             updated_at: now,

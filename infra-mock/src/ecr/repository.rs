@@ -171,7 +171,7 @@ impl Repository {
             exclusion_filters,
             scan_on_push,
             encryption,
-            // Other operations return the following members.
+            // Only other operations return these members.
             tags: _,
             policy: _,
             lifecycle_policy: _,

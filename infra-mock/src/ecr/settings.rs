@@ -71,7 +71,8 @@ pub(super) fn is_immutable(repository: &StoredRepository, tag: &str) -> bool {
     }
 }
 
-/// Returns whether a string matches a pattern. In the pattern, `*` stands for any characters.
+/// Returns whether a string matches a pattern. In the pattern, `*` matches any sequence of
+/// characters.
 pub(super) fn matches(pattern: &str, text: &str) -> bool {
     match pattern.split_once('*') {
         None => pattern == text,

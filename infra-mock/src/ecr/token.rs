@@ -40,8 +40,8 @@ impl Token {
         Self { account: account_id, region, arn, user_id, expires, session, context }
     }
 
-    /// Returns the token as the password of the user [`AWS`](USER). Clients split user and password at a colon, which
-    /// this encoding does not contain.
+    /// Returns the token as the password of the user [`AWS`](USER). Clients separate the user name
+    /// from the password at a colon; the encoded token contains none.
     pub(crate) fn password(&self) -> String {
         BASE64_URL_SAFE_NO_PAD.encode(serde_json::to_string(self).unwrap_or_default())
     }

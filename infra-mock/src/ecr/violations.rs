@@ -4,7 +4,7 @@ use super::check;
 use crate::api::ApiError;
 use crate::constraints::Broken;
 
-/// Operations that check their members themselves.
+/// The operations whose own code checks their members.
 const CHECKED_IN_RUN: &[&str] = &[
     "BatchDeleteImage",
     "CreateRepository",

@@ -183,7 +183,7 @@ fn register(request: &RegisterTaskDefinitionRequest, call: &Call<'_>) -> Vec<Nee
     needs
 }
 
-/// Returns the permissions to pass the roles to tasks.
+/// Returns the permissions for passing the roles to tasks.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html>
 fn pass_roles<'r>(

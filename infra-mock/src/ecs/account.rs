@@ -14,7 +14,7 @@ use crate::paging;
 const ON_OFF: [&str; 2] = ["on", "off"];
 const ENABLED_DISABLED: [&str; 2] = ["enabled", "disabled"];
 
-/// The account settings, each with the values that it accepts and its default value.
+/// The account settings, each with its accepted values and its default.
 ///
 /// <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-account-settings.html>;
 /// <https://github.com/hashicorp/terraform-provider-aws/issues/32114> shows that
@@ -68,8 +68,8 @@ impl Principal {
 
 impl State {
     /// Returns the effective value of a setting for a principal, and the ARN that ECS returns with
-    /// it. The ARN is the principal's if the principal has its own value, and the root user's if
-    /// the value is the account's or AWS's default.
+    /// it: the principal's ARN if the principal has a value of its own, or the root user's ARN if
+    /// the account's or AWS's default applies.
     pub(super) fn effective(&self, principal: &Principal, name: &str) -> (String, String) {
         if let Some(value) = self.own(&principal.arn, name) {
             return (value.clone(), principal.arn.clone());
@@ -94,7 +94,8 @@ impl Setting {
 /// Returns the values that a setting accepts.
 fn known(name: &str) -> ApiResult<&'static [&'static str]> {
     let found = SETTINGS.iter().find(|(known, ..)| *known == name).map(|(_, values, _)| *values);
-    // The message has the same form as for other enumerations. AWS's list contains names that are not public.
+    // The message has the same form as for other enumerations. AWS's own list also contains names
+    // that are not public.
     found.ok_or_else(|| errors::not_one_of(name, &SETTINGS.map(|(known, ..)| known)))
 }
 

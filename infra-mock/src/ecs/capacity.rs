@@ -23,7 +23,7 @@ pub(super) fn is_fargate(name: &str) -> bool {
     FARGATE.contains(&name)
 }
 
-/// The quota of capacity providers per cluster:
+/// The maximum number of capacity providers per cluster:
 /// <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-quotas.html>.
 const MOST_PROVIDERS: usize = 20;
 
@@ -121,8 +121,8 @@ pub(super) fn check(
             ));
         }
         if capacity.strategy.insert(name, share).is_some() {
-            // AWS's message is not publicly documented, so the mock's message is modeled on the
-            // messages above.
+            // AWS's message is not publicly documented, so this message is modeled on the others in
+            // this function.
             return Err(errors::invalid(
                 "The specified capacity provider strategy cannot contain duplicate capacity providers.",
             ));
@@ -151,7 +151,8 @@ pub(super) fn check(
     Ok(capacity)
 }
 
-/// Checks one item of a strategy. The ranges come from the service model, and the messages are modeled on them.
+/// Checks one item of a strategy. The ranges come from the service model; the messages are the
+/// mock's own.
 fn share(item: CapacityProviderStrategyItem) -> ApiResult<(String, Share)> {
     let CapacityProviderStrategyItem { capacity_provider, weight, base } = item;
     let name = capacity_provider

@@ -56,7 +56,7 @@ impl ProviderRecord {
     fn view(&self, location: &Location, name: &str) -> CapacityProvider {
         let Self { group, tags, is_updated } = self;
         let mut group = group.clone();
-        // For a capacity provider that a test added, the Auto Scaling group has the same name.
+        // If a test added the capacity provider, its Auto Scaling group has the same name.
         group.auto_scaling_group_arn.get_or_insert_with(|| {
             let resource = format!(
                 "autoScalingGroup:00000000-0000-4000-8000-000000000000:autoScalingGroupName/{name}"

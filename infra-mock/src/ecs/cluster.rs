@@ -48,8 +48,8 @@ impl Operation for CreateClusterRequest {
                     return Ok(CreateClusterResponse { cluster });
                 }
                 Status::Active | Status::Provisioning => return Err(errors::inconsistent()),
-                // AWS's message for this case is not publicly documented. This is the error for
-                // other operations on a cluster whose status is changing.
+                // AWS's message for this case is not publicly documented. The mock returns the same
+                // error as other operations on a cluster whose status is changing.
                 Status::Deprovisioning => return Err(errors::not_active()),
                 // The new cluster inherits nothing from the INACTIVE one.
                 Status::Inactive => {}
@@ -91,7 +91,7 @@ impl Operation for DeleteClusterRequest {
             if record.is_busy(now) {
                 return Err(errors::busy());
             }
-            // Removing capacity providers takes time, during which the cluster is DEPROVISIONING. A
+            // While its capacity providers are being removed, the cluster is DEPROVISIONING. A
             // cluster without capacity providers becomes INACTIVE immediately, as in the example
             // for `aws ecs delete-cluster`.
             let attached =

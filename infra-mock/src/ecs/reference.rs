@@ -100,8 +100,8 @@ impl<'a> ResourceArn<'a> {
     }
 }
 
-/// Returns the error for a string that is not an ARN. ECS passes on the exception of its ARN library:
-/// <https://github.com/mondoohq/mql/pull/6370>.
+/// Returns the error for a string that is not an ARN. ECS's message contains the exception from its
+/// ARN library: <https://github.com/mondoohq/mql/pull/6370>.
 fn no_arn(text: &str) -> ApiError {
     errors::client(format!(
         "com.amazon.arn.ARNSyntaxException: Fifth colon (namespace/relative-id delimiter) not found: \
@@ -119,8 +119,8 @@ pub(super) fn check_name(what: &str, name: &str) -> ApiResult<()> {
     }
 }
 
-/// Returns the ID or name that a request gives directly or as an ARN on this cluster:
-/// `task/CLUSTER/ID` or, in the old format, `task/ID`.
+/// Returns the ID or name that a request specifies, either directly or as the ARN of a resource on
+/// this cluster: `task/CLUSTER/ID` or, in the old format, `task/ID`.
 pub(super) fn id_on(location: &Location, kind: &str, cluster: &str, text: &str) -> Option<String> {
     if !text.starts_with("arn:") {
         return Some(text.to_owned());

@@ -55,7 +55,7 @@ pub(super) struct ServiceRecord {
     deployments: Vec<DeploymentRecord>,
     /// The request that created the service, for comparison with repeated requests.
     request: Option<Box<CreateServiceRequest>>,
-    /// When the scheduler next checks the service.
+    /// The time of the scheduler's next check of the service.
     pub(super) next: Option<Timestamp>,
     /// Whether the service has reached a steady state since its last change.
     is_steady: bool,
@@ -80,7 +80,7 @@ struct DeploymentRecord {
     deployment: Deployment,
     /// The number of tasks that have failed to start since a task last ran.
     failures: i32,
-    /// When the scheduler may start tasks again.
+    /// The time from which the scheduler may start tasks again.
     pause_until: Timestamp,
     /// Whether the circuit breaker has stopped the deployment.
     is_stopped: bool,
@@ -230,7 +230,7 @@ impl ServiceRecord {
         self.deployments = vec![DeploymentRecord { deployment, ..DeploymentRecord::default() }];
     }
 
-    /// Returns whether the service's tasks run on this launch type.
+    /// Returns whether the service's tasks use this launch type.
     pub(super) fn runs_on(&self, launch_type: LaunchType) -> bool {
         match self.capacity.launch_type() {
             Some(own) => own == launch_type,

@@ -64,7 +64,7 @@ impl Operation for UpdateClusterRequest {
         if changes_namespace && record.is_busy(now) {
             // A new namespace cannot be set while the attachments are changing. The API reference
             // does not list `UpdateInProgressException` for `UpdateCluster`, so the mock returns
-            // the operation's error for clusters that are not ACTIVE.
+            // the error for a cluster that is not ACTIVE.
             return Err(errors::not_active());
         }
 
@@ -114,7 +114,7 @@ impl Operation for UpdateClusterSettingsRequest {
         let insights = check(settings.ok_or_else(|| errors::empty("Settings"))?)?;
         let record = call.ecs().known(&name, now)?;
         if record.is_busy(now) {
-            // The API reference lists UpdateInProgressException for this operation.
+            // The API reference documents UpdateInProgressException for this operation.
             return Err(errors::busy());
         }
         if let Some(insights) = insights {

@@ -1,4 +1,5 @@
-//! The state of ECS in one account and region: clusters, the resources on them, and settings.
+//! The state of ECS in one account and region: clusters, the resources in them, and account
+//! settings.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -33,16 +34,17 @@ pub(super) const CHANGED: &[Field] = &[Field::Attachments, Field::Configurations
 #[serde(default)]
 pub struct State {
     pub(super) clusters: BTreeMap<String, Record>,
-    /// Capacity providers with an Auto Scaling group. `FARGATE` and `FARGATE_SPOT` always exist.
+    /// The capacity providers that use an Auto Scaling group, by name. `FARGATE` and `FARGATE_SPOT`
+    /// are not included, because they always exist.
     #[serde(deserialize_with = "capacity_provider::read")]
     pub(super) capacity_providers: BTreeMap<String, ProviderRecord>,
-    /// The account's defaults, by setting.
+    /// The account's default value for each setting.
     pub(super) account_settings: BTreeMap<String, String>,
-    /// The settings of individual principals, by principal and setting.
+    /// The values that individual principals have set, by principal and setting name.
     pub(super) principal_settings: BTreeMap<String, BTreeMap<String, String>>,
     /// The ARNs of namespaces that ECS created for Service Connect, by name.
     pub(super) namespaces: BTreeMap<String, String>,
-    /// Task definitions by family.
+    /// The task definitions, by family.
     pub(super) task_definitions: BTreeMap<String, Family>,
 }
 
@@ -80,7 +82,7 @@ pub(super) struct Spec {
     pub(super) tags: BTreeMap<String, String>,
 }
 
-/// Capacity providers and the default strategy. The order of both is irrelevant.
+/// Capacity providers and the default strategy. The order of items does not matter in either.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Capacity {
     pub(super) providers: BTreeSet<String>,
@@ -149,12 +151,12 @@ impl Field {
     }
 }
 
-/// A cluster and the resources on it.
+/// A cluster and the resources in it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct Record {
     pub(super) spec: Spec,
     change: Change,
-    /// When the most recent change finishes.
+    /// The time at which the most recent change finishes.
     settles_at: Timestamp,
     /// The attachments, or `None` if no change has affected them yet.
     attachments: Option<Vec<Attachment>>,
@@ -167,7 +169,7 @@ pub(super) struct Record {
 }
 
 impl Record {
-    /// Creates a cluster without attachments, which is ACTIVE immediately.
+    /// Creates a cluster that has no attachments and is ACTIVE immediately.
     pub(super) fn new(spec: Spec, now: Timestamp) -> Self {
         Self {
             spec,
@@ -181,7 +183,7 @@ impl Record {
         }
     }
 
-    /// Starts a change to the attachments, which finishes at `settles_at`.
+    /// Starts a change to the attachments. The change finishes at `settles_at`.
     pub(super) fn attach(
         &mut self,
         change: Change,
@@ -193,7 +195,7 @@ impl Record {
         self.attachments = Some(attachments);
     }
 
-    /// Deletes the cluster, which becomes INACTIVE at `settles_at`.
+    /// Deletes the cluster. It becomes INACTIVE at `settles_at`.
     pub(super) fn delete(&mut self, settles_at: Timestamp) {
         self.change = Change::Delete;
         self.settles_at = settles_at;
@@ -269,8 +271,8 @@ impl Record {
         self.attachments.is_some().then(|| status.to_owned())
     }
 
-    /// Returns the attachments with their current status. The stored status is the one they have
-    /// after the change.
+    /// Returns the attachments with their current status. The status stored in an attachment is its
+    /// status after the change.
     fn attachments_view(&self, now: Timestamp) -> Option<Vec<Attachment>> {
         let mut attachments = self.attachments.clone()?;
         if self.is_busy(now) {
@@ -292,7 +294,7 @@ impl Record {
         count(self.tasks.values().filter(|task| which(task)).count())
     }
 
-    /// Returns whether [`complete`](Self::complete) has something to do.
+    /// Returns whether [`complete`](Self::complete) has anything to do.
     pub(super) fn is_incomplete(&self) -> bool {
         let has_instances = self.active_instances().next().is_some();
         self.tasks.values().any(|task| task.is_incomplete() || (task.waits && has_instances))

@@ -47,7 +47,7 @@ fn check(tags: Vec<Tag>) -> ApiResult<BTreeMap<String, String>> {
 
 fn check_text(what: &str, text: &str, longest: usize) -> ApiResult<()> {
     // https://github.com/aws/amazon-ecs-agent/issues/1704 shows this for keys. According to the API
-    // reference, the prefix is also reserved for values, in upper and lower case.
+    // reference, the prefix is also reserved in values, regardless of case.
     let prefix = text.get(..4).unwrap_or_default();
     if prefix.eq_ignore_ascii_case("aws:") {
         return Err(errors::invalid(format!("{what} must not start with aws:")));

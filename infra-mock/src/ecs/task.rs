@@ -25,7 +25,7 @@ pub(super) const RUNNING: &str = "RUNNING";
 pub(super) const DEPROVISIONING: &str = "DEPROVISIONING";
 pub(super) const STOPPED: &str = "STOPPED";
 
-/// How long a stopped task can still be described; AWS documents this as a minimum:
+/// How long a stopped task can still be described. AWS documents this duration as a minimum:
 /// <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/stopped-task-errors.html>.
 const REMEMBERED: Duration = Duration::from_hours(1);
 
@@ -33,7 +33,7 @@ const REMEMBERED: Duration = Duration::from_hours(1);
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(from = "Stored")]
 pub(super) struct TaskRecord {
-    /// The task as `DescribeTasks` returns it with its tags. It has no ARN until
+    /// The task, including its tags, in the form that `DescribeTasks` returns. It has no ARN until
     /// [`complete`](Self::complete) is called.
     pub(super) task: Task,
     /// The name of the task's service.
@@ -66,7 +66,7 @@ pub(super) enum StepKind {
     Attach,
     /// The images are pulled, and the containers start.
     Start,
-    /// A container exits. The step's time is the time of the exit.
+    /// A container exits. The step is due at the time of the exit.
     Exit,
     /// The containers receive SIGTERM.
     Terminate,
@@ -81,7 +81,7 @@ impl Step {
         Self { kind, since }
     }
 
-    /// Returns when the step is due.
+    /// Returns the time at which the step is due.
     pub(super) fn due(&self, lag: &Lag) -> Timestamp {
         self.since.after(match self.kind {
             StepKind::Attach => lag.task_provisioning,
@@ -118,7 +118,8 @@ impl From<Stored> for TaskRecord {
     }
 }
 
-/// Converts a task that a test added. It runs until it is stopped or removed.
+/// Converts a task that a test added to its stored form. The task runs until it is stopped or
+/// removed.
 impl From<TaskFixture> for TaskRecord {
     fn from(fixture: TaskFixture) -> Self {
         let TaskFixture {
@@ -144,10 +145,10 @@ impl From<TaskFixture> for TaskRecord {
             launch_type: launch_type.as_str().to_owned(),
             group,
             started_by,
-            // This is only the ID until the ARN can be created.
+            // Until `complete` fills in the ARN, this is only the ID.
             container_instance_arn: container_instance,
             capacity_provider_name: capacity_provider,
-            // This is only the family until the ARN can be created.
+            // Until `complete` fills in the ARN, this is only the family.
             task_definition_arn: family.unwrap_or_default(),
             overrides: TaskOverride::default(),
             health_status: "UNKNOWN".to_owned(),

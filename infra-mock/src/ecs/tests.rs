@@ -118,7 +118,7 @@ fn owned(texts: &[&str]) -> Vec<String> {
     texts.iter().map(|&text| text.to_owned()).collect()
 }
 
-/// Creates a request for a cluster with only a name.
+/// Creates a `CreateCluster` request that contains only the name.
 fn named(name: &str) -> CreateClusterRequest {
     CreateClusterRequest { cluster_name: Some(name.to_owned()), ..Default::default() }
 }

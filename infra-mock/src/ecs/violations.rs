@@ -4,7 +4,7 @@ use super::errors;
 use crate::api::ApiError;
 use crate::constraints::{Broken, Rule};
 
-/// Operations that check their members themselves, in a different order from the model's.
+/// The operations that check their request members themselves, in a different order than the model.
 const CHECKED_IN_RUN: &[&str] = &[
     "CreateCluster",
     "DeleteCluster",

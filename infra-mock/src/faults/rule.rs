@@ -1,4 +1,4 @@
-//! Rules that select the calls that a fault applies to, and the text format of rules.
+//! Rules, which select the calls affected by a fault, and their text format.
 
 use std::fmt;
 use std::ops::RangeInclusive;
@@ -242,8 +242,8 @@ impl FromStr for Rule {
     }
 }
 
-/// Returns the HTTP status of an error from the service models, or 400 if they define none. Only
-/// IAM's errors have other statuses, except that server faults have status 500 in every service.
+/// Returns the HTTP status of an error from the service models, or 400 if they define none. In
+/// every service, server faults have status 500. Only IAM defines other statuses.
 fn status(code: &str) -> u16 {
     match code {
         "NoSuchEntity" => 404,

@@ -162,16 +162,17 @@ fn on_role(call: &Call<'_>, action: &str, name: Option<&str>) -> Need {
     need.shown_as(format!("role {name}"))
 }
 
-/// Like [`on_role`], for actions that support the condition key for the role's permissions boundary.
+/// Like [`on_role`], but also sets the condition key for the role's permissions boundary, for
+/// actions that support it.
 fn on_bounded(call: &Call<'_>, action: &str, name: Option<&str>) -> Need {
     let record = state(call).roles.get(&name.unwrap_or_default().to_lowercase());
     let boundary = record.and_then(|record| record.boundary.clone());
     on_role(call, action, name).with("iam:PermissionsBoundary", boundary)
 }
 
-/// Returns the permissions to create a role. A role with tags also requires the permission to tag:
-/// <https://github.com/brefphp/bref/pull/2028>. The error message refers to a new role by ARN:
-/// <https://github.com/ysugimoto/aws-lambda-image/issues/153>.
+/// Returns the permissions to create a role. Creating a role with tags also requires permission to
+/// tag roles: <https://github.com/brefphp/bref/pull/2028>. The error message refers to a new role
+/// by ARN: <https://github.com/ysugimoto/aws-lambda-image/issues/153>.
 fn create_role(request: &CreateRoleRequest, call: &Call<'_>) -> Vec<Need> {
     let path = request.path.as_deref().unwrap_or("/");
     let name = request.role_name.as_deref().unwrap_or_default();
@@ -192,7 +193,7 @@ fn create_policy(request: &CreatePolicyRequest, call: &Call<'_>) -> Vec<Need> {
     std::iter::once(create).chain((!request.tags.is_empty()).then_some(tag)).collect()
 }
 
-/// Returns the permission that the caller needs so that ECS can create its service-linked role:
+/// Returns the permission to create the service-linked role of a service:
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/create-service-linked-role.html>.
 pub(super) fn service_linked_role(call: &Call<'_>, service: &str) -> Need {
     let arn = service_linked::arn(call, service);

@@ -18,7 +18,8 @@ use super::page::page;
 use super::user::named_or_caller;
 use super::{AccessKeyRecord, Use, state, user};
 
-/// The quota of access keys per user: <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html>.
+/// The maximum number of access keys per user:
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html>.
 const MAX_KEYS: usize = 2;
 
 pub(super) const ACTIVE: &str = "Active";

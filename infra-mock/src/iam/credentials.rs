@@ -108,7 +108,7 @@ impl State {
         Some(user_policies(self, user))
     }
 
-    /// Returns the document of a managed policy, which is either the account's or AWS's.
+    /// Returns the document of a customer managed or AWS managed policy.
     pub(crate) fn managed_document(&self, arn: &str) -> Option<String> {
         document(self, arn)
     }

@@ -243,7 +243,7 @@ fn has_all_fields(resource: &str) -> bool {
 }
 
 /// Splits the rest of an ARN at the colon after the account. The account can be a policy variable,
-/// which contains a colon itself, as in the AWS managed policy
+/// which itself contains a colon, as in the AWS managed policy
 /// `AmazonTimestreamInfluxDBServiceRolePolicy`.
 fn split_account(text: &str) -> Option<(&str, &str)> {
     let variable = text.starts_with("${").then(|| text.find("}:")).flatten();
@@ -350,7 +350,7 @@ fn dates(statement: &Map<String, Value>) -> Vec<&str> {
 }
 
 /// Returns whether IAM accepts a string as a date: seconds or milliseconds since 1970, or an ISO
-/// 8601 date with a precision between years and nanoseconds.
+/// 8601 date, which can be as short as a year or include a time down to nanoseconds.
 fn is_date(text: &str) -> bool {
     if text.parse::<i64>().is_ok() {
         return true;

@@ -22,7 +22,7 @@ pub(crate) fn kept_elsewhere(world: &World, caller: &Caller, name: &str) -> Opti
 /// role does not exist.
 ///
 /// A changed ID means that the role was deleted and created again. Policies that name the earlier
-/// role then contain its ID.
+/// role then contain its ID instead of its ARN.
 pub(crate) fn see_role(call: &mut Call<'_>, name: &RoleName, found: Option<(Arn, String)>) {
     let (key, now) = (name.as_str().to_lowercase(), call.now);
     let iam = call.iam();

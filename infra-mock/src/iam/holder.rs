@@ -35,10 +35,10 @@ impl Kind {
         }
     }
 
-    /// Returns AWS's name for the quota of attached policies:
+    /// Returns AWS's name for the quota on attached policies:
     /// <https://github.com/aws/eks-hybrid/pull/741> for roles,
-    /// <https://github.com/aws/aws-cdk/issues/13515> for groups. The name for users is not publicly
-    /// documented, so it is modeled on the others.
+    /// <https://github.com/aws/aws-cdk/issues/13515> for groups. The quota's name for users is not
+    /// publicly documented, so it is modeled on the other two.
     fn attachment_quota(self) -> &'static str {
         match self {
             Self::Role => "PoliciesPerRole",
@@ -108,7 +108,8 @@ pub(super) fn attached_page(
     page(listing, policies, marker, max_items)
 }
 
-/// Checks a document that will be embedded under the given name, in addition to the `holder`'s other policies.
+/// Checks a policy document before it is embedded under the given name, including the total size of
+/// the `holder`'s embedded policies.
 pub(super) fn check_inline(
     call: &Call<'_>,
     (kind, holder): (Kind, &str),
@@ -128,9 +129,9 @@ pub(super) fn check_inline(
     Err(limit_exceeded(format!("Maximum policy size of {max} bytes exceeded for {word} {holder}")))
 }
 
-/// Returns the error for an embedded policy that does not exist. The message is reported for roles in
-/// <https://github.com/aws/aws-cli/issues/6139> and for users in
-/// <https://github.com/lucidsoftware/cumulus/issues/71>; for groups, it was recorded; see
+/// Returns the error for an embedded policy that does not exist. The message was reported for roles
+/// in <https://github.com/aws/aws-cli/issues/6139> and for users in
+/// <https://github.com/lucidsoftware/cumulus/issues/71>. For groups, it was recorded from AWS; see
 /// `group.rs`.
 pub(super) fn no_inline(kind: Kind, name: &str) -> ApiError {
     let word = kind.word();

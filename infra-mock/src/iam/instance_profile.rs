@@ -203,7 +203,8 @@ impl Operation for RemoveRoleFromInstanceProfileRequest {
     }
 }
 
-/// Adds or replaces tags of an instance profile. Other tags are kept.
+/// Adds tags to an instance profile, replacing existing tags with the same keys. Other tags are
+/// kept.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_TagInstanceProfile.html>
 impl Operation for TagInstanceProfileRequest {

@@ -1,4 +1,4 @@
-//! Console passwords of users. The mock has no console: it stores whether a user has a password, but not the
+//! Console passwords for users. The mock has no console, so it stores only whether a user has a
 //! password.
 //!
 //! For recorded AWS responses, see `user.rs`.
@@ -88,7 +88,7 @@ impl Operation for CreateLoginProfileRequest {
     }
 }
 
-/// Returns when a user's password was created. Fails if the user has no password.
+/// Returns the creation time of a user's password. Fails if the user has no password.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetLoginProfile.html>
 impl Operation for GetLoginProfileRequest {

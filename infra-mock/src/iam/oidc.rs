@@ -36,7 +36,8 @@ const SHARED: [(&str, &str); 15] = [
     ("vstoken.actions.githubusercontent.com", "vstoken.actions.githubusercontent.com:sub"),
 ];
 
-/// The condition operators that can restrict the users. They can have a prefix such as `ForAnyValue:`.
+/// The condition operators that can restrict which users are trusted. They can have a prefix such
+/// as `ForAnyValue:`.
 const OPERATORS: [&str; 3] = ["StringEquals", "StringLike", "StringEqualsIgnoreCase"];
 
 /// Checks that a statement that trusts `provider` restricts which of the provider's users can assume the role.
@@ -56,9 +57,10 @@ pub(super) fn check_tenant(statement: &Map<String, Value>, provider: &str) -> Ap
     if evaluates(statement.get("Condition"), &keys) {
         return Ok(());
     }
-    // The message was reported before GitHub Actions had its second key:
+    // The message was reported before there was a second condition key for GitHub Actions:
     // https://github.com/unfunco/terraform-aws-oidc-github/issues/57. The message for other issuers
-    // is not publicly documented, so the mock uses the same message with their keys.
+    // is not publicly documented, so the mock uses this message with the condition keys of those
+    // issuers.
     let keys = keys.join(" or ");
     Err(malformed(format!(
         "Trust policy with trusted principal {provider} must evaluate, using StringEquals, StringLike or \

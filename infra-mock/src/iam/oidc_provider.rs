@@ -21,7 +21,7 @@ use super::propagation::Propagation;
 use super::tags::{listed, policy_tags, set_tags, tags_page};
 use super::{OidcProviderRecord, state};
 
-/// The quota of client IDs per provider, recorded from AWS.
+/// The maximum number of client IDs per provider, recorded from AWS.
 const MAX_CLIENTS: usize = 100;
 
 const MAX_THUMBPRINTS: usize = 5;
@@ -30,8 +30,8 @@ fn no_provider(arn: &str) -> ApiError {
     no_such_entity(format!("OpenIDConnect Provider not found for arn {arn}"))
 }
 
-/// Returns the provider with the given ARN. The error code for ARNs of other kinds of resources is
-/// from the model; AWS's message is not publicly documented.
+/// Returns the provider with the given ARN. The error code for an ARN of another kind of resource
+/// comes from the model; AWS's message is not publicly documented.
 fn provider<'c>(call: &'c Call<'_>, arn: &str) -> ApiResult<&'c OidcProviderRecord> {
     check_arn(arn, "oidc-provider/")?;
     state(call).oidc_providers.get(arn).ok_or_else(|| no_provider(arn))
@@ -205,7 +205,7 @@ impl Operation for UpdateOpenIDConnectProviderThumbprintRequest {
     }
 }
 
-/// Adds or replaces tags of a provider. Other tags are kept.
+/// Adds tags to a provider, replacing existing tags with the same keys. Other tags are kept.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_TagOpenIDConnectProvider.html>
 impl Operation for TagOpenIDConnectProviderRequest {

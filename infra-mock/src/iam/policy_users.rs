@@ -19,7 +19,7 @@ use super::tags::{policy_tags, set_tags, tags_page};
 ///
 /// <https://github.com/aws-controllers-k8s/community/issues/2774> contains the error for
 /// `TagPolicy`. The error for `UntagPolicy` is not publicly documented, so the mock returns the
-/// same one.
+/// same error.
 fn check_can_have_tags(arn: &Arn) -> ApiResult<()> {
     if arn.account_id == "aws" {
         return Err(invalid_input("Tags not supported for policies in this domain"));
@@ -27,7 +27,8 @@ fn check_can_have_tags(arn: &Arn) -> ApiResult<()> {
     Ok(())
 }
 
-/// Adds or replaces tags of one of the account's managed policies. Other tags are kept.
+/// Adds tags to one of the account's managed policies, replacing existing tags with the same keys.
+/// Other tags are kept.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_TagPolicy.html>
 impl Operation for TagPolicyRequest {

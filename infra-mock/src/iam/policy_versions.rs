@@ -21,7 +21,8 @@ use super::page::page;
 use super::policy::{check_size, find, not_found, record, record_mut};
 use super::{PolicyRecord, encoded, managed};
 
-/// The quota of versions per policy: <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html>.
+/// The maximum number of versions per policy:
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html>.
 const MAX_VERSIONS: usize = 5;
 
 /// The versions of a policy. The document of the default version is in the policy's record.
@@ -56,8 +57,8 @@ impl PolicyRecord {
         format!("v{}", self.versions.default)
     }
 
-    /// Returns when the policy was last changed. Changing the default version does not count as a change:
-    /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_Policy.html>.
+    /// Returns the time of the policy's last change. Changing the default version does not count as
+    /// a change: <https://docs.aws.amazon.com/IAM/latest/APIReference/API_Policy.html>.
     pub(super) fn updated(&self) -> Timestamp {
         self.versions.updated.unwrap_or(self.created)
     }

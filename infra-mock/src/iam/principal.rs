@@ -28,8 +28,8 @@ pub enum Principal {
     Unknown,
 }
 
-/// Resolves `text`, an entry under `"AWS"` in a policy's principal, at the time of the call, as every service except
-/// IAM itself sees it.
+/// Resolves `text`, an entry under `"AWS"` in a policy's principal. The result is what services
+/// other than IAM see at the time of the call.
 ///
 /// A role created within the propagation lag is not yet known, and a role deleted within the lag is
 /// still known:
@@ -127,7 +127,8 @@ pub fn shown(call: &Call<'_>, arn: &str, id: &str) -> String {
 }
 
 impl State {
-    /// Returns the unique ID of the role or user with the given ARN, as services other than IAM know it at `now`.
+    /// Returns the unique ID that services other than IAM associate with the given role or user ARN
+    /// at `now`.
     pub fn principal_id(&self, arn: &str, now: Timestamp, lag: Duration) -> Option<&str> {
         let roles = self.roles.values().map(|role| (&role.arn, &role.id, role.created));
         let users = self.users.values().map(|user| (&user.arn, &user.id, user.created));
@@ -144,7 +145,8 @@ impl State {
         })
     }
 
-    /// Returns the ARN of the role or user with the given unique ID, as services other than IAM know it at `now`.
+    /// Returns the role or user ARN that services other than IAM associate with the given unique ID
+    /// at `now`.
     pub fn principal_arn(&self, id: &str, now: Timestamp, lag: Duration) -> Option<&str> {
         let roles = self.roles.values().map(|role| (&role.id, &role.arn));
         let users = self.users.values().map(|user| (&user.id, &user.arn));

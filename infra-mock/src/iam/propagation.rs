@@ -1,5 +1,5 @@
-//! The settings of identity providers for trusted identity propagation. The mock stores them but has no IAM Identity
-//! Center.
+//! The trusted identity propagation settings of identity providers. The mock stores them but has no
+//! IAM Identity Center.
 
 use serde::{Deserialize, Serialize};
 
@@ -18,8 +18,8 @@ pub(super) struct Propagation {
 }
 
 impl Propagation {
-    /// Returns the settings of a new provider. The rule that an instance requires a context is in
-    /// the model's description of `IdentityCenterInstanceArn`; AWS's message is not publicly
+    /// Returns the settings of a new provider. According to the model's description of
+    /// `IdentityCenterInstanceArn`, an instance requires a context; AWS's message is not publicly
     /// documented.
     pub(super) fn new(
         context: Option<ContextProvider>,

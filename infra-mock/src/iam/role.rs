@@ -47,7 +47,7 @@ impl Operation for CreateRoleRequest {
             return Err(already_exists(format!("Role with name {name} already exists.")));
         }
         if roles.len() >= MAX_ROLES {
-            // Modeled on the message reported for a quota that was raised to 1500.
+            // Modeled on a reported message for an account whose quota had been raised to 1500.
             return Err(limit_exceeded(format!(
                 "Cannot exceed quota for RolesPerAccount: {MAX_ROLES}"
             )));

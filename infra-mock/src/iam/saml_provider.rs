@@ -53,7 +53,8 @@ fn check_metadata(document: &str) -> ApiResult<()> {
     Err(invalid_input("Could not parse metadata"))
 }
 
-/// Returns when a metadata document expires, based on its `validUntil` attribute or the default validity.
+/// Returns the time at which a metadata document expires, based on its `validUntil` attribute or
+/// the default validity.
 fn valid_until(record: &SamlProviderRecord) -> Timestamp {
     let attribute = record.document.split_once("validUntil=\"").map(|(_, rest)| rest);
     let given = attribute.and_then(|rest| rest.split('"').next()?.parse().ok());
@@ -207,7 +208,7 @@ impl Operation for DeleteSAMLProviderRequest {
     }
 }
 
-/// Adds or replaces tags of a provider. Other tags are kept.
+/// Adds tags to a provider, replacing existing tags with the same keys. Other tags are kept.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_TagSAMLProvider.html>
 impl Operation for TagSAMLProviderRequest {

@@ -17,12 +17,14 @@ use super::check::{invalid_input, no_such_entity};
 use super::role::shown;
 use super::{Departed, RoleRecord, State, access, no_role, role, state};
 
-/// One service per line: its principal, the name of its role, the role's policy, `suffix` if the name can have one,
-/// and the description that IAM gives the role by default.
+/// The services, one per line. Each line contains the service's principal, the role's name, the
+/// role's policy, the word `suffix` if the role's name can have a suffix, and the role's default
+/// description.
 ///
-/// Recorded from AWS in March 2025 for 71 services, in `tests/aws/services/iam/test_iam.snapshot.json` of
-/// <https://github.com/localstack/localstack> at commit 8b9a79f05846835cf4dff63ab7eefdde9df83783. The role for scaling
-/// ECS services was not recorded:
+/// Recorded from AWS in March 2025 for 71 services, in
+/// `tests/aws/services/iam/test_iam.snapshot.json` of <https://github.com/localstack/localstack> at
+/// commit 8b9a79f05846835cf4dff63ab7eefdde9df83783. The role for scaling ECS services is not in
+/// that recording; it comes from
 /// <https://docs.aws.amazon.com/autoscaling/application/userguide/application-auto-scaling-service-linked-roles.html>.
 const LIST: &str = include_str!("linked.txt");
 
@@ -190,8 +192,8 @@ pub(super) fn arn(call: &Call<'_>, service: &str) -> String {
     call.location().global_arn("iam", format!("role/aws-service-role/{service}/{role}")).to_string()
 }
 
-/// Creates the service-linked role of ECS if it does not exist, as ECS does on the first `CreateCluster` in an
-/// account, and returns when the role was created.
+/// Creates the service-linked role for ECS if it does not exist, as ECS does on the first
+/// `CreateCluster` in an account. Returns the creation time of the role.
 ///
 /// <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/using-service-linked-roles-for-clusters.html>
 pub fn ensure_ecs_service_linked_role(call: &mut Call<'_>) -> Timestamp {
@@ -204,15 +206,16 @@ pub fn ensure_ecs_service_linked_role(call: &mut Call<'_>) -> Timestamp {
     linked.make(call, linked.role, Some(description.to_owned())).created
 }
 
-/// Returns whether the service-linked role of ECS exists or the caller may create it. ECS creates
-/// it with the caller's permissions.
+/// Returns whether the service-linked role of ECS exists or the caller may create it. ECS uses the
+/// caller's permissions to create it.
 pub(crate) fn ecs_service_linked_role_can_be(call: &Call<'_>) -> bool {
     state(call).ecs_service_linked_role().is_some()
         || call.caller.permissions.allow(&access::service_linked_role(call, ECS), call.caller)
 }
 
 impl State {
-    /// Returns when the service-linked role of ECS was created, or `None` if it does not exist.
+    /// Returns the creation time of ECS's service-linked role, or `None` if the role does not
+    /// exist.
     pub fn ecs_service_linked_role(&self) -> Option<Timestamp> {
         self.roles.get(&ECS_ROLE.to_lowercase()).map(|role| role.created)
     }

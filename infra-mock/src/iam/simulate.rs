@@ -55,7 +55,8 @@ impl Source {
 struct Simulation {
     identity: Vec<Source>,
     boundary: Option<Vec<Source>>,
-    /// The policies of each level of an organization. Every level has to allow an action.
+    /// The policies at each level of an organization. An action is allowed only if every level
+    /// allows it.
     organization: Vec<Vec<Source>>,
     /// A resource-based policy, and the ARN of the caller.
     resource: Option<(Source, String)>,
@@ -140,8 +141,9 @@ impl Simulation {
         keys
     }
 
-    /// Returns the results by action. If an action has several resources, its result is the
-    /// strictest of the decisions, without a resource name. No recorded response covers this case.
+    /// Returns the result for each action. If an action has several resources, its result contains
+    /// the strictest of the decisions and the resource name `*`. No recorded response covers this
+    /// case.
     fn results(&self) -> Vec<(String, EvaluationResult)> {
         let missing = self.missing();
         let all = [String::from("*")];
@@ -290,7 +292,7 @@ struct Held {
     /// The policy type: `inline`, `aws-managed` or `user-managed`.
     kind: &'static str,
     arn: Option<String>,
-    /// For an embedded policy: the kind and name of the principal that it is embedded in, and its own name.
+    /// For an embedded policy, the principal's kind and name, and the policy's name.
     inline: Option<(&'static str, String, String)>,
 }
 
@@ -354,7 +356,7 @@ fn held(
             inline: None,
         })
     });
-    // The form of these IDs does not come from a recorded response.
+    // No recorded response confirms the format of these IDs.
     let inline = inline.iter().map(|(policy, text)| Held {
         id: format!("{kind}_{name}_{policy}"),
         text: text.clone(),

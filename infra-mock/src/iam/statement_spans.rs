@@ -1,8 +1,8 @@
 //! Finds the positions of the statements in the text of a policy document.
 
 /// A line and a column, starting at 1. As in recorded responses, the column is one too high: the
-/// statement of `{"Version": "2012-10-17", "Statement": {` begins at the 40th character, but in
-/// column 41.
+/// statement of `{"Version": "2012-10-17", "Statement": {` begins at the 40th character, but its
+/// column is 41.
 pub(super) type Place = (i32, i32);
 
 /// Returns the start and end of each statement.

@@ -81,7 +81,7 @@ pub(super) fn tags_page(
     page(listing, tags.iter().map(|(key, tag)| (key.clone(), tag.clone())), marker, max_items)
 }
 
-/// Adds or replaces tags of a role. Other tags are kept.
+/// Adds tags to a role, replacing existing tags with the same keys. Other tags are kept.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_TagRole.html>
 impl Operation for TagRoleRequest {

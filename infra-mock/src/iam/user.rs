@@ -201,7 +201,7 @@ impl Operation for DeleteUserRequest {
         let name = self.user_name.unwrap_or_default();
         let (user, key) = (user(call, &name)?, name.to_lowercase());
         let state = state(call);
-        // Which of several conflicts AWS reports first is not publicly documented.
+        // The order in which AWS checks for these conflicts is not publicly documented.
         let conflicts = [
             (!user.attached.is_empty(), "must detach all policies first"),
             (!user.inline.is_empty(), "must delete policies first"),
@@ -230,7 +230,7 @@ impl Operation for DeleteUserRequest {
     }
 }
 
-/// Adds or replaces tags of a user. Other tags are kept.
+/// Adds tags to a user, replacing existing tags with the same keys. Other tags are kept.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_TagUser.html>
 impl Operation for TagUserRequest {

@@ -26,7 +26,8 @@ pub(crate) fn refusal(broken: &[Broken]) -> Option<ApiError> {
     for one in broken {
         match &one.rule {
             Rule::Pattern(_) if has_length(&one.member) => {}
-            // AWS allows 320 characters. The mock's own markers contain names and can be longer.
+            // AWS limits markers to 320 characters. The mock's markers contain names and can be
+            // longer, so it does not check their length.
             Rule::MaxLength(_) if one.member == "marker" => {}
             Rule::Pattern(pattern) => match sentence_of(&one.member, pattern) {
                 None => lines.push(line(one, &one.rule.words())),

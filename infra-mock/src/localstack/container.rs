@@ -2,8 +2,8 @@
 //!
 //! Uses the Docker engine at `DOCKER_HOST` or at Docker's default address, and pulls the image if
 //! the engine does not have it. The container is removed when the [`Container`] is dropped, but
-//! remains if the process is killed. Labels identify the process, so that the next start can remove
-//! the containers of processes that no longer exist.
+//! remains if the process is killed. Labels on each container identify the process that started it,
+//! so that the next start can remove containers whose process no longer exists.
 
 mod leftovers;
 
@@ -53,7 +53,7 @@ impl Options {
     }
 
     /// Reads the options from the environment variables [`IMAGE_VARIABLE`] and [`TOKEN_VARIABLE`].
-    /// If there is an auth token, the default image is the one with all services.
+    /// If there is an auth token, the default image contains all services.
     pub fn from_env() -> Self {
         Self::from_variables(|name| env::var(name).ok().filter(|value| !value.is_empty()))
     }
@@ -104,13 +104,13 @@ pub struct Container {
 }
 
 impl Container {
-    /// Removes containers of killed processes, starts a container, and queries LocalStack's
-    /// services.
+    /// Removes containers left behind by processes that were killed, starts a container, and
+    /// queries LocalStack's services.
     ///
     /// # Errors
-    /// [`Connection`](ErrorKind::Connection) if there is no Docker engine or LocalStack does not
-    /// respond; [`Other`](ErrorKind::Other) if the image is not available or LocalStack does not
-    /// become ready.
+    /// Returns [`Connection`](ErrorKind::Connection) if there is no Docker engine or LocalStack
+    /// does not respond, and [`Other`](ErrorKind::Other) if the image is not available or
+    /// LocalStack does not become ready.
     pub async fn start(options: &Options) -> Result<Self> {
         let Options { image, auth_token, environment, patience } = options;
         leftovers::remove().await?;

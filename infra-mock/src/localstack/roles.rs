@@ -104,7 +104,7 @@ impl RepositoryProvider for RoleAwareRepositories {
     }
 
     /// Reads the policy, updates the roles that it names, and reads it again, because it may now
-    /// show their ids.
+    /// contain their ids.
     async fn get_repository_policy(&self, name: &RepositoryName) -> Result<PolicyText> {
         let before = self.memory().get_repository_policy(name).await?;
         let Ok(document) = before.document() else { return Ok(before) };

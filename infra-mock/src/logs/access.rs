@@ -28,7 +28,8 @@ use crate::logs::{
     TagResourceRequest, TestMetricFilterRequest, UntagLogGroupRequest, UntagResourceRequest,
 };
 
-/// Declares the permissions of operations on a log group, given the member of the request that names it.
+/// Declares the permissions for operations on a log group. `$member` is the request member that
+/// identifies the group.
 macro_rules! on_group {
     ($($request:ty => $action:literal, $member:ident;)+) => {
         needs! {$(
@@ -48,7 +49,7 @@ on_group! {
     PutMetricFilterRequest => "logs:PutMetricFilter", log_group_name;
 }
 
-/// Declares the permissions of operations that do not apply to a particular resource.
+/// Declares the permissions for operations that do not apply to a particular resource.
 macro_rules! on_everything {
     ($($request:ty => $action:literal;)+) => {
         needs! {$($request => |_, _| vec![Need::new($action, "*")];)+}
@@ -93,7 +94,7 @@ needs! {
     DeleteRetentionPolicyRequest => |request, call| {
         vec![group(call, "logs:DeleteRetentionPolicy", request.log_group_name.as_deref())]
     };
-    // AWS checks an ARN with an empty group name:
+    // AWS checks the permission on an ARN whose group name is empty:
     // https://github.com/hashicorp/terraform-provider-aws/issues/8804.
     DescribeLogGroupsRequest => |_, call| vec![group(call, "logs:DescribeLogGroups", None)];
     DescribeLogStreamsRequest => |request, call| {
@@ -176,8 +177,8 @@ fn account_policy(action: &str, verb: &str, policy_type: Option<&str>) -> Vec<Ne
     vec![Need::new(action, "*"), Need::new(format!("logs:{verb}{kind}"), "*")]
 }
 
-/// Returns the permissions to create a log group. A request with tags also requires the permission
-/// to tag. If that permission is missing, AWS returns a different message:
+/// Returns the permissions to create a log group. A request with tags also requires permission to
+/// tag the group. If that permission is missing, AWS returns a different message:
 /// <https://github.com/DataDog/cloudformation-template/pull/61>.
 fn create(request: &CreateLogGroupRequest, call: &Call<'_>) -> Vec<Need> {
     let name = request.log_group_name.as_deref();

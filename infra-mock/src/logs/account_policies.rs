@@ -40,7 +40,7 @@ pub(super) struct StoredAccountPolicy {
     retention: Vec<PolicyRetention>,
 }
 
-/// A version of a retention policy, which takes effect at a given time.
+/// A version of a retention policy, and the time at which this version takes effect.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct PolicyRetention {
     from: Timestamp,

@@ -157,7 +157,7 @@ pub(super) fn standard_class(group: &StoredGroup) -> ApiResult<()> {
     Err(ApiError::new("InvalidOperationException", message))
 }
 
-/// Checks the ARN of a KMS key as far as this is possible without KMS.
+/// Checks the ARN of a KMS key as far as possible without KMS.
 pub(super) fn kms_key(call: &Call<'_>, key: &str, group: &str) -> ApiResult<()> {
     let location = call.location();
     let arn = key.parse::<Arn>().ok().filter(|arn| {

@@ -16,9 +16,9 @@ use super::{check, find, find_settled, long};
 /// The data protection of a log group.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) enum DataProtection {
-    /// The policy, and when it was set.
+    /// The policy, and the time at which it was set.
     Policy(String, Timestamp),
-    /// No policy, but there was one before.
+    /// The log group has no policy now, but had one before.
     Deleted,
 }
 

@@ -66,7 +66,7 @@ impl LogGroup {
 
     /// Returns the group, reduced to the members that AWS returns when a name pattern is used. The
     /// documentation lists only `arn`, `creationTime` and `logGroupName`; AWS responses recorded in
-    /// February 2026 have more:
+    /// February 2026 contain more members:
     /// <https://github.com/localstack/localstack/blob/e3b2b97e6ae4079d235263943f5084137e0f00ce/tests/aws/services/logs/test_logs_groups.snapshot.json>.
     fn brief(self) -> Self {
         Self {

@@ -42,7 +42,7 @@ enum Kind {
 pub(super) enum BadPattern {
     /// The syntax is invalid.
     Syntax,
-    /// The second bracket, which closes the first, is missing.
+    /// The second character, the bracket that closes the first, is missing.
     Open(char, char),
     /// A regular expression contains an unsupported character.
     Character,

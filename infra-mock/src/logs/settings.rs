@@ -96,7 +96,7 @@ impl Target {
                 group.ok_or_else(|| check::invalid("Invalid resourceIdentifier"))
             }
             // According to the model, exactly one of the two is required. The message is modeled on
-            // similar ones.
+            // similar messages.
             _ => Err(check::invalid(
                 "LogGroup name and resource identifier are mutually exclusive parameters, and one of \
                  them is required.",

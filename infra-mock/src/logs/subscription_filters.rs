@@ -35,7 +35,7 @@ pub(super) struct StoredSubscriptionFilter {
     emit_system_fields: Option<Vec<String>>,
 }
 
-/// Checks a destination as far as this is possible without its service.
+/// Checks a destination as far as possible without its service.
 fn check_destination(call: &Call<'_>, destination: &str, role: Option<&str>) -> ApiResult<()> {
     let location = call.location();
     // AWS's message for an ARN from another service is not publicly documented.

@@ -4,7 +4,7 @@ use super::check;
 use crate::api::ApiError;
 use crate::constraints::{Broken, Rule, message};
 
-/// Operations that check their members themselves.
+/// The operations that check their request members themselves.
 const CHECKED_IN_RUN: &[&str] = &[
     "AssociateKmsKey",
     "CreateLogGroup",

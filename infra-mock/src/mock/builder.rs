@@ -91,7 +91,7 @@ impl MockBuilder {
         self
     }
 
-    /// Starts with this world, but with the builder's lag.
+    /// Starts with this world, but uses the builder's lag.
     pub fn world(mut self, world: World) -> Self {
         self.world = Some(world);
         self

@@ -24,7 +24,7 @@ impl Persistence {
         matches!(self, Self::EachChange(_))
     }
 
-    /// Saves a changed world if every change must be saved.
+    /// Saves the world after a change, if every change must be saved.
     pub(super) fn changed(&self, world: &World) -> Result<(), SnapshotError> {
         match self {
             Self::EachChange(file) => file.save(world),

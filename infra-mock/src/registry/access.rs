@@ -1,4 +1,4 @@
-//! Determines the caller of a request and the registry that it is for.
+//! Determines which registry a request is for and who its caller is.
 
 use base64::prelude::{BASE64_STANDARD, Engine as _};
 use infra_core::arn::{AccountId, Location, Region};

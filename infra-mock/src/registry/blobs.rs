@@ -1,4 +1,4 @@
-//! Layers and configurations of images: looking up, downloading and uploading.
+//! Looks up, downloads and uploads image layers and configurations.
 
 use std::sync::Arc;
 
@@ -43,7 +43,7 @@ impl Registry {
             .with("docker-content-digest", digest))
     }
 
-    /// Redirects to the content of a blob, as ECR does:
+    /// Redirects the client to the blob's content, as ECR does:
     /// <https://docs.aws.amazon.com/AmazonECR/latest/userguide/vpc-endpoints.html>.
     pub(super) async fn blob(&self, name: &str, digest: &str, host: Option<&str>) -> Reply {
         let request = GetDownloadUrlForLayerRequest {
@@ -52,13 +52,14 @@ impl Registry {
             layer_digest: Some(digest.to_owned()),
         };
         let url = self.send(request).await?.download_url;
-        // A path also works for clients that reach the mock through a TLS proxy.
+        // Unlike a full URL, a path also works for clients that reach the mock through a TLS proxy.
         let url = storage::path_on(host, &url).unwrap_or(url);
         Ok(Response::new(307).with("location", url).with("docker-content-digest", digest))
     }
 
     /// Starts an upload, and completes it if the request has a digest and a body. If the client
-    /// asks to mount a blob from another repository, copies the blob from there if possible.
+    /// asks to mount a blob from another repository and this is possible, copies the blob from
+    /// there.
     pub(super) async fn start_upload(&self, name: &str, parameters: &Form, body: &[u8]) -> Reply {
         let mounted = match (parameters.get("mount"), parameters.get("from")) {
             (Some(digest), Some(from)) => self.mountable(name, from, digest).await?,
@@ -124,7 +125,7 @@ impl Registry {
         Ok(upload.received(202, size))
     }
 
-    /// Appends the last chunk, if the request has one, and completes an upload.
+    /// Appends the last chunk, if the request contains one, and completes the upload.
     pub(super) async fn complete_upload(
         &self,
         name: &str,

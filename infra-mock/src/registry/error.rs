@@ -38,9 +38,9 @@ impl Refusal {
 }
 
 impl From<ApiError> for Refusal {
-    /// Converts the error of an operation. The codes and their statuses come from
+    /// Converts an operation's error. The codes and their statuses come from
     /// <https://github.com/distribution/distribution/blob/main/registry/api/errcode/register.go>.
-    /// Public reports show which code ECR uses for these errors:
+    /// For the following errors, ECR's codes are known from public reports and documentation:
     /// - a repository that does not exist: <https://github.com/concourse/registry-image-resource/issues/268>;
     /// - an immutable tag: <https://github.com/aws/containers-roadmap/issues/2179>;
     /// - an invalid parameter: <https://carvel.dev/kbld/docs/v0.41.x/packaging/>;

@@ -28,7 +28,8 @@ impl Page {
         Ok(Self { size, token: parameters.get("last").map(str::to_owned) })
     }
 
-    /// Adds the link to the next page. As in ECR, the link contains the operation's token.
+    /// Adds the link to the next page. As in ECR, the link contains the pagination token that the
+    /// operation returned.
     fn linked(&self, response: Response, path: &str, next_token: Option<String>) -> Response {
         let Some(token) = next_token else { return response };
         let token = utf8_percent_encode(&token, NON_ALPHANUMERIC);

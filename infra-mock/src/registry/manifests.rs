@@ -1,4 +1,4 @@
-//! Manifests of images and image lists.
+//! Manifests for images and image lists.
 
 use crate::ecr::image::digest;
 use crate::ecr::{
@@ -22,8 +22,8 @@ fn identifier(reference: &str) -> ImageIdentifier {
 }
 
 /// Returns the error for an image that could not be read or deleted. The protocol defines the code
-/// for a missing image, which `docker` shows as "manifest unknown". The other codes are not
-/// publicly documented.
+/// for a missing image; `docker` prints it as "manifest unknown". ECR's codes for the other
+/// failures are not publicly documented.
 fn refused(failure: ImageFailure) -> Stop {
     let (status, code) = match failure.failure_code.as_str() {
         "ImageNotFound" => (404, "MANIFEST_UNKNOWN"),
@@ -73,7 +73,7 @@ impl Registry {
         reference: &str,
         request: &Request<'_>,
     ) -> Reply {
-        // A manifest that is not text is not JSON either, so it gets the operation's error for invalid JSON.
+        // Invalid UTF-8 is replaced. The operation rejects manifests that are not JSON.
         let manifest = String::from_utf8_lossy(request.body).into_owned();
         let ImageIdentifier { image_digest, image_tag } = identifier(reference);
         let digest = image_digest.clone().unwrap_or_else(|| digest(&manifest));

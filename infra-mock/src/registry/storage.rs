@@ -2,7 +2,7 @@
 //!
 //! ECR keeps layers in buckets of Amazon S3, whose names are documented in
 //! <https://docs.aws.amazon.com/AmazonECR/latest/userguide/vpc-endpoints.html>. The mock also
-//! serves layers on its own host, with path-style URLs:
+//! serves layers from its own host, under path-style URLs:
 //! <https://docs.aws.amazon.com/AmazonS3/latest/userguide/VirtualHosting.html>. The URLs do not
 //! expire.
 
@@ -26,7 +26,7 @@ pub(crate) fn url(location: &Location, name: &str, digest: &str) -> String {
 }
 
 /// Returns the path of a layer's URL, for use on the host that the request was sent to. Returns
-/// `None` for an AWS host, because the client can then use the URL itself.
+/// `None` if that is an AWS host, because the client can then use the full URL.
 pub(super) fn path_on(host: Option<&str>, url: &str) -> Option<String> {
     let host = host?;
     let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
@@ -60,12 +60,12 @@ fn place(request: &Request<'_>) -> Option<(String, String)> {
     Some((region(bucket)?, decoded(key)))
 }
 
-/// Returns whether a request is for the storage.
+/// Returns whether a request is addressed to the layer storage.
 pub(super) fn concerns(request: &Request<'_>) -> bool {
     place(request).is_some()
 }
 
-/// Returns the response to a request for the storage.
+/// Returns the response to a request to the layer storage.
 pub(super) fn answer(mock: &MockAws, request: &Request<'_>) -> Option<Response> {
     let (region, key) = place(request)?;
     if !matches!(request.method, "GET" | "HEAD") {
@@ -102,7 +102,7 @@ pub(super) fn answer(mock: &MockAws, request: &Request<'_>) -> Option<Response> 
     )
 }
 
-/// Returns the first and last position of a range: `2-5`, `2-` or `-2`.
+/// Returns the first and last byte positions of a range: `2-5`, `2-` or `-2`.
 fn bounds(range: &str, size: usize) -> Option<(usize, usize)> {
     let end = size.checked_sub(1)?;
     let (first, last) = match range.split_once('-')? {

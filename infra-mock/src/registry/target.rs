@@ -1,6 +1,6 @@
 //! The paths of the registry protocol.
 
-/// The resource that a path names.
+/// The resource that a path identifies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Target<'p> {
     Base,
@@ -33,7 +33,7 @@ pub(super) fn is_registry(path: &str) -> bool {
 }
 
 impl<'p> Target<'p> {
-    /// Returns the resource that a decoded path names. Names of repositories can contain slashes.
+    /// Returns the resource that a decoded path identifies. Repository names can contain slashes.
     pub(super) fn of(path: &'p str) -> Option<Self> {
         let rest = path.strip_prefix("/v2")?;
         match rest {

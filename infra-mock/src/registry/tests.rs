@@ -17,7 +17,7 @@ use crate::wire::Request;
 
 const MANIFEST: &str = "application/vnd.oci.image.manifest.v1+json";
 
-/// A mock with the repository `team/app`, and a token for its registry.
+/// A mock that contains the repository `team/app`, and a token for the mock's registry.
 struct Lab {
     mock: MockAws,
     clock: ManualClock,
@@ -50,7 +50,7 @@ impl Lab {
         self.mock.deliver_to_registry(request).await
     }
 
-    /// Sends a request with the token and a request line such as `GET /v2/`.
+    /// Sends a request with the registry token. The request line is, for example, `GET /v2/`.
     async fn ask_with(&self, line: &str, more: &[(&str, &str)], body: &[u8]) -> Response {
         let (method, target) = line.split_once(' ').unwrap();
         let own = [("host", "127.0.0.1:4566"), ("authorization", self.authorization.as_str())];
@@ -107,7 +107,7 @@ fn json_of(response: &Response) -> Value {
     serde_json::from_slice(&response.body).unwrap()
 }
 
-/// Sends a request to the path in a header of a response.
+/// Sends a request to the path that a response header contains.
 async fn follow(lab: &Lab, method: &str, response: &Response, header_name: &str) -> Response {
     let target = header(response, header_name).unwrap();
     lab.ask(&format!("{method} {target}"), b"").await
@@ -243,7 +243,7 @@ async fn chunks_are_appended_in_order() {
     let line = format!("PATCH {upload}");
     let sent = lab.ask_with(&line, &[("content-range", range.as_str())], &first).await;
     assert_eq!((sent.status, header(&sent, "range")), (202, Some(range.as_str())));
-    // Sending the same chunk again is out of order.
+    // A chunk that is sent twice is out of order.
     let again = lab.ask_with(&line, &[("content-range", range.as_str())], &first).await;
     assert_eq!(again.status, 416);
     assert_eq!(json_of(&again)["errors"][0]["code"], "BLOB_UPLOAD_INVALID");

@@ -67,7 +67,7 @@ pub(super) async fn answer(
 }
 
 fn to_wire<'r>(parts: &'r Parts, body: &'r Bytes) -> wire::Request<'r> {
-    // Headers whose values are not text are left out, because AWS reads no such header.
+    // Headers with non-text values are omitted, because AWS does not read any such headers.
     let text = |(name, value): (&'r HeaderName, &'r HeaderValue)| {
         Some((name.as_str(), value.to_str().ok()?))
     };
@@ -81,7 +81,7 @@ fn to_wire<'r>(parts: &'r Parts, body: &'r Bytes) -> wire::Request<'r> {
 
 fn written(status: u16, headers: Vec<(&'static str, String)>, body: Bytes) -> Answer {
     let mut response = Response::new(Full::new(body));
-    // The routers return only statuses of at least 200 and printable headers. Anything else would
+    // The routers return only printable headers and statuses of at least 200. Anything else would
     // be a bug in the mock.
     *response.status_mut() =
         StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);

@@ -1,4 +1,4 @@
-//! The mock's own paths, under `/_mock/`. They call the methods of [`MockAws`].
+//! Handles requests to the mock's own paths, under `/_mock/`, by calling methods of [`MockAws`].
 
 use std::collections::BTreeMap;
 use std::error::Error;
@@ -269,7 +269,8 @@ fn no_file() -> Problem {
     Problem { help: Some(help.to_owned()), ..Problem::new(StatusCode::CONFLICT, &error) }
 }
 
-/// The location of an external change. Missing values default to the mock's own.
+/// The account and region in which to make an external change. By default, these are the mock's
+/// own.
 #[derive(Default, Deserialize)]
 struct Place {
     account: Option<AccountId>,

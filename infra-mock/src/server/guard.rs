@@ -48,7 +48,7 @@ impl fmt::Display for Refusal {
     }
 }
 
-/// Rejects requests from web pages of other sites, and requests to hosts that are not this server.
+/// Rejects requests from other sites' web pages, and requests whose host is not this server.
 pub(super) fn check(
     request: &Parts,
     bound: SocketAddr,
@@ -74,8 +74,8 @@ pub(super) fn check(
     if let Some(origin) = header(ORIGIN.as_str()).filter(|origin| !own(origin)) {
         return Err(Box::new(Refusal::Origin(origin)));
     }
-    // Requests for images and links have no `Origin` header, but browsers mark such a request if it
-    // comes from another site.
+    // When a page loads an image or a user follows a link, the browser sends no `Origin` header,
+    // but it does mark requests that come from another site.
     if header("sec-fetch-site").is_some_and(|site| site == "cross-site") {
         let page = header("referer").unwrap_or_else(|| "unknown site".to_owned());
         return Err(Box::new(Refusal::Origin(page)));
@@ -83,13 +83,14 @@ pub(super) fn check(
     Ok(())
 }
 
-/// Returns whether a host is a name of this server. An IPv6 address may be in brackets.
+/// Returns whether a host name or address belongs to this server. An IPv6 address may be in
+/// brackets.
 fn is_own(host: &str, bound: SocketAddr, limits: &Limits) -> bool {
     let bare = host.trim_start_matches('[').trim_end_matches(']');
     if let Ok(address) = bare.parse::<IpAddr>() {
-        // IP addresses need no name resolution, so DNS rebinding is not possible. A server that
-        // listens on all addresses of its machine can be reached at any of them, and at any address
-        // where its container's ports are published.
+        // An IP address needs no name resolution, so it cannot be used for DNS rebinding. A server
+        // that listens on all addresses of its machine can be reached at any of them, and at any
+        // address where its container's ports are published.
         return address.is_loopback() || bound.ip().is_unspecified() || address == bound.ip();
     }
     let name = host.trim_end_matches('.').to_ascii_lowercase();

@@ -10,7 +10,8 @@ use tokio::time::Instant;
 /// The age at which an unused connection counts as idle. Before that, its first request may still be on the way.
 const FIRST_REQUEST: Duration = Duration::from_secs(1);
 
-/// The places that connections occupy, up to a limit. Clones share the places.
+/// The places for connections. Their number is limited, and each connection occupies one. Clones
+/// share the places.
 #[derive(Clone, Debug)]
 pub(super) struct Places(Arc<Inner>);
 
@@ -59,8 +60,8 @@ impl Places {
             if let Some(place) = self.try_take() {
                 return place;
             }
-            // An unused connection becomes idle without an event, so waiting for events alone is
-            // not enough.
+            // No event occurs when an unused connection becomes idle, so it is not enough to wait
+            // for events.
             let changed = self.0.changed.notified();
             let _ = tokio::time::timeout(FIRST_REQUEST, changed).await;
         }
@@ -123,7 +124,7 @@ impl Place {
         self.close.notified().await;
     }
 
-    /// Returns a value for reporting the connection's requests in progress.
+    /// Returns a value that reports which of the connection's requests are in progress.
     pub(super) fn requests(&self) -> Requests {
         Requests { places: self.places.clone(), id: self.id }
     }

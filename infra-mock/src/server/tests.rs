@@ -170,12 +170,12 @@ async fn broken_requests_are_refused_or_cut_off_and_hurt_nobody_else() {
         "POST / HTTP/9.9\r\n\r\n",
         "POST http:// HTTP/1.1\r\nhost: x\r\n\r\n",
         "PO ST / HTTP/1.1\r\nhost: x\r\n\r\n",
-        // Invalid headers, and too many headers.
+        // A header is invalid, or there are too many headers.
         &format!("{lines}no colon\r\n\r\n"),
         &format!("{lines}na me: x\r\n\r\n"),
         &format!("{lines}name: \0\r\n\r\n"),
         &format!("{lines}{flood}\r\n"),
-        // The length is wrong, contradictory or unreadable.
+        // The body length is wrong, contradictory or not a number.
         &format!("{lines}content-length: -1\r\n\r\n"),
         &format!("{lines}content-length: 99999999999999999999\r\n\r\n"),
         &format!("{lines}content-length: 1\r\ncontent-length: 2\r\n\r\nxx"),

@@ -19,8 +19,8 @@ use crate::sts::{
 
 use super::session::{Origin, Session, after};
 
-/// The maximum duration, in seconds, of a session that is started from another role's session (role
-/// chaining).
+/// The maximum duration, in seconds, of a role session that was started from another role session
+/// (role chaining).
 const MAX_CHAINED: i32 = 3600;
 
 const DEFAULT_DURATION: i32 = 3600;
@@ -29,7 +29,7 @@ const DEFAULT_DURATION: i32 = 3600;
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html#reference_iam-quotas-entity-length>.
 const PACKED: usize = 2048;
 
-/// Returns the access denied error, which gives no reason:
+/// Returns the access denied error. AWS's message contains no reason:
 /// <https://github.com/amzn/selling-partner-api-models/issues/2523>.
 fn denied(call: &Call<'_>, action: &str, role: &str) -> ApiError {
     let caller = &call.caller.arn;
@@ -73,8 +73,8 @@ impl Operation for AssumeRoleRequest {
         let origin = Origin::of(call.caller);
         let (tags, transitive) = session_tags(&self, &origin)?;
         if !self.provided_contexts.is_empty() {
-            // The error code comes from the service model. Context assertions come from IAM
-            // Identity Center, which the mock does not have.
+            // The mock does not support context assertions, because they come from IAM Identity
+            // Center, which it does not implement. The error code comes from the service model.
             return Err(ApiError::new(
                 "InvalidContextAssertion",
                 "infra-mock does not implement context assertions",
@@ -161,8 +161,8 @@ pub(super) fn assumed(
     }
 }
 
-/// Returns the session's tags, and the keys of the transitive tags. The tags come from the request
-/// and from the transitive tags of the calling session.
+/// Returns the session's tags, and the keys of those that are transitive. The tags are those in the
+/// request and the calling session's transitive tags.
 fn session_tags(
     request: &AssumeRoleRequest,
     origin: &Origin,
@@ -211,14 +211,14 @@ pub(super) fn session_policies(
         check_identity_policy(call.location().partition, policy)?;
         all.push(policy.to_owned());
     }
-    // AWS managed policies also exist in accounts that have never been used.
+    // AWS managed policies exist even in accounts that have never been used.
     let unused = iam::State::default();
     let iam = account.and_then(|account| call.iam_of(account)).unwrap_or(&unused);
     for PolicyDescriptorType { arn } in arns {
         let arn = arn.as_deref().unwrap_or_default();
         let document = iam.managed_document(arn);
         // AWS's response for a policy that does not exist is not publicly documented, and the
-        // service model has no better code.
+        // service model contains no error code that fits better.
         let missing = || {
             let words = format!("Policy {arn} does not exist or is not attachable.");
             ApiError::new("MalformedPolicyDocument", words)
@@ -228,9 +228,9 @@ pub(super) fn session_policies(
     Ok(Some(all))
 }
 
-/// Returns the percentage of the space for policies and tags that a request uses. AWS compresses
-/// them with its own algorithm; the mock counts characters. The message is based on the model's
-/// description of the error.
+/// Returns how much of the space for policies and tags a request uses, in percent. AWS compresses
+/// policies and tags with its own algorithm; the mock counts their characters. The error message is
+/// based on the error's description in the service model.
 pub(super) fn packed_size(
     policy: Option<&str>,
     arns: &[PolicyDescriptorType],
@@ -275,8 +275,8 @@ fn context(
 }
 
 /// Returns whether the caller may perform an action on a role. The role's trust policy must trust
-/// either the caller or the caller's account. If it trusts only the account, or if the role is in
-/// another account, the caller's own policies must also allow the action.
+/// either the caller or the caller's account. If it trusts only the account, or if the role is in a
+/// different account, the caller's own policies must allow the action too.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic-cross-account.html>
 fn may(
@@ -305,7 +305,8 @@ fn may(
     }
 }
 
-/// Returns the caller's ARN and unique ID. If the caller is a role session, returns the role's.
+/// Returns the caller's ARN and unique ID. For a role session, these are the role's ARN and unique
+/// ID.
 fn principal(call: &Call<'_>) -> (String, String) {
     let caller = call.caller;
     let role = caller.arn.split_once(":assumed-role/").and_then(|(_, rest)| {
@@ -316,8 +317,8 @@ fn principal(call: &Call<'_>) -> (String, String) {
     (arn.to_owned(), id.to_owned())
 }
 
-/// Returns whether an element of a trust policy names the caller or its account, or `None` if it
-/// names neither.
+/// Returns whether a trust policy's principal element names the caller or the caller's account.
+/// Returns `None` if it names neither.
 fn names(
     element: &PrincipalElement,
     call: &Call<'_>,

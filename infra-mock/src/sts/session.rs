@@ -76,7 +76,7 @@ impl Session {
         }
     }
 
-    /// Checks that a request signed with this access key may use the session at this time.
+    /// Checks that a request signed with this access key may use the session at the time `now`.
     pub(crate) fn check(&self, access_key: &str, now: Timestamp) -> Result<(), BadSession> {
         let text = serde_json::to_string(self).unwrap_or_default();
         if key_id(&text) != access_key {
@@ -85,14 +85,16 @@ impl Session {
         if now >= self.expires { Err(BadSession::Expired) } else { Ok(()) }
     }
 
-    /// Returns whether the session cannot call IAM. This applies to sessions from `GetSessionToken` without MFA:
+    /// Returns whether the session cannot call IAM. A session that `GetSessionToken` started
+    /// without MFA cannot:
     /// <https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html>. AWS returns
     /// the same error as for an invalid token: <https://github.com/cloudyr/aws.iam/issues/15>.
     pub(crate) fn is_barred_from_iam(&self) -> bool {
         self.role.is_none() && !self.mfa
     }
 
-    /// Returns the session as a caller in a region. Its permissions follow the current policies of its role or user.
+    /// Returns a caller that acts as the session in the given location. Its permissions come from
+    /// the current policies of the session's role or user.
     pub(crate) fn caller(&self, world: &World, location: &Location) -> Caller {
         let iam = world.iam_of(&self.account);
         let id = self.user_id.split(':').next().unwrap_or_default();
@@ -138,7 +140,7 @@ fn key_id(text: &str) -> String {
     "ASIA".chars().chain(tail).collect()
 }
 
-/// The parts of a caller's context that only sessions have.
+/// The parts of a caller's context that exist only for sessions.
 pub(super) struct Origin {
     pub(super) is_session: bool,
     pub(super) source_identity: Option<String>,

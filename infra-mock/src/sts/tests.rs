@@ -1,5 +1,5 @@
-//! Tests for sessions: who can start one and what it is allowed to do, over HTTP and with typed
-//! calls.
+//! Tests for sessions: who can start one, and what it is allowed to do. They use HTTP as well as
+//! typed calls.
 
 use std::time::Duration;
 
@@ -59,7 +59,8 @@ fn says<O: Operation>(mock: &MockAws, request: Value) -> String {
     format!("{} {}: {}", error.code, error.status, error.message)
 }
 
-/// Returns a mock with the role `deploy`, which the principal can assume and which may list clusters.
+/// Returns a mock that contains the role `deploy`. The given principal can assume the role, and the
+/// role may list clusters.
 fn world(principal: &Value, condition: &Value) -> (MockAws, ManualClock) {
     let clock = ManualClock::at(START);
     let mock = MockAws::builder().clock(clock.clone()).build();

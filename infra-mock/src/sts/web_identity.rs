@@ -31,7 +31,7 @@ impl Operation for AssumeRoleWithWebIdentityRequest {
         let name = self.role_session_name.as_deref().unwrap_or_default();
         let account = account_of(arn)?.ok_or_else(denied)?;
         if let Some(provider) = &self.provider_id {
-            // This member is for OAuth 2.0 providers. The message is not AWS's.
+            // This member is for OAuth 2.0 providers. The message is the mock's own, not AWS's.
             let words = format!("infra-mock does not call the identity provider {provider}");
             return Err(ApiError::new("IDPCommunicationError", words));
         }
@@ -120,7 +120,7 @@ fn claims(token: &str) -> ApiResult<Map<String, Value>> {
     }
 }
 
-/// Returns the first audience of a token that is a client ID of the provider.
+/// Returns the first of the token's audiences that is one of the provider's client IDs.
 fn audience(claims: &Map<String, Value>, clients: &[String]) -> ApiResult<String> {
     let mut audiences = match claims.get("aud") {
         Some(Value::Array(items)) => items.iter().filter_map(Value::as_str).collect(),

@@ -9,8 +9,8 @@ use serde_json::{Map, Value};
 
 use super::member::Mismatch;
 
-/// The maximum number of parts in a parameter's name. No service has parameters with longer names,
-/// so these are ignored like other unknown names.
+/// The maximum number of parts in a parameter's name. No service has a parameter with more parts,
+/// so longer names are ignored like other unknown names.
 const DEEPEST: usize = 8;
 
 /// The parameters of a request. If a parameter occurs twice, the last value is used.
@@ -18,7 +18,8 @@ const DEEPEST: usize = 8;
 pub(crate) struct Form(BTreeMap<String, String>);
 
 impl Form {
-    /// Reads the parameters from a body or a query. Returns `false` if they are not valid text.
+    /// Reads the parameters from a request body or query string. Returns `false` if they are not
+    /// valid text.
     pub(crate) fn read(&mut self, encoded: &[u8]) -> bool {
         encoded.split(|byte| *byte == b'&').filter(|pair| !pair.is_empty()).all(|pair| {
             let equals = pair.iter().position(|byte| *byte == b'=').unwrap_or(pair.len());
@@ -32,8 +33,8 @@ impl Form {
         self.0.get(name).map(String::as_str)
     }
 
-    /// Returns the parameters as a tree, with their names split into parts: nested objects that
-    /// contain strings.
+    /// Splits the parameters' names into parts and returns the parameters as a tree: nested objects
+    /// that contain strings.
     pub(super) fn into_tree(self) -> Result<Value, Mismatch> {
         let mut root = Map::new();
         for (name, text) in self.0 {

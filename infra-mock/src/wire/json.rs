@@ -59,7 +59,7 @@ pub(super) fn route(mock: &MockAws, request: &Request<'_>) -> Result<Routed, Ref
     Ok(Routed { call: entry.id, caller, typed })
 }
 
-/// Creates the error for a malformed request. AWS sends no message for it:
+/// Creates the error for a malformed request. AWS sends this error without a message:
 /// <https://github.com/pplu/aws-sdk-perl/issues/237>.
 pub(super) fn malformed() -> Refusal {
     Refusal::new(Protocol::Json, 400, "SerializationException")

@@ -13,7 +13,7 @@ use serde::de::{self, IntoDeserializer, Visitor};
 use serde::forward_to_deserialize_any;
 use serde_json::Value;
 
-/// The error for a member with the wrong type, with AWS's message if it is known.
+/// The error for a member with the wrong type. It contains AWS's message if that is known.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Mismatch(pub(super) Option<String>);
 
@@ -43,7 +43,7 @@ enum Origin {
     Form,
 }
 
-/// A member of a request, or a whole request, that has not been converted to its type yet.
+/// A request, or one of its members, that has not yet been converted to its type.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Member {
     value: Value,
@@ -56,12 +56,13 @@ impl Member {
         Self { value, origin: Origin::Json }
     }
 
-    /// Creates a member from a form, where all values are strings, and lists are objects whose keys are numbers.
+    /// Creates a member from a form. In a form, all values are strings, and lists are objects whose
+    /// keys are numbers.
     pub(super) fn form(value: Value) -> Self {
         Self { value, origin: Origin::Form }
     }
 
-    /// Returns the error for a value that is not a scalar of that type.
+    /// Returns the error for a value that is not a scalar of the given type.
     fn no_scalar(&self, article_and_name: &str) -> Mismatch {
         let token = match &self.value {
             Value::Array(_) => return Mismatch::words("Start of list found where not expected"),

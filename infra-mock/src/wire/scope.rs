@@ -1,4 +1,5 @@
-//! Reads the scope of a request's signature, and the signer, from the Authorization header or the presigned URL.
+//! Reads the signer and the scope of a request's signature from the Authorization header or the
+//! presigned URL.
 //!
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html>
 
@@ -159,12 +160,12 @@ impl Scope {
         Ok(mock.by(&self.access_key, self.token.as_deref(), service, place)?)
     }
 
-    /// Returns the location of a call to `service` with this scope. A twelve-digit access key id is
-    /// used as the account id; any other key belongs to the mock's own account.
+    /// Returns the location of a call to `service` with this scope. A twelve-digit access key ID is
+    /// used as the account ID; any other key belongs to the mock's own account.
     ///
-    /// All regions share IAM's state, but the scope of an IAM request may name any region: a client
-    /// with a custom endpoint, such as boto3 or the SDKs for Rust and Go, signs for its configured
-    /// region.
+    /// All regions share IAM's state, but the scope of an IAM request may contain any region: if a
+    /// custom endpoint is set, clients such as boto3 and the SDKs for Rust and Go sign for their
+    /// configured region.
     fn place(&self, service: Service, mock: &MockAws) -> Result<Location, Unsigned> {
         if self.service != service.id() {
             // The message ends with a space: https://github.com/aws/aws-sdk-ruby/issues/431.
@@ -185,7 +186,8 @@ impl Scope {
     }
 }
 
-/// Returns the service that a request was signed for, if it can be read. Other parts of the signature may be missing.
+/// Returns the service that a request was signed for, if the signature contains one. Other parts of
+/// the signature may be missing.
 pub(super) fn signed_service<'r>(request: &Request<'r>) -> Option<&'r str> {
     let credential = match request.header("authorization") {
         Some(header) => header.split_once("Credential=")?.1.split([',', ' ']).next()?,

@@ -34,10 +34,10 @@ impl Entry {
 
 /// A parsed request of any operation.
 pub(super) trait Typed: Send + Sync {
-    /// Returns the request as it is recorded in the journal.
+    /// Returns the request in the form in which the journal records it.
     fn request(&self) -> Value;
 
-    /// Makes the call and returns the response body, given the ID of the request.
+    /// Makes the call with the given request ID, and returns the response body.
     fn run(
         self: Box<Self>,
         mock: &MockAws,

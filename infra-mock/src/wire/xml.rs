@@ -47,8 +47,8 @@ pub(super) fn bare(refusal: &Refusal) -> String {
     writer.xml
 }
 
-/// The response members that are maps. They are written as entries instead of members:
-/// <https://smithy.io/2.0/aws/protocols/aws-query-protocol.html#map-serialization>.
+/// The response members that are maps. Each item of a map is an `entry` element, not a `member`
+/// element: <https://smithy.io/2.0/aws/protocols/aws-query-protocol.html#map-serialization>.
 const MAPS: [&str; 2] = ["EvalDecisionDetails", "SummaryMap"];
 
 /// Writes elements with AWS's line breaks and indents.

@@ -1,4 +1,5 @@
-//! Benchmarks one read and one repeatable write per service (for STS, only a read).
+//! Benchmarks one read and one repeatable write for each service, except STS, for which there is
+//! only a read.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -254,7 +255,7 @@ fn moto_128_concurrent(bencher: Bencher<'_, '_>) {
     concurrently(bencher, AccessPath::Moto);
 }
 
-/// Benchmarks a read in a world with many resources, to show that a read does not copy the world.
+/// Benchmarks a read in worlds of different sizes, to show that a read does not copy the world.
 #[divan::bench(args = [1, 1_000, 10_000])]
 fn typed_read_among_many(bencher: Bencher<'_, '_>, many: usize) {
     let mock = MockAws::new();

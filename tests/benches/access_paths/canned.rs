@@ -1,7 +1,7 @@
 //! Benchmarks calls that get a canned answer: a response recorded from the mock.
 //!
-//! The mock's own share of the time is the difference between these calls and calls through the
-//! access paths.
+//! The time that the mock itself takes is the difference between the times of these calls and of
+//! calls through the access paths.
 
 use std::io;
 use std::net::Ipv4Addr;

@@ -1,5 +1,5 @@
-//! Benchmarks a whole foundation through each access path: a plan without changes, and an apply to
-//! an empty account.
+//! Benchmarks a whole foundation through each access path: a plan that finds no changes, and an
+//! apply to an empty account.
 
 use std::time::Duration;
 

@@ -1,5 +1,5 @@
-//! Compares the speed of the mock's access paths with canned answers and with a moto server, for
-//! single calls, startup and a whole foundation.
+//! Compares the speed of the mock's access paths with the speed of canned answers and of a moto
+//! server. It measures single calls, startup and a whole foundation.
 //!
 //! `cargo xtask bench` runs this benchmark with a moto server and prints a table.
 

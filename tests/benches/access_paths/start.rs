@@ -12,14 +12,14 @@ fn start_typed() {
     MockAws::new().call(GetCallerIdentityRequest {}).expect("the mock returns an identity");
 }
 
-/// Includes creating an SDK client, which takes longer than creating the mock.
+/// This includes creating an SDK client, which takes longer than creating the mock.
 #[divan::bench]
 fn start_in_process() {
     let client = aws_sdk_sts::Client::new(&MockAws::new().sdk_config());
     wait(client.get_caller_identity().send()).expect("the mock returns an identity");
 }
 
-/// Includes binding a port, creating an SDK client and connecting to the server.
+/// This includes binding a port, creating an SDK client and connecting to the server.
 #[divan::bench]
 fn start_server(bencher: Bencher<'_, '_>) {
     bencher.bench(|| {

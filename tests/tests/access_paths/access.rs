@@ -16,7 +16,7 @@ async fn a_caller_gets_the_same_refusals_on_every_access_path() {
         let providers = if access_path == "traits" {
             mock.with_policies([policy.clone()]).unwrap().providers()
         } else {
-            // A mock's SDK clients sign requests with its account ID as the access key ID.
+            // The SDK clients of a mock use its account ID as their access key ID.
             mock.add_access_key(DEFAULT_ACCOUNT, "mock", [policy.clone()]).unwrap();
             providers
         };

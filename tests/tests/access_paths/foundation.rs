@@ -13,7 +13,7 @@ async fn reach(providers: &Providers, goal: Goal) -> String {
     let spec = FoundationSpec::new("demo".parse().unwrap(), "dev".parse().unwrap());
     let location = providers.location().await.unwrap();
     let stack = Foundation::new(spec, location).unwrap().stack(providers);
-    // With one call at a time, every access path generates IDs in the same order.
+    // If only one call is made at a time, every access path generates IDs in the same order.
     let options = RunOptions { parallelism: NonZeroUsize::MIN, ..RunOptions::default() };
     let observation = stack.observe(Detail::Contents, &options).await.unwrap();
     let plan = stack.plan(&observation, goal);
@@ -40,7 +40,7 @@ async fn applying_and_destroying_a_foundation_is_the_same_on_every_access_path()
                     .iter()
                     .map(|call| (call.operation.clone(), call.refused.clone()))
                     .collect();
-                // Concurrent chains of calls interleave in any order.
+                // Concurrent chains of calls can interleave in any order.
                 names.sort();
                 names
             };

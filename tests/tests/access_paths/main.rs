@@ -71,7 +71,7 @@ async fn access_paths_with(retries: &RetryConfig) -> [AccessPath; 3] {
     ]
 }
 
-/// Formats a result without the parts that differ for each request.
+/// Formats a result, leaving out the parts that are different in every response.
 fn shown<T: fmt::Debug>(result: Result<T, Error>) -> String {
     match result {
         Ok(value) => format!("{value:?}"),

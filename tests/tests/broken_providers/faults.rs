@@ -20,8 +20,8 @@ pub(super) trait Output: Sized {
     /// The number of ways in which the value can be wrong.
     const WAYS: usize;
 
-    /// Returns the type's empty value, as a method that does nothing would, or `None` if there is
-    /// none.
+    /// Returns the type's empty value, which a method that does nothing would return. Returns
+    /// `None` if the type has no empty value.
     fn nothing() -> Option<Self>;
 
     /// Makes the value wrong in the given way.
@@ -151,8 +151,9 @@ pub(super) trait Argument: Sized {
     /// The number of ways in which the argument can be wrong.
     const WAYS: usize;
 
-    /// Returns the argument, or a wrong one if `way` selects this argument. `way` numbers the wrong
-    /// values of all arguments in order, so each argument subtracts its own number of ways from it.
+    /// Returns the argument, or a wrong one if `way` selects this argument. The wrong values of all
+    /// arguments are numbered consecutively, and `way` is such a number. Each argument subtracts
+    /// the number of its own wrong values from it.
     fn altered(self, way: &Cell<Option<usize>>) -> Self {
         match way.take() {
             Some(nth) if nth < Self::WAYS => self.wrong(nth),
@@ -167,13 +168,13 @@ pub(super) trait Argument: Sized {
     fn wrong(self, way: usize) -> Self;
 }
 
-/// Leaks a wrong argument, because methods borrow their arguments and no caller owns this one.
+/// Leaks a wrong argument. Methods borrow their arguments, and nothing else would own this one.
 fn leaked<T>(value: T) -> &'static T {
     Box::leak(Box::new(value))
 }
 
-/// Arguments that are never replaced by wrong ones, because scenarios about absent resources already
-/// cover other names.
+/// Arguments that are never replaced by wrong ones. Other names need no test here, because the
+/// scenarios for absent resources cover them.
 macro_rules! never_wrong {
     ($($type:ty),+) => {$(
         impl Argument for &$type {
@@ -188,7 +189,7 @@ macro_rules! never_wrong {
 
 never_wrong!(ClusterName, RoleName, PolicyName, RepositoryName, LogGroupName, Arn, str);
 
-/// Arguments in which one field is reset, as if the method ignored it.
+/// Arguments that are made wrong by resetting one field, as if the method ignored that field.
 macro_rules! ignored_fields {
     ($($type:ty: $($field:ident = $value:expr),+;)+) => {$(
         impl Argument for &$type {

@@ -1,5 +1,5 @@
-//! Tests that the conformance suite detects a broken provider. Each method of each trait is broken in every possible
-//! way in turn, and at least one scenario must fail.
+//! Tests that the conformance suite detects broken providers. Each method of each trait is broken
+//! in every way defined here, one at a time, and at least one scenario must fail each time.
 
 mod faults;
 mod wrapper;
@@ -12,9 +12,9 @@ use tests::ScenarioMock;
 
 use wrapper::{Broken, Fault, FaultKind, faults};
 
-/// Maps each operation to the scenarios in a group that call it, with cheap scenarios first.
-/// Foundation scenarios would also detect some faults, but each method must be covered by scenarios
-/// in its own group.
+/// Maps each operation to the scenarios in a group that call it, cheapest first. Other groups are
+/// ignored. Scenarios with a whole foundation would also detect some faults, but the scenarios in a
+/// method's own group must detect all of them.
 async fn callers(group: &str) -> BTreeMap<String, Vec<&'static Scenario>> {
     let mut callers: BTreeMap<_, Vec<_>> = BTreeMap::new();
     let is_bulk = |scenario: &Scenario| scenario.needs().any(|need| need == Capability::Bulk);

@@ -17,7 +17,7 @@ pub(super) enum FaultKind {
     Fails,
     /// The method does nothing and reports success or an empty result.
     DoesNothing,
-    /// The method reports every error as success.
+    /// The method reports success instead of every error.
     SwallowsErrors,
     /// The method changes the kind of every error.
     WrongKind,
@@ -61,7 +61,7 @@ impl Broken {
     }
 }
 
-/// Converts the result of the intact method to the result of the broken one.
+/// Converts the intact method's result to the result that the broken method returns.
 fn with_fault<T: Output>(outcome: Result<T>, operation: Operation, kind: FaultKind) -> Result<T> {
     match (outcome, kind) {
         (Ok(value), FaultKind::WrongResult(way)) => Ok(value.with_fault(way)),

@@ -9,28 +9,29 @@ use std::sync::Arc;
 
 use infra_core::conformance::{Backend, Capability};
 
-/// A backend, and how the tests use it.
+/// A backend, with settings that determine how the tests use it.
 #[derive(Clone, Debug)]
 pub(crate) struct Entry {
     /// The backend's name in tests and in the table.
     pub(crate) name: &'static str,
-    /// The backend. If it is not available in this run, the reason, or the command that makes it
-    /// available.
+    /// The backend. If it is not available in this run, this is an error that states the reason or
+    /// the command that makes it available.
     pub(crate) backend: Result<Arc<dyn Backend>, String>,
     /// Whether at least one scenario must run on it.
     pub(crate) required: bool,
-    /// Whether it was requested. A test filter cannot leave out a requested backend.
+    /// Whether it was requested. A test filter must not exclude a requested backend.
     pub(crate) requested: bool,
     /// Whether the backend uses only tokio's clock, which can be paused.
     pub(crate) virtual_time: bool,
-    /// The capabilities that it lacks, if they are known without connecting to it. Its column in the committed table
-    /// must then match.
+    /// Returns the reason if the backend lacks a capability. `None` if this is unknown before
+    /// connecting to the backend; otherwise, the backend's column in the committed table must
+    /// match.
     pub(crate) lacks: Option<fn(Capability) -> Option<String>>,
 }
 
 impl Entry {
-    /// Returns the entry for a backend in this process. Such a backend is always available and
-    /// supports everything.
+    /// Returns the entry for a backend that runs in this process. Such a backend is always
+    /// available and supports everything.
     fn built_in(backend: impl Backend, name: &'static str, virtual_time: bool) -> Self {
         let lacks: Option<fn(Capability) -> Option<String>> = Some(|_| None);
         let backend: Arc<dyn Backend> = Arc::new(backend);

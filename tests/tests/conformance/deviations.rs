@@ -1,5 +1,6 @@
-//! Known deviations of backends from AWS: the backend's behavior, and the AWS documentation of the correct behavior. If
-//! a deviation no longer occurs, the run fails, so that the entry is removed.
+//! Known deviations of backends from AWS. Each entry contains the backend's behavior and the AWS
+//! documentation for the correct behavior. If a deviation no longer occurs, the run fails, so that
+//! its entry gets removed.
 
 use infra_core::conformance::{Scenario, scenarios};
 
@@ -12,19 +13,20 @@ pub(crate) struct Deviation {
     scenario: &'static str,
     /// What the backend does.
     pub(crate) does: &'static str,
-    /// The AWS documentation of the correct behavior.
+    /// The AWS documentation for the correct behavior.
     pub(crate) document: &'static str,
 }
 
 /// Returns the known deviation for a backend in a scenario.
 pub(crate) fn of(backend: &str, scenario: &Scenario) -> Option<&'static Deviation> {
     let name = scenario.to_string();
-    // The combination has the same deviations in the services that LocalStack provides.
+    // When LocalStack is combined with the mock, the services that LocalStack provides have the
+    // same deviations.
     let emulator = if backend == "localstack-with-mock" { "localstack" } else { backend };
     KNOWN.iter().find(|it| it.backends.contains(&emulator) && it.scenario == name)
 }
 
-/// Returns the deviations whose scenario does not exist.
+/// Returns the names of scenarios in this table that do not exist.
 pub(crate) fn strays() -> Vec<&'static str> {
     let names: Vec<String> = scenarios().map(Scenario::to_string).collect();
     KNOWN.iter().map(|it| it.scenario).filter(|name| !names.iter().any(|it| it == name)).collect()
@@ -189,7 +191,7 @@ const KNOWN: &[Deviation] = known! {
         "ownership::execution_role_with_another_name_tag_is_adopted",
         "ownership::execution_role_without_a_name_tag_is_adopted";
 
-    ["moto"] "accepts ARNs of other regions",
+    ["moto"] "accepts ARNs from other regions",
     "https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_TagResource.html":
         "repositories::arn_in_another_region_is_rejected";
 

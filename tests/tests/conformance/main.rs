@@ -1,18 +1,18 @@
 //! Runs every scenario of the conformance suite on every backend, each as its own test named
 //! `BACKEND::GROUP::NAME`.
 //!
-//! A scenario that needs a capability that the backend lacks is ignored, and the reason is shown. A
-//! scenario with a known deviation from AWS is also ignored, as long as the deviation still occurs.
-//! If an environment variable requests a backend and no scenario runs on it, the run fails.
-//! `cargo xtask conformance` sets these variables, which all have the prefix
-//! `ECS_FOUNDATION_CONFORMANCE_`:
+//! If the backend lacks a capability that a scenario needs, the test is ignored, and the reason is
+//! printed. If the backend has a known deviation from AWS in a scenario, the test is also ignored
+//! as long as the deviation still occurs. If an environment variable requests a backend and no
+//! scenario runs on it, the run fails. `cargo xtask conformance` sets these variables, which all
+//! have the prefix `ECS_FOUNDATION_CONFORMANCE_`:
 //!
-//! - `LOCALSTACK`: any value, to start LocalStack with testcontainers;
-//! - `MOTO`, `ENDPOINT`: the URL of that backend; `AWS`: any value, to use the account of the current
-//!   credentials;
+//! - `LOCALSTACK`: set to any value to start LocalStack with testcontainers;
+//! - `MOTO`, `ENDPOINT`: the URL of that backend; `AWS`: set to any value to use the account of the
+//!   current credentials;
 //! - `RUN`: the prefix of every resource name in this run, after `conf-`;
 //! - `TABLE`: the file whose table this run updates;
-//! - `SWEEP`: any value, to delete leftover resources instead of running the tests.
+//! - `SWEEP`: set to any value to delete leftover resources instead of running the tests.
 
 mod backends;
 mod deviations;

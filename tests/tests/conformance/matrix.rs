@@ -46,7 +46,8 @@ pub(crate) fn run(entries: &[Entry]) -> ExitCode {
         }
     }
     let ran = |name| records.iter().any(|it| it.backend == name && it.cell.has_run());
-    // A test filter may exclude a built-in backend, but not a backend that was requested.
+    // A test filter may exclude all tests of a built-in backend, but not of a backend that was
+    // requested.
     let chosen = arguments.filter.is_some() || !arguments.skip.is_empty();
     let wanted = |entry: &Entry| entry.required && (!chosen || entry.requested);
     let idle = entries.iter().filter(|entry| wanted(entry) && !ran(entry.name));
@@ -108,13 +109,15 @@ fn judged(
     }
 }
 
-/// Returns the single test that represents an unavailable backend. It fails if the backend was requested.
+/// Returns the single test that represents an unavailable backend. It fails if scenarios must run
+/// on the backend.
 fn unavailable(entry: &Entry, why: String) -> Trial {
     let name = format!("{}::is_available", entry.name);
     if entry.required { Trial::test(name, || Err(why.into())) } else { ignored(name, why) }
 }
 
-/// Returns an ignored test. Its kind is the reason, which the harness prints in brackets.
+/// Returns an ignored test. The reason is set as the test's kind, because the harness prints the
+/// kind in brackets.
 fn ignored(name: String, why: String) -> Trial {
     let kind = why.clone();
     let run = move || Ok(Completion::ignored_with(why));

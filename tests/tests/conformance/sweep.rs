@@ -1,6 +1,6 @@
-//! Deletes resources that runs of the suite left behind in an account: resources of this run, and
-//! resources of runs that started more than 24 hours ago. All their names start with `conf-RUN-`,
-//! where `RUN` starts with the minute in which the run started.
+//! Deletes resources that runs of the suite left behind in an account: resources from this run, and
+//! resources from runs that started more than 24 hours ago. All their names start with `conf-RUN-`,
+//! where `RUN` begins with the time at which the run started, in minutes.
 
 use std::process::ExitCode;
 
@@ -99,7 +99,7 @@ fn failed(error: impl std::error::Error + 'static) -> Error {
     Error::new(infra_core::ErrorKind::Other, shown)
 }
 
-/// Deletes a role after its policies and instance profiles.
+/// Deletes a role, after removing its policies and instance profiles.
 async fn remove_role(providers: &Providers, iam: &aws_sdk_iam::Client, name: &str) -> Result<()> {
     let (roles, name) = (providers.roles(), name.parse().map_err(|error| invalid(&error))?);
     for policy in roles.list_attached_role_policies(&name).await? {

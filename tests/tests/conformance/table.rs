@@ -1,5 +1,5 @@
-//! The table of scenarios and backends in `docs/conformance.md`. A run updates it, and a test compares it with the
-//! suite.
+//! The table of scenarios and backends in `docs/conformance.md`. Test runs update the table, and a
+//! test compares it with the suite.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -23,7 +23,7 @@ pub(crate) enum Cell {
     Passed,
     /// The backend does not support something that the scenario needs.
     Ignored(String),
-    /// The backend deviates from AWS in a known way.
+    /// The scenario fails because the backend deviates from AWS in a known way.
     Differs(&'static Deviation),
     /// It failed.
     Failed,

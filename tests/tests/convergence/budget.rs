@@ -1,5 +1,5 @@
-//! Tests that check how often a run calls each operation, so that an additional call must be
-//! accepted explicitly.
+//! Tests that check how often a run calls each operation. Whoever adds a call must therefore change
+//! the expected number here.
 
 use std::collections::BTreeMap;
 
@@ -116,7 +116,8 @@ async fn destroying_a_foundation_makes_seven_changing_calls_and_confirms_owners_
     assert!(made.len() <= DESTROY);
     let mut reads = tally(&calls);
     reads.retain(|name, _| !made.contains(&name.as_str()));
-    // Each resource is read before its first change, to check that it is still managed, and after its deletion.
+    // Each resource is read once before its first change, to check that it is still managed, and
+    // once after its deletion.
     let confirmed = [
         ("sts:GetCallerIdentity", 1),
         ("ecs:DescribeClusters", 2),

@@ -110,7 +110,7 @@ async fn an_empty_table_restores_aws_s_defaults() {
     keyed.cluster.execute_command.get_or_insert_default().kms_key = KEY.parse().ok();
     keyed.cluster.managed_storage.get_or_insert_default().kms_key = KEY.parse().ok();
     lab.apply(&keyed).await;
-    // If these tables are not configured, the current values are kept.
+    // If these settings are not configured, their current values are kept.
     lab.assert_converged(&spec()).await;
     let mut emptied = spec();
     emptied.cluster.execute_command =

@@ -18,7 +18,8 @@ fn with_quirk(lab: &Lab, quirk: ClusterQuirk) -> Lab {
     lab.through(|inner| UnusualClusters::providers(inner, quirk))
 }
 
-/// Returns the differing attributes of the cluster and its capacity providers.
+/// Returns the attributes of the cluster and its capacity providers that differ from the
+/// configuration.
 fn differing(findings: &[Finding]) -> Vec<&str> {
     let differing = findings.iter().filter(|finding| finding.verdict == Verdict::Differs);
     differing.map(|finding| finding.attribute.as_str()).collect()
@@ -90,7 +91,7 @@ async fn capacity_providers_whose_update_failed_are_set_again() {
     failed.assert_converged(&spec()).await;
 }
 
-/// Cancels the run when it starts to wait for the cluster.
+/// Cancels the run when it starts waiting for the cluster.
 #[derive(Debug)]
 struct CancelWhileWaiting(RunOptions);
 
@@ -158,7 +159,7 @@ async fn apply_waits_for_a_provisioning_cluster_before_it_changes_capacity_provi
 async fn apply_waits_for_capacity_providers_that_are_being_updated() {
     let lab = slow();
     lab.apply(&spec()).await;
-    // Even setting the existing values again takes time.
+    // Setting the capacity providers takes time even if the values stay the same.
     let item = ecs::CapacityProviderStrategyItem::new("FARGATE", 1, 100);
     lab.act(ecs::PutClusterCapacityProvidersRequest {
         cluster: Some(CLUSTER.to_owned()),
@@ -192,8 +193,8 @@ fn remove_name_tag(lab: &Lab) {
     lab.act(ecs::UntagResourceRequest { resource_arn, tag_keys });
 }
 
-/// Creates an identical cluster with the given tags outside ecs-foundation, between planning and
-/// applying, and returns the errors of the apply.
+/// Between planning and applying, creates an identical cluster with the given tags outside
+/// ecs-foundation. Returns the errors from the apply.
 async fn cluster_created_concurrently(tags: &[(&str, &str)]) -> (Lab, Vec<String>, Vec<ErrorKind>) {
     let lab = Lab::new();
     lab.apply(&spec()).await;
@@ -214,7 +215,7 @@ async fn cluster_created_concurrently(tags: &[(&str, &str)]) -> (Lab, Vec<String
     assert_eq!(lab.mock.world(), before, "the run changed nothing");
     let effects = report.failures().map(|(_, error)| error.effect());
     assert!(effects.eq(report.failures().map(|(_, error)| match error.kind() {
-        // This run did not create a cluster that is not managed, although AWS answered as if it
+        // If the cluster is not managed, this run did not create it, although AWS answered as if it
         // had.
         ErrorKind::NotManaged => Effect::None,
         _ => Effect::Unknown,

@@ -1,4 +1,5 @@
-//! Tests that check the exact result of an apply to an empty AWS, as reported by AWS's own API.
+//! Tests that check the exact result of an apply to an empty AWS by reading it through AWS's own
+//! API.
 
 use std::collections::BTreeMap;
 

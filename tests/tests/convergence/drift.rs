@@ -1,5 +1,5 @@
-//! Tests for drift that only the mock can simulate. The conformance suite covers the drift of every
-//! attribute.
+//! Tests for drift that can be simulated only in the mock. The conformance suite covers drift in
+//! each attribute.
 
 use infra_mock::{ecr, iam};
 use tests::parts::{EXECUTION_POLICY, EXECUTION_ROLE, Part, REPOSITORY};

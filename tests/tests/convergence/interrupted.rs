@@ -31,7 +31,7 @@ async fn apply_completes_a_foundation_with_any_single_part() {
     for kept in Part::ALL {
         let lab = Lab::new();
         lab.apply(&spec()).await;
-        // A part that belongs to another part cannot exist without it.
+        // If a part belongs to another part, it cannot exist without that part.
         let parent = match kept {
             Part::CapacityProviders => Part::Cluster,
             Part::ExecutionRoleAttachment => Part::ExecutionRole,
@@ -58,7 +58,7 @@ enum Broken {
     After,
 }
 
-/// Applies a plan on a connection that breaks after `calls` changing calls.
+/// Applies a plan over a connection that breaks after `calls` changing calls.
 async fn apply_with_broken_connection(lab: &Lab, goal: Goal, calls: usize, broken: Broken) {
     let plan = lab.plan(&spec(), goal).await;
     let script = Script::new();
@@ -126,7 +126,8 @@ async fn destroy_leaves_nothing_after_an_apply_that_was_cut_off() {
     }
 }
 
-/// Cancels a run when it calls an operation or waits for it.
+/// Cancels a run when it calls a given operation or, if `waiting` is set, when it waits before
+/// retrying the operation.
 #[derive(Debug)]
 struct CancelAt {
     operation: Operation,
@@ -147,8 +148,8 @@ impl Events for CancelAt {
     }
 }
 
-/// Applies to an empty AWS, cancels the run when it calls the operation or waits for it, and returns the outcome of
-/// each step.
+/// Applies to an empty AWS and returns the outcome of each step. Cancels the run when it calls the
+/// operation or, if `waiting` is set, when it waits before retrying the operation.
 async fn cancelled_at(mut lab: Lab, operation: Operation, waiting: bool) -> Vec<Outcome> {
     let plan = lab.plan(&spec(), PRESENT).await;
     let run = RunOptions::default();

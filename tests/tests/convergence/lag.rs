@@ -146,7 +146,7 @@ async fn destroy_waits_for_a_cluster_being_deleted() {
 async fn the_next_apply_grants_access_to_a_role_that_was_created_again() {
     let lab = slow_iam();
     lab.apply(&spec()).await;
-    // For a while, the policy still contains the deleted role's ARN and looks correct.
+    // For a while, the policy still contains the deleted role's ARN, so it looks correct.
     Part::ExecutionRole.remove(&lab);
     lab.apply(&spec()).await;
     sleep(seconds(60)).await;
@@ -172,7 +172,7 @@ impl Lasts {
     }
 }
 
-/// A situation that a row of the retry table handles: an AWS, a specification and a run.
+/// A situation that a row of the retry table handles: the state of AWS, a specification and a run.
 struct Situation {
     row: &'static str,
     /// Creates the AWS and the specification.
@@ -191,7 +191,7 @@ impl Situation {
         let (mut lab, spec) = (self.arrange)(lasts);
         let patient = lab.options.clone();
         if self.prepared {
-            // The default foundation is created without faults and lag.
+            // The default foundation is created without faults or lag.
             let lag = lab.with_world(|call| std::mem::take(&mut call.world.lag));
             lab.through(|inner| inner).apply(&tests::spec()).await;
             lab.with_world(|call| call.world.lag = lag);
@@ -239,9 +239,9 @@ impl Situation {
         assert_eq!(elapsed, Duration::ZERO);
     }
 
-    /// Checks that, if the situation lasts too long, the run ends with an error at the row's limit.
-    /// The error says what the run waited for, how long it waited, and what to do. The error's
-    /// source is AWS's own error. After the situation has ended, the next run succeeds.
+    /// Checks that, if the situation lasts too long, the run fails at the row's limit. The error
+    /// must state what the run waited for, how long it waited, and what to do, and AWS's own error
+    /// must be its source. Once the situation has ended, the next run must succeed.
     async fn times_out(self) {
         let table = retry_table();
         let (lab, report, elapsed) = self.run(table.clone(), Lasts::TooLong).await;
@@ -295,7 +295,8 @@ fn refusing(
     Lab::new().through(|inner| Faulty::providers(inner, &script))
 }
 
-/// Changes the capacity providers outside ecs-foundation, which keeps the cluster busy for a minute.
+/// Changes the capacity providers outside ecs-foundation. This keeps the cluster busy while the
+/// change is in progress.
 fn changes_the_cluster(lab: &Lab) {
     lab.act(ecs::PutClusterCapacityProvidersRequest {
         cluster: Some(CLUSTER.to_owned()),
@@ -484,7 +485,7 @@ async fn a_principal_that_never_appears_times_out_with_an_error_that_names_the_w
 #[tokio::test(start_paused = true)]
 async fn a_nonexistent_service_principal_times_out_with_an_error_that_names_it() {
     let lab = Lab::new();
-    // The specification does not accept such a principal, so the refusal is injected.
+    // A specification cannot contain such a principal, so the refusal is injected.
     let words = "Invalid principal in policy: \"SERVICE\":\"ecs-tasks.amazonaws.co\"";
     let refusal = faults::Fault::Refuse(ApiError::new("MalformedPolicyDocument", words));
     lab.mock.add_fault(Rule::new(refusal).on("iam:CreateRole").unwrap());
@@ -520,7 +521,7 @@ async fn services_started_after_the_plan_time_out_the_cluster_deletion() {
 async fn a_role_is_deleted_once_the_detachments_of_an_earlier_run_have_propagated() {
     let lab = Lab::new();
     lab.apply(&spec()).await;
-    // Simulates an earlier run that was killed after these calls and before it deleted the roles.
+    // Simulates an earlier run that made these calls but was killed before it deleted the roles.
     Part::ExecutionRoleAttachment.remove(&lab);
     Part::TaskRolePolicy.remove(&lab);
     let message = "Cannot delete entity, must detach all policies first.";
@@ -559,7 +560,7 @@ async fn a_wait_makes_few_calls() {
     let lab = slow_iam();
     lab.apply(&spec()).await;
     let attempts = lab.calls().iter().filter(|it| it.operation == "SetRepositoryPolicy").count();
-    // The first attempt is immediate. The next ones follow after 0.25 s, 0.5 s, 1 s, 2 s, 4 s, and then every 5 s, each
-    // minus jitter.
+    // The first attempt is immediate. The delays before the next ones are 0.25 s, 0.5 s, 1 s, 2 s,
+    // 4 s, and then always 5 s, each minus jitter.
     assert!(attempts <= 13, "{attempts}");
 }

@@ -19,7 +19,8 @@ fn protect(lab: &Lab) {
     });
 }
 
-/// Checks that the protection is the only blocker of a plan, and that applying the plan makes no changing call.
+/// Checks that deletion protection is the plan's only blocker, and that applying the plan makes no
+/// changing calls.
 async fn assert_blocked(lab: &Lab, spec: &FoundationSpec, goal: Goal) {
     let plan = lab.plan(spec, goal).await;
     assert_eq!(blockers(&plan), [format!("{ADDRESS}: the log group has deletion protection")]);
@@ -43,7 +44,7 @@ async fn a_protected_log_group_blocks_its_deletion_and_replacement_before_the_fi
     varied.log_group.class = LogGroupClass::InfrequentAccess;
     assert_blocked(&lab, &varied, PRESENT).await;
 
-    // A log group with `skip_destroy` does not block destroying the foundation.
+    // If the log group has `skip_destroy`, it does not block the destruction of the foundation.
     let mut kept = spec();
     kept.log_group.skip_destroy = true;
     lab.destroy(&kept).await;
@@ -77,7 +78,8 @@ async fn the_retention_of_an_account_policy_is_reported_and_is_not_a_difference(
         lab.mock.seed(&ExternalChange::RetentionPolicy { name, days }).unwrap();
         let plan = lab.plan(&spec(), PRESENT).await;
         assert!(plan.is_empty());
-        let notice = "its retention is set by the account policy central, not by the configuration";
+        let notice =
+            "its retention is set by the account policy `central`, not by the configuration";
         assert_eq!(notices(&plan), [format!("{ADDRESS}: {notice}")]);
         lab.assert_converged(&spec()).await;
         let findings = lab.findings(&spec()).await;

@@ -1,5 +1,5 @@
-//! Tests for calls that take effect although their response is lost: the same run or the next one
-//! completes the work.
+//! Tests for calls that take effect although their responses are lost. The same run or the next one
+//! must complete the work.
 
 use infra_core::error::{Effect, ErrorKind};
 use infra_core::operation::{Operation, ecr, ecs, iam, logs};
@@ -12,7 +12,8 @@ use tests::parts::{CLUSTER, TASK_ROLE, everything};
 use tests::show::{changing_sorted, failures};
 use tests::{ABSENT, Fault, Faulty, Lab, PRESENT, Script, spec};
 
-/// Returns the lab, with a fault queued for the next call to the operation.
+/// Returns a lab in which the next call to the operation has the given fault, and the script that
+/// injects that fault.
 fn with_fault(lab: &Lab, operation: Operation, fault: Fault) -> (Lab, Script) {
     let script = Script::new().fault(operation, fault);
     (lab.through(|inner| Faulty::providers(inner, &script)), script)
@@ -114,8 +115,8 @@ lost! {
         delete_is_found_by_the_next_destroy, delete_called_twice_is_accepted;
 }
 
-/// Creates an unmanaged resource with the same name between planning and creation, and checks that
-/// it is not adopted.
+/// After planning, creates an unmanaged resource with the same name, and checks that the apply does
+/// not adopt it.
 async fn created_concurrently(unmanaged: ExternalResource) {
     let lab = Lab::new();
     let mock = lab.mock.clone();
@@ -141,7 +142,7 @@ async fn created_concurrently(unmanaged: ExternalResource) {
     let chain = failures(&report).remove(0);
     assert!(chain.contains(r#"its Name tag is "theirs""#), "{chain}");
 
-    // The next plan reports a conflict, and the resource is unchanged.
+    // The next plan must report a conflict, and the resource must be unchanged.
     let plan = lab.plan(&spec(), PRESENT).await;
     assert_eq!(plan.conflicts.len(), 1);
     assert_eq!(plan.conflicts[0].address.as_str(), unmanaged.address);
@@ -174,8 +175,8 @@ created_concurrently! {
     a_log_group_created_concurrently_is_not_adopted: ExternalResource::LOG_GROUP;
 }
 
-/// Creates a resource with other attributes during a run, as a concurrent run of the same
-/// foundation would, and checks that the next apply corrects it.
+/// During a run, creates a resource with different attributes, as a concurrent run for the same
+/// foundation might, and checks that the next apply corrects them.
 async fn created_with_other_attributes(
     operation: Operation,
     path: &str,

@@ -1,6 +1,6 @@
 //! Tests for resources that belong to another foundation although their names and Name tags match:
-//! roles that are used in another region, and foundations whose project and environment form the
-//! same base name.
+//! roles that are used in another region, and resources of a foundation whose project and
+//! environment form the same base name.
 
 use infra_core::engine::{ChangeKind, Goal, Outcome, Plan, Remedy, Report};
 use infra_core::error::{Effect, ErrorKind};
@@ -13,7 +13,7 @@ use tests::{ABSENT, ADOPT, FORCE, Lab, PRESENT, some, spec};
 
 const ROLES: [&str; 2] = ["iam_role.ecs_execution_role", "iam_role.ecs_task_role"];
 
-/// Returns the same account in two regions, with the foundation in the first one, and clears the
+/// Returns labs for two regions of an account, with a foundation in the first one and an empty
 /// journal.
 async fn two_regions(spec: &FoundationSpec) -> [Lab; 2] {
     let first = Lab::new();
@@ -27,7 +27,8 @@ fn blocked(plan: &Plan) -> Vec<&str> {
     plan.blockers.iter().map(|blocker| blocker.address.as_str()).collect()
 }
 
-/// Checks that a plan is refused because of the roles, and that the error names the other region and the solution.
+/// Checks that the plan is refused because of the roles, and that the error names the other region
+/// and a solution.
 async fn assert_roles_are_claimed(lab: &Lab, spec: &FoundationSpec, plan: &Plan, region: &str) {
     assert_eq!(blocked(plan), ROLES);
     for blocker in &plan.blockers {
@@ -131,7 +132,8 @@ async fn destroying_must_be_forced_where_only_roles_exist() {
     assert!(second.run(&spec(), FORCE).await.steps.is_empty());
     first.assert_converged(&spec()).await;
 
-    // Without the inline policy, nothing in the roles identifies the region that uses them.
+    // Without the inline policy, the roles contain nothing that identifies the region in which they
+    // are used.
     first.act(iam::DeleteRolePolicyRequest {
         role_name: some(TASK_ROLE),
         policy_name: some(TASK_POLICY),
@@ -235,7 +237,8 @@ fn rename(lab: &Lab, address: &str) {
 const ADDRESSES: [&str; 5] =
     ["ecs_cluster.main", ROLES[0], ROLES[1], "ecr_repository.app", "cloudwatch_log_group.ecs"];
 
-/// Checks that the steps of the renamed resource failed without a change, and that all others succeeded.
+/// Checks that the renamed resource's steps failed without changing anything, and that all other
+/// steps succeeded.
 fn assert_refused(report: &Report, address: &str) {
     let mut refused = 0;
     for step in &report.steps {

@@ -1,6 +1,6 @@
-//! Tests for destroying a foundation that cover what can be observed only on the mock: the order of
-//! calls, incomplete foundations, and blocked plans, which make no calls. The conformance suite
-//! covers everything else.
+//! Tests for destroying a foundation. They cover what can be observed only on the mock: the order
+//! of calls, incomplete foundations, and the absence of changing calls when a plan is blocked. The
+//! conformance suite covers everything else.
 
 use infra_core::engine::{ChangeKind, Plan};
 use infra_core::foundation::FoundationSpec;
@@ -16,7 +16,7 @@ async fn applied(spec: &FoundationSpec) -> Lab {
     lab
 }
 
-/// Applies a plan that cannot be executed, and checks that nothing changes.
+/// Applies a plan that must be refused, and checks that nothing changes.
 async fn assert_nothing_changes(lab: &Lab, spec: &FoundationSpec, plan: &Plan) {
     assert!(!plan.is_executable());
     lab.calls();

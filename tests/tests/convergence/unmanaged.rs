@@ -17,7 +17,7 @@ fn remove_unmanaged() -> FoundationSpec {
     spec
 }
 
-/// Adds the tag Cost=42 to all five resources, outside ecs-foundation.
+/// Outside ecs-foundation, adds the tag Cost=42 to all five resources.
 fn tag(lab: &Lab) {
     let cluster = some("arn:aws:ecs:us-east-1:123456789012:cluster/demo-dev-cluster");
     let tags = Some(vec![ecs::Tag::new("Cost", "42")]);
@@ -93,7 +93,8 @@ const CAPACITY: &str = "ecs_cluster_capacity_providers.main";
 async fn capacity_providers_of_others_are_reported_and_kept() {
     let lab = Lab::new();
     lab.apply(&spec()).await;
-    // A different default strategy is a difference, and correcting it keeps the provider.
+    // A different default strategy is reported as a difference. Correcting it does not remove the
+    // provider.
     associate(&lab, Vec::new());
     let plan = lab.plan(&spec(), PRESENT).await;
     let left = format!("{CAPACITY}: keeps unmanaged capacity providers: gpu");
@@ -108,8 +109,8 @@ async fn capacity_providers_of_others_are_reported_and_kept() {
     assert_eq!(others, [format!("{CAPACITY} - gpu info")]);
     lab.assert_converged(&spec()).await;
 
-    // Unlike other providers, FARGATE or FARGATE_SPOT counts as a difference if it is not
-    // configured.
+    // If FARGATE or FARGATE_SPOT is associated but not configured, this counts as a difference,
+    // unlike for other providers.
     let mut varied = spec();
     varied.cluster.capacity.providers.remove("FARGATE_SPOT");
     let plan = lab.apply(&varied).await;
@@ -225,7 +226,7 @@ async fn a_tag_key_that_differs_only_in_case_is_corrected() {
     let (lab, mut spec) = (Lab::new(), remove_unmanaged());
     spec.tags.set("Team", "blue").unwrap();
     lab.apply(&spec).await;
-    // IAM ignores the case of tag keys when it compares them, and keeps the last spelling.
+    // IAM ignores case when it compares tag keys, and keeps the most recent spelling.
     let tags = vec![iam::Tag::new("team", "red")];
     lab.act(iam::TagRoleRequest { role_name: some(TASK_ROLE), tags });
     lab.apply(&spec).await;
@@ -273,8 +274,9 @@ async fn unmanaged_additions_are_differences_if_they_are_to_be_removed() {
     lab.assert_converged(&remove_unmanaged()).await;
 }
 
-/// Applies a plan in which `pairs` additions must wait for removals from the same resource. The dependencies are
-/// checked explicitly, because on a mock without latency the calls might be in this order by chance.
+/// Applies a plan in which `pairs` additions must wait for removals from the same resource. Also
+/// checks the plan's dependencies, because on a mock without latency, the calls could be in the
+/// right order by chance.
 async fn assert_removals_come_first(
     lab: &Lab,
     spec: &FoundationSpec,

@@ -30,7 +30,7 @@ async fn every_retention_period_that_aws_allows_is_set_and_read_back() {
 #[tokio::test(start_paused = true)]
 async fn managed_policies_with_the_same_name_are_distinguished() {
     let (lab, mut spec) = (Lab::new(), spec());
-    // The account has a policy with the same name as an AWS managed policy.
+    // The account contains a policy with the same name as an AWS managed policy.
     lab.act(iam::CreatePolicyRequest {
         policy_name: Some("AWSXRayDaemonWriteAccess".to_owned()),
         policy_document: Some(

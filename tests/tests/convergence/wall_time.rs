@@ -11,7 +11,8 @@ use tokio::time::Instant;
 
 const CALL: Duration = Duration::from_millis(100);
 
-/// Returns the duration of each phase, measured in calls: looking up the identity, reading, and applying.
+/// Returns how long each phase takes, as a number of consecutive calls: looking up the identity,
+/// reading, and applying.
 async fn lengths(lab: &Lab, spec: &FoundationSpec, goal: Goal, detail: Detail) -> [u32; 3] {
     let slow = lab.through(|inner| Faulty::providers(inner, &Script::new().delayed(CALL)));
     let calls = |since: Instant| {
@@ -49,7 +50,8 @@ async fn creating_takes_as_long_as_a_role_and_a_policy_that_names_it() {
 async fn destroying_takes_as_long_as_a_role_and_its_policy() {
     let lab = Lab::new();
     lab.apply(&spec()).await;
-    // The chain confirms the role's owner, detaches the policy, deletes the role and confirms the deletion.
+    // The longest chain of calls confirms the role's owner, detaches the policy, deletes the role
+    // and confirms the deletion.
     assert_eq!(lengths(&lab, &spec(), ABSENT, Detail::Contents).await, [1, 1, 4]);
 }
 
@@ -75,7 +77,7 @@ async fn correcting_all_drift_takes_as_long_as_two_calls() {
     varied.task_role.log_actions.truncate(1);
     varied.repository.scan_on_push = false;
     varied.log_group.retention = infra_core::provider::Retention::Never;
-    // The owner of each resource is confirmed, and then all changes are made at once.
+    // First, the owner of each resource is confirmed; then all changes are made concurrently.
     assert_eq!(lengths(&lab, &varied, PRESENT, Detail::Attributes).await, [1, 1, 2]);
     lab.assert_converged(&varied).await;
 }
@@ -86,8 +88,9 @@ async fn replacing_the_repository_takes_as_long_as_five_calls() {
     lab.apply(&spec()).await;
     let mut varied = spec();
     varied.repository.encryption = Encryption::Kms(None);
-    // A second read counts the images that would be lost. Then the repository's owner is confirmed, the repository is
-    // deleted, the deletion is confirmed, the repository is created, and its policy is set.
+    // A second read call counts the images that would be lost. Then the repository's owner is
+    // confirmed, the repository is deleted, the deletion is confirmed, the repository is created,
+    // and its policy is set.
     assert_eq!(lengths(&lab, &varied, PRESENT, Detail::Attributes).await, [1, 2, 5]);
 }
 

@@ -1,8 +1,9 @@
 //! Tests that the operator policy that ecs-foundation generates is sufficient and minimal.
 //!
 //! Each command must succeed on the mock with its policy, from every initial state that leads to
-//! different calls. Then each permission (one action on one resource) is removed in turn. At least
-//! one run must fail and name the action. This detects both missing and unnecessary permissions.
+//! different calls. Then each permission (one action on one resource) is removed in turn. Without
+//! it, at least one run must fail with an error that names the action. This detects both missing
+//! and unnecessary permissions.
 
 mod configurations;
 mod scenarios;
@@ -27,7 +28,7 @@ async fn policy(spec: &FoundationSpec, purpose: Purpose) -> OperatorPolicy {
     Lab::new().foundation(spec).await.operator_policy(purpose)
 }
 
-/// A scenario and its initial state, which is prepared once and restored before each run.
+/// A scenario and its initial state. The state is prepared once and restored before each run.
 struct PreparedScenario {
     scenario: Scenario,
     lab: Lab,
@@ -46,7 +47,8 @@ impl PreparedScenario {
         all
     }
 
-    /// Runs the scenario with a policy. Fails if and only if the journal contains a denied call.
+    /// Runs the scenario with the permissions in a policy. Fails if and only if the journal
+    /// contains a denied call.
     async fn run(&self, spec: &FoundationSpec, policy: &PolicyDocument) -> Result<(), String> {
         let Self { scenario, lab, world } = self;
         lab.with_world(|call| *call.world = world.clone());
@@ -79,8 +81,8 @@ async fn every_command_succeeds_with_its_policy_and_needs_each_permission() {
                 }
             }
             if purpose == (Purpose::Apply { replace: false }) {
-                // The policy with `replace` contains every permission in this one, so only that
-                // policy is reduced.
+                // The policy for `replace: true` contains every permission in this one, so
+                // permissions are removed only from that policy.
                 continue;
             }
             for ReducedPolicy { action, resource, policy } in reduced(&full) {
@@ -96,7 +98,8 @@ async fn every_command_succeeds_with_its_policy_and_needs_each_permission() {
                     }
                 }
                 match found {
-                    // The scenario that needs this permission probably needs the next one too, so it is tried first.
+                    // The scenario that needs this permission probably needs the next one too, so
+                    // it is tried first from now on.
                     Some(index) => scenarios[..=index].rotate_right(1),
                     None => unneeded.push(format!("{name}, {purpose:?}: {action} on {resource}")),
                 }

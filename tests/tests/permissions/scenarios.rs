@@ -1,4 +1,4 @@
-//! The initial states that a command can encounter, and the command to run in each.
+//! The initial states that commands can encounter, and the command to run in each of them.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -46,7 +46,7 @@ macro_rules! scenario {
 pub(crate) fn of(purpose: Purpose, spec: &FoundationSpec) -> Vec<Scenario> {
     let reads = [
         scenario!("reading an empty account", nothing, read),
-        scenario!("reading a foundation in use", in_use, read),
+        scenario!("reading a foundation that is in use", in_use, read),
     ];
     let applies = [
         scenario!("creating", nothing, apply),
@@ -109,7 +109,7 @@ async fn foundation(lab: &Lab, spec: &FoundationSpec) {
     lab.apply(spec).await;
 }
 
-/// The names of a service's resources, and its settings.
+/// A service's settings and the names of its resources.
 struct Service {
     role: String,
     policy: String,
@@ -118,7 +118,7 @@ struct Service {
     settings: ServiceSettings,
 }
 
-/// Returns the services: the default one, then the others.
+/// Returns the services, beginning with the default one.
 fn services(spec: &FoundationSpec) -> Vec<Service> {
     let default = Service {
         role: TASK_ROLE.to_owned(),
@@ -315,7 +315,8 @@ async fn with_policies(lab: &Lab, spec: &FoundationSpec) {
     }
 }
 
-/// Adds inline policies with managed names to the roles, as an earlier configuration might have done.
+/// Adds inline policies to the roles, under names that ecs-foundation manages, as an earlier
+/// configuration might have done.
 async fn stale(lab: &Lab, spec: &FoundationSpec) {
     lab.apply(spec).await;
     put_inline(lab, EXECUTION_ROLE, "demo-dev-ecs-execution-policy");
@@ -327,8 +328,8 @@ async fn stale(lab: &Lab, spec: &FoundationSpec) {
     }
 }
 
-/// Creates unmanaged resources with the foundation's names. Roles can be adopted only under the configured
-/// path.
+/// Creates unmanaged resources with the foundation's names. Roles can be adopted only if they have
+/// the configured path.
 #[expect(
     clippy::unused_async,
     reason = "all functions that prepare scenarios have the same signature"

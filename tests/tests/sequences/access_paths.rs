@@ -15,7 +15,7 @@ use super::model::{AnyStep, Clients, Memory, Outcome, Scope, sequences};
 use super::tree::Tree;
 use super::{listed, runner, runtime, sockets};
 
-/// How many values per thousand are ones that AWS rejects.
+/// How many in a thousand values are ones that AWS rejects.
 const ODD: u32 = 60;
 const ACCOUNT: &str = infra_mock::DEFAULT_ACCOUNT;
 const START: Timestamp = Timestamp::from_millis(1_767_225_600_000);
@@ -27,7 +27,7 @@ struct Case {
     lag: Lag,
     faults: Vec<Rule>,
     steps: Vec<AnyStep>,
-    /// The seconds that pass before each step. If there are more steps than pauses, no time passes
+    /// How many seconds pass before each step. If there are more steps than pauses, no time passes
     /// before the remaining steps.
     pauses: Vec<u64>,
 }

@@ -1,5 +1,5 @@
-//! Random sequences of calls. The mock's three access paths must give equal answers and equal
-//! worlds; each difference from moto must be listed in a table with AWS documentation; and every
+//! Random sequences of calls. The mock's three access paths must produce equal answers and equal
+//! worlds; each difference from moto must be in a table that cites AWS documentation; and every
 //! malformed request must get an answer that AWS clients can read.
 
 mod access_paths;
@@ -20,8 +20,8 @@ use tokio::runtime::{Builder as Runtimes, Runtime};
 
 use self::model::AnyStep;
 
-/// Returns a test runner that takes the number of cases and the seed from the environment variables
-/// that `cargo xtask` sets.
+/// Returns a test runner. The environment variables that `cargo xtask` sets determine its seed and
+/// number of cases.
 fn runner(cases: u32) -> TestRunner {
     let number = |name: &str| {
         let text = std::env::var(name).ok()?;

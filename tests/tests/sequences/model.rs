@@ -33,16 +33,16 @@ use crate::tree::Tree;
 /// A placeholder for the pagination token in the operation's last answer.
 pub(crate) const LAST_TOKEN: &str = "last-token";
 
-/// A placeholder for the ID of the last access key. Before the first key is created, it is sent as
-/// an unknown ID.
+/// A placeholder for the ID of the access key that was created last. Until a key has been created,
+/// the placeholder itself is sent, as an unknown ID.
 pub(crate) const LAST_KEY: &str = "LASTACCESSKEYCREATED";
-/// A placeholder for the ID of the last service-linked role deletion. Before the first deletion, it
-/// is sent as an unknown ID.
+/// A placeholder for the ID of the last service-linked role deletion. Until there has been such a
+/// deletion, the placeholder itself is sent, as an unknown ID.
 pub(crate) const LAST_DELETION: &str =
     "task/aws-service-role/ecs.amazonaws.com/AWSServiceRoleForECS/none";
 
-/// The IDs that the server generates: for each, the request member, the placeholder, and the path
-/// in the answer.
+/// The IDs that the server generates. For each, the request member that contains it, its
+/// placeholder, and its path in the answer.
 const CHOSEN_IDS: &[(&str, &str, &[&str])] = &[
     ("AccessKeyId", LAST_KEY, &["accesskey", "accesskeyid"]),
     ("DeletionTaskId", LAST_DELETION, &["deletiontaskid"]),
@@ -130,7 +130,7 @@ impl Outcome {
 #[derive(Debug, Default)]
 pub(crate) struct Memory {
     tokens: BTreeMap<OperationId, String>,
-    /// The last ID of each kind in [`CHOSEN_IDS`], by its placeholder.
+    /// The last ID of each kind in [`CHOSEN_IDS`], with its placeholder as the key.
     ids: BTreeMap<&'static str, String>,
 }
 
@@ -219,11 +219,11 @@ impl<O: BySdk> Step for O {
     }
 }
 
-/// A step with any operation; clones share it.
+/// A step for any operation; clones share the step.
 pub(crate) type AnyStep = Arc<dyn Step>;
 
-/// Maps requests to calls of a service's SDK client. All members are listed, so that a new member causes a compile
-/// error. Members after a semicolon are not supported by the SDK yet.
+/// Maps requests to calls of a service's SDK client. All members are listed, so that a new member
+/// causes a compile error. The SDK does not support the members after a semicolon yet.
 macro_rules! sent_by {
     ($client:ident: $($request:ident { $($member:ident),* $(,)? $(; $($unknown:ident),*)? } => $method:ident $(.$set:ident($value:expr))*;)+) => {
         $(#[async_trait::async_trait]
@@ -241,7 +241,7 @@ macro_rules! sent_by {
 }
 use sent_by;
 
-/// Returns every operation of the model.
+/// Returns every operation that sequences can contain.
 pub(crate) fn operations() -> Vec<OperationId> {
     [
         ecs::DRAWN,
@@ -258,7 +258,7 @@ pub(crate) fn operations() -> Vec<OperationId> {
 /// The properties of the sequences to draw.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Scope {
-    /// How many values per thousand are ones that AWS rejects.
+    /// How many in a thousand values are ones that AWS rejects.
     pub(crate) odd: u32,
     /// The maximum number of steps in a sequence.
     pub(crate) longest: usize,
@@ -266,7 +266,7 @@ pub(crate) struct Scope {
     pub(crate) now: i64,
 }
 
-/// Draws sequences on one service, or on several services that interact.
+/// Draws sequences of calls to one service, or to several services that interact.
 pub(crate) fn sequences(scope: Scope) -> impl Strategy<Value = Vec<AnyStep>> {
     let Scope { odd, longest, now } = scope;
     let several = |kinds: Vec<BoxedStrategy<AnyStep>>| vec(Union::new(kinds), 1..=longest).boxed();

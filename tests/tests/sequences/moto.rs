@@ -22,11 +22,11 @@ use super::{listed, now, runner, runtime, sockets};
 
 use self::accepted::{ACCEPTED, Accepted};
 
-/// How many values per thousand are ones that AWS rejects. A sequence ends when one side changes
-/// something and the other returns an error, so more invalid values make sequences shorter.
+/// How many in a thousand values are ones that AWS rejects. A sequence ends when one side changes
+/// something and the other returns an error, so more invalid values would make sequences shorter.
 const ODD: u32 = 12;
 
-/// Members whose values may differ, as long as both sides have a value.
+/// Members whose values may differ, as long as both sides return a value.
 const OPAQUE: &[&str] = &[
     "accesskeyid",
     "authorizationtoken",
@@ -97,7 +97,8 @@ fn identity(item: &Tree) -> Option<&str> {
     }
 }
 
-/// Returns an answer without values that may differ. `is_later_page` means that the request had a pagination token.
+/// Returns an answer without the values that may differ. `is_later_page` means that the request
+/// contained a pagination token.
 fn normalized(tree: Tree, is_later_page: bool) -> Tree {
     match tree {
         Tree::Time(_) => Tree::Word("time".to_owned()),
@@ -226,14 +227,14 @@ fn findings(step: &AnyStep, ours: Outcome, moto: Outcome) -> Vec<Finding> {
 /// Statistics over all cases.
 #[derive(Debug, Default)]
 struct Tally {
-    /// For each operation, the number of steps with equal or accepted answers, with equal or accepted errors, and with
-    /// a difference that ended the sequence.
+    /// For each operation, three numbers of steps: with equal or accepted answers, with equal or
+    /// accepted errors, and with a difference that ended the sequence.
     steps: BTreeMap<OperationId, [usize; 3]>,
     /// Operations that moto does not implement.
     unsupported: BTreeSet<OperationId>,
     /// How often each table entry was used.
     used: BTreeMap<usize, usize>,
-    /// In a survey, the differences that the table does not accept.
+    /// The differences that the table does not accept, if this run is a survey.
     new: BTreeSet<Finding>,
 }
 
@@ -349,7 +350,7 @@ impl Tally {
     }
 }
 
-/// With at least this many cases, every operation and every entry of the table must occur.
+/// If a run has at least this many cases, every operation and every table entry must occur in it.
 const FULL: u32 = 1000;
 
 #[test]

@@ -1,9 +1,9 @@
-//! Converts answers to trees, so that answers in the SDK's types and in the mock's types can be
-//! compared.
+//! Converts answers to trees, so that answers that use the SDK's types can be compared with answers
+//! that use the mock's types.
 //!
-//! The SDK's types have no reflection except `Debug`, which prints every member, including future
-//! ones, so the trees are parsed from `Debug` output. Member names are compared ignoring case and
-//! underscores, and absent members are omitted.
+//! The SDK's types can be inspected only through `Debug`. It prints every member, including any
+//! added later, so the trees are parsed from `Debug` output. Member names are compared ignoring
+//! case and underscores, and absent members are omitted.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -17,7 +17,7 @@ use serde_json::Value;
 /// The content of an answer.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Tree {
-    /// A number, a boolean, or an enumeration value whose case and punctuation were removed.
+    /// A number, a boolean or an enumeration value, without its case and punctuation.
     Word(String),
     Text(String),
     /// Milliseconds since the epoch.
@@ -67,8 +67,8 @@ impl Tree {
         })
     }
 
-    /// Returns whether an answer in the SDK's types has the same content as `other`, an answer in
-    /// the API's JSON form.
+    /// Returns whether this answer, which uses the SDK's types, has the same content as `other`, an
+    /// answer in the API's JSON form.
     pub(crate) fn matches(&self, other: &Self) -> bool {
         match (self, other) {
             _ if self.is_secret() => true,
@@ -94,7 +94,7 @@ impl Tree {
         }
     }
 
-    /// Returns whether the SDK redacts the value. It also redacts absent values.
+    /// Returns whether the SDK has redacted the value. The SDK redacts absent values too.
     fn is_secret(&self) -> bool {
         matches!(self, Self::Text(text) if text == "*** Sensitive Data Redacted ***")
     }
@@ -122,7 +122,7 @@ impl Tree {
     }
 }
 
-/// A difference between two answers; a side without a value at the path is `None`.
+/// A difference between two answers. A side is `None` if it contains no value at the path.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Difference {
     pub(crate) path: String,
@@ -152,8 +152,8 @@ fn differ(path: String, ours: Option<&Tree>, theirs: Option<&Tree>, found: &mut 
     }
 }
 
-/// Normalizes a name by removing case and punctuation: `clusterArn`, `cluster_arn` and `ClusterArn` are the
-/// same.
+/// Normalizes a name by removing case and punctuation: `clusterArn`, `cluster_arn` and `ClusterArn`
+/// become equal.
 fn canonical(name: &str) -> String {
     name.chars().filter(char::is_ascii_alphanumeric).map(|char| char.to_ascii_lowercase()).collect()
 }
@@ -185,14 +185,14 @@ impl Reader<'_> {
     fn ident(&mut self) -> String {
         self.skip(|char| char == ' ');
         let (start, first) = self.chars.peek().copied().unwrap_or((self.text.len(), ' '));
-        // A member name ends at a colon, but a timestamp contains colons.
+        // A colon ends a member's name, but timestamps contain colons.
         let others = if first.is_ascii_digit() { "_.-+:" } else { "_.-+" };
         self.skip(|char| char.is_alphanumeric() || others.contains(char));
         let end = self.chars.peek().map_or(self.text.len(), |(at, _)| *at);
         self.text[start..end].to_owned()
     }
 
-    /// Parses a value. Returns `None` if the value is `None`.
+    /// Parses a value. Returns `None` if the parsed value is `None`.
     fn value(&mut self) -> Option<Tree> {
         self.skip(|char| char == ' ');
         match self.chars.peek()?.1 {

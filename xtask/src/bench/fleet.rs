@@ -1,4 +1,4 @@
-//! The table of commands on many environments.
+//! Benchmarks commands that run on many environments, and formats the results as a table.
 
 use std::fmt::Write as _;
 

@@ -16,8 +16,8 @@ pub(super) const CLIENT: &str = "/usr/bin/docker";
 /// The default socket of Docker engines.
 const USUAL: &str = "/var/run/docker.sock";
 
-/// The maximum length of the engine's directory. The path of a Unix socket is limited to 107 bytes,
-/// and the engine creates sockets below its directory.
+/// The maximum length of the engine's directory. The engine creates Unix sockets below its
+/// directory, and their paths are limited to 107 bytes.
 const LONGEST_DIRECTORY: usize = 60;
 
 /// An engine, or the reason why none is available.
@@ -106,8 +106,8 @@ impl Daemon {
         command.arg("--exec-root").arg(folder.join("exec"));
         command.arg("--pidfile").arg(folder.join("docker.pid"));
         command.arg("--host").arg(format!("unix://{}", folder.join("docker.sock").display()));
-        // Containers are reached through their published ports and need no outgoing connections, so the engine does not
-        // have to change the machine's network configuration.
+        // The containers need no outgoing connections and are reached through their published
+        // ports, so the engine does not need to change the machine's network configuration.
         command.args(["--iptables=false", "--ip6tables=false", "--ip-forward=false"]);
         command.args(["--ip-masq=false", "--dns=127.0.0.1"]);
         command.stdin(Stdio::null()).stdout(output).stderr(errors);
@@ -137,7 +137,7 @@ impl Daemon {
 impl Drop for Daemon {
     fn drop(&mut self) {
         let number = self.child.id().to_string();
-        // The engine needs time to stop its containers' shims, so send SIGTERM first.
+        // Send SIGTERM first, because the engine needs time to stop its containers' shims.
         let asked = Command::new("kill").args(["-TERM", &number]).status();
         for _ in 0..300 {
             if asked.is_err() || !matches!(self.child.try_wait(), Ok(None)) {

@@ -51,7 +51,7 @@ struct Generator<'m> {
     model: &'m Model,
     selection: &'m Selection,
     service: &'m str,
-    /// The types of requests, by the names of their shapes.
+    /// The Rust types of requests. The keys are the names of the requests' shapes.
     requests: BTreeMap<&'m str, String>,
 }
 
@@ -134,7 +134,7 @@ impl<'m> Generator<'m> {
         Ok(())
     }
 
-    /// Returns the names of the structures in requests and responses, sorted.
+    /// Returns the sorted names of the structures that requests and responses contain.
     fn structures(&self) -> Result<Vec<String>> {
         let mut all = Vec::new();
         for (name, shape) in &self.model.shapes {
@@ -303,7 +303,7 @@ impl<'m> Generator<'m> {
         Ok(())
     }
 
-    /// Writes the constraints of requests: a static for each shape that a request contains.
+    /// Writes the constraints on requests, as one static for each shape that a request contains.
     fn constraints(&self, code: &mut String) -> Result<()> {
         let mut reached = BTreeSet::new();
         for input in self.requests.keys() {

@@ -63,7 +63,7 @@ pub(super) struct Shape {
     #[serde(default)]
     pub(super) fault: bool,
     pub(super) error: Option<ErrorTrait>,
-    /// Whether the service's requests contain the shape.
+    /// Whether any of the service's requests contains the shape.
     #[serde(default)]
     pub(super) request: bool,
 }

@@ -18,7 +18,8 @@ pub(super) struct Selection {
     /// Operations that change nothing although their names suggest otherwise.
     #[serde(default)]
     pub(super) reads: Vec<String>,
-    /// Structures that occur only in responses but that the mock keeps in its state and therefore reads from snapshots.
+    /// Structures that occur only in responses but can be deserialized, because the mock keeps them
+    /// in its state and reads them from snapshots.
     #[serde(default)]
     pub(super) stored: Vec<String>,
     /// Members of responses, as `Structure.Member`, that AWS sometimes omits although its model requires them.
@@ -43,7 +44,7 @@ impl Selection {
     }
 }
 
-/// The keys of a shape that the mock uses.
+/// The keys that are kept in a shape, because the mock uses them.
 const KEPT: [&str; 14] = [
     "type",
     "required",
@@ -61,7 +62,8 @@ const KEPT: [&str; 14] = [
     "exception",
 ];
 
-/// Returns the selected operations with everything that they refer to, and the names of the other operations.
+/// Returns the selected operations, everything that they refer to, and the names of the other
+/// operations.
 pub(super) fn trim(
     service: &str,
     full: &Value,
@@ -81,7 +83,8 @@ pub(super) fn trim(
         operations
             .insert(name.clone(), json!({ "input": input, "output": output, "errors": errors }));
     }
-    // All operations are considered, so that the type of a member does not change when an operation is added.
+    // All of AWS's operations are considered here, so that a member's type does not change when the
+    // mock implements another operation.
     let mut of_requests = BTreeSet::new();
     for operation in all.values() {
         if let Some(input) = shape_name(&operation["input"]) {
@@ -157,8 +160,8 @@ fn without_prose(shape: &Value) -> Value {
     Value::Object(kept)
 }
 
-/// Returns a reference to a shape, with any keys that change how the member is sent. No service
-/// uses such keys so far.
+/// Returns a reference to a shape. Keys that change how the member is sent are kept, although no
+/// service uses any so far.
 fn reference(member: &Value) -> Value {
     let changing = ["locationName", "flattened", "jsonvalue", "timestampFormat", "xmlAttribute"];
     let mut kept = Map::from_iter([("shape".to_owned(), member["shape"].clone())]);

@@ -1,5 +1,5 @@
-//! Checks that every configuration that the tool accepts can be applied: the mock, which has its own copy of AWS's
-//! rules, rejects no call, and the next plan is empty.
+//! Checks that every configuration that the tool accepts can be applied. The mock has its own copy
+//! of AWS's rules and must reject no call, and the next plan must be empty.
 
 use infra_core::engine::{Detail, Goal, Report, RunOptions};
 use infra_core::foundation::Foundation;

@@ -1,5 +1,5 @@
-//! A case of the property tests: a foundation, external changes, lag, faults, and a concurrent activity; and
-//! the properties that must hold.
+//! Cases of the property tests. A case consists of a foundation, external changes, lag, faults and
+//! a concurrent activity. This module also checks the properties that must hold.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -37,7 +37,8 @@ pub(super) struct Case {
     /// The external changes before the faults begin, or `None` to start without a foundation.
     external_changes: Option<Vec<ExternalChange>>,
     activity: Activity,
-    /// The faults of each process, each with the number of its call, counted from 1.
+    /// The faults of each process. With each fault, the number of the call that it affects, counted
+    /// from 1.
     faults: Vec<(u32, CallFault)>,
     lag: Lag,
     seed: u64,
@@ -60,7 +61,7 @@ enum Activity {
     TwoConfigurations,
     /// A concurrent apply of another foundation in the same account.
     OtherFoundation,
-    /// An apply while an unmanaged log group has the foundation's name.
+    /// An apply while an unmanaged log group exists under the foundation's name for it.
     NameConflict,
 }
 
@@ -249,8 +250,8 @@ impl Subject {
     }
 }
 
-/// An upper bound for the duration of a run: the sum of all limits in the retry table, plus the
-/// time that faults take.
+/// An upper bound on the duration of a run: the sum of all limits in the retry table, plus the time
+/// that faults take.
 const LONGEST_RUN: Duration = Duration::from_hours(1);
 
 fn is_bounded(begin: Instant, what: &str) -> Result<(), TestCaseError> {
@@ -279,8 +280,8 @@ impl Process {
         Self { recorder, subject, providers, goal, stops_at: None }
     }
 
-    /// Runs the process until it ends or crashes. Any outcome is accepted if its report is true, its duration is
-    /// bounded, and it makes no calls after it is cancelled.
+    /// Runs the process until it ends or crashes. Accepts any outcome, as long as the run's report
+    /// is true, its duration is within the bound, and it starts no calls after it is cancelled.
     async fn run(&self, what: &str) -> Result<(), TestCaseError> {
         let begin = Instant::now();
         let report = until_crash(&self.recorder, self.report()).await;
@@ -316,7 +317,7 @@ impl Process {
 const PRESENT: Goal = Goal::Present { adopt: false };
 const FORCE: Goal = Goal::Absent { force: true };
 
-/// A time that is longer than any stale read or role propagation in a case.
+/// A duration that is longer than any stale read or role propagation in a case.
 const SETTLED: Duration = Duration::from_mins(3);
 
 impl Case {
@@ -338,7 +339,8 @@ impl Case {
             .without_journal()
             .build();
         let providers = mock.providers();
-        // A foundation whose names start with the names of the foundation under test. Nothing in it may ever change.
+        // A foundation whose names start with the names of the foundation under test. No resource
+        // in it may ever change.
         let neighbor = Subject::new(self.changed.spec("dev-2"), &mock, &providers);
         neighbor.reach(PRESENT, "creating the neighbor").await?;
 
@@ -349,8 +351,8 @@ impl Case {
                 external_changes.act(&subject.foundation, &providers).await;
             }
             // Waits until deleted roles are unknown to ECR. Until then, ECR accepts a policy that
-            // names a deleted role. The mistake becomes visible only later, and only the next plan
-            // corrects it.
+            // names a deleted role. That mistake becomes visible only later, and the plan after
+            // that corrects it.
             tokio::time::sleep(self.lag.iam_propagation).await;
         }
         self.run_activity(&mock).await?;
@@ -360,7 +362,7 @@ impl Case {
         let changed = Subject::new(self.changed.spec("dev"), &mock, &providers);
         changed.reach(PRESENT, "applying the changed configuration").await?;
         changed.reach(FORCE, "the destroy").await?;
-        neighbor.is_at(PRESENT, "the whole case, for the neighbor").await
+        neighbor.is_at(PRESENT, "the whole case, in the neighboring foundation").await
     }
 
     /// Runs the activity while faults occur.
@@ -388,14 +390,15 @@ impl Case {
         one.and(other)
     }
 
-    /// Applies while an unmanaged log group has the foundation's name. The run must change nothing.
+    /// Applies while an unmanaged log group exists under the foundation's name for it. The run must
+    /// change nothing.
     async fn run_with_name_conflict(
         &self,
         mock: &MockAws,
         one: &Process,
     ) -> Result<(), TestCaseError> {
         let name: LogGroupName = "/ecs/shop-dev".parse().expect("the name is valid");
-        // Earlier changes to a log group of this name must have taken effect.
+        // Wait until earlier changes to a log group with this name have taken effect.
         tokio::time::sleep(SETTLED).await;
         let providers = mock.providers();
         let groups = providers.log_groups();

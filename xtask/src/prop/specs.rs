@@ -1,7 +1,7 @@
 //! Draws foundations with a value for every setting: mostly valid ones, and some that AWS or the tool rejects.
 //!
-//! Values are parsed from drawn texts. A text that does not parse is omitted, because a
-//! configuration that contains it is rejected when it is read.
+//! Values are parsed from drawn texts. If a text cannot be parsed, the value is omitted: the tool
+//! would reject a configuration with that text when reading it.
 
 use std::collections::BTreeMap;
 use std::str::FromStr;
@@ -198,8 +198,8 @@ fn deployer(location: &Location) -> impl Strategy<Value = Option<DeployerSetting
     prop::option::weighted(0.2, settings)
 }
 
-/// Draws the configuration of ECS Exec. A log group and a bucket are rarely drawn if the logging
-/// setting does not allow them.
+/// Draws the configuration of ECS Exec. If the logging setting does not allow a log group or
+/// bucket, one is drawn only rarely.
 fn execute_command(location: &Location) -> impl Strategy<Value = ExecuteCommandSettings> + use<> {
     let key = text(
         &[
@@ -470,7 +470,7 @@ fn role(location: &Location) -> impl Strategy<Value = RoleSettings> + use<> {
     })
 }
 
-/// Draws lifecycle policies that satisfy ECR's rules or barely violate them.
+/// Draws lifecycle policies that satisfy ECR's rules, or violate them only slightly.
 fn lifecycle() -> impl Strategy<Value = LifecyclePolicy> {
     let status = prop::sample::select(vec!["any", "untagged", "tagged", "other"]);
     let count = prop::sample::select(vec![

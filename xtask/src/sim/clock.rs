@@ -5,7 +5,7 @@ use std::time::Duration;
 use infra_mock::time::{Clock, ManualClock, Timestamp, TokioClock};
 use tokio::time::Instant;
 
-/// A clock that follows tokio's, so that time advances without waiting if tokio's clock is paused.
+/// A clock that follows tokio's clock. If that clock is paused, time advances without waiting.
 #[derive(Clone, Debug)]
 pub(crate) struct VirtualClock(Instant);
 

@@ -32,7 +32,7 @@ pub(super) enum Pairs {
 struct Tally {
     which: Pairs,
     singles: AtomicU64,
-    /// The number of pairs, and how many of them were tried.
+    /// How many pairs there are; `pairs` is how many of them were tried.
     all_pairs: AtomicU64,
     pairs: AtomicU64,
     calls: AtomicU64,
@@ -59,8 +59,8 @@ pub(super) fn run(which: Pairs, name: Option<&str>) -> Result<()> {
     for scenario in &scenarios {
         work.push((scenario, rig.baseline(&first, scenario)?));
     }
-    // A unit of work is a scenario with a first fault. Units are small enough to keep every core
-    // busy until the end.
+    // A unit of work consists of a scenario and a first fault. Such units are small enough to keep
+    // every core busy until the end.
     let mut units: Vec<(&Scenario, &Baseline, Strike)> = Vec::new();
     for (scenario, baseline) in &work {
         for (at, call) in baseline.calls.iter().enumerate() {
@@ -104,7 +104,7 @@ pub(super) fn run(which: Pairs, name: Option<&str>) -> Result<()> {
         say("simulation: every case passed");
         return Ok(());
     }
-    Err(format!("{failures} cases failed; the rest is skipped after {SHOWN} failures"))
+    Err(format!("{failures} cases failed; after {SHOWN} failures, the remaining cases are skipped"))
 }
 
 /// Returns whether a call is a read before its run has changed anything.
@@ -113,16 +113,17 @@ fn is_initial_read(calls: &[CallRecord], at: usize) -> bool {
     !calls[..=at].iter().any(|call| call.run == run && call.operation.changes)
 }
 
-/// Returns whether a pair with this fault can have a result that differs from the results of the
-/// other fault alone and of every other tried pair.
+/// Returns whether a pair that contains this fault can have a new result: one that the other fault
+/// alone, or another pair that is tried, does not have.
 ///
-/// - A run reads everything before it makes changes. A fault at one of these reads causes only a
-///   delay: if the read fails permanently or the process crashes, nothing has changed, and the next
-///   run starts from the same state; if the read eventually succeeds, the run continues as usual. A
-///   delay matters only if there is lag or a stale read. Otherwise, the pair adds nothing to the
-///   other fault, which is also tried alone. If the delay matters, only faults that take no time
-///   add nothing.
-/// - If several faults of a read take the same time and have the same result, only one is tried.
+/// - A run reads everything before it makes changes. A fault at one of these first reads causes
+///   only a delay: if the read fails permanently or the process crashes, nothing has changed, and
+///   the next run starts from the same state; if the read eventually succeeds, the run continues as
+///   usual. A delay matters only if there is lag or a stale read. Otherwise, the pair adds nothing
+///   to the other fault, which is also tried alone. If the delay does matter, a pair is redundant
+///   only if this fault takes no time.
+/// - If several faults at a read take the same time and have the same result, only one of them is
+///   tried.
 fn adds(calls: &[CallRecord], at: usize, fault: CallFault, time_matters: bool) -> bool {
     if calls[at].operation.changes {
         return true;
@@ -154,7 +155,7 @@ impl Tally {
         self.singles.fetch_add(1, Ordering::Relaxed);
         self.calls.fetch_add(result.calls.len() as u64, Ordering::Relaxed);
         if let Some(wrong) = result.wrong {
-            // A pair that includes this fault would fail too, and would be harder to understand.
+            // Pairs that include this fault would fail too, but would be harder to understand.
             return self.fail(scenario, &single, &wrong);
         }
         let struck = result.calls.iter().position(|call| call.fault.is_some());

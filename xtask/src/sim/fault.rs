@@ -7,8 +7,8 @@ use std::time::Duration;
 use infra_mock::api::{ApiError, OperationId};
 use infra_mock::faults::Fault;
 
-/// A fault of one call. A count is the number of consecutive requests of the call that fail. The SDK makes at most five
-/// requests, so a count of five is permanent.
+/// A fault of one call. A count is the number of the call's consecutive requests that fail. The SDK
+/// makes at most five requests for a call, so with a count of five, the call fails.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum CallFault {
     /// AWS refuses the request before it takes effect, with an error that retries do not resolve.
@@ -25,7 +25,7 @@ pub(crate) enum CallFault {
     Lost(u8),
     /// The call takes this many seconds.
     Slow(u16),
-    /// For this many seconds, reads do not see the change that the call made.
+    /// For this many seconds, reads do not reflect the change that the call made.
     Stale(u16),
     /// The process crashes before the request arrives.
     CrashBefore,
@@ -56,8 +56,8 @@ impl CallFault {
         Self::CrashAfter,
     ];
 
-    /// The faults to try at each read. A read changes nothing, so a fault before the read is equivalent to one after
-    /// it.
+    /// The faults to try at each read. A read changes nothing, so it makes no difference whether a
+    /// fault occurs before or after it.
     pub(crate) const OF_READS: &[Self] = &[
         Self::Refused,
         Self::Throttled(2),
@@ -85,8 +85,8 @@ impl CallFault {
     pub(crate) fn faults(self) -> Vec<Fault> {
         let times = |fault: Fault, times: u8| vec![fault; usize::from(times)];
         match self {
-            // Services spell this code differently, but the engine maps every spelling to the same
-            // kind.
+            // Each service has its own spelling of this code, but the engine maps all spellings to
+            // the same error kind.
             Self::Refused => {
                 let denied = ApiError::new("AccessDeniedException", "refused by the simulation");
                 vec![Fault::Refuse(denied)]
@@ -111,7 +111,7 @@ impl CallFault {
         matches!(self, Self::CrashBefore | Self::CrashAfter)
     }
 
-    /// Returns whether the caller cannot know if the request has taken effect.
+    /// Returns whether the caller cannot tell if the request has taken effect.
     pub(crate) fn leaves_doubt(self) -> bool {
         matches!(self, Self::Failed(_) | Self::FailedAfter(_) | Self::Reset(_) | Self::Lost(_))
     }
@@ -175,9 +175,9 @@ impl FromStr for CallFault {
     }
 }
 
-/// A fault at a call that is identified by its operation and its number among the calls of that
-/// operation in the whole case. Unlike a number among all calls, this identifies the call directly
-/// and does not change when other operations are added.
+/// A fault at a call. The call is identified by its operation and by its number among all calls of
+/// that operation in the case. This is clearer than a number among all calls, and does not change
+/// when calls of other operations are added.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Strike {
     pub(crate) fault: CallFault,

@@ -1,4 +1,4 @@
-//! Scenarios with resources of other owners in the same account.
+//! Scenarios in which the account also contains other owners' resources.
 
 use infra_core::foundation::{Foundation, FoundationSpec};
 use infra_mock::external_change::ExternalChange;
@@ -10,8 +10,8 @@ use super::scenario::{
 };
 use infra_core::conformance::attributes::defaults;
 
-/// Returns scenarios with a foundation in another region, with a foundation that has the same base name, with unmanaged
-/// capacity providers, and with resources that get a different owner after planning.
+/// Returns scenarios with a foundation in another region, a foundation with the same base name,
+/// unmanaged capacity providers, and resources whose owner changes after planning.
 pub(super) async fn owners() -> Vec<Scenario> {
     let mut all = Vec::new();
     // Roles are global, so the same foundation can exist in two regions only if its role names
@@ -99,7 +99,7 @@ fn associate_gpu(mock: &MockAws) {
     );
 }
 
-/// A function that gives a resource to another owner.
+/// A function that transfers a resource to another owner.
 type TakeOver = fn(&MockAws);
 
 /// Resources that another owner takes over between the plan and its application.

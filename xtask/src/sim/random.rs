@@ -18,8 +18,8 @@ fn case_text(scenario: &Scenario, strikes: &[Strike]) -> String {
 /// The maximum number of faults in a drawn case.
 const MOST: usize = 6;
 
-/// Draws a scenario and its faults. Each strike is drawn from the calls that the case makes with the strikes drawn so
-/// far, so that it actually occurs.
+/// Draws a scenario and its faults. For each strike, a call is drawn from those that the case makes
+/// with the strikes drawn so far, so that the strike actually occurs.
 fn draw<'s>(
     seed: u64,
     rig: &Rig,

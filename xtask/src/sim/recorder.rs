@@ -19,12 +19,12 @@ pub(crate) struct CallRecord {
     /// The time since the case began, in milliseconds.
     pub(crate) at: u128,
     pub(crate) operation: OperationId,
-    /// The number of this call among the calls of its operation, counted from 1 over all runs.
+    /// The number of this call among all calls of its operation, counted from 1 across all runs.
     pub(crate) nth: u32,
-    /// The resource that the call is for, or `None` for looking up the identity.
+    /// The resource that the call is for, or `None` if the call looks up the caller's identity.
     pub(crate) address: Option<Address>,
     pub(crate) fault: Option<CallFault>,
-    /// The numbers of requests that AWS accepted and refused; the others did not arrive.
+    /// How many requests AWS accepted and how many it refused; the others did not arrive.
     pub(crate) accepted: u32,
     pub(crate) refused: u32,
 }
@@ -34,7 +34,7 @@ impl CallRecord {
         Strike { fault, operation: self.operation.to_string(), nth: self.nth }
     }
 
-    /// Returns whether the call was made to change the resource with the given operation.
+    /// Returns whether the call was for the given resource and used the given changing operation.
     pub(crate) fn is_for(&self, address: &Address, operation: (&str, &str)) -> bool {
         self.operation.changes
             && (self.operation.service.id(), self.operation.name) == operation
@@ -65,7 +65,7 @@ struct State {
     after_stop: usize,
 }
 
-/// The call number after a crash, when calls are no longer recorded.
+/// The number for all calls after a crash, because these are not recorded.
 const NO_CALL: usize = usize::MAX;
 
 impl Recorder {
@@ -101,7 +101,7 @@ impl Recorder {
         self.state().calls.clone()
     }
 
-    /// Evaluates a function on the recorded calls.
+    /// Calls a function with the recorded calls, and returns its result.
     pub(crate) fn look<T>(&self, at: impl FnOnce(&[CallRecord]) -> T) -> T {
         at(&self.state().calls)
     }
@@ -113,7 +113,7 @@ impl Recorder {
 
 impl Events for Recorder {
     fn emit(&self, event: &Event<'_>) {
-        // There is only one thread, so the event comes immediately before its call.
+        // There is only one thread, so the call to which the event belongs follows immediately.
         if let Event::Call { address, .. } = event {
             self.state().address = Some((*address).clone());
         }
@@ -128,7 +128,8 @@ impl Interceptor for Recorder {
             return CallPlan { number: NO_CALL, faults: vec![Fault::Hang { took_effect: false }] };
         }
         if let Some((nth, token)) = stop {
-            // The call that cancels the run is still made. A call that begins after it is an error.
+            // The call that cancels the run is still made. Any call that begins after that is an
+            // error.
             *after_stop += usize::from(token.is_cancelled());
             if calls.len() + 1 >= *nth {
                 token.cancel();

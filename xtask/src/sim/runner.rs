@@ -1,4 +1,4 @@
-//! Runs the program in a case until a run finds nothing to do.
+//! Runs the program repeatedly in a case, until a run finds nothing to do.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -26,7 +26,7 @@ use super::recorder::{CallRecord, Recorder};
 use super::scenario::Scenario;
 use super::world_summary::world_summary;
 
-/// The program under test, whose parts tests can replace.
+/// The program under test. Tests can replace parts of it.
 #[derive(Clone, Debug)]
 pub(crate) struct Rig {
     pub(crate) retry: RetryTable,
@@ -117,14 +117,15 @@ impl fmt::Display for RunEnd {
 #[derive(Debug)]
 pub(crate) struct Baseline {
     pub(crate) end: String,
-    /// The calls of the first run, and the calls of the next run, which finds nothing to do.
+    /// The calls that the first run makes, and those that the next run makes, which finds nothing
+    /// to do.
     pub(crate) calls: Vec<CallRecord>,
     /// The number of accepted changing requests, by operation.
     accepted: BTreeMap<String, u32>,
 }
 
-/// An upper bound for the duration of a run. The longest waits in these cases are a stale read of 30 s and five
-/// requests of one call, and all lag passes within a minute.
+/// An upper bound for the duration of a run. In these cases, the longest waits are a stale read of
+/// 30 s and the five requests of a call, and all lag has passed after a minute.
 const LONGEST_RUN: Duration = Duration::from_mins(8);
 
 /// The time after which all lag has passed and every read sees the latest state.
@@ -148,7 +149,8 @@ impl Rig {
         if let Some(wrong) = wrong {
             return Err(format!("{}: {wrong}", scenario.name));
         }
-        // All cases must end like this one, so it is enough to check here that nothing unmanaged was changed.
+        // Every case of the scenario must end like this run, so it is enough to check here that
+        // nothing unmanaged was changed.
         let (before, after) = (scenario.unmanaged(&scenario.start), scenario.unmanaged(&world));
         if before != after {
             let what = difference(&before.join("\n"), &after.join("\n"));
@@ -217,11 +219,13 @@ impl<'a> Case<'a> {
         Self { scenario, strikes, clock, mock, providers, stack, recorder, options, rig, disturbed }
     }
 
-    /// Runs the program until a run finds nothing to do. Every failure must be explained by a fault.
+    /// Runs the program repeatedly, until a run finds nothing to do. Every failure must be
+    /// explained by a fault.
     async fn run_until_idle(&self, runs: &mut Vec<RunEnd>) -> Result<(), String> {
         let mut all_done = false;
-        // Each strike can make one run fail. After that, one more run does the work, and another finds nothing to do. A
-        // run during which another owner takes over a resource can fail, too.
+        // Each strike can make one run fail. After that, one more run does the work, and another
+        // finds nothing to do. In addition, a run can fail if another owner takes over a resource
+        // during it.
         let disturbed = usize::from(self.scenario.meanwhile.is_some());
         for number in 0..self.strikes.len() + 2 + disturbed {
             self.recorder.next_run();
@@ -271,7 +275,8 @@ impl<'a> Case<'a> {
     }
 
     async fn run_to_end(&self) -> RunEnd {
-        // Like the command line, look up the identity, read everything concurrently, and then plan.
+        // As on the command line, look up the identity, read everything concurrently, and then
+        // plan.
         if let Err(error) = self.providers.location().await {
             return RunEnd::ReadFailed(error.to_string());
         }
@@ -313,8 +318,9 @@ impl<'a> Case<'a> {
         let waits = self.waits()
             || self.strikes.iter().any(|strike| matches!(strike.fault, CallFault::Stale(_)));
         check_report(report, &calls, waits)?;
-        // Steps that are reported as done must not be planned again. A separate plan without faults
-        // checks this, except after a fully successful run, where the next run checks it.
+        // Steps that are reported as done must not be planned again. This is checked with a
+        // separate plan without faults. After a fully successful run, the next run checks it
+        // instead.
         if report.done() > 0 && !report.is_success() && !struck.is_empty() {
             let left = self.left().await?;
             for step in report.steps.iter().filter(|step| matches!(step.outcome, Outcome::Done)) {
@@ -377,7 +383,7 @@ impl<'a> Case<'a> {
         Ok(())
     }
 
-    /// Returns how many additional changes of an operation the faults explain.
+    /// Returns how many additional changes by an operation the faults explain.
     fn allowance(&self, operation: &str, normal: u32, calls: &[CallRecord]) -> u32 {
         let of_faults = calls.iter().filter(|call| call.operation.changes).map(|call| {
             match call.fault {
@@ -387,7 +393,7 @@ impl<'a> Case<'a> {
                 {
                     u32::from(n.min(PERMANENT - 1))
                 }
-                // A run that does not see an earlier change makes the change again.
+                // If a run does not see an earlier change, it makes the change again.
                 Some(CallFault::Stale(_)) => normal.max(1),
                 _ => 0,
             }
@@ -440,7 +446,8 @@ pub(crate) fn check_report(
     Ok(())
 }
 
-/// Checks that the reports about the steps of one operation and resource agree with the calls.
+/// Checks that the reported outcomes of all steps for one resource and operation agree with the
+/// calls.
 fn check_steps(steps: &[&StepReport], calls: &[&CallRecord]) -> Result<(), String> {
     let failed = |step: &&&StepReport| matches!(step.outcome, Outcome::Failed { .. });
     let errors = || {
@@ -457,7 +464,8 @@ fn check_steps(steps: &[&StepReport], calls: &[&CallRecord]) -> Result<(), Strin
     }
     let accepted = calls.iter().filter(|call| call.accepted > 0).count();
     let admits = |error: &Error| error.effect() != Effect::None;
-    // An error about an unmanaged resource means that an accepted request changed nothing.
+    // If the error is that the resource is not managed, a request may have been accepted without
+    // changing anything.
     let foreign = |error: &Error| error.kind() == ErrorKind::NotManaged;
     let reported = done + errors().filter(|error| admits(error) || foreign(error)).count();
     if accepted.min(steps.len()) > reported {
@@ -499,7 +507,7 @@ fn difference(expected: &str, found: &str) -> String {
     format!("...{}... instead of ...{}...", around(found), around(expected))
 }
 
-/// Returns a runtime with paused time, which advances when every task is waiting.
+/// Returns a runtime with paused time. The time advances when every task is waiting.
 pub(crate) fn runtime() -> Runtime {
     tokio::runtime::Builder::new_current_thread()
         .enable_time()

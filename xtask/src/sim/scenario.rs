@@ -32,7 +32,7 @@ pub(crate) struct Scenario {
     pub(crate) lag: Lag,
     /// Whether unmanaged tags and policies on managed resources must still exist at the end.
     pub(crate) keeps_unmanaged: bool,
-    /// Names of further resources that ecs-foundation must not change.
+    /// The names of other resources that ecs-foundation must not change.
     pub(crate) spared: Vec<String>,
     /// The external changes between the first plan and its application.
     pub(crate) meanwhile: Option<fn(&MockAws)>,
@@ -56,12 +56,13 @@ pub(crate) fn slow() -> Lag {
     }
 }
 
-/// The external additions to managed resources.
+/// The unmanaged things that are added to managed resources.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Others {
     /// Tags on each resource.
     Tags,
-    /// Tags, and policies on the roles. The policies prevent the deletion of the roles.
+    /// Tags on each resource, and policies on the roles. The policies prevent the roles from being
+    /// deleted.
     Policies,
 }
 
@@ -74,8 +75,8 @@ pub(crate) async fn all() -> Vec<Scenario> {
         let others = if replaces_role(&name) { Others::Tags } else { Others::Policies };
         let start = complete(&defaults(), others).await;
         all.push(Scenario::new(format!("change {name}"), &start, &spec, PRESENT));
-        // A resource with another name is created next to the existing one, so there is nothing to
-        // revert.
+        // If the variation creates a resource with another name next to the existing one, there is
+        // nothing to revert.
         if !creates_another(&name) {
             let start = complete(&spec, others).await;
             all.push(Scenario::new(format!("revert {name}"), &start, &defaults(), PRESENT));
@@ -166,7 +167,7 @@ const PARTS: [(&str, ExternalChange); 10] = [
     ("retention", ExternalChange::KeepLogs(true)),
 ];
 
-/// Returns scenarios that start with one part missing, or with only one part.
+/// Returns scenarios in which, at the start, one part is missing or only one part exists.
 async fn partial() -> Vec<Scenario> {
     let foundation = located(&defaults());
     let mut all = Vec::new();
@@ -191,8 +192,8 @@ impl Scenario {
     pub(super) fn new(name: String, start: &MockAws, spec: &FoundationSpec, goal: Goal) -> Self {
         let (start, foundation, lag) = (start.world(), located(spec), Lag::default());
         let removes = ["unmanaged.tags", "unmanaged.policies", "unmanaged.capacity_providers"];
-        // A replacement does not have the unmanaged tags and policies of the resource that it
-        // replaces. A deleted cluster keeps its tags until it is replaced.
+        // When a resource is replaced, its unmanaged tags and policies are lost. A deleted cluster
+        // keeps its tags until it is replaced.
         let replaces = ["role.path", "repository.encryption", "log_group.class", "apply with"];
         let loses_them = removes.iter().chain(&replaces).any(|part| name.contains(part));
         let keeps_unmanaged = !loses_them && matches!(goal, Goal::Present { .. });
@@ -209,7 +210,7 @@ impl Scenario {
         }
     }
 
-    /// Returns the parts of a world that ecs-foundation must not change, as text.
+    /// Returns, as text, the parts of a world that ecs-foundation must not change.
     pub(crate) fn unmanaged(&self, world: &World) -> Vec<String> {
         let mut unmanaged = named(world, NEIGHBOR);
         unmanaged.extend(self.spared.iter().flat_map(|name| named(world, name)));
@@ -252,7 +253,8 @@ pub(crate) async fn with_neighbor() -> MockAws {
     mock
 }
 
-/// Returns an AWS with the neighbor foundation and the given one, with external additions.
+/// Returns an AWS with the neighbor foundation and the given foundation. The latter has external
+/// additions.
 pub(super) async fn complete(spec: &FoundationSpec, others: Others) -> MockAws {
     let mock = with_neighbor().await;
     apply(&mock, spec).await;
@@ -303,7 +305,7 @@ async fn remove_ownership(mock: &MockAws) {
     providers.log_groups().tag_log_group(&group, &theirs).await.expect(done);
 }
 
-/// Creates resources with the foundation's names, but without its tags and settings, as if by hand.
+/// Creates resources as if by hand, with the foundation's names but without its tags and settings.
 async fn create_untagged(providers: &Providers, foundation: &Foundation) {
     let base = foundation.spec().base_name();
     let (done, valid) = ("the account was empty", "the names are valid");

@@ -1,5 +1,5 @@
-//! Tests that the simulation is reproducible, parses the text that it prints, covers every
-//! attribute, and fails if the program is wrong.
+//! Tests that the simulation is reproducible, can parse the cases that it prints, covers every
+//! attribute, and fails if the program has a bug.
 
 use async_trait::async_trait;
 use infra_core::engine::{
@@ -28,7 +28,8 @@ fn strikes(texts: &[&str]) -> Vec<Strike> {
     texts.iter().map(|text| text.parse().unwrap()).collect()
 }
 
-/// Runs a case and returns the violated expectation, even one that is violated without faults.
+/// Runs a case and returns the violated expectation, if there is one. It may be violated even
+/// without faults.
 fn verdict(rig: &Rig, name: &str, texts: &[&str]) -> Option<String> {
     let runtime = runtime();
     let scenario = scenario(&runtime, name);
@@ -128,7 +129,7 @@ fn a_removed_wait_is_detected() {
     }
 }
 
-/// A component that manages an additional log group and has one flaw.
+/// A component that manages an additional log group and may have a flaw.
 #[derive(Debug)]
 struct Faulty {
     flaw: Flaw,
@@ -239,8 +240,8 @@ rigs! {
     hanging: Hangs;
 }
 
-/// Returns cases with faults at the component's `CreateLogGroup` call, which follows the
-/// foundation's.
+/// Returns cases with faults at the component's `CreateLogGroup` call. That call comes after the
+/// foundation's `CreateLogGroup` call.
 fn faults() -> [Vec<&'static str>; 4] {
     [
         vec!["lost=1@logs:CreateLogGroup#2"],
@@ -259,8 +260,8 @@ fn a_component_without_a_flaw_passes() {
 
 #[test]
 fn a_step_that_is_not_idempotent_is_detected() {
-    // After a lost response, the next run recovers if it finds the resource, but not if the resource is not visible
-    // yet.
+    // After a lost response, the next run recovers if the resource is visible, but fails if it is
+    // not visible yet.
     assert_eq!(verdict(&not_idempotent(), "create", &["lost=1@logs:CreateLogGroup#2"]), None);
     let stale = ["stale=30s@logs:CreateLogGroup#2", "crash-before@iam:AttachRolePolicy#1"];
     let wrong = verdict(&not_idempotent(), "create", &stale).unwrap();

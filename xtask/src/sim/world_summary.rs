@@ -1,12 +1,12 @@
-//! Renders a world as text that does not depend on times and IDs.
+//! Renders a world as text that does not depend on times or IDs.
 
 use std::collections::BTreeMap;
 
 use infra_mock::api::World;
 use serde_json::Value;
 
-/// Returns the world as text, so that equal worlds have equal texts: without times, with IDs numbered in order of
-/// appearance, and without members that only record history.
+/// Returns the world as text, so that equal worlds yield equal texts. The text contains no times
+/// and no members that only record history, and IDs are numbered in order of appearance.
 pub(super) fn world_summary(world: &World) -> String {
     let mut value = json(world);
     let mut ids = BTreeMap::new();
@@ -45,7 +45,7 @@ fn collect(value: &Value, name: &str, found: &mut Vec<String>) {
     }
 }
 
-/// Members that are ignored: the ID generator, the lag, and deleted roles and log groups. They
+/// Members that are ignored: the ID generator, the lag, and deleted roles and log groups. They also
 /// indicate how often something was created, but the number of calls is more precise.
 const HISTORY: &[&str] = &["ids", "lag", "departed", "deleted"];
 
@@ -91,7 +91,8 @@ fn renamed(text: &str, ids: &mut BTreeMap<String, usize>) -> String {
     shown
 }
 
-/// Returns whether a word has the form of an ID: `AROA` and 17 more uppercase letters or digits, or a UUID.
+/// Returns whether a word has the format of an ID: `AROA` and 17 more uppercase letters or digits,
+/// or a UUID.
 fn is_id(word: &str) -> bool {
     let unique = word.len() == 21
         && word.starts_with('A')

@@ -1,7 +1,7 @@
 //! `apply --all-environments` and `destroy --all-environments`.
 //!
-//! All environments are planned and shown first. A single prompt then confirms the changes to all
-//! environments that could be planned.
+//! First, all environments are planned and their plans are shown. A single prompt then confirms the
+//! changes to all environments that could be planned.
 
 use std::sync::Arc;
 

@@ -1,7 +1,7 @@
 //! Tests of the message for each rule that a configuration can break.
 //!
-//! The cases are files below `errors/`. Each consists of lines starting with `$` that set flags and
-//! variables, the text of the file, a line with three hyphens, and the expected output.
+//! The cases are files below `errors/`. Each case consists of lines starting with `$` that set
+//! flags and variables, the text of the file, a line with three hyphens, and the expected output.
 //! `UPDATE_GOLDEN=1` updates the expected output.
 
 use std::fs;

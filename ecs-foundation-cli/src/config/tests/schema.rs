@@ -265,7 +265,7 @@ const TEXTS: [&str; 61] = [
 /// The keys for which the schema accepts values that the reader rejects, because a schema cannot
 /// express the rule: JSON documents in strings, the parts of ARNs, ECR actions, rules that involve
 /// several settings (the Name tag allows only a few more characters than a repository's name), and
-/// rules about a number of items.
+/// rules about the number of items.
 const LEFT_TO_THE_READER: &[&str] = &[
     // These keys require a role ARN, which an environment can inherit from the top level.
     "assume_role",

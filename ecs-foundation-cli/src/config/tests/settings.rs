@@ -1,4 +1,4 @@
-//! Tests which source takes precedence for a setting, and from where each setting is read.
+//! Tests that each setting is read from the right sources, in the right order of precedence.
 
 use std::path::Path;
 

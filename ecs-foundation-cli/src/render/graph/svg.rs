@@ -1,8 +1,8 @@
 //! Writes the graph as an SVG image. `layout-rs` computes the layout, and this module draws it.
 //!
-//! The library has no dependencies and does not need Graphviz. It provides the positions and curves. Its own SVG writer
-//! is not used, because it doubles the size of the canvas, places text off center and writes styles in an order that
-//! differs between runs.
+//! The library has no dependencies and does not need Graphviz. It computes the positions and
+//! curves. The library's own SVG writer is not used, because it doubles the size of the canvas,
+//! places text off center and writes styles in an order that differs between runs.
 
 use layout::core::base::Orientation;
 use layout::core::color::Color;

@@ -37,7 +37,8 @@ pub(super) struct Server {
 impl Server {
     pub(super) fn start() -> Self {
         let mut limits = Limits::default();
-        // Situations with a proxy call this host, and the proxy forwards the host name.
+        // In situations with a proxy, the program calls this host, and the proxy forwards the host
+        // name.
         limits.allowed_hosts.push("sts.example.com".to_owned());
         let mock = Sandbox::served_within(&limits, MockAws::builder());
         let behind: SocketAddr = mock.url().trim_start_matches("http://").parse().unwrap();

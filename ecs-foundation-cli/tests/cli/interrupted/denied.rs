@@ -130,7 +130,7 @@ fn a_denied_read_after_a_change_does_not_hide_the_change() {
         let uninterrupted = scenario.uninterrupted();
         let mut points = uninterrupted.points.clone();
         points.retain(|point| !point.changes && point.changed_before);
-        each(&format!("denied, later reads of {}", scenario.name), &points, |point| {
+        each(&format!("denied reads after a change, {}", scenario.name), &points, |point| {
             let sandbox = scenario.sandbox();
             let mock = sandbox.mock();
             mock.add_fault(point.rule(denial(&point.operation)));

@@ -1,5 +1,5 @@
-//! Tests of the order of credential sources, with files and variables only. The CLI's tests compare
-//! the same situations with the AWS CLI.
+//! Tests of the order of credential sources, with files and variables only. The tests of
+//! ecs-foundation-cli check the same situations against the AWS CLI.
 
 use super::super::settings::example;
 use super::{Source, source};

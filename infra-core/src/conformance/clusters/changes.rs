@@ -64,7 +64,8 @@ async fn capacity_providers_are_replaced_and_removed(at: &Fixture) -> Verdict {
     Ok(())
 }
 
-/// Checks that ECS rejects the capacity providers or the strategy and keeps the current ones.
+/// Checks that ECS rejects each case and leaves the cluster's capacity providers and strategy
+/// unchanged.
 async fn put_refuses(at: &Fixture, cases: &[(CapacityProviders, &str)]) -> Verdict {
     let spec = spec(at)?;
     let cluster = create(at, &spec).await?;

@@ -60,7 +60,7 @@ async fn services_tasks_and_instances_are_counted(at: &Fixture) -> Verdict {
     Ok(())
 }
 
-/// Checks that a cluster cannot be deleted before the change is undone.
+/// Makes an external change, and checks that it prevents the cluster's deletion until it is undone.
 async fn keeps_a_cluster(at: &Fixture, change: ExternalChange, answer: &str) -> Verdict {
     let spec = spec(at)?;
     create(at, &spec).await?;

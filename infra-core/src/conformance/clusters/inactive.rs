@@ -37,7 +37,7 @@ async fn deleted_cluster_is_deprovisioning_before_it_is_inactive(at: &Fixture) -
     is_inactive(at, &spec.name).await
 }
 
-/// Checks that the cluster is INACTIVE or no longer described.
+/// Checks that the cluster is INACTIVE or no longer returned.
 pub(super) async fn is_inactive(at: &Fixture, name: &ClusterName) -> Verdict {
     let mut patience = at.patience();
     loop {
@@ -62,7 +62,7 @@ pub(super) async fn is_inactive(at: &Fixture, name: &ClusterName) -> Verdict {
     }
 }
 
-/// Creates and deletes a cluster, so that it is INACTIVE.
+/// Creates a cluster and deletes it, which makes it INACTIVE.
 async fn inactive(at: &Fixture) -> Verdict<ClusterSpec> {
     let spec = spec(at)?;
     create(at, &spec).await?;

@@ -1,4 +1,4 @@
-//! Scenarios for drift of the cluster, repository and log group: the plan shows only the drift,
+//! Scenarios for drift in the cluster, repository and log group: the plan shows only the drift,
 //! applying it makes only the necessary calls, and the next plan is empty.
 
 use super::foundation_fixture::FoundationFixture;

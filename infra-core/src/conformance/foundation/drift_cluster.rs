@@ -1,4 +1,4 @@
-//! Scenarios for drift of the cluster's configuration and namespace; see [`drift`](super::drift).
+//! Scenarios for drift in the cluster's configuration and namespace; see [`drift`](super::drift).
 
 use super::drift::drifts;
 use crate::conformance::{Fixture, Verdict};

@@ -1,4 +1,4 @@
-//! Scenarios for drift of every attribute of a deployer.
+//! Scenarios for drift in every attribute of a deployer.
 
 use super::deployer::{add_deployer, deployer};
 use super::drift::drifts;

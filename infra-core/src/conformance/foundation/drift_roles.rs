@@ -1,4 +1,4 @@
-//! Scenarios for drift of the roles and their policies.
+//! Scenarios for drift in the roles and their policies.
 
 use super::drift::drifts;
 use crate::conformance::{Fixture, Verdict};

@@ -1,4 +1,4 @@
-//! Scenarios for drift of every attribute of an additional service.
+//! Scenarios for drift in every attribute of an additional service.
 
 use super::drift::drifts;
 use super::services::{Worker, add_worker, worker};

@@ -1,4 +1,4 @@
-//! Scenarios for drift of tags other than the Name tag.
+//! Scenarios for drift in tags other than the Name tag.
 
 use super::drift::drifts;
 use crate::conformance::Verdict;

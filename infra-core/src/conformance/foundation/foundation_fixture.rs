@@ -1,4 +1,4 @@
-//! Helpers to plan and apply a foundation in a fixture, and scenarios for a newly created
+//! Helpers for planning and applying a foundation in a fixture, and scenarios for a newly created
 //! foundation.
 
 use crate::arn::Arn;
@@ -29,13 +29,13 @@ scenarios! { "foundation" needs [Identity, Clusters, Roles, Repositories, LogGro
     two_foundations_do_not_affect_each_other;
 }
 
-/// Every resource as configured.
+/// The goal that every resource is as configured.
 pub(super) const PRESENT: Goal = Goal::Present { adopt: false };
-/// Every resource as configured; unmanaged resources are adopted.
+/// The goal that every resource is as configured. Unmanaged resources are adopted.
 pub(super) const ADOPT: Goal = Goal::Present { adopt: true };
-/// No managed resources.
+/// The goal that no managed resources exist.
 pub(super) const ABSENT: Goal = Goal::Absent { force: false };
-/// No managed resources; unmanaged policies on the roles are removed, too.
+/// The goal that no managed resources exist. Unmanaged policies on the roles are removed, too.
 pub(super) const FORCE: Goal = Goal::Absent { force: true };
 
 /// The names of a foundation's resources.
@@ -52,7 +52,7 @@ pub(in crate::conformance) struct Names {
     pub(super) log_group_arn: Arn,
 }
 
-/// An environment for foundation scenarios. Most of them use one foundation, `PREFIX-t`, with the
+/// An environment for foundation scenarios. Most scenarios use one foundation, `PREFIX-t`, with the
 /// default configuration.
 #[derive(Debug)]
 pub(in crate::conformance) struct FoundationFixture<'a> {
@@ -102,7 +102,7 @@ impl<'a> FoundationFixture<'a> {
         observed.map_err(|errors| Failure::new(format!("cannot read the current state: {errors}")))
     }
 
-    /// Observes and plans, with the same level of detail as the command line.
+    /// Observes as many details as the command line does for this goal, and plans.
     pub(super) async fn plan(&self, spec: &FoundationSpec, goal: Goal) -> Verdict<Plan> {
         let stack = self.stack(spec)?;
         let detail = match goal {
@@ -113,7 +113,7 @@ impl<'a> FoundationFixture<'a> {
         Ok(stack.plan(&observation, goal))
     }
 
-    /// Applies a plan and returns the report, whether or not its steps succeed.
+    /// Applies a plan and returns the report, even if steps fail.
     pub(super) async fn try_apply(&self, spec: &FoundationSpec, plan: &Plan) -> Verdict<Report> {
         let report = self.stack(spec)?.apply(plan, &self.options).await;
         report.map_err(|errors| Failure::new(format!("the plan was refused: {errors}")))

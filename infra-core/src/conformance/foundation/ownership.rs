@@ -15,7 +15,7 @@ use crate::provider::{
 };
 use crate::tags::Tags;
 
-/// A named resource of the foundation that is replaced by an unmanaged one.
+/// A resource of the foundation that a scenario replaces with an unmanaged one of the same name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum NamedResource {
     Cluster,
@@ -72,8 +72,8 @@ impl NamedResource {
         }
     }
 
-    /// Creates an unmanaged resource that differs in every attribute, with a different Name tag or
-    /// none.
+    /// Creates an unmanaged resource that differs from the configuration in every attribute. Its
+    /// Name tag is also different, or is missing.
     async fn create_unmanaged(
         self,
         setup: &FoundationFixture<'_>,
@@ -275,8 +275,8 @@ async fn left(at: &Fixture, resource: NamedResource, name_tag: Option<&str>) -> 
     Ok(())
 }
 
-/// Defines six scenarios per resource: both with a different Name tag and without one, the resource
-/// is a conflict, is adopted on request, and is not destroyed.
+/// Defines six scenarios per resource: with a different Name tag and with none, the resource is a
+/// conflict, is adopted on request, and is not destroyed.
 macro_rules! unmanaged_resources {
     ($($resource:ident: $conflicting:ident $conflicting_bare:ident $adopted:ident $adopted_bare:ident $left:ident $left_bare:ident
         plans [$($line:expr),* $(,)?] calls [$($call:literal),* $(,)?];

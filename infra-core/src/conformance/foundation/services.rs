@@ -266,8 +266,8 @@ async fn resources_of_a_service_show_that_the_roles_are_of_this_region(at: &Fixt
     let mut spec = with_worker(at)?;
     let setup = FoundationFixture::created(at, &spec).await?;
     let names = &setup.names;
-    // Even a deleted cluster proves that the roles belong to this region, so the plan uses the name
-    // of a cluster that never existed.
+    // Even a deleted cluster proves that the roles belong to this region, so configure the name of
+    // a cluster that never existed.
     spec.cluster.name = Some(at.cluster("t-other")?);
     at.clusters().delete_cluster(&names.cluster).await?;
     at.repositories().delete_repository(&names.repository, true).await?;

@@ -1,6 +1,6 @@
 //! Scenarios that change the configuration of the cluster, repository or log group of an existing
 //! foundation. The plan contains only that change, and the next plan is empty. Each scenario also
-//! reverts the change, and creates a new foundation with it.
+//! reverts the change, and creates a new foundation with the changed configuration.
 
 use super::foundation_fixture::{ABSENT, FORCE, FoundationFixture, PRESENT};
 use crate::conformance::check::{equal, holds};
@@ -14,8 +14,8 @@ use crate::provider::{
 };
 
 /// Defines one scenario for each variation. A variation consists of a name, the difference from the
-/// default configuration, and the expected plan for an existing foundation. It also contains the
-/// outline of the plan that reverts the change, if that differs from the first plan's outline.
+/// default configuration, and the expected plan for an existing foundation. If the plan that
+/// reverts the change has a different outline, the variation also contains that outline.
 macro_rules! variations {
     ($group:literal: $($name:ident $(needs [$($need:ident),+])? by |$at:pat_param, $spec:ident| $vary:block
         plans [$($line:expr),* $(,)?] $(back [$($back:expr),* $(,)?])?;
@@ -221,7 +221,7 @@ variations! { "variations":
     scan_on_push_disabled by |_, spec| { spec.repository.scan_on_push = false; }
         plans ["ecr_repository.app update scan_on_push: true -> false"];
 
-    // After the change is reverted, the lifecycle policy is kept as unmanaged.
+    // After the change is reverted, the lifecycle policy still exists, but is no longer managed.
     lifecycle_policy_set by |_, spec| {
             let rules = serde_json::from_str(RULES).expect("the rules are JSON");
             spec.repository.lifecycle_policy = LifecyclePolicy::Document(rules);

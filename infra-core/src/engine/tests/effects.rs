@@ -1,4 +1,5 @@
-//! Tests for the effects reported for steps that fail after they may have changed something.
+//! Tests for the effect that an error reports if its step may have changed something before it
+//! failed.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -36,7 +37,7 @@ enum Then {
     IsChanged,
 }
 
-/// A resource that one call creates and another call reads.
+/// A component whose only step creates a resource with one call and reads it with another.
 #[derive(Debug)]
 struct Slow {
     made: Made,

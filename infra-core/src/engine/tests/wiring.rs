@@ -70,10 +70,10 @@ async fn all_errors_are_reported_together() {
     assert_eq!(refused(stack).await.len(), 3);
 }
 
-/// A component with two resources that one call creates. With `between`, the second resource
-/// depends on another component's resource. With `misordered`, each resource has its own call, and
-/// each call waits for the other. With `stray`, the component declares another component's address
-/// during planning.
+/// A component that creates two resources with one call. With `between`, the second resource
+/// depends on another component's resource. With `misordered`, each resource is created by its own
+/// call, and each call waits for the other. With `stray`, the component declares another
+/// component's address during planning.
 #[derive(Debug, Default)]
 struct Pair {
     stray: bool,
@@ -133,7 +133,7 @@ impl Component for Pair {
     }
 }
 
-/// Returns the blocker of a stack's plan, after checking that nothing is applied.
+/// Returns the blocker of a stack's plan, after checking that the plan cannot be applied.
 async fn blocked(stack: Stack) -> String {
     let plan = plan(&stack, PRESENT).await;
     let [blocker] = &plan.blockers[..] else { panic!("{:?}", plan.blockers) };

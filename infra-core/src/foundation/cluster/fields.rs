@@ -19,13 +19,13 @@ const MANAGED_STORAGE: &str = "managed_storage";
 const NAMESPACE: &str = "service_connect_namespace";
 
 impl ClusterComponent {
-    /// Returns whether the cluster's configuration is read and compared. If nothing is configured,
-    /// this is not done, because not every partition supports it.
+    /// Returns whether to read and compare the cluster's `configuration`. This is done only if one
+    /// is configured, because not every partition supports `configuration`.
     pub(super) fn reads_configuration(&self) -> bool {
         !self.desired.spec.configuration.is_empty()
     }
 
-    /// Returns the configured attributes, without capacity providers and tags. Attributes that are not configured stay
+    /// Returns the configured attributes, except capacity providers and tags. Other attributes stay
     /// as they are.
     pub(super) fn fields(&self, found: Option<&Cluster>) -> Vec<Field> {
         let ClusterSpec {
@@ -112,7 +112,7 @@ fn part(attribute: &str, name: &str, label: &'static str, value: impl Serialize)
     Part { path: format!("{attribute}.{name}"), label, value: to_value(value) }
 }
 
-/// Returns a field for each part that is configured or set in the cluster.
+/// Returns a field for each part that is set in the configuration or in the cluster.
 fn compared(wanted: Vec<Part>, found: Option<Vec<Part>>) -> impl Iterator<Item = Field> {
     let values = found.map_or_else(
         || vec![None; wanted.len()],

@@ -1,4 +1,4 @@
-//! Planning of the cluster and its capacity providers.
+//! Plans changes to the cluster and its capacity providers.
 
 use crate::engine::{Address, ChangeKind, Draft, FieldChange, Phase};
 use crate::operation::ecs;
@@ -35,8 +35,8 @@ impl ClusterComponent {
 
     /// Plans the changes to an existing cluster, depending on its status:
     ///
-    /// - FAILED: ECS could not create what the capacity providers need, and no documented operation
-    ///   repairs this. The cluster is replaced, unless it has contents.
+    /// - FAILED: ECS could not create the resources that the capacity providers need, and no
+    ///   documented operation repairs this. The cluster is replaced, unless it has contents.
     /// - PROVISIONING: the run waits. A run that follows an interrupted run therefore ends with a
     ///   working cluster or an error.
     /// - If the attachments are being updated, the run waits. If their update failed, the capacity providers

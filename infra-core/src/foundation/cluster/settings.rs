@@ -1,4 +1,5 @@
-//! The settings of the cluster, its desired state, and how the desired state follows from the settings.
+//! The settings of the cluster, its desired state, and the code that derives the desired state from
+//! the settings.
 
 use serde::Serialize;
 
@@ -57,13 +58,13 @@ pub struct ExecuteCommandSettings {
     pub logging: ExecuteCommandLogging,
     /// The name of the log group.
     pub cloudwatch_log_group: Option<LogGroupName>,
-    /// Whether to use encryption for the logs in the log group.
+    /// Whether to encrypt the logs in the log group.
     pub cloudwatch_encryption: bool,
     /// The name of the S3 bucket.
     pub s3_bucket: Option<Template<BucketName>>,
     /// The folder for the logs in the bucket.
     pub s3_key_prefix: Option<KeyPrefix>,
-    /// Whether to use encryption for the logs in the bucket.
+    /// Whether to encrypt the logs in the bucket.
     pub s3_encryption: bool,
 }
 

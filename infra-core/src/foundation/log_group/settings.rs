@@ -1,4 +1,5 @@
-//! The settings of a log group, its desired state, and how the desired state follows from the settings.
+//! The settings of a log group, its desired state, and the code that derives the desired state from
+//! the settings.
 
 use serde::Serialize;
 

@@ -22,8 +22,9 @@ const DEPLOY: [&str; 2] = ["ecs:DescribeServices", "ecs:UpdateService"];
 
 /// Returns the policy for pushing images.
 pub(super) fn push(resolved: &Resolved) -> OperatorPolicy {
-    let token = want("ecr:GetAuthorizationToken", "*", Topic::new("Registry", None))
-        .because("the action cannot be limited to a resource: it logs in to the whole registry");
+    let token = want("ecr:GetAuthorizationToken", "*", Topic::new("Registry", None)).because(
+        "the action cannot be limited to a resource: its token is valid for the whole registry",
+    );
     let repositories = resolved.each_service().map(|service| service.repository.arn.to_string());
     let images = repositories.flat_map(|repository| {
         PUSH.map(|action| want(action, &repository, Topic::new("Images", None)))
@@ -39,7 +40,7 @@ pub(super) fn push(resolved: &Resolved) -> OperatorPolicy {
 /// Returns the policy for rolling deployments.
 pub(super) fn deploy(resolved: &Resolved, location: &Location) -> OperatorPolicy {
     let cluster = &resolved.cluster;
-    // AWS's documented minimum permissions do not limit this action to a resource either.
+    // AWS's documented minimum permissions also allow this action on all resources.
     let register = want("ecs:RegisterTaskDefinition", "*", Topic::new("TaskDefinitions", None))
         .because("a task definition does not belong to a cluster");
     let pass = resolved.roles_of_tasks().map(|role| pass_role(&role.arn.to_string()));

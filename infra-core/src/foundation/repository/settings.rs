@@ -1,4 +1,5 @@
-//! The settings of a repository, its desired state, and how the desired state follows from the settings.
+//! The settings of a repository, its desired state, and the code that derives the desired state
+//! from the settings.
 
 use serde::Serialize;
 use serde_json::{Value as Json, json};
@@ -30,9 +31,9 @@ pub struct RepositorySettings {
     pub force_delete: bool,
     /// The lifecycle policy.
     pub lifecycle_policy: LifecyclePolicy,
-    /// The Sid of the statement in the repository policy that allows pulling images.
+    /// In the repository policy, the Sid of the statement that allows pulling images.
     pub policy_sid: RepositorySid,
-    /// The actions that the statement for pulling images allows.
+    /// The actions in the statement that allows pulling images.
     pub pull_actions: Vec<Action>,
     /// ARNs and account ids that may pull images in addition to the execution role.
     pub additional_pull_principals: Vec<Template<PullPrincipal>>,

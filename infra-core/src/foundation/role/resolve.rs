@@ -55,8 +55,8 @@ impl Resolver<'_> {
         self.role(naming, &settings.role, trust, None, statements)
     }
 
-    /// Resolves the deployer. `all` contains the other resources, because the deployer's
-    /// permissions refer to them.
+    /// Resolves the deployer. `all` contains the other resources, which the deployer's permissions
+    /// refer to.
     pub(in crate::foundation) fn deployer(
         &mut self,
         settings: &DeployerSettings,
@@ -158,8 +158,7 @@ impl Resolver<'_> {
         })
     }
 
-    /// Rejects tag keys of a role that differ only in case, because IAM treats them as the same
-    /// key.
+    /// Rejects tag keys that differ only in case, because IAM treats them as the same key.
     ///
     /// Source: <https://docs.aws.amazon.com/IAM/latest/UserGuide/id_tags.html#id_tags_rules_creating>.
     fn refuse_keys_alike(&mut self, path: &str, tags: &Tags) {
@@ -175,7 +174,7 @@ impl Resolver<'_> {
     }
 }
 
-/// The parts of settings, names and addresses that identify a role.
+/// The parts of setting paths, names and addresses that identify a role.
 struct RoleNaming {
     /// The path of its settings.
     setting: String,
@@ -185,8 +184,8 @@ struct RoleNaming {
     identifier: String,
 }
 
-/// Returns the key that distinguishes the attachment of a policy from the role's other attachments: the policy's name,
-/// or its ARN if another policy (with another path or in another account) has the same name.
+/// Returns the key in the address of a policy's attachment. This is the policy's name, or its ARN
+/// if the role has another policy of the same name (with another path or from another account).
 fn attachment_key(arn: &Arn, all: &[Arn]) -> String {
     let name = arn.last_segment();
     let alike = all.iter().filter(|other| other.last_segment() == name).count();

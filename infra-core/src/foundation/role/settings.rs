@@ -88,8 +88,8 @@ impl Default for ExecutionRoleSettings {
 pub struct TaskRoleSettings {
     /// The settings that all roles share.
     pub role: RoleSettings,
-    /// The actions that the role may perform on the log group's streams. If there are none, the
-    /// inline policy has no statement for them.
+    /// The actions that the role may perform on the log group's streams. If the list is empty, the
+    /// inline policy has no such statement.
     pub log_actions: Vec<Action>,
 }
 
@@ -107,9 +107,9 @@ impl Default for TaskRoleSettings {
 pub struct TrustSettings {
     /// The service principals.
     pub services: Vec<ServicePrincipal>,
-    /// Limits the trust to requests on behalf of resources in these accounts (`aws:SourceAccount`).
+    /// Trusts only requests on behalf of resources in these accounts (`aws:SourceAccount`).
     pub source_accounts: Vec<SourceAccount>,
-    /// Limits the trust to requests on behalf of resources whose ARNs match these patterns
+    /// Trusts only requests on behalf of resources whose ARNs match these patterns
     /// (`aws:SourceArn`).
     pub source_arns: Vec<Template<SourceArn>>,
 }
@@ -134,7 +134,7 @@ pub enum SourceAccount {
 }
 
 impl SourceAccount {
-    /// Returns the account's id for a foundation at `location`.
+    /// Returns the account's id if the foundation is at `location`.
     pub fn resolve<'a>(&'a self, location: &'a Location) -> &'a AccountId {
         match self {
             Self::Own => &location.account_id,
@@ -174,10 +174,10 @@ pub enum ManagedPolicy {
 }
 
 impl ManagedPolicy {
-    /// Returns the policy's ARN for a foundation at `location`.
+    /// Returns the policy's ARN if the foundation is at `location`.
     ///
     /// # Errors
-    /// Returns an error if the ARN is not a policy's ARN after the placeholders have been filled in.
+    /// Returns an error if, with its placeholders filled in, the ARN is not the ARN of a policy.
     pub fn arn(&self, location: &Location) -> Result<Arn, InvalidValue> {
         match self {
             Self::AwsManaged(name) => Ok(Arn::aws_managed_policy(location.partition, name)),

@@ -68,7 +68,8 @@ pub struct SessionBucket {
     pub encryption: bool,
 }
 
-/// The KMS keys for the storage that ECS and Fargate manage. If a key is `None`, AWS uses its own.
+/// The KMS keys for the storage that ECS and Fargate manage. If a key is `None`, AWS uses one of
+/// its own keys.
 ///
 /// Keys are strings, because AWS returns each key as it was specified, either as an ARN or as an
 /// id.
@@ -84,8 +85,8 @@ pub struct ManagedStorage {
 
 /// The configuration of a cluster.
 ///
-/// In a request, a part that is `None` is not sent. In a response, AWS's defaults apply to such a
-/// part.
+/// In a request, a part that is `None` is not sent. In a response, `None` means that AWS's defaults
+/// apply.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct ClusterConfiguration {
     /// How ECS Exec encrypts and logs sessions.
@@ -95,7 +96,7 @@ pub struct ClusterConfiguration {
 }
 
 impl ClusterConfiguration {
-    /// Returns whether the configuration has no parts.
+    /// Returns whether every part is `None`.
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
     }
@@ -104,12 +105,12 @@ impl ClusterConfiguration {
 /// The default Service Connect namespace for new services in a cluster.
 ///
 /// A namespace is always identified by its ARN. AWS also accepts a name, but reports the ARN, which
-/// contains the namespace's id instead of its name. Comparing the two would require calls to AWS
-/// Cloud Map.
+/// contains the namespace's id instead of its name. Comparing a configured name with that ARN would
+/// require calls to AWS Cloud Map.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ServiceConnectNamespace {
-    /// No namespace: the current one is removed from the cluster, but not deleted from AWS Cloud
-    /// Map.
+    /// No namespace. If the cluster has one, it is removed from the cluster, but not deleted from
+    /// AWS Cloud Map.
     None,
     /// The namespace with this ARN.
     Arn(NamespaceArn),
@@ -140,7 +141,7 @@ impl Value for ServiceConnectNamespace {
     }
 }
 
-/// Serializes as the ARN or `null`, like an observed namespace.
+/// Serializes to the ARN or `null`, as an observed namespace does.
 impl Serialize for ServiceConnectNamespace {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {

@@ -6,8 +6,8 @@ use crate::ecr::{
 };
 use crate::ecr::{check, find};
 
-/// Returns the manifests of images exactly as they were pushed, regardless of the accepted media
-/// types.
+/// Returns the manifests of images exactly as they were pushed, regardless of the media types that
+/// the request accepts.
 impl Operation for BatchGetImageRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let name = self.repository_name.unwrap_or_default();

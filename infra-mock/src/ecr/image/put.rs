@@ -73,7 +73,8 @@ struct Place<'a> {
 }
 
 impl Place<'_> {
-    /// Returns the digest of the image. If the request contains a digest, it must match.
+    /// Returns the digest of the image, after checking it against the digest in the request, if
+    /// there is one.
     fn digest(&self, given: Option<String>, manifest: &str) -> ApiResult<String> {
         let Self { registry, name } = self;
         let calculated = super::digest(manifest);

@@ -112,7 +112,7 @@ impl StoredRepository {
         self.evaluated_at(now).is_some_and(|time| time > self.lifecycle_evaluated_at)
     }
 
-    /// Removes the images that the lifecycle policy expires.
+    /// Removes the images that expire under the lifecycle policy.
     pub(in crate::ecr) fn expire_images(&mut self, now: Timestamp) {
         let Some(time) = self.evaluated_at(now) else { return };
         self.lifecycle_evaluated_at = time;

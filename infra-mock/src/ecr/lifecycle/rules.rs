@@ -2,7 +2,7 @@
 //!
 //! The schema comes from
 //! <https://docs.aws.amazon.com/AmazonECR/latest/userguide/lifecycle_policy_parameters.html>. Only
-//! some of AWS's messages are public. Their sources are cited next to them; the other messages
+//! some of AWS's messages are public. Their sources are cited next to them. All other messages here
 //! imitate their style.
 
 use std::collections::BTreeSet;

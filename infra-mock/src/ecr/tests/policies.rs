@@ -1,4 +1,4 @@
-//! Repository policies with their principals, and lifecycle policies.
+//! Repository policies, the principals in them, and lifecycle policies.
 
 use std::time::Duration;
 

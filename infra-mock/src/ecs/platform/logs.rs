@@ -61,7 +61,8 @@ impl Stream {
                 Ok(()) => {}
                 Err(refusal) if refusal.code == "ResourceAlreadyExistsException" => {}
                 // AWS's message for a group that cannot be created is not publicly documented. The
-                // mock uses the message for a missing group, with a different operation.
+                // mock uses the message for a stream that cannot be created, with `group` instead
+                // of `stream`.
                 Err(refusal) => return Err(not_opened("group", &refusal)),
             }
         }

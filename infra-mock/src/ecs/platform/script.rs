@@ -140,8 +140,8 @@ impl RunningContainer<'_, '_> {
     /// Calls AWS with the credentials of the task role, in the task's region.
     ///
     /// # Errors
-    /// Returns AWS's error. Without a task role, or if the role can no longer be assumed, the error is `NoCredentials`,
-    /// because the SDK would find no credentials.
+    /// Returns AWS's error. If there is no task role, or if it can no longer be assumed, the error
+    /// is `NoCredentials`, because the SDK would find no credentials.
     pub fn call<O: Operation>(&mut self, operation: O) -> ApiResult<O::Output> {
         let Some(session) = &self.session else {
             return Err(ApiError::new(
@@ -153,7 +153,7 @@ impl RunningContainer<'_, '_> {
     }
 }
 
-/// The result of running a container's code at its start.
+/// The result of running the code of a container that has just started.
 #[derive(Debug)]
 pub(super) struct Outcome {
     pub(super) lines: Vec<String>,

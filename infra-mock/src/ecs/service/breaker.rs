@@ -50,8 +50,8 @@ pub(super) fn break_circuit(call: &mut Call<'_>, service: &mut ServiceRecord) ->
     true
 }
 
-/// Returns the number of tasks that may fail to start before the circuit breaker stops a deployment, or
-/// `None` if it is off.
+/// Returns how many tasks must fail to start for the circuit breaker to stop a deployment, or
+/// `None` if the breaker is off.
 ///
 /// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ThresholdConfiguration.html>
 fn threshold(configuration: &DeploymentConfiguration, desired: i32) -> Option<i32> {

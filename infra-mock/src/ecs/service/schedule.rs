@@ -66,7 +66,7 @@ fn scaling(deployment: &str) -> String {
     format!("Scaling activity initiated by (deployment {deployment})")
 }
 
-/// Records that a task of a service has ended or, if `failure` is given, that it could not start.
+/// Records that one of a service's tasks has ended or, if `failure` is given, could not start.
 pub(in crate::ecs) fn task_ended(
     call: &mut Call<'_>,
     cluster: &str,
@@ -174,7 +174,7 @@ impl Scheduler<'_, '_> {
         let mut spare = running.saturating_sub(healthy);
         let Some((primary, older)) = service.deployments.split_first() else { return };
         let mut stopped = Vec::new();
-        // If the PRIMARY deployment can no longer be completed, the older one keeps its tasks.
+        // If the PRIMARY deployment has failed, older ones keep their tasks.
         if !primary.is_stopped {
             for deployment in older {
                 let id = deployment.deployment.id.clone();
@@ -193,7 +193,8 @@ impl Scheduler<'_, '_> {
             if primary.is_stopped { own.len() } else { own.len().saturating_sub(desired) };
         stopped.extend(own.into_iter().take(surplus).map(|(_, task)| (task, id.clone())));
         if primary.is_stopped {
-            // If the PRIMARY deployment has failed, the older one is scaled as well.
+            // If the PRIMARY deployment has failed, older ones keep only the desired number of
+            // tasks.
             let (live, _) = self.counts();
             let rest = live.saturating_sub(surplus).saturating_sub(desired);
             let older = older.iter().flat_map(|older| {
@@ -229,7 +230,7 @@ impl Scheduler<'_, '_> {
         let configuration = service.service.deployment_configuration.clone().unwrap_or_default();
         let percent = usize::try_from(configuration.maximum_percent.unwrap_or(200));
         let most = desired * percent.unwrap_or(200) / 100;
-        // If a deployment has failed and there is no rollback, the older one continues.
+        // If the newest deployment has failed without a rollback, an older one continues.
         let Some(place) = service.deployments.iter().position(|d| !d.is_stopped) else { return };
         let Some(deployment) = service.deployments.get(place) else { return };
         let id = deployment.deployment.id.clone();

@@ -156,7 +156,7 @@ impl Launch<'_> {
         cluster.active_instances().min_by_key(|id| tasks(id)).map(str::to_owned)
     }
 
-    /// Returns the overrides in ECS's form, with an entry for every container.
+    /// Returns the overrides in ECS's format, with an entry for every container.
     fn all_overrides(&self) -> TaskOverride {
         let given = self.overrides.cloned().unwrap_or_default();
         let mut all = given.container_overrides.unwrap_or_default();

@@ -85,8 +85,8 @@ impl Capacity {
         };
         let count = |name: &String| counts.get(name).copied().unwrap_or_default();
         let based = shares.iter().find(|(name, share)| count(name) < i64::from(share.base));
-        // Selects the provider with the fewest tasks above its base relative to its weight. Cross
-        // products avoid a division.
+        // Selects the provider with the lowest ratio between the number of tasks above its base and
+        // its weight. Comparing cross products avoids division.
         let weighted = shares.iter().filter(|(_, share)| share.weight > 0);
         let least = weighted.min_by(|(one, a), (other, b)| {
             let used = |name: &String, share: &Share| count(name) - i64::from(share.base) + 1;

@@ -117,8 +117,8 @@ fn with_defaults(mut container: ContainerDefinition, is_awsvpc: bool) -> Contain
     container
 }
 
-/// Returns the attributes that a container instance needs to run the tasks. AWS's order varies; the
-/// mock sorts them by name.
+/// Returns the attributes that a container instance needs to run the tasks. AWS returns them in
+/// varying order; the mock sorts them by name.
 ///
 /// <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-placement-constraints.html#attributes>;
 /// responses in public repositories show that `awslogs` requires version 1.19 of the Docker API,

@@ -123,7 +123,7 @@ fn check_log_options(container: &ContainerDefinition) -> ApiResult<()> {
         return Ok(());
     }
     // https://github.com/aws-cloudformation/cfn-lint/issues/1787 shows the message for two missing
-    // options. The message for one option is modeled on it.
+    // options. The mock's message for a single missing option is modeled on that message.
     Err(errors::client(format!("Log driver awslogs requires options: {}", missing.join(", "))))
 }
 
@@ -173,13 +173,14 @@ fn check_fargate(
     Ok(())
 }
 
-/// Rejects containers that need an execution role on Fargate. Called only for tasks without one.
+/// Rejects containers that need an execution role on Fargate. Called only for tasks that have no
+/// execution role.
 fn check_needs_no_execution_role(containers: &[ContainerDefinition]) -> ApiResult<()> {
     let needs = |what: &str| -> ApiError {
         // https://github.com/virtual-kubelet/virtual-kubelet/issues/193 shows the message for log
         // drivers, and https://github.com/hashicorp/terraform-provider-aws/issues/3051 for images.
-        // The messages for secrets and private registries are modeled on these, because they are
-        // not publicly documented.
+        // AWS's messages for secrets and private registries are not publicly documented, so the
+        // mock's messages are modeled on these.
         errors::client(format!(
             "Fargate requires task definition to have execution role ARN to support {what}."
         ))
@@ -218,8 +219,8 @@ fn check_ports(containers: &[ContainerDefinition]) -> ApiResult<()> {
     Ok(())
 }
 
-/// Checks that containers mount only volumes of the task definition. The rule is in the API
-/// reference; AWS's message is not publicly documented.
+/// Checks that containers mount only volumes that the task definition declares. The rule is in the
+/// API reference; AWS's message is not publicly documented.
 fn check_volumes(
     request: &RegisterTaskDefinitionRequest,
     containers: &[ContainerDefinition],

@@ -334,7 +334,7 @@ fn the_circuit_breaker_rolls_back_to_the_last_completed_deployment() {
     });
     assert_eq!(said[at.unwrap() + 1], format!("rolling back to deployment {first}."));
 
-    // Without a rollback, the failed deployment remains, and the old tasks keep running.
+    // If rollback is disabled, the failed deployment remains, and the old tasks keep running.
     ecs.run(update(&breaker(false))).unwrap();
     ecs.run(update(&json!({"taskDefinition": "app:2"}))).unwrap();
     ecs.pass(300);

@@ -196,7 +196,8 @@ fn on_user(call: &Call<'_>, action: &str, name: Option<&str>) -> Need {
     need.shown_as(format!("user {name}"))
 }
 
-/// Like [`on_user`], for actions that support the condition key for the user's permissions boundary.
+/// Like [`on_user`], but also sets the condition key for the user's permissions boundary, for
+/// actions that support it.
 fn on_bounded_user(call: &Call<'_>, action: &str, name: Option<&str>) -> Need {
     let user = state(call).users.get(&name.unwrap_or_default().to_lowercase());
     let boundary = user.and_then(|user| user.boundary.clone());

@@ -224,7 +224,8 @@ fn the_list_of_aws_managed_policies_is_valid() {
     }
 }
 
-/// Runs the checks on the documents of AWS managed policies, all of which IAM accepts.
+/// Checks the documents of all AWS managed policies. IAM accepts them, so the mock must accept them
+/// too.
 #[test]
 fn the_checks_accept_every_aws_managed_policy() {
     let mut refused = Vec::new();

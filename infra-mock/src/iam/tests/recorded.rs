@@ -4,7 +4,8 @@
 //! 2026 are in `test_iam_roles`, `test_iam_policies`, `test_iam_managed_policies`,
 //! `test_iam_instance_profiles` and `test_iam_users`. The folder is
 //! <https://github.com/localstack/localstack/tree/f87be267779418a193b0272603afc7c8dc69ccb2/tests/aws/services/iam>.
-//! If the recorded messages for a request differ, the mock uses the newer one.
+//! If two recordings contain different messages for the same request, the mock uses the newer
+//! message.
 
 mod answers;
 

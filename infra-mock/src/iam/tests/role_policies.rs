@@ -69,7 +69,8 @@ fn only_existing_policies_can_be_attached() {
     aws.role("app");
     for ghost in [
         "arn:aws:iam::aws:policy/Foo",
-        // The name is right but the path is missing: https://github.com/aws/aws-cdk/issues/19830
+        // The policy's name is right, but its path is missing:
+        // https://github.com/aws/aws-cdk/issues/19830
         "arn:aws:iam::aws:policy/AmazonECSTaskExecutionRolePolicy",
         "arn:aws:iam::123456789012:policy/nonexistent-policy",
         "arn:aws:iam::210987654321:policy/somewhere-else",

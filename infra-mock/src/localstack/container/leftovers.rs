@@ -18,8 +18,8 @@ const MACHINE: &str = "ecs-foundation.infra-mock.machine";
 /// The label that identifies the process that started the container.
 const PROCESS: &str = "ecs-foundation.infra-mock.process";
 
-/// The age at which a container from another machine is considered abandoned. Its process cannot be
-/// checked from this machine.
+/// A container from another machine is considered abandoned at this age, because its process cannot
+/// be checked from this machine.
 const LONGEST: Duration = Duration::from_hours(24);
 
 /// Returns the labels for a container of this process.

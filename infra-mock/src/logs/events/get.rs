@@ -7,8 +7,8 @@ use crate::validate::Constraints;
 
 use super::{MAX_BYTES, MAX_EVENTS, no_stream};
 
-/// A position between two events, and the direction in which to read. Its token is `f/` or `b/`, 56
-/// digits and `/s`.
+/// A position between two events, and the direction in which to read. Its token consists of `f/` or
+/// `b/`, 56 digits, and `/s`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Cursor {
     /// Forward from the first event after the one with this time and number.

@@ -16,12 +16,12 @@ use super::{MAX_BYTES, MAX_EVENTS, no_stream, sequence_token};
 
 const DAY: u64 = 24 * 60 * 60 * 1000;
 
-/// The range of accepted event times, before and after the current time.
+/// The oldest and newest accepted event times, relative to the current time.
 const OLDEST: u64 = 14 * DAY;
 const NEWEST: Duration = Duration::from_hours(2);
 
 impl Entity {
-    /// Returns why the entity is rejected, or `None` if it is valid. The limits are from
+    /// Returns the reason why the entity is rejected, or `None` if it is valid. The limits are from
     /// <https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_Entity.html>.
     fn rejected(&self) -> Option<RejectedEntityInfo> {
         let fits = |map: &BTreeMap<String, String>, items: std::ops::RangeInclusive<usize>, key| {
@@ -127,7 +127,7 @@ fn check_batch(events: &[(u64, String)]) -> ApiResult<()> {
     Ok(())
 }
 
-/// The rejected events of a sorted batch.
+/// The events in a sorted batch that are rejected.
 struct Rejected {
     end_of_old: usize,
     start_of_new: usize,

@@ -33,7 +33,7 @@ impl<'t> Scanner<'t> {
         self.rest.chars().next()
     }
 
-    /// Skips spaces and the given text, if it comes next. Returns whether it did.
+    /// Skips spaces. If the given text comes next, skips it too and returns `true`.
     pub(super) fn eat(&mut self, text: &str) -> bool {
         self.skip_spaces();
         let Some(rest) = self.rest.strip_prefix(text) else { return false };
@@ -75,7 +75,7 @@ impl<'t> Scanner<'t> {
         let (text, rest) = inside.split_once('%')?;
         self.rest = rest;
         self.regexes += 1;
-        // The documentation of the syntax lists these characters. A space is written as `\s`.
+        // The syntax documentation lists these characters. A space is written as `\s`.
         let allowed =
             |char: char| char.is_ascii_alphanumeric() || r":_#=@/;,-^$?[]{}|\*+.".contains(char);
         if text.is_empty() || !text.chars().all(allowed) {

@@ -24,7 +24,7 @@ pub(super) enum Command {
         replaces: bool,
     },
     Filter(Condition),
-    /// Fields to sort by, each with a flag that is set for descending order.
+    /// The fields to sort by, each with a flag that is `true` for descending order.
     Sort(Vec<(String, bool)>),
     Limit(usize),
     Dedup(Vec<String>),
@@ -106,7 +106,7 @@ impl Reader<'_> {
         is_next
     }
 
-    /// Skips a word, ignoring case, if it comes next. Returns whether it did.
+    /// If the given word comes next, in any case, skips it and returns `true`.
     pub(super) fn eat_word(&mut self, word: &str) -> bool {
         let is_next =
             matches!(self.peek(), Some(Kind::Name(next)) if next.eq_ignore_ascii_case(word));
@@ -114,7 +114,8 @@ impl Reader<'_> {
         is_next
     }
 
-    /// Skips a function name and the parenthesis after it, if they come next. Returns whether they did.
+    /// If the given function name and an opening parenthesis come next, skips both and returns
+    /// `true`.
     pub(super) fn eat_function(&mut self, name: &str) -> bool {
         let start = self.at;
         let is_next = self.eat_word(name) && self.eat_sign("(");
@@ -139,7 +140,7 @@ impl Reader<'_> {
         }
     }
 
-    /// Returns the error for an unexpected token, the last token that was read.
+    /// Returns the error that reports the last token read as unexpected.
     pub(super) fn unexpected(&self) -> ApiError {
         let token = self.at.checked_sub(1).and_then(|at| self.tokens.get(at));
         malformed(token.map_or("<EOF>", |token| &self.text[token.start..token.end]))

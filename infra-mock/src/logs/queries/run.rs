@@ -127,7 +127,7 @@ pub(super) fn run<'s>(
             }
         }
     }
-    // Without `sort`, the newest events are first.
+    // If the query does not use `sort`, the newest events come first.
     rows.sort_by_key(|row| std::cmp::Reverse(row.time));
     let mut columns: Vec<(String, String)> = Vec::new();
     let (mut is_grouped, mut is_limited, mut is_replaced) = (false, false, false);

@@ -1,5 +1,5 @@
-//! Tests for account, resource and data protection policies, query definitions, and expiration by
-//! retention.
+//! Tests for account, resource and data protection policies, query definitions, and the expiration
+//! of events.
 
 use std::time::Duration;
 

@@ -46,7 +46,7 @@ fn query(text: &str) -> Value {
     })
 }
 
-/// Returns the values of a query's results without pointers, as one string per row.
+/// Returns the values in a query's results, except the pointers, as one string per row.
 fn rows(bench: &mut Bench, text: &str) -> Vec<String> {
     let id = bench.ok::<StartQueryRequest>(query(text));
     let answer = bench.ok::<GetQueryResultsRequest>(id);

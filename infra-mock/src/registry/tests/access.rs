@@ -82,14 +82,14 @@ async fn the_token_or_the_host_determines_account_and_region() {
         json_of(&answer)["errors"][0]["message"],
         "The repository with name 'theirs' does not exist in the registry with id '111122223333'"
     );
-    // A repository of another account is accessible only if its policy allows the caller.
+    // A repository in another account is accessible only if its policy grants the caller access.
     let answer = lab.ask_with(tags, &[own_host], b"").await;
     assert_eq!((answer.status, &json_of(&answer)["errors"][0]["code"]), (403, &json!("DENIED")));
     let message = json_of(&answer)["errors"][0]["message"].as_str().unwrap().to_owned();
     assert!(message.contains("arn:aws:ecr:eu-west-1:111122223333:repository/theirs"), "{message}");
 }
 
-/// Returns a handle whose caller is an IAM user with the policy `PULL`.
+/// Returns a handle that makes calls as an IAM user with the policy `PULL`.
 fn user(mock: &MockAws) -> MockAws {
     let user_name = Some("puller".to_owned());
     mock.call(CreateUserRequest { user_name: user_name.clone(), ..Default::default() }).unwrap();

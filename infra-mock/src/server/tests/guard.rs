@@ -83,7 +83,7 @@ async fn only_names_of_the_server_are_answered() {
             assert_eq!(found, expected, "{host:?}");
         }
     }
-    // The host of a proxied request comes from the target, not from the header.
+    // In a proxied request, the host is taken from the target, not from the header.
     let proxied = "GET http://example.org/_mock/calls";
     assert_eq!(status(&server, proxied, "host: localhost\r\n").await, 403);
 }

@@ -1,5 +1,5 @@
-//! Tests for the registry protocol over HTTP: limits, the protection against web pages, and
-//! reachable URLs.
+//! Tests for the registry protocol over HTTP: limits, protection against other sites' web pages,
+//! and layer URLs that clients can reach.
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;

@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use crate::api::{OperationId, Service};
 use crate::wire::operations;
 
-/// Operations that create no resource of their own, each with the operations that read and delete its effects.
+/// Operations that create no separate resource. For each, the operations that read and delete its
+/// effects.
 const EXCEPTIONS: &[(Service, &str, &[&str])] = &[
     (Service::Ecs, "PutAccountSetting", &["ListAccountSettings"]),
     (Service::Ecs, "PutAccountSettingDefault", &["ListAccountSettings"]),
@@ -19,7 +20,7 @@ const EXCEPTIONS: &[(Service, &str, &[&str])] = &[
     (Service::Iam, "CreateServiceLinkedRole", &["GetRole", "DeleteServiceLinkedRole"]),
     (Service::Iam, "PutRolePermissionsBoundary", &["GetRole", "DeleteRolePermissionsBoundary"]),
     (Service::Iam, "PutUserPermissionsBoundary", &["GetUser", "DeleteUserPermissionsBoundary"]),
-    // Events are deleted when they expire, or with their stream.
+    // Events are deleted when they expire or when their stream is deleted.
     (Service::Logs, "PutLogEvents", &["GetLogEvents", "DeleteLogStream"]),
     (Service::Logs, "PutLogGroupDeletionProtection", &["DescribeLogGroups"]),
     (Service::Logs, "PutRetentionPolicy", &["DescribeLogGroups", "DeleteRetentionPolicy"]),

@@ -21,7 +21,7 @@ struct External {
     endpoint: Option<String>,
     lacks: fn(Capability) -> Option<String>,
     answers: Answers,
-    /// The time that a change may take to become visible.
+    /// How long a change may take to become visible.
     patience: Duration,
 }
 
@@ -34,7 +34,7 @@ impl External {
             region: region.or_else(|| emulator.then(|| "us-east-1".parse().ok()).flatten()),
             placeholder_keys: emulator,
             // moto occasionally answers concurrent calls with HTTP 500. Three attempts are enough
-            // for these, and a call that always fails still fails.
+            // to hide these errors. A call that always fails still fails.
             max_attempts: emulator.then_some(3),
             app_name: Some("ecs-foundation-conformance".to_owned()),
             ..ConnectOptions::default()
@@ -101,7 +101,7 @@ fn aws_lacks(capability: Capability) -> Option<String> {
             Some("would incur charges beyond API calls".to_owned())
         }
         Capability::IdentityProviders => {
-            Some("would change the trust of other roles in the account".to_owned())
+            Some("would affect other roles that trust the same provider".to_owned())
         }
         Capability::KmsKeys => Some("no KMS key is created for the run".to_owned()),
         Capability::CloudMap => Some("no namespace is created for the run".to_owned()),

@@ -1,4 +1,4 @@
-//! Makes external changes through AWS's API, as far as that is possible without compute resources.
+//! Makes those external changes through AWS's API that need no compute resources.
 
 use std::fmt::Debug;
 
@@ -36,7 +36,7 @@ impl BySdk {
     /// Uploads a layer, and returns its digest.
     ///
     /// Errors are ignored: some emulators do not support layers, and AWS refuses a layer that
-    /// already exists. If a required layer is missing, adding the image fails.
+    /// already exists. If a required layer is missing after that, adding the image fails.
     async fn upload(&self, repository: &str, content: String) -> String {
         let bytes = Sha256::digest(&content);
         let hex: Vec<String> = bytes.iter().map(|byte| format!("{byte:02x}")).collect();

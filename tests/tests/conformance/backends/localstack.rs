@@ -103,8 +103,8 @@ struct WithMock {
     localstack: LocalStack,
 }
 
-/// If the image without an auth token lacks a capability, returns the reason. The table in
-/// docs/conformance.md shows results for this image.
+/// If the LocalStack image that needs no auth token lacks a capability, returns the reason. The
+/// table in docs/conformance.md contains results for that image.
 fn alone_lacks(capability: Capability) -> Option<String> {
     lacks(capability, |service| matches!(service, Service::Iam | Service::Logs | Service::Sts))
 }

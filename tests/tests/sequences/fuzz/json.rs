@@ -7,7 +7,8 @@ use super::Damage;
 /// A placeholder for a value that raw bytes will replace.
 const MARK: &str = "replaced by raw bytes";
 
-/// Returns the bytes that replace a member's value. Some of them are nested too deeply for a recursive parser.
+/// Returns the bytes that replace a member's value. For some kinds, these are nested too deeply for
+/// a recursive parser.
 fn raw(kind: usize) -> Vec<u8> {
     const DEEP: usize = 20_000;
     match kind {
@@ -31,7 +32,7 @@ fn raw(kind: usize) -> Vec<u8> {
         17 => [b"\"".to_vec(), b"x".repeat(DEEP), b"\"".to_vec()].concat(),
         18 => [b"[\"x\"".to_vec(), b",\"x\"".repeat(10_000), b"]".to_vec()].concat(),
         19 => b"\"\\u0000 \\u001f\"".to_vec(),
-        // A policy in a string is parsed separately.
+        // If a string contains a policy, the mock parses it separately.
         20 => [b"\"".to_vec(), b"[".repeat(DEEP), b"\"".to_vec()].concat(),
         21 => {
             [br#""{\"Statement\":"#.to_vec(), b"[".repeat(90), b"]".repeat(90), br#"}""#.to_vec()]
@@ -45,7 +46,7 @@ fn raw(kind: usize) -> Vec<u8> {
 
 const KINDS: usize = 25;
 
-/// Encodes the request with some of its values, or the whole request, replaced.
+/// Encodes the request after replacing some of its values or the whole request.
 pub(super) fn damaged(mut request: Value, damages: &[Damage]) -> Vec<u8> {
     if let Value::Object(members) = &mut request {
         members.retain(|_, value| !value.is_null());
@@ -59,7 +60,7 @@ pub(super) fn damaged(mut request: Value, damages: &[Damage]) -> Vec<u8> {
     let mut bytes = request.to_string().into_bytes();
     let mark = Value::from(MARK).to_string();
     for raw in replaced {
-        // A mark nested inside another replaced value is already gone.
+        // A mark may be missing, because replacing an outer value also removes the marks inside it.
         if let Some(at) = bytes.windows(mark.len()).position(|window| window == mark.as_bytes()) {
             bytes.splice(at..at + mark.len(), raw);
         }
@@ -75,7 +76,7 @@ fn count(value: &Value) -> usize {
     }
 }
 
-/// Counts `left` values further, depth first, and replaces that value with the mark.
+/// Skips `left` values in depth-first order and replaces the next one with the mark.
 fn mark(value: &mut Value, left: &mut usize) {
     if *left == 0 {
         *value = MARK.into();

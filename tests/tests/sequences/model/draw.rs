@@ -17,7 +17,7 @@ pub(super) fn text(odd: u32, good: &'static [&'static str], bad: &'static [&'sta
     if odd == 0 {
         return good.boxed();
     }
-    // Longer than any name may be.
+    // This is longer than AWS allows for any name.
     let long = Just(Some("x".repeat(520)));
     let bad = prop_oneof![
         4 => select(bad).prop_map(|text| Some(text.to_owned())),
@@ -72,7 +72,7 @@ pub(super) fn token(odd: u32) -> Text {
     rather(odd, good.boxed(), Just(Some("bm93aGVyZQ==".to_owned())).boxed())
 }
 
-/// Draws the keys and values of tags.
+/// Draws the keys and values for a list of tags.
 pub(super) fn pairs(odd: u32) -> BoxedStrategy<Vec<(String, String)>> {
     let key = text(odd, &["Name", "team", "a b+c=d", "ключ"], &["aws:own", "", "<no>"]);
     let value = text(odd, &["x", "", "ü y/z:1"], &["*", "<no>"]);
@@ -100,7 +100,7 @@ pub(super) fn keys(odd: u32) -> BoxedStrategy<Vec<String>> {
         .boxed()
 }
 
-/// Converts requests to steps.
+/// Converts drawn requests to steps of a sequence.
 pub(super) fn step<S: Step + Clone + std::fmt::Debug + 'static>(
     requests: impl Strategy<Value = S> + 'static,
 ) -> BoxedStrategy<AnyStep> {

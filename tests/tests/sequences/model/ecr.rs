@@ -413,7 +413,7 @@ const DIGESTS: &[&str] = &[
     "sha256:99925fa3291ef80edeb993f5162aceefd5d83ee8445ed6c8521dcb66429fa05b",
 ];
 
-/// An image whose layer was never uploaded.
+/// The manifest of an image whose layer was never uploaded.
 const WITH_LAYER: &str = r#"{"schemaVersion":2,"mediaType":"application/vnd.oci.image.manifest.v1+json","layers":[{"digest":"sha256:e692418e4cbaf90ca69d05a66403747baa33ee08806650b51fab815ad7fc331f","size":2}]}"#;
 
 const LIFECYCLES: &[&str] = &[

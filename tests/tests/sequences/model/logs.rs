@@ -362,7 +362,7 @@ fn identifier(odd: u32) -> Text {
     text(odd, GOOD, BAD_ARNS)
 }
 
-/// Draws at least one tag, or none as an invalid value.
+/// Draws at least one tag or, as an invalid value, no tags.
 fn some_pairs(odd: u32) -> BoxedStrategy<Vec<(String, String)>> {
     let some = pairs(odd).prop_map(|mut pairs| {
         if pairs.is_empty() {

@@ -1,9 +1,9 @@
 //! Accepted differences between moto and the mock, each with an AWS source that proves the mock
-//! right: documentation, a service model or a recorded answer. LocalStack's snapshots are recorded
-//! answers: its tests marked `aws.validated` recorded them from AWS.
+//! right: documentation, a service model or a recorded answer. LocalStack's snapshots count as
+//! recorded answers, because its tests marked `aws.validated` recorded them from AWS.
 //!
-//! AWS does not document which error it returns if a request has two errors. In rows for such
-//! requests, the source proves only that the mock returns one of the two.
+//! AWS does not document which error it returns if a request has two errors. For such requests, a
+//! row's source proves only that the mock's error is one of the two.
 
 mod ecr;
 mod ecs;
@@ -60,8 +60,8 @@ const ROWS: &[Accepted] = &[
         "*",
         "https://github.com/localstack/localstack/blob/f87be267779418a193b0272603afc7c8dc69ccb2/tests/aws/services/iam/test_iam_roles.snapshot.json",
     ),
-    // STS: moto does not check roles and tokens. For unknown keys, each mock returns its own
-    // identity; moto's user ARN names STS, but users belong to IAM.
+    // STS: moto does not check roles and tokens. If the access key is unknown, each mock returns an
+    // identity of its own. moto's user ARN contains `sts`, although users belong to IAM.
     row(
         "sts:AssumeRole|sts:AssumeRoleWithWebIdentity",
         "",

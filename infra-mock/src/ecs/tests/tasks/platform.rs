@@ -219,8 +219,8 @@ fn a_repository_policy_grants_and_denies() {
     let mut ecs = foundation();
     set(&mut ecs, policy("Deny", super::EXECUTION));
     assert!(reason(&mut ecs).ends_with("403 Forbidden"));
-    // The role's own policy allows it only to get a token and write logs. The repository policy
-    // allows it to pull.
+    // The role's own policy allows only getting a token and writing logs. The repository policy
+    // allows the role to pull the image.
     let mut ecs = foundation();
     let request = json!({"RoleName": "execution", "PolicyArn": EXECUTION_POLICY});
     ecs.run(read::<iam::DetachRolePolicyRequest>(request)).unwrap();
@@ -228,7 +228,7 @@ fn a_repository_policy_grants_and_denies() {
     assert!(reason(&mut ecs).ends_with("403 Forbidden"));
     set(&mut ecs, policy("Allow", super::EXECUTION));
     assert_eq!(started(&mut ecs).last_status, "RUNNING");
-    // A repository policy that names the role cannot exceed the boundary.
+    // A repository policy that names the role grants nothing that the boundary does not allow.
     bound(&mut ecs, "logs", &json!(["ecr:GetAuthorizationToken", "logs:*"]));
     assert!(reason(&mut ecs).ends_with("403 Forbidden"));
     bound(&mut ecs, "all", &json!("*"));

@@ -1,4 +1,4 @@
-//! Compares the members of the mock's responses with the members of recorded responses.
+//! Checks that the mock's responses have the same members as recorded responses.
 
 use std::collections::BTreeSet;
 

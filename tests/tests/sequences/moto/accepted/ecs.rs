@@ -39,7 +39,7 @@ pub(super) const ROWS: &[Accepted] = &[
         "absent",
         "https://github.com/aws/aws-sdk-go/issues/2883",
     ),
-    // Values that moto does not store, does not check or makes up.
+    // Values that moto does not store or does not check, and values that it makes up.
     row(
         "ecs:*",
         "cluster*.attachmentsstatus",
@@ -152,7 +152,7 @@ pub(super) const ROWS: &[Accepted] = &[
         r#""*"#,
         "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/create-service-connect.html",
     ),
-    // An INACTIVE cluster no longer has these members.
+    // For an INACTIVE cluster, AWS no longer returns these members.
     row(
         "ecs:DeleteCluster",
         "cluster.capacityproviders|cluster.defaultcapacityproviderstrategy",

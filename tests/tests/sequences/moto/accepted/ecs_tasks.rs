@@ -53,7 +53,7 @@ pub(super) const ROWS: &[Accepted] = &[
         "400 ClusterNotFoundException: Cluster not found.|400 ClientException: Unable to describe task definition.",
         "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RunTask.html",
     ),
-    // Subnets belong to EC2. The mock does not look them up; moto does but does not find them.
+    // Subnets belong to EC2. The mock does not look subnets up; moto does, but does not find them.
     row(
         "ecs:CreateService|ecs:UpdateService",
         "",

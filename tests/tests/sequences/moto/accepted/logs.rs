@@ -102,7 +102,7 @@ pub(super) const ROWS: &[Accepted] = &[
         "400 ResourceNotFoundException: The specified log group does not exist.",
         "https://github.com/localstack/localstack/blob/8b9a79f05846835cf4dff63ab7eefdde9df83683/tests/aws/services/logs/test_logs_events.snapshot.json",
     ),
-    // Filters. moto supports only words as patterns, and orders events by stream.
+    // Filters. moto supports only words as filter patterns, and sorts events by stream.
     row(
         "logs:FilterLogEvents",
         "",
@@ -152,7 +152,8 @@ pub(super) const ROWS: &[Accepted] = &[
         "absent",
         "https://github.com/localstack/localstack/blob/8b9a79f05846835cf4dff63ab7eefdde9df83783/tests/aws/services/logs/test_logs_metric_filters.snapshot.json",
     ),
-    // moto keeps the old filter when a filter is replaced, and returns all filters in one page.
+    // When a filter is replaced, moto keeps the old one as well. It returns all filters as a single
+    // page.
     row(
         "logs:DescribeMetricFilters",
         "metricfilters|nexttoken",
@@ -174,7 +175,7 @@ pub(super) const ROWS: &[Accepted] = &[
         "400 InvalidParameterException: Could not *|400 ResourceNotFoundException: *",
         "https://github.com/localstack/localstack/blob/8b9a79f05846835cf4dff63ab7eefdde9df83783/tests/aws/services/logs/test_logs_subscription_filters.snapshot.json",
     ),
-    // Destinations belong to other services. moto looks up the Lambda function and does not find
+    // Destinations belong to other services. moto looks up the Lambda function but does not find
     // it; the mock does not look it up.
     row(
         "logs:PutSubscriptionFilter",

@@ -19,7 +19,7 @@ pub(in super::super) const ROWS: &[Accepted] = &[
         "[]",
         "https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccountAuthorizationDetails.html",
     ),
-    // AWS returns AWS managed policies only if they are in use.
+    // AWS lists AWS managed policies only if they are in use.
     row(
         "iam:GetAccountAuthorizationDetails",
         "policies",
@@ -164,7 +164,7 @@ pub(in super::super) const ROWS: &[Accepted] = &[
         "absent",
         "https://github.com/localstack/localstack/blob/8b9a79f05846835cf4dff63ab7eefdde9df83783/tests/aws/services/iam/test_iam.snapshot.json",
     ),
-    // moto filters neither by usage nor by a group's path, and returns lists as a single page.
+    // moto does not filter by usage or by a group's path, and returns lists as a single page.
     row(
         "iam:ListEntitiesForPolicy",
         "policygroups|policyroles|policyusers",
@@ -186,7 +186,7 @@ pub(in super::super) const ROWS: &[Accepted] = &[
         "[*|* items",
         "https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListPolicyVersions.html",
     ),
-    // moto reports a full page as truncated even if there are no more items.
+    // moto reports a full page as truncated even if no items follow.
     row(
         "iam:ListAttached*Policies",
         "istruncated|marker|attachedpolicies",
