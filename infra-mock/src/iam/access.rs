@@ -2,6 +2,7 @@
 //!
 //! <https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsidentityandaccessmanagementiam.html>
 
+mod credentials;
 mod others;
 
 use crate::access::{Need, needs};

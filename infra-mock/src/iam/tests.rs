@@ -7,6 +7,7 @@ mod groups;
 mod identity_providers;
 mod instance_profiles;
 mod managed_policies;
+mod mfa_devices;
 mod others;
 mod policy_versions;
 mod principals;
@@ -15,6 +16,7 @@ mod role_policies;
 mod roles;
 mod simulate;
 mod tags;
+mod user_credentials;
 mod users;
 mod wire;
 

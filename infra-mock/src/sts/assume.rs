@@ -60,7 +60,7 @@ pub(super) fn account_of(arn: &str) -> ApiResult<Option<AccountId>> {
 
 /// Starts a session of a role.
 ///
-/// The mock has no MFA devices: any serial number with any code counts as a successful authentication.
+/// The serial number and code of an MFA device are not checked: any of them count as a successful authentication.
 ///
 /// <https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html>
 impl Operation for AssumeRoleRequest {

@@ -35,6 +35,12 @@ pub(crate) const LAST_TOKEN: &str = "last-token";
 
 /// A placeholder for the ID of the last access key; an unknown ID if no key was created yet.
 pub(crate) const LAST_KEY: &str = "LASTACCESSKEYCREATED";
+/// A placeholder for the ID of the last SSH public key; an unknown ID if there was none.
+pub(crate) const LAST_SSH_KEY: &str = "LASTSSHPUBLICKEYUPLOADED";
+/// A placeholder for the ID of the last signing certificate; an unknown ID if there was none.
+pub(crate) const LAST_CERTIFICATE: &str = "LASTSIGNINGCERTIFICATEUPLOADED";
+/// A placeholder for the ID of the last service-specific credential; an unknown ID if there was none.
+pub(crate) const LAST_CREDENTIAL: &str = "LASTSERVICECREDENTIALCREATED";
 /// A placeholder for the last deletion of a service-linked role; an unknown deletion if there was none.
 pub(crate) const LAST_DELETION: &str =
     "task/aws-service-role/ecs.amazonaws.com/AWSServiceRoleForECS/none";
@@ -42,6 +48,13 @@ pub(crate) const LAST_DELETION: &str =
 /// The IDs that the server generates: the member of requests, the placeholder, and the path in answers.
 const CHOSEN_IDS: &[(&str, &str, &[&str])] = &[
     ("AccessKeyId", LAST_KEY, &["accesskey", "accesskeyid"]),
+    ("SSHPublicKeyId", LAST_SSH_KEY, &["sshpublickey", "sshpublickeyid"]),
+    ("CertificateId", LAST_CERTIFICATE, &["certificate", "certificateid"]),
+    (
+        "ServiceSpecificCredentialId",
+        LAST_CREDENTIAL,
+        &["servicespecificcredential", "servicespecificcredentialid"],
+    ),
     ("DeletionTaskId", LAST_DELETION, &["deletiontaskid"]),
 ];
 

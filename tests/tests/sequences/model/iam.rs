@@ -1,7 +1,9 @@
 //! IAM: roles, their policies, tags and boundaries, and managed policies.
 
 mod account;
+mod credentials;
 mod groups;
+mod mfa_devices;
 mod providers;
 mod users;
 
@@ -212,7 +214,15 @@ fn tags(odd: u32) -> BoxedStrategy<Vec<Tag>> {
 
 /// Returns the operations that the submodules draw.
 pub(super) fn drawn_below() -> Vec<OperationId> {
-    [account::DRAWN, groups::DRAWN, providers::DRAWN, users::DRAWN].concat()
+    [
+        account::DRAWN,
+        credentials::DRAWN,
+        groups::DRAWN,
+        mfa_devices::DRAWN,
+        providers::DRAWN,
+        users::DRAWN,
+    ]
+    .concat()
 }
 
 /// Draws requests to IAM.
@@ -225,7 +235,9 @@ pub(super) fn steps(odd: u32) -> BoxedStrategy<AnyStep> {
         (3, tagging(odd)),
         (4, policies(odd)),
         (5, account::steps(odd)),
+        (4, credentials::steps(odd)),
         (5, groups::steps(odd)),
+        (3, mfa_devices::steps(odd)),
         (4, providers::steps(odd)),
         (6, users::steps(odd)),
     ])
