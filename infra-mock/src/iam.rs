@@ -39,6 +39,7 @@ mod role;
 mod role_policies;
 mod rsa_key;
 mod saml_provider;
+mod server_certificate;
 mod service_credential;
 mod service_linked;
 mod signing_certificate;
@@ -103,6 +104,8 @@ pub struct State {
     service_credentials: BTreeMap<String, service_credential::ServiceCredentialRecord>,
     /// The MFA devices by serial number.
     mfa_devices: BTreeMap<String, mfa_device::MfaDeviceRecord>,
+    /// The server certificates by name.
+    server_certificates: BTreeMap<String, server_certificate::ServerCertificateRecord>,
     /// The OIDC providers by ARN.
     oidc_providers: BTreeMap<String, OidcProviderRecord>,
     /// The SAML providers by ARN.
@@ -285,6 +288,7 @@ static EMPTY: State = State {
     signing_certificates: BTreeMap::new(),
     service_credentials: BTreeMap::new(),
     mfa_devices: BTreeMap::new(),
+    server_certificates: BTreeMap::new(),
     oidc_providers: BTreeMap::new(),
     saml_providers: BTreeMap::new(),
     alias: None,

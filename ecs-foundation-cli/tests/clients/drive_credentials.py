@@ -163,4 +163,33 @@ def mfa_devices(drive):
     iam.refused("NoSuchEntity", "DeleteVirtualMFADevice", SerialNumber=tablet)
 
 
-PARTS = (ssh_keys, signing_certificates, service_credentials, mfa_devices)
+def server_certificates(drive):
+    iam, equal = drive.iam, drive.equal
+    upload, web = "UploadServerCertificate", {"ServerCertificateName": "web"}
+    pair = {"CertificateBody": key_file("ec.crt"), "PrivateKey": key_file("ec.key")}
+    everything = {**pair, "CertificateChain": key_file("ca.crt"), "Path": "/cloudfront/", "Tags": TAGS}
+    made = iam(upload, **web, **everything)["ServerCertificateMetadata"]
+    equal(made["Arn"], f"arn:aws:iam::{ACCOUNT}:server-certificate/cloudfront/web", "server certificate ARN")
+    equal(iam("GetServerCertificate", **web)["ServerCertificate"]["Tags"], TAGS, "tags of a server certificate")
+    iam.refused("EntityAlreadyExists", upload, **web, **pair)
+    iam.refused("InvalidInput", upload, ServerCertificateName="x", **pair, Tags=TWICE)
+    iam.refused("MalformedCertificate", upload, ServerCertificateName="x", **{**pair, "CertificateBody": "none"})
+    other = {**pair, "PrivateKey": key_file("other.key")}
+    iam.refused("KeyPairMismatch", upload, ServerCertificateName="x", **other)
+    for number in range(19):
+        iam(upload, ServerCertificateName=f"more-{number}", Path="/more/", **pair)
+    iam.refused("LimitExceeded", upload, ServerCertificateName="x", **pair)
+    listing = "ListServerCertificates", "ServerCertificateMetadataList"
+    equal(len(two_pages(iam, equal, *listing, PathPrefix="/more/")), 19, "server certificates")
+    rename = {"NewServerCertificateName": "site", "NewPath": "/"}
+    iam("UpdateServerCertificate", ServerCertificateName="more-0", **rename)
+    more = {"ServerCertificateName": "more-1"}
+    iam.refused("EntityAlreadyExists", "UpdateServerCertificate", **more, NewServerCertificateName="site")
+    iam("DeleteServerCertificate", **more)
+    for operation in "GetServerCertificate", "UpdateServerCertificate", "DeleteServerCertificate":
+        iam.refused("NoSuchEntity", operation, **more)
+    iam("UntagServerCertificate", **web, TagKeys=["Name", "Team"])
+    tags(iam, equal, "ServerCertificate", more, **web)
+
+
+PARTS = (ssh_keys, signing_certificates, service_credentials, mfa_devices, server_certificates)

@@ -1,4 +1,4 @@
-# A user with credentials of every kind, which `cargo xtask clients` creates and destroys on `mock serve`.
+# A user with credentials of every kind and a server certificate, which `cargo xtask clients` creates and destroys on `mock serve`.
 
 terraform {
   required_providers {
@@ -66,6 +66,14 @@ resource "aws_iam_service_specific_credential" "ada" {
   user_name    = aws_iam_user.ada.name
   service_name = "codecommit.amazonaws.com"
   status       = var.status
+}
+resource "aws_iam_server_certificate" "web" {
+  name              = "web"
+  path              = "/cloudfront/"
+  certificate_body  = file("${var.keys}/ec.crt")
+  certificate_chain = file("${var.keys}/ca.crt")
+  private_key       = file("${var.keys}/ec.key")
+  tags              = var.tags
 }
 resource "aws_iam_virtual_mfa_device" "phone" {
   virtual_mfa_device_name = "phone"

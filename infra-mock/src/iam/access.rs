@@ -4,6 +4,7 @@
 
 mod credentials;
 mod others;
+mod server_certificates;
 
 use crate::access::{Need, needs};
 use crate::api::Call;

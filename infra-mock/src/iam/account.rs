@@ -166,7 +166,7 @@ impl Operation for GetAccountSummaryRequest {
             ("RolePolicySizeQuota", 10_240),
             ("Roles", state.roles.len()),
             ("RolesQuota", 1000),
-            ("ServerCertificates", 0),
+            ("ServerCertificates", state.server_certificates.len()),
             ("ServerCertificatesQuota", 20),
             ("SigningCertificatesPerUserQuota", 2),
             ("UserPolicySizeQuota", 2048),

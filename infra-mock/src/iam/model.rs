@@ -14,7 +14,7 @@ use crate::api::{Definition, ErrorCode};
 use crate::constraints::Shape;
 
 /// Calls a macro with the request types of all implemented operations.
-macro_rules! for_each_iam_operation { ($each:ident) => { $each! { $crate::iam::AddClientIDToOpenIDConnectProviderRequest, $crate::iam::AddRoleToInstanceProfileRequest, $crate::iam::AddUserToGroupRequest, $crate::iam::AttachGroupPolicyRequest, $crate::iam::AttachRolePolicyRequest, $crate::iam::AttachUserPolicyRequest, $crate::iam::CreateAccessKeyRequest, $crate::iam::CreateAccountAliasRequest, $crate::iam::CreateGroupRequest, $crate::iam::CreateInstanceProfileRequest, $crate::iam::CreateLoginProfileRequest, $crate::iam::CreateOpenIDConnectProviderRequest, $crate::iam::CreatePolicyRequest, $crate::iam::CreatePolicyVersionRequest, $crate::iam::CreateRoleRequest, $crate::iam::CreateSAMLProviderRequest, $crate::iam::CreateServiceLinkedRoleRequest, $crate::iam::CreateServiceSpecificCredentialRequest, $crate::iam::CreateUserRequest, $crate::iam::CreateVirtualMFADeviceRequest, $crate::iam::DeactivateMFADeviceRequest, $crate::iam::DeleteAccessKeyRequest, $crate::iam::DeleteAccountAliasRequest, $crate::iam::DeleteAccountPasswordPolicyRequest, $crate::iam::DeleteGroupRequest, $crate::iam::DeleteGroupPolicyRequest, $crate::iam::DeleteInstanceProfileRequest, $crate::iam::DeleteLoginProfileRequest, $crate::iam::DeleteOpenIDConnectProviderRequest, $crate::iam::DeletePolicyRequest, $crate::iam::DeletePolicyVersionRequest, $crate::iam::DeleteRoleRequest, $crate::iam::DeleteRolePermissionsBoundaryRequest, $crate::iam::DeleteRolePolicyRequest, $crate::iam::DeleteSAMLProviderRequest, $crate::iam::DeleteSSHPublicKeyRequest, $crate::iam::DeleteServiceLinkedRoleRequest, $crate::iam::DeleteServiceSpecificCredentialRequest, $crate::iam::DeleteSigningCertificateRequest, $crate::iam::DeleteUserRequest, $crate::iam::DeleteUserPermissionsBoundaryRequest, $crate::iam::DeleteUserPolicyRequest, $crate::iam::DeleteVirtualMFADeviceRequest, $crate::iam::DetachGroupPolicyRequest, $crate::iam::DetachRolePolicyRequest, $crate::iam::DetachUserPolicyRequest, $crate::iam::EnableMFADeviceRequest, $crate::iam::GetAccessKeyLastUsedRequest, $crate::iam::GetAccountAuthorizationDetailsRequest, $crate::iam::GetAccountPasswordPolicyRequest, $crate::iam::GetAccountSummaryRequest, $crate::iam::GetGroupRequest, $crate::iam::GetGroupPolicyRequest, $crate::iam::GetInstanceProfileRequest, $crate::iam::GetLoginProfileRequest, $crate::iam::GetMFADeviceRequest, $crate::iam::GetOpenIDConnectProviderRequest, $crate::iam::GetPolicyRequest, $crate::iam::GetPolicyVersionRequest, $crate::iam::GetRoleRequest, $crate::iam::GetRolePolicyRequest, $crate::iam::GetSAMLProviderRequest, $crate::iam::GetSSHPublicKeyRequest, $crate::iam::GetServiceLinkedRoleDeletionStatusRequest, $crate::iam::GetUserRequest, $crate::iam::GetUserPolicyRequest, $crate::iam::ListAccessKeysRequest, $crate::iam::ListAccountAliasesRequest, $crate::iam::ListAttachedGroupPoliciesRequest, $crate::iam::ListAttachedRolePoliciesRequest, $crate::iam::ListAttachedUserPoliciesRequest, $crate::iam::ListEntitiesForPolicyRequest, $crate::iam::ListGroupPoliciesRequest, $crate::iam::ListGroupsRequest, $crate::iam::ListGroupsForUserRequest, $crate::iam::ListInstanceProfileTagsRequest, $crate::iam::ListInstanceProfilesRequest, $crate::iam::ListInstanceProfilesForRoleRequest, $crate::iam::ListMFADeviceTagsRequest, $crate::iam::ListMFADevicesRequest, $crate::iam::ListOpenIDConnectProviderTagsRequest, $crate::iam::ListOpenIDConnectProvidersRequest, $crate::iam::ListPoliciesRequest, $crate::iam::ListPolicyTagsRequest, $crate::iam::ListPolicyVersionsRequest, $crate::iam::ListRolePoliciesRequest, $crate::iam::ListRoleTagsRequest, $crate::iam::ListRolesRequest, $crate::iam::ListSAMLProviderTagsRequest, $crate::iam::ListSAMLProvidersRequest, $crate::iam::ListSSHPublicKeysRequest, $crate::iam::ListServiceSpecificCredentialsRequest, $crate::iam::ListSigningCertificatesRequest, $crate::iam::ListUserPoliciesRequest, $crate::iam::ListUserTagsRequest, $crate::iam::ListUsersRequest, $crate::iam::ListVirtualMFADevicesRequest, $crate::iam::PutGroupPolicyRequest, $crate::iam::PutRolePermissionsBoundaryRequest, $crate::iam::PutRolePolicyRequest, $crate::iam::PutUserPermissionsBoundaryRequest, $crate::iam::PutUserPolicyRequest, $crate::iam::RemoveClientIDFromOpenIDConnectProviderRequest, $crate::iam::RemoveRoleFromInstanceProfileRequest, $crate::iam::RemoveUserFromGroupRequest, $crate::iam::ResetServiceSpecificCredentialRequest, $crate::iam::ResyncMFADeviceRequest, $crate::iam::SetDefaultPolicyVersionRequest, $crate::iam::SimulateCustomPolicyRequest, $crate::iam::SimulatePrincipalPolicyRequest, $crate::iam::TagInstanceProfileRequest, $crate::iam::TagMFADeviceRequest, $crate::iam::TagOpenIDConnectProviderRequest, $crate::iam::TagPolicyRequest, $crate::iam::TagRoleRequest, $crate::iam::TagSAMLProviderRequest, $crate::iam::TagUserRequest, $crate::iam::UntagInstanceProfileRequest, $crate::iam::UntagMFADeviceRequest, $crate::iam::UntagOpenIDConnectProviderRequest, $crate::iam::UntagPolicyRequest, $crate::iam::UntagRoleRequest, $crate::iam::UntagSAMLProviderRequest, $crate::iam::UntagUserRequest, $crate::iam::UpdateAccessKeyRequest, $crate::iam::UpdateAccountPasswordPolicyRequest, $crate::iam::UpdateAssumeRolePolicyRequest, $crate::iam::UpdateGroupRequest, $crate::iam::UpdateLoginProfileRequest, $crate::iam::UpdateOpenIDConnectProviderThumbprintRequest, $crate::iam::UpdateRoleRequest, $crate::iam::UpdateRoleDescriptionRequest, $crate::iam::UpdateSAMLProviderRequest, $crate::iam::UpdateSSHPublicKeyRequest, $crate::iam::UpdateServiceSpecificCredentialRequest, $crate::iam::UpdateSigningCertificateRequest, $crate::iam::UpdateUserRequest, $crate::iam::UploadSSHPublicKeyRequest, $crate::iam::UploadSigningCertificateRequest } }; }
+macro_rules! for_each_iam_operation { ($each:ident) => { $each! { $crate::iam::AddClientIDToOpenIDConnectProviderRequest, $crate::iam::AddRoleToInstanceProfileRequest, $crate::iam::AddUserToGroupRequest, $crate::iam::AttachGroupPolicyRequest, $crate::iam::AttachRolePolicyRequest, $crate::iam::AttachUserPolicyRequest, $crate::iam::CreateAccessKeyRequest, $crate::iam::CreateAccountAliasRequest, $crate::iam::CreateGroupRequest, $crate::iam::CreateInstanceProfileRequest, $crate::iam::CreateLoginProfileRequest, $crate::iam::CreateOpenIDConnectProviderRequest, $crate::iam::CreatePolicyRequest, $crate::iam::CreatePolicyVersionRequest, $crate::iam::CreateRoleRequest, $crate::iam::CreateSAMLProviderRequest, $crate::iam::CreateServiceLinkedRoleRequest, $crate::iam::CreateServiceSpecificCredentialRequest, $crate::iam::CreateUserRequest, $crate::iam::CreateVirtualMFADeviceRequest, $crate::iam::DeactivateMFADeviceRequest, $crate::iam::DeleteAccessKeyRequest, $crate::iam::DeleteAccountAliasRequest, $crate::iam::DeleteAccountPasswordPolicyRequest, $crate::iam::DeleteGroupRequest, $crate::iam::DeleteGroupPolicyRequest, $crate::iam::DeleteInstanceProfileRequest, $crate::iam::DeleteLoginProfileRequest, $crate::iam::DeleteOpenIDConnectProviderRequest, $crate::iam::DeletePolicyRequest, $crate::iam::DeletePolicyVersionRequest, $crate::iam::DeleteRoleRequest, $crate::iam::DeleteRolePermissionsBoundaryRequest, $crate::iam::DeleteRolePolicyRequest, $crate::iam::DeleteSAMLProviderRequest, $crate::iam::DeleteSSHPublicKeyRequest, $crate::iam::DeleteServerCertificateRequest, $crate::iam::DeleteServiceLinkedRoleRequest, $crate::iam::DeleteServiceSpecificCredentialRequest, $crate::iam::DeleteSigningCertificateRequest, $crate::iam::DeleteUserRequest, $crate::iam::DeleteUserPermissionsBoundaryRequest, $crate::iam::DeleteUserPolicyRequest, $crate::iam::DeleteVirtualMFADeviceRequest, $crate::iam::DetachGroupPolicyRequest, $crate::iam::DetachRolePolicyRequest, $crate::iam::DetachUserPolicyRequest, $crate::iam::EnableMFADeviceRequest, $crate::iam::GetAccessKeyLastUsedRequest, $crate::iam::GetAccountAuthorizationDetailsRequest, $crate::iam::GetAccountPasswordPolicyRequest, $crate::iam::GetAccountSummaryRequest, $crate::iam::GetGroupRequest, $crate::iam::GetGroupPolicyRequest, $crate::iam::GetInstanceProfileRequest, $crate::iam::GetLoginProfileRequest, $crate::iam::GetMFADeviceRequest, $crate::iam::GetOpenIDConnectProviderRequest, $crate::iam::GetPolicyRequest, $crate::iam::GetPolicyVersionRequest, $crate::iam::GetRoleRequest, $crate::iam::GetRolePolicyRequest, $crate::iam::GetSAMLProviderRequest, $crate::iam::GetSSHPublicKeyRequest, $crate::iam::GetServerCertificateRequest, $crate::iam::GetServiceLinkedRoleDeletionStatusRequest, $crate::iam::GetUserRequest, $crate::iam::GetUserPolicyRequest, $crate::iam::ListAccessKeysRequest, $crate::iam::ListAccountAliasesRequest, $crate::iam::ListAttachedGroupPoliciesRequest, $crate::iam::ListAttachedRolePoliciesRequest, $crate::iam::ListAttachedUserPoliciesRequest, $crate::iam::ListEntitiesForPolicyRequest, $crate::iam::ListGroupPoliciesRequest, $crate::iam::ListGroupsRequest, $crate::iam::ListGroupsForUserRequest, $crate::iam::ListInstanceProfileTagsRequest, $crate::iam::ListInstanceProfilesRequest, $crate::iam::ListInstanceProfilesForRoleRequest, $crate::iam::ListMFADeviceTagsRequest, $crate::iam::ListMFADevicesRequest, $crate::iam::ListOpenIDConnectProviderTagsRequest, $crate::iam::ListOpenIDConnectProvidersRequest, $crate::iam::ListPoliciesRequest, $crate::iam::ListPolicyTagsRequest, $crate::iam::ListPolicyVersionsRequest, $crate::iam::ListRolePoliciesRequest, $crate::iam::ListRoleTagsRequest, $crate::iam::ListRolesRequest, $crate::iam::ListSAMLProviderTagsRequest, $crate::iam::ListSAMLProvidersRequest, $crate::iam::ListSSHPublicKeysRequest, $crate::iam::ListServerCertificateTagsRequest, $crate::iam::ListServerCertificatesRequest, $crate::iam::ListServiceSpecificCredentialsRequest, $crate::iam::ListSigningCertificatesRequest, $crate::iam::ListUserPoliciesRequest, $crate::iam::ListUserTagsRequest, $crate::iam::ListUsersRequest, $crate::iam::ListVirtualMFADevicesRequest, $crate::iam::PutGroupPolicyRequest, $crate::iam::PutRolePermissionsBoundaryRequest, $crate::iam::PutRolePolicyRequest, $crate::iam::PutUserPermissionsBoundaryRequest, $crate::iam::PutUserPolicyRequest, $crate::iam::RemoveClientIDFromOpenIDConnectProviderRequest, $crate::iam::RemoveRoleFromInstanceProfileRequest, $crate::iam::RemoveUserFromGroupRequest, $crate::iam::ResetServiceSpecificCredentialRequest, $crate::iam::ResyncMFADeviceRequest, $crate::iam::SetDefaultPolicyVersionRequest, $crate::iam::SimulateCustomPolicyRequest, $crate::iam::SimulatePrincipalPolicyRequest, $crate::iam::TagInstanceProfileRequest, $crate::iam::TagMFADeviceRequest, $crate::iam::TagOpenIDConnectProviderRequest, $crate::iam::TagPolicyRequest, $crate::iam::TagRoleRequest, $crate::iam::TagSAMLProviderRequest, $crate::iam::TagServerCertificateRequest, $crate::iam::TagUserRequest, $crate::iam::UntagInstanceProfileRequest, $crate::iam::UntagMFADeviceRequest, $crate::iam::UntagOpenIDConnectProviderRequest, $crate::iam::UntagPolicyRequest, $crate::iam::UntagRoleRequest, $crate::iam::UntagSAMLProviderRequest, $crate::iam::UntagServerCertificateRequest, $crate::iam::UntagUserRequest, $crate::iam::UpdateAccessKeyRequest, $crate::iam::UpdateAccountPasswordPolicyRequest, $crate::iam::UpdateAssumeRolePolicyRequest, $crate::iam::UpdateGroupRequest, $crate::iam::UpdateLoginProfileRequest, $crate::iam::UpdateOpenIDConnectProviderThumbprintRequest, $crate::iam::UpdateRoleRequest, $crate::iam::UpdateRoleDescriptionRequest, $crate::iam::UpdateSAMLProviderRequest, $crate::iam::UpdateSSHPublicKeyRequest, $crate::iam::UpdateServerCertificateRequest, $crate::iam::UpdateServiceSpecificCredentialRequest, $crate::iam::UpdateSigningCertificateRequest, $crate::iam::UpdateUserRequest, $crate::iam::UploadSSHPublicKeyRequest, $crate::iam::UploadServerCertificateRequest, $crate::iam::UploadSigningCertificateRequest } }; }
 
 pub(crate) use for_each_iam_operation;
 
@@ -56,6 +56,7 @@ pub const OPERATIONS: &[&str] = &[
     "DeleteRolePolicy",
     "DeleteSAMLProvider",
     "DeleteSSHPublicKey",
+    "DeleteServerCertificate",
     "DeleteServiceLinkedRole",
     "DeleteServiceSpecificCredential",
     "DeleteSigningCertificate",
@@ -83,6 +84,7 @@ pub const OPERATIONS: &[&str] = &[
     "GetRolePolicy",
     "GetSAMLProvider",
     "GetSSHPublicKey",
+    "GetServerCertificate",
     "GetServiceLinkedRoleDeletionStatus",
     "GetUser",
     "GetUserPolicy",
@@ -111,6 +113,8 @@ pub const OPERATIONS: &[&str] = &[
     "ListSAMLProviderTags",
     "ListSAMLProviders",
     "ListSSHPublicKeys",
+    "ListServerCertificateTags",
+    "ListServerCertificates",
     "ListServiceSpecificCredentials",
     "ListSigningCertificates",
     "ListUserPolicies",
@@ -136,6 +140,7 @@ pub const OPERATIONS: &[&str] = &[
     "TagPolicy",
     "TagRole",
     "TagSAMLProvider",
+    "TagServerCertificate",
     "TagUser",
     "UntagInstanceProfile",
     "UntagMFADevice",
@@ -143,6 +148,7 @@ pub const OPERATIONS: &[&str] = &[
     "UntagPolicy",
     "UntagRole",
     "UntagSAMLProvider",
+    "UntagServerCertificate",
     "UntagUser",
     "UpdateAccessKey",
     "UpdateAccountPasswordPolicy",
@@ -154,10 +160,12 @@ pub const OPERATIONS: &[&str] = &[
     "UpdateRoleDescription",
     "UpdateSAMLProvider",
     "UpdateSSHPublicKey",
+    "UpdateServerCertificate",
     "UpdateServiceSpecificCredential",
     "UpdateSigningCertificate",
     "UpdateUser",
     "UploadSSHPublicKey",
+    "UploadServerCertificate",
     "UploadSigningCertificate",
 ];
 
@@ -168,7 +176,6 @@ pub const NOT_IMPLEMENTED: &[&str] = &[
     "AssociateDelegationRequest",
     "ChangePassword",
     "CreateDelegationRequest",
-    "DeleteServerCertificate",
     "DisableOrganizationsRootCredentialsManagement",
     "DisableOrganizationsRootSessions",
     "DisableOutboundWebIdentityFederation",
@@ -187,24 +194,17 @@ pub const NOT_IMPLEMENTED: &[&str] = &[
     "GetOrganizationsAccessReport",
     "GetOutboundWebIdentityFederationInfo",
     "GetRoleTemplateVersion",
-    "GetServerCertificate",
     "GetServiceLastAccessedDetails",
     "GetServiceLastAccessedDetailsWithEntities",
     "ListDelegationRequests",
     "ListOrganizationsFeatures",
     "ListPoliciesGrantingServiceAccess",
-    "ListServerCertificateTags",
-    "ListServerCertificates",
     "PutAccountProperties",
     "RejectDelegationRequest",
     "SendDelegationToken",
     "SetSecurityTokenServicePreferences",
-    "TagServerCertificate",
-    "UntagServerCertificate",
     "UpdateDelegationRequest",
     "UpdateOpenIDConnectProvider",
-    "UpdateServerCertificate",
-    "UploadServerCertificate",
 ];
 
 impl Definition for AddClientIDToOpenIDConnectProviderRequest {
@@ -786,6 +786,22 @@ impl Definition for DeleteSSHPublicKeyRequest {
     }
 }
 
+impl Definition for DeleteServerCertificateRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Iam;
+    const NAME: &'static str = "DeleteServerCertificate";
+    const CHANGES: bool = true;
+    const ERRORS: &'static [ErrorCode] = &[
+        error_codes::DELETE_CONFLICT,
+        error_codes::LIMIT_EXCEEDED,
+        error_codes::NO_SUCH_ENTITY,
+        error_codes::SERVICE_FAILURE,
+    ];
+    type Output = ();
+    fn shape() -> &'static Shape {
+        &constraints::DELETE_SERVER_CERTIFICATE_REQUEST
+    }
+}
+
 impl Definition for DeleteServiceLinkedRoleRequest {
     const SERVICE: crate::api::Service = crate::api::Service::Iam;
     const NAME: &'static str = "DeleteServiceLinkedRole";
@@ -1150,6 +1166,18 @@ impl Definition for GetSSHPublicKeyRequest {
     }
 }
 
+impl Definition for GetServerCertificateRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Iam;
+    const NAME: &'static str = "GetServerCertificate";
+    const CHANGES: bool = false;
+    const ERRORS: &'static [ErrorCode] =
+        &[error_codes::NO_SUCH_ENTITY, error_codes::SERVICE_FAILURE];
+    type Output = GetServerCertificateResponse;
+    fn shape() -> &'static Shape {
+        &constraints::GET_SERVER_CERTIFICATE_REQUEST
+    }
+}
+
 impl Definition for GetServiceLinkedRoleDeletionStatusRequest {
     const SERVICE: crate::api::Service = crate::api::Service::Iam;
     const NAME: &'static str = "GetServiceLinkedRoleDeletionStatus";
@@ -1475,6 +1503,29 @@ impl Definition for ListSSHPublicKeysRequest {
     type Output = ListSSHPublicKeysResponse;
     fn shape() -> &'static Shape {
         &constraints::LIST_SSH_PUBLIC_KEYS_REQUEST
+    }
+}
+
+impl Definition for ListServerCertificateTagsRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Iam;
+    const NAME: &'static str = "ListServerCertificateTags";
+    const CHANGES: bool = false;
+    const ERRORS: &'static [ErrorCode] =
+        &[error_codes::NO_SUCH_ENTITY, error_codes::SERVICE_FAILURE];
+    type Output = ListServerCertificateTagsResponse;
+    fn shape() -> &'static Shape {
+        &constraints::LIST_SERVER_CERTIFICATE_TAGS_REQUEST
+    }
+}
+
+impl Definition for ListServerCertificatesRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Iam;
+    const NAME: &'static str = "ListServerCertificates";
+    const CHANGES: bool = false;
+    const ERRORS: &'static [ErrorCode] = &[error_codes::SERVICE_FAILURE];
+    type Output = ListServerCertificatesResponse;
+    fn shape() -> &'static Shape {
+        &constraints::LIST_SERVER_CERTIFICATES_REQUEST
     }
 }
 
@@ -1844,6 +1895,23 @@ impl Definition for TagSAMLProviderRequest {
     }
 }
 
+impl Definition for TagServerCertificateRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Iam;
+    const NAME: &'static str = "TagServerCertificate";
+    const CHANGES: bool = true;
+    const ERRORS: &'static [ErrorCode] = &[
+        error_codes::CONCURRENT_MODIFICATION,
+        error_codes::INVALID_INPUT,
+        error_codes::LIMIT_EXCEEDED,
+        error_codes::NO_SUCH_ENTITY,
+        error_codes::SERVICE_FAILURE,
+    ];
+    type Output = ();
+    fn shape() -> &'static Shape {
+        &constraints::TAG_SERVER_CERTIFICATE_REQUEST
+    }
+}
+
 impl Definition for TagUserRequest {
     const SERVICE: crate::api::Service = crate::api::Service::Iam;
     const NAME: &'static str = "TagUser";
@@ -1953,6 +2021,22 @@ impl Definition for UntagSAMLProviderRequest {
     type Output = ();
     fn shape() -> &'static Shape {
         &constraints::UNTAG_SAML_PROVIDER_REQUEST
+    }
+}
+
+impl Definition for UntagServerCertificateRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Iam;
+    const NAME: &'static str = "UntagServerCertificate";
+    const CHANGES: bool = true;
+    const ERRORS: &'static [ErrorCode] = &[
+        error_codes::CONCURRENT_MODIFICATION,
+        error_codes::INVALID_INPUT,
+        error_codes::NO_SUCH_ENTITY,
+        error_codes::SERVICE_FAILURE,
+    ];
+    type Output = ();
+    fn shape() -> &'static Shape {
+        &constraints::UNTAG_SERVER_CERTIFICATE_REQUEST
     }
 }
 
@@ -2129,6 +2213,22 @@ impl Definition for UpdateSSHPublicKeyRequest {
     }
 }
 
+impl Definition for UpdateServerCertificateRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Iam;
+    const NAME: &'static str = "UpdateServerCertificate";
+    const CHANGES: bool = true;
+    const ERRORS: &'static [ErrorCode] = &[
+        error_codes::ENTITY_ALREADY_EXISTS,
+        error_codes::LIMIT_EXCEEDED,
+        error_codes::NO_SUCH_ENTITY,
+        error_codes::SERVICE_FAILURE,
+    ];
+    type Output = ();
+    fn shape() -> &'static Shape {
+        &constraints::UPDATE_SERVER_CERTIFICATE_REQUEST
+    }
+}
+
 impl Definition for UpdateServiceSpecificCredentialRequest {
     const SERVICE: crate::api::Service = crate::api::Service::Iam;
     const NAME: &'static str = "UpdateServiceSpecificCredential";
@@ -2188,6 +2288,25 @@ impl Definition for UploadSSHPublicKeyRequest {
     type Output = UploadSSHPublicKeyResponse;
     fn shape() -> &'static Shape {
         &constraints::UPLOAD_SSH_PUBLIC_KEY_REQUEST
+    }
+}
+
+impl Definition for UploadServerCertificateRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Iam;
+    const NAME: &'static str = "UploadServerCertificate";
+    const CHANGES: bool = true;
+    const ERRORS: &'static [ErrorCode] = &[
+        error_codes::CONCURRENT_MODIFICATION,
+        error_codes::ENTITY_ALREADY_EXISTS,
+        error_codes::INVALID_INPUT,
+        error_codes::KEY_PAIR_MISMATCH,
+        error_codes::LIMIT_EXCEEDED,
+        error_codes::MALFORMED_CERTIFICATE,
+        error_codes::SERVICE_FAILURE,
+    ];
+    type Output = UploadServerCertificateResponse;
+    fn shape() -> &'static Shape {
+        &constraints::UPLOAD_SERVER_CERTIFICATE_REQUEST
     }
 }
 
@@ -2776,6 +2895,14 @@ pub struct DeleteSSHPublicKeyRequest {
     pub ssh_public_key_id: Option<String>,
 }
 
+/// The request of [`DeleteServerCertificate`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteServerCertificate.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct DeleteServerCertificateRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub server_certificate_name: Option<String>,
+}
+
 /// The request of [`DeleteServiceLinkedRole`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteServiceLinkedRole.html).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
@@ -3214,6 +3341,21 @@ pub struct GetSSHPublicKeyRequest {
 pub struct GetSSHPublicKeyResponse {
     #[serde(rename = "SSHPublicKey")]
     pub ssh_public_key: SSHPublicKey,
+}
+
+/// The request of [`GetServerCertificate`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetServerCertificate.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct GetServerCertificateRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub server_certificate_name: Option<String>,
+}
+
+/// The response of [`GetServerCertificate`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetServerCertificate.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct GetServerCertificateResponse {
+    pub server_certificate: ServerCertificate,
 }
 
 /// The request of [`GetServiceLinkedRoleDeletionStatus`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetServiceLinkedRoleDeletionStatus.html).
@@ -3872,6 +4014,50 @@ pub struct ListSSHPublicKeysResponse {
     pub marker: Option<String>,
 }
 
+/// The request of [`ListServerCertificateTags`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListServerCertificateTags.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct ListServerCertificateTagsRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub server_certificate_name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub marker: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_items: Option<i32>,
+}
+
+/// The response of [`ListServerCertificateTags`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListServerCertificateTags.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct ListServerCertificateTagsResponse {
+    pub tags: Vec<Tag>,
+    pub is_truncated: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub marker: Option<String>,
+}
+
+/// The request of [`ListServerCertificates`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListServerCertificates.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct ListServerCertificatesRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub path_prefix: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub marker: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_items: Option<i32>,
+}
+
+/// The response of [`ListServerCertificates`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListServerCertificates.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct ListServerCertificatesResponse {
+    pub server_certificate_metadata_list: Vec<ServerCertificateMetadata>,
+    pub is_truncated: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub marker: Option<String>,
+}
+
 /// The request of [`ListServiceSpecificCredentials`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListServiceSpecificCredentials.html).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
@@ -4452,6 +4638,31 @@ pub struct SSHPublicKeyMetadata {
     pub upload_date: crate::time::Timestamp,
 }
 
+/// AWS's [`ServerCertificate`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ServerCertificate.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct ServerCertificate {
+    pub server_certificate_metadata: ServerCertificateMetadata,
+    pub certificate_body: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub certificate_chain: Option<String>,
+    pub tags: Vec<Tag>,
+}
+
+/// AWS's [`ServerCertificateMetadata`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ServerCertificateMetadata.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct ServerCertificateMetadata {
+    pub path: String,
+    pub server_certificate_name: String,
+    pub server_certificate_id: String,
+    pub arn: String,
+    #[serde(with = "crate::time::iso_8601")]
+    pub upload_date: crate::time::Timestamp,
+    #[serde(with = "crate::time::iso_8601")]
+    pub expiration: crate::time::Timestamp,
+}
+
 /// AWS's [`ServiceSpecificCredential`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ServiceSpecificCredential.html).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
@@ -4678,6 +4889,16 @@ pub struct TagSAMLProviderRequest {
     pub tags: Vec<Tag>,
 }
 
+/// The request of [`TagServerCertificate`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_TagServerCertificate.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct TagServerCertificateRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub server_certificate_name: Option<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub tags: Vec<Tag>,
+}
+
 /// The request of [`TagUser`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_TagUser.html).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
@@ -4744,6 +4965,16 @@ pub struct UntagRoleRequest {
 pub struct UntagSAMLProviderRequest {
     #[serde(rename = "SAMLProviderArn", skip_serializing_if = "Option::is_none")]
     pub saml_provider_arn: Option<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub tag_keys: Vec<String>,
+}
+
+/// The request of [`UntagServerCertificate`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_UntagServerCertificate.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct UntagServerCertificateRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub server_certificate_name: Option<String>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub tag_keys: Vec<String>,
 }
@@ -4924,6 +5155,18 @@ pub struct UpdateSSHPublicKeyRequest {
     pub status: Option<String>,
 }
 
+/// The request of [`UpdateServerCertificate`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateServerCertificate.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct UpdateServerCertificateRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub server_certificate_name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub new_path: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub new_server_certificate_name: Option<String>,
+}
+
 /// The request of [`UpdateServiceSpecificCredential`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateServiceSpecificCredential.html).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
@@ -4976,6 +5219,33 @@ pub struct UploadSSHPublicKeyRequest {
 pub struct UploadSSHPublicKeyResponse {
     #[serde(rename = "SSHPublicKey")]
     pub ssh_public_key: SSHPublicKey,
+}
+
+/// The request of [`UploadServerCertificate`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_UploadServerCertificate.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct UploadServerCertificateRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub path: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub server_certificate_name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub certificate_body: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub private_key: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub certificate_chain: Option<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub tags: Vec<Tag>,
+}
+
+/// The response of [`UploadServerCertificate`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_UploadServerCertificate.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct UploadServerCertificateResponse {
+    pub server_certificate_metadata: ServerCertificateMetadata,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tags: Option<Vec<Tag>>,
 }
 
 /// The request of [`UploadSigningCertificate`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_UploadSigningCertificate.html).
@@ -5065,6 +5335,7 @@ pub mod error_codes {
     pub const INVALID_CERTIFICATE: ErrorCode = ErrorCode::new("InvalidCertificate", 400);
     pub const INVALID_INPUT: ErrorCode = ErrorCode::new("InvalidInput", 400);
     pub const INVALID_PUBLIC_KEY: ErrorCode = ErrorCode::new("InvalidPublicKey", 400);
+    pub const KEY_PAIR_MISMATCH: ErrorCode = ErrorCode::new("KeyPairMismatch", 400);
     pub const LIMIT_EXCEEDED: ErrorCode = ErrorCode::new("LimitExceeded", 409);
     pub const MALFORMED_CERTIFICATE: ErrorCode = ErrorCode::new("MalformedCertificate", 400);
     pub const MALFORMED_POLICY_DOCUMENT: ErrorCode = ErrorCode::new("MalformedPolicyDocument", 400);
@@ -5395,6 +5666,13 @@ mod constraints {
             Member { name: "SSHPublicKeyId", required: true, shape: &PUBLIC_KEY_ID_TYPE },
         ],
     };
+    pub(super) static DELETE_SERVER_CERTIFICATE_REQUEST: Shape = Shape::Structure {
+        members: &[Member {
+            name: "ServerCertificateName",
+            required: true,
+            shape: &SERVER_CERTIFICATE_NAME_TYPE,
+        }],
+    };
     pub(super) static DELETE_SERVICE_LINKED_ROLE_REQUEST: Shape = Shape::Structure {
         members: &[Member { name: "RoleName", required: true, shape: &ROLE_NAME_TYPE }],
     };
@@ -5535,6 +5813,13 @@ mod constraints {
             Member { name: "SSHPublicKeyId", required: true, shape: &PUBLIC_KEY_ID_TYPE },
             Member { name: "Encoding", required: true, shape: &ENCODING_TYPE },
         ],
+    };
+    pub(super) static GET_SERVER_CERTIFICATE_REQUEST: Shape = Shape::Structure {
+        members: &[Member {
+            name: "ServerCertificateName",
+            required: true,
+            shape: &SERVER_CERTIFICATE_NAME_TYPE,
+        }],
     };
     pub(super) static GET_SERVICE_LINKED_ROLE_DELETION_STATUS_REQUEST: Shape = Shape::Structure {
         members: &[Member {
@@ -5731,6 +6016,24 @@ mod constraints {
     pub(super) static LIST_SSH_PUBLIC_KEYS_REQUEST: Shape = Shape::Structure {
         members: &[
             Member { name: "UserName", required: false, shape: &USER_NAME_TYPE },
+            Member { name: "Marker", required: false, shape: &MARKER_TYPE },
+            Member { name: "MaxItems", required: false, shape: &MAX_ITEMS_TYPE },
+        ],
+    };
+    pub(super) static LIST_SERVER_CERTIFICATE_TAGS_REQUEST: Shape = Shape::Structure {
+        members: &[
+            Member {
+                name: "ServerCertificateName",
+                required: true,
+                shape: &SERVER_CERTIFICATE_NAME_TYPE,
+            },
+            Member { name: "Marker", required: false, shape: &MARKER_TYPE },
+            Member { name: "MaxItems", required: false, shape: &MAX_ITEMS_TYPE },
+        ],
+    };
+    pub(super) static LIST_SERVER_CERTIFICATES_REQUEST: Shape = Shape::Structure {
+        members: &[
+            Member { name: "PathPrefix", required: false, shape: &PATH_PREFIX_TYPE },
             Member { name: "Marker", required: false, shape: &MARKER_TYPE },
             Member { name: "MaxItems", required: false, shape: &MAX_ITEMS_TYPE },
         ],
@@ -6016,6 +6319,16 @@ mod constraints {
             Member { name: "Tags", required: true, shape: &TAG_LIST_TYPE },
         ],
     };
+    pub(super) static TAG_SERVER_CERTIFICATE_REQUEST: Shape = Shape::Structure {
+        members: &[
+            Member {
+                name: "ServerCertificateName",
+                required: true,
+                shape: &SERVER_CERTIFICATE_NAME_TYPE,
+            },
+            Member { name: "Tags", required: true, shape: &TAG_LIST_TYPE },
+        ],
+    };
     pub(super) static TAG_USER_REQUEST: Shape = Shape::Structure {
         members: &[
             Member { name: "UserName", required: true, shape: &EXISTING_USER_NAME_TYPE },
@@ -6059,6 +6372,16 @@ mod constraints {
     pub(super) static UNTAG_SAML_PROVIDER_REQUEST: Shape = Shape::Structure {
         members: &[
             Member { name: "SAMLProviderArn", required: true, shape: &ARN_TYPE },
+            Member { name: "TagKeys", required: true, shape: &TAG_KEY_LIST_TYPE },
+        ],
+    };
+    pub(super) static UNTAG_SERVER_CERTIFICATE_REQUEST: Shape = Shape::Structure {
+        members: &[
+            Member {
+                name: "ServerCertificateName",
+                required: true,
+                shape: &SERVER_CERTIFICATE_NAME_TYPE,
+            },
             Member { name: "TagKeys", required: true, shape: &TAG_KEY_LIST_TYPE },
         ],
     };
@@ -6192,6 +6515,21 @@ mod constraints {
             Member { name: "Status", required: true, shape: &STATUS_TYPE },
         ],
     };
+    pub(super) static UPDATE_SERVER_CERTIFICATE_REQUEST: Shape = Shape::Structure {
+        members: &[
+            Member {
+                name: "ServerCertificateName",
+                required: true,
+                shape: &SERVER_CERTIFICATE_NAME_TYPE,
+            },
+            Member { name: "NewPath", required: false, shape: &PATH_TYPE },
+            Member {
+                name: "NewServerCertificateName",
+                required: false,
+                shape: &SERVER_CERTIFICATE_NAME_TYPE,
+            },
+        ],
+    };
     pub(super) static UPDATE_SERVICE_SPECIFIC_CREDENTIAL_REQUEST: Shape = Shape::Structure {
         members: &[
             Member { name: "UserName", required: false, shape: &USER_NAME_TYPE },
@@ -6223,6 +6561,20 @@ mod constraints {
             Member { name: "SSHPublicKeyBody", required: true, shape: &PUBLIC_KEY_MATERIAL_TYPE },
         ],
     };
+    pub(super) static UPLOAD_SERVER_CERTIFICATE_REQUEST: Shape = Shape::Structure {
+        members: &[
+            Member { name: "Path", required: false, shape: &PATH_TYPE },
+            Member {
+                name: "ServerCertificateName",
+                required: true,
+                shape: &SERVER_CERTIFICATE_NAME_TYPE,
+            },
+            Member { name: "CertificateBody", required: true, shape: &CERTIFICATE_BODY_TYPE },
+            Member { name: "PrivateKey", required: true, shape: &PRIVATE_KEY_TYPE },
+            Member { name: "CertificateChain", required: false, shape: &CERTIFICATE_CHAIN_TYPE },
+            Member { name: "Tags", required: false, shape: &TAG_LIST_TYPE },
+        ],
+    };
     pub(super) static UPLOAD_SIGNING_CERTIFICATE_REQUEST: Shape = Shape::Structure {
         members: &[
             Member { name: "UserName", required: false, shape: &EXISTING_USER_NAME_TYPE },
@@ -6244,6 +6596,8 @@ mod constraints {
     pub(super) static BOOLEAN_TYPE: Shape = Shape::Boolean;
     pub(super) static CERTIFICATE_BODY_TYPE: Shape =
         Shape::text(Some(1), Some(16384)).matching(r#"[\u0009\u000A\u000D\u0020-\u00FF]+"#);
+    pub(super) static CERTIFICATE_CHAIN_TYPE: Shape =
+        Shape::text(Some(1), Some(2097152)).matching(r#"[\u0009\u000A\u000D\u0020-\u00FF]+"#);
     pub(super) static CERTIFICATE_ID_TYPE: Shape =
         Shape::text(Some(24), Some(128)).matching(r#"[\w]+"#);
     pub(super) static CLIENT_ID_LIST_TYPE: Shape =
@@ -6310,6 +6664,8 @@ mod constraints {
         Shape::text(Some(1), Some(64)).matching(r#"[\w+=,.@-]+"#);
     pub(super) static SERIAL_NUMBER_TYPE: Shape =
         Shape::text(Some(9), Some(256)).matching(r#"[\w+=/:,.@-]+"#);
+    pub(super) static SERVER_CERTIFICATE_NAME_TYPE: Shape =
+        Shape::text(Some(1), Some(128)).matching(r#"[\w+=,.@-]+"#);
     pub(super) static SERVICE_NAME: Shape = Shape::text(None, None);
     pub(super) static SERVICE_SPECIFIC_CREDENTIAL_ID: Shape =
         Shape::text(Some(20), Some(128)).matching(r#"[\w]+"#);

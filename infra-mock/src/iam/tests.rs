@@ -14,6 +14,7 @@ mod principals;
 mod recorded;
 mod role_policies;
 mod roles;
+mod server_certificates;
 mod simulate;
 mod tags;
 mod user_credentials;

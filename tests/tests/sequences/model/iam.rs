@@ -5,6 +5,7 @@ mod credentials;
 mod groups;
 mod mfa_devices;
 mod providers;
+mod server_certificates;
 mod users;
 
 use aws_sdk_iam::types as sdk;
@@ -220,6 +221,7 @@ pub(super) fn drawn_below() -> Vec<OperationId> {
         groups::DRAWN,
         mfa_devices::DRAWN,
         providers::DRAWN,
+        server_certificates::DRAWN,
         users::DRAWN,
     ]
     .concat()
@@ -239,6 +241,7 @@ pub(super) fn steps(odd: u32) -> BoxedStrategy<AnyStep> {
         (5, groups::steps(odd)),
         (3, mfa_devices::steps(odd)),
         (4, providers::steps(odd)),
+        (2, server_certificates::steps(odd)),
         (6, users::steps(odd)),
     ])
 }

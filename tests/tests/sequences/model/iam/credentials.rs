@@ -86,6 +86,8 @@ macro_rules! key_file {
     };
 }
 
+pub(super) use key_file;
+
 const SSH_KEYS: &[&str] = &[key_file!("rsa.pub"), key_file!("rsa.pub.pem")];
 const CERTIFICATES: &[&str] = &[key_file!("ec.crt"), key_file!("rsa.crt"), key_file!("other.crt")];
 const STATUSES: &[&str] = &["Active", "Inactive"];
