@@ -126,10 +126,12 @@ impl Operation for UploadServerCertificateRequest {
             arn: arn(call, &path, &name),
             uploaded: call.now,
             expires: certificate.expires,
-            chain: self.certificate_chain,
+            // AWS removes the surrounding whitespace: Terraform's provider compares the answer with the trimmed text.
+            // https://github.com/hashicorp/terraform-provider-aws/blob/04a2e6e5bc625ec85ea8c678219b483fc674877e/internal/service/iam/server_certificate.go
+            body: body.trim().to_owned(),
+            chain: self.certificate_chain.map(|chain| chain.trim().to_owned()),
             name: name.clone(),
             path,
-            body,
             tags,
         };
         let response = UploadServerCertificateResponse {
