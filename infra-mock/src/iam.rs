@@ -11,6 +11,8 @@ mod account_details;
 mod boundary;
 mod certificate;
 mod check;
+mod context_keys;
+mod credential_report;
 mod credentials;
 mod der;
 mod document;
@@ -112,6 +114,7 @@ pub struct State {
     saml_providers: BTreeMap<String, SamlProviderRecord>,
     alias: Option<String>,
     password_policy: Option<PasswordPolicyRecord>,
+    credential_report: Option<credential_report::ReportRecord>,
     /// The resources that used each role when its deletion was requested, by the ID of the deletion task: the ARNs in
     /// each region.
     deletions: BTreeMap<String, Vec<(String, Vec<String>)>>,
@@ -192,6 +195,9 @@ struct UserRecord {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 struct LoginRecord {
     created: Timestamp,
+    /// When the password was last changed.
+    #[serde(default)]
+    changed: Option<Timestamp>,
     reset_required: bool,
     max_signin_session: Option<i32>,
 }
@@ -293,6 +299,7 @@ static EMPTY: State = State {
     saml_providers: BTreeMap::new(),
     alias: None,
     password_policy: None,
+    credential_report: None,
     deletions: BTreeMap::new(),
     departed: BTreeMap::new(),
 };

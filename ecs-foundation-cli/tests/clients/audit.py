@@ -83,6 +83,7 @@ IMPOSSIBLE = {
     **{
         ("iam", operation, "LimitExceeded"): NO_QUOTA
         for operation in (
+            "ChangePassword",
             "CreateAccountAlias",
             "CreateLoginProfile",
             "DeactivateMFADevice",
@@ -129,6 +130,7 @@ IMPOSSIBLE = {
     **{
         ("iam", operation, "EntityTemporarilyUnmodifiable"): NOT_BUSY
         for operation in (
+            "ChangePassword",
             "DeactivateMFADevice",
             "DeleteLoginProfile",
             "EnableMFADevice",
@@ -141,6 +143,9 @@ IMPOSSIBLE = {
     ("iam", "GetSSHPublicKey", "UnrecognizedPublicKeyEncoding"): INVALID_MEMBER,
     ("iam", "ListMFADeviceTags", "InvalidInput"): INVALID_MEMBER,
     ("iam", "UntagMFADevice", "InvalidInput"): INVALID_MEMBER,
+    ("iam", "ChangePassword", "InvalidUserType"): "the caller is a user; a unit test of the mock calls it with a role",
+    ("iam", "GenerateCredentialReport", "LimitExceeded"): "AWS documents no limit; a valid report is kept",
+    ("iam", "GetCredentialReport", "ReportInProgress"): "a report is complete at once",
     ("iam", "UntagServerCertificate", "InvalidInput"): INVALID_MEMBER,
     ("iam", "DeleteServerCertificate", "DeleteConflict"): "the mock has no service that uses server certificates",
     ("iam", "UploadSigningCertificate", "EntityAlreadyExists"): "a second upload is a DuplicateCertificate",

@@ -103,7 +103,7 @@ class Drive:
             self.log_queries,
         ):
             self.run(part)
-        for part in drive_iam.PARTS + drive_credentials.PARTS:
+        for part in drive_credentials.PARTS + drive_iam.PARTS:
             self.run(part, self)
 
     def run(self, part, *arguments):

@@ -1,12 +1,15 @@
-"""The part of the drive that covers the credentials of users other than access keys, and server certificates."""
+"""The part of the drive that covers the credentials of users other than access keys, server certificates, reports on
+credentials and policies, and federated users."""
 
 import base64
+import csv
 import hmac
+import io
 import pathlib
 import struct
 
 from clients import ACCOUNT
-from drive_iam import TAGS, TWICE, tags, two_pages
+from drive_iam import TAGS, TWICE, document, tags, two_pages
 
 KEYS = pathlib.Path(__file__).parents[3] / "infra-mock/src/iam/tests/keys"
 OLA = {"UserName": "ola"}
@@ -192,4 +195,59 @@ def server_certificates(drive):
     tags(iam, equal, "ServerCertificate", more, **web)
 
 
-PARTS = (ssh_keys, signing_certificates, service_credentials, mfa_devices, server_certificates)
+def reports(drive):
+    iam, equal = drive.iam, drive.equal
+    iam.refused("ReportNotPresent", "GetCredentialReport")
+    equal(iam("GenerateCredentialReport")["State"], "STARTED", "credential report")
+    equal(iam("GenerateCredentialReport")["State"], "COMPLETE", "credential report")
+    content = iam("GetCredentialReport")["Content"]
+    content = content if isinstance(content, bytes) else base64.b64decode(content)
+    users = [line["user"] for line in csv.DictReader(io.StringIO(content.decode()))]
+    equal(users[0], "<root_account>", "first line of the credential report")
+    equal("ola" in users, True, "a user in the credential report")
+    drive.mock("clock", "POST", {"advance": "4h"})
+    iam.refused("ReportExpired", "GetCredentialReport")
+
+    iam("CreateUser", UserName="mock")
+    change = {"OldPassword": "Correct-horse-1", "NewPassword": "Correct-horse-2"}
+    iam.refused("NoSuchEntity", "ChangePassword", **change)
+    iam("CreateLoginProfile", UserName="mock", Password="Correct-horse-1")
+    iam("ChangePassword", **change)
+    iam.refused("PasswordPolicyViolation", "ChangePassword", **{**change, "NewPassword": "weak"})
+    iam("DeleteLoginProfile", UserName="mock")
+
+    policy = document().replace('"Resource": "*"', '"Resource": "arn:aws:s3:::${aws:username}"')
+    arn = f"arn:aws:iam::{ACCOUNT}:user/mock"
+    principal = "GetContextKeysForPrincipalPolicy"
+    for operation, named in (
+        ("GetContextKeysForCustomPolicy", {}),
+        (principal, {"PolicySourceArn": arn}),
+    ):
+        found = iam(operation, **named, PolicyInputList=[policy])["ContextKeyNames"]
+        equal(found, ["aws:username"], f"keys of {operation}")
+        iam.refused("InvalidInput", operation, **named, PolicyInputList=["{}"])
+    iam.refused("NoSuchEntity", principal, PolicySourceArn=f"{arn}-none")
+    iam("DeleteUser", UserName="mock")
+
+
+def federation(drive):
+    sts, equal = drive.sts, drive.equal
+    admin = "arn:aws:iam::aws:policy/AdministratorAccess"
+    everything = {"Policy": document(), "PolicyArns": [{"arn": admin}], "Tags": TAGS}
+    made = sts("GetFederationToken", Name="bob", **everything, DurationSeconds=900, MinimumSessionTokenSize=2000)
+    arn = f"arn:aws:sts::{ACCOUNT}:federated-user/bob"
+    equal(made["FederatedUser"]["Arn"], arn, "ARN of a federated user")
+    sts.refused("MalformedPolicyDocument", "GetFederationToken", Name="bob", Policy="{}")
+    long = {"Policy": document("s3:" + "x" * 1900), "PolicyArns": [{"arn": admin}] * 5}
+    sts.refused("PackedPolicyTooLarge", "GetFederationToken", Name="bob", **long)
+
+
+PARTS = (
+    ssh_keys,
+    signing_certificates,
+    service_credentials,
+    mfa_devices,
+    server_certificates,
+    reports,
+    federation,
+)

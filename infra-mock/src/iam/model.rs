@@ -14,7 +14,7 @@ use crate::api::{Definition, ErrorCode};
 use crate::constraints::Shape;
 
 /// Calls a macro with the request types of all implemented operations.
-macro_rules! for_each_iam_operation { ($each:ident) => { $each! { $crate::iam::AddClientIDToOpenIDConnectProviderRequest, $crate::iam::AddRoleToInstanceProfileRequest, $crate::iam::AddUserToGroupRequest, $crate::iam::AttachGroupPolicyRequest, $crate::iam::AttachRolePolicyRequest, $crate::iam::AttachUserPolicyRequest, $crate::iam::CreateAccessKeyRequest, $crate::iam::CreateAccountAliasRequest, $crate::iam::CreateGroupRequest, $crate::iam::CreateInstanceProfileRequest, $crate::iam::CreateLoginProfileRequest, $crate::iam::CreateOpenIDConnectProviderRequest, $crate::iam::CreatePolicyRequest, $crate::iam::CreatePolicyVersionRequest, $crate::iam::CreateRoleRequest, $crate::iam::CreateSAMLProviderRequest, $crate::iam::CreateServiceLinkedRoleRequest, $crate::iam::CreateServiceSpecificCredentialRequest, $crate::iam::CreateUserRequest, $crate::iam::CreateVirtualMFADeviceRequest, $crate::iam::DeactivateMFADeviceRequest, $crate::iam::DeleteAccessKeyRequest, $crate::iam::DeleteAccountAliasRequest, $crate::iam::DeleteAccountPasswordPolicyRequest, $crate::iam::DeleteGroupRequest, $crate::iam::DeleteGroupPolicyRequest, $crate::iam::DeleteInstanceProfileRequest, $crate::iam::DeleteLoginProfileRequest, $crate::iam::DeleteOpenIDConnectProviderRequest, $crate::iam::DeletePolicyRequest, $crate::iam::DeletePolicyVersionRequest, $crate::iam::DeleteRoleRequest, $crate::iam::DeleteRolePermissionsBoundaryRequest, $crate::iam::DeleteRolePolicyRequest, $crate::iam::DeleteSAMLProviderRequest, $crate::iam::DeleteSSHPublicKeyRequest, $crate::iam::DeleteServerCertificateRequest, $crate::iam::DeleteServiceLinkedRoleRequest, $crate::iam::DeleteServiceSpecificCredentialRequest, $crate::iam::DeleteSigningCertificateRequest, $crate::iam::DeleteUserRequest, $crate::iam::DeleteUserPermissionsBoundaryRequest, $crate::iam::DeleteUserPolicyRequest, $crate::iam::DeleteVirtualMFADeviceRequest, $crate::iam::DetachGroupPolicyRequest, $crate::iam::DetachRolePolicyRequest, $crate::iam::DetachUserPolicyRequest, $crate::iam::EnableMFADeviceRequest, $crate::iam::GetAccessKeyLastUsedRequest, $crate::iam::GetAccountAuthorizationDetailsRequest, $crate::iam::GetAccountPasswordPolicyRequest, $crate::iam::GetAccountSummaryRequest, $crate::iam::GetGroupRequest, $crate::iam::GetGroupPolicyRequest, $crate::iam::GetInstanceProfileRequest, $crate::iam::GetLoginProfileRequest, $crate::iam::GetMFADeviceRequest, $crate::iam::GetOpenIDConnectProviderRequest, $crate::iam::GetPolicyRequest, $crate::iam::GetPolicyVersionRequest, $crate::iam::GetRoleRequest, $crate::iam::GetRolePolicyRequest, $crate::iam::GetSAMLProviderRequest, $crate::iam::GetSSHPublicKeyRequest, $crate::iam::GetServerCertificateRequest, $crate::iam::GetServiceLinkedRoleDeletionStatusRequest, $crate::iam::GetUserRequest, $crate::iam::GetUserPolicyRequest, $crate::iam::ListAccessKeysRequest, $crate::iam::ListAccountAliasesRequest, $crate::iam::ListAttachedGroupPoliciesRequest, $crate::iam::ListAttachedRolePoliciesRequest, $crate::iam::ListAttachedUserPoliciesRequest, $crate::iam::ListEntitiesForPolicyRequest, $crate::iam::ListGroupPoliciesRequest, $crate::iam::ListGroupsRequest, $crate::iam::ListGroupsForUserRequest, $crate::iam::ListInstanceProfileTagsRequest, $crate::iam::ListInstanceProfilesRequest, $crate::iam::ListInstanceProfilesForRoleRequest, $crate::iam::ListMFADeviceTagsRequest, $crate::iam::ListMFADevicesRequest, $crate::iam::ListOpenIDConnectProviderTagsRequest, $crate::iam::ListOpenIDConnectProvidersRequest, $crate::iam::ListPoliciesRequest, $crate::iam::ListPolicyTagsRequest, $crate::iam::ListPolicyVersionsRequest, $crate::iam::ListRolePoliciesRequest, $crate::iam::ListRoleTagsRequest, $crate::iam::ListRolesRequest, $crate::iam::ListSAMLProviderTagsRequest, $crate::iam::ListSAMLProvidersRequest, $crate::iam::ListSSHPublicKeysRequest, $crate::iam::ListServerCertificateTagsRequest, $crate::iam::ListServerCertificatesRequest, $crate::iam::ListServiceSpecificCredentialsRequest, $crate::iam::ListSigningCertificatesRequest, $crate::iam::ListUserPoliciesRequest, $crate::iam::ListUserTagsRequest, $crate::iam::ListUsersRequest, $crate::iam::ListVirtualMFADevicesRequest, $crate::iam::PutGroupPolicyRequest, $crate::iam::PutRolePermissionsBoundaryRequest, $crate::iam::PutRolePolicyRequest, $crate::iam::PutUserPermissionsBoundaryRequest, $crate::iam::PutUserPolicyRequest, $crate::iam::RemoveClientIDFromOpenIDConnectProviderRequest, $crate::iam::RemoveRoleFromInstanceProfileRequest, $crate::iam::RemoveUserFromGroupRequest, $crate::iam::ResetServiceSpecificCredentialRequest, $crate::iam::ResyncMFADeviceRequest, $crate::iam::SetDefaultPolicyVersionRequest, $crate::iam::SimulateCustomPolicyRequest, $crate::iam::SimulatePrincipalPolicyRequest, $crate::iam::TagInstanceProfileRequest, $crate::iam::TagMFADeviceRequest, $crate::iam::TagOpenIDConnectProviderRequest, $crate::iam::TagPolicyRequest, $crate::iam::TagRoleRequest, $crate::iam::TagSAMLProviderRequest, $crate::iam::TagServerCertificateRequest, $crate::iam::TagUserRequest, $crate::iam::UntagInstanceProfileRequest, $crate::iam::UntagMFADeviceRequest, $crate::iam::UntagOpenIDConnectProviderRequest, $crate::iam::UntagPolicyRequest, $crate::iam::UntagRoleRequest, $crate::iam::UntagSAMLProviderRequest, $crate::iam::UntagServerCertificateRequest, $crate::iam::UntagUserRequest, $crate::iam::UpdateAccessKeyRequest, $crate::iam::UpdateAccountPasswordPolicyRequest, $crate::iam::UpdateAssumeRolePolicyRequest, $crate::iam::UpdateGroupRequest, $crate::iam::UpdateLoginProfileRequest, $crate::iam::UpdateOpenIDConnectProviderThumbprintRequest, $crate::iam::UpdateRoleRequest, $crate::iam::UpdateRoleDescriptionRequest, $crate::iam::UpdateSAMLProviderRequest, $crate::iam::UpdateSSHPublicKeyRequest, $crate::iam::UpdateServerCertificateRequest, $crate::iam::UpdateServiceSpecificCredentialRequest, $crate::iam::UpdateSigningCertificateRequest, $crate::iam::UpdateUserRequest, $crate::iam::UploadSSHPublicKeyRequest, $crate::iam::UploadServerCertificateRequest, $crate::iam::UploadSigningCertificateRequest } }; }
+macro_rules! for_each_iam_operation { ($each:ident) => { $each! { $crate::iam::AddClientIDToOpenIDConnectProviderRequest, $crate::iam::AddRoleToInstanceProfileRequest, $crate::iam::AddUserToGroupRequest, $crate::iam::AttachGroupPolicyRequest, $crate::iam::AttachRolePolicyRequest, $crate::iam::AttachUserPolicyRequest, $crate::iam::ChangePasswordRequest, $crate::iam::CreateAccessKeyRequest, $crate::iam::CreateAccountAliasRequest, $crate::iam::CreateGroupRequest, $crate::iam::CreateInstanceProfileRequest, $crate::iam::CreateLoginProfileRequest, $crate::iam::CreateOpenIDConnectProviderRequest, $crate::iam::CreatePolicyRequest, $crate::iam::CreatePolicyVersionRequest, $crate::iam::CreateRoleRequest, $crate::iam::CreateSAMLProviderRequest, $crate::iam::CreateServiceLinkedRoleRequest, $crate::iam::CreateServiceSpecificCredentialRequest, $crate::iam::CreateUserRequest, $crate::iam::CreateVirtualMFADeviceRequest, $crate::iam::DeactivateMFADeviceRequest, $crate::iam::DeleteAccessKeyRequest, $crate::iam::DeleteAccountAliasRequest, $crate::iam::DeleteAccountPasswordPolicyRequest, $crate::iam::DeleteGroupRequest, $crate::iam::DeleteGroupPolicyRequest, $crate::iam::DeleteInstanceProfileRequest, $crate::iam::DeleteLoginProfileRequest, $crate::iam::DeleteOpenIDConnectProviderRequest, $crate::iam::DeletePolicyRequest, $crate::iam::DeletePolicyVersionRequest, $crate::iam::DeleteRoleRequest, $crate::iam::DeleteRolePermissionsBoundaryRequest, $crate::iam::DeleteRolePolicyRequest, $crate::iam::DeleteSAMLProviderRequest, $crate::iam::DeleteSSHPublicKeyRequest, $crate::iam::DeleteServerCertificateRequest, $crate::iam::DeleteServiceLinkedRoleRequest, $crate::iam::DeleteServiceSpecificCredentialRequest, $crate::iam::DeleteSigningCertificateRequest, $crate::iam::DeleteUserRequest, $crate::iam::DeleteUserPermissionsBoundaryRequest, $crate::iam::DeleteUserPolicyRequest, $crate::iam::DeleteVirtualMFADeviceRequest, $crate::iam::DetachGroupPolicyRequest, $crate::iam::DetachRolePolicyRequest, $crate::iam::DetachUserPolicyRequest, $crate::iam::EnableMFADeviceRequest, $crate::iam::GenerateCredentialReportRequest, $crate::iam::GetAccessKeyLastUsedRequest, $crate::iam::GetAccountAuthorizationDetailsRequest, $crate::iam::GetAccountPasswordPolicyRequest, $crate::iam::GetAccountSummaryRequest, $crate::iam::GetContextKeysForCustomPolicyRequest, $crate::iam::GetContextKeysForPrincipalPolicyRequest, $crate::iam::GetCredentialReportRequest, $crate::iam::GetGroupRequest, $crate::iam::GetGroupPolicyRequest, $crate::iam::GetInstanceProfileRequest, $crate::iam::GetLoginProfileRequest, $crate::iam::GetMFADeviceRequest, $crate::iam::GetOpenIDConnectProviderRequest, $crate::iam::GetPolicyRequest, $crate::iam::GetPolicyVersionRequest, $crate::iam::GetRoleRequest, $crate::iam::GetRolePolicyRequest, $crate::iam::GetSAMLProviderRequest, $crate::iam::GetSSHPublicKeyRequest, $crate::iam::GetServerCertificateRequest, $crate::iam::GetServiceLinkedRoleDeletionStatusRequest, $crate::iam::GetUserRequest, $crate::iam::GetUserPolicyRequest, $crate::iam::ListAccessKeysRequest, $crate::iam::ListAccountAliasesRequest, $crate::iam::ListAttachedGroupPoliciesRequest, $crate::iam::ListAttachedRolePoliciesRequest, $crate::iam::ListAttachedUserPoliciesRequest, $crate::iam::ListEntitiesForPolicyRequest, $crate::iam::ListGroupPoliciesRequest, $crate::iam::ListGroupsRequest, $crate::iam::ListGroupsForUserRequest, $crate::iam::ListInstanceProfileTagsRequest, $crate::iam::ListInstanceProfilesRequest, $crate::iam::ListInstanceProfilesForRoleRequest, $crate::iam::ListMFADeviceTagsRequest, $crate::iam::ListMFADevicesRequest, $crate::iam::ListOpenIDConnectProviderTagsRequest, $crate::iam::ListOpenIDConnectProvidersRequest, $crate::iam::ListPoliciesRequest, $crate::iam::ListPolicyTagsRequest, $crate::iam::ListPolicyVersionsRequest, $crate::iam::ListRolePoliciesRequest, $crate::iam::ListRoleTagsRequest, $crate::iam::ListRolesRequest, $crate::iam::ListSAMLProviderTagsRequest, $crate::iam::ListSAMLProvidersRequest, $crate::iam::ListSSHPublicKeysRequest, $crate::iam::ListServerCertificateTagsRequest, $crate::iam::ListServerCertificatesRequest, $crate::iam::ListServiceSpecificCredentialsRequest, $crate::iam::ListSigningCertificatesRequest, $crate::iam::ListUserPoliciesRequest, $crate::iam::ListUserTagsRequest, $crate::iam::ListUsersRequest, $crate::iam::ListVirtualMFADevicesRequest, $crate::iam::PutGroupPolicyRequest, $crate::iam::PutRolePermissionsBoundaryRequest, $crate::iam::PutRolePolicyRequest, $crate::iam::PutUserPermissionsBoundaryRequest, $crate::iam::PutUserPolicyRequest, $crate::iam::RemoveClientIDFromOpenIDConnectProviderRequest, $crate::iam::RemoveRoleFromInstanceProfileRequest, $crate::iam::RemoveUserFromGroupRequest, $crate::iam::ResetServiceSpecificCredentialRequest, $crate::iam::ResyncMFADeviceRequest, $crate::iam::SetDefaultPolicyVersionRequest, $crate::iam::SimulateCustomPolicyRequest, $crate::iam::SimulatePrincipalPolicyRequest, $crate::iam::TagInstanceProfileRequest, $crate::iam::TagMFADeviceRequest, $crate::iam::TagOpenIDConnectProviderRequest, $crate::iam::TagPolicyRequest, $crate::iam::TagRoleRequest, $crate::iam::TagSAMLProviderRequest, $crate::iam::TagServerCertificateRequest, $crate::iam::TagUserRequest, $crate::iam::UntagInstanceProfileRequest, $crate::iam::UntagMFADeviceRequest, $crate::iam::UntagOpenIDConnectProviderRequest, $crate::iam::UntagPolicyRequest, $crate::iam::UntagRoleRequest, $crate::iam::UntagSAMLProviderRequest, $crate::iam::UntagServerCertificateRequest, $crate::iam::UntagUserRequest, $crate::iam::UpdateAccessKeyRequest, $crate::iam::UpdateAccountPasswordPolicyRequest, $crate::iam::UpdateAssumeRolePolicyRequest, $crate::iam::UpdateGroupRequest, $crate::iam::UpdateLoginProfileRequest, $crate::iam::UpdateOpenIDConnectProviderThumbprintRequest, $crate::iam::UpdateRoleRequest, $crate::iam::UpdateRoleDescriptionRequest, $crate::iam::UpdateSAMLProviderRequest, $crate::iam::UpdateSSHPublicKeyRequest, $crate::iam::UpdateServerCertificateRequest, $crate::iam::UpdateServiceSpecificCredentialRequest, $crate::iam::UpdateSigningCertificateRequest, $crate::iam::UpdateUserRequest, $crate::iam::UploadSSHPublicKeyRequest, $crate::iam::UploadServerCertificateRequest, $crate::iam::UploadSigningCertificateRequest } }; }
 
 pub(crate) use for_each_iam_operation;
 
@@ -26,6 +26,7 @@ pub const OPERATIONS: &[&str] = &[
     "AttachGroupPolicy",
     "AttachRolePolicy",
     "AttachUserPolicy",
+    "ChangePassword",
     "CreateAccessKey",
     "CreateAccountAlias",
     "CreateGroup",
@@ -68,10 +69,14 @@ pub const OPERATIONS: &[&str] = &[
     "DetachRolePolicy",
     "DetachUserPolicy",
     "EnableMFADevice",
+    "GenerateCredentialReport",
     "GetAccessKeyLastUsed",
     "GetAccountAuthorizationDetails",
     "GetAccountPasswordPolicy",
     "GetAccountSummary",
+    "GetContextKeysForCustomPolicy",
+    "GetContextKeysForPrincipalPolicy",
+    "GetCredentialReport",
     "GetGroup",
     "GetGroupPolicy",
     "GetInstanceProfile",
@@ -174,7 +179,6 @@ pub const NOT_IMPLEMENTED: &[&str] = &[
     "AcceptDelegationRequest",
     "AcquireRole",
     "AssociateDelegationRequest",
-    "ChangePassword",
     "CreateDelegationRequest",
     "DisableOrganizationsRootCredentialsManagement",
     "DisableOrganizationsRootSessions",
@@ -182,13 +186,9 @@ pub const NOT_IMPLEMENTED: &[&str] = &[
     "EnableOrganizationsRootCredentialsManagement",
     "EnableOrganizationsRootSessions",
     "EnableOutboundWebIdentityFederation",
-    "GenerateCredentialReport",
     "GenerateOrganizationsAccessReport",
     "GenerateServiceLastAccessedDetails",
     "GetAccountProperties",
-    "GetContextKeysForCustomPolicy",
-    "GetContextKeysForPrincipalPolicy",
-    "GetCredentialReport",
     "GetDelegationRequest",
     "GetHumanReadableSummary",
     "GetOrganizationsAccessReport",
@@ -302,6 +302,24 @@ impl Definition for AttachUserPolicyRequest {
     type Output = ();
     fn shape() -> &'static Shape {
         &constraints::ATTACH_USER_POLICY_REQUEST
+    }
+}
+
+impl Definition for ChangePasswordRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Iam;
+    const NAME: &'static str = "ChangePassword";
+    const CHANGES: bool = true;
+    const ERRORS: &'static [ErrorCode] = &[
+        error_codes::ENTITY_TEMPORARILY_UNMODIFIABLE,
+        error_codes::INVALID_USER_TYPE,
+        error_codes::LIMIT_EXCEEDED,
+        error_codes::NO_SUCH_ENTITY,
+        error_codes::PASSWORD_POLICY_VIOLATION,
+        error_codes::SERVICE_FAILURE,
+    ];
+    type Output = ();
+    fn shape() -> &'static Shape {
+        &constraints::CHANGE_PASSWORD_REQUEST
     }
 }
 
@@ -967,6 +985,23 @@ impl Definition for EnableMFADeviceRequest {
     }
 }
 
+/// The request of [`GenerateCredentialReport`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GenerateCredentialReport.html).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct GenerateCredentialReportRequest {}
+
+impl Definition for GenerateCredentialReportRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Iam;
+    const NAME: &'static str = "GenerateCredentialReport";
+    const CHANGES: bool = true;
+    const ERRORS: &'static [ErrorCode] =
+        &[error_codes::LIMIT_EXCEEDED, error_codes::SERVICE_FAILURE];
+    type Output = GenerateCredentialReportResponse;
+    fn shape() -> &'static Shape {
+        &Shape::Structure { members: &[] }
+    }
+}
+
 impl Definition for GetAccessKeyLastUsedRequest {
     const SERVICE: crate::api::Service = crate::api::Service::Iam;
     const NAME: &'static str = "GetAccessKeyLastUsed";
@@ -1017,6 +1052,49 @@ impl Definition for GetAccountSummaryRequest {
     const CHANGES: bool = false;
     const ERRORS: &'static [ErrorCode] = &[error_codes::SERVICE_FAILURE];
     type Output = GetAccountSummaryResponse;
+    fn shape() -> &'static Shape {
+        &Shape::Structure { members: &[] }
+    }
+}
+
+impl Definition for GetContextKeysForCustomPolicyRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Iam;
+    const NAME: &'static str = "GetContextKeysForCustomPolicy";
+    const CHANGES: bool = false;
+    const ERRORS: &'static [ErrorCode] = &[error_codes::INVALID_INPUT];
+    type Output = GetContextKeysForPolicyResponse;
+    fn shape() -> &'static Shape {
+        &constraints::GET_CONTEXT_KEYS_FOR_CUSTOM_POLICY_REQUEST
+    }
+}
+
+impl Definition for GetContextKeysForPrincipalPolicyRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Iam;
+    const NAME: &'static str = "GetContextKeysForPrincipalPolicy";
+    const CHANGES: bool = false;
+    const ERRORS: &'static [ErrorCode] = &[error_codes::INVALID_INPUT, error_codes::NO_SUCH_ENTITY];
+    type Output = GetContextKeysForPolicyResponse;
+    fn shape() -> &'static Shape {
+        &constraints::GET_CONTEXT_KEYS_FOR_PRINCIPAL_POLICY_REQUEST
+    }
+}
+
+/// The request of [`GetCredentialReport`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetCredentialReport.html).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct GetCredentialReportRequest {}
+
+impl Definition for GetCredentialReportRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Iam;
+    const NAME: &'static str = "GetCredentialReport";
+    const CHANGES: bool = false;
+    const ERRORS: &'static [ErrorCode] = &[
+        error_codes::REPORT_EXPIRED,
+        error_codes::REPORT_IN_PROGRESS,
+        error_codes::REPORT_NOT_PRESENT,
+        error_codes::SERVICE_FAILURE,
+    ];
+    type Output = GetCredentialReportResponse;
     fn shape() -> &'static Shape {
         &Shape::Structure { members: &[] }
     }
@@ -2439,6 +2517,16 @@ pub struct AttachedPolicy {
     pub policy_arn: String,
 }
 
+/// The request of [`ChangePassword`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ChangePassword.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct ChangePasswordRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub old_password: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub new_password: Option<String>,
+}
+
 /// AWS's [`ContextEntry`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ContextEntry.html).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
@@ -3048,6 +3136,15 @@ pub struct EvaluationResult {
     pub resource_specific_results: Option<Vec<ResourceSpecificResult>>,
 }
 
+/// The response of [`GenerateCredentialReport`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GenerateCredentialReport.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct GenerateCredentialReportResponse {
+    pub state: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+}
+
 /// The request of [`GetAccessKeyLastUsed`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccessKeyLastUsed.html).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
@@ -3101,6 +3198,41 @@ pub struct GetAccountPasswordPolicyResponse {
 #[serde(rename_all = "PascalCase")]
 pub struct GetAccountSummaryResponse {
     pub summary_map: std::collections::BTreeMap<String, i32>,
+}
+
+/// The request of [`GetContextKeysForCustomPolicy`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetContextKeysForCustomPolicy.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct GetContextKeysForCustomPolicyRequest {
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub policy_input_list: Vec<String>,
+}
+
+/// The response of [`GetContextKeysForCustomPolicy`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetContextKeysForCustomPolicy.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct GetContextKeysForPolicyResponse {
+    pub context_key_names: Vec<String>,
+}
+
+/// The request of [`GetContextKeysForPrincipalPolicy`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetContextKeysForPrincipalPolicy.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct GetContextKeysForPrincipalPolicyRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub policy_source_arn: Option<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub policy_input_list: Vec<String>,
+}
+
+/// The response of [`GetCredentialReport`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetCredentialReport.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct GetCredentialReportResponse {
+    pub content: crate::api::Blob,
+    pub report_format: String,
+    #[serde(with = "crate::time::iso_8601")]
+    pub generated_time: crate::time::Timestamp,
 }
 
 /// The request of [`GetGroupPolicy`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetGroupPolicy.html).
@@ -5335,6 +5467,7 @@ pub mod error_codes {
     pub const INVALID_CERTIFICATE: ErrorCode = ErrorCode::new("InvalidCertificate", 400);
     pub const INVALID_INPUT: ErrorCode = ErrorCode::new("InvalidInput", 400);
     pub const INVALID_PUBLIC_KEY: ErrorCode = ErrorCode::new("InvalidPublicKey", 400);
+    pub const INVALID_USER_TYPE: ErrorCode = ErrorCode::new("InvalidUserType", 400);
     pub const KEY_PAIR_MISMATCH: ErrorCode = ErrorCode::new("KeyPairMismatch", 400);
     pub const LIMIT_EXCEEDED: ErrorCode = ErrorCode::new("LimitExceeded", 409);
     pub const MALFORMED_CERTIFICATE: ErrorCode = ErrorCode::new("MalformedCertificate", 400);
@@ -5346,6 +5479,9 @@ pub mod error_codes {
     pub const PASSWORD_POLICY_VIOLATION: ErrorCode = ErrorCode::new("PasswordPolicyViolation", 400);
     pub const POLICY_EVALUATION: ErrorCode = ErrorCode::new("PolicyEvaluation", 500);
     pub const POLICY_NOT_ATTACHABLE: ErrorCode = ErrorCode::new("PolicyNotAttachable", 400);
+    pub const REPORT_EXPIRED: ErrorCode = ErrorCode::new("ReportExpired", 410);
+    pub const REPORT_IN_PROGRESS: ErrorCode = ErrorCode::new("ReportInProgress", 404);
+    pub const REPORT_NOT_PRESENT: ErrorCode = ErrorCode::new("ReportNotPresent", 410);
     pub const SERVICE_FAILURE: ErrorCode = ErrorCode::new("ServiceFailure", 500);
     pub const UNMODIFIABLE_ENTITY: ErrorCode = ErrorCode::new("UnmodifiableEntity", 400);
     pub const UNRECOGNIZED_PUBLIC_KEY_ENCODING: ErrorCode =
@@ -5401,6 +5537,12 @@ mod constraints {
     pub(super) static ATTACHMENT_NAME: Shape =
         Shape::text(Some(1), Some(128)).matching(r#"[\w+=,.@-]+"#);
     pub(super) static ATTACHMENT_TYPE: Shape = Shape::Enum(&["user", "group", "role"]);
+    pub(super) static CHANGE_PASSWORD_REQUEST: Shape = Shape::Structure {
+        members: &[
+            Member { name: "OldPassword", required: true, shape: &PASSWORD_TYPE },
+            Member { name: "NewPassword", required: true, shape: &PASSWORD_TYPE },
+        ],
+    };
     pub(super) static CONTEXT_ENTRY: Shape = Shape::Structure {
         members: &[
             Member { name: "ContextKeyName", required: false, shape: &CONTEXT_KEY_NAME_TYPE },
@@ -5752,6 +5894,23 @@ mod constraints {
             Member { name: "Filter", required: false, shape: &ENTITY_LIST_TYPE },
             Member { name: "MaxItems", required: false, shape: &MAX_ITEMS_TYPE },
             Member { name: "Marker", required: false, shape: &MARKER_TYPE },
+        ],
+    };
+    pub(super) static GET_CONTEXT_KEYS_FOR_CUSTOM_POLICY_REQUEST: Shape = Shape::Structure {
+        members: &[Member {
+            name: "PolicyInputList",
+            required: true,
+            shape: &SIMULATION_POLICY_LIST_TYPE,
+        }],
+    };
+    pub(super) static GET_CONTEXT_KEYS_FOR_PRINCIPAL_POLICY_REQUEST: Shape = Shape::Structure {
+        members: &[
+            Member { name: "PolicySourceArn", required: true, shape: &ARN_TYPE },
+            Member {
+                name: "PolicyInputList",
+                required: false,
+                shape: &SIMULATION_POLICY_LIST_TYPE,
+            },
         ],
     };
     pub(super) static GET_GROUP_POLICY_REQUEST: Shape = Shape::Structure {

@@ -12,6 +12,7 @@ mod others;
 mod policy_versions;
 mod principals;
 mod recorded;
+mod reports;
 mod role_policies;
 mod roles;
 mod server_certificates;
@@ -39,14 +40,14 @@ const ALLOW: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","A
 const EXECUTION: &str = "arn:aws:iam::aws:policy/service-role/AmazonECSTaskExecutionRolePolicy";
 
 #[derive(Debug)]
-struct Fixture {
+pub(super) struct Fixture {
     world: World,
     caller: Caller,
     now: Timestamp,
 }
 
 impl Fixture {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         Self::at("us-east-1")
     }
 
@@ -94,13 +95,13 @@ impl Fixture {
 
     /// Runs an operation, with the request and the response in the API's form.
     #[track_caller]
-    fn does<O: Operation>(&mut self, request: Value) -> Value {
+    pub(super) fn does<O: Operation>(&mut self, request: Value) -> Value {
         let request: O = serde_json::from_value(request).unwrap();
         serde_json::to_value(self.ok(request)).unwrap()
     }
 
     /// Returns the code, status and message of a failed request as one string, such as `NoSuchEntity 404: ...`.
-    fn says<O: Operation>(&mut self, request: Value) -> String {
+    pub(super) fn says<O: Operation>(&mut self, request: Value) -> String {
         let (code, status, words) = self.refused::<O>(serde_json::from_value(request).unwrap());
         format!("{code} {status}: {words}")
     }

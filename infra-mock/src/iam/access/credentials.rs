@@ -1,12 +1,15 @@
-//! The permissions that operations on MFA devices and on credentials other than access keys require.
+//! The permissions that operations on MFA devices, on credentials other than access keys, and on reports about them
+//! require.
 
 use crate::access::{Need, needs};
 use crate::api::Call;
 use crate::iam::{
-    CreateServiceSpecificCredentialRequest, CreateVirtualMFADeviceRequest,
+    ChangePasswordRequest, CreateServiceSpecificCredentialRequest, CreateVirtualMFADeviceRequest,
     DeactivateMFADeviceRequest, DeleteSSHPublicKeyRequest, DeleteServiceSpecificCredentialRequest,
     DeleteSigningCertificateRequest, DeleteVirtualMFADeviceRequest, EnableMFADeviceRequest,
-    GetMFADeviceRequest, GetSSHPublicKeyRequest, ListMFADeviceTagsRequest, ListMFADevicesRequest,
+    GenerateCredentialReportRequest, GetContextKeysForCustomPolicyRequest,
+    GetContextKeysForPrincipalPolicyRequest, GetCredentialReportRequest, GetMFADeviceRequest,
+    GetSSHPublicKeyRequest, ListMFADeviceTagsRequest, ListMFADevicesRequest,
     ListSSHPublicKeysRequest, ListServiceSpecificCredentialsRequest,
     ListSigningCertificatesRequest, ListVirtualMFADevicesRequest,
     ResetServiceSpecificCredentialRequest, ResyncMFADeviceRequest, TagMFADeviceRequest,
@@ -19,6 +22,14 @@ use super::others::{arn, on_user, tag_pairs, tagged};
 use super::pairs;
 
 needs! {
+    ChangePasswordRequest => |_, call| change_password(call);
+    GenerateCredentialReportRequest => |_, _| vec![Need::new("iam:GenerateCredentialReport", "*")];
+    GetCredentialReportRequest => |_, _| vec![Need::new("iam:GetCredentialReport", "*")];
+    GetContextKeysForCustomPolicyRequest => |_, _| vec![Need::new("iam:GetContextKeysForCustomPolicy", "*")];
+    GetContextKeysForPrincipalPolicyRequest => |request, _| {
+        let arn = request.policy_source_arn.as_deref().unwrap_or_default();
+        vec![Need::new("iam:GetContextKeysForPrincipalPolicy", arn)]
+    };
     CreateServiceSpecificCredentialRequest => |request, call| vec![
             on_user(call, "iam:CreateServiceSpecificCredential", request.user_name.as_deref())
                 .with("iam:ServiceSpecificCredentialServiceName", request.service_name.as_ref())
@@ -64,6 +75,13 @@ needs! {
     UpdateSigningCertificateRequest => |request, call| vec![on_user(call, "iam:UpdateSigningCertificate", request.user_name.as_deref())];
     UploadSSHPublicKeyRequest => |request, call| vec![on_user(call, "iam:UploadSSHPublicKey", request.user_name.as_deref())];
     UploadSigningCertificateRequest => |request, call| vec![on_user(call, "iam:UploadSigningCertificate", request.user_name.as_deref())];
+}
+
+/// Returns the permission to change the own password, unless the password policy of the account allows it to all users:
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_passwords_enable-user-change.html>.
+fn change_password(call: &Call<'_>) -> Vec<Need> {
+    let may = state(call).password_policy.is_some_and(|policy| policy.users_may_change);
+    if may { Vec::new() } else { vec![on_user(call, "iam:ChangePassword", None)] }
 }
 
 /// Returns the permission for an action on a virtual MFA device, whose serial number is its ARN.

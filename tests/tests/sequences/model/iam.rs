@@ -5,6 +5,7 @@ mod credentials;
 mod groups;
 mod mfa_devices;
 mod providers;
+mod reports;
 mod server_certificates;
 mod users;
 
@@ -221,6 +222,7 @@ pub(super) fn drawn_below() -> Vec<OperationId> {
         groups::DRAWN,
         mfa_devices::DRAWN,
         providers::DRAWN,
+        reports::DRAWN,
         server_certificates::DRAWN,
         users::DRAWN,
     ]
@@ -241,6 +243,7 @@ pub(super) fn steps(odd: u32) -> BoxedStrategy<AnyStep> {
         (5, groups::steps(odd)),
         (3, mfa_devices::steps(odd)),
         (4, providers::steps(odd)),
+        (1, reports::steps(odd)),
         (2, server_certificates::steps(odd)),
         (6, users::steps(odd)),
     ])
