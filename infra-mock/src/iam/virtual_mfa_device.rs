@@ -153,3 +153,35 @@ impl Operation for ListMFADeviceTagsRequest {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use crate::iam::tests::Fixture;
+    use crate::iam::{
+        CreateVirtualMFADeviceRequest, ListMFADeviceTagsRequest, TagMFADeviceRequest,
+        UntagMFADeviceRequest,
+    };
+
+    #[test]
+    fn the_tag_keys_of_a_virtual_device_are_case_sensitive() {
+        let mut aws = Fixture::new();
+        let made = json!({"VirtualMFADeviceName": "phone"});
+        let made = aws.does::<CreateVirtualMFADeviceRequest>(made)["VirtualMFADevice"].clone();
+        let named = || json!({"SerialNumber": made["SerialNumber"]});
+        let tags = json!([{"Key": "Team", "Value": "x"}, {"Key": "team", "Value": "y"}]);
+        let mut request = named();
+        request["Tags"] = tags.clone();
+        aws.does::<TagMFADeviceRequest>(request);
+        assert_eq!(aws.does::<ListMFADeviceTagsRequest>(named())["Tags"], tags);
+        let mut request = named();
+        request["TagKeys"] = json!(["Team", "none"]);
+        aws.does::<UntagMFADeviceRequest>(request);
+        let left = aws.does::<ListMFADeviceTagsRequest>(named());
+        assert_eq!(left, json!({"Tags": [{"Key": "team", "Value": "y"}], "IsTruncated": false}));
+        let hardware = json!({"SerialNumber": "GAHT12345678"});
+        let missing = aws.says::<ListMFADeviceTagsRequest>(hardware);
+        assert!(missing.starts_with("NoSuchEntity 404"), "{missing}");
+    }
+}

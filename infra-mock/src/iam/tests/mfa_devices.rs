@@ -9,9 +9,8 @@ use crate::iam::mfa_device::from_base_32;
 use crate::iam::{
     CreateUserRequest, CreateVirtualMFADeviceRequest, DeactivateMFADeviceRequest,
     DeleteUserRequest, DeleteVirtualMFADeviceRequest, EnableMFADeviceRequest,
-    GetAccountSummaryRequest, GetMFADeviceRequest, ListMFADeviceTagsRequest, ListMFADevicesRequest,
-    ListVirtualMFADevicesRequest, ResyncMFADeviceRequest, TagMFADeviceRequest,
-    UntagMFADeviceRequest, UpdateUserRequest, totp,
+    GetAccountSummaryRequest, GetMFADeviceRequest, ListMFADevicesRequest,
+    ListVirtualMFADevicesRequest, ResyncMFADeviceRequest, UpdateUserRequest, totp,
 };
 
 const ARN: &str = "arn:aws:iam::123456789012:mfa/team/phone";
@@ -133,19 +132,4 @@ fn a_hardware_device_accepts_every_code_and_exists_only_while_it_is_enabled() {
         aws.says::<EnableMFADeviceRequest>(enable("ada", HARDWARE, &codes)),
         "LimitExceeded 409: Cannot exceed quota for MFADevicesPerUser: 8"
     );
-}
-
-#[test]
-fn the_tag_keys_of_a_virtual_device_are_case_sensitive() {
-    let mut aws = world();
-    created(&mut aws);
-    let arn = || json!({"SerialNumber": ARN});
-    let tags = json!([{"Key": "Team", "Value": "x"}, {"Key": "team", "Value": "y"}]);
-    aws.does::<TagMFADeviceRequest>(json!({"SerialNumber": ARN, "Tags": tags}));
-    assert_eq!(aws.does::<ListMFADeviceTagsRequest>(arn())["Tags"], tags);
-    aws.does::<UntagMFADeviceRequest>(json!({"SerialNumber": ARN, "TagKeys": ["Team", "none"]}));
-    let left = aws.does::<ListMFADeviceTagsRequest>(arn());
-    assert_eq!(left, json!({"Tags": [{"Key": "team", "Value": "y"}], "IsTruncated": false}));
-    let missing = aws.says::<ListMFADeviceTagsRequest>(json!({"SerialNumber": HARDWARE}));
-    assert!(missing.starts_with("NoSuchEntity 404"), "{missing}");
 }
