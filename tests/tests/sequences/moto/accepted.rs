@@ -71,7 +71,7 @@ const ROWS: &[Accepted] = &[
     row(
         "sts:GetFederationToken",
         "",
-        "400 MalformedPolicyDocument: *",
+        "400 InvalidParameterValue: *|400 MalformedPolicyDocument: *|400 PackedPolicyTooLarge: *",
         "answer",
         "https://docs.aws.amazon.com/STS/latest/APIReference/API_GetFederationToken.html",
     ),

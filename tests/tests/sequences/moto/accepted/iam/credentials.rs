@@ -39,7 +39,7 @@ pub(in super::super) const ROWS: &[Accepted] = &[
         "*ReportNotPresent: Credential report not present",
         recorded!("test_iam_credential_report"),
     ),
-    // moto accepts every SSH public key, and stores neither its fingerprint nor its encoding.
+    // moto accepts every SSH public key, calculates another digest and does not convert keys.
     row(
         "iam:UploadSSHPublicKey",
         "",
@@ -54,7 +54,7 @@ pub(in super::super) const ROWS: &[Accepted] = &[
         "*",
         "https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetSSHPublicKey.html",
     ),
-    // moto accepts a certificate several times, and its own status for credentials.
+    // moto accepts a certificate several times, and every status.
     row(
         "iam:UploadSigningCertificate",
         "",
@@ -126,6 +126,14 @@ pub(in super::super) const ROWS: &[Accepted] = &[
         "answer",
         "https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteUser.html",
     ),
+    // A request without a user name is about the caller.
+    row(
+        "iam:*",
+        "",
+        "404 NoSuchEntity: The user with name mock cannot be found.",
+        "404 NoSuchEntity: The user with name None cannot be found.",
+        "https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListSSHPublicKeys.html",
+    ),
     // moto does not check server certificates and private keys, and ignores tags.
     row(
         "iam:UploadServerCertificate",
@@ -140,6 +148,13 @@ pub(in super::super) const ROWS: &[Accepted] = &[
         "*",
         "absent",
         recorded!("test_iam_server_certificates"),
+    ),
+    row(
+        "iam:GetServerCertificate",
+        "servercertificate.certificatebody|servercertificate.certificatechain",
+        "*",
+        "*",
+        "https://github.com/hashicorp/terraform-provider-aws/blob/04a2e6e5bc625ec85ea8c678219b483fc674877e/internal/service/iam/server_certificate.go",
     ),
     row(
         "iam:ListServerCertificates",
