@@ -1,6 +1,6 @@
 //! The context keys that policies refer to, and for which the policy simulator needs values.
 
-use infra_core::policy::{PolicyDocument, Version};
+use infra_core::policy::{PolicyDocument, ResourceElement, Version};
 
 use crate::api::{ApiResult, Call, Operation};
 use crate::iam::{
@@ -23,7 +23,7 @@ fn add_keys(all: &mut Vec<String>, text: &str) -> ApiResult<()> {
     let has_variables = document.version() == Version::V2012_10_17;
     let variables = |text: &str| if has_variables { variables(text) } else { Vec::new() };
     for statement in document.statements() {
-        let resources = statement.resource().into_iter().flat_map(|element| element.values());
+        let resources = statement.resource().into_iter().flat_map(ResourceElement::values);
         let mut keys: Vec<String> = resources.flat_map(|text| variables(text)).collect();
         for (_, key, values) in statement.condition().iter() {
             keys.push(key.to_owned());

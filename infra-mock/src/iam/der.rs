@@ -65,12 +65,11 @@ pub(super) fn encoded(tag: u8, contents: &[&[u8]]) -> Vec<u8> {
     let bytes = content.len().to_be_bytes();
     let length = without_zeros(&bytes);
     let mut value = vec![tag];
-    match u8::try_from(content.len()) {
-        Ok(short @ 0..=0x7f) => value.push(short),
-        _ => {
-            value.push(0x80 | u8::try_from(length.len()).unwrap_or_default());
-            value.extend(length);
-        }
+    if let Ok(short @ 0..=0x7f) = u8::try_from(content.len()) {
+        value.push(short);
+    } else {
+        value.push(0x80 | u8::try_from(length.len()).unwrap_or_default());
+        value.extend(length);
     }
     value.extend(content);
     value

@@ -1,4 +1,4 @@
-//! Server certificates of the account, for load balancers and CloudFront.
+//! Server certificates of the account, for load balancers and content delivery networks.
 //!
 //! Recorded AWS responses: `test_iam_server_certificates.snapshot.json`, in the folder cited in `user.rs`.
 

@@ -1,5 +1,5 @@
-//! Service-specific credentials of users: passwords for CodeCommit and Amazon Keyspaces, and API keys for Amazon Bedrock
-//! and CloudWatch Logs.
+//! Service-specific credentials of users: passwords for Git repositories and Amazon Keyspaces, and API keys for Amazon
+//! Bedrock and CloudWatch Logs.
 //!
 //! Recorded AWS responses: `TestIAMServiceSpecificCredentials` in `test_iam.snapshot.json`, in the folder cited in
 //! `user.rs`.

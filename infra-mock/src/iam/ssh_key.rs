@@ -1,4 +1,4 @@
-//! SSH public keys of users, for CodeCommit.
+//! SSH public keys of users, for Git repositories.
 //!
 //! Recorded AWS responses: `test_iam_ssh_public_keys.snapshot.json`, in the folder cited in `user.rs`.
 

@@ -60,12 +60,12 @@ needs! {
         let url = request.url.as_deref().unwrap_or_default();
         let issuer = url.strip_prefix("https://").unwrap_or(url);
         let arn = arn(call, &format!("oidc-provider/{issuer}"));
-        create_tagged("OpenIDConnectProvider", arn, &request.tags)
+        create_tagged("OpenIDConnectProvider", &arn, &request.tags)
     };
     CreateSAMLProviderRequest => |request, call| {
         let name = request.name.as_deref().unwrap_or_default();
         let arn = arn(call, &format!("saml-provider/{name}"));
-        create_tagged("SAMLProvider", arn, &request.tags)
+        create_tagged("SAMLProvider", &arn, &request.tags)
     };
     CreateUserRequest => |request, call| create_user(request, call);
     DeleteAccessKeyRequest => |request, call| vec![on_user(call, "iam:DeleteAccessKey", request.user_name.as_deref())];
@@ -210,14 +210,14 @@ fn create_user(request: &CreateUserRequest, call: &Call<'_>) -> Vec<Need> {
     let name = request.user_name.as_deref().unwrap_or_default();
     let arn = arn(call, &format!("user{path}{name}"));
     let boundary = request.permissions_boundary.as_ref();
-    let mut needs = create_tagged("User", arn, &request.tags);
+    let mut needs = create_tagged("User", &arn, &request.tags);
     needs[0] = needs[0].clone().with("iam:PermissionsBoundary", boundary);
     needs
 }
 
 /// Returns the permission to create a resource, and the permission to tag it if the request has tags.
-fn create_tagged(kind: &str, arn: String, tags: &[Tag]) -> Vec<Need> {
-    tagged([&format!("iam:Create{kind}"), &format!("iam:Tag{kind}")], &arn, tags)
+fn create_tagged(kind: &str, arn: &str, tags: &[Tag]) -> Vec<Need> {
+    tagged([&format!("iam:Create{kind}"), &format!("iam:Tag{kind}")], arn, tags)
 }
 
 /// Returns the permission for the first action, which creates a resource, and for the second one, which tags it, if the
@@ -264,7 +264,7 @@ fn create_profile(request: &CreateInstanceProfileRequest, call: &Call<'_>) -> Ve
     let path = request.path.as_deref().unwrap_or("/");
     let name = request.instance_profile_name.as_deref().unwrap_or_default();
     let arn = arn(call, &format!("instance-profile{path}{name}"));
-    create_tagged("InstanceProfile", arn, &request.tags)
+    create_tagged("InstanceProfile", &arn, &request.tags)
 }
 
 /// Returns the permissions to add a role to an instance profile, which include passing the role to EC2:
