@@ -9,8 +9,12 @@ mod access_key;
 mod account;
 mod account_details;
 mod boundary;
+mod certificate;
 mod check;
+mod context_keys;
+mod credential_report;
 mod credentials;
+mod der;
 mod document;
 #[cfg(feature = "localstack-endpoint")]
 mod external_principals;
@@ -21,6 +25,7 @@ mod holder;
 mod instance_profile;
 mod login_profile;
 mod managed;
+mod mfa_device;
 #[expect(clippy::struct_excessive_bools, reason = "AWS defines these members")]
 mod model;
 mod oidc;
@@ -31,17 +36,25 @@ mod policy_users;
 mod policy_versions;
 mod principal;
 mod propagation;
+mod qr_code;
 mod role;
 mod role_policies;
+mod rsa_key;
 mod saml_provider;
+mod server_certificate;
+mod service_credential;
 mod service_linked;
+mod signing_certificate;
 mod simulate;
+mod ssh_key;
 mod statement_spans;
 mod tags;
+mod totp;
 mod trust;
 mod user;
 mod user_policies;
 pub(crate) mod violations;
+mod virtual_mfa_device;
 
 #[cfg(test)]
 mod tests;
@@ -85,12 +98,23 @@ pub struct State {
     groups: BTreeMap<String, GroupRecord>,
     /// The access keys, by ID.
     access_keys: BTreeMap<String, AccessKeyRecord>,
+    /// The SSH public keys, by ID.
+    ssh_keys: BTreeMap<String, ssh_key::SshKeyRecord>,
+    /// The signing certificates, by ID.
+    signing_certificates: BTreeMap<String, signing_certificate::SigningCertificateRecord>,
+    /// The service-specific credentials, by ID.
+    service_credentials: BTreeMap<String, service_credential::ServiceCredentialRecord>,
+    /// The MFA devices, by serial number.
+    mfa_devices: BTreeMap<String, mfa_device::MfaDeviceRecord>,
+    /// The server certificates, by name.
+    server_certificates: BTreeMap<String, server_certificate::ServerCertificateRecord>,
     /// The OIDC providers, by ARN.
     oidc_providers: BTreeMap<String, OidcProviderRecord>,
     /// The SAML providers, by ARN.
     saml_providers: BTreeMap<String, SamlProviderRecord>,
     alias: Option<String>,
     password_policy: Option<PasswordPolicyRecord>,
+    credential_report: Option<credential_report::ReportRecord>,
     /// The deletion tasks for service-linked roles, by ID. For each region, a task contains the
     /// ARNs of the resources that used the role when its deletion was requested.
     deletions: BTreeMap<String, Vec<(String, Vec<String>)>>,
@@ -171,6 +195,9 @@ struct UserRecord {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 struct LoginRecord {
     created: Timestamp,
+    /// When the password was last changed.
+    #[serde(default)]
+    changed: Option<Timestamp>,
     reset_required: bool,
     max_signin_session: Option<i32>,
 }
@@ -263,10 +290,16 @@ static EMPTY: State = State {
     users: BTreeMap::new(),
     groups: BTreeMap::new(),
     access_keys: BTreeMap::new(),
+    ssh_keys: BTreeMap::new(),
+    signing_certificates: BTreeMap::new(),
+    service_credentials: BTreeMap::new(),
+    mfa_devices: BTreeMap::new(),
+    server_certificates: BTreeMap::new(),
     oidc_providers: BTreeMap::new(),
     saml_providers: BTreeMap::new(),
     alias: None,
     password_policy: None,
+    credential_report: None,
     deletions: BTreeMap::new(),
     departed: BTreeMap::new(),
 };

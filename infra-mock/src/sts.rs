@@ -1,6 +1,7 @@
 //! AWS Security Token Service: the caller's identity, and temporary credentials.
 
 mod assume;
+mod federation;
 mod model;
 mod session;
 pub(crate) mod violations;
@@ -63,6 +64,7 @@ impl Operation for GetSessionTokenRequest {
             transitive: std::collections::BTreeSet::new(),
             source_identity: None,
             provider: None,
+            federating: None,
             mfa: self.serial_number.is_some() && self.token_code.is_some(),
         };
         Ok(GetSessionTokenResponse {
@@ -96,5 +98,13 @@ needs! {
     AssumeRoleWithWebIdentityRequest => |_, _| Vec::new();
     GetAccessKeyInfoRequest => |_, _| vec![Need::new("sts:GetAccessKeyInfo", "*")];
     GetCallerIdentityRequest => |_, _| Vec::new();
+    GetFederationTokenRequest => |request, call| {
+        let name = request.name.as_deref().unwrap_or_default();
+        let arn = call.location().global_arn("sts", format!("federated-user/{name}")).to_string();
+        let tags = || request.tags.iter().filter_map(|tag| Some((tag.key.as_deref()?, tag.value.as_deref()?)));
+        let need = |action: &str| Need::new(action, &arn).with_request_tags(tags());
+        let tag = (!request.tags.is_empty()).then(|| need("sts:TagSession"));
+        std::iter::once(need("sts:GetFederationToken")).chain(tag).collect()
+    };
     GetSessionTokenRequest => |_, _| Vec::new();
 }

@@ -109,7 +109,12 @@ impl Refusal {
 
     fn of_service(service: Service, error: ApiError) -> Self {
         let ApiError { code, status, message } = error;
-        Self { protocol: protocol(service), status, code, message: Some(message) }
+        Self {
+            protocol: protocol(service),
+            status,
+            code,
+            message: Some(message).filter(|text| !text.is_empty()),
+        }
     }
 
     /// Creates the error for an operation that AWS has but the mock does not implement.

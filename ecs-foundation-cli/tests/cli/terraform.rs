@@ -91,7 +91,7 @@ impl Comparison {
         self.sandbox.forget_environment(&mut command);
         command.args(line.split_whitespace());
         match line.split(' ').next() {
-            Some("fmt") => {}
+            Some("fmt" | "state") => {}
             Some("validate" | "output") => {
                 command.arg("-no-color");
             }
@@ -180,5 +180,27 @@ fn terraform_creates_changes_and_destroys_a_service_on_the_mock() {
         assert!(planned.contains("No changes."), "{planned}");
     }
     let destroyed = both.terraform("destroy -auto-approve", 0);
+    assert!(destroyed.contains("Destroy complete!"), "{destroyed}");
+}
+
+/// The credentials that Terraform deletes with their user, even if it did not create them.
+const USER_CREDENTIALS: &str = "aws_iam_access_key.ada aws_iam_user_login_profile.ada aws_iam_user_ssh_key.ssh \
+                                aws_iam_signing_certificate.ada aws_iam_service_specific_credential.ada";
+
+#[test]
+#[ignore = "needs Terraform 1.11 with the AWS provider 5.100: `cargo xtask clients` looks for them"]
+fn terraform_creates_changes_and_destroys_a_user_with_credentials_on_the_mock() {
+    let mut both = Comparison::start("users.tf");
+    let keys = Path::new(env!("CARGO_MANIFEST_DIR")).join("../infra-mock/src/iam/tests/keys");
+    let keys = format!("-var keys={}", keys.display());
+    both.terraform("init", 0);
+    for changes in ["", " -var status=Inactive -var tags={\"Team\"=\"shop\"}"] {
+        both.terraform(&format!("apply -auto-approve {keys}{changes}"), 0);
+        let planned = both.terraform(&format!("plan -detailed-exitcode {keys}{changes}"), 0);
+        assert!(planned.contains("No changes."), "{planned}");
+    }
+    // With `force_destroy`, Terraform also deletes credentials that it did not create.
+    both.terraform(&format!("state rm {USER_CREDENTIALS}"), 0);
+    let destroyed = both.terraform(&format!("destroy -auto-approve {keys}"), 0);
     assert!(destroyed.contains("Destroy complete!"), "{destroyed}");
 }

@@ -20,7 +20,14 @@ EXCEPTIONS = {
     # AWS returns "IAM Policy" for every policy: test_simulate_principle_policy in
     # https://github.com/localstack/localstack/blob/f87be267779418a193b0272603afc7c8dc69ccb2/tests/aws/services/iam/test_iam.snapshot.json
     ("iam", "SourcePolicyType"),
+    # An MD5 digest with colons has 47 characters; the model says 48:
+    # https://docs.aws.amazon.com/IAM/latest/APIReference/API_UploadSSHPublicKey.html#API_UploadSSHPublicKey_Examples
+    ("iam", "Fingerprint"),
 }
+
+# Errors without a message: test_iam_credential_report.snapshot.json in
+# https://github.com/localstack/localstack/tree/f87be267779418a193b0272603afc7c8dc69ccb2/tests/aws/services/iam
+WITHOUT_MESSAGE = {"ReportNotPresent", "ReportExpired"}
 
 # Errors of the services' front ends in addition to those in the models. See "Common Errors" in each API
 # reference, such as https://docs.aws.amazon.com/IAM/latest/APIReference/CommonErrors.html
@@ -231,6 +238,6 @@ class Checker:
         for name in fields:
             if name.lower() not in known:
                 self.say(f"{at}: {code} has no member {name}")
-        if not message:
+        if not message and code not in WITHOUT_MESSAGE:
             self.say(f"{at}: {code} has no message")
         return code

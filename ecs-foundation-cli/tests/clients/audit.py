@@ -32,6 +32,8 @@ ONE_AT_A_TIME = "the mock processes one call at a time, and account policies do 
 NO_PLATFORM = "the mock has one platform version, which every region and every task definition supports"
 NO_MANAGED_INSTANCES = "the mock does not implement capacity providers for Managed Instances"
 NO_CLIENT_NAME = "an invalid name or ARN is reported as a failure in the answer"
+NO_SUPPORT = "AWS returns NoSuchEntity: test_iam.snapshot.json, see service_credential.rs in infra-mock"
+INVALID_MEMBER = "an invalid member is a ValidationError"
 NO_SCANNING = "the mock does not have the registry settings that cause it"
 
 # Errors that are not raised here: service, operation ("*" for every operation), code; reason.
@@ -81,8 +83,10 @@ IMPOSSIBLE = {
     **{
         ("iam", operation, "LimitExceeded"): NO_QUOTA
         for operation in (
+            "ChangePassword",
             "CreateAccountAlias",
             "CreateLoginProfile",
+            "DeactivateMFADevice",
             "DeleteAccessKey",
             "DeleteAccountAlias",
             "DeleteAccountPasswordPolicy",
@@ -92,29 +96,59 @@ IMPOSSIBLE = {
             "DeleteLoginProfile",
             "DeletePolicyVersion",
             "DeleteSAMLProvider",
+            "DeleteServerCertificate",
             "DeleteServiceLinkedRole",
+            "DeleteSigningCertificate",
             "DeleteUser",
             "DeleteUserPolicy",
+            "DeleteVirtualMFADevice",
             "DetachGroupPolicy",
             "DetachUserPolicy",
             "RemoveRoleFromInstanceProfile",
             "RemoveUserFromGroup",
+            "ResyncMFADevice",
             "SetDefaultPolicyVersion",
             "UpdateAccessKey",
             "UpdateAccountPasswordPolicy",
             "UpdateGroup",
             "UpdateLoginProfile",
+            "UpdateServerCertificate",
+            "UpdateSigningCertificate",
             "UpdateUser",
         )
     },
     **{
         ("iam", operation, "LimitExceeded"): NO_CALLS
-        for operation in ("CreateGroup", "CreateInstanceProfile", "CreateSAMLProvider", "CreateUser")
+        for operation in (
+            "CreateGroup",
+            "CreateInstanceProfile",
+            "CreateSAMLProvider",
+            "CreateUser",
+            "CreateVirtualMFADevice",
+        )
     },
     **{
         ("iam", operation, "EntityTemporarilyUnmodifiable"): NOT_BUSY
-        for operation in ("DeleteLoginProfile", "UpdateLoginProfile", "UpdateUser")
+        for operation in (
+            "ChangePassword",
+            "DeactivateMFADevice",
+            "DeleteLoginProfile",
+            "EnableMFADevice",
+            "UpdateLoginProfile",
+            "UpdateUser",
+        )
     },
+    ("iam", "CreateServiceSpecificCredential", "NotSupportedService"): NO_SUPPORT,
+    ("iam", "ListServiceSpecificCredentials", "NotSupportedService"): NO_SUPPORT,
+    ("iam", "GetSSHPublicKey", "UnrecognizedPublicKeyEncoding"): INVALID_MEMBER,
+    ("iam", "ListMFADeviceTags", "InvalidInput"): INVALID_MEMBER,
+    ("iam", "UntagMFADevice", "InvalidInput"): INVALID_MEMBER,
+    ("iam", "ChangePassword", "InvalidUserType"): "the caller is a user; a unit test of the mock calls it with a role",
+    ("iam", "GenerateCredentialReport", "LimitExceeded"): "AWS documents no limit; a valid report is kept",
+    ("iam", "GetCredentialReport", "ReportInProgress"): "a report is complete at once",
+    ("iam", "UntagServerCertificate", "InvalidInput"): INVALID_MEMBER,
+    ("iam", "DeleteServerCertificate", "DeleteConflict"): "the mock has no service that uses server certificates",
+    ("iam", "UploadSigningCertificate", "EntityAlreadyExists"): "a second upload is a DuplicateCertificate",
     ("iam", "AddRoleToInstanceProfile", "EntityAlreadyExists"): "a second role exceeds the quota",
     ("iam", "CreateGroup", "NoSuchEntity"): "the request refers to no resource that could be missing",
     (

@@ -6,6 +6,7 @@ import io
 import json
 import os
 import re
+import tempfile
 import urllib.error
 import urllib.request
 
@@ -199,8 +200,14 @@ class Cli(Client):
             # The CLI has its own options for pagination.
             command += ["--cli-input-json", json.dumps(params)]
             params = {}
+        outfile = None
+        if model.name == "CreateVirtualMFADevice":
+            # The CLI writes one of the secrets to a file instead of printing both.
+            outfile = tempfile.NamedTemporaryFile()
+            command += ["--bootstrap-method", "Base32StringSeed", "--outfile", outfile.name]
         for name, value in params.items():
-            option = xform_name(name, "-")
+            # The CLI has its own names for the codes of MFA devices.
+            option = re.sub(r"code(?=\d$)", "code-", xform_name(name, "-"))
             if isinstance(value, bool):
                 off = {"enable-execute-command": "disable-execute-command"}  # The CLI uses a different name.
                 command.append(f"--{option}" if value else f"--{off.get(option, f'no-{option}')}")
@@ -220,7 +227,10 @@ class Cli(Client):
             raise Refused(found[1], found[2].strip())
         if status != 0:
             raise Refused("not sent", f"{' '.join(command)}: {stderr.strip()}")
-        return json.loads(stdout) if stdout.strip() else {}
+        answer = json.loads(stdout) if stdout.strip() else {}
+        if outfile:
+            answer["VirtualMFADevice"]["Base32StringSeed"] = outfile.read().decode()
+        return answer
 
     @staticmethod
     def run(command):

@@ -6,6 +6,7 @@ import hashlib
 import json
 import urllib.request
 
+import drive_credentials
 import drive_iam
 from clients import ACCOUNT, REGION, Refused
 
@@ -102,7 +103,7 @@ class Drive:
             self.log_queries,
         ):
             self.run(part)
-        for part in drive_iam.PARTS:
+        for part in drive_credentials.PARTS + drive_iam.PARTS:
             self.run(part, self)
 
     def run(self, part, *arguments):
@@ -622,7 +623,7 @@ class Drive:
         iam("GetUser")
         iam("GetUser", UserName="mock")
         iam.refused("NoSuchEntity", "GetUser", UserName="none")
-        iam.refused("NotImplemented", "GenerateCredentialReport")
+        iam.refused("NotImplemented", "ListOrganizationsFeatures")
 
     def role_policies(self):
         iam, equal = self.iam, self.equal

@@ -2,7 +2,9 @@
 //!
 //! <https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsidentityandaccessmanagementiam.html>
 
+mod credentials;
 mod others;
+mod server_certificates;
 
 use crate::access::{Need, needs};
 use crate::api::Call;

@@ -77,19 +77,24 @@ pub(crate) fn new_key_id(ids: &mut crate::ids::Ids, prefix: &str) -> String {
     id
 }
 
+/// Returns the status of a credential that a request sets. `Expired` is valid only in responses.
+pub(super) fn check_status(status: Option<String>) -> ApiResult<String> {
+    match status.unwrap_or_default() {
+        // The code is from the model; no source shows the message.
+        expired if expired == "Expired" => Err(invalid_input("The status Expired cannot be set.")),
+        status => Ok(status),
+    }
+}
+
 /// Activates or deactivates an access key.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateAccessKey.html>
 impl Operation for UpdateAccessKeyRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let name = named_or_caller(call, self.user_name)?;
-        let (id, status) =
-            (self.access_key_id.unwrap_or_default(), self.status.unwrap_or_default());
+        let id = self.access_key_id.unwrap_or_default();
         check_owner(call, &id, &name)?;
-        if status == "Expired" {
-            // The code comes from the service model; AWS's message is not publicly documented.
-            return Err(invalid_input("The status Expired cannot be set."));
-        }
+        let status = check_status(self.status)?;
         if let Some(key) = call.iam().access_keys.get_mut(&id) {
             key.status = status;
         }

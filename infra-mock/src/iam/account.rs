@@ -138,6 +138,7 @@ impl Operation for GetAccountSummaryRequest {
         // https://hackage.haskell.org/package/amazonka-iam-1.4.0/docs/Network-AWS-IAM-GetAccountSummary.html
         let in_use: BTreeSet<&String> =
             roles.chain(users).chain(groups).flat_map(BTreeMap::keys).collect();
+        let devices = || state.mfa_devices.values();
         let numbers = [
             ("AccessKeysPerUserQuota", 2),
             ("AccountAccessKeysPresent", 0),
@@ -155,8 +156,8 @@ impl Operation for GetAccountSummaryRequest {
             ("GroupsQuota", 300),
             ("InstanceProfiles", state.instance_profiles.len()),
             ("InstanceProfilesQuota", 1000),
-            ("MFADevices", 0),
-            ("MFADevicesInUse", 0),
+            ("MFADevices", devices().count()),
+            ("MFADevicesInUse", devices().filter(|device| device.holder.is_some()).count()),
             ("Policies", state.policies.len()),
             ("PoliciesQuota", 1500),
             ("PolicySizeQuota", 6144),
@@ -166,7 +167,7 @@ impl Operation for GetAccountSummaryRequest {
             ("RolePolicySizeQuota", 10_240),
             ("Roles", state.roles.len()),
             ("RolesQuota", 1000),
-            ("ServerCertificates", 0),
+            ("ServerCertificates", state.server_certificates.len()),
             ("ServerCertificatesQuota", 20),
             ("SigningCertificatesPerUserQuota", 2),
             ("UserPolicySizeQuota", 2048),

@@ -5,8 +5,9 @@
 
 use crate::api::{ApiError, ApiResult, Call, Operation};
 use crate::iam::{
-    CreateLoginProfileRequest, CreateLoginProfileResponse, DeleteLoginProfileRequest,
-    GetLoginProfileRequest, GetLoginProfileResponse, LoginProfile, UpdateLoginProfileRequest,
+    ChangePasswordRequest, CreateLoginProfileRequest, CreateLoginProfileResponse,
+    DeleteLoginProfileRequest, GetLoginProfileRequest, GetLoginProfileResponse, LoginProfile,
+    UpdateLoginProfileRequest,
 };
 
 use super::check::{already_exists, invalid_input, no_such_entity};
@@ -79,6 +80,7 @@ impl Operation for CreateLoginProfileRequest {
         check_password(call, self.password.as_deref())?;
         let record = LoginRecord {
             created: call.now,
+            changed: None,
             reset_required: self.password_reset_required == Some(true),
             max_signin_session: self.max_signin_session_duration,
         };
@@ -117,11 +119,33 @@ impl Operation for UpdateLoginProfileRequest {
             ));
         }
         check_password(call, self.password.as_deref())?;
+        let changed = self.password.is_some().then_some(call.now);
         if let Some(login) = &mut user_mut(call, &name)?.login {
+            login.changed = changed.or(login.changed);
             login.reset_required = self.password_reset_required.unwrap_or(login.reset_required);
             if resets || self.max_signin_session_duration.is_some() {
                 login.max_signin_session = self.max_signin_session_duration;
             }
+        }
+        Ok(())
+    }
+}
+
+/// Changes the password of the calling user. The mock does not store passwords, so it accepts every old password.
+///
+/// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_ChangePassword.html>
+impl Operation for ChangePasswordRequest {
+    fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
+        let name = named_or_caller(call, None).map_err(|_| {
+            // The code is from the model. No source was found for the wording.
+            ApiError::new("InvalidUserType", "Only IAM users can change their own password.")
+        })?;
+        user(call, &name)?.login.as_ref().ok_or_else(|| no_profile(&name))?;
+        check_password(call, self.new_password.as_deref())?;
+        let now = call.now;
+        if let Some(login) = &mut user_mut(call, &name)?.login {
+            login.changed = Some(now);
+            login.reset_required = false;
         }
         Ok(())
     }

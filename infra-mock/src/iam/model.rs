@@ -14,7 +14,7 @@ use crate::api::{Definition, ErrorCode};
 use crate::constraints::Shape;
 
 /// Calls a macro with the request types of all implemented operations.
-macro_rules! for_each_iam_operation { ($each:ident) => { $each! { $crate::iam::AddClientIDToOpenIDConnectProviderRequest, $crate::iam::AddRoleToInstanceProfileRequest, $crate::iam::AddUserToGroupRequest, $crate::iam::AttachGroupPolicyRequest, $crate::iam::AttachRolePolicyRequest, $crate::iam::AttachUserPolicyRequest, $crate::iam::CreateAccessKeyRequest, $crate::iam::CreateAccountAliasRequest, $crate::iam::CreateGroupRequest, $crate::iam::CreateInstanceProfileRequest, $crate::iam::CreateLoginProfileRequest, $crate::iam::CreateOpenIDConnectProviderRequest, $crate::iam::CreatePolicyRequest, $crate::iam::CreatePolicyVersionRequest, $crate::iam::CreateRoleRequest, $crate::iam::CreateSAMLProviderRequest, $crate::iam::CreateServiceLinkedRoleRequest, $crate::iam::CreateUserRequest, $crate::iam::DeleteAccessKeyRequest, $crate::iam::DeleteAccountAliasRequest, $crate::iam::DeleteAccountPasswordPolicyRequest, $crate::iam::DeleteGroupRequest, $crate::iam::DeleteGroupPolicyRequest, $crate::iam::DeleteInstanceProfileRequest, $crate::iam::DeleteLoginProfileRequest, $crate::iam::DeleteOpenIDConnectProviderRequest, $crate::iam::DeletePolicyRequest, $crate::iam::DeletePolicyVersionRequest, $crate::iam::DeleteRoleRequest, $crate::iam::DeleteRolePermissionsBoundaryRequest, $crate::iam::DeleteRolePolicyRequest, $crate::iam::DeleteSAMLProviderRequest, $crate::iam::DeleteServiceLinkedRoleRequest, $crate::iam::DeleteUserRequest, $crate::iam::DeleteUserPermissionsBoundaryRequest, $crate::iam::DeleteUserPolicyRequest, $crate::iam::DetachGroupPolicyRequest, $crate::iam::DetachRolePolicyRequest, $crate::iam::DetachUserPolicyRequest, $crate::iam::GetAccessKeyLastUsedRequest, $crate::iam::GetAccountAuthorizationDetailsRequest, $crate::iam::GetAccountPasswordPolicyRequest, $crate::iam::GetAccountSummaryRequest, $crate::iam::GetGroupRequest, $crate::iam::GetGroupPolicyRequest, $crate::iam::GetInstanceProfileRequest, $crate::iam::GetLoginProfileRequest, $crate::iam::GetOpenIDConnectProviderRequest, $crate::iam::GetPolicyRequest, $crate::iam::GetPolicyVersionRequest, $crate::iam::GetRoleRequest, $crate::iam::GetRolePolicyRequest, $crate::iam::GetSAMLProviderRequest, $crate::iam::GetServiceLinkedRoleDeletionStatusRequest, $crate::iam::GetUserRequest, $crate::iam::GetUserPolicyRequest, $crate::iam::ListAccessKeysRequest, $crate::iam::ListAccountAliasesRequest, $crate::iam::ListAttachedGroupPoliciesRequest, $crate::iam::ListAttachedRolePoliciesRequest, $crate::iam::ListAttachedUserPoliciesRequest, $crate::iam::ListEntitiesForPolicyRequest, $crate::iam::ListGroupPoliciesRequest, $crate::iam::ListGroupsRequest, $crate::iam::ListGroupsForUserRequest, $crate::iam::ListInstanceProfileTagsRequest, $crate::iam::ListInstanceProfilesRequest, $crate::iam::ListInstanceProfilesForRoleRequest, $crate::iam::ListOpenIDConnectProviderTagsRequest, $crate::iam::ListOpenIDConnectProvidersRequest, $crate::iam::ListPoliciesRequest, $crate::iam::ListPolicyTagsRequest, $crate::iam::ListPolicyVersionsRequest, $crate::iam::ListRolePoliciesRequest, $crate::iam::ListRoleTagsRequest, $crate::iam::ListRolesRequest, $crate::iam::ListSAMLProviderTagsRequest, $crate::iam::ListSAMLProvidersRequest, $crate::iam::ListUserPoliciesRequest, $crate::iam::ListUserTagsRequest, $crate::iam::ListUsersRequest, $crate::iam::PutGroupPolicyRequest, $crate::iam::PutRolePermissionsBoundaryRequest, $crate::iam::PutRolePolicyRequest, $crate::iam::PutUserPermissionsBoundaryRequest, $crate::iam::PutUserPolicyRequest, $crate::iam::RemoveClientIDFromOpenIDConnectProviderRequest, $crate::iam::RemoveRoleFromInstanceProfileRequest, $crate::iam::RemoveUserFromGroupRequest, $crate::iam::SetDefaultPolicyVersionRequest, $crate::iam::SimulateCustomPolicyRequest, $crate::iam::SimulatePrincipalPolicyRequest, $crate::iam::TagInstanceProfileRequest, $crate::iam::TagOpenIDConnectProviderRequest, $crate::iam::TagPolicyRequest, $crate::iam::TagRoleRequest, $crate::iam::TagSAMLProviderRequest, $crate::iam::TagUserRequest, $crate::iam::UntagInstanceProfileRequest, $crate::iam::UntagOpenIDConnectProviderRequest, $crate::iam::UntagPolicyRequest, $crate::iam::UntagRoleRequest, $crate::iam::UntagSAMLProviderRequest, $crate::iam::UntagUserRequest, $crate::iam::UpdateAccessKeyRequest, $crate::iam::UpdateAccountPasswordPolicyRequest, $crate::iam::UpdateAssumeRolePolicyRequest, $crate::iam::UpdateGroupRequest, $crate::iam::UpdateLoginProfileRequest, $crate::iam::UpdateOpenIDConnectProviderThumbprintRequest, $crate::iam::UpdateRoleRequest, $crate::iam::UpdateRoleDescriptionRequest, $crate::iam::UpdateSAMLProviderRequest, $crate::iam::UpdateUserRequest } }; }
+macro_rules! for_each_iam_operation { ($each:ident) => { $each! { $crate::iam::AddClientIDToOpenIDConnectProviderRequest, $crate::iam::AddRoleToInstanceProfileRequest, $crate::iam::AddUserToGroupRequest, $crate::iam::AttachGroupPolicyRequest, $crate::iam::AttachRolePolicyRequest, $crate::iam::AttachUserPolicyRequest, $crate::iam::ChangePasswordRequest, $crate::iam::CreateAccessKeyRequest, $crate::iam::CreateAccountAliasRequest, $crate::iam::CreateGroupRequest, $crate::iam::CreateInstanceProfileRequest, $crate::iam::CreateLoginProfileRequest, $crate::iam::CreateOpenIDConnectProviderRequest, $crate::iam::CreatePolicyRequest, $crate::iam::CreatePolicyVersionRequest, $crate::iam::CreateRoleRequest, $crate::iam::CreateSAMLProviderRequest, $crate::iam::CreateServiceLinkedRoleRequest, $crate::iam::CreateServiceSpecificCredentialRequest, $crate::iam::CreateUserRequest, $crate::iam::CreateVirtualMFADeviceRequest, $crate::iam::DeactivateMFADeviceRequest, $crate::iam::DeleteAccessKeyRequest, $crate::iam::DeleteAccountAliasRequest, $crate::iam::DeleteAccountPasswordPolicyRequest, $crate::iam::DeleteGroupRequest, $crate::iam::DeleteGroupPolicyRequest, $crate::iam::DeleteInstanceProfileRequest, $crate::iam::DeleteLoginProfileRequest, $crate::iam::DeleteOpenIDConnectProviderRequest, $crate::iam::DeletePolicyRequest, $crate::iam::DeletePolicyVersionRequest, $crate::iam::DeleteRoleRequest, $crate::iam::DeleteRolePermissionsBoundaryRequest, $crate::iam::DeleteRolePolicyRequest, $crate::iam::DeleteSAMLProviderRequest, $crate::iam::DeleteSSHPublicKeyRequest, $crate::iam::DeleteServerCertificateRequest, $crate::iam::DeleteServiceLinkedRoleRequest, $crate::iam::DeleteServiceSpecificCredentialRequest, $crate::iam::DeleteSigningCertificateRequest, $crate::iam::DeleteUserRequest, $crate::iam::DeleteUserPermissionsBoundaryRequest, $crate::iam::DeleteUserPolicyRequest, $crate::iam::DeleteVirtualMFADeviceRequest, $crate::iam::DetachGroupPolicyRequest, $crate::iam::DetachRolePolicyRequest, $crate::iam::DetachUserPolicyRequest, $crate::iam::EnableMFADeviceRequest, $crate::iam::GenerateCredentialReportRequest, $crate::iam::GetAccessKeyLastUsedRequest, $crate::iam::GetAccountAuthorizationDetailsRequest, $crate::iam::GetAccountPasswordPolicyRequest, $crate::iam::GetAccountSummaryRequest, $crate::iam::GetContextKeysForCustomPolicyRequest, $crate::iam::GetContextKeysForPrincipalPolicyRequest, $crate::iam::GetCredentialReportRequest, $crate::iam::GetGroupRequest, $crate::iam::GetGroupPolicyRequest, $crate::iam::GetInstanceProfileRequest, $crate::iam::GetLoginProfileRequest, $crate::iam::GetMFADeviceRequest, $crate::iam::GetOpenIDConnectProviderRequest, $crate::iam::GetPolicyRequest, $crate::iam::GetPolicyVersionRequest, $crate::iam::GetRoleRequest, $crate::iam::GetRolePolicyRequest, $crate::iam::GetSAMLProviderRequest, $crate::iam::GetSSHPublicKeyRequest, $crate::iam::GetServerCertificateRequest, $crate::iam::GetServiceLinkedRoleDeletionStatusRequest, $crate::iam::GetUserRequest, $crate::iam::GetUserPolicyRequest, $crate::iam::ListAccessKeysRequest, $crate::iam::ListAccountAliasesRequest, $crate::iam::ListAttachedGroupPoliciesRequest, $crate::iam::ListAttachedRolePoliciesRequest, $crate::iam::ListAttachedUserPoliciesRequest, $crate::iam::ListEntitiesForPolicyRequest, $crate::iam::ListGroupPoliciesRequest, $crate::iam::ListGroupsRequest, $crate::iam::ListGroupsForUserRequest, $crate::iam::ListInstanceProfileTagsRequest, $crate::iam::ListInstanceProfilesRequest, $crate::iam::ListInstanceProfilesForRoleRequest, $crate::iam::ListMFADeviceTagsRequest, $crate::iam::ListMFADevicesRequest, $crate::iam::ListOpenIDConnectProviderTagsRequest, $crate::iam::ListOpenIDConnectProvidersRequest, $crate::iam::ListPoliciesRequest, $crate::iam::ListPolicyTagsRequest, $crate::iam::ListPolicyVersionsRequest, $crate::iam::ListRolePoliciesRequest, $crate::iam::ListRoleTagsRequest, $crate::iam::ListRolesRequest, $crate::iam::ListSAMLProviderTagsRequest, $crate::iam::ListSAMLProvidersRequest, $crate::iam::ListSSHPublicKeysRequest, $crate::iam::ListServerCertificateTagsRequest, $crate::iam::ListServerCertificatesRequest, $crate::iam::ListServiceSpecificCredentialsRequest, $crate::iam::ListSigningCertificatesRequest, $crate::iam::ListUserPoliciesRequest, $crate::iam::ListUserTagsRequest, $crate::iam::ListUsersRequest, $crate::iam::ListVirtualMFADevicesRequest, $crate::iam::PutGroupPolicyRequest, $crate::iam::PutRolePermissionsBoundaryRequest, $crate::iam::PutRolePolicyRequest, $crate::iam::PutUserPermissionsBoundaryRequest, $crate::iam::PutUserPolicyRequest, $crate::iam::RemoveClientIDFromOpenIDConnectProviderRequest, $crate::iam::RemoveRoleFromInstanceProfileRequest, $crate::iam::RemoveUserFromGroupRequest, $crate::iam::ResetServiceSpecificCredentialRequest, $crate::iam::ResyncMFADeviceRequest, $crate::iam::SetDefaultPolicyVersionRequest, $crate::iam::SimulateCustomPolicyRequest, $crate::iam::SimulatePrincipalPolicyRequest, $crate::iam::TagInstanceProfileRequest, $crate::iam::TagMFADeviceRequest, $crate::iam::TagOpenIDConnectProviderRequest, $crate::iam::TagPolicyRequest, $crate::iam::TagRoleRequest, $crate::iam::TagSAMLProviderRequest, $crate::iam::TagServerCertificateRequest, $crate::iam::TagUserRequest, $crate::iam::UntagInstanceProfileRequest, $crate::iam::UntagMFADeviceRequest, $crate::iam::UntagOpenIDConnectProviderRequest, $crate::iam::UntagPolicyRequest, $crate::iam::UntagRoleRequest, $crate::iam::UntagSAMLProviderRequest, $crate::iam::UntagServerCertificateRequest, $crate::iam::UntagUserRequest, $crate::iam::UpdateAccessKeyRequest, $crate::iam::UpdateAccountPasswordPolicyRequest, $crate::iam::UpdateAssumeRolePolicyRequest, $crate::iam::UpdateGroupRequest, $crate::iam::UpdateLoginProfileRequest, $crate::iam::UpdateOpenIDConnectProviderThumbprintRequest, $crate::iam::UpdateRoleRequest, $crate::iam::UpdateRoleDescriptionRequest, $crate::iam::UpdateSAMLProviderRequest, $crate::iam::UpdateSSHPublicKeyRequest, $crate::iam::UpdateServerCertificateRequest, $crate::iam::UpdateServiceSpecificCredentialRequest, $crate::iam::UpdateSigningCertificateRequest, $crate::iam::UpdateUserRequest, $crate::iam::UploadSSHPublicKeyRequest, $crate::iam::UploadServerCertificateRequest, $crate::iam::UploadSigningCertificateRequest } }; }
 
 pub(crate) use for_each_iam_operation;
 
@@ -26,6 +26,7 @@ pub const OPERATIONS: &[&str] = &[
     "AttachGroupPolicy",
     "AttachRolePolicy",
     "AttachUserPolicy",
+    "ChangePassword",
     "CreateAccessKey",
     "CreateAccountAlias",
     "CreateGroup",
@@ -37,7 +38,10 @@ pub const OPERATIONS: &[&str] = &[
     "CreateRole",
     "CreateSAMLProvider",
     "CreateServiceLinkedRole",
+    "CreateServiceSpecificCredential",
     "CreateUser",
+    "CreateVirtualMFADevice",
+    "DeactivateMFADevice",
     "DeleteAccessKey",
     "DeleteAccountAlias",
     "DeleteAccountPasswordPolicy",
@@ -52,27 +56,40 @@ pub const OPERATIONS: &[&str] = &[
     "DeleteRolePermissionsBoundary",
     "DeleteRolePolicy",
     "DeleteSAMLProvider",
+    "DeleteSSHPublicKey",
+    "DeleteServerCertificate",
     "DeleteServiceLinkedRole",
+    "DeleteServiceSpecificCredential",
+    "DeleteSigningCertificate",
     "DeleteUser",
     "DeleteUserPermissionsBoundary",
     "DeleteUserPolicy",
+    "DeleteVirtualMFADevice",
     "DetachGroupPolicy",
     "DetachRolePolicy",
     "DetachUserPolicy",
+    "EnableMFADevice",
+    "GenerateCredentialReport",
     "GetAccessKeyLastUsed",
     "GetAccountAuthorizationDetails",
     "GetAccountPasswordPolicy",
     "GetAccountSummary",
+    "GetContextKeysForCustomPolicy",
+    "GetContextKeysForPrincipalPolicy",
+    "GetCredentialReport",
     "GetGroup",
     "GetGroupPolicy",
     "GetInstanceProfile",
     "GetLoginProfile",
+    "GetMFADevice",
     "GetOpenIDConnectProvider",
     "GetPolicy",
     "GetPolicyVersion",
     "GetRole",
     "GetRolePolicy",
     "GetSAMLProvider",
+    "GetSSHPublicKey",
+    "GetServerCertificate",
     "GetServiceLinkedRoleDeletionStatus",
     "GetUser",
     "GetUserPolicy",
@@ -88,6 +105,8 @@ pub const OPERATIONS: &[&str] = &[
     "ListInstanceProfileTags",
     "ListInstanceProfiles",
     "ListInstanceProfilesForRole",
+    "ListMFADeviceTags",
+    "ListMFADevices",
     "ListOpenIDConnectProviderTags",
     "ListOpenIDConnectProviders",
     "ListPolicies",
@@ -98,9 +117,15 @@ pub const OPERATIONS: &[&str] = &[
     "ListRoles",
     "ListSAMLProviderTags",
     "ListSAMLProviders",
+    "ListSSHPublicKeys",
+    "ListServerCertificateTags",
+    "ListServerCertificates",
+    "ListServiceSpecificCredentials",
+    "ListSigningCertificates",
     "ListUserPolicies",
     "ListUserTags",
     "ListUsers",
+    "ListVirtualMFADevices",
     "PutGroupPolicy",
     "PutRolePermissionsBoundary",
     "PutRolePolicy",
@@ -109,20 +134,26 @@ pub const OPERATIONS: &[&str] = &[
     "RemoveClientIDFromOpenIDConnectProvider",
     "RemoveRoleFromInstanceProfile",
     "RemoveUserFromGroup",
+    "ResetServiceSpecificCredential",
+    "ResyncMFADevice",
     "SetDefaultPolicyVersion",
     "SimulateCustomPolicy",
     "SimulatePrincipalPolicy",
     "TagInstanceProfile",
+    "TagMFADevice",
     "TagOpenIDConnectProvider",
     "TagPolicy",
     "TagRole",
     "TagSAMLProvider",
+    "TagServerCertificate",
     "TagUser",
     "UntagInstanceProfile",
+    "UntagMFADevice",
     "UntagOpenIDConnectProvider",
     "UntagPolicy",
     "UntagRole",
     "UntagSAMLProvider",
+    "UntagServerCertificate",
     "UntagUser",
     "UpdateAccessKey",
     "UpdateAccountPasswordPolicy",
@@ -133,7 +164,14 @@ pub const OPERATIONS: &[&str] = &[
     "UpdateRole",
     "UpdateRoleDescription",
     "UpdateSAMLProvider",
+    "UpdateSSHPublicKey",
+    "UpdateServerCertificate",
+    "UpdateServiceSpecificCredential",
+    "UpdateSigningCertificate",
     "UpdateUser",
+    "UploadSSHPublicKey",
+    "UploadServerCertificate",
+    "UploadSigningCertificate",
 ];
 
 /// AWS's operations that the mock does not implement.
@@ -141,70 +179,32 @@ pub const NOT_IMPLEMENTED: &[&str] = &[
     "AcceptDelegationRequest",
     "AcquireRole",
     "AssociateDelegationRequest",
-    "ChangePassword",
     "CreateDelegationRequest",
-    "CreateServiceSpecificCredential",
-    "CreateVirtualMFADevice",
-    "DeactivateMFADevice",
-    "DeleteSSHPublicKey",
-    "DeleteServerCertificate",
-    "DeleteServiceSpecificCredential",
-    "DeleteSigningCertificate",
-    "DeleteVirtualMFADevice",
     "DisableOrganizationsRootCredentialsManagement",
     "DisableOrganizationsRootSessions",
     "DisableOutboundWebIdentityFederation",
-    "EnableMFADevice",
     "EnableOrganizationsRootCredentialsManagement",
     "EnableOrganizationsRootSessions",
     "EnableOutboundWebIdentityFederation",
-    "GenerateCredentialReport",
     "GenerateOrganizationsAccessReport",
     "GenerateServiceLastAccessedDetails",
     "GetAccountProperties",
-    "GetContextKeysForCustomPolicy",
-    "GetContextKeysForPrincipalPolicy",
-    "GetCredentialReport",
     "GetDelegationRequest",
     "GetHumanReadableSummary",
-    "GetMFADevice",
     "GetOrganizationsAccessReport",
     "GetOutboundWebIdentityFederationInfo",
     "GetRoleTemplateVersion",
-    "GetSSHPublicKey",
-    "GetServerCertificate",
     "GetServiceLastAccessedDetails",
     "GetServiceLastAccessedDetailsWithEntities",
     "ListDelegationRequests",
-    "ListMFADeviceTags",
-    "ListMFADevices",
     "ListOrganizationsFeatures",
     "ListPoliciesGrantingServiceAccess",
-    "ListSSHPublicKeys",
-    "ListServerCertificateTags",
-    "ListServerCertificates",
-    "ListServiceSpecificCredentials",
-    "ListSigningCertificates",
-    "ListVirtualMFADevices",
     "PutAccountProperties",
     "RejectDelegationRequest",
-    "ResetServiceSpecificCredential",
-    "ResyncMFADevice",
     "SendDelegationToken",
     "SetSecurityTokenServicePreferences",
-    "TagMFADevice",
-    "TagServerCertificate",
-    "UntagMFADevice",
-    "UntagServerCertificate",
     "UpdateDelegationRequest",
     "UpdateOpenIDConnectProvider",
-    "UpdateSSHPublicKey",
-    "UpdateServerCertificate",
-    "UpdateServiceSpecificCredential",
-    "UpdateSigningCertificate",
-    "UploadSSHPublicKey",
-    "UploadServerCertificate",
-    "UploadSigningCertificate",
 ];
 
 impl Definition for AddClientIDToOpenIDConnectProviderRequest {
@@ -302,6 +302,24 @@ impl Definition for AttachUserPolicyRequest {
     type Output = ();
     fn shape() -> &'static Shape {
         &constraints::ATTACH_USER_POLICY_REQUEST
+    }
+}
+
+impl Definition for ChangePasswordRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Iam;
+    const NAME: &'static str = "ChangePassword";
+    const CHANGES: bool = true;
+    const ERRORS: &'static [ErrorCode] = &[
+        error_codes::ENTITY_TEMPORARILY_UNMODIFIABLE,
+        error_codes::INVALID_USER_TYPE,
+        error_codes::LIMIT_EXCEEDED,
+        error_codes::NO_SUCH_ENTITY,
+        error_codes::PASSWORD_POLICY_VIOLATION,
+        error_codes::SERVICE_FAILURE,
+    ];
+    type Output = ();
+    fn shape() -> &'static Shape {
+        &constraints::CHANGE_PASSWORD_REQUEST
     }
 }
 
@@ -487,6 +505,21 @@ impl Definition for CreateServiceLinkedRoleRequest {
     }
 }
 
+impl Definition for CreateServiceSpecificCredentialRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Iam;
+    const NAME: &'static str = "CreateServiceSpecificCredential";
+    const CHANGES: bool = true;
+    const ERRORS: &'static [ErrorCode] = &[
+        error_codes::LIMIT_EXCEEDED,
+        error_codes::NOT_SUPPORTED_SERVICE,
+        error_codes::NO_SUCH_ENTITY,
+    ];
+    type Output = CreateServiceSpecificCredentialResponse;
+    fn shape() -> &'static Shape {
+        &constraints::CREATE_SERVICE_SPECIFIC_CREDENTIAL_REQUEST
+    }
+}
+
 impl Definition for CreateUserRequest {
     const SERVICE: crate::api::Service = crate::api::Service::Iam;
     const NAME: &'static str = "CreateUser";
@@ -502,6 +535,40 @@ impl Definition for CreateUserRequest {
     type Output = CreateUserResponse;
     fn shape() -> &'static Shape {
         &constraints::CREATE_USER_REQUEST
+    }
+}
+
+impl Definition for CreateVirtualMFADeviceRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Iam;
+    const NAME: &'static str = "CreateVirtualMFADevice";
+    const CHANGES: bool = true;
+    const ERRORS: &'static [ErrorCode] = &[
+        error_codes::CONCURRENT_MODIFICATION,
+        error_codes::ENTITY_ALREADY_EXISTS,
+        error_codes::INVALID_INPUT,
+        error_codes::LIMIT_EXCEEDED,
+        error_codes::SERVICE_FAILURE,
+    ];
+    type Output = CreateVirtualMFADeviceResponse;
+    fn shape() -> &'static Shape {
+        &constraints::CREATE_VIRTUAL_MFA_DEVICE_REQUEST
+    }
+}
+
+impl Definition for DeactivateMFADeviceRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Iam;
+    const NAME: &'static str = "DeactivateMFADevice";
+    const CHANGES: bool = true;
+    const ERRORS: &'static [ErrorCode] = &[
+        error_codes::CONCURRENT_MODIFICATION,
+        error_codes::ENTITY_TEMPORARILY_UNMODIFIABLE,
+        error_codes::LIMIT_EXCEEDED,
+        error_codes::NO_SUCH_ENTITY,
+        error_codes::SERVICE_FAILURE,
+    ];
+    type Output = ();
+    fn shape() -> &'static Shape {
+        &constraints::DEACTIVATE_MFA_DEVICE_REQUEST
     }
 }
 
@@ -726,6 +793,33 @@ impl Definition for DeleteSAMLProviderRequest {
     }
 }
 
+impl Definition for DeleteSSHPublicKeyRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Iam;
+    const NAME: &'static str = "DeleteSSHPublicKey";
+    const CHANGES: bool = true;
+    const ERRORS: &'static [ErrorCode] = &[error_codes::NO_SUCH_ENTITY];
+    type Output = ();
+    fn shape() -> &'static Shape {
+        &constraints::DELETE_SSH_PUBLIC_KEY_REQUEST
+    }
+}
+
+impl Definition for DeleteServerCertificateRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Iam;
+    const NAME: &'static str = "DeleteServerCertificate";
+    const CHANGES: bool = true;
+    const ERRORS: &'static [ErrorCode] = &[
+        error_codes::DELETE_CONFLICT,
+        error_codes::LIMIT_EXCEEDED,
+        error_codes::NO_SUCH_ENTITY,
+        error_codes::SERVICE_FAILURE,
+    ];
+    type Output = ();
+    fn shape() -> &'static Shape {
+        &constraints::DELETE_SERVER_CERTIFICATE_REQUEST
+    }
+}
+
 impl Definition for DeleteServiceLinkedRoleRequest {
     const SERVICE: crate::api::Service = crate::api::Service::Iam;
     const NAME: &'static str = "DeleteServiceLinkedRole";
@@ -735,6 +829,33 @@ impl Definition for DeleteServiceLinkedRoleRequest {
     type Output = DeleteServiceLinkedRoleResponse;
     fn shape() -> &'static Shape {
         &constraints::DELETE_SERVICE_LINKED_ROLE_REQUEST
+    }
+}
+
+impl Definition for DeleteServiceSpecificCredentialRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Iam;
+    const NAME: &'static str = "DeleteServiceSpecificCredential";
+    const CHANGES: bool = true;
+    const ERRORS: &'static [ErrorCode] = &[error_codes::NO_SUCH_ENTITY];
+    type Output = ();
+    fn shape() -> &'static Shape {
+        &constraints::DELETE_SERVICE_SPECIFIC_CREDENTIAL_REQUEST
+    }
+}
+
+impl Definition for DeleteSigningCertificateRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Iam;
+    const NAME: &'static str = "DeleteSigningCertificate";
+    const CHANGES: bool = true;
+    const ERRORS: &'static [ErrorCode] = &[
+        error_codes::CONCURRENT_MODIFICATION,
+        error_codes::LIMIT_EXCEEDED,
+        error_codes::NO_SUCH_ENTITY,
+        error_codes::SERVICE_FAILURE,
+    ];
+    type Output = ();
+    fn shape() -> &'static Shape {
+        &constraints::DELETE_SIGNING_CERTIFICATE_REQUEST
     }
 }
 
@@ -776,6 +897,23 @@ impl Definition for DeleteUserPolicyRequest {
     type Output = ();
     fn shape() -> &'static Shape {
         &constraints::DELETE_USER_POLICY_REQUEST
+    }
+}
+
+impl Definition for DeleteVirtualMFADeviceRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Iam;
+    const NAME: &'static str = "DeleteVirtualMFADevice";
+    const CHANGES: bool = true;
+    const ERRORS: &'static [ErrorCode] = &[
+        error_codes::CONCURRENT_MODIFICATION,
+        error_codes::DELETE_CONFLICT,
+        error_codes::LIMIT_EXCEEDED,
+        error_codes::NO_SUCH_ENTITY,
+        error_codes::SERVICE_FAILURE,
+    ];
+    type Output = ();
+    fn shape() -> &'static Shape {
+        &constraints::DELETE_VIRTUAL_MFA_DEVICE_REQUEST
     }
 }
 
@@ -825,6 +963,42 @@ impl Definition for DetachUserPolicyRequest {
     type Output = ();
     fn shape() -> &'static Shape {
         &constraints::DETACH_USER_POLICY_REQUEST
+    }
+}
+
+impl Definition for EnableMFADeviceRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Iam;
+    const NAME: &'static str = "EnableMFADevice";
+    const CHANGES: bool = true;
+    const ERRORS: &'static [ErrorCode] = &[
+        error_codes::CONCURRENT_MODIFICATION,
+        error_codes::ENTITY_ALREADY_EXISTS,
+        error_codes::ENTITY_TEMPORARILY_UNMODIFIABLE,
+        error_codes::INVALID_AUTHENTICATION_CODE,
+        error_codes::LIMIT_EXCEEDED,
+        error_codes::NO_SUCH_ENTITY,
+        error_codes::SERVICE_FAILURE,
+    ];
+    type Output = ();
+    fn shape() -> &'static Shape {
+        &constraints::ENABLE_MFA_DEVICE_REQUEST
+    }
+}
+
+/// The request of [`GenerateCredentialReport`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GenerateCredentialReport.html).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct GenerateCredentialReportRequest {}
+
+impl Definition for GenerateCredentialReportRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Iam;
+    const NAME: &'static str = "GenerateCredentialReport";
+    const CHANGES: bool = true;
+    const ERRORS: &'static [ErrorCode] =
+        &[error_codes::LIMIT_EXCEEDED, error_codes::SERVICE_FAILURE];
+    type Output = GenerateCredentialReportResponse;
+    fn shape() -> &'static Shape {
+        &Shape::Structure { members: &[] }
     }
 }
 
@@ -883,6 +1057,49 @@ impl Definition for GetAccountSummaryRequest {
     }
 }
 
+impl Definition for GetContextKeysForCustomPolicyRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Iam;
+    const NAME: &'static str = "GetContextKeysForCustomPolicy";
+    const CHANGES: bool = false;
+    const ERRORS: &'static [ErrorCode] = &[error_codes::INVALID_INPUT];
+    type Output = GetContextKeysForPolicyResponse;
+    fn shape() -> &'static Shape {
+        &constraints::GET_CONTEXT_KEYS_FOR_CUSTOM_POLICY_REQUEST
+    }
+}
+
+impl Definition for GetContextKeysForPrincipalPolicyRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Iam;
+    const NAME: &'static str = "GetContextKeysForPrincipalPolicy";
+    const CHANGES: bool = false;
+    const ERRORS: &'static [ErrorCode] = &[error_codes::INVALID_INPUT, error_codes::NO_SUCH_ENTITY];
+    type Output = GetContextKeysForPolicyResponse;
+    fn shape() -> &'static Shape {
+        &constraints::GET_CONTEXT_KEYS_FOR_PRINCIPAL_POLICY_REQUEST
+    }
+}
+
+/// The request of [`GetCredentialReport`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetCredentialReport.html).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct GetCredentialReportRequest {}
+
+impl Definition for GetCredentialReportRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Iam;
+    const NAME: &'static str = "GetCredentialReport";
+    const CHANGES: bool = false;
+    const ERRORS: &'static [ErrorCode] = &[
+        error_codes::REPORT_EXPIRED,
+        error_codes::REPORT_IN_PROGRESS,
+        error_codes::REPORT_NOT_PRESENT,
+        error_codes::SERVICE_FAILURE,
+    ];
+    type Output = GetCredentialReportResponse;
+    fn shape() -> &'static Shape {
+        &Shape::Structure { members: &[] }
+    }
+}
+
 impl Definition for GetGroupRequest {
     const SERVICE: crate::api::Service = crate::api::Service::Iam;
     const NAME: &'static str = "GetGroup";
@@ -928,6 +1145,18 @@ impl Definition for GetLoginProfileRequest {
     type Output = GetLoginProfileResponse;
     fn shape() -> &'static Shape {
         &constraints::GET_LOGIN_PROFILE_REQUEST
+    }
+}
+
+impl Definition for GetMFADeviceRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Iam;
+    const NAME: &'static str = "GetMFADevice";
+    const CHANGES: bool = false;
+    const ERRORS: &'static [ErrorCode] =
+        &[error_codes::NO_SUCH_ENTITY, error_codes::SERVICE_FAILURE];
+    type Output = GetMFADeviceResponse;
+    fn shape() -> &'static Shape {
+        &constraints::GET_MFA_DEVICE_REQUEST
     }
 }
 
@@ -1000,6 +1229,30 @@ impl Definition for GetSAMLProviderRequest {
     type Output = GetSAMLProviderResponse;
     fn shape() -> &'static Shape {
         &constraints::GET_SAML_PROVIDER_REQUEST
+    }
+}
+
+impl Definition for GetSSHPublicKeyRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Iam;
+    const NAME: &'static str = "GetSSHPublicKey";
+    const CHANGES: bool = false;
+    const ERRORS: &'static [ErrorCode] =
+        &[error_codes::NO_SUCH_ENTITY, error_codes::UNRECOGNIZED_PUBLIC_KEY_ENCODING];
+    type Output = GetSSHPublicKeyResponse;
+    fn shape() -> &'static Shape {
+        &constraints::GET_SSH_PUBLIC_KEY_REQUEST
+    }
+}
+
+impl Definition for GetServerCertificateRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Iam;
+    const NAME: &'static str = "GetServerCertificate";
+    const CHANGES: bool = false;
+    const ERRORS: &'static [ErrorCode] =
+        &[error_codes::NO_SUCH_ENTITY, error_codes::SERVICE_FAILURE];
+    type Output = GetServerCertificateResponse;
+    fn shape() -> &'static Shape {
+        &constraints::GET_SERVER_CERTIFICATE_REQUEST
     }
 }
 
@@ -1180,6 +1433,30 @@ impl Definition for ListInstanceProfilesForRoleRequest {
     }
 }
 
+impl Definition for ListMFADeviceTagsRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Iam;
+    const NAME: &'static str = "ListMFADeviceTags";
+    const CHANGES: bool = false;
+    const ERRORS: &'static [ErrorCode] =
+        &[error_codes::INVALID_INPUT, error_codes::NO_SUCH_ENTITY, error_codes::SERVICE_FAILURE];
+    type Output = ListMFADeviceTagsResponse;
+    fn shape() -> &'static Shape {
+        &constraints::LIST_MFA_DEVICE_TAGS_REQUEST
+    }
+}
+
+impl Definition for ListMFADevicesRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Iam;
+    const NAME: &'static str = "ListMFADevices";
+    const CHANGES: bool = false;
+    const ERRORS: &'static [ErrorCode] =
+        &[error_codes::NO_SUCH_ENTITY, error_codes::SERVICE_FAILURE];
+    type Output = ListMFADevicesResponse;
+    fn shape() -> &'static Shape {
+        &constraints::LIST_MFA_DEVICES_REQUEST
+    }
+}
+
 impl Definition for ListOpenIDConnectProviderTagsRequest {
     const SERVICE: crate::api::Service = crate::api::Service::Iam;
     const NAME: &'static str = "ListOpenIDConnectProviderTags";
@@ -1296,6 +1573,64 @@ impl Definition for ListSAMLProvidersRequest {
     }
 }
 
+impl Definition for ListSSHPublicKeysRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Iam;
+    const NAME: &'static str = "ListSSHPublicKeys";
+    const CHANGES: bool = false;
+    const ERRORS: &'static [ErrorCode] = &[error_codes::NO_SUCH_ENTITY];
+    type Output = ListSSHPublicKeysResponse;
+    fn shape() -> &'static Shape {
+        &constraints::LIST_SSH_PUBLIC_KEYS_REQUEST
+    }
+}
+
+impl Definition for ListServerCertificateTagsRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Iam;
+    const NAME: &'static str = "ListServerCertificateTags";
+    const CHANGES: bool = false;
+    const ERRORS: &'static [ErrorCode] =
+        &[error_codes::NO_SUCH_ENTITY, error_codes::SERVICE_FAILURE];
+    type Output = ListServerCertificateTagsResponse;
+    fn shape() -> &'static Shape {
+        &constraints::LIST_SERVER_CERTIFICATE_TAGS_REQUEST
+    }
+}
+
+impl Definition for ListServerCertificatesRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Iam;
+    const NAME: &'static str = "ListServerCertificates";
+    const CHANGES: bool = false;
+    const ERRORS: &'static [ErrorCode] = &[error_codes::SERVICE_FAILURE];
+    type Output = ListServerCertificatesResponse;
+    fn shape() -> &'static Shape {
+        &constraints::LIST_SERVER_CERTIFICATES_REQUEST
+    }
+}
+
+impl Definition for ListServiceSpecificCredentialsRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Iam;
+    const NAME: &'static str = "ListServiceSpecificCredentials";
+    const CHANGES: bool = false;
+    const ERRORS: &'static [ErrorCode] =
+        &[error_codes::NOT_SUPPORTED_SERVICE, error_codes::NO_SUCH_ENTITY];
+    type Output = ListServiceSpecificCredentialsResponse;
+    fn shape() -> &'static Shape {
+        &constraints::LIST_SERVICE_SPECIFIC_CREDENTIALS_REQUEST
+    }
+}
+
+impl Definition for ListSigningCertificatesRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Iam;
+    const NAME: &'static str = "ListSigningCertificates";
+    const CHANGES: bool = false;
+    const ERRORS: &'static [ErrorCode] =
+        &[error_codes::NO_SUCH_ENTITY, error_codes::SERVICE_FAILURE];
+    type Output = ListSigningCertificatesResponse;
+    fn shape() -> &'static Shape {
+        &constraints::LIST_SIGNING_CERTIFICATES_REQUEST
+    }
+}
+
 impl Definition for ListUserPoliciesRequest {
     const SERVICE: crate::api::Service = crate::api::Service::Iam;
     const NAME: &'static str = "ListUserPolicies";
@@ -1328,6 +1663,17 @@ impl Definition for ListUsersRequest {
     type Output = ListUsersResponse;
     fn shape() -> &'static Shape {
         &constraints::LIST_USERS_REQUEST
+    }
+}
+
+impl Definition for ListVirtualMFADevicesRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Iam;
+    const NAME: &'static str = "ListVirtualMFADevices";
+    const CHANGES: bool = false;
+    const ERRORS: &'static [ErrorCode] = &[];
+    type Output = ListVirtualMFADevicesResponse;
+    fn shape() -> &'static Shape {
+        &constraints::LIST_VIRTUAL_MFA_DEVICES_REQUEST
     }
 }
 
@@ -1457,6 +1803,34 @@ impl Definition for RemoveUserFromGroupRequest {
     }
 }
 
+impl Definition for ResetServiceSpecificCredentialRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Iam;
+    const NAME: &'static str = "ResetServiceSpecificCredential";
+    const CHANGES: bool = true;
+    const ERRORS: &'static [ErrorCode] = &[error_codes::NO_SUCH_ENTITY];
+    type Output = ResetServiceSpecificCredentialResponse;
+    fn shape() -> &'static Shape {
+        &constraints::RESET_SERVICE_SPECIFIC_CREDENTIAL_REQUEST
+    }
+}
+
+impl Definition for ResyncMFADeviceRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Iam;
+    const NAME: &'static str = "ResyncMFADevice";
+    const CHANGES: bool = true;
+    const ERRORS: &'static [ErrorCode] = &[
+        error_codes::CONCURRENT_MODIFICATION,
+        error_codes::INVALID_AUTHENTICATION_CODE,
+        error_codes::LIMIT_EXCEEDED,
+        error_codes::NO_SUCH_ENTITY,
+        error_codes::SERVICE_FAILURE,
+    ];
+    type Output = ();
+    fn shape() -> &'static Shape {
+        &constraints::RESYNC_MFA_DEVICE_REQUEST
+    }
+}
+
 impl Definition for SetDefaultPolicyVersionRequest {
     const SERVICE: crate::api::Service = crate::api::Service::Iam;
     const NAME: &'static str = "SetDefaultPolicyVersion";
@@ -1511,6 +1885,23 @@ impl Definition for TagInstanceProfileRequest {
     type Output = ();
     fn shape() -> &'static Shape {
         &constraints::TAG_INSTANCE_PROFILE_REQUEST
+    }
+}
+
+impl Definition for TagMFADeviceRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Iam;
+    const NAME: &'static str = "TagMFADevice";
+    const CHANGES: bool = true;
+    const ERRORS: &'static [ErrorCode] = &[
+        error_codes::CONCURRENT_MODIFICATION,
+        error_codes::INVALID_INPUT,
+        error_codes::LIMIT_EXCEEDED,
+        error_codes::NO_SUCH_ENTITY,
+        error_codes::SERVICE_FAILURE,
+    ];
+    type Output = ();
+    fn shape() -> &'static Shape {
+        &constraints::TAG_MFA_DEVICE_REQUEST
     }
 }
 
@@ -1582,6 +1973,23 @@ impl Definition for TagSAMLProviderRequest {
     }
 }
 
+impl Definition for TagServerCertificateRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Iam;
+    const NAME: &'static str = "TagServerCertificate";
+    const CHANGES: bool = true;
+    const ERRORS: &'static [ErrorCode] = &[
+        error_codes::CONCURRENT_MODIFICATION,
+        error_codes::INVALID_INPUT,
+        error_codes::LIMIT_EXCEEDED,
+        error_codes::NO_SUCH_ENTITY,
+        error_codes::SERVICE_FAILURE,
+    ];
+    type Output = ();
+    fn shape() -> &'static Shape {
+        &constraints::TAG_SERVER_CERTIFICATE_REQUEST
+    }
+}
+
 impl Definition for TagUserRequest {
     const SERVICE: crate::api::Service = crate::api::Service::Iam;
     const NAME: &'static str = "TagUser";
@@ -1612,6 +2020,22 @@ impl Definition for UntagInstanceProfileRequest {
     type Output = ();
     fn shape() -> &'static Shape {
         &constraints::UNTAG_INSTANCE_PROFILE_REQUEST
+    }
+}
+
+impl Definition for UntagMFADeviceRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Iam;
+    const NAME: &'static str = "UntagMFADevice";
+    const CHANGES: bool = true;
+    const ERRORS: &'static [ErrorCode] = &[
+        error_codes::CONCURRENT_MODIFICATION,
+        error_codes::INVALID_INPUT,
+        error_codes::NO_SUCH_ENTITY,
+        error_codes::SERVICE_FAILURE,
+    ];
+    type Output = ();
+    fn shape() -> &'static Shape {
+        &constraints::UNTAG_MFA_DEVICE_REQUEST
     }
 }
 
@@ -1675,6 +2099,22 @@ impl Definition for UntagSAMLProviderRequest {
     type Output = ();
     fn shape() -> &'static Shape {
         &constraints::UNTAG_SAML_PROVIDER_REQUEST
+    }
+}
+
+impl Definition for UntagServerCertificateRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Iam;
+    const NAME: &'static str = "UntagServerCertificate";
+    const CHANGES: bool = true;
+    const ERRORS: &'static [ErrorCode] = &[
+        error_codes::CONCURRENT_MODIFICATION,
+        error_codes::INVALID_INPUT,
+        error_codes::NO_SUCH_ENTITY,
+        error_codes::SERVICE_FAILURE,
+    ];
+    type Output = ();
+    fn shape() -> &'static Shape {
+        &constraints::UNTAG_SERVER_CERTIFICATE_REQUEST
     }
 }
 
@@ -1840,6 +2280,60 @@ impl Definition for UpdateSAMLProviderRequest {
     }
 }
 
+impl Definition for UpdateSSHPublicKeyRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Iam;
+    const NAME: &'static str = "UpdateSSHPublicKey";
+    const CHANGES: bool = true;
+    const ERRORS: &'static [ErrorCode] = &[error_codes::INVALID_INPUT, error_codes::NO_SUCH_ENTITY];
+    type Output = ();
+    fn shape() -> &'static Shape {
+        &constraints::UPDATE_SSH_PUBLIC_KEY_REQUEST
+    }
+}
+
+impl Definition for UpdateServerCertificateRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Iam;
+    const NAME: &'static str = "UpdateServerCertificate";
+    const CHANGES: bool = true;
+    const ERRORS: &'static [ErrorCode] = &[
+        error_codes::ENTITY_ALREADY_EXISTS,
+        error_codes::LIMIT_EXCEEDED,
+        error_codes::NO_SUCH_ENTITY,
+        error_codes::SERVICE_FAILURE,
+    ];
+    type Output = ();
+    fn shape() -> &'static Shape {
+        &constraints::UPDATE_SERVER_CERTIFICATE_REQUEST
+    }
+}
+
+impl Definition for UpdateServiceSpecificCredentialRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Iam;
+    const NAME: &'static str = "UpdateServiceSpecificCredential";
+    const CHANGES: bool = true;
+    const ERRORS: &'static [ErrorCode] = &[error_codes::NO_SUCH_ENTITY];
+    type Output = ();
+    fn shape() -> &'static Shape {
+        &constraints::UPDATE_SERVICE_SPECIFIC_CREDENTIAL_REQUEST
+    }
+}
+
+impl Definition for UpdateSigningCertificateRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Iam;
+    const NAME: &'static str = "UpdateSigningCertificate";
+    const CHANGES: bool = true;
+    const ERRORS: &'static [ErrorCode] = &[
+        error_codes::INVALID_INPUT,
+        error_codes::LIMIT_EXCEEDED,
+        error_codes::NO_SUCH_ENTITY,
+        error_codes::SERVICE_FAILURE,
+    ];
+    type Output = ();
+    fn shape() -> &'static Shape {
+        &constraints::UPDATE_SIGNING_CERTIFICATE_REQUEST
+    }
+}
+
 impl Definition for UpdateUserRequest {
     const SERVICE: crate::api::Service = crate::api::Service::Iam;
     const NAME: &'static str = "UpdateUser";
@@ -1855,6 +2349,62 @@ impl Definition for UpdateUserRequest {
     type Output = ();
     fn shape() -> &'static Shape {
         &constraints::UPDATE_USER_REQUEST
+    }
+}
+
+impl Definition for UploadSSHPublicKeyRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Iam;
+    const NAME: &'static str = "UploadSSHPublicKey";
+    const CHANGES: bool = true;
+    const ERRORS: &'static [ErrorCode] = &[
+        error_codes::DUPLICATE_SSH_PUBLIC_KEY,
+        error_codes::INVALID_PUBLIC_KEY,
+        error_codes::LIMIT_EXCEEDED,
+        error_codes::NO_SUCH_ENTITY,
+        error_codes::UNRECOGNIZED_PUBLIC_KEY_ENCODING,
+    ];
+    type Output = UploadSSHPublicKeyResponse;
+    fn shape() -> &'static Shape {
+        &constraints::UPLOAD_SSH_PUBLIC_KEY_REQUEST
+    }
+}
+
+impl Definition for UploadServerCertificateRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Iam;
+    const NAME: &'static str = "UploadServerCertificate";
+    const CHANGES: bool = true;
+    const ERRORS: &'static [ErrorCode] = &[
+        error_codes::CONCURRENT_MODIFICATION,
+        error_codes::ENTITY_ALREADY_EXISTS,
+        error_codes::INVALID_INPUT,
+        error_codes::KEY_PAIR_MISMATCH,
+        error_codes::LIMIT_EXCEEDED,
+        error_codes::MALFORMED_CERTIFICATE,
+        error_codes::SERVICE_FAILURE,
+    ];
+    type Output = UploadServerCertificateResponse;
+    fn shape() -> &'static Shape {
+        &constraints::UPLOAD_SERVER_CERTIFICATE_REQUEST
+    }
+}
+
+impl Definition for UploadSigningCertificateRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Iam;
+    const NAME: &'static str = "UploadSigningCertificate";
+    const CHANGES: bool = true;
+    const ERRORS: &'static [ErrorCode] = &[
+        error_codes::CONCURRENT_MODIFICATION,
+        error_codes::DUPLICATE_CERTIFICATE,
+        error_codes::ENTITY_ALREADY_EXISTS,
+        error_codes::INVALID_CERTIFICATE,
+        error_codes::LIMIT_EXCEEDED,
+        error_codes::MALFORMED_CERTIFICATE,
+        error_codes::NO_SUCH_ENTITY,
+        error_codes::SERVICE_FAILURE,
+    ];
+    type Output = UploadSigningCertificateResponse;
+    fn shape() -> &'static Shape {
+        &constraints::UPLOAD_SIGNING_CERTIFICATE_REQUEST
     }
 }
 
@@ -1965,6 +2515,16 @@ pub struct AttachedPermissionsBoundary {
 pub struct AttachedPolicy {
     pub policy_name: String,
     pub policy_arn: String,
+}
+
+/// The request of [`ChangePassword`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ChangePassword.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct ChangePasswordRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub old_password: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub new_password: Option<String>,
 }
 
 /// AWS's [`ContextEntry`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ContextEntry.html).
@@ -2231,6 +2791,25 @@ pub struct CreateServiceLinkedRoleResponse {
     pub role: Role,
 }
 
+/// The request of [`CreateServiceSpecificCredential`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateServiceSpecificCredential.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct CreateServiceSpecificCredentialRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub user_name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub service_name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub credential_age_days: Option<i32>,
+}
+
+/// The response of [`CreateServiceSpecificCredential`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateServiceSpecificCredential.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct CreateServiceSpecificCredentialResponse {
+    pub service_specific_credential: ServiceSpecificCredential,
+}
+
 /// The request of [`CreateUser`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateUser.html).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
@@ -2250,6 +2829,36 @@ pub struct CreateUserRequest {
 #[serde(rename_all = "PascalCase")]
 pub struct CreateUserResponse {
     pub user: User,
+}
+
+/// The request of [`CreateVirtualMFADevice`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateVirtualMFADevice.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct CreateVirtualMFADeviceRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub path: Option<String>,
+    #[serde(rename = "VirtualMFADeviceName", skip_serializing_if = "Option::is_none")]
+    pub virtual_mfa_device_name: Option<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub tags: Vec<Tag>,
+}
+
+/// The response of [`CreateVirtualMFADevice`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateVirtualMFADevice.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct CreateVirtualMFADeviceResponse {
+    #[serde(rename = "VirtualMFADevice")]
+    pub virtual_mfa_device: VirtualMFADevice,
+}
+
+/// The request of [`DeactivateMFADevice`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeactivateMFADevice.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct DeactivateMFADeviceRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub user_name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub serial_number: Option<String>,
 }
 
 /// The request of [`DeleteAccessKey`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteAccessKey.html).
@@ -2364,6 +2973,24 @@ pub struct DeleteSAMLProviderRequest {
     pub saml_provider_arn: Option<String>,
 }
 
+/// The request of [`DeleteSSHPublicKey`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteSSHPublicKey.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct DeleteSSHPublicKeyRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub user_name: Option<String>,
+    #[serde(rename = "SSHPublicKeyId", skip_serializing_if = "Option::is_none")]
+    pub ssh_public_key_id: Option<String>,
+}
+
+/// The request of [`DeleteServerCertificate`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteServerCertificate.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct DeleteServerCertificateRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub server_certificate_name: Option<String>,
+}
+
 /// The request of [`DeleteServiceLinkedRole`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteServiceLinkedRole.html).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
@@ -2377,6 +3004,26 @@ pub struct DeleteServiceLinkedRoleRequest {
 #[serde(rename_all = "PascalCase")]
 pub struct DeleteServiceLinkedRoleResponse {
     pub deletion_task_id: String,
+}
+
+/// The request of [`DeleteServiceSpecificCredential`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteServiceSpecificCredential.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct DeleteServiceSpecificCredentialRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub user_name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub service_specific_credential_id: Option<String>,
+}
+
+/// The request of [`DeleteSigningCertificate`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteSigningCertificate.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct DeleteSigningCertificateRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub user_name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub certificate_id: Option<String>,
 }
 
 /// The request of [`DeleteUserPermissionsBoundary`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteUserPermissionsBoundary.html).
@@ -2403,6 +3050,14 @@ pub struct DeleteUserPolicyRequest {
 pub struct DeleteUserRequest {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub user_name: Option<String>,
+}
+
+/// The request of [`DeleteVirtualMFADevice`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteVirtualMFADevice.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct DeleteVirtualMFADeviceRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub serial_number: Option<String>,
 }
 
 /// AWS's [`DeletionTaskFailureReasonType`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeletionTaskFailureReasonType.html).
@@ -2445,6 +3100,20 @@ pub struct DetachUserPolicyRequest {
     pub policy_arn: Option<String>,
 }
 
+/// The request of [`EnableMFADevice`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_EnableMFADevice.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct EnableMFADeviceRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub user_name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub serial_number: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub authentication_code1: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub authentication_code2: Option<String>,
+}
+
 /// AWS's [`EvaluationResult`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_EvaluationResult.html).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
@@ -2465,6 +3134,15 @@ pub struct EvaluationResult {
     pub eval_decision_details: Option<std::collections::BTreeMap<String, String>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub resource_specific_results: Option<Vec<ResourceSpecificResult>>,
+}
+
+/// The response of [`GenerateCredentialReport`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GenerateCredentialReport.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct GenerateCredentialReportResponse {
+    pub state: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
 }
 
 /// The request of [`GetAccessKeyLastUsed`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccessKeyLastUsed.html).
@@ -2520,6 +3198,41 @@ pub struct GetAccountPasswordPolicyResponse {
 #[serde(rename_all = "PascalCase")]
 pub struct GetAccountSummaryResponse {
     pub summary_map: std::collections::BTreeMap<String, i32>,
+}
+
+/// The request of [`GetContextKeysForCustomPolicy`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetContextKeysForCustomPolicy.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct GetContextKeysForCustomPolicyRequest {
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub policy_input_list: Vec<String>,
+}
+
+/// The response of [`GetContextKeysForCustomPolicy`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetContextKeysForCustomPolicy.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct GetContextKeysForPolicyResponse {
+    pub context_key_names: Vec<String>,
+}
+
+/// The request of [`GetContextKeysForPrincipalPolicy`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetContextKeysForPrincipalPolicy.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct GetContextKeysForPrincipalPolicyRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub policy_source_arn: Option<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub policy_input_list: Vec<String>,
+}
+
+/// The response of [`GetCredentialReport`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetCredentialReport.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct GetCredentialReportResponse {
+    pub content: crate::api::Blob,
+    pub report_format: String,
+    #[serde(with = "crate::time::iso_8601")]
+    pub generated_time: crate::time::Timestamp,
 }
 
 /// The request of [`GetGroupPolicy`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetGroupPolicy.html).
@@ -2592,6 +3305,28 @@ pub struct GetLoginProfileRequest {
 #[serde(rename_all = "PascalCase")]
 pub struct GetLoginProfileResponse {
     pub login_profile: LoginProfile,
+}
+
+/// The request of [`GetMFADevice`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetMFADevice.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct GetMFADeviceRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub serial_number: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub user_name: Option<String>,
+}
+
+/// The response of [`GetMFADevice`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetMFADevice.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct GetMFADeviceResponse {
+    pub user_name: String,
+    pub serial_number: String,
+    #[serde(with = "crate::time::iso_8601")]
+    pub enable_date: crate::time::Timestamp,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub certifications: Option<std::collections::BTreeMap<String, String>>,
 }
 
 /// The request of [`GetOpenIDConnectProvider`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetOpenIDConnectProvider.html).
@@ -2718,6 +3453,41 @@ pub struct GetSAMLProviderResponse {
     pub identity_center_instance_arn: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub identity_store_arn: Option<String>,
+}
+
+/// The request of [`GetSSHPublicKey`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetSSHPublicKey.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct GetSSHPublicKeyRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub user_name: Option<String>,
+    #[serde(rename = "SSHPublicKeyId", skip_serializing_if = "Option::is_none")]
+    pub ssh_public_key_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub encoding: Option<String>,
+}
+
+/// The response of [`GetSSHPublicKey`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetSSHPublicKey.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct GetSSHPublicKeyResponse {
+    #[serde(rename = "SSHPublicKey")]
+    pub ssh_public_key: SSHPublicKey,
+}
+
+/// The request of [`GetServerCertificate`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetServerCertificate.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct GetServerCertificateRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub server_certificate_name: Option<String>,
+}
+
+/// The response of [`GetServerCertificate`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetServerCertificate.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct GetServerCertificateResponse {
+    pub server_certificate: ServerCertificate,
 }
 
 /// The request of [`GetServiceLinkedRoleDeletionStatus`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetServiceLinkedRoleDeletionStatus.html).
@@ -3100,6 +3870,51 @@ pub struct ListInstanceProfilesResponse {
     pub marker: Option<String>,
 }
 
+/// The request of [`ListMFADeviceTags`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListMFADeviceTags.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct ListMFADeviceTagsRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub serial_number: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub marker: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_items: Option<i32>,
+}
+
+/// The response of [`ListMFADeviceTags`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListMFADeviceTags.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct ListMFADeviceTagsResponse {
+    pub tags: Vec<Tag>,
+    pub is_truncated: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub marker: Option<String>,
+}
+
+/// The request of [`ListMFADevices`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListMFADevices.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct ListMFADevicesRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub user_name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub marker: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_items: Option<i32>,
+}
+
+/// The response of [`ListMFADevices`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListMFADevices.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct ListMFADevicesResponse {
+    #[serde(rename = "MFADevices")]
+    pub mfa_devices: Vec<MFADevice>,
+    pub is_truncated: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub marker: Option<String>,
+}
+
 /// The request of [`ListOpenIDConnectProviderTags`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListOpenIDConnectProviderTags.html).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
@@ -3308,6 +4123,121 @@ pub struct ListSAMLProvidersResponse {
     pub saml_provider_list: Vec<SAMLProviderListEntry>,
 }
 
+/// The request of [`ListSSHPublicKeys`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListSSHPublicKeys.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct ListSSHPublicKeysRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub user_name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub marker: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_items: Option<i32>,
+}
+
+/// The response of [`ListSSHPublicKeys`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListSSHPublicKeys.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct ListSSHPublicKeysResponse {
+    #[serde(rename = "SSHPublicKeys")]
+    pub ssh_public_keys: Vec<SSHPublicKeyMetadata>,
+    pub is_truncated: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub marker: Option<String>,
+}
+
+/// The request of [`ListServerCertificateTags`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListServerCertificateTags.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct ListServerCertificateTagsRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub server_certificate_name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub marker: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_items: Option<i32>,
+}
+
+/// The response of [`ListServerCertificateTags`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListServerCertificateTags.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct ListServerCertificateTagsResponse {
+    pub tags: Vec<Tag>,
+    pub is_truncated: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub marker: Option<String>,
+}
+
+/// The request of [`ListServerCertificates`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListServerCertificates.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct ListServerCertificatesRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub path_prefix: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub marker: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_items: Option<i32>,
+}
+
+/// The response of [`ListServerCertificates`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListServerCertificates.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct ListServerCertificatesResponse {
+    pub server_certificate_metadata_list: Vec<ServerCertificateMetadata>,
+    pub is_truncated: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub marker: Option<String>,
+}
+
+/// The request of [`ListServiceSpecificCredentials`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListServiceSpecificCredentials.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct ListServiceSpecificCredentialsRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub user_name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub service_name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub all_users: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub marker: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_items: Option<i32>,
+}
+
+/// The response of [`ListServiceSpecificCredentials`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListServiceSpecificCredentials.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct ListServiceSpecificCredentialsResponse {
+    pub service_specific_credentials: Vec<ServiceSpecificCredentialMetadata>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub marker: Option<String>,
+    pub is_truncated: bool,
+}
+
+/// The request of [`ListSigningCertificates`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListSigningCertificates.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct ListSigningCertificatesRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub user_name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub marker: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_items: Option<i32>,
+}
+
+/// The response of [`ListSigningCertificates`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListSigningCertificates.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct ListSigningCertificatesResponse {
+    pub certificates: Vec<SigningCertificate>,
+    pub is_truncated: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub marker: Option<String>,
+}
+
 /// The request of [`ListUserPolicies`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListUserPolicies.html).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
@@ -3374,6 +4304,29 @@ pub struct ListUsersResponse {
     pub marker: Option<String>,
 }
 
+/// The request of [`ListVirtualMFADevices`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListVirtualMFADevices.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct ListVirtualMFADevicesRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub assignment_status: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub marker: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_items: Option<i32>,
+}
+
+/// The response of [`ListVirtualMFADevices`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListVirtualMFADevices.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct ListVirtualMFADevicesResponse {
+    #[serde(rename = "VirtualMFADevices")]
+    pub virtual_mfa_devices: Vec<VirtualMFADevice>,
+    pub is_truncated: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub marker: Option<String>,
+}
+
 /// AWS's [`LoginProfile`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_LoginProfile.html).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
@@ -3384,6 +4337,16 @@ pub struct LoginProfile {
     pub password_reset_required: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_signin_session_duration: Option<i32>,
+}
+
+/// AWS's [`MFADevice`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_MFADevice.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct MFADevice {
+    pub user_name: String,
+    pub serial_number: String,
+    #[serde(with = "crate::time::iso_8601")]
+    pub enable_date: crate::time::Timestamp,
 }
 
 /// AWS's [`ManagedPolicyDetail`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ManagedPolicyDetail.html).
@@ -3633,6 +4596,23 @@ pub struct RemoveUserFromGroupRequest {
     pub user_name: Option<String>,
 }
 
+/// The request of [`ResetServiceSpecificCredential`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ResetServiceSpecificCredential.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct ResetServiceSpecificCredentialRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub user_name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub service_specific_credential_id: Option<String>,
+}
+
+/// The response of [`ResetServiceSpecificCredential`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ResetServiceSpecificCredential.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct ResetServiceSpecificCredentialResponse {
+    pub service_specific_credential: ServiceSpecificCredential,
+}
+
 /// AWS's [`ResourceSpecificResult`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ResourceSpecificResult.html).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
@@ -3647,6 +4627,20 @@ pub struct ResourceSpecificResult {
     pub eval_decision_details: Option<std::collections::BTreeMap<String, String>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub permissions_boundary_decision_detail: Option<PermissionsBoundaryDecisionDetail>,
+}
+
+/// The request of [`ResyncMFADevice`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ResyncMFADevice.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct ResyncMFADeviceRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub user_name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub serial_number: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub authentication_code1: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub authentication_code2: Option<String>,
 }
 
 /// AWS's [`Role`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_Role.html).
@@ -3749,6 +4743,98 @@ pub struct SAMLProviderListEntry {
     pub is_trusted_identity_propagation_enabled: Option<bool>,
 }
 
+/// AWS's [`SSHPublicKey`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_SSHPublicKey.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct SSHPublicKey {
+    pub user_name: String,
+    #[serde(rename = "SSHPublicKeyId")]
+    pub ssh_public_key_id: String,
+    pub fingerprint: String,
+    #[serde(rename = "SSHPublicKeyBody")]
+    pub ssh_public_key_body: String,
+    pub status: String,
+    #[serde(with = "crate::time::iso_8601")]
+    pub upload_date: crate::time::Timestamp,
+}
+
+/// AWS's [`SSHPublicKeyMetadata`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_SSHPublicKeyMetadata.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct SSHPublicKeyMetadata {
+    pub user_name: String,
+    #[serde(rename = "SSHPublicKeyId")]
+    pub ssh_public_key_id: String,
+    pub status: String,
+    #[serde(with = "crate::time::iso_8601")]
+    pub upload_date: crate::time::Timestamp,
+}
+
+/// AWS's [`ServerCertificate`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ServerCertificate.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct ServerCertificate {
+    pub server_certificate_metadata: ServerCertificateMetadata,
+    pub certificate_body: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub certificate_chain: Option<String>,
+    pub tags: Vec<Tag>,
+}
+
+/// AWS's [`ServerCertificateMetadata`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ServerCertificateMetadata.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct ServerCertificateMetadata {
+    pub path: String,
+    pub server_certificate_name: String,
+    pub server_certificate_id: String,
+    pub arn: String,
+    #[serde(with = "crate::time::iso_8601")]
+    pub upload_date: crate::time::Timestamp,
+    #[serde(with = "crate::time::iso_8601")]
+    pub expiration: crate::time::Timestamp,
+}
+
+/// AWS's [`ServiceSpecificCredential`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ServiceSpecificCredential.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct ServiceSpecificCredential {
+    #[serde(with = "crate::time::iso_8601")]
+    pub create_date: crate::time::Timestamp,
+    #[serde(with = "crate::time::iso_8601::optional", skip_serializing_if = "Option::is_none")]
+    pub expiration_date: Option<crate::time::Timestamp>,
+    pub service_name: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub service_user_name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub service_password: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub service_credential_alias: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub service_credential_secret: Option<String>,
+    pub service_specific_credential_id: String,
+    pub user_name: String,
+    pub status: String,
+}
+
+/// AWS's [`ServiceSpecificCredentialMetadata`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ServiceSpecificCredentialMetadata.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct ServiceSpecificCredentialMetadata {
+    pub user_name: String,
+    pub status: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub service_user_name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub service_credential_alias: Option<String>,
+    #[serde(with = "crate::time::iso_8601")]
+    pub create_date: crate::time::Timestamp,
+    #[serde(with = "crate::time::iso_8601::optional", skip_serializing_if = "Option::is_none")]
+    pub expiration_date: Option<crate::time::Timestamp>,
+    pub service_specific_credential_id: String,
+    pub service_name: String,
+}
+
 /// The request of [`SetDefaultPolicyVersion`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_SetDefaultPolicyVersion.html).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
@@ -3757,6 +4843,18 @@ pub struct SetDefaultPolicyVersionRequest {
     pub policy_arn: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub version_id: Option<String>,
+}
+
+/// AWS's [`SigningCertificate`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_SigningCertificate.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct SigningCertificate {
+    pub user_name: String,
+    pub certificate_id: String,
+    pub certificate_body: String,
+    pub status: String,
+    #[serde(with = "crate::time::iso_8601")]
+    pub upload_date: crate::time::Timestamp,
 }
 
 /// The request of [`SimulateCustomPolicy`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_SimulateCustomPolicy.html).
@@ -3873,6 +4971,16 @@ pub struct TagInstanceProfileRequest {
     pub tags: Vec<Tag>,
 }
 
+/// The request of [`TagMFADevice`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_TagMFADevice.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct TagMFADeviceRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub serial_number: Option<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub tags: Vec<Tag>,
+}
+
 /// The request of [`TagOpenIDConnectProvider`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_TagOpenIDConnectProvider.html).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
@@ -3913,6 +5021,16 @@ pub struct TagSAMLProviderRequest {
     pub tags: Vec<Tag>,
 }
 
+/// The request of [`TagServerCertificate`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_TagServerCertificate.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct TagServerCertificateRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub server_certificate_name: Option<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub tags: Vec<Tag>,
+}
+
 /// The request of [`TagUser`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_TagUser.html).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
@@ -3929,6 +5047,16 @@ pub struct TagUserRequest {
 pub struct UntagInstanceProfileRequest {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub instance_profile_name: Option<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub tag_keys: Vec<String>,
+}
+
+/// The request of [`UntagMFADevice`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_UntagMFADevice.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct UntagMFADeviceRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub serial_number: Option<String>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub tag_keys: Vec<String>,
 }
@@ -3969,6 +5097,16 @@ pub struct UntagRoleRequest {
 pub struct UntagSAMLProviderRequest {
     #[serde(rename = "SAMLProviderArn", skip_serializing_if = "Option::is_none")]
     pub saml_provider_arn: Option<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub tag_keys: Vec<String>,
+}
+
+/// The request of [`UntagServerCertificate`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_UntagServerCertificate.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct UntagServerCertificateRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub server_certificate_name: Option<String>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub tag_keys: Vec<String>,
 }
@@ -4137,6 +5275,54 @@ pub struct UpdateSAMLProviderResponse {
     pub saml_provider_arn: String,
 }
 
+/// The request of [`UpdateSSHPublicKey`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateSSHPublicKey.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct UpdateSSHPublicKeyRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub user_name: Option<String>,
+    #[serde(rename = "SSHPublicKeyId", skip_serializing_if = "Option::is_none")]
+    pub ssh_public_key_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub status: Option<String>,
+}
+
+/// The request of [`UpdateServerCertificate`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateServerCertificate.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct UpdateServerCertificateRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub server_certificate_name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub new_path: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub new_server_certificate_name: Option<String>,
+}
+
+/// The request of [`UpdateServiceSpecificCredential`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateServiceSpecificCredential.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct UpdateServiceSpecificCredentialRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub user_name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub service_specific_credential_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub status: Option<String>,
+}
+
+/// The request of [`UpdateSigningCertificate`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateSigningCertificate.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct UpdateSigningCertificateRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub user_name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub certificate_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub status: Option<String>,
+}
+
 /// The request of [`UpdateUser`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateUser.html).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
@@ -4147,6 +5333,68 @@ pub struct UpdateUserRequest {
     pub new_path: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub new_user_name: Option<String>,
+}
+
+/// The request of [`UploadSSHPublicKey`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_UploadSSHPublicKey.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct UploadSSHPublicKeyRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub user_name: Option<String>,
+    #[serde(rename = "SSHPublicKeyBody", skip_serializing_if = "Option::is_none")]
+    pub ssh_public_key_body: Option<String>,
+}
+
+/// The response of [`UploadSSHPublicKey`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_UploadSSHPublicKey.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct UploadSSHPublicKeyResponse {
+    #[serde(rename = "SSHPublicKey")]
+    pub ssh_public_key: SSHPublicKey,
+}
+
+/// The request of [`UploadServerCertificate`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_UploadServerCertificate.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct UploadServerCertificateRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub path: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub server_certificate_name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub certificate_body: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub private_key: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub certificate_chain: Option<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub tags: Vec<Tag>,
+}
+
+/// The response of [`UploadServerCertificate`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_UploadServerCertificate.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct UploadServerCertificateResponse {
+    pub server_certificate_metadata: ServerCertificateMetadata,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tags: Option<Vec<Tag>>,
+}
+
+/// The request of [`UploadSigningCertificate`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_UploadSigningCertificate.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct UploadSigningCertificateRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub user_name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub certificate_body: Option<String>,
+}
+
+/// The response of [`UploadSigningCertificate`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_UploadSigningCertificate.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct UploadSigningCertificateResponse {
+    pub certificate: SigningCertificate,
 }
 
 /// AWS's [`User`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_User.html).
@@ -4187,25 +5435,57 @@ pub struct UserDetail {
     pub tags: Vec<Tag>,
 }
 
+/// AWS's [`VirtualMFADevice`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_VirtualMFADevice.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct VirtualMFADevice {
+    pub serial_number: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub base32_string_seed: Option<crate::api::Blob>,
+    #[serde(rename = "QRCodePNG", skip_serializing_if = "Option::is_none")]
+    pub qr_code_png: Option<crate::api::Blob>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub user: Option<User>,
+    #[serde(with = "crate::time::iso_8601::optional", skip_serializing_if = "Option::is_none")]
+    pub enable_date: Option<crate::time::Timestamp>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tags: Option<Vec<Tag>>,
+}
+
 /// The errors of the implemented operations, with their HTTP statuses.
 pub mod error_codes {
     use crate::api::ErrorCode;
     pub const CONCURRENT_MODIFICATION: ErrorCode = ErrorCode::new("ConcurrentModification", 409);
     pub const DELETE_CONFLICT: ErrorCode = ErrorCode::new("DeleteConflict", 409);
+    pub const DUPLICATE_CERTIFICATE: ErrorCode = ErrorCode::new("DuplicateCertificate", 409);
+    pub const DUPLICATE_SSH_PUBLIC_KEY: ErrorCode = ErrorCode::new("DuplicateSSHPublicKey", 400);
     pub const ENTITY_ALREADY_EXISTS: ErrorCode = ErrorCode::new("EntityAlreadyExists", 409);
     pub const ENTITY_TEMPORARILY_UNMODIFIABLE: ErrorCode =
         ErrorCode::new("EntityTemporarilyUnmodifiable", 409);
+    pub const INVALID_AUTHENTICATION_CODE: ErrorCode =
+        ErrorCode::new("InvalidAuthenticationCode", 403);
+    pub const INVALID_CERTIFICATE: ErrorCode = ErrorCode::new("InvalidCertificate", 400);
     pub const INVALID_INPUT: ErrorCode = ErrorCode::new("InvalidInput", 400);
+    pub const INVALID_PUBLIC_KEY: ErrorCode = ErrorCode::new("InvalidPublicKey", 400);
+    pub const INVALID_USER_TYPE: ErrorCode = ErrorCode::new("InvalidUserType", 400);
+    pub const KEY_PAIR_MISMATCH: ErrorCode = ErrorCode::new("KeyPairMismatch", 400);
     pub const LIMIT_EXCEEDED: ErrorCode = ErrorCode::new("LimitExceeded", 409);
+    pub const MALFORMED_CERTIFICATE: ErrorCode = ErrorCode::new("MalformedCertificate", 400);
     pub const MALFORMED_POLICY_DOCUMENT: ErrorCode = ErrorCode::new("MalformedPolicyDocument", 400);
     pub const NO_SUCH_ENTITY: ErrorCode = ErrorCode::new("NoSuchEntity", 404);
+    pub const NOT_SUPPORTED_SERVICE: ErrorCode = ErrorCode::new("NotSupportedService", 404);
     pub const OPEN_ID_IDP_COMMUNICATION_ERROR: ErrorCode =
         ErrorCode::new("OpenIdIdpCommunicationError", 400);
     pub const PASSWORD_POLICY_VIOLATION: ErrorCode = ErrorCode::new("PasswordPolicyViolation", 400);
     pub const POLICY_EVALUATION: ErrorCode = ErrorCode::new("PolicyEvaluation", 500);
     pub const POLICY_NOT_ATTACHABLE: ErrorCode = ErrorCode::new("PolicyNotAttachable", 400);
+    pub const REPORT_EXPIRED: ErrorCode = ErrorCode::new("ReportExpired", 410);
+    pub const REPORT_IN_PROGRESS: ErrorCode = ErrorCode::new("ReportInProgress", 404);
+    pub const REPORT_NOT_PRESENT: ErrorCode = ErrorCode::new("ReportNotPresent", 410);
     pub const SERVICE_FAILURE: ErrorCode = ErrorCode::new("ServiceFailure", 500);
     pub const UNMODIFIABLE_ENTITY: ErrorCode = ErrorCode::new("UnmodifiableEntity", 400);
+    pub const UNRECOGNIZED_PUBLIC_KEY_ENCODING: ErrorCode =
+        ErrorCode::new("UnrecognizedPublicKeyEncoding", 400);
 }
 
 /// The constraints that requests must satisfy.
@@ -4257,6 +5537,12 @@ mod constraints {
     pub(super) static ATTACHMENT_NAME: Shape =
         Shape::text(Some(1), Some(128)).matching(r#"[\w+=,.@-]+"#);
     pub(super) static ATTACHMENT_TYPE: Shape = Shape::Enum(&["user", "group", "role"]);
+    pub(super) static CHANGE_PASSWORD_REQUEST: Shape = Shape::Structure {
+        members: &[
+            Member { name: "OldPassword", required: true, shape: &PASSWORD_TYPE },
+            Member { name: "NewPassword", required: true, shape: &PASSWORD_TYPE },
+        ],
+    };
     pub(super) static CONTEXT_ENTRY: Shape = Shape::Structure {
         members: &[
             Member { name: "ContextKeyName", required: false, shape: &CONTEXT_KEY_NAME_TYPE },
@@ -4429,12 +5715,36 @@ mod constraints {
             Member { name: "CustomSuffix", required: false, shape: &CUSTOM_SUFFIX_TYPE },
         ],
     };
+    pub(super) static CREATE_SERVICE_SPECIFIC_CREDENTIAL_REQUEST: Shape = Shape::Structure {
+        members: &[
+            Member { name: "UserName", required: true, shape: &USER_NAME_TYPE },
+            Member { name: "ServiceName", required: true, shape: &SERVICE_NAME },
+            Member { name: "CredentialAgeDays", required: false, shape: &CREDENTIAL_AGE_DAYS },
+        ],
+    };
     pub(super) static CREATE_USER_REQUEST: Shape = Shape::Structure {
         members: &[
             Member { name: "Path", required: false, shape: &PATH_TYPE },
             Member { name: "UserName", required: true, shape: &USER_NAME_TYPE },
             Member { name: "PermissionsBoundary", required: false, shape: &ARN_TYPE },
             Member { name: "Tags", required: false, shape: &TAG_LIST_TYPE },
+        ],
+    };
+    pub(super) static CREATE_VIRTUAL_MFA_DEVICE_REQUEST: Shape = Shape::Structure {
+        members: &[
+            Member { name: "Path", required: false, shape: &PATH_TYPE },
+            Member {
+                name: "VirtualMFADeviceName",
+                required: true,
+                shape: &VIRTUAL_MFA_DEVICE_NAME,
+            },
+            Member { name: "Tags", required: false, shape: &TAG_LIST_TYPE },
+        ],
+    };
+    pub(super) static DEACTIVATE_MFA_DEVICE_REQUEST: Shape = Shape::Structure {
+        members: &[
+            Member { name: "UserName", required: false, shape: &EXISTING_USER_NAME_TYPE },
+            Member { name: "SerialNumber", required: true, shape: &SERIAL_NUMBER_TYPE },
         ],
     };
     pub(super) static DELETE_ACCESS_KEY_REQUEST: Shape = Shape::Structure {
@@ -4492,8 +5802,37 @@ mod constraints {
     pub(super) static DELETE_SAML_PROVIDER_REQUEST: Shape = Shape::Structure {
         members: &[Member { name: "SAMLProviderArn", required: true, shape: &ARN_TYPE }],
     };
+    pub(super) static DELETE_SSH_PUBLIC_KEY_REQUEST: Shape = Shape::Structure {
+        members: &[
+            Member { name: "UserName", required: true, shape: &USER_NAME_TYPE },
+            Member { name: "SSHPublicKeyId", required: true, shape: &PUBLIC_KEY_ID_TYPE },
+        ],
+    };
+    pub(super) static DELETE_SERVER_CERTIFICATE_REQUEST: Shape = Shape::Structure {
+        members: &[Member {
+            name: "ServerCertificateName",
+            required: true,
+            shape: &SERVER_CERTIFICATE_NAME_TYPE,
+        }],
+    };
     pub(super) static DELETE_SERVICE_LINKED_ROLE_REQUEST: Shape = Shape::Structure {
         members: &[Member { name: "RoleName", required: true, shape: &ROLE_NAME_TYPE }],
+    };
+    pub(super) static DELETE_SERVICE_SPECIFIC_CREDENTIAL_REQUEST: Shape = Shape::Structure {
+        members: &[
+            Member { name: "UserName", required: false, shape: &USER_NAME_TYPE },
+            Member {
+                name: "ServiceSpecificCredentialId",
+                required: true,
+                shape: &SERVICE_SPECIFIC_CREDENTIAL_ID,
+            },
+        ],
+    };
+    pub(super) static DELETE_SIGNING_CERTIFICATE_REQUEST: Shape = Shape::Structure {
+        members: &[
+            Member { name: "UserName", required: false, shape: &EXISTING_USER_NAME_TYPE },
+            Member { name: "CertificateId", required: true, shape: &CERTIFICATE_ID_TYPE },
+        ],
     };
     pub(super) static DELETE_USER_PERMISSIONS_BOUNDARY_REQUEST: Shape = Shape::Structure {
         members: &[Member { name: "UserName", required: true, shape: &USER_NAME_TYPE }],
@@ -4506,6 +5845,9 @@ mod constraints {
     };
     pub(super) static DELETE_USER_REQUEST: Shape = Shape::Structure {
         members: &[Member { name: "UserName", required: true, shape: &EXISTING_USER_NAME_TYPE }],
+    };
+    pub(super) static DELETE_VIRTUAL_MFA_DEVICE_REQUEST: Shape = Shape::Structure {
+        members: &[Member { name: "SerialNumber", required: true, shape: &SERIAL_NUMBER_TYPE }],
     };
     pub(super) static DELETION_TASK_ID_TYPE: Shape = Shape::text(Some(1), Some(1000));
     pub(super) static DETACH_GROUP_POLICY_REQUEST: Shape = Shape::Structure {
@@ -4526,6 +5868,22 @@ mod constraints {
             Member { name: "PolicyArn", required: true, shape: &ARN_TYPE },
         ],
     };
+    pub(super) static ENABLE_MFA_DEVICE_REQUEST: Shape = Shape::Structure {
+        members: &[
+            Member { name: "UserName", required: true, shape: &EXISTING_USER_NAME_TYPE },
+            Member { name: "SerialNumber", required: true, shape: &SERIAL_NUMBER_TYPE },
+            Member {
+                name: "AuthenticationCode1",
+                required: true,
+                shape: &AUTHENTICATION_CODE_TYPE,
+            },
+            Member {
+                name: "AuthenticationCode2",
+                required: true,
+                shape: &AUTHENTICATION_CODE_TYPE,
+            },
+        ],
+    };
     pub(super) static ENTITY_TYPE: Shape =
         Shape::Enum(&["User", "Role", "Group", "LocalManagedPolicy", "AWSManagedPolicy"]);
     pub(super) static GET_ACCESS_KEY_LAST_USED_REQUEST: Shape = Shape::Structure {
@@ -4536,6 +5894,23 @@ mod constraints {
             Member { name: "Filter", required: false, shape: &ENTITY_LIST_TYPE },
             Member { name: "MaxItems", required: false, shape: &MAX_ITEMS_TYPE },
             Member { name: "Marker", required: false, shape: &MARKER_TYPE },
+        ],
+    };
+    pub(super) static GET_CONTEXT_KEYS_FOR_CUSTOM_POLICY_REQUEST: Shape = Shape::Structure {
+        members: &[Member {
+            name: "PolicyInputList",
+            required: true,
+            shape: &SIMULATION_POLICY_LIST_TYPE,
+        }],
+    };
+    pub(super) static GET_CONTEXT_KEYS_FOR_PRINCIPAL_POLICY_REQUEST: Shape = Shape::Structure {
+        members: &[
+            Member { name: "PolicySourceArn", required: true, shape: &ARN_TYPE },
+            Member {
+                name: "PolicyInputList",
+                required: false,
+                shape: &SIMULATION_POLICY_LIST_TYPE,
+            },
         ],
     };
     pub(super) static GET_GROUP_POLICY_REQUEST: Shape = Shape::Structure {
@@ -4561,6 +5936,12 @@ mod constraints {
     pub(super) static GET_LOGIN_PROFILE_REQUEST: Shape = Shape::Structure {
         members: &[Member { name: "UserName", required: false, shape: &USER_NAME_TYPE }],
     };
+    pub(super) static GET_MFA_DEVICE_REQUEST: Shape = Shape::Structure {
+        members: &[
+            Member { name: "SerialNumber", required: true, shape: &SERIAL_NUMBER_TYPE },
+            Member { name: "UserName", required: false, shape: &USER_NAME_TYPE },
+        ],
+    };
     pub(super) static GET_OPEN_ID_CONNECT_PROVIDER_REQUEST: Shape = Shape::Structure {
         members: &[Member { name: "OpenIDConnectProviderArn", required: true, shape: &ARN_TYPE }],
     };
@@ -4584,6 +5965,20 @@ mod constraints {
     };
     pub(super) static GET_SAML_PROVIDER_REQUEST: Shape = Shape::Structure {
         members: &[Member { name: "SAMLProviderArn", required: true, shape: &ARN_TYPE }],
+    };
+    pub(super) static GET_SSH_PUBLIC_KEY_REQUEST: Shape = Shape::Structure {
+        members: &[
+            Member { name: "UserName", required: true, shape: &USER_NAME_TYPE },
+            Member { name: "SSHPublicKeyId", required: true, shape: &PUBLIC_KEY_ID_TYPE },
+            Member { name: "Encoding", required: true, shape: &ENCODING_TYPE },
+        ],
+    };
+    pub(super) static GET_SERVER_CERTIFICATE_REQUEST: Shape = Shape::Structure {
+        members: &[Member {
+            name: "ServerCertificateName",
+            required: true,
+            shape: &SERVER_CERTIFICATE_NAME_TYPE,
+        }],
     };
     pub(super) static GET_SERVICE_LINKED_ROLE_DELETION_STATUS_REQUEST: Shape = Shape::Structure {
         members: &[Member {
@@ -4701,6 +6096,20 @@ mod constraints {
             Member { name: "MaxItems", required: false, shape: &MAX_ITEMS_TYPE },
         ],
     };
+    pub(super) static LIST_MFA_DEVICE_TAGS_REQUEST: Shape = Shape::Structure {
+        members: &[
+            Member { name: "SerialNumber", required: true, shape: &SERIAL_NUMBER_TYPE },
+            Member { name: "Marker", required: false, shape: &MARKER_TYPE },
+            Member { name: "MaxItems", required: false, shape: &MAX_ITEMS_TYPE },
+        ],
+    };
+    pub(super) static LIST_MFA_DEVICES_REQUEST: Shape = Shape::Structure {
+        members: &[
+            Member { name: "UserName", required: false, shape: &EXISTING_USER_NAME_TYPE },
+            Member { name: "Marker", required: false, shape: &MARKER_TYPE },
+            Member { name: "MaxItems", required: false, shape: &MAX_ITEMS_TYPE },
+        ],
+    };
     pub(super) static LIST_OPEN_ID_CONNECT_PROVIDER_TAGS_REQUEST: Shape = Shape::Structure {
         members: &[
             Member { name: "OpenIDConnectProviderArn", required: true, shape: &ARN_TYPE },
@@ -4763,6 +6172,47 @@ mod constraints {
         ],
     };
     pub(super) static LIST_SAML_PROVIDERS_REQUEST: Shape = Shape::Structure { members: &[] };
+    pub(super) static LIST_SSH_PUBLIC_KEYS_REQUEST: Shape = Shape::Structure {
+        members: &[
+            Member { name: "UserName", required: false, shape: &USER_NAME_TYPE },
+            Member { name: "Marker", required: false, shape: &MARKER_TYPE },
+            Member { name: "MaxItems", required: false, shape: &MAX_ITEMS_TYPE },
+        ],
+    };
+    pub(super) static LIST_SERVER_CERTIFICATE_TAGS_REQUEST: Shape = Shape::Structure {
+        members: &[
+            Member {
+                name: "ServerCertificateName",
+                required: true,
+                shape: &SERVER_CERTIFICATE_NAME_TYPE,
+            },
+            Member { name: "Marker", required: false, shape: &MARKER_TYPE },
+            Member { name: "MaxItems", required: false, shape: &MAX_ITEMS_TYPE },
+        ],
+    };
+    pub(super) static LIST_SERVER_CERTIFICATES_REQUEST: Shape = Shape::Structure {
+        members: &[
+            Member { name: "PathPrefix", required: false, shape: &PATH_PREFIX_TYPE },
+            Member { name: "Marker", required: false, shape: &MARKER_TYPE },
+            Member { name: "MaxItems", required: false, shape: &MAX_ITEMS_TYPE },
+        ],
+    };
+    pub(super) static LIST_SERVICE_SPECIFIC_CREDENTIALS_REQUEST: Shape = Shape::Structure {
+        members: &[
+            Member { name: "UserName", required: false, shape: &USER_NAME_TYPE },
+            Member { name: "ServiceName", required: false, shape: &SERVICE_NAME },
+            Member { name: "AllUsers", required: false, shape: &ALL_USERS },
+            Member { name: "Marker", required: false, shape: &MARKER_TYPE },
+            Member { name: "MaxItems", required: false, shape: &MAX_ITEMS_TYPE },
+        ],
+    };
+    pub(super) static LIST_SIGNING_CERTIFICATES_REQUEST: Shape = Shape::Structure {
+        members: &[
+            Member { name: "UserName", required: false, shape: &EXISTING_USER_NAME_TYPE },
+            Member { name: "Marker", required: false, shape: &MARKER_TYPE },
+            Member { name: "MaxItems", required: false, shape: &MAX_ITEMS_TYPE },
+        ],
+    };
     pub(super) static LIST_USER_POLICIES_REQUEST: Shape = Shape::Structure {
         members: &[
             Member { name: "UserName", required: true, shape: &EXISTING_USER_NAME_TYPE },
@@ -4780,6 +6230,13 @@ mod constraints {
     pub(super) static LIST_USERS_REQUEST: Shape = Shape::Structure {
         members: &[
             Member { name: "PathPrefix", required: false, shape: &PATH_PREFIX_TYPE },
+            Member { name: "Marker", required: false, shape: &MARKER_TYPE },
+            Member { name: "MaxItems", required: false, shape: &MAX_ITEMS_TYPE },
+        ],
+    };
+    pub(super) static LIST_VIRTUAL_MFA_DEVICES_REQUEST: Shape = Shape::Structure {
+        members: &[
+            Member { name: "AssignmentStatus", required: false, shape: &ASSIGNMENT_STATUS_TYPE },
             Member { name: "Marker", required: false, shape: &MARKER_TYPE },
             Member { name: "MaxItems", required: false, shape: &MAX_ITEMS_TYPE },
         ],
@@ -4873,10 +6330,36 @@ mod constraints {
             Member { name: "UserName", required: true, shape: &EXISTING_USER_NAME_TYPE },
         ],
     };
+    pub(super) static RESET_SERVICE_SPECIFIC_CREDENTIAL_REQUEST: Shape = Shape::Structure {
+        members: &[
+            Member { name: "UserName", required: false, shape: &USER_NAME_TYPE },
+            Member {
+                name: "ServiceSpecificCredentialId",
+                required: true,
+                shape: &SERVICE_SPECIFIC_CREDENTIAL_ID,
+            },
+        ],
+    };
     pub(super) static RESOURCE_HANDLING_OPTION_TYPE: Shape = Shape::text(Some(1), Some(64));
     pub(super) static RESOURCE_NAME_LIST_TYPE: Shape =
         Shape::List { min: None, max: None, item: &RESOURCE_NAME_TYPE };
     pub(super) static RESOURCE_NAME_TYPE: Shape = Shape::text(Some(1), Some(2048));
+    pub(super) static RESYNC_MFA_DEVICE_REQUEST: Shape = Shape::Structure {
+        members: &[
+            Member { name: "UserName", required: true, shape: &EXISTING_USER_NAME_TYPE },
+            Member { name: "SerialNumber", required: true, shape: &SERIAL_NUMBER_TYPE },
+            Member {
+                name: "AuthenticationCode1",
+                required: true,
+                shape: &AUTHENTICATION_CODE_TYPE,
+            },
+            Member {
+                name: "AuthenticationCode2",
+                required: true,
+                shape: &AUTHENTICATION_CODE_TYPE,
+            },
+        ],
+    };
     pub(super) static SAML_METADATA_DOCUMENT_TYPE: Shape = Shape::text(Some(1000), Some(10000000));
     pub(super) static SAML_PROVIDER_NAME_TYPE: Shape =
         Shape::text(Some(1), Some(128)).matching(r#"[\w._-]+"#);
@@ -4965,6 +6448,12 @@ mod constraints {
             Member { name: "Tags", required: true, shape: &TAG_LIST_TYPE },
         ],
     };
+    pub(super) static TAG_MFA_DEVICE_REQUEST: Shape = Shape::Structure {
+        members: &[
+            Member { name: "SerialNumber", required: true, shape: &SERIAL_NUMBER_TYPE },
+            Member { name: "Tags", required: true, shape: &TAG_LIST_TYPE },
+        ],
+    };
     pub(super) static TAG_OPEN_ID_CONNECT_PROVIDER_REQUEST: Shape = Shape::Structure {
         members: &[
             Member { name: "OpenIDConnectProviderArn", required: true, shape: &ARN_TYPE },
@@ -4989,6 +6478,16 @@ mod constraints {
             Member { name: "Tags", required: true, shape: &TAG_LIST_TYPE },
         ],
     };
+    pub(super) static TAG_SERVER_CERTIFICATE_REQUEST: Shape = Shape::Structure {
+        members: &[
+            Member {
+                name: "ServerCertificateName",
+                required: true,
+                shape: &SERVER_CERTIFICATE_NAME_TYPE,
+            },
+            Member { name: "Tags", required: true, shape: &TAG_LIST_TYPE },
+        ],
+    };
     pub(super) static TAG_USER_REQUEST: Shape = Shape::Structure {
         members: &[
             Member { name: "UserName", required: true, shape: &EXISTING_USER_NAME_TYPE },
@@ -5002,6 +6501,12 @@ mod constraints {
                 required: true,
                 shape: &INSTANCE_PROFILE_NAME_TYPE,
             },
+            Member { name: "TagKeys", required: true, shape: &TAG_KEY_LIST_TYPE },
+        ],
+    };
+    pub(super) static UNTAG_MFA_DEVICE_REQUEST: Shape = Shape::Structure {
+        members: &[
+            Member { name: "SerialNumber", required: true, shape: &SERIAL_NUMBER_TYPE },
             Member { name: "TagKeys", required: true, shape: &TAG_KEY_LIST_TYPE },
         ],
     };
@@ -5026,6 +6531,16 @@ mod constraints {
     pub(super) static UNTAG_SAML_PROVIDER_REQUEST: Shape = Shape::Structure {
         members: &[
             Member { name: "SAMLProviderArn", required: true, shape: &ARN_TYPE },
+            Member { name: "TagKeys", required: true, shape: &TAG_KEY_LIST_TYPE },
+        ],
+    };
+    pub(super) static UNTAG_SERVER_CERTIFICATE_REQUEST: Shape = Shape::Structure {
+        members: &[
+            Member {
+                name: "ServerCertificateName",
+                required: true,
+                shape: &SERVER_CERTIFICATE_NAME_TYPE,
+            },
             Member { name: "TagKeys", required: true, shape: &TAG_KEY_LIST_TYPE },
         ],
     };
@@ -5152,6 +6667,46 @@ mod constraints {
             Member { name: "RemoveIdentityCenterInstance", required: false, shape: &BOOLEAN_TYPE },
         ],
     };
+    pub(super) static UPDATE_SSH_PUBLIC_KEY_REQUEST: Shape = Shape::Structure {
+        members: &[
+            Member { name: "UserName", required: true, shape: &USER_NAME_TYPE },
+            Member { name: "SSHPublicKeyId", required: true, shape: &PUBLIC_KEY_ID_TYPE },
+            Member { name: "Status", required: true, shape: &STATUS_TYPE },
+        ],
+    };
+    pub(super) static UPDATE_SERVER_CERTIFICATE_REQUEST: Shape = Shape::Structure {
+        members: &[
+            Member {
+                name: "ServerCertificateName",
+                required: true,
+                shape: &SERVER_CERTIFICATE_NAME_TYPE,
+            },
+            Member { name: "NewPath", required: false, shape: &PATH_TYPE },
+            Member {
+                name: "NewServerCertificateName",
+                required: false,
+                shape: &SERVER_CERTIFICATE_NAME_TYPE,
+            },
+        ],
+    };
+    pub(super) static UPDATE_SERVICE_SPECIFIC_CREDENTIAL_REQUEST: Shape = Shape::Structure {
+        members: &[
+            Member { name: "UserName", required: false, shape: &USER_NAME_TYPE },
+            Member {
+                name: "ServiceSpecificCredentialId",
+                required: true,
+                shape: &SERVICE_SPECIFIC_CREDENTIAL_ID,
+            },
+            Member { name: "Status", required: true, shape: &STATUS_TYPE },
+        ],
+    };
+    pub(super) static UPDATE_SIGNING_CERTIFICATE_REQUEST: Shape = Shape::Structure {
+        members: &[
+            Member { name: "UserName", required: false, shape: &EXISTING_USER_NAME_TYPE },
+            Member { name: "CertificateId", required: true, shape: &CERTIFICATE_ID_TYPE },
+            Member { name: "Status", required: true, shape: &STATUS_TYPE },
+        ],
+    };
     pub(super) static UPDATE_USER_REQUEST: Shape = Shape::Structure {
         members: &[
             Member { name: "UserName", required: true, shape: &EXISTING_USER_NAME_TYPE },
@@ -5159,21 +6714,61 @@ mod constraints {
             Member { name: "NewUserName", required: false, shape: &USER_NAME_TYPE },
         ],
     };
+    pub(super) static UPLOAD_SSH_PUBLIC_KEY_REQUEST: Shape = Shape::Structure {
+        members: &[
+            Member { name: "UserName", required: true, shape: &USER_NAME_TYPE },
+            Member { name: "SSHPublicKeyBody", required: true, shape: &PUBLIC_KEY_MATERIAL_TYPE },
+        ],
+    };
+    pub(super) static UPLOAD_SERVER_CERTIFICATE_REQUEST: Shape = Shape::Structure {
+        members: &[
+            Member { name: "Path", required: false, shape: &PATH_TYPE },
+            Member {
+                name: "ServerCertificateName",
+                required: true,
+                shape: &SERVER_CERTIFICATE_NAME_TYPE,
+            },
+            Member { name: "CertificateBody", required: true, shape: &CERTIFICATE_BODY_TYPE },
+            Member { name: "PrivateKey", required: true, shape: &PRIVATE_KEY_TYPE },
+            Member { name: "CertificateChain", required: false, shape: &CERTIFICATE_CHAIN_TYPE },
+            Member { name: "Tags", required: false, shape: &TAG_LIST_TYPE },
+        ],
+    };
+    pub(super) static UPLOAD_SIGNING_CERTIFICATE_REQUEST: Shape = Shape::Structure {
+        members: &[
+            Member { name: "UserName", required: false, shape: &EXISTING_USER_NAME_TYPE },
+            Member { name: "CertificateBody", required: true, shape: &CERTIFICATE_BODY_TYPE },
+        ],
+    };
     pub(super) static ACCESS_KEY_ID_TYPE: Shape =
         Shape::text(Some(16), Some(128)).matching(r#"[\w]+"#);
     pub(super) static ACCOUNT_ALIAS_TYPE: Shape =
         Shape::text(Some(3), Some(63)).matching(r#"^[a-z0-9]([a-z0-9]|-(?!-)){1,61}[a-z0-9]$"#);
+    pub(super) static ALL_USERS: Shape = Shape::Boolean;
     pub(super) static ARN_TYPE: Shape = Shape::text(Some(20), Some(2048));
     pub(super) static ASSERTION_ENCRYPTION_MODE_TYPE: Shape = Shape::Enum(&["Required", "Allowed"]);
+    pub(super) static ASSIGNMENT_STATUS_TYPE: Shape =
+        Shape::Enum(&["Assigned", "Unassigned", "Any"]);
+    pub(super) static AUTHENTICATION_CODE_TYPE: Shape =
+        Shape::text(Some(6), Some(6)).matching(r#"[\d]+"#);
     pub(super) static BOOLEAN_OBJECT_TYPE: Shape = Shape::Boolean;
     pub(super) static BOOLEAN_TYPE: Shape = Shape::Boolean;
+    pub(super) static CERTIFICATE_BODY_TYPE: Shape =
+        Shape::text(Some(1), Some(16384)).matching(r#"[\u0009\u000A\u000D\u0020-\u00FF]+"#);
+    pub(super) static CERTIFICATE_CHAIN_TYPE: Shape =
+        Shape::text(Some(1), Some(2097152)).matching(r#"[\u0009\u000A\u000D\u0020-\u00FF]+"#);
+    pub(super) static CERTIFICATE_ID_TYPE: Shape =
+        Shape::text(Some(24), Some(128)).matching(r#"[\w]+"#);
     pub(super) static CLIENT_ID_LIST_TYPE: Shape =
         Shape::List { min: None, max: None, item: &CLIENT_ID_TYPE };
     pub(super) static CLIENT_ID_TYPE: Shape = Shape::text(Some(1), Some(255));
     pub(super) static CONTEXT_PROVIDER_SOURCE_KEY_TYPE: Shape = Shape::text(Some(1), Some(128));
     pub(super) static CONTEXT_PROVIDER_TARGET_KEY_TYPE: Shape = Shape::text(Some(1), Some(128));
+    pub(super) static CREDENTIAL_AGE_DAYS: Shape =
+        Shape::Integer { min: Some(1), max: Some(36600) };
     pub(super) static CUSTOM_SUFFIX_TYPE: Shape =
         Shape::text(Some(1), Some(64)).matching(r#"[\w+=,.@-]+"#);
+    pub(super) static ENCODING_TYPE: Shape = Shape::Enum(&["SSH", "PEM"]);
     pub(super) static ENTITY_LIST_TYPE: Shape =
         Shape::List { min: None, max: None, item: &ENTITY_TYPE };
     pub(super) static EXISTING_USER_NAME_TYPE: Shape =
@@ -5216,12 +6811,23 @@ mod constraints {
         Shape::text(Some(22), Some(64)).matching(r#"[A-Z0-9]+"#);
     pub(super) static PRIVATE_KEY_TYPE: Shape =
         Shape::text(Some(1), Some(16384)).matching(r#"[\u0009\u000A\u000D\u0020-\u00FF]+"#);
+    pub(super) static PUBLIC_KEY_ID_TYPE: Shape =
+        Shape::text(Some(20), Some(128)).matching(r#"[\w]+"#);
+    pub(super) static PUBLIC_KEY_MATERIAL_TYPE: Shape =
+        Shape::text(Some(1), Some(16384)).matching(r#"[\u0009\u000A\u000D\u0020-\u00FF]+"#);
     pub(super) static ROLE_DESCRIPTION_TYPE: Shape = Shape::text(None, Some(1000))
         .matching(r#"[\u0009\u000A\u000D\u0020-\u007E\u00A1-\u00FF]*"#);
     pub(super) static ROLE_MAX_SESSION_DURATION_TYPE: Shape =
         Shape::Integer { min: Some(3600), max: Some(43200) };
     pub(super) static ROLE_NAME_TYPE: Shape =
         Shape::text(Some(1), Some(64)).matching(r#"[\w+=,.@-]+"#);
+    pub(super) static SERIAL_NUMBER_TYPE: Shape =
+        Shape::text(Some(9), Some(256)).matching(r#"[\w+=/:,.@-]+"#);
+    pub(super) static SERVER_CERTIFICATE_NAME_TYPE: Shape =
+        Shape::text(Some(1), Some(128)).matching(r#"[\w+=,.@-]+"#);
+    pub(super) static SERVICE_NAME: Shape = Shape::text(None, None);
+    pub(super) static SERVICE_SPECIFIC_CREDENTIAL_ID: Shape =
+        Shape::text(Some(20), Some(128)).matching(r#"[\w]+"#);
     pub(super) static STATUS_TYPE: Shape = Shape::Enum(&["Active", "Inactive", "Expired"]);
     pub(super) static SUBJECT_TYPE_VALUE_TYPE: Shape = Shape::text(Some(0), Some(128));
     pub(super) static TAG_KEY_LIST_TYPE: Shape =
@@ -5236,4 +6842,6 @@ mod constraints {
     pub(super) static THUMBPRINT_TYPE: Shape = Shape::text(Some(40), Some(40));
     pub(super) static USER_NAME_TYPE: Shape =
         Shape::text(Some(1), Some(64)).matching(r#"[\w+=,.@-]+"#);
+    pub(super) static VIRTUAL_MFA_DEVICE_NAME: Shape =
+        Shape::text(Some(1), None).matching(r#"[\w+=,.@-]+"#);
 }

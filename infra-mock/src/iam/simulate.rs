@@ -286,9 +286,9 @@ impl Operation for SimulateCustomPolicyRequest {
 }
 
 /// A principal's policy, with the properties that a request can use to exclude it.
-struct Held {
+pub(super) struct Held {
     id: String,
-    text: String,
+    pub(super) text: String,
     /// The policy type: `inline`, `aws-managed` or `user-managed`.
     kind: &'static str,
     arn: Option<String>,
@@ -368,7 +368,11 @@ fn held(
 }
 
 /// Returns the policies and the permissions boundary of a user (including its groups), a group or a role.
-fn policies_of(call: &Call<'_>, arn: &str) -> ApiResult<(Vec<Held>, Option<String>)> {
+pub(super) fn policies_of(call: &Call<'_>, arn: &str) -> ApiResult<(Vec<Held>, Option<String>)> {
+    if !arn.contains(":iam::") {
+        // The code is from the model; no source shows the message.
+        return Err(invalid_input(format!("Invalid Entity Arn: {arn}")));
+    }
     let state = state(call);
     if let Some(role) = state.roles.values().find(|role| role.arn == arn) {
         let all = held(state, ("role", &role.name), &role.attached, &role.inline);
@@ -396,10 +400,6 @@ fn policies_of(call: &Call<'_>, arn: &str) -> ApiResult<(Vec<Held>, Option<Strin
 impl Operation for SimulatePrincipalPolicyRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let arn = self.policy_source_arn.unwrap_or_default();
-        if !arn.contains(":iam::") {
-            // The code comes from the service model; AWS's message is not publicly documented.
-            return Err(invalid_input(format!("Invalid Entity Arn: {arn}")));
-        }
         let (policies, boundary) = policies_of(call, &arn)?;
         self.policy_exclusion_list.iter().try_for_each(check_exclusion)?;
         let is_excluded = |policy: &Held| {

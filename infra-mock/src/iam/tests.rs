@@ -8,14 +8,18 @@ mod groups;
 mod identity_providers;
 mod instance_profiles;
 mod managed_policies;
+mod mfa_devices;
 mod others;
 mod policy_versions;
 mod principals;
 mod recorded;
+mod reports;
 mod role_policies;
 mod roles;
+mod server_certificates;
 mod simulate;
 mod tags;
+mod user_credentials;
 mod users;
 mod wire;
 
@@ -37,14 +41,14 @@ const ALLOW: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","A
 const EXECUTION: &str = "arn:aws:iam::aws:policy/service-role/AmazonECSTaskExecutionRolePolicy";
 
 #[derive(Debug)]
-struct Fixture {
+pub(super) struct Fixture {
     world: World,
     caller: Caller,
     now: Timestamp,
 }
 
 impl Fixture {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         Self::at("us-east-1")
     }
 
@@ -92,13 +96,13 @@ impl Fixture {
 
     /// Runs an operation with a JSON request, and returns its response as JSON.
     #[track_caller]
-    fn does<O: Operation>(&mut self, request: Value) -> Value {
+    pub(super) fn does<O: Operation>(&mut self, request: Value) -> Value {
         let request: O = serde_json::from_value(request).unwrap();
         serde_json::to_value(self.ok(request)).unwrap()
     }
 
     /// Returns the code, status and message of a failed request as one string, such as `NoSuchEntity 404: ...`.
-    fn says<O: Operation>(&mut self, request: Value) -> String {
+    pub(super) fn says<O: Operation>(&mut self, request: Value) -> String {
         let (code, status, words) = self.refused::<O>(serde_json::from_value(request).unwrap());
         format!("{code} {status}: {words}")
     }

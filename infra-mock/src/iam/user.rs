@@ -15,10 +15,10 @@ use super::boundary::{attached_boundary, check_boundary};
 use super::check::{already_exists, delete_conflict, limit_exceeded, validation};
 use super::page::page;
 use super::tags::{listed, role_tags, set_tags, tags_page};
-use super::{Departed, UserRecord, state, user, user_mut};
+use super::{Departed, State, UserRecord, state, user, user_mut};
 
 /// The default quota: <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html>.
-const MAX_USERS: usize = 5000;
+pub(super) const MAX_USERS: usize = 5000;
 
 /// The creation time of a caller who is a user but was never created in the mock: 2020-01-01.
 const CALLERS_BIRTH: Timestamp = Timestamp::from_millis(1_577_836_800_000);
@@ -185,8 +185,8 @@ impl Operation for UpdateUserRequest {
                 group.members.insert(new_key.clone());
             }
         }
-        for key in iam.access_keys.values_mut().filter(|key| key.user == old) {
-            key.user.clone_from(&new_key);
+        for owner in iam.owners_mut().filter(|owner| **owner == old) {
+            owner.clone_from(&new_key);
         }
         iam.users.insert(new_key, record);
         Ok(())
@@ -212,6 +212,27 @@ impl Operation for DeleteUserRequest {
             ),
             // https://github.com/cloud-custodian/cloud-custodian/issues/1663
             (user.login.is_some(), "must delete login profile first"),
+            // https://github.com/rebuy-de/aws-nuke/issues/671
+            (
+                state.signing_certificates.values().any(|its| its.user == key),
+                "must delete certificates first",
+            ),
+            // https://github.com/rebuy-de/aws-nuke/issues/281
+            (
+                state
+                    .mfa_devices
+                    .values()
+                    .filter_map(|its| its.holder.as_ref())
+                    .any(|its| its.user == key),
+                "must delete MFA device first",
+            ),
+            // https://github.com/rebuy-de/aws-nuke/issues/470 for SSH keys; the answer for service-specific credentials
+            // is recorded from AWS, see `service_credential.rs`.
+            (
+                state.ssh_keys.values().any(|its| its.user == key)
+                    || state.service_credentials.values().any(|its| its.user == key),
+                "must remove referenced objects first",
+            ),
             // https://github.com/mozilla-services/userplex/issues/17
             (
                 state.groups.values().any(|group| group.members.contains(&key)),
@@ -227,6 +248,18 @@ impl Operation for DeleteUserRequest {
             iam.departed.insert(id, Departed { arn, created, deleted: now });
         }
         Ok(())
+    }
+}
+
+impl State {
+    /// Returns the users' names in all records that belong to a user.
+    fn owners_mut(&mut self) -> impl Iterator<Item = &mut String> {
+        let holders = self.mfa_devices.values_mut().filter_map(|its| its.holder.as_mut());
+        let keys = self.access_keys.values_mut().map(|its| &mut its.user);
+        keys.chain(self.ssh_keys.values_mut().map(|its| &mut its.user))
+            .chain(self.signing_certificates.values_mut().map(|its| &mut its.user))
+            .chain(self.service_credentials.values_mut().map(|its| &mut its.user))
+            .chain(holders.map(|its| &mut its.user))
     }
 }
 

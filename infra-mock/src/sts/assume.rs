@@ -62,7 +62,7 @@ pub(super) fn account_of(arn: &str) -> ApiResult<Option<AccountId>> {
 
 /// Starts a session of a role.
 ///
-/// The mock has no MFA devices: any serial number with any code counts as a successful authentication.
+/// The serial number and code of an MFA device are not checked: any of them count as a successful authentication.
 ///
 /// <https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html>
 impl Operation for AssumeRoleRequest {
@@ -124,6 +124,7 @@ impl Operation for AssumeRoleRequest {
             transitive,
             source_identity: source_identity.clone(),
             provider: None,
+            federating: None,
             mfa,
         };
         Ok(AssumeRoleResponse {
@@ -161,23 +162,30 @@ pub(super) fn assumed(
     }
 }
 
-/// Returns the session's tags, and the keys of those that are transitive. The tags are those in the
-/// request and the calling session's transitive tags.
-fn session_tags(
-    request: &AssumeRoleRequest,
-    origin: &Origin,
-) -> ApiResult<(BTreeMap<String, String>, BTreeSet<String>)> {
-    let mut tags = BTreeMap::new();
+/// Returns the tags of a request by key.
+pub(super) fn tags_by_key(tags: &[Tag]) -> ApiResult<BTreeMap<String, String>> {
+    let mut by_key = BTreeMap::new();
     let mut folded = BTreeSet::new();
-    for Tag { key, value } in &request.tags {
+    for Tag { key, value } in tags {
         let key = key.clone().unwrap_or_default();
         if !folded.insert(key.to_lowercase()) {
             return Err(invalid_value(
                 "Duplicate tag keys found. Please note that Tag keys are case insensitive.",
             ));
         }
-        tags.insert(key, value.clone().unwrap_or_default());
+        by_key.insert(key, value.clone().unwrap_or_default());
     }
+    Ok(by_key)
+}
+
+/// Returns the tags of the session, and the keys of those that are transitive. The tags come from the request and
+/// from the transitive tags of the calling session.
+fn session_tags(
+    request: &AssumeRoleRequest,
+    origin: &Origin,
+) -> ApiResult<(BTreeMap<String, String>, BTreeSet<String>)> {
+    let mut tags = tags_by_key(&request.tags)?;
+    let folded: BTreeSet<String> = tags.keys().map(|key| key.to_lowercase()).collect();
     let is_known = |key: &String| folded.contains(&key.to_lowercase());
     if !request.transitive_tag_keys.iter().all(is_known) {
         return Err(invalid_value(

@@ -14,7 +14,7 @@ use crate::api::{Definition, ErrorCode};
 use crate::constraints::Shape;
 
 /// Calls a macro with the request types of all implemented operations.
-macro_rules! for_each_sts_operation { ($each:ident) => { $each! { $crate::sts::AssumeRoleRequest, $crate::sts::AssumeRoleWithWebIdentityRequest, $crate::sts::GetAccessKeyInfoRequest, $crate::sts::GetCallerIdentityRequest, $crate::sts::GetSessionTokenRequest } }; }
+macro_rules! for_each_sts_operation { ($each:ident) => { $each! { $crate::sts::AssumeRoleRequest, $crate::sts::AssumeRoleWithWebIdentityRequest, $crate::sts::GetAccessKeyInfoRequest, $crate::sts::GetCallerIdentityRequest, $crate::sts::GetFederationTokenRequest, $crate::sts::GetSessionTokenRequest } }; }
 
 pub(crate) use for_each_sts_operation;
 
@@ -24,6 +24,7 @@ pub const OPERATIONS: &[&str] = &[
     "AssumeRoleWithWebIdentity",
     "GetAccessKeyInfo",
     "GetCallerIdentity",
+    "GetFederationToken",
     "GetSessionToken",
 ];
 
@@ -33,7 +34,6 @@ pub const NOT_IMPLEMENTED: &[&str] = &[
     "AssumeRoot",
     "DecodeAuthorizationMessage",
     "GetDelegatedAccessToken",
-    "GetFederationToken",
     "GetScopedCredentials",
     "GetWebIdentityToken",
 ];
@@ -93,6 +93,21 @@ impl Definition for GetCallerIdentityRequest {
     type Output = GetCallerIdentityResponse;
     fn shape() -> &'static Shape {
         &constraints::GET_CALLER_IDENTITY_REQUEST
+    }
+}
+
+impl Definition for GetFederationTokenRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Sts;
+    const NAME: &'static str = "GetFederationToken";
+    const CHANGES: bool = false;
+    const ERRORS: &'static [ErrorCode] = &[
+        error_codes::MALFORMED_POLICY_DOCUMENT,
+        error_codes::PACKED_POLICY_TOO_LARGE,
+        error_codes::REGION_DISABLED_EXCEPTION,
+    ];
+    type Output = GetFederationTokenResponse;
+    fn shape() -> &'static Shape {
+        &constraints::GET_FEDERATION_TOKEN_REQUEST
     }
 }
 
@@ -217,6 +232,14 @@ pub struct Credentials {
     pub expiration: crate::time::Timestamp,
 }
 
+/// AWS's [`FederatedUser`](https://docs.aws.amazon.com/STS/latest/APIReference/API_FederatedUser.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct FederatedUser {
+    pub federated_user_id: String,
+    pub arn: String,
+}
+
 /// The request of [`GetAccessKeyInfo`](https://docs.aws.amazon.com/STS/latest/APIReference/API_GetAccessKeyInfo.html).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
@@ -244,6 +267,38 @@ pub struct GetCallerIdentityResponse {
     pub user_id: String,
     pub account: String,
     pub arn: String,
+}
+
+/// The request of [`GetFederationToken`](https://docs.aws.amazon.com/STS/latest/APIReference/API_GetFederationToken.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct GetFederationTokenRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub policy: Option<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub policy_arns: Vec<PolicyDescriptorType>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub duration_seconds: Option<i32>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub tags: Vec<Tag>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub minimum_session_token_size: Option<i32>,
+}
+
+/// The response of [`GetFederationToken`](https://docs.aws.amazon.com/STS/latest/APIReference/API_GetFederationToken.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct GetFederationTokenResponse {
+    pub credentials: Credentials,
+    pub federated_user: FederatedUser,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub packed_policy_size: Option<i32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub session_token_utilization: Option<i32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub session_token_size: Option<i32>,
 }
 
 /// The request of [`GetSessionToken`](https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html).
@@ -396,6 +451,20 @@ mod constraints {
         members: &[Member { name: "AccessKeyId", required: true, shape: &ACCESS_KEY_ID_TYPE }],
     };
     pub(super) static GET_CALLER_IDENTITY_REQUEST: Shape = Shape::Structure { members: &[] };
+    pub(super) static GET_FEDERATION_TOKEN_REQUEST: Shape = Shape::Structure {
+        members: &[
+            Member { name: "Name", required: true, shape: &USER_NAME_TYPE },
+            Member { name: "Policy", required: false, shape: &SESSION_POLICY_DOCUMENT_TYPE },
+            Member { name: "PolicyArns", required: false, shape: &POLICY_DESCRIPTOR_LIST_TYPE },
+            Member { name: "DurationSeconds", required: false, shape: &DURATION_SECONDS_TYPE },
+            Member { name: "Tags", required: false, shape: &TAG_LIST_TYPE },
+            Member {
+                name: "MinimumSessionTokenSize",
+                required: false,
+                shape: &MINIMUM_SESSION_TOKEN_SIZE_TYPE,
+            },
+        ],
+    };
     pub(super) static GET_SESSION_TOKEN_REQUEST: Shape = Shape::Structure {
         members: &[
             Member { name: "DurationSeconds", required: false, shape: &DURATION_SECONDS_TYPE },
@@ -460,4 +529,6 @@ mod constraints {
     pub(super) static UNRESTRICTED_SESSION_POLICY_DOCUMENT_TYPE: Shape =
         Shape::text(Some(1), None).matching(r#"[\u0009\u000A\u000D\u0020-\u00FF]+"#);
     pub(super) static URL_TYPE: Shape = Shape::text(Some(4), Some(2048));
+    pub(super) static USER_NAME_TYPE: Shape =
+        Shape::text(Some(2), Some(32)).matching(r#"[\w+=,.@-]*"#);
 }

@@ -42,6 +42,9 @@ pub(crate) struct Session {
     pub(super) source_identity: Option<String>,
     /// The identity provider of a federated session.
     pub(super) provider: Option<String>,
+    /// The unique ID of the user whose permissions a federated user has.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) federating: Option<String>,
     pub(super) mfa: bool,
 }
 
@@ -85,10 +88,10 @@ impl Session {
         if now >= self.expires { Err(BadSession::Expired) } else { Ok(()) }
     }
 
-    /// Returns whether the session cannot call IAM. A session that `GetSessionToken` started
-    /// without MFA cannot:
-    /// <https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html>. AWS returns
-    /// the same error as for an invalid token: <https://github.com/cloudyr/aws.iam/issues/15>.
+    /// Returns whether the session cannot call IAM. This applies to sessions from `GetSessionToken` without MFA
+    /// (<https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html>) and from `GetFederationToken`
+    /// (<https://docs.aws.amazon.com/STS/latest/APIReference/API_GetFederationToken.html>). The error is the one for an
+    /// invalid token: <https://github.com/cloudyr/aws.iam/issues/15>.
     pub(crate) fn is_barred_from_iam(&self) -> bool {
         self.role.is_none() && !self.mfa
     }
@@ -101,10 +104,12 @@ impl Session {
         let nothing = PolicyTexts { identity: Some(Vec::new()), ..PolicyTexts::default() };
         let mut texts = match &self.role {
             Some(_) => iam.and_then(|iam| iam.role_policies(id)).unwrap_or(nothing),
-            None => iam.and_then(|iam| iam.user_policies(id)).unwrap_or_else(|| PolicyTexts {
-                identity: self.identity.clone(),
-                ..PolicyTexts::default()
-            }),
+            None => iam
+                .and_then(|iam| iam.user_policies(self.federating.as_deref().unwrap_or(id)))
+                .unwrap_or_else(|| PolicyTexts {
+                    identity: self.identity.clone(),
+                    ..PolicyTexts::default()
+                }),
         };
         texts.session.clone_from(&self.policies);
         Caller {

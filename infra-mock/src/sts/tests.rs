@@ -21,7 +21,7 @@ use crate::iam::{
 use crate::mock::MockAws;
 use crate::sts::{
     AssumeRoleRequest, AssumeRoleWithWebIdentityRequest, GetAccessKeyInfoRequest,
-    GetCallerIdentityRequest, GetSessionTokenRequest, OPERATIONS,
+    GetCallerIdentityRequest, GetFederationTokenRequest, GetSessionTokenRequest, OPERATIONS,
 };
 use crate::time::{ManualClock, Timestamp};
 use crate::wire::{Request, Response};
@@ -143,7 +143,7 @@ fn get_caller_identity_returns_the_caller_and_changes_no_state() {
     assert_eq!(identity["Account"], "123456789012");
     assert_eq!(identity["Arn"], USER);
     assert_eq!(mock.world(), before);
-    assert_eq!(OPERATIONS.len(), 5);
+    assert_eq!(OPERATIONS.len(), 6);
 }
 
 #[test]
@@ -556,4 +556,71 @@ fn repository_policies_are_evaluated_together_with_those_of_a_session() {
         assert_eq!(answer.status == 200, expected.is_none(), "{case}");
         assert!(answer.body.contains(expected.unwrap_or_default()), "{case}");
     }
+}
+
+#[test]
+fn a_federated_user_has_the_permissions_that_the_user_and_the_session_policies_have() {
+    let mock = MockAws::new();
+    let actions = ["sts:GetFederationToken", "sts:TagSession", "ecs:ListClusters"];
+    let own = PolicyDocument::parse(&allow(&actions)).unwrap();
+    let user = mock.with_policies([own]).unwrap();
+    let wide =
+        json!({"Name": "bob", "Policy": allow(&["ecs:*"]), "Tags": [{"Key": "a", "Value": "b"}]});
+    let answer = does::<GetFederationTokenRequest>(&user, wide);
+    let arn = "arn:aws:sts::123456789012:federated-user/bob";
+    let shown = json!({"FederatedUserId": "123456789012:bob", "Arn": arn});
+    assert_eq!(answer["FederatedUser"], shown);
+    assert!(answer["PackedPolicySize"].as_i64().unwrap() > 0);
+    let session = credentials(&answer);
+    assert!(identity(&mock, &session).contains(arn));
+    assert_eq!(ecs(&mock, &session, "ListClusters").status, 200);
+    let refused = ecs(&mock, &session, "DescribeClusters").body;
+    assert!(refused.contains("because no identity-based policy allows"), "{refused}");
+    // Without session policies, a federated user has no permissions.
+    let bare = credentials(&does::<GetFederationTokenRequest>(&mock, json!({"Name": "bob"})));
+    let refused = ecs(&mock, &bare, "ListClusters").body;
+    assert!(refused.contains("because no session policy allows"), "{refused}");
+    let signer = (bare.access_key_id.as_str(), Some(bare.session_token.as_str()));
+    let again = "Action=GetFederationToken&Name=bob&Version=2011-06-15";
+    let again = send(&mock, signer, "sts", "", again).body;
+    assert!(again.contains("<Code>AccessDenied</Code>"), "{again}");
+    let list = send(&mock, signer, "iam", "", "Action=ListRoles&Version=2010-05-08").body;
+    assert!(list.contains("<Code>InvalidClientTokenId</Code>"), "{list}");
+    let words = says::<GetFederationTokenRequest>(&mock, json!({"Name": "bob", "Policy": "{}"}));
+    assert!(words.starts_with("MalformedPolicyDocument 400"), "{words}");
+}
+
+#[test]
+fn a_federated_user_is_limited_by_the_current_policies_of_its_user() {
+    let mock = MockAws::new();
+    does::<CreateUserRequest>(&mock, json!({"UserName": "ada"}));
+    let put = |mock: &MockAws, actions: &[&str]| {
+        let document = allow(actions);
+        let request = json!({"UserName": "ada", "PolicyName": "own", "PolicyDocument": document});
+        does::<PutUserPolicyRequest>(mock, request);
+    };
+    put(&mock, &["sts:*", "ecs:*"]);
+    let key = does::<CreateAccessKeyRequest>(&mock, json!({"UserName": "ada"}));
+    let key = key["AccessKey"]["AccessKeyId"].as_str().unwrap().to_owned();
+    let policy = percent_encoding::utf8_percent_encode(
+        &allow(&["ecs:*"]),
+        percent_encoding::NON_ALPHANUMERIC,
+    )
+    .to_string();
+    let request = format!("Action=GetFederationToken&Name=bob&Version=2011-06-15&Policy={policy}");
+    let answer = send(&mock, (&key, None), "sts", "", &request).body;
+    let text = |name: &str| {
+        let (_, rest) = answer.split_once(&format!("<{name}>")).unwrap();
+        rest.split_once(&format!("</{name}>")).unwrap().0.to_owned()
+    };
+    let credentials = Credentials {
+        access_key_id: text("AccessKeyId"),
+        secret_access_key: text("SecretAccessKey"),
+        session_token: text("SessionToken"),
+        expiration: text("Expiration").parse().unwrap(),
+    };
+    assert_eq!(ecs(&mock, &credentials, "ListClusters").status, 200);
+    put(&mock, &["sts:*"]);
+    let refused = ecs(&mock, &credentials, "ListClusters").body;
+    assert!(refused.contains("because no identity-based policy allows"), "{refused}");
 }

@@ -93,6 +93,7 @@ impl Operation for AssumeRoleWithWebIdentityRequest {
             transitive: std::collections::BTreeSet::new(),
             source_identity: None,
             provider: Some(provider.clone()),
+            federating: None,
             mfa: false,
         };
         Ok(AssumeRoleWithWebIdentityResponse {

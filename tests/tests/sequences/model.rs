@@ -36,6 +36,12 @@ pub(crate) const LAST_TOKEN: &str = "last-token";
 /// A placeholder for the ID of the access key that was created last. Until a key has been created,
 /// the placeholder itself is sent, as an unknown ID.
 pub(crate) const LAST_KEY: &str = "LASTACCESSKEYCREATED";
+/// A placeholder for the ID of the last SSH public key; an unknown ID if there was none.
+pub(crate) const LAST_SSH_KEY: &str = "LASTSSHPUBLICKEYUPLOADED";
+/// A placeholder for the ID of the last signing certificate; an unknown ID if there was none.
+pub(crate) const LAST_CERTIFICATE: &str = "LASTSIGNINGCERTIFICATEUPLOADED";
+/// A placeholder for the ID of the last service-specific credential; an unknown ID if there was none.
+pub(crate) const LAST_CREDENTIAL: &str = "LASTSERVICECREDENTIALCREATED";
 /// A placeholder for the ID of the last service-linked role deletion. Until there has been such a
 /// deletion, the placeholder itself is sent, as an unknown ID.
 pub(crate) const LAST_DELETION: &str =
@@ -45,6 +51,13 @@ pub(crate) const LAST_DELETION: &str =
 /// placeholder, and its path in the answer.
 const CHOSEN_IDS: &[(&str, &str, &[&str])] = &[
     ("AccessKeyId", LAST_KEY, &["accesskey", "accesskeyid"]),
+    ("SSHPublicKeyId", LAST_SSH_KEY, &["sshpublickey", "sshpublickeyid"]),
+    ("CertificateId", LAST_CERTIFICATE, &["certificate", "certificateid"]),
+    (
+        "ServiceSpecificCredentialId",
+        LAST_CREDENTIAL,
+        &["servicespecificcredential", "servicespecificcredentialid"],
+    ),
     ("DeletionTaskId", LAST_DELETION, &["deletiontaskid"]),
 ];
 

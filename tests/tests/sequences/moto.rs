@@ -30,6 +30,7 @@ const ODD: u32 = 12;
 const OPAQUE: &[&str] = &[
     "accesskeyid",
     "authorizationtoken",
+    "certificateid",
     "createtime",
     "creationtime",
     "eventid",
@@ -46,6 +47,8 @@ const OPAQUE: &[&str] = &[
     "policyid",
     "queryid",
     "roleid",
+    "servercertificateid",
+    "sshpublickeyid",
     "uploadsequencetoken",
     "userid",
 ];
@@ -54,12 +57,14 @@ const OPAQUE: &[&str] = &[
 const UNORDERED: &[&str] = &[
     "accesskeymetadata",
     "attachedpolicies",
+    "certificates",
     "clusterarns",
     "groups",
     "imageids",
     "imagetags",
     "instanceprofiles",
     "metricfilters",
+    "mfadevices",
     "openidconnectproviderlist",
     "policygroups",
     "policynames",
@@ -69,14 +74,20 @@ const UNORDERED: &[&str] = &[
     "resourcepolicies",
     "roles",
     "samlproviderlist",
+    "servercertificatemetadatalist",
+    "sshpublickeys",
     "tags",
     "users",
     "versions",
+    "virtualmfadevices",
 ];
 
 /// The members that identify an item of an unordered list.
 const IDENTITIES: &[&str] = &[
     "key",
+    "certificatebody",
+    "serialnumber",
+    "servercertificatename",
     "repositoryname",
     "rolename",
     "username",

@@ -12,6 +12,8 @@ use std::str::{CharIndices, FromStr};
 
 use aws_smithy_types::DateTime;
 use aws_smithy_types::date_time::Format;
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 use serde_json::Value;
 
 /// The content of an answer.
@@ -97,6 +99,17 @@ impl Tree {
     /// Returns whether the SDK has redacted the value. The SDK redacts absent values too.
     fn is_secret(&self) -> bool {
         matches!(self, Self::Text(text) if text == "*** Sensitive Data Redacted ***")
+    }
+
+    /// Returns a list of bytes in base64, as the API's form has it.
+    fn bytes(&self) -> Option<String> {
+        let Self::List(items) = self else { return None };
+        let byte = |item: &Self| match item {
+            Self::Word(number) => number.parse::<u8>().ok(),
+            _ => None,
+        };
+        let bytes: Option<Vec<u8>> = items.iter().map(byte).collect();
+        bytes.map(|bytes| BASE64_STANDARD.encode(bytes))
     }
 
     /// Returns the value of a top-level member.
@@ -221,7 +234,8 @@ impl Reader<'_> {
             let mut members = self.members(|reader| canonical(&reader.ident()));
             // The SDK adds a request ID, which differs for each request.
             members.remove("requestid");
-            return Some(Tree::Members(members));
+            let bytes = members.get("inner").filter(|_| name == "Blob").and_then(Tree::bytes);
+            return Some(bytes.map_or(Tree::Members(members), Tree::Text));
         }
         assert!(!name.is_empty(), "cannot parse {}", self.text);
         let time = DateTime::from_str(&name, Format::DateTime).ok();

@@ -60,12 +60,12 @@ needs! {
         let url = request.url.as_deref().unwrap_or_default();
         let issuer = url.strip_prefix("https://").unwrap_or(url);
         let arn = arn(call, &format!("oidc-provider/{issuer}"));
-        create_tagged("OpenIDConnectProvider", arn, &request.tags)
+        create_tagged("OpenIDConnectProvider", &arn, &request.tags)
     };
     CreateSAMLProviderRequest => |request, call| {
         let name = request.name.as_deref().unwrap_or_default();
         let arn = arn(call, &format!("saml-provider/{name}"));
-        create_tagged("SAMLProvider", arn, &request.tags)
+        create_tagged("SAMLProvider", &arn, &request.tags)
     };
     CreateUserRequest => |request, call| create_user(request, call);
     DeleteAccessKeyRequest => |request, call| vec![on_user(call, "iam:DeleteAccessKey", request.user_name.as_deref())];
@@ -172,17 +172,19 @@ needs! {
     UpdateUserRequest => |request, call| vec![on_user(call, "iam:UpdateUser", request.user_name.as_deref())];
 }
 
-fn arn(call: &Call<'_>, resource: &str) -> String {
+pub(super) fn arn(call: &Call<'_>, resource: &str) -> String {
     call.location().global_arn("iam", resource).to_string()
 }
 
-fn tag_pairs<'t>(tags: impl Iterator<Item = &'t Tag>) -> impl Iterator<Item = (&'t str, &'t str)> {
+pub(super) fn tag_pairs<'t>(
+    tags: impl Iterator<Item = &'t Tag>,
+) -> impl Iterator<Item = (&'t str, &'t str)> {
     tags.filter_map(|tag| Some((tag.key.as_deref()?, tag.value.as_deref().unwrap_or_default())))
 }
 
 /// Returns the permission for an action on a user, or on the caller if the request names no user. The error message
 /// refers to the user by name: <https://github.com/aws-samples/rancher-on-aws-workshop/issues/28>.
-fn on_user(call: &Call<'_>, action: &str, name: Option<&str>) -> Need {
+pub(super) fn on_user(call: &Call<'_>, action: &str, name: Option<&str>) -> Need {
     let Some(name) = name else {
         let name = call.caller.arn.rsplit('/').next().unwrap_or_default();
         return Need::new(action, &call.caller.arn).shown_as(format!("user {name}"));
@@ -209,15 +211,20 @@ fn create_user(request: &CreateUserRequest, call: &Call<'_>) -> Vec<Need> {
     let name = request.user_name.as_deref().unwrap_or_default();
     let arn = arn(call, &format!("user{path}{name}"));
     let boundary = request.permissions_boundary.as_ref();
-    let mut needs = create_tagged("User", arn, &request.tags);
+    let mut needs = create_tagged("User", &arn, &request.tags);
     needs[0] = needs[0].clone().with("iam:PermissionsBoundary", boundary);
     needs
 }
 
 /// Returns the permission to create a resource, and the permission to tag it if the request has tags.
-fn create_tagged(kind: &str, arn: String, tags: &[Tag]) -> Vec<Need> {
-    let create = Need::new(format!("iam:Create{kind}"), arn.clone()).with_request_tags(pairs(tags));
-    let tag = Need::new(format!("iam:Tag{kind}"), arn).with_request_tags(pairs(tags));
+fn create_tagged(kind: &str, arn: &str, tags: &[Tag]) -> Vec<Need> {
+    tagged([&format!("iam:Create{kind}"), &format!("iam:Tag{kind}")], arn, tags)
+}
+
+/// Returns the permission for the first action, which creates a resource, and for the second one, which tags it, if the
+/// request has tags.
+pub(super) fn tagged(actions: [&str; 2], arn: &str, tags: &[Tag]) -> Vec<Need> {
+    let [create, tag] = actions.map(|action| Need::new(action, arn).with_request_tags(pairs(tags)));
     std::iter::once(create).chain((!tags.is_empty()).then_some(tag)).collect()
 }
 
@@ -258,7 +265,7 @@ fn create_profile(request: &CreateInstanceProfileRequest, call: &Call<'_>) -> Ve
     let path = request.path.as_deref().unwrap_or("/");
     let name = request.instance_profile_name.as_deref().unwrap_or_default();
     let arn = arn(call, &format!("instance-profile{path}{name}"));
-    create_tagged("InstanceProfile", arn, &request.tags)
+    create_tagged("InstanceProfile", &arn, &request.tags)
 }
 
 /// Returns the permissions to add a role to an instance profile, including the permission to pass

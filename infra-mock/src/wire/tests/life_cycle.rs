@@ -17,6 +17,8 @@ const EXCEPTIONS: &[(Service, &str, &[&str])] = &[
     (Service::Ecr, "PutImageTagMutability", &["DescribeRepositories"]),
     (Service::Ecr, "PutRegistryScanningConfiguration", &["GetRegistryScanningConfiguration"]),
     (Service::Ecr, "PutReplicationConfiguration", &["DescribeRegistry"]),
+    // The layer itself is read by BatchCheckLayerAvailability.
+    (Service::Ecr, "UploadLayerPart", &["BatchCheckLayerAvailability"]),
     (Service::Iam, "CreateServiceLinkedRole", &["GetRole", "DeleteServiceLinkedRole"]),
     (Service::Iam, "PutRolePermissionsBoundary", &["GetRole", "DeleteRolePermissionsBoundary"]),
     (Service::Iam, "PutUserPermissionsBoundary", &["GetUser", "DeleteUserPermissionsBoundary"]),
@@ -28,7 +30,7 @@ const EXCEPTIONS: &[(Service, &str, &[&str])] = &[
 
 /// Returns the name of the resource that an operation creates.
 fn created(name: &str) -> Option<&str> {
-    ["Create", "Put", "Register"].iter().find_map(|verb| name.strip_prefix(verb))
+    ["Create", "Put", "Register", "Upload"].iter().find_map(|verb| name.strip_prefix(verb))
 }
 
 #[test]

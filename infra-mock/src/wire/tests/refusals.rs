@@ -35,10 +35,10 @@ fn an_operation_that_the_mock_or_aws_does_not_have_is_refused_and_recorded() {
         r#"{"__type":"NotImplemented","message":"infra-mock does not implement ecs:CreateTaskSet"}"#,
     );
     assert_query(
-        &iam(&mock, "UploadSSHPublicKey", ""),
+        &iam(&mock, "ListOrganizationsFeatures", ""),
         501,
         "NotImplemented",
-        Some("infra-mock does not implement iam:UploadSSHPublicKey"),
+        Some("infra-mock does not implement iam:ListOrganizationsFeatures"),
     );
     assert_json(&ecs(&mock, "CreateMoon", "{}"), 400, unknown);
     assert_json(
@@ -77,7 +77,7 @@ fn an_operation_that_the_mock_or_aws_does_not_have_is_refused_and_recorded() {
         record,
         [
             ("ecs", "CreateTaskSet", "NotImplemented"),
-            ("iam", "UploadSSHPublicKey", "NotImplemented"),
+            ("iam", "ListOrganizationsFeatures", "NotImplemented"),
             ("ecs", "CreateMoon", "UnknownOperationException"),
             ("sqs", "SendMessage", "NotImplemented"),
             ("ec2", "DescribeRegions", "NotImplemented"),

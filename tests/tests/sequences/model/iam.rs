@@ -1,8 +1,12 @@
 //! IAM: roles, their policies, tags and boundaries, and managed policies.
 
 mod account;
+mod credentials;
 mod groups;
+mod mfa_devices;
 mod providers;
+mod reports;
+mod server_certificates;
 mod users;
 
 use aws_sdk_iam::types as sdk;
@@ -213,7 +217,17 @@ fn tags(odd: u32) -> BoxedStrategy<Vec<Tag>> {
 
 /// Returns the operations that the submodules draw.
 pub(super) fn drawn_below() -> Vec<OperationId> {
-    [account::DRAWN, groups::DRAWN, providers::DRAWN, users::DRAWN].concat()
+    [
+        account::DRAWN,
+        credentials::DRAWN,
+        groups::DRAWN,
+        mfa_devices::DRAWN,
+        providers::DRAWN,
+        reports::DRAWN,
+        server_certificates::DRAWN,
+        users::DRAWN,
+    ]
+    .concat()
 }
 
 /// Draws requests to IAM.
@@ -226,8 +240,12 @@ pub(super) fn steps(odd: u32) -> BoxedStrategy<AnyStep> {
         (3, tagging(odd)),
         (4, policies(odd)),
         (5, account::steps(odd)),
+        (4, credentials::steps(odd)),
         (5, groups::steps(odd)),
+        (3, mfa_devices::steps(odd)),
         (4, providers::steps(odd)),
+        (1, reports::steps(odd)),
+        (2, server_certificates::steps(odd)),
         (6, users::steps(odd)),
     ])
 }

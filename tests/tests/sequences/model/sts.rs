@@ -3,7 +3,8 @@
 use aws_sdk_sts::types as sdk;
 use infra_mock::sts::{
     AssumeRoleRequest, AssumeRoleWithWebIdentityRequest, GetAccessKeyInfoRequest,
-    GetCallerIdentityRequest, GetSessionTokenRequest, PolicyDescriptorType, Tag,
+    GetCallerIdentityRequest, GetFederationTokenRequest, GetSessionTokenRequest,
+    PolicyDescriptorType, Tag,
 };
 use proptest::prelude::*;
 
@@ -42,6 +43,15 @@ sent_by! { sts:
     GetAccessKeyInfoRequest { access_key_id } => get_access_key_info
         .set_access_key_id(access_key_id);
     GetCallerIdentityRequest {} => get_caller_identity;
+    GetFederationTokenRequest {
+        name, policy, policy_arns, duration_seconds, tags, minimum_session_token_size,
+    } => get_federation_token
+        .set_name(name)
+        .set_policy(policy)
+        .set_policy_arns(list(policy_arns, descriptor))
+        .set_duration_seconds(duration_seconds)
+        .set_tags(list(tags, tag))
+        .set_minimum_session_token_size(minimum_session_token_size);
     GetSessionTokenRequest {
         duration_seconds, serial_number, token_code, minimum_session_token_size
     } => get_session_token
@@ -98,17 +108,19 @@ fn policy_arns(odd: u32) -> BoxedStrategy<Vec<PolicyDescriptorType>> {
 
 /// Draws requests to STS.
 pub(super) fn steps(odd: u32) -> BoxedStrategy<AnyStep> {
-    let tags = pairs(odd).prop_map(|pairs| {
-        let tag = |(key, value)| Tag { key: Some(key), value: Some(value) };
-        pairs.into_iter().map(tag).collect::<Vec<_>>()
-    });
+    let tags = || {
+        pairs(odd).prop_map(|pairs| {
+            let tag = |(key, value)| Tag { key: Some(key), value: Some(value) };
+            pairs.into_iter().map(tag).collect::<Vec<_>>()
+        })
+    };
     let assume = (
         role(odd),
         session(odd),
         policy_arns(odd),
         maybe(odd, &[POLICY], &["{}"]),
         duration(odd),
-        prop_oneof![2 => Just(Vec::new()), 1 => tags],
+        prop_oneof![2 => Just(Vec::new()), 1 => tags()],
         maybe(odd, &["secret"], &["no such id!"]),
         maybe(odd, &["ada"], &["no such name!"]),
     );
@@ -158,11 +170,29 @@ pub(super) fn steps(odd: u32) -> BoxedStrategy<AnyStep> {
         duration_seconds,
         ..Default::default()
     });
+    let federation = (
+        text(odd, &["ci", "bob@example.com"], &["no such name!", "x"]),
+        maybe(odd, &[POLICY], &["{}"]),
+        policy_arns(odd),
+        duration(odd),
+        prop_oneof![2 => Just(Vec::new()), 1 => tags()],
+    );
+    let federation = federation.prop_map(|(name, policy, policy_arns, duration_seconds, tags)| {
+        GetFederationTokenRequest {
+            name,
+            policy,
+            policy_arns,
+            duration_seconds,
+            tags,
+            ..Default::default()
+        }
+    });
     either(vec![
         (3, step(assume)),
         (2, step(federated)),
         (1, step(key.prop_map(|access_key_id| GetAccessKeyInfoRequest { access_key_id }))),
         (1, step(Just(GetCallerIdentityRequest {}))),
+        (1, step(federation)),
         (1, step(session_token)),
     ])
 }

@@ -70,6 +70,20 @@ const ROWS: &[Accepted] = &[
         "https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html",
     ),
     row(
+        "sts:GetFederationToken",
+        "",
+        "400 InvalidParameterValue: *|400 MalformedPolicyDocument: *|400 PackedPolicyTooLarge: *",
+        "answer",
+        "https://docs.aws.amazon.com/STS/latest/APIReference/API_GetFederationToken.html",
+    ),
+    row(
+        "sts:GetFederationToken",
+        "packedpolicysize|federateduser.*",
+        "*",
+        "*",
+        "https://docs.aws.amazon.com/STS/latest/APIReference/API_GetFederationToken.html",
+    ),
+    row(
         "sts:GetCallerIdentity",
         "arn",
         "*",
@@ -80,8 +94,14 @@ const ROWS: &[Accepted] = &[
 
 /// All rows; the first match counts.
 pub(super) static ACCEPTED: LazyLock<Vec<&Accepted>> = LazyLock::new(|| {
-    let iam =
-        [iam::ROWS, iam::users::ROWS, iam::groups::ROWS, iam::providers::ROWS, iam::account::ROWS];
+    let iam = [
+        iam::ROWS,
+        iam::users::ROWS,
+        iam::groups::ROWS,
+        iam::providers::ROWS,
+        iam::account::ROWS,
+        iam::credentials::ROWS,
+    ];
     [ROWS, ecs::ROWS, ecs_tasks::ROWS, ecr::ROWS, logs::ROWS]
         .into_iter()
         .chain(iam)

@@ -113,7 +113,7 @@ fn access_key(odd: u32) -> Text {
     text(odd, &[LAST_KEY, LAST_KEY, "AKIAIOSFODNN7EXAMPLE"], &["x", "no such key, but long enough"])
 }
 
-fn user(odd: u32) -> Text {
+pub(super) fn user(odd: u32) -> Text {
     text(odd, &["ada", "ada", "bob", "ADA"], &["no such name!", "none", ""])
 }
 

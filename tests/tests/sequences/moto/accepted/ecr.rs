@@ -19,7 +19,7 @@ pub(super) const ROWS: &[Accepted] = &[
         "https://github.com/boto/boto3/issues/2774",
     ),
     row(
-        "ecr:PutImageScanningConfiguration|ecr:DescribeRepositories",
+        "ecr:PutImageScanningConfiguration|ecr:DescribeRepositories|ecr:DeleteRepository",
         "*imagescanningconfiguration.scanonpush",
         "false",
         "true",

@@ -3,6 +3,14 @@
 use super::{Accepted, row};
 
 pub(super) const ROWS: &[Accepted] = &[
+    // A request with two errors.
+    row(
+        "ecs:UpdateCluster",
+        "",
+        "400 InvalidParameterException: You must set logging to 'OVERRIDE' *",
+        "400 ClusterNotFoundException: Cluster not found.",
+        "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ExecuteCommandConfiguration.html",
+    ),
     row(
         "ecs:*",
         "",

@@ -1,6 +1,7 @@
 //! Accepted differences in IAM: roles and managed policies.
 
 pub(super) mod account;
+pub(super) mod credentials;
 pub(super) mod groups;
 pub(super) mod providers;
 pub(super) mod users;

@@ -1,0 +1,61 @@
+//! The permissions that operations on server certificates require.
+
+use crate::access::{Need, needs};
+use crate::api::Call;
+use crate::iam::{
+    DeleteServerCertificateRequest, GetServerCertificateRequest, ListServerCertificateTagsRequest,
+    ListServerCertificatesRequest, TagServerCertificateRequest, UntagServerCertificateRequest,
+    UpdateServerCertificateRequest, UploadServerCertificateRequest,
+};
+
+use super::super::state;
+use super::others::{arn, tag_pairs, tagged};
+use super::pairs;
+
+needs! {
+    DeleteServerCertificateRequest => |request, call| vec![on_certificate(call, "iam:DeleteServerCertificate", request.server_certificate_name.as_deref())];
+    GetServerCertificateRequest => |request, call| vec![on_certificate(call, "iam:GetServerCertificate", request.server_certificate_name.as_deref())];
+    ListServerCertificateTagsRequest => |request, call| vec![on_certificate(call, "iam:ListServerCertificateTags", request.server_certificate_name.as_deref())];
+    ListServerCertificatesRequest => |_, _| vec![Need::new("iam:ListServerCertificates", "*")];
+    TagServerCertificateRequest => |request, call| vec![
+            on_certificate(call, "iam:TagServerCertificate", request.server_certificate_name.as_deref())
+                .with_request_tags(pairs(&request.tags)),
+        ];
+    UntagServerCertificateRequest => |request, call| vec![
+            on_certificate(call, "iam:UntagServerCertificate", request.server_certificate_name.as_deref())
+                .with_all("aws:TagKeys", request.tag_keys.iter().cloned()),
+        ];
+    UpdateServerCertificateRequest => |request, call| update(request, call);
+    UploadServerCertificateRequest => |request, call| {
+        let path = request.path.as_deref().unwrap_or("/");
+        let name = request.server_certificate_name.as_deref().unwrap_or_default();
+        let arn = arn(call, &format!("server-certificate{path}{name}"));
+        tagged(["iam:UploadServerCertificate", "iam:TagServerCertificate"], &arn, &request.tags)
+    };
+}
+
+fn on_certificate(call: &Call<'_>, action: &str, name: Option<&str>) -> Need {
+    let name = name.unwrap_or_default();
+    match state(call).server_certificates.get(name) {
+        None => Need::new(action, arn(call, &format!("server-certificate/{name}"))),
+        Some(record) => {
+            Need::new(action, &record.arn).with_resource_tags(tag_pairs(record.tags.values()))
+        }
+    }
+}
+
+/// Returns the permissions to update a certificate under its old name and, if it is renamed, under its new name:
+/// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateServerCertificate.html>.
+fn update(request: &UpdateServerCertificateRequest, call: &Call<'_>) -> Vec<Need> {
+    const ACTION: &str = "iam:UpdateServerCertificate";
+    let old = on_certificate(call, ACTION, request.server_certificate_name.as_deref());
+    let new = request.new_server_certificate_name.as_deref().map(|new| {
+        let (before, _) = old.resource.rsplit_once('/').unwrap_or_default();
+        let before = request.new_path.as_deref().map_or_else(
+            || format!("{before}/"),
+            |path| arn(call, &format!("server-certificate{path}")),
+        );
+        Need::new(ACTION, format!("{before}{new}"))
+    });
+    std::iter::once(old).chain(new).collect()
+}

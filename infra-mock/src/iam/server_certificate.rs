@@ -1,0 +1,249 @@
+//! Server certificates of the account, for load balancers and content delivery networks.
+//!
+//! Recorded AWS responses: `test_iam_server_certificates.snapshot.json`, in the folder cited in `user.rs`.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::api::{ApiError, ApiResult, Call, Definition, Operation};
+use crate::iam::{
+    DeleteServerCertificateRequest, GetServerCertificateRequest, GetServerCertificateResponse,
+    ListServerCertificateTagsRequest, ListServerCertificateTagsResponse,
+    ListServerCertificatesRequest, ListServerCertificatesResponse, ServerCertificate,
+    ServerCertificateMetadata, Tag, TagServerCertificateRequest, UntagServerCertificateRequest,
+    UpdateServerCertificateRequest, UploadServerCertificateRequest,
+    UploadServerCertificateResponse,
+};
+use crate::time::Timestamp;
+
+use super::certificate::{Certificate, public_half};
+use super::check::{already_exists, limit_exceeded, no_such_entity};
+use super::page::page;
+use super::state;
+use super::tags::{listed, policy_tags, set_tags, tags_page};
+
+/// The default quota: <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html>.
+const MAX_CERTIFICATES: usize = 20;
+
+/// A certificate. The mock has no service that uses it and does not store the private key.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct ServerCertificateRecord {
+    name: String,
+    path: String,
+    id: String,
+    pub(super) arn: String,
+    uploaded: Timestamp,
+    expires: Timestamp,
+    body: String,
+    chain: Option<String>,
+    pub(super) tags: BTreeMap<String, Tag>,
+}
+
+impl ServerCertificateRecord {
+    fn metadata(&self) -> ServerCertificateMetadata {
+        ServerCertificateMetadata {
+            path: self.path.clone(),
+            server_certificate_name: self.name.clone(),
+            server_certificate_id: self.id.clone(),
+            arn: self.arn.clone(),
+            upload_date: self.uploaded,
+            expiration: self.expires,
+        }
+    }
+}
+
+fn no_certificate(name: &str) -> ApiError {
+    no_such_entity(format!("The Server Certificate with name {name} cannot be found."))
+}
+
+fn taken(name: &str) -> ApiError {
+    already_exists(format!("The Server Certificate with name {name} already exists."))
+}
+
+/// Returns the certificate with the given name. AWS does not list the names of certificates among those that are unique
+/// regardless of case: <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html>.
+fn certificate<'c>(call: &'c Call<'_>, name: &str) -> ApiResult<&'c ServerCertificateRecord> {
+    state(call).server_certificates.get(name).ok_or_else(|| no_certificate(name))
+}
+
+fn certificate_mut<'c>(
+    call: &'c mut Call<'_>,
+    name: &str,
+) -> ApiResult<&'c mut ServerCertificateRecord> {
+    certificate(call, name)?;
+    call.iam().server_certificates.get_mut(name).ok_or_else(|| no_certificate(name))
+}
+
+fn arn(call: &Call<'_>, path: &str, name: &str) -> String {
+    call.location().global_arn("iam", format!("server-certificate{path}{name}")).to_string()
+}
+
+/// Uploads a certificate with its private key. The mock does not check the certificate chain.
+///
+/// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_UploadServerCertificate.html>
+impl Operation for UploadServerCertificateRequest {
+    fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
+        let name = self.server_certificate_name.unwrap_or_default();
+        let path = self.path.unwrap_or_else(|| "/".to_owned());
+        let tags = policy_tags(&self.tags)?;
+        let body = self.certificate_body.unwrap_or_default();
+        // https://github.com/vmware-archive/terraforming-aws/issues/46
+        let malformed = |what: &str| {
+            let words =
+                format!("Unable to parse {what}. Please ensure the {what} is in PEM format.");
+            ApiError::new("MalformedCertificate", words)
+        };
+        let certificate = Certificate::parse(&body).ok_or_else(|| malformed("certificate"))?;
+        // No source was found for the wording for private keys; it follows that for certificates.
+        let key = self.private_key.as_deref().and_then(public_half);
+        let key = key.ok_or_else(|| malformed("private key"))?;
+        if !key.may_match(&certificate.key) {
+            // The code is from the model. No source was found for the wording.
+            let words = "The certificate and the private key do not match.";
+            return Err(ApiError::new("KeyPairMismatch", words));
+        }
+        if let Some(chain) = &self.certificate_chain
+            && Certificate::parse(chain).is_none()
+        {
+            // https://github.com/aws/aws-cli/issues/715
+            let words = "Unable to validate certificate chain. The certificate chain must start with the immediate \
+                         signing certificate, followed by any intermediaries in order.";
+            return Err(ApiError::new("MalformedCertificate", words));
+        }
+        let all = &state(call).server_certificates;
+        if all.contains_key(&name) {
+            return Err(taken(&name));
+        }
+        if all.len() >= MAX_CERTIFICATES {
+            // https://github.com/remind101/empire/issues/471
+            return Err(limit_exceeded(format!(
+                "Cannot exceed quota for ServerCertificatesPerAccount: {MAX_CERTIFICATES}"
+            )));
+        }
+        let record = ServerCertificateRecord {
+            id: call.world.ids.iam("ASCA"),
+            arn: arn(call, &path, &name),
+            uploaded: call.now,
+            expires: certificate.expires,
+            // AWS removes the surrounding whitespace: Terraform's provider compares the answer with the trimmed text.
+            // https://github.com/hashicorp/terraform-provider-aws/blob/04a2e6e5bc625ec85ea8c678219b483fc674877e/internal/service/iam/server_certificate.go
+            body: body.trim().to_owned(),
+            chain: self.certificate_chain.map(|chain| chain.trim().to_owned()),
+            name: name.clone(),
+            path,
+            tags,
+        };
+        let response = UploadServerCertificateResponse {
+            server_certificate_metadata: record.metadata(),
+            tags: Some(listed(&record.tags)).filter(|tags| !tags.is_empty()),
+        };
+        call.iam().server_certificates.insert(name, record);
+        Ok(response)
+    }
+}
+
+/// Returns a certificate without its private key.
+///
+/// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetServerCertificate.html>
+impl Operation for GetServerCertificateRequest {
+    fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
+        let record = certificate(call, &self.server_certificate_name.unwrap_or_default())?;
+        let server_certificate = ServerCertificate {
+            server_certificate_metadata: record.metadata(),
+            certificate_body: record.body.clone(),
+            certificate_chain: record.chain.clone(),
+            tags: listed(&record.tags),
+        };
+        Ok(GetServerCertificateResponse { server_certificate })
+    }
+}
+
+/// Lists certificates whose path starts with a prefix.
+///
+/// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListServerCertificates.html>
+impl Operation for ListServerCertificatesRequest {
+    fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
+        let prefix = self.path_prefix.as_deref().unwrap_or("/");
+        let all = state(call).server_certificates.iter();
+        let all = all.filter(|(_, record)| record.path.starts_with(prefix));
+        let all = all.map(|(name, record)| (name.clone(), record.metadata()));
+        let page = page(Self::NAME, all, self.marker.as_deref(), self.max_items)?;
+        Ok(ListServerCertificatesResponse {
+            server_certificate_metadata_list: page.items,
+            is_truncated: page.is_truncated,
+            marker: page.marker,
+        })
+    }
+}
+
+/// Changes the name or the path of a certificate.
+///
+/// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateServerCertificate.html>
+impl Operation for UpdateServerCertificateRequest {
+    fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
+        let old = self.server_certificate_name.unwrap_or_default();
+        let mut record = certificate(call, &old)?.clone();
+        record.name = self.new_server_certificate_name.unwrap_or(record.name);
+        record.path = self.new_path.unwrap_or(record.path);
+        if record.name != old && state(call).server_certificates.contains_key(&record.name) {
+            return Err(taken(&record.name));
+        }
+        record.arn = arn(call, &record.path, &record.name);
+        let all = &mut call.iam().server_certificates;
+        all.remove(&old);
+        all.insert(record.name.clone(), record);
+        Ok(())
+    }
+}
+
+/// Deletes a certificate.
+///
+/// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteServerCertificate.html>
+impl Operation for DeleteServerCertificateRequest {
+    fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
+        let name = self.server_certificate_name.unwrap_or_default();
+        certificate(call, &name)?;
+        call.iam().server_certificates.remove(&name);
+        Ok(())
+    }
+}
+
+/// Adds or replaces tags of a certificate. Other tags are kept.
+///
+/// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_TagServerCertificate.html>
+impl Operation for TagServerCertificateRequest {
+    fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
+        let name = self.server_certificate_name.unwrap_or_default();
+        let new = policy_tags(&self.tags)?;
+        let all = set_tags(&certificate(call, &name)?.tags, new)?;
+        certificate_mut(call, &name)?.tags = all;
+        Ok(())
+    }
+}
+
+/// Removes tags from a certificate. Keys that it does not have are ignored.
+///
+/// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_UntagServerCertificate.html>
+impl Operation for UntagServerCertificateRequest {
+    fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
+        let record = certificate_mut(call, &self.server_certificate_name.unwrap_or_default())?;
+        record.tags.retain(|key, _| !self.tag_keys.contains(key));
+        Ok(())
+    }
+}
+
+/// Lists the tags of a certificate.
+///
+/// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListServerCertificateTags.html>
+impl Operation for ListServerCertificateTagsRequest {
+    fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
+        let tags = &certificate(call, &self.server_certificate_name.unwrap_or_default())?.tags;
+        let page = tags_page(Self::NAME, tags, self.marker.as_deref(), self.max_items)?;
+        Ok(ListServerCertificateTagsResponse {
+            tags: page.items,
+            is_truncated: page.is_truncated,
+            marker: page.marker,
+        })
+    }
+}

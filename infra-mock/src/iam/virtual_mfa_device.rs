@@ -1,0 +1,187 @@
+//! Virtual MFA devices: creating, listing, tagging and deleting them.
+//!
+//! Recorded AWS responses: `test_iam_mfa.snapshot.json`, in the folder cited in `user.rs`.
+
+use crate::api::{ApiResult, Blob, Call, Definition, Operation};
+use crate::iam::{
+    CreateVirtualMFADeviceRequest, CreateVirtualMFADeviceResponse, DeleteVirtualMFADeviceRequest,
+    ListMFADeviceTagsRequest, ListMFADeviceTagsResponse, ListVirtualMFADevicesRequest,
+    ListVirtualMFADevicesResponse, TagMFADeviceRequest, UntagMFADeviceRequest, VirtualMFADevice,
+};
+
+use super::check::{already_exists, delete_conflict, limit_exceeded};
+use super::mfa_device::{MfaDeviceRecord, no_device};
+use super::page::page;
+use super::tags::{listed, policy_tags, set_tags, tags_page};
+use super::user::{MAX_USERS, shown_in_list};
+use super::{qr_code, state};
+
+/// Returns the virtual device with the given ARN.
+fn device<'c>(call: &'c Call<'_>, arn: &str) -> ApiResult<&'c MfaDeviceRecord> {
+    let record = state(call).mfa_devices.get(arn).filter(|record| record.seed.is_some());
+    record.ok_or_else(|| no_device(arn))
+}
+
+fn device_mut<'c>(call: &'c mut Call<'_>, arn: &str) -> ApiResult<&'c mut MfaDeviceRecord> {
+    device(call, arn)?;
+    call.iam().mfa_devices.get_mut(arn).ok_or_else(|| no_device(arn))
+}
+
+/// Creates a device with a random seed.
+///
+/// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateVirtualMFADevice.html>
+impl Operation for CreateVirtualMFADeviceRequest {
+    fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
+        let name = self.virtual_mfa_device_name.unwrap_or_default();
+        let path = self.path.unwrap_or_else(|| "/".to_owned());
+        let tags = policy_tags(&self.tags)?;
+        let arn = call.location().global_arn("iam", format!("mfa{path}{name}")).to_string();
+        let devices = &state(call).mfa_devices;
+        if devices.contains_key(&arn) {
+            return Err(already_exists("MFA device already exists."));
+        }
+        // The quota equals that of users: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+        if devices.values().filter(|record| record.seed.is_some()).count() >= MAX_USERS {
+            // No source shows the name of this quota; it follows those of other resources.
+            return Err(limit_exceeded(format!(
+                "Cannot exceed quota for VirtualMFADevicesPerAccount: {MAX_USERS}"
+            )));
+        }
+        let mut seed: String = (0..4).map(|_| call.world.ids.iam("")).collect();
+        // AWS's seeds have 64 characters; an ID has 17 of them.
+        seed.truncate(64);
+        let account = &call.location().account_id;
+        let url = format!("otpauth://totp/{name}@{account}?secret={seed}");
+        let record = MfaDeviceRecord { seed: Some(seed.clone()), tags, holder: None };
+        let virtual_mfa_device = VirtualMFADevice {
+            serial_number: arn.clone(),
+            base32_string_seed: Some(Blob(seed.into_bytes())),
+            qr_code_png: Some(Blob(qr_code::png(&url))),
+            tags: Some(listed(&record.tags)).filter(|tags| !tags.is_empty()),
+            ..VirtualMFADevice::default()
+        };
+        call.iam().mfa_devices.insert(arn, record);
+        Ok(CreateVirtualMFADeviceResponse { virtual_mfa_device })
+    }
+}
+
+/// Lists the devices, or only those that are assigned or not assigned to a user.
+///
+/// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListVirtualMFADevices.html>
+impl Operation for ListVirtualMFADevicesRequest {
+    fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
+        let state = state(call);
+        let wanted = |record: &MfaDeviceRecord| {
+            record.seed.is_some()
+                && match self.assignment_status.as_deref() {
+                    Some("Assigned") => record.holder.is_some(),
+                    Some("Unassigned") => record.holder.is_none(),
+                    _ => true,
+                }
+        };
+        let devices = state.mfa_devices.iter().filter(|(_, record)| wanted(record));
+        let devices = devices.map(|(arn, record)| {
+            let holder = record.holder.as_ref();
+            let user = holder.and_then(|holder| state.users.get(&holder.user));
+            let shown = VirtualMFADevice {
+                serial_number: arn.clone(),
+                user: user.map(shown_in_list),
+                enable_date: holder.map(|holder| holder.enabled),
+                ..VirtualMFADevice::default()
+            };
+            (arn.clone(), shown)
+        });
+        let page = page(Self::NAME, devices, self.marker.as_deref(), self.max_items)?;
+        Ok(ListVirtualMFADevicesResponse {
+            virtual_mfa_devices: page.items,
+            is_truncated: page.is_truncated,
+            marker: page.marker,
+        })
+    }
+}
+
+/// Deletes a device, which must not be enabled for a user.
+///
+/// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteVirtualMFADevice.html>
+impl Operation for DeleteVirtualMFADeviceRequest {
+    fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
+        let arn = self.serial_number.unwrap_or_default();
+        if device(call, &arn)?.holder.is_some() {
+            // The code is from the model. No AWS source was found for the wording.
+            return Err(delete_conflict("MFA VirtualDevice in use. Must deactivate first."));
+        }
+        call.iam().mfa_devices.remove(&arn);
+        Ok(())
+    }
+}
+
+/// Adds or replaces tags of a device. Other tags are kept.
+///
+/// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_TagMFADevice.html>
+impl Operation for TagMFADeviceRequest {
+    fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
+        let arn = self.serial_number.unwrap_or_default();
+        let new = policy_tags(&self.tags)?;
+        let all = set_tags(&device(call, &arn)?.tags, new)?;
+        device_mut(call, &arn)?.tags = all;
+        Ok(())
+    }
+}
+
+/// Removes tags from a device. Keys that it does not have are ignored.
+///
+/// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_UntagMFADevice.html>
+impl Operation for UntagMFADeviceRequest {
+    fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
+        let record = device_mut(call, &self.serial_number.unwrap_or_default())?;
+        record.tags.retain(|key, _| !self.tag_keys.contains(key));
+        Ok(())
+    }
+}
+
+/// Lists the tags of a device.
+///
+/// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListMFADeviceTags.html>
+impl Operation for ListMFADeviceTagsRequest {
+    fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
+        let tags = &device(call, &self.serial_number.unwrap_or_default())?.tags;
+        let page = tags_page(Self::NAME, tags, self.marker.as_deref(), self.max_items)?;
+        Ok(ListMFADeviceTagsResponse {
+            tags: page.items,
+            is_truncated: page.is_truncated,
+            marker: page.marker,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use crate::iam::tests::Fixture;
+    use crate::iam::{
+        CreateVirtualMFADeviceRequest, ListMFADeviceTagsRequest, TagMFADeviceRequest,
+        UntagMFADeviceRequest,
+    };
+
+    #[test]
+    fn the_tag_keys_of_a_virtual_device_are_case_sensitive() {
+        let mut aws = Fixture::new();
+        let made = json!({"VirtualMFADeviceName": "phone"});
+        let made = aws.does::<CreateVirtualMFADeviceRequest>(made)["VirtualMFADevice"].clone();
+        let named = || json!({"SerialNumber": made["SerialNumber"]});
+        let tags = json!([{"Key": "Team", "Value": "x"}, {"Key": "team", "Value": "y"}]);
+        let mut request = named();
+        request["Tags"] = tags.clone();
+        aws.does::<TagMFADeviceRequest>(request);
+        assert_eq!(aws.does::<ListMFADeviceTagsRequest>(named())["Tags"], tags);
+        let mut request = named();
+        request["TagKeys"] = json!(["Team", "none"]);
+        aws.does::<UntagMFADeviceRequest>(request);
+        let left = aws.does::<ListMFADeviceTagsRequest>(named());
+        assert_eq!(left, json!({"Tags": [{"Key": "team", "Value": "y"}], "IsTruncated": false}));
+        let hardware = json!({"SerialNumber": "GAHT12345678"});
+        let missing = aws.says::<ListMFADeviceTagsRequest>(hardware);
+        assert!(missing.starts_with("NoSuchEntity 404"), "{missing}");
+    }
+}
