@@ -35,6 +35,7 @@ NO_CLIENT_NAME = "an invalid name or ARN is reported as a failure in the answer"
 NO_SCANNING = "the mock does not have the registry settings that cause it"
 
 # Errors that are not raised here: service, operation ("*" for every operation), code; reason.
+NO_TASK = "a missing task is reported as a failure in the answer"
 IMPOSSIBLE = {
     ("ecs", "CreateCluster", "NamespaceNotFoundException"): NO_CLOUD_MAP,
     ("ecs", "UpdateCluster", "NamespaceNotFoundException"): NO_CLOUD_MAP,
@@ -52,6 +53,12 @@ IMPOSSIBLE = {
     ("ecs", "RegisterTaskDefinition", "LimitExceededException"): "the mock does not have the quota of revisions",
     ("ecs", "DeleteTaskDefinitions", "ClientException"): NO_CLIENT_NAME,
     ("ecs", "ListTaskDefinitions", "ClientException"): NO_CLIENT,
+    ("ecs", "DeleteAccountSetting", "ClientException"): NO_CLIENT,
+    ("ecs", "ListServicesByNamespace", "ClientException"): NO_CLIENT,
+    ("ecs", "ListServicesByNamespace", "NamespaceNotFoundException"): NO_CLOUD_MAP,
+    ("ecs", "ExecuteCommand", "TargetNotConnectedException"): "the mock does not check the agent in containers",
+    ("ecs", "GetTaskProtection", "ResourceNotFoundException"): NO_TASK,
+    ("ecs", "UpdateTaskProtection", "ResourceNotFoundException"): NO_TASK,
     ("ecs", "ListTaskDefinitionFamilies", "ClientException"): NO_CLIENT,
     ("ecs", "*", "PlatformUnknownException"): NO_PLATFORM,
     ("ecs", "*", "PlatformTaskDefinitionIncompatibilityException"): NO_PLATFORM,

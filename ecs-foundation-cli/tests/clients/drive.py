@@ -6,6 +6,7 @@ import hashlib
 import json
 import urllib.request
 
+import drive_ecs
 import drive_iam
 from clients import ACCOUNT, REGION, Refused
 
@@ -102,7 +103,7 @@ class Drive:
             self.log_queries,
         ):
             self.run(part)
-        for part in drive_iam.PARTS:
+        for part in (*drive_iam.PARTS, *drive_ecs.PARTS):
             self.run(part, self)
 
     def run(self, part, *arguments):
@@ -221,7 +222,7 @@ class Drive:
             capacityProviders=[],
             defaultCapacityProviderStrategy=[],
         )
-        ecs.refused("NotImplemented", "ListServicesByNamespace", namespace="app")
+        ecs.refused("NotImplemented", "DiscoverPollEndpoint")
 
     def clusters_in_use(self):
         ecs, seed = self.ecs, self.mock.seed

@@ -1,8 +1,10 @@
 //! Services: the state that ECS stores for them and their deployments.
 
 mod breaker;
+mod by_namespace;
 mod create;
 mod delete;
+mod deployments;
 mod describe;
 mod list;
 mod schedule;
@@ -13,6 +15,7 @@ use std::time::Duration;
 use infra_core::arn::Location;
 use serde::{Deserialize, Serialize};
 
+use self::deployments::HistoryEntry;
 use super::fixtures::{LaunchType, ServiceFixture, ServiceStatus};
 use super::state::{Record, Share};
 use super::task::TaskRecord;
@@ -62,6 +65,8 @@ pub(super) struct ServiceRecord {
     /// Whether a test added the service. The scheduler ignores it until it is updated or deleted.
     pub(super) is_external: bool,
     connections: Connections,
+    /// All deployments of the service, with the newest one last.
+    history: Vec<HistoryEntry>,
 }
 
 /// Attributes of a service that the mock stores and shows but does not use.
@@ -105,6 +110,8 @@ enum Stored {
         is_steady: bool,
         is_external: bool,
         connections: Box<Connections>,
+        #[serde(default)]
+        history: Vec<HistoryEntry>,
     },
     Fixture(ServiceFixture),
 }
@@ -121,6 +128,7 @@ impl From<Stored> for ServiceRecord {
                 is_steady,
                 is_external,
                 connections,
+                history,
             } => Self {
                 service: *service,
                 capacity,
@@ -130,6 +138,7 @@ impl From<Stored> for ServiceRecord {
                 is_steady,
                 is_external,
                 connections: *connections,
+                history,
             },
             Stored::Fixture(fixture) => fixture.into(),
         }
@@ -297,6 +306,7 @@ impl ServiceRecord {
         };
         let record = DeploymentRecord { deployment, ..DeploymentRecord::default() };
         self.deployments.insert(0, record);
+        self.deployment_started(now);
         self.is_steady = false;
         self.is_external = false;
         self.next = Some(now);

@@ -250,6 +250,7 @@ pub(crate) fn operations() -> Vec<OperationId> {
     ]
     .concat()
 }
+        &ecs_tasks::drawn_below(),
 
 /// The properties of the sequences to draw.
 #[derive(Clone, Copy, Debug)]
