@@ -176,6 +176,12 @@ IMPOSSIBLE = {
     ("ecr", "UploadLayerPart", "LimitExceededException"): "it takes a layer of 52 GB",
     ("ecr", "PutAccountSetting", "LimitExceededException"): "the mock has no quota of settings",
     ("ecr", "PutImage", "LimitExceededException"): "it takes 1,001 calls, which a unit test of the mock makes",
+    ("ecr", "GetSigningConfiguration", "InvalidParameterException"): NO_MEMBERS,
+    **{
+        ("ecr", f"{verb}PullTimeUpdateExclusion{plural}", "LimitExceededException"): "the mock does not have the quota of exclusions"
+        for verb, plural in (("Register", ""), ("List", "s"), ("Deregister", ""))
+    },
+    ("ecr", "ListImageReferrers", "UnableToListUpstreamImageReferrersException"): NO_PULL_THROUGH,
     ("ecr", "*", "ValidationException"): NO_SCANNING,
     ("ecr", "UntagResource", "TooManyTagsException"): NO_QUOTA,
     (

@@ -6,6 +6,7 @@ import hashlib
 import json
 import urllib.request
 
+import drive_ecr
 import drive_ecs
 import drive_iam
 from clients import ACCOUNT, REGION, Refused
@@ -103,7 +104,7 @@ class Drive:
             self.log_queries,
         ):
             self.run(part)
-        for part in (*drive_iam.PARTS, *drive_ecs.PARTS):
+        for part in (*drive_iam.PARTS, *drive_ecr.PARTS, *drive_ecs.PARTS):
             self.run(part, self)
 
     def run(self, part, *arguments):

@@ -254,6 +254,7 @@ pub(crate) fn operations() -> Vec<OperationId> {
 
 /// The properties of the sequences to draw.
 #[derive(Clone, Copy, Debug)]
+        &ecr::drawn_below(),
 pub(crate) struct Scope {
     /// The number of values per thousand that AWS rejects.
     pub(crate) odd: u32,
