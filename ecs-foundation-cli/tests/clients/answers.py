@@ -20,6 +20,9 @@ EXCEPTIONS = {
     # AWS returns "IAM Policy" for every policy: test_simulate_principle_policy in
     # https://github.com/localstack/localstack/blob/f87be267779418a193b0272603afc7c8dc69ccb2/tests/aws/services/iam/test_iam.snapshot.json
     ("iam", "SourcePolicyType"),
+    # AWS indexes fields such as "@logStream"; the pattern in the model does not allow "@".
+    # https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DescribeFieldIndexes.html
+    ("logs", "fieldIndexName"),
 }
 
 # Errors of the services' front ends in addition to those in the models. See "Common Errors" in each API

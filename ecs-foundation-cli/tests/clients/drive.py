@@ -9,6 +9,7 @@ import urllib.request
 import drive_ecr
 import drive_ecs
 import drive_iam
+import drive_logs
 from clients import ACCOUNT, REGION, Refused
 
 
@@ -104,7 +105,7 @@ class Drive:
             self.log_queries,
         ):
             self.run(part)
-        for part in (*drive_iam.PARTS, *drive_ecr.PARTS, *drive_ecs.PARTS):
+        for part in (*drive_iam.PARTS, *drive_logs.PARTS, *drive_ecr.PARTS, *drive_ecs.PARTS):
             self.run(part, self)
 
     def run(self, part, *arguments):

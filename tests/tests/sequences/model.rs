@@ -38,11 +38,19 @@ pub(crate) const LAST_KEY: &str = "LASTACCESSKEYCREATED";
 /// A placeholder for the last deletion of a service-linked role; an unknown deletion if there was none.
 pub(crate) const LAST_DELETION: &str =
     "task/aws-service-role/ecs.amazonaws.com/AWSServiceRoleForECS/none";
+/// A placeholder for the ARN of the last anomaly detector; an unknown detector if there was none.
+pub(crate) const LAST_DETECTOR: &str =
+    "arn:aws:logs:us-east-1:123456789012:anomaly-detector:00000000-0000-4000-8000-000000000000";
+
+/// A placeholder for the ID of the last delivery; an unknown ID if there was none.
+pub(crate) const LAST_DELIVERY: &str = "LASTDELIVERYCREATED";
 
 /// The IDs that the server generates: the member of requests, the placeholder, and the path in answers.
 const CHOSEN_IDS: &[(&str, &str, &[&str])] = &[
     ("AccessKeyId", LAST_KEY, &["accesskey", "accesskeyid"]),
     ("DeletionTaskId", LAST_DELETION, &["deletiontaskid"]),
+    ("id", LAST_DELIVERY, &["delivery", "id"]),
+    ("anomalyDetectorArn", LAST_DETECTOR, &["anomalydetectorarn"]),
 ];
 
 /// One SDK client per service.
@@ -242,19 +250,20 @@ pub(crate) fn operations() -> Vec<OperationId> {
     [
         ecs::DRAWN,
         ecs_tasks::DRAWN,
+        &ecs_tasks::drawn_below(),
         iam::DRAWN,
         &iam::drawn_below(),
         ecr::DRAWN,
+        &ecr::drawn_below(),
         logs::DRAWN,
+        &logs::drawn_below(),
         sts::DRAWN,
     ]
     .concat()
 }
-        &ecs_tasks::drawn_below(),
 
 /// The properties of the sequences to draw.
 #[derive(Clone, Copy, Debug)]
-        &ecr::drawn_below(),
 pub(crate) struct Scope {
     /// The number of values per thousand that AWS rejects.
     pub(crate) odd: u32,
