@@ -6,7 +6,8 @@
 //! - The stored bytes are the billed bytes, counted when events are ingested. AWS counts compressed bytes, with a
 //!   delay.
 //! - KMS keys are not looked up. Only their ARNs are checked.
-//! - Metric filters create no metrics, subscription filters deliver nothing, and no data is masked.
+//! - Metric filters create no metrics, subscription filters and deliveries deliver nothing, anomaly detectors find nothing,
+//!   and no data is masked.
 //! - Queries support the commands of `queries/language.rs` and are complete immediately, unless the mock has a lag.
 //! - There are no linked accounts.
 
