@@ -21,7 +21,7 @@ const CHECKED_IN_RUN: &[&str] = &[
 ];
 
 /// Returns the error for a request that violates the model. ECR reports only the first violation.
-pub(crate) fn refusal(operation: &str, broken: Vec<Broken>) -> Option<ApiError> {
+pub(crate) fn refusal(operation: &str, broken: &[Broken]) -> Option<ApiError> {
     if CHECKED_IN_RUN.contains(&operation) {
         return None;
     }

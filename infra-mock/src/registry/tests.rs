@@ -417,8 +417,8 @@ async fn referrers_of_an_image_are_an_index() {
     });
     assert_eq!(json_of(&some), expected);
     let first = lab.ask(&format!("{line}?n=1"), b"").await;
-    let link = header(&first, "link").unwrap();
-    let target = link.strip_prefix('<').unwrap().split('>').next().unwrap();
+    let next = header(&first, "link").unwrap();
+    let target = next.strip_prefix('<').unwrap().split('>').next().unwrap();
     let rest = lab.ask(&format!("GET {target}"), b"").await;
     let found = |page: &Response| json_of(page)["manifests"][0]["digest"].clone();
     assert_ne!(found(&first), found(&rest));
