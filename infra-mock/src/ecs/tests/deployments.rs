@@ -38,7 +38,7 @@ fn deployments_of_a_service_and_their_revisions_are_described() {
     let first = listed(&mut ecs, &json!({})).remove(0);
     let start = "arn:aws:ecs:us-east-1:123456789012:service-deployment/demo/web/";
     assert!(first.service_deployment_arn.starts_with(start), "{first:?}");
-    ecs.now = ecs.now.after(Duration::from_secs(60));
+    ecs.now = ecs.now.after(Duration::from_mins(1));
     ecs.run(definition(&json!({"environment": []}))).unwrap();
     ecs.run(update(&json!({"taskDefinition": "app"}))).unwrap();
     assert_eq!(statuses(&mut ecs), ["SUCCESSFUL", "SUCCESSFUL"]);
