@@ -52,7 +52,7 @@ sent_by! { ecs:
         .set_service(service)
         .set_cluster(cluster)
         .set_status(list(status, |status| status.as_str().into()))
-        .set_created_at(created_at.map(created))
+        .set_created_at(created_at.as_ref().map(created))
         .set_next_token(next_token)
         .set_max_results(max_results);
     ListServicesByNamespaceRequest { namespace, next_token, max_results } => list_services_by_namespace
@@ -80,8 +80,8 @@ fn attribute(value: Attribute) -> sdk::Attribute {
         .expect("the model sets the name")
 }
 
-fn created(value: CreatedAt) -> sdk::CreatedAt {
-    let CreatedAt { before, after } = value;
+fn created(value: &CreatedAt) -> sdk::CreatedAt {
+    let CreatedAt { before, after } = *value;
     let time =
         |time: Timestamp| DateTime::from_millis(i64::try_from(time.millis()).unwrap_or(i64::MAX));
     sdk::CreatedAt::builder().set_before(before.map(time)).set_after(after.map(time)).build()
