@@ -149,7 +149,7 @@ pub(crate) fn perform<O: Operation>(
     settle::<O>(call);
     let broken = constraints::broken(O::shape(), request);
     let refusal = match O::SERVICE {
-        Service::Ecr => ecr::violations::refusal(O::NAME, broken),
+        Service::Ecr => ecr::violations::refusal(O::NAME, &broken),
         Service::Ecs => ecs::violations::refusal(O::NAME, broken),
         Service::Iam => iam::violations::refusal(&broken),
         Service::Logs => logs::violations::refusal(O::NAME, &broken),

@@ -188,7 +188,7 @@ mod tests {
     impl HttpConnector for Canned {
         fn call(&self, _: HttpRequest) -> HttpConnectorFuture {
             let status = StatusCode::try_from(200).unwrap();
-            let body = SdkBody::from(r#"{"serviceArns": ["arn:aws:ecs:us-east-1:1:service/a/b"]}"#);
+            let body = SdkBody::from(r#"{"endpoint": "https://agent.example"}"#);
             HttpConnectorFuture::ready(Ok(HttpResponse::new(status, body)))
         }
     }
@@ -197,18 +197,18 @@ mod tests {
     async fn requests_that_the_mock_does_not_implement_go_to_the_fallback() {
         let mock = MockAws::new();
         let plain = aws_sdk_ecs::Client::new(&mock.sdk_config());
-        let refused = plain.list_services_by_namespace().namespace("n").send().await.unwrap_err();
+        let refused = plain.discover_poll_endpoint().send().await.unwrap_err();
         assert_eq!(refused.code(), Some("NotImplemented"));
 
         let canned = http_client_fn(|_, _| SharedHttpConnector::new(Canned));
         let client = mock.http_client_with_fallback(canned);
         let config = mock.sdk_config().to_builder().http_client(client).build();
         let ecs = aws_sdk_ecs::Client::new(&config);
-        let found = ecs.list_services_by_namespace().namespace("n").send().await.unwrap();
-        assert_eq!(found.service_arns().len(), 1);
+        let found = ecs.discover_poll_endpoint().send().await.unwrap();
+        assert_eq!(found.endpoint(), Some("https://agent.example"));
         assert_eq!(ecs.list_clusters().send().await.unwrap().cluster_arns(), [""; 0]);
         let operations = mock.journal().into_iter().map(|call| call.operation);
-        let expected = ["ListServicesByNamespace", "ListServicesByNamespace", "ListClusters"];
+        let expected = ["DiscoverPollEndpoint", "DiscoverPollEndpoint", "ListClusters"];
         assert_eq!(operations.collect::<Vec<_>>(), expected);
     }
 

@@ -5,6 +5,7 @@
 //! - The content of layers stays in memory until their repository is deleted.
 //! - KMS keys are not looked up. A key is stored as given, except that an ID is expanded to an ARN.
 //! - Scans find nothing. Scans and lifecycle policy previews complete immediately.
+//! - Pull times are not recorded, and images are not signed.
 //! - A lifecycle policy is evaluated once a day after it is set, on the mock's clock. Nothing is archived.
 //! - Images are neither replicated nor pulled through from other registries, and no repository is created from a
 //!   template.
@@ -22,10 +23,12 @@ mod policy;
 mod pretty;
 mod pull;
 mod pull_through;
+mod pull_time;
 mod registry;
 mod repository;
 mod scans;
 mod settings;
+mod signing;
 mod tags;
 pub(crate) mod token;
 pub(crate) mod violations;
@@ -33,7 +36,7 @@ pub(crate) mod violations;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -75,6 +78,11 @@ pub struct State {
     /// The repository creation templates, by repository prefix.
     #[serde(default)]
     templates: BTreeMap<String, StoredTemplate>,
+    /// The principals whose pulls do not change pull times.
+    #[serde(default)]
+    pull_time_exclusions: BTreeSet<String>,
+    #[serde(default)]
+    signing: Option<SigningConfiguration>,
 }
 
 impl State {

@@ -6,12 +6,14 @@
 
 mod access;
 mod account;
+mod attributes;
 mod capacity;
 mod capacity_provider;
 mod cluster;
 mod configuration;
 mod describe;
 mod errors;
+mod execute_command;
 mod fixtures;
 mod list;
 mod model;

@@ -6,17 +6,21 @@
 //! - The stored bytes are the billed bytes, counted when events are ingested. AWS counts compressed bytes, with a
 //!   delay.
 //! - KMS keys are not looked up. Only their ARNs are checked.
-//! - Metric filters create no metrics, subscription filters deliver nothing, and no data is masked.
-//! - Queries support the commands of `queries/language.rs` and complete immediately, unless the
-//!   mock has a lag.
-//! - Linked accounts are not supported.
+//! - Metric filters create no metrics, subscription filters and deliveries deliver nothing, anomaly detectors find nothing,
+//!   and no data is masked.
+//! - Queries support the commands of `queries/language.rs` and are complete immediately, unless the mock has a lag.
+//! - There are no linked accounts.
 
 mod access;
 mod account_policies;
+mod anomaly_detectors;
 mod check;
 mod data_protection;
+mod deliveries;
+mod destinations;
 mod events;
 mod group;
+mod index_policies;
 mod list;
 mod metric_filters;
 mod model;
@@ -45,7 +49,11 @@ use crate::time::Timestamp;
 pub use self::model::*;
 
 use self::account_policies::StoredAccountPolicy;
+use self::anomaly_detectors::StoredAnomalyDetector;
 use self::data_protection::DataProtection;
+use self::deliveries::{StoredDelivery, StoredDeliveryDestination, StoredDeliverySource};
+use self::destinations::StoredDestination;
+use self::index_policies::StoredIndexPolicy;
 use self::metric_filters::StoredMetricFilter;
 use self::queries::StoredQuery;
 use self::query_definitions::StoredQueryDefinition;
@@ -71,6 +79,18 @@ pub struct State {
     query_definitions: BTreeMap<String, StoredQueryDefinition>,
     #[serde(default)]
     queries: BTreeMap<String, StoredQuery>,
+    #[serde(default)]
+    destinations: BTreeMap<String, StoredDestination>,
+    /// The deliveries by ID.
+    #[serde(default)]
+    deliveries: BTreeMap<String, StoredDelivery>,
+    #[serde(default)]
+    delivery_sources: BTreeMap<String, StoredDeliverySource>,
+    #[serde(default)]
+    delivery_destinations: BTreeMap<String, StoredDeliveryDestination>,
+    /// The anomaly detectors by ID.
+    #[serde(default)]
+    anomaly_detectors: BTreeMap<String, StoredAnomalyDetector>,
     /// The KMS key that encrypts query results.
     query_results_key: Option<String>,
 }
@@ -120,6 +140,13 @@ struct StoredGroup {
     subscription_filters: BTreeMap<String, StoredSubscriptionFilter>,
     #[serde(default)]
     data_protection: Option<DataProtection>,
+    #[serde(default)]
+    index_policy: Option<StoredIndexPolicy>,
+    /// The fields that earlier index policies indexed, with the types of their indexes.
+    #[serde(default)]
+    former_indexes: BTreeMap<String, String>,
+    #[serde(default)]
+    bearer_token_authentication: bool,
 }
 
 impl StoredGroup {

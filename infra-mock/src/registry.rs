@@ -12,6 +12,7 @@
 //! | `GET /v2/NAME/tags/list` | `ListImages` |
 //! | `GET`, `HEAD /v2/NAME/manifests/REFERENCE` | `BatchGetImage` |
 //! | `PUT /v2/NAME/manifests/REFERENCE` | `PutImage` |
+//! | `GET /v2/NAME/referrers/DIGEST` | `ListImageReferrers` |
 //! | `DELETE /v2/NAME/manifests/REFERENCE` | `BatchDeleteImage` |
 //! | `HEAD /v2/NAME/blobs/DIGEST` | `BatchCheckLayerAvailability` |
 //! | `GET /v2/NAME/blobs/DIGEST` | `GetDownloadUrlForLayer`, whose URL is in the response |
@@ -217,8 +218,8 @@ async fn answer(mock: &MockAws, request: &Request<'_>) -> Reply {
         (Some(Target::Upload { name, id }), "PUT") => {
             registry.complete_upload(name, id, &parameters, request).await
         }
-        (Some(Target::Referrers), "GET") => {
-            Err(Refusal::not_implemented(mock, "ListImageReferrers").into())
+        (Some(Target::Referrers { name, digest }), "GET") => {
+            registry.referrers(name, digest, &parameters).await
         }
         // ECR has no operations that delete a layer or cancel an upload.
         (Some(_), _) => Err(Refusal::unsupported().into()),

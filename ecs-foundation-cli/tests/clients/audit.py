@@ -17,23 +17,27 @@ INJECTED = {
     # Permissions, which the mock does not check for these callers.
     "AccessDeniedException",
     "UnrecognizedClientException",
+    # Too many calls.
+    "ThrottlingException",
 }
 
 NO_KMS = "the mock has no KMS and assumes that every key exists and can be used"
 NO_CLOUD_MAP = "the mock has no Cloud Map and assumes that every namespace exists"
 NO_CLIENT = "AWS returns it for missing permissions or an invalid ARN; the operation has no ARN"
-NO_QUOTA = "deleting and renaming cannot exceed a quota"
+NO_QUOTA = "reading, deleting and renaming cannot exceed a quota"
 NO_CALLS = "it takes hundreds of calls, too many for this script"
 NOT_BUSY = "the mock processes one call at a time"
 NO_PULL_THROUGH = "the mock pulls nothing from upstream registries"
 NO_SECRETS = "the mock has no Secrets Manager and assumes that every secret exists and can be used"
 NO_MEMBERS = "the request has no members"
-ONE_AT_A_TIME = "the mock processes one call at a time, and account policies do not lag"
+ONE_AT_A_TIME = "the mock processes one call at a time, and only log groups lag"
+NO_CONFLICT = "reads do not conflict with changes here"
 NO_PLATFORM = "the mock has one platform version, which every region and every task definition supports"
 NO_MANAGED_INSTANCES = "the mock does not implement capacity providers for Managed Instances"
 NO_CLIENT_NAME = "an invalid name or ARN is reported as a failure in the answer"
 NO_SUPPORT = "AWS returns NoSuchEntity: test_iam.snapshot.json, see service_credential.rs in infra-mock"
 INVALID_MEMBER = "an invalid member is a ValidationError"
+NO_TASK = "a missing task is reported as a failure in the answer"
 NO_SCANNING = "the mock does not have the registry settings that cause it"
 
 # Errors that are not raised here: service, operation ("*" for every operation), code; reason.
@@ -51,6 +55,12 @@ IMPOSSIBLE = {
     ("ecs", "ListClusters", "ClientException"): NO_CLIENT,
     ("ecs", "PutAccountSetting", "ClientException"): NO_CLIENT,
     ("ecs", "PutAccountSettingDefault", "ClientException"): NO_CLIENT,
+    ("ecs", "DeleteAccountSetting", "ClientException"): NO_CLIENT,
+    ("ecs", "ListServicesByNamespace", "ClientException"): NO_CLIENT,
+    ("ecs", "ListServicesByNamespace", "NamespaceNotFoundException"): NO_CLOUD_MAP,
+    ("ecs", "ExecuteCommand", "TargetNotConnectedException"): "the mock does not check the agent in containers",
+    ("ecs", "GetTaskProtection", "ResourceNotFoundException"): NO_TASK,
+    ("ecs", "UpdateTaskProtection", "ResourceNotFoundException"): NO_TASK,
     ("ecs", "RegisterTaskDefinition", "LimitExceededException"): "the mock does not have the quota of revisions",
     ("ecs", "DeleteTaskDefinitions", "ClientException"): NO_CLIENT_NAME,
     ("ecs", "ListTaskDefinitions", "ClientException"): NO_CLIENT,
@@ -200,6 +210,12 @@ IMPOSSIBLE = {
         "StartLifecyclePolicyPreview",
         "LifecyclePolicyPreviewInProgressException",
     ): "a preview is complete at once",
+    ("ecr", "GetSigningConfiguration", "InvalidParameterException"): NO_MEMBERS,
+    **{
+        ("ecr", f"{verb}PullTimeUpdateExclusion{plural}", "LimitExceededException"): "the mock does not have the quota of exclusions"
+        for verb, plural in (("Register", ""), ("List", "s"), ("Deregister", ""))
+    },
+    ("ecr", "ListImageReferrers", "UnableToListUpstreamImageReferrersException"): NO_PULL_THROUGH,
     ("ecr", "UploadLayerPart", "LimitExceededException"): "it takes a layer of 52 GB",
     ("ecr", "PutAccountSetting", "LimitExceededException"): "the mock has no quota of settings",
     ("ecr", "PutImage", "LimitExceededException"): "it takes 1,001 calls, which a unit test of the mock makes",
@@ -213,9 +229,44 @@ IMPOSSIBLE = {
     ("logs", "DeleteAccountPolicy", "OperationAbortedException"): ONE_AT_A_TIME,
     ("logs", "DescribeAccountPolicies", "OperationAbortedException"): ONE_AT_A_TIME,
     ("logs", "PutAccountPolicy", "OperationAbortedException"): ONE_AT_A_TIME,
-    ("logs", "GetDataProtectionPolicy", "OperationAbortedException"): "reads do not conflict with changes here",
+    ("logs", "GetDataProtectionPolicy", "OperationAbortedException"): NO_CONFLICT,
     ("logs", "PutDataProtectionPolicy", "LimitExceededException"): "a log group has one policy, which is replaced",
     ("logs", "PutQueryDefinition", "LimitExceededException"): "it takes 1,001 calls",
+    ("logs", "CreateLogAnomalyDetector", "LimitExceededException"): "the mock does not have the quota of detectors",
+    ("logs", "DeleteIndexPolicy", "LimitExceededException"): NO_QUOTA,
+    ("logs", "DescribeFieldIndexes", "LimitExceededException"): NO_QUOTA,
+    ("logs", "DescribeFieldIndexes", "OperationAbortedException"): NO_CONFLICT,
+    ("logs", "DescribeIndexPolicies", "LimitExceededException"): NO_QUOTA,
+    ("logs", "DescribeIndexPolicies", "OperationAbortedException"): NO_CONFLICT,
+    ("logs", "GetLogGroupFields", "LimitExceededException"): NO_QUOTA,
+    ("logs", "GetLogRecord", "LimitExceededException"): NO_QUOTA,
+    ("logs", "PutBearerTokenAuthentication", "InvalidOperationException"): "every log group here can have it",
+    ("logs", "PutIndexPolicy", "LimitExceededException"): "a log group has one policy, which is replaced",
+    **{
+        ("logs", operation, "OperationAbortedException"): ONE_AT_A_TIME
+        for operation in (
+            "DeleteDestination",
+            "DeleteLogAnomalyDetector",
+            "GetLogAnomalyDetector",
+            "ListAnomalies",
+            "ListLogAnomalyDetectors",
+            "PutDestination",
+            "PutDestinationPolicy",
+            "UpdateLogAnomalyDetector",
+        )
+    },
+    ("logs", "*", "ServiceQuotaExceededException"): "the mock does not have the quotas of deliveries",
+    **{
+        ("logs", operation, "ConflictException"): NOT_BUSY
+        for operation in (
+            "DeleteDelivery",
+            "DeleteDeliveryDestinationPolicy",
+            "PutDeliveryDestinationPolicy",
+            "UpdateDeliveryConfiguration",
+        )
+    },
+    ("logs", "PutDeliveryDestination", "ResourceNotFoundException"): "the mock does not look up what receives logs",
+    ("logs", "ListLogAnomalyDetectors", "ResourceNotFoundException"): "a missing log group has no detectors",
     ("logs", "StartQuery", "LimitExceededException"): "the mock runs any number of queries at a time",
     # "always accepted and never return": API_PutLogEvents.html in the API reference.
     ("logs", "PutLogEvents", "DataAlreadyAcceptedException"): "AWS no longer returns it",
@@ -237,6 +288,9 @@ REFUSED_MEMBERS = {
     ("sts", "AssumeRole", "ProvidedContexts.ContextAssertion"): "the mock has no IAM Identity Center",
     ("sts", "AssumeRoleWithWebIdentity", "ProviderId"): "the mock does not call identity providers",
     ("ecr", "DescribeImageScanFindings", "nextToken"): "scans find nothing, which is one page",
+    ("logs", "DescribeIndexPolicies", "nextToken"): "a log group has at most one policy, which is one page",
+    ("logs", "ListAnomalies", "nextToken"): "detectors find no anomalies, which is one page",
+    ("logs", "ListLogGroupsForQuery", "nextToken"): "a query has at most 50 log groups, which is one page",
     ("logs", "DescribeAccountPolicies", "nextToken"): "an account has at most 20 policies of a type, which is one page",
 } | {
     ("ecs", f"{verb}CapacityProvider{plural}", member): NO_MANAGED_INSTANCES

@@ -1,11 +1,13 @@
 """boto3 and the AWS CLI behind one interface, and a record of their calls."""
 
+import atexit
 import base64
 import contextlib
 import io
 import json
 import os
 import re
+import shutil
 import tempfile
 import urllib.error
 import urllib.request
@@ -184,6 +186,7 @@ class Cli(Client):
                 AWS_MAX_ATTEMPTS="1",
                 AWS_PAGER="",
             )
+            os.environ["PATH"] = f"{self.plugins()}{os.pathsep}{os.environ['PATH']}"
             Cli.driver = clidriver.create_clidriver()
         Cli.driver.session.register(f"before-parse.{service}", self.before_parse)
 
@@ -209,7 +212,8 @@ class Cli(Client):
             # The CLI has its own names for the codes of MFA devices.
             option = re.sub(r"code(?=\d$)", "code-", xform_name(name, "-"))
             if isinstance(value, bool):
-                off = {"enable-execute-command": "disable-execute-command"}  # The CLI uses a different name.
+                # The CLI uses different names for these.
+                off = {"enable-execute-command": "disable-execute-command", "interactive": "non-interactive"}
                 command.append(f"--{option}" if value else f"--{off.get(option, f'no-{option}')}")
             elif isinstance(value, bytes):
                 command += [f"--{option}", value.decode()]
@@ -231,6 +235,17 @@ class Cli(Client):
         if outfile:
             answer["VirtualMFADevice"]["Base32StringSeed"] = outfile.read().decode()
         return answer
+
+    @staticmethod
+    def plugins():
+        """Returns a directory with a plugin that accepts every session of `aws ecs execute-command`."""
+        directory = tempfile.mkdtemp()
+        atexit.register(shutil.rmtree, directory)
+        plugin = os.path.join(directory, "session-manager-plugin")
+        with open(plugin, "w") as file:
+            file.write("#!/bin/sh\n")
+        os.chmod(plugin, 0o755)
+        return directory
 
     @staticmethod
     def run(command):

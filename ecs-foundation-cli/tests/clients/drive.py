@@ -7,7 +7,10 @@ import json
 import urllib.request
 
 import drive_credentials
+import drive_ecr
+import drive_ecs
 import drive_iam
+import drive_logs
 from clients import ACCOUNT, REGION, Refused
 
 
@@ -103,7 +106,8 @@ class Drive:
             self.log_queries,
         ):
             self.run(part)
-        for part in drive_credentials.PARTS + drive_iam.PARTS:
+        parts = (drive_credentials, drive_iam, drive_logs, drive_ecr, drive_ecs)
+        for part in (part for module in parts for part in module.PARTS):
             self.run(part, self)
 
     def run(self, part, *arguments):
@@ -222,7 +226,7 @@ class Drive:
             capacityProviders=[],
             defaultCapacityProviderStrategy=[],
         )
-        ecs.refused("NotImplemented", "ListServicesByNamespace", namespace="app")
+        ecs.refused("NotImplemented", "DiscoverPollEndpoint")
 
     def clusters_in_use(self):
         ecs, seed = self.ecs, self.mock.seed

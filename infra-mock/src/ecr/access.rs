@@ -10,16 +10,19 @@ use crate::ecr::{
     CreatePullThroughCacheRuleRequest, CreateRepositoryCreationTemplateRequest,
     CreateRepositoryRequest, DeleteLifecyclePolicyRequest, DeletePullThroughCacheRuleRequest,
     DeleteRegistryPolicyRequest, DeleteRepositoryCreationTemplateRequest,
-    DeleteRepositoryPolicyRequest, DeleteRepositoryRequest, DescribeImageScanFindingsRequest,
+    DeleteRepositoryPolicyRequest, DeleteRepositoryRequest, DeleteSigningConfigurationRequest,
+    DeregisterPullTimeUpdateExclusionRequest, DescribeImageScanFindingsRequest,
     DescribeImagesRequest, DescribePullThroughCacheRulesRequest, DescribeRegistryRequest,
     DescribeRepositoriesRequest, DescribeRepositoryCreationTemplatesRequest,
     EncryptionConfiguration, GetAccountSettingRequest, GetAuthorizationTokenRequest,
     GetDownloadUrlForLayerRequest, GetLifecyclePolicyPreviewRequest, GetLifecyclePolicyRequest,
     GetRegistryPolicyRequest, GetRegistryScanningConfigurationRequest, GetRepositoryPolicyRequest,
-    InitiateLayerUploadRequest, ListImagesRequest, ListTagsForResourceRequest,
+    GetSigningConfigurationRequest, InitiateLayerUploadRequest, ListImageReferrersRequest,
+    ListImagesRequest, ListPullTimeUpdateExclusionsRequest, ListTagsForResourceRequest,
     PutAccountSettingRequest, PutImageRequest, PutImageScanningConfigurationRequest,
     PutImageTagMutabilityRequest, PutLifecyclePolicyRequest, PutRegistryPolicyRequest,
     PutRegistryScanningConfigurationRequest, PutReplicationConfigurationRequest,
+    PutSigningConfigurationRequest, RegisterPullTimeUpdateExclusionRequest,
     SetRepositoryPolicyRequest, StartImageScanRequest, StartLifecyclePolicyPreviewRequest, Tag,
     TagResourceRequest, UntagResourceRequest, UpdatePullThroughCacheRuleRequest,
     UpdateRepositoryCreationTemplateRequest, UploadLayerPartRequest,
@@ -52,6 +55,9 @@ on_repository! {
     DescribeImagesRequest => "ecr:DescribeImages";
     GetLifecyclePolicyRequest => "ecr:GetLifecyclePolicy";
     GetRepositoryPolicyRequest => "ecr:GetRepositoryPolicy";
+    // "The IAM principal invoking this operation must have the ecr:BatchGetImage permission":
+    // https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ListImageReferrers.html
+    ListImageReferrersRequest => "ecr:BatchGetImage";
     ListImagesRequest => "ecr:ListImages";
     PutImageRequest => "ecr:PutImage";
     PutImageScanningConfigurationRequest => "ecr:PutImageScanningConfiguration";
@@ -72,16 +78,22 @@ on_registry! {
     DeletePullThroughCacheRuleRequest => "ecr:DeletePullThroughCacheRule";
     DeleteRegistryPolicyRequest => "ecr:DeleteRegistryPolicy";
     DeleteRepositoryCreationTemplateRequest => "ecr:DeleteRepositoryCreationTemplate";
+    DeleteSigningConfigurationRequest => "ecr:DeleteSigningConfiguration";
+    DeregisterPullTimeUpdateExclusionRequest => "ecr:DeregisterPullTimeUpdateExclusion";
     DescribePullThroughCacheRulesRequest => "ecr:DescribePullThroughCacheRules";
     DescribeRegistryRequest => "ecr:DescribeRegistry";
     DescribeRepositoryCreationTemplatesRequest => "ecr:DescribeRepositoryCreationTemplates";
     GetAccountSettingRequest => "ecr:GetAccountSetting";
     GetRegistryPolicyRequest => "ecr:GetRegistryPolicy";
     GetRegistryScanningConfigurationRequest => "ecr:GetRegistryScanningConfiguration";
+    GetSigningConfigurationRequest => "ecr:GetSigningConfiguration";
+    ListPullTimeUpdateExclusionsRequest => "ecr:ListPullTimeUpdateExclusions";
     PutAccountSettingRequest => "ecr:PutAccountSetting";
     PutRegistryPolicyRequest => "ecr:PutRegistryPolicy";
     PutRegistryScanningConfigurationRequest => "ecr:PutRegistryScanningConfiguration";
     PutReplicationConfigurationRequest => "ecr:PutReplicationConfiguration";
+    PutSigningConfigurationRequest => "ecr:PutSigningConfiguration";
+    RegisterPullTimeUpdateExclusionRequest => "ecr:RegisterPullTimeUpdateExclusion";
     UpdatePullThroughCacheRuleRequest => "ecr:UpdatePullThroughCacheRule";
     ValidatePullThroughCacheRuleRequest => "ecr:ValidatePullThroughCacheRule";
 }

@@ -6,6 +6,7 @@ use infra_core::arn::AccountId;
 use infra_core::names::RepositoryName;
 
 use crate::api::{ApiError, ApiResult, Call};
+use crate::constraints::Rule;
 use crate::paging::{self, Page};
 
 /// Returns ECR's error for a member that violates a rule:
@@ -56,29 +57,35 @@ pub(super) fn pattern(member: &str, pattern: &str, holds: bool) -> ApiResult<()>
     Err(invalid(member, format!("Member must satisfy regular expression pattern: {pattern}")))
 }
 
-/// Checks a repository name and returns it.
+/// Returns the constraint of a repository name that is broken, in the words that ECR has for this member:
+/// <https://github.com/aws/aws-dotnet-deploy/issues/549>.
+pub(super) fn of_repository_name(rule: &Rule) -> String {
+    match rule {
+        Rule::MinLength(min) => format!("must have length greater than or equal to {min}"),
+        Rule::MaxLength(max) => format!("must have length less than or equal to {max}"),
+        // This pattern is in the message of AWS, which also accepts names that do not match it:
+        // https://github.com/localstack/localstack/issues/8051
+        Rule::Pattern(_) => "must satisfy regular expression \
+                             '(?:[a-z0-9]+(?:[._-][a-z0-9]+)*/)*[a-z0-9]+(?:[._-][a-z0-9]+)*'"
+            .to_owned(),
+        rule => rule.words(),
+    }
+}
+
+/// Returns a valid repository name.
 pub(super) fn repository_name(value: Option<&str>) -> ApiResult<String> {
     const MEMBER: &str = "repositoryName";
     let name = required(MEMBER, value)?;
-    // The message for this member is different: https://github.com/aws/aws-dotnet-deploy/issues/549
-    let count = name.chars().count();
-    if count < 2 {
-        return Err(invalid(MEMBER, "must have length greater than or equal to 2"));
+    let rule = match name.chars().count() {
+        0 | 1 => Some(Rule::MinLength(2)),
+        257.. => Some(Rule::MaxLength(256)),
+        _ if name.parse::<RepositoryName>().is_err() => Some(Rule::Pattern("")),
+        _ => None,
+    };
+    match rule {
+        Some(rule) => Err(invalid(MEMBER, of_repository_name(&rule))),
+        None => Ok(name.to_owned()),
     }
-    if count > 256 {
-        return Err(invalid(MEMBER, "must have length less than or equal to 256"));
-    }
-    if name.parse::<RepositoryName>().is_err() {
-        // AWS's message contains this pattern, although AWS also accepts names that do not match
-        // it:
-        // https://github.com/localstack/localstack/issues/8051
-        return Err(invalid(
-            MEMBER,
-            "must satisfy regular expression \
-             '(?:[a-z0-9]+(?:[._-][a-z0-9]+)*/)*[a-z0-9]+(?:[._-][a-z0-9]+)*'",
-        ));
-    }
-    Ok(name.to_owned())
 }
 
 /// Checks that the registry in a request is the caller's own.

@@ -1,17 +1,19 @@
-//! `PutImage`, `BatchGetImage`, `ListImages`, `DescribeImages` and `BatchDeleteImage`.
+//! `PutImage`, `BatchGetImage`, `ListImages`, `ListImageReferrers`, `DescribeImages` and `BatchDeleteImage`.
 
 mod delete;
 mod get;
 mod list;
 mod put;
+mod referrers;
 
 pub(super) use self::list::no_image;
 
 use crate::ecr::ImageIdentifier;
 use crate::ids::sha256;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::time::Timestamp;
 
@@ -50,6 +52,7 @@ pub(super) struct Manifest {
     /// The images in a manifest list.
     manifests: Vec<Descriptor>,
     subject: Option<Descriptor>,
+    annotations: BTreeMap<String, Value>,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]

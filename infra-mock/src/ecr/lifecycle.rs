@@ -66,12 +66,8 @@ impl Operation for PutLifecyclePolicyRequest {
 /// Returns the lifecycle policy of a repository.
 impl Operation for GetLifecyclePolicyRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
-        let name = check::repository(
-            call,
-            Self::NAME,
-            self.registry_id.as_deref(),
-            self.repository_name.as_deref(),
-        )?;
+        let name = self.repository_name.unwrap_or_default();
+        check::registry(call, Self::NAME, self.registry_id.as_deref(), &name)?;
         let registry_id = call.caller.location.account_id.to_string();
         let now = call.now;
         let repository = find(call, &name)?;
@@ -89,12 +85,8 @@ impl Operation for GetLifecyclePolicyRequest {
 /// Removes the lifecycle policy of a repository.
 impl Operation for DeleteLifecyclePolicyRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
-        let name = check::repository(
-            call,
-            Self::NAME,
-            self.registry_id.as_deref(),
-            self.repository_name.as_deref(),
-        )?;
+        let name = self.repository_name.unwrap_or_default();
+        check::registry(call, Self::NAME, self.registry_id.as_deref(), &name)?;
         let registry_id = call.caller.location.account_id.to_string();
         let now = call.now;
         let repository = find(call, &name)?;

@@ -14,7 +14,7 @@ use crate::api::{Definition, ErrorCode};
 use crate::constraints::Shape;
 
 /// Calls a macro with the request types of all implemented operations.
-macro_rules! for_each_ecr_operation { ($each:ident) => { $each! { $crate::ecr::BatchCheckLayerAvailabilityRequest, $crate::ecr::BatchDeleteImageRequest, $crate::ecr::BatchGetImageRequest, $crate::ecr::BatchGetRepositoryScanningConfigurationRequest, $crate::ecr::CompleteLayerUploadRequest, $crate::ecr::CreatePullThroughCacheRuleRequest, $crate::ecr::CreateRepositoryRequest, $crate::ecr::CreateRepositoryCreationTemplateRequest, $crate::ecr::DeleteLifecyclePolicyRequest, $crate::ecr::DeletePullThroughCacheRuleRequest, $crate::ecr::DeleteRegistryPolicyRequest, $crate::ecr::DeleteRepositoryRequest, $crate::ecr::DeleteRepositoryCreationTemplateRequest, $crate::ecr::DeleteRepositoryPolicyRequest, $crate::ecr::DescribeImageScanFindingsRequest, $crate::ecr::DescribeImagesRequest, $crate::ecr::DescribePullThroughCacheRulesRequest, $crate::ecr::DescribeRegistryRequest, $crate::ecr::DescribeRepositoriesRequest, $crate::ecr::DescribeRepositoryCreationTemplatesRequest, $crate::ecr::GetAccountSettingRequest, $crate::ecr::GetAuthorizationTokenRequest, $crate::ecr::GetDownloadUrlForLayerRequest, $crate::ecr::GetLifecyclePolicyRequest, $crate::ecr::GetLifecyclePolicyPreviewRequest, $crate::ecr::GetRegistryPolicyRequest, $crate::ecr::GetRegistryScanningConfigurationRequest, $crate::ecr::GetRepositoryPolicyRequest, $crate::ecr::InitiateLayerUploadRequest, $crate::ecr::ListImagesRequest, $crate::ecr::ListTagsForResourceRequest, $crate::ecr::PutAccountSettingRequest, $crate::ecr::PutImageRequest, $crate::ecr::PutImageScanningConfigurationRequest, $crate::ecr::PutImageTagMutabilityRequest, $crate::ecr::PutLifecyclePolicyRequest, $crate::ecr::PutRegistryPolicyRequest, $crate::ecr::PutRegistryScanningConfigurationRequest, $crate::ecr::PutReplicationConfigurationRequest, $crate::ecr::SetRepositoryPolicyRequest, $crate::ecr::StartImageScanRequest, $crate::ecr::StartLifecyclePolicyPreviewRequest, $crate::ecr::TagResourceRequest, $crate::ecr::UntagResourceRequest, $crate::ecr::UpdatePullThroughCacheRuleRequest, $crate::ecr::UpdateRepositoryCreationTemplateRequest, $crate::ecr::UploadLayerPartRequest, $crate::ecr::ValidatePullThroughCacheRuleRequest } }; }
+macro_rules! for_each_ecr_operation { ($each:ident) => { $each! { $crate::ecr::BatchCheckLayerAvailabilityRequest, $crate::ecr::BatchDeleteImageRequest, $crate::ecr::BatchGetImageRequest, $crate::ecr::BatchGetRepositoryScanningConfigurationRequest, $crate::ecr::CompleteLayerUploadRequest, $crate::ecr::CreatePullThroughCacheRuleRequest, $crate::ecr::CreateRepositoryRequest, $crate::ecr::CreateRepositoryCreationTemplateRequest, $crate::ecr::DeleteLifecyclePolicyRequest, $crate::ecr::DeletePullThroughCacheRuleRequest, $crate::ecr::DeleteRegistryPolicyRequest, $crate::ecr::DeleteRepositoryRequest, $crate::ecr::DeleteRepositoryCreationTemplateRequest, $crate::ecr::DeleteRepositoryPolicyRequest, $crate::ecr::DeleteSigningConfigurationRequest, $crate::ecr::DeregisterPullTimeUpdateExclusionRequest, $crate::ecr::DescribeImageScanFindingsRequest, $crate::ecr::DescribeImagesRequest, $crate::ecr::DescribePullThroughCacheRulesRequest, $crate::ecr::DescribeRegistryRequest, $crate::ecr::DescribeRepositoriesRequest, $crate::ecr::DescribeRepositoryCreationTemplatesRequest, $crate::ecr::GetAccountSettingRequest, $crate::ecr::GetAuthorizationTokenRequest, $crate::ecr::GetDownloadUrlForLayerRequest, $crate::ecr::GetLifecyclePolicyRequest, $crate::ecr::GetLifecyclePolicyPreviewRequest, $crate::ecr::GetRegistryPolicyRequest, $crate::ecr::GetRegistryScanningConfigurationRequest, $crate::ecr::GetRepositoryPolicyRequest, $crate::ecr::GetSigningConfigurationRequest, $crate::ecr::InitiateLayerUploadRequest, $crate::ecr::ListImageReferrersRequest, $crate::ecr::ListImagesRequest, $crate::ecr::ListPullTimeUpdateExclusionsRequest, $crate::ecr::ListTagsForResourceRequest, $crate::ecr::PutAccountSettingRequest, $crate::ecr::PutImageRequest, $crate::ecr::PutImageScanningConfigurationRequest, $crate::ecr::PutImageTagMutabilityRequest, $crate::ecr::PutLifecyclePolicyRequest, $crate::ecr::PutRegistryPolicyRequest, $crate::ecr::PutRegistryScanningConfigurationRequest, $crate::ecr::PutReplicationConfigurationRequest, $crate::ecr::PutSigningConfigurationRequest, $crate::ecr::RegisterPullTimeUpdateExclusionRequest, $crate::ecr::SetRepositoryPolicyRequest, $crate::ecr::StartImageScanRequest, $crate::ecr::StartLifecyclePolicyPreviewRequest, $crate::ecr::TagResourceRequest, $crate::ecr::UntagResourceRequest, $crate::ecr::UpdatePullThroughCacheRuleRequest, $crate::ecr::UpdateRepositoryCreationTemplateRequest, $crate::ecr::UploadLayerPartRequest, $crate::ecr::ValidatePullThroughCacheRuleRequest } }; }
 
 pub(crate) use for_each_ecr_operation;
 
@@ -34,6 +34,8 @@ pub const OPERATIONS: &[&str] = &[
     "DeleteRepository",
     "DeleteRepositoryCreationTemplate",
     "DeleteRepositoryPolicy",
+    "DeleteSigningConfiguration",
+    "DeregisterPullTimeUpdateExclusion",
     "DescribeImageScanFindings",
     "DescribeImages",
     "DescribePullThroughCacheRules",
@@ -48,8 +50,11 @@ pub const OPERATIONS: &[&str] = &[
     "GetRegistryPolicy",
     "GetRegistryScanningConfiguration",
     "GetRepositoryPolicy",
+    "GetSigningConfiguration",
     "InitiateLayerUpload",
+    "ListImageReferrers",
     "ListImages",
+    "ListPullTimeUpdateExclusions",
     "ListTagsForResource",
     "PutAccountSetting",
     "PutImage",
@@ -59,6 +64,8 @@ pub const OPERATIONS: &[&str] = &[
     "PutRegistryPolicy",
     "PutRegistryScanningConfiguration",
     "PutReplicationConfiguration",
+    "PutSigningConfiguration",
+    "RegisterPullTimeUpdateExclusion",
     "SetRepositoryPolicy",
     "StartImageScan",
     "StartLifecyclePolicyPreview",
@@ -72,17 +79,10 @@ pub const OPERATIONS: &[&str] = &[
 
 /// AWS's operations that the mock does not implement.
 pub const NOT_IMPLEMENTED: &[&str] = &[
-    "DeleteSigningConfiguration",
-    "DeregisterPullTimeUpdateExclusion",
     "DescribeImageReplicationStatus",
     "DescribeImageSigningStatus",
     "DescribeReplicationBackfillResults",
-    "GetSigningConfiguration",
-    "ListImageReferrers",
-    "ListPullTimeUpdateExclusions",
     "ListReplicationBackfills",
-    "PutSigningConfiguration",
-    "RegisterPullTimeUpdateExclusion",
     "StartReplicationBackfill",
     "StopReplicationBackfill",
     "UpdateImageStorageClass",
@@ -327,6 +327,38 @@ impl Definition for DeleteRepositoryPolicyRequest {
     }
 }
 
+impl Definition for DeleteSigningConfigurationRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Ecr;
+    const NAME: &'static str = "DeleteSigningConfiguration";
+    const CHANGES: bool = true;
+    const ERRORS: &'static [ErrorCode] = &[
+        error_codes::SERVER_EXCEPTION,
+        error_codes::SIGNING_CONFIGURATION_NOT_FOUND_EXCEPTION,
+        error_codes::VALIDATION_EXCEPTION,
+    ];
+    type Output = DeleteSigningConfigurationResponse;
+    fn shape() -> &'static Shape {
+        &constraints::DELETE_SIGNING_CONFIGURATION_REQUEST
+    }
+}
+
+impl Definition for DeregisterPullTimeUpdateExclusionRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Ecr;
+    const NAME: &'static str = "DeregisterPullTimeUpdateExclusion";
+    const CHANGES: bool = true;
+    const ERRORS: &'static [ErrorCode] = &[
+        error_codes::EXCLUSION_NOT_FOUND_EXCEPTION,
+        error_codes::INVALID_PARAMETER_EXCEPTION,
+        error_codes::LIMIT_EXCEEDED_EXCEPTION,
+        error_codes::SERVER_EXCEPTION,
+        error_codes::VALIDATION_EXCEPTION,
+    ];
+    type Output = DeregisterPullTimeUpdateExclusionResponse;
+    fn shape() -> &'static Shape {
+        &constraints::DEREGISTER_PULL_TIME_UPDATE_EXCLUSION_REQUEST
+    }
+}
+
 impl Definition for DescribeImageScanFindingsRequest {
     const SERVICE: crate::api::Service = crate::api::Service::Ecr;
     const NAME: &'static str = "DescribeImageScanFindings";
@@ -548,6 +580,22 @@ impl Definition for GetRepositoryPolicyRequest {
     }
 }
 
+impl Definition for GetSigningConfigurationRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Ecr;
+    const NAME: &'static str = "GetSigningConfiguration";
+    const CHANGES: bool = false;
+    const ERRORS: &'static [ErrorCode] = &[
+        error_codes::INVALID_PARAMETER_EXCEPTION,
+        error_codes::SERVER_EXCEPTION,
+        error_codes::SIGNING_CONFIGURATION_NOT_FOUND_EXCEPTION,
+        error_codes::VALIDATION_EXCEPTION,
+    ];
+    type Output = GetSigningConfigurationResponse;
+    fn shape() -> &'static Shape {
+        &constraints::GET_SIGNING_CONFIGURATION_REQUEST
+    }
+}
+
 impl Definition for InitiateLayerUploadRequest {
     const SERVICE: crate::api::Service = crate::api::Service::Ecr;
     const NAME: &'static str = "InitiateLayerUpload";
@@ -564,6 +612,23 @@ impl Definition for InitiateLayerUploadRequest {
     }
 }
 
+impl Definition for ListImageReferrersRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Ecr;
+    const NAME: &'static str = "ListImageReferrers";
+    const CHANGES: bool = false;
+    const ERRORS: &'static [ErrorCode] = &[
+        error_codes::INVALID_PARAMETER_EXCEPTION,
+        error_codes::REPOSITORY_NOT_FOUND_EXCEPTION,
+        error_codes::SERVER_EXCEPTION,
+        error_codes::UNABLE_TO_LIST_UPSTREAM_IMAGE_REFERRERS_EXCEPTION,
+        error_codes::VALIDATION_EXCEPTION,
+    ];
+    type Output = ListImageReferrersResponse;
+    fn shape() -> &'static Shape {
+        &constraints::LIST_IMAGE_REFERRERS_REQUEST
+    }
+}
+
 impl Definition for ListImagesRequest {
     const SERVICE: crate::api::Service = crate::api::Service::Ecr;
     const NAME: &'static str = "ListImages";
@@ -576,6 +641,22 @@ impl Definition for ListImagesRequest {
     type Output = ListImagesResponse;
     fn shape() -> &'static Shape {
         &constraints::LIST_IMAGES_REQUEST
+    }
+}
+
+impl Definition for ListPullTimeUpdateExclusionsRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Ecr;
+    const NAME: &'static str = "ListPullTimeUpdateExclusions";
+    const CHANGES: bool = false;
+    const ERRORS: &'static [ErrorCode] = &[
+        error_codes::INVALID_PARAMETER_EXCEPTION,
+        error_codes::LIMIT_EXCEEDED_EXCEPTION,
+        error_codes::SERVER_EXCEPTION,
+        error_codes::VALIDATION_EXCEPTION,
+    ];
+    type Output = ListPullTimeUpdateExclusionsResponse;
+    fn shape() -> &'static Shape {
+        &constraints::LIST_PULL_TIME_UPDATE_EXCLUSIONS_REQUEST
     }
 }
 
@@ -722,6 +803,38 @@ impl Definition for PutReplicationConfigurationRequest {
     type Output = PutReplicationConfigurationResponse;
     fn shape() -> &'static Shape {
         &constraints::PUT_REPLICATION_CONFIGURATION_REQUEST
+    }
+}
+
+impl Definition for PutSigningConfigurationRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Ecr;
+    const NAME: &'static str = "PutSigningConfiguration";
+    const CHANGES: bool = true;
+    const ERRORS: &'static [ErrorCode] = &[
+        error_codes::INVALID_PARAMETER_EXCEPTION,
+        error_codes::SERVER_EXCEPTION,
+        error_codes::VALIDATION_EXCEPTION,
+    ];
+    type Output = PutSigningConfigurationResponse;
+    fn shape() -> &'static Shape {
+        &constraints::PUT_SIGNING_CONFIGURATION_REQUEST
+    }
+}
+
+impl Definition for RegisterPullTimeUpdateExclusionRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Ecr;
+    const NAME: &'static str = "RegisterPullTimeUpdateExclusion";
+    const CHANGES: bool = true;
+    const ERRORS: &'static [ErrorCode] = &[
+        error_codes::EXCLUSION_ALREADY_EXISTS_EXCEPTION,
+        error_codes::INVALID_PARAMETER_EXCEPTION,
+        error_codes::LIMIT_EXCEEDED_EXCEPTION,
+        error_codes::SERVER_EXCEPTION,
+        error_codes::VALIDATION_EXCEPTION,
+    ];
+    type Output = RegisterPullTimeUpdateExclusionResponse;
+    fn shape() -> &'static Shape {
+        &constraints::REGISTER_PULL_TIME_UPDATE_EXCLUSION_REQUEST
     }
 }
 
@@ -1297,6 +1410,34 @@ pub struct DeleteRepositoryResponse {
     pub repository: Repository,
 }
 
+/// The request of [`DeleteSigningConfiguration`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_DeleteSigningConfiguration.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct DeleteSigningConfigurationRequest {}
+
+/// The response of [`DeleteSigningConfiguration`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_DeleteSigningConfiguration.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct DeleteSigningConfigurationResponse {
+    pub registry_id: String,
+    pub signing_configuration: SigningConfiguration,
+}
+
+/// The request of [`DeregisterPullTimeUpdateExclusion`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_DeregisterPullTimeUpdateExclusion.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct DeregisterPullTimeUpdateExclusionRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub principal_arn: Option<String>,
+}
+
+/// The response of [`DeregisterPullTimeUpdateExclusion`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_DeregisterPullTimeUpdateExclusion.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct DeregisterPullTimeUpdateExclusionResponse {
+    pub principal_arn: String,
+}
+
 /// The request of [`DescribeImageScanFindings`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_DescribeImageScanFindings.html).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
@@ -1663,6 +1804,19 @@ pub struct GetRepositoryPolicyResponse {
     pub policy_text: String,
 }
 
+/// The request of [`GetSigningConfiguration`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_GetSigningConfiguration.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct GetSigningConfigurationRequest {}
+
+/// The response of [`GetSigningConfiguration`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_GetSigningConfiguration.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct GetSigningConfigurationResponse {
+    pub registry_id: String,
+    pub signing_configuration: SigningConfiguration,
+}
+
 /// AWS's [`Image`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_Image.html).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -1730,6 +1884,20 @@ pub struct ImageIdentifier {
     pub image_digest: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub image_tag: Option<String>,
+}
+
+/// AWS's [`ImageReferrer`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ImageReferrer.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ImageReferrer {
+    pub digest: String,
+    pub media_type: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub artifact_type: Option<String>,
+    pub size: i64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub annotations: Option<std::collections::BTreeMap<String, String>>,
+    pub artifact_status: String,
 }
 
 /// AWS's [`ImageScanFinding`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ImageScanFinding.html).
@@ -1887,6 +2055,43 @@ pub struct LifecyclePolicyRuleAction {
     pub target_storage_class: Option<String>,
 }
 
+/// AWS's [`ListImageReferrersFilter`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ListImageReferrersFilter.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct ListImageReferrersFilter {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub artifact_types: Option<Vec<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub artifact_status: Option<String>,
+}
+
+/// The request of [`ListImageReferrers`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ListImageReferrers.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct ListImageReferrersRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub registry_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub repository_name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub subject_id: Option<SubjectIdentifier>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub filter: Option<ListImageReferrersFilter>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next_token: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_results: Option<i32>,
+}
+
+/// The response of [`ListImageReferrers`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ListImageReferrers.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ListImageReferrersResponse {
+    pub referrers: Vec<ImageReferrer>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next_token: Option<String>,
+}
+
 /// AWS's [`ListImagesFilter`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ListImagesFilter.html).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
@@ -1918,6 +2123,25 @@ pub struct ListImagesRequest {
 #[serde(rename_all = "camelCase")]
 pub struct ListImagesResponse {
     pub image_ids: Vec<ImageIdentifier>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next_token: Option<String>,
+}
+
+/// The request of [`ListPullTimeUpdateExclusions`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ListPullTimeUpdateExclusions.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct ListPullTimeUpdateExclusionsRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_results: Option<i32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next_token: Option<String>,
+}
+
+/// The response of [`ListPullTimeUpdateExclusions`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ListPullTimeUpdateExclusions.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ListPullTimeUpdateExclusionsResponse {
+    pub pull_time_update_exclusions: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub next_token: Option<String>,
 }
@@ -2147,6 +2371,21 @@ pub struct PutReplicationConfigurationResponse {
     pub replication_configuration: ReplicationConfiguration,
 }
 
+/// The request of [`PutSigningConfiguration`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_PutSigningConfiguration.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct PutSigningConfigurationRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub signing_configuration: Option<SigningConfiguration>,
+}
+
+/// The response of [`PutSigningConfiguration`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_PutSigningConfiguration.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PutSigningConfigurationResponse {
+    pub signing_configuration: SigningConfiguration,
+}
+
 /// AWS's [`Recommendation`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_Recommendation.html).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -2155,6 +2394,23 @@ pub struct Recommendation {
     pub url: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,
+}
+
+/// The request of [`RegisterPullTimeUpdateExclusion`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_RegisterPullTimeUpdateExclusion.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct RegisterPullTimeUpdateExclusionRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub principal_arn: Option<String>,
+}
+
+/// The response of [`RegisterPullTimeUpdateExclusion`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_RegisterPullTimeUpdateExclusion.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RegisterPullTimeUpdateExclusionResponse {
+    pub principal_arn: String,
+    #[serde(with = "crate::time::epoch_seconds")]
+    pub created_at: crate::time::Timestamp,
 }
 
 /// AWS's [`RegistryScanningConfiguration`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_RegistryScanningConfiguration.html).
@@ -2350,6 +2606,34 @@ pub struct SetRepositoryPolicyResponse {
     pub policy_text: String,
 }
 
+/// AWS's [`SigningConfiguration`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_SigningConfiguration.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct SigningConfiguration {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rules: Option<Vec<SigningRule>>,
+}
+
+/// AWS's [`SigningRepositoryFilter`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_SigningRepositoryFilter.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct SigningRepositoryFilter {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub filter: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub filter_type: Option<String>,
+}
+
+/// AWS's [`SigningRule`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_SigningRule.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct SigningRule {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub signing_profile_arn: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub repository_filters: Option<Vec<SigningRepositoryFilter>>,
+}
+
 /// The request of [`StartImageScan`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_StartImageScan.html).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
@@ -2392,6 +2676,14 @@ pub struct StartLifecyclePolicyPreviewResponse {
     pub repository_name: String,
     pub lifecycle_policy_text: String,
     pub status: String,
+}
+
+/// AWS's [`SubjectIdentifier`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_SubjectIdentifier.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct SubjectIdentifier {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub image_digest: Option<String>,
 }
 
 /// AWS's [`Tag`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_Tag.html).
@@ -2594,6 +2886,10 @@ pub mod error_codes {
     pub const BLOCKED_BY_ORGANIZATION_POLICY_EXCEPTION: ErrorCode =
         ErrorCode::new("BlockedByOrganizationPolicyException", 400);
     pub const EMPTY_UPLOAD_EXCEPTION: ErrorCode = ErrorCode::new("EmptyUploadException", 400);
+    pub const EXCLUSION_ALREADY_EXISTS_EXCEPTION: ErrorCode =
+        ErrorCode::new("ExclusionAlreadyExistsException", 400);
+    pub const EXCLUSION_NOT_FOUND_EXCEPTION: ErrorCode =
+        ErrorCode::new("ExclusionNotFoundException", 400);
     pub const IMAGE_ALREADY_EXISTS_EXCEPTION: ErrorCode =
         ErrorCode::new("ImageAlreadyExistsException", 400);
     pub const IMAGE_ARCHIVED_EXCEPTION: ErrorCode = ErrorCode::new("ImageArchivedException", 400);
@@ -2645,6 +2941,8 @@ pub mod error_codes {
     pub const SECRET_NOT_FOUND_EXCEPTION: ErrorCode =
         ErrorCode::new("SecretNotFoundException", 400);
     pub const SERVER_EXCEPTION: ErrorCode = ErrorCode::new("ServerException", 500);
+    pub const SIGNING_CONFIGURATION_NOT_FOUND_EXCEPTION: ErrorCode =
+        ErrorCode::new("SigningConfigurationNotFoundException", 400);
     pub const TEMPLATE_ALREADY_EXISTS_EXCEPTION: ErrorCode =
         ErrorCode::new("TemplateAlreadyExistsException", 400);
     pub const TEMPLATE_NOT_FOUND_EXCEPTION: ErrorCode =
@@ -2658,6 +2956,8 @@ pub mod error_codes {
         ErrorCode::new("UnableToGetUpstreamImageException", 400);
     pub const UNABLE_TO_GET_UPSTREAM_LAYER_EXCEPTION: ErrorCode =
         ErrorCode::new("UnableToGetUpstreamLayerException", 400);
+    pub const UNABLE_TO_LIST_UPSTREAM_IMAGE_REFERRERS_EXCEPTION: ErrorCode =
+        ErrorCode::new("UnableToListUpstreamImageReferrersException", 400);
     pub const UNSUPPORTED_IMAGE_TYPE_EXCEPTION: ErrorCode =
         ErrorCode::new("UnsupportedImageTypeException", 400);
     pub const UNSUPPORTED_UPSTREAM_REGISTRY_EXCEPTION: ErrorCode =
@@ -2673,6 +2973,11 @@ mod constraints {
     pub(super) static ACCOUNT_SETTING_NAME: Shape = Shape::text(Some(1), Some(64));
     pub(super) static ACCOUNT_SETTING_VALUE: Shape = Shape::text(None, None);
     pub(super) static ARN: Shape = Shape::text(None, None);
+    pub(super) static ARTIFACT_STATUS_FILTER: Shape =
+        Shape::Enum(&["ACTIVE", "ARCHIVED", "ACTIVATING", "ANY"]);
+    pub(super) static ARTIFACT_TYPE: Shape = Shape::text(Some(1), Some(255));
+    pub(super) static ARTIFACT_TYPE_LIST: Shape =
+        Shape::List { min: Some(0), max: Some(5), item: &ARTIFACT_TYPE };
     pub(super) static BATCH_CHECK_LAYER_AVAILABILITY_REQUEST: Shape = Shape::Structure {
         members: &[
             Member { name: "registryId", required: false, shape: &REGISTRY_ID },
@@ -2828,6 +3133,11 @@ mod constraints {
             Member { name: "force", required: false, shape: &FORCE_FLAG },
         ],
     };
+    pub(super) static DELETE_SIGNING_CONFIGURATION_REQUEST: Shape =
+        Shape::Structure { members: &[] };
+    pub(super) static DEREGISTER_PULL_TIME_UPDATE_EXCLUSION_REQUEST: Shape = Shape::Structure {
+        members: &[Member { name: "principalArn", required: true, shape: &PRINCIPAL_ARN }],
+    };
     pub(super) static DESCRIBE_IMAGE_SCAN_FINDINGS_REQUEST: Shape = Shape::Structure {
         members: &[
             Member { name: "registryId", required: false, shape: &REGISTRY_ID },
@@ -2899,6 +3209,7 @@ mod constraints {
             ],
         };
     pub(super) static ENCRYPTION_TYPE: Shape = Shape::Enum(&["AES256", "KMS", "KMS_DSSE"]);
+    pub(super) static FIFTY_MAX_RESULTS: Shape = Shape::Integer { min: Some(1), max: Some(50) };
     pub(super) static FORCE_FLAG: Shape = Shape::Boolean;
     pub(super) static GET_ACCOUNT_SETTING_REQUEST: Shape = Shape::Structure {
         members: &[Member { name: "name", required: true, shape: &ACCOUNT_SETTING_NAME }],
@@ -2944,6 +3255,7 @@ mod constraints {
             Member { name: "repositoryName", required: true, shape: &REPOSITORY_NAME },
         ],
     };
+    pub(super) static GET_SIGNING_CONFIGURATION_REQUEST: Shape = Shape::Structure { members: &[] };
     pub(super) static IMAGE_DIGEST: Shape = Shape::text(None, None);
     pub(super) static IMAGE_IDENTIFIER: Shape = Shape::Structure {
         members: &[
@@ -3009,6 +3321,22 @@ mod constraints {
         Shape::text(Some(0), Some(30720));
     pub(super) static LIFECYCLE_PREVIEW_MAX_RESULTS: Shape =
         Shape::Integer { min: Some(1), max: Some(100) };
+    pub(super) static LIST_IMAGE_REFERRERS_FILTER: Shape = Shape::Structure {
+        members: &[
+            Member { name: "artifactTypes", required: false, shape: &ARTIFACT_TYPE_LIST },
+            Member { name: "artifactStatus", required: false, shape: &ARTIFACT_STATUS_FILTER },
+        ],
+    };
+    pub(super) static LIST_IMAGE_REFERRERS_REQUEST: Shape = Shape::Structure {
+        members: &[
+            Member { name: "registryId", required: false, shape: &REGISTRY_ID },
+            Member { name: "repositoryName", required: true, shape: &REPOSITORY_NAME },
+            Member { name: "subjectId", required: true, shape: &SUBJECT_IDENTIFIER },
+            Member { name: "filter", required: false, shape: &LIST_IMAGE_REFERRERS_FILTER },
+            Member { name: "nextToken", required: false, shape: &NEXT_TOKEN },
+            Member { name: "maxResults", required: false, shape: &FIFTY_MAX_RESULTS },
+        ],
+    };
     pub(super) static LIST_IMAGES_FILTER: Shape = Shape::Structure {
         members: &[
             Member { name: "tagStatus", required: false, shape: &TAG_STATUS },
@@ -3024,6 +3352,12 @@ mod constraints {
             Member { name: "filter", required: false, shape: &LIST_IMAGES_FILTER },
         ],
     };
+    pub(super) static LIST_PULL_TIME_UPDATE_EXCLUSIONS_REQUEST: Shape = Shape::Structure {
+        members: &[
+            Member { name: "maxResults", required: false, shape: &MAX_RESULTS },
+            Member { name: "nextToken", required: false, shape: &NEXT_TOKEN },
+        ],
+    };
     pub(super) static LIST_TAGS_FOR_RESOURCE_REQUEST: Shape = Shape::Structure {
         members: &[Member { name: "resourceArn", required: true, shape: &ARN }],
     };
@@ -3037,6 +3371,8 @@ mod constraints {
         r#"^([a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*(\/[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*)*\/?|ROOT)$"#,
     );
     pub(super) static PREFIX_LIST: Shape = Shape::List { min: None, max: None, item: &PREFIX };
+    pub(super) static PRINCIPAL_ARN: Shape = Shape::text(None, Some(200))
+        .matching(r#"^arn:aws(-[a-z]+)*:iam::[0-9]{12}:(role|user)/[\w+=,.@-]+(/[\w+=,.@-]+)*$"#);
     pub(super) static PULL_THROUGH_CACHE_RULE_REPOSITORY_PREFIX: Shape = Shape::text(
         Some(2),
         Some(30),
@@ -3111,11 +3447,21 @@ mod constraints {
             shape: &REPLICATION_CONFIGURATION,
         }],
     };
+    pub(super) static PUT_SIGNING_CONFIGURATION_REQUEST: Shape = Shape::Structure {
+        members: &[Member {
+            name: "signingConfiguration",
+            required: true,
+            shape: &SIGNING_CONFIGURATION,
+        }],
+    };
     pub(super) static RCT_APPLIED_FOR: Shape =
         Shape::Enum(&["REPLICATION", "PULL_THROUGH_CACHE", "CREATE_ON_PUSH"]);
     pub(super) static RCT_APPLIED_FOR_LIST: Shape =
         Shape::List { min: None, max: None, item: &RCT_APPLIED_FOR };
     pub(super) static REGION: Shape = Shape::text(Some(2), Some(25)).matching(r#"[0-9a-z-]{2,25}"#);
+    pub(super) static REGISTER_PULL_TIME_UPDATE_EXCLUSION_REQUEST: Shape = Shape::Structure {
+        members: &[Member { name: "principalArn", required: true, shape: &PRINCIPAL_ARN }],
+    };
     pub(super) static REGISTRY_ID: Shape = Shape::text(None, None).matching(r#"[0-9]{12}"#);
     pub(super) static REGISTRY_POLICY_TEXT: Shape = Shape::text(Some(0), Some(10240));
     pub(super) static REGISTRY_SCANNING_RULE: Shape = Shape::Structure {
@@ -3192,6 +3538,35 @@ mod constraints {
             Member { name: "force", required: false, shape: &FORCE_FLAG },
         ],
     };
+    pub(super) static SIGNING_CONFIGURATION: Shape = Shape::Structure {
+        members: &[Member { name: "rules", required: true, shape: &SIGNING_RULE_LIST }],
+    };
+    pub(super) static SIGNING_PROFILE_ARN: Shape = Shape::text(None, Some(200)).matching(
+        r#"^arn:aws(-[a-z]+)*:signer:[a-z0-9-]+:[0-9]{12}:\/signing-profiles\/[a-zA-Z0-9_]{2,}$"#,
+    );
+    pub(super) static SIGNING_REPOSITORY_FILTER: Shape = Shape::Structure {
+        members: &[
+            Member { name: "filter", required: true, shape: &SIGNING_REPOSITORY_FILTER_VALUE },
+            Member { name: "filterType", required: true, shape: &SIGNING_REPOSITORY_FILTER_TYPE },
+        ],
+    };
+    pub(super) static SIGNING_REPOSITORY_FILTER_LIST: Shape =
+        Shape::List { min: Some(1), max: Some(100), item: &SIGNING_REPOSITORY_FILTER };
+    pub(super) static SIGNING_REPOSITORY_FILTER_TYPE: Shape = Shape::Enum(&["WILDCARD_MATCH"]);
+    pub(super) static SIGNING_REPOSITORY_FILTER_VALUE: Shape = Shape::text(Some(1), Some(256))
+        .matching(r#"^(?:[a-z0-9*]+(?:[._-][a-z0-9*]+)*/)*[a-z0-9*]+(?:[._-][a-z0-9*]+)*$"#);
+    pub(super) static SIGNING_RULE: Shape = Shape::Structure {
+        members: &[
+            Member { name: "signingProfileArn", required: true, shape: &SIGNING_PROFILE_ARN },
+            Member {
+                name: "repositoryFilters",
+                required: false,
+                shape: &SIGNING_REPOSITORY_FILTER_LIST,
+            },
+        ],
+    };
+    pub(super) static SIGNING_RULE_LIST: Shape =
+        Shape::List { min: Some(0), max: Some(10), item: &SIGNING_RULE };
     pub(super) static START_IMAGE_SCAN_REQUEST: Shape = Shape::Structure {
         members: &[
             Member { name: "registryId", required: false, shape: &REGISTRY_ID },
@@ -3205,6 +3580,9 @@ mod constraints {
             Member { name: "repositoryName", required: true, shape: &REPOSITORY_NAME },
             Member { name: "lifecyclePolicyText", required: false, shape: &LIFECYCLE_POLICY_TEXT },
         ],
+    };
+    pub(super) static SUBJECT_IDENTIFIER: Shape = Shape::Structure {
+        members: &[Member { name: "imageDigest", required: true, shape: &IMAGE_DIGEST }],
     };
     pub(super) static TAG: Shape = Shape::Structure {
         members: &[

@@ -269,12 +269,8 @@ impl Operation for SetRepositoryPolicyRequest {
 /// Returns the policy of a repository.
 impl Operation for GetRepositoryPolicyRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
-        let name = check::repository(
-            call,
-            Self::NAME,
-            self.registry_id.as_deref(),
-            self.repository_name.as_deref(),
-        )?;
+        let name = self.repository_name.unwrap_or_default();
+        check::registry(call, Self::NAME, self.registry_id.as_deref(), &name)?;
         let registry_id = call.caller.location.account_id.to_string();
         let policy = find(call, &name)?.policy.clone();
         let policy = policy.ok_or_else(|| no_policy(&registry_id, &name))?;
@@ -286,12 +282,8 @@ impl Operation for GetRepositoryPolicyRequest {
 /// Removes the policy of a repository.
 impl Operation for DeleteRepositoryPolicyRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
-        let name = check::repository(
-            call,
-            Self::NAME,
-            self.registry_id.as_deref(),
-            self.repository_name.as_deref(),
-        )?;
+        let name = self.repository_name.unwrap_or_default();
+        check::registry(call, Self::NAME, self.registry_id.as_deref(), &name)?;
         let registry_id = call.caller.location.account_id.to_string();
         let policy = find(call, &name)?.policy.take();
         let policy = policy.ok_or_else(|| no_policy(&registry_id, &name))?;

@@ -138,12 +138,8 @@ impl Operation for DescribeRepositoriesRequest {
 /// Deletes a repository.
 impl Operation for DeleteRepositoryRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
-        let name = check::repository(
-            call,
-            Self::NAME,
-            self.registry_id.as_deref(),
-            self.repository_name.as_deref(),
-        )?;
+        let name = self.repository_name.unwrap_or_default();
+        check::registry(call, Self::NAME, self.registry_id.as_deref(), &name)?;
         let location = &call.caller.location;
         let stored = find(call, &name)?;
         if !stored.images.is_empty() && !self.force.unwrap_or_default() {

@@ -2,21 +2,14 @@
 
 use super::check;
 use crate::api::ApiError;
-use crate::constraints::Broken;
+use crate::constraints::{Broken, Rule};
 
 /// The operations whose own code checks their members.
 const CHECKED_IN_RUN: &[&str] = &[
-    "BatchDeleteImage",
     "CreateRepository",
-    "DeleteLifecyclePolicy",
-    "DeleteRepository",
-    "DeleteRepositoryPolicy",
     "DescribeImages",
     "DescribeRepositories",
     "GetAuthorizationToken",
-    "GetLifecyclePolicy",
-    "GetRepositoryPolicy",
-    "ListImages",
     "ListTagsForResource",
     "PutImage",
     "PutImageScanningConfiguration",
@@ -28,10 +21,17 @@ const CHECKED_IN_RUN: &[&str] = &[
 ];
 
 /// Returns the error for a request that violates the model. ECR reports only the first violation.
-pub(crate) fn refusal(operation: &str, broken: Vec<Broken>) -> Option<ApiError> {
+pub(crate) fn refusal(operation: &str, broken: &[Broken]) -> Option<ApiError> {
     if CHECKED_IN_RUN.contains(&operation) {
         return None;
     }
-    let Broken { member, rule } = broken.into_iter().next()?;
-    Some(check::invalid(&member, rule.words()))
+    let first = broken.first()?;
+    if first.member != "repositoryName" {
+        return Some(check::invalid(&first.member, first.rule.words()));
+    }
+    // For this member, the length comes first.
+    let mut of_name = broken.iter().filter(|other| other.member == first.member);
+    let is_length = |other: &&Broken| matches!(other.rule, Rule::MinLength(_) | Rule::MaxLength(_));
+    let Broken { member, rule } = of_name.find(is_length).unwrap_or(first);
+    Some(check::invalid(member, check::of_repository_name(rule)))
 }

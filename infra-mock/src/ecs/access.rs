@@ -2,20 +2,23 @@
 //!
 //! <https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerservice.html>
 
+mod services;
+
 use crate::access::{Need, needs};
 use crate::api::Call;
 use crate::ecs::{
-    CreateCapacityProviderRequest, CreateClusterRequest, CreateServiceRequest,
-    DeleteCapacityProviderRequest, DeleteClusterRequest, DeleteServiceRequest,
+    Attribute, CreateCapacityProviderRequest, CreateClusterRequest, DeleteAccountSettingRequest,
+    DeleteAttributesRequest, DeleteCapacityProviderRequest, DeleteClusterRequest,
     DeleteTaskDefinitionsRequest, DeregisterTaskDefinitionRequest,
-    DescribeCapacityProvidersRequest, DescribeClustersRequest, DescribeServicesRequest,
-    DescribeTaskDefinitionRequest, DescribeTasksRequest, ListAccountSettingsRequest,
-    ListClustersRequest, ListContainerInstancesRequest, ListServicesRequest,
-    ListTagsForResourceRequest, ListTaskDefinitionFamiliesRequest, ListTaskDefinitionsRequest,
-    ListTasksRequest, PutAccountSettingDefaultRequest, PutAccountSettingRequest,
-    PutClusterCapacityProvidersRequest, RegisterTaskDefinitionRequest, RunTaskRequest,
-    StopTaskRequest, Tag, TagResourceRequest, UntagResourceRequest, UpdateCapacityProviderRequest,
-    UpdateClusterRequest, UpdateClusterSettingsRequest, UpdateServiceRequest,
+    DescribeCapacityProvidersRequest, DescribeClustersRequest, DescribeTaskDefinitionRequest,
+    DescribeTasksRequest, ExecuteCommandRequest, GetTaskProtectionRequest,
+    ListAccountSettingsRequest, ListAttributesRequest, ListClustersRequest,
+    ListContainerInstancesRequest, ListTagsForResourceRequest, ListTaskDefinitionFamiliesRequest,
+    ListTaskDefinitionsRequest, ListTasksRequest, PutAccountSettingDefaultRequest,
+    PutAccountSettingRequest, PutAttributesRequest, PutClusterCapacityProvidersRequest,
+    RegisterTaskDefinitionRequest, RunTaskRequest, StopTaskRequest, Tag, TagResourceRequest,
+    UntagResourceRequest, UpdateCapacityProviderRequest, UpdateClusterRequest,
+    UpdateClusterSettingsRequest, UpdateTaskProtectionRequest,
 };
 
 use super::State;
@@ -38,9 +41,6 @@ needs! {
     ListContainerInstancesRequest => |request, call| {
         cluster(call, "ecs:ListContainerInstances", request.cluster.as_deref())
     };
-    ListServicesRequest => |request, call| {
-        vec![on_cluster(call, Need::new("ecs:ListServices", "*"), request.cluster.as_deref())]
-    };
     ListTagsForResourceRequest => |request, call| {
         vec![resource(call, "ecs:ListTagsForResource", request.resource_arn.as_deref())]
     };
@@ -51,6 +51,32 @@ needs! {
     PutAccountSettingDefaultRequest => |request, _| {
         let need = Need::new("ecs:PutAccountSettingDefault", "*");
         vec![need.with("ecs:account-setting", request.name.as_ref())]
+    };
+    DeleteAccountSettingRequest => |request, _| {
+        vec![Need::new("ecs:DeleteAccountSetting", "*").with("ecs:account-setting", request.name.as_ref())]
+    };
+    DeleteAttributesRequest => |request, call| {
+        attributes(call, "ecs:DeleteAttributes", request.cluster.as_deref(), request.attributes.as_deref())
+    };
+    ListAttributesRequest => |request, call| {
+        cluster(call, "ecs:ListAttributes", request.cluster.as_deref())
+    };
+    PutAttributesRequest => |request, call| {
+        attributes(call, "ecs:PutAttributes", request.cluster.as_deref(), request.attributes.as_deref())
+    };
+    ExecuteCommandRequest => |request, call| {
+        let (name, task) = (request.cluster.as_deref(), request.task.as_deref());
+        let need = on_task(call, "ecs:ExecuteCommand", name, task);
+        let on_task = need.with("ecs:container-name", request.container.as_ref());
+        cluster(call, "ecs:ExecuteCommand", name).into_iter().chain([on_task]).collect()
+    };
+    GetTaskProtectionRequest => |request, call| {
+        let (cluster, tasks) = (request.cluster.as_deref(), request.tasks.iter().flatten());
+        tasks.map(|task| on_task(call, "ecs:GetTaskProtection", cluster, Some(task))).collect()
+    };
+    UpdateTaskProtectionRequest => |request, call| {
+        let (cluster, tasks) = (request.cluster.as_deref(), request.tasks.iter().flatten());
+        tasks.map(|task| on_task(call, "ecs:UpdateTaskProtection", cluster, Some(task))).collect()
     };
     DeleteTaskDefinitionsRequest => |request, call| {
         let names = request.task_definitions.iter().flatten();
@@ -63,34 +89,6 @@ needs! {
         tasks.map(|task| on_task(call, "ecs:DescribeTasks", cluster, Some(task))).collect()
     };
     RunTaskRequest => |request, call| run_task(request, call);
-    CreateServiceRequest => |request, call| {
-        let name = request.service_name.as_deref();
-        let need = on_service(call, "ecs:CreateService", request.cluster.as_deref(), name);
-        let task_definition = request.task_definition.as_deref();
-        let need = need.with("ecs:task-definition", resolved(call, task_definition));
-        let arn = need.resource.clone();
-        let mut needs = with_tags(call, need, "CreateService", arn, request.tags.as_deref());
-        // The load balancer's role is passed to ECS, not to the tasks.
-        needs.extend(request.role.as_ref().map(|role| {
-            Need::new("iam:PassRole", role).with("iam:PassedToService", Some("ecs.amazonaws.com"))
-        }));
-        needs
-    };
-    UpdateServiceRequest => |request, call| {
-        let (cluster, name) = (request.cluster.as_deref(), request.service.as_deref());
-        let need = on_service(call, "ecs:UpdateService", cluster, name);
-        let task_definition = request.task_definition.as_deref();
-        vec![need.with("ecs:task-definition", resolved(call, task_definition))]
-    };
-    DeleteServiceRequest => |request, call| {
-        let (cluster, name) = (request.cluster.as_deref(), request.service.as_deref());
-        vec![on_service(call, "ecs:DeleteService", cluster, name)]
-    };
-    DescribeServicesRequest => |request, call| {
-        let cluster = request.cluster.as_deref();
-        let names = request.services.iter().flatten();
-        names.map(|name| on_service(call, "ecs:DescribeServices", cluster, Some(name))).collect()
-    };
     CreateCapacityProviderRequest => |request, call| {
         let need = provider(call, "ecs:CreateCapacityProvider", request.name.as_deref());
         let arn = need.resource.clone();
@@ -221,26 +219,26 @@ fn run_task(request: &RunTaskRequest, call: &Call<'_>) -> Vec<Need> {
     needs
 }
 
-/// Returns the permission for an action on a service, given its name or ARN.
-fn on_service(call: &Call<'_>, action: &str, cluster: Option<&str>, name: Option<&str>) -> Need {
-    let name = name.unwrap_or_default();
+/// Returns the permissions for an action on attributes of container instances.
+fn attributes(
+    call: &Call<'_>,
+    action: &str,
+    cluster: Option<&str>,
+    attributes: Option<&[Attribute]>,
+) -> Vec<Need> {
     let cluster_arn = arn(call, cluster);
-    let of_service = if name.starts_with("arn:") {
-        name.to_owned()
-    } else {
-        let cluster = cluster_arn.rsplit('/').next().unwrap_or_default();
-        call.arn("ecs", format!("service/{cluster}/{name}")).to_string()
-    };
-    resource(call, action, Some(&of_service)).with("ecs:cluster", Some(cluster_arn))
-}
-
-/// Returns the ARN of a task definition, including its revision. AWS authorizes requests on this
-/// ARN:
-/// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_UpdateService.html>.
-fn resolved(call: &Call<'_>, name: Option<&str>) -> Option<String> {
-    let named = Named::read(call.location(), name?)?;
-    let revision = call.ecs_seen()?.task_definition(&named)?;
-    Some(revision.definition.task_definition_arn.clone())
+    let name = cluster_arn.rsplit('/').next().unwrap_or_default();
+    let targets = attributes.unwrap_or_default().iter();
+    let targets = targets.map(|attribute| attribute.target_id.as_deref().unwrap_or_default());
+    let needs = targets.map(|target| {
+        let of_instance = if target.starts_with("arn:") {
+            target.to_owned()
+        } else {
+            call.arn("ecs", format!("container-instance/{name}/{target}")).to_string()
+        };
+        on_cluster(call, Need::new(action, of_instance), Some(&cluster_arn))
+    });
+    needs.collect()
 }
 
 /// Returns the permission for an action on a capacity provider, given its name or ARN.

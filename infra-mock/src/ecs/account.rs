@@ -1,4 +1,4 @@
-//! Account settings: `PutAccountSetting`, `PutAccountSettingDefault` and `ListAccountSettings`.
+//! Account settings: `PutAccountSetting`, `PutAccountSettingDefault`, `ListAccountSettings` and `DeleteAccountSetting`.
 
 use super::errors;
 use super::list;
@@ -6,8 +6,9 @@ use super::settings::CONTAINER_INSIGHTS_VALUES;
 use super::state::State;
 use crate::api::{ApiResult, Call, Caller, Operation};
 use crate::ecs::{
-    ListAccountSettingsRequest, ListAccountSettingsResponse, PutAccountSettingDefaultRequest,
-    PutAccountSettingDefaultResponse, PutAccountSettingRequest, PutAccountSettingResponse, Setting,
+    DeleteAccountSettingRequest, DeleteAccountSettingResponse, ListAccountSettingsRequest,
+    ListAccountSettingsResponse, PutAccountSettingDefaultRequest, PutAccountSettingDefaultResponse,
+    PutAccountSettingRequest, PutAccountSettingResponse, Setting,
 };
 use crate::paging;
 
@@ -178,5 +179,28 @@ impl Operation for ListAccountSettingsRequest {
         let page = paging::page("ListAccountSettings", settings, |s| s.name.as_str(), token, size)
             .map_err(|_| list::bad_token())?;
         Ok(ListAccountSettingsResponse { settings: page.items, next_token: page.next_token })
+    }
+}
+
+/// Removes an account setting of a principal or, if the root user is the principal, the account's default. The response
+/// shows the value that applies from then on, as in the example of `aws ecs delete-account-setting`.
+///
+/// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeleteAccountSetting.html>
+impl Operation for DeleteAccountSettingRequest {
+    fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
+        let name = self.name.unwrap_or_default();
+        known(&name)?;
+        let principal = Principal::of(call.caller, self.principal_arn);
+        let state = call.ecs();
+        if principal.is_root() {
+            state.account_settings.remove(&name);
+        } else if let Some(settings) = state.principal_settings.get_mut(&principal.arn) {
+            settings.remove(&name);
+            if settings.is_empty() {
+                state.principal_settings.remove(&principal.arn);
+            }
+        }
+        let (value, _) = state.effective(&principal, &name);
+        Ok(DeleteAccountSettingResponse { setting: Setting::new(&name, value, principal.arn) })
     }
 }

@@ -184,7 +184,10 @@ impl State {
 
     /// Removes a container instance. Returns `false` if it does not exist.
     pub fn remove_container_instance(&mut self, cluster: &str, id: &str) -> bool {
-        self.on(cluster, |record| record.instances.remove(id).is_some())
+        self.on(cluster, |record| {
+            record.attributes.remove(id);
+            record.instances.remove(id).is_some()
+        })
     }
 
     /// Adds a capacity provider with an Auto Scaling group. Returns `false` if it already exists.

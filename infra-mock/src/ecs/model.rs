@@ -14,7 +14,7 @@ use crate::api::{Definition, ErrorCode};
 use crate::constraints::Shape;
 
 /// Calls a macro with the request types of all implemented operations.
-macro_rules! for_each_ecs_operation { ($each:ident) => { $each! { $crate::ecs::CreateCapacityProviderRequest, $crate::ecs::CreateClusterRequest, $crate::ecs::CreateServiceRequest, $crate::ecs::DeleteCapacityProviderRequest, $crate::ecs::DeleteClusterRequest, $crate::ecs::DeleteServiceRequest, $crate::ecs::DeleteTaskDefinitionsRequest, $crate::ecs::DeregisterTaskDefinitionRequest, $crate::ecs::DescribeCapacityProvidersRequest, $crate::ecs::DescribeClustersRequest, $crate::ecs::DescribeServicesRequest, $crate::ecs::DescribeTaskDefinitionRequest, $crate::ecs::DescribeTasksRequest, $crate::ecs::ListAccountSettingsRequest, $crate::ecs::ListClustersRequest, $crate::ecs::ListContainerInstancesRequest, $crate::ecs::ListServicesRequest, $crate::ecs::ListTagsForResourceRequest, $crate::ecs::ListTaskDefinitionFamiliesRequest, $crate::ecs::ListTaskDefinitionsRequest, $crate::ecs::ListTasksRequest, $crate::ecs::PutAccountSettingRequest, $crate::ecs::PutAccountSettingDefaultRequest, $crate::ecs::PutClusterCapacityProvidersRequest, $crate::ecs::RegisterTaskDefinitionRequest, $crate::ecs::RunTaskRequest, $crate::ecs::StopTaskRequest, $crate::ecs::TagResourceRequest, $crate::ecs::UntagResourceRequest, $crate::ecs::UpdateCapacityProviderRequest, $crate::ecs::UpdateClusterRequest, $crate::ecs::UpdateClusterSettingsRequest, $crate::ecs::UpdateServiceRequest } }; }
+macro_rules! for_each_ecs_operation { ($each:ident) => { $each! { $crate::ecs::CreateCapacityProviderRequest, $crate::ecs::CreateClusterRequest, $crate::ecs::CreateServiceRequest, $crate::ecs::DeleteAccountSettingRequest, $crate::ecs::DeleteAttributesRequest, $crate::ecs::DeleteCapacityProviderRequest, $crate::ecs::DeleteClusterRequest, $crate::ecs::DeleteServiceRequest, $crate::ecs::DeleteTaskDefinitionsRequest, $crate::ecs::DeregisterTaskDefinitionRequest, $crate::ecs::DescribeCapacityProvidersRequest, $crate::ecs::DescribeClustersRequest, $crate::ecs::DescribeServiceDeploymentsRequest, $crate::ecs::DescribeServiceRevisionsRequest, $crate::ecs::DescribeServicesRequest, $crate::ecs::DescribeTaskDefinitionRequest, $crate::ecs::DescribeTasksRequest, $crate::ecs::ExecuteCommandRequest, $crate::ecs::GetTaskProtectionRequest, $crate::ecs::ListAccountSettingsRequest, $crate::ecs::ListAttributesRequest, $crate::ecs::ListClustersRequest, $crate::ecs::ListContainerInstancesRequest, $crate::ecs::ListServiceDeploymentsRequest, $crate::ecs::ListServicesRequest, $crate::ecs::ListServicesByNamespaceRequest, $crate::ecs::ListTagsForResourceRequest, $crate::ecs::ListTaskDefinitionFamiliesRequest, $crate::ecs::ListTaskDefinitionsRequest, $crate::ecs::ListTasksRequest, $crate::ecs::PutAccountSettingRequest, $crate::ecs::PutAccountSettingDefaultRequest, $crate::ecs::PutAttributesRequest, $crate::ecs::PutClusterCapacityProvidersRequest, $crate::ecs::RegisterTaskDefinitionRequest, $crate::ecs::RunTaskRequest, $crate::ecs::StopTaskRequest, $crate::ecs::TagResourceRequest, $crate::ecs::UntagResourceRequest, $crate::ecs::UpdateCapacityProviderRequest, $crate::ecs::UpdateClusterRequest, $crate::ecs::UpdateClusterSettingsRequest, $crate::ecs::UpdateServiceRequest, $crate::ecs::UpdateTaskProtectionRequest } }; }
 
 pub(crate) use for_each_ecs_operation;
 
@@ -23,6 +23,8 @@ pub const OPERATIONS: &[&str] = &[
     "CreateCapacityProvider",
     "CreateCluster",
     "CreateService",
+    "DeleteAccountSetting",
+    "DeleteAttributes",
     "DeleteCapacityProvider",
     "DeleteCluster",
     "DeleteService",
@@ -30,19 +32,27 @@ pub const OPERATIONS: &[&str] = &[
     "DeregisterTaskDefinition",
     "DescribeCapacityProviders",
     "DescribeClusters",
+    "DescribeServiceDeployments",
+    "DescribeServiceRevisions",
     "DescribeServices",
     "DescribeTaskDefinition",
     "DescribeTasks",
+    "ExecuteCommand",
+    "GetTaskProtection",
     "ListAccountSettings",
+    "ListAttributes",
     "ListClusters",
     "ListContainerInstances",
+    "ListServiceDeployments",
     "ListServices",
+    "ListServicesByNamespace",
     "ListTagsForResource",
     "ListTaskDefinitionFamilies",
     "ListTaskDefinitions",
     "ListTasks",
     "PutAccountSetting",
     "PutAccountSettingDefault",
+    "PutAttributes",
     "PutClusterCapacityProviders",
     "RegisterTaskDefinition",
     "RunTask",
@@ -53,6 +63,7 @@ pub const OPERATIONS: &[&str] = &[
     "UpdateCluster",
     "UpdateClusterSettings",
     "UpdateService",
+    "UpdateTaskProtection",
 ];
 
 /// AWS's operations that the mock does not implement.
@@ -63,8 +74,6 @@ pub const NOT_IMPLEMENTED: &[&str] = &[
     "CreateExpressGatewayService",
     "CreateGateway",
     "CreateTaskSet",
-    "DeleteAccountSetting",
-    "DeleteAttributes",
     "DeleteDaemon",
     "DeleteDaemonTaskDefinition",
     "DeleteExpressGatewayService",
@@ -80,23 +89,15 @@ pub const NOT_IMPLEMENTED: &[&str] = &[
     "DescribeGateway",
     "DescribeGatewayResources",
     "DescribeGatewayRoute",
-    "DescribeServiceDeployments",
-    "DescribeServiceRevisions",
     "DescribeTaskSets",
     "DisassociateGatewayFromCluster",
     "DiscoverPollEndpoint",
-    "ExecuteCommand",
-    "GetTaskProtection",
-    "ListAttributes",
     "ListDaemonDeployments",
     "ListDaemonTaskDefinitions",
     "ListDaemons",
     "ListGatewayClusterAssociations",
     "ListGatewayRoutes",
     "ListGateways",
-    "ListServiceDeployments",
-    "ListServicesByNamespace",
-    "PutAttributes",
     "RegisterContainerInstance",
     "RegisterDaemonTaskDefinition",
     "StartTask",
@@ -110,7 +111,6 @@ pub const NOT_IMPLEMENTED: &[&str] = &[
     "UpdateExpressGatewayService",
     "UpdateGateway",
     "UpdateServicePrimaryTaskSet",
-    "UpdateTaskProtection",
     "UpdateTaskSet",
 ];
 
@@ -169,6 +169,40 @@ impl Definition for CreateServiceRequest {
     type Output = CreateServiceResponse;
     fn shape() -> &'static Shape {
         &constraints::CREATE_SERVICE_REQUEST
+    }
+}
+
+impl Definition for DeleteAccountSettingRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Ecs;
+    const NAME: &'static str = "DeleteAccountSetting";
+    const CHANGES: bool = true;
+    const ERRORS: &'static [ErrorCode] = &[
+        error_codes::ACCESS_DENIED_EXCEPTION,
+        error_codes::CLIENT_EXCEPTION,
+        error_codes::INVALID_PARAMETER_EXCEPTION,
+        error_codes::SERVER_EXCEPTION,
+    ];
+    type Output = DeleteAccountSettingResponse;
+    fn shape() -> &'static Shape {
+        &constraints::DELETE_ACCOUNT_SETTING_REQUEST
+    }
+}
+
+impl Definition for DeleteAttributesRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Ecs;
+    const NAME: &'static str = "DeleteAttributes";
+    const CHANGES: bool = true;
+    const ERRORS: &'static [ErrorCode] = &[
+        error_codes::ACCESS_DENIED_EXCEPTION,
+        error_codes::CLIENT_EXCEPTION,
+        error_codes::CLUSTER_NOT_FOUND_EXCEPTION,
+        error_codes::INVALID_PARAMETER_EXCEPTION,
+        error_codes::SERVER_EXCEPTION,
+        error_codes::TARGET_NOT_FOUND_EXCEPTION,
+    ];
+    type Output = DeleteAttributesResponse;
+    fn shape() -> &'static Shape {
+        &constraints::DELETE_ATTRIBUTES_REQUEST
     }
 }
 
@@ -297,6 +331,44 @@ impl Definition for DescribeClustersRequest {
     }
 }
 
+impl Definition for DescribeServiceDeploymentsRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Ecs;
+    const NAME: &'static str = "DescribeServiceDeployments";
+    const CHANGES: bool = false;
+    const ERRORS: &'static [ErrorCode] = &[
+        error_codes::ACCESS_DENIED_EXCEPTION,
+        error_codes::CLIENT_EXCEPTION,
+        error_codes::CLUSTER_NOT_FOUND_EXCEPTION,
+        error_codes::INVALID_PARAMETER_EXCEPTION,
+        error_codes::SERVER_EXCEPTION,
+        error_codes::SERVICE_NOT_FOUND_EXCEPTION,
+        error_codes::UNSUPPORTED_FEATURE_EXCEPTION,
+    ];
+    type Output = DescribeServiceDeploymentsResponse;
+    fn shape() -> &'static Shape {
+        &constraints::DESCRIBE_SERVICE_DEPLOYMENTS_REQUEST
+    }
+}
+
+impl Definition for DescribeServiceRevisionsRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Ecs;
+    const NAME: &'static str = "DescribeServiceRevisions";
+    const CHANGES: bool = false;
+    const ERRORS: &'static [ErrorCode] = &[
+        error_codes::ACCESS_DENIED_EXCEPTION,
+        error_codes::CLIENT_EXCEPTION,
+        error_codes::CLUSTER_NOT_FOUND_EXCEPTION,
+        error_codes::INVALID_PARAMETER_EXCEPTION,
+        error_codes::SERVER_EXCEPTION,
+        error_codes::SERVICE_NOT_FOUND_EXCEPTION,
+        error_codes::UNSUPPORTED_FEATURE_EXCEPTION,
+    ];
+    type Output = DescribeServiceRevisionsResponse;
+    fn shape() -> &'static Shape {
+        &constraints::DESCRIBE_SERVICE_REVISIONS_REQUEST
+    }
+}
+
 impl Definition for DescribeServicesRequest {
     const SERVICE: crate::api::Service = crate::api::Service::Ecs;
     const NAME: &'static str = "DescribeServices";
@@ -347,6 +419,43 @@ impl Definition for DescribeTasksRequest {
     }
 }
 
+impl Definition for ExecuteCommandRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Ecs;
+    const NAME: &'static str = "ExecuteCommand";
+    const CHANGES: bool = true;
+    const ERRORS: &'static [ErrorCode] = &[
+        error_codes::ACCESS_DENIED_EXCEPTION,
+        error_codes::CLIENT_EXCEPTION,
+        error_codes::CLUSTER_NOT_FOUND_EXCEPTION,
+        error_codes::INVALID_PARAMETER_EXCEPTION,
+        error_codes::SERVER_EXCEPTION,
+        error_codes::TARGET_NOT_CONNECTED_EXCEPTION,
+    ];
+    type Output = ExecuteCommandResponse;
+    fn shape() -> &'static Shape {
+        &constraints::EXECUTE_COMMAND_REQUEST
+    }
+}
+
+impl Definition for GetTaskProtectionRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Ecs;
+    const NAME: &'static str = "GetTaskProtection";
+    const CHANGES: bool = false;
+    const ERRORS: &'static [ErrorCode] = &[
+        error_codes::ACCESS_DENIED_EXCEPTION,
+        error_codes::CLIENT_EXCEPTION,
+        error_codes::CLUSTER_NOT_FOUND_EXCEPTION,
+        error_codes::INVALID_PARAMETER_EXCEPTION,
+        error_codes::RESOURCE_NOT_FOUND_EXCEPTION,
+        error_codes::SERVER_EXCEPTION,
+        error_codes::UNSUPPORTED_FEATURE_EXCEPTION,
+    ];
+    type Output = GetTaskProtectionResponse;
+    fn shape() -> &'static Shape {
+        &constraints::GET_TASK_PROTECTION_REQUEST
+    }
+}
+
 impl Definition for ListAccountSettingsRequest {
     const SERVICE: crate::api::Service = crate::api::Service::Ecs;
     const NAME: &'static str = "ListAccountSettings";
@@ -360,6 +469,23 @@ impl Definition for ListAccountSettingsRequest {
     type Output = ListAccountSettingsResponse;
     fn shape() -> &'static Shape {
         &constraints::LIST_ACCOUNT_SETTINGS_REQUEST
+    }
+}
+
+impl Definition for ListAttributesRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Ecs;
+    const NAME: &'static str = "ListAttributes";
+    const CHANGES: bool = false;
+    const ERRORS: &'static [ErrorCode] = &[
+        error_codes::ACCESS_DENIED_EXCEPTION,
+        error_codes::CLIENT_EXCEPTION,
+        error_codes::CLUSTER_NOT_FOUND_EXCEPTION,
+        error_codes::INVALID_PARAMETER_EXCEPTION,
+        error_codes::SERVER_EXCEPTION,
+    ];
+    type Output = ListAttributesResponse;
+    fn shape() -> &'static Shape {
+        &constraints::LIST_ATTRIBUTES_REQUEST
     }
 }
 
@@ -396,6 +522,25 @@ impl Definition for ListContainerInstancesRequest {
     }
 }
 
+impl Definition for ListServiceDeploymentsRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Ecs;
+    const NAME: &'static str = "ListServiceDeployments";
+    const CHANGES: bool = false;
+    const ERRORS: &'static [ErrorCode] = &[
+        error_codes::ACCESS_DENIED_EXCEPTION,
+        error_codes::CLIENT_EXCEPTION,
+        error_codes::CLUSTER_NOT_FOUND_EXCEPTION,
+        error_codes::INVALID_PARAMETER_EXCEPTION,
+        error_codes::SERVER_EXCEPTION,
+        error_codes::SERVICE_NOT_FOUND_EXCEPTION,
+        error_codes::UNSUPPORTED_FEATURE_EXCEPTION,
+    ];
+    type Output = ListServiceDeploymentsResponse;
+    fn shape() -> &'static Shape {
+        &constraints::LIST_SERVICE_DEPLOYMENTS_REQUEST
+    }
+}
+
 impl Definition for ListServicesRequest {
     const SERVICE: crate::api::Service = crate::api::Service::Ecs;
     const NAME: &'static str = "ListServices";
@@ -410,6 +555,23 @@ impl Definition for ListServicesRequest {
     type Output = ListServicesResponse;
     fn shape() -> &'static Shape {
         &constraints::LIST_SERVICES_REQUEST
+    }
+}
+
+impl Definition for ListServicesByNamespaceRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Ecs;
+    const NAME: &'static str = "ListServicesByNamespace";
+    const CHANGES: bool = false;
+    const ERRORS: &'static [ErrorCode] = &[
+        error_codes::ACCESS_DENIED_EXCEPTION,
+        error_codes::CLIENT_EXCEPTION,
+        error_codes::INVALID_PARAMETER_EXCEPTION,
+        error_codes::NAMESPACE_NOT_FOUND_EXCEPTION,
+        error_codes::SERVER_EXCEPTION,
+    ];
+    type Output = ListServicesByNamespaceResponse;
+    fn shape() -> &'static Shape {
+        &constraints::LIST_SERVICES_BY_NAMESPACE_REQUEST
     }
 }
 
@@ -509,6 +671,25 @@ impl Definition for PutAccountSettingDefaultRequest {
     type Output = PutAccountSettingDefaultResponse;
     fn shape() -> &'static Shape {
         &constraints::PUT_ACCOUNT_SETTING_DEFAULT_REQUEST
+    }
+}
+
+impl Definition for PutAttributesRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Ecs;
+    const NAME: &'static str = "PutAttributes";
+    const CHANGES: bool = true;
+    const ERRORS: &'static [ErrorCode] = &[
+        error_codes::ACCESS_DENIED_EXCEPTION,
+        error_codes::ATTRIBUTE_LIMIT_EXCEEDED_EXCEPTION,
+        error_codes::CLIENT_EXCEPTION,
+        error_codes::CLUSTER_NOT_FOUND_EXCEPTION,
+        error_codes::INVALID_PARAMETER_EXCEPTION,
+        error_codes::SERVER_EXCEPTION,
+        error_codes::TARGET_NOT_FOUND_EXCEPTION,
+    ];
+    type Output = PutAttributesResponse;
+    fn shape() -> &'static Shape {
+        &constraints::PUT_ATTRIBUTES_REQUEST
     }
 }
 
@@ -698,6 +879,25 @@ impl Definition for UpdateServiceRequest {
     type Output = UpdateServiceResponse;
     fn shape() -> &'static Shape {
         &constraints::UPDATE_SERVICE_REQUEST
+    }
+}
+
+impl Definition for UpdateTaskProtectionRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Ecs;
+    const NAME: &'static str = "UpdateTaskProtection";
+    const CHANGES: bool = true;
+    const ERRORS: &'static [ErrorCode] = &[
+        error_codes::ACCESS_DENIED_EXCEPTION,
+        error_codes::CLIENT_EXCEPTION,
+        error_codes::CLUSTER_NOT_FOUND_EXCEPTION,
+        error_codes::INVALID_PARAMETER_EXCEPTION,
+        error_codes::RESOURCE_NOT_FOUND_EXCEPTION,
+        error_codes::SERVER_EXCEPTION,
+        error_codes::UNSUPPORTED_FEATURE_EXCEPTION,
+    ];
+    type Output = UpdateTaskProtectionResponse;
+    fn shape() -> &'static Shape {
+        &constraints::UPDATE_TASK_PROTECTION_REQUEST
     }
 }
 
@@ -1067,6 +1267,18 @@ pub struct ContainerDependency {
     pub condition: Option<String>,
 }
 
+/// AWS's [`ContainerImage`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerImage.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ContainerImage {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub container_name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub image_digest: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub image: Option<String>,
+}
+
 /// AWS's [`ContainerOverride`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerOverride.html).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
@@ -1234,6 +1446,56 @@ pub struct CreateServiceRequest {
 #[serde(rename_all = "camelCase")]
 pub struct CreateServiceResponse {
     pub service: Service,
+}
+
+/// AWS's [`CreatedAt`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CreatedAt.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct CreatedAt {
+    #[serde(
+        with = "crate::time::epoch_seconds::optional",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub before: Option<crate::time::Timestamp>,
+    #[serde(
+        with = "crate::time::epoch_seconds::optional",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub after: Option<crate::time::Timestamp>,
+}
+
+/// The request of [`DeleteAccountSetting`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeleteAccountSetting.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct DeleteAccountSettingRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub principal_arn: Option<String>,
+}
+
+/// The response of [`DeleteAccountSetting`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeleteAccountSetting.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct DeleteAccountSettingResponse {
+    pub setting: Setting,
+}
+
+/// The request of [`DeleteAttributes`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeleteAttributes.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct DeleteAttributesRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cluster: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub attributes: Option<Vec<Attribute>>,
+}
+
+/// The response of [`DeleteAttributes`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeleteAttributes.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct DeleteAttributesResponse {
+    pub attributes: Vec<Attribute>,
 }
 
 /// The request of [`DeleteCapacityProvider`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeleteCapacityProvider.html).
@@ -1442,6 +1704,27 @@ pub struct DeploymentLifecycleHook {
     pub timeout_configuration: Option<DeploymentLifecycleHookTimeoutConfiguration>,
 }
 
+/// AWS's [`DeploymentLifecycleHookDetail`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeploymentLifecycleHookDetail.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct DeploymentLifecycleHookDetail {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hook_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub target_type: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub target_arn: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub status: Option<String>,
+    #[serde(
+        with = "crate::time::epoch_seconds::optional",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub expires_at: Option<crate::time::Timestamp>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub timeout_action: Option<String>,
+}
+
 /// AWS's [`DeploymentLifecycleHookTimeoutConfiguration`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeploymentLifecycleHookTimeoutConfiguration.html).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
@@ -1508,6 +1791,38 @@ pub struct DescribeClustersRequest {
 #[serde(rename_all = "camelCase")]
 pub struct DescribeClustersResponse {
     pub clusters: Vec<Cluster>,
+    pub failures: Vec<Failure>,
+}
+
+/// The request of [`DescribeServiceDeployments`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeServiceDeployments.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct DescribeServiceDeploymentsRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub service_deployment_arns: Option<Vec<String>>,
+}
+
+/// The response of [`DescribeServiceDeployments`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeServiceDeployments.html).
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct DescribeServiceDeploymentsResponse {
+    pub service_deployments: Vec<ServiceDeployment>,
+    pub failures: Vec<Failure>,
+}
+
+/// The request of [`DescribeServiceRevisions`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeServiceRevisions.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct DescribeServiceRevisionsRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub service_revision_arns: Option<Vec<String>>,
+}
+
+/// The response of [`DescribeServiceRevisions`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeServiceRevisions.html).
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct DescribeServiceRevisionsResponse {
+    pub service_revisions: Vec<ServiceRevision>,
     pub failures: Vec<Failure>,
 }
 
@@ -1610,6 +1925,24 @@ pub struct EBSTagSpecification {
     pub propagate_tags: Option<String>,
 }
 
+/// AWS's [`ECSManagedResources`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ECSManagedResources.html).
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ECSManagedResources {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ingress_paths: Option<Vec<ManagedIngressPath>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub auto_scaling: Option<ManagedAutoScaling>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub metric_alarms: Option<Vec<ManagedMetricAlarm>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub service_security_groups: Option<Vec<ManagedSecurityGroup>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub log_groups: Option<Vec<ManagedLogGroup>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub gateway_connections: Option<Vec<GatewayConnection>>,
+}
+
 /// AWS's [`EFSAuthorizationConfig`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_EFSAuthorizationConfig.html).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
@@ -1682,6 +2015,34 @@ pub struct ExecuteCommandLogConfiguration {
     pub s3_key_prefix: Option<String>,
 }
 
+/// The request of [`ExecuteCommand`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ExecuteCommand.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct ExecuteCommandRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cluster: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub container: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub command: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub interactive: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub task: Option<String>,
+}
+
+/// The response of [`ExecuteCommand`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ExecuteCommand.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ExecuteCommandResponse {
+    pub cluster_arn: String,
+    pub container_arn: String,
+    pub container_name: String,
+    pub interactive: bool,
+    pub session: Session,
+    pub task_arn: String,
+}
+
 /// AWS's [`FSxWindowsFileServerAuthorizationConfig`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_FSxWindowsFileServerAuthorizationConfig.html).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
@@ -1722,6 +2083,56 @@ pub struct FirelensConfiguration {
     pub r#type: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub options: Option<std::collections::BTreeMap<String, String>>,
+}
+
+/// AWS's [`GatewayConnection`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_GatewayConnection.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct GatewayConnection {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub gateway_arn: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub gateway_route_arn: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub port_name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub service_url: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub access_type: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub status: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub resources: Option<GatewayConnectionResources>,
+}
+
+/// AWS's [`GatewayConnectionAlbResources`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_GatewayConnectionAlbResources.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct GatewayConnectionAlbResources {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub acm_certificate_arn: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub load_balancer_arn: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub load_balancer_security_group_arns: Option<Vec<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub listener_arn: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub listener_rule_arn: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub test_listener_rule_arn: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub target_group_arn: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub alternate_target_group_arn: Option<String>,
+}
+
+/// AWS's [`GatewayConnectionResources`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_GatewayConnectionResources.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct GatewayConnectionResources {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub host_shared_alb: Option<Vec<GatewayConnectionAlbResources>>,
 }
 
 /// AWS's [`GatewayConnector`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_GatewayConnector.html).
@@ -1784,6 +2195,24 @@ pub struct GatewayConnectorHealthCheckMatcher {
     pub http_code: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub grpc_code: Option<String>,
+}
+
+/// The request of [`GetTaskProtection`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_GetTaskProtection.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct GetTaskProtectionRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cluster: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tasks: Option<Vec<String>>,
+}
+
+/// The response of [`GetTaskProtection`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_GetTaskProtection.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct GetTaskProtectionResponse {
+    pub protected_tasks: Vec<ProtectedTask>,
+    pub failures: Vec<Failure>,
 }
 
 /// AWS's [`HealthCheck`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_HealthCheck.html).
@@ -2029,6 +2458,33 @@ pub struct ListAccountSettingsResponse {
     pub next_token: Option<String>,
 }
 
+/// The request of [`ListAttributes`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ListAttributes.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct ListAttributesRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cluster: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub target_type: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub attribute_name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub attribute_value: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next_token: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_results: Option<i32>,
+}
+
+/// The response of [`ListAttributes`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ListAttributes.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ListAttributesResponse {
+    pub attributes: Vec<Attribute>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next_token: Option<String>,
+}
+
 /// The request of [`ListClusters`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ListClusters.html).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
@@ -2069,6 +2525,54 @@ pub struct ListContainerInstancesRequest {
 #[serde(rename_all = "camelCase")]
 pub struct ListContainerInstancesResponse {
     pub container_instance_arns: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next_token: Option<String>,
+}
+
+/// The request of [`ListServiceDeployments`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ListServiceDeployments.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct ListServiceDeploymentsRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub service: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cluster: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub status: Option<Vec<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub created_at: Option<CreatedAt>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next_token: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_results: Option<i32>,
+}
+
+/// The response of [`ListServiceDeployments`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ListServiceDeployments.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ListServiceDeploymentsResponse {
+    pub service_deployments: Vec<ServiceDeploymentBrief>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next_token: Option<String>,
+}
+
+/// The request of [`ListServicesByNamespace`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ListServicesByNamespace.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct ListServicesByNamespaceRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub namespace: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next_token: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_results: Option<i32>,
+}
+
+/// The response of [`ListServicesByNamespace`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ListServicesByNamespace.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ListServicesByNamespaceResponse {
+    pub service_arns: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub next_token: Option<String>,
 }
@@ -2243,6 +2747,66 @@ pub struct ManagedAgent {
     pub last_status: Option<String>,
 }
 
+/// AWS's [`ManagedApplicationAutoScalingPolicy`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ManagedApplicationAutoScalingPolicy.html).
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ManagedApplicationAutoScalingPolicy {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub arn: Option<String>,
+    pub status: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub status_reason: Option<String>,
+    #[serde(with = "crate::time::epoch_seconds")]
+    pub updated_at: crate::time::Timestamp,
+    pub policy_type: String,
+    pub target_value: f64,
+    pub metric: String,
+}
+
+/// AWS's [`ManagedAutoScaling`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ManagedAutoScaling.html).
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ManagedAutoScaling {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub scalable_target: Option<ManagedScalableTarget>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub application_auto_scaling_policies: Option<Vec<ManagedApplicationAutoScalingPolicy>>,
+}
+
+/// AWS's [`ManagedCertificate`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ManagedCertificate.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ManagedCertificate {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub arn: Option<String>,
+    pub status: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub status_reason: Option<String>,
+    #[serde(with = "crate::time::epoch_seconds")]
+    pub updated_at: crate::time::Timestamp,
+    pub domain_name: String,
+}
+
+/// AWS's [`ManagedIngressPath`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ManagedIngressPath.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ManagedIngressPath {
+    pub access_type: String,
+    pub endpoint: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub load_balancer: Option<ManagedLoadBalancer>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub load_balancer_security_groups: Option<Vec<ManagedSecurityGroup>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub certificate: Option<ManagedCertificate>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub listener: Option<ManagedListener>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rule: Option<ManagedListenerRule>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub target_groups: Option<Vec<ManagedTargetGroup>>,
+}
+
 /// AWS's [`ManagedInstancesLocalStorageConfiguration`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ManagedInstancesLocalStorageConfiguration.html).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
@@ -2285,6 +2849,92 @@ pub struct ManagedInstancesStorageConfiguration {
     pub storage_size_gi_b: Option<i32>,
 }
 
+/// AWS's [`ManagedListener`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ManagedListener.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ManagedListener {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub arn: Option<String>,
+    pub status: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub status_reason: Option<String>,
+    #[serde(with = "crate::time::epoch_seconds")]
+    pub updated_at: crate::time::Timestamp,
+}
+
+/// AWS's [`ManagedListenerRule`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ManagedListenerRule.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ManagedListenerRule {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub arn: Option<String>,
+    pub status: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub status_reason: Option<String>,
+    #[serde(with = "crate::time::epoch_seconds")]
+    pub updated_at: crate::time::Timestamp,
+}
+
+/// AWS's [`ManagedLoadBalancer`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ManagedLoadBalancer.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ManagedLoadBalancer {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub arn: Option<String>,
+    pub status: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub status_reason: Option<String>,
+    #[serde(with = "crate::time::epoch_seconds")]
+    pub updated_at: crate::time::Timestamp,
+    pub scheme: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub subnet_ids: Option<Vec<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub security_group_ids: Option<Vec<String>>,
+}
+
+/// AWS's [`ManagedLogGroup`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ManagedLogGroup.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ManagedLogGroup {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub arn: Option<String>,
+    pub status: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub status_reason: Option<String>,
+    #[serde(with = "crate::time::epoch_seconds")]
+    pub updated_at: crate::time::Timestamp,
+    pub log_group_name: String,
+}
+
+/// AWS's [`ManagedMetricAlarm`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ManagedMetricAlarm.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ManagedMetricAlarm {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub arn: Option<String>,
+    pub status: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub status_reason: Option<String>,
+    #[serde(with = "crate::time::epoch_seconds")]
+    pub updated_at: crate::time::Timestamp,
+}
+
+/// AWS's [`ManagedScalableTarget`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ManagedScalableTarget.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ManagedScalableTarget {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub arn: Option<String>,
+    pub status: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub status_reason: Option<String>,
+    #[serde(with = "crate::time::epoch_seconds")]
+    pub updated_at: crate::time::Timestamp,
+    pub min_capacity: i32,
+    pub max_capacity: i32,
+}
+
 /// AWS's [`ManagedScaling`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ManagedScaling.html).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
@@ -2301,6 +2951,19 @@ pub struct ManagedScaling {
     pub instance_warmup_period: Option<i32>,
 }
 
+/// AWS's [`ManagedSecurityGroup`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ManagedSecurityGroup.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ManagedSecurityGroup {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub arn: Option<String>,
+    pub status: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub status_reason: Option<String>,
+    #[serde(with = "crate::time::epoch_seconds")]
+    pub updated_at: crate::time::Timestamp,
+}
+
 /// AWS's [`ManagedStorageConfiguration`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ManagedStorageConfiguration.html).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
@@ -2309,6 +2972,22 @@ pub struct ManagedStorageConfiguration {
     pub kms_key_id: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fargate_ephemeral_storage_kms_key_id: Option<String>,
+}
+
+/// AWS's [`ManagedTargetGroup`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ManagedTargetGroup.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ManagedTargetGroup {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub arn: Option<String>,
+    pub status: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub status_reason: Option<String>,
+    #[serde(with = "crate::time::epoch_seconds")]
+    pub updated_at: crate::time::Timestamp,
+    pub health_check_path: String,
+    pub health_check_port: i32,
+    pub port: i32,
 }
 
 /// AWS's [`MemoryGiBPerVCpuRequest`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_MemoryGiBPerVCpuRequest.html).
@@ -2467,6 +3146,19 @@ pub struct PortMapping {
     pub container_port_range: Option<String>,
 }
 
+/// AWS's [`ProtectedTask`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ProtectedTask.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ProtectedTask {
+    pub task_arn: String,
+    pub protection_enabled: bool,
+    #[serde(
+        with = "crate::time::epoch_seconds::optional",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub expiration_date: Option<crate::time::Timestamp>,
+}
+
 /// AWS's [`ProxyConfiguration`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ProxyConfiguration.html).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
@@ -2513,6 +3205,23 @@ pub struct PutAccountSettingRequest {
 #[serde(rename_all = "camelCase")]
 pub struct PutAccountSettingResponse {
     pub setting: Setting,
+}
+
+/// The request of [`PutAttributes`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_PutAttributes.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct PutAttributesRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cluster: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub attributes: Option<Vec<Attribute>>,
+}
+
+/// The response of [`PutAttributes`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_PutAttributes.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PutAttributesResponse {
+    pub attributes: Vec<Attribute>,
 }
 
 /// The request of [`PutClusterCapacityProviders`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_PutClusterCapacityProviders.html).
@@ -2595,6 +3304,16 @@ pub struct RepositoryCredentials {
     pub credentials_parameter: Option<String>,
 }
 
+/// AWS's [`ResolvedConfiguration`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ResolvedConfiguration.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ResolvedConfiguration {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub load_balancers: Option<Vec<ServiceRevisionLoadBalancer>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub vpc_lattice_configurations: Option<Vec<ServiceRevisionVpcLatticeConfiguration>>,
+}
+
 /// AWS's [`ResourceRequirement`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ResourceRequirement.html).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
@@ -2605,6 +3324,21 @@ pub struct ResourceRequirement {
     pub r#type: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sharing_strategy: Option<SharingStrategy>,
+}
+
+/// AWS's [`Rollback`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Rollback.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Rollback {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    #[serde(
+        with = "crate::time::epoch_seconds::optional",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub started_at: Option<crate::time::Timestamp>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub service_revision_arn: Option<String>,
 }
 
 /// The request of [`RunTask`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RunTask.html).
@@ -2667,6 +3401,14 @@ pub struct RuntimePlatform {
     pub cpu_architecture: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub operating_system_family: Option<String>,
+}
+
+/// AWS's [`RuntimePlatformOverride`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RuntimePlatformOverride.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RuntimePlatformOverride {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cpu_architecture: Option<String>,
 }
 
 /// AWS's [`S3FilesVolumeConfiguration`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_S3FilesVolumeConfiguration.html).
@@ -2900,6 +3642,93 @@ pub struct ServiceCurrentRevisionSummary {
     pub pending_task_count: Option<i32>,
 }
 
+/// AWS's [`ServiceDeployment`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ServiceDeployment.html).
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ServiceDeployment {
+    pub service_deployment_arn: String,
+    pub service_arn: String,
+    pub cluster_arn: String,
+    #[serde(with = "crate::time::epoch_seconds")]
+    pub created_at: crate::time::Timestamp,
+    #[serde(with = "crate::time::epoch_seconds")]
+    pub started_at: crate::time::Timestamp,
+    #[serde(
+        with = "crate::time::epoch_seconds::optional",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub finished_at: Option<crate::time::Timestamp>,
+    #[serde(
+        with = "crate::time::epoch_seconds::optional",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub stopped_at: Option<crate::time::Timestamp>,
+    #[serde(with = "crate::time::epoch_seconds")]
+    pub updated_at: crate::time::Timestamp,
+    pub source_service_revisions: Vec<ServiceRevisionSummary>,
+    pub target_service_revision: ServiceRevisionSummary,
+    pub status: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub status_reason: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lifecycle_stage: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lifecycle_hook_details: Option<Vec<DeploymentLifecycleHookDetail>>,
+    pub deployment_configuration: DeploymentConfiguration,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rollback: Option<Rollback>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub deployment_circuit_breaker: Option<ServiceDeploymentCircuitBreaker>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub alarms: Option<ServiceDeploymentAlarms>,
+}
+
+/// AWS's [`ServiceDeploymentAlarms`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ServiceDeploymentAlarms.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ServiceDeploymentAlarms {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub status: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub alarm_names: Option<Vec<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub triggered_alarm_names: Option<Vec<String>>,
+}
+
+/// AWS's [`ServiceDeploymentBrief`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ServiceDeploymentBrief.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ServiceDeploymentBrief {
+    pub service_deployment_arn: String,
+    pub service_arn: String,
+    pub cluster_arn: String,
+    #[serde(with = "crate::time::epoch_seconds")]
+    pub started_at: crate::time::Timestamp,
+    #[serde(with = "crate::time::epoch_seconds")]
+    pub created_at: crate::time::Timestamp,
+    #[serde(
+        with = "crate::time::epoch_seconds::optional",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub finished_at: Option<crate::time::Timestamp>,
+    pub target_service_revision_arn: String,
+    pub status: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub status_reason: Option<String>,
+}
+
+/// AWS's [`ServiceDeploymentCircuitBreaker`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ServiceDeploymentCircuitBreaker.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ServiceDeploymentCircuitBreaker {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub status: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub failure_count: Option<i32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub threshold: Option<i32>,
+}
+
 /// AWS's [`ServiceEvent`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ServiceEvent.html).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
@@ -2957,6 +3786,91 @@ pub struct ServiceRegistry {
     pub container_port: Option<i32>,
 }
 
+/// AWS's [`ServiceRevision`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ServiceRevision.html).
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ServiceRevision {
+    pub service_revision_arn: String,
+    pub service_arn: String,
+    pub cluster_arn: String,
+    pub task_definition: String,
+    pub capacity_provider_strategy: Vec<CapacityProviderStrategyItem>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub launch_type: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub platform_version: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub platform_family: Option<String>,
+    pub load_balancers: Vec<LoadBalancer>,
+    pub service_registries: Vec<ServiceRegistry>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub network_configuration: Option<NetworkConfiguration>,
+    pub container_images: Vec<ContainerImage>,
+    pub guard_duty_enabled: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub service_connect_configuration: Option<ServiceConnectConfiguration>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub volume_configurations: Option<Vec<ServiceVolumeConfiguration>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fargate_ephemeral_storage: Option<DeploymentEphemeralStorage>,
+    #[serde(with = "crate::time::epoch_seconds")]
+    pub created_at: crate::time::Timestamp,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub vpc_lattice_configurations: Option<Vec<VpcLatticeConfiguration>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub resolved_configuration: Option<ResolvedConfiguration>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ecs_managed_resources: Option<ECSManagedResources>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub overrides: Option<ServiceRevisionOverrides>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub gateway_connectors: Option<Vec<GatewayConnector>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub monitoring: Option<MonitoringConfiguration>,
+}
+
+/// AWS's [`ServiceRevisionLoadBalancer`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ServiceRevisionLoadBalancer.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ServiceRevisionLoadBalancer {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub target_group_arn: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub production_listener_rule: Option<String>,
+}
+
+/// AWS's [`ServiceRevisionOverrides`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ServiceRevisionOverrides.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ServiceRevisionOverrides {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub runtime_platform: Option<RuntimePlatformOverride>,
+}
+
+/// AWS's [`ServiceRevisionSummary`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ServiceRevisionSummary.html).
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ServiceRevisionSummary {
+    pub arn: String,
+    pub requested_task_count: i32,
+    pub running_task_count: i32,
+    pub pending_task_count: i32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub requested_test_traffic_weight: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub requested_production_traffic_weight: Option<f64>,
+}
+
+/// AWS's [`ServiceRevisionVpcLatticeConfiguration`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ServiceRevisionVpcLatticeConfiguration.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ServiceRevisionVpcLatticeConfiguration {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub target_group_arn: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub production_listener_rule: Option<String>,
+}
+
 /// AWS's [`ServiceVolumeConfiguration`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ServiceVolumeConfiguration.html).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
@@ -2965,6 +3879,18 @@ pub struct ServiceVolumeConfiguration {
     pub name: Option<String>,
     #[serde(rename = "managedEBSVolume", skip_serializing_if = "Option::is_none")]
     pub managed_ebs_volume: Option<ServiceManagedEBSVolumeConfiguration>,
+}
+
+/// AWS's [`Session`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Session.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Session {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub session_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stream_url: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub token_value: Option<String>,
 }
 
 /// AWS's [`Setting`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Setting.html).
@@ -3561,6 +4487,28 @@ pub struct UpdateServiceResponse {
     pub service: Service,
 }
 
+/// The request of [`UpdateTaskProtection`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_UpdateTaskProtection.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct UpdateTaskProtectionRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cluster: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tasks: Option<Vec<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub protection_enabled: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub expires_in_minutes: Option<i32>,
+}
+
+/// The response of [`UpdateTaskProtection`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_UpdateTaskProtection.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct UpdateTaskProtectionResponse {
+    pub protected_tasks: Vec<ProtectedTask>,
+    pub failures: Vec<Failure>,
+}
+
 /// AWS's [`VCpuCountRangeRequest`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_VCpuCountRangeRequest.html).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
@@ -3632,6 +4580,8 @@ pub struct VpcLatticeConfiguration {
 pub mod error_codes {
     use crate::api::ErrorCode;
     pub const ACCESS_DENIED_EXCEPTION: ErrorCode = ErrorCode::new("AccessDeniedException", 400);
+    pub const ATTRIBUTE_LIMIT_EXCEEDED_EXCEPTION: ErrorCode =
+        ErrorCode::new("AttributeLimitExceededException", 400);
     pub const BLOCKED_EXCEPTION: ErrorCode = ErrorCode::new("BlockedException", 400);
     pub const CLIENT_EXCEPTION: ErrorCode = ErrorCode::new("ClientException", 400);
     pub const CLUSTER_CONTAINS_CAPACITY_PROVIDER_EXCEPTION: ErrorCode =
@@ -3662,6 +4612,10 @@ pub mod error_codes {
         ErrorCode::new("ServiceNotActiveException", 400);
     pub const SERVICE_NOT_FOUND_EXCEPTION: ErrorCode =
         ErrorCode::new("ServiceNotFoundException", 400);
+    pub const TARGET_NOT_CONNECTED_EXCEPTION: ErrorCode =
+        ErrorCode::new("TargetNotConnectedException", 400);
+    pub const TARGET_NOT_FOUND_EXCEPTION: ErrorCode =
+        ErrorCode::new("TargetNotFoundException", 400);
     pub const UNSUPPORTED_FEATURE_EXCEPTION: ErrorCode =
         ErrorCode::new("UnsupportedFeatureException", 400);
     pub const UPDATE_IN_PROGRESS_EXCEPTION: ErrorCode =
@@ -3725,6 +4679,15 @@ mod constraints {
         Shape::List { min: Some(0), max: Some(400), item: &ALLOWED_INSTANCE_TYPE };
     pub(super) static APPLICATION_PROTOCOL: Shape = Shape::Enum(&["http", "http2", "grpc"]);
     pub(super) static ASSIGN_PUBLIC_IP: Shape = Shape::Enum(&["ENABLED", "DISABLED"]);
+    pub(super) static ATTRIBUTE: Shape = Shape::Structure {
+        members: &[
+            Member { name: "name", required: true, shape: &STRING },
+            Member { name: "value", required: false, shape: &STRING },
+            Member { name: "targetType", required: false, shape: &TARGET_TYPE },
+            Member { name: "targetId", required: false, shape: &STRING },
+        ],
+    };
+    pub(super) static ATTRIBUTES: Shape = Shape::List { min: None, max: None, item: &ATTRIBUTE };
     pub(super) static AUTO_REPAIR_ACTIONS_STATUS: Shape = Shape::Enum(&["ENABLED", "DISABLED"]);
     pub(super) static AUTO_REPAIR_CONFIGURATION: Shape = Shape::Structure {
         members: &[Member {
@@ -4061,6 +5024,24 @@ mod constraints {
             Member { name: "monitoring", required: false, shape: &MONITORING_CONFIGURATION },
         ],
     };
+    pub(super) static CREATED_AT: Shape = Shape::Structure {
+        members: &[
+            Member { name: "before", required: false, shape: &TIMESTAMP },
+            Member { name: "after", required: false, shape: &TIMESTAMP },
+        ],
+    };
+    pub(super) static DELETE_ACCOUNT_SETTING_REQUEST: Shape = Shape::Structure {
+        members: &[
+            Member { name: "name", required: true, shape: &SETTING_NAME },
+            Member { name: "principalArn", required: false, shape: &STRING },
+        ],
+    };
+    pub(super) static DELETE_ATTRIBUTES_REQUEST: Shape = Shape::Structure {
+        members: &[
+            Member { name: "cluster", required: false, shape: &STRING },
+            Member { name: "attributes", required: true, shape: &ATTRIBUTES },
+        ],
+    };
     pub(super) static DELETE_CAPACITY_PROVIDER_REQUEST: Shape = Shape::Structure {
         members: &[
             Member { name: "capacityProvider", required: true, shape: &STRING },
@@ -4212,6 +5193,12 @@ mod constraints {
             Member { name: "include", required: false, shape: &CLUSTER_FIELD_LIST },
         ],
     };
+    pub(super) static DESCRIBE_SERVICE_DEPLOYMENTS_REQUEST: Shape = Shape::Structure {
+        members: &[Member { name: "serviceDeploymentArns", required: true, shape: &STRING_LIST }],
+    };
+    pub(super) static DESCRIBE_SERVICE_REVISIONS_REQUEST: Shape = Shape::Structure {
+        members: &[Member { name: "serviceRevisionArns", required: true, shape: &STRING_LIST }],
+    };
     pub(super) static DESCRIBE_SERVICES_REQUEST: Shape = Shape::Structure {
         members: &[
             Member { name: "cluster", required: false, shape: &STRING },
@@ -4332,6 +5319,15 @@ mod constraints {
     };
     pub(super) static EXECUTE_COMMAND_LOGGING: Shape =
         Shape::Enum(&["NONE", "DEFAULT", "OVERRIDE"]);
+    pub(super) static EXECUTE_COMMAND_REQUEST: Shape = Shape::Structure {
+        members: &[
+            Member { name: "cluster", required: false, shape: &STRING },
+            Member { name: "container", required: false, shape: &STRING },
+            Member { name: "command", required: true, shape: &STRING },
+            Member { name: "interactive", required: true, shape: &BOOLEAN },
+            Member { name: "task", required: true, shape: &STRING },
+        ],
+    };
     pub(super) static F_SX_WINDOWS_FILE_SERVER_AUTHORIZATION_CONFIG: Shape = Shape::Structure {
         members: &[
             Member { name: "credentialsParameter", required: true, shape: &STRING },
@@ -4412,6 +5408,12 @@ mod constraints {
         Shape::Enum(&["HTTP", "HTTPS"]);
     pub(super) static GATEWAY_CONNECTOR_LIST: Shape =
         Shape::List { min: Some(0), max: Some(1), item: &GATEWAY_CONNECTOR };
+    pub(super) static GET_TASK_PROTECTION_REQUEST: Shape = Shape::Structure {
+        members: &[
+            Member { name: "cluster", required: true, shape: &STRING },
+            Member { name: "tasks", required: false, shape: &STRING_LIST },
+        ],
+    };
     pub(super) static HEALTH_CHECK: Shape = Shape::Structure {
         members: &[
             Member { name: "command", required: true, shape: &STRING_LIST },
@@ -4668,6 +5670,16 @@ mod constraints {
             Member { name: "maxResults", required: false, shape: &INTEGER },
         ],
     };
+    pub(super) static LIST_ATTRIBUTES_REQUEST: Shape = Shape::Structure {
+        members: &[
+            Member { name: "cluster", required: false, shape: &STRING },
+            Member { name: "targetType", required: true, shape: &TARGET_TYPE },
+            Member { name: "attributeName", required: false, shape: &STRING },
+            Member { name: "attributeValue", required: false, shape: &STRING },
+            Member { name: "nextToken", required: false, shape: &STRING },
+            Member { name: "maxResults", required: false, shape: &BOXED_INTEGER },
+        ],
+    };
     pub(super) static LIST_CLUSTERS_REQUEST: Shape = Shape::Structure {
         members: &[
             Member { name: "nextToken", required: false, shape: &STRING },
@@ -4681,6 +5693,23 @@ mod constraints {
             Member { name: "nextToken", required: false, shape: &STRING },
             Member { name: "maxResults", required: false, shape: &BOXED_INTEGER },
             Member { name: "status", required: false, shape: &CONTAINER_INSTANCE_STATUS },
+        ],
+    };
+    pub(super) static LIST_SERVICE_DEPLOYMENTS_REQUEST: Shape = Shape::Structure {
+        members: &[
+            Member { name: "service", required: true, shape: &STRING },
+            Member { name: "cluster", required: false, shape: &STRING },
+            Member { name: "status", required: false, shape: &SERVICE_DEPLOYMENT_STATUS_LIST },
+            Member { name: "createdAt", required: false, shape: &CREATED_AT },
+            Member { name: "nextToken", required: false, shape: &STRING },
+            Member { name: "maxResults", required: false, shape: &BOXED_INTEGER },
+        ],
+    };
+    pub(super) static LIST_SERVICES_BY_NAMESPACE_REQUEST: Shape = Shape::Structure {
+        members: &[
+            Member { name: "namespace", required: true, shape: &STRING },
+            Member { name: "nextToken", required: false, shape: &STRING },
+            Member { name: "maxResults", required: false, shape: &BOXED_INTEGER },
         ],
     };
     pub(super) static LIST_SERVICES_REQUEST: Shape = Shape::Structure {
@@ -4973,6 +6002,12 @@ mod constraints {
             Member { name: "principalArn", required: false, shape: &STRING },
         ],
     };
+    pub(super) static PUT_ATTRIBUTES_REQUEST: Shape = Shape::Structure {
+        members: &[
+            Member { name: "cluster", required: false, shape: &STRING },
+            Member { name: "attributes", required: true, shape: &ATTRIBUTES },
+        ],
+    };
     pub(super) static PUT_CLUSTER_CAPACITY_PROVIDERS_REQUEST: Shape = Shape::Structure {
         members: &[
             Member { name: "cluster", required: true, shape: &STRING },
@@ -5195,6 +6230,19 @@ mod constraints {
             Member { name: "roleArn", required: false, shape: &STRING },
         ],
     };
+    pub(super) static SERVICE_DEPLOYMENT_STATUS: Shape = Shape::Enum(&[
+        "PENDING",
+        "SUCCESSFUL",
+        "STOPPED",
+        "STOP_REQUESTED",
+        "IN_PROGRESS",
+        "ROLLBACK_REQUESTED",
+        "ROLLBACK_IN_PROGRESS",
+        "ROLLBACK_SUCCESSFUL",
+        "ROLLBACK_FAILED",
+    ]);
+    pub(super) static SERVICE_DEPLOYMENT_STATUS_LIST: Shape =
+        Shape::List { min: None, max: None, item: &SERVICE_DEPLOYMENT_STATUS };
     pub(super) static SERVICE_FIELD: Shape = Shape::Enum(&["TAGS"]);
     pub(super) static SERVICE_FIELD_LIST: Shape =
         Shape::List { min: None, max: None, item: &SERVICE_FIELD };
@@ -5290,6 +6338,7 @@ mod constraints {
     pub(super) static TAG_VALUE: Shape =
         Shape::text(Some(0), Some(256)).matching(r#"([\p{L}\p{Z}\p{N}_.:/=+\-@]*)"#);
     pub(super) static TAGS: Shape = Shape::List { min: Some(0), max: Some(50), item: &TAG };
+    pub(super) static TARGET_TYPE: Shape = Shape::Enum(&["container-instance"]);
     pub(super) static TASK_DEFINITION_FAMILY_STATUS: Shape =
         Shape::Enum(&["ACTIVE", "INACTIVE", "ALL"]);
     pub(super) static TASK_DEFINITION_FIELD: Shape = Shape::Enum(&["TAGS"]);
@@ -5379,6 +6428,7 @@ mod constraints {
             Member { name: "perRequestTimeoutSeconds", required: false, shape: &DURATION },
         ],
     };
+    pub(super) static TIMESTAMP: Shape = Shape::Timestamp;
     pub(super) static TMPFS: Shape = Shape::Structure {
         members: &[
             Member { name: "containerPath", required: true, shape: &STRING },
@@ -5540,6 +6590,14 @@ mod constraints {
             },
             Member { name: "gatewayConnectors", required: false, shape: &GATEWAY_CONNECTOR_LIST },
             Member { name: "monitoring", required: false, shape: &MONITORING_CONFIGURATION },
+        ],
+    };
+    pub(super) static UPDATE_TASK_PROTECTION_REQUEST: Shape = Shape::Structure {
+        members: &[
+            Member { name: "cluster", required: true, shape: &STRING },
+            Member { name: "tasks", required: true, shape: &STRING_LIST },
+            Member { name: "protectionEnabled", required: true, shape: &BOOLEAN },
+            Member { name: "expiresInMinutes", required: false, shape: &BOXED_INTEGER },
         ],
     };
     pub(super) static V_CPU_COUNT_RANGE_REQUEST: Shape = Shape::Structure {

@@ -1,8 +1,10 @@
 //! Services: the state that ECS stores for them and their deployments.
 
 mod breaker;
+mod by_namespace;
 mod create;
 mod delete;
+mod deployments;
 mod describe;
 mod list;
 mod schedule;
@@ -13,6 +15,7 @@ use std::time::Duration;
 use infra_core::arn::Location;
 use serde::{Deserialize, Serialize};
 
+use self::deployments::HistoryEntry;
 use super::fixtures::{LaunchType, ServiceFixture, ServiceStatus};
 use super::state::{Record, Share};
 use super::task::TaskRecord;
@@ -63,6 +66,8 @@ pub(super) struct ServiceRecord {
     /// updated or deleted.
     pub(super) is_external: bool,
     connections: Connections,
+    /// All deployments of the service, with the newest one last.
+    history: Vec<HistoryEntry>,
 }
 
 /// Service attributes that the mock stores and returns but does not use.
@@ -106,6 +111,8 @@ enum Stored {
         is_steady: bool,
         is_external: bool,
         connections: Box<Connections>,
+        #[serde(default)]
+        history: Vec<HistoryEntry>,
     },
     Fixture(ServiceFixture),
 }
@@ -122,6 +129,7 @@ impl From<Stored> for ServiceRecord {
                 is_steady,
                 is_external,
                 connections,
+                history,
             } => Self {
                 service: *service,
                 capacity,
@@ -131,6 +139,7 @@ impl From<Stored> for ServiceRecord {
                 is_steady,
                 is_external,
                 connections: *connections,
+                history,
             },
             Stored::Fixture(fixture) => fixture.into(),
         }
@@ -299,6 +308,7 @@ impl ServiceRecord {
         };
         let record = DeploymentRecord { deployment, ..DeploymentRecord::default() };
         self.deployments.insert(0, record);
+        self.deployment_started(now);
         self.is_steady = false;
         self.is_external = false;
         self.next = Some(now);

@@ -166,6 +166,9 @@ pub(super) struct Record {
     /// The client tokens of requests that started tasks.
     #[serde(default)]
     pub(super) tokens: BTreeMap<String, TokenUse>,
+    /// The custom attributes of container instances, by ID.
+    #[serde(default)]
+    pub(super) attributes: BTreeMap<String, BTreeMap<String, Option<String>>>,
 }
 
 impl Record {
@@ -180,6 +183,7 @@ impl Record {
             tasks: BTreeMap::new(),
             instances: BTreeMap::new(),
             tokens: BTreeMap::new(),
+            attributes: BTreeMap::new(),
         }
     }
 

@@ -4,6 +4,7 @@ mod describe;
 pub(super) mod launch;
 mod list;
 pub(super) mod placement;
+mod protection;
 mod run;
 mod stop;
 
@@ -44,6 +45,8 @@ pub(super) struct TaskRecord {
     pub(super) exits: Vec<Option<Exit>>,
     /// Whether the task is waiting for a container instance.
     pub(super) waits: bool,
+    /// When the protection from scale-in and deployments ends. It can be in the past.
+    protected_until: Option<Timestamp>,
 }
 
 /// The scheduled exit of a container, unless the container is stopped earlier.
@@ -103,6 +106,8 @@ enum Stored {
         next: Option<Step>,
         exits: Vec<Option<Exit>>,
         waits: bool,
+        #[serde(default)]
+        protected_until: Option<Timestamp>,
     },
     Fixture(TaskFixture),
 }
@@ -110,8 +115,8 @@ enum Stored {
 impl From<Stored> for TaskRecord {
     fn from(stored: Stored) -> Self {
         match stored {
-            Stored::Record { task, service, next, exits, waits } => {
-                Self { task: *task, service, next, exits, waits }
+            Stored::Record { task, service, next, exits, waits, protected_until } => {
+                Self { task: *task, service, next, exits, waits, protected_until }
             }
             Stored::Fixture(fixture) => fixture.into(),
         }

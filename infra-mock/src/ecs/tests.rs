@@ -1,9 +1,11 @@
 //! Tests for ECS, one behavior per test.
 
 mod account;
+mod attributes;
 mod capacity;
 mod capacity_providers;
 mod cluster;
+mod deployments;
 mod listing;
 mod services;
 mod tags;
@@ -138,7 +140,7 @@ fn demo() -> CreateClusterRequest {
 
 #[test]
 fn every_operation_is_listed_once_and_in_order() {
-    assert_eq!(super::OPERATIONS.len(), 33);
+    assert_eq!(super::OPERATIONS.len(), 44);
     assert!(super::OPERATIONS.is_sorted());
     for operation in infra_core::operation::ecs::ALL {
         assert!(super::OPERATIONS.contains(&operation.name()), "{operation}");

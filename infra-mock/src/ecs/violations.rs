@@ -8,9 +8,7 @@ use crate::constraints::{Broken, Rule};
 const CHECKED_IN_RUN: &[&str] = &[
     "CreateCluster",
     "DeleteCluster",
-    "DescribeClusters",
     "ListAccountSettings",
-    "ListClusters",
     "ListContainerInstances",
     "ListServices",
     "ListTagsForResource",

@@ -9,23 +9,33 @@
 //! group by ARN, use `log-group:NAME`
 //! (<https://github.com/ministryofjustice/modernisation-platform/pull/7184>).
 
+mod deliveries;
+
 use crate::access::{Need, RefusalForm, needs};
 use crate::api::Call;
 use crate::logs::{
-    AssociateKmsKeyRequest, CreateLogGroupRequest, CreateLogStreamRequest,
-    DeleteAccountPolicyRequest, DeleteDataProtectionPolicyRequest, DeleteLogGroupRequest,
-    DeleteLogStreamRequest, DeleteMetricFilterRequest, DeleteQueryDefinitionRequest,
-    DeleteResourcePolicyRequest, DeleteRetentionPolicyRequest, DeleteSubscriptionFilterRequest,
-    DescribeAccountPoliciesRequest, DescribeLogGroupsRequest, DescribeLogStreamsRequest,
-    DescribeMetricFiltersRequest, DescribeQueriesRequest, DescribeQueryDefinitionsRequest,
-    DescribeResourcePoliciesRequest, DescribeSubscriptionFiltersRequest, DisassociateKmsKeyRequest,
-    FilterLogEventsRequest, GetDataProtectionPolicyRequest, GetLogEventsRequest,
-    GetQueryResultsRequest, ListLogGroupsRequest, ListTagsForResourceRequest,
-    ListTagsLogGroupRequest, PutAccountPolicyRequest, PutDataProtectionPolicyRequest,
-    PutLogEventsRequest, PutLogGroupDeletionProtectionRequest, PutMetricFilterRequest,
-    PutQueryDefinitionRequest, PutResourcePolicyRequest, PutRetentionPolicyRequest,
-    PutSubscriptionFilterRequest, StartQueryRequest, StopQueryRequest, TagLogGroupRequest,
-    TagResourceRequest, TestMetricFilterRequest, UntagLogGroupRequest, UntagResourceRequest,
+    AssociateKmsKeyRequest, CreateLogAnomalyDetectorRequest, CreateLogGroupRequest,
+    CreateLogStreamRequest, DeleteAccountPolicyRequest, DeleteDataProtectionPolicyRequest,
+    DeleteDestinationRequest, DeleteIndexPolicyRequest, DeleteLogAnomalyDetectorRequest,
+    DeleteLogGroupRequest, DeleteLogStreamRequest, DeleteMetricFilterRequest,
+    DeleteQueryDefinitionRequest, DeleteResourcePolicyRequest, DeleteRetentionPolicyRequest,
+    DeleteSubscriptionFilterRequest, DescribeAccountPoliciesRequest, DescribeDeliveriesRequest,
+    DescribeDeliveryDestinationsRequest, DescribeDeliverySourcesRequest,
+    DescribeDestinationsRequest, DescribeFieldIndexesRequest, DescribeIndexPoliciesRequest,
+    DescribeLogGroupsRequest, DescribeLogStreamsRequest, DescribeMetricFiltersRequest,
+    DescribeQueriesRequest, DescribeQueryDefinitionsRequest, DescribeResourcePoliciesRequest,
+    DescribeSubscriptionFiltersRequest, DisassociateKmsKeyRequest, FilterLogEventsRequest,
+    GetDataProtectionPolicyRequest, GetLogAnomalyDetectorRequest, GetLogEventsRequest,
+    GetLogGroupFieldsRequest, GetLogRecordRequest, GetQueryResultsRequest, ListAnomaliesRequest,
+    ListLogAnomalyDetectorsRequest, ListLogGroupsForQueryRequest, ListLogGroupsRequest,
+    ListTagsForResourceRequest, ListTagsLogGroupRequest, PutAccountPolicyRequest,
+    PutBearerTokenAuthenticationRequest, PutDataProtectionPolicyRequest,
+    PutDestinationPolicyRequest, PutDestinationRequest, PutIndexPolicyRequest, PutLogEventsRequest,
+    PutLogGroupDeletionProtectionRequest, PutMetricFilterRequest, PutQueryDefinitionRequest,
+    PutResourcePolicyRequest, PutRetentionPolicyRequest, PutSubscriptionFilterRequest,
+    StartQueryRequest, StopQueryRequest, TagLogGroupRequest, TagResourceRequest,
+    TestMetricFilterRequest, UntagLogGroupRequest, UntagResourceRequest,
+    UpdateLogAnomalyDetectorRequest,
 };
 
 /// Declares the permissions for operations on a log group. `$member` is the request member that
@@ -45,6 +55,7 @@ on_group! {
     DescribeMetricFiltersRequest => "logs:DescribeMetricFilters", log_group_name;
     DescribeSubscriptionFiltersRequest => "logs:DescribeSubscriptionFilters", log_group_name;
     GetDataProtectionPolicyRequest => "logs:GetDataProtectionPolicy", log_group_identifier;
+    PutBearerTokenAuthenticationRequest => "logs:PutBearerTokenAuthentication", log_group_identifier;
     PutDataProtectionPolicyRequest => "logs:PutDataProtectionPolicy", log_group_identifier;
     PutMetricFilterRequest => "logs:PutMetricFilter", log_group_name;
 }
@@ -57,18 +68,45 @@ macro_rules! on_everything {
 }
 
 on_everything! {
+    DeleteIndexPolicyRequest => "logs:DeleteIndexPolicy";
     DeleteQueryDefinitionRequest => "logs:DeleteQueryDefinition";
     DeleteResourcePolicyRequest => "logs:DeleteResourcePolicy";
     DescribeAccountPoliciesRequest => "logs:DescribeAccountPolicies";
+    DescribeDeliveriesRequest => "logs:DescribeDeliveries";
+    DescribeDeliveryDestinationsRequest => "logs:DescribeDeliveryDestinations";
+    DescribeDeliverySourcesRequest => "logs:DescribeDeliverySources";
+    DescribeDestinationsRequest => "logs:DescribeDestinations";
+    DescribeFieldIndexesRequest => "logs:DescribeFieldIndexes";
+    DescribeIndexPoliciesRequest => "logs:DescribeIndexPolicies";
     DescribeQueriesRequest => "logs:DescribeQueries";
     DescribeQueryDefinitionsRequest => "logs:DescribeQueryDefinitions";
     DescribeResourcePoliciesRequest => "logs:DescribeResourcePolicies";
     GetQueryResultsRequest => "logs:GetQueryResults";
+    ListLogAnomalyDetectorsRequest => "logs:ListLogAnomalyDetectors";
+    ListLogGroupsForQueryRequest => "logs:ListLogGroupsForQuery";
     ListLogGroupsRequest => "logs:ListLogGroups";
+    PutIndexPolicyRequest => "logs:PutIndexPolicy";
     PutQueryDefinitionRequest => "logs:PutQueryDefinition";
     PutResourcePolicyRequest => "logs:PutResourcePolicy";
     StopQueryRequest => "logs:StopQuery";
     TestMetricFilterRequest => "logs:TestMetricFilter";
+}
+
+/// Declares the permissions of operations on a resource, given the member of the request that contains its ARN.
+macro_rules! on_arn {
+    ($($request:ty => $action:literal, $member:ident;)+) => {
+        needs! {$(
+            $request => |request, call| vec![resource(call, $action, request.$member.as_deref())];
+        )+}
+    };
+}
+
+on_arn! {
+    DeleteLogAnomalyDetectorRequest => "logs:DeleteLogAnomalyDetector", anomaly_detector_arn;
+    GetLogAnomalyDetectorRequest => "logs:GetLogAnomalyDetector", anomaly_detector_arn;
+    ListAnomaliesRequest => "logs:ListAnomalies", anomaly_detector_arn;
+    ListTagsForResourceRequest => "logs:ListTagsForResource", resource_arn;
+    UpdateLogAnomalyDetectorRequest => "logs:UpdateLogAnomalyDetector", anomaly_detector_arn;
 }
 
 needs! {
@@ -76,10 +114,18 @@ needs! {
         let name = request.log_group_name.as_deref().or(request.resource_identifier.as_deref());
         vec![group(call, "logs:AssociateKmsKey", name)]
     };
+    CreateLogAnomalyDetectorRequest => |request, call| {
+        let arns = request.log_group_arn_list.iter().flatten();
+        let needs = arns.map(|arn| group(call, "logs:CreateLogAnomalyDetector", Some(arn)));
+        needs.map(|need| need.with_request_tags(pairs(request.tags.as_ref()))).collect()
+    };
     CreateLogGroupRequest => |request, call| create(request, call);
     CreateLogStreamRequest => |request, call| {
         let (group, stream) = (request.log_group_name.as_deref(), request.log_stream_name.as_deref());
         vec![stream_of(call, "logs:CreateLogStream", group, stream)]
+    };
+    DeleteDestinationRequest => |request, call| {
+        vec![destination(call, "logs:DeleteDestination", request.destination_name.as_deref())]
     };
     DeleteLogGroupRequest => |request, call| {
         vec![group(call, "logs:DeleteLogGroup", request.log_group_name.as_deref())]
@@ -114,14 +160,31 @@ needs! {
         let group = request.log_group_name.as_deref().or(request.log_group_identifier.as_deref());
         vec![stream_of(call, "logs:GetLogEvents", group, request.log_stream_name.as_deref())]
     };
-    ListTagsForResourceRequest => |request, call| {
-        vec![resource(call, "logs:ListTagsForResource", request.resource_arn.as_deref())]
+    GetLogGroupFieldsRequest => |request, call| {
+        let name = request.log_group_name.as_deref().or(request.log_group_identifier.as_deref());
+        vec![group(call, "logs:GetLogGroupFields", name)]
+    };
+    // Pointers contain the log group: `queries/run.rs`.
+    GetLogRecordRequest => |request, call| {
+        let pointer = request.log_record_pointer.as_deref().unwrap_or_default();
+        let name = pointer.split(':').nth(1);
+        let unmask = request.unmask.unwrap_or_default().then(|| group(call, "logs:Unmask", name));
+        std::iter::once(group(call, "logs:GetLogRecord", name)).chain(unmask).collect()
     };
     ListTagsLogGroupRequest => |request, call| {
         vec![group(call, "logs:ListTagsLogGroup", request.log_group_name.as_deref())]
     };
     PutAccountPolicyRequest => |request, _| {
         account_policy("logs:PutAccountPolicy", "Put", request.policy_type.as_deref())
+    };
+    PutDestinationPolicyRequest => |request, call| {
+        vec![destination(call, "logs:PutDestinationPolicy", request.destination_name.as_deref())]
+    };
+    PutDestinationRequest => |request, call| {
+        let need = destination(call, "logs:PutDestination", request.destination_name.as_deref());
+        let role = request.role_arn.as_ref().map(|role| Need::new("iam:PassRole", role));
+        let need = need.with_request_tags(pairs(request.tags.as_ref()));
+        std::iter::once(need).chain(role).collect()
     };
     PutLogEventsRequest => |request, call| {
         let (group, stream) = (request.log_group_name.as_deref(), request.log_stream_name.as_deref());
@@ -200,6 +263,11 @@ fn arn(call: &Call<'_>, name: &str) -> String {
     call.arn("logs", format!("log-group:{name}")).to_string()
 }
 
+fn destination(call: &Call<'_>, action: &str, name: Option<&str>) -> Need {
+    let arn = call.arn("logs", format!("destination:{}", name.unwrap_or_default()));
+    resource(call, action, Some(&arn.to_string()))
+}
+
 fn group(call: &Call<'_>, action: &str, name: Option<&str>) -> Need {
     stream_of(call, action, name, None)
 }
@@ -216,10 +284,9 @@ fn resource(call: &Call<'_>, action: &str, arn: Option<&str>) -> Need {
 }
 
 fn tags<'c>(call: &'c Call<'_>, arn: &str) -> impl Iterator<Item = (&'c str, &'c str)> {
-    let name = arn.split_once(":log-group:").map(|(_, name)| name);
-    let stored = name.and_then(|name| call.logs_seen()?.groups.get(name));
-    let tags = stored.into_iter().flat_map(|stored| &stored.tags);
-    tags.map(|(key, value)| (key.as_str(), value.as_str()))
+    let resource = arn.splitn(6, ':').nth(5);
+    let tags = resource.and_then(|resource| call.logs_seen()?.tags(resource));
+    tags.into_iter().flatten().map(|(key, value)| (key.as_str(), value.as_str()))
 }
 
 fn pairs(

@@ -1,7 +1,7 @@
 //! `PutAccountPolicy`, `DescribeAccountPolicies` and `DeleteAccountPolicy`.
 //!
-//! Retention policies determine the retention of log groups. Policies of other types are stored and returned but have
-//! no effect: the mock has no field indexes, transformers, masking, subscriptions or extracted metrics.
+//! Retention policies determine the retention of log groups, and index policies their field indexes. Policies of other
+//! types are stored and returned but have no effect: the mock has no transformers, masking, subscriptions or extracted metrics.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -21,6 +21,7 @@ use crate::time::Timestamp;
 use super::{State, StoredGroup, check, data_protection, limit_exceeded, long, retention};
 
 const RETENTION: &str = "RETENTION_POLICY";
+const INDEX: &str = "FIELD_INDEX_POLICY";
 
 /// The delay before a retention policy applies: "A retention policy takes effect 24 hours after you create it", from
 /// <https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutAccountPolicy.html>, which is also
@@ -66,6 +67,14 @@ impl StoredAccountPolicy {
         self.retention.iter().rev().find(|retention| retention.from <= now)
     }
 
+    pub(super) fn document(&self) -> &str {
+        &self.document
+    }
+
+    pub(super) fn updated_at(&self) -> Timestamp {
+        self.updated_at
+    }
+
     fn shown(&self, account: &str, policy_type: &str, name: &str) -> AccountPolicy {
         let Self { document, selection_criteria, created_at: _, updated_at, retention: _ } = self;
         AccountPolicy {
@@ -87,8 +96,23 @@ impl State {
         self.account_policies.get(RETENTION).unwrap_or(&NONE)
     }
 
-    /// Sets an account policy that determines the retention of every log group, effective
-    /// immediately. `None` means that events never expire.
+    /// Returns the account policy that determines the field indexes of a log group that has no index policy, with its
+    /// name.
+    pub(super) fn account_index_policy(&self, group: &str) -> Option<(&str, &StoredAccountPolicy)> {
+        let policies = self.account_policies.get(INDEX)?;
+        let policy = policies.iter().find(|(_, policy)| {
+            let criteria = policy.selection_criteria.as_deref();
+            // Policies for data sources apply to no log group in the mock.
+            let is_of_groups = criteria.is_none_or(|text| !text.starts_with("DataSourceName"));
+            let prefixes = check_criteria(INDEX, criteria).unwrap_or_default();
+            is_of_groups
+                && (prefixes.is_empty() || prefixes.iter().any(|prefix| group.starts_with(prefix)))
+        });
+        policy.map(|(name, policy)| (name.as_str(), policy))
+    }
+
+    /// Sets an account policy that determines the retention of every log group, effective immediately. Without days,
+    /// events never expire.
     pub fn set_account_retention(&mut self, policy_name: &str, retention_in_days: Option<i32>) {
         let days = retention_in_days.map_or_else(|| "NEVER_EXPIRE".into(), Value::from);
         let document =

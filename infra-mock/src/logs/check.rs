@@ -74,15 +74,22 @@ pub(super) fn only_group(value: Option<&str>) -> ApiResult<String> {
     Ok(name)
 }
 
-/// Returns the name in a log group's ARN, if the ARN is in the caller's account and region.
-pub(super) fn group_of_arn(call: &Call<'_>, text: &str) -> Option<String> {
+/// Returns the resource in an ARN of the service, such as `log-group:NAME`, if the ARN is in the caller's account and
+/// region.
+pub(super) fn resource_of_arn(call: &Call<'_>, text: &str) -> Option<String> {
     let arn: Arn = text.parse().ok()?;
     let location = call.location();
     let here = arn.service == "logs"
         && arn.partition == location.partition
         && arn.region == location.region.as_str()
         && arn.account_id == location.account_id.as_str();
-    let name = arn.resource.strip_prefix("log-group:").filter(|_| here)?;
+    here.then_some(arn.resource)
+}
+
+/// Returns the name in a log group's ARN, if the ARN is in the caller's account and region.
+pub(super) fn group_of_arn(call: &Call<'_>, text: &str) -> Option<String> {
+    let resource = resource_of_arn(call, text)?;
+    let name = resource.strip_prefix("log-group:")?;
     let holds = !name.is_empty() && name.chars().all(name_char);
     holds.then(|| name.to_owned())
 }
@@ -133,12 +140,6 @@ pub(super) fn group_of_identifier(call: &Call<'_>, identifier: &str) -> ApiResul
 /// Returns the error for an invalid pagination token: <https://github.com/boto/boto3/issues/1467>.
 pub(super) fn bad_token() -> ApiError {
     invalid("The specified nextToken is invalid.")
-}
-
-/// Checks a page size: 1 to 50, by default 50.
-pub(super) fn limit(constraints: &mut Constraints, value: Option<i32>) -> usize {
-    constraints.range("limit", value.map(i64::from), 1, 50);
-    value.and_then(|value| usize::try_from(value).ok()).unwrap_or(50)
 }
 
 /// Returns the page size in a request, by default 50.

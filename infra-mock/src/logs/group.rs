@@ -6,8 +6,8 @@ use crate::validate::Constraints;
 
 use super::{StoredGroup, check, find_settled, in_conflict, tags};
 
-/// The classes of log groups.
-pub(super) const CLASSES: [&str; 3] = ["STANDARD", "INFREQUENT_ACCESS", "DELIVERY"];
+/// The classes of log groups that the mock has.
+const CLASSES: [&str; 3] = ["STANDARD", "INFREQUENT_ACCESS", "DELIVERY"];
 
 /// Creates a log group.
 impl Operation for CreateLogGroupRequest {
@@ -60,7 +60,7 @@ impl Operation for CreateLogGroupRequest {
 /// Deletes a log group with all its events.
 impl Operation for DeleteLogGroupRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
-        let name = check::only_group(self.log_group_name.as_deref())?;
+        let name = self.log_group_name.unwrap_or_default();
         if find_settled(call, &name)?.deletion_protection {
             // https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/protecting-log-groups-from-deletion.html
             return Err(check::validation(

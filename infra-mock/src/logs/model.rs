@@ -14,17 +14,26 @@ use crate::api::{Definition, ErrorCode};
 use crate::constraints::Shape;
 
 /// Calls a macro with the request types of all implemented operations.
-macro_rules! for_each_logs_operation { ($each:ident) => { $each! { $crate::logs::AssociateKmsKeyRequest, $crate::logs::CreateLogGroupRequest, $crate::logs::CreateLogStreamRequest, $crate::logs::DeleteAccountPolicyRequest, $crate::logs::DeleteDataProtectionPolicyRequest, $crate::logs::DeleteLogGroupRequest, $crate::logs::DeleteLogStreamRequest, $crate::logs::DeleteMetricFilterRequest, $crate::logs::DeleteQueryDefinitionRequest, $crate::logs::DeleteResourcePolicyRequest, $crate::logs::DeleteRetentionPolicyRequest, $crate::logs::DeleteSubscriptionFilterRequest, $crate::logs::DescribeAccountPoliciesRequest, $crate::logs::DescribeLogGroupsRequest, $crate::logs::DescribeLogStreamsRequest, $crate::logs::DescribeMetricFiltersRequest, $crate::logs::DescribeQueriesRequest, $crate::logs::DescribeQueryDefinitionsRequest, $crate::logs::DescribeResourcePoliciesRequest, $crate::logs::DescribeSubscriptionFiltersRequest, $crate::logs::DisassociateKmsKeyRequest, $crate::logs::FilterLogEventsRequest, $crate::logs::GetDataProtectionPolicyRequest, $crate::logs::GetLogEventsRequest, $crate::logs::GetQueryResultsRequest, $crate::logs::ListLogGroupsRequest, $crate::logs::ListTagsForResourceRequest, $crate::logs::ListTagsLogGroupRequest, $crate::logs::PutAccountPolicyRequest, $crate::logs::PutDataProtectionPolicyRequest, $crate::logs::PutLogEventsRequest, $crate::logs::PutLogGroupDeletionProtectionRequest, $crate::logs::PutMetricFilterRequest, $crate::logs::PutQueryDefinitionRequest, $crate::logs::PutResourcePolicyRequest, $crate::logs::PutRetentionPolicyRequest, $crate::logs::PutSubscriptionFilterRequest, $crate::logs::StartQueryRequest, $crate::logs::StopQueryRequest, $crate::logs::TagLogGroupRequest, $crate::logs::TagResourceRequest, $crate::logs::TestMetricFilterRequest, $crate::logs::UntagLogGroupRequest, $crate::logs::UntagResourceRequest } }; }
+macro_rules! for_each_logs_operation { ($each:ident) => { $each! { $crate::logs::AssociateKmsKeyRequest, $crate::logs::CreateDeliveryRequest, $crate::logs::CreateLogAnomalyDetectorRequest, $crate::logs::CreateLogGroupRequest, $crate::logs::CreateLogStreamRequest, $crate::logs::DeleteAccountPolicyRequest, $crate::logs::DeleteDataProtectionPolicyRequest, $crate::logs::DeleteDeliveryRequest, $crate::logs::DeleteDeliveryDestinationRequest, $crate::logs::DeleteDeliveryDestinationPolicyRequest, $crate::logs::DeleteDeliverySourceRequest, $crate::logs::DeleteDestinationRequest, $crate::logs::DeleteIndexPolicyRequest, $crate::logs::DeleteLogAnomalyDetectorRequest, $crate::logs::DeleteLogGroupRequest, $crate::logs::DeleteLogStreamRequest, $crate::logs::DeleteMetricFilterRequest, $crate::logs::DeleteQueryDefinitionRequest, $crate::logs::DeleteResourcePolicyRequest, $crate::logs::DeleteRetentionPolicyRequest, $crate::logs::DeleteSubscriptionFilterRequest, $crate::logs::DescribeAccountPoliciesRequest, $crate::logs::DescribeDeliveriesRequest, $crate::logs::DescribeDeliveryDestinationsRequest, $crate::logs::DescribeDeliverySourcesRequest, $crate::logs::DescribeDestinationsRequest, $crate::logs::DescribeFieldIndexesRequest, $crate::logs::DescribeIndexPoliciesRequest, $crate::logs::DescribeLogGroupsRequest, $crate::logs::DescribeLogStreamsRequest, $crate::logs::DescribeMetricFiltersRequest, $crate::logs::DescribeQueriesRequest, $crate::logs::DescribeQueryDefinitionsRequest, $crate::logs::DescribeResourcePoliciesRequest, $crate::logs::DescribeSubscriptionFiltersRequest, $crate::logs::DisassociateKmsKeyRequest, $crate::logs::FilterLogEventsRequest, $crate::logs::GetDataProtectionPolicyRequest, $crate::logs::GetDeliveryRequest, $crate::logs::GetDeliveryDestinationRequest, $crate::logs::GetDeliveryDestinationPolicyRequest, $crate::logs::GetDeliverySourceRequest, $crate::logs::GetLogAnomalyDetectorRequest, $crate::logs::GetLogEventsRequest, $crate::logs::GetLogGroupFieldsRequest, $crate::logs::GetLogRecordRequest, $crate::logs::GetQueryResultsRequest, $crate::logs::ListAnomaliesRequest, $crate::logs::ListLogAnomalyDetectorsRequest, $crate::logs::ListLogGroupsRequest, $crate::logs::ListLogGroupsForQueryRequest, $crate::logs::ListTagsForResourceRequest, $crate::logs::ListTagsLogGroupRequest, $crate::logs::PutAccountPolicyRequest, $crate::logs::PutBearerTokenAuthenticationRequest, $crate::logs::PutDataProtectionPolicyRequest, $crate::logs::PutDeliveryDestinationRequest, $crate::logs::PutDeliveryDestinationPolicyRequest, $crate::logs::PutDeliverySourceRequest, $crate::logs::PutDestinationRequest, $crate::logs::PutDestinationPolicyRequest, $crate::logs::PutIndexPolicyRequest, $crate::logs::PutLogEventsRequest, $crate::logs::PutLogGroupDeletionProtectionRequest, $crate::logs::PutMetricFilterRequest, $crate::logs::PutQueryDefinitionRequest, $crate::logs::PutResourcePolicyRequest, $crate::logs::PutRetentionPolicyRequest, $crate::logs::PutSubscriptionFilterRequest, $crate::logs::StartQueryRequest, $crate::logs::StopQueryRequest, $crate::logs::TagLogGroupRequest, $crate::logs::TagResourceRequest, $crate::logs::TestMetricFilterRequest, $crate::logs::UntagLogGroupRequest, $crate::logs::UntagResourceRequest, $crate::logs::UpdateDeliveryConfigurationRequest, $crate::logs::UpdateLogAnomalyDetectorRequest } }; }
 
 pub(crate) use for_each_logs_operation;
 
 /// The operations that the mock implements.
 pub const OPERATIONS: &[&str] = &[
     "AssociateKmsKey",
+    "CreateDelivery",
+    "CreateLogAnomalyDetector",
     "CreateLogGroup",
     "CreateLogStream",
     "DeleteAccountPolicy",
     "DeleteDataProtectionPolicy",
+    "DeleteDelivery",
+    "DeleteDeliveryDestination",
+    "DeleteDeliveryDestinationPolicy",
+    "DeleteDeliverySource",
+    "DeleteDestination",
+    "DeleteIndexPolicy",
+    "DeleteLogAnomalyDetector",
     "DeleteLogGroup",
     "DeleteLogStream",
     "DeleteMetricFilter",
@@ -33,6 +42,12 @@ pub const OPERATIONS: &[&str] = &[
     "DeleteRetentionPolicy",
     "DeleteSubscriptionFilter",
     "DescribeAccountPolicies",
+    "DescribeDeliveries",
+    "DescribeDeliveryDestinations",
+    "DescribeDeliverySources",
+    "DescribeDestinations",
+    "DescribeFieldIndexes",
+    "DescribeIndexPolicies",
     "DescribeLogGroups",
     "DescribeLogStreams",
     "DescribeMetricFilters",
@@ -43,13 +58,30 @@ pub const OPERATIONS: &[&str] = &[
     "DisassociateKmsKey",
     "FilterLogEvents",
     "GetDataProtectionPolicy",
+    "GetDelivery",
+    "GetDeliveryDestination",
+    "GetDeliveryDestinationPolicy",
+    "GetDeliverySource",
+    "GetLogAnomalyDetector",
     "GetLogEvents",
+    "GetLogGroupFields",
+    "GetLogRecord",
     "GetQueryResults",
+    "ListAnomalies",
+    "ListLogAnomalyDetectors",
     "ListLogGroups",
+    "ListLogGroupsForQuery",
     "ListTagsForResource",
     "ListTagsLogGroup",
     "PutAccountPolicy",
+    "PutBearerTokenAuthentication",
     "PutDataProtectionPolicy",
+    "PutDeliveryDestination",
+    "PutDeliveryDestinationPolicy",
+    "PutDeliverySource",
+    "PutDestination",
+    "PutDestinationPolicy",
+    "PutIndexPolicy",
     "PutLogEvents",
     "PutLogGroupDeletionProtection",
     "PutMetricFilter",
@@ -64,6 +96,8 @@ pub const OPERATIONS: &[&str] = &[
     "TestMetricFilter",
     "UntagLogGroup",
     "UntagResource",
+    "UpdateDeliveryConfiguration",
+    "UpdateLogAnomalyDetector",
 ];
 
 /// AWS's operations that the mock does not implement.
@@ -71,66 +105,34 @@ pub const NOT_IMPLEMENTED: &[&str] = &[
     "AssociateSourceToS3TableIntegration",
     "CancelExportTask",
     "CancelImportTask",
-    "CreateDelivery",
     "CreateExportTask",
     "CreateImportTask",
-    "CreateLogAnomalyDetector",
     "CreateLookupTable",
     "CreateScheduledQuery",
-    "DeleteDelivery",
-    "DeleteDeliveryDestination",
-    "DeleteDeliveryDestinationPolicy",
-    "DeleteDeliverySource",
-    "DeleteDestination",
-    "DeleteIndexPolicy",
     "DeleteIntegration",
-    "DeleteLogAnomalyDetector",
     "DeleteLookupTable",
     "DeleteScheduledQuery",
     "DeleteSyslogConfiguration",
     "DeleteTransformer",
     "DescribeConfigurationTemplates",
-    "DescribeDeliveries",
-    "DescribeDeliveryDestinations",
-    "DescribeDeliverySources",
-    "DescribeDestinations",
     "DescribeExportTasks",
-    "DescribeFieldIndexes",
     "DescribeImportTaskBatches",
     "DescribeImportTasks",
-    "DescribeIndexPolicies",
     "DescribeLookupTables",
     "DisassociateSourceFromS3TableIntegration",
-    "GetDelivery",
-    "GetDeliveryDestination",
-    "GetDeliveryDestinationPolicy",
-    "GetDeliverySource",
     "GetIntegration",
-    "GetLogAnomalyDetector",
     "GetLogFields",
-    "GetLogGroupFields",
     "GetLogObject",
-    "GetLogRecord",
     "GetLookupTable",
     "GetScheduledQuery",
     "GetScheduledQueryHistory",
     "GetStorageTierPolicy",
     "GetTransformer",
     "ListAggregateLogGroupSummaries",
-    "ListAnomalies",
     "ListIntegrations",
-    "ListLogAnomalyDetectors",
-    "ListLogGroupsForQuery",
     "ListScheduledQueries",
     "ListSourcesForS3TableIntegration",
     "ListSyslogConfigurations",
-    "PutBearerTokenAuthentication",
-    "PutDeliveryDestination",
-    "PutDeliveryDestinationPolicy",
-    "PutDeliverySource",
-    "PutDestination",
-    "PutDestinationPolicy",
-    "PutIndexPolicy",
     "PutIntegration",
     "PutStorageTierPolicy",
     "PutSyslogConfiguration",
@@ -138,8 +140,6 @@ pub const NOT_IMPLEMENTED: &[&str] = &[
     "StartLiveTail",
     "TestTransformer",
     "UpdateAnomaly",
-    "UpdateDeliveryConfiguration",
-    "UpdateLogAnomalyDetector",
     "UpdateLookupTable",
     "UpdateScheduledQuery",
 ];
@@ -157,6 +157,42 @@ impl Definition for AssociateKmsKeyRequest {
     type Output = ();
     fn shape() -> &'static Shape {
         &constraints::ASSOCIATE_KMS_KEY_REQUEST
+    }
+}
+
+impl Definition for CreateDeliveryRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Logs;
+    const NAME: &'static str = "CreateDelivery";
+    const CHANGES: bool = true;
+    const ERRORS: &'static [ErrorCode] = &[
+        error_codes::ACCESS_DENIED_EXCEPTION,
+        error_codes::CONFLICT_EXCEPTION,
+        error_codes::RESOURCE_NOT_FOUND_EXCEPTION,
+        error_codes::SERVICE_QUOTA_EXCEEDED_EXCEPTION,
+        error_codes::SERVICE_UNAVAILABLE_EXCEPTION,
+        error_codes::THROTTLING_EXCEPTION,
+        error_codes::VALIDATION_EXCEPTION,
+    ];
+    type Output = CreateDeliveryResponse;
+    fn shape() -> &'static Shape {
+        &constraints::CREATE_DELIVERY_REQUEST
+    }
+}
+
+impl Definition for CreateLogAnomalyDetectorRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Logs;
+    const NAME: &'static str = "CreateLogAnomalyDetector";
+    const CHANGES: bool = true;
+    const ERRORS: &'static [ErrorCode] = &[
+        error_codes::INVALID_PARAMETER_EXCEPTION,
+        error_codes::LIMIT_EXCEEDED_EXCEPTION,
+        error_codes::OPERATION_ABORTED_EXCEPTION,
+        error_codes::RESOURCE_NOT_FOUND_EXCEPTION,
+        error_codes::SERVICE_UNAVAILABLE_EXCEPTION,
+    ];
+    type Output = CreateLogAnomalyDetectorResponse;
+    fn shape() -> &'static Shape {
+        &constraints::CREATE_LOG_ANOMALY_DETECTOR_REQUEST
     }
 }
 
@@ -222,6 +258,125 @@ impl Definition for DeleteDataProtectionPolicyRequest {
     type Output = ();
     fn shape() -> &'static Shape {
         &constraints::DELETE_DATA_PROTECTION_POLICY_REQUEST
+    }
+}
+
+impl Definition for DeleteDeliveryRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Logs;
+    const NAME: &'static str = "DeleteDelivery";
+    const CHANGES: bool = true;
+    const ERRORS: &'static [ErrorCode] = &[
+        error_codes::CONFLICT_EXCEPTION,
+        error_codes::RESOURCE_NOT_FOUND_EXCEPTION,
+        error_codes::SERVICE_QUOTA_EXCEEDED_EXCEPTION,
+        error_codes::SERVICE_UNAVAILABLE_EXCEPTION,
+        error_codes::THROTTLING_EXCEPTION,
+        error_codes::VALIDATION_EXCEPTION,
+    ];
+    type Output = ();
+    fn shape() -> &'static Shape {
+        &constraints::DELETE_DELIVERY_REQUEST
+    }
+}
+
+impl Definition for DeleteDeliveryDestinationRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Logs;
+    const NAME: &'static str = "DeleteDeliveryDestination";
+    const CHANGES: bool = true;
+    const ERRORS: &'static [ErrorCode] = &[
+        error_codes::CONFLICT_EXCEPTION,
+        error_codes::RESOURCE_NOT_FOUND_EXCEPTION,
+        error_codes::SERVICE_QUOTA_EXCEEDED_EXCEPTION,
+        error_codes::SERVICE_UNAVAILABLE_EXCEPTION,
+        error_codes::THROTTLING_EXCEPTION,
+        error_codes::VALIDATION_EXCEPTION,
+    ];
+    type Output = ();
+    fn shape() -> &'static Shape {
+        &constraints::DELETE_DELIVERY_DESTINATION_REQUEST
+    }
+}
+
+impl Definition for DeleteDeliveryDestinationPolicyRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Logs;
+    const NAME: &'static str = "DeleteDeliveryDestinationPolicy";
+    const CHANGES: bool = true;
+    const ERRORS: &'static [ErrorCode] = &[
+        error_codes::CONFLICT_EXCEPTION,
+        error_codes::RESOURCE_NOT_FOUND_EXCEPTION,
+        error_codes::SERVICE_UNAVAILABLE_EXCEPTION,
+        error_codes::VALIDATION_EXCEPTION,
+    ];
+    type Output = ();
+    fn shape() -> &'static Shape {
+        &constraints::DELETE_DELIVERY_DESTINATION_POLICY_REQUEST
+    }
+}
+
+impl Definition for DeleteDeliverySourceRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Logs;
+    const NAME: &'static str = "DeleteDeliverySource";
+    const CHANGES: bool = true;
+    const ERRORS: &'static [ErrorCode] = &[
+        error_codes::CONFLICT_EXCEPTION,
+        error_codes::RESOURCE_NOT_FOUND_EXCEPTION,
+        error_codes::SERVICE_QUOTA_EXCEEDED_EXCEPTION,
+        error_codes::SERVICE_UNAVAILABLE_EXCEPTION,
+        error_codes::THROTTLING_EXCEPTION,
+        error_codes::VALIDATION_EXCEPTION,
+    ];
+    type Output = ();
+    fn shape() -> &'static Shape {
+        &constraints::DELETE_DELIVERY_SOURCE_REQUEST
+    }
+}
+
+impl Definition for DeleteDestinationRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Logs;
+    const NAME: &'static str = "DeleteDestination";
+    const CHANGES: bool = true;
+    const ERRORS: &'static [ErrorCode] = &[
+        error_codes::INVALID_PARAMETER_EXCEPTION,
+        error_codes::OPERATION_ABORTED_EXCEPTION,
+        error_codes::RESOURCE_NOT_FOUND_EXCEPTION,
+        error_codes::SERVICE_UNAVAILABLE_EXCEPTION,
+    ];
+    type Output = ();
+    fn shape() -> &'static Shape {
+        &constraints::DELETE_DESTINATION_REQUEST
+    }
+}
+
+impl Definition for DeleteIndexPolicyRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Logs;
+    const NAME: &'static str = "DeleteIndexPolicy";
+    const CHANGES: bool = true;
+    const ERRORS: &'static [ErrorCode] = &[
+        error_codes::INVALID_PARAMETER_EXCEPTION,
+        error_codes::LIMIT_EXCEEDED_EXCEPTION,
+        error_codes::OPERATION_ABORTED_EXCEPTION,
+        error_codes::RESOURCE_NOT_FOUND_EXCEPTION,
+        error_codes::SERVICE_UNAVAILABLE_EXCEPTION,
+    ];
+    type Output = DeleteIndexPolicyResponse;
+    fn shape() -> &'static Shape {
+        &constraints::DELETE_INDEX_POLICY_REQUEST
+    }
+}
+
+impl Definition for DeleteLogAnomalyDetectorRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Logs;
+    const NAME: &'static str = "DeleteLogAnomalyDetector";
+    const CHANGES: bool = true;
+    const ERRORS: &'static [ErrorCode] = &[
+        error_codes::INVALID_PARAMETER_EXCEPTION,
+        error_codes::OPERATION_ABORTED_EXCEPTION,
+        error_codes::RESOURCE_NOT_FOUND_EXCEPTION,
+        error_codes::SERVICE_UNAVAILABLE_EXCEPTION,
+    ];
+    type Output = ();
+    fn shape() -> &'static Shape {
+        &constraints::DELETE_LOG_ANOMALY_DETECTOR_REQUEST
     }
 }
 
@@ -351,6 +506,100 @@ impl Definition for DescribeAccountPoliciesRequest {
     type Output = DescribeAccountPoliciesResponse;
     fn shape() -> &'static Shape {
         &constraints::DESCRIBE_ACCOUNT_POLICIES_REQUEST
+    }
+}
+
+impl Definition for DescribeDeliveriesRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Logs;
+    const NAME: &'static str = "DescribeDeliveries";
+    const CHANGES: bool = false;
+    const ERRORS: &'static [ErrorCode] = &[
+        error_codes::SERVICE_QUOTA_EXCEEDED_EXCEPTION,
+        error_codes::SERVICE_UNAVAILABLE_EXCEPTION,
+        error_codes::THROTTLING_EXCEPTION,
+        error_codes::VALIDATION_EXCEPTION,
+    ];
+    type Output = DescribeDeliveriesResponse;
+    fn shape() -> &'static Shape {
+        &constraints::DESCRIBE_DELIVERIES_REQUEST
+    }
+}
+
+impl Definition for DescribeDeliveryDestinationsRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Logs;
+    const NAME: &'static str = "DescribeDeliveryDestinations";
+    const CHANGES: bool = false;
+    const ERRORS: &'static [ErrorCode] = &[
+        error_codes::SERVICE_QUOTA_EXCEEDED_EXCEPTION,
+        error_codes::SERVICE_UNAVAILABLE_EXCEPTION,
+        error_codes::THROTTLING_EXCEPTION,
+        error_codes::VALIDATION_EXCEPTION,
+    ];
+    type Output = DescribeDeliveryDestinationsResponse;
+    fn shape() -> &'static Shape {
+        &constraints::DESCRIBE_DELIVERY_DESTINATIONS_REQUEST
+    }
+}
+
+impl Definition for DescribeDeliverySourcesRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Logs;
+    const NAME: &'static str = "DescribeDeliverySources";
+    const CHANGES: bool = false;
+    const ERRORS: &'static [ErrorCode] = &[
+        error_codes::SERVICE_QUOTA_EXCEEDED_EXCEPTION,
+        error_codes::SERVICE_UNAVAILABLE_EXCEPTION,
+        error_codes::THROTTLING_EXCEPTION,
+        error_codes::VALIDATION_EXCEPTION,
+    ];
+    type Output = DescribeDeliverySourcesResponse;
+    fn shape() -> &'static Shape {
+        &constraints::DESCRIBE_DELIVERY_SOURCES_REQUEST
+    }
+}
+
+impl Definition for DescribeDestinationsRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Logs;
+    const NAME: &'static str = "DescribeDestinations";
+    const CHANGES: bool = false;
+    const ERRORS: &'static [ErrorCode] =
+        &[error_codes::INVALID_PARAMETER_EXCEPTION, error_codes::SERVICE_UNAVAILABLE_EXCEPTION];
+    type Output = DescribeDestinationsResponse;
+    fn shape() -> &'static Shape {
+        &constraints::DESCRIBE_DESTINATIONS_REQUEST
+    }
+}
+
+impl Definition for DescribeFieldIndexesRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Logs;
+    const NAME: &'static str = "DescribeFieldIndexes";
+    const CHANGES: bool = false;
+    const ERRORS: &'static [ErrorCode] = &[
+        error_codes::INVALID_PARAMETER_EXCEPTION,
+        error_codes::LIMIT_EXCEEDED_EXCEPTION,
+        error_codes::OPERATION_ABORTED_EXCEPTION,
+        error_codes::RESOURCE_NOT_FOUND_EXCEPTION,
+        error_codes::SERVICE_UNAVAILABLE_EXCEPTION,
+    ];
+    type Output = DescribeFieldIndexesResponse;
+    fn shape() -> &'static Shape {
+        &constraints::DESCRIBE_FIELD_INDEXES_REQUEST
+    }
+}
+
+impl Definition for DescribeIndexPoliciesRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Logs;
+    const NAME: &'static str = "DescribeIndexPolicies";
+    const CHANGES: bool = false;
+    const ERRORS: &'static [ErrorCode] = &[
+        error_codes::INVALID_PARAMETER_EXCEPTION,
+        error_codes::LIMIT_EXCEEDED_EXCEPTION,
+        error_codes::OPERATION_ABORTED_EXCEPTION,
+        error_codes::RESOURCE_NOT_FOUND_EXCEPTION,
+        error_codes::SERVICE_UNAVAILABLE_EXCEPTION,
+    ];
+    type Output = DescribeIndexPoliciesResponse;
+    fn shape() -> &'static Shape {
+        &constraints::DESCRIBE_INDEX_POLICIES_REQUEST
     }
 }
 
@@ -497,6 +746,88 @@ impl Definition for GetDataProtectionPolicyRequest {
     }
 }
 
+impl Definition for GetDeliveryRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Logs;
+    const NAME: &'static str = "GetDelivery";
+    const CHANGES: bool = false;
+    const ERRORS: &'static [ErrorCode] = &[
+        error_codes::RESOURCE_NOT_FOUND_EXCEPTION,
+        error_codes::SERVICE_QUOTA_EXCEEDED_EXCEPTION,
+        error_codes::SERVICE_UNAVAILABLE_EXCEPTION,
+        error_codes::THROTTLING_EXCEPTION,
+        error_codes::VALIDATION_EXCEPTION,
+    ];
+    type Output = GetDeliveryResponse;
+    fn shape() -> &'static Shape {
+        &constraints::GET_DELIVERY_REQUEST
+    }
+}
+
+impl Definition for GetDeliveryDestinationRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Logs;
+    const NAME: &'static str = "GetDeliveryDestination";
+    const CHANGES: bool = false;
+    const ERRORS: &'static [ErrorCode] = &[
+        error_codes::RESOURCE_NOT_FOUND_EXCEPTION,
+        error_codes::SERVICE_QUOTA_EXCEEDED_EXCEPTION,
+        error_codes::SERVICE_UNAVAILABLE_EXCEPTION,
+        error_codes::THROTTLING_EXCEPTION,
+        error_codes::VALIDATION_EXCEPTION,
+    ];
+    type Output = GetDeliveryDestinationResponse;
+    fn shape() -> &'static Shape {
+        &constraints::GET_DELIVERY_DESTINATION_REQUEST
+    }
+}
+
+impl Definition for GetDeliveryDestinationPolicyRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Logs;
+    const NAME: &'static str = "GetDeliveryDestinationPolicy";
+    const CHANGES: bool = false;
+    const ERRORS: &'static [ErrorCode] = &[
+        error_codes::RESOURCE_NOT_FOUND_EXCEPTION,
+        error_codes::SERVICE_UNAVAILABLE_EXCEPTION,
+        error_codes::VALIDATION_EXCEPTION,
+    ];
+    type Output = GetDeliveryDestinationPolicyResponse;
+    fn shape() -> &'static Shape {
+        &constraints::GET_DELIVERY_DESTINATION_POLICY_REQUEST
+    }
+}
+
+impl Definition for GetDeliverySourceRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Logs;
+    const NAME: &'static str = "GetDeliverySource";
+    const CHANGES: bool = false;
+    const ERRORS: &'static [ErrorCode] = &[
+        error_codes::RESOURCE_NOT_FOUND_EXCEPTION,
+        error_codes::SERVICE_QUOTA_EXCEEDED_EXCEPTION,
+        error_codes::SERVICE_UNAVAILABLE_EXCEPTION,
+        error_codes::THROTTLING_EXCEPTION,
+        error_codes::VALIDATION_EXCEPTION,
+    ];
+    type Output = GetDeliverySourceResponse;
+    fn shape() -> &'static Shape {
+        &constraints::GET_DELIVERY_SOURCE_REQUEST
+    }
+}
+
+impl Definition for GetLogAnomalyDetectorRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Logs;
+    const NAME: &'static str = "GetLogAnomalyDetector";
+    const CHANGES: bool = false;
+    const ERRORS: &'static [ErrorCode] = &[
+        error_codes::INVALID_PARAMETER_EXCEPTION,
+        error_codes::OPERATION_ABORTED_EXCEPTION,
+        error_codes::RESOURCE_NOT_FOUND_EXCEPTION,
+        error_codes::SERVICE_UNAVAILABLE_EXCEPTION,
+    ];
+    type Output = GetLogAnomalyDetectorResponse;
+    fn shape() -> &'static Shape {
+        &constraints::GET_LOG_ANOMALY_DETECTOR_REQUEST
+    }
+}
+
 impl Definition for GetLogEventsRequest {
     const SERVICE: crate::api::Service = crate::api::Service::Logs;
     const NAME: &'static str = "GetLogEvents";
@@ -509,6 +840,38 @@ impl Definition for GetLogEventsRequest {
     type Output = GetLogEventsResponse;
     fn shape() -> &'static Shape {
         &constraints::GET_LOG_EVENTS_REQUEST
+    }
+}
+
+impl Definition for GetLogGroupFieldsRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Logs;
+    const NAME: &'static str = "GetLogGroupFields";
+    const CHANGES: bool = false;
+    const ERRORS: &'static [ErrorCode] = &[
+        error_codes::INVALID_PARAMETER_EXCEPTION,
+        error_codes::LIMIT_EXCEEDED_EXCEPTION,
+        error_codes::RESOURCE_NOT_FOUND_EXCEPTION,
+        error_codes::SERVICE_UNAVAILABLE_EXCEPTION,
+    ];
+    type Output = GetLogGroupFieldsResponse;
+    fn shape() -> &'static Shape {
+        &constraints::GET_LOG_GROUP_FIELDS_REQUEST
+    }
+}
+
+impl Definition for GetLogRecordRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Logs;
+    const NAME: &'static str = "GetLogRecord";
+    const CHANGES: bool = false;
+    const ERRORS: &'static [ErrorCode] = &[
+        error_codes::INVALID_PARAMETER_EXCEPTION,
+        error_codes::LIMIT_EXCEEDED_EXCEPTION,
+        error_codes::RESOURCE_NOT_FOUND_EXCEPTION,
+        error_codes::SERVICE_UNAVAILABLE_EXCEPTION,
+    ];
+    type Output = GetLogRecordResponse;
+    fn shape() -> &'static Shape {
+        &constraints::GET_LOG_RECORD_REQUEST
     }
 }
 
@@ -527,6 +890,38 @@ impl Definition for GetQueryResultsRequest {
     }
 }
 
+impl Definition for ListAnomaliesRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Logs;
+    const NAME: &'static str = "ListAnomalies";
+    const CHANGES: bool = false;
+    const ERRORS: &'static [ErrorCode] = &[
+        error_codes::INVALID_PARAMETER_EXCEPTION,
+        error_codes::OPERATION_ABORTED_EXCEPTION,
+        error_codes::RESOURCE_NOT_FOUND_EXCEPTION,
+        error_codes::SERVICE_UNAVAILABLE_EXCEPTION,
+    ];
+    type Output = ListAnomaliesResponse;
+    fn shape() -> &'static Shape {
+        &constraints::LIST_ANOMALIES_REQUEST
+    }
+}
+
+impl Definition for ListLogAnomalyDetectorsRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Logs;
+    const NAME: &'static str = "ListLogAnomalyDetectors";
+    const CHANGES: bool = false;
+    const ERRORS: &'static [ErrorCode] = &[
+        error_codes::INVALID_PARAMETER_EXCEPTION,
+        error_codes::OPERATION_ABORTED_EXCEPTION,
+        error_codes::RESOURCE_NOT_FOUND_EXCEPTION,
+        error_codes::SERVICE_UNAVAILABLE_EXCEPTION,
+    ];
+    type Output = ListLogAnomalyDetectorsResponse;
+    fn shape() -> &'static Shape {
+        &constraints::LIST_LOG_ANOMALY_DETECTORS_REQUEST
+    }
+}
+
 impl Definition for ListLogGroupsRequest {
     const SERVICE: crate::api::Service = crate::api::Service::Logs;
     const NAME: &'static str = "ListLogGroups";
@@ -536,6 +931,22 @@ impl Definition for ListLogGroupsRequest {
     type Output = ListLogGroupsResponse;
     fn shape() -> &'static Shape {
         &constraints::LIST_LOG_GROUPS_REQUEST
+    }
+}
+
+impl Definition for ListLogGroupsForQueryRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Logs;
+    const NAME: &'static str = "ListLogGroupsForQuery";
+    const CHANGES: bool = false;
+    const ERRORS: &'static [ErrorCode] = &[
+        error_codes::ACCESS_DENIED_EXCEPTION,
+        error_codes::INVALID_PARAMETER_EXCEPTION,
+        error_codes::RESOURCE_NOT_FOUND_EXCEPTION,
+        error_codes::SERVICE_UNAVAILABLE_EXCEPTION,
+    ];
+    type Output = ListLogGroupsForQueryResponse;
+    fn shape() -> &'static Shape {
+        &constraints::LIST_LOG_GROUPS_FOR_QUERY_REQUEST
     }
 }
 
@@ -582,6 +993,24 @@ impl Definition for PutAccountPolicyRequest {
     }
 }
 
+impl Definition for PutBearerTokenAuthenticationRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Logs;
+    const NAME: &'static str = "PutBearerTokenAuthentication";
+    const CHANGES: bool = true;
+    const ERRORS: &'static [ErrorCode] = &[
+        error_codes::ACCESS_DENIED_EXCEPTION,
+        error_codes::INVALID_OPERATION_EXCEPTION,
+        error_codes::INVALID_PARAMETER_EXCEPTION,
+        error_codes::OPERATION_ABORTED_EXCEPTION,
+        error_codes::RESOURCE_NOT_FOUND_EXCEPTION,
+        error_codes::SERVICE_UNAVAILABLE_EXCEPTION,
+    ];
+    type Output = ();
+    fn shape() -> &'static Shape {
+        &constraints::PUT_BEARER_TOKEN_AUTHENTICATION_REQUEST
+    }
+}
+
 impl Definition for PutDataProtectionPolicyRequest {
     const SERVICE: crate::api::Service = crate::api::Service::Logs;
     const NAME: &'static str = "PutDataProtectionPolicy";
@@ -596,6 +1025,105 @@ impl Definition for PutDataProtectionPolicyRequest {
     type Output = PutDataProtectionPolicyResponse;
     fn shape() -> &'static Shape {
         &constraints::PUT_DATA_PROTECTION_POLICY_REQUEST
+    }
+}
+
+impl Definition for PutDeliveryDestinationRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Logs;
+    const NAME: &'static str = "PutDeliveryDestination";
+    const CHANGES: bool = true;
+    const ERRORS: &'static [ErrorCode] = &[
+        error_codes::CONFLICT_EXCEPTION,
+        error_codes::RESOURCE_NOT_FOUND_EXCEPTION,
+        error_codes::SERVICE_QUOTA_EXCEEDED_EXCEPTION,
+        error_codes::SERVICE_UNAVAILABLE_EXCEPTION,
+        error_codes::THROTTLING_EXCEPTION,
+        error_codes::VALIDATION_EXCEPTION,
+    ];
+    type Output = PutDeliveryDestinationResponse;
+    fn shape() -> &'static Shape {
+        &constraints::PUT_DELIVERY_DESTINATION_REQUEST
+    }
+}
+
+impl Definition for PutDeliveryDestinationPolicyRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Logs;
+    const NAME: &'static str = "PutDeliveryDestinationPolicy";
+    const CHANGES: bool = true;
+    const ERRORS: &'static [ErrorCode] = &[
+        error_codes::CONFLICT_EXCEPTION,
+        error_codes::RESOURCE_NOT_FOUND_EXCEPTION,
+        error_codes::SERVICE_UNAVAILABLE_EXCEPTION,
+        error_codes::VALIDATION_EXCEPTION,
+    ];
+    type Output = PutDeliveryDestinationPolicyResponse;
+    fn shape() -> &'static Shape {
+        &constraints::PUT_DELIVERY_DESTINATION_POLICY_REQUEST
+    }
+}
+
+impl Definition for PutDeliverySourceRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Logs;
+    const NAME: &'static str = "PutDeliverySource";
+    const CHANGES: bool = true;
+    const ERRORS: &'static [ErrorCode] = &[
+        error_codes::CONFLICT_EXCEPTION,
+        error_codes::RESOURCE_NOT_FOUND_EXCEPTION,
+        error_codes::SERVICE_QUOTA_EXCEEDED_EXCEPTION,
+        error_codes::SERVICE_UNAVAILABLE_EXCEPTION,
+        error_codes::THROTTLING_EXCEPTION,
+        error_codes::VALIDATION_EXCEPTION,
+    ];
+    type Output = PutDeliverySourceResponse;
+    fn shape() -> &'static Shape {
+        &constraints::PUT_DELIVERY_SOURCE_REQUEST
+    }
+}
+
+impl Definition for PutDestinationRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Logs;
+    const NAME: &'static str = "PutDestination";
+    const CHANGES: bool = true;
+    const ERRORS: &'static [ErrorCode] = &[
+        error_codes::INVALID_PARAMETER_EXCEPTION,
+        error_codes::OPERATION_ABORTED_EXCEPTION,
+        error_codes::SERVICE_UNAVAILABLE_EXCEPTION,
+    ];
+    type Output = PutDestinationResponse;
+    fn shape() -> &'static Shape {
+        &constraints::PUT_DESTINATION_REQUEST
+    }
+}
+
+impl Definition for PutDestinationPolicyRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Logs;
+    const NAME: &'static str = "PutDestinationPolicy";
+    const CHANGES: bool = true;
+    const ERRORS: &'static [ErrorCode] = &[
+        error_codes::INVALID_PARAMETER_EXCEPTION,
+        error_codes::OPERATION_ABORTED_EXCEPTION,
+        error_codes::SERVICE_UNAVAILABLE_EXCEPTION,
+    ];
+    type Output = ();
+    fn shape() -> &'static Shape {
+        &constraints::PUT_DESTINATION_POLICY_REQUEST
+    }
+}
+
+impl Definition for PutIndexPolicyRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Logs;
+    const NAME: &'static str = "PutIndexPolicy";
+    const CHANGES: bool = true;
+    const ERRORS: &'static [ErrorCode] = &[
+        error_codes::INVALID_PARAMETER_EXCEPTION,
+        error_codes::LIMIT_EXCEEDED_EXCEPTION,
+        error_codes::OPERATION_ABORTED_EXCEPTION,
+        error_codes::RESOURCE_NOT_FOUND_EXCEPTION,
+        error_codes::SERVICE_UNAVAILABLE_EXCEPTION,
+    ];
+    type Output = PutIndexPolicyResponse;
+    fn shape() -> &'static Shape {
+        &constraints::PUT_INDEX_POLICY_REQUEST
     }
 }
 
@@ -818,6 +1346,40 @@ impl Definition for UntagResourceRequest {
     }
 }
 
+impl Definition for UpdateDeliveryConfigurationRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Logs;
+    const NAME: &'static str = "UpdateDeliveryConfiguration";
+    const CHANGES: bool = true;
+    const ERRORS: &'static [ErrorCode] = &[
+        error_codes::ACCESS_DENIED_EXCEPTION,
+        error_codes::CONFLICT_EXCEPTION,
+        error_codes::RESOURCE_NOT_FOUND_EXCEPTION,
+        error_codes::SERVICE_UNAVAILABLE_EXCEPTION,
+        error_codes::THROTTLING_EXCEPTION,
+        error_codes::VALIDATION_EXCEPTION,
+    ];
+    type Output = UpdateDeliveryConfigurationResponse;
+    fn shape() -> &'static Shape {
+        &constraints::UPDATE_DELIVERY_CONFIGURATION_REQUEST
+    }
+}
+
+impl Definition for UpdateLogAnomalyDetectorRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Logs;
+    const NAME: &'static str = "UpdateLogAnomalyDetector";
+    const CHANGES: bool = true;
+    const ERRORS: &'static [ErrorCode] = &[
+        error_codes::INVALID_PARAMETER_EXCEPTION,
+        error_codes::OPERATION_ABORTED_EXCEPTION,
+        error_codes::RESOURCE_NOT_FOUND_EXCEPTION,
+        error_codes::SERVICE_UNAVAILABLE_EXCEPTION,
+    ];
+    type Output = ();
+    fn shape() -> &'static Shape {
+        &constraints::UPDATE_LOG_ANOMALY_DETECTOR_REQUEST
+    }
+}
+
 /// AWS's [`AccountPolicy`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_AccountPolicy.html).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -832,6 +1394,58 @@ pub struct AccountPolicy {
     pub account_id: String,
 }
 
+/// AWS's [`Anomaly`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_Anomaly.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Anomaly {
+    pub anomaly_id: String,
+    pub pattern_id: String,
+    pub anomaly_detector_arn: String,
+    pub pattern_string: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pattern_regex: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub priority: Option<String>,
+    pub first_seen: i64,
+    pub last_seen: i64,
+    pub description: String,
+    pub active: bool,
+    pub state: String,
+    pub histogram: std::collections::BTreeMap<String, i64>,
+    pub log_samples: Vec<LogEvent>,
+    pub pattern_tokens: Vec<PatternToken>,
+    pub log_group_arn_list: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub suppressed: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub suppressed_date: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub suppressed_until: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub is_pattern_level_suppression: Option<bool>,
+}
+
+/// AWS's [`AnomalyDetector`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_AnomalyDetector.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct AnomalyDetector {
+    pub anomaly_detector_arn: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub detector_name: Option<String>,
+    pub log_group_arn_list: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub evaluation_frequency: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub filter_pattern: Option<String>,
+    pub anomaly_detector_status: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub kms_key_id: Option<String>,
+    pub creation_time_stamp: i64,
+    pub last_modified_time_stamp: i64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub anomaly_visibility_time: Option<i64>,
+}
+
 /// The request of [`AssociateKmsKey`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_AssociateKmsKey.html).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
@@ -842,6 +1456,58 @@ pub struct AssociateKmsKeyRequest {
     pub kms_key_id: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub resource_identifier: Option<String>,
+}
+
+/// The request of [`CreateDelivery`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_CreateDelivery.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct CreateDeliveryRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub delivery_source_name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub delivery_destination_arn: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub record_fields: Option<Vec<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub field_delimiter: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub s3_delivery_configuration: Option<S3DeliveryConfiguration>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tags: Option<std::collections::BTreeMap<String, String>>,
+}
+
+/// The response of [`CreateDelivery`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_CreateDelivery.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CreateDeliveryResponse {
+    pub delivery: Delivery,
+}
+
+/// The request of [`CreateLogAnomalyDetector`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_CreateLogAnomalyDetector.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct CreateLogAnomalyDetectorRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub log_group_arn_list: Option<Vec<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub detector_name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub evaluation_frequency: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub filter_pattern: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub kms_key_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub anomaly_visibility_time: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tags: Option<std::collections::BTreeMap<String, String>>,
+}
+
+/// The response of [`CreateLogAnomalyDetector`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_CreateLogAnomalyDetector.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CreateLogAnomalyDetectorResponse {
+    pub anomaly_detector_arn: String,
 }
 
 /// The request of [`CreateLogGroup`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_CreateLogGroup.html).
@@ -906,6 +1572,67 @@ pub struct DeleteAccountPolicyResponse {
 pub struct DeleteDataProtectionPolicyRequest {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub log_group_identifier: Option<String>,
+}
+
+/// The request of [`DeleteDeliveryDestinationPolicy`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DeleteDeliveryDestinationPolicy.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct DeleteDeliveryDestinationPolicyRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub delivery_destination_name: Option<String>,
+}
+
+/// The request of [`DeleteDeliveryDestination`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DeleteDeliveryDestination.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct DeleteDeliveryDestinationRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+}
+
+/// The request of [`DeleteDelivery`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DeleteDelivery.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct DeleteDeliveryRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+}
+
+/// The request of [`DeleteDeliverySource`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DeleteDeliverySource.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct DeleteDeliverySourceRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+}
+
+/// The request of [`DeleteDestination`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DeleteDestination.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct DeleteDestinationRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub destination_name: Option<String>,
+}
+
+/// The request of [`DeleteIndexPolicy`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DeleteIndexPolicy.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct DeleteIndexPolicyRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub log_group_identifier: Option<String>,
+}
+
+/// The response of [`DeleteIndexPolicy`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DeleteIndexPolicy.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct DeleteIndexPolicyResponse {}
+
+/// The request of [`DeleteLogAnomalyDetector`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DeleteLogAnomalyDetector.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct DeleteLogAnomalyDetectorRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub anomaly_detector_arn: Option<String>,
 }
 
 /// The request of [`DeleteLogGroup`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DeleteLogGroup.html).
@@ -981,6 +1708,69 @@ pub struct DeleteSubscriptionFilterRequest {
     pub filter_name: Option<String>,
 }
 
+/// AWS's [`Delivery`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_Delivery.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Delivery {
+    pub id: String,
+    pub arn: String,
+    pub delivery_source_name: String,
+    pub delivery_destination_arn: String,
+    pub delivery_destination_type: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub record_fields: Option<Vec<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub field_delimiter: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub s3_delivery_configuration: Option<S3DeliveryConfiguration>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tags: Option<std::collections::BTreeMap<String, String>>,
+}
+
+/// AWS's [`DeliveryDestination`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DeliveryDestination.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct DeliveryDestination {
+    pub name: String,
+    pub arn: String,
+    pub delivery_destination_type: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub output_format: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub delivery_destination_configuration: Option<DeliveryDestinationConfiguration>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub role_arn: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tags: Option<std::collections::BTreeMap<String, String>>,
+}
+
+/// AWS's [`DeliveryDestinationConfiguration`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DeliveryDestinationConfiguration.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct DeliveryDestinationConfiguration {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub destination_resource_arn: Option<String>,
+}
+
+/// AWS's [`DeliverySource`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DeliverySource.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct DeliverySource {
+    pub name: String,
+    pub arn: String,
+    pub resource_arns: Vec<String>,
+    pub service: String,
+    pub log_type: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tags: Option<std::collections::BTreeMap<String, String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub delivery_source_configuration: Option<std::collections::BTreeMap<String, String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub status: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub status_reason: Option<String>,
+}
+
 /// The request of [`DescribeAccountPolicies`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DescribeAccountPolicies.html).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
@@ -1000,6 +1790,130 @@ pub struct DescribeAccountPoliciesRequest {
 #[serde(rename_all = "camelCase")]
 pub struct DescribeAccountPoliciesResponse {
     pub account_policies: Vec<AccountPolicy>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next_token: Option<String>,
+}
+
+/// The request of [`DescribeDeliveries`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DescribeDeliveries.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct DescribeDeliveriesRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next_token: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub limit: Option<i32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub delivery_source_names: Option<Vec<String>>,
+}
+
+/// The response of [`DescribeDeliveries`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DescribeDeliveries.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct DescribeDeliveriesResponse {
+    pub deliveries: Vec<Delivery>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next_token: Option<String>,
+}
+
+/// The request of [`DescribeDeliveryDestinations`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DescribeDeliveryDestinations.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct DescribeDeliveryDestinationsRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next_token: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub limit: Option<i32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub names: Option<Vec<String>>,
+}
+
+/// The response of [`DescribeDeliveryDestinations`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DescribeDeliveryDestinations.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct DescribeDeliveryDestinationsResponse {
+    pub delivery_destinations: Vec<DeliveryDestination>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next_token: Option<String>,
+}
+
+/// The request of [`DescribeDeliverySources`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DescribeDeliverySources.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct DescribeDeliverySourcesRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next_token: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub limit: Option<i32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub resource_arns: Option<Vec<String>>,
+}
+
+/// The response of [`DescribeDeliverySources`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DescribeDeliverySources.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct DescribeDeliverySourcesResponse {
+    pub delivery_sources: Vec<DeliverySource>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next_token: Option<String>,
+}
+
+/// The request of [`DescribeDestinations`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DescribeDestinations.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct DescribeDestinationsRequest {
+    #[serde(rename = "DestinationNamePrefix", skip_serializing_if = "Option::is_none")]
+    pub destination_name_prefix: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next_token: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub limit: Option<i32>,
+}
+
+/// The response of [`DescribeDestinations`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DescribeDestinations.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct DescribeDestinationsResponse {
+    pub destinations: Vec<Destination>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next_token: Option<String>,
+}
+
+/// The request of [`DescribeFieldIndexes`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DescribeFieldIndexes.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct DescribeFieldIndexesRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub log_group_identifiers: Option<Vec<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub index_categories: Option<Vec<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next_token: Option<String>,
+}
+
+/// The response of [`DescribeFieldIndexes`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DescribeFieldIndexes.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct DescribeFieldIndexesResponse {
+    pub field_indexes: Vec<FieldIndex>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next_token: Option<String>,
+}
+
+/// The request of [`DescribeIndexPolicies`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DescribeIndexPolicies.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct DescribeIndexPoliciesRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub log_group_identifiers: Option<Vec<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next_token: Option<String>,
+}
+
+/// The response of [`DescribeIndexPolicies`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DescribeIndexPolicies.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct DescribeIndexPoliciesResponse {
+    pub index_policies: Vec<IndexPolicy>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub next_token: Option<String>,
 }
@@ -1185,6 +2099,19 @@ pub struct DescribeSubscriptionFiltersResponse {
     pub next_token: Option<String>,
 }
 
+/// AWS's [`Destination`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_Destination.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Destination {
+    pub destination_name: String,
+    pub target_arn: String,
+    pub role_arn: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub access_policy: Option<String>,
+    pub arn: String,
+    pub creation_time: i64,
+}
+
 /// The request of [`DisassociateKmsKey`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DisassociateKmsKey.html).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
@@ -1221,6 +2148,22 @@ pub struct Entity {
     pub key_attributes: Option<std::collections::BTreeMap<String, String>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub attributes: Option<std::collections::BTreeMap<String, String>>,
+}
+
+/// AWS's [`FieldIndex`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_FieldIndex.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct FieldIndex {
+    pub log_group_identifier: String,
+    pub field_index_name: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last_scan_time: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub first_event_time: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last_event_time: Option<i64>,
+    pub r#type: String,
+    pub index_category: String,
 }
 
 /// The request of [`FilterLogEvents`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_FilterLogEvents.html).
@@ -1293,6 +2236,94 @@ pub struct GetDataProtectionPolicyResponse {
     pub last_updated_time: Option<i64>,
 }
 
+/// The request of [`GetDeliveryDestinationPolicy`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_GetDeliveryDestinationPolicy.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct GetDeliveryDestinationPolicyRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub delivery_destination_name: Option<String>,
+}
+
+/// The response of [`GetDeliveryDestinationPolicy`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_GetDeliveryDestinationPolicy.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct GetDeliveryDestinationPolicyResponse {
+    pub policy: Policy,
+}
+
+/// The request of [`GetDeliveryDestination`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_GetDeliveryDestination.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct GetDeliveryDestinationRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+}
+
+/// The response of [`GetDeliveryDestination`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_GetDeliveryDestination.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct GetDeliveryDestinationResponse {
+    pub delivery_destination: DeliveryDestination,
+}
+
+/// The request of [`GetDelivery`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_GetDelivery.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct GetDeliveryRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+}
+
+/// The response of [`GetDelivery`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_GetDelivery.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct GetDeliveryResponse {
+    pub delivery: Delivery,
+}
+
+/// The request of [`GetDeliverySource`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_GetDeliverySource.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct GetDeliverySourceRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+}
+
+/// The response of [`GetDeliverySource`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_GetDeliverySource.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct GetDeliverySourceResponse {
+    pub delivery_source: DeliverySource,
+}
+
+/// The request of [`GetLogAnomalyDetector`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_GetLogAnomalyDetector.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct GetLogAnomalyDetectorRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub anomaly_detector_arn: Option<String>,
+}
+
+/// The response of [`GetLogAnomalyDetector`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_GetLogAnomalyDetector.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct GetLogAnomalyDetectorResponse {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub detector_name: Option<String>,
+    pub log_group_arn_list: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub evaluation_frequency: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub filter_pattern: Option<String>,
+    pub anomaly_detector_status: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub kms_key_id: Option<String>,
+    pub creation_time_stamp: i64,
+    pub last_modified_time_stamp: i64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub anomaly_visibility_time: Option<i64>,
+}
+
 /// The request of [`GetLogEvents`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_GetLogEvents.html).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
@@ -1326,6 +2357,42 @@ pub struct GetLogEventsResponse {
     pub next_backward_token: String,
 }
 
+/// The request of [`GetLogGroupFields`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_GetLogGroupFields.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct GetLogGroupFieldsRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub log_group_name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub time: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub log_group_identifier: Option<String>,
+}
+
+/// The response of [`GetLogGroupFields`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_GetLogGroupFields.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct GetLogGroupFieldsResponse {
+    pub log_group_fields: Vec<LogGroupField>,
+}
+
+/// The request of [`GetLogRecord`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_GetLogRecord.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct GetLogRecordRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub log_record_pointer: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unmask: Option<bool>,
+}
+
+/// The response of [`GetLogRecord`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_GetLogRecord.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct GetLogRecordResponse {
+    pub log_record: std::collections::BTreeMap<String, String>,
+}
+
 /// The request of [`GetQueryResults`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_GetQueryResults.html).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
@@ -1352,6 +2419,18 @@ pub struct GetQueryResultsResponse {
     pub next_token: Option<String>,
 }
 
+/// AWS's [`IndexPolicy`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_IndexPolicy.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct IndexPolicy {
+    pub log_group_identifier: String,
+    pub last_update_time: i64,
+    pub policy_document: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub policy_name: Option<String>,
+    pub source: String,
+}
+
 /// AWS's [`InputLogEvent`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_InputLogEvent.html).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
@@ -1360,6 +2439,71 @@ pub struct InputLogEvent {
     pub timestamp: Option<i64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
+}
+
+/// The request of [`ListAnomalies`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_ListAnomalies.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct ListAnomaliesRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub anomaly_detector_arn: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub suppression_state: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub limit: Option<i32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next_token: Option<String>,
+}
+
+/// The response of [`ListAnomalies`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_ListAnomalies.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ListAnomaliesResponse {
+    pub anomalies: Vec<Anomaly>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next_token: Option<String>,
+}
+
+/// The request of [`ListLogAnomalyDetectors`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_ListLogAnomalyDetectors.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct ListLogAnomalyDetectorsRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub filter_log_group_arn: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub limit: Option<i32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next_token: Option<String>,
+}
+
+/// The response of [`ListLogAnomalyDetectors`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_ListLogAnomalyDetectors.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ListLogAnomalyDetectorsResponse {
+    pub anomaly_detectors: Vec<AnomalyDetector>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next_token: Option<String>,
+}
+
+/// The request of [`ListLogGroupsForQuery`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_ListLogGroupsForQuery.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct ListLogGroupsForQueryRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub query_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next_token: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_results: Option<i32>,
+}
+
+/// The response of [`ListLogGroupsForQuery`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_ListLogGroupsForQuery.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ListLogGroupsForQueryResponse {
+    pub log_group_identifiers: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next_token: Option<String>,
 }
 
 /// The request of [`ListLogGroups`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_ListLogGroups.html).
@@ -1425,6 +2569,16 @@ pub struct ListTagsLogGroupResponse {
     pub tags: std::collections::BTreeMap<String, String>,
 }
 
+/// AWS's [`LogEvent`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_LogEvent.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct LogEvent {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub timestamp: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub message: Option<String>,
+}
+
 /// AWS's [`LogGroup`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_LogGroup.html).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -1454,6 +2608,14 @@ pub struct LogGroup {
     pub bearer_token_authentication_enabled: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub retention_policy_name: Option<String>,
+}
+
+/// AWS's [`LogGroupField`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_LogGroupField.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct LogGroupField {
+    pub name: String,
+    pub percent: i32,
 }
 
 /// AWS's [`LogGroupImpact`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_LogGroupImpact.html).
@@ -1549,6 +2711,30 @@ pub struct OutputLogEvent {
     pub ingestion_time: i64,
 }
 
+/// AWS's [`PatternToken`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PatternToken.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PatternToken {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub dynamic_token_position: Option<i32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub is_dynamic: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub token_string: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub enumerations: Option<std::collections::BTreeMap<String, i64>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub inferred_token_name: Option<String>,
+}
+
+/// AWS's [`Policy`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_Policy.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Policy {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub delivery_destination_policy: Option<String>,
+}
+
 /// The request of [`PutAccountPolicy`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutAccountPolicy.html).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
@@ -1577,6 +2763,16 @@ pub struct PutAccountPolicyResponse {
     pub dry_run_result: Option<DryRunResult>,
 }
 
+/// The request of [`PutBearerTokenAuthentication`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutBearerTokenAuthentication.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct PutBearerTokenAuthenticationRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub log_group_identifier: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bearer_token_authentication_enabled: Option<bool>,
+}
+
 /// The request of [`PutDataProtectionPolicy`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutDataProtectionPolicy.html).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
@@ -1594,6 +2790,121 @@ pub struct PutDataProtectionPolicyResponse {
     pub log_group_identifier: String,
     pub policy_document: String,
     pub last_updated_time: i64,
+}
+
+/// The request of [`PutDeliveryDestinationPolicy`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutDeliveryDestinationPolicy.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct PutDeliveryDestinationPolicyRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub delivery_destination_name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub delivery_destination_policy: Option<String>,
+}
+
+/// The response of [`PutDeliveryDestinationPolicy`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutDeliveryDestinationPolicy.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PutDeliveryDestinationPolicyResponse {
+    pub policy: Policy,
+}
+
+/// The request of [`PutDeliveryDestination`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutDeliveryDestination.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct PutDeliveryDestinationRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub output_format: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub delivery_destination_configuration: Option<DeliveryDestinationConfiguration>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub delivery_destination_type: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub role_arn: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tags: Option<std::collections::BTreeMap<String, String>>,
+}
+
+/// The response of [`PutDeliveryDestination`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutDeliveryDestination.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PutDeliveryDestinationResponse {
+    pub delivery_destination: DeliveryDestination,
+}
+
+/// The request of [`PutDeliverySource`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutDeliverySource.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct PutDeliverySourceRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub resource_arn: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub log_type: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tags: Option<std::collections::BTreeMap<String, String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub delivery_source_configuration: Option<std::collections::BTreeMap<String, String>>,
+}
+
+/// The response of [`PutDeliverySource`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutDeliverySource.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PutDeliverySourceResponse {
+    pub delivery_source: DeliverySource,
+}
+
+/// The request of [`PutDestinationPolicy`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutDestinationPolicy.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct PutDestinationPolicyRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub destination_name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub access_policy: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub force_update: Option<bool>,
+}
+
+/// The request of [`PutDestination`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutDestination.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct PutDestinationRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub destination_name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub target_arn: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub role_arn: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tags: Option<std::collections::BTreeMap<String, String>>,
+}
+
+/// The response of [`PutDestination`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutDestination.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PutDestinationResponse {
+    pub destination: Destination,
+}
+
+/// The request of [`PutIndexPolicy`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutIndexPolicy.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct PutIndexPolicyRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub log_group_identifier: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub policy_document: Option<String>,
+}
+
+/// The response of [`PutIndexPolicy`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutIndexPolicy.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PutIndexPolicyResponse {
+    pub index_policy: IndexPolicy,
 }
 
 /// The request of [`PutLogEvents`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutLogEvents.html).
@@ -1865,6 +3176,16 @@ pub struct ResultField {
     pub value: String,
 }
 
+/// AWS's [`S3DeliveryConfiguration`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_S3DeliveryConfiguration.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct S3DeliveryConfiguration {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub suffix_path: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub enable_hive_compatible_path: Option<bool>,
+}
+
 /// AWS's [`SearchedLogStream`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_SearchedLogStream.html).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -2005,10 +3326,46 @@ pub struct UntagResourceRequest {
     pub tag_keys: Option<Vec<String>>,
 }
 
+/// The request of [`UpdateDeliveryConfiguration`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_UpdateDeliveryConfiguration.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct UpdateDeliveryConfigurationRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub record_fields: Option<Vec<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub field_delimiter: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub s3_delivery_configuration: Option<S3DeliveryConfiguration>,
+}
+
+/// The response of [`UpdateDeliveryConfiguration`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_UpdateDeliveryConfiguration.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct UpdateDeliveryConfigurationResponse {}
+
+/// The request of [`UpdateLogAnomalyDetector`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_UpdateLogAnomalyDetector.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct UpdateLogAnomalyDetectorRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub anomaly_detector_arn: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub evaluation_frequency: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub filter_pattern: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub anomaly_visibility_time: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub enabled: Option<bool>,
+}
+
 /// The errors of the implemented operations, with their HTTP statuses.
 pub mod error_codes {
     use crate::api::ErrorCode;
     pub const ACCESS_DENIED_EXCEPTION: ErrorCode = ErrorCode::new("AccessDeniedException", 400);
+    pub const CONFLICT_EXCEPTION: ErrorCode = ErrorCode::new("ConflictException", 400);
     pub const DATA_ALREADY_ACCEPTED_EXCEPTION: ErrorCode =
         ErrorCode::new("DataAlreadyAcceptedException", 400);
     pub const INVALID_OPERATION_EXCEPTION: ErrorCode =
@@ -2025,8 +3382,11 @@ pub mod error_codes {
         ErrorCode::new("ResourceAlreadyExistsException", 400);
     pub const RESOURCE_NOT_FOUND_EXCEPTION: ErrorCode =
         ErrorCode::new("ResourceNotFoundException", 400);
+    pub const SERVICE_QUOTA_EXCEEDED_EXCEPTION: ErrorCode =
+        ErrorCode::new("ServiceQuotaExceededException", 400);
     pub const SERVICE_UNAVAILABLE_EXCEPTION: ErrorCode =
         ErrorCode::new("ServiceUnavailableException", 500);
+    pub const THROTTLING_EXCEPTION: ErrorCode = ErrorCode::new("ThrottlingException", 400);
     pub const TOO_MANY_TAGS_EXCEPTION: ErrorCode = ErrorCode::new("TooManyTagsException", 400);
     pub const UNRECOGNIZED_CLIENT_EXCEPTION: ErrorCode =
         ErrorCode::new("UnrecognizedClientException", 400);
@@ -2036,12 +3396,17 @@ pub mod error_codes {
 /// The constraints that requests must satisfy.
 mod constraints {
     use crate::constraints::{Member, Shape};
+    pub(super) static ACCESS_POLICY: Shape = Shape::text(Some(1), None);
     pub(super) static ACCOUNT_ID: Shape = Shape::text(Some(12), Some(12)).matching(r#"^\d{12}$"#);
     pub(super) static ACCOUNT_IDS: Shape =
         Shape::List { min: Some(0), max: Some(20), item: &ACCOUNT_ID };
     pub(super) static ACCOUNT_POLICY_DOCUMENT: Shape = Shape::text(None, None);
     pub(super) static AMAZON_RESOURCE_NAME: Shape =
         Shape::text(Some(1), Some(1011)).matching(r#"[\w+=/:,.@-]*"#);
+    pub(super) static ANOMALY_DETECTOR_ARN: Shape =
+        Shape::text(Some(1), None).matching(r#"[\w#+=/:,.@-]*"#);
+    pub(super) static ANOMALY_VISIBILITY_TIME: Shape =
+        Shape::Integer { min: Some(7), max: Some(90) };
     pub(super) static APPLY_ON_TRANSFORMED_LOGS: Shape = Shape::Boolean;
     pub(super) static ARN: Shape = Shape::text(None, None);
     pub(super) static ASSOCIATE_KMS_KEY_REQUEST: Shape = Shape::Structure {
@@ -2051,8 +3416,39 @@ mod constraints {
             Member { name: "resourceIdentifier", required: false, shape: &RESOURCE_IDENTIFIER },
         ],
     };
+    pub(super) static BEARER_TOKEN_AUTHENTICATION_ENABLED: Shape = Shape::Boolean;
+    pub(super) static BOOLEAN: Shape = Shape::Boolean;
     pub(super) static CLIENT_TOKEN: Shape =
         Shape::text(Some(36), Some(128)).matching(r#"\S{36,128}"#);
+    pub(super) static CREATE_DELIVERY_REQUEST: Shape = Shape::Structure {
+        members: &[
+            Member { name: "deliverySourceName", required: true, shape: &DELIVERY_SOURCE_NAME },
+            Member { name: "deliveryDestinationArn", required: true, shape: &ARN },
+            Member { name: "recordFields", required: false, shape: &RECORD_FIELDS },
+            Member { name: "fieldDelimiter", required: false, shape: &FIELD_DELIMITER },
+            Member {
+                name: "s3DeliveryConfiguration",
+                required: false,
+                shape: &S3_DELIVERY_CONFIGURATION,
+            },
+            Member { name: "tags", required: false, shape: &TAGS },
+        ],
+    };
+    pub(super) static CREATE_LOG_ANOMALY_DETECTOR_REQUEST: Shape = Shape::Structure {
+        members: &[
+            Member { name: "logGroupArnList", required: true, shape: &LOG_GROUP_ARN_LIST },
+            Member { name: "detectorName", required: false, shape: &DETECTOR_NAME },
+            Member { name: "evaluationFrequency", required: false, shape: &EVALUATION_FREQUENCY },
+            Member { name: "filterPattern", required: false, shape: &FILTER_PATTERN },
+            Member { name: "kmsKeyId", required: false, shape: &DETECTOR_KMS_KEY_ARN },
+            Member {
+                name: "anomalyVisibilityTime",
+                required: false,
+                shape: &ANOMALY_VISIBILITY_TIME,
+            },
+            Member { name: "tags", required: false, shape: &TAGS },
+        ],
+    };
     pub(super) static CREATE_LOG_GROUP_REQUEST: Shape = Shape::Structure {
         members: &[
             Member { name: "logGroupName", required: true, shape: &LOG_GROUP_NAME },
@@ -2099,6 +3495,38 @@ mod constraints {
             shape: &LOG_GROUP_IDENTIFIER,
         }],
     };
+    pub(super) static DELETE_DELIVERY_DESTINATION_POLICY_REQUEST: Shape = Shape::Structure {
+        members: &[Member {
+            name: "deliveryDestinationName",
+            required: true,
+            shape: &DELIVERY_DESTINATION_NAME,
+        }],
+    };
+    pub(super) static DELETE_DELIVERY_DESTINATION_REQUEST: Shape = Shape::Structure {
+        members: &[Member { name: "name", required: true, shape: &DELIVERY_DESTINATION_NAME }],
+    };
+    pub(super) static DELETE_DELIVERY_REQUEST: Shape =
+        Shape::Structure { members: &[Member { name: "id", required: true, shape: &DELIVERY_ID }] };
+    pub(super) static DELETE_DELIVERY_SOURCE_REQUEST: Shape = Shape::Structure {
+        members: &[Member { name: "name", required: true, shape: &DELIVERY_SOURCE_NAME }],
+    };
+    pub(super) static DELETE_DESTINATION_REQUEST: Shape = Shape::Structure {
+        members: &[Member { name: "destinationName", required: true, shape: &DESTINATION_NAME }],
+    };
+    pub(super) static DELETE_INDEX_POLICY_REQUEST: Shape = Shape::Structure {
+        members: &[Member {
+            name: "logGroupIdentifier",
+            required: true,
+            shape: &LOG_GROUP_IDENTIFIER,
+        }],
+    };
+    pub(super) static DELETE_LOG_ANOMALY_DETECTOR_REQUEST: Shape = Shape::Structure {
+        members: &[Member {
+            name: "anomalyDetectorArn",
+            required: true,
+            shape: &ANOMALY_DETECTOR_ARN,
+        }],
+    };
     pub(super) static DELETE_LOG_GROUP_REQUEST: Shape = Shape::Structure {
         members: &[Member { name: "logGroupName", required: true, shape: &LOG_GROUP_NAME }],
     };
@@ -2134,12 +3562,89 @@ mod constraints {
         ],
     };
     pub(super) static DELETION_PROTECTION_ENABLED: Shape = Shape::Boolean;
+    pub(super) static DELIVERY_DESTINATION_CONFIGURATION: Shape = Shape::Structure {
+        members: &[Member { name: "destinationResourceArn", required: true, shape: &ARN }],
+    };
+    pub(super) static DELIVERY_DESTINATION_NAME: Shape =
+        Shape::text(Some(1), Some(60)).matching(r#"[\w-]*"#);
+    pub(super) static DELIVERY_DESTINATION_NAMES: Shape =
+        Shape::List { min: Some(1), max: Some(20), item: &DELIVERY_DESTINATION_NAME };
+    pub(super) static DELIVERY_DESTINATION_POLICY: Shape = Shape::text(Some(1), Some(51200));
+    pub(super) static DELIVERY_DESTINATION_TYPE: Shape = Shape::Enum(&["S3", "CWL", "FH", "XRAY"]);
+    pub(super) static DELIVERY_ID: Shape =
+        Shape::text(Some(1), Some(64)).matching(r#"^[0-9A-Za-z]+$"#);
+    pub(super) static DELIVERY_SOURCE_CONFIGURATION: Shape = Shape::Map {
+        min: None,
+        max: None,
+        key: &DELIVERY_SOURCE_CONFIGURATION_KEY,
+        value: &DELIVERY_SOURCE_CONFIGURATION_VALUE,
+    };
+    pub(super) static DELIVERY_SOURCE_CONFIGURATION_KEY: Shape = Shape::text(Some(1), Some(255));
+    pub(super) static DELIVERY_SOURCE_CONFIGURATION_VALUE: Shape = Shape::text(Some(1), Some(255));
+    pub(super) static DELIVERY_SOURCE_NAME: Shape =
+        Shape::text(Some(1), Some(60)).matching(r#"[\w-]*"#);
+    pub(super) static DELIVERY_SOURCE_NAMES: Shape =
+        Shape::List { min: Some(1), max: Some(20), item: &DELIVERY_SOURCE_NAME };
+    pub(super) static DELIVERY_SUFFIX_PATH: Shape = Shape::text(Some(1), Some(256));
     pub(super) static DESCENDING: Shape = Shape::Boolean;
     pub(super) static DESCRIBE_ACCOUNT_POLICIES_REQUEST: Shape = Shape::Structure {
         members: &[
             Member { name: "policyType", required: true, shape: &POLICY_TYPE },
             Member { name: "policyName", required: false, shape: &POLICY_NAME },
             Member { name: "accountIdentifiers", required: false, shape: &ACCOUNT_IDS },
+            Member { name: "nextToken", required: false, shape: &NEXT_TOKEN },
+        ],
+    };
+    pub(super) static DESCRIBE_DELIVERIES_REQUEST: Shape = Shape::Structure {
+        members: &[
+            Member { name: "nextToken", required: false, shape: &NEXT_TOKEN },
+            Member { name: "limit", required: false, shape: &DESCRIBE_LIMIT },
+            Member { name: "deliverySourceNames", required: false, shape: &DELIVERY_SOURCE_NAMES },
+        ],
+    };
+    pub(super) static DESCRIBE_DELIVERY_DESTINATIONS_REQUEST: Shape = Shape::Structure {
+        members: &[
+            Member { name: "nextToken", required: false, shape: &NEXT_TOKEN },
+            Member { name: "limit", required: false, shape: &DESCRIBE_LIMIT },
+            Member { name: "names", required: false, shape: &DELIVERY_DESTINATION_NAMES },
+        ],
+    };
+    pub(super) static DESCRIBE_DELIVERY_SOURCES_REQUEST: Shape = Shape::Structure {
+        members: &[
+            Member { name: "nextToken", required: false, shape: &NEXT_TOKEN },
+            Member { name: "limit", required: false, shape: &DESCRIBE_LIMIT },
+            Member { name: "resourceArns", required: false, shape: &FILTER_RESOURCE_ARNS },
+        ],
+    };
+    pub(super) static DESCRIBE_DESTINATIONS_REQUEST: Shape = Shape::Structure {
+        members: &[
+            Member { name: "DestinationNamePrefix", required: false, shape: &DESTINATION_NAME },
+            Member { name: "nextToken", required: false, shape: &NEXT_TOKEN },
+            Member { name: "limit", required: false, shape: &DESCRIBE_LIMIT },
+        ],
+    };
+    pub(super) static DESCRIBE_FIELD_INDEXES_LOG_GROUP_IDENTIFIERS: Shape =
+        Shape::List { min: Some(1), max: Some(100), item: &LOG_GROUP_IDENTIFIER };
+    pub(super) static DESCRIBE_FIELD_INDEXES_REQUEST: Shape = Shape::Structure {
+        members: &[
+            Member {
+                name: "logGroupIdentifiers",
+                required: true,
+                shape: &DESCRIBE_FIELD_INDEXES_LOG_GROUP_IDENTIFIERS,
+            },
+            Member { name: "indexCategories", required: false, shape: &INDEX_CATEGORIES },
+            Member { name: "nextToken", required: false, shape: &NEXT_TOKEN },
+        ],
+    };
+    pub(super) static DESCRIBE_INDEX_POLICIES_LOG_GROUP_IDENTIFIERS: Shape =
+        Shape::List { min: Some(1), max: Some(1), item: &LOG_GROUP_IDENTIFIER };
+    pub(super) static DESCRIBE_INDEX_POLICIES_REQUEST: Shape = Shape::Structure {
+        members: &[
+            Member {
+                name: "logGroupIdentifiers",
+                required: true,
+                shape: &DESCRIBE_INDEX_POLICIES_LOG_GROUP_IDENTIFIERS,
+            },
             Member { name: "nextToken", required: false, shape: &NEXT_TOKEN },
         ],
     };
@@ -2227,6 +3732,11 @@ mod constraints {
         ],
     };
     pub(super) static DESTINATION_ARN: Shape = Shape::text(Some(1), None);
+    pub(super) static DESTINATION_NAME: Shape =
+        Shape::text(Some(1), Some(512)).matching(r#"[^:*]*"#);
+    pub(super) static DETECTOR_KMS_KEY_ARN: Shape = Shape::text(None, Some(256))
+        .matching(r#"^arn:aws[a-z\-]*:kms:[-a-z0-9]*:[0-9]*:key/[-a-z0-9]*$"#);
+    pub(super) static DETECTOR_NAME: Shape = Shape::text(Some(1), None);
     pub(super) static DIMENSIONS: Shape =
         Shape::Map { min: None, max: None, key: &DIMENSIONS_KEY, value: &DIMENSIONS_VALUE };
     pub(super) static DIMENSIONS_KEY: Shape = Shape::text(None, Some(255));
@@ -2263,11 +3773,15 @@ mod constraints {
     };
     pub(super) static ENTITY_KEY_ATTRIBUTES_KEY: Shape = Shape::text(Some(1), Some(32));
     pub(super) static ENTITY_KEY_ATTRIBUTES_VALUE: Shape = Shape::text(Some(1), Some(512));
+    pub(super) static EVALUATION_FREQUENCY: Shape =
+        Shape::Enum(&["ONE_MIN", "FIVE_MIN", "TEN_MIN", "FIFTEEN_MIN", "THIRTY_MIN", "ONE_HOUR"]);
     pub(super) static EVENT_MESSAGE: Shape = Shape::text(Some(1), None);
     pub(super) static EVENTS_LIMIT: Shape = Shape::Integer { min: Some(1), max: Some(10000) };
     pub(super) static EVENTS_LIMIT_START_QUERY: Shape =
         Shape::Integer { min: Some(1), max: Some(100000) };
     pub(super) static EXPECTED_REVISION_ID: Shape = Shape::text(Some(1), None);
+    pub(super) static FIELD_DELIMITER: Shape = Shape::text(Some(0), Some(5));
+    pub(super) static FIELD_HEADER: Shape = Shape::text(Some(1), Some(64));
     pub(super) static FIELD_INDEX_NAME: Shape =
         Shape::text(Some(1), Some(512)).matching(r#"[\.\-_/#A-Za-z0-9]+"#);
     pub(super) static FIELD_INDEX_NAMES: Shape =
@@ -2291,11 +3805,36 @@ mod constraints {
     };
     pub(super) static FILTER_NAME: Shape = Shape::text(Some(1), Some(512)).matching(r#"[^:*]*"#);
     pub(super) static FILTER_PATTERN: Shape = Shape::text(Some(0), Some(1024));
+    pub(super) static FILTER_RESOURCE_ARNS: Shape =
+        Shape::List { min: Some(1), max: Some(20), item: &ARN };
+    pub(super) static FORCE_UPDATE: Shape = Shape::Boolean;
     pub(super) static GET_DATA_PROTECTION_POLICY_REQUEST: Shape = Shape::Structure {
         members: &[Member {
             name: "logGroupIdentifier",
             required: true,
             shape: &LOG_GROUP_IDENTIFIER,
+        }],
+    };
+    pub(super) static GET_DELIVERY_DESTINATION_POLICY_REQUEST: Shape = Shape::Structure {
+        members: &[Member {
+            name: "deliveryDestinationName",
+            required: true,
+            shape: &DELIVERY_DESTINATION_NAME,
+        }],
+    };
+    pub(super) static GET_DELIVERY_DESTINATION_REQUEST: Shape = Shape::Structure {
+        members: &[Member { name: "name", required: true, shape: &DELIVERY_DESTINATION_NAME }],
+    };
+    pub(super) static GET_DELIVERY_REQUEST: Shape =
+        Shape::Structure { members: &[Member { name: "id", required: true, shape: &DELIVERY_ID }] };
+    pub(super) static GET_DELIVERY_SOURCE_REQUEST: Shape = Shape::Structure {
+        members: &[Member { name: "name", required: true, shape: &DELIVERY_SOURCE_NAME }],
+    };
+    pub(super) static GET_LOG_ANOMALY_DETECTOR_REQUEST: Shape = Shape::Structure {
+        members: &[Member {
+            name: "anomalyDetectorArn",
+            required: true,
+            shape: &ANOMALY_DETECTOR_ARN,
         }],
     };
     pub(super) static GET_LOG_EVENTS_REQUEST: Shape = Shape::Structure {
@@ -2311,6 +3850,19 @@ mod constraints {
             Member { name: "unmask", required: false, shape: &UNMASK },
         ],
     };
+    pub(super) static GET_LOG_GROUP_FIELDS_REQUEST: Shape = Shape::Structure {
+        members: &[
+            Member { name: "logGroupName", required: false, shape: &LOG_GROUP_NAME },
+            Member { name: "time", required: false, shape: &TIMESTAMP },
+            Member { name: "logGroupIdentifier", required: false, shape: &LOG_GROUP_IDENTIFIER },
+        ],
+    };
+    pub(super) static GET_LOG_RECORD_REQUEST: Shape = Shape::Structure {
+        members: &[
+            Member { name: "logRecordPointer", required: true, shape: &LOG_RECORD_POINTER },
+            Member { name: "unmask", required: false, shape: &UNMASK },
+        ],
+    };
     pub(super) static GET_QUERY_RESULTS_MAX_ITEMS: Shape =
         Shape::Integer { min: Some(0), max: Some(10000) };
     pub(super) static GET_QUERY_RESULTS_NEXT_TOKEN: Shape = Shape::text(None, Some(1024));
@@ -2322,6 +3874,10 @@ mod constraints {
         ],
     };
     pub(super) static INCLUDE_LINKED_ACCOUNTS: Shape = Shape::Boolean;
+    pub(super) static INDEX_CATEGORIES: Shape =
+        Shape::List { min: None, max: Some(4), item: &INDEX_CATEGORY };
+    pub(super) static INDEX_CATEGORY: Shape =
+        Shape::Enum(&["DEFAULT", "CUSTOM", "AUTO", "INACTIVE"]);
     pub(super) static INPUT_LOG_EVENT: Shape = Shape::Structure {
         members: &[
             Member { name: "timestamp", required: true, shape: &TIMESTAMP },
@@ -2334,7 +3890,38 @@ mod constraints {
         Shape::List { min: Some(1), max: Some(100), item: &LOG_STREAM_NAME };
     pub(super) static INTERLEAVED: Shape = Shape::Boolean;
     pub(super) static KMS_KEY_ID: Shape = Shape::text(None, Some(256));
+    pub(super) static LIST_ANOMALIES_LIMIT: Shape = Shape::Integer { min: Some(1), max: Some(50) };
+    pub(super) static LIST_ANOMALIES_REQUEST: Shape = Shape::Structure {
+        members: &[
+            Member { name: "anomalyDetectorArn", required: false, shape: &ANOMALY_DETECTOR_ARN },
+            Member { name: "suppressionState", required: false, shape: &SUPPRESSION_STATE },
+            Member { name: "limit", required: false, shape: &LIST_ANOMALIES_LIMIT },
+            Member { name: "nextToken", required: false, shape: &NEXT_TOKEN },
+        ],
+    };
     pub(super) static LIST_LIMIT: Shape = Shape::Integer { min: Some(1), max: Some(1000) };
+    pub(super) static LIST_LOG_ANOMALY_DETECTORS_LIMIT: Shape =
+        Shape::Integer { min: Some(1), max: Some(50) };
+    pub(super) static LIST_LOG_ANOMALY_DETECTORS_REQUEST: Shape = Shape::Structure {
+        members: &[
+            Member { name: "filterLogGroupArn", required: false, shape: &LOG_GROUP_ARN },
+            Member { name: "limit", required: false, shape: &LIST_LOG_ANOMALY_DETECTORS_LIMIT },
+            Member { name: "nextToken", required: false, shape: &NEXT_TOKEN },
+        ],
+    };
+    pub(super) static LIST_LOG_GROUPS_FOR_QUERY_MAX_RESULTS: Shape =
+        Shape::Integer { min: Some(50), max: Some(500) };
+    pub(super) static LIST_LOG_GROUPS_FOR_QUERY_REQUEST: Shape = Shape::Structure {
+        members: &[
+            Member { name: "queryId", required: true, shape: &QUERY_ID },
+            Member { name: "nextToken", required: false, shape: &NEXT_TOKEN },
+            Member {
+                name: "maxResults",
+                required: false,
+                shape: &LIST_LOG_GROUPS_FOR_QUERY_MAX_RESULTS,
+            },
+        ],
+    };
     pub(super) static LIST_LOG_GROUPS_REQUEST: Shape = Shape::Structure {
         members: &[
             Member {
@@ -2362,6 +3949,10 @@ mod constraints {
     pub(super) static LIST_TAGS_LOG_GROUP_REQUEST: Shape = Shape::Structure {
         members: &[Member { name: "logGroupName", required: true, shape: &LOG_GROUP_NAME }],
     };
+    pub(super) static LOG_GROUP_ARN: Shape =
+        Shape::text(Some(1), Some(2048)).matching(r#"[\w#+=/:,.@-]*"#);
+    pub(super) static LOG_GROUP_ARN_LIST: Shape =
+        Shape::List { min: None, max: None, item: &LOG_GROUP_ARN };
     pub(super) static LOG_GROUP_CLASS: Shape =
         Shape::Enum(&["STANDARD", "INFREQUENT_ACCESS", "DELIVERY", "ESSENTIALS"]);
     pub(super) static LOG_GROUP_IDENTIFIER: Shape =
@@ -2376,8 +3967,10 @@ mod constraints {
         .matching(r#"(\^?[\.\-_\/#A-Za-z0-9]{3,24})(\|\^?[\.\-_\/#A-Za-z0-9]{3,24}){0,4}"#);
     pub(super) static LOG_GROUP_NAMES: Shape =
         Shape::List { min: None, max: None, item: &LOG_GROUP_NAME };
+    pub(super) static LOG_RECORD_POINTER: Shape = Shape::text(None, None);
     pub(super) static LOG_STREAM_NAME: Shape =
         Shape::text(Some(1), Some(512)).matching(r#"[^:*]*"#);
+    pub(super) static LOG_TYPE: Shape = Shape::text(Some(1), Some(255)).matching(r#"[\w]*"#);
     pub(super) static METRIC_NAME: Shape = Shape::text(None, Some(255)).matching(r#"[^:*$]*"#);
     pub(super) static METRIC_NAMESPACE: Shape = Shape::text(None, Some(255)).matching(r#"[^:*$]*"#);
     pub(super) static METRIC_TRANSFORMATION: Shape = Shape::Structure {
@@ -2395,6 +3988,8 @@ mod constraints {
     pub(super) static METRIC_VALUE: Shape = Shape::text(None, Some(100));
     pub(super) static NEXT_TOKEN: Shape = Shape::text(Some(1), None);
     pub(super) static ORDER_BY: Shape = Shape::Enum(&["LogStreamName", "LastEventTime"]);
+    pub(super) static OUTPUT_FORMAT: Shape =
+        Shape::Enum(&["json", "plain", "w3c", "raw", "parquet"]);
     pub(super) static POLICY_DOCUMENT: Shape = Shape::text(Some(1), Some(51200));
     pub(super) static POLICY_NAME: Shape = Shape::text(None, None);
     pub(super) static POLICY_SCOPE: Shape = Shape::Enum(&["ACCOUNT", "RESOURCE"]);
@@ -2416,6 +4011,16 @@ mod constraints {
             Member { name: "dryRun", required: false, shape: &DRY_RUN },
         ],
     };
+    pub(super) static PUT_BEARER_TOKEN_AUTHENTICATION_REQUEST: Shape = Shape::Structure {
+        members: &[
+            Member { name: "logGroupIdentifier", required: true, shape: &LOG_GROUP_IDENTIFIER },
+            Member {
+                name: "bearerTokenAuthenticationEnabled",
+                required: true,
+                shape: &BEARER_TOKEN_AUTHENTICATION_ENABLED,
+            },
+        ],
+    };
     pub(super) static PUT_DATA_PROTECTION_POLICY_REQUEST: Shape = Shape::Structure {
         members: &[
             Member { name: "logGroupIdentifier", required: true, shape: &LOG_GROUP_IDENTIFIER },
@@ -2424,6 +4029,72 @@ mod constraints {
                 required: true,
                 shape: &DATA_PROTECTION_POLICY_DOCUMENT,
             },
+        ],
+    };
+    pub(super) static PUT_DELIVERY_DESTINATION_POLICY_REQUEST: Shape = Shape::Structure {
+        members: &[
+            Member {
+                name: "deliveryDestinationName",
+                required: true,
+                shape: &DELIVERY_DESTINATION_NAME,
+            },
+            Member {
+                name: "deliveryDestinationPolicy",
+                required: true,
+                shape: &DELIVERY_DESTINATION_POLICY,
+            },
+        ],
+    };
+    pub(super) static PUT_DELIVERY_DESTINATION_REQUEST: Shape = Shape::Structure {
+        members: &[
+            Member { name: "name", required: true, shape: &DELIVERY_DESTINATION_NAME },
+            Member { name: "outputFormat", required: false, shape: &OUTPUT_FORMAT },
+            Member {
+                name: "deliveryDestinationConfiguration",
+                required: false,
+                shape: &DELIVERY_DESTINATION_CONFIGURATION,
+            },
+            Member {
+                name: "deliveryDestinationType",
+                required: false,
+                shape: &DELIVERY_DESTINATION_TYPE,
+            },
+            Member { name: "roleArn", required: false, shape: &ARN },
+            Member { name: "tags", required: false, shape: &TAGS },
+        ],
+    };
+    pub(super) static PUT_DELIVERY_SOURCE_REQUEST: Shape = Shape::Structure {
+        members: &[
+            Member { name: "name", required: true, shape: &DELIVERY_SOURCE_NAME },
+            Member { name: "resourceArn", required: true, shape: &ARN },
+            Member { name: "logType", required: true, shape: &LOG_TYPE },
+            Member { name: "tags", required: false, shape: &TAGS },
+            Member {
+                name: "deliverySourceConfiguration",
+                required: false,
+                shape: &DELIVERY_SOURCE_CONFIGURATION,
+            },
+        ],
+    };
+    pub(super) static PUT_DESTINATION_POLICY_REQUEST: Shape = Shape::Structure {
+        members: &[
+            Member { name: "destinationName", required: true, shape: &DESTINATION_NAME },
+            Member { name: "accessPolicy", required: true, shape: &ACCESS_POLICY },
+            Member { name: "forceUpdate", required: false, shape: &FORCE_UPDATE },
+        ],
+    };
+    pub(super) static PUT_DESTINATION_REQUEST: Shape = Shape::Structure {
+        members: &[
+            Member { name: "destinationName", required: true, shape: &DESTINATION_NAME },
+            Member { name: "targetArn", required: true, shape: &TARGET_ARN },
+            Member { name: "roleArn", required: true, shape: &ROLE_ARN },
+            Member { name: "tags", required: false, shape: &TAGS },
+        ],
+    };
+    pub(super) static PUT_INDEX_POLICY_REQUEST: Shape = Shape::Structure {
+        members: &[
+            Member { name: "logGroupIdentifier", required: true, shape: &LOG_GROUP_IDENTIFIER },
+            Member { name: "policyDocument", required: true, shape: &POLICY_DOCUMENT },
         ],
     };
     pub(super) static PUT_LOG_EVENTS_REQUEST: Shape = Shape::Structure {
@@ -2547,9 +4218,17 @@ mod constraints {
         "Unknown",
     ]);
     pub(super) static QUERY_STRING: Shape = Shape::text(Some(0), Some(10000));
+    pub(super) static RECORD_FIELDS: Shape =
+        Shape::List { min: Some(0), max: Some(128), item: &FIELD_HEADER };
     pub(super) static RESOURCE_IDENTIFIER: Shape =
         Shape::text(Some(1), Some(2048)).matching(r#"[\w+=/:,.@\-\*]*"#);
     pub(super) static ROLE_ARN: Shape = Shape::text(Some(1), None);
+    pub(super) static S3_DELIVERY_CONFIGURATION: Shape = Shape::Structure {
+        members: &[
+            Member { name: "suffixPath", required: false, shape: &DELIVERY_SUFFIX_PATH },
+            Member { name: "enableHiveCompatiblePath", required: false, shape: &BOOLEAN },
+        ],
+    };
     pub(super) static SCOPE: Shape = Shape::Enum(&["ALL"]);
     pub(super) static SELECTION_CRITERIA: Shape = Shape::text(None, None);
     pub(super) static SEQUENCE_TOKEN: Shape = Shape::text(Some(1), None);
@@ -2598,6 +4277,7 @@ mod constraints {
     pub(super) static STOP_QUERY_REQUEST: Shape = Shape::Structure {
         members: &[Member { name: "queryId", required: true, shape: &QUERY_ID }],
     };
+    pub(super) static SUPPRESSION_STATE: Shape = Shape::Enum(&["SUPPRESSED", "UNSUPPRESSED"]);
     pub(super) static SYSTEM_FIELD: Shape = Shape::text(None, None);
     pub(super) static TAG_FILTER: Shape = Shape::Structure {
         members: &[
@@ -2634,6 +4314,7 @@ mod constraints {
         Shape::text(None, Some(256)).matching(r#"^([\p{L}\p{Z}\p{N}_.:/=+\-@]*)$"#);
     pub(super) static TAGS: Shape =
         Shape::Map { min: Some(1), max: Some(50), key: &TAG_KEY, value: &TAG_VALUE };
+    pub(super) static TARGET_ARN: Shape = Shape::text(Some(1), None);
     pub(super) static TEST_EVENT_MESSAGES: Shape =
         Shape::List { min: Some(1), max: Some(50), item: &EVENT_MESSAGE };
     pub(super) static TEST_METRIC_FILTER_REQUEST: Shape = Shape::Structure {
@@ -2654,6 +4335,31 @@ mod constraints {
         members: &[
             Member { name: "resourceArn", required: true, shape: &AMAZON_RESOURCE_NAME },
             Member { name: "tagKeys", required: true, shape: &TAG_KEY_LIST },
+        ],
+    };
+    pub(super) static UPDATE_DELIVERY_CONFIGURATION_REQUEST: Shape = Shape::Structure {
+        members: &[
+            Member { name: "id", required: true, shape: &DELIVERY_ID },
+            Member { name: "recordFields", required: false, shape: &RECORD_FIELDS },
+            Member { name: "fieldDelimiter", required: false, shape: &FIELD_DELIMITER },
+            Member {
+                name: "s3DeliveryConfiguration",
+                required: false,
+                shape: &S3_DELIVERY_CONFIGURATION,
+            },
+        ],
+    };
+    pub(super) static UPDATE_LOG_ANOMALY_DETECTOR_REQUEST: Shape = Shape::Structure {
+        members: &[
+            Member { name: "anomalyDetectorArn", required: true, shape: &ANOMALY_DETECTOR_ARN },
+            Member { name: "evaluationFrequency", required: false, shape: &EVALUATION_FREQUENCY },
+            Member { name: "filterPattern", required: false, shape: &FILTER_PATTERN },
+            Member {
+                name: "anomalyVisibilityTime",
+                required: false,
+                shape: &ANOMALY_VISIBILITY_TIME,
+            },
+            Member { name: "enabled", required: true, shape: &BOOLEAN },
         ],
     };
 }

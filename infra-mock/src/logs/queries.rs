@@ -6,6 +6,7 @@
 
 mod condition;
 mod language;
+mod record;
 mod run;
 mod token;
 
@@ -23,6 +24,8 @@ use crate::paging;
 use crate::time::Timestamp;
 
 use super::{check, long};
+
+pub(super) use self::record::Fields;
 
 use self::language::Query;
 use self::run::Source;

@@ -3,9 +3,9 @@
 use crate::api::{ApiResult, Call, Operation};
 use crate::logs::{
     AssociateKmsKeyRequest, DeleteRetentionPolicyRequest, DisassociateKmsKeyRequest,
-    PutLogGroupDeletionProtectionRequest, PutRetentionPolicyRequest,
+    PutBearerTokenAuthenticationRequest, PutLogGroupDeletionProtectionRequest,
+    PutRetentionPolicyRequest,
 };
-use crate::validate::Constraints;
 
 use super::{StoredGroup, check, find_settled};
 
@@ -28,10 +28,7 @@ fn check_class(group: &StoredGroup) -> ApiResult<()> {
 /// Sets the retention of a log group.
 impl Operation for PutRetentionPolicyRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
-        let mut constraints = Constraints::new();
-        let name = check::required_group(&mut constraints, self.log_group_name.as_deref());
-        constraints.required("retentionInDays", self.retention_in_days.as_ref());
-        check::finish(constraints)?;
+        let name = self.log_group_name.unwrap_or_default();
         let days = self.retention_in_days.unwrap_or_default();
         if !RETENTION_IN_DAYS.contains(&days) {
             // The message in https://github.com/aws/aws-cdk/issues/1343 has an older, shorter list.
@@ -55,7 +52,7 @@ impl Operation for PutRetentionPolicyRequest {
 /// Removes the retention setting of a log group, so that its events never expire.
 impl Operation for DeleteRetentionPolicyRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
-        let name = check::only_group(self.log_group_name.as_deref())?;
+        let name = self.log_group_name.unwrap_or_default();
         let now = call.now;
         let group = find_settled(call, &name)?;
         check_class(group)?;
@@ -75,17 +72,6 @@ enum Target {
 
 impl Target {
     fn read(call: &Call<'_>, name: Option<&str>, resource: Option<&str>) -> ApiResult<Self> {
-        let mut constraints = Constraints::new();
-        check::group_name(&mut constraints, "logGroupName", name);
-        let allowed = |c: char| c.is_ascii_alphanumeric() || "_+=/:,.@-*".contains(c);
-        let holds = resource.is_none_or(|resource| resource.chars().all(allowed));
-        constraints.pattern("resourceIdentifier", r"[\w+=/:,.@\-\*]*", holds).length(
-            "resourceIdentifier",
-            resource,
-            1,
-            2048,
-        );
-        check::finish(constraints)?;
         match (name, resource) {
             (Some(name), None) => Ok(Self::Group(name.to_owned())),
             (None, Some(resource)) => {
@@ -108,10 +94,6 @@ impl Target {
 /// Encrypts a log group, or the account's query results, with a KMS key.
 impl Operation for AssociateKmsKeyRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
-        let mut constraints = Constraints::new();
-        constraints.required("kmsKeyId", self.kms_key_id.as_ref());
-        constraints.length("kmsKeyId", self.kms_key_id.as_deref(), 0, 256);
-        check::finish(constraints)?;
         let key = self.kms_key_id.unwrap_or_default();
         let (name, resource) = (self.log_group_name, self.resource_identifier);
         let now = call.now;
@@ -151,16 +133,25 @@ impl Operation for DisassociateKmsKeyRequest {
 /// Sets whether a log group is protected from deletion.
 impl Operation for PutLogGroupDeletionProtectionRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
-        let mut constraints = Constraints::new();
-        constraints
-            .required("logGroupIdentifier", self.log_group_identifier.as_ref())
-            .required("deletionProtectionEnabled", self.deletion_protection_enabled.as_ref());
-        check::finish(constraints)?;
         let identifier = self.log_group_identifier.unwrap_or_default();
         let name = check::group_of_identifier(call, &identifier)?;
         let now = call.now;
         let group = find_settled(call, &name)?;
         group.deletion_protection = self.deletion_protection_enabled.unwrap_or_default();
+        group.changed_at = now;
+        Ok(())
+    }
+}
+
+/// Sets whether clients can send events to a log group with a bearer token, which the mock's clients do not do.
+impl Operation for PutBearerTokenAuthenticationRequest {
+    fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
+        let name =
+            check::group_of_identifier(call, &self.log_group_identifier.unwrap_or_default())?;
+        let now = call.now;
+        let group = find_settled(call, &name)?;
+        group.bearer_token_authentication =
+            self.bearer_token_authentication_enabled.unwrap_or_default();
         group.changed_at = now;
         Ok(())
     }

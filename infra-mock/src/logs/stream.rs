@@ -6,7 +6,6 @@ use crate::logs::{
     DescribeLogStreamsResponse, LogStream,
 };
 use crate::paging;
-use crate::validate::Constraints;
 
 use super::events::{no_stream, sequence_token};
 use super::long;
@@ -15,11 +14,7 @@ use super::{StoredEvent, StoredStream, check, event_size, find, find_settled};
 /// Creates a log stream.
 impl Operation for CreateLogStreamRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
-        let mut constraints = Constraints::new();
-        let group = check::required_group(&mut constraints, self.log_group_name.as_deref());
-        constraints.required("logStreamName", self.log_stream_name.as_ref());
-        check::stream_name(&mut constraints, "logStreamName", self.log_stream_name.as_deref());
-        check::finish(constraints)?;
+        let group = self.log_group_name.unwrap_or_default();
         let name = self.log_stream_name.unwrap_or_default();
         let now = call.now;
         let group = find(call, &group)?;
@@ -59,18 +54,9 @@ impl Operation for DeleteLogStreamRequest {
 /// Describes the streams of a log group.
 impl Operation for DescribeLogStreamsRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
-        let mut constraints = Constraints::new();
         let prefix = self.log_stream_name_prefix.as_deref();
-        check::stream_name(&mut constraints, "logStreamNamePrefix", prefix);
         let order_by = self.order_by.as_deref();
-        constraints.one_of("orderBy", order_by, &["LogStreamName", "LastEventTime"]).length(
-            "nextToken",
-            self.next_token.as_deref(),
-            1,
-            usize::MAX,
-        );
-        let limit = check::limit(&mut constraints, self.limit);
-        check::finish(constraints)?;
+        let limit = check::page_size(self.limit);
         let (name, identifier) = (self.log_group_name, self.log_group_identifier);
         let group_name = check::group_of_either(call, name.as_deref(), identifier.as_deref())?;
         let by_time = order_by == Some("LastEventTime");

@@ -53,18 +53,20 @@ impl Operation for ListLogGroupsRequest {
         let (pattern, class) = (self.log_group_name_pattern, self.log_group_class);
         let tags = self.log_group_tags.unwrap_or_default();
         let accounts = self.account_identifiers.unwrap_or_default();
-        // In the mock, no log group has a data source or a field index.
+        let indexes = self.field_index_names.unwrap_or_default();
+        // In the mock, no log group has a data source.
         let is_possible = self.data_sources.is_none()
-            && self.field_index_names.is_none()
             && (accounts.is_empty()
                 || accounts.iter().any(|id| id == location.account_id.as_str()));
-        let groups = call.logs().groups.iter().filter(|(name, group)| {
+        let state = call.logs();
+        let groups = state.groups.iter().filter(|(name, group)| {
             is_possible
                 && pattern.as_ref().is_none_or(|pattern| is_match(pattern, name))
                 && class.as_ref().is_none_or(|class| group.class == *class)
                 && tags.iter().all(|filter| has_tag(group, filter))
+                && (indexes.is_empty() || state.has_indexes(name, group, &indexes))
         });
-        let listing = format!("log groups {pattern:?} {class:?} {tags:?}");
+        let listing = format!("log groups {pattern:?} {class:?} {tags:?} {indexes:?}");
         let token = self.next_token.as_deref();
         let page =
             paging::page(&listing, groups, |(name, _)| name, token, check::page_size(self.limit))

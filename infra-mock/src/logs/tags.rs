@@ -1,4 +1,5 @@
-//! Tags of log groups. Requests identify the log group by ARN or, in the older operations, by name.
+//! Tags of log groups, destinations, anomaly detectors and deliveries. Resources are given by ARN or, in the older
+//! operations, which are only for log groups, by name.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +11,7 @@ use crate::logs::{
 };
 use crate::validate::{Constraints, is_tag_character};
 
-use super::{check, find};
+use super::{State, anomaly_detectors, check, deliveries, destinations, find};
 
 const MAX_TAGS: usize = 50;
 
@@ -26,19 +27,14 @@ fn fits(text: &str, min: usize, max: usize) -> bool {
 }
 
 /// Checks the keys and the number of tags to remove.
-fn check_keys(
-    constraints: &mut Constraints,
-    member: &str,
-    keys: Option<Vec<String>>,
-    min: usize,
-    max: usize,
-) -> Vec<String> {
-    constraints.required(member, keys.as_ref());
+fn check_keys(constraints: &mut Constraints, keys: Option<Vec<String>>) -> Vec<String> {
+    const MEMBER: &str = "tagKeys";
+    constraints.required(MEMBER, keys.as_ref());
     let Some(keys) = keys else { return Vec::new() };
     if !keys.iter().all(|key| fits(key, 1, 128)) {
-        constraints.violation(member, ITEM_RULE);
+        constraints.violation(MEMBER, ITEM_RULE);
     }
-    constraints.items(member, keys.len(), min, max);
+    constraints.items(MEMBER, keys.len(), 0, MAX_TAGS);
     keys
 }
 
@@ -68,10 +64,8 @@ pub(super) fn check_reserved(tags: &BTreeMap<String, String>) -> ApiResult<()> {
     Ok(())
 }
 
-fn check_tags(
-    tags: Option<BTreeMap<String, String>>,
-    mut constraints: Constraints,
-) -> ApiResult<BTreeMap<String, String>> {
+fn check_tags(tags: Option<BTreeMap<String, String>>) -> ApiResult<BTreeMap<String, String>> {
+    let mut constraints = Constraints::new();
     constraints.required("tags", tags.as_ref());
     check_shape(&mut constraints, tags.as_ref());
     check::finish(constraints)?;
@@ -80,14 +74,12 @@ fn check_tags(
     Ok(tags)
 }
 
-/// Adds tags. If the group would have too many tags, none are added.
+/// Adds tags. If the resource would have too many tags, none are added.
 fn add(
-    call: &mut Call<'_>,
-    name: &str,
+    tags: &mut BTreeMap<String, String>,
     new: BTreeMap<String, String>,
     code: &'static str,
 ) -> ApiResult<()> {
-    let tags = &mut find(call, name)?.tags;
     let more = new.keys().filter(|key| !tags.contains_key(*key)).count();
     if tags.len() + more > MAX_TAGS {
         // The message is the model's description of TooManyTagsException.
@@ -97,65 +89,106 @@ fn add(
     Ok(())
 }
 
-/// Returns the name of the log group with this ARN, which must not end in `:*`:
+/// Returns the tags of the resource with this ARN. The ARN of a log group must not end in `:*`:
 /// <https://github.com/boto/boto3/issues/4104>.
-fn group(call: &Call<'_>, arn: Option<&str>) -> ApiResult<String> {
+fn of_arn<'c>(
+    call: &'c mut Call<'_>,
+    arn: Option<&str>,
+) -> ApiResult<&'c mut BTreeMap<String, String>> {
     let mut constraints = Constraints::new();
     constraints.required("resourceArn", arn.as_ref()).length("resourceArn", arn, 1, 1011);
     check::finish(constraints)?;
-    let name = check::group_of_arn(call, arn.unwrap_or_default());
-    name.ok_or_else(|| check::validation("Invalid resourceArn"))
-}
-
-/// Adds tags to a log group, replacing the values of existing keys.
-impl Operation for TagResourceRequest {
-    fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
-        let tags = check_tags(self.tags, Constraints::new())?;
-        let name = group(call, self.resource_arn.as_deref())?;
-        add(call, &name, tags, "TooManyTagsException")?;
-        Ok(())
+    let arn = arn.unwrap_or_default();
+    if let Some(name) = check::group_of_arn(call, arn) {
+        return find(call, &name).map(|group| &mut group.tags);
+    }
+    let resource = check::resource_of_arn(call, arn).unwrap_or_default();
+    let state = call.logs();
+    match resource.split_once(':') {
+        Some(("destination", name)) => {
+            let destination = state.destinations.get_mut(name);
+            destination.map(|it| &mut it.tags).ok_or_else(destinations::no_destination)
+        }
+        Some(("anomaly-detector", id)) => {
+            let detector = state.anomaly_detectors.get_mut(id);
+            detector.map(|it| &mut it.tags).ok_or_else(anomaly_detectors::no_detector)
+        }
+        Some(("delivery", id)) => {
+            let delivery = state.deliveries.get_mut(id);
+            delivery.map(|it| &mut it.tags).ok_or_else(deliveries::no_delivery)
+        }
+        Some(("delivery-source", name)) => {
+            let source = state.delivery_sources.get_mut(name);
+            source.map(|it| &mut it.tags).ok_or_else(deliveries::no_source)
+        }
+        Some(("delivery-destination", name)) => {
+            let destination = state.delivery_destinations.get_mut(name);
+            destination.map(|it| &mut it.tags).ok_or_else(deliveries::no_destination)
+        }
+        _ => Err(check::validation("Invalid resourceArn")),
     }
 }
 
-/// Removes tags from a log group. Ignores keys that the log group does not have.
+impl State {
+    /// Returns the tags of a resource, given the part of its ARN after the account.
+    pub(super) fn tags(&self, resource: &str) -> Option<&BTreeMap<String, String>> {
+        let (kind, id) = resource.split_once(':')?;
+        match kind {
+            "log-group" => self.groups.get(id).map(|group| &group.tags),
+            "destination" => self.destinations.get(id).map(|destination| &destination.tags),
+            "delivery" => self.deliveries.get(id).map(|delivery| &delivery.tags),
+            "delivery-source" => self.delivery_sources.get(id).map(|source| &source.tags),
+            "delivery-destination" => {
+                self.delivery_destinations.get(id).map(|destination| &destination.tags)
+            }
+            "anomaly-detector" => self.anomaly_detectors.get(id).map(|detector| &detector.tags),
+            _ => None,
+        }
+    }
+}
+
+/// Adds tags to a resource, replacing the values of existing keys.
+impl Operation for TagResourceRequest {
+    fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
+        let tags = check_tags(self.tags)?;
+        add(of_arn(call, self.resource_arn.as_deref())?, tags, "TooManyTagsException")
+    }
+}
+
+/// Removes tags from a resource. Keys that it does not have are ignored.
 impl Operation for UntagResourceRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let mut constraints = Constraints::new();
-        let keys = check_keys(&mut constraints, "tagKeys", self.tag_keys, 0, MAX_TAGS);
+        let keys = check_keys(&mut constraints, self.tag_keys);
         check::finish(constraints)?;
-        let name = group(call, self.resource_arn.as_deref())?;
-        find(call, &name)?.tags.retain(|key, _| !keys.contains(key));
+        of_arn(call, self.resource_arn.as_deref())?.retain(|key, _| !keys.contains(key));
         Ok(())
     }
 }
 
-/// Lists the tags of a log group.
+/// Lists the tags of a resource.
 impl Operation for ListTagsForResourceRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
-        let name = group(call, self.resource_arn.as_deref())?;
-        Ok(ListTagsForResourceResponse { tags: find(call, &name)?.tags.clone() })
+        let tags = of_arn(call, self.resource_arn.as_deref())?.clone();
+        Ok(ListTagsForResourceResponse { tags })
     }
 }
 
 /// Adds tags to the log group with this name. AWS recommends `TagResource` instead.
 impl Operation for TagLogGroupRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
-        let mut constraints = Constraints::new();
-        let name = check::required_group(&mut constraints, self.log_group_name.as_deref());
-        let tags = check_tags(self.tags, constraints)?;
-        // This operation cannot return TooManyTagsException.
-        add(call, &name, tags, "InvalidParameterException")?;
-        Ok(())
+        let (name, tags) = (self.log_group_name.unwrap_or_default(), self.tags.unwrap_or_default());
+        check_reserved(&tags)?;
+        // This operation has no TooManyTagsException.
+        add(&mut find(call, &name)?.tags, tags, "InvalidParameterException")
     }
 }
 
 /// Removes tags from the log group with this name. AWS recommends `UntagResource` instead.
 impl Operation for UntagLogGroupRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
-        let mut constraints = Constraints::new();
-        let name = check::required_group(&mut constraints, self.log_group_name.as_deref());
-        let keys = check_keys(&mut constraints, "tags", self.tags, 1, usize::MAX);
-        check::finish(constraints)?;
+        let name = self.log_group_name.unwrap_or_default();
+        let keys = self.tags.unwrap_or_default();
         find(call, &name)?.tags.retain(|key, _| !keys.contains(key));
         Ok(())
     }
@@ -164,7 +197,7 @@ impl Operation for UntagLogGroupRequest {
 /// Lists the tags of the log group with this name. AWS recommends `ListTagsForResource` instead.
 impl Operation for ListTagsLogGroupRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
-        let name = check::only_group(self.log_group_name.as_deref())?;
+        let name = self.log_group_name.unwrap_or_default();
         Ok(ListTagsLogGroupResponse { tags: find(call, &name)?.tags.clone() })
     }
 }

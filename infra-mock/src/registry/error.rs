@@ -3,8 +3,6 @@
 use serde_json::json;
 
 use crate::api::ApiError;
-use crate::mock::MockAws;
-use crate::wire::NOT_IMPLEMENTED;
 
 use super::Response;
 
@@ -27,13 +25,6 @@ impl Refusal {
     /// Creates the error for a method that ECR does not support.
     pub(super) fn unsupported() -> Self {
         Self::new(405, "UNSUPPORTED", "The operation is unsupported.")
-    }
-
-    /// Creates the error for a request whose operation the mock does not implement, and records it.
-    pub(super) fn not_implemented(mock: &MockAws, operation: &str) -> Self {
-        mock.record_refused("ecr", operation, false, NOT_IMPLEMENTED);
-        let message = format!("infra-mock does not implement ecr:{operation}");
-        Self::new(501, "UNSUPPORTED", message)
     }
 }
 

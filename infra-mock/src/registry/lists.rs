@@ -1,9 +1,12 @@
-//! Paginated lists of tags and repositories.
+//! Lists of tags, repositories and referrers, in pages.
 
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
-use serde_json::json;
+use serde_json::{Value, json};
 
-use crate::ecr::{DescribeRepositoriesRequest, ListImagesFilter, ListImagesRequest};
+use crate::ecr::{
+    DescribeRepositoriesRequest, ImageReferrer, ListImageReferrersFilter,
+    ListImageReferrersRequest, ListImagesFilter, ListImagesRequest, SubjectIdentifier,
+};
 use crate::wire::form::Form;
 
 use super::access::Registry;
@@ -33,7 +36,9 @@ impl Page {
     fn linked(&self, response: Response, path: &str, next_token: Option<String>) -> Response {
         let Some(token) = next_token else { return response };
         let token = utf8_percent_encode(&token, NON_ALPHANUMERIC);
-        response.with("link", format!("<{path}?last={token}&n={}>; rel=\"next\"", self.size))
+        let separator = if path.contains('?') { '&' } else { '?' };
+        let link = format!("<{path}{separator}last={token}&n={}>; rel=\"next\"", self.size);
+        response.with("link", link)
     }
 }
 
@@ -74,4 +79,50 @@ impl Registry {
         let response = Response::new(200).with_json(&json!({ "repositories": names }));
         Ok(page.linked(response, "/v2/_catalog", found.next_token))
     }
+
+    /// Lists the manifests whose subject is the manifest with the given digest:
+    /// <https://github.com/opencontainers/distribution-spec/blob/main/spec.md#listing-referrers>.
+    pub(super) async fn referrers(&self, name: &str, digest: &str, parameters: &Form) -> Reply {
+        // The operation allows smaller pages than the others.
+        let mut page = Page::of(parameters)?;
+        page.size = page.size.min(50);
+        let wanted = parameters.get("artifactType").map(str::to_owned);
+        let request = ListImageReferrersRequest {
+            registry_id: Some(self.id()),
+            repository_name: Some(name.to_owned()),
+            subject_id: Some(SubjectIdentifier { image_digest: Some(digest.to_owned()) }),
+            filter: wanted.clone().map(|wanted| ListImageReferrersFilter {
+                artifact_types: Some(vec![wanted]),
+                artifact_status: None,
+            }),
+            next_token: page.token.clone(),
+            max_results: Some(page.size),
+        };
+        let found = self.send(request).await?;
+        let descriptors: Vec<Value> = found.referrers.into_iter().map(descriptor).collect();
+        let index = json!({ "schemaVersion": 2, "mediaType": INDEX, "manifests": descriptors });
+        let mut path = format!("/v2/{name}/referrers/{digest}");
+        let mut response = Response::new(200).with_body(INDEX, index.to_string().into_bytes());
+        if let Some(wanted) = wanted {
+            let encoded = utf8_percent_encode(&wanted, NON_ALPHANUMERIC);
+            path = format!("{path}?artifactType={encoded}");
+            response = response.with("oci-filters-applied", "artifactType");
+        }
+        Ok(page.linked(response, &path, found.next_token))
+    }
+}
+
+const INDEX: &str = "application/vnd.oci.image.index.v1+json";
+
+fn descriptor(referrer: ImageReferrer) -> Value {
+    let ImageReferrer { digest, media_type, artifact_type, size, annotations, artifact_status: _ } =
+        referrer;
+    let mut descriptor = json!({ "mediaType": media_type, "digest": digest, "size": size });
+    if let Some(artifact_type) = artifact_type {
+        descriptor["artifactType"] = artifact_type.into();
+    }
+    if let Some(annotations) = annotations {
+        descriptor["annotations"] = json!(annotations);
+    }
+    descriptor
 }

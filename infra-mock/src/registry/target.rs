@@ -24,7 +24,10 @@ pub(super) enum Target<'p> {
         name: &'p str,
         id: &'p str,
     },
-    Referrers,
+    Referrers {
+        name: &'p str,
+        digest: &'p str,
+    },
 }
 
 /// Returns whether a path belongs to the registry.
@@ -57,7 +60,7 @@ impl<'p> Target<'p> {
         match kind {
             "manifests" => Some(Self::Manifest { name, reference: last }),
             "blobs" => Some(Self::Blob { name, digest: last }),
-            "referrers" => Some(Self::Referrers),
+            "referrers" => Some(Self::Referrers { name, digest: last }),
             _ => None,
         }
     }
@@ -78,7 +81,7 @@ mod tests {
             ("blobs/uploads/", Target::Uploads { name }),
             ("blobs/uploads", Target::Uploads { name }),
             ("blobs/uploads/1-2", Target::Upload { name, id: "1-2" }),
-            ("referrers/sha256:0", Target::Referrers),
+            ("referrers/sha256:0", Target::Referrers { name, digest: "sha256:0" }),
         ] {
             assert_eq!(Target::of(&format!("/v2/{name}/{rest}")), Some(target));
         }

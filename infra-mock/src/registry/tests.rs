@@ -375,3 +375,55 @@ fn only_requests_of_the_protocol_are_for_the_registry() {
     );
     assert!(!is_upload("PUT", "/v2/app/manifests/v1") && !is_upload("POST", "/blobs/uploads/"));
 }
+
+#[tokio::test]
+async fn referrers_of_an_image_are_an_index() {
+    let lab = Lab::new();
+    let subject = lab.push("team/app", "v1").await;
+    let subject = digest_of(subject.as_bytes());
+    let config = lab.push_blob("team/app", b"{}").await;
+    let layer = lab.push_blob("team/app", b"layer").await;
+    let mut digests = Vec::new();
+    for kind in ["application/sbom", "application/signature"] {
+        let mut manifest: Value = serde_json::from_str(&manifest(&config, &layer)).unwrap();
+        manifest["artifactType"] = kind.into();
+        manifest["annotations"] = json!({"kind": kind});
+        manifest["subject"] = json!({"digest": subject, "size": 1, "mediaType": MANIFEST});
+        let text = manifest.to_string();
+        let digest = digest_of(text.as_bytes());
+        assert_eq!(lab.put("team/app", &digest, &text).await.status, 201);
+        digests.push((kind, digest, text.len()));
+    }
+    lab.operations();
+    let line = format!("GET /v2/team/app/referrers/{subject}");
+    let all = lab.ask(&line, b"").await;
+    assert_eq!(lab.operations(), ["ListImageReferrers"]);
+    assert_eq!(header(&all, "content-type"), Some("application/vnd.oci.image.index.v1+json"));
+    assert_eq!((all.status, header(&all, "oci-filters-applied")), (200, None));
+    assert_eq!(json_of(&all)["manifests"].as_array().unwrap().len(), 2);
+    let (kind, digest, size) = &digests[0];
+    let some = lab.ask(&format!("{line}?artifactType=application%2Fsbom"), b"").await;
+    assert_eq!(header(&some, "oci-filters-applied"), Some("artifactType"));
+    let expected = json!({
+        "schemaVersion": 2,
+        "mediaType": "application/vnd.oci.image.index.v1+json",
+        "manifests": [{
+            "mediaType": MANIFEST,
+            "digest": digest,
+            "size": size,
+            "artifactType": kind,
+            "annotations": {"kind": kind},
+        }],
+    });
+    assert_eq!(json_of(&some), expected);
+    let first = lab.ask(&format!("{line}?n=1"), b"").await;
+    let next = header(&first, "link").unwrap();
+    let target = next.strip_prefix('<').unwrap().split('>').next().unwrap();
+    let rest = lab.ask(&format!("GET {target}"), b"").await;
+    let found = |page: &Response| json_of(page)["manifests"][0]["digest"].clone();
+    assert_ne!(found(&first), found(&rest));
+    assert_eq!(header(&rest, "link"), None);
+    // The subject does not have to exist.
+    let none = lab.ask(&format!("GET /v2/team/app/referrers/{}", digest_of(b"none")), b"").await;
+    assert_eq!(json_of(&none)["manifests"], json!([]));
+}

@@ -46,6 +46,12 @@ pub(crate) const LAST_CREDENTIAL: &str = "LASTSERVICECREDENTIALCREATED";
 /// deletion, the placeholder itself is sent, as an unknown ID.
 pub(crate) const LAST_DELETION: &str =
     "task/aws-service-role/ecs.amazonaws.com/AWSServiceRoleForECS/none";
+/// A placeholder for the ARN of the last anomaly detector; an unknown detector if there was none.
+pub(crate) const LAST_DETECTOR: &str =
+    "arn:aws:logs:us-east-1:123456789012:anomaly-detector:00000000-0000-4000-8000-000000000000";
+
+/// A placeholder for the ID of the last delivery; an unknown ID if there was none.
+pub(crate) const LAST_DELIVERY: &str = "LASTDELIVERYCREATED";
 
 /// The IDs that the server generates. For each, the request member that contains it, its
 /// placeholder, and its path in the answer.
@@ -59,6 +65,8 @@ const CHOSEN_IDS: &[(&str, &str, &[&str])] = &[
         &["servicespecificcredential", "servicespecificcredentialid"],
     ),
     ("DeletionTaskId", LAST_DELETION, &["deletiontaskid"]),
+    ("id", LAST_DELIVERY, &["delivery", "id"]),
+    ("anomalyDetectorArn", LAST_DETECTOR, &["anomalydetectorarn"]),
 ];
 
 /// One SDK client per service.
@@ -259,10 +267,13 @@ pub(crate) fn operations() -> Vec<OperationId> {
     [
         ecs::DRAWN,
         ecs_tasks::DRAWN,
+        &ecs_tasks::drawn_below(),
         iam::DRAWN,
         &iam::drawn_below(),
         ecr::DRAWN,
+        &ecr::drawn_below(),
         logs::DRAWN,
+        &logs::drawn_below(),
         sts::DRAWN,
     ]
     .concat()

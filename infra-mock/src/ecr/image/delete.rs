@@ -12,14 +12,9 @@ use super::Manifest;
 /// deleted.
 impl Operation for BatchDeleteImageRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
-        let name = check::repository(
-            call,
-            Self::NAME,
-            self.registry_id.as_deref(),
-            self.repository_name.as_deref(),
-        )?;
-        let ids = check::required("imageIds", self.image_ids)?;
-        check::length("imageIds", ids.len(), 1, 100)?;
+        let name = self.repository_name.unwrap_or_default();
+        check::registry(call, Self::NAME, self.registry_id.as_deref(), &name)?;
+        let ids = self.image_ids.unwrap_or_default();
         let repository = find(call, &name)?;
         let mut response = BatchDeleteImageResponse::default();
         for id in ids {

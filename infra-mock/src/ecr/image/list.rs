@@ -38,12 +38,8 @@ impl Wanted {
 /// Lists the images of a repository.
 impl Operation for ListImagesRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
-        let name = check::repository(
-            call,
-            Self::NAME,
-            self.registry_id.as_deref(),
-            self.repository_name.as_deref(),
-        )?;
+        let name = self.repository_name.unwrap_or_default();
+        check::registry(call, Self::NAME, self.registry_id.as_deref(), &name)?;
         let size = check::page_size(self.max_results)?;
         let filter = self.filter.unwrap_or_default();
         let wanted = Wanted::read(filter.tag_status.as_deref(), filter.image_status.as_deref())?;
@@ -137,8 +133,15 @@ fn detail(registry: &str, name: &str, digest: &str, image: &StoredImage) -> Imag
     let StoredImage { manifest, media_type, tags, pushed_at } = image;
     let manifest = Manifest::read(manifest);
     let size = manifest.size();
-    let Manifest { media_type: _, artifact_type, config, layers: _, manifests: _, subject } =
-        manifest;
+    let Manifest {
+        media_type: _,
+        artifact_type,
+        config,
+        layers: _,
+        manifests: _,
+        subject,
+        annotations: _,
+    } = manifest;
     ImageDetail {
         registry_id: registry.to_owned(),
         repository_name: name.to_owned(),

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::ecr::image::digest_of;
 use crate::ecr::{
     BatchDeleteImageRequest, BatchGetImageRequest, CreateRepositoryRequest, DescribeImagesRequest,
-    ListImagesRequest, PutImageRequest,
+    ListImageReferrersRequest, ListImagesRequest, PutImageRequest,
 };
 use crate::testing::Bench;
 
@@ -375,4 +375,59 @@ fn manifests_are_read_by_tag_and_digest() {
         .map(|failure| failure["failureCode"].as_str().unwrap())
         .collect();
     assert_eq!(codes, ["ImageNotFound", "MissingDigestAndTag"]);
+}
+
+/// Puts an artifact with a subject, and returns its digest and the size of its manifest.
+fn attach(bench: &mut Bench, subject: &str, artifact: &Value) -> (String, usize) {
+    let mut manifest: Value = serde_json::from_str(&manifest("one")).unwrap();
+    manifest["subject"] = json!({"digest": subject, "size": 7});
+    manifest.as_object_mut().unwrap().extend(artifact.as_object().unwrap().clone());
+    let text = manifest.to_string();
+    let request = json!({"repositoryName": "app", "imageManifest": text});
+    let answer = bench.ok::<PutImageRequest>(request);
+    let digest = answer["image"]["imageId"]["imageDigest"].as_str().unwrap().to_owned();
+    (digest, text.len())
+}
+
+#[test]
+fn the_referrers_of_an_image_are_listed() {
+    let mut bench = bench("MUTABLE", &json!(null));
+    let subject = put(&mut bench, "one", Some("v1")).unwrap();
+    let sbom = json!({"artifactType": "application/sbom", "annotations": {"created": "today"}});
+    let (digest, size) = attach(&mut bench, &subject, &sbom);
+    attach(&mut bench, &subject, &json!({}));
+    attach(&mut bench, &digest, &json!({}));
+    let request = |filter: Value| json!({"repositoryName": "app", "subjectId": {"imageDigest": subject}, "filter": filter});
+    let found = bench.ok::<ListImageReferrersRequest>(request(
+        json!({"artifactTypes": ["application/sbom"], "artifactStatus": "ANY"}),
+    ));
+    let expected = json!([{
+        "digest": digest,
+        "mediaType": "application/vnd.oci.image.manifest.v1+json",
+        "artifactType": "application/sbom",
+        "size": size,
+        "annotations": {"created": "today"},
+        "artifactStatus": "ACTIVE",
+    }]);
+    assert_eq!(found["referrers"], expected);
+    let all = bench.ok::<ListImageReferrersRequest>(request(json!(null)));
+    let types: Vec<&Value> =
+        all["referrers"].as_array().unwrap().iter().map(|one| &one["artifactType"]).collect();
+    assert!(types.contains(&&json!("application/vnd.oci.image.config.v1+json")), "{types:?}");
+    assert_eq!(types.len(), 2);
+    let archived = json!({"artifactStatus": "ARCHIVED"});
+    let none = bench.ok::<ListImageReferrersRequest>(request(archived));
+    assert_eq!(none, json!({"referrers": []}));
+    let mut page = request(json!(null));
+    page["maxResults"] = 1.into();
+    page["nextToken"] = bench.ok::<ListImageReferrersRequest>(page.clone())["nextToken"].clone();
+    let rest = bench.ok::<ListImageReferrersRequest>(page);
+    assert_eq!(rest["referrers"].as_array().unwrap().len(), 1);
+    assert_eq!(rest.get("nextToken"), None);
+    let invalid = json!({"repositoryName": "app", "subjectId": {"imageDigest": "v1"}});
+    let error = bench.err::<ListImageReferrersRequest>(invalid);
+    assert!(
+        error.starts_with("InvalidParameterException: Invalid parameter at 'subjectId"),
+        "{error}"
+    );
 }

@@ -8,13 +8,16 @@ use crate::ecr::{
     BatchGetRepositoryScanningConfigurationRequest, CreatePullThroughCacheRuleRequest,
     CreateRepositoryCreationTemplateRequest, CreateRepositoryRequest,
     DeletePullThroughCacheRuleRequest, DeleteRegistryPolicyRequest,
-    DeleteRepositoryCreationTemplateRequest, DescribeImageScanFindingsRequest,
+    DeleteRepositoryCreationTemplateRequest, DeleteSigningConfigurationRequest,
+    DeregisterPullTimeUpdateExclusionRequest, DescribeImageScanFindingsRequest,
     DescribePullThroughCacheRulesRequest, DescribeRegistryRequest,
     DescribeRepositoryCreationTemplatesRequest, GetAccountSettingRequest,
     GetLifecyclePolicyPreviewRequest, GetLifecyclePolicyRequest, GetRegistryPolicyRequest,
-    GetRegistryScanningConfigurationRequest, ListImagesRequest, PutAccountSettingRequest,
-    PutLifecyclePolicyRequest, PutRegistryPolicyRequest, PutRegistryScanningConfigurationRequest,
-    PutReplicationConfigurationRequest, SetRepositoryPolicyRequest, StartImageScanRequest,
+    GetRegistryScanningConfigurationRequest, GetSigningConfigurationRequest, ListImagesRequest,
+    ListPullTimeUpdateExclusionsRequest, PutAccountSettingRequest, PutLifecyclePolicyRequest,
+    PutRegistryPolicyRequest, PutRegistryScanningConfigurationRequest,
+    PutReplicationConfigurationRequest, PutSigningConfigurationRequest,
+    RegisterPullTimeUpdateExclusionRequest, SetRepositoryPolicyRequest, StartImageScanRequest,
     StartLifecyclePolicyPreviewRequest, UpdatePullThroughCacheRuleRequest,
     UpdateRepositoryCreationTemplateRequest, ValidatePullThroughCacheRuleRequest,
 };
@@ -321,4 +324,46 @@ fn account_settings_have_defaults_and_change() {
     let other = json!({ "name": "BLOB_MOUNTING", "value": "V2" });
     let error = bench.err::<PutAccountSettingRequest>(other);
     assert!(error.starts_with("InvalidParameterException: "), "{error}");
+}
+
+#[test]
+fn principals_are_excluded_from_pull_times() {
+    let mut bench = Bench::new();
+    let [scanner, ci] = ["role/scanner", "user/ci"]
+        .map(|name| json!({"principalArn": format!("arn:aws:iam::123456789012:{name}")}));
+    let made = bench.ok::<RegisterPullTimeUpdateExclusionRequest>(scanner.clone());
+    assert_eq!(made["principalArn"], scanner["principalArn"]);
+    let error = bench.err::<RegisterPullTimeUpdateExclusionRequest>(scanner.clone());
+    let words = "The specified pull time update exclusion already exists for the registry.";
+    assert_eq!(error, format!("ExclusionAlreadyExistsException: {words}"));
+    bench.ok::<RegisterPullTimeUpdateExclusionRequest>(ci.clone());
+    let first = bench.ok::<ListPullTimeUpdateExclusionsRequest>(json!({"maxResults": 1}));
+    assert_eq!(first["pullTimeUpdateExclusions"], json!([scanner["principalArn"]]));
+    let rest = json!({"nextToken": first["nextToken"]});
+    let rest = bench.ok::<ListPullTimeUpdateExclusionsRequest>(rest);
+    assert_eq!(rest, json!({"pullTimeUpdateExclusions": [ci["principalArn"]]}));
+    assert_eq!(bench.ok::<DeregisterPullTimeUpdateExclusionRequest>(ci.clone()), ci);
+    let error = bench.err::<DeregisterPullTimeUpdateExclusionRequest>(ci);
+    let words = "The specified pull time update exclusion was not found.";
+    assert_eq!(error, format!("ExclusionNotFoundException: {words}"));
+}
+
+#[test]
+fn the_signing_configuration_is_set_and_deleted() {
+    let mut bench = Bench::new();
+    let gone =
+        "SigningConfigurationNotFoundException: The specified signing configuration was not found.";
+    assert_eq!(bench.err::<GetSigningConfigurationRequest>(json!({})), gone);
+    let profile = "arn:aws:signer:us-east-1:123456789012:/signing-profiles/images";
+    let configuration = json!({"signingConfiguration": {"rules": [{
+        "signingProfileArn": profile,
+        "repositoryFilters": [{"filter": "team/*", "filterType": "WILDCARD_MATCH"}],
+    }]}});
+    let set = bench.ok::<PutSigningConfigurationRequest>(configuration.clone());
+    assert_eq!(set, configuration);
+    let mut expected = configuration;
+    expected["registryId"] = "123456789012".into();
+    assert_eq!(bench.ok::<GetSigningConfigurationRequest>(json!({})), expected);
+    assert_eq!(bench.ok::<DeleteSigningConfigurationRequest>(json!({})), expected);
+    assert_eq!(bench.err::<DeleteSigningConfigurationRequest>(json!({})), gone);
 }

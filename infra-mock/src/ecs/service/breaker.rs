@@ -26,12 +26,17 @@ pub(super) fn break_circuit(call: &mut Call<'_>, service: &mut ServiceRecord) ->
     // https://github.com/aws/containers-roadmap/issues/1488
     let reason = "ECS deployment circuit breaker: tasks failed to start.";
     primary.deployment.rollout_state_reason = Some(reason.to_owned());
-    let id = primary.deployment.id.clone();
+    let failed = primary.deployment.clone();
+    let id = failed.id.clone();
     let ids = &mut call.world.ids;
     service.say(ids, now, &format!("(deployment {id}) deployment failed: tasks failed to start."));
     let breaker = configuration.deployment_circuit_breaker.unwrap_or_default();
     let previous = service.deployments.iter().position(DeploymentRecord::is_completed);
-    if let Some(previous) = previous.filter(|_| breaker.rollback == Some(true)) {
+    let previous = previous.filter(|_| breaker.rollback == Some(true));
+    let back_to = previous.and_then(|place| service.deployments.get(place));
+    let back_to = back_to.map(|back| back.deployment.id.clone());
+    service.deployment_failed(&failed, back_to.as_deref(), now);
+    if let Some(previous) = previous {
         let mut back = service.deployments.remove(previous);
         let to = back.deployment.id.clone();
         service.say(ids, now, &format!("rolling back to deployment {to}."));
@@ -54,7 +59,7 @@ pub(super) fn break_circuit(call: &mut Call<'_>, service: &mut ServiceRecord) ->
 /// `None` if the breaker is off.
 ///
 /// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ThresholdConfiguration.html>
-fn threshold(configuration: &DeploymentConfiguration, desired: i32) -> Option<i32> {
+pub(super) fn threshold(configuration: &DeploymentConfiguration, desired: i32) -> Option<i32> {
     let breaker = configuration.deployment_circuit_breaker.as_ref()?;
     if breaker.enable != Some(true) {
         return None;

@@ -57,6 +57,7 @@ fn drain(call: &mut Call<'_>, cluster: &str, service: &mut ServiceRecord) {
     if is_empty {
         INACTIVE.clone_into(&mut service.service.status);
         service.deployments.clear();
+        service.deployments_stopped(now);
     }
 }
 
@@ -132,6 +133,12 @@ impl Scheduler<'_, '_> {
         self.stop_surplus(service);
         self.start_missing(service);
         self.finish(service);
+        // When the protection of a task ends, the scheduler can stop it.
+        let ends = self.record().and_then(|record| {
+            let tasks = live(record, self.name);
+            tasks.filter_map(|(_, task)| task.protected_until(self.now)).min()
+        });
+        service.next = [service.next, ends].into_iter().flatten().min();
     }
 
     fn record(&self) -> Option<&Record> {
@@ -145,6 +152,16 @@ impl Scheduler<'_, '_> {
         let tasks = live(record, self.name).filter(|(_, task)| of(task));
         let mut tasks: Vec<_> = tasks.map(|(id, task)| (task.is_running(), id.clone())).collect();
         tasks.sort();
+        tasks
+    }
+
+    /// Returns those of the tasks that are not protected from scale-in and deployments.
+    fn unprotected(&self, mut tasks: Vec<(bool, String)>) -> Vec<(bool, String)> {
+        let is_protected = |id: &String| {
+            let task = self.record().and_then(|record| record.tasks.get(id));
+            task.is_some_and(|task| task.protected_until(self.now).is_some())
+        };
+        tasks.retain(|(_, id)| !is_protected(id));
         tasks
     }
 
@@ -178,7 +195,7 @@ impl Scheduler<'_, '_> {
         if !primary.is_stopped {
             for deployment in older {
                 let id = deployment.deployment.id.clone();
-                for (is_running, task) in self.tasks_of(&id) {
+                for (is_running, task) in self.unprotected(self.tasks_of(&id)) {
                     if is_running && spare == 0 {
                         continue;
                     }
@@ -191,7 +208,8 @@ impl Scheduler<'_, '_> {
         let own = self.tasks_of(&id);
         let surplus =
             if primary.is_stopped { own.len() } else { own.len().saturating_sub(desired) };
-        stopped.extend(own.into_iter().take(surplus).map(|(_, task)| (task, id.clone())));
+        let own = self.unprotected(own).into_iter();
+        stopped.extend(own.take(surplus).map(|(_, task)| (task, id.clone())));
         if primary.is_stopped {
             // If the PRIMARY deployment has failed, older ones keep only the desired number of
             // tasks.
@@ -199,7 +217,8 @@ impl Scheduler<'_, '_> {
             let rest = live.saturating_sub(surplus).saturating_sub(desired);
             let older = older.iter().flat_map(|older| {
                 let id = older.deployment.id.clone();
-                self.tasks_of(&id).into_iter().map(move |(_, task)| (task, id.clone()))
+                let tasks = self.unprotected(self.tasks_of(&id)).into_iter();
+                tasks.map(move |(_, task)| (task, id.clone()))
             });
             stopped.extend(older.take(rest).collect::<Vec<_>>());
         }
@@ -352,6 +371,7 @@ impl Scheduler<'_, '_> {
             primary.deployment.updated_at = self.now;
             let what = format!("(deployment {id}) deployment completed.");
             service.say(&mut self.call.world.ids, self.now, &what);
+            service.deployment_completed(self.now);
         }
         if !service.is_steady {
             service.is_steady = true;

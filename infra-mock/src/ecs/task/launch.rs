@@ -130,6 +130,7 @@ impl Launch<'_> {
             service: self.service,
             next: (!waits).then(|| Step::new(kind, now)),
             waits,
+            protected_until: None,
         };
         if let Some(cluster) = call.ecs().clusters.get_mut(self.cluster) {
             cluster.tasks.insert(id, record);

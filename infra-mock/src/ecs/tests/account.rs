@@ -2,7 +2,7 @@
 
 use super::{EcsBench, demo, named};
 use crate::ecs::{
-    ClusterSetting, CreateClusterRequest, ListAccountSettingsRequest,
+    ClusterSetting, CreateClusterRequest, DeleteAccountSettingRequest, ListAccountSettingsRequest,
     PutAccountSettingDefaultRequest, PutAccountSettingRequest,
 };
 
@@ -134,4 +134,21 @@ fn unknown_settings_and_values_are_refused() {
         ecs.refused(PutAccountSettingRequest::default()),
         "InvalidParameterException: Setting name can not be blank."
     );
+}
+
+#[test]
+fn a_deleted_setting_has_its_default_again() {
+    let mut ecs = EcsBench::new();
+    let delete = |principal: Option<&str>| DeleteAccountSettingRequest {
+        name: Some("containerInsights".to_owned()),
+        principal_arn: principal.map(str::to_owned),
+    };
+    ecs.run(put_default("containerInsights", "enhanced")).unwrap();
+    ecs.run(put("containerInsights", "enabled")).unwrap();
+    let setting = ecs.run(delete(None)).unwrap().setting;
+    let user = "arn:aws:iam::123456789012:user/ops";
+    assert_eq!((setting.value.as_str(), setting.principal_arn.as_str()), ("enhanced", user));
+    assert_eq!(ecs.run(delete(Some(ROOT))).unwrap().setting.value, "disabled");
+    let listed = ecs.run(effective("containerInsights")).unwrap().settings;
+    assert_eq!(listed[0].value, "disabled");
 }

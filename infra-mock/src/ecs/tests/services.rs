@@ -14,7 +14,7 @@ use crate::ecs::{
     Tag, TagResourceRequest, UpdateServiceRequest,
 };
 
-fn create(changes: &Value) -> CreateServiceRequest {
+pub(super) fn create(changes: &Value) -> CreateServiceRequest {
     let mut request = json!({
         "cluster": "demo", "serviceName": "web", "taskDefinition": "app", "desiredCount": 2,
         "networkConfiguration": {"awsvpcConfiguration": {"subnets": ["subnet-1"]}}
@@ -25,7 +25,7 @@ fn create(changes: &Value) -> CreateServiceRequest {
     read(request)
 }
 
-fn update(changes: &Value) -> UpdateServiceRequest {
+pub(super) fn update(changes: &Value) -> UpdateServiceRequest {
     let mut request = json!({"cluster": "demo", "service": "web"});
     for (name, change) in changes.as_object().unwrap() {
         request[name] = change.clone();
@@ -33,11 +33,11 @@ fn update(changes: &Value) -> UpdateServiceRequest {
     read(request)
 }
 
-fn delete(force: bool) -> DeleteServiceRequest {
+pub(super) fn delete(force: bool) -> DeleteServiceRequest {
     read(json!({"cluster": "demo", "service": "web", "force": force}))
 }
 
-fn see(ecs: &mut EcsBench) -> Service {
+pub(super) fn see(ecs: &mut EcsBench) -> Service {
     let request = json!({"cluster": "demo", "services": ["web"], "include": ["TAGS"]});
     ecs.run(read::<DescribeServicesRequest>(request)).unwrap().services.remove(0)
 }
@@ -47,7 +47,7 @@ fn events(service: &Service) -> Vec<String> {
     messages.map(|text| text.replacen("(service web) ", "", 1)).collect()
 }
 
-fn tasks(ecs: &mut EcsBench, status: &str) -> Vec<String> {
+pub(super) fn tasks(ecs: &mut EcsBench, status: &str) -> Vec<String> {
     let request = json!({"cluster": "demo", "serviceName": "web", "desiredStatus": status});
     let arns = ecs.run(read::<ListTasksRequest>(request)).unwrap().task_arns;
     arns.iter().map(|arn| arn.rsplit('/').next().unwrap().to_owned()).collect()

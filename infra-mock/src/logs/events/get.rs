@@ -3,7 +3,6 @@
 use crate::api::{ApiResult, Call, Operation};
 use crate::logs::{GetLogEventsRequest, GetLogEventsResponse, OutputLogEvent};
 use crate::logs::{StoredEvent, check, event_size, find, long};
-use crate::validate::Constraints;
 
 use super::{MAX_BYTES, MAX_EVENTS, no_stream};
 
@@ -45,15 +44,6 @@ impl Cursor {
 /// Returns a page of a log stream's events, read forward or backward.
 impl Operation for GetLogEventsRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
-        let mut constraints = Constraints::new();
-        constraints.required("logStreamName", self.log_stream_name.as_ref());
-        check::stream_name(&mut constraints, "logStreamName", self.log_stream_name.as_deref());
-        constraints
-            .length("nextToken", self.next_token.as_deref(), 1, usize::MAX)
-            .range("limit", self.limit.map(i64::from), 1, 10_000)
-            .range("startTime", self.start_time, 0, i64::MAX)
-            .range("endTime", self.end_time, 0, i64::MAX);
-        check::finish(constraints)?;
         let (name, identifier) = (self.log_group_name, self.log_group_identifier);
         let group = check::group_of_either(call, name.as_deref(), identifier.as_deref())?;
         let cursor = self.next_token.as_deref().map(Cursor::read);

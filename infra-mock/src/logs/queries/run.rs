@@ -11,6 +11,9 @@ use crate::time::Timestamp;
 
 use super::language::{Aggregate, Command, Function, Group, GroupKind, Query};
 
+/// The field that identifies an event.
+pub(super) const POINTER: &str = "@ptr";
+
 /// The events of a log group that have not expired.
 #[derive(Debug)]
 pub(super) struct Source<'s> {
@@ -27,6 +30,17 @@ impl<'s> Source<'s> {
             log: format!("{account}:{name}"),
             oldest: state.oldest_kept(name, now),
         }
+    }
+
+    /// Returns the events in a time range.
+    pub(super) fn rows(&self, range: &RangeInclusive<u64>) -> Vec<Row> {
+        let Self { group, log, oldest } = self;
+        let streams = group.iter().flat_map(|group| &group.streams);
+        streams
+            .flat_map(|(name, stream)| stream.kept(*oldest).iter().map(move |event| (name, event)))
+            .filter(|(_, event)| range.contains(&event.timestamp))
+            .map(|(name, event)| Row::of_event(log, name, event))
+            .collect()
     }
 }
 
@@ -51,14 +65,26 @@ impl Row {
             ("@ingestionTime".to_owned(), shown(ingested_at.millis())),
             ("@logStream".to_owned(), stream.to_owned()),
             ("@log".to_owned(), log.to_owned()),
-            // AWS does not document the format of pointers.
-            ("@ptr".to_owned(), format!("{log}:{stream}:{timestamp}:{number}")),
+            // AWS does not document the form of its pointers.
+            (POINTER.to_owned(), format!("{log}:{stream}:{timestamp}:{number}")),
         ]);
         Self { fields, time: *timestamp }
     }
 
     pub(super) fn get(&self, field: &str) -> Option<&str> {
         self.fields.get(field).map(String::as_str)
+    }
+
+    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+        self.fields.keys().map(String::as_str)
+    }
+
+    pub(super) fn time(&self) -> u64 {
+        self.time
+    }
+
+    pub(super) fn into_fields(self) -> BTreeMap<String, String> {
+        self.fields
     }
 }
 
@@ -116,16 +142,12 @@ pub(super) fn run<'s>(
 ) -> QueryResult {
     let mut result = QueryResult::default();
     let mut rows = Vec::new();
-    for Source { group, log, oldest } in sources {
-        let streams = group.into_iter().flat_map(|group| &group.streams);
-        for (name, stream) in streams {
-            for event in stream.kept(oldest).iter().filter(|event| range.contains(&event.timestamp))
-            {
-                result.scanned += 1;
-                result.bytes += event_size(&event.message);
-                rows.push(Row::of_event(&log, name, event));
-            }
-        }
+    for source in sources {
+        rows.extend(source.rows(range));
+    }
+    for row in &rows {
+        result.scanned += 1;
+        result.bytes += row.get("@message").map_or(0, event_size);
     }
     // If the query does not use `sort`, the newest events come first.
     rows.sort_by_key(|row| std::cmp::Reverse(row.time));
@@ -187,7 +209,7 @@ pub(super) fn run<'s>(
         }
         // Every row includes a pointer to its event:
         // https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_GetQueryResults.html
-        columns.push(("@ptr".to_owned(), "@ptr".to_owned()));
+        columns.push((POINTER.to_owned(), POINTER.to_owned()));
     }
     let row = |row: Row| {
         let values = columns

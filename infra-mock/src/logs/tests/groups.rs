@@ -8,9 +8,9 @@ use crate::api::Operation;
 use crate::logs::{
     AssociateKmsKeyRequest, CreateLogGroupRequest, CreateLogStreamRequest, DeleteLogGroupRequest,
     DeleteRetentionPolicyRequest, DescribeLogGroupsRequest, DisassociateKmsKeyRequest,
-    ListTagsForResourceRequest, ListTagsLogGroupRequest, PutLogGroupDeletionProtectionRequest,
-    PutRetentionPolicyRequest, TagLogGroupRequest, TagResourceRequest, UntagLogGroupRequest,
-    UntagResourceRequest,
+    ListTagsForResourceRequest, ListTagsLogGroupRequest, PutBearerTokenAuthenticationRequest,
+    PutLogGroupDeletionProtectionRequest, PutRetentionPolicyRequest, TagLogGroupRequest,
+    TagResourceRequest, UntagLogGroupRequest, UntagResourceRequest,
 };
 use crate::testing::{Bench, START};
 
@@ -406,4 +406,17 @@ fn a_group_has_at_most_fifty_tags() {
     let none = json!({"logGroupName": "/ecs/demo", "tags": []});
     let words = broken("tags", "Member must have length greater than or equal to 1");
     assert_eq!(bench.err::<UntagLogGroupRequest>(none), words);
+}
+
+#[test]
+fn bearer_token_authentication_is_switched_on_and_off() {
+    let mut bench = with_group();
+    for is_enabled in [true, false] {
+        let set = json!({
+            "logGroupIdentifier": ARN, "bearerTokenAuthenticationEnabled": is_enabled,
+        });
+        bench.ok::<PutBearerTokenAuthenticationRequest>(set);
+        let group = described(&mut bench);
+        assert_eq!(group["bearerTokenAuthenticationEnabled"], is_enabled);
+    }
 }

@@ -6,7 +6,8 @@ use serde_json::{Value, json};
 
 use crate::logs::{
     AssociateKmsKeyRequest, CreateLogGroupRequest, CreateLogStreamRequest, DescribeQueriesRequest,
-    GetQueryResultsRequest, PutLogEventsRequest, StartQueryRequest, StopQueryRequest,
+    GetLogGroupFieldsRequest, GetLogRecordRequest, GetQueryResultsRequest,
+    ListLogGroupsForQueryRequest, PutLogEventsRequest, StartQueryRequest, StopQueryRequest,
 };
 use crate::testing::{Bench, START};
 
@@ -261,4 +262,51 @@ fn a_query_runs_until_its_lag_passes_or_it_is_stopped() {
     bench.wait(Duration::from_secs(5));
     let status = ids.map(|id| bench.ok::<GetQueryResultsRequest>(id)["status"].clone());
     assert_eq!(status, ["Cancelled", "Complete"]);
+}
+
+#[test]
+fn a_record_has_every_field_of_its_event() {
+    let mut bench = with_events();
+    let id = bench.ok::<StartQueryRequest>(query("filter status = 404 | fields took"));
+    let found = bench.ok::<GetQueryResultsRequest>(id.clone());
+    let pointer = found["results"][0][1]["value"].as_str().unwrap().to_owned();
+    let record = bench.ok::<GetLogRecordRequest>(json!({"logRecordPointer": pointer}));
+    let record = &record["logRecord"];
+    assert_eq!((&record["request.path"], &record["took"]), (&json!("/none"), &json!("0.5")));
+    assert_eq!((&record["@logStream"], &record["@ptr"]), (&json!("json"), &json!(pointer)));
+    let groups = bench.ok::<ListLogGroupsForQueryRequest>(id);
+    assert_eq!(groups, json!({"logGroupIdentifiers": ["/ecs/demo"]}));
+    for (pointer, words) in [
+        ("none", "InvalidParameterException: Invalid logRecordPointer"),
+        ("a:b:c:d:e", "InvalidParameterException: Invalid logRecordPointer"),
+        (
+            "1:/ecs/demo:json:1767225600001:2",
+            "ResourceNotFoundException: The specified log record does not exist.",
+        ),
+    ] {
+        let request = json!({"logRecordPointer": pointer});
+        assert_eq!(bench.err::<GetLogRecordRequest>(request), words);
+    }
+    let gone = json!({"queryId": "none"});
+    let words = "ResourceNotFoundException: The specified query does not exist.";
+    assert_eq!(bench.err::<ListLogGroupsForQueryRequest>(gone), words);
+}
+
+#[test]
+fn fields_have_the_percentage_of_recent_events_that_contain_them() {
+    let mut bench = with_events();
+    let request = json!({"logGroupName": "/ecs/demo", "time": START / 1000});
+    let found = bench.ok::<GetLogGroupFieldsRequest>(request);
+    let fields = found["logGroupFields"].as_array().unwrap();
+    let percent = |name: &str| {
+        fields.iter().find(|field| field["name"] == name).map(|field| field["percent"].clone())
+    };
+    assert_eq!((percent("@message"), percent("status")), (Some(json!(100)), Some(json!(40))));
+    assert_eq!((percent("@ptr"), fields.len()), (None, 9));
+    bench.wait(Duration::from_hours(1));
+    let request = json!({"logGroupIdentifier": "/ecs/demo"});
+    let found = bench.ok::<GetLogGroupFieldsRequest>(request);
+    assert_eq!(found, json!({"logGroupFields": []}));
+    let gone = json!({"logGroupName": "/none"});
+    assert_eq!(bench.err::<GetLogGroupFieldsRequest>(gone), super::no_group());
 }

@@ -119,7 +119,7 @@ async fn invalid_uploads_are_refused() {
 }
 
 #[tokio::test]
-async fn what_ecr_or_the_mock_does_not_offer_is_refused() {
+async fn what_ecr_does_not_offer_is_refused() {
     let lab = Lab::new();
     let digest = digest_of(b"layer");
     for line in [
@@ -130,10 +130,6 @@ async fn what_ecr_or_the_mock_does_not_offer_is_refused() {
         is_error(&lab.ask(&line, b"").await, 405, "UNSUPPORTED", "The operation is unsupported.");
     }
     assert_eq!(lab.mock.journal(), []);
-    let answer = lab.ask(&format!("GET /v2/team/app/referrers/{digest}"), b"").await;
-    let words = "infra-mock does not implement ecr:ListImageReferrers";
-    is_error(&answer, 501, "UNSUPPORTED", words);
-    assert_eq!(lab.mock.journal()[0].refused.as_deref(), Some("NotImplemented"));
 }
 
 #[tokio::test]

@@ -1,12 +1,14 @@
 //! ECR: repositories, their settings, policies and tags, images and layers, and the registry.
 #![expect(deprecated, reason = "clients still pass registry IDs to GetAuthorizationToken")]
 
+mod artifacts;
 mod registry;
 
 use aws_sdk_ecr::primitives::Blob;
 use aws_sdk_ecr::types as sdk;
 use std::collections::BTreeSet;
 
+use infra_mock::api::OperationId;
 use infra_mock::ecr::{
     BatchCheckLayerAvailabilityRequest, BatchDeleteImageRequest, BatchGetImageRequest,
     BatchGetRepositoryScanningConfigurationRequest, CompleteLayerUploadRequest,
@@ -37,7 +39,7 @@ use proptest::option;
 use proptest::prelude::*;
 
 use super::draw::{Text, either, keys, maybe, page, pairs, rather, step, text, token};
-use super::{AnyStep, sent_by};
+use super::{AnyStep, BySdk, Clients, Outcome, sent_by};
 
 sent_by! { ecr:
     BatchCheckLayerAvailabilityRequest { registry_id, repository_name, layer_digests } => batch_check_layer_availability
@@ -474,6 +476,11 @@ fn image_ids(odd: u32) -> BoxedStrategy<Vec<ImageIdentifier>> {
     vec(id, 1..3).boxed()
 }
 
+/// Returns the operations that the submodule with its own list draws.
+pub(super) fn drawn_below() -> Vec<OperationId> {
+    artifacts::DRAWN.to_vec()
+}
+
 /// Draws requests to ECR.
 pub(super) fn steps(odd: u32) -> BoxedStrategy<AnyStep> {
     either(vec![
@@ -484,6 +491,7 @@ pub(super) fn steps(odd: u32) -> BoxedStrategy<AnyStep> {
         (6, images(odd)),
         (2, registry::layers(odd)),
         (3, registry::registry(odd)),
+        (1, artifacts::artifacts(odd)),
     ])
 }
 

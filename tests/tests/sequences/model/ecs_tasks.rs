@@ -1,8 +1,10 @@
 //! ECS: task definitions, tasks, services and capacity providers.
 
+mod deployments;
 mod steps;
 
 use aws_sdk_ecs::types as sdk;
+use infra_mock::api::OperationId;
 use infra_mock::ecs::{
     AutoScalingGroupProvider, AutoScalingGroupProviderUpdate, AwsVpcConfiguration,
     CapacityProviderStrategyItem, ContainerDefinition, CreateCapacityProviderRequest,
@@ -14,9 +16,20 @@ use infra_mock::ecs::{
     StopTaskRequest, Tag, UpdateCapacityProviderRequest, UpdateServiceRequest,
 };
 
-use super::sent_by;
+use proptest::prelude::*;
 
-pub(super) use steps::steps;
+use super::draw::either;
+use super::{AnyStep, BySdk, Clients, Outcome, sent_by};
+
+/// Returns the operations that the submodules draw.
+pub(super) fn drawn_below() -> Vec<OperationId> {
+    deployments::DRAWN.to_vec()
+}
+
+/// Draws requests on task definitions, tasks, services, and what belongs to them.
+pub(super) fn steps(odd: u32) -> BoxedStrategy<AnyStep> {
+    either(vec![(8, steps::steps(odd)), (2, deployments::steps(odd))])
+}
 
 sent_by! { ecs:
     CreateCapacityProviderRequest {

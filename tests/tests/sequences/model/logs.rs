@@ -1,9 +1,12 @@
 //! CloudWatch Logs: groups, their retention, keys, tags and filters, streams and events, queries and policies.
 #![expect(deprecated, reason = "clients still tag log groups by name")]
 
+mod deliveries;
 mod filters;
+mod resources;
 
 use aws_sdk_cloudwatchlogs::types as sdk;
+use infra_mock::api::OperationId;
 use infra_mock::logs::{
     AssociateKmsKeyRequest, CreateLogGroupRequest, CreateLogStreamRequest, DataSourceFilter,
     DeleteAccountPolicyRequest, DeleteDataProtectionPolicyRequest, DeleteLogGroupRequest,
@@ -27,7 +30,7 @@ use proptest::prelude::*;
 use proptest::sample::select;
 
 use super::draw::{Text, either, keys, maybe, number, page, pairs, rather, step, text, token};
-use super::{AnyStep, sent_by};
+use super::{AnyStep, BySdk, Clients, Outcome, sent_by};
 
 sent_by! { logs:
     DeleteAccountPolicyRequest { policy_name, policy_type, dry_run } => delete_account_policy
@@ -353,7 +356,8 @@ fn stream(odd: u32) -> Text {
 }
 
 fn arn(odd: u32) -> Text {
-    text(odd, ARNS, BAD_ARNS)
+    const GOOD: &[&str] = &[ARNS[0], ARNS[1], "arn:aws:logs:us-east-1:123456789012:destination:d1"];
+    text(odd, GOOD, BAD_ARNS)
 }
 
 /// Draws a log group by name or ARN.
@@ -373,6 +377,11 @@ fn some_pairs(odd: u32) -> BoxedStrategy<Vec<(String, String)>> {
     rather(odd, some.boxed(), Just(Vec::new()).boxed())
 }
 
+/// Returns the operations that the submodules draw.
+pub(super) fn drawn_below() -> Vec<OperationId> {
+    [deliveries::DRAWN, resources::DRAWN].concat()
+}
+
 /// Draws requests to CloudWatch Logs.
 pub(super) fn steps(odd: u32, now: i64) -> BoxedStrategy<AnyStep> {
     either(vec![
@@ -383,6 +392,10 @@ pub(super) fn steps(odd: u32, now: i64) -> BoxedStrategy<AnyStep> {
         (3, filters::filters(odd)),
         (2, filters::policies(odd)),
         (2, filters::queries(odd, now)),
+        (2, deliveries::deliveries(odd)),
+        (1, resources::destinations(odd)),
+        (1, resources::detectors(odd)),
+        (2, resources::indexes(odd, now)),
     ])
 }
 

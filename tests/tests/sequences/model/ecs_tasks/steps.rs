@@ -20,7 +20,7 @@ use crate::model::draw::{Text, either, maybe, number, page, pairs, rather, step,
 
 const BAD: &[&str] = &["no such name!", "arn:aws:ecs:eu-west-1:123456789012:cluster/a", ""];
 
-fn cluster(odd: u32) -> Text {
+pub(super) fn cluster(odd: u32) -> Text {
     text(odd, &["a", "a", "b", "default"], BAD)
 }
 
@@ -40,7 +40,7 @@ fn definition(odd: u32) -> Text {
     text(odd, GOOD, &["none", "app:99", "app:x", "arn:aws:ecs:us-east-1:123456789012:cluster/a"])
 }
 
-fn service(odd: u32) -> Text {
+pub(super) fn service(odd: u32) -> Text {
     text(odd, &["web", "web", "api"], &["none", "no such name!"])
 }
 

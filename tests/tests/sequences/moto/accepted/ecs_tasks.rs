@@ -162,4 +162,19 @@ pub(super) const ROWS: &[Accepted] = &[
         "answer",
         "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CreateCapacityProvider.html",
     ),
+    // Attributes and settings. moto looks for the target before it checks the attributes.
+    row(
+        "ecs:PutAttributes|ecs:DeleteAttributes",
+        "",
+        "400 InvalidParameterException: *|400 TargetNotFoundException: *",
+        "400 TargetNotFoundException: *",
+        "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_PutAttributes.html",
+    ),
+    row(
+        "ecs:DeleteAccountSetting",
+        "setting",
+        "{*",
+        "absent",
+        "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeleteAccountSetting.html",
+    ),
 ];

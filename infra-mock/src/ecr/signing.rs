@@ -1,0 +1,45 @@
+//! `PutSigningConfiguration`, `GetSigningConfiguration` and `DeleteSigningConfiguration`.
+//!
+//! The configuration is stored and returned. It has no effect, because the mock has no AWS Signer.
+
+use crate::api::{ApiError, ApiResult, Call, Operation};
+use crate::ecr::{
+    DeleteSigningConfigurationRequest, DeleteSigningConfigurationResponse,
+    GetSigningConfigurationRequest, GetSigningConfigurationResponse,
+    PutSigningConfigurationRequest, PutSigningConfigurationResponse,
+};
+
+fn no_configuration() -> ApiError {
+    // The message is the model's description of the code.
+    ApiError::new(
+        "SigningConfigurationNotFoundException",
+        "The specified signing configuration was not found.",
+    )
+}
+
+/// Sets the rules for signing images.
+impl Operation for PutSigningConfigurationRequest {
+    fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
+        let signing_configuration = self.signing_configuration.unwrap_or_default();
+        call.ecr().signing = Some(signing_configuration.clone());
+        Ok(PutSigningConfigurationResponse { signing_configuration })
+    }
+}
+
+/// Returns the rules for signing images.
+impl Operation for GetSigningConfigurationRequest {
+    fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
+        let registry_id = call.location().account_id.to_string();
+        let signing_configuration = call.ecr().signing.clone().ok_or_else(no_configuration)?;
+        Ok(GetSigningConfigurationResponse { registry_id, signing_configuration })
+    }
+}
+
+/// Deletes the rules for signing images.
+impl Operation for DeleteSigningConfigurationRequest {
+    fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
+        let registry_id = call.location().account_id.to_string();
+        let signing_configuration = call.ecr().signing.take().ok_or_else(no_configuration)?;
+        Ok(DeleteSigningConfigurationResponse { registry_id, signing_configuration })
+    }
+}

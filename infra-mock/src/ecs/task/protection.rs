@@ -1,0 +1,107 @@
+//! `GetTaskProtection` and `UpdateTaskProtection`.
+
+use std::time::Duration;
+
+use super::TaskRecord;
+use crate::api::{ApiResult, Call, Operation};
+use crate::ecs::reference::{self, Reference};
+use crate::ecs::{
+    Failure, GetTaskProtectionRequest, GetTaskProtectionResponse, ProtectedTask,
+    UpdateTaskProtectionRequest, UpdateTaskProtectionResponse, errors,
+};
+use crate::time::Timestamp;
+
+/// The maximum numbers of tasks in a request, and the duration of protection in minutes:
+/// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_UpdateTaskProtection.html>.
+const MOST_READ: usize = 100;
+const MOST_UPDATED: usize = 10;
+const DEFAULT_MINUTES: i32 = 120;
+const MOST_MINUTES: i32 = 2880;
+
+impl TaskRecord {
+    /// Returns when the protection of the task expires, if it is protected from scale-in and deployments.
+    pub(in crate::ecs) fn protected_until(&self, now: Timestamp) -> Option<Timestamp> {
+        self.protected_until.filter(|until| *until > now)
+    }
+
+    fn protection(&self, now: Timestamp) -> ProtectedTask {
+        let until = self.protected_until(now);
+        ProtectedTask {
+            task_arn: self.task.task_arn.clone(),
+            protection_enabled: until.is_some(),
+            expiration_date: until,
+        }
+    }
+}
+
+/// Applies a function to each task in a request, and collects its results and the failures.
+fn on_tasks(
+    call: &mut Call<'_>,
+    cluster: Option<&str>,
+    tasks: Option<Vec<String>>,
+    most: usize,
+    mut apply: impl FnMut(&mut TaskRecord),
+) -> ApiResult<(Vec<ProtectedTask>, Vec<Failure>)> {
+    let (location, now) = (&call.caller.location, call.now);
+    let cluster = Reference::required(location, cluster)?;
+    let asked = tasks.unwrap_or_default();
+    if asked.is_empty() {
+        return Err(errors::empty("Tasks"));
+    }
+    if asked.len() > most {
+        return Err(errors::too_many("taskIds", most));
+    }
+    let tasks = &mut call.ecs().known(&cluster, now)?.tasks;
+    let (mut protected, mut failures) = (Vec::new(), Vec::new());
+    for text in asked {
+        let id = reference::id_on(location, "task", &cluster, &text);
+        // Both reasons are in https://docs.aws.amazon.com/AmazonECS/latest/developerguide/api_failures_messages.html.
+        let reason = match id.and_then(|id| tasks.get_mut(&id)) {
+            Some(task) if task.service.is_some() => {
+                apply(task);
+                protected.push(task.protection(now));
+                continue;
+            }
+            Some(_) => "TASK_NOT_VALID",
+            None => "MISSING",
+        };
+        let arn = if text.starts_with("arn:") {
+            text
+        } else {
+            location.arn("ecs", format!("task/{cluster}/{text}")).to_string()
+        };
+        failures.push(Failure { arn, reason: reason.to_owned(), detail: None });
+    }
+    Ok((protected, failures))
+}
+
+/// Returns the protection of tasks of services.
+///
+/// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_GetTaskProtection.html>
+impl Operation for GetTaskProtectionRequest {
+    fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
+        let cluster = self.cluster.as_deref();
+        let (protected_tasks, failures) = on_tasks(call, cluster, self.tasks, MOST_READ, |_| {})?;
+        Ok(GetTaskProtectionResponse { protected_tasks, failures })
+    }
+}
+
+/// Protects tasks of services from scale-in and deployments for some time, or ends their protection.
+impl Operation for UpdateTaskProtectionRequest {
+    fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
+        let minutes = self.expires_in_minutes.unwrap_or(DEFAULT_MINUTES);
+        if !(1..=MOST_MINUTES).contains(&minutes) {
+            // The range is in the API reference. No public source shows AWS's message.
+            let range = format!("expiresInMinutes must be between 1 and {MOST_MINUTES}.");
+            return Err(errors::invalid(range));
+        }
+        let minutes = u64::try_from(minutes).unwrap_or_default();
+        let until = (self.protection_enabled == Some(true))
+            .then(|| call.now.after(Duration::from_mins(minutes)));
+        let cluster = self.cluster.as_deref();
+        let protect = |task: &mut TaskRecord| task.protected_until = until;
+        let (protected_tasks, failures) =
+            on_tasks(call, cluster, self.tasks, MOST_UPDATED, protect)?;
+        Ok(UpdateTaskProtectionResponse { protected_tasks, failures })
+    }
+}
