@@ -19,6 +19,8 @@ const EXCEPTIONS: &[(Service, &str, &[&str])] = &[
     (Service::Iam, "CreateServiceLinkedRole", &["GetRole", "DeleteServiceLinkedRole"]),
     (Service::Iam, "PutRolePermissionsBoundary", &["GetRole", "DeleteRolePermissionsBoundary"]),
     (Service::Iam, "PutUserPermissionsBoundary", &["GetUser", "DeleteUserPermissionsBoundary"]),
+    (Service::Logs, "PutBearerTokenAuthentication", &["DescribeLogGroups"]),
+    (Service::Logs, "PutDestinationPolicy", &["DescribeDestinations", "DeleteDestination"]),
     // Events are deleted by their retention, or with their stream.
     (Service::Logs, "PutLogEvents", &["GetLogEvents", "DeleteLogStream"]),
     (Service::Logs, "PutLogGroupDeletionProtection", &["DescribeLogGroups"]),
