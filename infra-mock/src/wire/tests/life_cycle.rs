@@ -22,6 +22,8 @@ const EXCEPTIONS: &[(Service, &str, &[&str])] = &[
     (Service::Iam, "CreateServiceLinkedRole", &["GetRole", "DeleteServiceLinkedRole"]),
     (Service::Iam, "PutRolePermissionsBoundary", &["GetRole", "DeleteRolePermissionsBoundary"]),
     (Service::Iam, "PutUserPermissionsBoundary", &["GetUser", "DeleteUserPermissionsBoundary"]),
+    (Service::Logs, "PutBearerTokenAuthentication", &["DescribeLogGroups"]),
+    (Service::Logs, "PutDestinationPolicy", &["DescribeDestinations", "DeleteDestination"]),
     // Events are deleted when they expire or when their stream is deleted.
     (Service::Logs, "PutLogEvents", &["GetLogEvents", "DeleteLogStream"]),
     (Service::Logs, "PutLogGroupDeletionProtection", &["DescribeLogGroups"]),
