@@ -2,7 +2,7 @@
 //!
 //! Every type in this module implements [`FromStr`]. If parsing fails, the [`InvalidValue`]
 //! contains the rule in words and, if possible, a similar, valid text. [`Value::schema`] returns
-//! the same rule as a JSON Schema for editors. The schema never rejects a text that the type
+//! the same rule as a JSON Schema for editors. The schema never rejects a string that the type
 //! accepts.
 
 use std::fmt;
@@ -40,7 +40,7 @@ pub trait Value: FromStr<Err = InvalidValue> {
     fn schema() -> Json;
 }
 
-/// A rule for a text: a pattern that works in both ECMAScript and Rust, and the maximum number of characters.
+/// A rule for a string: a pattern that works in both ECMAScript and Rust, and the maximum number of characters.
 struct TextRule {
     what: &'static str,
     rule: &'static str,
@@ -277,7 +277,7 @@ macro_rules! checked_values {
     )+};
 }
 
-/// Why a text is rejected, and what to write instead.
+/// Why a string is rejected, and what to write instead.
 #[derive(Default)]
 struct Refusal {
     /// The rule that the text breaks, if there is a more specific one than the type's rule.

@@ -68,7 +68,7 @@ fn function(value: &Value) -> Option<String> {
     }
 }
 
-/// Returns whether a text consists of several lines of printable characters, so that a block scalar
+/// Returns whether a string consists of several lines of printable characters, so that a block scalar
 /// can contain it unchanged.
 fn is_block(text: &str) -> bool {
     text.ends_with('\n')

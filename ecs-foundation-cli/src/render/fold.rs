@@ -65,12 +65,12 @@ fn is_wide(c: char) -> bool {
     width(c.encode_utf8(&mut [0; 4])) == 2
 }
 
-/// Returns the width of a text on a terminal. Colors have no width, and wide characters have a width of two.
+/// Returns the width of a string on a terminal. Colors have no width, and wide characters have a width of two.
 pub(crate) fn width(text: &str) -> usize {
     display_width(text)
 }
 
-/// Pads a text with spaces to the given width.
+/// Pads a string with spaces to the given width.
 pub(crate) fn pad(text: &str, columns: usize) -> String {
     format!("{text}{}", " ".repeat(columns.saturating_sub(width(text))))
 }

@@ -69,6 +69,6 @@ fn the_template_is_also_available_as_json() {
 fn invalid_combinations_are_refused_with_a_suggestion() {
     let sandbox = Sandbox::new();
     sandbox.run("export terraform --format json").fails().says("remove --format json");
-    sandbox.run("export cloudformation --no-import").fails().says("use it with terraform");
+    sandbox.run("export cloudformation --no-import").fails().says("use `export terraform`");
     sandbox.run("export pulumi").fails().says("terraform, cloudformation");
 }

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::sandbox::Sandbox;
 
-/// Compares a text with a file in `tests/golden`. `UPDATE_GOLDEN=1` updates the file.
+/// Compares a string with a file in `tests/golden`. `UPDATE_GOLDEN=1` updates the file.
 #[track_caller]
 pub(crate) fn golden(name: &str, text: &str) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(name);

@@ -261,8 +261,8 @@ fn a_wait_is_reported_with_its_reason_and_limit() {
     assert!(text.contains("Apply complete in TIME: 9 created.\n"), "{text}");
 }
 
-/// Tests that progress lines show the wait, and that they are removed at the end even if they
-/// wrapped.
+/// Tests that progress lines say what a step is waiting for, and that they are cleared at the end
+/// even if they have wrapped.
 #[test]
 fn progress_lines_are_cleared_at_the_end() {
     for columns in [100, 56] {

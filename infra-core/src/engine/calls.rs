@@ -132,8 +132,8 @@ impl<'a> Calls<'a> {
     /// limited by the sum of all limits.
     ///
     /// # Errors
-    /// Returns the call's error with the resource added; [`ErrorKind::Timeout`] if a limit was
-    /// reached; [`ErrorKind::Cancelled`] if the run was cancelled before the call or during a wait.
+    /// Returns the call's error, with the resource's address attached; [`ErrorKind::Timeout`] if a
+    /// limit was reached; [`ErrorKind::Cancelled`] if the run was cancelled before the call or during a wait.
     pub async fn call<T, F>(&self, operation: Operation, attempt: impl Fn() -> F) -> Result<T>
     where
         F: Future<Output = Result<T>>,

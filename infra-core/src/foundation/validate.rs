@@ -166,7 +166,7 @@ fn execute_command(findings: &mut Findings, settings: &ExecuteCommandSettings) {
     needs("key prefix without a bucket", "s3_key_prefix", prefix, s3_bucket.is_some(), bucket);
 }
 
-/// Checks a text against the rule of the type `T`.
+/// Checks a string against the rule for type `T`.
 fn parsed<T: FromStr<Err = InvalidValue>>(text: &str) -> Result<(), InvalidValue> {
     text.parse::<T>().map(drop)
 }

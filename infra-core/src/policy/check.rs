@@ -55,7 +55,7 @@ impl Findings {
         }
     }
 
-    /// Checks a text against the rule of the type `T`.
+    /// Checks a string against the rule for type `T`.
     fn parse<T: FromStr<Err = InvalidValue>>(&mut self, text: &str) -> bool {
         let result = text.parse::<T>();
         let holds = result.is_ok();
@@ -194,7 +194,7 @@ fn conditions(findings: &mut Findings, statement: &Statement) {
     }
 }
 
-/// Returns whether a text is a date that conditions can compare: seconds since 1970, or ISO 8601.
+/// Returns whether a string is a date that conditions can compare: seconds since 1970, or ISO 8601.
 ///
 /// Source: <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html>.
 fn is_date(text: &str) -> bool {

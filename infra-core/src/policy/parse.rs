@@ -13,7 +13,7 @@ use super::elements::{
 use super::json::Json;
 use super::{PolicyDocument, Statement};
 
-/// The reason why a text is not a policy document: position, problem and fix.
+/// The reason why a string is not a policy document: position, problem and fix.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, thiserror::Error)]
 #[error("{}: {problem}; {remedy}", self.place())]
 pub struct PolicyError {

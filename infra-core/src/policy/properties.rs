@@ -195,7 +195,7 @@ fn space(choices: &mut Choices, out: &mut String) {
     out.push_str(["", "", " ", "\n\t", "\r\n"][choices.pick(5)]);
 }
 
-/// Writes a text as a JSON string, escaping either every character or only where necessary.
+/// Writes a string as a JSON string, escaping either every character or only where necessary.
 fn quote(text: &str, choices: &mut Choices, out: &mut String) {
     if choices.pick(3) < 2 {
         out.push_str(&serde_json::to_string(text).expect("a string is JSON"));
@@ -254,7 +254,7 @@ fn condition_value(text: &str, choices: &mut Choices) -> Node {
     if bare && choices.yes() { Node::Bare(text.to_owned()) } else { Node::Text(text.to_owned()) }
 }
 
-/// Returns a text with the same meaning as `document`.
+/// Returns a string with the same meaning as `document`.
 fn respell(document: &PolicyDocument, choices: &mut Choices) -> String {
     let mut members = Vec::new();
     if document.version == Version::V2012_10_17 || choices.yes() {

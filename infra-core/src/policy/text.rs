@@ -30,7 +30,7 @@ pub struct PolicyText {
 }
 
 impl PolicyText {
-    /// Parses a text. If it is invalid, the text is kept together with the error.
+    /// Parses a string. If it is invalid, the text is kept together with the error.
     pub fn new(text: impl Into<String>) -> Self {
         let text = text.into();
         let parsed = PolicyDocument::parse(&text);
@@ -58,7 +58,7 @@ impl PolicyText {
     /// Returns the difference between this text and `desired`, or `None` if they have the same
     /// meaning.
     ///
-    /// A text that cannot be parsed always differs, because its meaning is unknown.
+    /// A string that cannot be parsed always differs, because its meaning is unknown.
     pub fn difference_to(&self, desired: &PolicyDocument) -> Option<PolicyDifference> {
         match &self.parsed {
             Ok(document) => Some(PolicyDiff::between(document, desired))

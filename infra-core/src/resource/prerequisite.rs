@@ -16,13 +16,13 @@ pub struct Prerequisite {
 }
 
 impl Prerequisite {
-    /// Creates a prerequisite that is met; `label` is its name in the AWS console.
+    /// Returns a prerequisite that is met; `label` is its name in the AWS console.
     pub fn met(label: &'static str, found: impl Into<String>) -> Self {
         let found = found.into();
         Self { label, required: found.clone(), found, notice: None }
     }
 
-    /// Creates a prerequisite that is missing. `notice` explains what does not work without the
+    /// Returns a prerequisite that is not met. `notice` explains what does not work without the
     /// prerequisite, and how to provide it.
     pub fn missing(
         label: &'static str,

@@ -18,7 +18,7 @@ pub(crate) fn is_policy_character(c: char) -> bool {
 pub(super) const ARN_PATTERN: &str =
     r"arn:([\t\n\r -\u00ff]*\*[\t\n\r -\u00ff]*|([\t\n\r -\u00ff]*:){4}[\t\n\r -\u00ff]*)";
 
-/// Returns whether a text is an ARN, possibly with wildcards.
+/// Returns whether a string is an ARN, possibly with wildcards.
 pub(super) fn is_arn_pattern(text: &str) -> bool {
     let Some(rest) = text.strip_prefix("arn:") else { return false };
     let fields: Vec<&str> = rest.splitn(5, ':').collect();
@@ -53,7 +53,7 @@ const IAM_RESOURCES: [&str; 14] = [
     "user/",
 ];
 
-/// Checks that IAM accepts a text as the resource of a statement: `*`, or an ARN with six fields.
+/// Checks that IAM accepts a string as the resource of a statement: `*`, or an ARN with six fields.
 /// The error is the rule that the invalid field breaks, or `None` if the text is not an ARN.
 ///
 /// IAM rejects a placeholder that was left in the account field, such as `ACCOUNT_ID` or
@@ -106,7 +106,7 @@ pub(super) fn resource(text: &str) -> Result<(), Option<&'static str>> {
     }
 }
 
-/// Returns whether a text is the name of a policy variable, such as `aws:PrincipalAccount`.
+/// Returns whether a string is the name of a policy variable, such as `aws:PrincipalAccount`.
 fn is_variable(name: &str) -> bool {
     let parts = name.split_once(':');
     parts.is_some_and(|(prefix, key)| !prefix.is_empty() && !key.is_empty() && !key.contains(':'))
@@ -116,7 +116,7 @@ fn is_variable(name: &str) -> bool {
 /// <https://docs.aws.amazon.com/Route53/latest/APIReference/API_CreateKeySigningKey.html>.
 const INTERNAL: &str = ".aws.internal";
 
-/// Checks that a text is a service principal in any partition. The error suggests the name that was
+/// Checks that a string is a service principal in any partition. The error suggests the name that was
 /// probably meant, such as `ecs-tasks.amazonaws.com` for `ecs-tasks`.
 pub(super) fn service(text: &str) -> Result<(), Option<String>> {
     if is_service(text) {

@@ -50,7 +50,7 @@ impl<T: FromStr<Err = InvalidValue>> Template<T> {
     }
 }
 
-/// Replaces the placeholders in a text. Policy variables such as `${aws:username}` and other braces
+/// Replaces the placeholders in a string. Policy variables such as `${aws:username}` and other braces
 /// are kept.
 pub(crate) fn fill(text: &str, location: &Location) -> String {
     let Location { partition, account_id, region } = location;
@@ -68,7 +68,7 @@ pub(crate) fn fill(text: &str, location: &Location) -> String {
     filled
 }
 
-/// Splits a text into literals, each followed by the name of a placeholder or by the end of the text.
+/// Splits a string into literals, each followed by the name of a placeholder or by the end of the text.
 fn parts(text: &str) -> Vec<(&str, Option<&str>)> {
     let mut parts = Vec::new();
     let (mut start, mut from) = (0, 0);

@@ -27,7 +27,7 @@ fn check<T: Value + Debug>(good: &[&str], bad: &[&str]) {
     }
 }
 
-/// Returns whether the schema of a text value accepts a text.
+/// Returns whether the schema of a text value accepts a string.
 fn accepts(schema: &Json, text: &str) -> bool {
     let length = text.chars().count();
     let pattern = |schema: &Json| {

@@ -39,7 +39,7 @@ fn add_keys(all: &mut Vec<String>, text: &str) -> ApiResult<()> {
     Ok(())
 }
 
-/// Returns the keys of the policy variables in a text, without their default values and without the escapes `${*}`,
+/// Returns the keys of the policy variables in a string, without their default values and without the escapes `${*}`,
 /// `${?}` and `${$}`: <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html>.
 fn variables(text: &str) -> Vec<String> {
     let variables = text.split("${").skip(1).filter_map(|rest| rest.split_once('}'));

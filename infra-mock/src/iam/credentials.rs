@@ -65,7 +65,7 @@ fn user_context(user: &UserRecord) -> Context {
     context
 }
 
-/// The properties of a role that STS needs.
+/// The role properties that STS needs.
 #[derive(Clone, Debug)]
 pub(crate) struct AssumableRole {
     pub(crate) name: String,

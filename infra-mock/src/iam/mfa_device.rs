@@ -72,7 +72,7 @@ fn check_codes(
     Err(ApiError::new("InvalidAuthenticationCode", words).with_status(403))
 }
 
-/// Returns the bytes of a text in base 32. Other characters and incomplete bytes are ignored.
+/// Returns the bytes of a string in base 32. Other characters and incomplete bytes are ignored.
 pub(super) fn from_base_32(text: &str) -> Vec<u8> {
     const DIGITS: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
     let (mut bytes, mut bits, mut count) = (Vec::new(), 0_u32, 0);

@@ -8,7 +8,7 @@ const SCALE: i32 = 4;
 /// The number of modules around the code: <https://www.iso.org/standard/83389.html>.
 const BORDER: i32 = 4;
 
-/// Returns a PNG image of the QR code of a text; empty if the text is too long for a QR code.
+/// Returns a PNG image of the QR code of a string; empty if the text is too long for a QR code.
 pub(super) fn png(text: &str) -> Vec<u8> {
     let Ok(code) = QrCode::encode_text(text, QrCodeEcc::Medium) else { return Vec::new() };
     let side = (code.size() + 2 * BORDER) * SCALE;

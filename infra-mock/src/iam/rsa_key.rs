@@ -10,7 +10,7 @@ const ALGORITHM: &str = "ssh-rsa";
 /// The object identifier of RSA, 1.2.840.113549.1.1.1: <https://www.rfc-editor.org/rfc/rfc3279#section-2.3.1>.
 pub(super) const RSA: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01];
 
-/// Why a text is not an RSA public key.
+/// Why a string is not an RSA public key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum NotAKey {
     /// It is in neither of the two encodings.

@@ -148,7 +148,7 @@ impl Events for CancelAt {
     }
 }
 
-/// Applies to an empty AWS and returns the outcome of each step. Cancels the run when it calls the
+/// Applies the foundation to an empty AWS and returns the outcome of each step. Cancels the run when it calls the
 /// operation or, if `waiting` is set, when it waits before retrying the operation.
 async fn cancelled_at(mut lab: Lab, operation: Operation, waiting: bool) -> Vec<Outcome> {
     let plan = lab.plan(&spec(), PRESENT).await;

@@ -164,7 +164,7 @@ impl Finding {
     }
 }
 
-/// Returns whether a text matches a pattern, in which `*` stands for any text and `|` separates alternatives.
+/// Returns whether a string matches a pattern, in which `*` stands for any text and `|` separates alternatives.
 fn matches(pattern: &str, text: &str) -> bool {
     pattern.split('|').any(|pattern| {
         let mut parts = pattern.split('*');

@@ -1,6 +1,6 @@
 //! Draws foundations with a value for every setting: mostly valid ones, and some that AWS or the tool rejects.
 //!
-//! Values are parsed from drawn texts. If a text cannot be parsed, the value is omitted: the tool
+//! Values are parsed from drawn strings. If a string cannot be parsed, the value is omitted: the tool
 //! would reject a configuration with that text when reading it.
 
 use std::collections::BTreeMap;

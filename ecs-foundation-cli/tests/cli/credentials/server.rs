@@ -59,7 +59,7 @@ impl Server {
         Self { main: listen("main"), other: listen("other"), closed, log, _mock: mock }
     }
 
-    /// Replaces the placeholders in a text with the addresses.
+    /// Replaces the placeholders in a string with the addresses.
     pub(super) fn fill(&self, text: &str) -> String {
         text.replace("{main}", &format!("http://{}", self.main))
             .replace("{other}", &format!("http://{}", self.other))
