@@ -165,7 +165,7 @@ pub(crate) fn settle<O: Operation>(call: &mut Call<'_>) {
     }
 }
 
-/// Bytes, which the protocols encode as base64.
+/// Bytes that the protocols encode as base64.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Blob(pub Vec<u8>);
 
@@ -368,8 +368,8 @@ impl World {
 
     /// Removes the account and the region if they are empty, so that reads leave no trace.
     pub(crate) fn forget_if_empty(&mut self, location: &Location) {
-        // The empty states are created only once: creating and dropping them after every call would
-        // take 2 µs each time.
+        // The empty states are created only once, because creating and dropping them after every
+        // call would take 2 µs each time.
         static EMPTY: LazyLock<(Account, Regional)> = LazyLock::new(Default::default);
         let (empty_account, empty_region) = &*EMPTY;
         let Some(account) = self.accounts.get_mut(&location.account_id) else { return };
@@ -445,7 +445,8 @@ impl Call<'_> {
         &mut self.regional().logs
     }
 
-    /// Returns the IAM state of any account that has been used, for looking up principals.
+    /// Returns an account's IAM state, for looking up principals, or `None` if the account has not
+    /// been used.
     pub fn iam_of(&self, account: &AccountId) -> Option<&iam::State> {
         self.world.iam_of(account)
     }

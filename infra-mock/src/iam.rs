@@ -183,7 +183,7 @@ struct UserRecord {
     arn: String,
     created: Timestamp,
     boundary: Option<String>,
-    /// The tags, by key in lower case, as for roles.
+    /// The tags, by key in lower case, because a user's tag keys are unique regardless of case.
     tags: BTreeMap<String, Tag>,
     /// The names of the attached policies, by policy ARN.
     attached: BTreeMap<String, String>,
@@ -195,7 +195,7 @@ struct UserRecord {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 struct LoginRecord {
     created: Timestamp,
-    /// When the password was last changed.
+    /// The time of the last password change.
     #[serde(default)]
     changed: Option<Timestamp>,
     reset_required: bool,

@@ -32,7 +32,7 @@ impl Operation for GetCallerIdentityRequest {
 }
 
 /// The default lifetimes, in seconds, of credentials from `GetSessionToken`: one for IAM users and
-/// one for an account's root user. The latter is also the root user's maximum.
+/// one for an account's root user. The root user's default is also the root user's maximum.
 const USER_DURATION: i32 = 43_200;
 const ROOT_DURATION: i32 = 3600;
 

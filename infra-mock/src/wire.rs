@@ -1,4 +1,4 @@
-//! The router for both HTTP access paths. Because they share it, they return identical bytes.
+//! The router for both HTTP access paths. Because both paths use it, they return identical bytes.
 //!
 //! The caller and the location come from the scope of the request's signature, and the operation
 //! comes from `X-Amz-Target` or from `Action` and `Version`. The host name is not used. The mock
@@ -275,7 +275,7 @@ fn route(mock: &MockAws, request: &Request<'_>) -> Result<Routed, Refusal> {
 
 /// Returns the operation in a request that uses none of the five services' protocols. For [RPC v2
 /// CBOR](https://smithy.io/2.0/additional-specs/protocols/smithy-rpc-v2.html), this is the
-/// operation's name in the path. For a REST request, it is the method and path.
+/// operation's name in the path. For a REST request, the operation is the method and path.
 fn asked(request: &Request<'_>) -> String {
     let path = request.target.split('?').next().unwrap_or_default();
     let target = request.header("x-amz-target").and_then(|target| target.rsplit('.').next());
@@ -287,8 +287,8 @@ fn asked(request: &Request<'_>) -> String {
 }
 
 /// Rejects and records a request whose operation cannot be determined. If the request is for one of
-/// the five services, AWS's error is `refusal`. If it was signed for another service, the mock's
-/// own error states that it does not implement that service.
+/// the five services, AWS's error is `refusal`. If the request was signed for another service, the
+/// mock returns its own error, which states that it does not implement that service.
 fn unroutable(mock: &MockAws, request: &Request<'_>, name: &str, refusal: Refusal) -> Refusal {
     let service = scope::signed_service(request);
     let is_known = |id: &str| Service::ALL.iter().any(|service| service.id() == id);

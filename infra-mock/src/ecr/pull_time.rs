@@ -1,7 +1,7 @@
 //! `RegisterPullTimeUpdateExclusion`, `ListPullTimeUpdateExclusions` and `DeregisterPullTimeUpdateExclusion`.
 //!
-//! Exclusions are stored and returned. They have no effect, because the mock does not record pull times. The messages are
-//! the model's descriptions of the codes.
+//! Exclusions are stored and returned. They have no effect, because the mock does not record pull
+//! times. The messages are the service model's descriptions of the error codes.
 
 use crate::api::{ApiError, ApiResult, Call, Definition, Operation};
 use crate::ecr::{
@@ -12,10 +12,10 @@ use crate::ecr::{
 
 use super::check;
 
-/// The largest page, according to the model.
+/// The maximum page size, according to the service model.
 const MAX_PAGE: usize = 100;
 
-/// Excludes the pulls of a principal from pull times.
+/// Excludes a principal: its pulls no longer update pull times.
 impl Operation for RegisterPullTimeUpdateExclusionRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let principal_arn = self.principal_arn.unwrap_or_default();
@@ -43,7 +43,7 @@ impl Operation for ListPullTimeUpdateExclusionsRequest {
     }
 }
 
-/// Includes the pulls of an excluded principal again.
+/// Removes a principal from the excluded principals.
 impl Operation for DeregisterPullTimeUpdateExclusionRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let principal_arn = self.principal_arn.unwrap_or_default();

@@ -1,6 +1,7 @@
 //! `PutSigningConfiguration`, `GetSigningConfiguration` and `DeleteSigningConfiguration`.
 //!
-//! The configuration is stored and returned. It has no effect, because the mock has no AWS Signer.
+//! The signing configuration is stored and returned. It has no effect, because the mock does not
+//! implement AWS Signer.
 
 use crate::api::{ApiError, ApiResult, Call, Operation};
 use crate::ecr::{
@@ -10,7 +11,7 @@ use crate::ecr::{
 };
 
 fn no_configuration() -> ApiError {
-    // The message is the model's description of the code.
+    // The message is the service model's description of this error code.
     ApiError::new(
         "SigningConfigurationNotFoundException",
         "The specified signing configuration was not found.",

@@ -1,6 +1,7 @@
 //! Custom attributes of container instances: `PutAttributes`, `ListAttributes` and `DeleteAttributes`.
 //!
-//! Container instances of the mock have no built-in attributes, and placement does not consider attributes.
+//! The mock's container instances have no built-in attributes, and task placement ignores
+//! attributes.
 
 use infra_core::arn::Location;
 
@@ -14,8 +15,8 @@ use crate::ecs::{
 };
 use crate::paging;
 
-/// The maximum number of attributes in a request, and of custom attributes of a container instance:
-/// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_PutAttributes.html>.
+/// The maximum number of attributes in a request, and also of custom attributes per container
+/// instance: <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_PutAttributes.html>.
 const MOST_ATTRIBUTES: usize = 10;
 
 /// An attribute in a request, with the ID of its container instance.
@@ -25,8 +26,8 @@ struct Target {
     value: Option<String>,
 }
 
-/// Reads the attributes in a request. The rules are in the API reference, and the descriptions of the codes in the model
-/// are used as messages.
+/// Reads and validates the attributes in a request. The rules come from the API reference, and the
+/// messages are the service model's descriptions of the error codes.
 fn read(
     location: &Location,
     cluster: &str,
@@ -106,7 +107,8 @@ impl Operation for ListAttributesRequest {
         let cluster = Reference::optional(location, self.cluster.as_deref())?;
         let size = list::size(self.max_results, 100, 100)?;
         if self.attribute_value.is_some() && self.attribute_name.is_none() {
-            // "You must also specify an attribute name to use this parameter." No public source shows the message.
+            // "You must also specify an attribute name to use this parameter." No public source
+            // shows AWS's message.
             return Err(errors::invalid(
                 "attributeValue cannot be specified without attributeName",
             ));

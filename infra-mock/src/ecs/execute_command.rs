@@ -6,8 +6,9 @@ use super::state::cluster_arn;
 use crate::api::{ApiResult, Call, Operation};
 use crate::ecs::{ExecuteCommandRequest, ExecuteCommandResponse, Session};
 
-/// Starts a session with a container. The mock runs no containers, so nothing can connect to the session's URL, and the
-/// permissions of the task role for Session Manager are not checked.
+/// Starts a session with a container. The mock runs no containers, so nothing can connect to the
+/// session's URL. It does not check whether the task role has the permissions that Session Manager
+/// needs.
 ///
 /// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ExecuteCommand.html>
 impl Operation for ExecuteCommandRequest {
@@ -22,7 +23,7 @@ impl Operation for ExecuteCommandRequest {
         let id = reference::id_on(&location, "task", &cluster, &text);
         let tasks = &call.ecs().known(&cluster, now)?.tasks;
         let record = id.and_then(|id| tasks.get(&id));
-        // Modeled on the message of StopTask.
+        // This message is modeled on StopTask's.
         let record = record.ok_or_else(|| errors::invalid("The referenced task was not found."))?;
         if !record.task.enable_execute_command || !record.is_running() {
             // Public guides to ECS Exec quote this message, and clients check for it.
@@ -32,8 +33,8 @@ impl Operation for ExecuteCommandRequest {
                  enabled and try again.",
             ));
         }
-        // "A container name only needs to be specified for tasks containing multiple containers." No public source shows
-        // the messages for a missing name and for a container that does not exist.
+        // "A container name only needs to be specified for tasks containing multiple containers."
+        // No public source shows AWS's messages for a missing name or a nonexistent container.
         let container = match (self.container, record.task.containers.as_slice()) {
             (None, [only]) => only,
             (None, _) => return Err(errors::blank("Container")),
@@ -50,7 +51,8 @@ impl Operation for ExecuteCommandRequest {
             session: Session::default(),
             task_arn: record.task.task_arn.clone(),
         };
-        // The forms of the ID and the URL come from the output of the AWS CLI and of the Session Manager plugin.
+        // The formats of the ID and the URL are taken from the output of the AWS CLI and the
+        // Session Manager plugin.
         let ids = &mut call.world.ids;
         let session_id = format!("ecs-execute-command-0{}", ids.hex(16));
         let (region, suffix) = (&location.region, location.partition.dns_suffix());

@@ -77,10 +77,11 @@ pub(crate) fn new_key_id(ids: &mut crate::ids::Ids, prefix: &str) -> String {
     id
 }
 
-/// Returns the status of a credential that a request sets. `Expired` is valid only in responses.
+/// Returns the status that a request sets for a credential. Rejects `Expired`, which is valid only
+/// in responses.
 pub(super) fn check_status(status: Option<String>) -> ApiResult<String> {
     match status.unwrap_or_default() {
-        // The code is from the model; no source shows the message.
+        // The error code comes from the service model; no source shows AWS's message.
         expired if expired == "Expired" => Err(invalid_input("The status Expired cannot be set.")),
         status => Ok(status),
     }

@@ -1,13 +1,14 @@
-//! X.509 certificates and private keys in PEM. IAM reads the validity of a certificate and compares the keys.
+//! X.509 certificates and private keys in PEM format. IAM reads a certificate's expiration time and
+//! checks that the certificate and its private key match.
 
 use crate::time::Timestamp;
 
 use super::der::{self, OBJECT_ID, OCTET_STRING, Reader};
 use super::rsa_key::{RSA, RsaKey};
 
-/// The tag of the version, which only version 1 omits.
+/// The tag of the version field. Only certificates of version 1 omit this field.
 const VERSION: u8 = 0xa0;
-/// The tag of the public key in a private key of an elliptic curve.
+/// The tag of the public key inside an elliptic curve private key.
 const EC_POINT: u8 = 0xa1;
 const UTC_TIME: u8 = 0x17;
 const GENERALIZED_TIME: u8 = 0x18;
@@ -16,12 +17,13 @@ const GENERALIZED_TIME: u8 = 0x18;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum PublicKey {
     Rsa(RsaKey),
-    /// The point of an elliptic curve; `None` if a private key does not contain it.
+    /// The public key as a point on the elliptic curve, or `None` if a private key does not contain
+    /// it.
     Ec(Option<Vec<u8>>),
 }
 
 impl PublicKey {
-    /// Returns whether both keys can belong to one key pair.
+    /// Returns whether the two keys can belong to the same key pair.
     pub(super) fn may_match(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Ec(None), Self::Ec(_)) | (Self::Ec(_), Self::Ec(None)) => true,
@@ -30,7 +32,7 @@ impl PublicKey {
     }
 }
 
-/// The properties of a certificate that IAM uses.
+/// The certificate properties that IAM uses.
 #[derive(Clone, Debug)]
 pub(super) struct Certificate {
     pub(super) expires: Timestamp,
@@ -63,7 +65,8 @@ impl Certificate {
     }
 }
 
-/// Parses a time, whose year has two or four digits: <https://www.rfc-editor.org/rfc/rfc5280#section-4.1.2.5>.
+/// Parses a time with a two-digit or four-digit year:
+/// <https://www.rfc-editor.org/rfc/rfc5280#section-4.1.2.5>.
 fn time((tag, text): (u8, &[u8])) -> Option<Timestamp> {
     let text = std::str::from_utf8(text).ok()?;
     let text = match tag {
@@ -78,7 +81,7 @@ fn time((tag, text): (u8, &[u8])) -> Option<Timestamp> {
     is_time.then(|| format!("{year}-{month}-{day}T{hour}:{minute}:{second}Z").parse().ok())?
 }
 
-/// Returns the public half of a private key in the form of PKCS #1, SEC 1 or PKCS #8.
+/// Returns the public half of a private key in PKCS #1, SEC 1 or PKCS #8 format.
 pub(super) fn public_half(pem: &str) -> Option<PublicKey> {
     if let Some(der) = der::from_pem(pem, "RSA PRIVATE KEY") {
         return rsa(&der);
@@ -94,7 +97,8 @@ pub(super) fn public_half(pem: &str) -> Option<PublicKey> {
     if is_rsa { rsa(inner) } else { ec(inner) }
 }
 
-/// Parses the form of PKCS #1: <https://www.rfc-editor.org/rfc/rfc8017#appendix-A.1.2>.
+/// Parses an RSA private key in PKCS #1 format:
+/// <https://www.rfc-editor.org/rfc/rfc8017#appendix-A.1.2>.
 fn rsa(der: &[u8]) -> Option<PublicKey> {
     let mut key = Reader(der).sequence()?;
     key.integer()?;

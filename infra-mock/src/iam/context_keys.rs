@@ -1,4 +1,4 @@
-//! The context keys that policies refer to, and for which the policy simulator needs values.
+//! The context keys that policies refer to. The policy simulator needs values for them.
 
 use infra_core::policy::{PolicyDocument, ResourceElement, Version};
 
@@ -11,11 +11,11 @@ use crate::iam::{
 use super::check::invalid_input;
 use super::simulate::policies_of;
 
-/// Adds the keys of a policy that are not in the list yet: the policy variables of its resources, and the keys and the
-/// variables of its conditions, in the order of the example in
+/// Adds a policy's context keys that are not in the list yet: the variables in its resources, and
+/// the keys and variables in its conditions. The order is the same as in the example in
 /// <https://docs.aws.amazon.com/cli/latest/reference/iam/get-context-keys-for-custom-policy.html>.
 fn add_keys(all: &mut Vec<String>, text: &str) -> ApiResult<()> {
-    // The code is from the model; no source shows the message.
+    // The error code comes from the service model; no source shows AWS's message.
     let document = PolicyDocument::parse(text)
         .map_err(|error| invalid_input(format!("Invalid policy document: {error}")))?;
     // Older policies have no variables:
@@ -30,7 +30,7 @@ fn add_keys(all: &mut Vec<String>, text: &str) -> ApiResult<()> {
             keys.extend(values.iter().flat_map(|text| variables(text)));
         }
         for key in keys {
-            // Keys are not case-sensitive.
+            // Context keys are not case-sensitive.
             if !all.iter().any(|its| its.eq_ignore_ascii_case(&key)) {
                 all.push(key);
             }
@@ -39,8 +39,9 @@ fn add_keys(all: &mut Vec<String>, text: &str) -> ApiResult<()> {
     Ok(())
 }
 
-/// Returns the keys of the policy variables in a string, without their default values and without the escapes `${*}`,
-/// `${?}` and `${$}`: <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html>.
+/// Returns the keys of the policy variables in a string. Their default values and the escapes `${*}`,
+/// `${?}` and `${$}` are left out:
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html>.
 fn variables(text: &str) -> Vec<String> {
     let variables = text.split("${").skip(1).filter_map(|rest| rest.split_once('}'));
     let keys = variables.map(|(key, _)| key.split(',').next().unwrap_or_default().trim());
@@ -53,7 +54,7 @@ fn keys(texts: impl IntoIterator<Item = String>) -> ApiResult<Vec<String>> {
     Ok(all)
 }
 
-/// Returns the keys of the policies in the request.
+/// Returns the context keys that the policies in the request refer to.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetContextKeysForCustomPolicy.html>
 impl Operation for GetContextKeysForCustomPolicyRequest {
@@ -63,8 +64,8 @@ impl Operation for GetContextKeysForCustomPolicyRequest {
     }
 }
 
-/// Returns the keys of the policies of a user (including its groups), a group or a role, and of the policies in the
-/// request.
+/// Returns the context keys that a principal's policies and the policies in the request refer to.
+/// The principal is a user, a group or a role; a user's policies include those of its groups.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetContextKeysForPrincipalPolicy.html>
 impl Operation for GetContextKeysForPrincipalPolicyRequest {

@@ -1,4 +1,4 @@
-//! The credential report: one line of CSV for the root user and for each user.
+//! The credential report: a CSV file with one line for the root user and one for each IAM user.
 //!
 //! Recorded AWS responses: `test_iam_credential_report.snapshot.json`, in the folder cited in `user.rs`.
 
@@ -16,7 +16,7 @@ use crate::time::Timestamp;
 use super::access_key::ACTIVE;
 use super::{AccessKeyRecord, LoginRecord, State, UserRecord, state};
 
-/// The time for which a report is valid:
+/// How long a report stays valid:
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_getting-report.html>.
 const VALIDITY: Duration = Duration::from_hours(4);
 
@@ -41,7 +41,7 @@ impl ReportRecord {
     }
 }
 
-/// Returns the columns of an access key.
+/// Returns the report columns for an access key.
 fn key_columns(key: Option<&AccessKeyRecord>) -> [String; 5] {
     let Some(AccessKeyRecord { user: _, secret: _, created, status, used }) = key else {
         return ["false", NONE, NONE, NONE, NONE].map(str::to_owned);
@@ -57,7 +57,7 @@ fn key_columns(key: Option<&AccessKeyRecord>) -> [String; 5] {
     ]
 }
 
-/// Returns the columns of a password. The mock has no console, so passwords are never used.
+/// Returns the report columns for a password. The mock has no console, so passwords are never used.
 fn password_columns(state: &State, login: Option<&LoginRecord>) -> [String; 4] {
     let Some(login) = login else { return ["false", NONE, NONE, NONE].map(str::to_owned) };
     let changed = login.changed.unwrap_or(login.created);
@@ -71,7 +71,7 @@ fn password_columns(state: &State, login: Option<&LoginRecord>) -> [String; 4] {
     ]
 }
 
-/// Returns the line of a user.
+/// Returns the report's line for a user.
 fn line(state: &State, key: &str, user: &UserRecord) -> String {
     let mut columns = vec![user.name.clone(), user.arn.clone(), user.created.to_string()];
     columns.extend(password_columns(state, user.login.as_ref()));
@@ -93,8 +93,9 @@ fn line(state: &State, key: &str, user: &UserRecord) -> String {
     columns.join(",")
 }
 
-/// Returns the line of the root user, which has no credentials. No source shows its creation time, so it is that of the
-/// first user, or of the report.
+/// Returns the report line for the root user, which has no credentials. No source shows its
+/// creation time, so the mock uses the first user's creation time or, if there are no users, the
+/// current time.
 fn root_line(call: &Call<'_>) -> String {
     let arn = call.location().global_arn("iam", "root");
     let created = state(call).users.values().map(|user| user.created).min().unwrap_or(call.now);
@@ -105,8 +106,8 @@ fn root_line(call: &Call<'_>) -> String {
     )
 }
 
-/// Generates a report, unless there is a valid one. The mock completes reports at once, but as on AWS, the first
-/// request answers that the generation has started.
+/// Generates a report, unless there is a valid one. The mock completes reports immediately, but its
+/// first response states, as on AWS, that the generation has started.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_GenerateCredentialReport.html>
 impl Operation for GenerateCredentialReportRequest {
@@ -117,7 +118,7 @@ impl Operation for GenerateCredentialReportRequest {
             let complete = "COMPLETE".to_owned();
             return Ok(GenerateCredentialReportResponse { state: complete, description: None });
         }
-        // No source shows the description if there is an expired report.
+        // No source shows which description AWS returns if there is an expired report.
         let description = "No report exists. Starting a new report generation task";
         let users = state.users.iter().map(|(key, user)| line(state, key, user));
         let lines: Vec<String> =
@@ -136,7 +137,7 @@ impl Operation for GenerateCredentialReportRequest {
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetCredentialReport.html>
 impl Operation for GetCredentialReportRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
-        // The recorded response has no message.
+        // The recorded error response contains no message.
         let missing = |code: &'static str| ApiError::new(code, "").with_status(410);
         let report = state(call).credential_report.as_ref();
         let report = report.ok_or_else(|| missing("ReportNotPresent"))?;

@@ -1,4 +1,4 @@
-//! Reads and writes the few structures of DER and PEM that certificates and keys consist of.
+//! Reads and writes the few DER and PEM structures that certificates and keys use.
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
@@ -9,7 +9,7 @@ pub(super) const OCTET_STRING: u8 = 0x04;
 pub(super) const OBJECT_ID: u8 = 0x06;
 pub(super) const SEQUENCE: u8 = 0x30;
 
-/// Consecutive values in DER.
+/// A reader of consecutive DER values.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Reader<'d>(pub(super) &'d [u8]);
 
@@ -20,7 +20,7 @@ impl<'d> Reader<'d> {
         let (&first, rest) = rest.split_first()?;
         let (length, rest) = match first {
             0..=0x7f => (usize::from(first), rest),
-            // Two bytes are enough for every certificate that IAM accepts.
+            // Two length bytes are enough for every certificate that IAM accepts.
             0x81 | 0x82 => {
                 let (bytes, rest) = rest.split_at_checked(usize::from(first & 0x7f))?;
                 (bytes.iter().fold(0, |length, byte| length << 8 | usize::from(*byte)), rest)
@@ -42,7 +42,7 @@ impl<'d> Reader<'d> {
         self.expect(SEQUENCE).map(Self)
     }
 
-    /// Returns the next value without leading zeros if it is an integer.
+    /// If the next value is an integer, returns it without leading zeros.
     pub(super) fn integer(&mut self) -> Option<&'d [u8]> {
         self.expect(INTEGER).map(without_zeros)
     }
@@ -59,7 +59,7 @@ pub(super) fn without_zeros(number: &[u8]) -> &[u8] {
     &number[number.iter().take_while(|byte| **byte == 0).count()..]
 }
 
-/// Returns a value in DER with the given tag.
+/// Encodes a value in DER, with the given tag and the concatenated contents.
 pub(super) fn encoded(tag: u8, contents: &[&[u8]]) -> Vec<u8> {
     let content = contents.concat();
     let bytes = content.len().to_be_bytes();

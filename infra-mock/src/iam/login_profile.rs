@@ -131,13 +131,14 @@ impl Operation for UpdateLoginProfileRequest {
     }
 }
 
-/// Changes the password of the calling user. The mock does not store passwords, so it accepts every old password.
+/// Changes the password of the calling user. The mock does not store passwords, so it accepts any
+/// old password.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_ChangePassword.html>
 impl Operation for ChangePasswordRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let name = named_or_caller(call, None).map_err(|_| {
-            // The code is from the model. No source was found for the wording.
+            // The error code comes from the service model; no source shows AWS's message.
             ApiError::new("InvalidUserType", "Only IAM users can change their own password.")
         })?;
         user(call, &name)?.login.as_ref().ok_or_else(|| no_profile(&name))?;

@@ -18,20 +18,21 @@ use super::page::page;
 use super::user::named_or_caller;
 use super::{state, totp, user};
 
-/// The quota of devices per user: <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html>.
+/// The maximum number of MFA devices per user:
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html>.
 const MAX_DEVICES: usize = 8;
 
-/// A virtual device, or a hardware device while it is enabled.
+/// A virtual device or an enabled hardware device.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub(super) struct MfaDeviceRecord {
-    /// The seed of a virtual device in base 32.
+    /// The base-32 seed of a virtual device, or `None` for a hardware device.
     pub(super) seed: Option<String>,
     pub(super) tags: BTreeMap<String, Tag>,
     pub(super) holder: Option<Holder>,
 }
 
-/// The user of an enabled device.
+/// The user for whom a device is enabled.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct Holder {
     /// The user's name in lower case.
@@ -43,7 +44,8 @@ pub(super) fn no_device(serial: &str) -> ApiError {
     no_such_entity(format!("MFA Device with serial number {serial} does not exist."))
 }
 
-/// Returns a device that is enabled for the user with the given name, and the user's name as it was created.
+/// Returns a device that is enabled for the user with the given name, and the user's name in its
+/// original capitalization.
 fn device<'c>(
     call: &'c Call<'_>,
     serial: &str,
@@ -56,7 +58,8 @@ fn device<'c>(
     Ok((record, holder.ok_or_else(|| no_device(serial))?, &user.name))
 }
 
-/// Checks two codes of a device. The mock does not know the seeds of hardware devices and accepts all their codes.
+/// Checks two codes of a device. The mock does not know the seeds of hardware devices, so it
+/// accepts any codes for them.
 fn check_codes(
     call: &Call<'_>,
     record: Option<&MfaDeviceRecord>,
@@ -67,12 +70,12 @@ fn check_codes(
     if totp::are_consecutive(&from_base_32(seed), codes.each_ref().map(String::as_str), call.now) {
         return Ok(());
     }
-    // The code is from the model. No AWS source was found for the wording.
+    // The error code comes from the service model; no AWS source shows the message.
     let words = "Authentication code for device is not valid.";
     Err(ApiError::new("InvalidAuthenticationCode", words).with_status(403))
 }
 
-/// Returns the bytes of a string in base 32. Other characters and incomplete bytes are ignored.
+/// Decodes base-32 text. Invalid characters and incomplete bytes are ignored.
 pub(super) fn from_base_32(text: &str) -> Vec<u8> {
     const DIGITS: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
     let (mut bytes, mut bits, mut count) = (Vec::new(), 0_u32, 0);
@@ -104,7 +107,8 @@ impl Operation for EnableMFADeviceRequest {
         }
         let holders = devices.values().filter_map(|record| record.holder.as_ref());
         if holders.filter(|holder| holder.user == owner).count() >= MAX_DEVICES {
-            // No source shows the name of this quota; it follows those of other credentials.
+            // No source shows this quota's name, so the mock names it like the quotas for other
+            // credentials.
             return Err(limit_exceeded(format!(
                 "Cannot exceed quota for MFADevicesPerUser: {MAX_DEVICES}"
             )));
@@ -133,7 +137,8 @@ impl Operation for DeactivateMFADeviceRequest {
     }
 }
 
-/// Synchronizes a device. The mock does not record how far a device's clock is off, so this only checks the codes.
+/// Synchronizes a device. The mock does not record how far a device's clock is off, so this
+/// operation only checks the codes.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_ResyncMFADevice.html>
 impl Operation for ResyncMFADeviceRequest {

@@ -5,10 +5,12 @@ use qrcodegen::{QrCode, QrCodeEcc};
 
 /// The number of pixels per module.
 const SCALE: i32 = 4;
-/// The number of modules around the code: <https://www.iso.org/standard/83389.html>.
+/// The width of the blank border around the code, in modules:
+/// <https://www.iso.org/standard/83389.html>.
 const BORDER: i32 = 4;
 
-/// Returns a PNG image of the QR code of a string; empty if the text is too long for a QR code.
+/// Returns a PNG image of the QR code for a string, or no bytes if the text is too long for a QR
+/// code.
 pub(super) fn png(text: &str) -> Vec<u8> {
     let Ok(code) = QrCode::encode_text(text, QrCodeEcc::Medium) else { return Vec::new() };
     let side = (code.size() + 2 * BORDER) * SCALE;
@@ -18,7 +20,7 @@ pub(super) fn png(text: &str) -> Vec<u8> {
         let is_dark = |x: i32| code.get_module(x / SCALE - BORDER, y / SCALE - BORDER);
         pixels.extend((0..side).map(|x| if is_dark(x) { 0_u8 } else { 0xff }));
     }
-    // Eight bits per pixel, grayscale: https://www.w3.org/TR/png-3/#11IHDR
+    // The image is grayscale, with eight bits per pixel: https://www.w3.org/TR/png-3/#11IHDR
     let header = [&side.to_be_bytes()[..], &side.to_be_bytes(), &[8, 0, 0, 0, 0]].concat();
     let mut image = b"\x89PNG\r\n\x1a\n".to_vec();
     let level = 6;
@@ -38,7 +40,7 @@ fn chunk(image: &mut Vec<u8>, kind: [u8; 4], content: &[u8]) {
     image.extend(sum.to_be_bytes());
 }
 
-/// Returns the checksum of a chunk: <https://www.w3.org/TR/png-3/#5CRC-algorithm>.
+/// Returns the checksum of a PNG chunk: <https://www.w3.org/TR/png-3/#5CRC-algorithm>.
 fn crc(bytes: &[u8]) -> u32 {
     let step = |sum: u32, _| if sum & 1 == 1 { 0xedb8_8320 ^ sum >> 1 } else { sum >> 1 };
     !bytes.iter().fold(u32::MAX, |sum, byte| (0..8).fold(sum ^ u32::from(*byte), step))

@@ -10,16 +10,16 @@ const ALGORITHM: &str = "ssh-rsa";
 /// The object identifier of RSA, 1.2.840.113549.1.1.1: <https://www.rfc-editor.org/rfc/rfc3279#section-2.3.1>.
 pub(super) const RSA: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01];
 
-/// Why a string is not an RSA public key.
+/// The reason why a string is not an RSA public key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum NotAKey {
-    /// It is in neither of the two encodings.
+    /// The text uses neither of the two encodings.
     UnknownEncoding,
-    /// It is in one of the encodings, but malformed.
+    /// The text uses one of the encodings but is malformed.
     Malformed,
 }
 
-/// An RSA public key. The numbers are big-endian and have no leading zeros.
+/// An RSA public key. Both numbers are big-endian and have no leading zeros.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct RsaKey {
     pub(super) exponent: Vec<u8>,
@@ -39,7 +39,7 @@ impl RsaKey {
         }
     }
 
-    /// Parses the wire format of SSH: <https://www.rfc-editor.org/rfc/rfc4253#section-6.6>.
+    /// Parses a key in SSH's wire format: <https://www.rfc-editor.org/rfc/rfc4253#section-6.6>.
     fn from_wire(mut wire: &[u8]) -> Option<Self> {
         let mut field = || {
             let (length, rest) = wire.split_first_chunk::<4>()?;
@@ -54,7 +54,7 @@ impl RsaKey {
         Some(Self { exponent: number(exponent), modulus: number(modulus) })
     }
 
-    /// Parses a key in the form of X.509 or PKCS #1.
+    /// Parses a PEM key in X.509 or PKCS #1 format.
     fn from_pem(text: &str) -> Option<Self> {
         if let Some(der) = der::from_pem(text, "PUBLIC KEY") {
             let mut info = Reader(&der).sequence()?;
@@ -64,7 +64,7 @@ impl RsaKey {
         Self::from_der(&der::from_pem(text, "RSA PUBLIC KEY")?)
     }
 
-    /// Parses a key in the form of PKCS #1: <https://www.rfc-editor.org/rfc/rfc8017#appendix-A.1.1>.
+    /// Parses a key in PKCS #1 format: <https://www.rfc-editor.org/rfc/rfc8017#appendix-A.1.1>.
     pub(super) fn from_der(der: &[u8]) -> Option<Self> {
         let mut key = Reader(der).sequence()?;
         let modulus = key.integer()?.to_vec();
@@ -99,7 +99,8 @@ impl RsaKey {
     }
 }
 
-/// Returns a number with a leading zero if it would otherwise be negative.
+/// Returns the bytes of a number, with a leading zero byte if they would otherwise be read as a
+/// negative number.
 fn signed(number: &[u8]) -> Vec<u8> {
     let is_negative = number.first().is_none_or(|byte| *byte >= 0x80);
     [if is_negative { &[0_u8][..] } else { &[] }, number].concat()

@@ -1,4 +1,4 @@
-//! Server certificates of the account, for load balancers and content delivery networks.
+//! The account's server certificates, for load balancers and content delivery networks.
 //!
 //! Recorded AWS responses: `test_iam_server_certificates.snapshot.json`, in the folder cited in `user.rs`.
 
@@ -26,7 +26,7 @@ use super::tags::{listed, policy_tags, set_tags, tags_page};
 /// The default quota: <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html>.
 const MAX_CERTIFICATES: usize = 20;
 
-/// A certificate. The mock has no service that uses it and does not store the private key.
+/// A server certificate. No service in the mock uses it, and its private key is not stored.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct ServerCertificateRecord {
     name: String,
@@ -61,8 +61,9 @@ fn taken(name: &str) -> ApiError {
     already_exists(format!("The Server Certificate with name {name} already exists."))
 }
 
-/// Returns the certificate with the given name. AWS does not list the names of certificates among those that are unique
-/// regardless of case: <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html>.
+/// Returns the certificate with the given name. Names are case-sensitive, because AWS does not list
+/// certificate names among the names that are unique regardless of case:
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html>.
 fn certificate<'c>(call: &'c Call<'_>, name: &str) -> ApiResult<&'c ServerCertificateRecord> {
     state(call).server_certificates.get(name).ok_or_else(|| no_certificate(name))
 }
@@ -95,11 +96,12 @@ impl Operation for UploadServerCertificateRequest {
             ApiError::new("MalformedCertificate", words)
         };
         let certificate = Certificate::parse(&body).ok_or_else(|| malformed("certificate"))?;
-        // No source was found for the wording for private keys; it follows that for certificates.
+        // No source shows AWS's message for private keys, so the mock adapts the message for
+        // certificates.
         let key = self.private_key.as_deref().and_then(public_half);
         let key = key.ok_or_else(|| malformed("private key"))?;
         if !key.may_match(&certificate.key) {
-            // The code is from the model. No source was found for the wording.
+            // The error code comes from the service model; no source shows AWS's message.
             let words = "The certificate and the private key do not match.";
             return Err(ApiError::new("KeyPairMismatch", words));
         }
@@ -126,7 +128,8 @@ impl Operation for UploadServerCertificateRequest {
             arn: arn(call, &path, &name),
             uploaded: call.now,
             expires: certificate.expires,
-            // AWS removes the surrounding whitespace: Terraform's provider compares the answer with the trimmed text.
+            // AWS removes surrounding whitespace. Terraform's provider relies on this, because it
+            // compares the response with the trimmed text:
             // https://github.com/hashicorp/terraform-provider-aws/blob/04a2e6e5bc625ec85ea8c678219b483fc674877e/internal/service/iam/server_certificate.go
             body: body.trim().to_owned(),
             chain: self.certificate_chain.map(|chain| chain.trim().to_owned()),
@@ -159,7 +162,7 @@ impl Operation for GetServerCertificateRequest {
     }
 }
 
-/// Lists certificates whose path starts with a prefix.
+/// Lists the certificates whose paths start with a prefix.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListServerCertificates.html>
 impl Operation for ListServerCertificatesRequest {
@@ -209,7 +212,7 @@ impl Operation for DeleteServerCertificateRequest {
     }
 }
 
-/// Adds or replaces tags of a certificate. Other tags are kept.
+/// Adds tags to a certificate or replaces their values. The certificate's other tags are kept.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_TagServerCertificate.html>
 impl Operation for TagServerCertificateRequest {
@@ -222,7 +225,7 @@ impl Operation for TagServerCertificateRequest {
     }
 }
 
-/// Removes tags from a certificate. Keys that it does not have are ignored.
+/// Removes tags from a certificate. Tag keys that the certificate does not have are ignored.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_UntagServerCertificate.html>
 impl Operation for UntagServerCertificateRequest {

@@ -24,11 +24,11 @@ use super::page::page;
 use super::user::named_or_caller;
 use super::{state, user};
 
-/// The quota of credentials per user and service:
+/// The maximum number of credentials per user and service:
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateServiceSpecificCredential.html>.
 const MAX_CREDENTIALS: usize = 2;
 
-/// The services whose credentials have a user name and a password.
+/// The services whose credentials consist of a user name and a password.
 const WITH_PASSWORDS: [&str; 2] = ["cassandra.amazonaws.com", "codecommit.amazonaws.com"];
 
 /// The services whose credentials are API keys:
@@ -40,7 +40,7 @@ pub(super) struct ServiceCredentialRecord {
     /// The user's name in lower case.
     pub(super) user: String,
     service: String,
-    /// The user name of a password, or the public part of an API key.
+    /// The user name for a password, or the public part of an API key.
     alias: String,
     created: Timestamp,
     expires: Option<Timestamp>,
@@ -68,7 +68,7 @@ impl ServiceCredentialRecord {
         }
     }
 
-    /// Returns the credential with a new secret, which the mock does not store.
+    /// Returns the credential with a new secret. The mock does not store secrets.
     fn issued(&self, user_name: &str, id: &str, secret: String) -> ServiceSpecificCredential {
         let is_api_key = self.is_api_key();
         let ServiceSpecificCredentialMetadata {
@@ -107,8 +107,8 @@ fn check_service(service: &str) -> ApiResult<()> {
     )))
 }
 
-/// Returns a credential of a user, or of the caller if the request names no user, and the user's name as it was
-/// created.
+/// Returns a credential, and its user's name in the original capitalization. The user is the caller
+/// if the request names no user.
 fn credential<'c>(
     call: &'c Call<'_>,
     id: &str,
@@ -132,7 +132,8 @@ impl Operation for CreateServiceSpecificCredentialRequest {
         check_service(&service)?;
         let days = self.credential_age_days.and_then(|days| u64::try_from(days).ok());
         if days.is_some() && WITH_PASSWORDS.contains(&&*service) {
-            // AWS's documentation says that only API keys can expire. No source was found for the code and the wording.
+            // AWS's documentation says that only API keys can expire. No source shows AWS's error
+            // code or message.
             return Err(validation(format!("Credentials for {service} cannot expire.")));
         }
         let own = || {
@@ -140,12 +141,13 @@ impl Operation for CreateServiceSpecificCredentialRequest {
             all.filter(|its| its.user == owner && its.service == service)
         };
         if own().count() >= MAX_CREDENTIALS {
-            // No source shows the name of this quota; it follows those of other credentials.
+            // No source shows this quota's name, so the mock names it like the quotas for other
+            // credentials.
             return Err(limit_exceeded(format!(
                 "Cannot exceed quota for ServiceSpecificCredentialsPerUser: {MAX_CREDENTIALS}"
             )));
         }
-        // No source was found for the names of second credentials and of API keys.
+        // No source shows the names that AWS gives to second credentials and to API keys.
         let account = &call.location().account_id;
         let mut alias = format!("{user_name}-at-{account}");
         if own().any(|its| its.alias == alias) {
@@ -174,7 +176,7 @@ impl Operation for ListServiceSpecificCredentialsRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let owner = match (self.all_users, self.user_name) {
             (Some(true), Some(_)) => {
-                // No source was found for the code and the wording.
+                // No source shows AWS's error code or message.
                 return Err(validation("AllUsers cannot be specified together with UserName."));
             }
             (Some(true), None) => None,
@@ -208,7 +210,7 @@ impl Operation for UpdateServiceSpecificCredentialRequest {
         credential(call, &id, self.user_name)?;
         let status = self.status.unwrap_or_default();
         if status == "Expired" {
-            // No source was found for the code and the wording.
+            // No source shows AWS's error code or message.
             return Err(validation("The status Expired cannot be set."));
         }
         if let Some(record) = call.iam().service_credentials.get_mut(&id) {

@@ -19,7 +19,7 @@ use super::page::page;
 use super::user::named_or_caller;
 use super::{state, user};
 
-/// The quota of certificates per user, recorded from AWS.
+/// The maximum number of certificates per user, as recorded from AWS.
 const MAX_CERTIFICATES: usize = 2;
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -65,13 +65,13 @@ impl Operation for UploadSigningCertificateRequest {
             ApiError::new("MalformedCertificate", words)
         })?;
         if certificate.expires < call.now {
-            // The code is from the model; no source shows the message.
+            // The error code comes from the service model; no source shows AWS's message.
             let words = format!("Certificate {body} has expired.");
             return Err(ApiError::new("InvalidCertificate", words));
         }
         let all = &state(call).signing_certificates;
         if all.values().any(|its| its.body == body) {
-            // The code is from the model; no source shows the message.
+            // The error code comes from the service model; no source shows AWS's message.
             let words = format!("Certificate {body} is already associated with a user.");
             return Err(ApiError::new("DuplicateCertificate", words).with_status(409));
         }

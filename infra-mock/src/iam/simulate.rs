@@ -141,9 +141,9 @@ impl Simulation {
         keys
     }
 
-    /// Returns the result for each action. If an action has several resources, its result contains
-    /// the strictest of the decisions and the resource name `*`. No recorded response covers this
-    /// case.
+    /// Returns the result for each action. If an action is simulated on several resources, its
+    /// result contains the strictest decision and the resource name `*`. No recorded response
+    /// covers this case.
     fn results(&self) -> Vec<(String, EvaluationResult)> {
         let missing = self.missing();
         let all = [String::from("*")];
@@ -292,7 +292,7 @@ pub(super) struct Held {
     /// The policy type: `inline`, `aws-managed` or `user-managed`.
     kind: &'static str,
     arn: Option<String>,
-    /// For an embedded policy, the principal's kind and name, and the policy's name.
+    /// For an inline policy, the principal's kind and name, and the policy's name.
     inline: Option<(&'static str, String, String)>,
 }
 
@@ -370,7 +370,7 @@ fn held(
 /// Returns the policies and the permissions boundary of a user (including its groups), a group or a role.
 pub(super) fn policies_of(call: &Call<'_>, arn: &str) -> ApiResult<(Vec<Held>, Option<String>)> {
     if !arn.contains(":iam::") {
-        // The code is from the model; no source shows the message.
+        // The error code comes from the service model; no source shows AWS's message.
         return Err(invalid_input(format!("Invalid Entity Arn: {arn}")));
     }
     let state = state(call);

@@ -20,7 +20,8 @@ use super::rsa_key::{NotAKey, RsaKey};
 use super::user::named_or_caller;
 use super::{state, user};
 
-/// The quota of keys per user: <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html>.
+/// The maximum number of keys per user:
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html>.
 const MAX_KEYS: usize = 5;
 
 /// The minimum length: <https://docs.aws.amazon.com/IAM/latest/APIReference/API_UploadSSHPublicKey.html>.
@@ -40,14 +41,15 @@ fn no_key(id: &str) -> ApiError {
     no_such_entity(format!("The Public Key with id {id} cannot be found."))
 }
 
-/// Returns a key of the user with the given name, and the user's name as it was created.
+/// Returns a key that belongs to the user with the given name, and the user's name in its original
+/// capitalization.
 fn key<'c>(call: &'c Call<'_>, id: &str, name: &str) -> ApiResult<(&'c SshKeyRecord, &'c str)> {
     let user = user(call, name)?;
     let record = state(call).ssh_keys.get(id).filter(|key| key.user == user.name.to_lowercase());
     Ok((record.ok_or_else(|| no_key(id))?, &user.name))
 }
 
-/// Parses a key. The codes are from the model; no source shows the messages.
+/// Parses a key. The error codes come from the service model; no source shows AWS's messages.
 fn parsed(body: &str) -> ApiResult<RsaKey> {
     let invalid = || ApiError::new("InvalidPublicKey", "The public key is invalid.");
     let key = RsaKey::parse(body).map_err(|why| match why {
@@ -78,12 +80,13 @@ impl Operation for UploadSSHPublicKeyRequest {
         let key = parsed(&body)?;
         let own = || state(call).ssh_keys.values().filter(|key| key.user == owner);
         if own().any(|its| RsaKey::parse(&its.body).as_ref() == Ok(&key)) {
-            // The code is from the model; no source shows the message.
+            // The error code comes from the service model; no source shows AWS's message.
             let words = "The SSH public key is already associated with the user.";
             return Err(ApiError::new("DuplicateSSHPublicKey", words));
         }
         if own().count() >= MAX_KEYS {
-            // No source shows the name of this quota; it follows those of other credentials.
+            // No source shows this quota's name, so the mock names it like the quotas for other
+            // credentials.
             return Err(limit_exceeded(format!(
                 "Cannot exceed quota for PublicKeysPerUser: {MAX_KEYS}"
             )));

@@ -1,4 +1,5 @@
-//! Time-based one-time passwords, as MFA devices show them: RFC 6238 with SHA-1, six digits and steps of 30 seconds.
+//! Time-based one-time passwords, as displayed by MFA devices: RFC 6238 with SHA-1, six digits and
+//! 30-second steps.
 
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha1::Sha1;
@@ -7,16 +8,17 @@ use crate::time::Timestamp;
 
 const STEP_MILLIS: u64 = 30_000;
 
-/// The number of steps by which a device may be ahead or behind. A device with old codes is enabled and later
-/// synchronized (<https://docs.aws.amazon.com/IAM/latest/APIReference/API_EnableMFADevice.html>), but AWS does not
-/// document how old they can be, so the mock accepts one hour.
+/// The maximum number of steps by which a device's clock may be ahead or behind. AWS enables a
+/// device even if its codes are old, so that it can be synchronized later
+/// (<https://docs.aws.amazon.com/IAM/latest/APIReference/API_EnableMFADevice.html>), but AWS does
+/// not document how old the codes can be, so the mock accepts one hour.
 const WINDOW: u64 = 120;
 
-/// Returns the code that a device shows at a step.
+/// Returns the code that a device shows during a step.
 ///
 /// <https://www.rfc-editor.org/rfc/rfc4226#section-5.3>
 fn code(seed: &[u8], step: u64) -> String {
-    // HMAC accepts keys of every length.
+    // HMAC accepts keys of any length.
     let Ok(mut mac) = Hmac::<Sha1>::new_from_slice(seed) else { return String::new() };
     mac.update(&step.to_be_bytes());
     let digest = mac.finalize().into_bytes();
@@ -25,7 +27,8 @@ fn code(seed: &[u8], step: u64) -> String {
     format!("{:06}", (number & 0x7fff_ffff) % 1_000_000)
 }
 
-/// Returns whether two codes of a device directly follow each other, at a time close to `now`.
+/// Returns whether a device displays the two codes one directly after the other, at a time close to
+/// `now`.
 pub(super) fn are_consecutive(seed: &[u8], codes: [&str; 2], now: Timestamp) -> bool {
     let step = now.millis() / STEP_MILLIS;
     let [first, second] = codes;
@@ -33,7 +36,7 @@ pub(super) fn are_consecutive(seed: &[u8], codes: [&str; 2], now: Timestamp) -> 
         .any(|step| code(seed, step) == first && code(seed, step + 1) == second)
 }
 
-/// Returns the two codes that a device shows before and at a time.
+/// Returns a device's previous and current codes at the time `now`.
 #[cfg(test)]
 pub(super) fn codes(seed: &[u8], now: Timestamp) -> [String; 2] {
     let step = now.millis() / STEP_MILLIS;

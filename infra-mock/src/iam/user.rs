@@ -226,8 +226,8 @@ impl Operation for DeleteUserRequest {
                     .any(|its| its.user == key),
                 "must delete MFA device first",
             ),
-            // https://github.com/rebuy-de/aws-nuke/issues/470 for SSH keys; the answer for service-specific credentials
-            // is recorded from AWS, see `service_credential.rs`.
+            // For SSH keys, see https://github.com/rebuy-de/aws-nuke/issues/470. The answer for
+            // service-specific credentials was recorded from AWS; see `service_credential.rs`.
             (
                 state.ssh_keys.values().any(|its| its.user == key)
                     || state.service_credentials.values().any(|its| its.user == key),
@@ -252,7 +252,7 @@ impl Operation for DeleteUserRequest {
 }
 
 impl State {
-    /// Returns the users' names in all records that belong to a user.
+    /// Returns the owner's name in every record that belongs to a user.
     fn owners_mut(&mut self) -> impl Iterator<Item = &mut String> {
         let holders = self.mfa_devices.values_mut().filter_map(|its| its.holder.as_mut());
         let keys = self.access_keys.values_mut().map(|its| &mut its.user);

@@ -40,15 +40,16 @@ impl Operation for CreateVirtualMFADeviceRequest {
         if devices.contains_key(&arn) {
             return Err(already_exists("MFA device already exists."));
         }
-        // The quota equals that of users: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+        // The quota is the same as the quota for users:
+        // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
         if devices.values().filter(|record| record.seed.is_some()).count() >= MAX_USERS {
-            // No source shows the name of this quota; it follows those of other resources.
+            // No source shows this quota's name, so it is modeled on the names of similar quotas.
             return Err(limit_exceeded(format!(
                 "Cannot exceed quota for VirtualMFADevicesPerAccount: {MAX_USERS}"
             )));
         }
         let mut seed: String = (0..4).map(|_| call.world.ids.iam("")).collect();
-        // AWS's seeds have 64 characters; an ID has 17 of them.
+        // AWS's seeds have 64 characters, and each generated ID provides 17.
         seed.truncate(64);
         let account = &call.location().account_id;
         let url = format!("otpauth://totp/{name}@{account}?secret={seed}");
@@ -65,7 +66,7 @@ impl Operation for CreateVirtualMFADeviceRequest {
     }
 }
 
-/// Lists the devices, or only those that are assigned or not assigned to a user.
+/// Lists all virtual devices, only those assigned to a user, or only those not assigned to one.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListVirtualMFADevices.html>
 impl Operation for ListVirtualMFADevicesRequest {
@@ -100,14 +101,14 @@ impl Operation for ListVirtualMFADevicesRequest {
     }
 }
 
-/// Deletes a device, which must not be enabled for a user.
+/// Deletes a device. Fails if the device is enabled for a user.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteVirtualMFADevice.html>
 impl Operation for DeleteVirtualMFADeviceRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let arn = self.serial_number.unwrap_or_default();
         if device(call, &arn)?.holder.is_some() {
-            // The code is from the model. No AWS source was found for the wording.
+            // The error code comes from the service model; no AWS source shows the message.
             return Err(delete_conflict("MFA VirtualDevice in use. Must deactivate first."));
         }
         call.iam().mfa_devices.remove(&arn);
@@ -115,7 +116,7 @@ impl Operation for DeleteVirtualMFADeviceRequest {
     }
 }
 
-/// Adds or replaces tags of a device. Other tags are kept.
+/// Adds tags to a device or replaces their values. The device's other tags are kept.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_TagMFADevice.html>
 impl Operation for TagMFADeviceRequest {
@@ -128,7 +129,7 @@ impl Operation for TagMFADeviceRequest {
     }
 }
 
-/// Removes tags from a device. Keys that it does not have are ignored.
+/// Removes tags from a device. Tag keys that the device does not have are ignored.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_UntagMFADevice.html>
 impl Operation for UntagMFADeviceRequest {

@@ -1,8 +1,8 @@
 //! Log anomaly detectors: `CreateLogAnomalyDetector`, `GetLogAnomalyDetector`, `ListLogAnomalyDetectors`,
 //! `UpdateLogAnomalyDetector`, `DeleteLogAnomalyDetector` and `ListAnomalies`.
 //!
-//! Detectors are stored and returned, but they do not examine log events, so they never find an anomaly. No public
-//! source shows the messages of these operations.
+//! Detectors are stored and returned, but they do not examine log events, so they never find an
+//! anomaly. No public source shows AWS's messages for these operations.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -23,7 +23,7 @@ use crate::time::Timestamp;
 use super::pattern::Pattern;
 use super::{check, find_settled, long, tags};
 
-/// The duration of training: "The training period can take up to 15 minutes":
+/// How long a detector is in training. "The training period can take up to 15 minutes":
 /// <https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/LogsAnomalyDetection.html>.
 const TRAINING: Duration = Duration::from_mins(15);
 
@@ -31,7 +31,8 @@ const TRAINING: Duration = Duration::from_mins(15);
 pub(super) struct StoredAnomalyDetector {
     name: Option<String>,
     group_arn: String,
-    /// AWS does not document the default values of this member and of `visibility_days`, so the mock has none.
+    /// AWS does not document the defaults for this member and `visibility_days`, so the mock sets
+    /// none.
     evaluation_frequency: Option<String>,
     filter_pattern: Option<String>,
     kms_key_id: Option<String>,
@@ -89,7 +90,7 @@ pub(super) fn no_detector() -> ApiError {
     ApiError::new("ResourceNotFoundException", "The specified anomaly detector does not exist.")
 }
 
-/// Returns the ID in the ARN of an existing anomaly detector.
+/// Returns the ID from an anomaly detector's ARN, or an error if the detector does not exist.
 fn find_id(call: &mut Call<'_>, arn: Option<String>) -> ApiResult<String> {
     let resource = check::resource_of_arn(call, &arn.unwrap_or_default());
     let id = resource.as_deref().and_then(|resource| resource.strip_prefix("anomaly-detector:"));
@@ -117,7 +118,7 @@ impl Operation for CreateLogAnomalyDetectorRequest {
         check_pattern(self.filter_pattern.as_deref())?;
         let group_arn = group_arn.strip_suffix(":*").unwrap_or(group_arn).to_owned();
         let name = check::group_of_arn(call, &group_arn).ok_or_else(super::no_group)?;
-        // Only the standard class supports anomaly detection:
+        // Only log groups of the standard class support anomaly detection:
         // https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CloudWatch_Logs_Log_Classes.html
         if find_settled(call, &name)?.class != "STANDARD" {
             return Err(check::invalid(
@@ -175,7 +176,7 @@ impl Operation for GetLogAnomalyDetectorRequest {
     }
 }
 
-/// Lists the anomaly detectors of the account or of a log group.
+/// Lists the anomaly detectors for a log group, or all of them.
 impl Operation for ListLogAnomalyDetectorsRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let group = self.filter_log_group_arn;
@@ -223,7 +224,7 @@ impl Operation for DeleteLogAnomalyDetectorRequest {
     }
 }
 
-/// Lists the anomalies that detectors have found, which are none in the mock.
+/// Lists the anomalies that detectors have found. In the mock, there are none.
 impl Operation for ListAnomaliesRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         if self.anomaly_detector_arn.is_some() {

@@ -1,5 +1,6 @@
-//! Deliveries of the logs of AWS services: `CreateDelivery`, `GetDelivery`, `DescribeDeliveries`,
-//! `UpdateDeliveryConfiguration` and `DeleteDelivery`. A delivery connects a source to a destination.
+//! Deliveries of logs from AWS services: `CreateDelivery`, `GetDelivery`, `DescribeDeliveries`,
+//! `UpdateDeliveryConfiguration` and `DeleteDelivery`. A delivery connects a source to a
+//! destination.
 //!
 //! Nothing is delivered. The resources that send and receive logs belong to other services and are not looked up. Comments
 //! that say "recorded" refer to
@@ -27,7 +28,7 @@ use super::{check, tags};
 pub(super) use self::destination::StoredDeliveryDestination;
 pub(super) use self::source::StoredDeliverySource;
 
-/// The fields of CloudFront's access logs that a delivery has by default. Recorded.
+/// The fields of CloudFront's access logs that a delivery includes by default. Recorded.
 const CLOUDFRONT_FIELDS: &str = "date time x-edge-location sc-bytes c-ip cs-method cs(Host) cs-uri-stem sc-status \
                                  cs(Referer) cs(User-Agent) cs-uri-query cs(Cookie) x-edge-result-type \
                                  x-edge-request-id x-host-header cs-protocol cs-bytes time-taken x-forwarded-for \
@@ -35,7 +36,7 @@ const CLOUDFRONT_FIELDS: &str = "date time x-edge-location sc-bytes c-ip cs-meth
                                  fle-encrypted-fields c-port time-to-first-byte x-edge-detailed-result-type \
                                  sc-content-type sc-content-len sc-range-start sc-range-end";
 
-/// The path of CloudFront's logs in a bucket. Recorded.
+/// The default path of CloudFront's logs in a bucket. Recorded.
 const CLOUDFRONT_PATH: &str = "AWSLogs/{account-id}/CloudFront/";
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -74,17 +75,19 @@ impl StoredDelivery {
     }
 }
 
-/// Returns tags as responses show them: recorded responses of resources without tags have no member for them.
+/// Returns tags as they appear in responses. The recorded responses omit the member if a resource
+/// has no tags.
 fn shown(tags: &BTreeMap<String, String>) -> Option<BTreeMap<String, String>> {
     (!tags.is_empty()).then(|| tags.clone())
 }
 
-/// Returns an error for tags that only AWS can set.
+/// Returns an error if only AWS can set one of the tags.
 fn check_tags(new: &BTreeMap<String, String>) -> ApiResult<()> {
     tags::check_reserved(new).map_err(|error| check::validation(error.message))
 }
 
-/// Returns the error for a `Delivery`, a `Delivery Source` or a `Delivery Destination` that does not exist. Recorded.
+/// Returns the recorded error for a missing `Delivery`, `Delivery Source` or
+/// `Delivery Destination`.
 fn missing(kind: &str) -> ApiError {
     let message = format!("Requested {kind} does not exist in this account.");
     ApiError::new("ResourceNotFoundException", message)
@@ -106,7 +109,7 @@ fn conflict(message: &str) -> ApiError {
     ApiError::new("ConflictException", message)
 }
 
-/// Returns the error for tags in a request that changes a resource:
+/// Returns the error for tags in a request that updates an existing resource:
 /// <https://github.com/hashicorp/terraform-provider-aws/issues/43572>.
 fn no_tags_in_updates() -> ApiError {
     conflict("Tags can only be provided when a resource is being created, not updated.")
@@ -141,14 +144,14 @@ impl Operation for CreateDeliveryRequest {
             }
         }
         if self.s3_delivery_configuration.is_some() && !is_s3 {
-            // "This structure contains parameters that are valid only when the delivery's delivery destination is an S3
-            // bucket." No public source shows the message.
+            // "This structure contains parameters that are valid only when the delivery's delivery
+            // destination is an S3 bucket." No public source shows AWS's message.
             return Err(check::validation(
                 "S3 delivery configuration is valid only for S3 delivery destinations.",
             ));
         }
         let fields = || CLOUDFRONT_FIELDS.split(' ').map(str::to_owned).collect();
-        // The defaults are recorded for CloudFront. The mock does not know those of other services.
+        // These defaults were recorded for CloudFront. The defaults for other services are unknown.
         let mut s3 = self.s3_delivery_configuration;
         if is_s3 && is_cloudfront {
             let s3 = s3.get_or_insert_default();
@@ -181,7 +184,7 @@ impl Operation for GetDeliveryRequest {
     }
 }
 
-/// Describes the deliveries of some sources or of all.
+/// Describes the deliveries from the given sources, or all deliveries.
 impl Operation for DescribeDeliveriesRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let sources = self.delivery_source_names;
@@ -199,12 +202,13 @@ impl Operation for DescribeDeliveriesRequest {
     }
 }
 
-/// Returns the error for an invalid pagination token. The operations on deliveries have another code than the others.
+/// Returns the error for an invalid pagination token. Operations on deliveries return a different
+/// error code for it than other operations do.
 fn bad_token() -> ApiError {
     check::validation("The specified nextToken is invalid.")
 }
 
-/// Changes the format of delivered logs. Settings that are not in the request stay as they are.
+/// Changes the format of delivered logs. Settings that the request omits keep their values.
 impl Operation for UpdateDeliveryConfigurationRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let id = self.id.unwrap_or_default();
@@ -226,7 +230,7 @@ impl Operation for UpdateDeliveryConfigurationRequest {
     }
 }
 
-/// Deletes a delivery. Its source and its destination stay.
+/// Deletes a delivery, but keeps its source and its destination.
 impl Operation for DeleteDeliveryRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let id = self.id.unwrap_or_default();

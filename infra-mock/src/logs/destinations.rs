@@ -1,8 +1,8 @@
-//! Destinations of cross-account subscriptions: `PutDestination`, `PutDestinationPolicy`, `DescribeDestinations` and
-//! `DeleteDestination`.
+//! Destinations for cross-account subscriptions: `PutDestination`, `PutDestinationPolicy`,
+//! `DescribeDestinations` and `DeleteDestination`.
 //!
-//! The mock has no streams: nothing is delivered, and the stream and the role of a destination are not looked up.
-//! Responses match
+//! The mock has no streams, so nothing is delivered, and it does not check that a destination's
+//! stream and role exist. Responses match
 //! <https://github.com/localstack/localstack/blob/8b9a79f05846835cf4dff63ab7eefdde9df83783/tests/aws/services/logs/test_logs_destinations.snapshot.json>.
 
 use std::collections::BTreeMap;
@@ -44,14 +44,14 @@ impl StoredDestination {
     }
 }
 
-/// The message for a destination that does not exist. No public source shows it.
+/// The error message for a nonexistent destination. No public source shows AWS's message.
 const NO_DESTINATION: &str = "The specified destination does not exist.";
 
 pub(super) fn no_destination() -> ApiError {
     ApiError::new("ResourceNotFoundException", NO_DESTINATION)
 }
 
-/// Returns whether an ARN is that of a Kinesis data stream or a Firehose stream:
+/// Returns whether a text is the ARN of a Kinesis data stream or a Firehose stream:
 /// <https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CrossAccountSubscriptions.html>.
 fn is_stream(text: &str) -> bool {
     text.parse::<Arn>().is_ok_and(|arn| match arn.service.as_str() {
@@ -61,7 +61,7 @@ fn is_stream(text: &str) -> bool {
     })
 }
 
-/// Creates a destination, or replaces the stream and the role of the one with the same name.
+/// Creates a destination, or replaces the stream and the role of an existing destination.
 impl Operation for PutDestinationRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let name = self.destination_name.unwrap_or_default();
@@ -76,7 +76,8 @@ impl Operation for PutDestinationRequest {
         }
         let (now, location) = (call.now, &call.caller.location);
         let destination = call.logs().destinations.entry(name.clone()).or_insert_with(|| {
-            // No public source shows whether an update changes the tags. Here, as in moto, it does not.
+            // No public source shows whether an update changes the tags. In the mock, as in moto,
+            // it does not.
             StoredDestination { created_at: now, tags: new_tags, ..StoredDestination::default() }
         });
         destination.target_arn = target_arn;
@@ -91,14 +92,15 @@ impl Operation for PutDestinationPolicyRequest {
         let policy = self.access_policy.unwrap_or_default();
         // "This can be up to 5120 bytes":
         // https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutDestinationPolicy.html
-        // No public source shows the message. AWS accepts principals that it refuses in resource policies: the recorded
-        // policy has the principal {"AWS": "logs.amazonaws.com"}.
+        // No public source shows AWS's message. AWS accepts principals here that it rejects in
+        // resource policies. For example, the recorded policy contains the principal
+        // {"AWS": "logs.amazonaws.com"}.
         if policy.len() > 5120 || PolicyDocument::parse(&policy).is_err() {
             return Err(check::invalid("Invalid access policy"));
         }
         let destination =
             call.logs().destinations.get_mut(&self.destination_name.unwrap_or_default());
-        // The model lists no ResourceNotFoundException for this operation.
+        // The service model lists no ResourceNotFoundException for this operation.
         destination.ok_or_else(|| check::invalid(NO_DESTINATION))?.access_policy = Some(policy);
         Ok(())
     }

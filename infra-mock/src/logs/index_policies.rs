@@ -1,7 +1,7 @@
 //! Field index policies: `PutIndexPolicy`, `DescribeIndexPolicies`, `DescribeFieldIndexes` and `DeleteIndexPolicy`.
 //!
-//! Indexes make queries faster on AWS. In the mock, they have no effect on queries. No public source shows the messages
-//! of these operations.
+//! Indexes make queries faster on AWS. In the mock, they have no effect on queries. No public
+//! source shows AWS's messages for these operations.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -44,7 +44,8 @@ struct Index {
     category: &'static str,
 }
 
-/// Returns the indexed fields in a policy document with the types of their indexes, or `None` if it is invalid.
+/// Returns the fields that a policy document indexes, with their index types, or `None` if the
+/// document is invalid.
 fn read(document: &str) -> Option<BTreeMap<String, String>> {
     let json: Value = serde_json::from_str(document).ok()?;
     let mut fields = BTreeMap::new();
@@ -70,8 +71,8 @@ fn read(document: &str) -> Option<BTreeMap<String, String>> {
 }
 
 impl State {
-    /// Returns the policy document that determines the indexes of a log group. A policy of the log group overrides
-    /// those of the account.
+    /// Returns the policy document that determines the indexes of a log group. A log group's own
+    /// policy overrides the account's policies.
     fn index_document<'s>(&'s self, name: &str, group: &'s StoredGroup) -> Option<&'s str> {
         match &group.index_policy {
             Some(policy) => Some(&policy.document),
@@ -103,7 +104,7 @@ impl State {
         all
     }
 
-    /// Returns whether a log group has indexes on all given fields.
+    /// Returns whether a log group has indexes on all the given fields.
     pub(super) fn has_indexes(&self, name: &str, group: &StoredGroup, fields: &[String]) -> bool {
         let indexes = self.indexes(name, group);
         let has = |field: &String| {
@@ -114,7 +115,7 @@ impl State {
 }
 
 impl StoredGroup {
-    /// Replaces the index policy. The fields of the old one become inactive.
+    /// Replaces the index policy. The indexes from the old policy become inactive.
     fn replace_index_policy(&mut self, policy: Option<StoredIndexPolicy>) {
         if let Some(old) = std::mem::replace(&mut self.index_policy, policy) {
             self.former_indexes.extend(read(&old.document).unwrap_or_default());
@@ -234,7 +235,8 @@ impl Operation for DescribeFieldIndexesRequest {
     }
 }
 
-/// Deletes the index policy of a log group. Here, this succeeds if there is none, as for data protection policies.
+/// Deletes a log group's index policy. In the mock, as with data protection policies, this succeeds
+/// even if there is none.
 impl Operation for DeleteIndexPolicyRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let name =

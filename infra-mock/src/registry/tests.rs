@@ -107,7 +107,7 @@ fn json_of(response: &Response) -> Value {
     serde_json::from_slice(&response.body).unwrap()
 }
 
-/// Sends a request to the path that a response header contains.
+/// Sends a request to the path in the given response header.
 async fn follow(lab: &Lab, method: &str, response: &Response, header_name: &str) -> Response {
     let target = header(response, header_name).unwrap();
     lab.ask(&format!("{method} {target}"), b"").await
@@ -243,7 +243,7 @@ async fn chunks_are_appended_in_order() {
     let line = format!("PATCH {upload}");
     let sent = lab.ask_with(&line, &[("content-range", range.as_str())], &first).await;
     assert_eq!((sent.status, header(&sent, "range")), (202, Some(range.as_str())));
-    // A chunk that is sent twice is out of order.
+    // A chunk that is sent again is rejected as out of order.
     let again = lab.ask_with(&line, &[("content-range", range.as_str())], &first).await;
     assert_eq!(again.status, 416);
     assert_eq!(json_of(&again)["errors"][0]["code"], "BLOB_UPLOAD_INVALID");
@@ -423,7 +423,7 @@ async fn referrers_of_an_image_are_an_index() {
     let found = |page: &Response| json_of(page)["manifests"][0]["digest"].clone();
     assert_ne!(found(&first), found(&rest));
     assert_eq!(header(&rest, "link"), None);
-    // The subject does not have to exist.
+    // A nonexistent subject has an empty list of referrers.
     let none = lab.ask(&format!("GET /v2/team/app/referrers/{}", digest_of(b"none")), b"").await;
     assert_eq!(json_of(&none)["manifests"], json!([]));
 }

@@ -29,7 +29,7 @@ const DEFAULT_DURATION: i32 = 3600;
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html#reference_iam-quotas-entity-length>.
 const PACKED: usize = 2048;
 
-/// Returns the access denied error. AWS's message contains no reason:
+/// Returns the access denied error. AWS's message does not state why access was denied:
 /// <https://github.com/amzn/selling-partner-api-models/issues/2523>.
 fn denied(call: &Call<'_>, action: &str, role: &str) -> ApiError {
     let caller = &call.caller.arn;
@@ -62,7 +62,8 @@ pub(super) fn account_of(arn: &str) -> ApiResult<Option<AccountId>> {
 
 /// Starts a session of a role.
 ///
-/// The serial number and code of an MFA device are not checked: any of them count as a successful authentication.
+/// The serial number and code of an MFA device are not checked; any values count as successful
+/// authentication.
 ///
 /// <https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html>
 impl Operation for AssumeRoleRequest {
@@ -162,7 +163,7 @@ pub(super) fn assumed(
     }
 }
 
-/// Returns the tags of a request by key.
+/// Returns the values of a request's tags by tag key.
 pub(super) fn tags_by_key(tags: &[Tag]) -> ApiResult<BTreeMap<String, String>> {
     let mut by_key = BTreeMap::new();
     let mut folded = BTreeSet::new();
@@ -178,8 +179,8 @@ pub(super) fn tags_by_key(tags: &[Tag]) -> ApiResult<BTreeMap<String, String>> {
     Ok(by_key)
 }
 
-/// Returns the tags of the session, and the keys of those that are transitive. The tags come from the request and
-/// from the transitive tags of the calling session.
+/// Returns the session's tags and the keys of its transitive tags. The tags come from the request
+/// and from the transitive tags of the calling session.
 fn session_tags(
     request: &AssumeRoleRequest,
     origin: &Origin,
@@ -236,7 +237,7 @@ pub(super) fn session_policies(
     Ok(Some(all))
 }
 
-/// Returns how much of the space for policies and tags a request uses, in percent. AWS compresses
+/// Returns the percentage of the space for policies and tags that a request uses. AWS compresses
 /// policies and tags with its own algorithm; the mock counts their characters. The error message is
 /// based on the error's description in the service model.
 pub(super) fn packed_size(
@@ -313,8 +314,7 @@ fn may(
     }
 }
 
-/// Returns the caller's ARN and unique ID. For a role session, these are the role's ARN and unique
-/// ID.
+/// Returns the caller's ARN and unique ID or, if the caller is a role session, the role's.
 fn principal(call: &Call<'_>) -> (String, String) {
     let caller = call.caller;
     let role = caller.arn.split_once(":assumed-role/").and_then(|(_, rest)| {
@@ -325,8 +325,8 @@ fn principal(call: &Call<'_>) -> (String, String) {
     (arn.to_owned(), id.to_owned())
 }
 
-/// Returns whether a trust policy's principal element names the caller or the caller's account.
-/// Returns `None` if it names neither.
+/// Determines whether a trust policy's principal element names the caller or only the caller's
+/// account. Returns `None` if it names neither.
 fn names(
     element: &PrincipalElement,
     call: &Call<'_>,

@@ -1,4 +1,4 @@
-//! `GetFederationToken`: sessions of users that an account authenticates itself.
+//! `GetFederationToken`: sessions for users whom the caller has authenticated outside AWS.
 
 use std::collections::BTreeSet;
 
@@ -9,8 +9,8 @@ use super::assume::{packed_size, session_policies, tags_by_key};
 use super::session::{Origin, Session, after};
 use super::{ROOT_DURATION, USER_DURATION};
 
-/// Starts a session of a federated user. Its permissions are those that both the calling user and the session policies
-/// have; without session policies, it has none.
+/// Starts a session for a federated user. The session may do only what both the calling user's
+/// policies and the session policies allow. Without session policies, it has no permissions.
 ///
 /// <https://docs.aws.amazon.com/STS/latest/APIReference/API_GetFederationToken.html>
 impl Operation for GetFederationTokenRequest {

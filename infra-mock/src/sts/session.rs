@@ -42,7 +42,7 @@ pub(crate) struct Session {
     pub(super) source_identity: Option<String>,
     /// The identity provider of a federated session.
     pub(super) provider: Option<String>,
-    /// The unique ID of the user whose permissions a federated user has.
+    /// For a federated user's session, the unique ID of the IAM user who started it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) federating: Option<String>,
     pub(super) mfa: bool,
@@ -88,10 +88,12 @@ impl Session {
         if now >= self.expires { Err(BadSession::Expired) } else { Ok(()) }
     }
 
-    /// Returns whether the session cannot call IAM. This applies to sessions from `GetSessionToken` without MFA
-    /// (<https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html>) and from `GetFederationToken`
-    /// (<https://docs.aws.amazon.com/STS/latest/APIReference/API_GetFederationToken.html>). The error is the one for an
-    /// invalid token: <https://github.com/cloudyr/aws.iam/issues/15>.
+    /// Returns whether the session cannot call IAM. This applies to sessions from `GetSessionToken`
+    /// without MFA (<https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html>)
+    /// and from `GetFederationToken`
+    /// (<https://docs.aws.amazon.com/STS/latest/APIReference/API_GetFederationToken.html>). AWS
+    /// then returns the same error as for an invalid token:
+    /// <https://github.com/cloudyr/aws.iam/issues/15>.
     pub(crate) fn is_barred_from_iam(&self) -> bool {
         self.role.is_none() && !self.mfa
     }
@@ -145,7 +147,7 @@ fn key_id(text: &str) -> String {
     "ASIA".chars().chain(tail).collect()
 }
 
-/// The parts of a caller's context that exist only for sessions.
+/// The parts of a caller's context that are present only if the caller is a session.
 pub(super) struct Origin {
     pub(super) is_session: bool,
     pub(super) source_identity: Option<String>,

@@ -15,7 +15,7 @@ use super::model::{AnyStep, Clients, Memory, Outcome, Scope, sequences};
 use super::tree::Tree;
 use super::{listed, runner, runtime, sockets};
 
-/// How many in a thousand values are ones that AWS rejects.
+/// The number of values per thousand that AWS rejects.
 const ODD: u32 = 60;
 const ACCOUNT: &str = infra_mock::DEFAULT_ACCOUNT;
 const START: Timestamp = Timestamp::from_millis(1_767_225_600_000);

@@ -33,28 +33,33 @@ use crate::tree::Tree;
 /// A placeholder for the pagination token in the operation's last answer.
 pub(crate) const LAST_TOKEN: &str = "last-token";
 
-/// A placeholder for the ID of the access key that was created last. Until a key has been created,
-/// the placeholder itself is sent, as an unknown ID.
+/// A placeholder for the ID of the access key that was created last. Before the first key is
+/// created, the placeholder itself is sent and serves as an unknown ID.
 pub(crate) const LAST_KEY: &str = "LASTACCESSKEYCREATED";
-/// A placeholder for the ID of the last SSH public key; an unknown ID if there was none.
+/// A placeholder for the ID of the last SSH public key. Before the first upload, it serves as an
+/// unknown ID.
 pub(crate) const LAST_SSH_KEY: &str = "LASTSSHPUBLICKEYUPLOADED";
-/// A placeholder for the ID of the last signing certificate; an unknown ID if there was none.
+/// A placeholder for the ID of the last signing certificate. Before the first upload, it serves as
+/// an unknown ID.
 pub(crate) const LAST_CERTIFICATE: &str = "LASTSIGNINGCERTIFICATEUPLOADED";
-/// A placeholder for the ID of the last service-specific credential; an unknown ID if there was none.
+/// A placeholder for the ID of the last service-specific credential. Before the first one is
+/// created, it serves as an unknown ID.
 pub(crate) const LAST_CREDENTIAL: &str = "LASTSERVICECREDENTIALCREATED";
-/// A placeholder for the ID of the last service-linked role deletion. Until there has been such a
-/// deletion, the placeholder itself is sent, as an unknown ID.
+/// A placeholder for the ID of the last service-linked role deletion. Before the first such
+/// deletion, it serves as an unknown ID.
 pub(crate) const LAST_DELETION: &str =
     "task/aws-service-role/ecs.amazonaws.com/AWSServiceRoleForECS/none";
-/// A placeholder for the ARN of the last anomaly detector; an unknown detector if there was none.
+/// A placeholder for the ARN of the last anomaly detector. Before the first one is created, it
+/// serves as the ARN of an unknown detector.
 pub(crate) const LAST_DETECTOR: &str =
     "arn:aws:logs:us-east-1:123456789012:anomaly-detector:00000000-0000-4000-8000-000000000000";
 
-/// A placeholder for the ID of the last delivery; an unknown ID if there was none.
+/// A placeholder for the ID of the last delivery. Before the first one is created, it serves as an
+/// unknown ID.
 pub(crate) const LAST_DELIVERY: &str = "LASTDELIVERYCREATED";
 
-/// The IDs that the server generates. For each, the request member that contains it, its
-/// placeholder, and its path in the answer.
+/// The kinds of IDs that the server generates, each with the request member that contains the ID,
+/// the placeholder for it, and its path in the answer.
 const CHOSEN_IDS: &[(&str, &str, &[&str])] = &[
     ("AccessKeyId", LAST_KEY, &["accesskey", "accesskeyid"]),
     ("SSHPublicKeyId", LAST_SSH_KEY, &["sshpublickey", "sshpublickeyid"]),
@@ -151,7 +156,7 @@ impl Outcome {
 #[derive(Debug, Default)]
 pub(crate) struct Memory {
     tokens: BTreeMap<OperationId, String>,
-    /// The last ID of each kind in [`CHOSEN_IDS`], with its placeholder as the key.
+    /// The last ID of each kind in [`CHOSEN_IDS`], by placeholder.
     ids: BTreeMap<&'static str, String>,
 }
 
@@ -244,7 +249,7 @@ impl<O: BySdk> Step for O {
 pub(crate) type AnyStep = Arc<dyn Step>;
 
 /// Maps requests to calls of a service's SDK client. All members are listed, so that a new member
-/// causes a compile error. The SDK does not support the members after a semicolon yet.
+/// causes a compile error. Members listed after a semicolon are not yet supported by the SDK.
 macro_rules! sent_by {
     ($client:ident: $($request:ident { $($member:ident),* $(,)? $(; $($unknown:ident),*)? } => $method:ident $(.$set:ident($value:expr))*;)+) => {
         $(#[async_trait::async_trait]
@@ -282,7 +287,7 @@ pub(crate) fn operations() -> Vec<OperationId> {
 /// The properties of the sequences to draw.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Scope {
-    /// How many in a thousand values are ones that AWS rejects.
+    /// The number of values per thousand that AWS rejects.
     pub(crate) odd: u32,
     /// The maximum number of steps in a sequence.
     pub(crate) longest: usize,

@@ -22,8 +22,8 @@ use super::{listed, now, runner, runtime, sockets};
 
 use self::accepted::{ACCEPTED, Accepted};
 
-/// How many in a thousand values are ones that AWS rejects. A sequence ends when one side changes
-/// something and the other returns an error, so more invalid values would make sequences shorter.
+/// The number of values per thousand that AWS rejects. A sequence ends when one side makes a change
+/// and the other returns an error, so more invalid values would make sequences shorter.
 const ODD: u32 = 12;
 
 /// Members whose values may differ, as long as both sides return a value.
@@ -238,7 +238,7 @@ fn findings(step: &AnyStep, ours: Outcome, moto: Outcome) -> Vec<Finding> {
 /// Statistics over all cases.
 #[derive(Debug, Default)]
 struct Tally {
-    /// For each operation, three numbers of steps: with equal or accepted answers, with equal or
+    /// For each operation, the number of steps with equal or accepted answers, with equal or
     /// accepted errors, and with a difference that ended the sequence.
     steps: BTreeMap<OperationId, [usize; 3]>,
     /// Operations that moto does not implement.

@@ -1,5 +1,5 @@
-//! Converts answers to trees, so that answers that use the SDK's types can be compared with answers
-//! that use the mock's types.
+//! Converts answers to trees, so that answers in the SDK's types can be compared with answers in
+//! the mock's types.
 //!
 //! The SDK's types can be inspected only through `Debug`. It prints every member, including any
 //! added later, so the trees are parsed from `Debug` output. Member names are compared ignoring
@@ -19,7 +19,7 @@ use serde_json::Value;
 /// The content of an answer.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Tree {
-    /// A number, a boolean or an enumeration value, without its case and punctuation.
+    /// A number, a Boolean or an enumeration value, in lower case and without punctuation.
     Word(String),
     Text(String),
     /// Milliseconds since the epoch.
@@ -101,7 +101,7 @@ impl Tree {
         matches!(self, Self::Text(text) if text == "*** Sensitive Data Redacted ***")
     }
 
-    /// Returns a list of bytes in base64, as the API's form has it.
+    /// If the value is a list of bytes, returns it in base64, as the API encodes it.
     fn bytes(&self) -> Option<String> {
         let Self::List(items) = self else { return None };
         let byte = |item: &Self| match item {

@@ -13,14 +13,15 @@ use super::{Manifest, StoredImage, is_digest};
 /// <https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ListImageReferrers.html>.
 const PAGE: usize = 20;
 
-/// Lists the artifacts whose manifests have an image as their subject. The subject does not have to exist.
+/// Lists the artifacts whose manifests name the given image as their subject. The image does not
+/// have to exist.
 impl Operation for ListImageReferrersRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let name = self.repository_name.unwrap_or_default();
         check::registry(call, Self::NAME, self.registry_id.as_deref(), &name)?;
         let subject = self.subject_id.and_then(|id| id.image_digest).unwrap_or_default();
         if !is_digest(&subject) {
-            // No public source shows the message. The rule is that of BatchGetImage.
+            // No public source shows AWS's message. BatchGetImage has the same rule.
             return Err(check::invalid(
                 "subjectId.imageDigest",
                 "image digest should satisfy the regex '[a-zA-Z0-9-_+.]+:[a-fA-F0-9]+'",
@@ -47,9 +48,10 @@ impl Operation for ListImageReferrersRequest {
     }
 }
 
-/// Returns the description of an image if its subject has the given digest. The members are those of the descriptors in
-/// <https://github.com/opencontainers/distribution-spec/blob/main/spec.md#listing-referrers>, so the size is that of the
-/// manifest.
+/// Returns the description of an image if its subject has the given digest. It has the same members
+/// as the descriptors in
+/// <https://github.com/opencontainers/distribution-spec/blob/main/spec.md#listing-referrers>, so
+/// its size is the size of the manifest.
 fn referrer(digest: &str, image: &StoredImage, subject: &str) -> Option<ImageReferrer> {
     let manifest = Manifest::read(&image.manifest);
     if manifest.subject?.digest? != subject {

@@ -1,4 +1,4 @@
-//! The permissions of operations on services and their deployments.
+//! The permissions that operations on services and their deployments require.
 
 use crate::access::{Need, needs};
 use crate::api::Call;
@@ -59,7 +59,8 @@ needs! {
     };
 }
 
-/// Returns the permissions for an action on deployments or revisions of services, and on the services.
+/// Returns the permissions for an action on service deployments or service revisions, and on the
+/// services that they belong to.
 fn of_service(call: &Call<'_>, action: &str, arns: Option<&[String]>) -> Vec<Need> {
     let needs = arns.unwrap_or_default().iter().flat_map(|arn| {
         let (start, kind_and_name) = arn.rsplit_once(":service-").unwrap_or_default();
@@ -86,8 +87,8 @@ fn on_service(call: &Call<'_>, action: &str, cluster: Option<&str>, name: Option
     resource(call, action, Some(&of_service)).with("ecs:cluster", Some(cluster_arn))
 }
 
-/// Returns the ARN of a task definition including its revision, because AWS authorizes requests on this ARN:
-/// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_UpdateService.html>.
+/// Returns the ARN of a task definition, including the revision, because AWS checks permissions for
+/// this ARN: <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_UpdateService.html>.
 fn resolved(call: &Call<'_>, name: Option<&str>) -> Option<String> {
     let named = Named::read(call.location(), name?)?;
     let revision = call.ecs_seen()?.task_definition(&named)?;

@@ -5,14 +5,15 @@ use crate::api::{ApiResult, Call, Operation};
 use crate::ecs::list;
 use crate::ecs::{ListServicesByNamespaceRequest, ListServicesByNamespaceResponse};
 
-/// Lists the services in a namespace, in every cluster. The mock has no Cloud Map, so every namespace exists.
+/// Lists the services in a namespace, across all clusters. The mock does not implement Cloud Map,
+/// so it assumes that every namespace exists.
 ///
 /// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ListServicesByNamespace.html>
 impl Operation for ListServicesByNamespaceRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let asked = self.namespace.unwrap_or_default();
         let state = call.ecs();
-        // The ARN of a namespace that ECS created, or the text itself.
+        // Returns the ARN of the namespace if ECS created it, or otherwise the text itself.
         let resolved = |text: &str| state.namespaces.get(text).map_or(text, |arn| arn).to_owned();
         let wanted = resolved(&asked);
         let mut arns = Vec::new();
@@ -20,7 +21,7 @@ impl Operation for ListServicesByNamespaceRequest {
             for service in record.services.values().filter(|it| it.status() != INACTIVE) {
                 let own = service.connections.service_connect.as_ref();
                 let own = own.filter(|own| own.enabled == Some(true));
-                // Without its own namespace, a service uses the default one of its cluster.
+                // A service without its own namespace uses its cluster's default namespace.
                 let namespace =
                     own.and_then(|own| own.namespace.as_ref().or(record.spec.namespace.as_ref()));
                 if namespace.is_some_and(|namespace| resolved(namespace) == wanted) {

@@ -1,7 +1,7 @@
 //! Service deployments and service revisions: `ListServiceDeployments`, `DescribeServiceDeployments` and
 //! `DescribeServiceRevisions`.
 //!
-//! The ID of a revision is that of the service's deployment, without its prefix.
+//! A revision's ID is the ID of the service's deployment without the prefix `ecs-svc/`.
 
 use infra_core::arn::Location;
 use serde::{Deserialize, Serialize};
@@ -25,19 +25,21 @@ use crate::time::Timestamp;
 
 const MOST_DESCRIBED: usize = 20;
 
-/// A deployment in the history of a service, and its revision.
+/// A deployment in a service's history, with the service revision that it deployed.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct HistoryEntry {
-    /// The deployment as it started. Its failed tasks are counted until it ends.
+    /// The deployment as it was when it started, except that the number of failed tasks is updated
+    /// until the deployment ends.
     deployment: Deployment,
-    /// The service as the deployment started, which has the other attributes of the revision.
+    /// The service as it was when the deployment started. It contains the revision's other
+    /// attributes.
     service: crate::ecs::Service,
-    /// The IDs of the deployments that it replaced.
+    /// The IDs of the deployments that this deployment replaced.
     sources: Vec<String>,
     status: Status,
     ended_at: Option<Timestamp>,
     updated_at: Timestamp,
-    /// The reason for the rollback, its time, and the ID of the deployment to which it returns.
+    /// The reason for the rollback, its time, and the ID of the deployment that it restores.
     rollback: Option<(String, Timestamp, String)>,
 }
 
@@ -47,9 +49,10 @@ enum Status {
     #[default]
     InProgress,
     Successful,
-    /// The circuit breaker has stopped it without a rollback:
-    /// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ServiceDeployment.html>. No public source shows the
-    /// status after a newer deployment or the deletion of the service; the mock uses the same.
+    /// The circuit breaker stopped the deployment without a rollback:
+    /// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ServiceDeployment.html>. No
+    /// public source shows the status of a deployment that ends because a newer one starts or the
+    /// service is deleted; the mock uses this status for both cases.
     Stopped,
     RollbackInProgress,
     RollbackSuccessful,
@@ -90,7 +93,7 @@ fn key(deployment_id: &str) -> String {
 }
 
 impl ServiceRecord {
-    /// Adds the PRIMARY deployment to the history, when it starts. Other deployments end.
+    /// Adds the PRIMARY deployment to the history when it starts, and ends the other deployments.
     pub(super) fn deployment_started(&mut self, now: Timestamp) {
         self.deployments_stopped(now);
         let Some((primary, older)) = self.deployments.split_first() else { return };
@@ -103,14 +106,15 @@ impl ServiceRecord {
         });
     }
 
-    /// Ends the deployments in the history that are in progress, because others replace them.
+    /// Marks the deployments that are still in progress as stopped, because a newer deployment
+    /// replaces them or the service is deleted.
     pub(super) fn deployments_stopped(&mut self, now: Timestamp) {
         for entry in self.history.iter_mut().filter(|entry| entry.is_open()) {
             entry.end(Status::Stopped, now);
         }
     }
 
-    /// Ends the deployment in the history that is in progress, because its tasks run.
+    /// Marks the deployment that is in progress as successful, because its tasks are running.
     pub(super) fn deployment_completed(&mut self, now: Timestamp) {
         for entry in self.history.iter_mut().filter(|entry| entry.is_open()) {
             let status = match entry.status {
@@ -236,7 +240,7 @@ impl Operation for ListServiceDeploymentsRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let (location, now) = (&call.caller.location, call.now);
         let text = self.service.unwrap_or_default();
-        // The ARN of a service contains its cluster.
+        // A service's ARN contains the name of its cluster.
         let of_arn = ResourceArn::read(&text).ok().and_then(|arn| arn.name.split_once('/'));
         let cluster = match (self.cluster, of_arn) {
             (None, Some((cluster, _))) => cluster.to_owned(),
@@ -267,8 +271,8 @@ impl Operation for ListServiceDeploymentsRequest {
     }
 }
 
-/// Calls a function with the service, its cluster and the ID in each ARN. The function returns `false` if the service
-/// has no such resource.
+/// For each ARN, calls a function with the service, its cluster and the ID from the ARN. The
+/// function returns `false` if the service has no resource with this ID.
 fn find_each(
     call: &mut Call<'_>,
     what: &str,
@@ -302,7 +306,7 @@ fn find_each(
     Ok(failures)
 }
 
-/// Describes deployments of services.
+/// Describes service deployments.
 ///
 /// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeServiceDeployments.html>
 impl Operation for DescribeServiceDeploymentsRequest {
@@ -321,7 +325,7 @@ impl Operation for DescribeServiceDeploymentsRequest {
     }
 }
 
-/// Describes revisions of services: what their deployments deploy.
+/// Describes service revisions. Each contains what one deployment deploys.
 ///
 /// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeServiceRevisions.html>
 impl Operation for DescribeServiceRevisionsRequest {

@@ -11,7 +11,8 @@ use crate::ecs::{
 };
 use crate::time::Timestamp;
 
-/// The maximum numbers of tasks in a request, and the duration of protection in minutes:
+/// The maximum numbers of tasks that a request can read or update, and the default and maximum
+/// protection time in minutes:
 /// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_UpdateTaskProtection.html>.
 const MOST_READ: usize = 100;
 const MOST_UPDATED: usize = 10;
@@ -19,7 +20,8 @@ const DEFAULT_MINUTES: i32 = 120;
 const MOST_MINUTES: i32 = 2880;
 
 impl TaskRecord {
-    /// Returns when the protection of the task expires, if it is protected from scale-in and deployments.
+    /// Returns the time at which the task's protection from scale-in and deployments expires, or
+    /// `None` if the task is not protected.
     pub(in crate::ecs) fn protected_until(&self, now: Timestamp) -> Option<Timestamp> {
         self.protected_until.filter(|until| *until > now)
     }
@@ -34,7 +36,8 @@ impl TaskRecord {
     }
 }
 
-/// Applies a function to each task in a request, and collects its results and the failures.
+/// Applies a function to each service task in a request. Returns the protection of these tasks, and
+/// a failure for each of the other tasks.
 fn on_tasks(
     call: &mut Call<'_>,
     cluster: Option<&str>,
@@ -75,7 +78,7 @@ fn on_tasks(
     Ok((protected, failures))
 }
 
-/// Returns the protection of tasks of services.
+/// Returns whether service tasks are protected, and until when.
 ///
 /// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_GetTaskProtection.html>
 impl Operation for GetTaskProtectionRequest {
@@ -86,7 +89,8 @@ impl Operation for GetTaskProtectionRequest {
     }
 }
 
-/// Protects tasks of services from scale-in and deployments for some time, or ends their protection.
+/// Protects service tasks from scale-in and deployments for a limited time, or ends their
+/// protection.
 impl Operation for UpdateTaskProtectionRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let minutes = self.expires_in_minutes.unwrap_or(DEFAULT_MINUTES);

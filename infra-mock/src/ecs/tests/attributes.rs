@@ -1,4 +1,4 @@
-//! Attributes of container instances.
+//! Tests for attributes of container instances.
 
 use serde_json::{Value, json};
 

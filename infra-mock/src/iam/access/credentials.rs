@@ -1,5 +1,5 @@
-//! The permissions that operations on MFA devices, on credentials other than access keys, and on reports about them
-//! require.
+//! The permissions required by operations on MFA devices, on credentials other than access keys, on
+//! credential reports and on context keys.
 
 use crate::access::{Need, needs};
 use crate::api::Call;
@@ -77,14 +77,16 @@ needs! {
     UploadSigningCertificateRequest => |request, call| vec![on_user(call, "iam:UploadSigningCertificate", request.user_name.as_deref())];
 }
 
-/// Returns the permission to change the own password, unless the password policy of the account allows it to all users:
+/// Returns the permission that users need to change their own passwords, unless the account's
+/// password policy allows all users to do so:
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_passwords_enable-user-change.html>.
 fn change_password(call: &Call<'_>) -> Vec<Need> {
     let may = state(call).password_policy.is_some_and(|policy| policy.users_may_change);
     if may { Vec::new() } else { vec![on_user(call, "iam:ChangePassword", None)] }
 }
 
-/// Returns the permission for an action on a virtual MFA device, whose serial number is its ARN.
+/// Returns the permission for an action on a virtual MFA device. The device's serial number is its
+/// ARN.
 fn on_device(call: &Call<'_>, action: &str, arn: Option<&str>) -> Need {
     let arn = arn.unwrap_or_default();
     let device = state(call).mfa_devices.get(arn);

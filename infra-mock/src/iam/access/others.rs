@@ -221,8 +221,8 @@ fn create_tagged(kind: &str, arn: &str, tags: &[Tag]) -> Vec<Need> {
     tagged([&format!("iam:Create{kind}"), &format!("iam:Tag{kind}")], arn, tags)
 }
 
-/// Returns the permission for the first action, which creates a resource, and for the second one, which tags it, if the
-/// request has tags.
+/// Returns the permission for the first action, which creates a resource. If the request contains
+/// tags, also returns the permission for the second action, which tags the resource.
 pub(super) fn tagged(actions: [&str; 2], arn: &str, tags: &[Tag]) -> Vec<Need> {
     let [create, tag] = actions.map(|action| Need::new(action, arn).with_request_tags(pairs(tags)));
     std::iter::once(create).chain((!tags.is_empty()).then_some(tag)).collect()

@@ -36,7 +36,7 @@ fn enable(user: &str, serial: &str, codes: &[String; 2]) -> Value {
     })
 }
 
-/// Creates a virtual device and returns two codes that it shows.
+/// Creates a virtual device and returns two consecutive codes from it.
 fn created(aws: &mut Fixture) -> [String; 2] {
     let made = aws.does::<CreateVirtualMFADeviceRequest>(phone())["VirtualMFADevice"].clone();
     assert_eq!(made["SerialNumber"], ARN);

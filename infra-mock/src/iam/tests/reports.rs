@@ -1,4 +1,4 @@
-//! Tests of the credential report, of context keys, and of users who change their own password.
+//! Tests for credential reports, context keys, and users who change their own passwords.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Tests of server certificates.
+//! Tests for server certificates.
 
 use serde_json::{Value, json};
 

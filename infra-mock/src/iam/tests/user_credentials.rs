@@ -1,4 +1,4 @@
-//! Tests of SSH public keys, signing certificates and service-specific credentials.
+//! Tests for SSH public keys, signing certificates and service-specific credentials.
 
 use serde_json::{Value, json};
 
@@ -32,7 +32,7 @@ fn world() -> Fixture {
     aws
 }
 
-/// Returns the `number`th of many SSH keys.
+/// Returns an SSH key. Each number below 128 yields a different key.
 fn ssh_key(number: u8) -> String {
     RsaKey { exponent: vec![1, 0, 1], modulus: vec![0x80 | number; 256] }.to_ssh()
 }
@@ -45,7 +45,7 @@ fn upload(body: &str) -> Value {
 fn an_ssh_key_is_returned_in_both_encodings() {
     let mut aws = world();
     let key = aws.does::<UploadSSHPublicKeyRequest>(upload(SSH))["SSHPublicKey"].clone();
-    // As printed by `ssh-keygen -E md5 -lf rsa.pub`.
+    // `ssh-keygen -E md5 -lf rsa.pub` prints this fingerprint.
     assert_eq!(key["Fingerprint"], "89:2f:19:ab:ef:ef:0d:5e:4c:f6:24:88:c1:05:f9:fd");
     assert_eq!(key["SSHPublicKeyBody"], SSH);
     let id = key["SSHPublicKeyId"].as_str().unwrap();

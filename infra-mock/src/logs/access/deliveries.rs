@@ -1,4 +1,5 @@
-//! The permissions of the operations on deliveries, their sources and their destinations.
+//! The permissions required by operations on deliveries, delivery sources and delivery
+//! destinations.
 
 use crate::access::{Need, needs};
 use crate::api::Call;
@@ -12,7 +13,8 @@ use crate::logs::{
 
 use super::{pairs, resource};
 
-/// Declares the permissions of operations on a resource, given its kind and the member of the request that names it.
+/// Declares the permissions that operations on a resource require, given the resource's kind and
+/// the request member that names it.
 macro_rules! on_named {
     ($($request:ty => $action:literal, $kind:literal, $member:ident;)+) => {
         needs! {$(
@@ -21,7 +23,8 @@ macro_rules! on_named {
     };
 }
 
-// The reference lists the delivery destination as the resource of DeleteDeliverySource.
+// AWS's reference lists the delivery destination as the resource of DeleteDeliverySource, but the
+// request names only a delivery source, so the mock uses that.
 on_named! {
     DeleteDeliveryRequest => "logs:DeleteDelivery", "delivery", id;
     DeleteDeliveryDestinationRequest => "logs:DeleteDeliveryDestination", "delivery-destination", name;
@@ -58,7 +61,8 @@ needs! {
         let need = need.with_request_tags(pairs(request.tags.as_ref()));
         vec![need.with("logs:LogGeneratingResourceArns", request.resource_arn.as_ref())]
     };
-    // The reference also lists the source and the destination, which the request does not name.
+    // AWS's reference also lists the source and the destination, but the request does not name
+    // them.
     UpdateDeliveryConfigurationRequest => |request, call| {
         vec![named(call, "logs:UpdateDeliveryConfiguration", "delivery", request.id.as_deref())]
     };

@@ -25,9 +25,9 @@ use super::{bad_token, check_tags, conflict, no_destination, no_tags_in_updates,
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(in crate::logs) struct StoredDeliveryDestination {
-    /// `S3`, `CWL`, `FH` or `XRAY`.
+    /// The type: `S3`, `CWL`, `FH` or `XRAY`.
     kind: String,
-    /// The ARN of the resource that receives the logs. X-Ray has none.
+    /// The ARN of the resource that receives the logs. X-Ray destinations have none.
     resource_arn: Option<String>,
     output_format: Option<String>,
     role_arn: Option<String>,
@@ -71,7 +71,7 @@ fn kind_of(text: &str) -> Option<&'static str> {
     }
 }
 
-/// Creates a delivery destination, or changes the resource that receives the logs.
+/// Creates a delivery destination, or changes the resource that receives its logs.
 impl Operation for PutDeliveryDestinationRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let name = self.name.unwrap_or_default();
@@ -79,8 +79,9 @@ impl Operation for PutDeliveryDestinationRequest {
         check_tags(&new_tags)?;
         let configuration = self.delivery_destination_configuration;
         let resource_arn = configuration.and_then(|it| it.destination_resource_arn);
-        // "deliveryDestinationConfiguration is required for CloudWatch Logs, Amazon S3, Firehose log delivery destinations
-        // and not required for X-Ray trace delivery destinations." No public source shows the messages for violations.
+        // AWS's documentation says: "deliveryDestinationConfiguration is required for CloudWatch
+        // Logs, Amazon S3, Firehose log delivery destinations and not required for X-Ray trace
+        // delivery destinations." No public source shows AWS's messages for violations.
         let kind = match (&resource_arn, self.delivery_destination_type.as_deref()) {
             (None, Some("XRAY")) => Some("XRAY"),
             (Some(arn), given) => kind_of(arn).filter(|kind| given.is_none_or(|it| it == *kind)),
@@ -100,7 +101,8 @@ impl Operation for PutDeliveryDestinationRequest {
                 return Err(no_tags_in_updates());
             }
             if self.output_format.is_some() && self.output_format != old.output_format {
-                // https://github.com/KensioSoftware/yulin/pull/980 describes the rule. The message is that of moto.
+                // https://github.com/KensioSoftware/yulin/pull/980 describes the rule. The message
+                // is moto's.
                 return Err(check::validation(
                     "Update to existing Delivery Destination with new Output Format is not allowed. Please create a \
                      new Delivery Destination instead.",
@@ -155,15 +157,15 @@ impl Operation for DescribeDeliveryDestinationsRequest {
     }
 }
 
-/// Deletes a delivery destination, which must have no deliveries.
+/// Deletes a delivery destination if it has no deliveries.
 impl Operation for DeleteDeliveryDestinationRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let name = self.name.unwrap_or_default();
         let arn = arn(call.location(), &name);
         let state = call.logs();
         if state.deliveries.values().any(|delivery| delivery.destination_arn == arn) {
-            // "You can't delete a delivery destination if any current deliveries are associated with it." No public source
-            // shows the message.
+            // "You can't delete a delivery destination if any current deliveries are associated
+            // with it." No public source shows AWS's message.
             return Err(conflict("Deliveries are associated with this Delivery Destination."));
         }
         state.delivery_destinations.remove(&name).map(drop).ok_or_else(no_destination)
@@ -178,7 +180,8 @@ fn find<'c>(
     call.logs().delivery_destinations.get_mut(&name).ok_or_else(no_destination)
 }
 
-/// Sets the policy that allows other accounts to create deliveries to a destination. The mock does not evaluate it.
+/// Sets the policy that allows other accounts to create deliveries to a destination. The mock does
+/// not evaluate this policy.
 impl Operation for PutDeliveryDestinationPolicyRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let destination = find(call, self.delivery_destination_name)?;

@@ -46,9 +46,9 @@ impl StoredDeliverySource {
     }
 }
 
-/// Services that send no logs this way: AWS lists the others in
-/// <https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/AWS-logs-and-resource-policy.html>. The mock accepts every
-/// service that is not in this list, because AWS's list grows.
+/// Services that do not send logs this way. AWS lists the services that do in
+/// <https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/AWS-logs-and-resource-policy.html>.
+/// Because AWS's list grows, the mock accepts every service except these.
 const OTHERS: [&str; 6] = ["dynamodb", "ec2", "ecr", "iam", "kms", "s3"];
 
 /// Creates a delivery source, or changes its configuration.
@@ -61,7 +61,7 @@ impl Operation for PutDeliverySourceRequest {
         let arn = resource_arn.parse::<Arn>().ok();
         let arn = arn.filter(|arn| !OTHERS.contains(&arn.service.as_str()));
         let Some(arn) = arn else {
-            // Recorded for the ARN of a bucket.
+            // This error was recorded for the ARN of a bucket.
             let message = "Cannot access provided service.";
             return Err(ApiError::new("ResourceNotFoundException", message));
         };
@@ -72,7 +72,7 @@ impl Operation for PutDeliverySourceRequest {
                 return Err(no_tags_in_updates());
             }
             if source.resource_arn != resource_arn {
-                // The message is that of moto. No other public source shows it completely.
+                // The message is moto's. No other public source shows the whole message.
                 return Err(conflict(
                     "Update to existing Delivery Source with new ResourceId is not allowed. Please create a new \
                      Delivery Source instead.",
@@ -100,7 +100,7 @@ impl Operation for GetDeliverySourceRequest {
     }
 }
 
-/// Describes the delivery sources of some resources or of all.
+/// Describes the delivery sources for the given resources, or all delivery sources.
 impl Operation for DescribeDeliverySourcesRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let arns = self.resource_arns;
@@ -121,14 +121,14 @@ impl Operation for DescribeDeliverySourcesRequest {
     }
 }
 
-/// Deletes a delivery source, which must have no deliveries.
+/// Deletes a delivery source. Fails if the source still has deliveries.
 impl Operation for DeleteDeliverySourceRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let name = self.name.unwrap_or_default();
         let state = call.logs();
         if state.deliveries.values().any(|delivery| delivery.source == name) {
-            // "You can't delete a delivery source if any current deliveries are associated with it." No public source
-            // shows the message.
+            // "You can't delete a delivery source if any current deliveries are associated with
+            // it." No public source shows AWS's message.
             return Err(conflict("Deliveries are associated with this Delivery Source."));
         }
         state.delivery_sources.remove(&name).map(drop).ok_or_else(no_source)

@@ -15,11 +15,12 @@ use super::super::{check, find};
 use super::no_query;
 use super::run::{POINTER, Source};
 
-/// The fields of the events of a log group.
+/// The fields in a log group's events.
 #[derive(Debug, Default)]
 pub(in crate::logs) struct Fields {
     events: u64,
-    /// The number of events with each field, and the times of the first and the last of them.
+    /// For each field, the number of events that contain it, and the times of the first and last
+    /// such events.
     found: BTreeMap<String, (u64, u64, u64)>,
 }
 
@@ -46,16 +47,17 @@ impl Fields {
         all
     }
 
-    /// Returns the times of the first and the last event that has a field.
+    /// Returns the times of the first and last events that contain a field.
     pub(in crate::logs) fn times(&self, field: &str) -> Option<(u64, u64)> {
         self.found.get(field).map(|(_, first, last)| (*first, *last))
     }
 }
 
-/// Returns the fields of recent events, or of those around a time, with the percentage of events that have them.
+/// Returns the fields in recent events, or in events close to a given time, each with the
+/// percentage of events that contain it.
 impl Operation for GetLogGroupFieldsRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
-        // The periods are from the documentation:
+        // The time ranges come from AWS's documentation:
         // https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_GetLogGroupFields.html
         const MINUTE: u64 = 60_000;
         let (name, identifier) = (self.log_group_name, self.log_group_identifier);
@@ -82,11 +84,11 @@ impl Operation for GetLogGroupFieldsRequest {
     }
 }
 
-/// Returns all fields of the event that a pointer from query results refers to.
+/// Returns all fields of the event that a pointer from query results identifies.
 impl Operation for GetLogRecordRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let pointer = self.log_record_pointer.unwrap_or_default();
-        // The form of pointers is the mock's own, so AWS's messages for them do not apply.
+        // The mock uses its own pointer format, so AWS's messages about pointers do not apply.
         let mut parts = pointer.split(':');
         let (Some(_), Some(name), Some(_), Some(time), Some(_), None) =
             (parts.next(), parts.next(), parts.next(), parts.next(), parts.next(), parts.next())
@@ -104,7 +106,7 @@ impl Operation for GetLogRecordRequest {
     }
 }
 
-/// Lists the log groups of a query.
+/// Lists the log groups that a query searches.
 impl Operation for ListLogGroupsForQueryRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let id = self.query_id.unwrap_or_default();

@@ -1,4 +1,4 @@
-//! Tests of log anomaly detectors.
+//! Tests for log anomaly detectors.
 
 use std::time::Duration;
 

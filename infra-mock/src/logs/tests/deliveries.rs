@@ -1,5 +1,5 @@
-//! Tests of deliveries, their sources and their destinations. Most expected responses are recorded; see
-//! `logs/deliveries.rs`.
+//! Tests for deliveries, their sources and their destinations. Most expected responses were
+//! recorded from AWS; see `logs/deliveries.rs`.
 
 use serde_json::{Value, json};
 
@@ -248,7 +248,7 @@ fn a_delivery_connects_a_source_to_a_destination() {
     let tags = bench.ok::<ListTagsForResourceRequest>(json!({"resourceArn": arn}));
     assert_eq!(tags, json!({"tags": {"key1": "value1", "key2": ""}}));
 
-    // The defaults are recorded.
+    // The expected defaults were recorded from AWS.
     let group = bench.ok::<CreateDeliveryRequest>(create("web", "group"))["delivery"].clone();
     assert_eq!(group["recordFields"].as_array().unwrap().len(), 33);
     assert_eq!((&group["deliveryDestinationType"], group.get("tags")), (&json!("CWL"), None));

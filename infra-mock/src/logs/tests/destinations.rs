@@ -31,7 +31,7 @@ fn a_destination_has_a_stream_a_role_and_a_policy() {
         "creationTime": START,
     });
     assert_eq!(put(&mut bench, "feed"), json!({"destination": expected}));
-    // This document was recorded.
+    // This policy document was recorded from AWS.
     let policy = json!({"Version": "2012-10-17", "Statement": [{
         "Effect": "Allow",
         "Principal": {"AWS": "logs.amazonaws.com"},

@@ -1,4 +1,4 @@
-//! Tests of field index policies.
+//! Tests for field index policies.
 
 use serde_json::{Value, json};
 
@@ -20,7 +20,7 @@ fn put(bench: &mut Bench, document: &Value) -> Value {
     )
 }
 
-/// Returns the indexes of a category as `FIELD TYPE`.
+/// Returns the indexes in a category, each as `FIELD TYPE`.
 fn indexes(bench: &mut Bench, category: &str) -> Vec<String> {
     let request = json!({"logGroupIdentifiers": ["/ecs/demo"], "indexCategories": [category]});
     let found = bench.ok::<DescribeFieldIndexesRequest>(request);

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use crate::api::{OperationId, Service};
 use crate::wire::operations;
 
-/// Operations that create no separate resource. For each, the operations that read and delete its
-/// effects.
+/// Operations that do not create a separate resource, each with the operations that read and delete
+/// its effects.
 const EXCEPTIONS: &[(Service, &str, &[&str])] = &[
     (Service::Ecs, "PutAccountSetting", &["ListAccountSettings"]),
     (Service::Ecs, "PutAccountSettingDefault", &["ListAccountSettings"]),
@@ -17,7 +17,7 @@ const EXCEPTIONS: &[(Service, &str, &[&str])] = &[
     (Service::Ecr, "PutImageTagMutability", &["DescribeRepositories"]),
     (Service::Ecr, "PutRegistryScanningConfiguration", &["GetRegistryScanningConfiguration"]),
     (Service::Ecr, "PutReplicationConfiguration", &["DescribeRegistry"]),
-    // The layer itself is read by BatchCheckLayerAvailability.
+    // BatchCheckLayerAvailability reads the layer itself.
     (Service::Ecr, "UploadLayerPart", &["BatchCheckLayerAvailability"]),
     (Service::Iam, "CreateServiceLinkedRole", &["GetRole", "DeleteServiceLinkedRole"]),
     (Service::Iam, "PutRolePermissionsBoundary", &["GetRole", "DeleteRolePermissionsBoundary"]),

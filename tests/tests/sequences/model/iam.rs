@@ -136,8 +136,8 @@ sent_by! { iam:
         .set_max_session_duration(max_session_duration);
 }
 
-/// Converts a list. Returns `None` if it is empty, because IAM does not distinguish an empty list
-/// from a missing one.
+/// Converts a list. Returns `None` for an empty list, because IAM does not distinguish it from a
+/// missing one.
 fn list<T, U>(items: Vec<T>, convert: impl Fn(T) -> U) -> Option<Vec<U>> {
     let items: Vec<U> = items.into_iter().map(convert).collect();
     Some(items).filter(|items| !items.is_empty())

@@ -60,8 +60,9 @@ const ROWS: &[Accepted] = &[
         "*",
         "https://github.com/localstack/localstack/blob/f87be267779418a193b0272603afc7c8dc69ccb2/tests/aws/services/iam/test_iam_roles.snapshot.json",
     ),
-    // STS: moto does not check roles and tokens. If the access key is unknown, each mock returns an
-    // identity of its own. moto's user ARN contains `sts`, although users belong to IAM.
+    // STS: moto does not check roles and tokens. If the access key is unknown, moto and the mock
+    // each return an identity of their own. moto's user ARN contains `sts`, although users belong
+    // to IAM.
     row(
         "sts:AssumeRole|sts:AssumeRoleWithWebIdentity",
         "",

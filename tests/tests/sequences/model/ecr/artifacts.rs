@@ -1,4 +1,4 @@
-//! ECR: referrers of images, pull-time update exclusions, and the signing configuration.
+//! ECR: image referrers, pull-time update exclusions, and the signing configuration.
 
 use aws_sdk_ecr::types as sdk;
 use infra_mock::ecr::{

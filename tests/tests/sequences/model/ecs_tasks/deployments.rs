@@ -1,4 +1,5 @@
-//! Draws requests on deployments of services, protection of tasks, attributes of container instances and settings.
+//! Draws requests for service deployments, task protection, container instance attributes and
+//! account settings.
 
 use aws_sdk_ecs::primitives::DateTime;
 use aws_sdk_ecs::types as sdk;
@@ -103,7 +104,7 @@ pub(super) fn steps(odd: u32) -> BoxedStrategy<AnyStep> {
         "arn:aws:ecs:us-east-1:123456789012:service-deployment/b/api/0",
     ];
     const REVISIONS: &[&str] = &["arn:aws:ecs:us-east-1:123456789012:service-revision/a/web/0"];
-    // The IDs of tasks are random, so no step knows a valid one.
+    // Task IDs are random, so steps cannot contain a valid one.
     let tasks = || text(odd, &["none"], BAD_ARNS).prop_map(|task| task.map(|task| vec![task]));
     let required = || text(odd, &["a", "b"], &["no such name!", ""]);
     let attributes = || {

@@ -1,4 +1,4 @@
-//! IAM: SSH public keys, signing certificates and service-specific credentials of users.
+//! IAM: users' SSH public keys, signing certificates and service-specific credentials.
 
 use infra_mock::iam::{
     CreateServiceSpecificCredentialRequest, DeleteSSHPublicKeyRequest,

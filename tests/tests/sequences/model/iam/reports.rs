@@ -1,4 +1,4 @@
-//! IAM: the credential report, context keys, and the password of the caller.
+//! IAM: the credential report, context keys, and the caller's password.
 
 use infra_mock::iam::{
     ChangePasswordRequest, GenerateCredentialReportRequest, GetContextKeysForCustomPolicyRequest,

@@ -52,7 +52,8 @@ sent_by! { iam:
 
 /// A certificate and its private key.
 const PAIR: (&str, &str) = (key_file!("ec.crt"), key_file!("ec.key"));
-/// Certificates and private keys that do not match or are invalid.
+/// Pairs that AWS rejects: the certificate and the private key do not match, or one of them is
+/// invalid.
 const BAD_PAIRS: &[(&str, &str)] =
     &[(key_file!("ec.crt"), key_file!("other.key")), ("none", PAIR.1), (PAIR.0, "none")];
 

@@ -119,7 +119,7 @@ fn path(odd: u32) -> BoxedStrategy<Option<S3DeliveryConfiguration>> {
     option::of(configuration).boxed()
 }
 
-/// Draws requests on deliveries.
+/// Draws requests for deliveries, their sources and their destinations.
 pub(super) fn deliveries(odd: u32) -> BoxedStrategy<AnyStep> {
     const DESTINATIONS: &[&str] = &[
         "arn:aws:logs:us-east-1:123456789012:delivery-destination:d1",

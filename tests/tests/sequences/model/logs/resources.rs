@@ -1,4 +1,4 @@
-//! CloudWatch Logs: destinations, anomaly detectors, index policies, and fields of events.
+//! CloudWatch Logs: destinations, anomaly detectors, index policies, and the fields of log events.
 
 use infra_mock::logs::{
     CreateLogAnomalyDetectorRequest, DeleteDestinationRequest, DeleteIndexPolicyRequest,
@@ -213,7 +213,7 @@ pub(super) fn indexes(odd: u32, now: i64) -> BoxedStrategy<AnyStep> {
     );
     let groups = || identifier(odd).prop_map(|identifier| identifier.map(|it| vec![it]));
     let category = maybe(odd, &["CUSTOM", "INACTIVE", "DEFAULT"], &["OTHER"]);
-    // The form of pointers is the mock's own.
+    // This pointer has the mock's own format.
     let pointer = Just(Some("123456789012:/ecs/a:s1:1:1".to_owned()));
     either(vec![
         (
@@ -267,7 +267,7 @@ pub(super) fn indexes(odd: u32, now: i64) -> BoxedStrategy<AnyStep> {
         ),
         (
             1,
-            // The IDs of queries are random, so no step knows a valid one.
+            // Query IDs are random, so no step contains a valid one.
             step(text(odd, &["none"], &[""]).prop_map(|query_id| ListLogGroupsForQueryRequest {
                 query_id,
                 ..Default::default()

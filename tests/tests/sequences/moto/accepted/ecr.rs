@@ -96,8 +96,8 @@ pub(super) const ROWS: &[Accepted] = &[
         "answer|400 RepositoryAlreadyExistsException: *",
         "https://docs.aws.amazon.com/AmazonECR/latest/userguide/registry-permissions.html",
     ),
-    // An image's digest is that of the manifest as received, and its size is the sum of the sizes
-    // of all parts that the manifest lists.
+    // An image's digest is the hash of its manifest as received, and its size is the total size of
+    // all parts that the manifest lists.
     row(
         "ecr:*",
         "image*.imagedigest",

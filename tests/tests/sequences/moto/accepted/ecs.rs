@@ -3,7 +3,7 @@
 use super::{Accepted, row};
 
 pub(super) const ROWS: &[Accepted] = &[
-    // A request with two errors.
+    // Each of these requests contains two errors.
     row(
         "ecs:UpdateCluster",
         "",
@@ -47,7 +47,7 @@ pub(super) const ROWS: &[Accepted] = &[
         "absent",
         "https://github.com/aws/aws-sdk-go/issues/2883",
     ),
-    // Values that moto does not store or does not check, and values that it makes up.
+    // Values that moto does not store, does not check, or makes up.
     row(
         "ecs:*",
         "cluster*.attachmentsstatus",

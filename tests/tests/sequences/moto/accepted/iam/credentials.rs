@@ -1,4 +1,5 @@
-//! Accepted differences in IAM: credentials of users, MFA devices, server certificates and reports.
+//! Accepted differences in IAM: users' credentials, MFA devices, server certificates and credential
+//! reports.
 
 use super::super::{Accepted, recorded, row};
 
@@ -39,7 +40,7 @@ pub(in super::super) const ROWS: &[Accepted] = &[
         "*ReportNotPresent: Credential report not present",
         recorded!("test_iam_credential_report"),
     ),
-    // moto accepts every SSH public key, calculates another digest and does not convert keys.
+    // moto accepts any SSH public key, calculates a different digest and does not convert keys.
     row(
         "iam:UploadSSHPublicKey",
         "",
@@ -54,7 +55,7 @@ pub(in super::super) const ROWS: &[Accepted] = &[
         "*",
         "https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetSSHPublicKey.html",
     ),
-    // moto accepts a certificate several times, and every status.
+    // moto accepts the same certificate more than once, and accepts any status.
     row(
         "iam:UploadSigningCertificate",
         "",
@@ -69,7 +70,8 @@ pub(in super::super) const ROWS: &[Accepted] = &[
         "answer",
         "https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateSSHPublicKey.html",
     ),
-    // moto accepts every code of an MFA device and every serial number, ignores tags, and deletes devices in use.
+    // moto accepts any code and serial number for an MFA device, ignores tags, and deletes devices
+    // in use.
     row(
         "iam:EnableMFADevice",
         "",
@@ -126,7 +128,7 @@ pub(in super::super) const ROWS: &[Accepted] = &[
         "answer",
         "https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteUser.html",
     ),
-    // A request without a user name is about the caller.
+    // A request that contains no user name refers to the caller.
     row(
         "iam:*",
         "",
@@ -163,7 +165,7 @@ pub(in super::super) const ROWS: &[Accepted] = &[
         "*",
         "https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListServerCertificates.html",
     ),
-    // moto's report has no line for the root user.
+    // moto's credential report has no line for the root user.
     row(
         "iam:GetCredentialReport",
         "content",
