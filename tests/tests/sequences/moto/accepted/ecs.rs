@@ -32,6 +32,15 @@ pub(super) const ROWS: &[Accepted] = &[
         "answer",
         "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ListAccountSettings.html",
     ),
+    // No source shows how ECS treats a provider that is listed twice. The mock treats the list as a
+    // set, as Terraform's provider does.
+    row(
+        "ecs:*",
+        "cluster*.capacityproviders",
+        r#"["FARGATE"]|["FARGATE_SPOT"]|["FARGATE", "FARGATE_SPOT"]"#,
+        r#"["FARGATE*, "FARGATE*]"#,
+        "https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/ecs_cluster_capacity_providers",
+    ),
     // ECS returns empty lists; moto omits them.
     row(
         "ecs:CreateCluster|ecs:DeleteCluster|ecs:DescribeClusters|ecs:UpdateCluster|ecs:PutClusterCapacityProviders",

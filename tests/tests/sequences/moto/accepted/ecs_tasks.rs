@@ -33,6 +33,13 @@ pub(super) const ROWS: &[Accepted] = &[
         "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeregisterTaskDefinition.html",
     ),
     row(
+        "ecs:DescribeTasks",
+        "failures",
+        r#"[{*reason: "MISSING"}]"#,
+        "[]",
+        "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/api_failures_messages.html",
+    ),
+    row(
         "ecs:CreateService|ecs:DescribeServices|ecs:DescribeTasks|ecs:RunTask|ecs:StopTask|ecs:UpdateService",
         "",
         "400 InvalidParameterException: * cannot be empty.|400 InvalidParameterException: Service name must match *|400 InvalidParameterException: Key: *|400 InvalidParameterException: Value: *|400 InvalidParameterException: subnets can not be empty.|400 InvalidParameterException: * be one of *|400 InvalidParameterException: Base: *|400 InvalidParameterException: Weight: *",
