@@ -34,16 +34,16 @@ const CONCURRENT_CALLS: f64 = 128.0;
 /// Installs moto, benchmarks both mocks and the commands, and prints the tables.
 pub(crate) fn run(options: &Options) -> Result<()> {
     let environment = Environment::install(&options.python)?;
-    // Uses the debug build of the tests, because an optimized build would have to compile the SDK again.
-    process::run(&mut cargo(["test", "--workspace", "--test", "cli", "--no-run"]))?;
-    let mock = start_mock_server()?;
     let begin = Instant::now();
     let moto = Moto::start(&environment)?;
     let moto_start = Start { seconds: begin.elapsed().as_secs_f64(), memory: memory_of(moto.id()) };
     let lines = run_benchmarks("access_paths", &[("ECS_FOUNDATION_TEST_MOTO", &moto.url())])?;
     // Stops the server, so that it does not slow down the next benchmark.
     drop(moto);
-    let table = table(&times(&lines)?, &mock, &moto_start)? + "\n" + &fleet::table()?;
+    let fleet = fleet::table()?;
+    // The benchmark of the commands has built the program with optimization.
+    let mock = start_mock_server()?;
+    let table = table(&times(&lines)?, &mock, &moto_start)? + "\n" + &fleet;
     say(&table);
     match &options.table {
         Some(file) => put(&process::root().join(file), &table),
@@ -61,7 +61,7 @@ struct Start {
 
 /// Starts `mock serve` and waits for the line with its address.
 fn start_mock_server() -> Result<Start> {
-    let program = process::root().join("target/debug/ecs-foundation");
+    let program = process::root().join("target/release/ecs-foundation");
     let shown = program.display().to_string();
     let begin = Instant::now();
     let mut server = Command::new(&program)
@@ -212,7 +212,7 @@ fn table(times: &BTreeMap<String, Times>, mock: &Start, moto: &Start) -> Result<
         let _ = writeln!(text, "| {shown} | {:.3} | |", of(&format!("start/start_{name}"))? / 1e3);
     }
     for (shown, Start { seconds, memory }) in
-        [("`mock serve` (debug build), until it listens", mock), ("moto, until it listens", moto)]
+        [("`mock serve`, until it listens", mock), ("moto, until it listens", moto)]
     {
         let memory = memory.map_or_else(String::new, |mib| format!("{mib} MiB"));
         let _ = writeln!(text, "| {shown} | {:.1} | {memory} |", seconds * 1e3);
