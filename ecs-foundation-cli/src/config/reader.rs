@@ -309,7 +309,7 @@ impl<'t> Reader<'t> {
         Some(at..(at + 1).min(value.end))
     }
 
-    /// Reads an integer and converts it to its type. Options and variables contain integers as
+    /// Reads an integer and converts it to the setting's type. Options and variables contain integers as
     /// text.
     pub(super) fn number<T: FromStr<Err = InvalidValue>>(
         &mut self,

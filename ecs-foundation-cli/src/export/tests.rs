@@ -64,7 +64,7 @@ fn a_change_of_any_setting_shows_in_every_export() {
     shows(&with_deployer(), deployer.map(|Variation { name, spec }| (name, spec)));
 }
 
-/// Returns the configuration of a cluster with a value for every part.
+/// Returns ECS Exec settings with a value for every field.
 fn sessions() -> ExecuteCommandSettings {
     ExecuteCommandSettings {
         kms_key: key().to_string().parse().ok(),

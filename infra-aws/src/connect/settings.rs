@@ -169,7 +169,7 @@ impl Settings {
         }
     }
 
-    /// Returns a boolean setting. As in botocore, only `true` (in any case) is true.
+    /// Returns a boolean setting. As in botocore, every value except `true` is false. Letter case is ignored.
     pub(super) fn switch(&self, variable: &str, key: &str) -> Result<Option<Found>> {
         let found = self.setting(variable, key)?;
         Ok(found.filter(|found| found.value.eq_ignore_ascii_case("true")))

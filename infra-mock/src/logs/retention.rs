@@ -1,4 +1,4 @@
-//! Determines the retention of log events from log groups and account policies, and removes expired
+//! Determines how long log events are kept, based on the log group and the account policies, and removes expired
 //! events.
 
 use std::collections::BTreeMap;

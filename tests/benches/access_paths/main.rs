@@ -55,11 +55,11 @@ fn without_retries(config: &SdkConfig) -> SdkConfig {
 /// An access path to a mock AWS.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum AccessPath {
-    /// SDK clients on the in-process HTTP client.
+    /// SDK clients that use the in-process HTTP client.
     InProcess,
-    /// SDK clients on the mock server.
+    /// SDK clients that call the mock server.
     Server,
-    /// SDK clients on a moto server.
+    /// SDK clients that call a moto server.
     Moto,
 }
 

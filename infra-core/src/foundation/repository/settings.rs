@@ -100,7 +100,7 @@ impl LifecyclePolicy {
             });
             (format!("expire untagged images after {days} days"), selection)
         });
-        // The rule for any tag status must have the highest priority number.
+        // The rule with the tag status `any` must have the highest priority number.
         let any = images.map(|images| {
             let selection =
                 json!({ "tagStatus": "any", "countType": "imageCountMoreThan", "countNumber": images });
