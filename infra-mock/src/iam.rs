@@ -14,7 +14,6 @@ mod check;
 mod context_keys;
 mod credential_report;
 mod credentials;
-mod der;
 mod document;
 #[cfg(feature = "localstack-endpoint")]
 mod external_principals;

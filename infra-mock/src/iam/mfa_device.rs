@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 
+use data_encoding::BASE32_NOPAD;
 use serde::{Deserialize, Serialize};
 
 use crate::api::{ApiError, ApiResult, Call, Definition, Operation};
@@ -66,28 +67,14 @@ fn check_codes(
     codes: [Option<String>; 2],
 ) -> ApiResult<()> {
     let Some(seed) = record.and_then(|record| record.seed.as_deref()) else { return Ok(()) };
+    let seed = BASE32_NOPAD.decode(seed.as_bytes()).unwrap_or_default();
     let codes = codes.map(Option::unwrap_or_default);
-    if totp::are_consecutive(&from_base_32(seed), codes.each_ref().map(String::as_str), call.now) {
+    if totp::are_consecutive(&seed, codes.each_ref().map(String::as_str), call.now) {
         return Ok(());
     }
     // The error code comes from the service model; no AWS source shows the message.
     let words = "Authentication code for device is not valid.";
     Err(ApiError::new("InvalidAuthenticationCode", words).with_status(403))
-}
-
-/// Decodes base-32 text. Invalid characters and incomplete bytes are ignored.
-pub(super) fn from_base_32(text: &str) -> Vec<u8> {
-    const DIGITS: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
-    let (mut bytes, mut bits, mut count) = (Vec::new(), 0_u32, 0);
-    for digit in text.bytes().filter_map(|byte| DIGITS.iter().position(|its| *its == byte)) {
-        bits = bits << 5 | u32::try_from(digit).unwrap_or_default();
-        count += 5;
-        if count >= 8 {
-            count -= 8;
-            bytes.push(u8::try_from(bits >> count & 0xff).unwrap_or_default());
-        }
-    }
-    bytes
 }
 
 /// Enables a device for a user.

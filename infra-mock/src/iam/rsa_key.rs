@@ -2,13 +2,13 @@
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
-
-use super::der::{self, BIT_STRING, OBJECT_ID, Reader, SEQUENCE};
+use pem::{EncodeConfig, LineEnding, Pem};
+use pkcs1::{RsaPublicKey, UintRef};
+use x509_cert::der::asn1::BitStringRef;
+use x509_cert::der::{Decode as _, Encode as _};
+use x509_cert::spki::{SubjectPublicKeyInfo, SubjectPublicKeyInfoRef};
 
 const ALGORITHM: &str = "ssh-rsa";
-
-/// The object identifier of RSA, 1.2.840.113549.1.1.1: <https://www.rfc-editor.org/rfc/rfc3279#section-2.3.1>.
-pub(super) const RSA: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01];
 
 /// The reason why a string is not an RSA public key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,25 +50,23 @@ impl RsaKey {
         };
         (field()? == ALGORITHM.as_bytes()).then_some(())?;
         let (exponent, modulus) = (field()?, field()?);
-        let number = |field| der::without_zeros(field).to_vec();
-        Some(Self { exponent: number(exponent), modulus: number(modulus) })
+        let number = |field| UintRef::new(field).ok().map(|number| number.as_bytes().to_vec());
+        Some(Self { exponent: number(exponent)?, modulus: number(modulus)? })
     }
 
     /// Parses a PEM key in X.509 or PKCS #1 format.
     fn from_pem(text: &str) -> Option<Self> {
-        if let Some(der) = der::from_pem(text, "PUBLIC KEY") {
-            let mut info = Reader(&der).sequence()?;
-            (info.sequence()?.expect(OBJECT_ID)? == RSA).then_some(())?;
-            return Self::from_der(info.bits()?);
+        if let Some(der) = from_pem(text, "PUBLIC KEY") {
+            let info = SubjectPublicKeyInfoRef::try_from(&der[..]).ok()?;
+            (info.algorithm.oid == pkcs1::ALGORITHM_OID).then_some(())?;
+            return Self::from_der(info.subject_public_key.raw_bytes());
         }
-        Self::from_der(&der::from_pem(text, "RSA PUBLIC KEY")?)
+        Self::from_der(&from_pem(text, "RSA PUBLIC KEY")?)
     }
 
-    /// Parses a key in PKCS #1 format: <https://www.rfc-editor.org/rfc/rfc8017#appendix-A.1.1>.
+    /// Parses a key in PKCS #1 format.
     pub(super) fn from_der(der: &[u8]) -> Option<Self> {
-        let mut key = Reader(der).sequence()?;
-        let modulus = key.integer()?.to_vec();
-        Some(Self { exponent: key.integer()?.to_vec(), modulus })
+        RsaPublicKey::from_der(der).ok().map(Self::from)
     }
 
     /// Returns the length of the modulus in bits.
@@ -91,12 +89,33 @@ impl RsaKey {
     }
 
     pub(super) fn to_pem(&self) -> String {
-        let number = |number: &[u8]| der::encoded(der::INTEGER, &[&signed(number)]);
-        let key = der::encoded(SEQUENCE, &[&number(&self.modulus), &number(&self.exponent)]);
-        let algorithm = der::encoded(SEQUENCE, &[&der::encoded(OBJECT_ID, &[RSA]), &[0x05, 0x00]]);
-        let bits = der::encoded(BIT_STRING, &[&[0], &key]);
-        der::to_pem(&der::encoded(SEQUENCE, &[&algorithm, &bits]), "PUBLIC KEY")
+        let block = Pem::new("PUBLIC KEY", self.to_spki().unwrap_or_default());
+        pem::encode_config(&block, EncodeConfig::new().set_line_ending(LineEnding::LF))
     }
+
+    /// Encodes the key in X.509 format. This only fails for keys that are too large for DER.
+    fn to_spki(&self) -> Result<Vec<u8>, x509_cert::der::Error> {
+        let modulus = UintRef::new(&self.modulus)?;
+        let key =
+            RsaPublicKey { modulus, public_exponent: UintRef::new(&self.exponent)? }.to_der()?;
+        let subject_public_key = BitStringRef::from_bytes(&key)?;
+        SubjectPublicKeyInfo { algorithm: pkcs1::ALGORITHM_ID, subject_public_key }.to_der()
+    }
+}
+
+impl From<RsaPublicKey<'_>> for RsaKey {
+    fn from(key: RsaPublicKey<'_>) -> Self {
+        Self {
+            exponent: key.public_exponent.as_bytes().to_vec(),
+            modulus: key.modulus.as_bytes().to_vec(),
+        }
+    }
+}
+
+/// Returns the content of the first PEM block with the given label.
+pub(super) fn from_pem(text: &str, label: &str) -> Option<Vec<u8>> {
+    let blocks = pem::parse_many(text).ok()?;
+    blocks.into_iter().find(|block| block.tag() == label).map(Pem::into_contents)
 }
 
 /// Returns the bytes of a number, with a leading zero byte if they would otherwise be read as a

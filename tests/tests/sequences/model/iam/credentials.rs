@@ -93,7 +93,7 @@ const CERTIFICATES: &[&str] = &[key_file!("ec.crt"), key_file!("rsa.crt"), key_f
 const STATUSES: &[&str] = &["Active", "Inactive"];
 
 fn ssh_key(odd: u32) -> Text {
-    text(odd, &[LAST_SSH_KEY], &["APKAXXXXXXXXXXXXXXXXX", "x"])
+    text(odd, &[LAST_SSH_KEY], &["APKANOSUCHPUBLICKEY01", "x"])
 }
 
 fn certificate(odd: u32) -> Text {
