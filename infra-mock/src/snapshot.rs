@@ -1,5 +1,5 @@
-//! Snapshot files: the world as JSON with a version and a checksum. A file is replaced atomically, and it is locked by
-//! the process that uses it.
+//! Snapshot files: the world as JSON with a version and a checksum. Snapshot files are replaced
+//! atomically. A process locks a snapshot file while using the file.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Write};
@@ -22,8 +22,9 @@ const CHECKED_VERSION: u64 = 2;
 
 /// A snapshot file that this process has locked.
 ///
-/// A lock on a second file, `NAME.lock`, keeps other processes from using the file. The system releases the lock when
-/// the process ends for any reason. The second file is empty and is not deleted.
+/// A lock on a second file, `NAME.lock`, keeps other processes from using the snapshot file. The
+/// operating system releases the lock when the process ends for any reason. The lock file is empty
+/// and is never deleted.
 #[derive(Debug)]
 pub struct SnapshotFile {
     path: PathBuf,
@@ -60,25 +61,25 @@ impl SnapshotFile {
         };
         if leads_nowhere {
             let error = io::ErrorKind::NotFound.into();
-            return Err(fail(Cause::Io("it is a link to a file that does not exist", error)));
+            return Err(fail(Cause::Io("the path is a link to a file that does not exist", error)));
         }
         if path.file_name().is_none() {
             return Err(fail(Cause::Io(
-                "its path does not end with a file name",
+                "the path does not end with a file name",
                 io::ErrorKind::InvalidInput.into(),
             )));
         }
         fs::create_dir_all(&folder)
-            .map_err(|error| fail(Cause::Io("its folder cannot be created", error)))?;
+            .map_err(|error| fail(Cause::Io("the folder cannot be created", error)))?;
         let mut lock_path = path.as_os_str().to_owned();
         lock_path.push(".lock");
         let lock = open_lock(Path::new(&lock_path))
-            .map_err(|error| fail(Cause::Io("its lock file cannot be opened", error)))?;
+            .map_err(|error| fail(Cause::Io("the lock file cannot be opened", error)))?;
         match locked(&lock) {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => return Err(fail(Cause::InUse)),
             Err(TryLockError::Error(error)) => {
-                return Err(fail(Cause::Io("it cannot be locked", error)));
+                return Err(fail(Cause::Io("the file cannot be locked", error)));
             }
         }
         let file = Self { path: path.to_owned(), folder, _lock: lock };
@@ -91,7 +92,7 @@ impl SnapshotFile {
         &self.path
     }
 
-    /// Reads the file again. Returns `None` if it does not exist.
+    /// Reads the file again. Returns `None` if the file does not exist.
     ///
     /// # Errors
     /// Returns an error if the file is damaged or newer than this crate, or if it cannot be read.
@@ -101,38 +102,41 @@ impl SnapshotFile {
         match fs::read(&self.path) {
             Ok(bytes) => read(&bytes).map(Some).map_err(fail),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(fail(Cause::Io("it cannot be read", error))),
+            Err(error) => Err(fail(Cause::Io("the file cannot be read", error))),
         }
     }
 
-    /// Writes the world to a temporary file and then replaces the snapshot with it. Even if the
-    /// process is killed, the snapshot is always either the old one or the new one.
+    /// Writes the world to a temporary file, and then replaces the snapshot with the temporary
+    /// file. Even if the process is killed, the snapshot is always either the old one or the new
+    /// one.
     ///
     /// # Errors
-    /// Returns an error if the file cannot be written. The file is then unchanged.
+    /// Returns an error if the file cannot be written. A failed write leaves the file unchanged.
     pub fn save(&self, world: &World) -> Result<(), SnapshotError> {
         let fail =
             |what, error| SnapshotError { path: self.path.clone(), cause: Cause::Io(what, error) };
-        // A file can be replaced without write permission for the file itself, so that permission
-        // is checked here.
+        // The system allows a file to be replaced even if the file itself is read-only, so this
+        // function checks the file's permissions.
         if fs::metadata(&self.path).is_ok_and(|file| file.permissions().readonly()) {
             let kind = io::ErrorKind::PermissionDenied;
-            return Err(fail("it is not writable", kind.into()));
+            return Err(fail("the file is not writable", kind.into()));
         }
         let world = serde_json::to_string(world)
-            .map_err(|error| fail("it cannot be written", error.into()))?;
+            .map_err(|error| fail("the file cannot be written", error.into()))?;
         let text = format!("{}{world}{TAIL}", head(&world));
         // The temporary file always has the same name, so that files left by killed processes do
-        // not accumulate. No other process uses it while the lock is held.
+        // not accumulate. No other process uses the temporary file while the lock is held.
         let mut beside = self.path.file_name().unwrap_or_default().to_owned();
         beside.push(".new");
         let beside = self.folder.join(beside);
         let mut file =
-            create_anew(&beside).map_err(|error| fail("its folder is not writable", error))?;
-        let replaced =
-            file.write_all(text.as_bytes()).map_err(|error| fail("it cannot be written", error));
+            create_anew(&beside).map_err(|error| fail("the folder is not writable", error))?;
+        let replaced = file
+            .write_all(text.as_bytes())
+            .map_err(|error| fail("the file cannot be written", error));
         let replaced = replaced.and_then(|()| {
-            fs::rename(&beside, &self.path).map_err(|error| fail("it cannot be replaced", error))
+            fs::rename(&beside, &self.path)
+                .map_err(|error| fail("the file cannot be replaced", error))
         });
         if replaced.is_err() {
             // The original error is more useful than an error from the cleanup.
@@ -142,9 +146,9 @@ impl SnapshotFile {
     }
 }
 
-/// Acquires the lock. Waits for up to a second, because the lock may be about to be released: by a
-/// process that is ending, or by a newly started child of this process. Such a child holds copies
-/// of all locks until its program is loaded.
+/// Acquires the lock. If the lock is held, waits for up to a second, because the holder may be
+/// about to release the lock. The holder may be a process that is ending or a newly started child
+/// of this process. Such a child holds copies of all locks until its program is loaded.
 fn locked(lock: &File) -> Result<(), TryLockError> {
     for _ in 0..50 {
         match lock.try_lock() {
@@ -159,7 +163,8 @@ fn is_link(path: &Path) -> bool {
     fs::symlink_metadata(path).is_ok_and(|found| found.is_symlink())
 }
 
-/// Opens the lock file but does not follow links, because a link could create or lock a file elsewhere.
+/// Opens the lock file but does not follow links, because following a link could create or lock a
+/// file elsewhere.
 fn open_lock(path: &Path) -> io::Result<File> {
     match OpenOptions::new().append(true).create_new(true).open(path) {
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists && !is_link(path) => {
@@ -169,8 +174,8 @@ fn open_lock(path: &Path) -> io::Result<File> {
     }
 }
 
-/// Creates a file, replacing one that was left behind. If that file is a link, the link itself is
-/// removed; it is not followed.
+/// Creates a file, and first removes any old file with the same name. If the old file is a link,
+/// the link is removed and its target is left unchanged.
 fn create_anew(path: &Path) -> io::Result<File> {
     match fs::remove_file(path) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
@@ -193,15 +198,19 @@ fn read(bytes: &[u8]) -> Result<World, Cause> {
     let damaged = |error: serde_json::Error| Cause::Damaged(error.to_string());
     let head: Head = serde_json::from_slice(bytes).map_err(damaged)?;
     if head.format != FORMAT {
-        return Err(Cause::Damaged(format!("its format is {:?}, not {FORMAT:?}", head.format)));
+        return Err(Cause::Damaged(format!("the format is {:?}, not {FORMAT:?}", head.format)));
     }
     match head.version {
-        0 => return Err(Cause::Damaged("it has version 0, which does not exist".to_owned())),
+        0 => {
+            return Err(Cause::Damaged(
+                "the file has version 0, but versions start at 1".to_owned(),
+            ));
+        }
         1..=VERSION => {}
         newer => return Err(Cause::Newer(newer)),
     }
     if head.version >= CHECKED_VERSION && !is_as_written(bytes) {
-        return Err(Cause::Damaged("its checksum does not match its content".to_owned()));
+        return Err(Cause::Damaged("the checksum does not match the content".to_owned()));
     }
     let body: Body = serde_json::from_slice(bytes).map_err(damaged)?;
     Ok(body.world)
@@ -260,12 +269,12 @@ impl std::fmt::Display for SnapshotError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "the mock's snapshot {}: ", self.path.display())?;
         match &self.cause {
-            Cause::InUse => f.write_str("another process is using it"),
-            Cause::Damaged(what) => write!(f, "it is damaged: {what}"),
+            Cause::InUse => f.write_str("another process is using the file"),
+            Cause::Damaged(what) => write!(f, "the file is damaged: {what}"),
             Cause::Newer(version) => {
                 write!(
                     f,
-                    "it has version {version}, but this program can only read versions up to {VERSION}"
+                    "the file has version {version}, but this program supports versions only up to {VERSION}"
                 )
             }
             Cause::Io(what, _) => f.write_str(what),
@@ -309,7 +318,7 @@ mod tests {
         let path = folder.path().join("world.json");
         let (held, _) = SnapshotFile::open(&path).unwrap();
         let error = SnapshotFile::open(&path).unwrap_err();
-        assert!(error.to_string().ends_with("another process is using it"), "{error}");
+        assert!(error.to_string().ends_with("another process is using the file"), "{error}");
         drop(held);
         assert!(SnapshotFile::open(&path).is_ok());
     }
@@ -332,7 +341,7 @@ mod tests {
         permissions.set_readonly(true);
         fs::set_permissions(&path, permissions).unwrap();
         let error = file.save(&World::new(3)).unwrap_err();
-        assert!(error.to_string().ends_with("it is not writable"), "{error}");
+        assert!(error.to_string().ends_with("the file is not writable"), "{error}");
         assert_eq!(fs::read(&path).unwrap(), before);
     }
 
@@ -341,12 +350,15 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("world.json");
         let cases = [
-            ("", "it is damaged"),
-            ("{\"format\":", "it is damaged"),
-            ("{\"format\":\"terraform\",\"version\":4}", "its format is \"terraform\""),
-            ("{\"format\":\"infra-mock-snapshot\",\"version\":1}", "it is damaged"),
-            ("{\"format\":\"infra-mock-snapshot\",\"version\":2}", "its checksum does not match"),
-            ("{\"format\":\"infra-mock-snapshot\",\"version\":3,\"new\":1}", "it has version 3"),
+            ("", "the file is damaged"),
+            ("{\"format\":", "the file is damaged"),
+            ("{\"format\":\"terraform\",\"version\":4}", "the format is \"terraform\""),
+            ("{\"format\":\"infra-mock-snapshot\",\"version\":1}", "the file is damaged"),
+            ("{\"format\":\"infra-mock-snapshot\",\"version\":2}", "the checksum does not match"),
+            (
+                "{\"format\":\"infra-mock-snapshot\",\"version\":3,\"new\":1}",
+                "the file has version 3",
+            ),
         ];
         for (text, expected) in cases {
             fs::write(&path, text).unwrap();
@@ -408,11 +420,11 @@ mod tests {
             (folder.path().join("other.json.lock"), folder.path().join("link.json"));
         symlink(&nowhere, &lock).unwrap();
         let error = SnapshotFile::open(&folder.path().join("other.json")).unwrap_err();
-        assert!(error.to_string().ends_with("its lock file cannot be opened"), "{error}");
+        assert!(error.to_string().ends_with("the lock file cannot be opened"), "{error}");
         symlink(&nowhere, &dangling).unwrap();
         let error = SnapshotFile::open(&dangling).unwrap_err();
         assert!(
-            error.to_string().ends_with("it is a link to a file that does not exist"),
+            error.to_string().ends_with("the path is a link to a file that does not exist"),
             "{error}"
         );
         assert!(!nowhere.exists());

@@ -31,8 +31,9 @@ impl Operation for GetCallerIdentityRequest {
     }
 }
 
-/// The default lifetimes, in seconds, of credentials from `GetSessionToken`: one for IAM users and
-/// one for an account's root user. The root user's default is also the root user's maximum.
+/// The default lifetimes, in seconds, of credentials from `GetSessionToken`. IAM users and an
+/// account's root user have different defaults. The root user's default is also the root user's
+/// maximum.
 const USER_DURATION: i32 = 43_200;
 const ROOT_DURATION: i32 = 3600;
 
@@ -87,8 +88,9 @@ impl Operation for GetAccessKeyInfoRequest {
     }
 }
 
-// Whether a role can be assumed also depends on its trust policy, so the operation itself checks
-// this: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
+// Permission to assume a role also depends on the role's trust policy, so the operation itself
+// checks the permission:
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
 // GetCallerIdentity and GetSessionToken need no permission and cannot be denied: "No permissions
 // are required to perform this operation", in
 // https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html and its

@@ -9,7 +9,7 @@ use crate::access::Permissions;
 use crate::api::{Call, Caller, Operation, World, perform, settle};
 use crate::time::Timestamp;
 
-/// 2026-01-01T00:00:00Z, the start time of a bench.
+/// The start time of a bench, 2026-01-01T00:00:00Z, in milliseconds since the epoch.
 pub(crate) const START: u64 = 1_767_225_600_000;
 
 /// Runs operations in a world, for a caller, at a given time. Requests and responses use the member

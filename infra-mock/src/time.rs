@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-/// Defines the module `optional` of a time format. It applies the format to optional times.
+/// Defines a time format's submodule `optional`, which applies the format to optional times.
 macro_rules! optional {
     () => {
         pub(crate) mod optional {
@@ -170,7 +170,8 @@ pub trait Clock: fmt::Debug + Send + Sync + 'static {
     /// Returns the current time.
     fn now(&self) -> Timestamp;
 
-    /// Moves the clock forward. Returns `false` for a running clock, which cannot be moved.
+    /// Moves the clock forward. Returns `false` if the clock follows real time and therefore cannot
+    /// be moved.
     fn try_advance(&self, _by: Duration) -> bool {
         false
     }

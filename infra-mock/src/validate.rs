@@ -22,7 +22,7 @@ pub(crate) fn is_tag_character(c: char) -> bool {
     }
 }
 
-/// Collects every constraint that a request violates, because AWS reports them together.
+/// Collects every constraint that a request violates, because AWS reports all violations together.
 ///
 /// The messages have the format of CloudWatch Logs; IAM and ECR have their own formats. A message
 /// quotes the invalid value only if that value is a number. Until early 2026, messages also quoted
@@ -104,7 +104,8 @@ impl Constraints {
         self
     }
 
-    /// Adds a violation of `pattern` unless `holds` is `true`. The pattern is written as in AWS's message.
+    /// Adds a violation of `pattern` unless `holds` is `true`. The pattern must be written as in
+    /// AWS's message.
     pub(crate) fn pattern(&mut self, member: &str, pattern: &str, holds: bool) -> &mut Self {
         if !holds {
             self.violation(
@@ -131,14 +132,14 @@ impl Constraints {
         self
     }
 
-    /// Adds a violation of `rule`. The text of `rule` is worded as in AWS's message.
+    /// Adds a violation of `rule`. `rule` must be worded as in AWS's message.
     pub(crate) fn violation(&mut self, member: &str, rule: &str) -> &mut Self {
         self.broken.push(format!("Value at '{member}' failed to satisfy constraint: {rule}"));
         self
     }
 
-    /// If `holds` is `false`, sets a separate message, which is returned only if no constraint is
-    /// violated.
+    /// If `holds` is `false`, sets a separate message. The separate message is returned only if no
+    /// constraint is violated.
     pub(crate) fn sentence(&mut self, sentence: &'static str, holds: bool) -> &mut Self {
         if !holds {
             self.sentence.get_or_insert(sentence);
@@ -146,7 +147,8 @@ impl Constraints {
         self
     }
 
-    /// Returns one message for all violations. If there are none, returns the separate message, if one was set.
+    /// Returns one message for all violations. If there are no violations, returns the separate
+    /// message, or `None` if no separate message was set.
     pub(crate) fn into_message(self) -> Option<String> {
         let count = self.broken.len();
         if count == 0 {

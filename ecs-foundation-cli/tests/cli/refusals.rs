@@ -111,11 +111,11 @@ fn without_a_terminal_and_without_yes_nothing_is_changed(backend: Backend) {
 #[test]
 fn an_unusable_snapshot_is_refused_and_left_unchanged() {
     let table = [
-        ("", "it is damaged"),
-        ("{", "it is damaged"),
-        ("[]", "it is damaged"),
-        ("{\"format\": \"something-else\", \"version\": 1}", "it is damaged"),
-        ("{\"format\": \"infra-mock-snapshot\", \"version\": 99}", "it has version 99"),
+        ("", "the file is damaged"),
+        ("{", "the file is damaged"),
+        ("[]", "the file is damaged"),
+        ("{\"format\": \"something-else\", \"version\": 1}", "the file is damaged"),
+        ("{\"format\": \"infra-mock-snapshot\", \"version\": 99}", "the file has version 99"),
     ];
     for (text, message) in table {
         let sandbox = Sandbox::new();
@@ -134,7 +134,7 @@ fn a_snapshot_in_use_by_another_process_is_refused() {
     let sandbox = Sandbox::applied();
     let before = sandbox.read("memory.json");
     let held = sandbox.providers();
-    sandbox.run("destroy --yes").fails().says("another process is using it");
+    sandbox.run("destroy --yes").fails().says("another process is using the file");
     assert_eq!(sandbox.read("memory.json"), before);
     drop(held);
     sandbox.run("destroy --yes").succeeds();

@@ -160,7 +160,7 @@ impl Sandbox {
         let free = (0..600).find_map(|_| match open() {
             Ok(mock) => Some(mock),
             Err(error) => {
-                assert!(error.to_string().contains("another process is using it"), "{error}");
+                assert!(error.to_string().contains("another process is using the file"), "{error}");
                 std::thread::sleep(Duration::from_millis(100));
                 None
             }

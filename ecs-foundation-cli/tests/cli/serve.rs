@@ -177,7 +177,7 @@ fn a_snapshot_is_loaded_at_start_and_saved_at_exit() {
     assert_eq!((status, &saved["status"]), (200, &json!("saved")));
     assert!(sandbox.read("deep/world.json").unwrap().contains("first"));
     let second = sandbox.run("mock serve --listen 127.0.0.1:0 --snapshot deep/world.json").fails();
-    second.says("another process is using it");
+    second.says("another process is using the file");
 
     served.ecs("CreateCluster", r#"{"clusterName":"second"}"#);
     assert_eq!(served.control("POST load", "").0, 200);

@@ -74,8 +74,8 @@ impl Operation for AssumeRoleRequest {
         let origin = Origin::of(call.caller);
         let (tags, transitive) = session_tags(&self, &origin)?;
         if !self.provided_contexts.is_empty() {
-            // The mock does not support context assertions, because they come from IAM Identity
-            // Center, which it does not implement. The error code comes from the service model.
+            // Context assertions come from IAM Identity Center, which the mock does not implement.
+            // The error code comes from the service model.
             return Err(ApiError::new(
                 "InvalidContextAssertion",
                 "infra-mock does not implement context assertions",
@@ -237,9 +237,9 @@ pub(super) fn session_policies(
     Ok(Some(all))
 }
 
-/// Returns the percentage of the space for policies and tags that a request uses. AWS compresses
-/// policies and tags with its own algorithm; the mock counts their characters. The error message is
-/// based on the error's description in the service model.
+/// Returns how much of the space for policies and tags a request uses, as a percentage. AWS
+/// compresses policies and tags with its own algorithm; the mock counts their characters. The error
+/// message is based on the error's description in the service model.
 pub(super) fn packed_size(
     policy: Option<&str>,
     arns: &[PolicyDescriptorType],
@@ -284,8 +284,8 @@ fn context(
 }
 
 /// Returns whether the caller may perform an action on a role. The role's trust policy must trust
-/// either the caller or the caller's account. If it trusts only the account, or if the role is in a
-/// different account, the caller's own policies must allow the action too.
+/// either the caller or the caller's account. If the trust policy trusts only the account, or if
+/// the role is in a different account, the caller's own policies must also allow the action.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic-cross-account.html>
 fn may(

@@ -17,8 +17,8 @@ use crate::time::Timestamp;
 /// The prefix of the mock's session tokens. Any other session token is ignored.
 const PREFIX: &str = "infra-mock.";
 
-/// The condition key that lists a session's transitive tags, which are passed on to further sessions. This key exists
-/// only in the mock.
+/// The condition key that lists a session's transitive tags. Transitive tags are passed on to
+/// further sessions. This condition key exists only in the mock.
 const TRANSITIVE: &str = "infra-mock:TransitiveTagKeys";
 
 /// The condition key that only temporary credentials have.
@@ -34,7 +34,7 @@ pub(crate) struct Session {
     pub(super) expires: Timestamp,
     /// The ARN of the role, or `None` for a user's session.
     pub(super) role: Option<String>,
-    /// The identity-based policies of a user who is not in the mock's IAM, if there are any.
+    /// The identity-based policies, if any, of a user who does not exist in the mock's IAM.
     pub(super) identity: Option<Vec<String>>,
     pub(super) policies: Option<Vec<String>>,
     pub(super) tags: BTreeMap<String, String>,
@@ -48,7 +48,7 @@ pub(crate) struct Session {
     pub(super) mfa: bool,
 }
 
-/// The reason why a request with one of the mock's session tokens is rejected.
+/// The reason why the mock rejects a request that contains one of its session tokens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum BadSession {
     Expired,
@@ -62,7 +62,8 @@ impl Session {
         serde_json::from_slice(&BASE64_URL_SAFE_NO_PAD.decode(text).ok()?).ok()
     }
 
-    /// Returns the credentials of the session. They are derived from the session, so issuing them changes no state.
+    /// Returns the credentials of the session. The credentials are derived from the session, so
+    /// issuing credentials changes no state.
     pub(super) fn credentials(&self, minimum_size: Option<i32>) -> Credentials {
         let text = serde_json::to_string(self).unwrap_or_default();
         let mut session_token = format!("{PREFIX}{}.", BASE64_URL_SAFE_NO_PAD.encode(&text));
@@ -92,14 +93,14 @@ impl Session {
     /// without MFA (<https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html>)
     /// and from `GetFederationToken`
     /// (<https://docs.aws.amazon.com/STS/latest/APIReference/API_GetFederationToken.html>). AWS
-    /// then returns the same error as for an invalid token:
+    /// rejects such calls with the same error as for an invalid token:
     /// <https://github.com/cloudyr/aws.iam/issues/15>.
     pub(crate) fn is_barred_from_iam(&self) -> bool {
         self.role.is_none() && !self.mfa
     }
 
-    /// Returns a caller that acts as the session in the given location. Its permissions come from
-    /// the current policies of the session's role or user.
+    /// Returns a caller that acts as the session in the given location. The caller's permissions
+    /// come from the current policies of the session's role or user.
     pub(crate) fn caller(&self, world: &World, location: &Location) -> Caller {
         let iam = world.iam_of(&self.account);
         let id = self.user_id.split(':').next().unwrap_or_default();

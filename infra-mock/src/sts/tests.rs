@@ -1,5 +1,5 @@
-//! Tests for sessions: who can start one, and what it is allowed to do. They use HTTP as well as
-//! typed calls.
+//! Tests for sessions: who can start a session, and what the session is allowed to do. The tests
+//! use both HTTP and typed calls.
 
 use std::time::Duration;
 
@@ -512,8 +512,8 @@ fn repository_policies_are_evaluated_together_with_those_of_a_session() {
     let boundary = Some("because no permissions boundary allows the ecr:ListImages action");
     let session = Some("because no session policy allows the ecr:ListImages action");
     let denied = Some("with an explicit deny in a resource-based policy");
-    // The effect and principal of the repository policy, the actions that the role, its boundary and the session policy
-    // allow, and the reason for the refusal.
+    // Each case contains the repository policy's effect and principal, the actions allowed by the
+    // role, the boundary and the session policy, and the expected reason for the refusal.
     for (effect, principal, role, limit, passed, expected) in [
         ("Allow", ROLE, "ecs:*", None, None, None),
         ("Allow", ROLE, "ecs:*", Some("ecs:*"), None, boundary),

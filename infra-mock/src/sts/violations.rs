@@ -3,7 +3,8 @@
 use crate::api::{ApiError, ErrorCode};
 use crate::constraints::{Broken, message};
 
-/// The code is not in the model: <https://docs.aws.amazon.com/STS/latest/APIReference/CommonErrors.html>.
+/// The error code for such requests, which is not in the service's model:
+/// <https://docs.aws.amazon.com/STS/latest/APIReference/CommonErrors.html>.
 const VALIDATION_ERROR: ErrorCode = ErrorCode::new("ValidationError", 400);
 
 /// Returns the error for a request that violates constraints.

@@ -31,7 +31,8 @@ impl Operation for AssumeRoleWithWebIdentityRequest {
         let name = self.role_session_name.as_deref().unwrap_or_default();
         let account = account_of(arn)?.ok_or_else(denied)?;
         if let Some(provider) = &self.provider_id {
-            // This member is for OAuth 2.0 providers. The message is the mock's own, not AWS's.
+            // The member `ProviderId` is for OAuth 2.0 providers. The error message is the mock's
+            // own, not AWS's.
             let words = format!("infra-mock does not call the identity provider {provider}");
             return Err(ApiError::new("IDPCommunicationError", words));
         }
@@ -111,7 +112,7 @@ impl Operation for AssumeRoleWithWebIdentityRequest {
     }
 }
 
-/// Returns the claims of a token. AWS's message is not publicly documented.
+/// Returns the claims of a token. AWS's message for an invalid token is not publicly documented.
 fn claims(token: &str) -> ApiResult<Map<String, Value>> {
     let payload = token.split('.').nth(1).filter(|_| token.split('.').count() == 3);
     let decoded = payload.and_then(|text| BASE64_URL_SAFE_NO_PAD.decode(text).ok());
