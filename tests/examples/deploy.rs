@@ -1,9 +1,9 @@
-//! A deploy script that uses the AWS SDK, tested in process: it registers a task definition,
-//! updates a service, uses the SDK's own waiter to wait until the service is stable, and rolls back
-//! if it does not become stable.
+//! A deploy script that uses the AWS SDK and is tested in process. The script registers a task
+//! definition, updates a service, and uses the SDK's own waiter to wait until the service is
+//! stable. If the service does not become stable, the script rolls the update back.
 //!
-//! On AWS, the waits take minutes. On the mock, they take milliseconds, because it uses tokio's
-//! clock and that clock is paused. Run the example with `cargo run -p tests --example deploy`.
+//! On AWS, the waits take minutes. On the mock, the waits take milliseconds, because the mock uses
+//! tokio's paused clock. Run the example with `cargo run -p tests --example deploy`.
 
 use std::error::Error;
 use std::time::Duration;

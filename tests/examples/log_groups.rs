@@ -1,5 +1,5 @@
-//! A custom provider that passes the conformance suite. It keeps log groups in a map and supports
-//! no other service.
+//! A custom provider that passes the conformance suite. The provider keeps log groups in a map and
+//! supports no other kind of resource.
 //!
 //! The provider's crate needs only `infra-core` from this project, with the feature `conformance` for its tests. Run
 //! the example with `cargo run -p tests --example log_groups`.
@@ -31,16 +31,17 @@ fn refuse<T>(operation: Operation, kind: ErrorKind, why: &str) -> Result<T> {
 }
 
 impl MapGroups {
-    /// Creates a provider without log groups for an account and region.
+    /// Creates a provider for an account and region. The provider has no log groups yet.
     pub fn new(location: Location) -> Self {
         Self { location, groups: Mutex::default() }
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, BTreeMap<LogGroupName, (LogGroup, Tags)>> {
-        self.groups.lock().expect("no test panics while it holds the lock")
+        self.groups.lock().expect("no test panics while holding the lock")
     }
 
-    /// Calls a function with the log group of the given name, if it exists.
+    /// Passes the log group with the given name to a function. Returns an error if the log group
+    /// does not exist.
     fn with<T>(
         &self,
         operation: Operation,
@@ -53,7 +54,8 @@ impl MapGroups {
         }
     }
 
-    /// Calls a function with the log group that the ARN identifies, if it exists.
+    /// Passes the log group with the given ARN to a function. Returns an error if the log group
+    /// does not exist.
     fn with_arn<T>(
         &self,
         operation: Operation,
@@ -236,8 +238,8 @@ impl Backend for MapBackend {
 
     fn lacks(&self, capability: Capability) -> Option<String> {
         match capability {
-            // The backend has no other capabilities. For example, it lacks `KmsKeys`, because it
-            // does not check a key's region.
+            // The backend has no other capabilities. For example, `KmsKeys` is missing, because the
+            // backend does not check a key's region.
             Capability::LogGroups | Capability::Bulk => None,
             other => Some(format!("this backend does not support {other}")),
         }
@@ -255,11 +257,11 @@ impl Backend for MapBackend {
     }
 }
 
-/// Runs every scenario that needs only capabilities that the backend has. Returns how many
-/// scenarios passed and how many were skipped.
+/// Runs every scenario whose required capabilities the backend supports. Returns how many scenarios
+/// passed and how many were skipped.
 ///
 /// # Errors
-/// Returns the first failure, without running the remaining scenarios.
+/// Returns an error as soon as a scenario fails, without running the remaining scenarios.
 pub async fn run() -> Result<(usize, usize), Box<dyn StdError>> {
     let (mut passed, mut lacking) = (0, 0);
     for (number, scenario) in scenarios().enumerate() {
@@ -274,7 +276,7 @@ pub async fn run() -> Result<(usize, usize), Box<dyn StdError>> {
     Ok((passed, lacking))
 }
 
-#[allow(dead_code, reason = "the tests include this file as a module and call run instead")]
+#[allow(dead_code, reason = "the tests include this file as a module and call run instead of main")]
 #[tokio::main(flavor = "current_thread")]
 #[expect(clippy::print_stdout, reason = "an example prints its results")]
 async fn main() -> Result<(), Box<dyn StdError>> {

@@ -1,9 +1,10 @@
 //! A custom resource: a secret that the foundation's task role can read.
 //!
-//! infra-core has no support for secrets. This file contains a provider trait, an in-memory implementation of it, and a
-//! resource with one field. The planner, the executor and the mock AWS are used unchanged.
+//! infra-core has no support for secrets. This file contains a provider trait, an in-memory
+//! implementation of the trait, and a resource with one field. The planner, the executor and the
+//! mock AWS are used unchanged.
 //!
-//! Run it with `cargo run -p tests --example secret`.
+//! Run this example with `cargo run -p tests --example secret`.
 
 use std::collections::BTreeMap;
 use std::error::Error as StdError;
@@ -24,7 +25,7 @@ use infra_core::resource::{
 use infra_core::tags::Tags;
 use infra_mock::MockAws;
 
-/// The operations that every resource has.
+/// The operations that read, create and delete a secret.
 pub const OPERATIONS: Operations = Operations {
     read: Operation::read("secretsmanager", "DescribeSecret"),
     create: Operation::write("secretsmanager", "CreateSecret"),
@@ -78,7 +79,8 @@ impl Resource for Secret {
     type Contents = ();
 
     fn identity(&self) -> Identity {
-        // The secret depends on the role that reads it, so it is created after the role and deleted before it.
+        // The secret depends on the role that reads the secret. The secret is therefore created
+        // after the role and deleted before the role.
         Identity::new(
             Address::new("secretsmanager_secret", "database"),
             "Secret",
@@ -139,7 +141,7 @@ pub struct MemorySecrets(Mutex<BTreeMap<String, FoundSecret>>);
 
 impl MemorySecrets {
     fn with<T>(&self, act: impl FnOnce(&mut BTreeMap<String, FoundSecret>) -> T) -> T {
-        act(&mut self.0.lock().expect("no test panics while it holds the lock"))
+        act(&mut self.0.lock().expect("no test panics while holding the lock"))
     }
 
     fn change(
@@ -233,7 +235,7 @@ pub async fn stack(
 /// Creates and applies a plan for a goal, and returns the plan.
 ///
 /// # Errors
-/// Returns an error if a read or a step failed, or if the plan has conflicts or blockers.
+/// Returns an error if a read or a step fails, or if the plan has conflicts or blockers.
 pub async fn converge(stack: &Stack, goal: Goal) -> Result<Plan, Box<dyn StdError>> {
     let options = RunOptions::default();
     let observation = stack.observe(Detail::Contents, &options).await?;

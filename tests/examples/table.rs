@@ -1,7 +1,7 @@
 //! A second custom resource: a `DynamoDB` table whose resource policy is a sub-resource and whose
 //! key cannot be changed. Deleting a table that contains items requires `force`.
 //!
-//! Run it with `cargo run -p tests --example table`.
+//! Run this example with `cargo run -p tests --example table`.
 
 use std::collections::BTreeMap;
 use std::error::Error as StdError;
@@ -19,7 +19,7 @@ use infra_core::resource::{
 use infra_core::tags::Tags;
 use infra_core::{Result, error};
 
-/// The operations that every resource has.
+/// The operations that read, create and delete a table.
 pub const OPERATIONS: Operations = Operations {
     read: Operation::read("dynamodb", "DescribeTable"),
     create: Operation::write("dynamodb", "CreateTable"),
@@ -162,7 +162,7 @@ struct State {
 #[expect(clippy::unused_async, reason = "a client for a real service would await responses")]
 impl MemoryTables {
     fn with<T>(&self, act: impl FnOnce(&mut State) -> T) -> T {
-        act(&mut self.0.lock().expect("no test panics while it holds the lock"))
+        act(&mut self.0.lock().expect("no test panics while holding the lock"))
     }
 
     /// Changes the tables directly, as another program would.
@@ -170,8 +170,8 @@ impl MemoryTables {
         self.with(|state| act(&mut state.tables));
     }
 
-    /// Makes the next `create` succeed but report that the table already exists, as happens when
-    /// the SDK retries a call whose response was lost.
+    /// Makes the next `create` succeed but report that the table already exists. On AWS, this
+    /// happens when the SDK retries a call whose response was lost.
     pub fn lose_the_next_answer(&self) {
         self.with(|state| state.loses_the_next_answer = true);
     }
@@ -189,8 +189,8 @@ impl MemoryTables {
                 state.tables.insert(name, found);
             }
             if exists || std::mem::take(&mut state.loses_the_next_answer) {
-                // DynamoDB uses this code if the table exists. Other services use it for other
-                // errors, so the error kind is set explicitly:
+                // DynamoDB returns this error code if the table already exists. Other services use
+                // the same code for other errors, so the error kind is set explicitly:
                 // https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_CreateTable.html
                 let code = "ResourceInUseException";
                 let error =
@@ -247,10 +247,10 @@ pub fn table(tables: &Arc<MemoryTables>) -> Result<Table, Box<dyn StdError>> {
     })
 }
 
-/// Returns a stack with the table, and its plan for a goal.
+/// Returns a stack that contains the table, and the stack's plan for a goal.
 ///
 /// # Errors
-/// Returns an error if a read failed.
+/// Returns an error if a read fails.
 pub async fn plan(table: Table, goal: Goal) -> Result<(Stack, Plan), error::Errors> {
     let stack = Stack::new().with(table);
     let observation = stack.observe(Detail::Contents, &RunOptions::default()).await?;
@@ -261,7 +261,7 @@ pub async fn plan(table: Table, goal: Goal) -> Result<(Stack, Plan), error::Erro
 /// Creates and applies a plan for a goal, and returns the plan.
 ///
 /// # Errors
-/// Returns an error if a read or a step failed, or if the plan has conflicts or blockers.
+/// Returns an error if a read or a step fails, or if the plan has conflicts or blockers.
 pub async fn converge(table: Table, goal: Goal) -> Result<Plan, error::Errors> {
     let (stack, plan) = plan(table, goal).await?;
     stack.apply(&plan, &RunOptions::default()).await?.into_result()?;

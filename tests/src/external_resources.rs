@@ -9,16 +9,16 @@ use infra_mock::{MockAws, ecr, ecs, iam, logs};
 
 use super::parts::{CLUSTER, EXECUTION_ROLE, LOG_GROUP, REPOSITORY, TASK_ROLE};
 
-/// An unmanaged resource with the name of one of the foundation's tagged resources.
+/// An unmanaged resource that has the same name as one of the foundation's tagged resources.
 #[derive(Clone, Copy, Debug)]
 pub struct ExternalResource {
-    /// The address of the foundation's resource with this name.
+    /// The address of the foundation's resource that has the same name.
     pub address: &'static str,
     /// Its name.
     pub name: &'static str,
     /// The Name tag that ecs-foundation would set.
     pub managed_name_tag: &'static str,
-    /// The operation that creates it.
+    /// The operation that creates the resource.
     pub creation: Operation,
     create: fn(&MockAws, Option<&str>),
 }
@@ -69,7 +69,7 @@ impl ExternalResource {
         create: log_group,
     };
 
-    /// Creates the resource with the tag Owner=somebody and, if given, a Name tag.
+    /// Creates the resource with the tag `Owner=somebody` and, if a name is given, with a Name tag.
     ///
     /// # Panics
     /// Panics if the resource already exists.

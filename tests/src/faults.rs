@@ -1,4 +1,4 @@
-//! Fault-injecting providers, which delay calls, refuse them and lose their responses.
+//! Providers that inject faults: delayed calls, refused calls and lost responses.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::fmt;
@@ -16,7 +16,7 @@ pub enum Fault {
     Before(Box<dyn FnOnce() + Send>),
     /// AWS refuses the call with this code and message; the call has no effect.
     Refuse(&'static str, &'static str),
-    /// The call takes effect, and its response is lost.
+    /// The call takes effect, but its response is lost.
     LoseAnswer,
     /// The call takes effect, its response is lost, and the SDK retries the call.
     Retry,
@@ -36,9 +36,9 @@ impl fmt::Debug for Fault {
 /// A connection that breaks permanently.
 #[derive(Clone, Copy, Debug)]
 struct Cut {
-    /// The number of changing calls that still get through.
+    /// The number of writes that still succeed before the connection breaks.
     left: usize,
-    /// Whether the call during which the connection breaks still takes effect.
+    /// Whether the write that is interrupted by the break still takes effect.
     takes_effect: bool,
 }
 
@@ -65,16 +65,16 @@ impl Script {
         self
     }
 
-    /// Queues a fault for the operation. Each call of the operation consumes one fault.
+    /// Queues a fault for the operation. Each call to the operation consumes one fault.
     pub fn fault(self, operation: Operation, fault: Fault) -> Self {
         self.with(|lines| lines.faults.entry(operation).or_default().push_back(fault));
         self
     }
 
-    /// Breaks the connection permanently after `after` changing calls.
+    /// Breaks the connection permanently after `after` writes.
     ///
-    /// If `takes_effect` is set, the next changing call still takes effect but its response is
-    /// lost, as when a process is killed while it waits for the response.
+    /// If `takes_effect` is set, the next write still takes effect but its response is lost, as if
+    /// the process were killed while waiting for the response.
     pub fn cut(self, after: usize, takes_effect: bool) -> Self {
         self.with(|lines| lines.cut = Some(Cut { left: after, takes_effect }));
         self
@@ -97,8 +97,7 @@ impl Script {
                 cut.left -= usize::from(operation.changes());
                 (true, true)
             }
-            // Reads still work after the last changing call that succeeds, until the call during
-            // which the connection breaks.
+            // The connection breaks during the next write, so reads still work until then.
             Some(cut) if cut.takes_effect && !operation.changes() => (true, true),
             Some(cut) => (std::mem::take(&mut cut.takes_effect), false),
         })

@@ -34,7 +34,7 @@ pub fn some(text: &str) -> Option<String> {
 /// A mock AWS, providers that call it, and options for runs.
 #[derive(Debug)]
 pub struct Lab {
-    /// The mock, for making external changes and reading the journal.
+    /// The mock, which tests use to make external changes and to read the journal.
     pub mock: MockAws,
     /// The providers that the engine calls.
     pub providers: Providers,
@@ -49,17 +49,18 @@ impl Default for Lab {
 }
 
 impl Lab {
-    /// Creates an empty AWS in us-east-1 without lag, on tokio's clock.
+    /// Creates a lab with an empty mock AWS in us-east-1. The mock has no lag and follows tokio's
+    /// clock.
     pub fn new() -> Self {
         Self::with_lag(Lag::default())
     }
 
-    /// Creates an empty AWS with the given lag.
+    /// Creates a lab with an empty mock AWS that has the given lag.
     pub fn with_lag(lag: Lag) -> Self {
         Self::on(MockAws::builder().seed(7).clock(TokioClock::default()).lag(lag).build())
     }
 
-    /// Creates an empty AWS in another region.
+    /// Creates a lab with an empty mock AWS in the given region.
     pub fn in_region(region: &str) -> Self {
         let region: Region = region.parse().expect("the test passes a valid region");
         Self::on(MockAws::builder().seed(7).clock(TokioClock::default()).region(region).build())
@@ -76,7 +77,7 @@ impl Lab {
         Self { providers: mock.providers(), mock, options: RunOptions::default() }
     }
 
-    /// Returns a lab for the same AWS with wrapped providers.
+    /// Returns a lab that calls the same mock through wrapped providers.
     pub fn through(&self, wrap: impl FnOnce(Providers) -> Providers) -> Self {
         Self {
             mock: self.mock.clone(),
@@ -99,8 +100,8 @@ impl Lab {
         stack.observe(detail, &self.options).await.expect("every read succeeds")
     }
 
-    /// Reads the foundation in as much detail as the command line does, and creates a plan for a
-    /// goal.
+    /// Reads the foundation and creates a plan for a goal. The foundation is read in the same
+    /// detail as by the command-line program.
     pub async fn plan(&self, spec: &FoundationSpec, goal: Goal) -> Plan {
         let stack = self.stack(spec).await;
         let detail = match goal {
@@ -172,7 +173,7 @@ impl Lab {
     /// Checks that the plan is empty and that no finding reports a difference.
     ///
     /// # Panics
-    /// Panics if anything is left to do.
+    /// Panics if the plan contains a change or if a finding reports a difference.
     pub async fn assert_converged(&self, spec: &FoundationSpec) {
         let plan = self.plan(spec, PRESENT).await;
         assert!(plan.is_empty(), "{:#?}", super::show::changes(&plan));
@@ -182,7 +183,7 @@ impl Lab {
         assert_eq!(findings, []);
     }
 
-    /// Makes an API call outside ecs-foundation.
+    /// Makes an API call to the mock directly, as another program would.
     ///
     /// # Panics
     /// Panics if AWS refuses the call.
@@ -193,7 +194,7 @@ impl Lab {
         }
     }
 
-    /// Changes the mock's state directly, for changes that no API operation allows.
+    /// Changes the mock's state directly. This allows changes that no API operation can make.
     ///
     /// # Panics
     /// Never panics, because a mock without a snapshot file has nothing to save.
@@ -201,7 +202,7 @@ impl Lab {
         self.mock.with_world(act).expect("a mock without a snapshot file has nothing to save")
     }
 
-    /// Returns the calls since the journal was last read, and clears the journal.
+    /// Returns the calls made since the journal was last cleared, and clears the journal again.
     pub fn calls(&self) -> Vec<JournalEntry> {
         self.mock.take_journal()
     }

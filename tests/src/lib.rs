@@ -1,14 +1,14 @@
-//! Helpers shared by the integration tests: a mock AWS with a foundation on it, plans rendered as text,
-//! resources that ecs-foundation does not manage, and fault-injecting providers.
+//! Helpers shared by the integration tests: a mock AWS that contains a foundation, plans rendered
+//! as text, resources that ecs-foundation does not manage, and providers that inject faults.
 //!
 //! - [`Lab`] is a mock AWS with methods to observe, plan, apply and destroy, and to make external changes.
 //! - [`show`] renders plans and journals as lines of text for assertions.
-//! - [`parts`] deletes a foundation's resources one by one, and [`external_resources`] creates unmanaged ones
-//!   with the same names.
+//! - [`parts`] deletes a foundation's resources one by one, and [`external_resources`] creates
+//!   unmanaged resources with the same names.
 //! - [`reduced`] returns variants of a policy, each of which lacks one permission.
 //! - [`ScenarioMock`] is a mock for the conformance suite's scenarios.
 //! - [`UnusualClusters`] reports cluster states that occur in AWS but not in the mock.
-//! - [`Faulty`] wraps any providers to delay their calls, refuse them or lose their responses.
+//! - [`Faulty`] wraps providers in order to delay calls, refuse calls or lose responses.
 
 pub mod external_resources;
 mod faults;

@@ -1,5 +1,5 @@
-//! The parts of the foundation `demo-dev`: their names, how to delete each one outside ecs-foundation, and a
-//! list of the resources that remain.
+//! The parts of the foundation `demo-dev`. This module contains the names of the parts, deletes
+//! single parts without ecs-foundation, and lists the resources that remain.
 
 use infra_mock::{ecr, ecs, iam, logs};
 
@@ -21,7 +21,7 @@ pub const DEPLOYER_POLICY: &str = "demo-dev-ecs-deployer-policy";
 pub const REPOSITORY: &str = "demo-dev-app";
 /// The log group's name.
 pub const LOG_GROUP: &str = "/ecs/demo-dev";
-/// The ARN of the managed policy on the execution role.
+/// The ARN of the managed policy attached to the execution role.
 pub const EXECUTION_POLICY: &str =
     "arn:aws:iam::aws:policy/service-role/AmazonECSTaskExecutionRolePolicy";
 
@@ -46,7 +46,7 @@ pub enum Part {
     RepositoryPolicy,
     /// The log group.
     LogGroup,
-    /// The log group's retention, which a separate call sets.
+    /// The log group's retention, which is set by a separate call.
     Retention,
 }
 

@@ -1,4 +1,5 @@
-//! Removes single permissions from a policy, for tests that every permission is needed.
+//! Removes single permissions from a policy, so that tests can show that every permission is
+//! needed.
 
 use std::collections::BTreeSet;
 
@@ -9,15 +10,15 @@ use infra_core::foundation::{OperatorPolicy, OperatorStatement};
 pub struct ReducedPolicy {
     /// The action that is no longer allowed.
     pub action: String,
-    /// The resource on which it is no longer allowed.
+    /// The resource on which the action is no longer allowed.
     pub resource: String,
     /// The rest of the policy.
     pub policy: OperatorPolicy,
 }
 
 /// Returns one policy for each permission in `full`, with that permission removed. A permission is
-/// one action on one resource; statements are split where necessary, so that nothing else is
-/// removed.
+/// one action on one resource. Statements are split where necessary, so that all other permissions
+/// are kept.
 pub fn reduced(full: &OperatorPolicy) -> Vec<ReducedPolicy> {
     let mut all = Vec::new();
     for (index, statement) in full.statements.iter().enumerate() {

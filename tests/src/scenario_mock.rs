@@ -1,4 +1,4 @@
-//! The mock AWS as a backend for conformance scenarios, independent of the access path.
+//! The mock AWS as a backend for conformance scenarios. The backend works with every access path.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -26,13 +26,14 @@ pub struct ScenarioMock {
     /// The mock.
     pub mock: MockAws,
     location: Location,
-    /// If the scenario needs a mock with lag, the clock that [`ExternalChange::Pass`] advances.
+    /// The clock that [`ExternalChange::Pass`] advances, or `None` if the scenario needs no lag.
     clock: Option<ManualClock>,
 }
 
 impl ScenarioMock {
-    /// Creates an empty AWS in eu-west-1, so that a default region cannot hide a mistake. Changes
-    /// take effect immediately, except where the scenario needs them to be slow.
+    /// Creates an empty mock AWS in eu-west-1, because the default region could hide code that
+    /// ignores the region. Changes take effect immediately, except for changes that the scenario
+    /// needs to be slow.
     pub fn new(scenario: &Scenario) -> Self {
         let region: Region = "eu-west-1".parse().expect("eu-west-1 is a region");
         let account_id: AccountId = "210987654321".parse().expect("210987654321 is an account ID");

@@ -13,13 +13,14 @@ pub fn names(calls: &[JournalEntry]) -> Vec<String> {
     calls.iter().map(|call| format!("{}:{}", call.service, call.operation)).collect()
 }
 
-/// Returns the calls that change something, including refused ones, in order.
+/// Returns the names of all calls that change something, in order. Refused calls are included.
 pub fn changing(calls: &[JournalEntry]) -> Vec<String> {
     let changing: Vec<JournalEntry> = calls.iter().filter(|call| call.changes).cloned().collect();
     names(&changing)
 }
 
-/// Returns the calls that change something, sorted by name, for calls whose order may vary.
+/// Returns the names of all calls that change something, in alphabetical order. Use this function
+/// if the order of the calls may vary.
 pub fn changing_sorted(calls: &[JournalEntry]) -> Vec<String> {
     let mut names = changing(calls);
     names.sort();

@@ -17,7 +17,7 @@ use infra_core::tags::Tags;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ClusterQuirk {
     /// If an ACTIVE cluster with the same arguments exists, `CreateCluster` returns that cluster,
-    /// even if its tags are different. ECS does this because the request is idempotent.
+    /// even if its tags are different. ECS treats such a request as a repetition of the first one.
     Idempotent,
     /// The capacity provider setup has failed, and the cluster stays FAILED until it is deleted.
     SetupFailed,

@@ -314,7 +314,8 @@ fn may(
     }
 }
 
-/// Returns the caller's ARN and unique ID or, if the caller is a role session, the role's.
+/// Returns the ARN and unique ID of the caller or, if the caller is a role session, of the
+/// session's role.
 fn principal(call: &Call<'_>) -> (String, String) {
     let caller = call.caller;
     let role = caller.arn.split_once(":assumed-role/").and_then(|(_, rest)| {
@@ -326,7 +327,7 @@ fn principal(call: &Call<'_>) -> (String, String) {
 }
 
 /// Determines whether a trust policy's principal element names the caller or only the caller's
-/// account. Returns `None` if it names neither.
+/// account. Returns `None` if the element names neither.
 fn names(
     element: &PrincipalElement,
     call: &Call<'_>,

@@ -1,5 +1,4 @@
-//! Benchmarks one read and one repeatable write for each service, except STS, for which there is
-//! only a read.
+//! Benchmarks one read and one repeatable write for each service. For STS, there is only a read.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -45,7 +44,7 @@ pub(super) const CALLS: [Call; 9] = [
     Call::GetCallerIdentity,
 ];
 
-/// The number of concurrent clients. Each makes [`EACH`] calls per sample.
+/// The number of concurrent clients. Each client makes [`EACH`] calls per sample.
 const CLIENTS: usize = 16;
 const EACH: usize = 8;
 

@@ -1,7 +1,7 @@
 //! Benchmarks calls that get a canned answer: a response recorded from the mock.
 //!
-//! The time that the mock itself takes is the difference between the times of these calls and of
-//! calls through the access paths.
+//! To find out how long the mock itself takes, subtract the time of a canned call from the time of
+//! the same call through an access path.
 
 use std::io;
 use std::net::Ipv4Addr;
@@ -94,7 +94,8 @@ impl Answer {
         response
     }
 
-    /// Returns an HTTP client for SDK clients that returns this answer without a socket.
+    /// Returns an HTTP client that always returns this answer to SDK clients, without opening a
+    /// socket.
     fn client(self) -> SharedHttpClient {
         http_client_fn(move |_, _| SharedHttpConnector::new(self.clone()))
     }

@@ -1,4 +1,4 @@
-//! Benchmarks a whole foundation through each access path: a plan that finds no changes, and an
+//! Benchmarks a complete foundation through each access path: a plan that finds no changes, and an
 //! apply to an empty account.
 
 use std::time::Duration;
@@ -23,7 +23,7 @@ async fn reach(providers: &Providers, goal: Goal) {
     let observation = stack.observe(Detail::Contents, &options).await.expect("every read succeeds");
     let plan = stack.plan(&observation, goal);
     let report =
-        stack.apply(&plan, &options).await.expect("nothing prevents the plan from being applied");
+        stack.apply(&plan, &options).await.expect("the plan has neither conflicts nor blockers");
     assert!(report.is_success(), "{report:#?}");
 }
 

@@ -1,5 +1,5 @@
 //! Compares the speed of the mock's access paths with the speed of canned answers and of a moto
-//! server. It measures single calls, startup and a whole foundation.
+//! server. The benchmark measures single calls, the startup time and a complete foundation.
 //!
 //! `cargo xtask bench` runs this benchmark with a moto server and prints a table.
 
@@ -47,7 +47,7 @@ fn over_http(mock: &MockAws, url: &str) -> SdkConfig {
     without_retries(&mock.sdk_config()).to_builder().http_client(sockets).endpoint_url(url).build()
 }
 
-/// Returns the configuration without retries, so that a failed call is not hidden.
+/// Returns the configuration with retries turned off, because a retry would hide a failed call.
 fn without_retries(config: &SdkConfig) -> SdkConfig {
     config.to_builder().retry_config(RetryConfig::disabled()).build()
 }
@@ -64,8 +64,8 @@ enum AccessPath {
 }
 
 impl AccessPath {
-    /// Opens the access path, or returns `None` if it needs a moto server and none is configured.
-    /// The caller must keep the returned server alive.
+    /// Opens the access path. Returns `None` if the access path needs a moto server but no moto
+    /// server is configured. The caller must keep the returned server alive.
     fn open(self) -> Option<(SdkConfig, MockAws, Option<MockServer>)> {
         let mock = MockAws::new();
         Some(match self {

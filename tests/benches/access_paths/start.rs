@@ -12,14 +12,15 @@ fn start_typed() {
     MockAws::new().call(GetCallerIdentityRequest {}).expect("the mock returns an identity");
 }
 
-/// This includes creating an SDK client, which takes longer than creating the mock.
+/// The measured time includes creating an SDK client. Creating the SDK client takes longer than
+/// creating the mock.
 #[divan::bench]
 fn start_in_process() {
     let client = aws_sdk_sts::Client::new(&MockAws::new().sdk_config());
     wait(client.get_caller_identity().send()).expect("the mock returns an identity");
 }
 
-/// This includes binding a port, creating an SDK client and connecting to the server.
+/// The measured time includes binding a port, creating an SDK client and connecting to the server.
 #[divan::bench]
 fn start_server(bencher: Bencher<'_, '_>) {
     bencher.bench(|| {

@@ -16,7 +16,7 @@ async fn a_caller_gets_the_same_refusals_on_every_access_path() {
         let providers = if access_path == "traits" {
             mock.with_policies([policy.clone()]).unwrap().providers()
         } else {
-            // The SDK clients of a mock use its account ID as their access key ID.
+            // A mock's SDK clients use the mock's account ID as their access key ID.
             mock.add_access_key(DEFAULT_ACCOUNT, "mock", [policy.clone()]).unwrap();
             providers
         };
@@ -36,6 +36,6 @@ async fn a_caller_gets_the_same_refusals_on_every_access_path() {
         seen.push((access_path, (refused, codes)));
     }
     for (access_path, what) in &seen[1..] {
-        assert_eq!(*what, seen[0].1, "results through the {access_path} differ");
+        assert_eq!(*what, seen[0].1, "the {access_path} access path returns different results");
     }
 }

@@ -23,7 +23,7 @@ fn arn(text: &str) -> Arn {
     text.parse().unwrap()
 }
 
-/// The calls that were made, each with its result.
+/// A list of calls, each with its result.
 type Transcript = Vec<(&'static str, String)>;
 
 macro_rules! record {
@@ -269,7 +269,7 @@ async fn every_method_returns_the_same_result_on_every_access_path() {
             expected.iter().zip(&found).filter(|(expected, found)| expected != found).collect();
         assert!(
             differences.is_empty(),
-            "results through the {} differ: {differences:#?}",
+            "the {} access path returns different results: {differences:#?}",
             access_path.name
         );
         assert_eq!(

@@ -84,8 +84,8 @@ async fn sdk_clients_retry_until_the_call_succeeds() {
     }
 }
 
-/// Injects faults into the attempts of the changing call: the first fault into the first attempt,
-/// the second into the second, and so on.
+/// Injects faults into the attempts to make the call that changes something: the first fault into
+/// the first attempt, the second fault into the second attempt, and so on.
 #[derive(Debug)]
 struct Script(Vec<Fault>);
 
@@ -116,7 +116,8 @@ async fn an_intercepted_call_is_retried_like_an_sdk_client_call() {
         scripts.extend((1..=6).map(|times| vec![fault.clone(); times]));
     }
     // SDK clients of the same service and region share a retry quota of 500 tokens, and a retry
-    // costs up to ten. Running only a few scripts in each region keeps them within the quota.
+    // costs up to ten. The clients stay within the quota because only a few scripts run in each
+    // region.
     let regions = ["eu-west-2", "eu-west-3", "eu-central-1", "eu-north-1", "eu-south-1"];
     assert!(scripts.len() <= 8 * regions.len());
     for (number, script) in scripts.into_iter().enumerate() {

@@ -1,4 +1,4 @@
-//! A whole foundation on each access path.
+//! Tests a complete foundation on each access path.
 
 use std::num::NonZeroUsize;
 
@@ -8,7 +8,7 @@ use infra_core::provider::Providers;
 
 use super::access_paths;
 
-/// Creates and applies a plan for a goal, and returns the plan and the resulting findings.
+/// Creates and applies a plan for a goal. Returns the plan and the findings after the run.
 async fn reach(providers: &Providers, goal: Goal) -> String {
     let spec = FoundationSpec::new("demo".parse().unwrap(), "dev".parse().unwrap());
     let location = providers.location().await.unwrap();

@@ -18,7 +18,7 @@ use infra_mock::MockAws;
 use infra_mock::server::MockServer;
 use infra_mock::time::{ManualClock, Timestamp};
 
-/// Returns a mock in eu-west-1, so that a default region cannot hide a mistake.
+/// Returns a mock in eu-west-1, because the default region could hide code that ignores the region.
 fn mock() -> MockAws {
     let region: Region = "eu-west-1".parse().unwrap();
     let clock = ManualClock::at(Timestamp::from_millis(1_767_225_600_000));
@@ -30,7 +30,7 @@ struct AccessPath {
     name: &'static str,
     mock: MockAws,
     providers: Providers,
-    /// The server of the third access path, which stops when this value is dropped.
+    /// The server for the third access path. The server stops when this value is dropped.
     _server: Option<MockServer>,
 }
 
@@ -39,8 +39,8 @@ async fn access_paths() -> [AccessPath; 3] {
     access_paths_with(&RetryConfig::standard()).await
 }
 
-/// Returns the access paths of [`access_paths`], with the given retry configuration for SDK
-/// clients.
+/// Returns the same access paths as [`access_paths`], but with the given retry configuration for
+/// SDK clients.
 async fn access_paths_with(retries: &RetryConfig) -> [AccessPath; 3] {
     let (first, second, third) = (mock(), mock(), mock());
     let config = second.sdk_config().to_builder().retry_config(retries.clone()).build();
@@ -75,8 +75,8 @@ async fn access_paths_with(retries: &RetryConfig) -> [AccessPath; 3] {
 fn shown<T: fmt::Debug>(result: Result<T, Error>) -> String {
     match result {
         Ok(value) => format!("{value:?}"),
-        // AWS does not report a missing log group as an error, so the message comes from the
-        // provider.
+        // AWS does not report a missing log group as an error, so the provider itself creates the
+        // error. Only the kind of that error is compared.
         Err(error) if error.operation() == Some(DESCRIBE_LOG_GROUPS) => {
             format!("{:?}", error.kind())
         }

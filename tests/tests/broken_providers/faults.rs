@@ -1,4 +1,4 @@
-//! Wrong results and wrong arguments of provider methods.
+//! Wrong results and wrong arguments for provider methods.
 
 use std::cell::Cell;
 
@@ -20,15 +20,15 @@ pub(super) trait Output: Sized {
     /// The number of ways in which the value can be wrong.
     const WAYS: usize;
 
-    /// Returns the type's empty value, which a method that does nothing would return. Returns
-    /// `None` if the type has no empty value.
+    /// Returns the type's empty value, or `None` if the type has no empty value. A method that does
+    /// nothing returns the empty value.
     fn nothing() -> Option<Self>;
 
     /// Makes the value wrong in the given way.
     fn with_fault(self, way: usize) -> Self;
 }
 
-/// Implements `Output` by replacing one field.
+/// Implements `Output` for a type whose values are made wrong by replacing one field.
 macro_rules! faults {
     ($type:ty: $($field:ident = $value:expr),+ $(,)?) => {
         impl Output for $type {
@@ -106,7 +106,7 @@ faults! { CallerIdentity:
     user_id = String::new(),
 }
 
-/// Implements `Output` for types that have an empty value and one way to be wrong.
+/// Implements `Output` for types that have an empty value and can be wrong in only one way.
 macro_rules! simple {
     ($($type:ty: $nothing:expr, |$value:ident| $wrong:expr;)+) => {$(
         impl Output for $type {
@@ -151,9 +151,10 @@ pub(super) trait Argument: Sized {
     /// The number of ways in which the argument can be wrong.
     const WAYS: usize;
 
-    /// Returns the argument, or a wrong one if `way` selects this argument. The wrong values of all
-    /// arguments are numbered consecutively, and `way` is such a number. Each argument subtracts
-    /// the number of its own wrong values from it.
+    /// Returns the argument, or a wrong value if `way` selects this argument. The wrong values of
+    /// all arguments are numbered consecutively, and `way` contains the number of the selected
+    /// value. If an argument is not selected, `way` is reduced by the argument's number of wrong
+    /// values.
     fn altered(self, way: &Cell<Option<usize>>) -> Self {
         match way.take() {
             Some(nth) if nth < Self::WAYS => self.wrong(nth),
@@ -168,13 +169,13 @@ pub(super) trait Argument: Sized {
     fn wrong(self, way: usize) -> Self;
 }
 
-/// Leaks a wrong argument. Methods borrow their arguments, and nothing else would own this one.
+/// Leaks a wrong argument. Methods borrow their arguments, and a leaked argument needs no owner.
 fn leaked<T>(value: T) -> &'static T {
     Box::leak(Box::new(value))
 }
 
-/// Arguments that are never replaced by wrong ones. Other names need no test here, because the
-/// scenarios for absent resources cover them.
+/// Arguments that are never made wrong. Wrong names need no test here, because the scenarios for
+/// absent resources already use names that do not exist.
 macro_rules! never_wrong {
     ($($type:ty),+) => {$(
         impl Argument for &$type {
@@ -237,7 +238,7 @@ ignored_fields! {
         default_strategy = std::collections::BTreeSet::new();
 }
 
-/// Arguments that are replaced as a whole.
+/// Arguments that are made wrong by replacing the entire value.
 macro_rules! replaced {
     ($($type:ty: |$value:ident| $wrong:expr;)+) => {$(
         impl Argument for $type {

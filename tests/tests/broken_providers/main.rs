@@ -1,5 +1,5 @@
 //! Tests that the conformance suite detects broken providers. Each method of each trait is broken
-//! in every way defined here, one at a time, and at least one scenario must fail each time.
+//! in every way defined here. For each broken method, at least one scenario must fail.
 
 mod faults;
 mod wrapper;
@@ -12,9 +12,9 @@ use tests::ScenarioMock;
 
 use wrapper::{Broken, Fault, FaultKind, faults};
 
-/// Maps each operation to the scenarios in a group that call it, cheapest first. Other groups are
-/// ignored. Scenarios with a whole foundation would also detect some faults, but the scenarios in a
-/// method's own group must detect all of them.
+/// Maps each operation to those scenarios in a group that call the operation, cheapest first. Other
+/// groups are ignored. Scenarios that create a complete foundation would detect some faults, but
+/// the scenarios in a method's own group must detect every fault.
 async fn callers(group: &str) -> BTreeMap<String, Vec<&'static Scenario>> {
     let mut callers: BTreeMap<_, Vec<_>> = BTreeMap::new();
     let is_bulk = |scenario: &Scenario| scenario.needs().any(|need| need == Capability::Bulk);

@@ -17,19 +17,19 @@ pub(super) enum FaultKind {
     Fails,
     /// The method does nothing and reports success or an empty result.
     DoesNothing,
-    /// The method reports success instead of every error.
+    /// The method hides every error and reports success.
     SwallowsErrors,
     /// The method changes the kind of every error.
     WrongKind,
     /// The method reports that a refused request may have taken effect.
     ReportsUnknownEffect,
-    /// The method returns a wrong result; the number selects how.
+    /// The method returns a wrong result. The number selects the way in which the result is wrong.
     WrongResult(usize),
-    /// The method uses a wrong argument; the number selects which.
+    /// The method uses a wrong argument. The number selects the wrong argument.
     WrongArgument(usize),
 }
 
-/// The broken method and how it is broken.
+/// The broken method, and the way in which the method is broken.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Fault {
     pub(super) operation: Operation,
@@ -55,7 +55,7 @@ impl Broken {
         Providers::from_one(region, Self { inner, fault })
     }
 
-    /// Returns how the method for an operation is broken, or `None` if it is intact.
+    /// Returns how the method for an operation is broken, or `None` if the method is intact.
     fn kind(&self, operation: Operation) -> Option<FaultKind> {
         (self.fault.operation == operation).then_some(self.fault.kind)
     }
