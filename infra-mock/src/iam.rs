@@ -136,7 +136,7 @@ struct RoleRecord {
     #[serde(default)]
     max_signin_session: Option<i32>,
     boundary: Option<String>,
-    /// The tags, by key in lower case, because a role's tag keys are unique regardless of case.
+    /// The tags, by lowercase key. A role's tag keys are unique regardless of case.
     tags: BTreeMap<String, Tag>,
     /// The names of the attached policies, by policy ARN.
     attached: BTreeMap<String, String>,
@@ -163,7 +163,8 @@ struct PolicyRecord {
 #[serde(default)]
 struct InstanceProfileRecord {
     name: String,
-    /// The path; empty in snapshots of old versions, where every path was `/`.
+    /// The path. In snapshots from old versions, which supported only the path `/`, this field is
+    /// empty.
     path: String,
     id: String,
     arn: String,
@@ -182,7 +183,7 @@ struct UserRecord {
     arn: String,
     created: Timestamp,
     boundary: Option<String>,
-    /// The tags, by key in lower case, because a user's tag keys are unique regardless of case.
+    /// The tags, by lowercase key. A user's tag keys are unique regardless of case.
     tags: BTreeMap<String, Tag>,
     /// The names of the attached policies, by policy ARN.
     attached: BTreeMap<String, String>,
@@ -324,7 +325,8 @@ fn own_role<'c>(call: &'c Call<'_>, name: &str) -> ApiResult<&'c RoleRecord> {
 }
 
 fn role_mut<'c>(call: &'c mut Call<'_>, name: &str) -> ApiResult<&'c mut RoleRecord> {
-    // Look up the role without write access first, so that an error does not create the account's state.
+    // Look up the role without write access first, so that a failed lookup does not create state
+    // for the account.
     role(call, name)?;
     call.iam().roles.get_mut(&name.to_lowercase()).ok_or_else(|| no_role(name))
 }

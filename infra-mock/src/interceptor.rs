@@ -18,8 +18,8 @@ pub trait Interceptor: fmt::Debug + Send + Sync + 'static {
     /// Called when a call begins. Returns the faults for the call.
     fn call_started(&self, call: OperationId) -> CallPlan;
 
-    /// Called when one of a call's requests has been executed. `accepted` is `true` if the request
-    /// succeeded, although its response may still be lost.
+    /// Called whenever one of a call's requests has been executed. `accepted` is `true` if the
+    /// request succeeded, although its response may still be lost.
     fn request_executed(&self, call: usize, accepted: bool);
 }
 
@@ -38,21 +38,23 @@ const REQUESTS: u32 = 5;
 
 /// The retry state of one call.
 ///
-/// The times come from `aws_smithy_types::retry::RetryConfig::standard()`: exponential backoff
+/// The delays come from `aws_smithy_types::retry::RetryConfig::standard()`: exponential backoff
 /// starting at 1 s with a maximum of 20 s,
 /// <https://docs.rs/aws-smithy-types/latest/aws_smithy_types/retry/struct.RetryConfig.html>. The
-/// SDK waits for a random part of that time. Here, the wait is always the full time, so that runs
-/// are repeatable. The SDK's retry quota of 500 tokens allows at least fifty retries per process
-/// and service. Here, there is no quota.
+/// SDK waits for a random fraction of each delay. Here, the wait is always the full delay, so that
+/// runs are repeatable. The SDK's retry quota of 500 tokens allows at least fifty retries per
+/// process and service. Here, there is no quota.
 #[derive(Debug, Default)]
 pub(crate) struct Retries {
     made: u32,
-    /// Whether a lost request may have taken effect. infra-aws tracks this in the same way.
+    /// Whether a lost request may have taken effect. infra-aws tracks this information in the same
+    /// way.
     lost: bool,
 }
 
 impl Retries {
-    /// Returns the pause before the next request after a failure, or the error for the whole call.
+    /// Returns how long to wait after a failed request before the next one, or the error for the
+    /// whole call.
     pub(crate) fn failed(&mut self, error: Error) -> Result<Duration, Error> {
         self.made += 1;
         self.lost |= error.effect() != Effect::None;

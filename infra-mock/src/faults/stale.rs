@@ -7,7 +7,7 @@ use infra_core::arn::Location;
 use crate::api::{Service, World};
 use crate::time::Timestamp;
 
-/// The states that stale reads see, one per hidden change.
+/// The states that stale reads return, one for each hidden change.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Replicas(Vec<Replica>);
 
@@ -20,7 +20,8 @@ struct Replica {
 }
 
 impl Replicas {
-    /// Keeps the state before a change, so that reads see it until `time` after `now`.
+    /// Keeps the state from before a change. Reads see this state until `time` has passed after
+    /// `now`.
     pub(crate) fn keep(
         &mut self,
         service: Service,
@@ -32,9 +33,10 @@ impl Replicas {
         self.0.push(Replica { service, place: place.clone(), until: now.after(time), before });
     }
 
-    /// Returns the stale state that a read of this service sees, or `None` if no change is hidden.
+    /// Returns the stale state that a read from this service sees, or `None` if no change is
+    /// hidden.
     ///
-    /// A service lags as a whole: as long as a change is hidden, all later changes are hidden as
+    /// As long as one change to a service is hidden, all later changes to the service are hidden as
     /// well.
     pub(crate) fn seen(
         &mut self,

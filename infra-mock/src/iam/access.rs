@@ -195,7 +195,7 @@ fn create_policy(request: &CreatePolicyRequest, call: &Call<'_>) -> Vec<Need> {
     std::iter::once(create).chain((!request.tags.is_empty()).then_some(tag)).collect()
 }
 
-/// Returns the permission required to create a service's service-linked role:
+/// Returns the permission required to create a service-linked role:
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/create-service-linked-role.html>.
 pub(super) fn service_linked_role(call: &Call<'_>, service: &str) -> Need {
     let arn = service_linked::arn(call, service);

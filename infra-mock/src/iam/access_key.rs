@@ -143,7 +143,7 @@ impl Operation for ListAccessKeysRequest {
     }
 }
 
-/// Returns the time, service and region of the last use of an access key.
+/// Returns when an access key was last used, and for which service and region.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccessKeyLastUsed.html>
 impl Operation for GetAccessKeyLastUsedRequest {

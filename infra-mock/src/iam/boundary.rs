@@ -10,7 +10,7 @@ use super::check::{invalid_input, no_such_entity, not_attachable, policy_arn};
 use super::policy::find;
 use super::{own_role, role_mut};
 
-/// Returns a permissions boundary in the format of responses.
+/// Returns a permissions boundary in the response format.
 pub(super) fn attached_boundary(arn: &str) -> AttachedPermissionsBoundary {
     AttachedPermissionsBoundary {
         permissions_boundary_type: "Policy".to_owned(),
@@ -38,7 +38,8 @@ impl Operation for PutRolePermissionsBoundaryRequest {
         own_role(call, name)?;
         check_boundary(call, arn)?;
         if arn.contains(":policy/aws-service-role/") {
-            // The model lists this code for PutRolePermissionsBoundary but not for CreateRole.
+            // The model lists this error code for PutRolePermissionsBoundary but not for
+            // CreateRole.
             return Err(not_attachable());
         }
         role_mut(call, name)?.boundary = Some(arn.to_owned());
@@ -46,7 +47,7 @@ impl Operation for PutRolePermissionsBoundaryRequest {
     }
 }
 
-/// Removes the permissions boundary of a role. Succeeds even if there is none.
+/// Removes the permissions boundary of a role. Succeeds even if the role has no boundary.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteRolePermissionsBoundary.html>
 impl Operation for DeleteRolePermissionsBoundaryRequest {

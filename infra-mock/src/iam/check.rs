@@ -73,7 +73,8 @@ pub(super) fn unmodifiable(role: &str) -> ApiError {
     )
 }
 
-/// Returns the error for attaching the policy of a service-linked role: <https://github.com/aws/aws-cdk/issues/6131>.
+/// Returns the error for attaching a policy that is reserved for a service-linked role:
+/// <https://github.com/aws/aws-cdk/issues/6131>.
 pub(super) fn not_attachable() -> ApiError {
     ApiError::new("PolicyNotAttachable", "Cannot attach a Service Role Policy to a Customer Role.")
 }

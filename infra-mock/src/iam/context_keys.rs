@@ -11,14 +11,15 @@ use crate::iam::{
 use super::check::invalid_input;
 use super::simulate::policies_of;
 
-/// Adds a policy's context keys that are not in the list yet: the variables in its resources, and
-/// the keys and variables in its conditions. The order is the same as in the example in
+/// Adds a policy's context keys to the list, without duplicates. They consist of the variables in
+/// the policy's resources, and the keys and variables in its conditions. The order is the same as
+/// in the example in
 /// <https://docs.aws.amazon.com/cli/latest/reference/iam/get-context-keys-for-custom-policy.html>.
 fn add_keys(all: &mut Vec<String>, text: &str) -> ApiResult<()> {
     // The error code comes from the service model; no source shows AWS's message.
     let document = PolicyDocument::parse(text)
         .map_err(|error| invalid_input(format!("Invalid policy document: {error}")))?;
-    // Older policies have no variables:
+    // Older versions of the policy language have no variables:
     // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_version.html
     let has_variables = document.version() == Version::V2012_10_17;
     let variables = |text: &str| if has_variables { variables(text) } else { Vec::new() };
@@ -65,7 +66,8 @@ impl Operation for GetContextKeysForCustomPolicyRequest {
 }
 
 /// Returns the context keys that a principal's policies and the policies in the request refer to.
-/// The principal is a user, a group or a role; a user's policies include those of its groups.
+/// The principal is a user, a group or a role. A user's policies include the policies of the user's
+/// groups.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetContextKeysForPrincipalPolicy.html>
 impl Operation for GetContextKeysForPrincipalPolicyRequest {

@@ -17,7 +17,8 @@ pub(crate) enum KeyHolder {
     Invalid,
 }
 
-/// Returns the user who owns an access key from `CreateAccessKey`, as a caller in a region.
+/// Finds the owner of an access key that `CreateAccessKey` returned, and returns the owner as a
+/// caller in the region of `location`.
 pub(crate) fn key_holder(world: &World, id: &str, location: &Location) -> Option<KeyHolder> {
     let (account_id, state, key) = world
         .iam_states()

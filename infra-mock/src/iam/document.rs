@@ -78,7 +78,7 @@ pub(crate) fn size(document: &str) -> usize {
     document.chars().filter(|c| !c.is_whitespace()).count()
 }
 
-/// Checks an identity policy in an account in the given partition.
+/// Checks an identity policy for an account in the given partition.
 pub(crate) fn check_identity_policy(partition: Partition, document: &str) -> ApiResult<()> {
     let Ok(Value::Object(document)) = serde_json::from_str::<Value>(document) else {
         return Err(malformed(SYNTAX));
@@ -132,7 +132,7 @@ impl<'d> Statement<'d> {
     }
 }
 
-/// Returns the strings of a list, or a single string.
+/// Returns the strings in a list, or the only string if the value is not a list.
 pub(super) fn texts(value: &Value) -> Vec<&str> {
     match value {
         Value::Array(items) => items.iter().filter_map(Value::as_str).collect(),
@@ -169,7 +169,8 @@ fn statement_shape(statement: &Map<String, Value>) -> bool {
             effect.eq_ignore_ascii_case("allow") || effect.eq_ignore_ascii_case("deny")
         }),
         "Action" | "NotAction" => is_list(value, Value::is_string),
-        // IAM ignores a null in the list of resources: https://github.com/getmoto/moto/pull/9715
+        // IAM ignores null values in the list of resources:
+        // https://github.com/getmoto/moto/pull/9715
         "Resource" | "NotResource" => is_list(value, |item| item.is_string() || item.is_null()),
         "Principal" | "NotPrincipal" => value.is_string() || value.is_object(),
         "Condition" => condition_shape(value),
@@ -227,8 +228,8 @@ fn sids(statements: &[Statement<'_>]) -> ApiResult<()> {
     Ok(())
 }
 
-/// Returns whether a resource is complete. An ARN in a known partition must either end at its
-/// service or have all six fields, with an account in the fifth.
+/// Returns whether a resource is complete. An ARN in a known partition must either end after the
+/// service or have all six fields, including an account in the fifth field.
 fn has_all_fields(resource: &str) -> bool {
     let mut fields = resource.splitn(5, ':');
     let mut next = || fields.next();

@@ -1,5 +1,5 @@
-//! Roles that exist in another IAM, such as LocalStack's. The mock records only that they exist, so
-//! that its other services accept them as principals.
+//! Roles that exist in another implementation of IAM, such as LocalStack's. The mock records only
+//! that they exist, so that its other services accept them as principals.
 
 use std::collections::BTreeMap;
 
@@ -42,7 +42,7 @@ pub(crate) fn see_role(call: &mut Call<'_>, name: &RoleName, found: Option<(Arn,
             path: path.unwrap_or("/").to_owned(),
             id,
             arn: arn.to_string(),
-            // A time in the distant past, because the role has already propagated.
+            // The role has already propagated, so its creation time is set to the distant past.
             created: Timestamp::default(),
             trust: String::new(),
             trusted: BTreeMap::new(),

@@ -121,7 +121,7 @@ impl Operation for ListGroupsForUserRequest {
     }
 }
 
-/// Changes the name or the path of a group. Its members and policies stay the same.
+/// Changes the name or the path of a group. The group's members and policies stay the same.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateGroup.html>
 impl Operation for UpdateGroupRequest {

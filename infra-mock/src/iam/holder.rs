@@ -92,7 +92,7 @@ pub(super) fn check_attached(
     attached.get(text).map(drop).ok_or_else(missing)
 }
 
-/// Returns a page of the attached policies whose path begins with `prefix`.
+/// Returns a page of the attached policies whose paths begin with `prefix`.
 pub(super) fn attached_page(
     listing: &str,
     attached: &BTreeMap<String, String>,
@@ -108,8 +108,8 @@ pub(super) fn attached_page(
     page(listing, policies, marker, max_items)
 }
 
-/// Checks a policy document before it is embedded under the given name, including the total size of
-/// the `holder`'s embedded policies.
+/// Checks a policy document before it is embedded under the given name, and checks the total size
+/// of the `holder`'s embedded policies.
 pub(super) fn check_inline(
     call: &Call<'_>,
     (kind, holder): (Kind, &str),
@@ -131,8 +131,8 @@ pub(super) fn check_inline(
 
 /// Returns the error for an embedded policy that does not exist. The message was reported for roles
 /// in <https://github.com/aws/aws-cli/issues/6139> and for users in
-/// <https://github.com/lucidsoftware/cumulus/issues/71>. For groups, it was recorded from AWS; see
-/// `group.rs`.
+/// <https://github.com/lucidsoftware/cumulus/issues/71>. For groups, the message was recorded from
+/// AWS; see `group.rs`.
 pub(super) fn no_inline(kind: Kind, name: &str) -> ApiError {
     let word = kind.word();
     no_such_entity(format!("The {word} policy with name {name} cannot be found."))

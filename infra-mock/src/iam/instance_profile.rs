@@ -166,7 +166,7 @@ impl Operation for DeleteInstanceProfileRequest {
     }
 }
 
-/// Adds a role to an instance profile, which can contain only one role.
+/// Adds a role to an instance profile. A profile can contain only one role.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_AddRoleToInstanceProfile.html>
 impl Operation for AddRoleToInstanceProfileRequest {

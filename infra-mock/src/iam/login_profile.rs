@@ -111,8 +111,8 @@ impl Operation for UpdateLoginProfileRequest {
         user(call, &name)?.login.as_ref().ok_or_else(|| no_profile(&name))?;
         let resets = self.reset_max_signin_session_duration == Some(true);
         if resets && self.max_signin_session_duration.is_some() {
-            // AWS's message is not publicly documented, so the mock uses its own, as it does for
-            // UpdateRole.
+            // AWS's message is not publicly documented, so the mock uses a message of its own,
+            // which is the same as for UpdateRole.
             return Err(invalid_input(
                 "MaxSigninSessionDuration cannot be specified together with \
                  ResetMaxSigninSessionDuration.",

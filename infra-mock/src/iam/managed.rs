@@ -62,8 +62,8 @@ fn shown(line: &Line, partition: Partition) -> Policy {
     }
 }
 
-/// Returns all AWS managed policies in a partition. In AWS, a few of them exist only in some partitions; the mock has
-/// all of them in every partition.
+/// Returns all AWS managed policies in a partition. In AWS, a few of these policies exist only in
+/// some partitions. The mock has all policies in every partition.
 pub(super) fn all(partition: Partition) -> impl Iterator<Item = Policy> {
     lines().iter().map(move |line| shown(line, partition))
 }
@@ -101,7 +101,7 @@ pub(super) fn document(arn: &Arn) -> Option<String> {
 /// IDs.
 fn id(name: &str) -> String {
     const BASE_32: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
-    // FNV-1a, with the position included in the hash so that the letters differ:
+    // The hash function is FNV-1a. The position is part of the input, so that the letters differ:
     // http://www.isthe.com/chongo/tech/comp/fnv/
     let hash = |place: u8| {
         name.bytes().chain([place]).fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
@@ -112,9 +112,9 @@ fn id(name: &str) -> String {
     "ANPA".chars().chain((0..17).map(letter)).collect()
 }
 
-/// Returns the description of a policy, or `None` for most policies, because the mock contains only
-/// a few descriptions. AWS returns descriptions of its policies in `GetPolicy`, but not in
-/// `ListPolicies`.
+/// Returns the description of a policy. For most policies, this is `None`, because the mock
+/// contains only a few descriptions. AWS's `GetPolicy` returns the descriptions of AWS managed
+/// policies, but `ListPolicies` does not.
 ///
 /// <https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AWSLambdaBasicExecutionRole.html> and the pages
 /// of other policies.

@@ -72,7 +72,7 @@ fn check_codes(
     if totp::are_consecutive(&seed, codes.each_ref().map(String::as_str), call.now) {
         return Ok(());
     }
-    // The error code comes from the service model; no AWS source shows the message.
+    // The error code comes from the service model; no AWS source shows this message.
     let words = "Authentication code for device is not valid.";
     Err(ApiError::new("InvalidAuthenticationCode", words).with_status(403))
 }

@@ -40,7 +40,8 @@ const SHARED: [(&str, &str); 15] = [
 /// as `ForAnyValue:`.
 const OPERATORS: [&str; 3] = ["StringEquals", "StringLike", "StringEqualsIgnoreCase"];
 
-/// Checks that a statement that trusts `provider` restricts which of the provider's users can assume the role.
+/// Checks a statement that trusts `provider`. The statement must restrict which of the provider's
+/// users can assume the role.
 ///
 /// IAM compares the values literally: `*` means every user, but `repo:*` counts as a restriction. In a list, one
 /// restricting value is enough.
@@ -57,7 +58,7 @@ pub(super) fn check_tenant(statement: &Map<String, Value>, provider: &str) -> Ap
     if evaluates(statement.get("Condition"), &keys) {
         return Ok(());
     }
-    // The message was reported before there was a second condition key for GitHub Actions:
+    // The message was reported before IAM accepted a second condition key for GitHub Actions:
     // https://github.com/unfunco/terraform-aws-oidc-github/issues/57. The message for other issuers
     // is not publicly documented, so the mock uses this message with the condition keys of those
     // issuers.

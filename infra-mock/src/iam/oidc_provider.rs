@@ -148,7 +148,7 @@ impl Operation for ListOpenIDConnectProvidersRequest {
     }
 }
 
-/// Deletes a provider. Roles that trust it are not changed.
+/// Deletes a provider. Roles that trust the provider are not changed.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteOpenIDConnectProvider.html>
 impl Operation for DeleteOpenIDConnectProviderRequest {
@@ -181,7 +181,7 @@ impl Operation for AddClientIDToOpenIDConnectProviderRequest {
     }
 }
 
-/// Removes a client ID from a provider. Succeeds even if the provider does not have it.
+/// Removes a client ID from a provider. Succeeds even if the provider does not have this ID.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_RemoveClientIDFromOpenIDConnectProvider.html>
 impl Operation for RemoveClientIDFromOpenIDConnectProviderRequest {

@@ -36,7 +36,8 @@ pub(super) fn record<'c>(call: &'c Call<'_>, arn: &Arn) -> Option<&'c PolicyReco
 
 /// Returns a mutable reference to the record of one of the account's managed policies.
 pub(super) fn record_mut<'c>(call: &'c mut Call<'_>, arn: &Arn) -> Option<&'c mut PolicyRecord> {
-    // Look up the record without write access first, so that an error does not create the account's state.
+    // Look up the record without write access first, so that a failed lookup does not create state
+    // for the account.
     record(call, arn)?;
     call.iam().policies.get_mut(&arn.last_segment().to_lowercase())
 }
@@ -130,8 +131,8 @@ impl Operation for CreatePolicyRequest {
             tags,
         };
         let full = shown(call, &record);
-        // CreatePolicy's response omits the description, and the tags if there are none. The tags
-        // are in the order of the request:
+        // CreatePolicy's response omits the description. If the policy has tags, they appear in the
+        // order of the request; otherwise, the response omits them:
         // https://github.com/localstack/localstack/blob/f87be267779418a193b0272603afc7c8dc69ccb2/tests/aws/services/iam/test_iam_policies.snapshot.json
         let tags = Some(self.tags).filter(|tags| !tags.is_empty());
         let policy = Policy { description: None, tags, ..full };

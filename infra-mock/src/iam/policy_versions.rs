@@ -131,8 +131,8 @@ impl Operation for CreatePolicyVersionRequest {
         let text = self.policy_arn.unwrap_or_default();
         let document = self.policy_document.unwrap_or_default();
         let arn = policy_arn(call, &text)?;
-        // AWS's message is not publicly documented, so the mock's message is modeled on
-        // DeletePolicyVersion's message, which was recorded.
+        // AWS's message is not publicly documented, so the mock's message is modeled on the
+        // recorded message of DeletePolicyVersion.
         check_own(&arn, "Cannot create policy versions for policies outside your own account.")?;
         let policy = record(call, &arn).ok_or_else(|| not_found(&text))?;
         check_identity_policy(call.location().partition, &document)?;

@@ -21,10 +21,10 @@ pub enum Principal {
         /// The principal's unique ID, `AROA...` or `AIDA...`, which the stored policy contains.
         id: String,
     },
-    /// A role or user in an account that has not been used in this mock. The mock cannot know whether it exists, so
-    /// every service accepts it.
+    /// A role or user in an account that has not been used in this mock. The mock cannot know
+    /// whether the principal exists, so every service accepts it.
     Elsewhere,
-    /// An unknown principal: it does not exist, was deleted, has not propagated yet, or is invalid.
+    /// A principal that does not exist, was deleted, has not propagated yet, or is invalid.
     Unknown,
 }
 
@@ -87,7 +87,8 @@ pub fn resolve(call: &Call<'_>, text: &str) -> Principal {
     }
 }
 
-/// Returns whether an ARN has a wildcard, which matches no principal:
+/// Returns whether an ARN contains a wildcard. IAM does not allow wildcards in the ARN of a
+/// principal:
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html>.
 fn has_wildcard(arn: &str) -> bool {
     arn.contains(['*', '?'])
@@ -118,7 +119,8 @@ pub fn shown(call: &Call<'_>, arn: &str, id: &str) -> String {
     let state = account.and_then(|account| call.iam_of(&account));
     let is_caller = call.caller.user_id == id;
     match state.and_then(|state| state.principal_arn(id, now, lag)) {
-        // Only users can be renamed. For a role, keep the given ARN, which may be a session's ARN.
+        // Only users can be renamed. For a role, keep the given ARN, because it may be the ARN of a
+        // session.
         Some(now) if arn.contains(":user/") => now.to_owned(),
         Some(_) => arn.to_owned(),
         None if is_caller => arn.to_owned(),

@@ -33,7 +33,7 @@ impl Propagation {
         Ok(Self { context, instance })
     }
 
-    /// Returns the settings after a change. The rules are in the model's descriptions; AWS's
+    /// Returns the settings after a change. The rules come from the model's descriptions; AWS's
     /// messages are not publicly documented.
     pub(super) fn changed(
         &self,

@@ -8,7 +8,7 @@ const SCALE: i32 = 4;
 /// <https://www.iso.org/standard/83389.html>.
 const BORDER: i32 = 4;
 
-/// Returns a PNG image of the QR code for a string, or no bytes if the text is too long for a QR
+/// Returns a PNG image of the QR code for a string, or no bytes if the string is too long for a QR
 /// code.
 pub(super) fn png(text: &str) -> Vec<u8> {
     let Ok(code) = QrCode::encode_text(text, QrCodeEcc::Medium) else { return Vec::new() };

@@ -47,7 +47,7 @@ impl Operation for CreateRoleRequest {
             return Err(already_exists(format!("Role with name {name} already exists.")));
         }
         if roles.len() >= MAX_ROLES {
-            // Modeled on a reported message for an account whose quota had been raised to 1500.
+            // The message is modeled on a message reported for an account with a quota of 1500.
             return Err(limit_exceeded(format!(
                 "Cannot exceed quota for RolesPerAccount: {MAX_ROLES}"
             )));
@@ -165,8 +165,8 @@ impl Operation for UpdateRoleRequest {
         let name = self.role_name.as_deref().unwrap_or_default();
         let resets = self.reset_max_signin_session_duration == Some(true);
         if resets && self.max_signin_session_duration.is_some() {
-            // According to the model, which also names the code, the two members are mutually
-            // exclusive. AWS's message is not publicly documented.
+            // According to the model, the two members are mutually exclusive. The model also names
+            // the error code. AWS's message is not publicly documented.
             return Err(invalid_input(
                 "MaxSigninSessionDuration cannot be specified together with \
                  ResetMaxSigninSessionDuration.",
@@ -221,7 +221,7 @@ impl Operation for UpdateAssumeRolePolicyRequest {
     }
 }
 
-/// Deletes a role. It must have no policies and must not be in an instance profile.
+/// Deletes a role. The role must have no policies and must not be in an instance profile.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteRole.html>
 impl Operation for DeleteRoleRequest {

@@ -19,7 +19,7 @@ pub(super) enum NotAKey {
     Malformed,
 }
 
-/// An RSA public key. Both numbers are big-endian and have no leading zeros.
+/// An RSA public key. The exponent and the modulus are big-endian and have no leading zeros.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct RsaKey {
     pub(super) exponent: Vec<u8>,
@@ -93,7 +93,7 @@ impl RsaKey {
         pem::encode_config(&block, EncodeConfig::new().set_line_ending(LineEnding::LF))
     }
 
-    /// Encodes the key in X.509 format. This only fails for keys that are too large for DER.
+    /// Encodes the key in X.509 format. Fails only if the key is too large for DER.
     fn to_spki(&self) -> Result<Vec<u8>, x509_cert::der::Error> {
         let modulus = UintRef::new(&self.modulus)?;
         let key =

@@ -196,7 +196,7 @@ impl Operation for ListSAMLProvidersRequest {
     }
 }
 
-/// Deletes a provider. Roles that trust it are not changed.
+/// Deletes a provider. Roles that trust the provider are not changed.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteSAMLProvider.html>
 impl Operation for DeleteSAMLProviderRequest {

@@ -26,7 +26,8 @@ use super::tags::{listed, policy_tags, set_tags, tags_page};
 /// The default quota: <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html>.
 const MAX_CERTIFICATES: usize = 20;
 
-/// A server certificate. No service in the mock uses it, and its private key is not stored.
+/// A server certificate. No service in the mock uses the certificate, and its private key is not
+/// stored.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct ServerCertificateRecord {
     name: String,
@@ -61,8 +62,8 @@ fn taken(name: &str) -> ApiError {
     already_exists(format!("The Server Certificate with name {name} already exists."))
 }
 
-/// Returns the certificate with the given name. Names are case-sensitive, because AWS does not list
-/// certificate names among the names that are unique regardless of case:
+/// Returns the certificate with the given name. Names are case-sensitive, because certificate names
+/// are not in AWS's list of names that are unique regardless of case:
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html>.
 fn certificate<'c>(call: &'c Call<'_>, name: &str) -> ApiResult<&'c ServerCertificateRecord> {
     state(call).server_certificates.get(name).ok_or_else(|| no_certificate(name))

@@ -21,7 +21,7 @@ use super::{Departed, RoleRecord, State, access, no_role, role, state};
 /// role's policy, the word `suffix` if the role's name can have a suffix, and the role's default
 /// description.
 ///
-/// Recorded from AWS in March 2025 for 71 services, in
+/// The list was recorded from AWS in March 2025 for 71 services, in
 /// `tests/aws/services/iam/test_iam.snapshot.json` of <https://github.com/localstack/localstack> at
 /// commit 8b9a79f05846835cf4dff63ab7eefdde9df83783. The role for scaling ECS services is not in
 /// that recording; it comes from
@@ -116,8 +116,9 @@ impl Operation for CreateServiceLinkedRoleRequest {
     }
 }
 
-/// Starts the deletion of a service-linked role. The mock completes it immediately. If the service is using the role,
-/// the deletion fails, and `GetServiceLinkedRoleDeletionStatus` reports the reason.
+/// Starts the deletion of a service-linked role. The mock completes the deletion immediately. If
+/// the service is using the role, the deletion fails, and `GetServiceLinkedRoleDeletionStatus`
+/// reports the reason.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteServiceLinkedRole.html>
 impl Operation for DeleteServiceLinkedRoleRequest {
@@ -186,7 +187,7 @@ impl Operation for GetServiceLinkedRoleDeletionStatusRequest {
     }
 }
 
-/// Returns the ARN of the service-linked role of a service.
+/// Returns the ARN of a service's service-linked role.
 pub(super) fn arn(call: &Call<'_>, service: &str) -> String {
     let role = Linked::of(service).map_or("", |linked| linked.role);
     call.location().global_arn("iam", format!("role/aws-service-role/{service}/{role}")).to_string()
@@ -206,8 +207,8 @@ pub fn ensure_ecs_service_linked_role(call: &mut Call<'_>) -> Timestamp {
     linked.make(call, linked.role, Some(description.to_owned())).created
 }
 
-/// Returns whether the service-linked role of ECS exists or the caller may create it. ECS uses the
-/// caller's permissions to create it.
+/// Returns whether ECS's service-linked role exists or the caller may create it. ECS creates the
+/// role with the caller's permissions.
 pub(crate) fn ecs_service_linked_role_can_be(call: &Call<'_>) -> bool {
     state(call).ecs_service_linked_role().is_some()
         || call.caller.permissions.allow(&access::service_linked_role(call, ECS), call.caller)

@@ -26,7 +26,7 @@ use super::{State, state};
 /// The policy type in every recorded response. The model does not list it.
 const SOURCE_TYPE: &str = "IAM Policy";
 
-/// A policy, with the ID that responses use for it.
+/// A policy, with its ID in responses.
 struct Source {
     id: String,
     text: String,

@@ -27,8 +27,7 @@ fn code(seed: &[u8], step: u64) -> String {
     format!("{:06}", (number & 0x7fff_ffff) % 1_000_000)
 }
 
-/// Returns whether a device displays the two codes one directly after the other, at a time close to
-/// `now`.
+/// Returns whether a device displays the two codes in consecutive steps, at a time close to `now`.
 pub(super) fn are_consecutive(seed: &[u8], codes: [&str; 2], now: Timestamp) -> bool {
     let step = now.millis() / STEP_MILLIS;
     let [first, second] = codes;

@@ -1,6 +1,7 @@
 //! Checks trust policies, which specify who may assume a role.
 //!
-//! IAM uses a different parser for trust policies than for identity policies, with its own error messages.
+//! IAM parses trust policies and identity policies differently and has separate error messages for
+//! the two.
 
 use std::collections::{BTreeMap, BTreeSet};
 

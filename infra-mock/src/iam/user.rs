@@ -20,7 +20,7 @@ use super::{Departed, State, UserRecord, state, user, user_mut};
 /// The default quota: <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html>.
 pub(super) const MAX_USERS: usize = 5000;
 
-/// The creation time of a caller who is a user but was never created in the mock: 2020-01-01.
+/// The creation time of a calling user that was never created in the mock: 2020-01-01.
 const CALLERS_BIRTH: Timestamp = Timestamp::from_millis(1_577_836_800_000);
 
 /// Creates a user.
@@ -193,7 +193,7 @@ impl Operation for UpdateUserRequest {
     }
 }
 
-/// Deletes a user. It must have no credentials, groups or policies.
+/// Deletes a user. The user must have no credentials, groups or policies.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteUser.html>
 impl Operation for DeleteUserRequest {
@@ -226,7 +226,7 @@ impl Operation for DeleteUserRequest {
                     .any(|its| its.user == key),
                 "must delete MFA device first",
             ),
-            // For SSH keys, see https://github.com/rebuy-de/aws-nuke/issues/470. The answer for
+            // For SSH keys, see https://github.com/rebuy-de/aws-nuke/issues/470. The response for
             // service-specific credentials was recorded from AWS; see `service_credential.rs`.
             (
                 state.ssh_keys.values().any(|its| its.user == key)
@@ -252,7 +252,7 @@ impl Operation for DeleteUserRequest {
 }
 
 impl State {
-    /// Returns the owner's name in every record that belongs to a user.
+    /// Returns a mutable reference to the owner's name for every record that belongs to a user.
     fn owners_mut(&mut self) -> impl Iterator<Item = &mut String> {
         let holders = self.mfa_devices.values_mut().filter_map(|its| its.holder.as_mut());
         let keys = self.access_keys.values_mut().map(|its| &mut its.user);

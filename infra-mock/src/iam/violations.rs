@@ -27,7 +27,7 @@ pub(crate) fn refusal(broken: &[Broken]) -> Option<ApiError> {
         match &one.rule {
             Rule::Pattern(_) if has_length(&one.member) => {}
             // AWS limits markers to 320 characters. The mock's markers contain names and can be
-            // longer, so it does not check their length.
+            // longer, so the mock does not check the length.
             Rule::MaxLength(_) if one.member == "marker" => {}
             Rule::Pattern(pattern) => match sentence_of(&one.member, pattern) {
                 None => lines.push(line(one, &one.rule.words())),
@@ -38,7 +38,7 @@ pub(crate) fn refusal(broken: &[Broken]) -> Option<ApiError> {
                     });
                 }
             },
-            // AWS reports an additional constraint for `tagKeys`, but not for other lists
+            // For `tagKeys`, unlike for other lists, AWS reports an additional constraint
             // (recorded; see `document.rs`).
             Rule::Items(_) if one.member == "tagKeys" => {
                 let words = one.rule.words();

@@ -43,13 +43,14 @@ impl Operation for CreateVirtualMFADeviceRequest {
         // The quota is the same as the quota for users:
         // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
         if devices.values().filter(|record| record.seed.is_some()).count() >= MAX_USERS {
-            // No source shows this quota's name, so it is modeled on the names of similar quotas.
+            // No source shows this quota's name, so the mock's name is modeled on the names of
+            // similar quotas.
             return Err(limit_exceeded(format!(
                 "Cannot exceed quota for VirtualMFADevicesPerAccount: {MAX_USERS}"
             )));
         }
         let mut seed: String = (0..4).map(|_| call.world.ids.iam("")).collect();
-        // AWS's seeds have 64 characters, and each generated ID provides 17.
+        // AWS's seeds have 64 characters, and each generated ID provides 17 characters.
         seed.truncate(64);
         let account = &call.location().account_id;
         let url = format!("otpauth://totp/{name}@{account}?secret={seed}");
@@ -108,7 +109,7 @@ impl Operation for DeleteVirtualMFADeviceRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let arn = self.serial_number.unwrap_or_default();
         if device(call, &arn)?.holder.is_some() {
-            // The error code comes from the service model; no AWS source shows the message.
+            // The error code comes from the service model; no AWS source shows this message.
             return Err(delete_conflict("MFA VirtualDevice in use. Must deactivate first."));
         }
         call.iam().mfa_devices.remove(&arn);
