@@ -56,7 +56,7 @@ const HINT: &str = "start a LocalStack image that includes it (localstack/locals
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LocalStack {
     url: String,
-    /// The version that the health endpoint reports, if it was queried.
+    /// The version that the health endpoint reported, or `None` if the endpoint was not queried.
     version: Option<String>,
     services: BTreeSet<Service>,
 }
@@ -74,8 +74,8 @@ impl LocalStack {
     }
 
     /// Detects the services of a LocalStack by calling a read operation of each one through
-    /// SDK-based providers. Use this for a LocalStack behind HTTPS, because only the providers can
-    /// verify its certificate.
+    /// SDK-based providers. Use this method for a LocalStack behind HTTPS, because only the
+    /// providers can verify its certificate.
     ///
     /// # Errors
     /// Returns the providers' errors, except [`NotFound`](ErrorKind::NotFound), which means that a
@@ -100,7 +100,7 @@ impl LocalStack {
         Service::ALL.into_iter().filter(|service| !self.has(*service)).collect()
     }
 
-    /// Returns the error message for these missing services.
+    /// Returns the error message for the given missing services.
     fn lacks(&self, services: &[Service]) -> String {
         format!("{self} lacks {}", listed(services))
     }
@@ -141,8 +141,7 @@ impl LocalStack {
         let account = if self.has(Service::Sts) {
             Some(sdk.location().await?.account_id)
         } else {
-            // This is LocalStack's default account, which it uses for access keys that are not
-            // account ids.
+            // LocalStack uses this account by default, if the access key is not an account id.
             let account = "000000000000".parse();
             account
                 .map(Some)

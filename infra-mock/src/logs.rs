@@ -1,7 +1,7 @@
 //! Amazon CloudWatch Logs: log groups, streams of events, filters and queries on them, and policies.
 //!
-//! Messages come from the service model (`Logs_20140328`) and from the public threads that are cited next to them. The
-//! mock differs from AWS in these points:
+//! Messages come from the service model (`Logs_20140328`) and from the public threads that are
+//! cited next to them. The mock differs from AWS in the following ways:
 //! - Events can be read immediately, and are deleted as soon as their retention ends; AWS takes up to 72 hours.
 //! - The stored bytes are the billed bytes, counted when events are ingested. AWS counts compressed bytes, with a
 //!   delay.
@@ -142,7 +142,7 @@ struct StoredGroup {
     data_protection: Option<DataProtection>,
     #[serde(default)]
     index_policy: Option<StoredIndexPolicy>,
-    /// The fields that earlier index policies indexed, with the types of their indexes.
+    /// The fields that former index policies indexed, with the types of those indexes.
     #[serde(default)]
     former_indexes: BTreeMap<String, String>,
     #[serde(default)]
@@ -181,7 +181,7 @@ impl StoredEvent {
     }
 }
 
-/// The number of bytes that are counted for each event in addition to its message:
+/// The number of bytes that AWS counts for each event in addition to the message:
 /// <https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutLogEvents.html>.
 const EVENT_OVERHEAD: u64 = 26;
 
@@ -241,7 +241,7 @@ fn in_conflict() -> ApiError {
 }
 
 fn limit_exceeded() -> ApiError {
-    // Recorded for resource policies and subscription filters:
+    // This error was recorded for resource policies and subscription filters:
     // https://github.com/localstack/localstack/blob/e3b2b97e6ae4079d235263943f5084137e0f00ce/tests/aws/services/logs/test_logs_resource_policies.snapshot.json
     ApiError::new("LimitExceededException", "Resource limit exceeded.")
 }

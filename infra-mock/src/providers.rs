@@ -87,7 +87,7 @@ where
     }
 }
 
-/// Converts tags to a service's type. All services call the members `key` and `value`.
+/// Converts tags to a service's type. In all services, the members are named `key` and `value`.
 macro_rules! tags_to_wire {
     ($tags:expr, $service:ident) => {
         $tags

@@ -16,8 +16,8 @@
 //! It is also an ECR [registry](crate::registry): `docker push`, `docker pull` and skopeo can use
 //! the server's host, such as `127.0.0.1:4566`, as the registry.
 //!
-//! The server does not check signatures. It answers with status 403 if a request comes from another
-//! site's web page, or is sent to a host name that does not belong to the server; see
+//! The server does not check signatures. It responds with status 403 if a request comes from
+//! another site's web page or is sent to a host name that does not belong to the server; see
 //! [`Limits::allowed_hosts`].
 
 mod connection;
@@ -48,8 +48,8 @@ use crate::mock::MockAws;
 
 use self::places::{Place, Places};
 
-/// The time that a client has for reading a response when its connection is to be closed to make
-/// room for another client.
+/// How long a client has to read a response before its connection is closed to make room for
+/// another client.
 const CLOSING_TIME: Duration = Duration::from_secs(1);
 
 /// The limits for the server's clients.
@@ -68,8 +68,8 @@ pub struct Limits {
     /// The time limit for sending a request's headers. A connection may also stay idle for this
     /// long between requests.
     pub header_time: Duration,
-    /// The time limit for sending a body. Clients that exceed it get status 408. For a layer, the limit is multiplied by
-    /// the ratio of `layer_bytes` to `body_bytes`.
+    /// The time limit for sending a body. Clients that exceed the limit get status 408. For a
+    /// layer, the limit is multiplied by the ratio of `layer_bytes` to `body_bytes`.
     pub body_time: Duration,
     /// The maximum number of open connections. When all of them are in use and another client
     /// connects, the connection that has been idle longest is closed. If none is idle, the new
@@ -143,7 +143,7 @@ pub struct LimitError {
 }
 
 /// A running mock server. When the server is dropped, it accepts no further requests and shuts down
-/// in the background; [`shutdown`](Self::shutdown) waits until it has stopped.
+/// in the background; [`shutdown`](Self::shutdown) waits until the server has stopped.
 ///
 /// ```
 /// # #[tokio::main(flavor = "current_thread")]
@@ -281,7 +281,8 @@ struct Until {
 }
 
 impl Until {
-    /// Serves a connection until its client closes it, another client needs its place, or the server stops.
+    /// Serves a connection until its client closes it, another client needs the place, or the
+    /// server stops.
     async fn run<S>(mut self, connection: http1::Connection<TokioIo<TcpStream>, S>, place: Place)
     where
         S: HttpService<Incoming, ResBody = Full<Bytes>>,

@@ -144,7 +144,7 @@ impl Container {
         self.container.id()
     }
 
-    /// Removes the container. Unlike dropping it, this reports errors.
+    /// Removes the container. Unlike dropping the value, this method reports errors.
     ///
     /// # Errors
     /// Returns an error if the engine did not remove the container.

@@ -27,7 +27,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// The maximum size of the response, which is normally about a kilobyte.
 const LONGEST: usize = 1 << 20;
 
-/// The relevant part of the response.
+/// The relevant part of the health response.
 #[derive(Debug, Deserialize)]
 struct Health {
     version: Option<String>,
@@ -97,7 +97,8 @@ async fn get(authority: &str) -> Result<(StatusCode, Bytes), AnyError> {
         let answer = sender.send_request(request).await?;
         let status = answer.status();
         let body = Limited::new(answer.into_body(), LONGEST).collect().await?.to_bytes();
-        // Dropping the sender closes the connection; the code below waits until it has closed.
+        // Dropping the sender closes the connection; the code below waits until the connection has
+        // closed.
         drop(sender);
         Ok((status, body))
     };

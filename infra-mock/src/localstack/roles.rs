@@ -50,8 +50,8 @@ impl RoleAwareRepositories {
         Ok(())
     }
 
-    /// If a principal is a role in the same account or a session of such a role, returns the name
-    /// of the role.
+    /// Returns the role's name if the principal is a role in the same account, or a session of a
+    /// role in the same account.
     fn own_role(&self, principal: &str) -> Option<RoleName> {
         let (AwsPrincipal::Role(text) | AwsPrincipal::AssumedRole(text)) =
             AwsPrincipal::classify(principal)
@@ -103,8 +103,8 @@ impl RepositoryProvider for RoleAwareRepositories {
         self.memory().put_image_scanning_configuration(name, scan_on_push).await
     }
 
-    /// Reads the policy, updates the roles that it names, and reads it again, because it may now
-    /// contain their ids.
+    /// Reads the policy, updates the roles that it names, and reads it again, because the policy
+    /// may now contain the roles' ids.
     async fn get_repository_policy(&self, name: &RepositoryName) -> Result<PolicyText> {
         let before = self.memory().get_repository_policy(name).await?;
         let Ok(document) = before.document() else { return Ok(before) };

@@ -109,7 +109,8 @@ async fn https_url_is_rejected() {
     }
 }
 
-/// Simulates the SDK-based providers of a LocalStack with a mock; missing services are unsupported.
+/// Uses a mock to simulate the SDK-based providers for a LocalStack. Calls to missing services fail
+/// with `Unsupported`.
 fn played(localstack: &LocalStack, by: &MockAws) -> Providers {
     localstack.providers(&by.providers())
 }
@@ -206,7 +207,7 @@ async fn repository_policy_can_use_roles_in_localstack() {
     let read = repositories.get_repository_policy(&name).await.unwrap();
     assert!(read.means_the_same(&pull(arn)), "{read:?}");
 
-    // The role is created again, but the policy still refers to the deleted one.
+    // The role is created again, but the policy still refers to the deleted role.
     roles.delete_role(&role).await.unwrap();
     let second = roles.create_role(&spec).await.unwrap();
     assert_ne!(first.id, second.id);

@@ -92,7 +92,8 @@ on_everything! {
     TestMetricFilterRequest => "logs:TestMetricFilter";
 }
 
-/// Declares the permissions of operations on a resource, given the member of the request that contains its ARN.
+/// Declares the permissions for operations on a resource, given the request member that contains
+/// the resource's ARN.
 macro_rules! on_arn {
     ($($request:ty => $action:literal, $member:ident;)+) => {
         needs! {$(
@@ -164,7 +165,7 @@ needs! {
         let name = request.log_group_name.as_deref().or(request.log_group_identifier.as_deref());
         vec![group(call, "logs:GetLogGroupFields", name)]
     };
-    // Pointers contain the log group: `queries/run.rs`.
+    // A pointer contains the name of the log group; see `queries/run.rs`.
     GetLogRecordRequest => |request, call| {
         let pointer = request.log_record_pointer.as_deref().unwrap_or_default();
         let name = pointer.split(':').nth(1);
@@ -226,7 +227,8 @@ needs! {
     };
 }
 
-/// Returns the permissions for an account policy. One of them depends on the policy's type:
+/// Returns the permissions for an account policy. One of these permissions depends on the policy's
+/// type:
 /// <https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutAccountPolicy.html>.
 fn account_policy(action: &str, verb: &str, policy_type: Option<&str>) -> Vec<Need> {
     let kind = match policy_type {
@@ -255,7 +257,7 @@ fn create(request: &CreateLogGroupRequest, call: &Call<'_>) -> Vec<Need> {
     needs
 }
 
-/// Returns the ARN of a log group, given its name or ARN, without `:*`.
+/// Returns the ARN of a log group without the suffix `:*`, given the name or the ARN of the group.
 fn arn(call: &Call<'_>, name: &str) -> String {
     if name.starts_with("arn:") {
         return name.strip_suffix(":*").unwrap_or(name).to_owned();

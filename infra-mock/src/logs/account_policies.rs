@@ -1,7 +1,8 @@
 //! `PutAccountPolicy`, `DescribeAccountPolicies` and `DeleteAccountPolicy`.
 //!
-//! Retention policies determine the retention of log groups, and index policies their field indexes. Policies of other
-//! types are stored and returned but have no effect: the mock has no transformers, masking, subscriptions or extracted metrics.
+//! Retention policies determine the retention of log groups, and index policies determine the field
+//! indexes of log groups. Policies of other types are stored and returned but have no effect: the
+//! mock has no transformers, masking, subscriptions or extracted metrics.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -96,8 +97,8 @@ impl State {
         self.account_policies.get(RETENTION).unwrap_or(&NONE)
     }
 
-    /// Returns the account policy that determines the field indexes of a log group that has no index policy, with its
-    /// name.
+    /// For a log group without its own index policy, returns the name and content of the account
+    /// policy that determines the field indexes.
     pub(super) fn account_index_policy(&self, group: &str) -> Option<(&str, &StoredAccountPolicy)> {
         let policies = self.account_policies.get(INDEX)?;
         let policy = policies.iter().find(|(_, policy)| {
@@ -111,8 +112,8 @@ impl State {
         policy.map(|(name, policy)| (name.as_str(), policy))
     }
 
-    /// Sets an account policy that determines the retention of every log group, effective immediately. Without days,
-    /// events never expire.
+    /// Sets an account policy that determines the retention of every log group, effective
+    /// immediately. If the number of days is `None`, events never expire.
     pub fn set_account_retention(&mut self, policy_name: &str, retention_in_days: Option<i32>) {
         let days = retention_in_days.map_or_else(|| "NEVER_EXPIRE".into(), Value::from);
         let document =
@@ -130,7 +131,7 @@ impl State {
     }
 }
 
-/// Creates an account policy, or replaces the one with the same type and name.
+/// Creates an account policy, or replaces the existing policy with the same type and name.
 impl Operation for PutAccountPolicyRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let policy_type = self.policy_type.unwrap_or_default();

@@ -176,7 +176,7 @@ impl Operation for GetLogAnomalyDetectorRequest {
     }
 }
 
-/// Lists the anomaly detectors for a log group, or all of them.
+/// Lists the anomaly detectors for a log group, or all anomaly detectors.
 impl Operation for ListLogAnomalyDetectorsRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let group = self.filter_log_group_arn;
@@ -224,7 +224,7 @@ impl Operation for DeleteLogAnomalyDetectorRequest {
     }
 }
 
-/// Lists the anomalies that detectors have found. In the mock, there are none.
+/// Lists the anomalies that detectors have found. In the mock, the list is always empty.
 impl Operation for ListAnomaliesRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         if self.anomaly_detector_arn.is_some() {

@@ -19,7 +19,8 @@ pub(super) fn validation(message: impl Into<String>) -> ApiError {
     ApiError::new("ValidationException", message)
 }
 
-/// Returns one error for all violated constraints of a request, if there are any.
+/// Returns a single error that lists all violated constraints of a request, if any constraint is
+/// violated.
 pub(super) fn finish(constraints: Constraints) -> ApiResult<()> {
     constraints.into_message().map_or(Ok(()), |message| Err(invalid(message)))
 }
@@ -111,7 +112,7 @@ pub(super) fn group_of_either(
         }
         (Some(name), None) => Ok(name.to_owned()),
         (None, Some(identifier)) => group_of_identifier(call, identifier),
-        // The error could name either member. The mock names the older one, which used to be
+        // The error could name either member. The mock names the older member, which used to be
         // required.
         (None, None) => only_group(None),
     }
@@ -142,7 +143,7 @@ pub(super) fn bad_token() -> ApiError {
     invalid("The specified nextToken is invalid.")
 }
 
-/// Returns the page size in a request, by default 50.
+/// Returns the page size that a request specifies, or the default of 50.
 pub(super) fn page_size(limit: Option<i32>) -> usize {
     limit.and_then(|limit| usize::try_from(limit).ok()).unwrap_or(50)
 }

@@ -18,7 +18,7 @@ use super::{check, find, find_settled, long};
 pub(super) enum DataProtection {
     /// The policy, and the time at which it was set.
     Policy(String, Timestamp),
-    /// The log group has no policy now, but had one before.
+    /// The log group had a policy, but the policy was deleted.
     Deleted,
 }
 
@@ -78,7 +78,8 @@ impl Operation for PutDataProtectionPolicyRequest {
     }
 }
 
-/// Returns the data protection policy of a log group. If there is none, the response omits it.
+/// Returns the data protection policy of a log group. If the group has no policy, the response
+/// omits the policy document.
 impl Operation for GetDataProtectionPolicyRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let identifier = self.log_group_identifier.unwrap_or_default();

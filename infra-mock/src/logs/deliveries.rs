@@ -75,13 +75,13 @@ impl StoredDelivery {
     }
 }
 
-/// Returns tags as they appear in responses. The recorded responses omit the member if a resource
-/// has no tags.
+/// Returns tags as they appear in responses. For a resource without tags, the recorded responses
+/// omit the member.
 fn shown(tags: &BTreeMap<String, String>) -> Option<BTreeMap<String, String>> {
     (!tags.is_empty()).then(|| tags.clone())
 }
 
-/// Returns an error if only AWS can set one of the tags.
+/// Returns an error if one of the tags is reserved for AWS.
 fn check_tags(new: &BTreeMap<String, String>) -> ApiResult<()> {
     tags::check_reserved(new).map_err(|error| check::validation(error.message))
 }
@@ -202,8 +202,8 @@ impl Operation for DescribeDeliveriesRequest {
     }
 }
 
-/// Returns the error for an invalid pagination token. Operations on deliveries return a different
-/// error code for it than other operations do.
+/// Returns the error for an invalid pagination token. For this error, operations on deliveries
+/// return a different code than other operations do.
 fn bad_token() -> ApiError {
     check::validation("The specified nextToken is invalid.")
 }

@@ -1,8 +1,8 @@
 //! Destinations for cross-account subscriptions: `PutDestination`, `PutDestinationPolicy`,
 //! `DescribeDestinations` and `DeleteDestination`.
 //!
-//! The mock has no streams, so nothing is delivered, and it does not check that a destination's
-//! stream and role exist. Responses match
+//! The mock has no streams, so nothing is delivered. The mock also does not check that a
+//! destination's stream and role exist. Responses match
 //! <https://github.com/localstack/localstack/blob/8b9a79f05846835cf4dff63ab7eefdde9df83783/tests/aws/services/logs/test_logs_destinations.snapshot.json>.
 
 use std::collections::BTreeMap;
@@ -51,7 +51,7 @@ pub(super) fn no_destination() -> ApiError {
     ApiError::new("ResourceNotFoundException", NO_DESTINATION)
 }
 
-/// Returns whether a text is the ARN of a Kinesis data stream or a Firehose stream:
+/// Returns whether a string is the ARN of a Kinesis data stream or a Firehose stream:
 /// <https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CrossAccountSubscriptions.html>.
 fn is_stream(text: &str) -> bool {
     text.parse::<Arn>().is_ok_and(|arn| match arn.service.as_str() {
@@ -77,7 +77,7 @@ impl Operation for PutDestinationRequest {
         let (now, location) = (call.now, &call.caller.location);
         let destination = call.logs().destinations.entry(name.clone()).or_insert_with(|| {
             // No public source shows whether an update changes the tags. In the mock, as in moto,
-            // it does not.
+            // an update does not change them.
             StoredDestination { created_at: now, tags: new_tags, ..StoredDestination::default() }
         });
         destination.target_arn = target_arn;
@@ -106,7 +106,7 @@ impl Operation for PutDestinationPolicyRequest {
     }
 }
 
-/// Describes the destinations whose names start with a prefix, or all of them.
+/// Describes the destinations whose names start with a prefix, or all destinations.
 impl Operation for DescribeDestinationsRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let prefix = self.destination_name_prefix.unwrap_or_default();

@@ -6,7 +6,7 @@ use crate::validate::Constraints;
 
 use super::{StoredGroup, check, find_settled, in_conflict, tags};
 
-/// The classes of log groups that the mock has.
+/// The log group classes that the mock supports.
 const CLASSES: [&str; 3] = ["STANDARD", "INFREQUENT_ACCESS", "DELIVERY"];
 
 /// Creates a log group.

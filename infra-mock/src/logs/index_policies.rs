@@ -80,7 +80,7 @@ impl State {
         }
     }
 
-    /// Returns the indexes of a log group, in the order of their fields.
+    /// Returns the indexes of a log group, sorted by field.
     fn indexes(&self, name: &str, group: &StoredGroup) -> Vec<Index> {
         let custom = self.index_document(name, group).and_then(read).unwrap_or_default();
         let is_standard = group.class == "STANDARD";
@@ -235,8 +235,8 @@ impl Operation for DescribeFieldIndexesRequest {
     }
 }
 
-/// Deletes a log group's index policy. In the mock, as with data protection policies, this succeeds
-/// even if there is none.
+/// Deletes a log group's index policy. In the mock, the operation succeeds even if there is no
+/// policy, as for data protection policies.
 impl Operation for DeleteIndexPolicyRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let name =

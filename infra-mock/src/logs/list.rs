@@ -25,7 +25,7 @@ impl LogGroup {
             metric_filters,
             data_protection,
             bearer_token_authentication,
-            // Counted separately, without expired events.
+            // The stored bytes are counted separately, without expired events.
             stored_bytes: _,
             // An account policy may override this setting.
             retention_in_days: _,
@@ -122,19 +122,20 @@ impl Operation for DescribeLogGroupsRequest {
 }
 
 impl DescribeLogGroupsRequest {
-    /// Returns an error for filters that exclude each other.
+    /// Returns an error for filters that cannot be combined.
     fn check(&self) -> ApiResult<()> {
         let prefix = self.log_group_name_prefix.as_deref();
         let pattern = self.log_group_name_pattern.as_deref();
         if prefix.is_some() && pattern.is_some() {
-            // Recorded in LocalStack's AWS-validated tests (tests/aws/services/logs/test_logs.snapshot.json).
+            // This message was recorded in LocalStack's AWS-validated tests
+            // (tests/aws/services/logs/test_logs.snapshot.json).
             return Err(check::invalid(
                 "LogGroup name prefix and LogGroup name pattern are mutually exclusive parameters.",
             ));
         }
         let filtered = prefix.or(pattern).or(self.log_group_class.as_deref()).is_some();
         if filtered && self.log_group_identifiers.is_some() {
-            // The rule comes from the service model; the message is modeled on the one above.
+            // The rule comes from the service model; the message is modeled on the message above.
             return Err(check::invalid(
                 "LogGroup identifiers and other filters are mutually exclusive parameters.",
             ));

@@ -84,7 +84,7 @@ fn check_transformations(
     Ok(())
 }
 
-/// Creates a metric filter, or replaces the one with the same name.
+/// Creates a metric filter, or replaces the existing filter with the same name.
 impl Operation for PutMetricFilterRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let name = self.filter_name.unwrap_or_default();

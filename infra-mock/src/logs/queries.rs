@@ -1,7 +1,7 @@
 //! `StartQuery`, `GetQueryResults`, `DescribeQueries` and `StopQuery`.
 //!
-//! A query completes immediately, or after the lag `log_query` if it is set. Comments that say
-//! "recorded" refer to
+//! A query completes immediately or, if the lag `log_query` is set, after that lag. Comments that
+//! say "recorded" refer to
 //! <https://github.com/localstack/localstack/blob/e444d9eb21598bc9f68f370ec5121041d1e32dac/tests/aws/services/logs/test_logs_queries.snapshot.json>.
 
 mod condition;
@@ -46,7 +46,7 @@ fn not_implemented(what: &str) -> ApiError {
 /// A query and its results.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct StoredQuery {
-    /// The query text as AWS returns it, including its log groups and times.
+    /// The query text as AWS returns it, including the query's log groups and times.
     text: String,
     groups: Vec<String>,
     started_at: Timestamp,
@@ -88,7 +88,8 @@ impl Operation for StartQueryRequest {
         let query = Query::parse(&text)?;
         let account = &call.caller.location.account_id;
         if let Some(gone) = groups.iter().find(|name| !call.world_has_group(name)) {
-            // Recorded. AWS's message also contains the request ID and a proxy.
+            // This message was recorded. AWS's message also contains the request ID and a `Proxy`
+            // field.
             return Err(ApiError::new(
                 "ResourceNotFoundException",
                 format!(

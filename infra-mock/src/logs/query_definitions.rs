@@ -35,7 +35,7 @@ fn no_definition() -> ApiError {
     ApiError::new("ResourceNotFoundException", "The specified query definition does not exist.")
 }
 
-/// Creates a query definition, or replaces the one with the same ID.
+/// Creates a query definition, or replaces the existing definition with the same ID.
 impl Operation for PutQueryDefinitionRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let definitions = &call.logs().query_definitions;
@@ -74,7 +74,7 @@ impl Operation for PutQueryDefinitionRequest {
     }
 }
 
-/// Describes the query definitions whose names start with a prefix, or all of them.
+/// Describes the query definitions whose names start with a prefix, or all query definitions.
 impl Operation for DescribeQueryDefinitionsRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         const PAGE: usize = 1000;

@@ -81,8 +81,8 @@ impl Target {
                 let group = check::group_of_arn(call, resource).map(Self::Group);
                 group.ok_or_else(|| check::invalid("Invalid resourceIdentifier"))
             }
-            // According to the model, exactly one of the two is required. The message is modeled on
-            // similar messages.
+            // According to the model, exactly one of the two members is required. The message is
+            // modeled on similar messages.
             _ => Err(check::invalid(
                 "LogGroup name and resource identifier are mutually exclusive parameters, and one of \
                  them is required.",

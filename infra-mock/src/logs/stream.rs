@@ -99,7 +99,7 @@ fn sort_key(name: &str, events: &[StoredEvent], by_time: bool, descending: bool)
     if !descending {
         return format!("{time:020} {name}");
     }
-    // For the reverse order, each byte is subtracted from the maximum. The final character is
+    // For the reverse order, each byte is subtracted from the maximum value. The final character is
     // greater than all others, so that a name comes before its own prefixes.
     let mut key = format!("{:020} ", u64::MAX - time);
     for byte in name.bytes() {

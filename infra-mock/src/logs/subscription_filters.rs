@@ -58,7 +58,7 @@ fn check_destination(call: &Call<'_>, destination: &str, role: Option<&str>) -> 
     }
 }
 
-/// Creates a subscription filter, or replaces the one with the same name.
+/// Creates a subscription filter, or replaces the existing filter with the same name.
 impl Operation for PutSubscriptionFilterRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let name = self.filter_name.unwrap_or_default();

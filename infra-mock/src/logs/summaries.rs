@@ -6,8 +6,8 @@ use crate::paging;
 
 use super::{StoredGroup, check};
 
-/// Returns whether a name contains one of the pattern's alternatives, or starts with one that is
-/// marked with `^`.
+/// Returns whether a name contains one of the pattern's alternatives, or starts with an alternative
+/// that is marked with `^`.
 fn is_match(pattern: &str, name: &str) -> bool {
     pattern.split('|').any(|pattern| match pattern.strip_prefix('^') {
         Some(prefix) => name.starts_with(prefix),

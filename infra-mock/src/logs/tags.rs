@@ -155,7 +155,7 @@ impl Operation for TagResourceRequest {
     }
 }
 
-/// Removes tags from a resource. Keys that it does not have are ignored.
+/// Removes tags from a resource. Keys that the resource does not have are ignored.
 impl Operation for UntagResourceRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let mut constraints = Constraints::new();

@@ -39,7 +39,7 @@ fn no_group() -> String {
     "ResourceNotFoundException: The specified log group does not exist.".to_owned()
 }
 
-/// Returns a bench with the log group `/ecs/demo`.
+/// Returns a test bench with the log group `/ecs/demo`.
 fn with_group() -> Bench {
     let mut bench = Bench::new();
     bench.ok::<CreateLogGroupRequest>(json!({"logGroupName": "/ecs/demo"}));

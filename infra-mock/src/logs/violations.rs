@@ -4,8 +4,9 @@ use super::check;
 use crate::api::ApiError;
 use crate::constraints::{Broken, Rule, message};
 
-/// Operations that check their members themselves: the mock does not have every class of log groups, a malformed ARN has
-/// its own error, and an invalid entity does not make `PutLogEvents` fail.
+/// The operations that check some members themselves. The mock does not support every log group
+/// class, a malformed ARN has its own error, and an invalid entity does not make `PutLogEvents`
+/// fail.
 const CHECKED_IN_RUN: &[&str] =
     &["CreateLogGroup", "ListTagsForResource", "PutLogEvents", "TagResource", "UntagResource"];
 
@@ -26,14 +27,14 @@ pub(crate) fn refusal(operation: &str, broken: &[Broken]) -> Option<ApiError> {
     }
     let broken: Vec<Broken> = broken.iter().cloned().map(with_minimum).collect();
     let text = message(&broken)?;
-    // The operations on deliveries have another code:
+    // The operations on deliveries return a different error code:
     // https://github.com/localstack/localstack/blob/1d13ef060601884cef1aec6dfc228f54578fdfe8/tests/aws/services/logs/test_logs_delivery.snapshot.json
     let is_delivery = operation.contains("Deliver");
     Some(if is_delivery { check::validation(text) } else { check::invalid(text) })
 }
 
-/// Adds the minimum length to the constraints of the values of a map. AWS lists it for tags although the model has none:
-/// <https://github.com/SWO-GS/auto-tag/issues/77>.
+/// Adds the minimum length to the constraints of the values of a map. For tags, AWS's message lists
+/// a minimum length, although the model does not: <https://github.com/SWO-GS/auto-tag/issues/77>.
 fn with_minimum(mut broken: Broken) -> Broken {
     if let Rule::Values(rules) = &mut broken.rule
         && let [Rule::MaxLength(_), Rule::Pattern(_)] = rules.as_slice()

@@ -58,8 +58,8 @@ impl Registry {
     }
 
     /// Starts an upload, and completes it if the request has a digest and a body. If the client
-    /// asks to mount a blob from another repository and this is possible, copies the blob from
-    /// there.
+    /// asks to mount a blob from another repository and the blob can be mounted, copies the blob
+    /// from that repository.
     pub(super) async fn start_upload(&self, name: &str, parameters: &Form, body: &[u8]) -> Reply {
         let mounted = match (parameters.get("mount"), parameters.get("from")) {
             (Some(digest), Some(from)) => self.mountable(name, from, digest).await?,

@@ -83,7 +83,7 @@ impl Registry {
     /// Lists the manifests whose subject is the manifest with the given digest:
     /// <https://github.com/opencontainers/distribution-spec/blob/main/spec.md#listing-referrers>.
     pub(super) async fn referrers(&self, name: &str, digest: &str, parameters: &Form) -> Reply {
-        // The operation allows smaller pages than the others.
+        // The maximum page size of this operation is smaller than for the other lists.
         let mut page = Page::of(parameters)?;
         page.size = page.size.min(50);
         let wanted = parameters.get("artifactType").map(str::to_owned);

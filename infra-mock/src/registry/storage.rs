@@ -26,7 +26,7 @@ pub(crate) fn url(location: &Location, name: &str, digest: &str) -> String {
 }
 
 /// Returns the path of a layer's URL, for use on the host that the request was sent to. Returns
-/// `None` if that is an AWS host, because the client can then use the full URL.
+/// `None` if the request was sent to an AWS host, because the client can then use the full URL.
 pub(super) fn path_on(host: Option<&str>, url: &str) -> Option<String> {
     let host = host?;
     let name = host.rsplit_once(':').map_or(host, |(name, _)| name);

@@ -67,7 +67,8 @@ pub(super) async fn answer(
 }
 
 fn to_wire<'r>(parts: &'r Parts, body: &'r Bytes) -> wire::Request<'r> {
-    // Headers with non-text values are omitted, because AWS does not read any such headers.
+    // Headers whose values are not text are omitted, because AWS does not read any headers of this
+    // kind.
     let text = |(name, value): (&'r HeaderName, &'r HeaderValue)| {
         Some((name.as_str(), value.to_str().ok()?))
     };

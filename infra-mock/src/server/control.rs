@@ -158,7 +158,7 @@ fn faults(mock: &MockAws, _: &[u8]) -> Result<String, Problem> {
     text(&mock.faults().iter().map(ToString::to_string).collect::<Vec<_>>())
 }
 
-/// Reads fault rules. If any rule is invalid, none is accepted.
+/// Reads fault rules. If any rule is invalid, no rules are accepted.
 fn read_rules(body: &[u8]) -> Result<Vec<Rule>, Problem> {
     let rules: Vec<String> = read(body, r#"["throttle%5", "delay=20ms@reads"]"#)?;
     let rule = |text: String| text.parse::<Rule>().map_err(|why| Problem::bad(&why, why.hint()));
@@ -269,8 +269,8 @@ fn no_file() -> Problem {
     Problem { help: Some(help.to_owned()), ..Problem::new(StatusCode::CONFLICT, &error) }
 }
 
-/// The account and region in which to make an external change. By default, these are the mock's
-/// own.
+/// The account and region in which to make an external change. The defaults are the mock's own
+/// account and region.
 #[derive(Default, Deserialize)]
 struct Place {
     account: Option<AccountId>,

@@ -74,8 +74,8 @@ pub(super) fn check(
     if let Some(origin) = header(ORIGIN.as_str()).filter(|origin| !own(origin)) {
         return Err(Box::new(Refusal::Origin(origin)));
     }
-    // When a page loads an image or a user follows a link, the browser sends no `Origin` header,
-    // but it does mark requests that come from another site.
+    // When a page loads an image or a user follows a link, the browser sends no `Origin` header.
+    // However, the browser marks requests that come from another site.
     if header("sec-fetch-site").is_some_and(|site| site == "cross-site") {
         let page = header("referer").unwrap_or_else(|| "unknown site".to_owned());
         return Err(Box::new(Refusal::Origin(page)));

@@ -7,7 +7,8 @@ use std::time::Duration;
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
-/// The age at which an unused connection counts as idle. Before that, its first request may still be on the way.
+/// The age at which an unused connection counts as idle. Until then, the connection's first request
+/// may still be on its way.
 const FIRST_REQUEST: Duration = Duration::from_secs(1);
 
 /// The places for connections. Their number is limited, and each connection occupies one. Clones
@@ -25,8 +26,8 @@ struct Inner {
 
 #[derive(Debug, Default)]
 struct State {
-    /// The number of events on all connections so far. It determines the order in which connections
-    /// became idle.
+    /// The number of events on all connections so far. The numbers of events determine the order in
+    /// which connections became idle.
     events: u64,
     open: BTreeMap<u64, Connection>,
 }
@@ -95,7 +96,7 @@ impl Places {
         None
     }
 
-    /// Waits until no connection is open.
+    /// Waits until all connections are closed.
     pub(super) async fn emptied(&self) {
         while !self.0.lock().open.is_empty() {
             self.0.changed.notified().await;

@@ -105,7 +105,7 @@ pub(super) async fn remove() -> Result<()> {
         }
         let force = RemoveContainerOptions { force: true, v: true, ..Default::default() };
         match engine.remove_container(&id, Some(force)).await {
-            // Another process has already removed it, or is removing it now.
+            // Another process has already removed the container, or is removing it now.
             Ok(()) | Err(EngineError::DockerResponseServerError { status_code: 404 | 409, .. }) => {
             }
             Err(error) => {

@@ -24,7 +24,7 @@ macro_rules! on_named {
 }
 
 // AWS's reference lists the delivery destination as the resource of DeleteDeliverySource, but the
-// request names only a delivery source, so the mock uses that.
+// request names only a delivery source, so the mock checks the permission on the delivery source.
 on_named! {
     DeleteDeliveryRequest => "logs:DeleteDelivery", "delivery", id;
     DeleteDeliveryDestinationRequest => "logs:DeleteDeliveryDestination", "delivery-destination", name;

@@ -46,9 +46,9 @@ impl StoredDeliverySource {
     }
 }
 
-/// Services that do not send logs this way. AWS lists the services that do in
+/// Services that do not send logs through deliveries. AWS lists the services that do so in
 /// <https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/AWS-logs-and-resource-policy.html>.
-/// Because AWS's list grows, the mock accepts every service except these.
+/// AWS's list grows over time, so the mock accepts every service except the following.
 const OTHERS: [&str; 6] = ["dynamodb", "ec2", "ecr", "iam", "kms", "s3"];
 
 /// Creates a delivery source, or changes its configuration.

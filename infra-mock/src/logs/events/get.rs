@@ -10,9 +10,9 @@ use super::{MAX_BYTES, MAX_EVENTS, no_stream};
 /// `b/`, 56 digits, and `/s`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Cursor {
-    /// Forward from the first event after the one with this time and number.
+    /// Reads forward from the first event after the event with this time and number.
     Forward(u64, u64),
-    /// Backward from the last event before the one with this time and number.
+    /// Reads backward from the last event before the event with this time and number.
     Backward(u64, u64),
 }
 
@@ -105,7 +105,7 @@ fn reversed(mut page: Vec<&StoredEvent>) -> Vec<&StoredEvent> {
 }
 
 /// Returns the positions after and before a page. For an empty page, returns the positions around
-/// the one in the request, so that the next request in the same direction returns the same token.
+/// the requested position, so that the next request in the same direction returns the same token.
 fn around(page: &[&StoredEvent], cursor: Option<Cursor>) -> (Cursor, Cursor) {
     if let (Some(first), Some(last)) = (page.first(), page.last()) {
         return (

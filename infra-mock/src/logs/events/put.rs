@@ -127,7 +127,7 @@ fn check_batch(events: &[(u64, String)]) -> ApiResult<()> {
     Ok(())
 }
 
-/// The events in a sorted batch that are rejected.
+/// The rejected events in a sorted batch.
 struct Rejected {
     end_of_old: usize,
     start_of_new: usize,

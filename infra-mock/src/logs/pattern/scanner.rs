@@ -33,7 +33,7 @@ impl<'t> Scanner<'t> {
         self.rest.chars().next()
     }
 
-    /// Skips spaces. If the given text comes next, skips it too and returns `true`.
+    /// Skips spaces. If the given text comes next, also skips this text and returns `true`.
     pub(super) fn eat(&mut self, text: &str) -> bool {
         self.skip_spaces();
         let Some(rest) = self.rest.strip_prefix(text) else { return false };

@@ -1,4 +1,5 @@
-//! Term patterns, which require a message to contain all terms, at least one term, or none.
+//! Term patterns, which require a message to contain all the terms, at least one of the terms, or
+//! none of the terms.
 
 use regex_lite::Regex;
 

@@ -63,7 +63,8 @@ impl Value {
         }
     }
 
-    /// Parses a string. Asterisks at its ends are wildcards; an asterisk in the middle is an ordinary character.
+    /// Parses a string. An asterisk at the beginning or end of the string is a wildcard; an
+    /// asterisk in the middle is an ordinary character.
     fn text(text: &str) -> Self {
         let (any_before, rest) = match text.strip_prefix('*') {
             Some(rest) => (true, rest),
@@ -106,7 +107,7 @@ impl Comparison {
         (!is_ordered || matches!(value, Value::Number(..))).then_some(Self { operator, value })
     }
 
-    /// Returns whether the comparison is true for the text of a value in a message.
+    /// Returns whether the comparison is true for a value from a message, given as text.
     pub(super) fn holds(&self, found: &str) -> bool {
         let Self { operator, value } = self;
         let ordered = |holds: fn(f64, f64) -> bool| {

@@ -17,7 +17,7 @@ pub(super) enum Condition {
     Compare(Operand, Comparison, Operand),
     Like(Operand, Pattern),
     In(Operand, Vec<Operand>),
-    /// A field has a value. If the flag is set, the value must not be blank.
+    /// A field has a value. If the flag is `true`, the value must not be blank.
     Present(String, bool),
 }
 

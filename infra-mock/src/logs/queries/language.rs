@@ -106,7 +106,7 @@ impl Reader<'_> {
         is_next
     }
 
-    /// If the given word comes next, in any case, skips it and returns `true`.
+    /// If the given word comes next, in upper or lower case, skips the word and returns `true`.
     pub(super) fn eat_word(&mut self, word: &str) -> bool {
         let is_next =
             matches!(self.peek(), Some(Kind::Name(next)) if next.eq_ignore_ascii_case(word));

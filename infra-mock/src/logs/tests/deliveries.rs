@@ -37,7 +37,7 @@ fn create(source: &str, destination: &str) -> Value {
     })
 }
 
-/// Returns a bench with the source `web` and the destinations `bucket` and `group`.
+/// Returns a test bench with the source `web` and the destinations `bucket` and `group`.
 fn bench() -> Bench {
     let mut bench = Bench::new();
     put_source(&mut bench, "web");

@@ -16,8 +16,8 @@ use super::{invalid, no_group, with_group};
 const LAMBDA: &str = "arn:aws:lambda:us-east-1:123456789012:function:app";
 const STREAM: &str = "arn:aws:kinesis:us-east-1:123456789012:stream/app";
 
-/// Returns a bench with two streams whose events alternate: stream `a` has the events with even
-/// numbers.
+/// Returns a test bench with two streams whose events alternate. Stream `a` has the events with
+/// even numbers.
 fn with_events() -> Bench {
     let mut bench = with_group();
     for (stream, first) in [("a", 0), ("b", 1)] {
@@ -104,7 +104,7 @@ fn events_are_returned_in_pages_in_either_direction() {
         let mut bench = with_events();
         let first = json!({"limit": 4, "startFromHead": from_head});
         let first = bench.ok::<FilterLogEventsRequest>(with(first));
-        // The token determines the direction.
+        // The second request needs no direction, because the direction comes from the token.
         let next = json!({"limit": 4, "nextToken": first["nextToken"]});
         let second = bench.ok::<FilterLogEventsRequest>(with(next));
         assert_eq!([messages(&first), messages(&second)].concat(), expected);

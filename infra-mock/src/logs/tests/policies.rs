@@ -36,7 +36,7 @@ fn put_event(bench: &mut Bench, message: &str) {
     }));
 }
 
-/// Returns a bench with a stream `s` that has one event for each of the last `days` days.
+/// Returns a test bench with a stream `s` that has one event for each of the last `days` days.
 fn with_days(days: u32) -> Bench {
     let mut bench = with_group();
     let stream = json!({"logGroupName": "/ecs/demo", "logStreamName": "s"});

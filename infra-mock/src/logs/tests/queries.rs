@@ -13,7 +13,8 @@ use crate::testing::{Bench, START};
 
 use super::with_group;
 
-/// Returns a bench with five events in two streams: two with JSON, three with plain text.
+/// Returns a test bench with five events in two streams: two events with JSON and three with plain
+/// text.
 fn with_events() -> Bench {
     let mut bench = with_group();
     let json = |status: u32, path: &str, took: f64| {

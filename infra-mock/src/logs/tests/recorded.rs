@@ -21,7 +21,7 @@ use super::with_group;
 const ARN: &str = "arn:aws:logs:us-east-1:123456789012:log-group:/ecs/demo";
 const DAY: u64 = 86_400_000;
 
-/// Returns a bench with a log group `/ecs/demo` that has a stream `s`.
+/// Returns a test bench with a log group `/ecs/demo` that has a stream `s`.
 fn with_stream() -> Bench {
     let mut bench = with_group();
     bench.ok::<CreateLogStreamRequest>(stream("s"));
