@@ -17,7 +17,8 @@ use infra_core::tags::Tags;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ClusterQuirk {
     /// If an ACTIVE cluster with the same arguments exists, `CreateCluster` returns that cluster,
-    /// even if its tags are different. ECS treats such a request as a repetition of the first one.
+    /// even if its tags are different. ECS treats the second request as a repetition of the first
+    /// request.
     Idempotent,
     /// The capacity provider setup has failed, and the cluster stays FAILED until it is deleted.
     SetupFailed,

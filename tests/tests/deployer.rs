@@ -1,7 +1,7 @@
-//! Tests for the deployer, on the mock: a GitHub Actions workflow assumes the deployer's role with
-//! a token, pushes an image to the repository of each service through the SDK, and deploys it. The
-//! workflow must need every permission that the role has and be able to do nothing else, and no
-//! other workflow must be able to assume the role.
+//! Tests for the deployer on the mock. A GitHub Actions workflow uses a token to assume the
+//! deployer's role. For each service, the workflow pushes an image to the service's repository
+//! through the SDK and deploys the image. The tests show that the workflow needs every permission
+//! of the role, that the role allows nothing else, and that no other workflow can assume the role.
 
 use std::time::Duration;
 
@@ -31,7 +31,7 @@ const PROVIDER: &str =
     "arn:aws:iam::123456789012:oidc-provider/token.actions.githubusercontent.com";
 const MAIN: &str = "repo:octo-org/octo-repo:ref:refs/heads/main";
 
-/// The services with their repositories and task roles.
+/// The services, each with its repository and task role.
 const SERVICES: [(&str, &str, &str); 2] = [
     ("web", "demo-dev-app", "demo-dev-ecs-task-role"),
     ("worker", "demo-dev-worker", "demo-dev-worker-task-role"),
@@ -133,7 +133,8 @@ async fn push(config: &SdkConfig, repository: &str) -> Result<(), String> {
     }
 }
 
-/// Deploys an image to a service: registers a task definition, updates the service and waits until it is stable.
+/// Deploys an image to a service: registers a task definition, updates the service and waits until
+/// the service is stable.
 async fn deploy(
     config: &SdkConfig,
     (service, repository, task_role): (&str, &str, &str),
@@ -241,8 +242,8 @@ async fn the_role_has_the_permissions_that_policy_prints_and_needs_each_of_them(
     };
     run(&full.document()).await.unwrap();
     let all = reduced(&full);
-    // `GetAuthorizationToken`, six actions on each of two repositories, `RegisterTaskDefinition`,
-    // three roles to pass, and two actions on services.
+    // The permissions are `GetAuthorizationToken`, six actions on each of two repositories,
+    // `RegisterTaskDefinition`, `PassRole` for three roles, and two actions on services.
     assert_eq!(all.len(), 1 + 6 * 2 + 1 + 3 + 2);
     for ReducedPolicy { action, resource, policy } in all {
         let error = run(&policy.document()).await.expect_err(&format!("{action} on {resource}"));
@@ -348,7 +349,8 @@ async fn the_role_cannot_do_anything_else() {
     denied("its own permissions", text(attach.send().await.unwrap_err()));
 }
 
-/// Returns the findings for the deployer's role that report a difference, as `verify` reports them.
+/// Returns the attribute and the actual value of every difference that `verify` reports for the
+/// deployer's role.
 async fn differing(lab: &Lab, spec: &FoundationSpec) -> Vec<(String, String)> {
     let findings = lab.findings(spec).await.into_iter();
     let of_role = findings.filter(|finding| finding.address == address::deployer_role());
@@ -425,8 +427,8 @@ async fn a_deployer_adds_five_reads_and_two_changing_calls() {
     lab.calls();
     lab.run(&without, ABSENT).await;
     let without_deployer = changing_sorted(&lab.calls()).len();
-    // The deployer's role still exists, because the configuration used for that destroy did not
-    // contain it.
+    // The deployer's role still exists, because the configuration used for that destroy contained
+    // no deployer.
     lab.apply(&without).await;
     lab.calls();
     lab.run(&with, ABSENT).await;

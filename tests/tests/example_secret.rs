@@ -38,7 +38,7 @@ fn named(name: &str) -> Tags {
     tags(&[("Name", name)])
 }
 
-/// A new mock for a foundation, and a provider for its secret.
+/// A new mock for a foundation, and a provider for the foundation's secret.
 #[derive(Debug, Default)]
 struct Lab {
     mock: MockAws,
@@ -64,7 +64,7 @@ impl Lab {
     }
 }
 
-/// Returns the errors of a plan that was refused.
+/// Returns the errors from a refused plan.
 fn refused(result: Result<Plan, Box<dyn std::error::Error>>) -> Errors {
     *result.expect_err("the plan is refused").downcast::<Errors>().expect("the engine refuses it")
 }
@@ -148,9 +148,9 @@ async fn a_secret_that_is_not_managed_is_refused_adopted_on_request_and_never_de
     assert!(lab.converge("a", PRESENT).await.is_empty());
 }
 
-/// A provider that creates the secret but reports that it already exists, as happens when the SDK
-/// retries a call whose response was lost. If `by_others` is set, someone else has created the
-/// secret, with these tags.
+/// A provider that creates the secret but reports that the secret already exists. On AWS, this
+/// happens when the SDK retries a call whose response was lost. If `by_others` is set, another
+/// program has created the secret with the tags in `by_others`.
 #[derive(Debug)]
 struct LosesAnAnswer {
     inner: Arc<MemorySecrets>,

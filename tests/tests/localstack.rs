@@ -1,5 +1,6 @@
-//! Tests that a LocalStack container is removed when its handle is dropped, or by the next start if
-//! its process was killed. `cargo xtask localstack` runs these tests; otherwise, they are ignored.
+//! Tests that a LocalStack container is removed when its handle is dropped. If the process that
+//! started the container was killed, the next start must remove the container. These tests are
+//! ignored unless `cargo xtask localstack` runs them.
 
 use std::io::{BufRead, BufReader};
 use std::process::{Command, ExitCode, Stdio};
@@ -15,8 +16,8 @@ use tokio::runtime::Runtime;
 /// The environment variable that is set if LocalStack is available.
 const AVAILABLE: &str = "ECS_FOUNDATION_TEST_LOCALSTACK";
 
-/// If this environment variable is set, a child process starts a container, prints its URL and
-/// waits to be killed.
+/// The environment variable that makes a child process start a container, print the container's URL
+/// and wait to be killed.
 const HOLD: &str = "ECS_FOUNDATION_TEST_HOLD_LOCALSTACK";
 
 /// The body of a test.
@@ -39,7 +40,7 @@ fn main() -> ExitCode {
         let trial = Trial::test(name, run).with_ignored_flag(!available);
         if available { trial } else { trial.with_kind("run `cargo xtask localstack`") }
     });
-    // The tests run one at a time, because each of them checks containers that the others start and
+    // The tests run one at a time, because each test checks containers that other tests start and
     // remove.
     let arguments = Arguments { test_threads: Some(1), ..Arguments::from_args() };
     libtest_mimic::run(&arguments, trials.into()).exit_code()

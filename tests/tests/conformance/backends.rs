@@ -1,4 +1,5 @@
-//! The backends of the conformance table. To add one, add a module with its [`Backend`] here and an entry in [`all`].
+//! The backends of the conformance table. To add a backend, add a module that implements
+//! [`Backend`] and an entry in [`all`].
 
 mod external;
 mod external_actor;
@@ -14,24 +15,24 @@ use infra_core::conformance::{Backend, Capability};
 pub(crate) struct Entry {
     /// The backend's name in tests and in the table.
     pub(crate) name: &'static str,
-    /// The backend. If it is not available in this run, this is an error that states the reason or
-    /// the command that makes it available.
+    /// The backend. If the backend is unavailable in this run, an error that states the reason or
+    /// the command that makes the backend available.
     pub(crate) backend: Result<Arc<dyn Backend>, String>,
-    /// Whether at least one scenario must run on it.
+    /// Whether at least one scenario must run on the backend.
     pub(crate) required: bool,
-    /// Whether it was requested. A test filter must not exclude a requested backend.
+    /// Whether the backend was requested. A test filter must not exclude a requested backend.
     pub(crate) requested: bool,
     /// Whether the backend uses only tokio's clock, which can be paused.
     pub(crate) virtual_time: bool,
-    /// Returns the reason if the backend lacks a capability. `None` if this is unknown before
-    /// connecting to the backend; otherwise, the backend's column in the committed table must
-    /// match.
+    /// A function that returns the reason why the backend lacks a capability. Without a connection
+    /// to the backend, the capabilities may be unknown; then, this field is `None`. If there is a
+    /// function, the backend's column in the committed table must match it.
     pub(crate) lacks: Option<fn(Capability) -> Option<String>>,
 }
 
 impl Entry {
     /// Returns the entry for a backend that runs in this process. Such a backend is always
-    /// available and supports everything.
+    /// available and supports every capability.
     fn built_in(backend: impl Backend, name: &'static str, virtual_time: bool) -> Self {
         let lacks: Option<fn(Capability) -> Option<String>> = Some(|_| None);
         let backend: Arc<dyn Backend> = Arc::new(backend);

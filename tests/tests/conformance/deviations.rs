@@ -1,17 +1,17 @@
 //! Known deviations of backends from AWS. Each entry contains the backend's behavior and the AWS
-//! documentation for the correct behavior. If a deviation no longer occurs, the run fails, so that
-//! its entry gets removed.
+//! documentation for the correct behavior. If a deviation no longer occurs, the run fails until the
+//! deviation's entry is removed.
 
 use infra_core::conformance::{Scenario, scenarios};
 
-/// A scenario that a backend fails.
+/// A scenario that fails on a backend because of a known deviation.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Deviation {
-    /// The emulators that fail it.
+    /// The emulators on which the scenario fails.
     backends: &'static [&'static str],
     /// The scenario, as `GROUP::NAME`.
     scenario: &'static str,
-    /// What the backend does.
+    /// The backend's behavior.
     pub(crate) does: &'static str,
     /// The AWS documentation for the correct behavior.
     pub(crate) document: &'static str,
@@ -26,7 +26,7 @@ pub(crate) fn of(backend: &str, scenario: &Scenario) -> Option<&'static Deviatio
     KNOWN.iter().find(|it| it.backends.contains(&emulator) && it.scenario == name)
 }
 
-/// Returns the names of scenarios in this table that do not exist.
+/// Returns the scenario names in this table that do not exist in the suite.
 pub(crate) fn strays() -> Vec<&'static str> {
     let names: Vec<String> = scenarios().map(Scenario::to_string).collect();
     KNOWN.iter().map(|it| it.scenario).filter(|name| !names.iter().any(|it| it == name)).collect()

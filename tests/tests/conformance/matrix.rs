@@ -30,7 +30,8 @@ pub(crate) fn run(entries: &[Entry]) -> ExitCode {
     let mut trials: Vec<_> = each.flat_map(|(entry, its)| trials(entry, its, &records)).collect();
     trials.extend(table::trials(entries));
     let conclusion = libtest_mimic::run(&arguments, trials);
-    // If `--exact` is set, as it is by cargo-nextest, this process runs only one of the tests.
+    // If `--exact` is set, this process runs only one of the tests. cargo-nextest always sets
+    // `--exact`.
     if arguments.list || arguments.exact {
         return conclusion.exit_code();
     }
@@ -46,8 +47,8 @@ pub(crate) fn run(entries: &[Entry]) -> ExitCode {
         }
     }
     let ran = |name| records.iter().any(|it| it.backend == name && it.cell.has_run());
-    // A test filter may exclude all tests of a built-in backend, but not of a backend that was
-    // requested.
+    // A test filter may exclude all tests of a built-in backend, but must not exclude all tests of
+    // a requested backend.
     let chosen = arguments.filter.is_some() || !arguments.skip.is_empty();
     let wanted = |entry: &Entry| entry.required && (!chosen || entry.requested);
     let idle = entries.iter().filter(|entry| wanted(entry) && !ran(entry.name));
@@ -103,14 +104,14 @@ fn judged(
             (Cell::Differs(deviation), Ok(Completion::ignored_with(why)))
         }
         (Ok(()), Some(deviation)) => {
-            let stale = "listed as a deviation from AWS but passes: remove it from";
+            let stale = "the scenario passes, so remove its known deviation from";
             (Cell::Failed, Err(format!("{stale} deviations.rs: {}", deviation.does).into()))
         }
     }
 }
 
-/// Returns the single test that represents an unavailable backend. It fails if scenarios must run
-/// on the backend.
+/// Returns the single test that represents an unavailable backend. The test fails if scenarios must
+/// run on the backend.
 fn unavailable(entry: &Entry, why: String) -> Trial {
     let name = format!("{}::is_available", entry.name);
     if entry.required { Trial::test(name, || Err(why.into())) } else { ignored(name, why) }

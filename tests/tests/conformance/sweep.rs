@@ -1,6 +1,6 @@
 //! Deletes resources that runs of the suite left behind in an account: resources from this run, and
-//! resources from runs that started more than 24 hours ago. All their names start with `conf-RUN-`,
-//! where `RUN` begins with the time at which the run started, in minutes.
+//! resources from runs that started more than 24 hours ago. The names of all these resources start
+//! with `conf-RUN-`. `RUN` begins with the start time of the run, in minutes.
 
 use std::process::ExitCode;
 
@@ -12,7 +12,7 @@ use infra_mock::time::{Clock, SystemClock};
 
 use super::{say, variable};
 
-/// The number of minutes after which a run must have ended.
+/// The number of minutes after which a run has certainly ended.
 const LONGEST_RUN: u64 = 24 * 60;
 
 /// Deletes leftover resources and prints each one. Fails if a resource could not be deleted.
@@ -36,7 +36,8 @@ pub(crate) fn run() -> ExitCode {
     }
 }
 
-/// Returns whether a resource name belongs to this run, or to an old run that must have ended.
+/// Returns whether a resource name belongs to this run, or to an older run that has certainly
+/// ended.
 fn is_leftover_name(name: &str, own: Option<&str>, now: u64) -> bool {
     let text = name.trim_start_matches("/ecs/").trim_start_matches('/');
     let Some((run, _)) = text.strip_prefix("conf-").and_then(|rest| rest.split_once('-')) else {
@@ -99,7 +100,7 @@ fn failed(error: impl std::error::Error + 'static) -> Error {
     Error::new(infra_core::ErrorKind::Other, shown)
 }
 
-/// Deletes a role, after removing its policies and instance profiles.
+/// Removes a role's policies and instance profiles, and then deletes the role.
 async fn remove_role(providers: &Providers, iam: &aws_sdk_iam::Client, name: &str) -> Result<()> {
     let (roles, name) = (providers.roles(), name.parse().map_err(|error| invalid(&error))?);
     for policy in roles.list_attached_role_policies(&name).await? {

@@ -1,5 +1,5 @@
-//! Tests that check how often a run calls each operation. Whoever adds a call must therefore change
-//! the expected number here.
+//! Tests that check how often a run calls each operation. A change that adds a call must therefore
+//! also change the expected number here.
 
 use std::collections::BTreeMap;
 
@@ -7,8 +7,8 @@ use infra_mock::JournalEntry;
 use tests::show::{changing_sorted, tally};
 use tests::{ABSENT, Lab, PRESENT, spec};
 
-/// The maximum number of calls for a plan, and the maximum numbers of changing calls for creating
-/// and destroying a foundation.
+/// The maximum number of calls for a plan, and the maximum numbers of writes for creating and for
+/// destroying a foundation.
 const PLAN: usize = 14;
 const CREATE: usize = 10;
 const DESTROY: usize = 10;
@@ -21,7 +21,7 @@ fn assert_no_changes(calls: &[JournalEntry]) {
     assert_eq!(changing_sorted(calls), [""; 0]);
 }
 
-/// Every read operation that a plan calls, with the number of calls.
+/// The read operations that a plan calls, each with its number of calls.
 const READS: &[(&str, usize)] = &[
     ("sts:GetCallerIdentity", 1),
     ("ecs:DescribeClusters", 1),
@@ -116,8 +116,8 @@ async fn destroying_a_foundation_makes_seven_changing_calls_and_confirms_owners_
     assert!(made.len() <= DESTROY);
     let mut reads = tally(&calls);
     reads.retain(|name, _| !made.contains(&name.as_str()));
-    // Each resource is read once before its first change, to check that it is still managed, and
-    // once after its deletion.
+    // Each resource is read once before its first change, to check that the resource is still
+    // managed, and once after its deletion.
     let confirmed = [
         ("sts:GetCallerIdentity", 1),
         ("ecs:DescribeClusters", 2),

@@ -16,7 +16,7 @@ const ADDRESS: &str = "ecs_cluster.main";
 const KEY: &str = "arn:aws:kms:us-east-1:123456789012:key/1234abcd";
 const NAMESPACE: &str = "arn:aws:servicediscovery:us-east-1:123456789012:namespace/ns-1";
 
-/// Changes the configuration and the namespace of the cluster, outside ecs-foundation.
+/// Changes the cluster's configuration and namespace outside ecs-foundation.
 fn update(lab: &Lab, configuration: ecs::ClusterConfiguration, namespace: &str) {
     let namespace = some(namespace);
     lab.act(ecs::UpdateClusterRequest {
@@ -74,7 +74,7 @@ async fn settings_that_are_not_configured_are_neither_read_nor_changed() {
     for call in lab.calls() {
         assert!(!call.request.to_string().contains("CONFIGURATIONS"), "{call:?}");
     }
-    // Changing another attribute does not change these settings either.
+    // A change to another attribute also leaves these settings unchanged.
     let mut insights = spec();
     insights.cluster.container_insights = infra_core::provider::ContainerInsights::Enhanced;
     lab.apply(&insights).await;
@@ -156,10 +156,10 @@ async fn namespace_and_capacity_providers_change_one_after_the_other() {
     let report = lab.carry_out(&changed, &plan).await;
     assert!(report.is_success(), "{report:?}");
     let calls = lab.calls();
-    assert!(calls.iter().all(|call| call.refused.is_none()), "no call is refused: {calls:?}");
+    assert!(calls.iter().all(|call| call.refused.is_none()), "a call was refused: {calls:?}");
     assert_eq!(changing_sorted(&calls), ["ecs:PutClusterCapacityProviders", "ecs:UpdateCluster"]);
     lab.assert_converged(&changed).await;
-    // An empty namespace removes the current one.
+    // An empty namespace in the configuration removes the cluster's current namespace.
     changed.cluster.service_connect_namespace = "".parse().ok();
     let plan = lab.apply(&changed).await;
     let removed = format!(r#"{ADDRESS} update service_connect_namespace: "{NAMESPACE}" -> null"#);

@@ -91,7 +91,7 @@ async fn capacity_providers_whose_update_failed_are_set_again() {
     failed.assert_converged(&spec()).await;
 }
 
-/// Cancels the run when it starts waiting for the cluster.
+/// Cancels the run when the run starts to wait for the cluster.
 #[derive(Debug)]
 struct CancelWhileWaiting(RunOptions);
 
@@ -193,8 +193,8 @@ fn remove_name_tag(lab: &Lab) {
     lab.act(ecs::UntagResourceRequest { resource_arn, tag_keys });
 }
 
-/// Between planning and applying, creates an identical cluster with the given tags outside
-/// ecs-foundation. Returns the errors from the apply.
+/// Creates an identical cluster with the given tags outside ecs-foundation, between planning and
+/// applying. Returns the lab, and the errors from the apply with their kinds.
 async fn cluster_created_concurrently(tags: &[(&str, &str)]) -> (Lab, Vec<String>, Vec<ErrorKind>) {
     let lab = Lab::new();
     lab.apply(&spec()).await;
@@ -215,8 +215,8 @@ async fn cluster_created_concurrently(tags: &[(&str, &str)]) -> (Lab, Vec<String
     assert_eq!(lab.mock.world(), before, "the run changed nothing");
     let effects = report.failures().map(|(_, error)| error.effect());
     assert!(effects.eq(report.failures().map(|(_, error)| match error.kind() {
-        // If the cluster is not managed, this run did not create it, although AWS answered as if it
-        // had.
+        // AWS answers as if this run had created the cluster. An unmanaged cluster shows that the
+        // run created nothing.
         ErrorKind::NotManaged => Effect::None,
         _ => Effect::Unknown,
     })));

@@ -1,5 +1,5 @@
-//! Tests that check the exact result of an apply to an empty AWS by reading it through AWS's own
-//! API.
+//! Tests that check exactly what an apply creates in an empty AWS account. The tests read the
+//! created resources through AWS's own API.
 
 use std::collections::BTreeMap;
 

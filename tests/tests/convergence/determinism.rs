@@ -22,7 +22,7 @@ async fn run() -> Vec<JournalEntry> {
 async fn two_runs_make_the_same_calls_in_the_same_order_at_the_same_time() {
     let (one, two) = (run().await, run().await);
     assert!(one.len() > 60);
-    // Time passes between the runs, so only the intervals are compared.
+    // The runs start at different times, so only the times relative to the first call are compared.
     let since = |calls: &[JournalEntry]| -> Vec<_> {
         let begin = calls[0].at;
         calls.iter().map(|call| call.at.since(begin)).collect()

@@ -1,5 +1,5 @@
-//! Tests that the next run completes an interrupted run, regardless of which part is missing and where the connection
-//! broke.
+//! Tests that the next run completes an interrupted run. The tests cover all combinations of
+//! missing parts, and a broken connection at any call.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -31,7 +31,7 @@ async fn apply_completes_a_foundation_with_any_single_part() {
     for kept in Part::ALL {
         let lab = Lab::new();
         lab.apply(&spec()).await;
-        // If a part belongs to another part, it cannot exist without that part.
+        // A part that belongs to another part cannot exist without that other part.
         let parent = match kept {
             Part::CapacityProviders => Part::Cluster,
             Part::ExecutionRoleAttachment => Part::ExecutionRole,
@@ -58,7 +58,7 @@ enum Broken {
     After,
 }
 
-/// Applies a plan over a connection that breaks after `calls` changing calls.
+/// Applies a plan over a connection that breaks after `calls` writes.
 async fn apply_with_broken_connection(lab: &Lab, goal: Goal, calls: usize, broken: Broken) {
     let plan = lab.plan(&spec(), goal).await;
     let script = Script::new();
@@ -67,9 +67,12 @@ async fn apply_with_broken_connection(lab: &Lab, goal: Goal, calls: usize, broke
     let stack = faulty.foundation(&spec()).await.stack(&faulty.providers);
     let _ = script.cut(calls, matches!(broken, Broken::After));
     let report = stack.apply(&plan, &faulty.options).await.unwrap();
-    assert!(!report.is_success(), "connection broken {broken:?} call {calls}: {report:#?}");
+    assert!(!report.is_success(), "the connection broke at call {calls} ({broken:?}): {report:#?}");
     let made = lab.calls().iter().filter(|call| call.changes).count();
-    assert!(made <= calls + 1, "connection broken {broken:?} call {calls}: {made} calls were made");
+    assert!(
+        made <= calls + 1,
+        "the connection broke at call {calls} ({broken:?}): {made} calls were made"
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -94,7 +97,11 @@ async fn the_next_destroy_completes_a_destroy_cut_off_at_any_call() {
             lab.calls();
             apply_with_broken_connection(&lab, ABSENT, calls, broken).await;
             lab.destroy(&spec()).await;
-            assert_eq!(everything(&lab), [""; 0], "connection broken {broken:?} call {calls}");
+            assert_eq!(
+                everything(&lab),
+                [""; 0],
+                "the connection broke at call {calls} ({broken:?})"
+            );
             assert!(lab.plan(&spec(), ABSENT).await.is_empty());
         }
     }
@@ -121,13 +128,17 @@ async fn destroy_leaves_nothing_after_an_apply_that_was_cut_off() {
             let lab = Lab::new();
             apply_with_broken_connection(&lab, PRESENT, calls, broken).await;
             lab.destroy(&spec()).await;
-            assert_eq!(everything(&lab), [""; 0], "connection broken {broken:?} call {calls}");
+            assert_eq!(
+                everything(&lab),
+                [""; 0],
+                "the connection broke at call {calls} ({broken:?})"
+            );
         }
     }
 }
 
-/// Cancels a run when it calls a given operation or, if `waiting` is set, when it waits before
-/// retrying the operation.
+/// Cancels a run when the run calls the given operation. If `waiting` is set, cancels the run while
+/// the run waits before retrying the operation.
 #[derive(Debug)]
 struct CancelAt {
     operation: Operation,
@@ -148,8 +159,9 @@ impl Events for CancelAt {
     }
 }
 
-/// Applies the foundation to an empty AWS and returns the outcome of each step. Cancels the run when it calls the
-/// operation or, if `waiting` is set, when it waits before retrying the operation.
+/// Applies the foundation to an empty AWS account and returns the outcome of each step. Cancels the
+/// run when the run calls the operation. If `waiting` is set, cancels the run while the run waits
+/// before retrying the operation.
 async fn cancelled_at(mut lab: Lab, operation: Operation, waiting: bool) -> Vec<Outcome> {
     let plan = lab.plan(&spec(), PRESENT).await;
     let run = RunOptions::default();

@@ -1,6 +1,6 @@
-//! AWS is eventually consistent: a new resource may not be visible yet, and a resource that is changing cannot be
-//! changed again. These tests show that each wait in the retry table is necessary, sufficient and bounded. All of them
-//! run in virtual time.
+//! AWS is eventually consistent: a new resource may not be visible yet, and a resource cannot be
+//! changed while an earlier change is in progress. These tests show that each wait in the retry
+//! table is necessary, sufficient and bounded. All of the tests run in virtual time.
 
 use std::time::Duration;
 
@@ -33,7 +33,7 @@ const SLOW: Lag = Lag {
     task_stopping: Duration::ZERO,
 };
 
-/// Creates an AWS in which a new role takes time to become visible to other services.
+/// Creates a mock AWS in which a new role takes time to become visible to other services.
 fn slow_iam() -> Lab {
     Lab::with_lag(Lag { iam_propagation: seconds(30), ..Lag::default() })
 }
@@ -146,7 +146,8 @@ async fn destroy_waits_for_a_cluster_being_deleted() {
 async fn the_next_apply_grants_access_to_a_role_that_was_created_again() {
     let lab = slow_iam();
     lab.apply(&spec()).await;
-    // For a while, the policy still contains the deleted role's ARN, so it looks correct.
+    // After the role is deleted, the repository policy still contains the role's ARN for a while.
+    // The policy therefore looks correct.
     Part::ExecutionRole.remove(&lab);
     lab.apply(&spec()).await;
     sleep(seconds(60)).await;
@@ -172,16 +173,17 @@ impl Lasts {
     }
 }
 
-/// A situation that a row of the retry table handles: the state of AWS, a specification and a run.
+/// A situation that is handled by a row of the retry table. A situation consists of the state of
+/// AWS, a specification and a run.
 struct Situation {
     row: &'static str,
-    /// Creates the AWS and the specification.
+    /// Creates the mock AWS and the specification.
     arrange: fn(Lasts) -> (Lab, FoundationSpec),
     /// Whether the default foundation exists before the run.
     prepared: bool,
-    /// The external change between planning and applying.
+    /// The external change that is made between planning and applying.
     happens: fn(&Lab),
-    /// The external change that ends the situation, if it does not end on its own.
+    /// The external change that ends the situation, if the situation does not end on its own.
     passes: fn(&MockAws),
     goal: Goal,
 }
@@ -239,9 +241,9 @@ impl Situation {
         assert_eq!(elapsed, Duration::ZERO);
     }
 
-    /// Checks that, if the situation lasts too long, the run fails at the row's limit. The error
-    /// must state what the run waited for, how long it waited, and what to do, and AWS's own error
-    /// must be its source. Once the situation has ended, the next run must succeed.
+    /// Checks that the run fails at the row's time limit if the situation lasts too long. The error
+    /// must state what the run waited for, how long the run waited, and what to do. The source of
+    /// the error must be AWS's own error. Once the situation has ended, the next run must succeed.
     async fn times_out(self) {
         let table = retry_table();
         let (lab, report, elapsed) = self.run(table.clone(), Lasts::TooLong).await;
@@ -281,7 +283,7 @@ impl Situation {
 fn nothing(_: &Lab) {}
 fn passes_by_itself(_: &MockAws) {}
 
-/// Returns an AWS that refuses an operation three times or, for [`Lasts::TooLong`], a thousand
+/// Returns a mock AWS that refuses an operation three times or, for [`Lasts::TooLong`], a thousand
 /// times.
 fn refusing(
     lasts: Lasts,
@@ -295,8 +297,8 @@ fn refusing(
     Lab::new().through(|inner| Faulty::providers(inner, &script))
 }
 
-/// Changes the capacity providers outside ecs-foundation. This keeps the cluster busy while the
-/// change is in progress.
+/// Changes the capacity providers outside ecs-foundation. The cluster is busy while the change is
+/// in progress.
 fn changes_the_cluster(lab: &Lab) {
     lab.act(ecs::PutClusterCapacityProvidersRequest {
         cluster: Some(CLUSTER.to_owned()),
@@ -477,7 +479,7 @@ async fn a_principal_that_never_appears_times_out_with_an_error_that_names_the_w
     let hint = "check that every principal in the repository policy exists, then run again";
     assert_eq!(error.hint(), Some(hint));
     assert!(failures(&report)[0].contains("Principal not found"), "{:?}", failures(&report));
-    // All other steps are done and are not repeated.
+    // All other steps have succeeded, and the next plan does not repeat them.
     assert_eq!(report.done(), 8);
     assert_eq!(lab.plan(&spec, PRESENT).await.summary().no_op, 8);
 }
@@ -521,7 +523,7 @@ async fn services_started_after_the_plan_time_out_the_cluster_deletion() {
 async fn a_role_is_deleted_once_the_detachments_of_an_earlier_run_have_propagated() {
     let lab = Lab::new();
     lab.apply(&spec()).await;
-    // Simulates an earlier run that made these calls but was killed before it deleted the roles.
+    // These two removals simulate an earlier run that was killed before deleting the roles.
     Part::ExecutionRoleAttachment.remove(&lab);
     Part::TaskRolePolicy.remove(&lab);
     let message = "Cannot delete entity, must detach all policies first.";
@@ -560,7 +562,7 @@ async fn a_wait_makes_few_calls() {
     let lab = slow_iam();
     lab.apply(&spec()).await;
     let attempts = lab.calls().iter().filter(|it| it.operation == "SetRepositoryPolicy").count();
-    // The first attempt is immediate. The delays before the next ones are 0.25 s, 0.5 s, 1 s, 2 s,
-    // 4 s, and then always 5 s, each minus jitter.
+    // The first attempt is immediate. The delays before the following attempts are 0.25 s, 0.5 s, 1
+    // s, 2 s, 4 s, and then always 5 s. Jitter shortens each delay.
     assert!(attempts <= 13, "{attempts}");
 }

@@ -1,5 +1,5 @@
-//! Tests for calls that take effect although their responses are lost. The same run or the next one
-//! must complete the work.
+//! Tests for calls that take effect although their responses are lost. Either the same run or the
+//! next run must complete the work.
 
 use infra_core::error::{Effect, ErrorKind};
 use infra_core::operation::{Operation, ecr, ecs, iam, logs};
@@ -12,15 +12,15 @@ use tests::parts::{CLUSTER, TASK_ROLE, everything};
 use tests::show::{changing_sorted, failures};
 use tests::{ABSENT, Fault, Faulty, Lab, PRESENT, Script, spec};
 
-/// Returns a lab in which the next call to the operation has the given fault, and the script that
-/// injects that fault.
+/// Returns a lab in which the next call to the operation has the given fault. Also returns the
+/// script that injects the fault.
 fn with_fault(lab: &Lab, operation: Operation, fault: Fault) -> (Lab, Script) {
     let script = Script::new().fault(operation, fault);
     (lab.through(|inner| Faulty::providers(inner, &script)), script)
 }
 
-/// Checks that, if the response to a call is lost permanently, only that step fails and the next
-/// apply finds the resource.
+/// Checks the effect of a permanently lost response: only the step that made the call fails, and
+/// the next apply finds the resource.
 async fn create_is_found_by_the_next_apply(operation: Operation) {
     let lab = Lab::new();
     let (faulty, script) = with_fault(&lab, operation, Fault::LoseAnswer);
@@ -39,7 +39,7 @@ async fn create_is_found_by_the_next_apply(operation: Operation) {
     lab.assert_converged(&spec()).await;
 }
 
-/// Checks that an apply succeeds if the response to a call is lost and the SDK retries the call.
+/// Checks that an apply succeeds if the response to a call is lost but the SDK retries the call.
 async fn create_called_twice_is_accepted(operation: Operation) {
     let lab = Lab::new();
     let (faulty, script) = with_fault(&lab, operation, Fault::Retry);
@@ -67,7 +67,7 @@ async fn delete_called_twice_is_accepted(operation: Operation) {
     assert_eq!(everything(&lab), [""; 0]);
 }
 
-/// Defines two tests for each operation, in a module named after it.
+/// Defines two tests for each operation, in a module named after the operation.
 macro_rules! lost {
     ($($name:ident: $service:ident::$operation:ident, $next:ident, $twice:ident;)+) => {$(
         mod $name {
@@ -115,8 +115,8 @@ lost! {
         delete_is_found_by_the_next_destroy, delete_called_twice_is_accepted;
 }
 
-/// After planning, creates an unmanaged resource with the same name, and checks that the apply does
-/// not adopt it.
+/// Creates an unmanaged resource with the same name after planning, and checks that the apply does
+/// not adopt that resource.
 async fn created_concurrently(unmanaged: ExternalResource) {
     let lab = Lab::new();
     let mock = lab.mock.clone();
@@ -175,8 +175,8 @@ created_concurrently! {
     a_log_group_created_concurrently_is_not_adopted: ExternalResource::LOG_GROUP;
 }
 
-/// During a run, creates a resource with different attributes, as a concurrent run for the same
-/// foundation might, and checks that the next apply corrects them.
+/// Creates a resource with different attributes during a run, as a concurrent run for the same
+/// foundation might do. Checks that the next apply corrects the attributes.
 async fn created_with_other_attributes(
     operation: Operation,
     path: &str,
@@ -259,7 +259,7 @@ async fn two_concurrent_destroys_leave_nothing() {
 async fn an_outdated_destroy_plan_still_succeeds() {
     let lab = Lab::new();
     lab.apply(&spec()).await;
-    // The plan contains steps for resources that are deleted before it is applied.
+    // The plan contains steps for resources that are deleted before the plan is applied.
     let plan = lab.plan(&spec(), ABSENT).await;
     let role_name = Some(TASK_ROLE.to_owned());
     tests::parts::Part::TaskRolePolicy.remove(&lab);

@@ -1,5 +1,6 @@
-//! Tests that the foundation converges when it is planned, applied, corrected, adopted, interrupted and destroyed on
-//! the in-memory AWS, in process and in virtual time.
+//! Tests that every run brings a foundation to the configured state, including runs that correct,
+//! adopt or destroy resources and runs after an interruption. The tests use the mock AWS in process
+//! and in virtual time.
 
 mod budget;
 mod cluster_settings;

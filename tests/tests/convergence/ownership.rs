@@ -13,8 +13,8 @@ use tests::{ABSENT, ADOPT, FORCE, Lab, PRESENT, some, spec};
 
 const ROLES: [&str; 2] = ["iam_role.ecs_execution_role", "iam_role.ecs_task_role"];
 
-/// Returns labs for two regions of an account, with a foundation in the first one and an empty
-/// journal.
+/// Returns labs for two regions of an account. The first region contains a foundation, and the
+/// journal is empty.
 async fn two_regions(spec: &FoundationSpec) -> [Lab; 2] {
     let first = Lab::new();
     first.apply(spec).await;
@@ -99,7 +99,7 @@ async fn roles_with_other_names_let_two_regions_coexist() {
 
 #[tokio::test(start_paused = true)]
 async fn destroying_leaves_roles_that_serve_another_region() {
-    // Both regions use the same roles, as earlier versions of ecs-foundation allowed.
+    // Both regions use the same roles. Earlier versions of ecs-foundation allowed this.
     let [first, second] = two_regions(&spec()).await;
     first.act(iam::DeleteRolePolicyRequest {
         role_name: some(TASK_ROLE),

@@ -1,6 +1,6 @@
-//! Tests for destroying a foundation. They cover what can be observed only on the mock: the order
-//! of calls, incomplete foundations, and the absence of changing calls when a plan is blocked. The
-//! conformance suite covers everything else.
+//! Tests for destroying a foundation. The tests cover behavior that can be observed only on the
+//! mock: the order of calls, the destruction of incomplete foundations, and the fact that a blocked
+//! plan changes nothing. The conformance suite covers everything else.
 
 use infra_core::engine::{ChangeKind, Plan};
 use infra_core::foundation::FoundationSpec;
@@ -59,7 +59,8 @@ async fn destroy_deletes_the_rest_if_any_part_is_missing() {
     }
 }
 
-/// Attaches a policy to the execution role and adds an inline policy to the task role, outside ecs-foundation.
+/// Attaches a policy to the execution role and adds an inline policy to the task role. Both changes
+/// are made outside ecs-foundation.
 fn add_policies(lab: &Lab) {
     lab.act(iam::AttachRolePolicyRequest {
         role_name: some(EXECUTION_ROLE),

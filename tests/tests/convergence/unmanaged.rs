@@ -1,5 +1,5 @@
-//! Tests for unmanaged tags, policies and capacity providers on managed resources. They are
-//! reported and kept, or removed if the configuration says so.
+//! Tests for unmanaged tags, policies and capacity providers on managed resources. Such additions
+//! are reported and kept, unless the configuration says that they are to be removed.
 
 use infra_core::engine::{Step, Verdict};
 use infra_core::foundation::{FoundationSpec, ManagedPolicy, UnmanagedAction};
@@ -17,7 +17,7 @@ fn remove_unmanaged() -> FoundationSpec {
     spec
 }
 
-/// Outside ecs-foundation, adds the tag Cost=42 to all five resources.
+/// Adds the tag `Cost=42` to all five resources, as another program would.
 fn tag(lab: &Lab) {
     let cluster = some("arn:aws:ecs:us-east-1:123456789012:cluster/demo-dev-cluster");
     let tags = Some(vec![ecs::Tag::new("Cost", "42")]);
@@ -77,7 +77,7 @@ async fn unmanaged_tags_are_removed_if_configured() {
     lab.assert_converged(&spec).await;
 }
 
-/// Associates an unmanaged capacity provider with the cluster, outside ecs-foundation.
+/// Associates an unmanaged capacity provider with the cluster, as another program would.
 fn associate(lab: &Lab, default_strategy: Vec<ecs::CapacityProviderStrategyItem>) {
     lab.mock.seed(&ExternalChange::CapacityProvider { name: "gpu".to_owned() }).unwrap();
     lab.act(ecs::PutClusterCapacityProvidersRequest {
@@ -93,8 +93,8 @@ const CAPACITY: &str = "ecs_cluster_capacity_providers.main";
 async fn capacity_providers_of_others_are_reported_and_kept() {
     let lab = Lab::new();
     lab.apply(&spec()).await;
-    // A different default strategy is reported as a difference. Correcting it does not remove the
-    // provider.
+    // A different default strategy is reported as a difference. The correction of that difference
+    // does not remove the unmanaged capacity provider.
     associate(&lab, Vec::new());
     let plan = lab.plan(&spec(), PRESENT).await;
     let left = format!("{CAPACITY}: keeps unmanaged capacity providers: gpu");
@@ -109,8 +109,8 @@ async fn capacity_providers_of_others_are_reported_and_kept() {
     assert_eq!(others, [format!("{CAPACITY} - gpu info")]);
     lab.assert_converged(&spec()).await;
 
-    // If FARGATE or FARGATE_SPOT is associated but not configured, this counts as a difference,
-    // unlike for other providers.
+    // FARGATE and FARGATE_SPOT count as differences if they are associated but not configured.
+    // Other capacity providers do not.
     let mut varied = spec();
     varied.cluster.capacity.providers.remove("FARGATE_SPOT");
     let plan = lab.apply(&varied).await;
@@ -134,7 +134,8 @@ async fn capacity_providers_of_others_are_removed_if_configured() {
     lab.assert_converged(&spec).await;
 }
 
-/// Attaches a policy to both roles and adds an inline policy to each, outside ecs-foundation.
+/// Attaches a policy to both roles and adds an inline policy to each role, as another program
+/// would.
 fn add_policies(lab: &Lab) {
     for role in [EXECUTION_ROLE, TASK_ROLE] {
         lab.act(iam::AttachRolePolicyRequest {
@@ -226,15 +227,15 @@ async fn a_tag_key_that_differs_only_in_case_is_corrected() {
     let (lab, mut spec) = (Lab::new(), remove_unmanaged());
     spec.tags.set("Team", "blue").unwrap();
     lab.apply(&spec).await;
-    // IAM ignores case when it compares tag keys, and keeps the most recent spelling.
+    // IAM ignores case when comparing tag keys, and keeps the most recent spelling.
     let tags = vec![iam::Tag::new("team", "red")];
     lab.act(iam::TagRoleRequest { role_name: some(TASK_ROLE), tags });
     lab.apply(&spec).await;
     lab.assert_converged(&spec).await;
 }
 
-/// Returns the findings for an attribute on every resource that has it: address, expected value, actual value and
-/// verdict.
+/// Returns the findings for an attribute on all resources, as lines of text. Each line contains the
+/// address, the expected value, the actual value and the verdict.
 async fn found(lab: &Lab, spec: &FoundationSpec, attribute: &str) -> Vec<String> {
     let findings = lab.findings(spec).await.into_iter();
     let findings = findings.filter(|finding| finding.attribute == attribute);
@@ -275,8 +276,8 @@ async fn unmanaged_additions_are_differences_if_they_are_to_be_removed() {
 }
 
 /// Applies a plan in which `pairs` additions must wait for removals from the same resource. Also
-/// checks the plan's dependencies, because on a mock without latency, the calls could be in the
-/// right order by chance.
+/// checks the dependencies between the plan's steps, because the calls could be in the right order
+/// by chance on a mock without latency.
 async fn assert_removals_come_first(
     lab: &Lab,
     spec: &FoundationSpec,
@@ -317,8 +318,8 @@ async fn unmanaged_tags_are_removed_before_a_full_resource_gets_new_tags() {
         some("arn:aws:ecs:us-east-1:123456789012:cluster/demo-dev-cluster"),
         some("arn:aws:ecr:us-east-1:123456789012:repository/demo-dev-app"),
     );
-    // A resource can have 50 tags. All have the Name tag, and the log group also has the
-    // Environment tag.
+    // A resource can have up to 50 tags. Every resource already has the Name tag, and the log group
+    // also has the Environment tag.
     let tags = pairs(49).map(|(key, value)| ecs::Tag::new(key, value)).collect();
     lab.act(ecs::TagResourceRequest { resource_arn: cluster, tags: Some(tags) });
     for role in [EXECUTION_ROLE, TASK_ROLE] {
@@ -383,7 +384,7 @@ async fn unmanaged_inline_policies_are_deleted_before_a_full_role_gets_its_own()
         role_name: some(TASK_ROLE),
         policy_name: some("demo-dev-ecs-task-policy"),
     });
-    // The inline policies of a role are limited to 10,240 characters in total.
+    // A role's inline policies can have 10,240 characters in total.
     let actions: Vec<String> =
         (0..400).map(|index| format!(r#""s3:GetObject{index:06}""#)).collect();
     let document = format!(

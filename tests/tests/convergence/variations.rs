@@ -1,5 +1,5 @@
 //! Tests for changed settings. The conformance suite changes each setting; these tests cover the
-//! effects that it cannot check.
+//! effects that the suite cannot check.
 
 mod replacements;
 

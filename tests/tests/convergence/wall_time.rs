@@ -101,16 +101,20 @@ async fn with_a_parallelism_of_one_a_run_takes_the_sum_of_its_calls() {
     assert_eq!(lengths(&lab, &spec(), PRESENT, Detail::Attributes).await, [1, 13, 9]);
 }
 
-/// The limit on concurrent calls that all foundations in a fleet share.
+/// The number of calls that a fleet may make concurrently. All foundations in the fleet share this
+/// limit.
 const FLEET_CALLS: u32 = 64;
 
-/// Checks that the calls since `begin` took at least as long as the limit requires, but at most 1.5
-/// times as long.
+/// Checks that the calls since `begin` took at least the time that the limit requires, but at most
+/// 1.5 times that time.
 #[track_caller]
 fn assert_busy(lab: &Lab, begin: Instant) {
     let calls = u32::try_from(lab.calls().len()).expect("a run is short");
     let (elapsed, least) = (begin.elapsed(), CALL * calls / FLEET_CALLS);
-    assert!(elapsed >= least, "more than {FLEET_CALLS} calls ran at once: {calls} in {elapsed:?}");
+    assert!(
+        elapsed >= least,
+        "more than {FLEET_CALLS} calls ran at once: {calls} calls in {elapsed:?}"
+    );
     assert!(elapsed <= least.mul_f64(1.5), "{elapsed:?} for {calls} calls, at best {least:?}");
 }
 

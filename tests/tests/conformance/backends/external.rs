@@ -34,7 +34,7 @@ impl External {
             region: region.or_else(|| emulator.then(|| "us-east-1".parse().ok()).flatten()),
             placeholder_keys: emulator,
             // moto occasionally answers concurrent calls with HTTP 500. Three attempts are enough
-            // to hide these errors. A call that always fails still fails.
+            // to hide these occasional errors. Errors that occur every time are still reported.
             max_attempts: emulator.then_some(3),
             app_name: Some("ecs-foundation-conformance".to_owned()),
             ..ConnectOptions::default()
@@ -83,7 +83,8 @@ fn entry(
     Entry { name, backend, required, requested: required, virtual_time: false, lacks: table }
 }
 
-/// If emulators lack a capability, or if it cannot be set up through AWS's API, returns the reason.
+/// Returns the reason if emulators lack a capability or if the capability cannot be set up through
+/// AWS's API.
 pub(super) fn emulators_lack(capability: Capability) -> Option<String> {
     match capability {
         Capability::Workloads => Some("cannot run tasks".to_owned()),
@@ -94,7 +95,7 @@ pub(super) fn emulators_lack(capability: Capability) -> Option<String> {
     }
 }
 
-/// If a capability cannot or must not be used in a real account, returns the reason.
+/// Returns the reason if a capability cannot or must not be used in a real account.
 fn aws_lacks(capability: Capability) -> Option<String> {
     match capability {
         Capability::Workloads | Capability::CapacityProviders | Capability::Images => {
@@ -144,9 +145,9 @@ pub(super) fn endpoint() -> Entry {
     entry(backend, required, missing, None)
 }
 
-/// Returns the entry for the account of the current credentials, if
-/// `ECS_FOUNDATION_CONFORMANCE_AWS` is set. A run name must be set too, so that leftover resources
-/// can be attributed to a run.
+/// Returns the entry for the AWS account of the current credentials. The backend is available only
+/// if `ECS_FOUNDATION_CONFORMANCE_AWS` is set. A run name must also be set, so that leftover
+/// resources can be attributed to a run.
 pub(super) fn aws() -> Entry {
     let required = variable("AWS").is_some() && variable("RUN").is_some();
     let backend = External {

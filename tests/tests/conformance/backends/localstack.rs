@@ -1,4 +1,5 @@
-//! LocalStack in a container that testcontainers starts, alone and combined with the mock.
+//! Backends that use LocalStack, alone or combined with the mock. LocalStack runs in a container
+//! that testcontainers starts.
 
 use std::sync::Arc;
 
@@ -51,7 +52,7 @@ impl Drop for Started {
     }
 }
 
-/// Returns the LocalStack entries, and the container, which must outlive the run.
+/// Returns the LocalStack entries and the container. The container must outlive the run.
 pub(super) fn entries() -> (Vec<Entry>, Option<Started>) {
     const ALONE: &str = "localstack";
     const WITH_MOCK: &str = "localstack-with-mock";
@@ -91,19 +92,19 @@ pub(super) fn entries() -> (Vec<Entry>, Option<Started>) {
     (entries, Some(started))
 }
 
-/// LocalStack alone, through the SDK.
+/// LocalStack alone, called through the SDK.
 #[derive(Debug)]
 struct Alone {
     localstack: LocalStack,
 }
 
-/// LocalStack through the SDK, with the mock for the services that LocalStack does not have.
+/// LocalStack, called through the SDK. The mock provides the services that LocalStack lacks.
 #[derive(Debug)]
 struct WithMock {
     localstack: LocalStack,
 }
 
-/// If the LocalStack image that needs no auth token lacks a capability, returns the reason. The
+/// Returns the reason if the LocalStack image that needs no auth token lacks a capability. The
 /// table in docs/conformance.md contains results for that image.
 fn alone_lacks(capability: Capability) -> Option<String> {
     lacks(capability, |service| matches!(service, Service::Iam | Service::Logs | Service::Sts))
@@ -118,8 +119,8 @@ fn lacks(capability: Capability, has: impl Fn(Service) -> bool) -> Option<String
     (!has(service)).then(|| format!("{name} requires a LocalStack auth token"))
 }
 
-/// If LocalStack combined with the mock lacks a capability, returns the reason. Lag can be
-/// simulated in the mock's services, but not in LocalStack's.
+/// Returns the reason if LocalStack combined with the mock lacks a capability. Lag can be simulated
+/// in the mock's services, but not in LocalStack's.
 fn with_mock_lacks(capability: Capability) -> Option<String> {
     match capability {
         Capability::SlowRoles | Capability::SlowLogGroups | Capability::DeletionProtection => {

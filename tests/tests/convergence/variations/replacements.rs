@@ -1,5 +1,5 @@
-//! Tests for settings whose change requires a replacement: dependents must be deleted first and
-//! created last.
+//! Tests for settings that can be changed only by replacing a resource. Dependent resources must be
+//! deleted first and created last.
 
 use infra_core::foundation::FoundationSpec;
 use infra_core::provider::{Encryption, LogGroupClass};
@@ -24,8 +24,7 @@ fn infrequent(spec: &mut FoundationSpec) {
     spec.log_group.class = LogGroupClass::InfrequentAccess;
 }
 
-/// Applies a changed configuration to a complete foundation, and returns the changing calls in
-/// order.
+/// Applies a changed configuration to a complete foundation, and returns the writes in order.
 async fn calls(vary: fn(&mut FoundationSpec)) -> Vec<String> {
     let lab = Lab::new();
     lab.apply(&spec()).await;
@@ -65,7 +64,7 @@ async fn the_retention_is_set_on_the_new_log_group() {
     assert_eq!(calls(infrequent).await, order);
 }
 
-/// Plans a changed configuration for a complete foundation, after an external change.
+/// Makes an external change to a complete foundation, and then plans a changed configuration.
 async fn plan(
     happens: impl FnOnce(&Lab),
     vary: impl FnOnce(&mut FoundationSpec),
