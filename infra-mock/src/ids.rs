@@ -5,8 +5,8 @@ use std::fmt::Write as _;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-/// A generator of ids. The same seed always produces the same ids in the same order. The position
-/// of the generator is part of a snapshot, so a restored mock never repeats an id.
+/// A generator of ids. The same seed always produces the same ids in the same order. Snapshots
+/// include the generator's position, so a mock restored from a snapshot never repeats an id.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ids {
     seed: u64,

@@ -1,9 +1,9 @@
 //! Lets a simulation control and observe every call.
 //!
-//! [Rules](crate::faults::Rule) apply to single requests. A simulation must control whole *calls*,
-//! including the SDK's retries, but the typed access path does not use the SDK. An intercepted
-//! access path therefore retries as the SDK does in its standard retry mode, which infra-aws uses,
-//! and reports every call to its interceptor.
+//! [Rules](crate::faults::Rule) apply to individual requests. A simulation must control whole
+//! *calls*, including the SDK's retries, but the typed access path does not use the SDK. An
+//! intercepted access path therefore retries as the SDK does in its standard retry mode, which
+//! infra-aws uses, and reports every call to its interceptor.
 
 use std::fmt;
 use std::time::Duration;

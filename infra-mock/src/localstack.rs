@@ -112,8 +112,8 @@ impl LocalStack {
         (!missing.is_empty()).then(error)
     }
 
-    /// Returns a bundle that calls the available services through `sdk`. The endpoint of `sdk` must
-    /// be this LocalStack. Calls to missing services return an error of kind
+    /// Returns a provider bundle that calls the available services through `sdk`. The endpoint of
+    /// `sdk` must be this LocalStack. Calls to missing services return an error of kind
     /// [`Unsupported`](ErrorKind::Unsupported) with a hint.
     pub fn providers(&self, sdk: &Providers) -> Providers {
         let lacking = |service| Arc::new(Unsupported::new(self.lacks(&[service])).with_hint(HINT));
@@ -153,8 +153,8 @@ impl LocalStack {
         Ok(builder)
     }
 
-    /// Returns a bundle that calls the available services through `sdk`, and the missing ones in
-    /// `memory`, a mock from [`mock_beside`](Self::mock_beside).
+    /// Returns a provider bundle that calls the available services through `sdk`, and the missing
+    /// services in `memory`, a mock from [`mock_beside`](Self::mock_beside).
     ///
     /// If roles are in LocalStack and repositories are in the mock, the mock asks LocalStack about
     /// every role that a repository policy names, both when the policy is set and when it is read.

@@ -17,8 +17,8 @@ pub(crate) struct BadToken;
 /// Returns the page of at most `size` items after `token`.
 ///
 /// `items` must be sorted by `key`. A token contains the key of the last returned item, so it stays
-/// valid if items are added or removed. It also contains the name of the `listing` (the operation
-/// and, where it matters, its filters), so it is invalid for other lists.
+/// valid if items are added or removed. The token also contains the name of the `listing` (the
+/// operation and, where they matter, its filters), so the token is invalid for other lists.
 pub(crate) fn page<T>(
     listing: &str,
     items: impl IntoIterator<Item = T>,

@@ -18,8 +18,8 @@ pub(super) fn attached_boundary(arn: &str) -> AttachedPermissionsBoundary {
     }
 }
 
-/// Checks that a policy can be the permissions boundary of a role or user. The messages were
-/// recorded from AWS; see `document.rs`.
+/// Checks that a policy can be used as the permissions boundary of a role or user. The messages
+/// were recorded from AWS; see `document.rs`.
 pub(super) fn check_boundary(call: &Call<'_>, text: &str) -> ApiResult<()> {
     let arn =
         policy_arn(call, text).map_err(|_| invalid_input(format!("ARN {text} is not valid.")))?;

@@ -21,8 +21,8 @@ pub(crate) fn kept_elsewhere(world: &World, caller: &Caller, name: &str) -> Opti
 /// Records the current ARN and unique ID of a role in the caller's account. `None` means that the
 /// role does not exist.
 ///
-/// A changed ID means that the role was deleted and created again. Policies that name the earlier
-/// role then contain its ID instead of its ARN.
+/// A changed ID means that the role was deleted and created again. Policies that name the deleted
+/// role then contain the role's ID instead of its ARN.
 pub(crate) fn see_role(call: &mut Call<'_>, name: &RoleName, found: Option<(Arn, String)>) {
     let (key, now) = (name.as_str().to_lowercase(), call.now);
     let iam = call.iam();

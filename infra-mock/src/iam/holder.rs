@@ -38,7 +38,7 @@ impl Kind {
     /// Returns AWS's name for the quota on attached policies:
     /// <https://github.com/aws/eks-hybrid/pull/741> for roles,
     /// <https://github.com/aws/aws-cdk/issues/13515> for groups. The quota's name for users is not
-    /// publicly documented, so it is modeled on the other two.
+    /// publicly documented, so the mock's name is modeled on the names for roles and groups.
     fn attachment_quota(self) -> &'static str {
         match self {
             Self::Role => "PoliciesPerRole",

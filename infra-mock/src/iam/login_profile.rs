@@ -53,7 +53,7 @@ fn check_password(call: &Call<'_>, password: Option<&str>) -> ApiResult<()> {
         return Ok(());
     }
     // The code comes from the service model. The message for this operation is not publicly
-    // documented, so it is modeled on the console's message.
+    // documented, so the mock's message is modeled on the console's message.
     let words = "Password does not conform to the account password policy.";
     Err(ApiError::new("PasswordPolicyViolation", words))
 }

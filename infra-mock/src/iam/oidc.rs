@@ -43,8 +43,8 @@ const OPERATORS: [&str; 3] = ["StringEquals", "StringLike", "StringEqualsIgnoreC
 /// Checks a statement that trusts `provider`. The statement must restrict which of the provider's
 /// users can assume the role.
 ///
-/// IAM compares the values literally: `*` means every user, but `repo:*` counts as a restriction. In a list, one
-/// restricting value is enough.
+/// IAM compares the values literally: `*` means every user, but `repo:*` counts as a restriction.
+/// In a list of values, one restriction is enough.
 pub(super) fn check_tenant(statement: &Map<String, Value>, provider: &str) -> ApiResult<()> {
     let Some((_, issuer)) = provider.split_once(":oidc-provider/") else { return Ok(()) };
     let shared = SHARED.into_iter().find(|(shared, _)| *shared == issuer);

@@ -71,7 +71,7 @@ fn shown(call: &Call<'_>, record: &PolicyRecord) -> Policy {
     counted(call, policy)
 }
 
-/// Fills in how many principals in the account use a policy.
+/// Fills in the number of principals in the account that use a policy.
 fn counted(call: &Call<'_>, policy: Policy) -> Policy {
     let count = |uses: usize| i32::try_from(uses).unwrap_or(i32::MAX);
     let state = state(call);

@@ -46,8 +46,8 @@ pub(super) fn role_tags(tags: &[Tag]) -> ApiResult<BTreeMap<String, Tag>> {
     )
 }
 
-/// Returns the tags of a policy by key. Unlike the keys of role tags, these are case-sensitive
-/// (recorded from AWS; see `document.rs`).
+/// Returns the tags of a policy by key. Unlike a role's tag keys, a policy's tag keys are
+/// case-sensitive (recorded from AWS; see `document.rs`).
 pub(super) fn policy_tags(tags: &[Tag]) -> ApiResult<BTreeMap<String, Tag>> {
     by_key(tags, str::to_owned, "Duplicate tag keys found.")
 }

@@ -3,7 +3,7 @@
 //! Uses the Docker engine at `DOCKER_HOST` or at Docker's default address, and pulls the image if
 //! the engine does not have it. The container is removed when the [`Container`] is dropped, but
 //! remains if the process is killed. Labels on each container identify the process that started it,
-//! so that the next start can remove containers whose process no longer exists.
+//! so that the next start can remove containers whose processes no longer exist.
 
 mod leftovers;
 

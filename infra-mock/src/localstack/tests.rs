@@ -28,7 +28,7 @@ fn free() -> LocalStack {
     read(FREE).unwrap()
 }
 
-/// Starts a server that sends this response to one request, and returns its URL.
+/// Starts a server that sends the given response to one request, and returns the server's URL.
 async fn server(answer: &'static str) -> String {
     let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());

@@ -103,7 +103,7 @@ impl State {
         let policies = self.account_policies.get(INDEX)?;
         let policy = policies.iter().find(|(_, policy)| {
             let criteria = policy.selection_criteria.as_deref();
-            // Policies for data sources apply to no log group in the mock.
+            // In the mock, policies for data sources do not apply to any log group.
             let is_of_groups = criteria.is_none_or(|text| !text.starts_with("DataSourceName"));
             let prefixes = check_criteria(INDEX, criteria).unwrap_or_default();
             is_of_groups
@@ -185,8 +185,8 @@ impl Operation for PutAccountPolicyRequest {
     }
 }
 
-/// Returns how many policies of a type an account can have. A policy without selection criteria must be the only one
-/// of its type, except for retention policies.
+/// Returns how many policies of a type an account can have. A policy without selection criteria
+/// must be the only policy of its type. Retention policies are exempt from this rule.
 fn quota(
     policy_type: &str,
     policies: &BTreeMap<String, StoredAccountPolicy>,

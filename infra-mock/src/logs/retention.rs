@@ -64,8 +64,8 @@ impl State {
         of_group(self.retention_policies(), name, group, now).oldest(now)
     }
 
-    /// Removes the expired events of a log group. Reads ignore these events anyway; they are removed before the
-    /// retention changes, so that a longer retention does not restore them.
+    /// Removes the expired events of a log group. Reads ignore these events anyway; the events are
+    /// removed before the retention changes, so that a longer retention does not restore them.
     pub(super) fn remove_expired(&mut self, name: &str, now: Timestamp) {
         let oldest = self.oldest_kept(name, now);
         let Some(group) = self.groups.get_mut(name) else { return };

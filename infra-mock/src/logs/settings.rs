@@ -143,7 +143,8 @@ impl Operation for PutLogGroupDeletionProtectionRequest {
     }
 }
 
-/// Sets whether clients can send events to a log group with a bearer token, which the mock's clients do not do.
+/// Sets whether clients can send events to a log group with a bearer token. The mock's clients do
+/// not use bearer tokens.
 impl Operation for PutBearerTokenAuthenticationRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let name =

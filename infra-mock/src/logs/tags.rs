@@ -1,5 +1,6 @@
-//! Tags of log groups, destinations, anomaly detectors and deliveries. Resources are given by ARN or, in the older
-//! operations, which are only for log groups, by name.
+//! Tags of log groups, destinations, anomaly detectors and deliveries. Most operations identify a
+//! resource by ARN. The older operations, which support only log groups, identify a log group by
+//! name.
 
 use std::collections::BTreeMap;
 

@@ -168,7 +168,7 @@ fn settings(container_insights: &ContainerInsights) -> Vec<ecs::ClusterSetting> 
     }]
 }
 
-/// Returns the default namespace for a request. An empty namespace removes the current one.
+/// Returns the default namespace for a request. An empty namespace removes the current default.
 fn namespace_default(
     namespace: &ServiceConnectNamespace,
 ) -> ecs::ClusterServiceConnectDefaultsRequest {

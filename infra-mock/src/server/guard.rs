@@ -1,4 +1,4 @@
-//! Rejects requests from web pages of other sites.
+//! Rejects requests from web pages on other sites.
 //!
 //! The server does not check signatures. Without this module, a web page that a developer visits
 //! could therefore read or change the mock: the page could contain a form or an image that calls
@@ -19,7 +19,7 @@ use super::Limits;
 /// The reason why a request is rejected.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Refusal {
-    /// The request comes from a web page of another site.
+    /// The request comes from a web page on another site.
     Origin(String),
     /// The request uses a host name that does not belong to the server.
     Host(String),
@@ -48,7 +48,7 @@ impl fmt::Display for Refusal {
     }
 }
 
-/// Rejects requests from other sites' web pages, and requests whose host is not this server.
+/// Rejects requests from web pages on other sites, and requests whose host is not this server.
 pub(super) fn check(
     request: &Parts,
     bound: SocketAddr,

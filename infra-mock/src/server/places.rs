@@ -11,8 +11,8 @@ use tokio::time::Instant;
 /// may still be on its way.
 const FIRST_REQUEST: Duration = Duration::from_secs(1);
 
-/// The places for connections. Their number is limited, and each connection occupies one. Clones
-/// share the places.
+/// A limited number of places for connections. Each connection occupies one place. Clones share the
+/// places.
 #[derive(Clone, Debug)]
 pub(super) struct Places(Arc<Inner>);
 

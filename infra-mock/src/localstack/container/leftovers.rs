@@ -1,4 +1,4 @@
-//! Detects and removes containers whose process no longer exists.
+//! Detects and removes containers whose processes no longer exist.
 
 use std::collections::HashMap;
 use std::fs;
@@ -86,14 +86,14 @@ pub(super) async fn remove() -> Result<()> {
     let engine = docker_client_instance().await.map_err(|error| {
         Error::new(ErrorKind::Connection, "cannot reach a Docker engine")
             .with_source(error)
-            .with_hint("start one, or set DOCKER_HOST")
+            .with_hint("start a Docker engine, or set DOCKER_HOST")
     })?;
     let filters = HashMap::from([("label".to_owned(), vec![MACHINE.to_owned()])]);
     let options = ListContainersOptions { all: true, filters: Some(filters), ..Default::default() };
     let listed = engine.list_containers(Some(options)).await.map_err(|error| {
         Error::new(ErrorKind::Connection, "cannot reach a Docker engine")
             .with_source(error)
-            .with_hint("start one, or set DOCKER_HOST")
+            .with_hint("start a Docker engine, or set DOCKER_HOST")
     })?;
     let now = SystemClock.now();
     for container in listed {

@@ -6,8 +6,8 @@ use crate::logs::{StoredEvent, check, event_size, find, long};
 
 use super::{MAX_BYTES, MAX_EVENTS, no_stream};
 
-/// A position between two events, and the direction in which to read. Its token consists of `f/` or
-/// `b/`, 56 digits, and `/s`.
+/// A position between two events, and the direction in which to read. The token for such a position
+/// consists of `f/` or `b/`, 56 digits, and `/s`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Cursor {
     /// Reads forward from the first event after the event with this time and number.
