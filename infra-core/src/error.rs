@@ -1,4 +1,4 @@
-//! The error type of the provider traits and the engine.
+//! The error type used by the provider traits and the engine.
 
 mod codes;
 
@@ -78,11 +78,12 @@ impl ErrorKind {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Effect {
-    /// The service rejected the request, or it was never sent. Nothing has changed.
+    /// The request was rejected by the service or was never sent. Nothing has changed.
     None,
-    /// The response was lost or the service failed during the request. It may have taken effect.
+    /// The response was lost or the service failed during the request. The request may have taken
+    /// effect.
     Unknown,
-    /// A write call succeeded and something after it failed: another call in the same step, or the
+    /// A write call succeeded, but a later operation failed: another call in the same step, or the
     /// wait for the change to take effect.
     Done,
 }
@@ -240,11 +241,11 @@ impl Error {
         self.0.request_id.as_deref()
     }
 
-    /// Returns AWS's error: this error if it came from AWS, otherwise the first of its causes that
-    /// did.
+    /// Returns AWS's error: this error if it came from AWS, or else the first of its causes that
+    /// came from AWS.
     ///
-    /// For example, a timeout itself does not come from AWS, but the last retried error, which is
-    /// its cause, does. Use this method to find the code, status and request id of any error.
+    /// For example, a timeout does not come from AWS, but its cause, the last retried error, does.
+    /// Use this method to find the code, status and request id of any error.
     pub fn answer(&self) -> Option<&Self> {
         let chain = std::iter::successors(Some(self as &(dyn StdError + 'static)), |&e| e.source());
         chain

@@ -71,8 +71,8 @@ impl Foundation {
     ///
     /// # Errors
     /// Returns every rule that the specification breaks; see [`FoundationSpec::validate`]. Also
-    /// returns an error for each ARN in the specification that is outside the partition of
-    /// `location`, or outside its account or region if AWS requires the same one.
+    /// checks the ARNs in the specification: each ARN must be in the partition of `location` and,
+    /// where AWS requires it, in the same account and region.
     pub fn new(spec: FoundationSpec, location: Location) -> Result<Self, SpecErrors> {
         let errors = spec.validate_in(&location.region);
         if !errors.is_empty() {

@@ -220,8 +220,9 @@ fn iam_char(c: char) -> bool {
 name! {
     /// The project name, the first part of every resource name.
     ///
-    /// Consists of lower-case letters and digits, with single hyphens or underscores between them.
-    /// Names derived from it are therefore valid in ECR, which does not accept upper case.
+    /// A project name consists of lower-case letters and digits, with single hyphens or underscores
+    /// between them. Names derived from the project name are therefore valid in ECR, which does not
+    /// accept upper case.
     ProjectName,
     Rule {
         what: "project name",
@@ -237,8 +238,8 @@ name! {
 }
 
 name! {
-    /// The environment name, the second part of every resource name. It follows the same rule as
-    /// [`ProjectName`].
+    /// The environment name, the second part of every resource name. An environment name follows
+    /// the same rule as a [`ProjectName`].
     EnvironmentName,
     Rule {
         what: "environment name",
@@ -256,11 +257,12 @@ name! {
 name! {
     /// The name of a service, which is part of the names of the service's resources.
     ///
-    /// Consists of lower-case letters and digits, with single hyphens between them. Names derived
-    /// from it are therefore valid in ECR. Addresses and outputs, in which hyphens become
-    /// underscores, remain unique. It begins with a letter, because identifiers in exports must do
-    /// so. `ecs` and `app` are rejected because the default service uses these words in names and
-    /// addresses, such as `iam_role.ecs_task_role` and `ecr_repository.app`.
+    /// A service name consists of lower-case letters and digits, with single hyphens between them.
+    /// Names derived from the service name are therefore valid in ECR. Addresses and outputs, in
+    /// which hyphens become underscores, remain unique. A service name begins with a letter,
+    /// because identifiers in exports must begin with a letter. `ecs` and `app` are rejected
+    /// because the default service uses these words in names and addresses, such as
+    /// `iam_role.ecs_task_role` and `ecr_repository.app`.
     ServiceName,
     Rule {
         what: "service name",

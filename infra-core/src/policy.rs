@@ -185,8 +185,7 @@ impl PolicyDocument {
         write::pretty(self)
     }
 
-    /// Returns the principals that the policy identifies by the unique id of a deleted role or
-    /// user.
+    /// Returns the deleted roles and users that the policy still identifies by their unique ids.
     ///
     /// ```
     /// use infra_core::policy::{PolicyDocument, PrincipalSet, Statement};
@@ -324,7 +323,7 @@ impl Statement {
         self.sid.as_deref()
     }
 
-    /// Returns whether the statement allows or denies.
+    /// Returns the effect: whether the statement allows or denies the actions.
     pub fn effect(&self) -> Effect {
         self.effect
     }
@@ -341,13 +340,13 @@ impl Statement {
     }
 
     /// Returns the resources that the statement applies to. Trust policies and repository policies
-    /// have no such element: they apply to the resource that they are attached to.
+    /// have no resource element, because they apply to the resource that they are attached to.
     pub fn resource(&self) -> Option<&ResourceElement> {
         self.resource.as_ref()
     }
 
-    /// Returns the conditions under which the statement applies. There are none if it always
-    /// applies.
+    /// Returns the conditions under which the statement applies. A statement without conditions
+    /// always applies.
     pub fn condition(&self) -> &Condition {
         &self.condition
     }

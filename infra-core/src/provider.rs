@@ -5,7 +5,7 @@
 //! - Each method calls one AWS operation (list methods read all pages). Methods do not retry, wait
 //!   or cache; the engine does.
 //! - A missing resource is an error of kind [`NotFound`](crate::ErrorKind::NotFound). Use
-//!   [`OrAbsent`](crate::error::OrAbsent) to turn it into `None`.
+//!   [`OrAbsent`](crate::error::OrAbsent) to turn this error into `None`.
 //! - Every error names the operation and, if AWS responded, AWS's code, message and request id.
 
 /// Defines an enum of values from AWS's API, with a variant for values that this crate does not
@@ -196,7 +196,7 @@ impl Providers {
     /// Returns the caller's partition and account, with the bundle's region.
     ///
     /// # Errors
-    /// Returns the errors of [`IdentityProvider::caller_identity`].
+    /// Returns any error from [`IdentityProvider::caller_identity`].
     pub async fn location(&self) -> Result<Location> {
         let identity = self.identity.caller_identity().await?;
         Ok(Location {

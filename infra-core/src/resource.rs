@@ -203,9 +203,9 @@ pub trait Resource: Debug + Send + Sync + 'static {
     /// The create call must set the desired tags, so that the ownership of the resource is known immediately.
     fn tagging(&self) -> Tagging<'_>;
 
-    /// Returns the tags of an existing resource, or `None` if AWS's response omits them, which can
-    /// happen while the resource is being created. The resource is then read again before its
-    /// ownership is decided.
+    /// Returns the tags of an existing resource, or `None` if AWS's response omits the tags. AWS
+    /// can omit them while the resource is being created. In that case, the resource is read again
+    /// before its ownership is decided.
     fn tags(found: &Self::Found) -> Option<&Tags>;
 
     /// Returns every field of the resource. `found` is `None` if the resource does not exist.
@@ -228,8 +228,8 @@ pub trait Resource: Debug + Send + Sync + 'static {
     /// Decides whether this configuration manages an existing resource.
     ///
     /// By default, the `Name` tag alone decides ([`Ownership::by_name_tag`]). Resources with more
-    /// evidence override this and return [`Ownership::Claimed`] if the evidence points to another
-    /// owner:
+    /// evidence override this method and return [`Ownership::Claimed`] if the evidence points to
+    /// another owner:
     ///
     /// ```
     /// # use infra_core::{resource::Ownership, tags::Tags};
@@ -269,9 +269,9 @@ pub trait Resource: Debug + Send + Sync + 'static {
         None
     }
 
-    /// Reports, before the first change is made, what prevents a removal and what the user should
-    /// know about the removal. This method is called for deletion and for replacement, after the
-    /// contents have been read.
+    /// Reports problems that prevent a removal, and anything else that the user should know about
+    /// the removal before the first change is made. This method is called for deletion and for
+    /// replacement, after the contents have been read.
     fn obstacles(
         &self,
         found: &Self::Found,
@@ -330,8 +330,8 @@ pub trait Resource: Debug + Send + Sync + 'static {
         Ok(None)
     }
 
-    /// Returns notices about other resources, based on what `found` contains. They become part of
-    /// every plan.
+    /// Returns notices about other resources, based on `found`. The notices become part of every
+    /// plan.
     fn others(&self, found: &Self::Found) -> Vec<String> {
         let _ = found;
         Vec::new()
@@ -370,7 +370,8 @@ pub trait Resource: Debug + Send + Sync + 'static {
     /// Returns any provider error.
     async fn tag(&self, change: &TagChange, calls: &Calls<'_>) -> Result<()>;
 
-    /// Deletes the resource with [`Calls::delete`]. If `force` is set, its contents are deleted too.
+    /// Deletes the resource with [`Calls::delete`]. If `force` is set, also deletes the resource's
+    /// contents.
     ///
     /// # Errors
     /// Returns any provider error except [`NotFound`](crate::ErrorKind::NotFound).

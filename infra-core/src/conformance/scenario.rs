@@ -26,8 +26,8 @@ impl Scenario {
         self.group
     }
 
-    /// Returns the name, which states the behavior. It is unique within the group; `Display` prints
-    /// the group and the name.
+    /// Returns the name, which states the behavior. The name is unique within the group; `Display`
+    /// prints the group and the name.
     pub fn name(&self) -> &'static str {
         self.name
     }
@@ -84,9 +84,9 @@ pub trait Backend: fmt::Debug + Send + Sync + 'static {
 
     /// Creates the environment for one run of one scenario.
     ///
-    /// `prefix` is unique to this run. If the scenario needs a delayed change, only changes of that
-    /// kind are delayed, for ten seconds. [`ExternalChange::Pass`](super::ExternalChange::Pass)
-    /// skips the delay.
+    /// `prefix` is unique to this run. If the scenario needs a delayed change, changes of that kind
+    /// take effect ten seconds late, and all other changes take effect immediately.
+    /// [`ExternalChange::Pass`](super::ExternalChange::Pass) skips the delay.
     ///
     /// # Errors
     /// Fails if the backend cannot be reached.

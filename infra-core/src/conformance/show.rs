@@ -1,4 +1,4 @@
-//! Formats plans as lines of text, so that scenarios can state their expectations in one line each.
+//! Formats plans as lines of text, so that a scenario can state each expectation in one line.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::engine::{ChangeKind, FieldChange, Plan};
 
 /// Returns a plan's changes, one line per field: `ADDRESS ACTION PATH: BEFORE -> AFTER`, or
-/// `ADDRESS ACTION` for a change without fields. Unique ids of roles are shown as `AROA~`.
+/// `ADDRESS ACTION` for a change without fields. The unique ids of roles are shown as `AROA~`.
 pub fn changes(plan: &Plan) -> Vec<String> {
     lines(plan, |field| {
         let text = format!(" {}: {} -> {}", field.path, json(&field.before), json(&field.after));
@@ -58,7 +58,7 @@ fn without_ids(text: &str) -> String {
     let mut shown = String::new();
     let mut rest = text;
     while let Some((before, after)) = rest.split_once("AROA") {
-        // AWS's ids have 21 characters, but emulators' ids can have a different length.
+        // AWS generates ids with 21 characters. Emulators can generate ids with a different length.
         let id = after.chars().take_while(char::is_ascii_alphanumeric).count();
         shown.push_str(before);
         shown.push_str(if id >= 12 { "AROA~" } else { "AROA" });
@@ -67,8 +67,8 @@ fn without_ids(text: &str) -> String {
     shown + rest
 }
 
-/// Returns the calls of a plan's steps as `service:Operation`, sorted because their order is not
-/// fixed.
+/// Returns the operations that a plan's steps call, in the form `service:Operation`. The list is
+/// sorted, because the order of the steps is not fixed.
 pub fn calls(plan: &Plan) -> Vec<String> {
     let mut calls: Vec<_> = plan.steps.iter().map(|step| step.operation.to_string()).collect();
     calls.sort();

@@ -1,8 +1,8 @@
-//! Helpers that the scenarios of several groups share.
+//! Helpers shared by scenarios in several groups.
 
 use crate::tags::Tags;
 
-/// Returns tags with characters that the wire encodings treat differently.
+/// Returns tags that contain characters treated differently by different wire encodings.
 pub(super) fn special_character_tags() -> Tags {
     tags([("Name", "app"), ("ä ö", "a+b=c/d@e:_-. x"), ("empty", "")])
 }

@@ -19,7 +19,7 @@ use super::retry::{Patience, Refusal, RetryTable, delay};
 use crate::error::{Effect, Error, ErrorKind, OrAbsent, Result};
 use crate::operation::Operation;
 
-/// A limit on concurrent calls that several runs can share. Clones share the same limit.
+/// A concurrency limit that several runs can share. Clones share the same limit.
 #[derive(Clone, Debug)]
 pub struct CallLimit(Arc<Semaphore>);
 
@@ -65,15 +65,15 @@ impl Default for RunOptions {
     }
 }
 
-/// What the run did before the current call. This determines whether eventual consistency can
-/// explain an error.
+/// What the run did before the current call. The retry table uses this history to decide whether
+/// eventual consistency can explain an error.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Fresh {
     /// Whether the run created the resource, or another resource that the call depends on.
     pub created: bool,
 }
 
-/// The options, the retry table and the limit that all calls of a run share.
+/// The options, the retry table and the limit that all calls in a run share.
 #[derive(Debug)]
 pub(super) struct Run<'a> {
     options: &'a RunOptions,
@@ -127,13 +127,14 @@ impl<'a> Calls<'a> {
 
     /// Makes a call and retries it according to the retry table.
     ///
-    /// Each row of the table has its own time limit and backoff. If successive errors match
-    /// different rows, each error is retried for the full limit of its row. The whole call is
-    /// limited by the sum of all limits.
+    /// Each row in the table has its own time limit and backoff. If successive errors match
+    /// different rows, each error is retried up to the full limit of its own row. The total time
+    /// for a call is limited to the sum of all these limits.
     ///
     /// # Errors
     /// Returns the call's error, with the resource's address attached; [`ErrorKind::Timeout`] if a
-    /// limit was reached; [`ErrorKind::Cancelled`] if the run was cancelled before the call or during a wait.
+    /// limit was reached; [`ErrorKind::Cancelled`] if the run was cancelled before the call or
+    /// during a wait.
     pub async fn call<T, F>(&self, operation: Operation, attempt: impl Fn() -> F) -> Result<T>
     where
         F: Future<Output = Result<T>>,
@@ -145,7 +146,7 @@ impl<'a> Calls<'a> {
     /// not found.
     ///
     /// # Errors
-    /// The same as [`Calls::call`].
+    /// Returns the same errors as [`Calls::call`].
     pub async fn read_back<T, F>(&self, operation: Operation, attempt: impl Fn() -> F) -> Result<T>
     where
         F: Future<Output = Result<T>>,
@@ -156,7 +157,7 @@ impl<'a> Calls<'a> {
     /// Makes a delete call. The call also succeeds if the resource no longer exists.
     ///
     /// # Errors
-    /// The same as [`Calls::call`], except [`ErrorKind::NotFound`].
+    /// Returns the same errors as [`Calls::call`], except [`ErrorKind::NotFound`].
     pub async fn delete<F>(&self, operation: Operation, attempt: impl Fn() -> F) -> Result<()>
     where
         F: Future<Output = Result<()>>,
@@ -165,11 +166,11 @@ impl<'a> Calls<'a> {
         self.call_as(operation, fresh, attempt).await.or_absent().map(|_| ())
     }
 
-    /// Reads a resource that may be absent. Returns `None` for [`ErrorKind::NotFound`], without
-    /// retries.
+    /// Reads a resource that may be absent. If the error is [`ErrorKind::NotFound`], returns `None`
+    /// without retrying.
     ///
     /// # Errors
-    /// The same as [`Calls::call`], except [`ErrorKind::NotFound`].
+    /// Returns the same errors as [`Calls::call`], except [`ErrorKind::NotFound`].
     pub async fn find<T, F>(
         &self,
         operation: Operation,
@@ -182,10 +183,11 @@ impl<'a> Calls<'a> {
     }
 
     /// If `wanted` is true, calls [`Calls::find`]. Otherwise, returns `None` without making a call.
-    /// This is convenient when several reads run concurrently and only some of them are needed.
+    /// This method is convenient when several reads run concurrently and only some of them are
+    /// needed.
     ///
     /// # Errors
-    /// The same as [`Calls::find`].
+    /// Returns the same errors as [`Calls::find`].
     pub async fn find_if<T, F>(
         &self,
         wanted: bool,
@@ -199,10 +201,10 @@ impl<'a> Calls<'a> {
     }
 
     /// Calls `look` immediately and then at increasing intervals until it returns a value. `look`
-    /// makes its own calls; `operation` is used only in the events and errors for the wait.
+    /// makes its own calls; `operation` is used only in events and errors that describe the wait.
     ///
     /// # Errors
-    /// Returns the errors of `look`, or [`ErrorKind::Timeout`] after `limit`.
+    /// Returns any error from `look`, or [`ErrorKind::Timeout`] after `limit`.
     pub async fn poll<T, F>(
         &self,
         operation: Operation,
@@ -227,7 +229,7 @@ impl<'a> Calls<'a> {
     /// Makes a call immediately and then at increasing intervals until it returns a value.
     ///
     /// # Errors
-    /// The same as [`Calls::call`], and [`ErrorKind::Timeout`] after `limit`.
+    /// Returns the same errors as [`Calls::call`], and [`ErrorKind::Timeout`] after `limit`.
     pub async fn until<T, F>(
         &self,
         operation: Operation,
@@ -244,7 +246,7 @@ impl<'a> Calls<'a> {
     /// Polls until `look` no longer finds the resource.
     ///
     /// # Errors
-    /// The same as [`Calls::until`].
+    /// Returns the same errors as [`Calls::until`].
     pub async fn until_absent<T, F>(
         &self,
         operation: Operation,
@@ -304,7 +306,7 @@ impl<'a> Calls<'a> {
     }
 
     /// Makes one request within the concurrency limit. Returns `None` if the run was cancelled
-    /// before it started. Once started, a request always finishes.
+    /// before the request started. Once started, a request always finishes.
     async fn once<T, F>(&self, operation: Operation, call: impl Fn() -> F) -> Option<Result<T>>
     where
         F: Future<Output = Result<T>>,
@@ -383,7 +385,7 @@ struct Wait<'a> {
     attempt: u32,
 }
 
-/// Formats a limit. All limits are whole minutes or seconds.
+/// Formats a limit. Every limit is a whole number of minutes or seconds.
 fn plain(duration: Duration) -> String {
     let unit =
         |count: u64, unit: &str| format!("{count} {unit}{}", if count == 1 { "" } else { "s" });

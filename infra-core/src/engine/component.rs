@@ -24,8 +24,8 @@ pub enum Detail {
     Contents,
 }
 
-/// One or more resources that are read and changed together, such as a cluster and its capacity
-/// providers, which a single `CreateCluster` call creates.
+/// One or more resources that are read and changed together. For example, a cluster and its
+/// capacity providers form one component, because a single `CreateCluster` call creates both.
 ///
 /// The engine accesses services only through this trait. Other crates can implement it to add resources to a
 /// [`Stack`](super::Stack).
@@ -43,27 +43,28 @@ pub trait Component: Debug + Send + Sync + 'static {
     /// cycles. [`Stack::observe`](super::Stack::observe) rejects any other stack.
     fn declarations(&self) -> Vec<Declaration>;
 
-    /// Reads the resources concurrently. Absent resources are not an error.
+    /// Reads the resources concurrently. The absence of a resource is not an error.
     ///
     /// # Errors
     /// Returns any provider error except [`NotFound`](crate::ErrorKind::NotFound).
     async fn observe(&self, detail: Detail, calls: &Calls<'_>) -> Result<Self::Observed>;
 
     /// Records what the component's reads reveal about the existence and ownership of resources,
-    /// including the resources of other components. The engine collects the evidence of all
-    /// components before any of them plans. Like [`Component::plan`], this must be a pure function.
+    /// including the resources of other components. The engine collects the evidence from all
+    /// components before planning starts. Like [`Component::plan`], this method must be a pure
+    /// function.
     fn evidence(&self, observed: &Self::Observed, evidence: &mut Evidence) {
         let _ = (observed, evidence);
     }
 
-    /// Compares the observed state with the goal and drafts changes and steps. This must be a pure
-    /// function: it must not make calls, read the clock or use random numbers.
+    /// Compares the observed state with the goal and drafts changes and steps. This method must be
+    /// a pure function: it must not make calls, read the clock or use random numbers.
     fn plan(&self, goal: Goal, observed: &Self::Observed, draft: &mut Draft<Self::Action>);
 
     /// Checks that the component's resources are still managed, because their ownership may have
-    /// changed since the plan was made. The engine calls this once per run, before the component's
-    /// first step, unless the plan creates or adopts the component's first resource. A resource
-    /// that no longer exists is not an error.
+    /// changed since the plan was made. The engine calls this method once per run, before the
+    /// component's first step, unless the plan creates or adopts the component's first resource. A
+    /// resource that no longer exists is not an error.
     ///
     /// # Errors
     /// Returns [`ErrorKind::NotManaged`](crate::ErrorKind::NotManaged), or any provider error

@@ -98,8 +98,8 @@ fn seconds<S: Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S
 pub enum Outcome {
     /// The step succeeded.
     Done,
-    /// The step failed, or the run was cancelled before it finished. [`Error::effect`] describes
-    /// the step as a whole, not only the call that failed.
+    /// The step failed, or the run was cancelled before the step finished. [`Error::effect`]
+    /// describes the step as a whole, not only the call that failed.
     Failed {
         /// The reason.
         error: Error,
@@ -143,7 +143,7 @@ impl Report {
     /// Returns the report if every step succeeded, and the errors otherwise.
     ///
     /// # Errors
-    /// Returns the error of each failed step, or a single [`ErrorKind::Cancelled`] if no step
+    /// Returns the error from each failed step, or a single [`ErrorKind::Cancelled`] if no step
     /// failed but some were skipped.
     pub fn into_result(self) -> Result<Self, Errors> {
         if self.is_success() {

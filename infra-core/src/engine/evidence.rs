@@ -9,7 +9,7 @@ use crate::resource::Ownership;
 ///
 /// A resource's own attributes do not always reveal who owns it. For example, an IAM role has no
 /// region, but the log group that it may write to does. Components add evidence with
-/// [`Component::evidence`](super::Component::evidence), and every plan can use it through
+/// [`Component::evidence`](super::Component::evidence), and every plan can use the evidence through
 /// [`Draft::evidence`](super::Draft::evidence).
 #[derive(Clone, Debug, Default)]
 pub struct Evidence {
@@ -23,8 +23,8 @@ impl Evidence {
         self.found.insert(address.clone());
     }
 
-    /// Records the ownership of a resource. If it is recorded several times, the most restrictive
-    /// value counts.
+    /// Records the ownership of a resource. If the ownership of a resource is recorded several
+    /// times, the most restrictive value counts.
     pub fn add_ownership(&mut self, address: &Address, ownership: Ownership) {
         let judged = self.ownership(address, ownership);
         self.owners.insert(address.clone(), judged);
@@ -36,7 +36,7 @@ impl Evidence {
     }
 
     /// Returns the ownership of a resource. `own` is the ownership according to the resource's own
-    /// attributes. It is returned unless the evidence contains a more restrictive value.
+    /// attributes, and is returned unless the evidence contains a more restrictive value.
     pub fn ownership(&self, address: &Address, own: Ownership) -> Ownership {
         let rank = |ownership: &Ownership| match ownership {
             Ownership::Managed => 0,

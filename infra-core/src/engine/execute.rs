@@ -76,8 +76,7 @@ fn not_tried(step: &Step, because: Option<&Address>, events: &dyn Events) {
     });
 }
 
-/// The error that the confirmation of a component returned, or `None` if the component was
-/// confirmed.
+/// The result of confirming a component: an error, or `None` if the component was confirmed.
 type Confirmed = OnceCell<Option<Error>>;
 
 /// Confirms, once per run, that the resources of the step's component are still managed.
@@ -96,8 +95,8 @@ async fn confirm(
     if matches!(change, None | Some(ChangeKind::Create | ChangeKind::Adopt)) {
         return Ok(());
     }
-    // A separate `Calls` is used, so that a step that is cancelled before its own first call is
-    // still reported as not tried.
+    // Because confirmation uses a separate `Calls`, a step is still reported as not tried if it is
+    // cancelled before its own first call.
     let calls = Calls::new(run, main, Fresh::default());
     let confirm = || async { component.confirm(&calls).await.err() };
     match confirmed.get_or_init(confirm).await {
@@ -121,7 +120,7 @@ async fn perform(
 /// Returns the error for a plan that was made by another stack.
 pub(super) fn foreign() -> Error {
     Error::new(ErrorKind::InvalidInput, "the plan was made by another stack")
-        .with_hint("apply it with the stack that made it, or plan again with this one")
+        .with_hint("apply the plan with the stack that made it, or make a new plan with this stack")
 }
 
 /// Determines whether the run created a resource that this step depends on.
@@ -161,8 +160,8 @@ fn outcome(result: Result<()>, step: &Step, calls: &Calls<'_>) -> Outcome {
 
 fn report(plan: &Plan, mut outcomes: BTreeMap<StepId, Outcome>, events: &dyn Events) -> Report {
     // A skipped step is reported with the resource whose step failed, not with the resource of
-    // another skipped step. A step may be listed before one that it requires, so the remaining
-    // steps are resolved in rounds. Requirements have no cycles.
+    // another skipped step. A step may be listed before a step that it requires, so the remaining
+    // steps are resolved in rounds. This loop ends because requirements have no cycles.
     let mut open: Vec<&Step> =
         plan.steps.iter().filter(|step| !outcomes.contains_key(&step.id)).collect();
     while !open.is_empty() {

@@ -26,8 +26,12 @@ pub(super) fn wiring_errors(declarations: &[Declaration]) -> Vec<Blocker> {
         for on in node.depends_on.iter().filter(|on| !known.contains_key(on)) {
             wrong.push(Blocker {
                 address: node.address.clone(),
-                message: format!("it depends on {on}, but no component in the stack declares it"),
-                hint: "add the component that declares it, or remove it from depends_on".to_owned(),
+                message: format!(
+                    "the resource depends on {on}, but no component in the stack declares {on}"
+                ),
+                hint: format!(
+                    "add the component that declares {on}, or remove {on} from depends_on"
+                ),
                 remedy: None,
             });
         }
@@ -39,7 +43,7 @@ pub(super) fn wiring_errors(declarations: &[Declaration]) -> Vec<Blocker> {
     if let Some(circle) = circle {
         wrong.push(Blocker {
             address: circle[0].clone(),
-            message: format!("it depends on itself: {}", arrows(&circle)),
+            message: format!("the resource depends on itself: {}", arrows(&circle)),
             hint: "remove one of these dependencies".to_owned(),
             remedy: None,
         });
@@ -47,15 +51,15 @@ pub(super) fn wiring_errors(declarations: &[Declaration]) -> Vec<Blocker> {
     wrong
 }
 
-/// Adds the requirements that follow from phases and dependencies to each step.
+/// Adds to each step the requirements that follow from phases and dependencies.
 ///
 /// - The phases of a resource run in this order: prepare, remove, establish, adjust.
 /// - A resource is established or adjusted after its dependencies have been established.
 /// - A resource is removed after the resources that depend on it have been removed, except for the
 ///   (dependent, dependency) pairs in `released`.
 ///
-/// Returns a blocker if the steps cannot be ordered. This can happen even without cyclic
-/// dependencies, if one step changes several resources.
+/// Returns a blocker if the steps cannot be ordered. Even without cyclic dependencies, a step that
+/// changes several resources can make ordering impossible.
 pub(super) fn link(
     declarations: &[Declaration],
     released: &[(Address, Address)],
@@ -106,7 +110,7 @@ pub(super) fn link(
     Some(Blocker {
         address: circle.first()?.address.clone(),
         message: format!(
-            "its steps are part of a dependency cycle: {}",
+            "the resource's steps are part of a dependency cycle: {}",
             arrows(&names.collect::<Vec<_>>())
         ),
         hint: "remove a dependency, or split the step that changes several resources".to_owned(),

@@ -85,9 +85,9 @@ pub enum ChangeKind {
 pub struct FieldChange {
     /// The attribute, for example `retention_in_days` or `tags.Team`.
     pub path: String,
-    /// The current value; `null` if the attribute is absent.
+    /// The current value, or `null` if the attribute is absent.
     pub before: Value,
-    /// The new value; `null` if the attribute is removed.
+    /// The new value, or `null` if the attribute is removed.
     pub after: Value,
 }
 
@@ -103,7 +103,8 @@ impl FieldChange {
     }
 }
 
-/// Converts a value of this crate to JSON. All such values are plain data that JSON can represent.
+/// Converts a value defined in this crate to JSON. Every value is plain data that JSON can
+/// represent.
 pub(crate) fn to_value(value: impl Serialize) -> Value {
     serde_json::to_value(value).unwrap_or_else(|error| Value::String(error.to_string()))
 }
@@ -218,7 +219,7 @@ pub struct Step {
     pub operation: Operation,
     /// The steps that must succeed before this step starts.
     pub requires: Vec<StepId>,
-    /// What the step does, as its component's action in JSON.
+    /// What the step does: the component's action, as JSON.
     pub action: Value,
     pub(crate) component: usize,
     pub(crate) payload: Arc<dyn Any + Send + Sync>,
@@ -377,15 +378,15 @@ impl Plan {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Goal {
-    /// Every resource is as configured.
+    /// Every resource exists and matches the configuration.
     Present {
         /// Whether to adopt resources that exist but are not managed.
         adopt: bool,
     },
     /// No managed resource exists.
     Absent {
-        /// Whether to also remove what would prevent deletion: unmanaged policies on managed roles,
-        /// and images in a managed repository whose `force_delete` is off.
+        /// Whether to also remove anything that would prevent deletion: unmanaged policies on
+        /// managed roles, and images in a managed repository whose `force_delete` is off.
         force: bool,
     },
 }

@@ -67,7 +67,7 @@ impl RetryTable {
         &self.0
     }
 
-    /// Removes a row by name. Tests use this to show that the row is needed.
+    /// Removes a row by name, so that a test can show that the row is needed.
     pub fn without(mut self, name: &str) -> Self {
         self.0.retain(|row| row.name != name);
         self
@@ -119,8 +119,8 @@ impl Patience {
 /// Returns the delay before retry number `attempt`, counting from 0. The delay doubles from 0.25 s
 /// up to 5 s, and is reduced by up to a quarter.
 ///
-/// The reduction is derived from `key`. Resources that start to wait together therefore do not
-/// retry together, but runs remain reproducible.
+/// The reduction is derived from `key`. As a result, resources that start waiting at the same time
+/// retry at different times, and runs remain reproducible.
 pub(super) fn delay(attempt: u32, key: impl Hash) -> Duration {
     let full = Duration::from_millis(250).saturating_mul(1 << attempt.min(5));
     let full = full.min(Duration::from_secs(5));

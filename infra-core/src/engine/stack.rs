@@ -112,9 +112,9 @@ impl<C: Component> AnyComponent for C {
     }
 }
 
-/// Converts a component's drafted step to a `Step`, whose type is the same for all components. The
-/// step's index and the requirements that follow from phases and dependencies are set later.
-/// `first` is the plan index of the draft's first step.
+/// Converts a component's drafted step to a `Step`, the type that all components share. The step's
+/// index and the requirements that follow from phases and dependencies are set later. `first` is
+/// the plan index of the draft's first step.
 fn erase_types<A: Serialize + Send + Sync + 'static>(
     component: usize,
     first: usize,
@@ -134,7 +134,7 @@ fn erase_types<A: Serialize + Send + Sync + 'static>(
     }
 }
 
-/// Adds the rebinding steps whose target resource the plan creates or replaces.
+/// Adds each rebinding step whose target resource is created or replaced by the plan.
 fn rebind(plan: &mut Plan, rebindings: Vec<(Rebinding, Step)>) {
     for (Rebinding { to, field, notice }, step) in rebindings {
         let made = plan
@@ -178,7 +178,7 @@ impl Stack {
         Self::default()
     }
 
-    /// Adds a component. It may depend on resources of any other component.
+    /// Adds a component. The component may depend on resources of any other component in the stack.
     pub fn with(mut self, component: impl Component) -> Self {
         self.components.push(Box::new(component));
         self
@@ -218,7 +218,7 @@ impl Stack {
     /// Reads all components concurrently.
     ///
     /// # Errors
-    /// Returns the errors of all components. Before making any call, this method rejects a stack
+    /// Returns the errors from all components. Before making any call, this method rejects a stack
     /// that has a component without resources, a duplicate address, a dependency on an unknown
     /// resource, or a dependency cycle.
     pub async fn observe(
@@ -236,7 +236,8 @@ impl Stack {
                     declarations.first().expect("components without resources were rejected");
                 let calls = Calls::new(run, &first.address, Fresh::default());
                 let read = component.observe(detail, &calls).await;
-                // Errors that a component creates itself do not name the resource, so add it.
+                // An error created by the component does not name a resource, so add the resource
+                // here.
                 read.map_err(|error| error.for_resource(first.address.as_str()))
             }
         });

@@ -33,7 +33,7 @@ struct Shelf {
     log: Vec<String>,
 }
 
-/// A fake resource. One call creates it and, if `tuned` is set, another call tunes it.
+/// A fake resource. One call creates the resource. If `tuned` is set, another call tunes it.
 #[derive(Clone, Debug)]
 struct Toy {
     name: &'static str,

@@ -47,7 +47,7 @@ pub(super) struct ClusterComponent {
 #[derive(Debug, Default)]
 pub(super) struct ObservedCluster {
     cluster: Option<Cluster>,
-    /// Whether AWS still returns a deleted cluster with this name, as INACTIVE.
+    /// Whether AWS still returns a deleted (INACTIVE) cluster with this name.
     deleted: bool,
     services: Vec<String>,
     tasks: Vec<String>,
@@ -78,8 +78,8 @@ impl ClusterComponent {
     }
 
     /// Returns the cluster's capacity providers that are not in the configuration. AWS's own
-    /// providers are not included, because the configuration always manages them, so the rest
-    /// belong to Auto Scaling groups or Managed Instances.
+    /// providers are not included, because the configuration always manages them. The remaining
+    /// providers belong to Auto Scaling groups or Managed Instances.
     fn other_providers(&self, found: &Cluster) -> BTreeSet<String> {
         let wanted = &self.desired.spec.capacity.providers;
         let others = found.capacity.providers.difference(wanted);
@@ -97,7 +97,7 @@ impl ClusterComponent {
     }
 
     fn capacity_differences(&self, found: &Cluster) -> Vec<FieldChange> {
-        // Because the value is destructured, the code does not compile if a new field is not
+        // The value is destructured so that a new field causes a compile error until the field is
         // handled here.
         let CapacityProviders { providers, default_strategy } = &self.wanted_capacity(found);
         let mut fields = Vec::new();
@@ -117,14 +117,16 @@ impl ClusterComponent {
         let clusters = self.providers.clusters();
         let refusal = match calls.call(ecs::CREATE_CLUSTER, || clusters.create_cluster(spec)).await
         {
-            // The create call sets the tags. A cluster that has all of them is therefore managed.
+            // The create call sets the tags. A cluster that has all these tags is therefore
+            // managed.
             Ok(cluster) if spec.tags.missing_from(&cluster.tags).is_empty() => {
                 let cluster =
                     if cluster.is_settled() { cluster } else { self.settle(calls).await? };
                 return set_up(&self.main, cluster).map(drop);
             }
-            // If the arguments are equal, ECS returns an existing ACTIVE cluster without an error, even if it belongs
-            // to someone else: https://github.com/hashicorp/terraform-provider-aws/issues/38875.
+            // If the arguments are equal, ECS returns an existing ACTIVE cluster without an error,
+            // even if the cluster belongs to someone else:
+            // https://github.com/hashicorp/terraform-provider-aws/issues/38875.
             Ok(_) => None,
             Err(error) if error.kind() == ErrorKind::AlreadyExists => Some(error),
             Err(error) => return Err(error),
@@ -198,8 +200,8 @@ impl Component for ClusterComponent {
             return Ok(observed);
         };
         // The contents of a FAILED cluster are always read, because they would prevent its
-        // replacement. The response contains the number of services, tasks and instances, so the
-        // lists are read only if there are any.
+        // replacement. The response contains the counts of services, tasks and instances, so the
+        // lists are read only if a count is not zero.
         let detail = match cluster.status {
             ClusterStatus::Failed => Detail::Contents,
             _ => detail,

@@ -22,7 +22,8 @@ use super::resolve::Resolved;
 use super::service::{DefaultNames, unused_default};
 pub use settings::{DesiredLogGroup, LogGroupSettings};
 
-/// The maximum number of log streams to count. A busy group can have too many to page through.
+/// The maximum number of log streams to count. A busy log group can have too many streams to page
+/// through.
 const STREAMS_SHOWN: u64 = 500;
 
 #[derive(Debug)]

@@ -1,7 +1,7 @@
 //! The minimal IAM policy for the operator, derived from the configuration.
 //!
-//! A test checks that for every operation of the provider traits there is a configuration whose
-//! policy allows it. Other tests run every command with the resulting policy to show that it is
+//! A test checks that every operation in the provider traits is allowed by the policy for at least
+//! one configuration. Other tests run every command with the policy to show that the policy is
 //! sufficient and minimal. The Service Authorization Reference lists the resources and condition
 //! keys of each action: <https://docs.aws.amazon.com/service-authorization/latest/reference/>.
 
@@ -54,13 +54,13 @@ pub enum Purpose {
 pub struct OperatorStatement {
     /// Its unique name.
     pub sid: String,
-    /// The actions, all of which are required on all of the resources.
+    /// The actions. Every action is required on every resource.
     pub actions: BTreeSet<String>,
     /// Exact ARNs, or `*` for actions without resource types.
     pub resources: BTreeSet<String>,
     /// A condition that limits the statement further.
     pub condition: Option<OperatorCondition>,
-    /// Why the statement is not more specific, if that needs an explanation.
+    /// The reason why the statement is not more specific, if the reason is not obvious.
     pub why: Option<&'static str>,
 }
 
@@ -78,7 +78,7 @@ pub struct OperatorCondition {
 /// The minimal policy for a purpose.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct OperatorPolicy {
-    /// Its statements, grouped by service.
+    /// The statements, grouped by service.
     pub statements: Vec<OperatorStatement>,
     /// Additional information.
     pub notes: Vec<String>,
@@ -105,7 +105,7 @@ impl OperatorPolicy {
 impl Foundation {
     /// Returns the minimal policy for a purpose.
     ///
-    /// It covers the resources of this configuration. To replace resources of an earlier
+    /// The policy covers the resources in this configuration. To replace resources of an earlier
     /// configuration, such as a role with another path or a repository with another key, the
     /// operator also needs the policy for destroying that configuration.
     pub fn operator_policy(&self, purpose: Purpose) -> OperatorPolicy {
@@ -165,7 +165,7 @@ impl Topic {
     fn sid(topics: &BTreeSet<Self>) -> String {
         let kinds: BTreeSet<&str> = topics.iter().map(|topic| topic.kind).collect();
         // Only a statement about roles can have topics of several kinds, because a role may be read
-        // under two ARNs. The statement then gets the longer name.
+        // under two ARNs. In that case, the statement gets the longer name.
         let kind = kinds.iter().max_by_key(|kind| kind.len()).copied().unwrap_or_default();
         let services: BTreeSet<&str> = topics.iter().map(|topic| topic.service.as_str()).collect();
         match services.first() {
@@ -485,9 +485,9 @@ impl Scope<'_> {
         service: Option<&ServiceName>,
     ) -> Vec<Want> {
         let topic = |kind| Topic::new(kind, service);
-        // For operations that take the group's name, IAM checks `log-group:NAME:log-stream:`. For
-        // tagging operations, which take the group's ARN, IAM checks the plain ARN:
-        // https://github.com/vectordotdev/vector/issues/714.
+        // For operations that identify the log group by name, IAM checks
+        // `log-group:NAME:log-stream:`. For tagging operations, which identify the log group by
+        // ARN, IAM checks the plain ARN: https://github.com/vectordotdev/vector/issues/714.
         let own = || want(operation.to_string(), format!("{}:*", group.arn), topic("LogGroup"));
         let on_tags = |action: &str| want(action, group.arn.to_string(), topic("LogGroupTags"));
         let by_arn = || on_tags(&operation.to_string());
@@ -651,8 +651,8 @@ mod tests {
         }
         let operations = EVERY.into_iter().flatten().map(ToString::to_string);
         let missing: Vec<_> = operations.filter(|it| !allowed.contains(it)).collect();
-        // The first operation requires no permission. The second is never called, because the
-        // repository always has a policy, and deleting the repository also deletes its policy.
+        // `GetCallerIdentity` requires no permission. `DeleteRepositoryPolicy` is never called: the
+        // repository always has a policy, and deleting the repository also deletes the policy.
         assert_eq!(missing, ["sts:GetCallerIdentity", "ecr:DeleteRepositoryPolicy"]);
     }
 

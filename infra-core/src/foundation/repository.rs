@@ -37,7 +37,7 @@ pub(super) struct FoundRepository {
     repository: Repository,
     tags: Option<Tags>,
     policy: Option<PolicyText>,
-    /// The lifecycle policy. It is read only if it is managed.
+    /// The lifecycle policy. The policy is read only if the configuration manages it.
     lifecycle: Option<String>,
 }
 
@@ -95,8 +95,8 @@ impl DesiredRepository {
         self.fields(None).iter().any(|field| field.is_updated_by(operation))
     }
 
-    /// Returns the field for the repository's URI. AWS derives the URI from account, region and
-    /// name. Emulators have their own registries, such as LocalStack's
+    /// Returns the field for the repository's URI. AWS derives the URI from the account, the region
+    /// and the name. Emulators have their own registries, such as LocalStack's
     /// `ACCOUNT.dkr.ecr.REGION.localhost.localstack.cloud:4566`, so no value is expected for them.
     fn uri(&self, found: Option<&str>) -> Field {
         let field = Field::derived("URI", &self.uri, found).identifying();
@@ -184,8 +184,9 @@ impl Resource for RepositoryResource {
         match removal {
             Removal::Replace => {
                 if kept {
-                    let message =
-                        format!("replacing it would delete {held}, and force_delete is off");
+                    let message = format!(
+                        "replacing the repository would delete {held}, and force_delete is off"
+                    );
                     let path = format!("{}.force_delete", self.desired.setting);
                     let remedy = Remedy::setting(path, "true");
                     notes.blocker_unless(message, "undo the change", remedy);
@@ -315,8 +316,8 @@ fn lifecycle_value(text: &str) -> Value {
     serde_json::from_str(text).unwrap_or_else(|_| Value::from(text))
 }
 
-/// Returns a lifecycle policy in canonical form: rules sorted by priority, lists of tag patterns
-/// sorted without duplicates.
+/// Returns a lifecycle policy in canonical form: the rules are sorted by priority, and the lists of
+/// tag patterns are sorted and have no duplicates.
 ///
 /// Source:
 /// <https://docs.aws.amazon.com/AmazonECR/latest/userguide/lifecycle_policy_parameters.html>. Rules

@@ -18,11 +18,11 @@ use super::service::GivenService;
 use super::spec::{FoundationSpec, SpecError};
 
 /// The desired state of a foundation: the result of resolving a
-/// [`FoundationSpec`](super::FoundationSpec) in one account and region.
+/// [`FoundationSpec`](super::FoundationSpec) for one account and region.
 ///
-/// The components bring the resources to this state, and exports such as templates are generated
-/// from it. Destructure this type completely, without `..`, so that attributes added in later
-/// versions are not overlooked.
+/// The components change the resources to match this state. Exports, such as templates, are also
+/// generated from this state. Destructure this type completely, without `..`, so that attributes
+/// added in later versions are not overlooked.
 ///
 /// ```
 /// use infra_core::arn::Location;
@@ -131,7 +131,7 @@ impl Resolver<'_> {
     fn refuse_names_alike<T>(&mut self, name: &ServiceName, earlier: &BTreeMap<ServiceName, T>) {
         let bare = |name: &ServiceName| name.as_str().replace('-', "");
         let Some(other) = earlier.keys().find(|other| bare(other) == bare(name)) else { return };
-        let rule = format!("it differs from the service name {other} only in its hyphens");
+        let rule = format!("use a name that differs from {other} in more than hyphens");
         let error = InvalidValue::new("service name", name.as_str(), rule, None);
         self.errors.push(SpecError { path: format!("services.{name}"), error });
     }
@@ -264,7 +264,7 @@ impl Resolver<'_> {
 /// The names that are in use, each with a description of the resource that uses it.
 #[derive(Default)]
 pub(super) struct UsedNames {
-    /// In lower case, because IAM ignores case.
+    /// The names are in lower case, because IAM ignores case.
     pub(super) roles: BTreeMap<String, String>,
     repositories: BTreeMap<String, String>,
     log_groups: BTreeMap<String, String>,

@@ -153,7 +153,7 @@ pub(super) const ROWS: &[Row] = &[
         name: "stale-not-found",
         waiting_for: "the new resource to become visible",
         limit: MINUTE.saturating_mul(2),
-        hint: "run again; if it is still not found, someone else has deleted it",
+        hint: "run again; if the resource is still not found, someone else has deleted it",
         matches: |refusal| {
             refusal.fresh.created
                 && refusal.error.kind() == ErrorKind::NotFound

@@ -36,7 +36,8 @@ pub(super) struct RoleResource {
     /// the role is used.
     is_task_role: bool,
     /// The task roles whose policies reveal the region where this role is used. For a task role,
-    /// this is the role itself; for any other role, these are all task roles.
+    /// the list contains only the role itself. For any other role, the list contains all task
+    /// roles.
     task_roles: Vec<TaskRole>,
     /// The addresses of all roles of the foundation.
     roles: Vec<Address>,
@@ -49,7 +50,7 @@ pub(super) struct RoleResource {
     providers: Providers,
 }
 
-/// A task role. Its inline policy contains the region where the roles are used.
+/// A task role. The inline policy of a task role contains the region where the roles are used.
 #[derive(Debug)]
 struct TaskRole {
     name: RoleName,
@@ -63,11 +64,12 @@ pub(super) struct FoundRole {
     role: Role,
     attached: Vec<AttachedPolicy>,
     inline_names: Vec<String>,
-    /// The inline policy with the configured name. It is always read for task roles, and for other
-    /// roles only if an inline policy is configured.
+    /// The inline policy with the configured name. For task roles, the policy is always read. For
+    /// other roles, the policy is read only if an inline policy is configured.
     inline: Option<PolicyText>,
     /// The inline policies of the task roles, in order. Each task role reads its own policy to plan
-    /// changes. Other roles read these policies only to determine the region where they are used.
+    /// changes. Other roles read these policies only to determine the region where the roles are
+    /// used.
     task_policies: Vec<Option<PolicyText>>,
 }
 
@@ -91,7 +93,7 @@ impl RoleResource {
     }
 
     /// Returns the deployer's role. As with the execution role, only the policies of the task roles
-    /// reveal the region where it is used.
+    /// reveal the region where the role is used.
     pub(super) fn deployer(
         desired: &DesiredDeployer,
         all: &Resolved,
@@ -134,8 +136,8 @@ impl RoleResource {
     }
 
     /// Returns the region where the role is used, if it is not the foundation's region. Roles are
-    /// global, so a foundation with the same names in another region uses the same roles, and the
-    /// policies of its task roles refer to log groups in that region.
+    /// global, so a foundation with the same names in another region uses the same roles. In that
+    /// case, the policies of the task roles refer to log groups in that other region.
     fn other_region(&self, found: &FoundRole) -> Option<String> {
         let policies = if self.is_task_role {
             std::slice::from_ref(&found.inline)
@@ -300,8 +302,8 @@ impl Resource for RoleResource {
         }
     }
 
-    /// Adds evidence about all roles, because they are used in the same region and only the
-    /// policies of task roles contain it.
+    /// Adds evidence about all roles. The foundation's roles are all used in the same region, but
+    /// only the policies of task roles contain that region.
     fn implies(&self, found: &FoundRole, evidence: &mut Evidence) {
         if let (Ownership::Claimed { .. }, Some(region)) =
             (self.ownership(found), self.other_region(found))

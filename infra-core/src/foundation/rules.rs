@@ -1,4 +1,4 @@
-//! Rules that involve several values of a [`FoundationSpec`](super::FoundationSpec).
+//! Rules that involve several values in a [`FoundationSpec`](super::FoundationSpec).
 //!
 //! The rules for a single value are part of its type ([`values`](crate::values)).
 //! [`FoundationSpec::validate`] applies the rules in this module. These rules are public so that a
@@ -63,7 +63,7 @@ pub fn strategy(items: &[StrategyItem], providers: &BTreeSet<String>) -> Vec<Str
                 format!("the cluster has no capacity provider {name:?}"),
                 known_providers(providers),
                 format!(
-                    "add {name:?} to the cluster's capacity providers, or use another one here"
+                    "add {name:?} to the cluster's capacity providers, or use another provider here"
                 ),
             ));
         }
@@ -113,7 +113,7 @@ pub fn strategy(items: &[StrategyItem], providers: &BTreeSet<String>) -> Vec<Str
 pub fn known_providers(providers: &BTreeSet<String>) -> String {
     let list: Vec<&str> = providers.iter().map(String::as_str).collect();
     let list = if list.is_empty() { "the cluster has none".to_owned() } else { list.join(", ") };
-    format!("a strategy can only use the cluster's capacity providers: {list}")
+    format!("a strategy can use only the cluster's capacity providers: {list}")
 }
 
 #[cfg(test)]

@@ -113,7 +113,7 @@ impl DefaultNames {
     }
 }
 
-/// Returns the notice that a resource with the default name exists, although another name is
+/// Returns a notice that a resource with the default name exists although another name is
 /// configured.
 pub(super) fn unused_default(what: &str, name: impl std::fmt::Display) -> String {
     format!(
@@ -184,7 +184,7 @@ impl<'a> Naming<'a> {
         }
     }
 
-    /// Describes one of the service's resources in messages.
+    /// Returns a description of one of the service's resources for use in messages.
     pub(super) fn describe(self, resource: &str) -> String {
         match self.0 {
             None => resource.to_owned(),

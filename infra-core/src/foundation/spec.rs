@@ -36,7 +36,7 @@ pub struct FoundationSpec {
     pub project_name: ProjectName,
     /// The environment name, which is part of every default name.
     pub environment: EnvironmentName,
-    /// Whether the default names of the roles and of their inline policies end in the region.
+    /// Whether the default names of the roles and their inline policies end with the region.
     ///
     /// IAM roles are global, so a foundation with the same project and environment in a second region needs roles with
     /// different names.
@@ -57,8 +57,7 @@ pub struct FoundationSpec {
     pub log_group: LogGroupSettings,
     /// Additional services on the same cluster, each with its own task role, repository and log group.
     pub services: BTreeMap<ServiceName, ServiceSettings>,
-    /// The role for a pipeline that pushes images and deploys to the cluster, if there should be
-    /// one.
+    /// An optional role for a pipeline that pushes images and deploys to the cluster.
     pub deployer: Option<DeployerSettings>,
 }
 

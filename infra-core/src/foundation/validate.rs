@@ -55,8 +55,8 @@ impl FoundationSpec {
         self.validate_in(&sample().region)
     }
 
-    /// Validates the specification as [`validate`](Self::validate) does, but for this region. The
-    /// region can matter because role names may include it.
+    /// Validates the specification as [`validate`](Self::validate) does, but for a given region.
+    /// The region can matter because role names may include the region.
     pub fn validate_in(&self, region: &Region) -> Vec<SpecError> {
         let mut findings = Findings::default();
         cluster(&mut findings, &self.cluster.capacity, &self.cluster.container_insights);

@@ -37,7 +37,8 @@ use super::elements::{
 use super::principal::AwsPrincipal;
 use super::{PolicyDocument, Statement};
 
-/// The canonical form of a document. Equality, order and hash are consistent with the document's meaning.
+/// The canonical form of a document. Equality, ordering and hashing are based on the document's
+/// meaning.
 ///
 /// ```
 /// use std::collections::BTreeSet;

@@ -1,4 +1,4 @@
-//! Before any call is made, checks well-formed policy documents for errors that AWS would reject.
+//! Checks well-formed policy documents, before any call is made, for errors that AWS would reject.
 //!
 //! For most of these errors, IAM returns only a short message (`The policy failed legacy parsing`),
 //! and only after other resources have been created. The rules come from the [policy
@@ -21,7 +21,7 @@ use crate::values::{
 use super::elements::{PrincipalKind, ResourceElement};
 use super::{PolicyDocument, Statement};
 
-/// What a policy is used for. This determines the rules that AWS applies to the policy.
+/// What a policy is used for. The use of a policy determines which rules AWS applies to it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PolicyUse {
     /// The permissions policy of a role.
@@ -33,7 +33,7 @@ pub enum PolicyUse {
 }
 
 impl PolicyUse {
-    /// Returns the maximum number of characters. IAM does not count white space.
+    /// Returns the maximum number of characters in a policy. IAM does not count white space.
     ///
     /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html#reference_iam-quotas-entity-length>,
     /// <https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_SetRepositoryPolicy.html>.
@@ -65,8 +65,8 @@ impl Findings {
 }
 
 impl PolicyDocument {
-    /// Returns every AWS rule that the document breaks if it is used in this way. Rules that depend
-    /// on the account are not checked.
+    /// Returns every AWS rule that the document breaks when used as `used_as`. Rules that depend on
+    /// the account are not checked.
     ///
     /// ```
     /// use infra_core::policy::{PolicyDocument, PolicyUse, Statement};

@@ -63,8 +63,8 @@ pub struct StatementChange {
 }
 
 impl PolicyDiff {
-    /// Returns the differences between two documents. The result is empty if and only if they have
-    /// the same meaning.
+    /// Returns the differences between two documents. The result is empty if and only if the
+    /// documents have the same meaning.
     pub fn between(before: &PolicyDocument, after: &PolicyDocument) -> Self {
         let PolicyDocument { version, id, statements } = before;
         let old = by_meaning(statements);
@@ -111,7 +111,8 @@ fn by_meaning(statements: &[Statement]) -> BTreeMap<CanonicalStatement, &Stateme
     statements.iter().map(|statement| (canonical::statement(statement), statement)).collect()
 }
 
-/// Returns the statements, as they were written, that have no equivalent in the other document.
+/// Returns the statements that have no equivalent in the other document, exactly as they were
+/// written.
 fn only_in(
     side: &BTreeMap<CanonicalStatement, &Statement>,
     other: &BTreeMap<CanonicalStatement, &Statement>,

@@ -12,7 +12,7 @@ use super::strings;
 
 /// The version of the policy language.
 ///
-/// Policy variables such as `${aws:username}` exist only in the newer version; in the older one
+/// Policy variables such as `${aws:username}` exist only in the newer version; in the older version
 /// they are literal text.
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_version.html>
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -41,7 +41,7 @@ impl fmt::Display for Version {
     }
 }
 
-/// Whether a statement allows or denies.
+/// Whether a statement allows or denies its actions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub enum Effect {
     /// The actions are allowed, unless another statement denies them.
@@ -92,7 +92,7 @@ impl PrincipalElement {
     }
 }
 
-/// A set of principals: everyone, or the listed ones.
+/// A set of principals: either everyone or the listed principals.
 ///
 /// ```
 /// use infra_core::policy::{PrincipalKind, PrincipalSet};
@@ -127,7 +127,7 @@ impl PrincipalSet {
         Self::Listed(BTreeMap::from([(PrincipalKind::Federated, strings(providers))]))
     }
 
-    /// Adds principals of a kind. [`Any`](Self::Any) stays unchanged.
+    /// Adds principals of a kind. This method does not change [`Any`](Self::Any).
     pub fn with(
         mut self,
         kind: PrincipalKind,
@@ -139,7 +139,7 @@ impl PrincipalSet {
         self
     }
 
-    /// Returns the principals of one kind, sorted; none for [`Any`](Self::Any).
+    /// Returns the principals of one kind, sorted. For [`Any`](Self::Any), there are none.
     pub fn of(&self, kind: PrincipalKind) -> impl Iterator<Item = &str> {
         let ids = match self {
             Self::Any => None,
@@ -234,7 +234,7 @@ pub(super) type ConditionKeys = BTreeMap<String, BTreeSet<String>>;
 
 /// The `Condition` element of a statement: operators with their keys and values.
 ///
-/// Operators without keys are omitted. No operator has two keys that differ only by case.
+/// Operators without keys are omitted. No operator has two keys that differ only in case.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Condition(pub(super) BTreeMap<String, ConditionKeys>);
 

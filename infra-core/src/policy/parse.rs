@@ -31,8 +31,8 @@ impl PolicyError {
         Self::new(path, format!("found {}", found.kind()), remedy)
     }
 
-    /// Returns the position of the problem, for example `Statement[1].Action`; empty for the whole
-    /// document.
+    /// Returns the position of the problem, for example `Statement[1].Action`. The position is
+    /// empty if the problem concerns the whole document.
     pub fn path(&self) -> &str {
         &self.path
     }

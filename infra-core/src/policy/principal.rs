@@ -30,9 +30,9 @@ pub enum AwsPrincipal<'a> {
     User(&'a str),
     /// The ARN of one session of a role.
     AssumedRole(&'a str),
-    /// The unique id of a role. If a policy read from AWS contains it, the role was deleted.
+    /// The unique id of a role. If a policy read from AWS contains this id, the role was deleted.
     RoleId(&'a str),
-    /// The unique id of a user. If a policy read from AWS contains it, the user was deleted.
+    /// The unique id of a user. If a policy read from AWS contains this id, the user was deleted.
     UserId(&'a str),
     /// Anything else.
     Other(&'a str),

@@ -108,8 +108,8 @@ fn document() -> impl Strategy<Value = PolicyDocument> {
     })
 }
 
-/// Random choices. They are drawn in advance. Shrinking reduces them to zero, which means no
-/// rewrite, so failing cases become simpler.
+/// Random choices, drawn in advance. Shrinking reduces the choices to zero. A choice of zero means
+/// no rewrite, so failing cases become simpler.
 #[derive(Debug)]
 struct Choices {
     drawn: Vec<u8>,
@@ -195,7 +195,7 @@ fn space(choices: &mut Choices, out: &mut String) {
     out.push_str(["", "", " ", "\n\t", "\r\n"][choices.pick(5)]);
 }
 
-/// Writes a string as a JSON string, escaping either every character or only where necessary.
+/// Writes a JSON string that escapes either every character or only the characters that require it.
 fn quote(text: &str, choices: &mut Choices, out: &mut String) {
     if choices.pick(3) < 2 {
         out.push_str(&serde_json::to_string(text).expect("a string is JSON"));

@@ -30,7 +30,7 @@ pub struct PolicyText {
 }
 
 impl PolicyText {
-    /// Parses a string. If it is invalid, the text is kept together with the error.
+    /// Parses the text of a policy. Invalid text is kept together with the parse error.
     pub fn new(text: impl Into<String>) -> Self {
         let text = text.into();
         let parsed = PolicyDocument::parse(&text);
@@ -45,7 +45,7 @@ impl PolicyText {
     /// Returns the parsed document.
     ///
     /// # Errors
-    /// Returns the parse error of an invalid text.
+    /// Returns the parse error if the text is invalid.
     pub fn document(&self) -> Result<&PolicyDocument, &PolicyError> {
         self.parsed.as_ref()
     }
@@ -55,7 +55,7 @@ impl PolicyText {
         self.parsed.as_ref().is_ok_and(|document| document.means_the_same(desired))
     }
 
-    /// Returns the difference between this text and `desired`, or `None` if they have the same
+    /// Returns the difference between this text and `desired`, or `None` if both have the same
     /// meaning.
     ///
     /// A string that cannot be parsed always differs, because its meaning is unknown.

@@ -291,6 +291,6 @@ pub trait ClusterProvider: fmt::Debug + Send + Sync + 'static {
     /// Removes tags and ignores keys that do not exist, using `ecs:UntagResource`.
     ///
     /// # Errors
-    /// The same as [`ClusterProvider::tag_cluster`].
+    /// Returns the same errors as [`ClusterProvider::tag_cluster`].
     async fn untag_cluster(&self, arn: &Arn, keys: &[String]) -> Result<()>;
 }

@@ -11,7 +11,7 @@ use crate::names::{InvalidValue, LogGroupName};
 use crate::tags::Tags;
 
 wire_enum! {
-    /// The class of a log group. It cannot be changed after the group has been created.
+    /// The class of a log group. The class cannot be changed after the log group has been created.
     LogGroupClass {
         /// All features.
         Standard = "STANDARD",
@@ -175,7 +175,7 @@ pub trait LogGroupProvider: fmt::Debug + Send + Sync + 'static {
     ///
     /// # Behavior
     /// Other groups whose names begin with this name are ignored, except that [`LogGroup::below`]
-    /// lists those whose names continue with a slash.
+    /// lists the groups whose names continue with a slash.
     ///
     /// # Errors
     /// [`NotFound`](crate::ErrorKind::NotFound).
@@ -205,7 +205,7 @@ pub trait LogGroupProvider: fmt::Debug + Send + Sync + 'static {
     /// `logs:DeleteRetentionPolicy`.
     ///
     /// # Errors
-    /// The same as [`LogGroupProvider::put_retention_policy`].
+    /// Returns the same errors as [`LogGroupProvider::put_retention_policy`].
     async fn delete_retention_policy(&self, name: &LogGroupName) -> Result<()>;
 
     /// Encrypts new events with a KMS key, using `logs:AssociateKmsKey`.
@@ -231,8 +231,7 @@ pub trait LogGroupProvider: fmt::Debug + Send + Sync + 'static {
     /// Counts the group's log streams, using `logs:DescribeLogStreams`.
     ///
     /// # Behavior
-    /// Stops counting at `at_most`, because a busy group can have too many streams to list them
-    /// all.
+    /// Stops counting at `at_most`, because a busy group can have too many streams to list.
     ///
     /// # Errors
     /// [`NotFound`](crate::ErrorKind::NotFound).

@@ -80,7 +80,8 @@ impl TagMutability {
     }
 }
 
-/// The encryption of images at rest. It cannot be changed after the repository has been created.
+/// The encryption of images at rest. The encryption cannot be changed after the repository has been
+/// created.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub enum Encryption {
@@ -181,8 +182,8 @@ pub trait RepositoryProvider: Debug + Send + Sync + 'static {
     /// [`LimitExceeded`](crate::ErrorKind::LimitExceeded).
     async fn create_repository(&self, spec: &RepositorySpec) -> Result<Repository>;
 
-    /// Deletes a repository and its policies, using `ecr:DeleteRepository`. With `force`, its
-    /// images are deleted too.
+    /// Deletes a repository and its policies, using `ecr:DeleteRepository`. With `force`, also
+    /// deletes the repository's images.
     ///
     /// # Errors
     /// [`InUse`](crate::ErrorKind::InUse) if the repository contains images and `force` is not set,

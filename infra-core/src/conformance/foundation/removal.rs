@@ -222,8 +222,8 @@ async fn images_block_replacement_without_force_delete(at: &Fixture) -> Verdict 
     push_images(&setup).await?;
     spec.repository.encryption = crate::provider::Encryption::Kms(None);
     let plan = setup.plan(&spec, PRESENT).await?;
-    let expected =
-        "ecr_repository.app: replacing it would delete 3 images, and force_delete is off";
+    let expected = "ecr_repository.app: replacing the repository would delete 3 images, and \
+                    force_delete is off";
     equal(blockers(&plan).as_slice(), &[expected])?;
     setup.is_not_applied(&spec, &plan).await?;
     equal(&at.repositories().count_images(&setup.names.repository).await?, &3)?;

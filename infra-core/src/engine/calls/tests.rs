@@ -105,7 +105,8 @@ async fn second_error_of_another_row_has_its_own_limit_and_backoff() {
     let (run, address) = (Run::new(&options, &table), Address::new("ecs_cluster", "main"));
     let calls = Calls::new(&run, &address, Fresh::default());
     let start = Instant::now();
-    // The first error is returned for 110 s and the second for 30 s, each less than its own limit.
+    // The call fails with the first error for 110 s and then with the second error for 30 s. Each
+    // time is shorter than the limit for that error.
     let until = |seconds| start + Duration::from_secs(seconds);
     let tries = AtomicU32::new(0);
     calls
@@ -121,8 +122,8 @@ async fn second_error_of_another_row_has_its_own_limit_and_backoff() {
         .unwrap();
     assert!(start.elapsed() < Duration::from_secs(146), "{:?}", start.elapsed());
     // The first attempt is immediate. The delays before the later attempts are 0.25 s, 0.5 s, 1 s,
-    // 2 s, 4 s and then always 5 s, each slightly reduced. If the second error continued the
-    // backoff of the first, only about seven attempts would fit into its 30 s.
+    // 2 s, 4 s and then always 5 s, each slightly reduced. If the backoff did not restart with the
+    // second error, only about seven attempts would fit into that error's 30 s.
     assert!(tries.load(Ordering::Relaxed) >= 10, "{tries:?}");
 }
 

@@ -1,5 +1,4 @@
-//! Tests for the effect that an error reports if its step may have changed something before it
-//! failed.
+//! Tests for the effect that an error reports if the failed step may have changed something.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -83,7 +82,7 @@ impl Component for Slow {
         match self.then {
             Then::Settles => {
                 let look = || async { Ok(None::<()>) };
-                calls.until(READ, "it to settle", Duration::from_mins(2), look).await
+                calls.until(READ, "the resource to settle", Duration::from_mins(2), look).await
             }
             Then::CannotBeRead => {
                 let denied = || async { Err(Error::new(ErrorKind::AccessDenied, "no")) };
@@ -148,7 +147,7 @@ async fn run_cancelled_before_reading_back_reports_the_creation() {
 async fn run_cancelled_while_settling_reports_the_creation() {
     let error = failed(Made::Well, Then::Settles, &stopping_at(READ, 3)).await;
     assert_eq!((error.kind(), error.effect()), (ErrorKind::Cancelled, Effect::Done));
-    assert_eq!(error.message(), "cancelled while waiting for it to settle");
+    assert_eq!(error.message(), "cancelled while waiting for the resource to settle");
 }
 
 #[tokio::test(start_paused = true)]

@@ -43,17 +43,19 @@ async fn dependency_cycle_is_rejected_and_named() {
         .with(toy("roof", &["wall"]))
         .with(toy("wall", &["tree", "base"]))
         .with(toy("base", &["roof", "tree"]));
-    let expected = "toy.roof: it depends on itself: toy.roof -> toy.wall -> toy.base -> toy.roof";
+    let expected = "toy.roof: the resource depends on itself: \
+                    toy.roof -> toy.wall -> toy.base -> toy.roof";
     assert_eq!(refused(stack).await, [expected]);
     let alone = Stack::new().with(toy("egg", &["egg"]));
-    let expected = "toy.egg: it depends on itself: toy.egg -> toy.egg";
+    let expected = "toy.egg: the resource depends on itself: toy.egg -> toy.egg";
     assert_eq!(refused(alone).await, [expected]);
 }
 
 #[tokio::test(start_paused = true)]
 async fn dependency_on_an_undeclared_resource_is_rejected() {
     let stack = Stack::new().with(toy("roof", &["wall"]));
-    let expected = "toy.roof: it depends on toy.wall, but no component in the stack declares it";
+    let expected = "toy.roof: the resource depends on toy.wall, but no component in the stack \
+                    declares toy.wall";
     assert_eq!(refused(stack).await, [expected]);
 }
 
@@ -133,7 +135,7 @@ impl Component for Pair {
     }
 }
 
-/// Returns the blocker of a stack's plan, after checking that the plan cannot be applied.
+/// Returns the blocker in a stack's plan, after checking that the plan cannot be applied.
 async fn blocked(stack: Stack) -> String {
     let plan = plan(&stack, PRESENT).await;
     let [blocker] = &plan.blockers[..] else { panic!("{:?}", plan.blockers) };
@@ -153,8 +155,8 @@ async fn step_for_two_resources_that_causes_a_cycle_blocks_the_plan() {
     let depends = Toy { after: &[], ..toy("tree", &[]) };
     // The tree depends on the first resource of the pair, and the second one depends on the tree.
     let stack = Stack::new().with(Pair { between: true, ..Pair::default() }).with(OnPair(depends));
-    let expected = "pair.one: its steps are part of a dependency cycle: toy:Make for pair.one -> \
-                    toy:Make for toy.tree -> toy:Make for pair.one";
+    let expected = "pair.one: the resource's steps are part of a dependency cycle: \
+                    toy:Make for pair.one -> toy:Make for toy.tree -> toy:Make for pair.one";
     assert_eq!(blocked(stack).await, expected);
 }
 
@@ -193,8 +195,8 @@ impl Component for OnPair {
 #[tokio::test(start_paused = true)]
 async fn cyclic_step_order_blocks_the_plan() {
     let stack = Stack::new().with(Pair { misordered: true, ..Pair::default() });
-    let expected = "pair.one: its steps are part of a dependency cycle: toy:Make for pair.one -> \
-                    toy:Make for pair.two -> toy:Make for pair.one";
+    let expected = "pair.one: the resource's steps are part of a dependency cycle: \
+                    toy:Make for pair.one -> toy:Make for pair.two -> toy:Make for pair.one";
     assert_eq!(blocked(stack).await, expected);
 }
 

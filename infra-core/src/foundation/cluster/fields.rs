@@ -19,8 +19,8 @@ const MANAGED_STORAGE: &str = "managed_storage";
 const NAMESPACE: &str = "service_connect_namespace";
 
 impl ClusterComponent {
-    /// Returns whether to read and compare the cluster's `configuration`. This is done only if one
-    /// is configured, because not every partition supports `configuration`.
+    /// Returns whether to read and compare the cluster's `configuration`. The result is false if no
+    /// `configuration` is configured, because not every partition supports this attribute.
     pub(super) fn reads_configuration(&self) -> bool {
         !self.desired.spec.configuration.is_empty()
     }
@@ -66,9 +66,9 @@ impl ClusterComponent {
         self.fields(Some(found)).iter().filter_map(Field::difference).collect()
     }
 
-    /// Returns the update that makes these changes. It sets only the attributes that differ, but
-    /// sends `configuration` as a whole, with the current values of the parts that are not
-    /// configured.
+    /// Returns the update that makes these changes. The update sets only the attributes that
+    /// differ. If a part of `configuration` differs, the update contains the complete
+    /// `configuration`, with the current values of the parts that are not configured.
     pub(super) fn update(&self, found: &Cluster, changes: &[FieldChange]) -> ClusterUpdate {
         let ClusterSpec { container_insights, configuration, service_connect_namespace, .. } =
             &self.desired.spec;
@@ -101,7 +101,7 @@ fn field(
     Field::new(path, label, wanted, found).updated_by(ecs::UPDATE_CLUSTER)
 }
 
-/// A part of an attribute. Its value is `null` if the part is not set.
+/// A part of an attribute. The value is `null` if the part is not set.
 struct Part {
     path: String,
     label: &'static str,

@@ -130,7 +130,7 @@ impl ClusterComponent {
         let look = format!("aws ecs describe-clusters --clusters {name} --include ATTACHMENTS");
         if *permission == Permission::Adopted {
             let message =
-                "its provisioning failed, so adopting it would delete it and create it again";
+                "the cluster's provisioning failed, so adopting it would delete and recreate it";
             draft.blocker(
                 main,
                 message,

@@ -22,7 +22,7 @@ pub struct LogGroupSettings {
     pub retention: Retention,
     /// The ARN of the KMS key that encrypts the log events.
     pub kms_key: Option<Template<KeyArn>>,
-    /// The log group class. Changing it replaces the log group.
+    /// The log group class. Changing the class replaces the log group.
     pub class: LogGroupClass,
     /// Whether deletion protection is on; `None` keeps the current setting.
     pub deletion_protection: Option<bool>,

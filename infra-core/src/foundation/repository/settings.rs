@@ -25,13 +25,13 @@ pub struct RepositorySettings {
     pub tag_mutability: TagMutability,
     /// Whether images are scanned on push.
     pub scan_on_push: bool,
-    /// How images are encrypted at rest. Changing it replaces the repository.
+    /// How images are encrypted at rest. Changing the encryption replaces the repository.
     pub encryption: Encryption,
     /// Whether destroying the repository also deletes its images.
     pub force_delete: bool,
     /// The lifecycle policy.
     pub lifecycle_policy: LifecyclePolicy,
-    /// In the repository policy, the Sid of the statement that allows pulling images.
+    /// The Sid of the statement in the repository policy that allows pulling images.
     pub policy_sid: RepositorySid,
     /// The actions in the statement that allows pulling images.
     pub pull_actions: Vec<Action>,

@@ -184,8 +184,9 @@ struct RoleNaming {
     identifier: String,
 }
 
-/// Returns the key in the address of a policy's attachment. This is the policy's name, or its ARN
-/// if the role has another policy of the same name (with another path or from another account).
+/// Returns the key for the address of a policy attachment. The key is the policy's name, or the
+/// policy's ARN if the role has another policy with the same name (under another path or from
+/// another account).
 fn attachment_key(arn: &Arn, all: &[Arn]) -> String {
     let name = arn.last_segment();
     let alike = all.iter().filter(|other| other.last_segment() == name).count();

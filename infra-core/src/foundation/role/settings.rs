@@ -89,7 +89,7 @@ pub struct TaskRoleSettings {
     /// The settings that all roles share.
     pub role: RoleSettings,
     /// The actions that the role may perform on the log group's streams. If the list is empty, the
-    /// inline policy has no such statement.
+    /// inline policy has no statement for the log group.
     pub log_actions: Vec<Action>,
 }
 
@@ -117,7 +117,7 @@ pub struct TrustSettings {
 impl Default for TrustSettings {
     fn default() -> Self {
         Self {
-            services: vec!["ecs-tasks.amazonaws.com".parse().expect("it is a service principal")],
+            services: vec!["ecs-tasks.amazonaws.com".parse().expect("a valid service principal")],
             source_accounts: Vec::new(),
             source_arns: Vec::new(),
         }
@@ -134,7 +134,7 @@ pub enum SourceAccount {
 }
 
 impl SourceAccount {
-    /// Returns the account's id if the foundation is at `location`.
+    /// Returns the account's id for a foundation at `location`.
     pub fn resolve<'a>(&'a self, location: &'a Location) -> &'a AccountId {
         match self {
             Self::Own => &location.account_id,
@@ -167,17 +167,19 @@ impl Value for SourceAccount {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub enum ManagedPolicy {
     /// An AWS managed policy, given by path and name, for example `AmazonSSMReadOnlyAccess` or
-    /// `service-role/AmazonECSTaskExecutionRolePolicy`. Its ARN has the foundation's partition.
+    /// `service-role/AmazonECSTaskExecutionRolePolicy`. The policy's ARN contains the foundation's
+    /// partition.
     AwsManaged(String),
     /// Any managed policy, given by ARN.
     Arn(Template<PolicyArn>),
 }
 
 impl ManagedPolicy {
-    /// Returns the policy's ARN if the foundation is at `location`.
+    /// Returns the policy's ARN for a foundation at `location`.
     ///
     /// # Errors
-    /// Returns an error if, with its placeholders filled in, the ARN is not the ARN of a policy.
+    /// Returns an error if the ARN does not identify a policy after its placeholders have been
+    /// filled in.
     pub fn arn(&self, location: &Location) -> Result<Arn, InvalidValue> {
         match self {
             Self::AwsManaged(name) => Ok(Arn::aws_managed_policy(location.partition, name)),

@@ -109,16 +109,16 @@ impl ClusterConfiguration {
 /// require calls to AWS Cloud Map.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ServiceConnectNamespace {
-    /// No namespace. If the cluster has one, it is removed from the cluster, but not deleted from
-    /// AWS Cloud Map.
+    /// No namespace. An existing default namespace is removed from the cluster, but not deleted
+    /// from AWS Cloud Map.
     None,
     /// The namespace with this ARN.
     Arn(NamespaceArn),
 }
 
 impl fmt::Display for ServiceConnectNamespace {
-    /// Writes the text that AWS expects in requests: the ARN, or an empty text to remove
-    /// the namespace.
+    /// Writes the text that AWS expects in requests: the ARN, or an empty string to remove the
+    /// namespace.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::None => Ok(()),

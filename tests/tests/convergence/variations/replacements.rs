@@ -109,8 +109,8 @@ async fn a_repository_with_images_is_not_replaced_without_force_delete() {
         },
     )
     .await;
-    let expected =
-        ["ecr_repository.app: replacing it would delete 1 image, and force_delete is off"];
+    let expected = ["ecr_repository.app: replacing the repository would delete 1 image, and \
+                     force_delete is off"];
     assert_eq!(blockers(&plan), expected);
 }
 
