@@ -69,7 +69,8 @@ async fn start() -> Result<Container, String> {
     Container::start(&Options::from_env()).await.map_err(|error| format!("{error:?}"))
 }
 
-/// Waits up to ten seconds for the URL to stop answering, and returns whether it did.
+/// Waits up to ten seconds for the URL to stop answering. Returns `true` if the URL stopped
+/// answering.
 async fn is_gone(url: &str) -> Result<bool, Failed> {
     for _ in 0..100 {
         match LocalStack::ask(url).await.as_ref().map_err(Error::kind) {

@@ -1,6 +1,7 @@
-//! Tests that run a task in the foundation: its image is pulled, its output is in the log group,
-//! and its code calls AWS with the task role. If a part of the foundation is missing or wrong, the
-//! task stops or the call fails with AWS's reason, and an apply repairs it.
+//! Tests that run a task in the foundation. The task's image is pulled, its output appears in the
+//! log group, and its code calls AWS with the task role. If a part of the foundation is missing or
+//! wrong, the task stops or a call fails with the same reason as on AWS. An apply repairs the
+//! foundation.
 
 use std::time::Duration;
 
@@ -17,8 +18,8 @@ fn read<O: Operation>(request: Value) -> O {
     serde_json::from_value(request).expect("the request is valid")
 }
 
-/// A mock that contains a foundation with an image, and a task definition that uses every part of
-/// the foundation.
+/// A mock that contains a foundation, an image and a task definition. The task definition uses
+/// every part of the foundation.
 struct Stage {
     lab: Lab,
     spec: FoundationSpec,
@@ -96,7 +97,7 @@ impl Stage {
         }))
     }
 
-    /// Runs a task and returns it once it has started or failed to start.
+    /// Runs a task. Returns the task once the task has started or failed to start.
     fn run(&self) -> Result<Task, String> {
         let started = self.lab.mock.call(Self::request()).map_err(|error| error.to_string())?;
         let arn = &started.tasks[0].task_arn;
@@ -104,8 +105,8 @@ impl Stage {
         Ok(self.lab.act(read::<ecs::DescribeTasksRequest>(request)).tasks.remove(0))
     }
 
-    /// Runs a task that must fail, and returns the reason: the call's error or the task's stopped
-    /// reason.
+    /// Runs a task that must fail. Returns the error from the call or the reason why the task
+    /// stopped.
     fn reason(&self) -> String {
         match self.run() {
             Err(refusal) => refusal,
@@ -222,7 +223,7 @@ async fn each_piece_of_the_foundation_is_needed_and_apply_repairs_it() {
     stage.repair().await;
     stage.assert_runs("after the repository is restored");
 
-    // Without the inline policy, the task starts, but its code fails and logs the reason.
+    // Without the inline policy, the task starts. The task's code then fails and logs the reason.
     Part::TaskRolePolicy.remove(&stage.lab);
     let task = stage.run().expect("the task starts");
     assert_eq!(task.stop_code.as_deref(), Some("EssentialContainerExited"));
@@ -261,7 +262,8 @@ async fn a_repository_policy_that_denies_the_execution_role_stops_the_task() {
             .policy_text,
     )
     .expect("the policy is JSON");
-    // The repository policy names the execution role, so a Deny statement stops the task.
+    // The repository policy's principal is the execution role, so a Deny statement makes the task
+    // stop.
     document["Statement"][0]["Effect"] = "Deny".into();
     let policy = json!({"repositoryName": REPOSITORY, "policyText": document.to_string()});
     stage.lab.act(read::<ecr::SetRepositoryPolicyRequest>(policy));

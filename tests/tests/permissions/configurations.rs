@@ -1,4 +1,4 @@
-//! Configurations that need different permissions.
+//! Foundation configurations that need different permissions.
 
 use infra_core::foundation::{
     DeployerSettings, FoundationSpec, LifecyclePolicy, ManagedPolicy, ServiceSettings,
@@ -8,12 +8,12 @@ use infra_core::policy::Statement;
 use infra_core::provider::{Encryption, Retention};
 use serde_json::json;
 
-/// The KMS key in configurations that use one.
+/// The KMS key in configurations that use a KMS key.
 pub(crate) const KEY: &str =
     "arn:aws:kms:us-east-1:123456789012:key/0f1e2d3c-aaaa-bbbb-cccc-0123456789ab";
-/// The namespace in configurations that use one.
+/// The namespace in configurations that use a namespace.
 const NAMESPACE: &str = "arn:aws:servicediscovery:us-east-1:123456789012:namespace/ns-1";
-/// The permissions boundary in configurations that use one.
+/// The permissions boundary in configurations that use a permissions boundary.
 pub(crate) const BOUNDARY: &str = "arn:aws:iam::aws:policy/AmazonEC2ReadOnlyAccess";
 
 type Configuration = (&'static str, fn() -> FoundationSpec);

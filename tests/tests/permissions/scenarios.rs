@@ -1,4 +1,4 @@
-//! The initial states that commands can encounter, and the command to run in each of them.
+//! The initial states that commands can encounter, and the command to run in each state.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -26,7 +26,7 @@ type Run<T> = for<'a> fn(&'a Lab, &'a FoundationSpec) -> Pin<Box<dyn Future<Outp
 /// An initial state and a command.
 pub(crate) struct Scenario {
     pub(crate) name: &'static str,
-    /// Prepares the initial state, with every permission.
+    /// Prepares the initial state, using every permission.
     pub(crate) prepare: Run<()>,
     /// Runs the command and returns its errors.
     pub(crate) run: Run<Result<(), String>>,
@@ -118,7 +118,7 @@ struct Service {
     settings: ServiceSettings,
 }
 
-/// Returns the services, beginning with the default one.
+/// Returns the services, beginning with the default service.
 fn services(spec: &FoundationSpec) -> Vec<Service> {
     let default = Service {
         role: TASK_ROLE.to_owned(),
@@ -153,7 +153,7 @@ async fn with_contents(lab: &Lab, spec: &FoundationSpec) {
     });
 }
 
-/// Like [`with_contents`], and also runs workloads on the cluster.
+/// Like [`with_contents`], but also runs workloads on the cluster.
 async fn in_use(lab: &Lab, spec: &FoundationSpec) {
     with_contents(lab, spec).await;
     lab.with_world(|call| {
@@ -295,7 +295,7 @@ fn put_inline(lab: &Lab, role: &str, policy: &str) {
     });
 }
 
-/// Attaches a managed policy to a role and adds an inline policy.
+/// Attaches a managed policy to a role and adds an inline policy to the role.
 fn add_policies(lab: &Lab, name: &str) {
     lab.act(iam::AttachRolePolicyRequest {
         role_name: some(name),
@@ -315,8 +315,8 @@ async fn with_policies(lab: &Lab, spec: &FoundationSpec) {
     }
 }
 
-/// Adds inline policies to the roles, under names that ecs-foundation manages, as an earlier
-/// configuration might have done.
+/// Adds inline policies to the roles, as if an earlier configuration had contained the policies.
+/// ecs-foundation manages policies with these names.
 async fn stale(lab: &Lab, spec: &FoundationSpec) {
     lab.apply(spec).await;
     put_inline(lab, EXECUTION_ROLE, "demo-dev-ecs-execution-policy");
@@ -345,8 +345,8 @@ async fn unmanaged(lab: &Lab, spec: &FoundationSpec) {
     }
 }
 
-/// Creates the foundation with another configuration, so that the repository and the log group must be
-/// replaced.
+/// Creates the foundation with a different configuration. The repository and the log group must
+/// then be replaced.
 async fn other_configuration(lab: &Lab, spec: &FoundationSpec) {
     let mut other = spec.clone();
     let change = |repository: &mut RepositorySettings, log_group: &mut LogGroupSettings| {

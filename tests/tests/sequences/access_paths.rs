@@ -1,4 +1,5 @@
-//! Compares the three access paths: typed operations, SDK clients in process, and SDK clients on the server.
+//! Compares the three access paths: typed operations, SDK clients that call the mock in process,
+//! and SDK clients that call the mock server.
 
 use std::time::Duration;
 
@@ -15,7 +16,7 @@ use super::model::{AnyStep, Clients, Memory, Outcome, Scope, sequences};
 use super::tree::Tree;
 use super::{listed, runner, runtime, sockets};
 
-/// The number of values per thousand that AWS rejects.
+/// The number of values per thousand that are invalid on AWS.
 const ODD: u32 = 60;
 const ACCOUNT: &str = infra_mock::DEFAULT_ACCOUNT;
 const START: Timestamp = Timestamp::from_millis(1_767_225_600_000);
@@ -27,8 +28,8 @@ struct Case {
     lag: Lag,
     faults: Vec<Rule>,
     steps: Vec<AnyStep>,
-    /// How many seconds pass before each step. If there are more steps than pauses, no time passes
-    /// before the remaining steps.
+    /// The number of seconds that pass before each step. If there are more steps than pauses, no
+    /// time passes before the remaining steps.
     pauses: Vec<u64>,
 }
 
@@ -73,7 +74,7 @@ impl Case {
         (builder.build(), clock)
     }
 
-    /// Runs the sequence through an access path of a new mock.
+    /// Creates a mock and runs the sequence through the given access path.
     async fn run(&self, access_path: &AccessPath) -> (Vec<Outcome>, World) {
         let (mock, clock) = self.mock();
         let mut memory = Memory::default();
@@ -85,8 +86,8 @@ impl Case {
                 Opened::Types => step.by_type(&mock, &mut memory).await,
                 Opened::Sdk(clients, _) => step.by_sdk(clients, &mut memory).await,
             });
-            // A layer's URL starts with the address of the server, if there is one, so only the
-            // rest is compared.
+            // A layer's URL can start with the address of a server. Only the part after the address
+            // is compared.
             if let Some(Outcome::Answer(Tree::Members(members))) = outcomes.last_mut()
                 && let Some(Tree::Text(url)) = members.get_mut("downloadurl")
             {
@@ -110,7 +111,7 @@ impl Case {
             prop_assert_eq!(
                 in_process,
                 served,
-                "responses in process and through the server differ: {}",
+                "the in-process client and the server returned different responses: {}",
                 context()
             );
             let is_same = match (in_process, typed) {

@@ -20,8 +20,8 @@ use tokio::runtime::{Builder as Runtimes, Runtime};
 
 use self::model::AnyStep;
 
-/// Returns a test runner. The environment variables that `cargo xtask` sets determine its seed and
-/// number of cases.
+/// Returns a test runner. The seed and the number of cases come from environment variables that
+/// `cargo xtask` sets.
 fn runner(cases: u32) -> TestRunner {
     let number = |name: &str| {
         let text = std::env::var(name).ok()?;
@@ -32,7 +32,7 @@ fn runner(cases: u32) -> TestRunner {
     let config = Config {
         cases: u32::try_from(cases).unwrap_or(u32::MAX),
         failure_persistence: None,
-        // The limit is low because each iteration runs a whole sequence on every access path,
+        // The limit is low because each iteration runs an entire sequence on every access path,
         // including a real server.
         max_shrink_iters: 400,
         ..Config::default()

@@ -22,8 +22,9 @@ use super::{listed, now, runner, runtime, sockets};
 
 use self::accepted::{ACCEPTED, Accepted};
 
-/// The number of values per thousand that AWS rejects. A sequence ends when one side makes a change
-/// and the other returns an error, so more invalid values would make sequences shorter.
+/// The number of values per thousand that are invalid on AWS. A sequence ends when one side makes a
+/// change but the other side returns an error. More invalid values would therefore make the
+/// sequences shorter.
 const ODD: u32 = 12;
 
 /// Members whose values may differ, as long as both sides return a value.
@@ -108,7 +109,7 @@ fn identity(item: &Tree) -> Option<&str> {
     }
 }
 
-/// Returns an answer without the values that may differ. `is_later_page` means that the request
+/// Returns an answer without the values that may differ. `is_later_page` is `true` if the request
 /// contained a pagination token.
 fn normalized(tree: Tree, is_later_page: bool) -> Tree {
     match tree {
@@ -124,8 +125,8 @@ fn normalized(tree: Tree, is_later_page: bool) -> Tree {
                     Tree::List(items) if UNORDERED.contains(&name.as_str()) => {
                         let mut items = all_normalized(items);
                         items.sort_by(|one, other| identity(one).cmp(&identity(other)));
-                        // A page of an unordered list can contain any of the items, so only their
-                        // number is compared.
+                        // A page of an unordered list can contain any of the items, so only the
+                        // number of items is compared.
                         let count = Tree::Word(format!("{} items", items.len()));
                         if is_page { count } else { Tree::List(items) }
                     }
@@ -146,7 +147,7 @@ fn all_normalized(items: Vec<Tree>) -> Vec<Tree> {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Finding {
     operation: String,
-    /// The member of the answer that differs; empty if one side returned an error.
+    /// The member that differs in the answer, or an empty string if one side returned an error.
     at: String,
     ours: String,
     moto: String,
@@ -164,7 +165,8 @@ impl Finding {
     }
 }
 
-/// Returns whether a string matches a pattern, in which `*` stands for any text and `|` separates alternatives.
+/// Returns whether a string matches a pattern. In the pattern, `*` stands for any text and `|`
+/// separates alternatives.
 fn matches(pattern: &str, text: &str) -> bool {
     pattern.split('|').any(|pattern| {
         let mut parts = pattern.split('*');
@@ -238,8 +240,8 @@ fn findings(step: &AnyStep, ours: Outcome, moto: Outcome) -> Vec<Finding> {
 /// Statistics over all cases.
 #[derive(Debug, Default)]
 struct Tally {
-    /// For each operation, the number of steps with equal or accepted answers, with equal or
-    /// accepted errors, and with a difference that ended the sequence.
+    /// Three numbers for each operation: steps with equal or accepted answers, steps with equal or
+    /// accepted errors, and steps with a difference that ended the sequence.
     steps: BTreeMap<OperationId, [usize; 3]>,
     /// Operations that moto does not implement.
     unsupported: BTreeSet<OperationId>,
@@ -257,7 +259,7 @@ struct Sides {
 }
 
 impl Sides {
-    /// Runs a sequence on both sides from an empty state until they diverge.
+    /// Runs a sequence on both sides, from an empty state, until the sides diverge.
     async fn compare(&self, steps: &[AnyStep]) -> Result<(), TestCaseError> {
         reset(&self.moto).await;
         let mock = MockAws::new();
@@ -361,11 +363,12 @@ impl Tally {
     }
 }
 
-/// If a run has at least this many cases, every operation and every table entry must occur in it.
+/// The minimum number of cases for a full run. In a full run, every operation and every table entry
+/// must occur.
 const FULL: u32 = 1000;
 
 #[test]
-#[ignore = "needs a moto server: cargo xtask differential"]
+#[ignore = "needs a moto server; run `cargo xtask differential`"]
 fn moto_differs_only_where_the_table_accepts_it() {
     let moto = std::env::var("ECS_FOUNDATION_TEST_MOTO")
         .expect("`cargo xtask differential` sets the URL of moto");
@@ -392,7 +395,7 @@ fn moto_differs_only_where_the_table_accepts_it() {
             .filter(|number| !tally.used.contains_key(number))
             .map(|number| &ACCEPTED[number])
             .collect();
-        assert!(stale.is_empty(), "never used, so remove them from the table: {stale:#?}");
+        assert!(stale.is_empty(), "remove these unused entries from the table: {stale:#?}");
         for operation in operations() {
             let answered = tally.steps.get(&operation).map_or(0, |counts| counts[0]);
             assert!(

@@ -1,9 +1,9 @@
-//! Converts answers to trees, so that answers in the SDK's types can be compared with answers in
-//! the mock's types.
+//! Converts answers to trees, so that an answer of the SDK's types can be compared with an answer
+//! of the mock's types.
 //!
-//! The SDK's types can be inspected only through `Debug`. It prints every member, including any
-//! added later, so the trees are parsed from `Debug` output. Member names are compared ignoring
-//! case and underscores, and absent members are omitted.
+//! The SDK's types can be inspected only through `Debug`, so the trees are parsed from `Debug`
+//! output. That output contains every member, including members that future versions of the SDK
+//! add. Comparisons of member names ignore case and underscores. Absent members are omitted.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -36,7 +36,7 @@ impl Tree {
         reader.value().unwrap_or_else(|| Self::Members(BTreeMap::new()))
     }
 
-    /// Converts a value in the API's JSON form.
+    /// Converts a JSON value from the API.
     pub(crate) fn of_json(value: &Value) -> Option<Self> {
         Some(match value {
             Value::Null => return None,
@@ -69,13 +69,14 @@ impl Tree {
         })
     }
 
-    /// Returns whether this answer, which uses the SDK's types, has the same content as `other`, an
-    /// answer in the API's JSON form.
+    /// Returns whether this answer from the SDK has the same content as `other`, an answer in the
+    /// API's JSON form.
     pub(crate) fn matches(&self, other: &Self) -> bool {
         match (self, other) {
             _ if self.is_secret() => true,
             (Self::Word(word), Self::Text(text)) => *word == canonical(text),
-            // In JSON, times are seconds since the epoch with a fraction, or milliseconds.
+            // In JSON, a time is a number of seconds (with a fraction) or milliseconds since the
+            // epoch.
             (Self::Time(time), Self::Word(number)) => number
                 .parse::<f64>()
                 .is_ok_and(|number| is_close(number * 1000.0, *time) || is_close(number, *time)),
@@ -96,12 +97,13 @@ impl Tree {
         }
     }
 
-    /// Returns whether the SDK has redacted the value. The SDK redacts absent values too.
+    /// Returns whether the SDK has redacted the value. The SDK also redacts absent values.
     fn is_secret(&self) -> bool {
         matches!(self, Self::Text(text) if text == "*** Sensitive Data Redacted ***")
     }
 
-    /// If the value is a list of bytes, returns it in base64, as the API encodes it.
+    /// Returns a list of bytes in base64, which is the API's encoding. Returns `None` if the value
+    /// is not a list of bytes.
     fn bytes(&self) -> Option<String> {
         let Self::List(items) = self else { return None };
         let byte = |item: &Self| match item {
@@ -126,8 +128,8 @@ impl Tree {
         }
     }
 
-    /// Returns the differences between two answers. Each is a path, such as `roles[].path`, with
-    /// both values.
+    /// Returns the differences between two answers. Each difference contains a path, such as
+    /// `roles[].path`, and both values.
     pub(crate) fn differences(&self, other: &Self) -> Vec<Difference> {
         let mut found = Vec::new();
         differ(String::new(), Some(self), Some(other), &mut found);
@@ -135,7 +137,7 @@ impl Tree {
     }
 }
 
-/// A difference between two answers. A side is `None` if it contains no value at the path.
+/// A difference between two answers. A side is `None` if that answer contains no value at the path.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Difference {
     pub(crate) path: String,
@@ -198,7 +200,7 @@ impl Reader<'_> {
     fn ident(&mut self) -> String {
         self.skip(|char| char == ' ');
         let (start, first) = self.chars.peek().copied().unwrap_or((self.text.len(), ' '));
-        // A colon ends a member's name, but timestamps contain colons.
+        // A colon ends a member's name, but can be part of a timestamp, which starts with a digit.
         let others = if first.is_ascii_digit() { "_.-+:" } else { "_.-+" };
         self.skip(|char| char.is_alphanumeric() || others.contains(char));
         let end = self.chars.peek().map_or(self.text.len(), |(at, _)| *at);
@@ -226,8 +228,9 @@ impl Reader<'_> {
         let name = self.ident();
         if self.next_is('(') {
             let mut items = self.items(')');
-            // Keeps the inner value of `Some(value)` and `Unknown(UnknownVariantValue("value"))`.
-            // `Some(None)` is a member with the enumeration value NONE.
+            // This keeps the inner value of `Some(value)` and of
+            // `Unknown(UnknownVariantValue("value"))`. `Some(None)` is a member with the
+            // enumeration value NONE.
             return items.pop().or_else(|| (name == "Some").then(|| Tree::Word(canonical("None"))));
         }
         if self.next_is('{') {
@@ -250,7 +253,7 @@ impl Reader<'_> {
         }
     }
 
-    /// Parses the key of a map: a string, or a value of an enumeration.
+    /// Parses a map key, which is a string or an enumeration value.
     fn map_key(&mut self) -> String {
         self.skip(|char| char == ' ');
         if self.chars.peek().is_some_and(|(_, char)| *char == '"') {
@@ -285,7 +288,7 @@ impl Reader<'_> {
         members
     }
 
-    /// Parses a string as [`str`]'s `Debug` implementation escapes it.
+    /// Parses a string that was escaped by [`str`]'s `Debug` implementation.
     fn quoted(&mut self) -> String {
         let mut text = String::new();
         self.next_is('"');

@@ -1,4 +1,4 @@
-//! Malformed bodies in form encoding.
+//! Malformed request bodies in form encoding.
 
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;

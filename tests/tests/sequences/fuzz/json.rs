@@ -7,8 +7,8 @@ use super::Damage;
 /// A placeholder for a value that raw bytes will replace.
 const MARK: &str = "replaced by raw bytes";
 
-/// Returns the bytes that replace a member's value. For some kinds, these are nested too deeply for
-/// a recursive parser.
+/// Returns the bytes that replace a member's value. Some kinds of replacement are nested too deeply
+/// for a recursive parser.
 fn raw(kind: usize) -> Vec<u8> {
     const DEEP: usize = 20_000;
     match kind {
@@ -32,7 +32,7 @@ fn raw(kind: usize) -> Vec<u8> {
         17 => [b"\"".to_vec(), b"x".repeat(DEEP), b"\"".to_vec()].concat(),
         18 => [b"[\"x\"".to_vec(), b",\"x\"".repeat(10_000), b"]".to_vec()].concat(),
         19 => b"\"\\u0000 \\u001f\"".to_vec(),
-        // If a string contains a policy, the mock parses it separately.
+        // If a string contains a policy, the mock parses the policy separately.
         20 => [b"\"".to_vec(), b"[".repeat(DEEP), b"\"".to_vec()].concat(),
         21 => {
             [br#""{\"Statement\":"#.to_vec(), b"[".repeat(90), b"]".repeat(90), br#"}""#.to_vec()]
@@ -76,7 +76,7 @@ fn count(value: &Value) -> usize {
     }
 }
 
-/// Skips `left` values in depth-first order and replaces the next one with the mark.
+/// Skips `left` values in depth-first order and replaces the next value with the mark.
 fn mark(value: &mut Value, left: &mut usize) {
     if *left == 0 {
         *value = MARK.into();

@@ -1,4 +1,5 @@
-//! Draws values for requests: mostly valid ones from a small set, and some that AWS rejects.
+//! Draws values for requests. Most values are valid and come from a small set; AWS would reject the
+//! others.
 
 use std::sync::Arc;
 
@@ -7,17 +8,17 @@ use proptest::sample::select;
 
 use super::{AnyStep, LAST_TOKEN, Step};
 
-/// A string member of a request; `None` if it is omitted.
+/// A string member of a request, or `None` if the request omits the member.
 pub(super) type Text = BoxedStrategy<Option<String>>;
 
-/// Draws a valid string, or an invalid one with a probability of `odd` per thousand: one of the bad strings, a string
-/// that is too long, or `None`.
+/// Draws a valid string or, with a probability of `odd` per thousand, an invalid value. An invalid
+/// value is one of the bad strings, a string that is too long, or `None`.
 pub(super) fn text(odd: u32, good: &'static [&'static str], bad: &'static [&'static str]) -> Text {
     let good = select(good).prop_map(|text| Some(text.to_owned()));
     if odd == 0 {
         return good.boxed();
     }
-    // This is longer than AWS allows for any name.
+    // This string is longer than any name that AWS allows.
     let long = Just(Some("x".repeat(520)));
     let bad = prop_oneof![
         4 => select(bad).prop_map(|text| Some(text.to_owned())),
@@ -42,7 +43,7 @@ pub(super) fn several(
     proptest::collection::vec(one, 0..3).boxed()
 }
 
-/// Draws a valid value, or an invalid one with a probability of `odd` per thousand.
+/// Draws a valid value or, with a probability of `odd` per thousand, an invalid value.
 pub(super) fn rather<T: std::fmt::Debug + Clone + 'static>(
     odd: u32,
     good: BoxedStrategy<T>,
@@ -52,7 +53,8 @@ pub(super) fn rather<T: std::fmt::Debug + Clone + 'static>(
     if odd == 0 { good } else { prop_oneof![1000 - odd => good, odd => bad].boxed() }
 }
 
-/// Draws one of the good numbers, or one that is out of range.
+/// Draws one of the good numbers or, with a probability of `odd` per thousand, a number that is out
+/// of range.
 pub(super) fn number(
     odd: u32,
     good: &'static [i32],
@@ -61,12 +63,12 @@ pub(super) fn number(
     rather(odd, select(good).prop_map(Some).boxed(), select(bad).prop_map(Some).boxed())
 }
 
-/// Draws a page size, or omits it.
+/// Draws a page size, or omits the member.
 pub(super) fn page(odd: u32) -> BoxedStrategy<Option<i32>> {
     prop_oneof![1 => Just(None), 1 => number(odd, &[1, 2, 50], &[0, -1, 100_000])].boxed()
 }
 
-/// Draws the pagination token of the last answer, an invalid one, or none.
+/// Draws the pagination token from the last answer, an invalid token, or no token.
 pub(super) fn token(odd: u32) -> Text {
     let good = prop_oneof![3 => Just(None), 1 => Just(Some(LAST_TOKEN.to_owned()))];
     rather(odd, good.boxed(), Just(Some("bm93aGVyZQ==".to_owned())).boxed())
@@ -93,7 +95,7 @@ pub(super) fn pairs(odd: u32) -> BoxedStrategy<Vec<(String, String)>> {
     rather(odd, unique.boxed(), bad.boxed())
 }
 
-/// Draws keys of tags.
+/// Draws tag keys.
 pub(super) fn keys(odd: u32) -> BoxedStrategy<Vec<String>> {
     let key = text(odd, &["Name", "team", "a b+c=d", "nobody has this"], &["aws:own", ""]);
     proptest::collection::vec(key.prop_map(|key| key.unwrap_or_else(|| "k".repeat(129))), 1..3)

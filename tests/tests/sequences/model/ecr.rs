@@ -403,8 +403,8 @@ const BAD_ARNS: &[&str] = &[
     "",
 ];
 
-// These are image indexes without images, because images need layers. Upload IDs are random, so no
-// step can complete the upload of a layer.
+// These manifests are image indexes without images. Images need layers, but no step can complete
+// the upload of a layer, because upload IDs are random.
 const MANIFESTS: &[&str] = &[
     r#"{"schemaVersion":2,"mediaType":"application/vnd.oci.image.index.v1+json","manifests":[],"annotations":{"n":"1"}}"#,
     r#"{"schemaVersion":2,"mediaType":"application/vnd.oci.image.index.v1+json","manifests":[],"annotations":{"n":"2"}}"#,
@@ -432,7 +432,7 @@ const BAD_POLICIES: &[&str] = &[
     "{}",
     "no policy",
 ];
-/// Policies that name a role that other steps create and delete.
+/// Policies that refer to a role. Other steps create and delete that role.
 const ROLE_POLICY: &[&str] = &[
     r#"{"Version":"2012-10-17","Statement":[{"Sid":"role","Effect":"Allow","Principal":{"AWS":"arn:aws:iam::123456789012:role/a"},"Action":["ecr:BatchGetImage"]}]}"#,
 ];
@@ -476,7 +476,7 @@ fn image_ids(odd: u32) -> BoxedStrategy<Vec<ImageIdentifier>> {
     vec(id, 1..3).boxed()
 }
 
-/// Returns the operations that the submodule with its own list draws.
+/// Returns the operations that are drawn by the submodule with its own list of operations.
 pub(super) fn drawn_below() -> Vec<OperationId> {
     artifacts::DRAWN.to_vec()
 }

@@ -21,12 +21,13 @@ use proptest::prelude::*;
 use super::draw::either;
 use super::{AnyStep, BySdk, Clients, Outcome, sent_by};
 
-/// Returns the operations that the submodules draw.
+/// Returns the operations that are drawn by the submodules.
 pub(super) fn drawn_below() -> Vec<OperationId> {
     deployments::DRAWN.to_vec()
 }
 
-/// Draws requests on task definitions, tasks, services, and what belongs to them.
+/// Draws requests for task definitions, tasks and services, and for everything that belongs to
+/// them.
 pub(super) fn steps(odd: u32) -> BoxedStrategy<AnyStep> {
     either(vec![(8, steps::steps(odd)), (2, deployments::steps(odd))])
 }
@@ -197,7 +198,7 @@ fn network(network: NetworkConfiguration) -> sdk::NetworkConfiguration {
     sdk::NetworkConfiguration::builder().set_awsvpc_configuration(vpc).build()
 }
 
-/// Converts a container definition that has only the members that steps draw.
+/// Converts a container definition. Only the members that steps can set are converted.
 fn container(container: ContainerDefinition) -> sdk::ContainerDefinition {
     let ContainerDefinition { name, image, cpu, memory, essential, command, user, .. } = container;
     sdk::ContainerDefinition::builder()

@@ -136,8 +136,8 @@ sent_by! { iam:
         .set_max_session_duration(max_session_duration);
 }
 
-/// Converts a list. Returns `None` for an empty list, because IAM does not distinguish it from a
-/// missing one.
+/// Converts a list. Returns `None` for an empty list, because IAM treats an empty list like a
+/// missing list.
 fn list<T, U>(items: Vec<T>, convert: impl Fn(T) -> U) -> Option<Vec<U>> {
     let items: Vec<U> = items.into_iter().map(convert).collect();
     Some(items).filter(|items| !items.is_empty())
@@ -215,7 +215,7 @@ fn tags(odd: u32) -> BoxedStrategy<Vec<Tag>> {
         .boxed()
 }
 
-/// Returns the operations that the submodules draw.
+/// Returns the operations that are drawn by the submodules.
 pub(super) fn drawn_below() -> Vec<OperationId> {
     [
         account::DRAWN,

@@ -360,7 +360,7 @@ fn arn(odd: u32) -> Text {
     text(odd, GOOD, BAD_ARNS)
 }
 
-/// Draws a log group by name or ARN.
+/// Draws the name or the ARN of a log group.
 fn identifier(odd: u32) -> Text {
     const GOOD: &[&str] = &["/ecs/a", "/ecs/b", ARNS[0]];
     text(odd, GOOD, BAD_ARNS)
@@ -377,7 +377,7 @@ fn some_pairs(odd: u32) -> BoxedStrategy<Vec<(String, String)>> {
     rather(odd, some.boxed(), Just(Vec::new()).boxed())
 }
 
-/// Returns the operations that the submodules draw.
+/// Returns the operations that are drawn by the submodules.
 pub(super) fn drawn_below() -> Vec<OperationId> {
     [deliveries::DRAWN, resources::DRAWN].concat()
 }
@@ -549,7 +549,7 @@ fn streams(odd: u32, now: i64) -> BoxedStrategy<AnyStep> {
         timestamp: Some(timestamp),
         message: Some(message.unwrap_or_default()),
     });
-    // A valid request has its events in chronological order.
+    // In a valid request, the events are in chronological order.
     let events = vec(event.clone(), 1..4).prop_map(|mut events| {
         events.sort_by_key(|event| event.timestamp);
         events

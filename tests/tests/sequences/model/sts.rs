@@ -61,7 +61,7 @@ sent_by! { sts:
         .set_minimum_session_token_size(minimum_session_token_size);
 }
 
-/// Converts a list, or returns `None` for an empty one.
+/// Converts a list. Returns `None` for an empty list.
 fn list<T, U>(items: Vec<T>, convert: impl Fn(T) -> U) -> Option<Vec<U>> {
     let items: Vec<U> = items.into_iter().map(convert).collect();
     Some(items).filter(|items| !items.is_empty())

@@ -1,9 +1,10 @@
-//! Accepted differences between moto and the mock, each with an AWS source that proves the mock
-//! right: documentation, a service model or a recorded answer. LocalStack's snapshots count as
-//! recorded answers, because its tests marked `aws.validated` recorded them from AWS.
+//! Accepted differences between moto and the mock. Each difference has an AWS source that proves
+//! the mock right: documentation, a service model or a recorded answer. LocalStack's snapshots
+//! count as recorded answers, because LocalStack's tests marked `aws.validated` recorded the
+//! snapshots from AWS.
 //!
-//! AWS does not document which error it returns if a request has two errors. For such requests, a
-//! row's source proves only that the mock's error is one of the two.
+//! If a request has two errors, AWS does not document which of the two is returned. For such
+//! requests, a row's source proves only that the mock's error is one of the two.
 
 mod ecr;
 mod ecs;
@@ -16,13 +17,13 @@ use std::sync::LazyLock;
 /// An accepted difference. In the patterns, `*` stands for any text and `|` separates alternatives.
 #[derive(Debug)]
 pub(super) struct Accepted {
-    /// The operations, as a pattern.
+    /// A pattern for the names of the operations.
     pub(super) on: &'static str,
-    /// The member of the answer that differs; empty if one side returned an error.
+    /// The member that differs in the answer, or an empty string if one side returned an error.
     pub(super) at: &'static str,
     /// The mock's side: `answer`, an error as `400 Code: message`, or the member's value.
     pub(super) ours: &'static str,
-    /// moto's side, in the same form.
+    /// moto's side, in the same form as `ours`.
     pub(super) moto: &'static str,
     /// The source that proves the mock right.
     pub(super) source: &'static str,
@@ -61,8 +62,7 @@ const ROWS: &[Accepted] = &[
         "https://github.com/localstack/localstack/blob/f87be267779418a193b0272603afc7c8dc69ccb2/tests/aws/services/iam/test_iam_roles.snapshot.json",
     ),
     // STS: moto does not check roles and tokens. If the access key is unknown, moto and the mock
-    // each return an identity of their own. moto's user ARN contains `sts`, although users belong
-    // to IAM.
+    // return different identities. moto's user ARN contains `sts`, although users belong to IAM.
     row(
         "sts:AssumeRole|sts:AssumeRoleWithWebIdentity",
         "",

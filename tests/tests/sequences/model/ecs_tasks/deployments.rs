@@ -104,7 +104,7 @@ pub(super) fn steps(odd: u32) -> BoxedStrategy<AnyStep> {
         "arn:aws:ecs:us-east-1:123456789012:service-deployment/b/api/0",
     ];
     const REVISIONS: &[&str] = &["arn:aws:ecs:us-east-1:123456789012:service-revision/a/web/0"];
-    // Task IDs are random, so steps cannot contain a valid one.
+    // Task IDs are random, so steps cannot contain a valid task ID.
     let tasks = || text(odd, &["none"], BAD_ARNS).prop_map(|task| task.map(|task| vec![task]));
     let required = || text(odd, &["a", "b"], &["no such name!", ""]);
     let attributes = || {

@@ -28,7 +28,7 @@ fn family(odd: u32) -> Text {
     text(odd, &["app", "app", "worker"], &["a b", "ünïcode", ""])
 }
 
-/// Draws a task definition by family, by family and revision, or by ARN.
+/// Draws a reference to a task definition: a family, a family with a revision, or an ARN.
 fn definition(odd: u32) -> Text {
     const GOOD: &[&str] = &[
         "app",
@@ -211,7 +211,7 @@ fn tasks(odd: u32) -> BoxedStrategy<AnyStep> {
         subnets(),
         tags(odd),
         maybe(odd, &["TASK_DEFINITION", "NONE"], &["SERVICE", "ODD"]),
-        // If the token is missing, the SDK generates a random one.
+        // If the token is missing, the SDK generates a random token.
         text(odd, &["once", "twice"], &["a b"])
             .prop_map(|token| Some(token.unwrap_or_else(|| "once".to_owned()))),
     );

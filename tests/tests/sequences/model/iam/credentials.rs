@@ -79,7 +79,7 @@ sent_by! { iam:
         .set_certificate_body(certificate_body);
 }
 
-/// Returns the content of a file with a key or a certificate.
+/// Returns the content of a file that contains a key or a certificate.
 macro_rules! key_file {
     ($name:literal) => {
         include_str!(concat!("../../../../../infra-mock/src/iam/tests/keys/", $name))

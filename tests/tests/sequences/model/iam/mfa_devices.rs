@@ -67,7 +67,7 @@ fn virtual_device(odd: u32) -> Text {
     text(odd, good, &["arn:aws:iam::123456789012:mfa/none", "x"])
 }
 
-/// Draws mostly hardware devices, because the mock accepts any codes for them.
+/// Draws mostly hardware devices, because the mock accepts any code from a hardware device.
 fn device(odd: u32) -> Text {
     prop_oneof![3 => text(odd, &["GAHT12345678"], &["x"]), 1 => virtual_device(odd)].boxed()
 }

@@ -52,8 +52,8 @@ sent_by! { iam:
 
 /// A certificate and its private key.
 const PAIR: (&str, &str) = (key_file!("ec.crt"), key_file!("ec.key"));
-/// Pairs that AWS rejects: the certificate and the private key do not match, or one of them is
-/// invalid.
+/// Pairs that AWS rejects: the certificate and the private key do not match, or either the
+/// certificate or the key is invalid.
 const BAD_PAIRS: &[(&str, &str)] =
     &[(key_file!("ec.crt"), key_file!("other.key")), ("none", PAIR.1), (PAIR.0, "none")];
 

@@ -243,7 +243,7 @@ pub(super) fn queries(odd: u32, now: i64) -> BoxedStrategy<AnyStep> {
             &["count()", "fields", ""],
         )
     };
-    // The IDs of queries are random, so no step knows a valid one.
+    // Query IDs are random, so no step can contain a valid query ID.
     let id = || text(odd, &["none"], &[""]);
     either(vec![
         (
@@ -279,7 +279,7 @@ pub(super) fn queries(odd: u32, now: i64) -> BoxedStrategy<AnyStep> {
         (
             2,
             step((text(odd, &["q", "r"], &[""]), query()).prop_map(|(name, query_string)| {
-                // If the token is missing, SDK clients generate one.
+                // If the token is missing, SDK clients generate a random token.
                 let client_token = Some("token".to_owned());
                 PutQueryDefinitionRequest { name, query_string, client_token, ..Default::default() }
             })),

@@ -213,7 +213,7 @@ pub(super) fn indexes(odd: u32, now: i64) -> BoxedStrategy<AnyStep> {
     );
     let groups = || identifier(odd).prop_map(|identifier| identifier.map(|it| vec![it]));
     let category = maybe(odd, &["CUSTOM", "INACTIVE", "DEFAULT"], &["OTHER"]);
-    // This pointer has the mock's own format.
+    // The format of this log record pointer exists only in the mock.
     let pointer = Just(Some("123456789012:/ecs/a:s1:1:1".to_owned()));
     either(vec![
         (
@@ -267,7 +267,7 @@ pub(super) fn indexes(odd: u32, now: i64) -> BoxedStrategy<AnyStep> {
         ),
         (
             1,
-            // Query IDs are random, so no step contains a valid one.
+            // Query IDs are random, so no step can contain a valid query ID.
             step(text(odd, &["none"], &[""]).prop_map(|query_id| ListLogGroupsForQueryRequest {
                 query_id,
                 ..Default::default()

@@ -3,7 +3,7 @@
 use super::{Accepted, row};
 
 pub(super) const ROWS: &[Accepted] = &[
-    // Checks that moto does not make, or makes in a different order.
+    // moto omits these checks or performs them in a different order.
     row(
         "ecr:CreateRepository|ecr:TagResource|ecr:UntagResource",
         "",

@@ -32,8 +32,8 @@ pub(super) const ROWS: &[Accepted] = &[
         "answer",
         "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ListAccountSettings.html",
     ),
-    // No source shows how ECS treats a provider that is listed twice. The mock treats the list as a
-    // set, as Terraform's provider does.
+    // No source shows how ECS treats a provider that is listed twice. Like Terraform's provider,
+    // the mock treats the list as a set.
     row(
         "ecs:*",
         "cluster*.capacityproviders",
@@ -41,7 +41,7 @@ pub(super) const ROWS: &[Accepted] = &[
         r#"["FARGATE*, "FARGATE*]"#,
         "https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/ecs_cluster_capacity_providers",
     ),
-    // ECS returns empty lists; moto omits them.
+    // ECS returns empty lists, but moto omits empty lists.
     row(
         "ecs:CreateCluster|ecs:DeleteCluster|ecs:DescribeClusters|ecs:UpdateCluster|ecs:PutClusterCapacityProviders",
         "cluster*",
@@ -56,7 +56,7 @@ pub(super) const ROWS: &[Accepted] = &[
         "absent",
         "https://github.com/aws/aws-sdk-go/issues/2883",
     ),
-    // Values that moto does not store, does not check, or makes up.
+    // moto does not store or does not check these values, or invents different values.
     row(
         "ecs:*",
         "cluster*.attachmentsstatus",
@@ -169,7 +169,7 @@ pub(super) const ROWS: &[Accepted] = &[
         r#""*"#,
         "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/create-service-connect.html",
     ),
-    // For an INACTIVE cluster, AWS no longer returns these members.
+    // AWS no longer returns these members for an INACTIVE cluster.
     row(
         "ecs:DeleteCluster",
         "cluster.capacityproviders|cluster.defaultcapacityproviderstrategy",

@@ -3,7 +3,7 @@
 use super::{Accepted, row};
 
 pub(super) const ROWS: &[Accepted] = &[
-    // Checks that moto does not make, or makes in a different order.
+    // moto omits these checks or performs them in a different order.
     row(
         "ecs:RegisterTaskDefinition",
         "",
@@ -60,7 +60,8 @@ pub(super) const ROWS: &[Accepted] = &[
         "400 ClusterNotFoundException: Cluster not found.|400 ClientException: Unable to describe task definition.",
         "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RunTask.html",
     ),
-    // Subnets belong to EC2. The mock does not look subnets up; moto does, but does not find them.
+    // Subnets belong to EC2. moto looks for the subnets in vain, and the mock does not look for
+    // them.
     row(
         "ecs:CreateService|ecs:UpdateService",
         "",
@@ -169,7 +170,7 @@ pub(super) const ROWS: &[Accepted] = &[
         "answer",
         "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CreateCapacityProvider.html",
     ),
-    // Attributes and settings. moto looks for the target before it checks the attributes.
+    // Attributes and settings. moto looks for the target before checking the attributes.
     row(
         "ecs:PutAttributes|ecs:DeleteAttributes",
         "",

@@ -16,7 +16,7 @@ pub(super) const ROWS: &[Accepted] = &[
         "*",
         "https://github.com/aws/aws-sdk/issues/36",
     ),
-    // Messages, and the order of checks.
+    // moto's messages and its order of checks are different.
     row(
         "iam:*",
         "",
@@ -52,7 +52,7 @@ pub(super) const ROWS: &[Accepted] = &[
         "404 NoSuchEntity: Role * not found|answer",
         "https://github.com/localstack/localstack/blob/f87be267779418a193b0272603afc7c8dc69ccb2/tests/aws/services/iam/test_iam_roles.snapshot.json",
     ),
-    // Checks that moto does not make.
+    // moto omits these checks.
     row(
         "iam:CreateRole",
         "",
@@ -74,7 +74,7 @@ pub(super) const ROWS: &[Accepted] = &[
         "answer",
         "https://github.com/localstack/localstack/blob/f87be267779418a193b0272603afc7c8dc69ccb2/tests/aws/services/iam/test_iam_instance_profiles.snapshot.json",
     ),
-    // IAM ignores case when it compares names; moto does not.
+    // IAM ignores case when comparing names, but moto does not.
     row(
         "iam:*",
         "",

@@ -10,7 +10,7 @@ pub(super) const ROWS: &[Accepted] = &[
         "*",
         "https://github.com/localstack/localstack/blob/8b9a79f05846835cf4dff63ab7eefdde9df83783/tests/aws/services/logs/test_logs_groups.snapshot.json",
     ),
-    // Features and checks that moto lacks.
+    // moto lacks these features and checks.
     row(
         "logs:DescribeLogStreams",
         "",
@@ -152,8 +152,8 @@ pub(super) const ROWS: &[Accepted] = &[
         "absent",
         "https://github.com/localstack/localstack/blob/8b9a79f05846835cf4dff63ab7eefdde9df83783/tests/aws/services/logs/test_logs_metric_filters.snapshot.json",
     ),
-    // When a filter is replaced, moto keeps the old one as well. It returns all filters as a single
-    // page.
+    // When a filter is replaced, moto also keeps the old filter. moto returns all filters as a
+    // single page.
     row(
         "logs:DescribeMetricFilters",
         "metricfilters|nexttoken",
@@ -175,8 +175,8 @@ pub(super) const ROWS: &[Accepted] = &[
         "400 InvalidParameterException: Could not *|400 ResourceNotFoundException: *",
         "https://github.com/localstack/localstack/blob/8b9a79f05846835cf4dff63ab7eefdde9df83783/tests/aws/services/logs/test_logs_subscription_filters.snapshot.json",
     ),
-    // Destinations belong to other services. moto looks up the Lambda function but does not find
-    // it; the mock does not look it up.
+    // Destinations belong to other services. moto looks for the Lambda function in vain, and the
+    // mock does not look for it.
     row(
         "logs:PutSubscriptionFilter",
         "",
@@ -262,7 +262,8 @@ pub(super) const ROWS: &[Accepted] = &[
         "answer|400 ResourceNotFoundException: *",
         "https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_StartQuery.html",
     ),
-    // Destinations. moto checks nothing, reports a missing log group, and returns all destinations in one page.
+    // Destinations. moto does not check destinations, reports a missing log group, and returns all
+    // destinations as a single page.
     row(
         "logs:PutDestination",
         "",
@@ -298,7 +299,8 @@ pub(super) const ROWS: &[Accepted] = &[
         "*",
         "https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/Working-with-log-groups-and-streams.html",
     ),
-    // Deliveries. moto checks few constraints, forgets most attributes of a resource that is replaced, and does not page.
+    // Deliveries. moto checks few constraints, loses most attributes of a replaced resource, and
+    // does not support pagination.
     row(
         "logs:*Deliver*",
         "",
@@ -362,7 +364,7 @@ pub(super) const ROWS: &[Accepted] = &[
         "answer",
         "https://github.com/hashicorp/terraform-provider-aws/issues/40885",
     ),
-    // AWS returned both forms, with one and with two full stops.
+    // AWS has returned this message with one full stop and with two full stops.
     row(
         "logs:GetDeliverySource",
         "",

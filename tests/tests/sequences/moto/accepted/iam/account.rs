@@ -19,7 +19,7 @@ pub(in super::super) const ROWS: &[Accepted] = &[
         "[]",
         "https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccountAuthorizationDetails.html",
     ),
-    // AWS lists AWS managed policies only if they are in use.
+    // moto also lists AWS managed policies that are not in use. AWS does not list them.
     row(
         "iam:GetAccountAuthorizationDetails",
         "policies",
@@ -27,7 +27,7 @@ pub(in super::super) const ROWS: &[Accepted] = &[
         "[{arn: \"arn:aws:iam::aws:policy/*",
         "https://github.com/joshlarsen/aws-recon/issues/21",
     ),
-    // Checks that moto does not make.
+    // moto omits these checks.
     row(
         "iam:DeleteAccountAlias",
         "",

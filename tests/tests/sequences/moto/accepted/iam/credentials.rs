@@ -128,7 +128,7 @@ pub(in super::super) const ROWS: &[Accepted] = &[
         "answer",
         "https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteUser.html",
     ),
-    // A request that contains no user name refers to the caller.
+    // A request without a user name refers to the caller.
     row(
         "iam:*",
         "",

@@ -3,7 +3,7 @@
 use super::super::{Accepted, recorded, row};
 
 pub(in super::super) const ROWS: &[Accepted] = &[
-    // Messages, and the order of checks.
+    // moto's messages and its order of checks are different.
     row(
         "iam:*",
         "",
@@ -60,7 +60,7 @@ pub(in super::super) const ROWS: &[Accepted] = &[
         "404 NoSuchEntity: Instance profile * not found",
         recorded!("test_iam_instance_profiles"),
     ),
-    // Checks that moto does not make.
+    // moto omits these checks.
     row(
         "iam:CreateInstanceProfile|iam:TagInstanceProfile",
         "",

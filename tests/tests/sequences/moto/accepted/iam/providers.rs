@@ -25,7 +25,7 @@ pub(in super::super) const ROWS: &[Accepted] = &[
         "400 InvalidInput: Duplicate tag keys found. Please note that Tag keys are case insensitive.",
         recorded!("test_iam_policies"),
     ),
-    // Checks that moto does not make.
+    // moto omits these checks.
     row(
         "iam:DeleteOpenIDConnectProvider",
         "",

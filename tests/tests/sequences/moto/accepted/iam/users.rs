@@ -53,7 +53,7 @@ pub(in super::super) const ROWS: &[Accepted] = &[
         "404 NoSuchEntity: Policy * not found",
         "https://github.com/lucidsoftware/cumulus/issues/71",
     ),
-    // The order of checks.
+    // moto performs these checks in a different order.
     row(
         "iam:AttachUserPolicy",
         "",
@@ -68,7 +68,7 @@ pub(in super::super) const ROWS: &[Accepted] = &[
         "404 NoSuchEntity: Policy * was not found.",
         "https://docs.aws.amazon.com/IAM/latest/APIReference/API_DetachUserPolicy.html",
     ),
-    // Checks that moto does not make.
+    // moto omits these checks.
     row(
         "iam:CreateUser",
         "",
@@ -104,7 +104,7 @@ pub(in super::super) const ROWS: &[Accepted] = &[
         "answer",
         "https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_passwords_account-policy.html",
     ),
-    // IAM ignores case when it compares names; moto does not.
+    // IAM ignores case when comparing names, but moto does not.
     row(
         "iam:*",
         "",
@@ -119,7 +119,7 @@ pub(in super::super) const ROWS: &[Accepted] = &[
         "answer",
         "https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateUser.html",
     ),
-    // If the request names no user, it applies to the caller.
+    // A request without a user name applies to the caller.
     row(
         "iam:CreateAccessKey|iam:DeleteAccessKey|iam:ListAccessKeys|iam:UpdateAccessKey",
         "",
