@@ -170,7 +170,8 @@ impl Error {
         self
     }
 
-    /// Sets the resource of the operation, by name or address, unless it is already set.
+    /// Sets the name or address of the resource that the operation concerns, unless it is already
+    /// set.
     pub fn for_resource(mut self, resource: impl Into<String>) -> Self {
         self.0.resource.get_or_insert_with(|| resource.into());
         self
@@ -221,7 +222,7 @@ impl Error {
         self.0.operation
     }
 
-    /// Returns the resource of the operation.
+    /// Returns the resource that the operation concerns.
     pub fn resource(&self) -> Option<&str> {
         self.0.resource.as_deref()
     }

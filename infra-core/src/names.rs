@@ -375,7 +375,8 @@ impl LogGroupName {
 }
 
 name! {
-    /// The path of an IAM role: `/`, or up to 512 printable characters that start and end with `/`.
+    /// The path of an IAM role: `/`, or a string of up to 512 printable characters that starts and
+    /// ends with `/`.
     ///
     /// IAM's pattern is `(\u002F)|(\u002F[\u0021-\u007E]+\u002F)`, so `//` is invalid.
     ///

@@ -393,8 +393,8 @@ pub enum Depth {
 /// The operations that every resource has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Operations {
-    /// Reads the resource. Messages about waiting for the resource to appear or disappear name this
-    /// operation.
+    /// Reads the resource. This operation is also shown in messages about waiting for the resource
+    /// to appear or disappear.
     pub read: Operation,
     /// Creates the resource.
     pub create: Operation,

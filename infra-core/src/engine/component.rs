@@ -36,11 +36,11 @@ pub trait Component: Debug + Send + Sync + 'static {
     /// The data that describes what a step does.
     type Action: Debug + Serialize + Send + Sync + 'static;
 
-    /// Returns the resources that the component manages. There must be at least one, and the first
-    /// represents the component in errors and events.
+    /// Returns the resources that the component manages. There must be at least one resource, and
+    /// the first resource represents the component in errors and events.
     ///
     /// Within a stack, addresses must be unique, and dependencies must exist and must not form
-    /// cycles. [`Stack::observe`](super::Stack::observe) rejects any other stack.
+    /// cycles. [`Stack::observe`](super::Stack::observe) rejects a stack that breaks these rules.
     fn declarations(&self) -> Vec<Declaration>;
 
     /// Reads the resources concurrently. The absence of a resource is not an error.
@@ -237,7 +237,7 @@ impl<A> Draft<A> {
         self.conflicts.push(Conflict { address, name, reason: reason.into() });
     }
 
-    /// Records something that must be resolved before the plan can be applied.
+    /// Records a problem that must be resolved before the plan can be applied.
     pub fn blocker(
         &mut self,
         address: &Address,

@@ -1,11 +1,11 @@
-//! Evidence about resources, collected from the reads of all components.
+//! Evidence about resources, collected while all components are read.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::plan::Address;
 use crate::resource::Ownership;
 
-/// Evidence about the existence and owners of resources, collected from the reads of all components.
+/// Evidence about the existence and owners of resources, collected while all components are read.
 ///
 /// A resource's own attributes do not always reveal who owns it. For example, an IAM role has no
 /// region, but the log group that it may write to does. Components add evidence with

@@ -56,8 +56,8 @@ pub struct Declaration {
     pub address: Address,
     /// Its name in AWS.
     pub name: String,
-    /// The resources that are created before this resource and deleted after it. List a resource
-    /// only if AWS requires this order, or if this resource would not work without it.
+    /// The resources that are created before this resource and deleted after it. List a dependency
+    /// only if AWS requires this order, or if this resource would not work without the dependency.
     pub depends_on: Vec<Address>,
 }
 
@@ -153,7 +153,7 @@ pub struct Blocker {
     pub address: Address,
     /// What prevents the plan from being applied.
     pub message: String,
-    /// What the user can do to resolve it.
+    /// What the user can do to resolve the problem.
     pub hint: String,
     /// A change to the goal or to the settings that would resolve the blocker, if such a change
     /// exists.
@@ -312,9 +312,9 @@ pub struct Plan {
     pub steps: Vec<Step>,
     /// Information for the user.
     pub notices: Vec<Notice>,
-    /// Resources that exist but are not managed. If there are any, the plan cannot be applied.
+    /// Resources that exist but are not managed. A plan with conflicts cannot be applied.
     pub conflicts: Vec<Conflict>,
-    /// Obstacles that must be resolved first. If there are any, the plan cannot be applied.
+    /// Problems that must be resolved first. A plan with blockers cannot be applied.
     pub blockers: Vec<Blocker>,
     /// The resources of the stack that made the plan. No other stack can apply the plan.
     #[serde(skip)]

@@ -165,7 +165,7 @@ pub struct Stack {
     selected: Option<Vec<Address>>,
 }
 
-/// The observed state of a stack. It must be used with the stack that made it.
+/// The observed state of a stack. An observation must be used with the stack that made it.
 #[derive(Debug)]
 pub struct Observation {
     declared: Vec<Declaration>,

@@ -360,7 +360,7 @@ impl Scope<'_> {
         } = role;
         let own = || want(operation.to_string(), arn.to_string(), topic(topics.role));
         let reads = || {
-            // Before the role exists, IAM checks the ARN without the path.
+            // Before the role exists, IAM checks its ARN without the path.
             let bare = self.location.global_arn("iam", format!("role/{}", spec.name));
             let topic = topic(if bare == *arn { topics.role } else { topics.lookup });
             let mut resources = vec![arn.to_string(), bare.to_string()];

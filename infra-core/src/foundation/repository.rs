@@ -97,7 +97,8 @@ impl DesiredRepository {
 
     /// Returns the field for the repository's URI. AWS derives the URI from the account, the region
     /// and the name. Emulators have their own registries, such as LocalStack's
-    /// `ACCOUNT.dkr.ecr.REGION.localhost.localstack.cloud:4566`, so no value is expected for them.
+    /// `ACCOUNT.dkr.ecr.REGION.localhost.localstack.cloud:4566`, so the field has no expected value
+    /// on an emulator.
     fn uri(&self, found: Option<&str>) -> Field {
         let field = Field::derived("URI", &self.uri, found).identifying();
         let host = found

@@ -159,7 +159,7 @@ impl RoleResource {
         let is_foundation_s = |arn: &&Arn| {
             let rest = arn.resource.strip_prefix(&own.resource);
             // If the configured policy refers to no log group in this region, only log groups with
-            // the same name as the role's own are considered.
+            // the same name as the role's own log group are considered.
             writes_logs || rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(':'))
         };
         if named.iter().any(|arn| arn.region == own.region) {

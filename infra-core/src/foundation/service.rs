@@ -164,8 +164,8 @@ impl Resolved {
 pub(super) struct Naming<'a>(pub(super) Option<&'a ServiceName>);
 
 impl<'a> Naming<'a> {
-    /// Returns the word that stands for the service in resource names: its name, or `default` if it
-    /// has none.
+    /// Returns the word that stands for the service in resource names: the service's name, or
+    /// `default` if the service has no name.
     fn word(self, default: &'static str) -> &'a str {
         self.0.map_or(default, ServiceName::as_str)
     }

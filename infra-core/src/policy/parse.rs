@@ -201,7 +201,7 @@ fn read_condition(path: &str, json: Json) -> Result<Condition> {
         // https://docs.aws.amazon.com/IAM/latest/UserGuide/access-analyzer-reference-policy-checks.html
         for (key, json) in members(&path, json, remedy, str::eq_ignore_ascii_case)? {
             let path = join(&path, &key);
-            let remedy = "write a string, a number, a boolean or a list of them";
+            let remedy = "write a string, a number or a boolean, or a list of these values";
             let values = read_list(&path, json, |path, json| match json {
                 Json::String(text) | Json::Scalar(text, _) => Ok(text),
                 Json::Inexact => {

@@ -241,7 +241,7 @@ fn errors_name_position_problem_and_fix() {
         ),
         (
             r#""Action":"*","Condition":{"Bool":{"aws:SecureTransport":{}}}"#,
-            "Statement[0].Condition.Bool.aws:SecureTransport: found an object; write a string, a number, a boolean or a list of them",
+            "Statement[0].Condition.Bool.aws:SecureTransport: found an object; write a string, a number or a boolean, or a list of these values",
         ),
         (
             r#""Action":"*","Condition":{"Bool":{"a:b":"x","A:B":"y"}}"#,

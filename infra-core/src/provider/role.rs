@@ -21,7 +21,7 @@ pub struct RoleSpec {
     pub path: RolePath,
     /// The trust policy, which defines who can assume the role.
     pub trust: PolicyDocument,
-    /// The description; `None` keeps the current one.
+    /// The description; `None` keeps the current description.
     pub description: Option<String>,
     /// The maximum session duration in seconds: 3,600 to 43,200.
     pub max_session_duration: u32,

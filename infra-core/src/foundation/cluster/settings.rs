@@ -19,12 +19,12 @@ use crate::values::{BucketName, KeyArn, KeyPrefix, SingleRegionKeyArn, Template}
 pub struct ClusterSettings {
     /// The name; `None` means `BASE-cluster`.
     pub name: Option<ClusterName>,
-    /// The `containerInsights` setting, which is always set explicitly, so that the account's
-    /// default has no effect.
+    /// The `containerInsights` setting. The cluster always gets an explicit value, so that the
+    /// account's default has no effect.
     pub container_insights: ContainerInsights,
     /// How ECS Exec encrypts and logs sessions; `None` leaves the current settings unchanged.
     pub execute_command: Option<ExecuteCommandSettings>,
-    /// The default Service Connect namespace; `None` leaves the current one unchanged.
+    /// The default Service Connect namespace; `None` leaves the current namespace unchanged.
     pub service_connect_namespace: Option<Template<ServiceConnectNamespace>>,
     /// The KMS keys for managed storage; `None` leaves the current keys unchanged.
     pub managed_storage: Option<ManagedStorageSettings>,

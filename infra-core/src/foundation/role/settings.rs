@@ -27,7 +27,7 @@ pub struct RoleSettings<T = TrustSettings> {
     pub name: Option<RoleName>,
     /// The path.
     pub path: RolePath,
-    /// The description; `None` keeps the current one.
+    /// The description; `None` keeps the current description.
     pub description: Option<RoleDescription>,
     /// The maximum session duration.
     pub max_session_duration: SessionDuration,
