@@ -261,8 +261,8 @@ pub(crate) struct OutputArgs {
 
     /// Output format: text, json (like `terraform output -json`), raw (a single value), env (for a
     /// shell), github (for a workflow)
-    // Replaces the global `--format` to accept more values. Clap passes the value of a global
-    // option to every subcommand, so this option must have the same type as the global one.
+    // This option replaces the global `--format` to accept more values. Clap passes the value of a
+    // global option to every subcommand, so this option must have the same type as the global one.
     #[arg(
         long,
         value_name = "FORMAT",
@@ -320,9 +320,9 @@ pub(crate) enum BackendArg {
 /// How to handle services that LocalStack does not provide.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum MissingServicesArg {
-    /// Fail and list them
+    /// Fail and list the missing services
     Error,
-    /// Use the built-in mock for them, saved in --memory-file
+    /// Provide the missing services with the built-in mock, saved in --memory-file
     Memory,
 }
 
@@ -378,7 +378,7 @@ fn every_format() -> impl TypedValueParser<Value = Format> {
     })
 }
 
-/// The last line of a command's help. It tells users how to list the other global options.
+/// The last line of a command's help. This line tells users how to list the other global options.
 const GLOBAL_HELP: &str =
     "For other global options, such as --backend and --region, run: ecs-foundation --help";
 
@@ -441,11 +441,11 @@ impl Cli {
             ),
             (_, Format::Raw | Format::Env | Format::Github) => refuse(
                 clap::error::ErrorKind::InvalidValue,
-                "the formats raw, env and github are only available for `output`: use text or json",
+                "the formats raw, env and github are available only for `output`: use text or json",
             ),
             (_, Format::Mermaid | Format::Dot | Format::Svg) => refuse(
                 clap::error::ErrorKind::InvalidValue,
-                "the formats mermaid, dot and svg are only available for `graph`: use text or json",
+                "the formats mermaid, dot and svg are available only for `graph`: use text or json",
             ),
         }
     }

@@ -33,7 +33,7 @@ pub(crate) struct Connection {
     pub(crate) in_memory: Vec<Service>,
 }
 
-/// Connects to the configured backend. For AWS, this loads credentials but calls no service.
+/// Connects to the configured backend. For AWS, this function loads credentials but makes no calls.
 async fn connect(
     config: &Config,
     mocks: &mut Mocks,
@@ -108,7 +108,7 @@ fn memory(config: &Config, mocks: &mut Mocks, printer: &Printer) -> Result<Provi
     Ok(mock.in_region(region).providers())
 }
 
-/// Returns the configured partition, or the one whose pattern the region matches.
+/// Returns the configured partition, or the partition whose pattern matches the region.
 pub(crate) fn partition(config: &Config, region: &Region) -> Result<Partition, Failure> {
     config.partition.or_else(|| region.partition()).ok_or_else(|| {
         let known = Partition::ALL.map(Partition::id).join(", ");

@@ -137,8 +137,8 @@ pub(crate) struct Session {
 impl Context<'_> {
     /// Connects, looks up the account and region, and builds the foundation.
     ///
-    /// If exactly one account is allowed, this builds the foundation for that account without
-    /// looking it up, and [`observe`](Self::observe) confirms the account while it reads.
+    /// If exactly one account is allowed, this method does not look up the account. The foundation
+    /// is built for the allowed account, and [`observe`](Self::observe) confirms the account later.
     async fn open(&self) -> Result<Session, Failure> {
         let open = async {
             let Connection { providers, in_memory } = self.connections.connect(self.config).await?;
@@ -171,8 +171,8 @@ impl Context<'_> {
         self.interrupt.unless_stopped(open).await.unwrap_or_else(|| Err(Failure::interrupted()))
     }
 
-    /// Like [`open`](Self::open), but always confirms the account. This is for commands that make
-    /// no other calls.
+    /// Like [`open`](Self::open), but always confirms the account. Commands that make no other
+    /// calls use this method.
     async fn open_and_confirm(&self) -> Result<Session, Failure> {
         let session = self.open().await?;
         let confirm = self.interrupt.unless_stopped(self.confirm_account(&session)).await;
@@ -188,7 +188,8 @@ impl Context<'_> {
         self.locate(providers, Some(partition)).await.map(drop)
     }
 
-    /// Looks up the account, and returns an error if it is not allowed or not in the expected partition.
+    /// Looks up the account, and returns an error if the account is not allowed or is not in the
+    /// expected partition.
     async fn locate(
         &self,
         providers: &Providers,
@@ -221,7 +222,7 @@ impl Context<'_> {
             "the credentials belong to account {account}, which is not allowed"
         ))
         .note(format!("allowed_account_ids allows only {}", list.join(", ")))
-        .help("use credentials of an allowed account, or change allowed_account_ids");
+        .help("use credentials for an allowed account, or change allowed_account_ids");
         Err(Failure::new(Kind::Configuration, problem))
     }
 
@@ -250,7 +251,7 @@ impl Context<'_> {
         let _spinner = Spinner::start(self.printer, "reading the current state");
         match self.interrupt.unless_stopped(observe).await {
             Some((Ok(()), Ok(observed))) => Ok(observed),
-            // A cancellation can make the calls fail before `unless_stopped` notices it.
+            // A cancelled call can fail before `unless_stopped` notices the cancellation.
             Some(_) if self.interrupt.token().is_cancelled() => Err(Failure::interrupted()),
             // If the account is wrong, the results of the reads are irrelevant.
             Some((Err(failure), _)) => Err(failure),

@@ -53,7 +53,7 @@ pub const DEFAULT_FILE: &str = "ecs-foundation.toml";
 /// The default state file of the built-in mock.
 pub const DEFAULT_MEMORY_FILE: &str = ".ecs-foundation/memory.json";
 
-/// The default state file for services that LocalStack lacks. It is a separate file because
+/// The default state file for services that LocalStack lacks. The file is separate because
 /// LocalStack uses a different account.
 pub const DEFAULT_LOCALSTACK_FILE: &str = ".ecs-foundation/localstack.json";
 
@@ -180,10 +180,10 @@ impl values::Value for Backend {
 /// How to handle services missing from LocalStack.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum MissingServices {
-    /// Fail and list them.
+    /// Fail and list the missing services.
     #[default]
     Error,
-    /// Use the built-in mock for them.
+    /// Use the built-in mock for the missing services.
     Memory,
 }
 
@@ -218,7 +218,7 @@ impl values::Value for MissingServices {
 /// Loads the configuration from the file and the overrides.
 ///
 /// # Errors
-/// If the file cannot be read or the configuration is invalid, returns all errors.
+/// Returns all errors if the file cannot be read or the configuration is invalid.
 pub fn load(sources: &Sources) -> Result<Config, ConfigErrors> {
     let (path, text) = contents(sources)?;
     let file = text.as_deref().map(|text| (path, text));
@@ -228,12 +228,12 @@ pub fn load(sources: &Sources) -> Result<Config, ConfigErrors> {
 /// An environment's name, and its configuration or the errors in that configuration.
 pub type Loaded = (EnvironmentName, Result<Config, ConfigErrors>);
 
-/// Loads the configuration of each environment in the file, in the order of [`environments`]. The overrides apply to all of
-/// them.
+/// Loads the configuration of each environment in the file, in the order of [`environments`]. The
+/// overrides apply to every environment.
 ///
 /// # Errors
-/// Returns an error if the file cannot be read or is not TOML. Each environment's entry contains
-/// the errors that [`load`] would return for it.
+/// Returns an error if the file cannot be read or is not TOML. The entry for an environment
+/// contains the errors that [`load`] would return for that environment.
 pub fn load_all(sources: &Sources) -> Result<Vec<Loaded>, ConfigErrors> {
     let (path, text) = contents(sources)?;
     let file = text.as_deref().map(|text| (path, text));
@@ -244,7 +244,7 @@ fn project_of_current_folder() -> Option<ProjectName> {
     project_of_folder(&std::env::current_dir().unwrap_or_default())
 }
 
-/// Derives a project name from a directory name. This is for the built-in mock, which needs no
+/// Derives a project name from a directory name. The built-in mock uses this name if there is no
 /// configuration.
 fn project_of_folder(folder: &Path) -> Option<ProjectName> {
     let name = folder.file_name().and_then(|name| name.to_str()).unwrap_or_default();
@@ -253,8 +253,8 @@ fn project_of_folder(folder: &Path) -> Option<ProjectName> {
 }
 
 /// Returns every environment in the file: first the environment set at the top level, if any, and
-/// then each environment that has a table. If there are none, or if there is no file, returns the
-/// default environment.
+/// then each environment that has a table. If the file defines no environment or does not exist,
+/// returns the default environment.
 ///
 /// # Errors
 /// Returns an error if the file cannot be read or is not TOML. [`load`] reports all other errors.

@@ -46,9 +46,9 @@ impl Use {
     }
 }
 
-/// The Container Insights metrics of a cluster with one service of one task definition family: ten
-/// for each of the three, three more for the cluster and five more for the service, regardless of
-/// the number of tasks.
+/// The number of Container Insights metrics for a cluster with one service and one task definition
+/// family: ten metrics each for the cluster, the service and the family, three more for the
+/// cluster, and five more for the service. The number of tasks does not matter.
 ///
 /// The metrics and their dimensions are those in
 /// <https://github.com/awsdocs/amazon-cloudwatch-user-guide/blob/main/doc_source/Container-Insights-metrics-ECS.md>,
@@ -59,7 +59,7 @@ impl Use {
 const INSIGHTS_METRICS: u32 = 3 * 10 + 3 + 5;
 
 /// Returns the number of Container Insights metrics. There is no estimate for enhanced
-/// observability, because that adds metrics per container. If the rate is unknown, there is no
+/// observability, which adds metrics for each container. If the rate is unknown, there is no
 /// estimate either, because an estimate that the user did not request must not cause an error.
 fn insights_metrics(spec: &FoundationSpec, usage: &Use, rates: &Rates) -> u32 {
     let is_estimated = usage.tasks > 0
@@ -265,7 +265,8 @@ fn on_spot(usage: &Use, tasks: u32, rates: &Rates) -> Option<Decimal> {
     cpu.plus(less(usage.memory_gb, Rate::FargateGbHour, Rate::FargateSpotGbHour)?)
 }
 
-/// Returns the notes below a bill. `insights` is the number of metrics if Container Insights is enabled.
+/// Returns the notes that are printed below a bill. `insights` is the number of metrics if
+/// Container Insights is enabled.
 fn notes(spec: &FoundationSpec, usage: &Use, insights: Option<u32>) -> Vec<String> {
     let mut notes = vec![
         "the cluster, roles, policies, empty repositories and empty log groups are free of charge"

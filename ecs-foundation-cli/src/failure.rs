@@ -105,7 +105,7 @@ impl Problem {
         let changes = error.operation().is_some_and(infra_core::operation::Operation::changes);
         match error.effect() {
             Effect::Unknown if changes => {
-                problem.note("the call may have taken effect; if so, the next run detects it")
+                problem.note("the call may have taken effect; the next run detects whether it did")
             }
             Effect::Done => problem.note("the change was made, but the step failed afterwards"),
             Effect::Unknown | Effect::None => problem,
@@ -164,7 +164,7 @@ impl Failure {
                 plain(name),
                 plain(reason)
             );
-            let help = "pass --adopt to adopt it, or use another name";
+            let help = "pass --adopt to adopt the resource, or use another name";
             let details = Some(Details::Conflict(conflict.clone()));
             Problem { details, ..Problem::new(text).help(help) }
         };
@@ -202,7 +202,7 @@ impl Failure {
         self
     }
 
-    /// Returns whether there are no problems. This is the case if the run was only stopped.
+    /// Returns whether there are no problems, for example because the run was only stopped.
     pub(crate) fn is_empty(&self) -> bool {
         self.problems.is_empty()
     }
@@ -372,7 +372,7 @@ error: iam:CreateRole for iam_role.b: not authorized (AccessDenied, request id r
             "\
 error: ecs_cluster.a: demo-dev-cluster already exists but is not managed by ecs-foundation: it has no Name tag
 error: ecs_cluster.b: demo-dev-cluster already exists but is not managed by ecs-foundation: it has no Name tag
-  help: pass --adopt to adopt it, or use another name
+  help: pass --adopt to adopt the resource, or use another name
 "
         );
         let json: serde_json::Value = serde_json::from_str(&failure.json()).unwrap();

@@ -25,8 +25,8 @@ impl Interrupt {
         Self { listens: true, ..Self::default() }
     }
 
-    /// Returns an `Interrupt` that stops the run when the token is cancelled, which counts as
-    /// Ctrl-C. This is for runs inside another program.
+    /// Returns an `Interrupt` for runs inside another program. Cancelling the token stops the run,
+    /// as Ctrl-C does.
     pub fn by_token(token: CancellationToken) -> Self {
         Self { token, ..Self::default() }
     }
@@ -61,7 +61,8 @@ impl Interrupt {
         }
     }
 
-    /// Starts listening for signals. If the system does not allow this, signals keep their default effect.
+    /// Starts listening for signals. If listening is not possible, signals keep their default
+    /// effect.
     pub(crate) fn listen(&self, printer: &Arc<Printer>) {
         if self.listens
             && let Ok(signals) = Signals::new()
@@ -73,8 +74,8 @@ impl Interrupt {
 
     async fn watch(&self, mut signals: Signals, printer: &Printer) {
         self.signal.store(signals.next().await, Ordering::SeqCst);
-        // Print this before cancelling, because the run could otherwise end and print its own
-        // message first.
+        // Print the message before cancelling, because the run could otherwise end and print its
+        // own message first.
         if self.changing.load(Ordering::SeqCst) {
             printer.alert(
                 "\nstopping after the calls in progress; press Ctrl-C again to stop immediately\n",
@@ -146,8 +147,8 @@ impl Signals {
     }
 }
 
-/// Returns whether the process ignores SIGHUP, for example because it was started with `nohup`. Without `unsafe`, this
-/// can only be determined on Linux.
+/// Returns whether the process ignores SIGHUP, for example because it was started with `nohup`.
+/// Without `unsafe`, the program can determine this only on Linux.
 #[cfg(unix)]
 fn ignores_hang_up() -> bool {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();

@@ -1,7 +1,7 @@
 //! The command line of `ecs-foundation`, as a library so that tests can run it in-process.
 //!
-//! [`main`] uses the arguments, streams and signals of the process; for [`run`], the caller passes
-//! them.
+//! [`main`] uses the arguments, streams and signals of the process. The caller of [`run`] passes
+//! the arguments, streams and signals.
 
 mod args;
 mod backend;

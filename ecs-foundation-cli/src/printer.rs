@@ -1,4 +1,4 @@
-//! The only module that writes to standard output and standard error, and that reads from standard input.
+//! The only module that writes to standard output and standard error and reads from standard input.
 //!
 //! Results are written to standard output, and messages to standard error. Callers pass colored text; the colors are
 //! removed here if the stream is not a terminal or colors are turned off.
@@ -275,7 +275,7 @@ impl Printer {
         }
     }
 
-    /// Prints an error or a prompt, even with `--quiet`. A failure to write it is ignored.
+    /// Prints an error or a prompt, even with `--quiet`. Write failures are ignored.
     pub(crate) fn alert(&self, text: &str) {
         match self.manner.columns.filter(|_| self.manner.stderr_is_terminal && !self.is_json()) {
             Some(columns) => self.say(&fold(text, columns)),
@@ -295,8 +295,8 @@ impl Printer {
         self.write(Piece::Message(text.to_owned()));
     }
 
-    /// Writes messages in the background from now on. A server needs this, because its clients
-    /// would otherwise have to wait until its standard error is read.
+    /// Writes messages in the background from now on. A server must not write in the foreground,
+    /// because its clients would then have to wait until the server's standard error is read.
     pub(crate) fn never_wait(&self) {
         let stderr = Arc::clone(&self.streams.stderr);
         if let Some(background) = Background::start(move |text| write_all(&stderr, text)) {

@@ -16,7 +16,7 @@ use crate::render::{
     BAD, DIM, ErrorJson, GOOD, WARN, is_stopped, paint, past, plain, present, time,
 };
 
-/// The interval between plain lines reporting that a call is still waiting.
+/// The interval between the plain lines that report a step that is still waiting.
 const REMIND_AFTER: Duration = Duration::from_secs(10);
 
 /// Prints each call, for `--verbose`.

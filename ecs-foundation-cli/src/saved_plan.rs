@@ -1,8 +1,8 @@
 //! Saved plans, for `plan --out FILE` and `apply FILE`, and plans that were shown and then confirmed.
 //!
-//! A saved plan is never applied directly. A new plan is made, and it is applied only if it equals
-//! the saved one. A plan that was reviewed is therefore either applied exactly as it was shown or
-//! refused. A plan can be applied only once, and its file records that it was applied.
+//! A saved plan is never applied directly. Instead, a new plan is made and is applied only if it
+//! equals the saved plan. A reviewed plan is therefore either applied exactly as shown or refused.
+//! A plan can be applied only once, and the file records whether the plan was applied.
 
 use std::fs;
 use std::path::Path;
@@ -32,7 +32,7 @@ pub(crate) struct SavedPlan {
     target: Target,
     #[serde(flatten)]
     place: Place,
-    /// A fingerprint of the configuration, used to detect changes to it.
+    /// A fingerprint that is used to detect changes to the configuration.
     spec_fingerprint: String,
     adopt: bool,
     /// Whether the plan destroys the foundation.
@@ -89,8 +89,8 @@ pub(crate) enum Agreed {
     Shown,
 }
 
-/// The version field. It is read first, to distinguish files written by other versions from damaged
-/// files.
+/// The version field. This field is read first, to distinguish files written by other versions from
+/// damaged files.
 #[derive(Deserialize)]
 struct Version {
     format_version: String,
@@ -140,7 +140,7 @@ impl SavedPlan {
     pub(crate) fn read(file: &Path) -> Result<Self, Failure> {
         let name = file.display();
         let failure = |text: String| {
-            let help = "create one with: ecs-foundation plan --out FILE";
+            let help = "save a plan with: ecs-foundation plan --out FILE";
             Failure::new(Kind::File, Problem::new(text).help(help))
         };
         let bytes = fs::read(file)
@@ -187,7 +187,7 @@ impl SavedPlan {
     /// Returns an error if the plan was made for another foundation, account or endpoint.
     pub(crate) fn check_target(&self, now: &Target, config: &Config) -> Result<(), Failure> {
         let refuse = |text: String| {
-            let help = "apply it with the same project, environment, credentials, region, backend and endpoint";
+            let help = "apply the plan with the same project, environment, credentials, region, backend and endpoint";
             Err(Failure::new(Kind::StalePlan, Problem::new(text).help(help)))
         };
         let place = Place::of(config);

@@ -1,4 +1,4 @@
-//! Suggestions for options and commands of Terraform that do not exist here.
+//! Suggestions for options and commands of Terraform that this program does not have.
 
 use std::ffi::OsString;
 
@@ -11,22 +11,22 @@ const OPTIONS: [(&str, &str); 30] = [
     ("auto-approve", "use --yes"),
     ("backend-config", "there is no state, so there is no state backend; every run reads from AWS"),
     ("chdir", "use --config DIR/ecs-foundation.toml"),
-    ("compact-warnings", "leave it out; --quiet prints only results, prompts and errors"),
+    ("compact-warnings", "omit the option; --quiet prints only results, prompts and errors"),
     ("destroy", "use `ecs-foundation plan --destroy`, or `ecs-foundation destroy`"),
     ("detailed-exitcode", "use --detailed-exitcode"),
     ("force", "use --force"),
     ("help", "use --help"),
-    ("input", "leave it out; there are no prompts without a terminal"),
+    ("input", "omit the option; there are no prompts without a terminal"),
     ("json", "use --format json"),
-    ("lock", "leave it out; there is no state to lock"),
-    ("lock-timeout", "leave it out; there is no state to lock"),
+    ("lock", "omit the option; there is no state to lock"),
+    ("lock-timeout", "omit the option; there is no state to lock"),
     ("migrate-state", "there is no state to migrate; every run reads from AWS"),
     ("no-color", "use --color never"),
     ("out", "use --out FILE"),
     ("parallelism", "use --parallelism N"),
     ("raw", "use --format raw"),
     ("reconfigure", "there is no state, so there is no state backend; every run reads from AWS"),
-    ("refresh", "leave it out; every run reads from AWS"),
+    ("refresh", "omit the option; every run reads from AWS"),
     ("refresh-only", "use `ecs-foundation verify`, which compares AWS with the configuration"),
     ("replace", "delete the resource, then run `ecs-foundation apply` to create it again"),
     ("state", "there is no state file; every run reads from AWS"),
@@ -35,7 +35,7 @@ const OPTIONS: [(&str, &str); 30] = [
         "target",
         "every plan covers all resources; `ecs-foundation apply` changes only those that differ from the configuration",
     ),
-    ("upgrade", "leave it out; there are no providers to upgrade"),
+    ("upgrade", "omit the option; there are no providers to upgrade"),
     (
         "var",
         "set the value in ecs-foundation.toml, or use an option such as --project-name or --region",
@@ -49,7 +49,7 @@ const OPTIONS: [(&str, &str); 30] = [
     ("yes", "use --yes"),
 ];
 
-/// Terraform commands that do not exist here, each with the replacement to suggest.
+/// Terraform commands that this program does not have, each with the replacement to suggest.
 const COMMANDS: [(&str, &str); 17] = [
     (
         "console",

@@ -1,5 +1,5 @@
-//! Tests the tool against a moto server and checks the result with the AWS CLI. `cargo xtask moto`
-//! installs both and runs the tests.
+//! Tests ecs-foundation against a moto server and checks the results with the AWS CLI. `cargo xtask
+//! moto` installs moto and the AWS CLI, and runs the tests.
 
 use std::env;
 use std::io::{Read, Write};
@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 const NEEDS: &str = "`cargo xtask moto` sets this variable";
 
-/// A freshly reset moto server, and the two programs that call it.
+/// A freshly reset moto server, and the directory in which ecs-foundation and the AWS CLI run.
 struct Moto {
     endpoint: String,
     folder: tempfile::TempDir,
@@ -290,7 +290,7 @@ fn detach(moto: &Moto) {
 }
 
 /// The pieces of the foundation to break. `tests/tests/tasks.rs` breaks the same pieces on this
-/// project's mock; there, the task stops or the call is refused.
+/// project's mock, where the task then stops or the call is refused.
 const PIECES: [(&str, Break); 9] = [
     ("the execution role's trust policy", |moto| distrust(moto, EXECUTION_ROLE)),
     ("the task role's trust policy", |moto| distrust(moto, "demo-dev-ecs-task-role")),
@@ -320,7 +320,7 @@ const PIECES: [(&str, Break); 9] = [
     }),
 ];
 
-/// docs/conformance.md shows this result next to the mock's.
+/// `docs/conformance.md` compares the result on moto with the result on this project's mock.
 #[test]
 #[ignore = "needs a moto server and the AWS CLI: `cargo xtask moto` installs and runs both"]
 fn a_task_starts_on_moto_whatever_is_broken() {

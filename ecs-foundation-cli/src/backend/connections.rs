@@ -121,9 +121,9 @@ impl Connections {
         Ok(connection)
     }
 
-    /// Returns the account and region, making one identity call for each set of credentials.
-    /// `failure` converts an error from that call. If the call fails, every environment that uses
-    /// these credentials reports the error.
+    /// Returns the account and region. Environments with the same credentials share one identity
+    /// call. `failure` converts an error from that call. If the call fails, every environment that
+    /// uses these credentials reports the error.
     pub(crate) async fn location(
         &self,
         config: &Config,

@@ -15,7 +15,7 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::printer::Printer;
 
-/// The program name in scripts.
+/// The program name in completion scripts.
 pub(super) const NAME: &str = "ecs-foundation";
 
 /// The shell command that lists the environments and hides errors.
@@ -110,8 +110,9 @@ pub(super) fn environments(sources: &Sources, printer: &Printer) -> Result<Exit,
     Ok(Exit::Success)
 }
 
-/// Returns the definition of the command line, with the values that shells can complete. It is not
-/// used for parsing, because the program accepts other regions and explains invalid output names.
+/// Returns the definition of the command line, with the values that shells can complete. The parser
+/// does not use this definition, because the program accepts other regions and explains invalid
+/// output names.
 fn command() -> clap::Command {
     Cli::command()
         .mut_arg("region", |arg| arg.value_parser(PossibleValuesParser::new(REGIONS)))

@@ -364,7 +364,7 @@ mod tests {
         }
     }
 
-    /// Returns options that allow this many concurrent calls, and the captured results.
+    /// Returns options that allow `parallelism` concurrent calls, and the captured results.
     fn shared(parallelism: usize) -> (Shared, Written) {
         let written = Written::default();
         let io = Io {
@@ -400,7 +400,7 @@ mod tests {
             start.elapsed().as_secs()
         };
         let ends = shared.concurrently("testing", vec![4, 1, 2, 3], work).await;
-        // The first task takes one of the two places, so the others run one after the other.
+        // The first task occupies one of the two places, so the other tasks run one after another.
         assert_eq!(ends, [4, 1, 3, 6]);
         let text = String::from_utf8(written.0.lock().unwrap().clone()).unwrap();
         let section = |seconds| format!("{seconds} s: begin\n{seconds} s: end\n");

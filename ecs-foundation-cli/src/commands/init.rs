@@ -157,7 +157,7 @@ struct Asker<'a> {
     overrides: &'a Overrides,
     printer: &'a Printer,
     interrupt: &'a Interrupt,
-    /// Required settings that were not given and cannot be prompted for without a terminal.
+    /// The required settings that were not given, if there is no terminal for prompts.
     missing: Vec<Setting>,
 }
 

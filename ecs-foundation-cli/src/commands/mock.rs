@@ -238,7 +238,7 @@ fn refuse_meaningless(matches: &ArgMatches) -> Result<(), Failure> {
     let Some(id) = MEANINGLESS.into_iter().find(given) else { return Ok(()) };
     let flag = id.replace('_', "-");
     let problem = Problem::new(format!("--{flag} has no effect on `mock serve`"));
-    let help = "remove it; `ecs-foundation mock serve --help` lists the available options";
+    let help = "remove the option; `ecs-foundation mock serve --help` lists the available options";
     Err(Failure::new(Kind::Usage, problem.help(help)))
 }
 

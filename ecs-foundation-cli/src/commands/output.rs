@@ -72,11 +72,13 @@ fn missing(plan: &Plan, outputs: &Outputs, asked: &[(&str, &str)]) -> Result<(),
                 "{output}: {address} is not managed by ecs-foundation: {}",
                 conflict.reason
             );
-            problems
-                .push(Problem::new(text).help("to adopt it, run: ecs-foundation apply --adopt"));
+            problems.push(
+                Problem::new(text).help("adopt the resource with: ecs-foundation apply --adopt"),
+            );
         } else if plan.change(address.as_str()).is_some_and(|it| it.action == ChangeKind::Create) {
             let text = format!("{output}: {address} does not exist");
-            problems.push(Problem::new(text).help("to create it, run: ecs-foundation apply"));
+            problems
+                .push(Problem::new(text).help("create the resource with: ecs-foundation apply"));
         }
         seen.push(address);
     }

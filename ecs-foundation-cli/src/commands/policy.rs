@@ -62,7 +62,8 @@ impl PolicyArgs {
         let wrong = |flag: &str, command: &str| {
             let problem =
                 Problem::new(format!("{flag} has no effect with --for {}", self.purpose.name()));
-            let problem = problem.help(format!("use it with --for {command}, or remove it"));
+            let problem =
+                problem.help(format!("use {flag} with --for {command}, or remove {flag}"));
             Err(Failure::new(Kind::Usage, problem))
         };
         match (self.purpose, self.force, self.no_replace) {
@@ -92,8 +93,8 @@ impl For {
         }
     }
 
-    /// Returns a verb phrase for what the policy allows, to be printed before the foundation's
-    /// name.
+    /// Returns a verb phrase that describes what the policy allows. In the output, the foundation's
+    /// name follows the phrase.
     fn verb(self) -> &'static str {
         match self {
             Self::Plan | Self::Apply | Self::Destroy => self.name(),

@@ -184,7 +184,7 @@ pub(super) fn find(
                 "IAM roles are global: every environment needs its own roles, even in another region"
             }
             _ => {
-                "every environment needs its own resources; otherwise a change to one environment affects the other"
+                "every environment needs its own resources; otherwise, a change to one environment would affect the other"
             }
         };
         let mut error = ConfigError::new(message)

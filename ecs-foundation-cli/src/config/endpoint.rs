@@ -17,7 +17,7 @@ pub struct EndpointUrl {
 }
 
 impl EndpointUrl {
-    /// Returns the URL as it was given, including any user and password.
+    /// Returns the URL as it was given, including any user name and password.
     pub fn as_str(&self) -> &str {
         &self.text
     }
@@ -39,7 +39,8 @@ impl EndpointUrl {
     }
 }
 
-/// Masks users and passwords in URLs byte for byte, so that positions in the text do not change.
+/// Masks user names and passwords in URLs byte for byte, so that positions in the text do not
+/// change.
 pub(super) fn mask_users(text: &str) -> String {
     let mut masked = text.as_bytes().to_vec();
     for (at, _) in text.match_indices("://") {
@@ -70,7 +71,7 @@ impl FromStr for EndpointUrl {
         let uri: Uri = text.parse().map_err(|_| invalid())?;
         let has_scheme = ["http://", "https://"].iter().any(|scheme| text.starts_with(scheme));
         let has_host = uri.host().is_some_and(|host| !host.is_empty());
-        // The parser drops a fragment, so it must be rejected here.
+        // The parser drops fragments, so URLs with a fragment must be rejected here.
         if !has_scheme || !has_host || text.contains('#') {
             return Err(invalid());
         }

@@ -155,7 +155,7 @@ pub(super) struct SourceFile {
 }
 
 impl SourceFile {
-    /// Returns the text with secrets masked and positions unchanged. Secrets are users and
+    /// Returns the text with secrets masked and positions unchanged. Secrets are user names and
     /// passwords in URLs, and the values of keys whose names suggest a secret.
     pub(super) fn shown(&self) -> String {
         let line = |line: &str| {
@@ -221,12 +221,12 @@ impl ConfigErrors {
         Self { more, ..self }
     }
 
-    /// Returns the errors. There is always at least one.
+    /// Returns the errors. There is always at least one error.
     pub fn iter(&self) -> std::slice::Iter<'_, ConfigError> {
         self.errors.iter()
     }
 
-    /// Returns the number of errors. [`iter`](Self::iter) returns at most the first 100.
+    /// Returns the number of errors. [`iter`](Self::iter) returns at most the first 100 errors.
     pub fn count(&self) -> usize {
         self.errors.len() + self.more
     }

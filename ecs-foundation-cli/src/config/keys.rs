@@ -1,7 +1,7 @@
 //! The top-level keys of the file. Each table has its own module.
 //!
 //! These lists define every key: the reader rejects any other key, and the schema is generated from
-//! them.
+//! these lists.
 
 mod cluster;
 mod log_group;

@@ -19,8 +19,8 @@ use infra_core::values::{
 use super::endpoint::EndpointUrl;
 use super::{Backend, GivenRates, MissingServices};
 
-/// All settings of a configuration. The layers are read into the same value one after another: a later layer replaces
-/// values and lists, and adds to tables.
+/// All settings of a configuration. The layers are read into the same value one after another.
+/// Later layers replace values and lists, but add to tables.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Partial {
     pub(super) project_name: Option<ProjectName>,
@@ -47,11 +47,11 @@ pub(super) struct Partial {
     pub(super) log_group: PartialLogGroup,
     pub(super) services: PartialServices,
     pub(super) deployer: PartialDeployer,
-    /// The environment tables. They are read separately, once the environment is known.
+    /// The environment tables. These tables are read separately, once the environment is known.
     pub(super) environments: Environments,
 }
 
-/// The services in addition to the default one, by name.
+/// The additional services, by name. The default service is not included.
 #[derive(Clone, Debug, Default)]
 pub(super) struct PartialServices(pub(super) BTreeMap<ServiceName, PartialService>);
 
@@ -83,8 +83,8 @@ pub(super) struct PartialAssumeRole {
 #[derive(Clone, Debug, Default)]
 pub(super) struct PartialCluster {
     pub(super) settings: ClusterSettings,
-    /// The items in the order of the file, so that errors can refer to them. `None` stands for the
-    /// default strategy.
+    /// The items in the order of the file, so that errors can refer to an item by its position.
+    /// `None` stands for the default strategy.
     pub(super) strategy: Option<Vec<PartialStrategy>>,
 }
 
@@ -96,8 +96,8 @@ pub(super) struct PartialStrategy {
     pub(super) weight: StrategyWeight,
 }
 
-/// A repository before the consistency checks. Its mutability might not match its filters, its
-/// encryption might not match its key, and its lifecycle policy might be given twice.
+/// A repository before the consistency checks. The tag mutability might not match the filters, the
+/// encryption might not match the key, and the lifecycle policy might be given twice.
 #[derive(Clone, Debug, Default)]
 pub(super) struct PartialRepository {
     pub(super) settings: RepositorySettings,

@@ -77,7 +77,7 @@ impl<'t> Reader<'t> {
         self.places.insert(path.to_owned(), at);
     }
 
-    /// Returns whether a setting, or a setting below it, already has an error.
+    /// Returns whether a setting, or a setting nested in it, already has an error.
     pub(super) fn has_failed(&self, path: &str) -> bool {
         self.errors.iter().any(|error| {
             error.path.strip_prefix(path).is_some_and(|rest| {
@@ -162,9 +162,9 @@ impl<'t> Reader<'t> {
             let table = paths.iter().find_map(|path| path.strip_suffix(name)?.strip_suffix('.'));
             match table {
                 _ if at_top => {
-                    Some("move it to the top of the file, before the first table".to_owned())
+                    Some("move the key to the top of the file, before the first table".to_owned())
                 }
-                table => table.map(|table| format!("move it to [{}]", self.header(table))),
+                table => table.map(|table| format!("move the key to [{}]", self.header(table))),
             }
         };
         let hint = nearest(name, known.clone())

@@ -12,7 +12,8 @@ use super::error::{At, ConfigError, ConfigErrors, Mark, Place};
 use super::settings::{Given, Origin};
 
 impl ConfigErrors {
-    /// Formats the errors for people, each with its line in the file, without a trailing newline.
+    /// Formats the errors for people, and includes the line in the file for each error. The text
+    /// does not end with a newline.
     ///
     /// If `styled` is set, the text contains ANSI escapes.
     pub fn render(&self, styled: bool) -> String {

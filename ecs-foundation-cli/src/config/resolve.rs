@@ -224,11 +224,11 @@ fn with_context(error: ConfigError, place: Option<At>, label: &str) -> ConfigErr
     }
 }
 
-/// Converts an error from the specification, and adds its location.
+/// Converts an error from the specification, and adds the location of the invalid setting.
 ///
-/// A default name consists of the project name and the environment, so an error about it gets their
-/// location. If a resource has no tags of its own, an error about its tags gets the location of the
-/// common tags.
+/// A default name consists of the project name and the environment, so an error about a default
+/// name gets the locations of both settings. If a resource has no tags of its own, an error about
+/// its tags gets the location of the common tags.
 fn placed(reader: &Reader<'_>, error: &SpecError, spec: &FoundationSpec) -> ConfigError {
     let SpecError { path, error } = error;
     let key = path.rsplit('.').next().unwrap_or_default();
@@ -250,7 +250,8 @@ fn placed(reader: &Reader<'_>, error: &SpecError, spec: &FoundationSpec) -> Conf
         ));
     }
     let message = match (error.what(), error.value()) {
-        // The error contains the last tag, but this is always `Name` and would not help users.
+        // The error contains only the last tag, which is always `Name` and therefore does not help
+        // users.
         ("tag", _) => {
             format!("too many tags for `{}`", path.strip_suffix(".tags").unwrap_or(path))
         }

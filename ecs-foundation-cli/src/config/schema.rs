@@ -1,8 +1,8 @@
 //! The JSON Schema of the file, for completion and checks in editors.
 //!
-//! It is generated from the lists of keys that the reader uses and from the types of the values.
-//! Only the program checks rules that involve several values. For example, a strategy must use
-//! capacity providers of the cluster.
+//! The schema is generated from the lists of keys that the reader uses and from the types of the
+//! values. Rules that involve several values are checked by the program, but not by the schema. For
+//! example, a strategy must use capacity providers of the cluster.
 
 use infra_core::names::EnvironmentName;
 use infra_core::values::Value as _;
@@ -78,7 +78,7 @@ pub(super) fn table<S: Section>() -> Json {
     table
 }
 
-/// Returns the documentation of a key, with the schema of its value.
+/// Returns the schema of a key's value, together with the documentation of the key.
 fn described<T>(key: &Key<T>) -> Json {
     let mut described = Map::new();
     described.insert("description".to_owned(), key.about.into());

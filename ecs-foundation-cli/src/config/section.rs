@@ -25,7 +25,7 @@ pub(super) trait Section: Default + 'static {
         json!({})
     }
 
-    /// Reports missing keys. Only tables that are items of a list need this.
+    /// Reports missing keys. Only tables that are items of a list need this check.
     fn check(&self, _reader: &mut Reader<'_>, _entry: &Entry<'_>) {}
 }
 
@@ -142,9 +142,9 @@ pub(super) struct Entry<'a> {
     /// The path of the setting, without the table of an environment.
     pub(super) path: String,
     pub(super) value: &'a Spanned<DeValue<'a>>,
-    /// The location of its key, or its own location if it has no key.
+    /// The location of the key, or the location of the value if there is no key.
     pub(super) key: Range<usize>,
-    /// The option or variable that set it, or `None` for a value from the file.
+    /// The option or variable that set the value, or `None` for a value from the file.
     pub(super) given: Option<&'a Given>,
 }
 

@@ -52,7 +52,7 @@ impl Setting {
 
     /// Returns the setting's key in the file, its option, and its environment variables in order of precedence.
     ///
-    /// The AWS variables are the ones that the SDK reads for the same setting.
+    /// The SDK reads the same AWS variables for each setting.
     const fn names(self) -> (&'static str, &'static str, &'static [&'static str]) {
         match self {
             Self::ProjectName => {
@@ -95,7 +95,7 @@ impl Setting {
     }
 }
 
-/// The settings whose AWS variables infra-aws reads itself.
+/// The settings whose AWS variables are interpreted by infra-aws, not by this crate.
 const LEFT_TO_SDK: [(Setting, &[&str]); 3] = [
     (Setting::Profile, &["AWS_PROFILE", "AWS_DEFAULT_PROFILE"]),
     (Setting::EndpointUrl, &["AWS_ENDPOINT_URL"]),
@@ -202,9 +202,10 @@ impl Overrides {
         self.given.get(&setting)
     }
 
-    /// Returns whether an AWS variable sets this setting and therefore overrides the file.
-    /// infra-aws reads these variables itself, because they do not have the same precedence as
-    /// options: access keys in environment variables override `AWS_PROFILE`, but not `--profile`.
+    /// Returns whether an AWS variable sets this setting and therefore overrides the file. Only
+    /// infra-aws interprets these variables, because their precedence differs from the precedence
+    /// of options: access keys in environment variables override `AWS_PROFILE`, but not
+    /// `--profile`.
     pub(super) fn is_left_to_sdk(&self, setting: Setting) -> bool {
         self.left_to_sdk.contains(&setting)
     }

@@ -29,8 +29,8 @@ pub(super) struct Tables<'t> {
     /// The errors in all tables, and the locations of the top-level settings.
     reader: Reader<'t>,
     top: Partial,
-    /// The environment to use if the overrides select none: the one set at the top level, or the
-    /// default one. `None` after an error.
+    /// The environment to use if the overrides select none: the environment set at the top level,
+    /// or the default environment. `None` after an error.
     own: Option<EnvironmentName>,
     environments: Vec<EnvironmentTable>,
 }
@@ -46,7 +46,7 @@ struct EnvironmentTable {
 }
 
 impl<'t> Tables<'t> {
-    /// Reads all tables of a file, or none if there is no file.
+    /// Reads all tables of a file. Without a file, there are no tables.
     pub(super) fn read(file: Option<(&'t Path, &'t str)>) -> Result<Self, ConfigErrors> {
         let (path, text) = file.unzip();
         let text = text.unwrap_or_default();
@@ -213,12 +213,12 @@ impl<'t> Tables<'t> {
         names.dedup();
         let hint = match nearest(chosen.as_str(), names.iter().copied()) {
             Some(meant) => format!("did you mean {meant}?"),
-            None => format!("use one of them, or add [environments.{chosen}]"),
+            None => format!("use one of these environments, or add [environments.{chosen}]"),
         };
         let error = ConfigError::new(format!("the file has no environment {:?}", chosen.as_str()))
             .about(Setting::Environment.key())
             .mark(At::Given(given.clone()), None)
-            .rule(format!("its environments are {}", names.join(", ")))
+            .rule(format!("the file's environments are {}", names.join(", ")))
             .hint(hint);
         reader.error(error);
         None

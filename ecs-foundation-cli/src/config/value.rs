@@ -32,10 +32,11 @@ pub(super) trait Value: Sized + 'static {
     /// Returns the schema of the value.
     fn schema() -> Json;
 
-    /// Reads the value. If it is invalid, reports an error and returns `None`.
+    /// Reads the value. If the value is invalid, reports an error and returns `None`.
     fn read(reader: &mut Reader<'_>, entry: &Entry<'_>) -> Option<Self>;
 
-    /// Reads the value into `target`. It replaces an earlier value, except that tables are merged.
+    /// Reads the value into `target`. The value replaces an earlier value, except that tables are
+    /// merged.
     fn read_over(reader: &mut Reader<'_>, entry: &Entry<'_>, target: &mut Self) {
         if let Some(value) = Self::read(reader, entry) {
             *target = value;
@@ -263,7 +264,7 @@ impl Value for Tags {
                         "the Name tag marks a resource as managed by ecs-foundation; its value is \
                          derived from the resource's name",
                     )
-                    .hint("remove it, or use another key");
+                    .hint("remove the tag, or use another key");
                 reader.error(error);
                 continue;
             }

@@ -1,4 +1,4 @@
-//! Exact decimal numbers. Floating-point numbers would be too inexact, because rates have many
+//! Exact decimal numbers. Floating-point numbers would not be exact enough, because rates have many
 //! decimal places and bills must add up.
 
 use std::fmt;

@@ -25,7 +25,8 @@ const DEPLOYER_ROLE: &str = "EcsDeployerRole";
 
 /// The logical IDs of a service's resources.
 ///
-/// They begin with the service's name. `EcsTaskRole` belongs to the default service, since no service is named `ecs`.
+/// Each ID begins with the service's name. `EcsTaskRole` belongs to the default service, since no
+/// service is named `ecs`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct ServiceIds {
     task_role: String,

@@ -58,7 +58,8 @@ fn a_change_of_any_setting_shows_in_every_export() {
         }
         (name, spec)
     });
-    // CloudFormation always keeps unmanaged tags and policies, so `report` has no effect on it.
+    // CloudFormation always keeps unmanaged tags and policies, so `report` has no effect on the
+    // template.
     shows(&defaults(), variations);
     let deployer = deployer_variations().into_iter();
     shows(&with_deployer(), deployer.map(|Variation { name, spec }| (name, spec)));

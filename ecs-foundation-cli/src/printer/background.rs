@@ -33,7 +33,7 @@ struct Counts {
 }
 
 impl Background {
-    /// Starts the thread. Returns `None` if the system cannot create one.
+    /// Starts the thread. Returns `None` if the system cannot create a thread.
     pub(super) fn start(write: impl FnMut(&str) + Send + 'static) -> Option<Self> {
         let (messages, received) = sync_channel(WAITING);
         let progress = Arc::<Progress>::default();
@@ -61,7 +61,7 @@ impl Background {
     pub(super) fn flush(&self) {
         let counts = self.progress.counts.lock().unwrap_or_else(PoisonError::into_inner);
         let waiting = |counts: &mut Counts| counts.waiting > 0;
-        // The program ends even if the wait timed out.
+        // The program ends even if the wait times out.
         drop(self.progress.changed.wait_timeout_while(counts, PATIENCE, waiting));
     }
 }

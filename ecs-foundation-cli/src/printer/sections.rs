@@ -21,7 +21,7 @@ pub(super) struct Section {
 
 #[derive(Debug)]
 struct Sections {
-    /// The section that is written immediately: the first that has not ended.
+    /// The section that is written immediately, which is the first section that has not ended.
     current: usize,
     each: Vec<Kept>,
 }

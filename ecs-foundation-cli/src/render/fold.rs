@@ -6,14 +6,14 @@ use textwrap::{Options, WordSeparator, WordSplitter};
 /// The extra indentation of continuation lines.
 const HANGING: usize = 4;
 
-/// Wraps the text at spaces to at most `columns`. A word that is wider, such as an ARN, is not broken, so that it can
-/// be copied. The spacing of lines that fit is not changed.
+/// Wraps the text at spaces to at most `columns`. Wider words, such as ARNs, are not broken, so
+/// that users can copy them. The spacing of lines that fit is not changed.
 pub(crate) fn fold(text: &str, columns: usize) -> String {
     text.split_inclusive('\n').map(|line| fold_line(line, columns)).collect()
 }
 
-/// Wraps an error that quotes lines of a file. The quoted lines are not wrapped, because the markers below point to
-/// positions in them.
+/// Wraps an error that quotes lines of a file. The quoted lines are not wrapped, because the
+/// markers below a quoted line point to positions in that line.
 pub(crate) fn fold_report(text: &str, columns: usize) -> String {
     let shows_file = |line: &str| {
         let line = anstream::adapter::strip_str(line).to_string();

@@ -1,4 +1,5 @@
-//! Draws the resources as a graph in Mermaid, DOT and SVG. The same plan always produces identical bytes.
+//! Draws the resources as a graph in Mermaid, DOT and SVG. The output for a given plan is always
+//! the same, byte for byte.
 
 mod svg;
 

@@ -6,8 +6,8 @@ use infra_core::operation::iam;
 
 use super::style::plain;
 
-/// Returns the help for an error: its own hint or, if it has only the generic hint for its kind,
-/// one that names this program's options.
+/// Returns the help for an error: the error's own hint, or a hint that names this program's options
+/// if the error has only the generic hint for its kind.
 pub(crate) fn error_hint(error: &Error) -> Option<String> {
     let hint = error.hint()?;
     if lacks_managed_policy(error) {
@@ -21,7 +21,9 @@ pub(crate) fn error_hint(error: &Error) -> Option<String> {
             format!("{hint}; `ecs-foundation policy` prints the required permissions")
         }
         ErrorKind::Throttled => "wait a moment or lower --parallelism, then run again".to_owned(),
-        ErrorKind::NotManaged => "pass --adopt to adopt it, or use another name".to_owned(),
+        ErrorKind::NotManaged => {
+            "pass --adopt to adopt the resource, or use another name".to_owned()
+        }
         _ => hint.to_owned(),
     })
 }
@@ -37,7 +39,7 @@ fn lacks_managed_policy(error: &Error) -> bool {
         && error.message().contains(":iam::aws:policy/")
 }
 
-/// Returns the help for a blocker: its hint and the option or setting that resolves it.
+/// Returns the help for a blocker: the hint, and the option or setting that resolves the blocker.
 pub(crate) fn blocker_hint(blocker: &Blocker) -> String {
     let hint = plain(&blocker.hint);
     match &blocker.remedy {

@@ -38,7 +38,7 @@ pub(crate) fn github_line(name: &str, value: &str) -> String {
     format!("{name}={value}\n")
 }
 
-/// Returns the value as one word for a POSIX shell. It is quoted only if necessary.
+/// Returns the value as one word for a POSIX shell, quoted only if necessary.
 pub(crate) fn shell_word(value: &str) -> String {
     let harmless = |c: char| c.is_ascii_alphanumeric() || "_@%+=:,./-".contains(c);
     if !value.is_empty() && value.chars().all(harmless) {

@@ -53,7 +53,7 @@ impl std::fmt::Display for Target {
     }
 }
 
-/// The JSON form of a plan. Scripts rely on its keys and their order.
+/// The JSON form of a plan. Scripts rely on the keys and on the order of the keys.
 #[derive(Debug, Serialize)]
 pub(crate) struct PlanJson<'a> {
     format_version: &'static str,

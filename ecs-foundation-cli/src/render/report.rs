@@ -1,4 +1,5 @@
-//! Formats the results of a run: which steps were completed, failed or were not started.
+//! Formats the results of a run: which steps were completed, which failed, and which were not
+//! started.
 
 use std::error::Error as StdError;
 use std::time::Duration;
@@ -98,8 +99,8 @@ pub(crate) fn outcomes(report: &Report) -> String {
             Outcome::Failed { error } if is_stopped(error) => {
                 let effect = match error.effect() {
                     Effect::None => "nothing was changed",
-                    Effect::Unknown => "it may have been changed",
-                    Effect::Done => "it was changed, but had not stabilized yet",
+                    Effect::Unknown => "the resource may have been changed",
+                    Effect::Done => "the resource was changed, but had not stabilized yet",
                 };
                 Some(format!("stopped: {what}: {effect}\n"))
             }

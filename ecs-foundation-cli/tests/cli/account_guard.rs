@@ -1,4 +1,5 @@
-//! Tests of `allowed_account_ids` with the program and a server.
+//! Tests that the program uses only the accounts in `allowed_account_ids`. A mock server replaces
+//! AWS.
 
 use infra_mock::faults::{Fault, Rule};
 use infra_mock::sts::GetCallerIdentityRequest;
@@ -7,8 +8,8 @@ use infra_mock::{JournalEntry, MockAws};
 use crate::interrupted::{await_hung, start};
 use crate::sandbox::{CONFIG, Run, Sandbox};
 
-/// Returns a sandbox whose server uses the account 123456789012, with a configuration that allows
-/// the given accounts.
+/// Returns a sandbox with a server for account 123456789012 and a configuration that allows the
+/// given accounts.
 fn allowing(accounts: &str) -> Sandbox {
     let sandbox = Sandbox::served(MockAws::builder());
     sandbox.write("ecs-foundation.toml", &format!("allowed_account_ids = [{accounts}]\n{CONFIG}"));

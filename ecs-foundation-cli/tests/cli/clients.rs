@@ -60,8 +60,8 @@ fn the_aws_cli_program_works_on_the_mock() {
     assert_eq!(identity.stdout.trim(), "111122223333");
     let arn = "arn:aws:ecs:eu-west-1:111122223333:cluster/shop";
     aws("ecs create-cluster --cluster-name shop --tags key=Name,value=shop").succeeds().shows(arn);
-    // If a service returns an error, version 1 of the AWS CLI exits with 255, and version 2 with
-    // 254.
+    // After an error from a service, the exit code of the AWS CLI is 255 in version 1 and 254 in
+    // version 2.
     aws("ecs delete-cluster --cluster none").ends_with(255).says(
         "An error occurred (ClusterNotFoundException) when calling the DeleteCluster operation",
     );
@@ -110,8 +110,8 @@ fn cfn_lint_accepts_every_template() {
             sandbox.write(file, &template.stdout);
             let mut command = Command::new(installed("ECS_FOUNDATION_TEST_CFN_LINT"));
             sandbox.forget_environment(&mut command);
-            // Include informational rules, except the one against regions and accounts in ARNs,
-            // because the configurations contain such ARNs.
+            // Include informational rules, but not I3042. That rule forbids regions and accounts in
+            // ARNs, and the configurations contain such ARNs.
             command.args(["--include-checks", "I", "--ignore-checks", "I3042", "--", file]);
             let run = Run::of(&command.stdin(Stdio::null()).output().expect("cfn-lint starts"));
             assert_eq!(run.code, Some(0), "{name}: {}{}", run.stdout, run.stderr);
@@ -168,14 +168,14 @@ fn the_compose_file_and_the_example_workflow_are_valid() {
     }
     let deploy = &workflow["jobs"]["deploy"];
     assert_eq!(deploy["needs"], "apply");
-    // The trust policy of the deployer names the branch, not an environment.
+    // The deployer's trust policy names a branch, so the job must not use an environment.
     assert!(deploy["environment"].is_null());
     let steps = deploy["steps"].as_array().expect("steps");
     let roles: Vec<&Value> = steps.iter().map(|step| &step["with"]["role-to-assume"]).collect();
     assert!(roles.contains(&&"${{ needs.apply.outputs.deployer_role_arn }}".into()), "{roles:?}");
 }
 
-/// A setting that the Terraform provider version used in the tests does not support.
+/// A configuration with a setting that the Terraform provider in these tests does not support.
 const FILTERS: &str = "\
 project_name = \"shop\"
 backend = \"memory\"

@@ -1,9 +1,11 @@
-//! Tests that the program finds credentials, region and endpoint like the AWS CLI.
+//! Tests that the program finds credentials, the region and the endpoint in the same way as the AWS
+//! CLI.
 //!
-//! The situations are data in `tests/credentials`: environment variables, configuration files and
-//! flags, and the resulting account, region and endpoint, or parts of the error message. Each
-//! situation is tested with the program and, if it is installed, with the AWS CLI, against one
-//! server ([`server`]) that records the account, region and endpoint of the final call.
+//! The situations are data in `tests/credentials`. Each situation consists of environment
+//! variables, configuration files, flags and the expected result. The result is an account, region
+//! and endpoint, or parts of an error message. One test runs the program in every situation, and
+//! another test runs the AWS CLI, if the AWS CLI is installed. Both call one server ([`server`]),
+//! which records the account, region and endpoint of the final call.
 
 mod server;
 
@@ -33,8 +35,7 @@ struct Table {
 #[serde(deny_unknown_fields)]
 struct Situation {
     name: String,
-    /// Environment variables to set in addition to the ones set in every situation. An empty value
-    /// removes the variable.
+    /// Additional environment variables for this situation. An empty value removes the variable.
     #[serde(default)]
     environment: BTreeMap<String, String>,
     /// The content of `~/.aws/config`.
@@ -48,23 +49,23 @@ struct Situation {
     flags: Vec<String>,
     /// The final call: `ACCOUNT in REGION at ENDPOINT`.
     called: Option<String>,
-    /// Texts on standard error, if the situation causes an error instead.
+    /// Texts that standard error must contain, if the situation causes an error.
     #[serde(default)]
     error: Vec<String>,
-    /// Calls that provide the credentials, as the server records them.
+    /// The calls that obtain the credentials, in the form that the server records.
     #[serde(default)]
     calls: Vec<String>,
-    /// The reason why the AWS CLI is skipped or is expected to have a different result.
+    /// Why the AWS CLI is skipped or is expected to produce a different result.
     aws_cli: Option<AwsCli>,
 }
 
-/// How the AWS CLI's behavior differs.
+/// How the AWS CLI's behavior differs from the program's.
 #[derive(Debug, Deserialize)]
 #[serde(untagged, deny_unknown_fields)]
 enum AwsCli {
     /// The AWS CLI is not run; `skipped` is the reason.
     Skipped { skipped: String },
-    /// The AWS CLI is expected to have a different result; `because` is the reason.
+    /// The AWS CLI is expected to produce a different result; `because` is the reason.
     Differs { called: Option<String>, because: String },
 }
 

@@ -84,7 +84,7 @@ fn bash_completes_commands_flags_and_values() {
     assert_eq!(offered("plan --backend", "me").trim(), "memory");
     assert_eq!(offered("plan --region", "eu-north").trim(), "eu-north-1");
     assert_eq!(offered("output", "ecr_repository_a").trim(), "ecr_repository_arn");
-    // The script runs the program to list the environments in the file.
+    // The script runs the program to list the environments in the configuration file.
     let config = "environment = \"dev\"\n[environments.prod]\n[environments.preview]\n";
     sandbox.write("ecs-foundation.toml", config);
     assert_eq!(offered("plan --environment", "pr").trim(), "prod preview");

@@ -1,8 +1,8 @@
-//! Tests of prompts and interruptions. The program runs in-process, so that the tests can answer
-//! prompts and interrupt it.
+//! Tests of prompts and interruptions. The program runs inside the test process, so that a test can
+//! answer its prompts and interrupt the run.
 //!
-//! The tests use only the memory backend, because an in-process program shares the test's
-//! environment variables and would find any credentials in them.
+//! All tests use the memory backend. A program that runs in-process shares the test's environment
+//! variables, so with another backend it would use any credentials that they contain.
 
 use std::io::{self, Cursor, Write};
 use std::sync::{Arc, Mutex};

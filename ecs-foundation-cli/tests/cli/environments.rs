@@ -148,7 +148,7 @@ fn a_failing_environment_does_not_stop_the_others() {
     assert_eq!(last["environments"][2]["result"], "done");
 }
 
-/// Counts the calls of a run by operation.
+/// Counts the calls that a run makes, by operation.
 fn counted(sandbox: &Sandbox, line: &str) -> BTreeMap<String, usize> {
     let mut counts = BTreeMap::new();
     sandbox.calls();
@@ -176,11 +176,11 @@ fn environments_with_the_same_credentials_share_one_identity_call() {
     assert_eq!(
         all,
         expected.collect(),
-        "each environment makes the same calls as when it runs alone"
+        "the calls for an environment do not depend on the other environments"
     );
 
-    // An environment in another region shares the identity call, but one with another profile makes
-    // its own.
+    // Environments in different regions share one identity call, but an environment with a
+    // different profile makes a separate identity call.
     let regions = MORE
         .replace("[environments.staging]\n", "[environments.staging]\nregion = \"eu-west-1\"\n");
     sandbox.write("ecs-foundation.toml", &format!("{CONFIG}{regions}"));

@@ -1,4 +1,5 @@
-//! Tests of errors from AWS, and of contents that prevent the deletion of resources.
+//! Tests of errors returned by AWS, and of resources that cannot be deleted because of their
+//! contents.
 
 use std::collections::BTreeSet;
 
@@ -11,8 +12,8 @@ use serde_json::Value;
 
 use crate::sandbox::{Backend, CONFIG, Sandbox, on_each_backend};
 
-/// Returns a sandbox with an existing foundation and two changes to apply. Attaching a nonexistent
-/// policy fails, and setting the retention succeeds.
+/// Returns a sandbox with an existing foundation and two changes to apply. The change that attaches
+/// a nonexistent policy fails, and the change to the retention succeeds.
 fn with_a_nonexistent_policy(backend: Backend) -> Sandbox {
     let sandbox = Sandbox::applied_on(backend);
     let config = format!(
@@ -97,8 +98,7 @@ fn contents_that_would_be_lost_are_shown_before_anything_is_deleted(backend: Bac
     sandbox.run("destroy --yes").succeeds().says("9 deleted");
 }
 
-/// Returns a sandbox whose AWS fails three of the first four operations, each with a different
-/// error.
+/// Returns a sandbox in which three of the first four operations fail, each with a different error.
 fn with_many_failures() -> Sandbox {
     let denied = "User: arn:aws:iam::123456789012:user/mock is not authorized to perform: iam:CreateRole \
                   because no identity-based policy allows the iam:CreateRole action";
@@ -135,7 +135,7 @@ fn every_failure_of_a_run_is_reported_with_the_state_of_each_step() {
     let expected = format!(
         "\
 error: ecs:CreateCluster for ecs_cluster.main: Service Unavailable (ServerException, request id ~)
-  note: the call may have taken effect; if so, the next run detects it
+  note: the call may have taken effect; the next run detects whether it did
   help: AWS failed to process the request; run again, completed steps are skipped
 error: iam:CreateRole for iam_role.ecs_execution_role: {denied}
 error: iam:CreateRole for iam_role.ecs_task_role: {denied}

@@ -79,7 +79,7 @@ fn unmanaged_resources_are_marked() {
 #[test]
 fn graph_formats_are_only_for_graph() {
     let sandbox = Sandbox::new();
-    sandbox.run("plan --format svg").fails().says("are only available for `graph`");
+    sandbox.run("plan --format svg").fails().says("are available only for `graph`");
     sandbox.run("graph --format env").fails().says("mermaid, dot, svg, json");
     sandbox.run("graph --no-plan --destroy").fails().says("cannot be used with");
 }

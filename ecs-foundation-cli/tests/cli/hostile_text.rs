@@ -1,4 +1,4 @@
-//! Tests of text from AWS that tries to forge lines or control the terminal.
+//! Tests that text from AWS cannot forge lines of output or control the terminal.
 
 use crate::sandbox::{Backend, Sandbox};
 

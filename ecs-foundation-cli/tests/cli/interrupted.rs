@@ -1,8 +1,8 @@
-//! Tests that a run of the built program can be interrupted at any call, and that the next run
-//! finishes its work. The result is compared with the result of an uninterrupted run.
+//! Tests that interrupt the built program at each call, and check that the next run finishes the
+//! work. The resulting state must be the same as after an uninterrupted run.
 //!
-//! The interruption happens at an exact point and without sleeping: a fault rule of the mock makes
-//! a call hang before or after it takes effect, and reports when the call hangs.
+//! Each interruption happens at an exact point, without sleeping. A fault rule makes the mock hang
+//! during a call, before or after the call takes effect. The mock reports when the call hangs.
 //!
 //! `cargo test --workspace --test cli interrupted -- --nocapture` prints the number of interruption points.
 
@@ -34,10 +34,10 @@ use crate::sandbox::{CONFIG, Run, Sandbox, wait};
 /// How long a test waits for a run to reach a point before the test fails.
 const PATIENCE: Duration = Duration::from_mins(1);
 
-/// The number of concurrent runs. Some of the runs only wait for a stopped server.
+/// The number of concurrent runs. Some of these runs do nothing but wait for a stopped server.
 const CONCURRENT_RUNS: usize = 4;
 
-/// The environment of another foundation with a similar name. It must never change.
+/// The environment of another foundation with a similar name. That foundation must never change.
 const NEIGHBOR: &str = "dev-2";
 
 /// A command, and the state before it runs.
@@ -59,7 +59,7 @@ const DESTROY: Scenario = Scenario {
     prepare: |mock| make_foundation(mock, "dev"),
 };
 
-/// A command that updates every resource in place, most of them in several attributes.
+/// A command that updates every resource in place. Several attributes change in most resources.
 const UPDATE: Scenario = Scenario {
     name: "update",
     line: "apply --yes",
@@ -116,7 +116,7 @@ const ADOPT: Scenario = Scenario {
     },
 };
 
-/// Creates a foundation of the project `demo` without running the program.
+/// Creates a foundation for the project `demo` without running the program.
 fn make_foundation(mock: &MockAws, environment: &str) {
     let spec = FoundationSpec::new("demo".parse().unwrap(), environment.parse().unwrap());
     let (providers, options) = (mock.providers(), RunOptions::default());
@@ -154,13 +154,13 @@ pub(crate) async fn make_unmanaged(providers: &Providers) {
     log_groups.put_retention_policy(&log_group, days).await.unwrap();
 }
 
-/// One call of a run, identified as the nth call of its operation.
+/// A call in a run, identified by its operation and its position among the calls to that operation.
 #[derive(Clone, Debug)]
 struct Point {
     operation: String,
     nth: u64,
     changes: bool,
-    /// Whether the run made a changing call before this one.
+    /// Whether an earlier call in the run changed something.
     changed_before: bool,
 }
 
@@ -209,7 +209,7 @@ impl fmt::Display for Moment {
 struct Uninterrupted {
     scenario: &'static Scenario,
     points: Vec<Point>,
-    /// The number of changing calls.
+    /// The number of calls that change something.
     changing: usize,
     /// The number of steps in the plan.
     steps: usize,
@@ -249,7 +249,7 @@ impl Scenario {
         self.uninterrupted_with("")
     }
 
-    /// Runs the scenario without an interruption, with additional flags.
+    /// Runs the scenario with additional flags and without an interruption.
     fn uninterrupted_with(&'static self, flags: &str) -> Uninterrupted {
         let sandbox = self.sandbox();
         let begin = everything(&sandbox.mock());
@@ -279,12 +279,12 @@ impl Scenario {
 }
 
 impl Uninterrupted {
-    /// Returns the changing calls.
+    /// Returns the calls that change something.
     fn changing_points(&self) -> Vec<Point> {
         self.points.iter().filter(|point| point.changes).cloned().collect()
     }
 
-    /// Returns the changing calls, and the reads after the first of them.
+    /// Returns the first call that changes something, and all later calls.
     fn points_from_the_first_change(&self) -> Vec<Point> {
         let begun = |point: &&Point| point.changes || point.changed_before;
         self.points.iter().filter(begun).cloned().collect()
@@ -295,7 +295,7 @@ impl Uninterrupted {
     fn assert_completed_by_the_next_run(&self, sandbox: &Sandbox) {
         let mock = sandbox.mock();
         if everything(&mock) == self.begin {
-            // Nothing has changed yet, so the next run would be the same as the uninterrupted one.
+            // Nothing has changed yet, so the next run would be identical to the uninterrupted run.
             return;
         }
         let before = mock.journal();
@@ -311,8 +311,8 @@ impl Uninterrupted {
     }
 }
 
-/// Returns the whole state as lines of text, without times. Names replace IDs, because IDs depend
-/// on the order of calls.
+/// Returns the complete state of the mock as lines of text, without times. Names replace IDs,
+/// because IDs depend on the order of calls.
 fn everything(mock: &MockAws) -> Vec<String> {
     let world = serde_json::to_value(mock.world()).unwrap();
     let mut ids = Vec::new();
@@ -333,7 +333,8 @@ fn everything(mock: &MockAws) -> Vec<String> {
 }
 
 fn timeless(value: Value) -> Value {
-    /// Members that contain times, the next IDs, or the history of deleted resources.
+    /// The JSON members that contain times, the next IDs to assign, or the history of deleted
+    /// resources.
     const TRANSIENT: &[&str] = &[
         "ids",
         "lag",
@@ -375,7 +376,7 @@ pub(crate) fn start(sandbox: &Sandbox, line: &str) -> Child {
     command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
 }
 
-/// Waits until a call of the program hangs.
+/// Waits until one of the program's calls hangs.
 #[track_caller]
 pub(crate) fn await_hung(mock: &MockAws, child: &mut Child) {
     let hung = wait(async {
@@ -421,12 +422,12 @@ fn each<T: fmt::Display + Sync>(what: &str, points: &[T], attempt: impl Fn(&T) +
     assert!(failed.is_empty(), "{what}: {} of {} failed: {failed:#?}", failed.len(), points.len());
 }
 
-/// Counts the changing calls that were not refused.
+/// Counts the calls that change something and were not refused.
 fn accepted(calls: &[JournalEntry]) -> usize {
     calls.iter().filter(|call| call.changes && call.refused.is_none()).count()
 }
 
-/// Returns the summary, the last event of a run.
+/// Returns the summary, which is the last event in a run's output.
 #[track_caller]
 fn summary(run: &Run) -> Value {
     let last = run.stdout.lines().last().unwrap_or_else(|| panic!("no events: {run:#?}"));

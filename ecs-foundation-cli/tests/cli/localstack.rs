@@ -23,8 +23,8 @@ region = \"us-east-1\"
 const FREE: &[&str] = &["iam", "logs", "sts"];
 const EVERY: &[&str] = &["ecs", "ecr", "iam", "logs", "sts"];
 
-/// The end of AWS's registry domain, and its replacement in LocalStack's registry domain. Both have
-/// the same length, so that the length of responses does not change.
+/// The end of AWS's registry domain, and the text that replaces it in LocalStack's registry domain.
+/// Both texts have the same length, so the length of a response does not change.
 const REGISTRY: [&[u8]; 2] = [b".amazonaws.com/demo", b".localstack:45/demo"];
 
 struct LocalStack {
@@ -57,7 +57,7 @@ impl LocalStack {
         Self { url, mock, _server: (server, runtime) }
     }
 
-    /// Runs the program with this LocalStack.
+    /// Runs the program against this fake LocalStack.
     fn run(&self, sandbox: &Sandbox, line: &str) -> Run {
         sandbox.run(&format!("{line} --endpoint-url {}", self.url))
     }

@@ -12,7 +12,8 @@ use crate::sandbox::Sandbox;
 
 const DOC: &str = include_str!("../../../docs/output.md");
 
-/// Returns the code blocks of a kind, each as the rest of its info string and its text.
+/// Returns the code blocks of one kind. Each item contains the rest of a block's info string, and
+/// the block's text.
 fn blocks(kind: &str) -> Vec<(&'static str, &'static str)> {
     let blocks = DOC.split("```").skip(1).step_by(2);
     let blocks = blocks.filter_map(|block| block.split_once('\n'));
@@ -30,7 +31,7 @@ fn read(text: &str) -> Value {
     serde_json::from_str(text).unwrap_or_else(|error| panic!("{error}: {text}"))
 }
 
-/// Checks that a value has the documented types and keys, recursively. Objects and lists that are
+/// Checks recursively that a value has the documented types and keys. Objects and lists that are
 /// empty in the documentation match anything.
 #[track_caller]
 fn assert_shape(documented: &Value, real: &Value) {
@@ -93,7 +94,7 @@ fn text_output_and_errors_match_the_documentation() {
     }
 }
 
-/// Collects the sets of keys that each kind of event has in a run.
+/// Collects the different sets of keys that each kind of event has in the output of a run.
 fn events(stdout: &str, seen: &mut BTreeMap<String, BTreeSet<Vec<String>>>) {
     for line in stdout.lines() {
         let event = read(line);

@@ -1,8 +1,9 @@
-//! Golden files of everything that users read: each command, its errors and its help, on a wide and a narrow terminal
-//! and without a terminal. Times are replaced, and only one operation runs at a time, so that the order of lines is
+//! Tests that compare everything that users read with golden files: the output, errors and help of
+//! each command. The commands run on a wide terminal, on a narrow terminal and without a terminal.
+//! A placeholder replaces all times. Only one operation runs at a time, so the order of lines is
 //! fixed.
 //!
-//! To accept a changed text, review it and run again with `UPDATE_GOLDEN=1`.
+//! To accept a changed text, review the difference and run the tests with `UPDATE_GOLDEN=1`.
 
 use std::fmt::Write;
 use std::path::Path;
@@ -35,7 +36,7 @@ impl Transcript {
         Self { sandbox, place, shown: String::new() }
     }
 
-    /// Runs a command in the directory `shop`. On a terminal, also types the answers.
+    /// Runs a command in the directory `shop`. On a terminal, types the answers at the prompts.
     fn run(&mut self, line: &str, answers: &str, code: i32) {
         let mut command = self.sandbox.command(line);
         command.current_dir(self.sandbox.file("shop"));
@@ -84,7 +85,8 @@ impl Transcript {
     }
 }
 
-/// Runs the life cycle of a foundation, from no file to no resources.
+/// Runs the commands in the life cycle of a foundation, from before the configuration file exists
+/// until all resources are destroyed.
 fn life_cycle(place: Place, name: &str) {
     let mut transcript = Transcript::new(place);
     transcript.run("plan", "", 1);
@@ -261,8 +263,8 @@ fn a_wait_is_reported_with_its_reason_and_limit() {
     assert!(text.contains("Apply complete in TIME: 9 created.\n"), "{text}");
 }
 
-/// Tests that progress lines say what a step is waiting for, and that they are cleared at the end
-/// even if they have wrapped.
+/// Tests that progress lines say what a step is waiting for, and that wrapped progress lines are
+/// also cleared at the end.
 #[test]
 fn progress_lines_are_cleared_at_the_end() {
     for columns in [100, 56] {

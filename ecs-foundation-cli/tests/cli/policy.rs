@@ -10,7 +10,7 @@ fn document(run: &Run) -> PolicyDocument {
     PolicyDocument::parse(&run.stdout).expect("a policy")
 }
 
-/// Returns a sandbox whose AWS grants the program only the permissions of this policy.
+/// Returns a sandbox in which the program has only the permissions in this policy.
 fn under(policy: &PolicyDocument) -> Sandbox {
     let sandbox = Sandbox::served(MockAws::builder());
     sandbox.mock().add_access_key("test", "operator", [policy.clone()]).unwrap();

@@ -1,4 +1,4 @@
-//! Tests of the program in two regions of one account, using a server.
+//! Tests that run the program in two regions of one account, against a mock server.
 
 use crate::sandbox::{Backend, CONFIG, Run, Sandbox};
 

@@ -1,4 +1,4 @@
-//! Tests of `mock serve` as a container registry, with skopeo.
+//! Tests that use `mock serve` as a container registry, with skopeo as the client.
 
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -148,7 +148,8 @@ fn skopeo_pushes_and_pulls_images_until_a_lifecycle_policy_expires_them() {
     lab.push(&password, "second", "team/app:v3").succeeds();
     assert_eq!(lab.images(), json!([[image, ["v1", "v2"]], [other, ["v3"]]]));
 
-    // After some time, the lifecycle policy expires the images, and the token expires too.
+    // As time passes, the lifecycle policy expires the images, and the authorization token also
+    // expires.
     lab.ecr(
         &[&["put-lifecycle-policy", "--lifecycle-policy-text", LIFECYCLE][..], &named[..]].concat(),
     );

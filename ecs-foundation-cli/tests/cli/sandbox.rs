@@ -1,8 +1,8 @@
 //! A temporary directory with a configuration and a mock AWS, and helpers to run the program there.
 //!
-//! There are two kinds of mock, and each scenario runs against both: the memory backend, which is
-//! part of the program and stores its state in a file, and a server in the test process, which the
-//! program calls over HTTP as it would call AWS.
+//! Each scenario runs against two kinds of mock. The memory backend is part of the program and
+//! stores its state in a file. The other mock is a server in the test process, and the program
+//! calls this server over HTTP as if it were AWS.
 
 use std::fs;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -28,7 +28,7 @@ memory_file = \"memory.json\"
 /// The backend that the program uses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Backend {
-    /// The memory backend: a mock in the program, which stores its state in a file.
+    /// The memory backend: a mock inside the program that stores its state in a file.
     Memory,
     /// A mock behind an HTTP server.
     Http,
@@ -59,7 +59,7 @@ macro_rules! on_each_backend {
 }
 pub(crate) use on_each_backend;
 
-/// A directory and its mock AWS; both are deleted when it is dropped.
+/// A temporary directory and its mock AWS. Dropping the sandbox deletes both.
 pub(crate) struct Sandbox {
     dir: TempDir,
     served: Option<Served>,
@@ -83,7 +83,8 @@ impl Served {
         let mut runtime = tokio::runtime::Builder::new_multi_thread();
         let runtime = runtime.worker_threads(1).enable_all().build().expect("a thread");
         let bind = async {
-            // While the server is stopped, another connection can temporarily use its port.
+            // Retry, because another connection can temporarily use the port while the server is
+            // stopped.
             for _ in 0..600 {
                 match MockServer::bind_with(mock.clone(), address, limits.clone()).await {
                     Ok(server) => return server,
@@ -136,17 +137,17 @@ impl Sandbox {
         sandbox
     }
 
-    /// Creates a sandbox whose AWS is a server with the given mock.
+    /// Creates a sandbox in which a server with the given mock replaces AWS.
     pub(crate) fn served(mock: MockBuilder) -> Self {
         Self::served_within(&Limits::default(), mock)
     }
 
-    /// Creates a sandbox whose AWS is a server with the given mock and limits.
+    /// Creates a sandbox in which a server with the given mock and limits replaces AWS.
     pub(crate) fn served_within(limits: &Limits, mock: MockBuilder) -> Self {
         Self::create(Some(Served::start(mock.seed(3).build(), limits)))
     }
 
-    /// Creates a sandbox whose AWS is a server that stores its state in a file.
+    /// Creates a sandbox in which a server that stores its state in a file replaces AWS.
     pub(crate) fn served_from_file() -> Self {
         let mut sandbox = Self::create(None);
         sandbox.start_server((Ipv4Addr::LOCALHOST, 0).into());
@@ -169,8 +170,8 @@ impl Sandbox {
         self.served = Some(Served::start_at(mock, address, &Limits::default()));
     }
 
-    /// Stops the server as if it were killed: connections break, and its state stays in the file. Returns its
-    /// address and the calls it received.
+    /// Stops the server as if it were killed: its connections break, but its state stays in the
+    /// file. Returns the server's address and the calls that the server received.
     pub(crate) fn kill_server(&mut self) -> (SocketAddr, Vec<JournalEntry>) {
         let Served { mock, server, runtime } = self.served.take().expect("a server");
         runtime.shutdown_timeout(Duration::from_mins(1));
@@ -209,10 +210,11 @@ impl Sandbox {
         fs::read_to_string(self.file(name)).ok()
     }
 
-    /// Returns a command for the program, without the caller's environment variables and without standard input.
+    /// Returns a command that runs the program without standard input and without inherited
+    /// environment variables that would affect the program.
     ///
-    /// The configuration selects the memory backend; if a server is running, flags and credentials select it
-    /// instead.
+    /// The configuration selects the memory backend. If the sandbox has a server, flags and
+    /// credentials select that server instead.
     pub(crate) fn command(&self, line: &str) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_ecs-foundation"));
         self.forget_environment(&mut command);
@@ -256,7 +258,8 @@ impl Sandbox {
         self.mock().providers()
     }
 
-    /// Returns the sandbox's AWS. Drop the mock before the next run.
+    /// Returns the sandbox's mock AWS. Drop the mock before the next run, because the memory
+    /// backend locks its file.
     pub(crate) fn mock(&self) -> MockAws {
         if let Some(served) = &self.served {
             return served.mock.clone();
@@ -265,7 +268,7 @@ impl Sandbox {
         MockAws::open_file(&self.file("memory.json"), region).expect("the snapshot")
     }
 
-    /// Returns the whole state of the sandbox's AWS, to compare it later.
+    /// Returns the complete state of the sandbox's mock AWS, for a later comparison.
     pub(crate) fn state(&self) -> String {
         match &self.served {
             Some(served) => serde_json::to_string(&served.mock.world()).expect("a world is JSON"),

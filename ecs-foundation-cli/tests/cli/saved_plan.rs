@@ -20,7 +20,7 @@ fn a_saved_plan_is_applied(backend: Backend) {
     assert_eq!(saved["format_version"], "1.0");
     assert_eq!(saved["account_id"], "123456789012");
     assert_eq!(saved["plan"]["changes"].as_array().unwrap().len(), 9);
-    // The user who saved the plan has seen it, so there is no prompt.
+    // There is no prompt, because the user saw the plan when it was saved.
     sandbox.run("apply plan.json").succeeds().says("9 created");
     sandbox.run("plan --detailed-exitcode").succeeds();
 }

@@ -1,5 +1,5 @@
-//! Tests that credentials do not appear in any output or file, using credentials with recognizable
-//! parts.
+//! Tests that credentials never appear in any output or file. The credentials in these tests have
+//! recognizable parts.
 
 use std::fs;
 use std::path::Path;
@@ -25,7 +25,7 @@ fn has_no_mark(what: &str, text: &str) {
     }
 }
 
-/// Passes the marked credentials in environment variables.
+/// Returns a command that receives the marked credentials in environment variables.
 fn marked(sandbox: &Sandbox, line: &str) -> Command {
     let mut command = sandbox.command(line);
     command.env("AWS_ACCESS_KEY_ID", KEY_ID);
@@ -133,7 +133,7 @@ fn credentials_from_files_and_programs_are_not_printed_or_stored() {
     );
     file(&good);
     run(command("apply -vvv --yes"), 0);
-    // A `credential_process` prints credentials, first as a valid document.
+    // Next, a `credential_process` prints the credentials in a valid document.
     let printed = format!(
         r#"{{"Version":1,"AccessKeyId":"{KEY_ID}","SecretAccessKey":"{SECRET}","SessionToken":"{TOKEN}"}}"#
     );
@@ -147,7 +147,7 @@ fn credentials_from_files_and_programs_are_not_printed_or_stored() {
         command
     };
     run(by_program("plan -vvv"), 0);
-    // Then it prints an incomplete document.
+    // Then the process prints an incomplete document.
     sandbox.write(CREDENTIALS, printed.trim_end_matches('}'));
     run(by_program("plan -vvv"), 1);
     // The credentials file has a syntax error on the line that contains the secret.

@@ -287,7 +287,7 @@ fn a_name_by_which_others_call_it_is_allowed_by_a_flag() {
 #[test]
 fn nobody_who_reads_its_messages_is_not_waited_for() {
     let served = Served::start(&Sandbox::bare(), "-v");
-    // Nobody reads the pipe, and the messages together exceed its buffer.
+    // Nobody reads the pipe, and the messages do not all fit into the pipe's buffer.
     let long = "x".repeat(4000);
     for _ in 0..64 {
         served.ecs(&long, "{}");

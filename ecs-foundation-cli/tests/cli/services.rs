@@ -88,8 +88,8 @@ fn a_removed_service_is_reported_and_left(backend: Backend) {
     let destroyed = sandbox.run("destroy --yes").succeeds().says(": 9 deleted.");
     assert!(destroyed.stderr.contains("/ecs/demo-dev/worker also exists"), "{}", destroyed.stderr);
     sandbox.write("ecs-foundation.toml", &with_worker(""));
-    // The policy of the worker's repository names the execution role, which has to be created
-    // again.
+    // The worker's repository policy names the execution role. That role has to be created again,
+    // so the policy has to be updated.
     sandbox
         .run("plan")
         .succeeds()

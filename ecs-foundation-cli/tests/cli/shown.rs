@@ -1,4 +1,5 @@
-//! Tests that only the plan that was shown is applied, even if AWS changes while a prompt is open.
+//! Tests that the program applies only a plan that the user has seen, even if AWS changes while a
+//! prompt is open.
 
 use infra_mock::MockAws;
 
@@ -68,7 +69,8 @@ fn what_stayed_the_same_is_done_and_read_twice_only_where_somebody_was_asked() {
         let journal = mock.take_journal();
         journal.iter().filter(|call| call.operation == "DescribeRepositories").count()
     };
-    // A run with a prompt reads twice: for the plan that is shown, and for the plan that is applied.
+    // A run with a prompt reads the resources twice: once for the plan that is shown, and once for
+    // the plan that is applied.
     let (asked, told) = (reads("apply", Some("yes\n")), {
         sandbox.run("destroy --yes").succeeds();
         reads("apply --yes", None)

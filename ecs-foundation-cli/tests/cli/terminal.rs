@@ -41,7 +41,8 @@ pub(crate) fn answering(
     let end = || File::options().read(true).write(true).open(path).expect("the other end");
     command.stdin(end()).stdout(end()).stderr(end()).env("TERM", "xterm-256color");
     let mut child = command.spawn().expect("the program starts");
-    // The command keeps the other end open, so the loop below would never end.
+    // The command keeps the other end open. The loop below would never end if the command were not
+    // dropped.
     drop(command);
     let mut master = File::from(master);
     let mut bytes = Vec::new();

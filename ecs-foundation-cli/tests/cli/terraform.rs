@@ -1,8 +1,8 @@
-//! Tests of Terraform and the AWS provider against `mock serve`: the life cycle of the nine
-//! resources, Terraform and ecs-foundation managing each other's resources, and a comparison of the
-//! two tools' run times.
+//! Tests that run Terraform and its AWS provider against `mock serve`. They cover the life cycle of
+//! the nine resources, check that Terraform and ecs-foundation can manage each other's resources,
+//! and compare the run times of the two tools.
 
-#![expect(clippy::print_stdout, reason = "the task prints the measurements")]
+#![expect(clippy::print_stdout, reason = "the tests print measurements")]
 
 mod export;
 
@@ -19,7 +19,7 @@ struct Measured {
     what: String,
     run: Run,
     seconds: f64,
-    /// The CPU time. On a busy machine, it varies less than the run time.
+    /// The CPU time, which varies less than the run time on a busy machine.
     cpu_seconds: f64,
     /// The peak memory of the largest process in the run.
     peak_mib: f64,
@@ -45,7 +45,8 @@ impl Comparison {
         both
     }
 
-    /// Starts a server for a directory with a configuration for ecs-foundation, and without Terraform files.
+    /// Starts a server for a directory that contains a configuration for ecs-foundation but no
+    /// Terraform files.
     fn start_in(sandbox: Sandbox) -> Self {
         let served = Served::start(&sandbox, "--quiet");
         let providers = installed("ECS_FOUNDATION_TEST_TERRAFORM_PROVIDERS");
@@ -125,12 +126,12 @@ impl Comparison {
     }
 }
 
-/// Changes that AWS makes in place, at least one for each kind of resource that can be changed.
+/// Options for in-place changes, at least one for each kind of resource that can be changed.
 const CHANGES: &str = "-var retention_in_days=30 -var container_insights=disabled -var image_tag_mutability=IMMUTABLE \
                        -var tags={\"Team\"=\"shop\"} -var trusted_account=123456789012";
 
 #[test]
-#[ignore = "needs Terraform 1.11 and AWS provider 5.100; run it with `cargo xtask clients`, which finds them if they are installed"]
+#[ignore = "needs Terraform 1.11 and AWS provider 5.100: `cargo xtask clients` runs this test if both are installed"]
 fn terraform_works_on_the_mock_and_each_tool_accepts_the_resources_of_the_other() {
     let mut both = Comparison::start("main.tf");
     both.terraform("init", 0);
@@ -139,7 +140,7 @@ fn terraform_works_on_the_mock_and_each_tool_accepts_the_resources_of_the_other(
     both.terraform("apply -auto-approve", 0);
     let planned = both.terraform("plan -detailed-exitcode", 0);
     assert!(planned.contains("No changes."), "{planned}");
-    // Terraform's resources are identical to ecs-foundation's, in every attribute.
+    // ecs-foundation finds no difference in any attribute of the resources that Terraform created.
     both.ours("plan --detailed-exitcode");
 
     // After a reset, the resources that ecs-foundation creates match Terraform's state.
@@ -169,7 +170,7 @@ fn terraform_works_on_the_mock_and_each_tool_accepts_the_resources_of_the_other(
 }
 
 #[test]
-#[ignore = "needs Terraform 1.11 and AWS provider 5.100; run it with `cargo xtask clients`, which finds them if they are installed"]
+#[ignore = "needs Terraform 1.11 and AWS provider 5.100: `cargo xtask clients` runs this test if both are installed"]
 fn terraform_creates_changes_and_destroys_a_service_on_the_mock() {
     let mut both = Comparison::start("service.tf");
     both.terraform("init", 0);
@@ -183,12 +184,13 @@ fn terraform_creates_changes_and_destroys_a_service_on_the_mock() {
     assert!(destroyed.contains("Destroy complete!"), "{destroyed}");
 }
 
-/// The credentials that Terraform deletes with their user, even if it did not create them.
+/// The credentials that Terraform deletes together with their user, even if another tool created
+/// the credentials.
 const USER_CREDENTIALS: &str = "aws_iam_access_key.ada aws_iam_user_login_profile.ada aws_iam_user_ssh_key.ssh \
                                 aws_iam_signing_certificate.ada aws_iam_service_specific_credential.ada";
 
 #[test]
-#[ignore = "needs Terraform 1.11 with the AWS provider 5.100: `cargo xtask clients` looks for them"]
+#[ignore = "needs Terraform 1.11 and AWS provider 5.100: `cargo xtask clients` runs this test if both are installed"]
 fn terraform_creates_changes_and_destroys_a_user_with_credentials_on_the_mock() {
     let mut both = Comparison::start("users.tf");
     let keys = Path::new(env!("CARGO_MANIFEST_DIR")).join("../infra-mock/src/iam/tests/keys");

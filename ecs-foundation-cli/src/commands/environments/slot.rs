@@ -18,7 +18,7 @@ pub(super) struct Slot {
 impl Slot {
     /// Waits for a free place.
     pub(super) async fn free(printer: Arc<Printer>, places: &Arc<Semaphore>) -> Self {
-        // This cannot fail, because the semaphore is never closed.
+        // Acquiring a permit cannot fail, because the semaphore is never closed.
         let permit = Arc::clone(places).acquire_owned().await.ok();
         Self { printer, place: Place(Arc::new(Mutex::new(permit))) }
     }

@@ -203,8 +203,8 @@ impl Value for Statement {
     }
 }
 
-/// Returns the list that was given, for example `actions` or `not_actions`, and whether it is the
-/// negated one.
+/// Returns the list that was given, for example `actions` or `not_actions`, and whether that list
+/// is the negated one.
 fn one_list<T>(
     reader: &mut Reader<'_>,
     item: &Entry<'_>,

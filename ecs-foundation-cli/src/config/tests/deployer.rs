@@ -1,4 +1,4 @@
-//! Tests of the deployer, which exists only if its table does.
+//! Tests of the deployer, which exists only if the file contains its table.
 
 use infra_core::foundation::{DeployerSettings, FoundationSpec};
 

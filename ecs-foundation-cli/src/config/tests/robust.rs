@@ -1,4 +1,4 @@
-//! Tests that reading and rendering do not panic for any text.
+//! Tests that reading a configuration and rendering its errors never panic, whatever the text.
 
 use super::super::{Overrides, parse};
 use super::spec::reference_in_full;

@@ -1,6 +1,7 @@
 //! Tests that the schema and the reader of the file agree on every key, keyword, bound and string.
 //!
-//! In addition, each configuration that any test accepts is checked against the schema.
+//! In addition, every configuration that is accepted in any of the tests is checked against the
+//! schema.
 
 use std::path::Path;
 use std::sync::LazyLock;
@@ -17,14 +18,15 @@ use super::spec::{REFERENCE, reference_in_full};
 static VALIDATOR: LazyLock<Validator> =
     LazyLock::new(|| jsonschema::validator_for(&schema()).expect("the schema is valid"));
 
-/// Returns the reason why the schema rejects a configuration, or `None` if it accepts it.
+/// Returns the reason why the schema rejects a configuration, or `None` if the configuration is
+/// valid.
 pub(super) fn refusal(text: &str) -> Option<String> {
     let table: toml::Table = toml::from_str(text).expect("the text is TOML");
     VALIDATOR.validate(&json(toml::Value::Table(table))).err().map(|error| error.to_string())
 }
 
-/// Converts TOML to JSON as TOML validators do. Dates become null, which no key accepts, because
-/// JSON has no dates.
+/// Converts TOML to JSON as TOML validators do. JSON has no dates, so dates become null, which no
+/// key accepts.
 fn json(value: toml::Value) -> Value {
     match value {
         toml::Value::Datetime(_) => Value::Null,
@@ -44,13 +46,14 @@ fn resolve<'a>(schema: &'a Value, node: &'a Value) -> &'a Value {
     }
 }
 
-/// Returns whether the reader rejects the value at a path or below it. Other errors are ignored.
+/// Returns whether the reader rejects the value at a path or any part of that value. Other errors
+/// are ignored.
 fn is_refused(text: &str, path: &str) -> bool {
     let of_path = |found: &str| {
         // Each list in the tested configurations has only one item.
         let found = found.replace("[0]", "");
         let below = found.strip_prefix(path);
-        // Errors about missing or duplicate keys are reported for the table that contains them.
+        // An error about a missing or duplicate key is reported for the table, not for the key.
         path.rsplit_once('.').is_some_and(|(table, _)| found == table)
             || below.is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
     };
@@ -264,8 +267,7 @@ const TEXTS: [&str; 61] = [
 
 /// The keys for which the schema accepts values that the reader rejects, because a schema cannot
 /// express the rule: JSON documents in strings, the parts of ARNs, ECR actions, rules that involve
-/// several settings (the Name tag allows only a few more characters than a repository's name), and
-/// rules about the number of items.
+/// several settings, and rules about the number of items.
 const LEFT_TO_THE_READER: &[&str] = &[
     // These keys require a role ARN, which an environment can inherit from the top level.
     "assume_role",
@@ -290,6 +292,7 @@ const LEFT_TO_THE_READER: &[&str] = &[
     "repository.image_tag_mutability",
     "repository.image_tag_mutability_exclusion_filters",
     "repository.lifecycle_policy",
+    // The Name tag is the name plus `-repo`, so it can be too long even if the name is valid.
     "repository.name",
     "repository.policy_sid",
     "repository.pull_actions",
@@ -298,8 +301,8 @@ const LEFT_TO_THE_READER: &[&str] = &[
     // A statement that applies to everyone requires a condition.
     "repository.statements.principals",
     "cluster.default_capacity_provider_strategy.weight",
-    // A deployer needs repositories and at least one branch, tag or environment. Other tables can
-    // specify them.
+    // A deployer needs repositories and at least one branch, tag or environment. These settings can
+    // be split between the top level and an environment's table.
     "deployer",
     "deployer.github",
     "deployer.github.branches",

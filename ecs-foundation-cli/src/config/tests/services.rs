@@ -1,4 +1,4 @@
-//! Tests of services in addition to the default one, each with its own tables.
+//! Tests of additional services, each with its own tables.
 
 use infra_core::foundation::{FoundationSpec, LifecyclePolicy, ServiceSettings};
 use infra_core::provider::{Encryption, ExclusionFilter, Retention, RetentionDays, TagMutability};

@@ -1,4 +1,5 @@
-//! Tests that every key in the file reaches the foundation, and that the reference contains every key.
+//! Tests that every key in the file reaches the foundation, and that the reference file contains
+//! every key.
 
 use infra_core::foundation::{
     DeployerSettings, ExecuteCommandSettings, FoundationSpec, GitHubTrust, LifecyclePolicy,
@@ -95,7 +96,7 @@ fn the_reference_names_every_key() {
     collect("", &DeValue::Table(root), &mut found);
     let absent: Vec<String> = paths::<Partial>()
         .into_iter()
-        // The reference contains statements for only one role.
+        // The reference file contains statements for only one role.
         .filter(|path| !path.starts_with("execution_role.statements."))
         .filter(|path| !path.starts_with("deployer.statements."))
         .filter(|path| !found.contains(path))

@@ -105,8 +105,8 @@ impl Writer {
         });
     }
 
-    /// Adds the `*_exclusive` resources for `unmanaged.policies = "remove"`. They remove all other
-    /// policies.
+    /// Adds the `*_exclusive` resources for `unmanaged.policies = "remove"`. These resources remove
+    /// all other policies from the role.
     fn exclusive(
         &mut self,
         terraform_name: &str,

@@ -1,8 +1,9 @@
-//! Writes the graph as an SVG image. `layout-rs` computes the layout, and this module draws it.
+//! Writes the graph as an SVG image. `layout-rs` computes the positions and curves, and this module
+//! draws them.
 //!
-//! The library has no dependencies and does not need Graphviz. It computes the positions and
-//! curves. The library's own SVG writer is not used, because it doubles the size of the canvas,
-//! places text off center and writes styles in an order that differs between runs.
+//! The library has no dependencies and does not need Graphviz. The library's own SVG writer is not
+//! used, because it doubles the size of the canvas, places text off center and writes styles in an
+//! order that differs between runs.
 
 use layout::core::base::Orientation;
 use layout::core::color::Color;
@@ -104,7 +105,7 @@ impl RenderBackend for Canvas {
 
     fn draw_text(&mut self, xy: Point, text: &str, _look: &StyleAttr) {
         let lines: Vec<&str> = text.lines().collect();
-        // The baseline of the first line is chosen so that the lines are centered together.
+        // The baseline of the first line is chosen so that the block of lines is centered.
         let first = xy.y - (number(lines.len()) - 1.0) * LINE / 2.0 + LETTER / 3.0;
         for (index, line) in lines.into_iter().enumerate() {
             let (x, y) = (xy.x, first + number(index) * LINE);
@@ -124,7 +125,8 @@ impl RenderBackend for Canvas {
         _properties: Option<String>,
         _text: &str,
     ) {
-        // The first pair is a start point and its control point; the others are a control point and an end point.
+        // The first pair consists of a start point and its control point. Every other pair consists
+        // of a control point and an end point.
         let [(start, leave), (control, end), rest @ ..] = path else { return };
         let at = |point: &Point| format!("{:.1} {:.1}", point.x, point.y);
         let mut curve = format!("M{} C{}, {}, {}", at(start), at(leave), at(control), at(end));

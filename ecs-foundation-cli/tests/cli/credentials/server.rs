@@ -1,8 +1,10 @@
-//! A server that replaces AWS: it provides credentials itself, and forwards other calls to the mock.
+//! A server that replaces AWS. The server provides credentials itself and forwards all other calls
+//! to the mock.
 //!
-//! A key ID of twelve digits selects the account with that ID, both in the mock and here. A role
-//! provides keys for the account in its ARN, IAM Identity Center for the requested account, the
-//! container endpoint for 444444444444, and the instance metadata service for 555555555555.
+//! In this server and in the mock, an access key ID of twelve digits selects the account with that
+//! ID. A role returns keys for the account in its ARN, and IAM Identity Center returns keys for the
+//! requested account. The container endpoint returns keys for account 444444444444, and the
+//! instance metadata service returns keys for account 555555555555.
 
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -25,7 +27,7 @@ struct Log {
     identity: Option<String>,
 }
 
-/// Two endpoints with the same mock, and one where no server listens.
+/// Two endpoints that serve the same mock, and an address where no server listens.
 pub(super) struct Server {
     main: SocketAddr,
     other: SocketAddr,
@@ -37,8 +39,7 @@ pub(super) struct Server {
 impl Server {
     pub(super) fn start() -> Self {
         let mut limits = Limits::default();
-        // In situations with a proxy, the program calls this host, and the proxy forwards the host
-        // name.
+        // Requests that the program sends through a proxy contain this host name.
         limits.allowed_hosts.push("sts.example.com".to_owned());
         let mock = Sandbox::served_within(&limits, MockAws::builder());
         let behind: SocketAddr = mock.url().trim_start_matches("http://").parse().unwrap();
@@ -59,7 +60,7 @@ impl Server {
         Self { main: listen("main"), other: listen("other"), closed, log, _mock: mock }
     }
 
-    /// Replaces the placeholders in a string with the addresses.
+    /// Replaces the placeholders in a string with the addresses of the endpoints.
     pub(super) fn fill(&self, text: &str) -> String {
         text.replace("{main}", &format!("http://{}", self.main))
             .replace("{other}", &format!("http://{}", self.other))
@@ -68,7 +69,7 @@ impl Server {
             .replace("{other-host}", &self.other.to_string())
     }
 
-    /// Returns the calls since the previous `take`, and clears them.
+    /// Returns the calls recorded since `take` was last called, and clears the record.
     pub(super) fn take(&self) -> (Vec<String>, Option<String>) {
         let Log { calls, identity } = std::mem::take(&mut *self.log.lock().unwrap());
         (calls, identity)
@@ -119,7 +120,7 @@ impl Request {
         Some(Self { raw, line, headers, form })
     }
 
-    /// Returns the key id and the region in the signature of a request.
+    /// Returns the access key ID and the region from the signature of a request.
     fn scope(&self) -> Option<(String, String)> {
         let (_, rest) = self.headers.get("authorization")?.split_once("Credential=")?;
         let parts: Vec<&str> = rest.split(['/', ',']).collect();
@@ -210,14 +211,14 @@ fn serve(endpoint: &str, mut stream: TcpStream, mock: SocketAddr, log: &Mutex<Lo
         }
         None => forward(&request, mock).unwrap_or_default(),
     };
-    // The client may have closed the connection.
+    // Ignore errors, because the client may have closed the connection.
     let _ = stream.write_all(&answer).and_then(|()| stream.shutdown(Shutdown::Both));
 }
 
 /// Returns the mock's response.
 fn forward(request: &Request, mock: SocketAddr) -> std::io::Result<Vec<u8>> {
     let mut stream = TcpStream::connect(mock)?;
-    // The connection is closed after one response.
+    // Ask the mock to close the connection after one response.
     let head = String::from_utf8_lossy(&request.raw).into_owned();
     let path = request.line.split(' ').nth(1).unwrap_or("/");
     let plain = if path.starts_with("http://") { head.replacen(path, "/", 1) } else { head };

@@ -1,5 +1,5 @@
-//! Tests that deny each operation in turn, and check that the next run completes once the operation
-//! is allowed again.
+//! Tests that deny each operation in turn, and check that the next run finishes the work once the
+//! operation is allowed again.
 
 use std::collections::BTreeSet;
 
@@ -21,7 +21,7 @@ fn message(operation: &str) -> String {
     )
 }
 
-/// Returns a fault that denies a call with the error of the operation's service.
+/// Returns a fault that denies an operation with the error that its service would return.
 fn denial(operation: &str) -> Fault {
     let error = if operation.starts_with("iam:") {
         ApiError::new("AccessDenied", message(operation)).with_status(403)
@@ -31,7 +31,7 @@ fn denial(operation: &str) -> Fault {
     Fault::Refuse(error)
 }
 
-/// Checks that a run failed and that each of its errors reports the denied operation.
+/// Checks that a run failed, and that every reported error names the denied operation.
 #[track_caller]
 fn assert_denied(run: Run, operation: &str) -> Run {
     let run = run.fails();

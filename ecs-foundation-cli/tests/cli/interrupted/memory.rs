@@ -1,4 +1,5 @@
-//! Tests of the memory backend, whose mock AWS is killed together with the program.
+//! Tests that kill the program while it uses the memory backend. The mock AWS runs inside the
+//! program, so both are killed together.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -19,7 +20,7 @@ fn killed_after(sandbox: &Sandbox, line: &str, events: usize) -> Option<()> {
     (count == events).then_some(())
 }
 
-/// Returns the number of events of a run.
+/// Returns the number of events that a run emits.
 fn events(sandbox: &Sandbox, line: &str) -> usize {
     sandbox.run(&format!("{line} --format json -v")).succeeds().stdout.lines().count()
 }
@@ -37,7 +38,7 @@ fn killed_anywhere(line: &str, prepared: fn() -> Sandbox) {
     each(&format!("SIGKILL, {line} in memory"), &points, |&events| {
         let sandbox = prepared();
         killed_after(&sandbox, line, events).expect("the run emits as many events as before");
-        // The file can be read and is no longer locked.
+        // Check that the file can be read and is no longer locked.
         drop(sandbox.mock());
         sandbox.run(line).succeeds();
         assert_same(&everything(&sandbox.mock()), &end);

@@ -12,8 +12,8 @@ use super::{
 use crate::sandbox::{Run, Sandbox};
 use crate::signals::send;
 
-/// Limits a run to one call at a time, so that no other call is in progress or starts while a call
-/// hangs.
+/// A flag that limits a run to one call at a time. While a call hangs, no other call can be in
+/// progress or start.
 const ONE_AT_A_TIME: &str = "--parallelism 1";
 
 /// Waits until the program acknowledges a signal.
@@ -29,7 +29,7 @@ fn acknowledged(child: &mut Child) -> BufReader<ChildStderr> {
     stderr
 }
 
-/// Waits for a run to end, and returns it with the rest of its standard error.
+/// Waits for a run to end. Returns the run, with the remaining output on standard error.
 fn rest(child: Child, mut stderr: BufReader<ChildStderr>) -> Run {
     let mut rest = String::new();
     stderr.read_to_string(&mut rest).unwrap();
@@ -37,12 +37,12 @@ fn rest(child: Child, mut stderr: BufReader<ChildStderr>) -> Run {
     Run { stderr: rest, ..run }
 }
 
-/// Sends Ctrl-C during the nth call: the call finishes, and no other call starts.
+/// Sends Ctrl-C during each call in turn, and checks that no other call starts.
 fn stopped_once(scenario: &'static Scenario) {
     let uninterrupted = scenario.uninterrupted_with(ONE_AT_A_TIME);
     let line = format!("{} --format json {ONE_AT_A_TIME}", scenario.line);
-    // Later reads are part of executing the plan: its execution starts by confirming that the
-    // resources are still managed.
+    // All later calls are part of the plan's execution. The execution starts with reads, which
+    // confirm that the resources are still managed.
     let planning = scenario.calls_of_plan();
     let calls: Vec<usize> = (1..=uninterrupted.points.len()).collect();
     each(&format!("Ctrl-C, {}", scenario.name), &calls, |&nth| {
@@ -58,15 +58,16 @@ fn stopped_once(scenario: &'static Scenario) {
             mock.release_hung();
             let run = rest(child, stderr).ends_with(130);
             let calls = sandbox.calls();
-            // The journal lists a hanging call twice: when it starts to hang and when it takes
-            // effect. A read may be missing the second time: it is cancelled if a concurrent read
-            // of the same step cannot start.
+            // The journal lists a hanging call twice: when the call starts to hang and when the
+            // call takes effect. The second entry may be missing for a read, because a read is
+            // cancelled if a concurrent read in the same step cannot start.
             let (until, after) = calls.split_at(nth);
             let hung = until.last().unwrap();
             let expected = if hung.changes { 1..=1 } else { 0..=1 };
             assert!(expected.contains(&after.len()), "the signal was ignored: {calls:#?}");
             assert!(after.iter().all(|call| call.operation == hung.operation), "{calls:#?}");
-            // If the last call finishes, there is nothing left to stop, and the run is complete.
+            // If the last call hangs and then finishes, nothing is left to stop, and the run is
+            // complete.
             let last = nth == uninterrupted.points.len();
             let summary = summary(&run);
             assert_eq!(summary["result"], if last { "done" } else { "interrupted" }, "{run:#?}");
@@ -78,7 +79,7 @@ fn stopped_once(scenario: &'static Scenario) {
             assert_true(&summary, uninterrupted.steps, accepted(&carried_out));
             carried_out
         } else {
-            // While planning, the program exits without waiting for reads.
+            // During planning, the program exits without waiting for reads.
             let run = ended(child).ends_with(130);
             run.says("stopped before anything was changed");
             sandbox.calls()

@@ -5,7 +5,8 @@ use crate::export::configured;
 use crate::sandbox::Sandbox;
 use crate::terraform::Comparison;
 
-/// The provider configuration for the mock, which overrides the exported file.
+/// A provider configuration for the mock. It overrides the provider configuration in the exported
+/// file.
 const OVERRIDE: &str = r#"
 provider "aws" {
   access_key                  = "test"
@@ -39,7 +40,7 @@ fn write(both: &mut Comparison, line: &str) {
     assert_eq!(both.terraform("fmt -check main.tf", 0), "");
 }
 
-/// Imports a foundation created by ecs-foundation into Terraform, and checks that neither tool then
+/// Imports a foundation created by ecs-foundation into Terraform. Then checks that neither tool
 /// plans changes.
 fn imports(sandbox: Sandbox, plan: &str) -> Comparison {
     let mut both = exported(sandbox);
@@ -55,7 +56,7 @@ fn imports(sandbox: Sandbox, plan: &str) -> Comparison {
 }
 
 #[test]
-#[ignore = "needs Terraform 1.11 and AWS provider 5.100; run it with `cargo xtask clients`, which finds them if they are installed"]
+#[ignore = "needs Terraform 1.11 and AWS provider 5.100: `cargo xtask clients` runs this test if both are installed"]
 fn the_export_imports_the_foundation_and_can_create_it_again() {
     // The only change is `force_delete`, which exists only in Terraform's state.
     let mut both =
@@ -76,7 +77,7 @@ fn the_export_imports_the_foundation_and_can_create_it_again() {
 }
 
 #[test]
-#[ignore = "needs Terraform 1.11 and AWS provider 5.100; run it with `cargo xtask clients`, which finds them if they are installed"]
+#[ignore = "needs Terraform 1.11 and AWS provider 5.100: `cargo xtask clients` runs this test if both are installed"]
 fn the_export_with_every_setting_imports_the_foundation() {
     let both = imports(
         configured("full.toml"),
@@ -86,7 +87,7 @@ fn the_export_with_every_setting_imports_the_foundation() {
 }
 
 #[test]
-#[ignore = "needs Terraform 1.11 and AWS provider 5.100; run it with `cargo xtask clients`, which finds them if they are installed"]
+#[ignore = "needs Terraform 1.11 and AWS provider 5.100: `cargo xtask clients` runs this test if both are installed"]
 fn the_export_with_every_feature_off_imports_the_foundation() {
     let both = imports(
         configured("bare.toml"),
@@ -96,7 +97,7 @@ fn the_export_with_every_feature_off_imports_the_foundation() {
 }
 
 #[test]
-#[ignore = "needs Terraform 1.11 and AWS provider 5.100; run it with `cargo xtask clients`, which finds them if they are installed"]
+#[ignore = "needs Terraform 1.11 and AWS provider 5.100: `cargo xtask clients` runs this test if both are installed"]
 fn the_export_with_services_imports_the_foundation() {
     let both = imports(
         configured("services.toml"),
@@ -106,7 +107,7 @@ fn the_export_with_services_imports_the_foundation() {
 }
 
 #[test]
-#[ignore = "needs Terraform 1.11 and AWS provider 5.100; run it with `cargo xtask clients`, which finds them if they are installed"]
+#[ignore = "needs Terraform 1.11 and AWS provider 5.100: `cargo xtask clients` runs this test if both are installed"]
 fn the_export_with_a_deployer_imports_the_foundation() {
     let both = imports(
         configured("deployer.toml"),
