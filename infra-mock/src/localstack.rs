@@ -34,7 +34,7 @@ use self::roles::RoleAwareRepositories;
 /// The image of the last version that does not require an auth token.
 pub const IMAGE: &str = "localstack/localstack:4.14.0";
 
-/// The image of the same version that contains all services. It requires an auth token.
+/// An image that has the same version and contains all services. This image requires an auth token.
 pub const IMAGE_WITH_TOKEN: &str = "localstack/localstack-pro:4.14.0";
 
 /// The hint for calls to missing services.

@@ -81,7 +81,7 @@ pub(crate) fn new_key_id(ids: &mut crate::ids::Ids, prefix: &str) -> String {
 /// in responses.
 pub(super) fn check_status(status: Option<String>) -> ApiResult<String> {
     match status.unwrap_or_default() {
-        // The error code comes from the service model; no source shows AWS's message.
+        // The error code comes from the service model; AWS's message is not publicly documented.
         expired if expired == "Expired" => Err(invalid_input("The status Expired cannot be set.")),
         status => Ok(status),
     }

@@ -14,8 +14,8 @@ use super::rsa_key::{self, RsaKey};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum PublicKey {
     Rsa(RsaKey),
-    /// The public key as a point on the elliptic curve, or `None` if a private key does not contain
-    /// it.
+    /// The public key as a point on the elliptic curve, or `None` if a private key was given
+    /// without its public key.
     Ec(Option<Vec<u8>>),
 }
 

@@ -16,7 +16,7 @@ use super::simulate::policies_of;
 /// in the example in
 /// <https://docs.aws.amazon.com/cli/latest/reference/iam/get-context-keys-for-custom-policy.html>.
 fn add_keys(all: &mut Vec<String>, text: &str) -> ApiResult<()> {
-    // The error code comes from the service model; no source shows AWS's message.
+    // The error code comes from the service model; AWS's message is not publicly documented.
     let document = PolicyDocument::parse(text)
         .map_err(|error| invalid_input(format!("Invalid policy document: {error}")))?;
     // Older versions of the policy language have no variables:
@@ -40,8 +40,8 @@ fn add_keys(all: &mut Vec<String>, text: &str) -> ApiResult<()> {
     Ok(())
 }
 
-/// Returns the keys of the policy variables in a string. Their default values and the escapes `${*}`,
-/// `${?}` and `${$}` are left out:
+/// Returns the keys of the policy variables in a string. The variables' default values and the
+/// escapes `${*}`, `${?}` and `${$}` are left out:
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html>.
 fn variables(text: &str) -> Vec<String> {
     let variables = text.split("${").skip(1).filter_map(|rest| rest.split_once('}'));

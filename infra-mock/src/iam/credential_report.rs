@@ -93,9 +93,9 @@ fn line(state: &State, key: &str, user: &UserRecord) -> String {
     columns.join(",")
 }
 
-/// Returns the report line for the root user, which has no credentials. No source shows its
-/// creation time, so the mock uses the first user's creation time or, if there are no users, the
-/// current time.
+/// Returns the report line for the root user, which has no credentials. The root user's creation
+/// time in AWS's reports is not publicly documented, so the mock uses the first user's creation
+/// time or, if there are no users, the current time.
 fn root_line(call: &Call<'_>) -> String {
     let arn = call.location().global_arn("iam", "root");
     let created = state(call).users.values().map(|user| user.created).min().unwrap_or(call.now);
@@ -118,7 +118,7 @@ impl Operation for GenerateCredentialReportRequest {
             let complete = "COMPLETE".to_owned();
             return Ok(GenerateCredentialReportResponse { state: complete, description: None });
         }
-        // No source shows which description AWS returns if there is an expired report.
+        // AWS's description for an expired report is not publicly documented.
         let description = "No report exists. Starting a new report generation task";
         let users = state.users.iter().map(|(key, user)| line(state, key, user));
         let lines: Vec<String> =

@@ -138,7 +138,8 @@ impl Operation for UpdateLoginProfileRequest {
 impl Operation for ChangePasswordRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let name = named_or_caller(call, None).map_err(|_| {
-            // The error code comes from the service model; no source shows AWS's message.
+            // The error code comes from the service model; AWS's message is not publicly
+            // documented.
             ApiError::new("InvalidUserType", "Only IAM users can change their own password.")
         })?;
         user(call, &name)?.login.as_ref().ok_or_else(|| no_profile(&name))?;

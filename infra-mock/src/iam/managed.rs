@@ -81,8 +81,8 @@ pub(super) fn find(arn: &Arn) -> Option<Policy> {
     place(arn).map(|place| shown(&lines()[place], arn.partition))
 }
 
-/// Returns the document of a policy, after changing the ARNs in it to the partition of the policy's
-/// ARN. Other differences between partitions are not modeled.
+/// Returns the document of a policy. The partition of the ARNs in the document is changed to the
+/// partition of the policy's ARN. Other differences between partitions are not modeled.
 pub(super) fn document(arn: &Arn) -> Option<String> {
     static TEXT: OnceLock<String> = OnceLock::new();
     let text = TEXT.get_or_init(|| {

@@ -72,7 +72,7 @@ fn check_codes(
     if totp::are_consecutive(&seed, codes.each_ref().map(String::as_str), call.now) {
         return Ok(());
     }
-    // The error code comes from the service model; no AWS source shows this message.
+    // The error code comes from the service model; AWS does not document this message.
     let words = "Authentication code for device is not valid.";
     Err(ApiError::new("InvalidAuthenticationCode", words).with_status(403))
 }
@@ -94,8 +94,8 @@ impl Operation for EnableMFADeviceRequest {
         }
         let holders = devices.values().filter_map(|record| record.holder.as_ref());
         if holders.filter(|holder| holder.user == owner).count() >= MAX_DEVICES {
-            // No source shows this quota's name, so the mock names it like the quotas for other
-            // credentials.
+            // AWS's name for this quota is not publicly documented, so the mock's name is modeled
+            // on the names of the quotas for other credentials.
             return Err(limit_exceeded(format!(
                 "Cannot exceed quota for MFADevicesPerUser: {MAX_DEVICES}"
             )));

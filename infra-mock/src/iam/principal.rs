@@ -111,8 +111,9 @@ pub fn is_service(call: &Call<'_>, name: &str) -> bool {
 }
 
 /// Returns the identifier that a policy contains for the principal with the given ARN and unique
-/// ID. While the principal exists, this is its current ARN, which changes if a user is renamed.
-/// After the principal is deleted, it is the unique ID, even if a new principal has the same ARN.
+/// ID. While the principal exists, the identifier is the principal's current ARN, which changes if
+/// a user is renamed. After the principal is deleted, the identifier is the unique ID, even if a
+/// new principal has the same ARN.
 pub fn shown(call: &Call<'_>, arn: &str, id: &str) -> String {
     let (now, lag) = (call.now, call.world.lag.iam_propagation);
     let account = arn.split(':').nth(4).and_then(|account| account.parse().ok());

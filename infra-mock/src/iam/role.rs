@@ -191,7 +191,7 @@ impl Operation for UpdateRoleRequest {
     }
 }
 
-/// Changes the description of a role. This is an older form of `UpdateRole`.
+/// Changes the description of a role. This operation is an older form of `UpdateRole`.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateRoleDescription.html>
 impl Operation for UpdateRoleDescriptionRequest {

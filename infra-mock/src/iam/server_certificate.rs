@@ -97,12 +97,13 @@ impl Operation for UploadServerCertificateRequest {
             ApiError::new("MalformedCertificate", words)
         };
         let certificate = Certificate::parse(&body).ok_or_else(|| malformed("certificate"))?;
-        // No source shows AWS's message for private keys, so the mock adapts the message for
-        // certificates.
+        // AWS's message for private keys is not publicly documented, so the mock's message is
+        // modeled on the message for certificates.
         let key = self.private_key.as_deref().and_then(public_half);
         let key = key.ok_or_else(|| malformed("private key"))?;
         if !key.may_match(&certificate.key) {
-            // The error code comes from the service model; no source shows AWS's message.
+            // The error code comes from the service model; AWS's message is not publicly
+            // documented.
             let words = "The certificate and the private key do not match.";
             return Err(ApiError::new("KeyPairMismatch", words));
         }

@@ -132,8 +132,8 @@ impl Operation for CreateServiceSpecificCredentialRequest {
         check_service(&service)?;
         let days = self.credential_age_days.and_then(|days| u64::try_from(days).ok());
         if days.is_some() && WITH_PASSWORDS.contains(&&*service) {
-            // AWS's documentation says that only API keys can expire. No source shows AWS's error
-            // code or message.
+            // AWS's documentation says that only API keys can expire. AWS's error code and message
+            // are not publicly documented.
             return Err(validation(format!("Credentials for {service} cannot expire.")));
         }
         let own = || {
@@ -141,13 +141,14 @@ impl Operation for CreateServiceSpecificCredentialRequest {
             all.filter(|its| its.user == owner && its.service == service)
         };
         if own().count() >= MAX_CREDENTIALS {
-            // No source shows this quota's name, so the mock names it like the quotas for other
-            // credentials.
+            // AWS's name for this quota is not publicly documented, so the mock's name is modeled
+            // on the names of the quotas for other credentials.
             return Err(limit_exceeded(format!(
                 "Cannot exceed quota for ServiceSpecificCredentialsPerUser: {MAX_CREDENTIALS}"
             )));
         }
-        // No source shows the names that AWS gives to second credentials and to API keys.
+        // The names that AWS gives to second credentials and to API keys are not publicly
+        // documented.
         let account = &call.location().account_id;
         let mut alias = format!("{user_name}-at-{account}");
         if own().any(|its| its.alias == alias) {
@@ -176,7 +177,7 @@ impl Operation for ListServiceSpecificCredentialsRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let owner = match (self.all_users, self.user_name) {
             (Some(true), Some(_)) => {
-                // No source shows AWS's error code or message.
+                // AWS's error code and message are not publicly documented.
                 return Err(validation("AllUsers cannot be specified together with UserName."));
             }
             (Some(true), None) => None,
@@ -210,7 +211,7 @@ impl Operation for UpdateServiceSpecificCredentialRequest {
         credential(call, &id, self.user_name)?;
         let status = self.status.unwrap_or_default();
         if status == "Expired" {
-            // No source shows AWS's error code or message.
+            // AWS's error code and message are not publicly documented.
             return Err(validation("The status Expired cannot be set."));
         }
         if let Some(record) = call.iam().service_credentials.get_mut(&id) {

@@ -65,13 +65,15 @@ impl Operation for UploadSigningCertificateRequest {
             ApiError::new("MalformedCertificate", words)
         })?;
         if certificate.expires < call.now {
-            // The error code comes from the service model; no source shows AWS's message.
+            // The error code comes from the service model; AWS's message is not publicly
+            // documented.
             let words = format!("Certificate {body} has expired.");
             return Err(ApiError::new("InvalidCertificate", words));
         }
         let all = &state(call).signing_certificates;
         if all.values().any(|its| its.body == body) {
-            // The error code comes from the service model; no source shows AWS's message.
+            // The error code comes from the service model; AWS's message is not publicly
+            // documented.
             let words = format!("Certificate {body} is already associated with a user.");
             return Err(ApiError::new("DuplicateCertificate", words).with_status(409));
         }

@@ -285,7 +285,7 @@ impl Operation for SimulateCustomPolicyRequest {
     }
 }
 
-/// A principal's policy, with the properties that a request can use to exclude it.
+/// A principal's policy, with the properties by which a request can exclude the policy.
 pub(super) struct Held {
     id: String,
     pub(super) text: String,
@@ -370,7 +370,7 @@ fn held(
 /// Returns the policies and the permissions boundary of a user (including its groups), a group or a role.
 pub(super) fn policies_of(call: &Call<'_>, arn: &str) -> ApiResult<(Vec<Held>, Option<String>)> {
     if !arn.contains(":iam::") {
-        // The error code comes from the service model; no source shows AWS's message.
+        // The error code comes from the service model; AWS's message is not publicly documented.
         return Err(invalid_input(format!("Invalid Entity Arn: {arn}")));
     }
     let state = state(call);

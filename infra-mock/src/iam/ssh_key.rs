@@ -49,7 +49,8 @@ fn key<'c>(call: &'c Call<'_>, id: &str, name: &str) -> ApiResult<(&'c SshKeyRec
     Ok((record.ok_or_else(|| no_key(id))?, &user.name))
 }
 
-/// Parses a key. The error codes come from the service model; no source shows AWS's messages.
+/// Parses a key. The error codes come from the service model; AWS's messages are not publicly
+/// documented.
 fn parsed(body: &str) -> ApiResult<RsaKey> {
     let invalid = || ApiError::new("InvalidPublicKey", "The public key is invalid.");
     let key = RsaKey::parse(body).map_err(|why| match why {
@@ -80,13 +81,14 @@ impl Operation for UploadSSHPublicKeyRequest {
         let key = parsed(&body)?;
         let own = || state(call).ssh_keys.values().filter(|key| key.user == owner);
         if own().any(|its| RsaKey::parse(&its.body).as_ref() == Ok(&key)) {
-            // The error code comes from the service model; no source shows AWS's message.
+            // The error code comes from the service model; AWS's message is not publicly
+            // documented.
             let words = "The SSH public key is already associated with the user.";
             return Err(ApiError::new("DuplicateSSHPublicKey", words));
         }
         if own().count() >= MAX_KEYS {
-            // No source shows this quota's name, so the mock names it like the quotas for other
-            // credentials.
+            // AWS's name for this quota is not publicly documented, so the mock's name is modeled
+            // on the names of the quotas for other credentials.
             return Err(limit_exceeded(format!(
                 "Cannot exceed quota for PublicKeysPerUser: {MAX_KEYS}"
             )));

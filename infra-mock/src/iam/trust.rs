@@ -134,8 +134,9 @@ const ASSUMING: [&str; 6] =
 
 const BY_TOKEN: &str = "AssumeRoleWithWebIdentity";
 
-/// Returns the actions that match a pattern such as `sts:AssumeRole*`. No source says whether IAM
-/// accepts wildcards here; the mock accepts patterns that match at least one action.
+/// Returns the actions that match a pattern such as `sts:AssumeRole*`. Whether IAM accepts
+/// wildcards in these actions is not publicly documented. The mock accepts patterns that match at
+/// least one action.
 fn assuming(pattern: &str) -> Vec<&'static str> {
     let name = pattern.split_once(':').filter(|(vendor, _)| vendor.eq_ignore_ascii_case("sts"));
     let Some((_, name)) = name else { return Vec::new() };

@@ -43,8 +43,8 @@ impl Operation for CreateVirtualMFADeviceRequest {
         // The quota is the same as the quota for users:
         // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
         if devices.values().filter(|record| record.seed.is_some()).count() >= MAX_USERS {
-            // No source shows this quota's name, so the mock's name is modeled on the names of
-            // similar quotas.
+            // AWS's name for this quota is not publicly documented, so the mock's name is modeled
+            // on the names of similar quotas.
             return Err(limit_exceeded(format!(
                 "Cannot exceed quota for VirtualMFADevicesPerAccount: {MAX_USERS}"
             )));
@@ -109,7 +109,7 @@ impl Operation for DeleteVirtualMFADeviceRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let arn = self.serial_number.unwrap_or_default();
         if device(call, &arn)?.holder.is_some() {
-            // The error code comes from the service model; no AWS source shows this message.
+            // The error code comes from the service model; AWS does not document this message.
             return Err(delete_conflict("MFA VirtualDevice in use. Must deactivate first."));
         }
         call.iam().mfa_devices.remove(&arn);

@@ -2,7 +2,7 @@
 //! `UpdateLogAnomalyDetector`, `DeleteLogAnomalyDetector` and `ListAnomalies`.
 //!
 //! Detectors are stored and returned, but they do not examine log events, so they never find an
-//! anomaly. No public source shows AWS's messages for these operations.
+//! anomaly. AWS's messages for these operations are not publicly documented.
 
 use std::collections::BTreeMap;
 use std::time::Duration;

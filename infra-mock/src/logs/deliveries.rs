@@ -133,7 +133,7 @@ impl Operation for CreateDeliveryRequest {
         let is_cloudfront = source.service() == "cloudfront";
         let of_source = state.deliveries.values().filter(|other| other.source == source_name);
         for other in of_source {
-            // No public source shows AWS's messages for these conflicts.
+            // AWS's messages for these conflicts are not publicly documented.
             if other.destination_arn == destination_arn {
                 return Err(conflict("The specified Delivery already exists"));
             }
@@ -145,7 +145,7 @@ impl Operation for CreateDeliveryRequest {
         }
         if self.s3_delivery_configuration.is_some() && !is_s3 {
             // "This structure contains parameters that are valid only when the delivery's delivery
-            // destination is an S3 bucket." No public source shows AWS's message.
+            // destination is an S3 bucket." AWS's message is not publicly documented.
             return Err(check::validation(
                 "S3 delivery configuration is valid only for S3 delivery destinations.",
             ));

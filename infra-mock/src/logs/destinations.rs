@@ -44,7 +44,7 @@ impl StoredDestination {
     }
 }
 
-/// The error message for a nonexistent destination. No public source shows AWS's message.
+/// The error message for a nonexistent destination. AWS's message is not publicly documented.
 const NO_DESTINATION: &str = "The specified destination does not exist.";
 
 pub(super) fn no_destination() -> ApiError {
@@ -76,8 +76,8 @@ impl Operation for PutDestinationRequest {
         }
         let (now, location) = (call.now, &call.caller.location);
         let destination = call.logs().destinations.entry(name.clone()).or_insert_with(|| {
-            // No public source shows whether an update changes the tags. In the mock, as in moto,
-            // an update does not change them.
+            // Whether an update changes the tags is not publicly documented. In the mock, as in
+            // moto, an update leaves the tags unchanged.
             StoredDestination { created_at: now, tags: new_tags, ..StoredDestination::default() }
         });
         destination.target_arn = target_arn;
@@ -92,7 +92,7 @@ impl Operation for PutDestinationPolicyRequest {
         let policy = self.access_policy.unwrap_or_default();
         // "This can be up to 5120 bytes":
         // https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutDestinationPolicy.html
-        // No public source shows AWS's message. AWS accepts principals here that it rejects in
+        // AWS's message is not publicly documented. AWS accepts principals here that it rejects in
         // resource policies. For example, the recorded policy contains the principal
         // {"AWS": "logs.amazonaws.com"}.
         if policy.len() > 5120 || PolicyDocument::parse(&policy).is_err() {

@@ -1,7 +1,7 @@
 //! Field index policies: `PutIndexPolicy`, `DescribeIndexPolicies`, `DescribeFieldIndexes` and `DeleteIndexPolicy`.
 //!
-//! Indexes make queries faster on AWS. In the mock, they have no effect on queries. No public
-//! source shows AWS's messages for these operations.
+//! Indexes make queries faster on AWS. In the mock, they have no effect on queries. AWS's messages
+//! for these operations are not publicly documented.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -29,12 +29,8 @@ impl RepositoryProvider for MockProviders {
         let found = response.repositories.into_iter().next();
         let absent = || {
             let code = "RepositoryNotFoundException";
-            Error::from_aws(
-                operation::DESCRIBE_REPOSITORIES,
-                code,
-                "the repository does not exist",
-                Some(400),
-            )
+            let message = format!("repository {name} does not exist");
+            Error::from_aws(operation::DESCRIBE_REPOSITORIES, code, message, Some(400))
         };
         from_wire(found.ok_or_else(absent)?, operation::DESCRIBE_REPOSITORIES)
     }

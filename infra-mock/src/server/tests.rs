@@ -194,7 +194,7 @@ async fn broken_requests_are_refused_or_cut_off_and_hurt_nobody_else() {
     let mut good = connect(&server).await;
     for bytes in broken {
         let mut stream = connect(&server).await;
-        // The server may close the connection before it has read everything.
+        // The server may close the connection before reading the entire request.
         let _ = stream.write_all(&bytes).await;
         let _ = stream.shutdown().await;
         let answer = read_to_end(&mut stream).await;

@@ -81,7 +81,7 @@ impl Operation for PutDeliveryDestinationRequest {
         let resource_arn = configuration.and_then(|it| it.destination_resource_arn);
         // AWS's documentation says: "deliveryDestinationConfiguration is required for CloudWatch
         // Logs, Amazon S3, Firehose log delivery destinations and not required for X-Ray trace
-        // delivery destinations." No public source shows AWS's messages for violations.
+        // delivery destinations." AWS's messages for violations are not publicly documented.
         let kind = match (&resource_arn, self.delivery_destination_type.as_deref()) {
             (None, Some("XRAY")) => Some("XRAY"),
             (Some(arn), given) => kind_of(arn).filter(|kind| given.is_none_or(|it| it == *kind)),
@@ -165,7 +165,7 @@ impl Operation for DeleteDeliveryDestinationRequest {
         let state = call.logs();
         if state.deliveries.values().any(|delivery| delivery.destination_arn == arn) {
             // "You can't delete a delivery destination if any current deliveries are associated
-            // with it." No public source shows AWS's message.
+            // with it." AWS's message is not publicly documented.
             return Err(conflict("Deliveries are associated with this Delivery Destination."));
         }
         state.delivery_destinations.remove(&name).map(drop).ok_or_else(no_destination)

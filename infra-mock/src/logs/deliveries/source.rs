@@ -128,7 +128,7 @@ impl Operation for DeleteDeliverySourceRequest {
         let state = call.logs();
         if state.deliveries.values().any(|delivery| delivery.source == name) {
             // "You can't delete a delivery source if any current deliveries are associated with
-            // it." No public source shows AWS's message.
+            // it." AWS's message is not publicly documented.
             return Err(conflict("Deliveries are associated with this Delivery Source."));
         }
         state.delivery_sources.remove(&name).map(drop).ok_or_else(no_source)
