@@ -332,7 +332,7 @@ fn role_mut<'c>(call: &'c mut Call<'_>, name: &str) -> ApiResult<&'c mut RoleRec
 }
 
 fn no_user(name: &str) -> ApiError {
-    // Recorded from AWS; see `user.rs`.
+    // This message was recorded from AWS; see `user.rs`.
     no_such_entity(format!("The user with name {name} cannot be found."))
 }
 
@@ -346,7 +346,7 @@ fn user_mut<'c>(call: &'c mut Call<'_>, name: &str) -> ApiResult<&'c mut UserRec
 }
 
 fn no_group(name: &str) -> ApiError {
-    // Recorded from AWS; see `group.rs`.
+    // This message was recorded from AWS; see `group.rs`.
     no_such_entity(format!("The group with name {name} cannot be found."))
 }
 

@@ -38,8 +38,8 @@ pub const IMAGE: &str = "localstack/localstack:4.14.0";
 pub const IMAGE_WITH_TOKEN: &str = "localstack/localstack-pro:4.14.0";
 
 /// The hint for calls to missing services.
-const HINT: &str = "start a LocalStack image that includes it (localstack/localstack-pro, with \
-                    LOCALSTACK_AUTH_TOKEN), or use the in-memory mock for it";
+const HINT: &str = "start a LocalStack image that includes the service (localstack/localstack-pro, \
+                    with LOCALSTACK_AUTH_TOKEN), or use the in-memory mock for the service";
 
 /// A running LocalStack and its available services.
 ///

@@ -24,7 +24,8 @@ enum Item {
     Policy(ManagedPolicyDetail),
 }
 
-/// Lists users, groups, roles and managed policies. AWS managed policies are listed only if they are in use.
+/// Lists users, groups, roles and managed policies. AWS managed policies are listed only if a
+/// principal uses them.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccountAuthorizationDetails.html>
 impl Operation for GetAccountAuthorizationDetailsRequest {

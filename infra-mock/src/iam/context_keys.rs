@@ -1,4 +1,4 @@
-//! The context keys that policies refer to. The policy simulator needs values for them.
+//! The context keys that policies refer to. The policy simulator needs values for these keys.
 
 use infra_core::policy::{PolicyDocument, ResourceElement, Version};
 

@@ -94,7 +94,8 @@ impl State {
         self.roles.get(&name.to_lowercase()).map(|role| (role.arn.as_str(), role.id.as_str()))
     }
 
-    /// Returns the policies of the role with the given unique ID, or `None` if it was deleted.
+    /// Returns the policies of the role with the given unique ID, or `None` if the role was
+    /// deleted.
     pub(crate) fn role_policies(&self, id: &str) -> Option<PolicyTexts> {
         let role = self.roles.values().find(|role| role.id == id)?;
         let identity = Some(documents(self, &role.attached, &role.inline));

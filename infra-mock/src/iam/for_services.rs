@@ -23,7 +23,7 @@ pub(crate) struct ServiceRole {
     pub(crate) boundary: Option<PolicyDocument>,
 }
 
-/// Returns the role with the given ARN, or `None` if it has not propagated to services yet.
+/// Returns the role with the given ARN, or `None` if the role has not propagated to services yet.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot.html#troubleshoot_general_eventual-consistency>
 pub(crate) fn service_role(call: &Call<'_>, arn: &str) -> Option<ServiceRole> {

@@ -91,7 +91,7 @@ fn counted(call: &Call<'_>, policy: Policy) -> Policy {
 }
 
 pub(super) fn not_found(arn: &str) -> ApiError {
-    // Recorded from AWS; see `document.rs`.
+    // This message was recorded from AWS; see `document.rs`.
     no_such_entity(format!("Policy {arn} was not found."))
 }
 
@@ -109,7 +109,7 @@ impl Operation for CreatePolicyRequest {
         let key = name.to_lowercase();
         let policies = &state(call).policies;
         if policies.contains_key(&key) {
-            // Recorded from AWS; see `document.rs`.
+            // This message was recorded from AWS; see `document.rs`.
             return Err(already_exists(format!(
                 "A policy called {name} already exists. Duplicate names are not allowed."
             )));
@@ -199,7 +199,7 @@ impl Operation for DeletePolicyRequest {
         let arn = policy_arn(call, text)?;
         let policy = find(call, &arn).ok_or_else(|| not_found(text))?;
         if arn.account_id == "aws" {
-            // Recorded from AWS in February 2026:
+            // This error was recorded from AWS in February 2026:
             // https://github.com/localstack/localstack/blob/f87be267779418a193b0272603afc7c8dc69ccb2/tests/aws/services/iam/test_iam_managed_policies.snapshot.json
             let words = "Cannot delete policies outside your own account.";
             return Err(ApiError::new("AccessDenied", words).with_status(403));

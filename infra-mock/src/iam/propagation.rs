@@ -1,5 +1,5 @@
-//! The trusted identity propagation settings of identity providers. The mock stores them but has no
-//! IAM Identity Center.
+//! The trusted identity propagation settings of identity providers. The mock stores these settings
+//! but has no IAM Identity Center.
 
 use serde::{Deserialize, Serialize};
 

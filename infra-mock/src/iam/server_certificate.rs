@@ -130,8 +130,8 @@ impl Operation for UploadServerCertificateRequest {
             arn: arn(call, &path, &name),
             uploaded: call.now,
             expires: certificate.expires,
-            // AWS removes surrounding whitespace. Terraform's provider relies on this, because it
-            // compares the response with the trimmed text:
+            // AWS removes surrounding whitespace. Terraform's provider relies on this behavior,
+            // because it compares the response with the trimmed text:
             // https://github.com/hashicorp/terraform-provider-aws/blob/04a2e6e5bc625ec85ea8c678219b483fc674877e/internal/service/iam/server_certificate.go
             body: body.trim().to_owned(),
             chain: self.certificate_chain.map(|chain| chain.trim().to_owned()),

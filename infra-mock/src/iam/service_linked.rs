@@ -24,7 +24,7 @@ use super::{Departed, RoleRecord, State, access, no_role, role, state};
 /// The list was recorded from AWS in March 2025 for 71 services, in
 /// `tests/aws/services/iam/test_iam.snapshot.json` of <https://github.com/localstack/localstack> at
 /// commit 8b9a79f05846835cf4dff63ab7eefdde9df83783. The role for scaling ECS services is not in
-/// that recording; it comes from
+/// that recording. This role comes from
 /// <https://docs.aws.amazon.com/autoscaling/application/userguide/application-auto-scaling-service-linked-roles.html>.
 const LIST: &str = include_str!("linked.txt");
 

@@ -23,7 +23,7 @@ use super::page::page;
 use super::statement_spans::spans;
 use super::{State, state};
 
-/// The policy type in every recorded response. The model does not list it.
+/// The policy type in every recorded response. The model does not list this type.
 const SOURCE_TYPE: &str = "IAM Policy";
 
 /// A policy, with its ID in responses.

@@ -9,9 +9,9 @@ use crate::time::Timestamp;
 const STEP_MILLIS: u64 = 30_000;
 
 /// The maximum number of steps by which a device's clock may be ahead or behind. AWS enables a
-/// device even if its codes are old, so that it can be synchronized later
-/// (<https://docs.aws.amazon.com/IAM/latest/APIReference/API_EnableMFADevice.html>), but AWS does
-/// not document how old the codes can be, so the mock accepts one hour.
+/// device even if its codes are old, so that the device can be synchronized later
+/// (<https://docs.aws.amazon.com/IAM/latest/APIReference/API_EnableMFADevice.html>). AWS does not
+/// document how old the codes can be, so the mock accepts codes that are up to one hour old.
 const WINDOW: u64 = 120;
 
 /// Returns the code that a device shows during a step.

@@ -110,8 +110,8 @@ fn check_statement(
         return Err(malformed("Missing required field Action"));
     }
     if !actions.iter().all(|action| !assuming(action).is_empty()) {
-        // Recorded from AWS; see `document.rs`. For an action that does not exist, the message is in
-        // https://github.com/hashicorp/terraform-provider-aws/issues/32872.
+        // This message was recorded from AWS; see `document.rs`. For an action that does not exist,
+        // the message is in https://github.com/hashicorp/terraform-provider-aws/issues/32872.
         return Err(malformed("AssumeRole policy may only specify STS AssumeRole actions."));
     }
     if !statement.get("Condition").is_none_or(condition_shape) {

@@ -1,7 +1,8 @@
 //! IAM's messages for requests that violate the constraints in its service model.
 //!
-//! Names, paths and documents have their own messages, which are used if no other constraint is violated:
-//! <https://github.com/aws/eks-hybrid/pull/113>, <https://github.com/aws-amplify/amplify-cli/issues/9120>,
+//! Names, paths and documents have their own messages. AWS uses these messages if no other
+//! constraint is violated: <https://github.com/aws/eks-hybrid/pull/113>,
+//! <https://github.com/aws-amplify/amplify-cli/issues/9120>,
 //! <https://github.com/aws-cloudformation/cfn-lint/issues/722>.
 
 use super::check;

@@ -1,4 +1,5 @@
-//! Data protection policies of log groups. The mock stores and returns them but does not mask data.
+//! Data protection policies of log groups. The mock stores and returns these policies but does not
+//! mask data.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;

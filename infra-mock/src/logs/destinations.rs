@@ -92,8 +92,8 @@ impl Operation for PutDestinationPolicyRequest {
         let policy = self.access_policy.unwrap_or_default();
         // "This can be up to 5120 bytes":
         // https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutDestinationPolicy.html
-        // AWS's message is not publicly documented. AWS accepts principals here that it rejects in
-        // resource policies. For example, the recorded policy contains the principal
+        // AWS's message is not publicly documented. In these policies, AWS accepts principals that
+        // are rejected in resource policies. For example, the recorded policy contains the principal
         // {"AWS": "logs.amazonaws.com"}.
         if policy.len() > 5120 || PolicyDocument::parse(&policy).is_err() {
             return Err(check::invalid("Invalid access policy"));

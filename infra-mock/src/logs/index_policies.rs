@@ -1,7 +1,7 @@
 //! Field index policies: `PutIndexPolicy`, `DescribeIndexPolicies`, `DescribeFieldIndexes` and `DeleteIndexPolicy`.
 //!
-//! Indexes make queries faster on AWS. In the mock, they have no effect on queries. AWS's messages
-//! for these operations are not publicly documented.
+//! Indexes make queries faster on AWS. In the mock, indexes have no effect on queries. AWS's
+//! messages for these operations are not publicly documented.
 
 use std::collections::{BTreeMap, BTreeSet};
 

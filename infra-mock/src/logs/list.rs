@@ -29,7 +29,7 @@ impl LogGroup {
             stored_bytes: _,
             // An account policy may override this setting.
             retention_in_days: _,
-            // Internal: AWS does not return it.
+            // AWS does not return this internal field.
             changed_at: _,
             // Only other operations return these members.
             tags: _,
@@ -39,9 +39,10 @@ impl LogGroup {
             former_indexes: _,
         } = stored;
         let arn = location.arn("logs", format!("log-group:{name}")).to_string();
-        // About `retentionPolicyName`: "When it is returned, retentionInDays shows the retention
-        // period from that policy instead of the retention period set on the log group. If the
-        // policy specifies that log events never expire, retentionInDays is not returned":
+        // The documentation says about `retentionPolicyName`: "When it is returned, retentionInDays
+        // shows the retention period from that policy instead of the retention period set on the
+        // log group. If the policy specifies that log events never expire, retentionInDays is not
+        // returned":
         // https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_LogGroup.html
         let Retention { days, policy } = retention;
         Self {

@@ -44,7 +44,7 @@ fn check_destination(call: &Call<'_>, destination: &str, role: Option<&str>) -> 
     let is_here = arn.account_id == location.account_id.as_str();
     match arn.service.as_str() {
         vendor @ ("kinesis" | "firehose") if role.is_none() => Err(check::invalid(format!(
-            // Recorded for a Kinesis stream.
+            // This message was recorded for a Kinesis stream.
             "destinationArn for vendor {vendor} cannot be used without roleArn"
         ))),
         // This error was recorded.
@@ -65,7 +65,7 @@ impl Operation for PutSubscriptionFilterRequest {
         let text = self.filter_pattern.unwrap_or_default();
         let destination_arn = self.destination_arn.unwrap_or_default();
         let pattern = Pattern::parse(&text).map_err(|bad| check::invalid(bad.message("filter")))?;
-        // Recorded: AWS checks the destination before it looks up the log group.
+        // As recorded, AWS checks the destination before it looks up the log group.
         check_destination(call, &destination_arn, self.role_arn.as_deref())?;
         let now = call.now;
         let group = find_settled(call, &self.log_group_name.unwrap_or_default())?;

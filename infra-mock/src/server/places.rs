@@ -111,7 +111,7 @@ impl Inner {
     }
 }
 
-/// The place of one connection. Dropping it frees the place.
+/// The place of one connection. Dropping this value frees the place.
 #[derive(Debug)]
 pub(super) struct Place {
     places: Places,

@@ -233,7 +233,7 @@ fn last_used(request: &GetAccessKeyLastUsedRequest, call: &Call<'_>) -> Need {
     let state = state(call);
     let user = state.access_keys.get(id).and_then(|key| state.users.get(&key.user));
     let resource = user.map_or_else(|| "*".to_owned(), |user| user.arn.clone());
-    // Recorded from AWS; see `user.rs`.
+    // The resource in this message was recorded from AWS; see `user.rs`.
     Need::new("iam:GetAccessKeyLastUsed", resource).shown_as(format!("access key {id}"))
 }
 

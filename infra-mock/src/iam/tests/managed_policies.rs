@@ -224,8 +224,8 @@ fn the_list_of_aws_managed_policies_is_valid() {
     }
 }
 
-/// Checks the documents of all AWS managed policies. IAM accepts them, so the mock must accept them
-/// too.
+/// Checks the documents of all AWS managed policies. IAM accepts these documents, so the mock must
+/// accept them as well.
 #[test]
 fn the_checks_accept_every_aws_managed_policy() {
     let mut refused = Vec::new();

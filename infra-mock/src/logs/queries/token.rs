@@ -29,8 +29,8 @@ const SIGNS: [&str; 16] =
 
 /// Returns the error for a query that cannot be parsed.
 ///
-/// The message is modeled on the one in <https://github.com/boto/boto3/issues/3450> but does not
-/// list the expected tokens.
+/// The message is modeled on the message in <https://github.com/boto/boto3/issues/3450> but does
+/// not list the expected tokens.
 pub(super) fn malformed(found: &str) -> ApiError {
     ApiError::new(
         "MalformedQueryException",
