@@ -1,8 +1,9 @@
 //! Measures the run time, memory use and number of calls of commands that run with
 //! `--all-environments` on many environments.
 //!
-//! The program and `mock serve` are separate processes, and each call takes [`LATENCY`]. Each
-//! command prints a line of JSON. `cargo xtask bench` turns these lines into a table.
+//! The program and `mock serve` are separate processes, and each call takes [`LATENCY`]. The
+//! benchmark prints a line of JSON for each command. `cargo xtask bench` turns these lines into a
+//! table.
 
 use std::fs;
 use std::io::{self, BufRead, BufReader, Read, Write};

@@ -332,9 +332,9 @@ fn propose(printer: &Printer, text: &str, yes: bool) {
 /// How a change was confirmed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Answer {
-    /// By `--yes`, without a prompt.
+    /// The change was confirmed by `--yes`, without a prompt.
     Given,
-    /// At the prompt.
+    /// The change was confirmed at the prompt.
     Typed,
 }
 

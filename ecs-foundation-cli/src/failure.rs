@@ -83,7 +83,7 @@ impl Problem {
         }
     }
 
-    /// Converts an error and its causes.
+    /// Converts an error and its causes to a problem.
     pub(crate) fn of(error: &(dyn std::error::Error + 'static)) -> Self {
         Self { causes: causes(error), ..Self::new(plain(&error.to_string())) }
     }
@@ -149,13 +149,14 @@ impl Failure {
         Self { kind, exit: Exit::Failure, problems, laid_out: None, trailer: String::new() }
     }
 
-    /// Converts errors from AWS or from the engine.
+    /// Converts errors from AWS or from the engine to a failure.
     pub(crate) fn aws<'a>(errors: impl IntoIterator<Item = &'a Error>) -> Self {
         let problems = errors.into_iter().filter(|error| !is_stopped(error));
         Self::several(Kind::Aws, problems.map(Problem::aws).collect())
     }
 
-    /// Converts conflicts: existing resources that are not managed by ecs-foundation.
+    /// Converts conflicts to a failure. Conflicts are existing resources that are not managed by
+    /// ecs-foundation.
     pub(crate) fn conflicts(conflicts: &[Conflict]) -> Self {
         let problem = |conflict: &Conflict| {
             let Conflict { address, name, reason } = conflict;
@@ -171,7 +172,7 @@ impl Failure {
         Self::several(Kind::Conflict, conflicts.iter().map(problem).collect())
     }
 
-    /// Converts blockers, which prevent a plan from being applied.
+    /// Converts blockers to a failure. Blockers prevent a plan from being applied.
     pub(crate) fn blockers(blockers: &[Blocker]) -> Self {
         let problem = |blocker: &Blocker| {
             let Blocker { address, message, .. } = blocker;
@@ -298,7 +299,7 @@ impl From<ConfigErrors> for Failure {
     }
 }
 
-/// Converts the errors of a run that could not read the current state.
+/// Converts the errors from a run that could not read the current state.
 impl From<Errors> for Failure {
     fn from(errors: Errors) -> Self {
         Self::aws(&errors).with_trailer("\nNothing was changed.\n")

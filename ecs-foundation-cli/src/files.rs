@@ -13,8 +13,8 @@ pub(crate) fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
     let target = match fs::metadata(path) {
         Ok(found) if !found.is_file() => return fs::write(path, content),
         Ok(found) if found.permissions().readonly() => {
-            // Replacing a file does not require write permission for it, so check the permission
-            // explicitly.
+            // The system allows a file to be replaced without permission to write to the file, so
+            // check the permission explicitly.
             return Err(io::ErrorKind::PermissionDenied.into());
         }
         Ok(_) => fs::canonicalize(path)?,

@@ -204,7 +204,7 @@ impl SavedPlan {
         Ok(())
     }
 
-    /// If a new plan differs from this one, returns an error that lists the differences.
+    /// Returns an error that lists the differences if a new plan differs from this plan.
     pub(crate) fn check_plan(
         &self,
         foundation: &Foundation,
@@ -241,8 +241,8 @@ fn data(plan: &Plan) -> Value {
     serde_json::to_value(plan).unwrap_or_default()
 }
 
-/// Returns a short fingerprint that differs if two configurations differ (the FNV-1a hash of their JSON, which is the
-/// same on all platforms).
+/// Returns a short fingerprint of a configuration, which is different for different configurations.
+/// The fingerprint is the FNV-1a hash of the JSON, so it is the same on all platforms.
 fn fingerprint(spec: &FoundationSpec) -> String {
     let json = serde_json::to_vec(spec).unwrap_or_default();
     let hash = json.into_iter().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {

@@ -24,7 +24,8 @@ pub(crate) struct Connections {
     /// The printer for the backends' prompts and notes. Prompts and notes must not wait for the
     /// output of other environments.
     printer: Arc<Printer>,
-    /// Locked while connecting, so that only one prompt for an MFA code is shown at a time.
+    /// The lock is held while connecting, so that only one prompt for an MFA code is shown at a
+    /// time.
     open: AsyncMutex<Open>,
     identities: Mutex<Vec<(Credentials, Arc<Identity>)>>,
 }

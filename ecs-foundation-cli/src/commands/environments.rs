@@ -267,7 +267,7 @@ impl Shared {
     ///
     /// Each environment has a call in progress except while it waits for a change to take effect in
     /// AWS. Processing more environments than the maximum number of concurrent calls would
-    /// therefore only use more memory.
+    /// therefore use more memory without saving time.
     async fn concurrently<I, T, F>(
         &self,
         doing: &'static str,

@@ -13,7 +13,7 @@ use crate::failure::Failure;
 use crate::printer::Shape;
 use crate::render::Graph;
 
-/// A placeholder account for `--no-plan`. It does not appear in the graph.
+/// A placeholder account for `--no-plan`. This account does not appear in the graph.
 const NO_ACCOUNT: &str = "000000000000";
 
 /// The arguments of `graph`.
@@ -24,7 +24,7 @@ const NO_ACCOUNT: &str = "000000000000";
         ecs-foundation graph --no-plan --format dot | dot -Tpng -o foundation.png")]
 pub(crate) struct GraphArgs {
     /// Output format: mermaid (for Markdown), dot (for Graphviz), svg (image), json (nodes and edges)
-    // Replaces the global `--format` to accept other values.
+    // This option replaces the global `--format` to accept other values.
     #[arg(long, value_name = "FORMAT", default_value = "mermaid", value_parser = formats())]
     pub(crate) format: Format,
 
@@ -32,7 +32,7 @@ pub(crate) struct GraphArgs {
     #[arg(long, conflicts_with = "destroy")]
     no_plan: bool,
 
-    /// Color by what `destroy` would change
+    /// Color the graph by what `destroy` would change
     #[arg(long)]
     destroy: bool,
 }

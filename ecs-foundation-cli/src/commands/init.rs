@@ -83,7 +83,7 @@ pub(super) async fn run(
     } else {
         format!(" --config {}", shell_word(&file.to_string_lossy()))
     };
-    // Separates the message from the prompts.
+    // The empty line separates the message from the prompts.
     let gap = if printer.can_ask() { "\n" } else { "" };
     printer.talk_unfolded(&format!(
         "{gap}{}\n\nNext:\n  ecs-foundation plan{flag}    show what would be created\n  \

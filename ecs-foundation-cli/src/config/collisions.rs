@@ -11,7 +11,7 @@ use super::error::{At, ConfigError};
 use super::partial::{Partial, PartialDeployer, PartialServices};
 use super::settings::{Overrides, Setting};
 
-/// An environment's settings, and the locations that set the names of its resources.
+/// An environment's settings, and the location of each setting that names a resource.
 #[derive(Debug)]
 pub(super) struct Claimant {
     environment: EnvironmentName,

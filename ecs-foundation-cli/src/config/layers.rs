@@ -83,7 +83,7 @@ pub(super) fn syntax<'t>(
         return Ok(root);
     }
     // Report only syntax errors, because errors about a partially parsed file would be misleading.
-    // Limit their number, because the file may not be TOML at all.
+    // Limit the number of errors, because the file may not be TOML at all.
     let known = known_names();
     let errors =
         errors.iter().take(MOST_SYNTAX_ERRORS).map(|error| syntax_error(text, &known, error));

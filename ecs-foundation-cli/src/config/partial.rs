@@ -108,7 +108,7 @@ pub(super) struct PartialRepository {
     pub(super) expire_untagged_after_days: Option<LifecycleCount>,
 }
 
-/// An encryption type and a key, which might not match.
+/// An encryption type and a key that might not match.
 #[derive(Clone, Debug, Default)]
 pub(super) struct PartialEncryption {
     pub(super) kind: Option<EncryptionType>,

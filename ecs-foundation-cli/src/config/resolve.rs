@@ -1,4 +1,4 @@
-//! Builds the foundation from the settings, and checks the rules between settings.
+//! Builds the foundation from the settings, and checks the rules that involve several settings.
 
 use infra_core::foundation::rules;
 use infra_core::foundation::{
@@ -208,7 +208,7 @@ fn log_group(partial: &PartialLogGroup, default: Retention) -> LogGroupSettings 
     LogGroupSettings { retention: retention.unwrap_or(default), ..settings.clone() }
 }
 
-/// Returns an error about a setting, with its location.
+/// Returns an error about a setting, with the location of the setting.
 fn about(setting: &str, message: impl Into<String>, place: Option<At>) -> ConfigError {
     let error = ConfigError::new(message).about(setting);
     match place {

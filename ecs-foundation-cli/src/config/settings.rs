@@ -79,7 +79,7 @@ impl Setting {
         }
     }
 
-    /// Returns the setting's key in the file, which is also the ID of its argument.
+    /// Returns the setting's key in the file, which is also the ID of the setting's argument.
     pub const fn key(self) -> &'static str {
         self.names().0
     }
@@ -102,7 +102,7 @@ const LEFT_TO_SDK: [(Setting, &[&str]); 3] = [
     (Setting::CaBundle, &["AWS_CA_BUNDLE"]),
 ];
 
-/// The origin of a value outside the file.
+/// The origin of a value that does not come from the file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Origin {
     /// An option, such as `--region`.

@@ -12,8 +12,8 @@ const FARGATE: &str = "https://aws.amazon.com/fargate/pricing/";
 const ECR: &str = "https://aws.amazon.com/ecr/pricing/";
 const CLOUDWATCH: &str = "https://aws.amazon.com/cloudwatch/pricing/";
 
-/// Passes the list of all rates to a macro, each with its key in the configuration, its AWS page
-/// and its description.
+/// Passes the list of all rates to a macro. The list contains the key in the configuration, the AWS
+/// page and the description of each rate.
 macro_rules! each_rate {
     ($then:ident) => {
         $then! {

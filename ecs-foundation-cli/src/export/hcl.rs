@@ -94,7 +94,7 @@ impl Body {
         }
     }
 
-    /// Adds a nested block, after an empty line unless it is the first item.
+    /// Adds a nested block. An empty line precedes the block unless the block is the first item.
     pub(super) fn block(mut self, header: &str, body: Body) -> Self {
         if !self.0.is_empty() {
             self.0.push(Item::Blank);

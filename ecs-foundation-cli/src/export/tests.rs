@@ -145,7 +145,7 @@ fn each_part_of_the_configuration_of_a_cluster_shows() {
     );
 }
 
-/// Returns the default foundation with services, each with these settings.
+/// Returns the default foundation with additional services that have these names and settings.
 fn with_services(names: &[&str], settings: &ServiceSettings) -> FoundationSpec {
     let mut spec = plain();
     for name in names {

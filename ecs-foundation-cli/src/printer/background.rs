@@ -28,7 +28,7 @@ struct Progress {
 struct Counts {
     /// The number of messages that have not been written yet.
     waiting: usize,
-    /// The number of messages dropped since the last one was written.
+    /// The number of messages dropped since the last message was written.
     dropped: usize,
 }
 

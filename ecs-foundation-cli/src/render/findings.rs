@@ -28,8 +28,9 @@ impl<'a> VerifyJson<'a> {
     }
 }
 
-/// The AWS console page for each resource type. A resource type without an entry, such as
-/// `iam_role_policy`, is shown on the page of the type that its name starts with, here `iam_role`.
+/// The AWS console page for each resource type. A resource type without an entry is shown on the
+/// page of the type whose name is a prefix of its own name. For example, `iam_role_policy` is shown
+/// on the page of `iam_role`.
 const PAGES: [(&str, &str); 4] = [
     ("ecs_cluster", "Elastic Container Service > Clusters"),
     ("iam_role", "IAM > Roles"),
@@ -118,7 +119,7 @@ impl Row {
         if *verdict == Verdict::Differs
             && let Some(statements) = policy_statements(expected)
         {
-            // The policy was not found, so show the expected one.
+            // The policy was not found, so show the expected policy.
             let mut lines = vec!["expected".to_owned()];
             lines.extend(statements.iter().map(|line| format!("    {line}")));
             lines.push(format!("found    {}", plain(found)));

@@ -41,7 +41,7 @@ impl Words {
 }
 
 impl Row {
-    /// Returns the row for a failed environment, or an error if the failure ends the whole run.
+    /// Returns the row for a failed environment, or an error if the failure ends the run.
     pub(super) fn failed(name: EnvironmentName, failure: &Failure) -> Result<Self, Failure> {
         if failure.exit() != Exit::Failure {
             return Err(Failure::interrupted());

@@ -148,8 +148,8 @@ fn text(schema: &Value, path: &str, value: &str) -> String {
     format!("{project}{header}{more}{key} = {value}\n")
 }
 
-/// Returns sample values for a path: values of every type, keywords, bounds and values outside
-/// them, and strings of every kind.
+/// Returns sample values for a path: values of every type, keywords, values at and beyond the
+/// bounds, and strings of every kind.
 fn samples(schema: &Value, path: &str) -> Vec<String> {
     let node = at(schema, path);
     let mut samples: Vec<String> =

@@ -53,7 +53,8 @@ impl Template {
         }
     }
 
-    /// Adds the deployer's role, and a note that the identity provider it trusts is not exported.
+    /// Adds the deployer's role, and a note that the identity provider that the role trusts is not
+    /// exported.
     pub(super) fn deployer(&mut self, id: &str, desired: &DesiredDeployer) {
         let DesiredDeployer { role, identity_provider } = desired;
         self.role(id, role);

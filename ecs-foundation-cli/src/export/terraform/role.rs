@@ -72,7 +72,8 @@ impl Writer {
         }
     }
 
-    /// Adds the deployer's role, and a note that the identity provider it trusts is not exported.
+    /// Adds the deployer's role, and a note that the identity provider that the role trusts is not
+    /// exported.
     pub(super) fn deployer(&mut self, desired: &DesiredDeployer) {
         let DesiredDeployer { role, identity_provider } = desired;
         self.role(role);
