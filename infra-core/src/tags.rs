@@ -13,8 +13,8 @@ pub const NAME_KEY: &str = "Name";
 /// The maximum number of tags on a resource.
 pub const MAX_TAGS: usize = 50;
 
-/// The tags of a resource: at most 50, with keys of 1 to 128 and values of 0 to 256 characters.
-/// Keys must not start with `aws:`.
+/// The tags of a resource. There can be at most 50 tags. A key has 1 to 128 characters and must not
+/// start with `aws:`. A value has at most 256 characters.
 ///
 /// Source: <https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html>.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -27,7 +27,7 @@ impl Tags {
         Self::default()
     }
 
-    /// Creates tags from AWS's response. They can include tags that only AWS can set.
+    /// Creates tags from AWS's response, including tags that only AWS can set.
     pub fn observed(tags: impl IntoIterator<Item = (String, String)>) -> Self {
         Self(tags.into_iter().collect())
     }

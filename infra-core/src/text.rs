@@ -1,5 +1,5 @@
-//! Formats plans as text for users. A [`Plan`]'s `Display` is plain text; programs that use colors
-//! pass a [`Paint`].
+//! Formats plans as text for users. The `Display` implementation of [`Plan`] writes plain text.
+//! Programs that use colors pass a [`Paint`] to the functions of this module.
 
 mod escape;
 mod policy;
@@ -12,7 +12,7 @@ use crate::engine::{Blocker, ChangeKind, Conflict, Notice, Plan, ResourceChange,
 pub use escape::{escaped, needs_escape};
 pub use policy::{policy_departures, policy_statements};
 
-/// Paths longer than this do not affect the alignment of values.
+/// The length of the longest path that affects the alignment of values.
 const MAX_ALIGNED: usize = 36;
 
 /// The meaning of a piece of text, which determines its color.
@@ -47,7 +47,7 @@ pub fn changes(plan: &Plan, paint: Paint) -> String {
     let mut text = String::new();
     let mut after_block = false;
     for change in plan.changes.iter().filter(|change| change.action != ChangeKind::NoOp) {
-        // Changes without fields take one line each and are not separated by blank lines.
+        // Changes without fields take one line each, without blank lines between them.
         let is_block = !change.fields.is_empty();
         if !text.is_empty() && (is_block || after_block) {
             text.push('\n');

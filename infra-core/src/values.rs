@@ -1,9 +1,9 @@
-//! Validated configuration values other than names and plain ARNs. Each type has its own rule.
+//! Validated configuration values other than names and plain ARNs. Each type of value has its own
+//! rule.
 //!
 //! Every type in this module implements [`FromStr`]. If parsing fails, the [`InvalidValue`]
-//! contains the rule in words and, if possible, a similar, valid text. [`Value::schema`] returns
-//! the same rule as a JSON Schema for editors. The schema never rejects a string that the type
-//! accepts.
+//! contains the rule in words and, if possible, a similar valid text. [`Value::schema`] returns the
+//! same rule as a JSON Schema for editors. The schema never rejects a string that the type accepts.
 
 use std::fmt;
 use std::str::FromStr;
@@ -155,7 +155,7 @@ text_values! {
         suggest: |text| Some(text.chars().filter(char::is_ascii_alphanumeric).collect()),
     };
 
-    /// The Sid of the statement in a repository policy. ECR does not document a rule for it.
+    /// The Sid of the statement in a repository policy. ECR does not document a rule for Sids.
     RepositorySid TextRule {
         what: "statement id",
         rule: "it cannot be empty",
@@ -184,7 +184,7 @@ text_values! {
         suggest: nothing,
     };
 
-    /// A value of a condition. It can contain the characters that IAM accepts in a policy document.
+    /// A value of a condition. Every character that IAM accepts in a policy document is allowed.
     ///
     /// Source: <https://docs.aws.amazon.com/IAM/latest/APIReference/API_PutRolePolicy.html>.
     ConditionValue TextRule {
@@ -195,8 +195,8 @@ text_values! {
         suggest: nothing,
     };
 
-    /// The folder in an S3 bucket for ECS Exec logs. Object keys begin with this folder and have at
-    /// most 1,024 bytes.
+    /// The folder for ECS Exec logs in an S3 bucket. The object keys begin with the name of the
+    /// folder and can have at most 1,024 bytes.
     ///
     /// Source: <https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html>.
     KeyPrefix TextRule {
@@ -277,10 +277,10 @@ macro_rules! checked_values {
     )+};
 }
 
-/// Why a string is rejected, and what to write instead.
+/// The reason why a string is rejected, and a suggestion for a valid string.
 #[derive(Default)]
 struct Refusal {
-    /// The rule that the text breaks, if there is a more specific one than the type's rule.
+    /// The rule that the text breaks, if it is more specific than the rule for the type.
     rule: Option<&'static str>,
     suggestion: Option<String>,
 }
@@ -355,7 +355,7 @@ checked_values! {
         json!({ "anyOf": [{ "const": "*" }, PullPrincipal::schema()] })
     );
 
-    /// The name of an S3 bucket. Its schema also accepts placeholders.
+    /// The name of an S3 bucket. The schema for bucket names also accepts placeholders.
     ///
     /// Source: <https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html>.
     BucketName(

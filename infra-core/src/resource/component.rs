@@ -26,11 +26,11 @@ const TAGS_WITHIN: Duration = Duration::from_secs(10);
 #[derive(Debug)]
 pub struct Observed<R: Resource> {
     pub(super) found: Option<R::Found>,
-    /// The contents. They are read only if requested or if the resource must be replaced.
+    /// The contents of the resource, if requested or if the resource must be replaced.
     pub(super) contents: Option<R::Contents>,
     /// The notice about a leftover resource with the default name.
     pub(super) leftover: Option<String>,
-    /// The prerequisites that the resource relies on.
+    /// The prerequisites of the resource.
     pub(super) prerequisites: Vec<Prerequisite>,
 }
 
@@ -47,7 +47,7 @@ pub enum ResourceAction {
     Tag(TagChange),
     /// Deletes the resource.
     Delete {
-        /// Whether its contents are deleted too.
+        /// Whether the contents of the resource are also deleted.
         force: bool,
     },
 }
@@ -79,8 +79,8 @@ impl<R: Resource> Component for R {
         } else {
             self::read_with_tags(self, calls).await?
         };
-        // If the resource must be replaced, the plan needs its contents, because they are deleted
-        // too. Whether it must be replaced is known only after it has been read.
+        // A replacement also deletes the contents of the resource, so the plan needs the contents.
+        // Reading the resource shows whether a replacement is necessary.
         let contents = match (&found, contents) {
             (Some(found), None) if has_to_be_replaced(self, found) => {
                 Some(self.contents(calls).await?)
@@ -178,8 +178,8 @@ pub(super) fn creation_values<R: Resource>(resource: &R) -> Map<String, Value> {
 async fn judge<R: Resource>(resource: &R, refusal: Error, calls: &Calls<'_>) -> Result<()> {
     let identity = resource.identity();
     let look = || async {
-        // Read everything that ownership depends on, because the resource may have another owner
-        // despite its tags.
+        // Read all attributes that determine the owner, because the tags alone do not prove who
+        // owns the resource.
         let found = resource.read(Depth::Attributes, calls).await?;
         Ok(found.filter(|found| R::tags(found).is_some()))
     };

@@ -8,10 +8,10 @@ use crate::engine::{Address, FieldChange, Finding, to_value};
 use crate::operation::Operation;
 use crate::policy::{PolicyDocument, PolicyText};
 
-/// One attribute of a resource, with its desired value and the value found.
+/// One attribute of a resource, with its desired and found values.
 ///
-/// Values are compared as JSON. A desired value of `null` means that the attribute should not be set; it is then
-/// omitted when the resource is created.
+/// Values are compared as JSON. If the desired value is `null`, the attribute should not be set and
+/// is omitted when the resource is created.
 #[derive(Clone, Debug)]
 pub struct Field {
     pub(super) path: String,
@@ -20,7 +20,7 @@ pub struct Field {
     pub(super) found: Option<Value>,
     same: bool,
     show: fn(&Value) -> String,
-    /// If set, the texts that are shown for the desired and found values instead of the output of
+    /// If set, these texts are shown for the desired and found values, instead of the output of
     /// `show`.
     texts: Option<(String, String)>,
     pub(super) change: Change,
@@ -55,8 +55,8 @@ pub(super) enum Create {
 }
 
 impl Field {
-    /// Creates a field that can be changed only by replacing the resource; [`Field::updated_by`]
-    /// makes it changeable in place.
+    /// Creates a field that can be changed only by replacing the resource. Use
+    /// [`Field::updated_by`] if the field can be changed in place.
     ///
     /// `path` is the field's name in plans, such as `retention_in_days`. `label` is its name in
     /// `verify` and in the AWS console, such as `Retention`. `found` is `None` if the resource does
@@ -140,8 +140,8 @@ impl Field {
         self
     }
 
-    /// Sets whether the found value satisfies the desired value, instead of comparing the two as
-    /// JSON.
+    /// Sets whether the found value satisfies the desired value, overriding the comparison of the
+    /// two values as JSON.
     pub fn satisfied_if(mut self, same: bool) -> Self {
         self.same = same || self.found.is_none();
         self
@@ -154,7 +154,8 @@ impl Field {
         self
     }
 
-    /// Shows the field next to the name in `verify`, as part of the resource's identity.
+    /// In `verify`, shows the field next to the resource's name, as part of the resource's
+    /// identity.
     pub fn identifying(mut self) -> Self {
         self.identifying = true;
         self
@@ -183,7 +184,7 @@ impl Field {
         (changes && !self.wanted.is_null()).then(|| FieldChange::set(&self.path, &self.wanted))
     }
 
-    /// Returns the row for `verify`. `null` is the text that represents a null value.
+    /// Returns the row for `verify`. `null` is the text to show for a null value.
     pub(crate) fn finding(&self, address: &Address, null: &str) -> Finding {
         let show = |value: &Value| match value {
             Value::Null => null.to_owned(),

@@ -12,12 +12,12 @@ pub enum Ownership {
     /// There is no evidence that the configuration manages the resource, but the resource can be
     /// adopted.
     NotManaged {
-        /// The evidence, as a clause: `its Name tag is missing, expected "a"`.
+        /// The reason, as a clause, such as `its Name tag is missing, expected "a"`.
         reason: String,
     },
-    /// Another owner manages the resource. It cannot be adopted and is not deleted.
+    /// Another owner manages the resource, so it can be neither adopted nor deleted.
     Claimed {
-        /// The evidence, as a clause.
+        /// The evidence for the other owner, as a clause.
         reason: String,
         /// How to resolve the conflict.
         hint: String,
@@ -49,7 +49,8 @@ impl Ownership {
     }
 }
 
-/// What a run may do with a resource, depending on its ownership and the goal.
+/// What a run may do with a resource, depending on the ownership of the resource and the goal of
+/// the run.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Permission {
     /// The resource does not exist.
@@ -138,8 +139,8 @@ impl Permission {
 /// Decides whether to accept a resource that did not exist when the plan was made, but exists when
 /// the plan is applied.
 ///
-/// If the response to an earlier attempt was lost, or if another run was faster, the resource is
-/// managed and has the configured attributes. Any other resource was created or changed by someone
+/// A resource that is managed and has the configured attributes was created by another run, or by
+/// an earlier attempt whose response was lost. Any other resource was created or changed by someone
 /// else.
 pub(crate) fn accept_found(
     ownership: &Ownership,
@@ -148,15 +149,16 @@ pub(crate) fn accept_found(
     differences: &[FieldChange],
 ) -> Result<()> {
     if let Some(reason) = ownership.reason() {
-        let message = format!("it was created by someone else in the meantime: {reason}");
+        let message = format!("the resource was created by someone else in the meantime: {reason}");
         return Err(Error::new(ErrorKind::NotManaged, message));
     }
-    // Create calls set the tags, so a resource that this configuration created has all of them.
+    // Create calls set all tags, so a resource created by this configuration has every desired tag.
     let tag = wanted.missing_from(found).iter().next().map(|(key, _)| format!("tags.{key}"));
     match differences.first().map(|field| field.path.clone()).or(tag) {
         None => Ok(()),
         Some(path) => {
-            let message = format!("it was created in the meantime, but its {path} differs");
+            let message =
+                format!("the resource was created in the meantime, but its {path} differs");
             Err(Error::new(ErrorKind::Changed, message))
         }
     }
@@ -165,6 +167,6 @@ pub(crate) fn accept_found(
 /// Rejects a change to a resource that is no longer managed.
 pub(crate) fn still_managed(ownership: &Ownership) -> Result<()> {
     let Some(reason) = ownership.reason() else { return Ok(()) };
-    let message = format!("it is no longer managed by this configuration: {reason}");
+    let message = format!("the resource is no longer managed by this configuration: {reason}");
     Err(Error::new(ErrorKind::NotManaged, message).with_hint("plan again"))
 }

@@ -8,10 +8,12 @@ use crate::operation::Operation;
 
 use super::field::Field;
 
-/// A sub-resource with its own address, such as a policy on a repository. It has one field, which a
-/// single call sets. It is removed by another call or deleted together with the resource.
+/// A sub-resource with its own address, such as a policy on a repository. A part has one field,
+/// which a single call sets. A part is either removed by another call or deleted together with the
+/// resource.
 ///
-/// A desired value of `null` means that the part should not exist; plans then contain it only if it exists.
+/// A desired value of `null` means that the part should not exist. In that case, plans contain the
+/// part only if it exists.
 #[derive(Clone, Debug)]
 pub struct Part {
     pub(super) address: Address,
@@ -25,7 +27,7 @@ pub struct Part {
 }
 
 impl Part {
-    /// Creates a part that `put` creates and changes, and that is deleted together with its resource.
+    /// Creates a part that is created and changed by `put` and deleted together with its resource.
     pub fn new(address: Address, name: impl Into<String>, put: Operation, field: Field) -> Self {
         Self {
             address,
@@ -59,17 +61,18 @@ impl Part {
         self
     }
 
-    /// Binds the part to the identity of the resource at `address`: if that resource is replaced or created, the part
-    /// is set again even if it is unchanged, with `notice` as the explanation. That resource may be deleted before the
-    /// part.
+    /// Binds the part to the identity of the resource at `address`. If that resource is created or
+    /// replaced, the part is set again even if it has not changed, and `notice` explains why. The
+    /// resource at `address` may be deleted before the part.
     pub fn bound_to(mut self, address: Address, notice: impl Into<String>) -> Self {
         self.bound_to = Some((address, notice.into()));
         self
     }
 }
 
-/// Unmanaged additions to a resource, such as policies on a role. They are removed if so
-/// configured. Otherwise they are reported, and they block the removal of the resource.
+/// Unmanaged additions to a resource, such as policies on a role. Depending on the configuration,
+/// the additions are either removed or reported. Additions that are only reported block the removal
+/// of the resource.
 #[derive(Clone, Debug, Default)]
 pub struct Extras {
     pub(super) noun: &'static str,
@@ -109,8 +112,8 @@ impl Extras {
         Self::default()
     }
 
-    /// Creates a set of additions of one kind; the noun is plural (`policies`). If `remove` is set, updates remove
-    /// them.
+    /// Creates a set of additions of one kind. `noun` is the plural name of the kind, such as
+    /// `policies`. If `remove` is set, updates remove the additions.
     pub fn new(noun: &'static str, items: Vec<Extra>, remove: bool) -> Self {
         Self { noun, items, remove, remedy: None }
     }

@@ -173,7 +173,7 @@ impl<'a, R: Resource> Planner<'a, R> {
         draft.change(address, name, permission.action(&rows), rows);
         for part in self.resource.parts(Some(found)) {
             // Removals come first, because a role that has the maximum number of policies cannot
-            // accept another.
+            // accept another policy.
             if let Some(put) = self.part(&part, draft) {
                 draft.order(removed.iter().copied(), put);
             }
@@ -233,8 +233,8 @@ impl<'a, R: Resource> Planner<'a, R> {
         }
     }
 
-    /// Reports unmanaged additions, or removes them if so configured. Returns the steps that remove
-    /// them.
+    /// Reports unmanaged additions or, if so configured, returns the steps that remove the
+    /// additions.
     fn unwanted_extras(
         &self,
         extras: &Extras,

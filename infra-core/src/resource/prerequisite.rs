@@ -2,10 +2,10 @@
 
 use crate::engine::{Address, Finding};
 
-/// Something outside the configuration that a resource relies on, and whether it meets the
-/// requirement.
+/// A requirement of a resource that is outside the configuration, and whether the requirement is
+/// met.
 ///
-/// A missing prerequisite does not block a plan: the resource can be created before it.
+/// A missing prerequisite does not block a plan, because the resource can be created first.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Prerequisite {
     label: &'static str,

@@ -33,15 +33,16 @@ impl<'a> Tagging<'a> {
         Self { wanted, set, remove, unmanaged: UnmanagedAction::Report, ignores_case: false }
     }
 
-    /// Sets what to do with tags that are not configured. The default is to report them.
+    /// Sets what to do with tags that are not configured. By default, these tags are kept and
+    /// reported.
     pub fn unmanaged(mut self, action: UnmanagedAction) -> Self {
         self.unmanaged = action;
         self
     }
 
-    /// Treats keys that differ only in case as the same key, as IAM does for roles. Setting the
-    /// desired tag then also replaces a tag whose key differs only in case, so that tag is not
-    /// removed separately.
+    /// Treats keys that differ only in case as the same key, as IAM does for roles. Setting a
+    /// desired tag therefore replaces a tag whose key differs only in case, and no separate removal
+    /// is needed.
     pub fn ignoring_case(mut self) -> Self {
         self.ignores_case = true;
         self
@@ -113,7 +114,7 @@ impl TagChanges {
     }
 
     /// Drafts the steps by calling `step`, and reports tags that are kept. Removals come first,
-    /// because a resource that has the maximum number of tags cannot accept another.
+    /// because a resource that already has the maximum number of tags cannot accept another tag.
     pub(crate) fn plan<A>(
         &self,
         address: &Address,
@@ -151,8 +152,8 @@ pub(crate) fn tag_findings(
     findings
 }
 
-/// Returns a finding for unmanaged additions. They count as a difference if they will be removed,
-/// and as information if they are kept.
+/// Returns a finding for unmanaged additions. The finding is a difference if the additions will be
+/// removed, and information if they are kept.
 pub(crate) fn other_findings(
     address: &Address,
     attribute: &str,

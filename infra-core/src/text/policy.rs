@@ -85,7 +85,7 @@ fn whole(mark: &'static str, document: &PolicyDocument, paint: Paint) -> Vec<Str
 fn difference(before: &PolicyDocument, after: &PolicyDocument, paint: Paint) -> Vec<String> {
     let PolicyDiff { version, id, mut removed, mut changed, mut added } =
         PolicyDiff::between(before, after);
-    // If one statement without a Sid replaces another, it is shown as a change.
+    // If one statement without a Sid replaces another, the two are shown as a single change.
     if let ([old], [new]) = (&removed[..], &added[..])
         && old.sid().is_none()
         && new.sid().is_none()

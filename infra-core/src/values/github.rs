@@ -15,7 +15,7 @@ checked_values! {
     /// tokens contain the ids of the owner and the repository. The second form is the default for
     /// repositories created after 15 July 2026.
     ///
-    /// Case matters, because IAM compares subjects exactly.
+    /// The value is case-sensitive, because IAM compares subjects exactly.
     ///
     /// Source: <https://docs.github.com/en/actions/reference/security/oidc#immutable-subject-claims>.
     GitHubRepository(
@@ -33,8 +33,8 @@ checked_values! {
 
     /// A branch or a tag, with `*` and `?` as wildcards.
     ///
-    /// Source: <https://git-scm.com/docs/git-check-ref-format>. IAM accepts only Latin-1
-    /// characters, and would read `$` as the start of a variable.
+    /// Source: <https://git-scm.com/docs/git-check-ref-format>. IAM accepts only Latin-1 characters
+    /// and would interpret `$` as the start of a variable.
     GitHubRef(
         "branch or tag",
         "write the name of a branch or tag without refs/heads/ or refs/tags/, using ASCII characters that Git accepts, \
@@ -56,7 +56,7 @@ checked_values! {
     /// A deployment environment of a repository on GitHub, with `*` and `?` as wildcards.
     ///
     /// Source: <https://docs.github.com/en/rest/deployments/environments>. IAM accepts only Latin-1
-    /// characters, and would read `$` as the start of a variable.
+    /// characters and would interpret `$` as the start of a variable.
     GitHubEnvironment(
         "environment",
         "write an environment name: 1 to 255 printable ASCII characters, but no $ (* and ? are wildcards)",
@@ -99,6 +99,6 @@ fn repository_in(text: &str) -> Option<String> {
 /// Returns whether Git accepts a string as the name of a branch or tag, apart from the wildcards.
 fn is_ref(text: &str) -> bool {
     let allowed = |c: char| c.is_ascii_graphic() && !"~^:[\\$".contains(c);
-    // Because no part is empty, no component begins or ends with a dot or has two dots in a row.
+    // If no part is empty, no component begins or ends with a dot or contains two consecutive dots.
     text.split(['/', '.']).all(|part| !part.is_empty() && part.chars().all(allowed))
 }

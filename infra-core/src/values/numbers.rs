@@ -115,7 +115,7 @@ numbers! {
 }
 
 impl SessionDuration {
-    /// One hour, which is IAM's default.
+    /// One hour, the default in IAM.
     pub const HOUR: Self = Self(3600);
 }
 

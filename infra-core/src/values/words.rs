@@ -14,8 +14,8 @@ use crate::provider::{ContainerInsights, ExecuteCommandLogging};
 /// Returns the known word closest to `given`, if the two differ by at most one typo per three
 /// letters. One typo is always allowed.
 pub fn nearest<'a>(given: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    // A long text cannot match, because known words are short, and computing its distance would
-    // take quadratic time.
+    // Skip long texts, because they cannot match the short known words and computing an edit
+    // distance takes quadratic time.
     const LONGEST: usize = 64;
     let spelled = |text: &str| text.to_lowercase().replace('-', "_");
     let given = spelled(given);
@@ -34,7 +34,7 @@ pub fn nearest<'a>(given: &str, known: impl IntoIterator<Item = &'a str>) -> Opt
         .map(|(_, name)| name)
 }
 
-/// Parses one of several words. The error lists them and suggests the nearest one.
+/// Parses one of several words. The error lists the words and suggests the nearest one.
 ///
 /// # Errors
 /// Returns an error if the text is not one of the words.
@@ -67,7 +67,7 @@ macro_rules! words {
         pub struct $type(&'static str);
 
         impl $type {
-            /// The words that are accepted.
+            /// The accepted words.
             pub const WORDS: &[&str] = &[$($word),+];
 
             /// Returns the word.
@@ -116,7 +116,7 @@ words! {
     /// Where ECS Exec logs the sessions in a cluster.
     ExecuteCommandLoggingWord("logging"): "DEFAULT", "NONE", "OVERRIDE";
 
-    /// The effect of a statement: whether it allows or denies.
+    /// The effect of a statement, which is `Allow` or `Deny`.
     EffectWord("effect"): "Allow", "Deny";
 }
 
@@ -145,7 +145,7 @@ impl From<EffectWord> for Effect {
     }
 }
 
-/// IAM's condition operators. Each can have a prefix and a suffix.
+/// IAM's condition operators. Each operator can have a prefix and a suffix.
 ///
 /// Source: <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html>.
 const OPERATORS: [&str; 27] = [

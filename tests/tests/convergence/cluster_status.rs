@@ -235,8 +235,8 @@ async fn cluster_created_concurrently(tags: &[(&str, &str)]) -> (Lab, Vec<String
 async fn an_equal_unmanaged_cluster_that_create_returns_is_not_adopted() {
     let (lab, errors, kinds) = cluster_created_concurrently(&[]).await;
     assert_eq!(kinds, [ErrorKind::NotManaged]);
-    let expected = "ecs:CreateCluster for ecs_cluster.main: it was created by someone else in the meantime: its \
-                    Name tag is missing, expected \"demo-dev-cluster\"";
+    let expected = "ecs:CreateCluster for ecs_cluster.main: the resource was created by someone else in the \
+                    meantime: its Name tag is missing, expected \"demo-dev-cluster\"";
     assert_eq!(errors, [expected]);
     assert_eq!(conflicts(&lab.plan(&spec(), PRESENT).await).len(), 1);
 
@@ -264,7 +264,10 @@ async fn a_cluster_that_create_returns_without_configured_tags_is_reported() {
     let cluster = report.failures().find(|(step, _)| step.address.as_str() == "ecs_cluster.main");
     let (_, error) = cluster.expect("the tag is missing");
     assert_eq!((error.kind(), error.effect()), (ErrorKind::Changed, Effect::Unknown));
-    assert_eq!(error.message(), "it was created in the meantime, but its tags.Team differs");
+    assert_eq!(
+        error.message(),
+        "the resource was created in the meantime, but its tags.Team differs"
+    );
     lab.apply(&tagged).await;
     lab.assert_converged(&tagged).await;
 }

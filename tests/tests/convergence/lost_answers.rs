@@ -191,7 +191,10 @@ async fn created_with_other_attributes(
     let failed: Vec<_> = report.failures().collect();
     let [(_, error)] = &failed[..] else { panic!("{failed:#?}") };
     assert_eq!(error.kind(), ErrorKind::Changed);
-    assert_eq!(error.message(), format!("it was created in the meantime, but its {path} differs"));
+    assert_eq!(
+        error.message(),
+        format!("the resource was created in the meantime, but its {path} differs")
+    );
     lab.apply(&spec()).await;
     lab.assert_converged(&spec()).await;
 }
