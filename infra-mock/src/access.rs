@@ -1,20 +1,21 @@
 //! Access control: policies are evaluated before every operation, as in AWS.
 //!
-//! By default, callers need no permissions. To restrict a caller, give it policies: use
+//! By default, callers need no permissions. To restrict callers, attach policies: use
 //! [`MockAws::with_policies`](crate::MockAws::with_policies) for a handle, or
-//! [`MockAws::add_access_key`](crate::MockAws::add_access_key) for callers over HTTP. Every call by
-//! a restricted caller is checked on all access paths before it reads or changes anything. Denied
-//! calls are recorded in the journal like all other calls.
+//! [`MockAws::add_access_key`](crate::MockAws::add_access_key) for callers over HTTP. On all access
+//! paths, every call by a restricted caller is checked before the call reads or changes anything.
+//! Denied calls are recorded in the journal like all other calls.
 //!
-//! Requests signed with credentials that the mock itself issued are always checked: an access key from
-//! `iam:CreateAccessKey` has the permissions of its user and the user's groups, and a session from `sts:AssumeRole` has
-//! the permissions of its role. Permissions boundaries limit both, and session policies limit sessions further.
+//! Requests signed with credentials that the mock itself issued are always checked: an access key
+//! from `iam:CreateAccessKey` has the permissions of its user and the user's groups, and a session
+//! from `sts:AssumeRole` has the permissions of its role. Permissions boundaries limit both kinds
+//! of credentials, and session policies further limit sessions.
 //!
 //! The `access` table of each service lists the actions, resources and context that are checked for
 //! each operation; an [`Operation`] without an entry does not compile. The entries follow the
 //! Service Authorization Reference
 //! (<https://docs.aws.amazon.com/service-authorization/latest/reference/>). If the resource that
-//! AWS checks differs from the documented one, the entry cites a public report.
+//! AWS checks differs from the documented resource, the entry cites a public report.
 //!
 //! Two kinds of resource-based policies are evaluated: trust policies of roles, and repository
 //! policies. Organization policies are not evaluated. There are two reasons not to use the crate
@@ -74,7 +75,7 @@ pub trait Access {
 pub struct Need {
     /// The action, for example `iam:CreateRole`.
     pub action: String,
-    /// The ARN of the resource; `*` for actions without resource-level permissions.
+    /// The ARN of the resource, or `*` for actions without resource-level permissions.
     pub resource: String,
     /// The resource's name in the error message, if the message does not contain the ARN.
     pub shown_as: Option<String>,
@@ -94,7 +95,7 @@ pub enum RefusalForm {
     Standard,
     /// The form that `CreateLogGroup` uses if tagging the new log group is denied.
     TagsOfNewLogGroup,
-    /// ECR's form for permissions on KMS keys.
+    /// The form that ECR uses if a permission for a KMS key is missing.
     KeyOfRepository,
 }
 
@@ -188,7 +189,7 @@ impl Context {
         }
     }
 
-    /// Adds the keys of another context. They override existing keys.
+    /// Adds the keys of another context, overriding existing keys.
     pub(crate) fn extend(&mut self, other: &Self) {
         self.0.extend(other.0.clone());
     }
@@ -228,7 +229,7 @@ pub struct Permissions(Option<Arc<Grants>>);
 /// The policies that limit a caller.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 struct Grants {
-    /// The identity-based policies; `None` allows everything.
+    /// The identity-based policies, or `None` if every action is allowed.
     identity: Option<Vec<PolicyDocument>>,
     /// The permissions boundary, if there is one.
     boundary: Option<Vec<PolicyDocument>>,
@@ -282,8 +283,8 @@ impl Permissions {
     /// nothing is allowed.
     ///
     /// # Errors
-    /// Returns an error if IAM would not accept a policy as an identity-based policy, or
-    /// if the mock cannot evaluate one of its condition operators.
+    /// Returns an error if IAM would reject a policy as an identity-based policy, or if a policy
+    /// contains a condition operator that the mock does not implement.
     pub fn of(policies: impl IntoIterator<Item = PolicyDocument>) -> Result<Self, UnusablePolicy> {
         let policies: Vec<PolicyDocument> = policies.into_iter().collect();
         policies.iter().try_for_each(evaluate::check)?;
@@ -347,8 +348,9 @@ impl Permissions {
         all
     }
 
-    /// Evaluates all kinds of policies. An explicit deny in any policy wins. Otherwise, every kind
-    /// of policy has to allow the action, unless the resource-based policy allows it.
+    /// Evaluates all kinds of policies. An explicit deny in any policy overrides every allow.
+    /// Without a deny, either the resource-based policy or every other kind of policy must allow
+    /// the action.
     ///
     /// The resource and the caller must be in the same account. A resource-based policy that allows
     /// the user or the session is sufficient. If that policy allows only the session's role, the
@@ -393,7 +395,7 @@ impl Permissions {
 /// Returns the access-denied error for a call, or `None` if the call is allowed.
 pub(crate) fn refusal<O: Operation>(operation: &O, call: &Call<'_>) -> Option<ApiError> {
     let caller = call.caller;
-    // Most callers are unrestricted. For them, the required permissions are not computed.
+    // For unrestricted callers, there is no need to compute the required permissions.
     caller.permissions.0.as_ref()?;
     operation.needs(call).into_iter().find_map(|need| {
         let verdict = caller.permissions.decide(&need, caller);

@@ -6,7 +6,8 @@
 //! - KMS keys are not looked up. A key is stored as given, except that an ID is expanded to an ARN.
 //! - Scans find nothing. Scans and lifecycle policy previews complete immediately.
 //! - Pull times are not recorded, and images are not signed.
-//! - A lifecycle policy is evaluated once a day after it is set, on the mock's clock. Nothing is archived.
+//! - A lifecycle policy is evaluated every 24 hours on the mock's clock, starting 24 hours after
+//!   the policy is set. Nothing is archived.
 //! - Images are neither replicated nor pulled through from other registries, and no repository is created from a
 //!   template.
 
@@ -91,8 +92,9 @@ impl State {
         self.repositories.keys().map(String::as_str)
     }
 
-    /// Pushes a small image to a repository, as `docker push` would, and returns its digest. Every tag gets a
-    /// different image. An existing tag is moved, even if the repository's tags are immutable.
+    /// Pushes a small image to a repository, as `docker push` would, and returns its digest. Every
+    /// tag gets a different image. An existing tag is moved to the new image, even if the
+    /// repository's tags are immutable.
     ///
     /// Returns `None` if the repository does not exist.
     pub fn push_image(&mut self, name: &str, tag: Option<&str>, at: Timestamp) -> Option<String> {
@@ -146,8 +148,8 @@ struct StoredRepository {
     scans: BTreeMap<String, Timestamp>,
 }
 
-/// Applies lifecycle policies that are due. This also happens before reads, because policies become
-/// due as time passes.
+/// Applies lifecycle policies that are due. Policies become due as time passes, so reads also apply
+/// them.
 pub(crate) fn settle(call: &mut Call<'_>) {
     let now = call.now;
     let is_due = |state: &State| state.repositories.values().any(|stored| stored.is_due(now));

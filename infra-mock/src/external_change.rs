@@ -1,5 +1,5 @@
-//! Changes that other people's code makes to the resources under test or to related resources, such as images,
-//! services, tasks and policies.
+//! Changes that someone else makes to the resources under test or to related resources, such as
+//! images, services, tasks and policies.
 //!
 //! These changes are enough for most tests, and can also be written in JSON. For finer control, use
 //! the functions of each service's state, such as
@@ -45,7 +45,8 @@ pub enum ExternalChange {
         cluster: String,
         /// The name of the service.
         name: String,
-        /// The capacity provider that the service uses. It cannot be removed from the cluster while it is in use.
+        /// The capacity provider that the service uses. A capacity provider in use cannot be
+        /// removed from the cluster.
         capacity_provider: Option<String>,
     },
     /// A running task on a cluster.
@@ -113,8 +114,8 @@ pub enum ExternalChangeError {
 }
 
 impl MockAws {
-    /// Makes an external change. The change does not count as a call, so the journal does not
-    /// record it, and faults do not affect it.
+    /// Makes an external change. The change does not count as a call, so it is not recorded in the
+    /// journal and not affected by faults.
     ///
     /// # Errors
     /// Returns an error if a resource that the change needs does not exist, or if AWS would reject the change.

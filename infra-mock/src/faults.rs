@@ -1,9 +1,9 @@
 //! Fault injection: rules and a seed determine which calls fail or are delayed, and how.
 //!
-//! Faults are injected outside the state machine, before or after it executes a call, so all access
-//! paths (provider traits, SDK clients and clients of the server) see the same faults.
+//! Faults are injected outside the state machine, before or after a call is executed. All access
+//! paths (provider traits, SDK clients and clients of the server) therefore see the same faults.
 //! [`MockAws::call`](crate::MockAws::call) and [`MockAws::answer`](crate::MockAws::answer) bypass
-//! them.
+//! fault injection.
 //!
 //! ```
 //! use infra_mock::MockAws;
@@ -41,28 +41,29 @@ pub(crate) use stale::Replicas;
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Fault {
-    /// The service throttles the call, which has no effect. SDKs retry this.
+    /// The service throttles the call. The call has no effect, and SDKs retry it.
     Throttle,
     /// The service fails with HTTP status 500.
     ServerError {
-        /// Whether the operation took effect anyway.
+        /// Whether the operation took effect despite the error.
         took_effect: bool,
     },
     /// The service rejects the call with this error. The call has no effect.
     Refuse(ApiError),
     /// The connection breaks before the response arrives.
     Cut {
-        /// Whether the operation took effect anyway.
+        /// Whether the operation took effect despite the broken connection.
         took_effect: bool,
     },
     /// The response does not arrive, but the connection stays open.
     /// [`MockAws::until_hung`](crate::MockAws::until_hung) waits until a call hangs, and
     /// [`MockAws::release_hung`](crate::MockAws::release_hung) lets it continue.
     Hang {
-        /// Whether the operation took effect anyway.
+        /// Whether the operation took effect although the response does not arrive.
         took_effect: bool,
     },
-    /// The call is delayed: half of the delay comes before the operation, and half after it.
+    /// The call is delayed. Half of the delay comes before the operation, and half comes after the
+    /// operation.
     Delay {
         /// The shortest delay.
         from: Duration,
@@ -93,7 +94,7 @@ impl Fault {
     }
 }
 
-/// The rules of a mock, each with the number of calls that it has counted.
+/// The rules of a mock, with the number of calls that each rule has counted.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Faults {
     seed: u64,
@@ -165,8 +166,8 @@ impl Delivery {
         }
     }
 
-    /// Returns the name of the fault that determines the outcome. If there is none, returns the
-    /// name of the staleness or delay.
+    /// Returns the name of the fault that determines the outcome. If the operation's response is
+    /// delivered, returns the name of the staleness or delay.
     pub(crate) fn fault(&self) -> Option<&'static str> {
         let named = |fault: Fault| Some(fault.name());
         match &self.outcome {
@@ -198,7 +199,7 @@ impl Faults {
         self.rules.iter().map(|(rule, _)| rule)
     }
 
-    /// Removes the rules. Effects that have already occurred remain.
+    /// Removes the rules. Faults that have already occurred are not undone.
     pub(crate) fn clear(&mut self) {
         self.rules.clear();
     }
@@ -212,7 +213,7 @@ impl Faults {
     }
 
     /// Returns the delivery for the next call to an operation: the sum of all matching delays, the
-    /// longest staleness, and the outcome of the first matching rule that has one.
+    /// longest staleness, and the outcome of the first matching rule that determines an outcome.
     ///
     /// Random draws depend only on the seed, the rule, the operation, and the number of earlier
     /// calls to this operation. The order of calls to different operations does not matter.

@@ -21,7 +21,7 @@ pub(super) enum Comparison {
     Number(fn(f64, f64) -> bool),
 }
 
-/// How a condition combines several values of a key.
+/// How a condition treats a key with several values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Over {
     One,
@@ -92,8 +92,8 @@ pub(super) fn holds(
             Over::AnyValue => if_exists,
         };
     };
-    // Several values in the policy are combined with OR. A negated operator requires that none of
-    // them matches.
+    // If the policy lists several values, one match is sufficient. For a negated operator, no value
+    // may match.
     let fits = |value: &String| {
         let matched =
             wants.iter().any(|wanted| compare(comparison, value, wanted, version, context));

@@ -109,7 +109,7 @@ pub(crate) enum Trust {
 }
 
 /// Evaluates a trust policy. `reach` returns how a principal element identifies the caller, or
-/// `None` if it does not identify the caller.
+/// `None` if the element does not match the caller.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic_policy-eval-denyallow.html>
 pub(crate) fn trust(
@@ -156,7 +156,7 @@ fn applies(
 
 fn acts(statement: &Statement, action: &str) -> bool {
     let to_action = |patterns: &std::collections::BTreeSet<String>| {
-        // Actions are case-insensitive and have no variables.
+        // Actions are case-insensitive and cannot contain variables.
         let action = action.to_lowercase();
         patterns.iter().any(|pattern| Pattern::plain(&pattern.to_lowercase()).matches(&action))
     };

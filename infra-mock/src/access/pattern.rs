@@ -27,8 +27,9 @@ impl Pattern {
         Self(text.chars().map(token).collect())
     }
 
-    /// Parses a pattern and replaces its variables. Version 2008-10-17 of the policy language has
-    /// no variables. Returns `None` if a variable has no value; such a pattern matches nothing.
+    /// Parses a pattern and replaces its variables. Version 2008-10-17 of the policy language does
+    /// not support variables. Returns `None` if a variable has no value, because the pattern then
+    /// matches nothing.
     pub(super) fn read(text: &str, version: Version, context: &Context) -> Option<Self> {
         if version == Version::V2008_10_17 {
             return Some(Self::plain(text));
@@ -45,7 +46,8 @@ impl Pattern {
         Some(Self(tokens))
     }
 
-    /// Returns the text with wildcards as literal characters, as in `StringEquals`.
+    /// Returns the pattern as text and treats wildcards as literal characters, as `StringEquals`
+    /// does.
     pub(super) fn into_text(self) -> String {
         let letter = |token| match token {
             Token::Letter(letter) => letter,

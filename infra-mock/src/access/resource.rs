@@ -24,8 +24,8 @@ pub(crate) enum Grant {
     Silent,
 }
 
-/// The principal that makes a request: a service, or an AWS principal, which policies can name in
-/// several ways.
+/// The principal that makes a request: a service or an AWS principal. Policies can name an AWS
+/// principal in several ways.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Who<'w> {
     Service(&'w str),
@@ -37,8 +37,8 @@ pub(crate) enum Who<'w> {
 pub(crate) enum Reach {
     /// A statement denies the action.
     Denied,
-    /// No statement allows the caller itself to perform the action. If a statement names the
-    /// account, the caller's own policies decide.
+    /// No statement directly allows the caller to perform the action. If a statement names the
+    /// caller's account, the caller's own policies decide.
     Nobody,
     /// A statement allows the role of the caller's session to perform the action.
     Role,

@@ -70,7 +70,7 @@ fn actions_are_case_insensitive_and_resources_are_not() {
         // Wildcards match colons.
         (r#""Action":"*""#, "arn:aws:ecs:*", true),
         (r#""Action":"*""#, "arn:aws:iam:*", false),
-        // Missing parts are wildcards.
+        // Missing parts of an ARN pattern act as wildcards.
         (r#""Action":"*""#, "arn:aws:ecs", true),
     ] {
         assert_eq!(allows(actions, resource), expected, "{actions} on {resource}");
@@ -260,7 +260,8 @@ fn denied_call_changes_nothing() {
         "{refusal}"
     );
     assert_eq!(mock.world(), before);
-    // If the request has no tags, the denied action is creating the service-linked role.
+    // If the request has no tags, the call fails because the caller may not create the
+    // service-linked role.
     let refusal = mock.call(ecs::CreateClusterRequest { tags: None, ..request }).unwrap_err();
     assert_eq!(refusal.code, "InvalidParameterException");
     assert!(refusal.message.starts_with("Unable to assume the service linked role."), "{refusal}");

@@ -193,8 +193,8 @@ fn repository(call: &Call<'_>, action: &str, name: Option<&str>) -> Need {
     resource(call, action, Some(&call.arn("ecr", format!("repository/{name}")).to_string()))
 }
 
-/// Returns the permission for an action on a resource. For a repository, the context contains its
-/// tags, and its policy is evaluated.
+/// Returns the permission for an action on a resource. For a repository, the repository's tags are
+/// added to the context, and the repository policy is evaluated.
 fn resource(call: &Call<'_>, action: &str, arn: Option<&str>) -> Need {
     let arn = arn.unwrap_or("*");
     let name = arn.split_once(":repository/").map(|(_, name)| name);

@@ -20,8 +20,8 @@ const SETTINGS: [(&str, &[&str]); 3] = [
 ];
 
 impl State {
-    /// Returns whether layers from other repositories in the registry can be mounted. The registry
-    /// must enable this:
+    /// Returns whether layers from other repositories in the registry can be mounted. Blob mounting
+    /// must be enabled for the registry:
     /// <https://docs.aws.amazon.com/AmazonECR/latest/userguide/blob-mounting.html>.
     pub(crate) fn mounts_blobs(&self) -> bool {
         self.account_settings.get(BLOB_MOUNTING).is_some_and(|value| value == "ENABLED")

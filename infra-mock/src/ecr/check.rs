@@ -49,7 +49,7 @@ pub(super) fn one_of(member: &str, value: &str, allowed: &[&str]) -> ApiResult<(
     Err(invalid(member, format!("Member must satisfy enum value set: [{set}]")))
 }
 
-/// Unless `holds` is true, returns an error that contains the pattern.
+/// Returns an error that contains the pattern, unless `holds` is true.
 pub(super) fn pattern(member: &str, pattern: &str, holds: bool) -> ApiResult<()> {
     if holds {
         return Ok(());
@@ -57,14 +57,14 @@ pub(super) fn pattern(member: &str, pattern: &str, holds: bool) -> ApiResult<()>
     Err(invalid(member, format!("Member must satisfy regular expression pattern: {pattern}")))
 }
 
-/// Returns the constraint of a repository name that is broken, in the words that ECR has for this member:
+/// Returns ECR's wording for the constraint that a repository name violates:
 /// <https://github.com/aws/aws-dotnet-deploy/issues/549>.
 pub(super) fn of_repository_name(rule: &Rule) -> String {
     match rule {
         Rule::MinLength(min) => format!("must have length greater than or equal to {min}"),
         Rule::MaxLength(max) => format!("must have length less than or equal to {max}"),
-        // This pattern is in the message of AWS, which also accepts names that do not match it:
-        // https://github.com/localstack/localstack/issues/8051
+        // AWS's message contains this pattern, although AWS also accepts names that do not match
+        // the pattern: https://github.com/localstack/localstack/issues/8051
         Rule::Pattern(_) => "must satisfy regular expression \
                              '(?:[a-z0-9]+(?:[._-][a-z0-9]+)*/)*[a-z0-9]+(?:[._-][a-z0-9]+)*'"
             .to_owned(),
@@ -128,7 +128,7 @@ pub(super) fn repository(
     Ok(name)
 }
 
-/// Returns the page size: 1 to 1000, by default 100.
+/// Returns the page size, which is 100 by default and must be between 1 and 1000.
 pub(super) fn page_size(max_results: Option<i32>) -> ApiResult<usize> {
     const MEMBER: &str = "maxResults";
     match max_results {

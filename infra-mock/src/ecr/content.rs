@@ -7,7 +7,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::api::Blob;
 
-/// The content of a layer. Copies of the state share the bytes; snapshot files contain them in
+/// The content of a layer. Copies of the state share the bytes. Snapshot files contain the bytes in
 /// base64.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct Content(Arc<[u8]>);

@@ -153,7 +153,7 @@ impl Operation for DescribeRepositoryCreationTemplatesRequest {
     }
 }
 
-/// Changes the given members of a template.
+/// Changes the members of a template that the request specifies.
 impl Operation for UpdateRepositoryCreationTemplateRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let prefix = self.prefix.unwrap_or_default();

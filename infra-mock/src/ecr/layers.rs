@@ -35,7 +35,7 @@ pub(super) struct StoredUpload {
     repository: String,
     started_at: Timestamp,
     content: Blob,
-    /// Whether the last part is so small that no other part may follow it.
+    /// Whether the last part is too small to be followed by another part.
     ends_small: bool,
     /// Whether a part that was too small was followed by another part.
     has_small_part: bool,

@@ -15,7 +15,7 @@ use super::{check, find};
 
 pub(super) use self::preview::StoredPreview;
 
-/// The evaluation time that AWS returns for a policy that was never evaluated.
+/// The evaluation time that AWS returns for a policy that has never been evaluated.
 const NEVER: Timestamp = Timestamp::from_millis(0);
 
 fn no_policy(registry: &str, name: &str) -> ApiError {

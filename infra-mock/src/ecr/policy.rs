@@ -20,15 +20,15 @@ use super::{check, find};
 
 /// A repository policy as ECR stores it.
 ///
-/// Roles and users are stored under their unique IDs, as in every resource-based policy. After a
-/// role is deleted, the policy contains the role's ID, and a new role with the same name gets no
+/// As in every resource-based policy, roles and users are stored as unique IDs. After a role is
+/// deleted, the policy still contains the role's ID, so a new role with the same name gets no
 /// permissions.
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html#principal-roles>
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct StoredPolicy {
     /// The document, with unique IDs instead of the ARNs of roles and users.
     document: String,
-    /// The original principal of each unique ID.
+    /// The original ARN for each unique ID.
     arns: BTreeMap<String, String>,
     /// The text of the request, which determines the order of the returned actions.
     #[serde(default)]
@@ -104,7 +104,7 @@ impl StoredPolicy {
         let mut arns = BTreeMap::new();
         let document = with_principals(&document, |text| {
             let id = match iam::resolve(call, text) {
-                // These are stored as given: `*`, and principals that the mock cannot look up.
+                // `*` and principals that the mock cannot look up are stored as given.
                 Principal::Everyone | Principal::Elsewhere => return Ok(text.to_owned()),
                 Principal::Account => return Ok(root_arn(call, text)),
                 Principal::Entity { id } => id,

@@ -1,4 +1,5 @@
-//! Pull-through cache rules. The mock stores them but never pulls images through them.
+//! Pull-through cache rules. The mock stores these rules but never pulls images from upstream
+//! registries.
 
 use serde::{Deserialize, Serialize};
 
@@ -202,7 +203,7 @@ impl Operation for DescribePullThroughCacheRulesRequest {
     }
 }
 
-/// Changes the credentials or the role of a rule.
+/// Changes the credentials or the role for a pull-through cache rule.
 impl Operation for UpdatePullThroughCacheRuleRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let (prefix, registry_id) =

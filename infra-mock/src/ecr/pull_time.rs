@@ -1,6 +1,6 @@
 //! `RegisterPullTimeUpdateExclusion`, `ListPullTimeUpdateExclusions` and `DeregisterPullTimeUpdateExclusion`.
 //!
-//! Exclusions are stored and returned. They have no effect, because the mock does not record pull
+//! Exclusions are stored and returned, but have no effect because the mock does not record pull
 //! times. The messages are the service model's descriptions of the error codes.
 
 use crate::api::{ApiError, ApiResult, Call, Definition, Operation};
@@ -15,7 +15,7 @@ use super::check;
 /// The maximum page size, according to the service model.
 const MAX_PAGE: usize = 100;
 
-/// Excludes a principal: its pulls no longer update pull times.
+/// Excludes a principal, so that pulls by this principal no longer update pull times.
 impl Operation for RegisterPullTimeUpdateExclusionRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let principal_arn = self.principal_arn.unwrap_or_default();

@@ -1,4 +1,5 @@
-//! Settings of the registry: its policy, replication and scanning. The mock never replicates images.
+//! The policy of the registry, and the settings for replication and scanning. The mock never
+//! replicates images.
 
 use infra_core::policy::PolicyDocument;
 

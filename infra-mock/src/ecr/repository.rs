@@ -68,8 +68,8 @@ fn check_encryption(encryption: &EncryptionConfiguration) -> ApiResult<()> {
     let Some(key) = kms_key else { return Ok(()) };
     check::length("encryptionConfiguration.kmsKey", key.chars().count(), 1, 2048)?;
     if encryption_type.as_deref() == Some("AES256") {
-        // According to the model, a key is used only with the KMS types. AWS's message is not
-        // publicly documented.
+        // According to the service model, a key is used only with the KMS encryption types. AWS's
+        // message is not publicly documented.
         return Err(check::invalid(MEMBER, "KmsKey can only be specified for encryption type KMS"));
     }
     Ok(())
@@ -115,7 +115,7 @@ impl Operation for DescribeRepositoriesRequest {
             });
         };
         check::length("repositoryNames", names.len(), 1, 100)?;
-        // The model says about both members, "This option cannot be used when you specify
+        // For both members, the service model says, "This option cannot be used when you specify
         // repositories with repositoryNames".
         for (member, given) in
             [("maxResults", self.max_results.is_some()), ("nextToken", self.next_token.is_some())]
@@ -167,7 +167,7 @@ impl Repository {
             exclusion_filters,
             scan_on_push,
             encryption,
-            // Only other operations return these members.
+            // These members are returned only by other operations.
             tags: _,
             policy: _,
             lifecycle_policy: _,

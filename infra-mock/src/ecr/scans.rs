@@ -67,7 +67,7 @@ impl Operation for DescribeImageScanFindingsRequest {
         let digest = digest(call, &name, &id)?;
         let registry_id = call.caller.location.account_id.to_string();
         if self.next_token.is_some() {
-            // Without findings, there is only one page.
+            // There are no findings, so there is only one page.
             return Err(check::invalid("nextToken", "Invalid token"));
         }
         let Some(scanned_at) = find(call, &name)?.scans.get(&digest).copied() else {

@@ -17,7 +17,7 @@ use super::{check, find};
 /// <https://docs.aws.amazon.com/AmazonECR/latest/userguide/ecr-using-tags.html>.
 const MAX_TAGS: usize = 50;
 
-/// Adds tags to the existing ones. If any tag is invalid, none is added.
+/// Adds tags to the existing tags. If any of the new tags is invalid, no tag is added.
 ///
 /// The codes come from the service model. AWS's messages for `InvalidTagParameterException` are not
 /// publicly documented.
@@ -96,7 +96,7 @@ fn repository(call: &Call<'_>, action: &str, arn: Option<&str>) -> ApiResult<Str
     check::repository(call, action, Some(&arn.account_id), Some(name))
 }
 
-/// Adds tags to a repository. An existing key gets the new value.
+/// Adds tags to a repository. If a key already exists, its value is replaced.
 impl Operation for TagResourceRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let name = repository(call, Self::NAME, self.resource_arn.as_deref())?;

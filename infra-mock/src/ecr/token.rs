@@ -16,9 +16,10 @@ use super::check;
 /// The user name of every token: <https://docs.aws.amazon.com/AmazonECR/latest/userguide/registry_auth.html>.
 pub(crate) const USER: &str = "AWS";
 
-/// A token for the registry protocol. The mock stores no tokens: a token contains everything needed
-/// to restore its caller. For each request, it has the current permissions of the principal that
-/// requested it: <https://docs.aws.amazon.com/AmazonECR/latest/userguide/registry_auth.html>.
+/// A token for the registry protocol. The mock does not store tokens, because each token contains
+/// everything needed to restore the caller. Every request with a token has the current permissions
+/// of the principal that requested the token:
+/// <https://docs.aws.amazon.com/AmazonECR/latest/userguide/registry_auth.html>.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Token {
     pub(crate) account: AccountId,
@@ -40,8 +41,8 @@ impl Token {
         Self { account: account_id, region, arn, user_id, expires, session, context }
     }
 
-    /// Returns the token as the password of the user [`AWS`](USER). Clients separate the user name
-    /// from the password at a colon; the encoded token contains none.
+    /// Returns the token as the password of the user [`AWS`](USER). A colon separates the user name
+    /// from the password, so the encoded token contains no colon.
     pub(crate) fn password(&self) -> String {
         BASE64_URL_SAFE_NO_PAD.encode(serde_json::to_string(self).unwrap_or_default())
     }

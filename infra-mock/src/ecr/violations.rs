@@ -4,7 +4,7 @@ use super::check;
 use crate::api::ApiError;
 use crate::constraints::{Broken, Rule};
 
-/// The operations whose own code validates the members of their requests.
+/// The operations that validate request members in their own code.
 const CHECKED_IN_RUN: &[&str] = &[
     "CreateRepository",
     "DescribeImages",

@@ -194,8 +194,8 @@ fn pass_roles<'r>(
     roles.into_iter().flatten().filter(move |role| seen.insert(*role)).map(pass)
 }
 
-/// Returns the permissions for `RunTask`. AWS checks them on the task definition's ARN, including
-/// the revision:
+/// Returns the permissions for `RunTask`. AWS checks the permissions on the ARN of the task
+/// definition, including the revision:
 /// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RunTask.html>.
 fn run_task(request: &RunTaskRequest, call: &Call<'_>) -> Vec<Need> {
     let cluster = request.cluster.as_deref();
@@ -276,8 +276,8 @@ fn task_definition(call: &Call<'_>, action: &str, name: Option<&str>) -> Need {
     resource(call, action, Some(&arn))
 }
 
-/// Returns the permission for `ListTasks`. The action's only resource type is the container
-/// instance. Requests without a container instance are checked on `*`:
+/// Returns the permission for `ListTasks`. The permission applies to a container instance. If the
+/// request names no container instance, AWS checks the permission on `*`:
 /// <https://github.com/cdklabs/construct-hub/pull/1207>.
 fn tasks(request: &ListTasksRequest, call: &Call<'_>) -> Need {
     let name = request.cluster.as_deref();

@@ -46,7 +46,7 @@ pub(super) struct Principal {
 }
 
 impl Principal {
-    /// Returns the caller's principal. For a role session, this is the role.
+    /// Returns the caller's principal. If the caller is a role session, the principal is the role.
     pub(super) fn of_caller(caller: &Caller) -> Self {
         let root = caller.location.global_arn("iam", "root").to_string();
         let role = caller.arn.split_once(":assumed-role/").and_then(|(_, session)| {
@@ -69,8 +69,8 @@ impl Principal {
 
 impl State {
     /// Returns the effective value of a setting for a principal, and the ARN that ECS returns with
-    /// it: the principal's ARN if the principal has a value of its own, or the root user's ARN if
-    /// the account's or AWS's default applies.
+    /// the value. If the principal has its own value, the ARN identifies the principal. If the
+    /// account's default or AWS's default applies, the ARN identifies the root user.
     pub(super) fn effective(&self, principal: &Principal, name: &str) -> (String, String) {
         if let Some(value) = self.own(&principal.arn, name) {
             return (value.clone(), principal.arn.clone());
@@ -95,8 +95,8 @@ impl Setting {
 /// Returns the values that a setting accepts.
 fn known(name: &str) -> ApiResult<&'static [&'static str]> {
     let found = SETTINGS.iter().find(|(known, ..)| *known == name).map(|(_, values, _)| *values);
-    // The message has the same form as for other enumerations. AWS's own list also contains names
-    // that are not public.
+    // The message has the same form as the messages for other enumerations. AWS's list also
+    // contains names that are not public.
     found.ok_or_else(|| errors::not_one_of(name, &SETTINGS.map(|(known, ..)| known)))
 }
 
@@ -111,7 +111,7 @@ fn check(name: Option<String>, value: Option<String>) -> ApiResult<(String, Stri
     }
 }
 
-/// Sets an account setting for a principal or, if the root user is the principal, the account's default.
+/// Sets an account setting for a principal. For the root user, sets the account's default.
 ///
 /// In the mock, every caller can change the settings of any principal.
 /// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_PutAccountSetting.html>
@@ -182,8 +182,9 @@ impl Operation for ListAccountSettingsRequest {
     }
 }
 
-/// Removes an account setting of a principal or, if the root user is the principal, the account's default. The response
-/// shows the value that applies from then on, as in the example of `aws ecs delete-account-setting`.
+/// Removes an account setting of a principal. For the root user, removes the account's default. The
+/// response shows the value that applies from then on, as in the example for
+/// `aws ecs delete-account-setting`.
 ///
 /// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeleteAccountSetting.html>
 impl Operation for DeleteAccountSettingRequest {

@@ -15,8 +15,8 @@ use crate::ecs::{
 };
 use crate::paging;
 
-/// The maximum number of attributes in a request, and also of custom attributes per container
-/// instance: <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_PutAttributes.html>.
+/// The maximum number of attributes per request and of custom attributes per container instance:
+/// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_PutAttributes.html>.
 const MOST_ATTRIBUTES: usize = 10;
 
 /// An attribute in a request, with the ID of its container instance.
@@ -26,7 +26,7 @@ struct Target {
     value: Option<String>,
 }
 
-/// Reads and validates the attributes in a request. The rules come from the API reference, and the
+/// Reads and validates the attributes in a request. The rules come from the API reference. The
 /// messages are the service model's descriptions of the error codes.
 fn read(
     location: &Location,

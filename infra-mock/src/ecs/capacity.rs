@@ -144,9 +144,9 @@ pub(super) fn check(
              value defined.",
         ));
     }
-    // Here, ECS accepts a strategy whose weights are all 0; `CreateService` and `RunTask` reject it
-    // with "There are no capacity providers with a weight value greater than zero defined in the
-    // default capacity provider strategy":
+    // Here, ECS accepts a strategy whose weights are all 0. `CreateService` and `RunTask` reject
+    // such a strategy with "There are no capacity providers with a weight value greater than zero
+    // defined in the default capacity provider strategy":
     // https://github.com/terraform-aws-modules/terraform-aws-ecs/issues/27.
     Ok(capacity)
 }
@@ -174,8 +174,9 @@ fn share(item: CapacityProviderStrategyItem) -> ApiResult<(String, Share)> {
     Ok((name, share))
 }
 
-/// Returns the attachments that ECS adds to a cluster: a scaling policy for each Auto Scaling
-/// group, none for Fargate, and one attachment for Service Connect. Existing attachments are kept.
+/// Returns the attachments that ECS adds to a cluster: one scaling policy for each Auto Scaling
+/// group, and one attachment for Service Connect. Fargate has no attachments. Existing attachments
+/// are kept.
 ///
 /// The format of the attachments follows the examples for `aws ecs put-cluster-capacity-providers`
 /// and `aws ecs update-cluster`.

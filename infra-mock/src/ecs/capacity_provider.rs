@@ -30,11 +30,12 @@ const LONGEST_NAME: usize = 255;
 pub(super) struct ProviderRecord {
     group: AutoScalingGroupProvider,
     pub(super) tags: BTreeMap<String, String>,
-    /// Whether the capacity provider was updated after its creation.
+    /// Whether the capacity provider has been updated since it was created.
     is_updated: bool,
 }
 
-/// Deserializes capacity providers. Snapshots from older versions contain only their names.
+/// Deserializes capacity providers. Snapshots from older versions contain only the names of
+/// capacity providers.
 pub(super) fn read<'de, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<BTreeMap<String, ProviderRecord>, D::Error> {
@@ -112,7 +113,7 @@ fn missing() -> ApiError {
 }
 
 /// Rejects capacity providers for Managed Instances with the mock's own message, because the mock
-/// does not implement them.
+/// does not implement Managed Instances.
 fn check_kind(cluster: Option<&String>, managed: bool) -> ApiResult<()> {
     if managed || cluster.is_some() {
         let what =
@@ -122,7 +123,7 @@ fn check_kind(cluster: Option<&String>, managed: bool) -> ApiResult<()> {
     Ok(())
 }
 
-/// Creates a capacity provider. The mock does not check that its Auto Scaling group exists.
+/// Creates a capacity provider. The mock does not check whether the Auto Scaling group exists.
 ///
 /// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CreateCapacityProvider.html>
 impl Operation for CreateCapacityProviderRequest {
@@ -228,8 +229,8 @@ impl Operation for DeleteCapacityProviderRequest {
                 && cluster.spec.capacity.providers.contains(&name)
         };
         if let Some((cluster, _)) = state.clusters.iter().find(has) {
-            // The message is quoted in public notes on deleting capacity providers; the operation's
-            // other errors have this code.
+            // Public notes on deleting capacity providers quote this message. The operation's other
+            // errors have the same code.
             return Err(errors::client(format!(
                 "The capacity provider cannot be deleted because it is associated with cluster: {cluster}. Remove \
                  the capacity provider from the cluster and try again."

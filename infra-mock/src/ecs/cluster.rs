@@ -35,8 +35,8 @@ impl Operation for CreateClusterRequest {
         )?;
         let container_insights =
             given.unwrap_or_else(|| state.effective(&principal, "containerInsights").0);
-        // A namespace that does not exist yet is represented by its name until the cluster is
-        // created, so it never equals the namespace of an existing cluster.
+        // Until the cluster is created, a new namespace is represented by its name instead of an
+        // ARN. The name never equals the namespace of an existing cluster.
         let namespace = namespace.map(|n| state.namespaces.get(&n).cloned().unwrap_or(n));
         let mut spec = Spec { container_insights, capacity, configuration, namespace, tags };
         role::assume(call)?;
@@ -51,7 +51,7 @@ impl Operation for CreateClusterRequest {
                 // AWS's message for this case is not publicly documented. The mock returns the same
                 // error as other operations on a cluster whose status is changing.
                 Status::Deprovisioning => return Err(errors::not_active()),
-                // The new cluster inherits nothing from the INACTIVE one.
+                // The new cluster inherits nothing from the INACTIVE cluster.
                 Status::Inactive => {}
             }
         }
@@ -108,7 +108,8 @@ fn blockers(record: &Record) -> ApiResult<()> {
         // https://github.com/aws-samples/aws-scalable-big-blue-button-example/issues/79
         ("ClusterContainsContainerInstancesException", "Container Instances are active or draining")
     } else if record.services.values().any(|service| service.status() != INACTIVE) {
-        // https://github.com/aws/amazon-cloudwatch-agent/pull/1799. DRAINING services count too.
+        // https://github.com/aws/amazon-cloudwatch-agent/pull/1799. DRAINING services also block
+        // the deletion.
         ("ClusterContainsServicesException", "Services are active")
     } else if record.live_tasks().next().is_some() {
         // https://github.com/gruntwork-io/cloud-nuke/issues/368 shows this for a pending task.

@@ -4,8 +4,8 @@
 //! <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/CommonErrors.html> and the pages of
 //! the individual operations. All errors except server errors have status 400. The API reference
 //! contains no messages, so each message comes from the public source cited next to it. If a
-//! comment says that a message is modeled on others or is not publicly documented, only the code is
-//! certain to be AWS's.
+//! comment says that a message is modeled on others or is not publicly documented, only the error
+//! code is known to match AWS.
 
 use crate::api::ApiError;
 
@@ -26,14 +26,15 @@ pub(super) fn cluster_not_found() -> ApiError {
 }
 
 /// Returns the error for a service that does not exist. The code comes from the API reference. The
-/// message comes from emulators and from clients that check for it.
+/// message appears in emulators and in clients that check for this error.
 pub(super) fn service_not_found() -> ApiError {
     ApiError::new("ServiceNotFoundException", "Service not found.")
 }
 
-/// Returns the error that `CreateService`, `UpdateService` and the operations on the cluster itself return for an
-/// INACTIVE cluster. The message comes from <https://github.com/vatertime/minecraft-spot-pricing/issues/4>, the code
-/// from `UpdateService`.
+/// Returns the error that `CreateService`, `UpdateService` and the operations on clusters return
+/// for an INACTIVE cluster. The message comes from
+/// <https://github.com/vatertime/minecraft-spot-pricing/issues/4>, and the code comes from
+/// `UpdateService`.
 pub(super) fn cluster_inactive() -> ApiError {
     ApiError::new("ClusterNotFoundException", "The referenced cluster was inactive.")
 }

@@ -7,8 +7,8 @@ use crate::api::{ApiResult, Call, Operation};
 use crate::ecs::{ExecuteCommandRequest, ExecuteCommandResponse, Session};
 
 /// Starts a session with a container. The mock runs no containers, so nothing can connect to the
-/// session's URL. It does not check whether the task role has the permissions that Session Manager
-/// needs.
+/// session's URL. The mock does not check whether the task role has the permissions that Session
+/// Manager needs.
 ///
 /// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ExecuteCommand.html>
 impl Operation for ExecuteCommandRequest {
@@ -23,7 +23,7 @@ impl Operation for ExecuteCommandRequest {
         let id = reference::id_on(&location, "task", &cluster, &text);
         let tasks = &call.ecs().known(&cluster, now)?.tasks;
         let record = id.and_then(|id| tasks.get(&id));
-        // This message is modeled on StopTask's.
+        // This message is modeled on the message from `StopTask`.
         let record = record.ok_or_else(|| errors::invalid("The referenced task was not found."))?;
         if !record.task.enable_execute_command || !record.is_running() {
             // Public guides to ECS Exec quote this message, and clients check for it.

@@ -1,7 +1,8 @@
 //! Resources that tests add to a cluster as if other people had created them: services, tasks, container instances, and
 //! capacity providers with an Auto Scaling group.
 //!
-//! Clients can describe, list, stop and delete them like all other resources. The platform does not change them.
+//! Clients can describe, list, stop and delete these resources like any others. The platform never
+//! changes these resources.
 
 use serde::{Deserialize, Serialize};
 
@@ -22,7 +23,7 @@ pub enum LaunchType {
 }
 
 impl LaunchType {
-    /// Returns the launch type as it is written in requests.
+    /// Returns the name of the launch type in requests.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Ec2 => "EC2",
@@ -46,7 +47,8 @@ pub enum ServiceStatus {
     /// The service is running.
     #[default]
     Active,
-    /// The service was deleted, and its tasks are stopping. The cluster cannot be deleted until they have stopped.
+    /// The service was deleted, and its tasks are stopping. The cluster cannot be deleted until the
+    /// tasks have stopped.
     Draining,
 }
 
@@ -61,7 +63,7 @@ pub enum SchedulingStrategy {
 }
 
 impl SchedulingStrategy {
-    /// Returns the strategy as it is written in requests.
+    /// Returns the name of the strategy in requests.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Replica => "REPLICA",
@@ -79,7 +81,8 @@ pub struct ServiceFixture {
     pub launch_type: LaunchType,
     /// How the service places its tasks.
     pub scheduling_strategy: SchedulingStrategy,
-    /// The capacity provider that the service uses. It cannot be removed from the cluster while it is in use.
+    /// The capacity provider that the service uses. A capacity provider in use cannot be removed
+    /// from the cluster.
     pub capacity_provider: Option<String>,
 }
 
@@ -108,7 +111,8 @@ pub struct TaskFixture {
     pub started_by: Option<String>,
     /// The ID of the container instance that the task runs on.
     pub container_instance: Option<String>,
-    /// The capacity provider that the task uses. It cannot be removed from the cluster while it is in use.
+    /// The capacity provider that the task uses. A capacity provider in use cannot be removed from
+    /// the cluster.
     pub capacity_provider: Option<String>,
 }
 
@@ -123,7 +127,7 @@ pub enum InstanceStatus {
 }
 
 impl InstanceStatus {
-    /// Returns the status as it is written in requests.
+    /// Returns the name of the status in requests.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Active => "ACTIVE",
@@ -140,8 +144,8 @@ pub struct ContainerInstance {
 }
 
 impl State {
-    /// Adds a service to a cluster, or replaces the existing one with this name. Returns `false` if the cluster does
-    /// not exist.
+    /// Adds a service to a cluster, replacing any service with the same name. Returns `false` if
+    /// the cluster does not exist.
     pub fn add_service(&mut self, cluster: &str, name: &str, service: ServiceFixture) -> bool {
         self.on(cluster, |record| {
             record.services.insert(name.to_owned(), service.into());
@@ -149,13 +153,13 @@ impl State {
         })
     }
 
-    /// Removes a service. Returns `false` if it does not exist.
+    /// Removes a service. Returns `false` if the service does not exist.
     pub fn remove_service(&mut self, cluster: &str, name: &str) -> bool {
         self.on(cluster, |record| record.services.remove(name).is_some())
     }
 
-    /// Adds a task to a cluster, or replaces the existing one with this ID. Returns `false` if the cluster does not
-    /// exist.
+    /// Adds a task to a cluster, replacing any task with the same ID. Returns `false` if the
+    /// cluster does not exist.
     pub fn add_task(&mut self, cluster: &str, id: &str, task: TaskFixture) -> bool {
         self.on(cluster, |record| {
             record.tasks.insert(id.to_owned(), task.into());
@@ -163,13 +167,13 @@ impl State {
         })
     }
 
-    /// Removes a task. Returns `false` if it does not exist.
+    /// Removes a task. Returns `false` if the task does not exist.
     pub fn remove_task(&mut self, cluster: &str, id: &str) -> bool {
         self.on(cluster, |record| record.tasks.remove(id).is_some())
     }
 
-    /// Registers a container instance with a cluster, or replaces the existing one with this ID. Returns `false` if the
-    /// cluster does not exist.
+    /// Registers a container instance with a cluster, replacing any container instance with the
+    /// same ID. Returns `false` if the cluster does not exist.
     pub fn add_container_instance(
         &mut self,
         cluster: &str,
@@ -182,7 +186,7 @@ impl State {
         })
     }
 
-    /// Removes a container instance. Returns `false` if it does not exist.
+    /// Removes a container instance. Returns `false` if the container instance does not exist.
     pub fn remove_container_instance(&mut self, cluster: &str, id: &str) -> bool {
         self.on(cluster, |record| {
             record.attributes.remove(id);
@@ -190,15 +194,16 @@ impl State {
         })
     }
 
-    /// Adds a capacity provider with an Auto Scaling group. Returns `false` if it already exists.
+    /// Adds a capacity provider with an Auto Scaling group. Returns `false` if the capacity
+    /// provider already exists.
     pub fn add_capacity_provider(&mut self, name: &str) -> bool {
         let is_new = !self.capacity_providers.contains_key(name);
         self.capacity_providers.entry(name.to_owned()).or_default();
         is_new
     }
 
-    /// Removes a capacity provider from the account, but not from clusters that use it. Returns `false` if it does not
-    /// exist.
+    /// Removes a capacity provider from the account, but not from clusters that use it. Returns
+    /// `false` if the capacity provider does not exist.
     pub fn remove_capacity_provider(&mut self, name: &str) -> bool {
         self.capacity_providers.remove(name).is_some()
     }

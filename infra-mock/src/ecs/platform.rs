@@ -1,10 +1,10 @@
 //! The platform that runs tasks: it processes events, such as the start of a task, as the mock's clock advances.
 //!
-//! Before each call, all events that are due are processed in chronological order. The platform
-//! assumes the roles of tasks, pulls their images, opens their log streams and runs their
-//! containers as AWS Fargate does, with the permissions that the roles have at that moment. No real
-//! container is started: a [`Script`] defines how a container behaves, and a container without a
-//! script runs until it is stopped.
+//! Before each call, all events that are due are processed in chronological order. To start a task,
+//! the platform assumes the task's roles, pulls the images, opens the log streams and runs the
+//! containers, as AWS Fargate does. Each step uses the permissions that the roles have at that
+//! moment. No real container is started: a [`Script`] defines how a container behaves, and a
+//! container without a script runs until it is stopped.
 
 mod image;
 mod logs;
@@ -45,7 +45,7 @@ struct Event {
 
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Kind {
-    /// Resources that a test added get the attributes that depend on their location and the time.
+    /// The missing attributes of resources that a test added are filled in.
     Complete,
     /// A deleted task definition that nothing uses is removed.
     Purge,
@@ -60,7 +60,7 @@ enum Kind {
     },
 }
 
-/// Processes all events that are due by now. Returns whether there were any.
+/// Processes all events that are due. Returns whether any event was processed.
 pub(crate) fn settle(world: &mut World, scripts: &Scripts, now: Timestamp) -> bool {
     let mut is_changed = false;
     for _ in 0..MOST_EVENTS {
@@ -96,7 +96,7 @@ fn location(event: &Event) -> Option<Location> {
     Some(Location { partition, account_id: event.account_id.clone(), region })
 }
 
-/// Returns the next event, if it is due.
+/// Returns the next event, or `None` if no event is due.
 fn next(world: &World, now: Timestamp) -> Option<Event> {
     let all = world.ecs_everywhere().filter_map(|(account_id, region, state)| {
         let (at, kind) = next_in(state, &world.lag, now)?;
@@ -119,8 +119,8 @@ fn next_in(state: &State, lag: &Lag, now: Timestamp) -> Option<(Timestamp, Kind)
                 first = Some((due, Kind::Task { cluster: name.clone(), id: id.clone() }));
             }
         }
-        // If a service and tasks are due at the same time, the tasks come first, so that the scheduler sees their
-        // changes.
+        // If a service and tasks are due at the same time, the tasks come first, so that the
+        // scheduler sees the changes to the tasks.
         for (service, record) in &cluster.services {
             let Some(due) = record.next.filter(|due| *due <= now) else { continue };
             if first.as_ref().is_none_or(|(at, _)| due < *at) {
@@ -205,7 +205,8 @@ fn terminate(record: &mut TaskRecord, now: Timestamp) {
     record.next = Some(Step::new(StepKind::Release, now));
 }
 
-/// Stops the containers that are due to exit. If one of them is essential, the task ends.
+/// Stops the containers that are due to exit. If one of these containers is essential, the task
+/// ends.
 fn exit(call: &mut Call<'_>, cluster: &str, id: &str) {
     let (location, now) = (call.caller.location.clone(), call.now);
     let state = call.ecs();
@@ -239,7 +240,7 @@ fn exit(call: &mut Call<'_>, cluster: &str, id: &str) {
     }
 }
 
-/// Returns the step for the next container that exits by itself.
+/// Returns the step for the next scheduled exit of a container.
 fn next_exit(record: &TaskRecord) -> Option<Step> {
     let first = record.exits.iter().flatten().map(|exit| exit.at).min();
     first.map(|at| Step::new(StepKind::Exit, at))

@@ -4,14 +4,14 @@ use super::errors;
 use crate::api::{ApiResult, Call};
 use crate::iam;
 
-/// Creates the role `AWSServiceRoleForECS` on the first `CreateCluster`, and assumes it.
+/// Assumes the role `AWSServiceRoleForECS`, which the first `CreateCluster` call creates.
 ///
-/// This is the only case in which a failed call leaves something behind: ECS creates the role in the
-/// call and then cannot assume it yet
-/// (<https://github.com/hashicorp/terraform-provider-aws/pull/15457>,
-/// <https://github.com/aws-cloudformation/cloudformation-coverage-roadmap/issues/818>). The message and
-/// the code are in <https://github.com/awslabs/fargatecli/issues/35>. They are the same if the caller
-/// is not allowed to create the role: <https://github.com/whilenull/7777-support/issues/19>.
+/// This is the only case in which a failed call changes the state: ECS creates the role during the
+/// call but cannot assume it yet (<https://github.com/hashicorp/terraform-provider-aws/pull/15457>,
+/// <https://github.com/aws-cloudformation/cloudformation-coverage-roadmap/issues/818>). The message
+/// and the code are in <https://github.com/awslabs/fargatecli/issues/35>. ECS returns the same
+/// error if the caller is not allowed to create the role:
+/// <https://github.com/whilenull/7777-support/issues/19>.
 pub(super) fn assume(call: &mut Call<'_>) -> ApiResult<()> {
     let (now, lag) = (call.now, call.world.lag.service_linked_role);
     if !iam::ecs_service_linked_role_can_be(call)

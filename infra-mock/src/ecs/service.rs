@@ -38,23 +38,24 @@ pub(super) const INACTIVE: &str = "INACTIVE";
 /// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Service.html>.
 const MOST_EVENTS: usize = 100;
 
-/// How long the scheduler waits before it replaces a task that has ended. AWS documents no value. Without a pause, a
-/// container that exits immediately would be replaced endlessly while the clock stands still.
+/// How long the scheduler waits before it replaces a task that has ended. AWS documents no value.
+/// Without a pause, a container that exits immediately would be replaced endlessly, even if the
+/// clock did not advance.
 const PAUSE: Duration = Duration::from_secs(10);
 
-/// The longest pause between attempts to start tasks that keep failing, according to public event
-/// logs of such services.
+/// The longest pause between attempts to start a task that keeps failing, according to public event
+/// logs.
 const LONGEST_PAUSE: Duration = Duration::from_mins(10);
 
 /// A service on a cluster.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(from = "Stored")]
 pub(super) struct ServiceRecord {
-    /// The service as `DescribeServices` returns it, but without counts and deployments. It has no
-    /// ARN until [`complete`](Self::complete) is called.
+    /// The service in the form that `DescribeServices` returns, but without counts and deployments.
+    /// The ARN is empty until [`complete`](Self::complete) is called.
     pub(super) service: Service,
     pub(super) capacity: Capacity,
-    /// The deployments, with the PRIMARY one first.
+    /// The deployments, starting with the PRIMARY deployment.
     deployments: Vec<DeploymentRecord>,
     /// The request that created the service, for comparison with repeated requests.
     request: Option<Box<CreateServiceRequest>>,
@@ -62,11 +63,11 @@ pub(super) struct ServiceRecord {
     pub(super) next: Option<Timestamp>,
     /// Whether the service has reached a steady state since its last change.
     is_steady: bool,
-    /// Whether a test added the service. Such a service is ignored by the scheduler until it is
+    /// Whether a test added the service. The scheduler ignores such a service until the service is
     /// updated or deleted.
     pub(super) is_external: bool,
     connections: Connections,
-    /// All deployments of the service, with the newest one last.
+    /// All deployments of the service, from oldest to newest.
     history: Vec<HistoryEntry>,
 }
 
@@ -83,9 +84,9 @@ struct Connections {
 struct DeploymentRecord {
     /// The deployment as it appears in responses, but without counts.
     deployment: Deployment,
-    /// The number of tasks that have failed to start since a task last ran.
+    /// The number of tasks that have failed to start since the last successful start.
     failures: i32,
-    /// The time from which the scheduler may start tasks again.
+    /// The time at which the scheduler may start tasks again.
     pause_until: Timestamp,
     /// Whether the circuit breaker has stopped the deployment.
     is_stopped: bool,
@@ -146,7 +147,8 @@ impl From<Stored> for ServiceRecord {
     }
 }
 
-/// Converts a service that a test added. The scheduler ignores it until it is updated or deleted.
+/// Converts a service that a test added. The scheduler ignores such a service until the service is
+/// updated or deleted.
 impl From<ServiceFixture> for ServiceRecord {
     fn from(fixture: ServiceFixture) -> Self {
         let ServiceFixture { status, launch_type, scheduling_strategy, capacity_provider } =
@@ -197,7 +199,7 @@ impl ServiceRecord {
         &self.service.status
     }
 
-    /// Returns whether a service that a test added still lacks the attributes that depend on its location and the time.
+    /// Returns whether the ARNs and times of a service that a test added are still missing.
     pub(super) fn is_incomplete(&self) -> bool {
         self.service.service_arn.is_empty()
     }
@@ -278,8 +280,7 @@ impl ServiceRecord {
         events.truncate(MOST_EVENTS);
     }
 
-    /// Starts a deployment of the service's current definition, which becomes the PRIMARY
-    /// deployment.
+    /// Starts a new PRIMARY deployment of the service's current definition.
     fn deploy(&mut self, ids: &mut Ids, now: Timestamp) {
         for old in &mut self.deployments {
             ACTIVE.clone_into(&mut old.deployment.status);

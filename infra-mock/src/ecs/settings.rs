@@ -71,8 +71,8 @@ impl Operation for UpdateClusterRequest {
         if let Some(insights) = insights {
             record.spec.container_insights = insights;
         }
-        // Whether ECS keeps the parts that the new configuration omits is not publicly documented.
-        // The mock removes them.
+        // No public source shows whether ECS keeps the parts that the new configuration omits. The
+        // mock removes these parts.
         if configuration.is_some() {
             record.spec.configuration = configuration;
         }

@@ -24,8 +24,8 @@ use crate::time::Timestamp;
 pub(super) const CREATED: &[Field] =
     &[Field::Attachments, Field::Configurations, Field::Settings, Field::Tags];
 
-/// The fields that the other operations on a cluster return. They do not include the tags, as in
-/// the examples for `aws ecs update-cluster-settings`, `put-cluster-capacity-providers` and
+/// The fields that the other operations on a cluster return. The tags are not included, as in the
+/// examples for `aws ecs update-cluster-settings`, `put-cluster-capacity-providers` and
 /// `delete-cluster`.
 pub(super) const CHANGED: &[Field] = &[Field::Attachments, Field::Configurations, Field::Settings];
 
@@ -49,7 +49,7 @@ pub struct State {
 }
 
 impl State {
-    /// Returns a cluster, or an error if it does not exist or is INACTIVE.
+    /// Returns a cluster, or an error if the cluster does not exist or is INACTIVE.
     pub(super) fn known(&mut self, name: &str, now: Timestamp) -> ApiResult<&mut Record> {
         let record = self.clusters.get_mut(name).ok_or_else(errors::cluster_not_found)?;
         match record.status(now) {
@@ -82,7 +82,8 @@ pub(super) struct Spec {
     pub(super) tags: BTreeMap<String, String>,
 }
 
-/// Capacity providers and the default strategy. The order of items does not matter in either.
+/// The capacity providers and the default strategy of a cluster. In both, the order of items does
+/// not matter.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Capacity {
     pub(super) providers: BTreeSet<String>,
@@ -199,7 +200,7 @@ impl Record {
         self.attachments = Some(attachments);
     }
 
-    /// Deletes the cluster. It becomes INACTIVE at `settles_at`.
+    /// Deletes the cluster. The cluster becomes INACTIVE at `settles_at`.
     pub(super) fn delete(&mut self, settles_at: Timestamp) {
         self.change = Change::Delete;
         self.settles_at = settles_at;
@@ -377,7 +378,7 @@ impl Capacity {
         self.providers.is_empty() && self.strategy.is_empty()
     }
 
-    /// Returns the items of the strategy. ECS returns base and weight even if they are 0.
+    /// Returns the items of the strategy. ECS returns the base and the weight even if they are 0.
     fn items(&self) -> Vec<CapacityProviderStrategyItem> {
         self.strategy
             .iter()

@@ -21,7 +21,7 @@ const LONGEST_KEY: usize = 128;
 const LONGEST_VALUE: usize = 256;
 const PATTERN: &str = r"^([\p{L}\p{Z}\p{N}_.:/=+\-@]*)$";
 
-/// Checks the tags of a new resource: the rules of [`check`], and at most 50 tags.
+/// Checks the tags of a new resource against the rules in [`check`] and the limit of 50 tags.
 pub(super) fn check_all(tags: Vec<Tag>) -> ApiResult<BTreeMap<String, String>> {
     if tags.len() > MOST_TAGS {
         return Err(errors::too_many("Tags", MOST_TAGS));
@@ -63,7 +63,7 @@ fn check_text(what: &str, text: &str, longest: usize) -> ApiResult<()> {
     }
 }
 
-/// Changes the tags of the resource with the given ARN, and returns them.
+/// Changes the tags of the resource with the given ARN, and returns all tags of the resource.
 fn change(
     call: &mut Call<'_>,
     arn: Option<&str>,
@@ -95,7 +95,7 @@ fn listed<'c>(call: &'c mut Call<'_>, arn: Option<&str>) -> Option<&'c mut Vec<T
     }
 }
 
-/// Returns the tags of a resource other than a task or service, by its ARN.
+/// Returns the tags of a resource that is neither a task nor a service, given the resource's ARN.
 fn taggable<'c>(
     call: &'c mut Call<'_>,
     arn: Option<&str>,
@@ -178,7 +178,7 @@ impl State {
     }
 }
 
-/// Sets tags of a resource. Other tags are not changed.
+/// Sets tags on a resource. Existing tags with other keys are not changed.
 ///
 /// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_TagResource.html>
 impl Operation for TagResourceRequest {

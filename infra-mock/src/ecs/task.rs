@@ -34,8 +34,8 @@ const REMEMBERED: Duration = Duration::from_hours(1);
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(from = "Stored")]
 pub(super) struct TaskRecord {
-    /// The task, including its tags, in the form that `DescribeTasks` returns. It has no ARN until
-    /// [`complete`](Self::complete) is called.
+    /// The task, including its tags, in the form that `DescribeTasks` returns. The ARN is empty
+    /// until [`complete`](Self::complete) is called.
     pub(super) task: Task,
     /// The name of the task's service.
     pub(super) service: Option<String>,
@@ -45,18 +45,19 @@ pub(super) struct TaskRecord {
     pub(super) exits: Vec<Option<Exit>>,
     /// Whether the task is waiting for a container instance.
     pub(super) waits: bool,
-    /// When the protection from scale-in and deployments ends. It can be in the past.
+    /// The time at which the protection from scale-in and deployments ends. This time can be in the
+    /// past.
     protected_until: Option<Timestamp>,
 }
 
-/// The scheduled exit of a container, unless the container is stopped earlier.
+/// The scheduled exit of a container. A container can also be stopped before its scheduled exit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Exit {
     pub(super) at: Timestamp,
     pub(super) code: i32,
 }
 
-/// The next step of a task, and the time at which the wait for it began.
+/// The next step of a task, and the time at which the task began to wait for this step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Step {
     pub(super) kind: StepKind,
@@ -123,7 +124,7 @@ impl From<Stored> for TaskRecord {
     }
 }
 
-/// Converts a task that a test added to its stored form. The task runs until it is stopped or
+/// Converts a task added by a test into the stored form. The task runs until it is stopped or
 /// removed.
 impl From<TaskFixture> for TaskRecord {
     fn from(fixture: TaskFixture) -> Self {
@@ -165,8 +166,7 @@ impl From<TaskFixture> for TaskRecord {
 }
 
 impl TaskRecord {
-    /// Returns whether a task that a test added still lacks the attributes that depend on its location and
-    /// the time.
+    /// Returns whether the ARNs and times of a task that a test added are still missing.
     pub(super) fn is_incomplete(&self) -> bool {
         self.task.task_arn.is_empty()
     }

@@ -24,7 +24,7 @@ pub(super) const DELETING: &str = "DELETE_IN_PROGRESS";
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub(super) struct Family {
-    /// The number of the newest revision, even if it was deleted.
+    /// The number of the newest revision, even if that revision was deleted.
     latest: i32,
     pub(super) revisions: BTreeMap<i32, Revision>,
 }
@@ -59,7 +59,8 @@ pub(super) struct Named {
 }
 
 impl Named {
-    /// Parses a reference. Returns `None` if it is invalid or refers to another account or region.
+    /// Parses a reference. Returns `None` if the reference is invalid or points to another account
+    /// or region.
     pub(super) fn read(location: &Location, text: &str) -> Option<Self> {
         let name = if text.starts_with("arn:") {
             let arn = ResourceArn::read(text).ok()?;
@@ -79,8 +80,8 @@ impl Named {
 }
 
 impl State {
-    /// Returns the revision that a reference names: by default, the newest ACTIVE revision of the
-    /// family.
+    /// Returns the revision that a reference names. If the reference contains no revision number,
+    /// returns the newest ACTIVE revision of the family.
     pub(super) fn task_definition(&self, named: &Named) -> Option<&Revision> {
         let family = self.task_definitions.get(&named.family)?;
         match named.revision {

@@ -4,7 +4,8 @@ use super::errors;
 use crate::api::ApiError;
 use crate::constraints::{Broken, Rule};
 
-/// The operations that check their request members themselves, in a different order than the model.
+/// The operations that validate request members in their own code, in a different order than the
+/// model.
 const CHECKED_IN_RUN: &[&str] = &[
     "CreateCluster",
     "DeleteCluster",

@@ -103,7 +103,7 @@ impl MockAws {
 }
 
 async fn sleep(time: Duration) {
-    // If there is no delay, no tokio runtime with a timer is required.
+    // A call without a delay does not require a tokio runtime with a timer.
     if time > Duration::ZERO {
         tokio::time::sleep(time).await;
     }

@@ -1,4 +1,4 @@
-//! Rules, which select the calls affected by a fault, and their text format.
+//! Fault rules and their text format. A rule selects the calls that a fault affects.
 
 use std::fmt;
 use std::ops::RangeInclusive;
@@ -113,7 +113,7 @@ impl Rule {
 
     /// Returns whether the rule counts the call.
     pub(super) fn concerns(&self, call: OperationId) -> bool {
-        // A read makes no changes that could be hidden.
+        // A read makes no changes that a stale fault could hide.
         let can_strike = call.changes || !matches!(self.fault, Fault::Stale(_));
         can_strike && self.on.matches(call)
     }
@@ -242,8 +242,8 @@ impl FromStr for Rule {
     }
 }
 
-/// Returns the HTTP status of an error from the service models, or 400 if they define none. In
-/// every service, server faults have status 500. Only IAM defines other statuses.
+/// Returns the HTTP status of an error in the service models. If the models define no status,
+/// returns 400. In every service, server faults have status 500. Only IAM defines other statuses.
 fn status(code: &str) -> u16 {
     match code {
         "NoSuchEntity" => 404,

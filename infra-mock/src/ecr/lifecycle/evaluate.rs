@@ -107,7 +107,7 @@ impl StoredRepository {
         Some(self.lifecycle_set_at.after(PERIOD.saturating_mul(days)))
     }
 
-    /// Returns whether an evaluation of the lifecycle policy has become due since the last call.
+    /// Returns whether the lifecycle policy is due for another evaluation.
     pub(in crate::ecr) fn is_due(&self, now: Timestamp) -> bool {
         self.evaluated_at(now).is_some_and(|time| time > self.lifecycle_evaluated_at)
     }

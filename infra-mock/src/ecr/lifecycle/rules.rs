@@ -1,16 +1,16 @@
 //! The rules that a lifecycle policy must follow.
 //!
 //! The schema comes from
-//! <https://docs.aws.amazon.com/AmazonECR/latest/userguide/lifecycle_policy_parameters.html>. Only
-//! some of AWS's messages are public. Their sources are cited next to them. All other messages here
-//! imitate their style.
+//! <https://docs.aws.amazon.com/AmazonECR/latest/userguide/lifecycle_policy_parameters.html>. The
+//! sources of AWS's public messages are cited next to the messages. The other messages in this
+//! module imitate AWS's style.
 
 use std::collections::BTreeSet;
 
 use serde::Deserialize;
 
-/// The message for a policy that does not match AWS's schema. It ends with a line break, as in AWS:
-/// <https://github.com/hashicorp/terraform-provider-aws/pull/45909>.
+/// The message for a policy that does not match AWS's schema. As in AWS, the message ends with a
+/// line break: <https://github.com/hashicorp/terraform-provider-aws/pull/45909>.
 const NO_SCHEMA: &str = "instance failed to match exactly one schema (matched 0 out of 4)\n";
 
 /// The maximum number of rules:
@@ -31,7 +31,7 @@ struct Policy {
 pub(super) struct Rule {
     pub(super) rule_priority: u32,
     #[serde(default)]
-    #[expect(dead_code, reason = "it exists only so that serde checks its type")]
+    #[expect(dead_code, reason = "this field exists only so that serde checks the type")]
     description: String,
     pub(super) selection: Selection,
     pub(super) action: Action,

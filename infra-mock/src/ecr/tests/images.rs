@@ -41,7 +41,7 @@ fn manifest(content: &str) -> String {
 }
 
 fn put(bench: &mut Bench, content: &str, tag: Option<&str>) -> Result<String, String> {
-    // Uploading fails if the layer already exists.
+    // Ignore the error that occurs if the layer already exists.
     drop(upload(bench, content));
     let request = json!({
         "repositoryName": "app",
@@ -214,7 +214,7 @@ fn a_manifest_list_needs_its_images_and_keeps_them() {
     let details = bench.ok::<DescribeImagesRequest>(by_tag)["imageDetails"].clone();
     assert_eq!(
         details[0]["imageSizeInBytes"], 7,
-        "the image size is the size of its largest manifest"
+        "the size of a manifest list is the size of its largest image"
     );
     let request = json!({"repositoryName": "app", "imageIds": [{"imageDigest": one}]});
     let failures = bench.ok::<BatchDeleteImageRequest>(request)["failures"].clone();

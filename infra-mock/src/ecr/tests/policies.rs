@@ -59,7 +59,7 @@ fn set(bench: &mut Bench, policy: &Value) -> Result<Value, String> {
     bench.run::<SetRepositoryPolicyRequest>(request)
 }
 
-/// Returns the current principal of the policy.
+/// Returns the principal in the current policy.
 fn principal(bench: &mut Bench) -> Value {
     let answer = bench.ok::<GetRepositoryPolicyRequest>(name());
     let policy: Value = serde_json::from_str(answer["policyText"].as_str().unwrap()).unwrap();

@@ -87,8 +87,8 @@ fn on_service(call: &Call<'_>, action: &str, cluster: Option<&str>, name: Option
     resource(call, action, Some(&of_service)).with("ecs:cluster", Some(cluster_arn))
 }
 
-/// Returns the ARN of a task definition, including the revision, because AWS checks permissions for
-/// this ARN: <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_UpdateService.html>.
+/// Returns the ARN of a task definition, including the revision. AWS checks permissions on this
+/// ARN: <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_UpdateService.html>.
 fn resolved(call: &Call<'_>, name: Option<&str>) -> Option<String> {
     let named = Named::read(call.location(), name?)?;
     let revision = call.ecs_seen()?.task_definition(&named)?;

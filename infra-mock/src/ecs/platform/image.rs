@@ -14,7 +14,7 @@ pub(super) struct EcrImage {
     account: String,
     region: String,
     repository: String,
-    /// The digest if the name contains one, otherwise the tag (`latest` by default).
+    /// The digest in the image name, or the tag if there is no digest. The default tag is `latest`.
     reference: String,
     is_digest: bool,
 }
@@ -85,7 +85,7 @@ impl EcrImage {
     /// Returns whether the session is allowed to perform an action on the repository.
     ///
     /// In the same account, either the role's policies or a repository policy that names the role
-    /// must allow the action. Across accounts, both must:
+    /// must allow the action. Across accounts, both policies must allow the action:
     /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic-cross-account.html>.
     fn may(&self, call: &Call<'_>, session: &Session, location: &Location, action: &str) -> bool {
         let registry = call.world.ecr_of(location);

@@ -47,7 +47,7 @@ impl Stream {
         })
     }
 
-    /// Creates the stream and, if the options request it, its log group.
+    /// Creates the stream and, if the option `awslogs-create-group` is set, the log group.
     ///
     /// # Errors
     /// Returns Fargate's reason if the container cannot start.
@@ -73,8 +73,8 @@ impl Stream {
         session.call(call, &self.location, request).map(drop).map_err(|e| not_opened("stream", &e))
     }
 
-    /// Writes the output of a container. Lines that CloudWatch Logs rejects are lost; the driver does not stop the
-    /// container.
+    /// Writes the output of a container. Lines that CloudWatch Logs rejects are lost, but the
+    /// container keeps running.
     pub(super) fn write(&self, call: &mut Call<'_>, session: &Session, lines: &[String]) {
         if lines.is_empty() {
             return;

@@ -11,7 +11,7 @@ use crate::iam::{self, ServiceRole};
 /// The service principal that assumes the roles of tasks.
 const TASKS: &str = "ecs-tasks.amazonaws.com";
 
-/// Returns ECS's message for a role that it cannot assume.
+/// Returns the message for a role that ECS cannot assume.
 ///
 /// <https://github.com/aws-samples/aws-modern-application-workshop/issues/88>
 pub(in crate::ecs) fn not_assumed(arn: &str) -> String {
@@ -31,8 +31,8 @@ fn assumed(call: &Call<'_>, arn: &str) -> Option<ServiceRole> {
     let role = iam::service_role(call, arn)?;
     let location = call.location();
     let mut context = Context::default();
-    // According to the ECS developer guide, a trust policy can be limited to an account, or to a
-    // region with a wildcard for the rest of the ARN, but not to a cluster:
+    // According to the ECS developer guide, a trust policy can be limited to an account or a
+    // region, but not to a cluster. For a region, the rest of the ARN must be a wildcard:
     // https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-iam-roles.html.
     context.set("aws:SourceAccount", [location.account_id.to_string()]);
     context.set("aws:SourceArn", [location.arn("ecs", "*").to_string()]);
@@ -63,7 +63,7 @@ impl Denied {
 }
 
 impl Session {
-    /// Assumes a role for a task. Returns `None` if ECS cannot assume it.
+    /// Assumes a role for a task. Returns `None` if ECS cannot assume the role.
     pub(super) fn of_task(call: &Call<'_>, role_arn: &str, task_id: &str) -> Option<Self> {
         let role = assumed(call, role_arn)?;
         let location = call.location().clone();

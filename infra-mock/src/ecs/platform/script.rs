@@ -11,7 +11,7 @@ use super::role::Session;
 use crate::api::{ApiError, ApiResult, Call, Operation};
 use crate::time::Timestamp;
 
-/// The behavior of a container in a test, in place of its real code.
+/// The behavior of a container in a test, which replaces the container's real code.
 ///
 /// ```
 /// use std::time::Duration;
@@ -49,7 +49,8 @@ impl Script {
         Self { exit: Some((Duration::ZERO, code)), ..Self::default() }
     }
 
-    /// Sets how long the script runs before it ends. A script from [`runs`](Self::runs) then ends with exit code 0.
+    /// Sets how long the script runs before it ends. A script created with [`runs`](Self::runs)
+    /// then ends with exit code 0.
     #[must_use]
     pub fn after(mut self, time: Duration) -> Self {
         let code = self.exit.map_or(0, |(_, code)| code);
@@ -66,8 +67,8 @@ impl Script {
 
     /// Sets code that runs when the container starts, after it has printed its lines. The code can
     /// call AWS with the credentials of the task role, print more, and change how the container
-    /// ends. The code runs during a call to the mock, so it must not call the mock in any other
-    /// way.
+    /// ends. The code runs during a call to the mock, so it can call the mock only through
+    /// [`RunningContainer::call`].
     #[must_use]
     pub fn calls(
         mut self,
@@ -132,7 +133,7 @@ impl RunningContainer<'_, '_> {
         self.lines.push(line.into());
     }
 
-    /// Makes the container exit with this code `after` the given time.
+    /// Makes the container exit with this code after the given time.
     pub fn exit(&mut self, code: i32, after: Duration) {
         self.exit = Some((after, code));
     }
@@ -140,8 +141,8 @@ impl RunningContainer<'_, '_> {
     /// Calls AWS with the credentials of the task role, in the task's region.
     ///
     /// # Errors
-    /// Returns AWS's error. If there is no task role, or if it can no longer be assumed, the error
-    /// is `NoCredentials`, because the SDK would find no credentials.
+    /// Returns AWS's error. If there is no task role, or if the task role can no longer be assumed,
+    /// the error is `NoCredentials`, because a real SDK would find no credentials.
     pub fn call<O: Operation>(&mut self, operation: O) -> ApiResult<O::Output> {
         let Some(session) = &self.session else {
             return Err(ApiError::new(
@@ -157,7 +158,7 @@ impl RunningContainer<'_, '_> {
 #[derive(Debug)]
 pub(super) struct Outcome {
     pub(super) lines: Vec<String>,
-    /// The time after which the container ends, and its exit code.
+    /// The time until the container exits, and the exit code.
     pub(super) exit: Option<(Duration, i32)>,
 }
 

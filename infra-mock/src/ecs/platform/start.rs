@@ -37,8 +37,8 @@ struct Prepared {
     task: Option<Session>,
 }
 
-/// Starts a task whose network interface is attached, or stops it, giving the reason why it cannot
-/// start.
+/// Starts a task whose network interface is attached. If the task cannot start, stops the task and
+/// sets the reason.
 pub(super) fn start(
     call: &mut Call<'_>,
     scripts: &Scripts,
@@ -80,8 +80,8 @@ fn prepare(
     id: &str,
 ) -> Result<Prepared, Failure> {
     let [task_role, execution_role] = task::roles(definition, Some(&task.overrides));
-    // `RunTask` returns this error if it cannot assume a role. If the role becomes unusable between
-    // `RunTask` and the start of the task, AWS's message is not publicly documented.
+    // `RunTask` returns this message if ECS cannot assume a role. AWS's message for a role that
+    // becomes unusable after `RunTask` is not publicly documented.
     let session = |call: &Call<'_>, arn: Option<&str>| {
         let Some(arn) = arn else { return Ok(None) };
         let session = Session::of_task(call, arn, id);
@@ -118,8 +118,8 @@ const AUTH: &str = "ResourceInitializationError: unable to pull secrets or regis
 const RETRY: &str = "service call has been retried 1 time(s): ";
 
 /// Checks the permissions that the execution role needs before any image is pulled: the permission
-/// to get an ECR token, and the permissions to read the containers' secrets. The mock has no
-/// Parameter Store and no Secrets Manager, and assumes that every secret exists.
+/// to get an ECR token, and the permissions to read the containers' secrets. The mock implements
+/// neither Parameter Store nor Secrets Manager and assumes that every secret exists.
 fn authorize(
     call: &mut Call<'_>,
     session: &Session,

@@ -4,8 +4,8 @@ use super::{ACTIVE, DeploymentRecord, ServiceRecord};
 use crate::api::Call;
 use crate::ecs::DeploymentConfiguration;
 
-/// Stops the PRIMARY deployment if too many of its tasks failed to start. If rollback is enabled, the last
-/// completed deployment replaces it. Returns whether the deployment was stopped.
+/// Stops the PRIMARY deployment if too many of its tasks failed to start. If rollback is enabled,
+/// the last completed deployment is restored. Returns whether the deployment was stopped.
 ///
 /// <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-circuit-breaker.html>;
 /// <https://github.com/aws/containers-roadmap/issues/1206> shows that tasks do not count if they fail after they have
@@ -55,8 +55,8 @@ pub(super) fn break_circuit(call: &mut Call<'_>, service: &mut ServiceRecord) ->
     true
 }
 
-/// Returns how many tasks must fail to start for the circuit breaker to stop a deployment, or
-/// `None` if the breaker is off.
+/// Returns the number of tasks that must fail to start before the circuit breaker stops a
+/// deployment, or `None` if the breaker is off.
 ///
 /// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ThresholdConfiguration.html>
 pub(super) fn threshold(configuration: &DeploymentConfiguration, desired: i32) -> Option<i32> {

@@ -10,7 +10,7 @@ use crate::ecs::{
     Service, errors, tags,
 };
 
-/// Creates a service. Its tasks start after the call.
+/// Creates a service. The tasks of the service start after the call.
 ///
 /// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CreateService.html>
 impl Operation for CreateServiceRequest {
@@ -131,13 +131,13 @@ impl CreateServiceRequest {
         let Some(record) = call.ecs().clusters.get(cluster) else { return Ok(None) };
         let Some(existing) = record.services.get(name) else { return Ok(None) };
         match existing.status() {
-            // Scripts that wait for the service to drain quote this message, for example those that
-            // use `ecs-cli compose service`.
+            // Scripts that wait for a service to drain, for example with `ecs-cli compose service`,
+            // quote this message.
             DRAINING => Err(errors::invalid("Unable to Start a service that is still Draining.")),
             ACTIVE => {
                 let is_same = existing.request.as_deref().is_some_and(|first| {
-                    // The client token is not compared, because it only marks a request as a
-                    // repetition.
+                    // The client token only identifies repeated requests, so the tokens are not
+                    // compared.
                     Self { client_token: None, ..first.clone() }
                         == Self { client_token: None, ..self.clone() }
                 });
@@ -166,7 +166,8 @@ fn not_implemented(what: &str) -> ApiError {
     ApiError::new("NotImplemented", message).with_status(501)
 }
 
-/// Returns the creator of a service. For a role session, this is the role.
+/// Returns the creator of a service. If a role session created the service, the creator is the
+/// role.
 fn creator(arn: &str) -> String {
     let Some((account, session)) = arn.split_once(":assumed-role/") else { return arn.to_owned() };
     let role = session.split('/').next().unwrap_or(session);

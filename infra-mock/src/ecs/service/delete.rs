@@ -5,7 +5,8 @@ use crate::api::{ApiResult, Call, Operation};
 use crate::ecs::reference::{self, Reference};
 use crate::ecs::{DeleteServiceRequest, DeleteServiceResponse, errors};
 
-/// Deletes a service. It is DRAINING until its tasks have stopped, and then becomes INACTIVE.
+/// Deletes a service. The service is DRAINING until the containers of its tasks have ended, and
+/// then becomes INACTIVE.
 ///
 /// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeleteService.html>
 impl Operation for DeleteServiceRequest {

@@ -1,7 +1,7 @@
 //! Service deployments and service revisions: `ListServiceDeployments`, `DescribeServiceDeployments` and
 //! `DescribeServiceRevisions`.
 //!
-//! A revision's ID is the ID of the service's deployment without the prefix `ecs-svc/`.
+//! The ID of a service revision is the deployment's ID without the prefix `ecs-svc/`.
 
 use infra_core::arn::Location;
 use serde::{Deserialize, Serialize};
@@ -28,18 +28,19 @@ const MOST_DESCRIBED: usize = 20;
 /// A deployment in a service's history, with the service revision that it deployed.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct HistoryEntry {
-    /// The deployment as it was when it started, except that the number of failed tasks is updated
-    /// until the deployment ends.
+    /// The deployment in its initial state, except that the number of failed tasks is updated until
+    /// the deployment ends.
     deployment: Deployment,
-    /// The service as it was when the deployment started. It contains the revision's other
-    /// attributes.
+    /// The state of the service at the start of the deployment. This state includes the other
+    /// attributes of the revision.
     service: crate::ecs::Service,
     /// The IDs of the deployments that this deployment replaced.
     sources: Vec<String>,
     status: Status,
     ended_at: Option<Timestamp>,
     updated_at: Timestamp,
-    /// The reason for the rollback, its time, and the ID of the deployment that it restores.
+    /// The reason for the rollback, the time of the rollback, and the ID of the restored
+    /// deployment.
     rollback: Option<(String, Timestamp, String)>,
 }
 
@@ -51,8 +52,8 @@ enum Status {
     Successful,
     /// The circuit breaker stopped the deployment without a rollback:
     /// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ServiceDeployment.html>. No
-    /// public source shows the status of a deployment that ends because a newer one starts or the
-    /// service is deleted; the mock uses this status for both cases.
+    /// public source shows the status of a deployment that ends because a newer deployment starts
+    /// or the service is deleted; the mock uses this status for both cases.
     Stopped,
     RollbackInProgress,
     RollbackSuccessful,
@@ -87,13 +88,13 @@ fn revision(deployment_id: &str) -> &str {
     deployment_id.rsplit('/').next().unwrap_or(deployment_id)
 }
 
-/// Returns the last part of the ARN of a service deployment. It is derived from the deployment's ID.
+/// Returns the last part of the ARN of a service deployment, derived from the deployment's ID.
 fn key(deployment_id: &str) -> String {
     sha256(deployment_id.as_bytes()).chars().take(21).collect()
 }
 
 impl ServiceRecord {
-    /// Adds the PRIMARY deployment to the history when it starts, and ends the other deployments.
+    /// Adds the new PRIMARY deployment to the history, and ends the other deployments.
     pub(super) fn deployment_started(&mut self, now: Timestamp) {
         self.deployments_stopped(now);
         let Some((primary, older)) = self.deployments.split_first() else { return };
@@ -221,7 +222,7 @@ impl ServiceRecord {
                 failure_count: Some(deployment.failed_tasks),
                 threshold: Some(threshold.unwrap_or_default()),
             }),
-            // The mock has no alarms, so none is triggered.
+            // The mock has no alarms, so no alarm is triggered.
             alarms: Some(ServiceDeploymentAlarms {
                 status: Some("DISABLED".to_owned()),
                 alarm_names: alarms.alarm_names,
@@ -325,7 +326,7 @@ impl Operation for DescribeServiceDeploymentsRequest {
     }
 }
 
-/// Describes service revisions. Each contains what one deployment deploys.
+/// Describes service revisions. Each revision contains what one deployment deploys.
 ///
 /// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeServiceRevisions.html>
 impl Operation for DescribeServiceRevisionsRequest {

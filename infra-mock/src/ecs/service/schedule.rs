@@ -61,8 +61,8 @@ fn drain(call: &mut Call<'_>, cluster: &str, service: &mut ServiceRecord) {
     }
 }
 
-/// Returns the reason for a task that the scheduler stops. The text comes from public events of
-/// stopped tasks.
+/// Returns the stop reason for a task that the scheduler stops. The text comes from public events
+/// for stopped tasks.
 fn scaling(deployment: &str) -> String {
     format!("Scaling activity initiated by (deployment {deployment})")
 }
@@ -85,7 +85,7 @@ pub(in crate::ecs) fn task_ended(
     if let Some(deployment) = found {
         match failure {
             Some(_) => deployment.failed(now),
-            // A task that ran and ended is replaced after a pause.
+            // A task that has run and ended is replaced after a pause.
             None => deployment.pause_until = now.after(PAUSE),
         }
     }
@@ -133,7 +133,7 @@ impl Scheduler<'_, '_> {
         self.stop_surplus(service);
         self.start_missing(service);
         self.finish(service);
-        // When the protection of a task ends, the scheduler can stop it.
+        // The scheduler can stop a protected task as soon as the protection ends.
         let ends = self.record().and_then(|record| {
             let tasks = live(record, self.name);
             tasks.filter_map(|(_, task)| task.protected_until(self.now)).min()
@@ -155,7 +155,7 @@ impl Scheduler<'_, '_> {
         tasks
     }
 
-    /// Returns those of the tasks that are not protected from scale-in and deployments.
+    /// Returns the tasks that are not protected from scale-in and deployments.
     fn unprotected(&self, mut tasks: Vec<(bool, String)>) -> Vec<(bool, String)> {
         let is_protected = |id: &String| {
             let task = self.record().and_then(|record| record.tasks.get(id));
@@ -171,7 +171,7 @@ impl Scheduler<'_, '_> {
         (live(record, self.name).count(), running)
     }
 
-    /// Resets the failures of deployments that have a running task.
+    /// Resets the failure count of each deployment that has a running task.
     fn reset_failures(&self, service: &mut ServiceRecord) {
         for deployment in &mut service.deployments {
             if self.tasks_of(&deployment.deployment.id).iter().any(|(is_running, _)| *is_running) {
@@ -191,7 +191,7 @@ impl Scheduler<'_, '_> {
         let mut spare = running.saturating_sub(healthy);
         let Some((primary, older)) = service.deployments.split_first() else { return };
         let mut stopped = Vec::new();
-        // If the PRIMARY deployment has failed, older ones keep their tasks.
+        // If the PRIMARY deployment has failed, older deployments keep their tasks.
         if !primary.is_stopped {
             for deployment in older {
                 let id = deployment.deployment.id.clone();
@@ -211,8 +211,8 @@ impl Scheduler<'_, '_> {
         let own = self.unprotected(own).into_iter();
         stopped.extend(own.take(surplus).map(|(_, task)| (task, id.clone())));
         if primary.is_stopped {
-            // If the PRIMARY deployment has failed, older ones keep only the desired number of
-            // tasks.
+            // If the PRIMARY deployment has failed, older deployments keep only the desired number
+            // of tasks.
             let (live, _) = self.counts();
             let rest = live.saturating_sub(surplus).saturating_sub(desired);
             let older = older.iter().flat_map(|older| {
@@ -249,7 +249,7 @@ impl Scheduler<'_, '_> {
         let configuration = service.service.deployment_configuration.clone().unwrap_or_default();
         let percent = usize::try_from(configuration.maximum_percent.unwrap_or(200));
         let most = desired * percent.unwrap_or(200) / 100;
-        // If the newest deployment has failed without a rollback, an older one continues.
+        // If the newest deployment has failed without a rollback, an older deployment continues.
         let Some(place) = service.deployments.iter().position(|d| !d.is_stopped) else { return };
         let Some(deployment) = service.deployments.get(place) else { return };
         let id = deployment.deployment.id.clone();
@@ -288,7 +288,7 @@ impl Scheduler<'_, '_> {
         service.say(&mut self.call.world.ids, self.now, &what);
     }
 
-    /// Checks whether tasks can be started. The error is the text for a service event.
+    /// Checks whether tasks can be started. The error is the text of the service event to add.
     fn can_start(
         &self,
         service: &ServiceRecord,
@@ -352,7 +352,7 @@ impl Scheduler<'_, '_> {
         counts
     }
 
-    /// Completes the PRIMARY deployment when all its tasks are running and no other tasks are left.
+    /// Completes the PRIMARY deployment if all its tasks are running and no other tasks are left.
     fn finish(&mut self, service: &mut ServiceRecord) {
         let desired = usize::try_from(service.service.desired_count).unwrap_or_default();
         let (live, running) = self.counts();

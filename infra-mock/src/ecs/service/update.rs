@@ -8,7 +8,7 @@ use crate::ecs::task::placement::Capacity;
 use crate::ecs::task::{network, runnable};
 use crate::ecs::{UpdateServiceRequest, UpdateServiceResponse, errors};
 
-/// Changes a service. Changes that affect its tasks start a deployment.
+/// Changes a service. Changes that affect the tasks of the service start a deployment.
 ///
 /// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_UpdateService.html>
 impl Operation for UpdateServiceRequest {
@@ -46,7 +46,7 @@ impl Operation for UpdateServiceRequest {
         if let Some(items) = self.capacity_provider_strategy {
             let state = call.ecs();
             let record = state.clusters.get(&cluster).ok_or_else(errors::cluster_not_found)?;
-            // An empty list switches the service back to its launch type.
+            // If the list is empty, the service uses its launch type again.
             let launch_type =
                 items.is_empty().then_some(()).and(current.service.launch_type.as_deref());
             let launch_type = launch_type.or(items.is_empty().then_some("FARGATE"));

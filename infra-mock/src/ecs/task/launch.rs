@@ -17,7 +17,7 @@ use crate::ecs::{
 /// <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/platform-fargate.html>.
 pub(in crate::ecs) const PLATFORM_VERSION: &str = "1.4.0";
 
-/// The ephemeral storage of a Fargate task whose task definition does not specify any:
+/// The ephemeral storage of a Fargate task if the task definition does not specify a size:
 /// <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-task-storage.html>.
 const STORAGE_IN_GIB: i32 = 20;
 
@@ -70,7 +70,8 @@ impl Launch<'_> {
             })
             .collect();
         let is_fargate = self.placement.launch_type == LaunchType::Fargate;
-        // A task without its own network interface is PROVISIONING only if it is waiting for an instance.
+        // A task without its own network interface is PROVISIONING only while the task waits for an
+        // instance.
         let is_attached = attachment.is_none() && !waits;
         let mut tags = self.tags.clone();
         if self.managed_tags {

@@ -32,8 +32,8 @@ pub(in crate::ecs) struct Placement {
 }
 
 impl Capacity {
-    /// Reads the launch type or strategy from a request. The default is the cluster's strategy or,
-    /// if it has none, the EC2 launch type.
+    /// Reads the launch type or strategy from a request. The default is the cluster's strategy, or
+    /// the EC2 launch type if the cluster has no strategy.
     pub(in crate::ecs) fn read(
         state: &State,
         cluster: &Record,
@@ -71,7 +71,7 @@ impl Capacity {
         Ok(Self::Strategy(shares))
     }
 
-    /// Returns the placement of the next task, and adds the task to `counts`, which contains the
+    /// Returns the placement of the next task, and adds the task to `counts`. `counts` contains the
     /// number of tasks per capacity provider.
     ///
     /// The bases of a strategy are filled before its weights apply:
@@ -85,8 +85,8 @@ impl Capacity {
         };
         let count = |name: &String| counts.get(name).copied().unwrap_or_default();
         let based = shares.iter().find(|(name, share)| count(name) < i64::from(share.base));
-        // Selects the provider with the lowest ratio between the number of tasks above its base and
-        // its weight. Comparing cross products avoids division.
+        // Selects the provider with the lowest number of tasks above its base, relative to its
+        // weight. Comparing cross products avoids division.
         let weighted = shares.iter().filter(|(_, share)| share.weight > 0);
         let least = weighted.min_by(|(one, a), (other, b)| {
             let used = |name: &String, share: &Share| count(name) - i64::from(share.base) + 1;

@@ -78,7 +78,7 @@ fn on_tasks(
     Ok((protected, failures))
 }
 
-/// Returns whether service tasks are protected, and until when.
+/// Returns whether service tasks are protected, and when their protection ends.
 ///
 /// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_GetTaskProtection.html>
 impl Operation for GetTaskProtectionRequest {

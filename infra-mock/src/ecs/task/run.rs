@@ -22,7 +22,7 @@ const MOST_TASKS: i32 = 10;
 const LONGEST_STARTED_BY: usize = 128;
 const LONGEST_TOKEN: usize = 64;
 
-/// A request with a client token, and the tasks that it started.
+/// A request with a client token, and the tasks that the request started.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(in crate::ecs) struct TokenUse {
     request: RunTaskRequest,
@@ -143,7 +143,7 @@ impl RunTaskRequest {
         let tasks = used.tasks.iter().filter_map(|id| record.tasks.get(id));
         let tasks: Vec<_> = tasks.map(|task| task.view(true)).collect();
         if tasks.is_empty() {
-            // A token remains valid while its tasks exist.
+            // A client token remains valid while the tasks from its request exist.
             return Ok(None);
         }
         if used.request != *self {
@@ -171,8 +171,8 @@ pub(in crate::ecs) fn runnable(call: &mut Call<'_>, text: &str) -> ApiResult<Rev
     Ok(revision)
 }
 
-/// Returns the network configuration, which tasks with the network mode `awsvpc` require and other
-/// tasks cannot have.
+/// Returns the network configuration, which is required for the network mode `awsvpc` and not
+/// allowed for other network modes.
 pub(in crate::ecs) fn network(
     definition: &TaskDefinition,
     given: Option<&NetworkConfiguration>,

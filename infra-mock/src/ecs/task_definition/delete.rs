@@ -35,7 +35,8 @@ impl Operation for DeregisterTaskDefinitionRequest {
     }
 }
 
-/// Deletes INACTIVE revisions. A revision stays `DELETE_IN_PROGRESS` as long as tasks or services use it.
+/// Deletes INACTIVE revisions. A revision stays `DELETE_IN_PROGRESS` while tasks or services use
+/// the revision.
 ///
 /// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeleteTaskDefinitions.html>
 impl Operation for DeleteTaskDefinitionsRequest {
@@ -55,8 +56,8 @@ impl Operation for DeleteTaskDefinitionsRequest {
             let state = call.ecs();
             let named = Named::read(location, &text).filter(|named| named.revision.is_some());
             let revision = named.and_then(|named| state.task_definition_mut(&named));
-            // Both reasons are in https://github.com/getmoto/moto (tests/test_ecs); no other public
-            // source contains them.
+            // The only public source for both reasons is https://github.com/getmoto/moto
+            // (tests/test_ecs).
             let reason = match revision {
                 None => {
                     "The specified task definition does not exist. Specify a valid account, family, revision \

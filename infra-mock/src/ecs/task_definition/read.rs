@@ -12,8 +12,8 @@ use crate::paging;
 
 /// Describes a revision.
 ///
-/// AWS still describes INACTIVE revisions, although its API reference says that it does not return
-/// unused INACTIVE revisions: <https://github.com/aws/aws-sdk-js/issues/3868>.
+/// AWS still describes unused INACTIVE revisions, although the API reference says otherwise:
+/// <https://github.com/aws/aws-sdk-js/issues/3868>.
 /// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeTaskDefinition.html>
 impl Operation for DescribeTaskDefinitionRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {

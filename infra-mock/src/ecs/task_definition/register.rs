@@ -93,7 +93,7 @@ impl Operation for RegisterTaskDefinitionRequest {
     }
 }
 
-/// Normalizes a CPU or memory size. ECS stores both as plain numbers: `1 vCPU` becomes `1024`.
+/// Normalizes a CPU or memory size. ECS stores sizes as plain numbers: `1 vCPU` becomes `1024`.
 fn normal(text: &str, read: impl Fn(&str) -> Option<u32>) -> String {
     read(text).map_or_else(|| text.to_owned(), |number| number.to_string())
 }
@@ -117,8 +117,8 @@ fn with_defaults(mut container: ContainerDefinition, is_awsvpc: bool) -> Contain
     container
 }
 
-/// Returns the attributes that a container instance needs to run the tasks. AWS returns them in
-/// varying order; the mock sorts them by name.
+/// Returns the attributes that a container instance needs to run the tasks. The mock sorts the
+/// attributes by name, although AWS returns them in varying order.
 ///
 /// <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-placement-constraints.html#attributes>;
 /// responses in public repositories show that `awslogs` requires version 1.19 of the Docker API,
@@ -157,10 +157,11 @@ fn attributes(
     names.into_iter().map(attribute).collect()
 }
 
-/// Returns the launch types that the tasks support: always EC2, EXTERNAL unless the network mode is
-/// `awsvpc`, and FARGATE if it is `awsvpc` and Fargate supports the task size.
+/// Returns the launch types that the tasks support. EC2 is always supported. EXTERNAL is supported
+/// unless the network mode is `awsvpc`. FARGATE is supported if the network mode is `awsvpc` and
+/// Fargate supports the task size.
 ///
-/// The rule is not documented; it is inferred from responses in public repositories.
+/// The rule is undocumented and was inferred from responses in public repositories.
 fn compatibilities(request: &RegisterTaskDefinitionRequest) -> Vec<String> {
     let is_awsvpc = request.network_mode.as_deref() == Some("awsvpc");
     let size = |text: &Option<String>, read: fn(&str) -> Option<u32>| {

@@ -10,7 +10,7 @@ use crate::ecs::{ContainerDefinition, RegisterTaskDefinitionRequest};
 
 const LONGEST_NAME: usize = 255;
 
-/// Checks a request. `containers` are its containers with their defaults filled in.
+/// Checks a request. `containers` contains the containers of the request, with defaults filled in.
 pub(super) fn check(
     request: &RegisterTaskDefinitionRequest,
     containers: &[ContainerDefinition],
@@ -33,8 +33,8 @@ pub(super) fn check(
     if is_fargate {
         check_fargate(request, containers)?;
     } else {
-        // The rule is in the API reference: each container needs memory if the task has none. AWS's
-        // current message is not publicly documented.
+        // According to the API reference, each container needs a memory size if the task has no
+        // memory size. AWS's current message is not publicly documented.
         let has_memory =
             |c: &ContainerDefinition| c.memory.is_some() || c.memory_reservation.is_some();
         if request.memory.is_none()
@@ -173,14 +173,14 @@ fn check_fargate(
     Ok(())
 }
 
-/// Rejects containers that need an execution role on Fargate. Called only for tasks that have no
-/// execution role.
+/// Rejects containers that need an execution role on Fargate. This function is called only for
+/// tasks that have no execution role.
 fn check_needs_no_execution_role(containers: &[ContainerDefinition]) -> ApiResult<()> {
     let needs = |what: &str| -> ApiError {
         // https://github.com/virtual-kubelet/virtual-kubelet/issues/193 shows the message for log
-        // drivers, and https://github.com/hashicorp/terraform-provider-aws/issues/3051 for images.
-        // AWS's messages for secrets and private registries are not publicly documented, so the
-        // mock's messages are modeled on these.
+        // drivers, and https://github.com/hashicorp/terraform-provider-aws/issues/3051 shows the
+        // message for images. AWS's messages for secrets and private registries are not publicly
+        // documented, so the mock's messages are modeled on these two messages.
         errors::client(format!(
             "Fargate requires task definition to have execution role ARN to support {what}."
         ))

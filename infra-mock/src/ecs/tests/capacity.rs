@@ -54,7 +54,7 @@ fn base_and_weight_default_to_zero_and_are_always_shown() {
         ..named("demo")
     });
     // `CreateCluster` accepts a strategy whose weights are all 0, although `RunTask` and
-    // `CreateService` reject it.
+    // `CreateService` reject such a strategy.
     assert_eq!(cluster.default_capacity_provider_strategy, [Item::new("FARGATE", 0, 0)]);
 }
 

@@ -49,7 +49,7 @@ fn deployments_of_a_service_and_their_revisions_are_described() {
     assert_eq!(found.source_service_revisions[0].arn, first.target_service_revision_arn);
     let breaker = found.deployment_circuit_breaker.unwrap();
     assert_eq!(breaker.status.as_deref(), Some("DISABLED"));
-    // A revision's ID is the ID of the service's deployment without the prefix.
+    // The ID of a service revision is the deployment's ID without the prefix.
     let id = see(&mut ecs).deployments[0].id.replace("ecs-svc/", "");
     assert!(second.target_service_revision_arn.ends_with(&id));
     let arns = [&second.target_service_revision_arn, &first.target_service_revision_arn];

@@ -172,7 +172,7 @@ fn each_missing_requirement_stops_the_task_with_a_reason() {
         ),
         "{text}"
     );
-    // The image, its repository, or the permission to pull it is missing.
+    // The image, its repository, or the permission to pull the image is missing.
     let not_found = format!(
         "CannotPullContainerError: pull image manifest has been retried 7 time(s): failed to resolve ref {IMAGE}: \
          {IMAGE}: not found"
@@ -228,7 +228,8 @@ fn a_repository_policy_grants_and_denies() {
     assert!(reason(&mut ecs).ends_with("403 Forbidden"));
     set(&mut ecs, policy("Allow", super::EXECUTION));
     assert_eq!(started(&mut ecs).last_status, "RUNNING");
-    // A repository policy that names the role grants nothing that the boundary does not allow.
+    // A repository policy that names the role cannot grant more than the permissions boundary
+    // allows.
     bound(&mut ecs, "logs", &json!(["ecr:GetAuthorizationToken", "logs:*"]));
     assert!(reason(&mut ecs).ends_with("403 Forbidden"));
     bound(&mut ecs, "all", &json!("*"));

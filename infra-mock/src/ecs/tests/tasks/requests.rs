@@ -211,7 +211,7 @@ fn invalid_requests_get_the_messages_of_aws() {
     for (changes, code, words) in cases {
         assert_eq!(ecs.refused(run(&changes)), format!("{code}: {words}"), "{changes}");
     }
-    // A strategy contains a provider that the cluster does not have.
+    // The strategy contains a capacity provider that is not associated with the cluster.
     let none = json!({"cluster": "demo", "capacityProviders": ["FARGATE"], "defaultCapacityProviderStrategy": []});
     ecs.run(read::<PutClusterCapacityProvidersRequest>(none)).unwrap();
     assert!(
