@@ -1,5 +1,5 @@
-//! Tests ecs-foundation against a moto server and checks the results with the AWS CLI. `cargo xtask
-//! moto` installs moto and the AWS CLI, and runs the tests.
+//! Tests that run ecs-foundation against a moto server and check the results with the AWS CLI.
+//! `cargo xtask moto` installs moto and the AWS CLI, and runs the tests.
 
 use std::env;
 use std::io::{Read, Write};

@@ -142,7 +142,7 @@ fn lines(mock: &MockAws, task: &Task) -> Vec<String> {
     events.as_array().unwrap().iter().map(text).collect()
 }
 
-/// Checks that a task runs and writes its logs. Then stops all tasks, so that the cluster can be
+/// Checks that a task runs and writes its logs, and then stops all tasks so that the cluster can be
 /// changed.
 #[track_caller]
 fn assert_runs(mock: &MockAws, when: &str) {

@@ -1,6 +1,6 @@
-//! Tests that run Terraform and its AWS provider against `mock serve`. They cover the life cycle of
-//! the nine resources, check that Terraform and ecs-foundation can manage each other's resources,
-//! and compare the run times of the two tools.
+//! Tests that run Terraform and its AWS provider against `mock serve`. The tests cover the life
+//! cycle of the nine resources, check that Terraform and ecs-foundation can manage each other's
+//! resources, and compare the run times of the two tools.
 
 #![expect(clippy::print_stdout, reason = "the tests print measurements")]
 

@@ -40,7 +40,7 @@ fn write(both: &mut Comparison, line: &str) {
     assert_eq!(both.terraform("fmt -check main.tf", 0), "");
 }
 
-/// Imports a foundation created by ecs-foundation into Terraform. Then checks that neither tool
+/// Imports a foundation created by ecs-foundation into Terraform, and then checks that neither tool
 /// plans changes.
 fn imports(sandbox: Sandbox, plan: &str) -> Comparison {
     let mut both = exported(sandbox);
