@@ -89,8 +89,8 @@ impl Intercept for Attempts {
         };
         let lost = if let Some(response) = context.response() {
             // If a success response cannot be parsed, the operation has taken effect. After a 5xx
-            // error other than 501, it may have taken effect. A 501 error means that the operation
-            // does not exist.
+            // error other than 501, the operation may have taken effect. A 501 error means that the
+            // operation does not exist.
             let status = response.status();
             let failed_midway = status.is_server_error() && status.as_u16() != 501;
             status.is_success() || failed_midway

@@ -54,31 +54,35 @@ pub struct ConnectOptions {
     /// The region. By default, the region comes from `AWS_REGION`, `AWS_DEFAULT_REGION`, the
     /// profile or, on AWS, the instance.
     pub region: Option<Region>,
-    /// The profile. As with `--profile` in the AWS CLI, it overrides access keys in environment
-    /// variables. By default, the profile comes from `AWS_PROFILE`, which does not override access
-    /// keys.
+    /// The profile. As with `--profile` in the AWS CLI, this profile overrides access keys in
+    /// environment variables. By default, the profile comes from `AWS_PROFILE`, which does not
+    /// override access keys.
     pub profile: Option<String>,
-    /// The endpoint for all services, such as an emulator's. By default, the endpoint comes from
-    /// `AWS_ENDPOINT_URL_<SERVICE>`, `AWS_ENDPOINT_URL` or the profile.
+    /// The endpoint for all services, for example the URL of an emulator. By default, the endpoint
+    /// comes from `AWS_ENDPOINT_URL_<SERVICE>`, `AWS_ENDPOINT_URL` or the profile.
     pub endpoint_url: Option<String>,
-    /// A file of PEM certificates to trust *instead of* the machine's, as in the AWS CLI. By
-    /// default, the file comes from `AWS_CA_BUNDLE`, the profile's `ca_bundle` or
-    /// `REQUESTS_CA_BUNDLE`. It is read when HTTPS is first used.
+    /// A file of PEM certificates. As in the AWS CLI, these certificates *replace* the machine's
+    /// trusted certificates. By default, the file comes from `AWS_CA_BUNDLE`, the profile's
+    /// `ca_bundle` or `REQUESTS_CA_BUNDLE`. Such a default file is not read until HTTPS is used.
     pub ca_bundle: Option<PathBuf>,
     /// The maximum number of attempts per request. By default, the maximum comes from
-    /// `AWS_MAX_ATTEMPTS` or the profile. If neither sets it, the maximum is 5.
+    /// `AWS_MAX_ATTEMPTS` or the profile. If neither the variable nor the profile sets a maximum,
+    /// the maximum is 5.
     pub max_attempts: Option<u32>,
-    /// Whether throttling also slows down new requests (the adaptive retry mode), for accounts with many stacks. By
-    /// default, this depends on `AWS_RETRY_MODE` and the profile.
+    /// Whether throttling also slows down new requests (the adaptive retry mode). This mode is
+    /// useful in accounts with many stacks. By default, `AWS_RETRY_MODE` or the profile selects the
+    /// mode.
     pub adaptive_retries: bool,
-    /// Whether to sign with `test` as the key id and the secret key if the environment provides no credentials, for
-    /// emulators that accept any keys.
+    /// Whether to sign requests with `test` as both the key ID and the secret key if the
+    /// environment provides no credentials. Use this option with emulators that accept any keys.
     pub placeholder_keys: bool,
     /// A role to assume with the credentials that the chain finds.
     pub assume_role: Option<AssumeRole>,
-    /// The prompt for the code of an MFA device. Without a prompt, roles with `mfa_serial` cause an error.
+    /// The prompt that asks for MFA codes. Without a prompt, roles with `mfa_serial` cause an
+    /// error.
     pub mfa_prompt: Option<Arc<dyn MfaPrompt>>,
-    /// The name in the user agent, which `CloudTrail` records. The default is `ecs-foundation`.
+    /// The application name in the user agent. `CloudTrail` records the user agent. The default is
+    /// `ecs-foundation`.
     pub app_name: Option<String>,
 }
 
@@ -87,7 +91,7 @@ pub struct ConnectOptions {
 pub struct AssumeRole {
     /// The ARN of the role.
     pub role_arn: String,
-    /// The name of the session, which `CloudTrail` records.
+    /// The name of the session, as recorded by `CloudTrail`.
     pub session_name: Option<String>,
     /// The external id that the role's trust policy requires.
     pub external_id: Option<String>,
@@ -124,15 +128,15 @@ impl fmt::Debug for ConnectOptions {
 
 /// Builds a provider for each service from the options, the environment and the profile.
 ///
-/// This function makes no calls, with three exceptions. It queries the instance metadata service if
-/// nothing else specifies a region, runs a `credential_process`, and assumes a role with
-/// `mfa_serial`.
+/// If nothing else specifies a region, this function queries the instance metadata service. If the
+/// credentials come from a `credential_process`, the function runs that process. If a role has an
+/// `mfa_serial`, the function assumes the role. Otherwise, the function makes no calls.
 ///
 /// # Errors
-/// Returns [`InvalidInput`](ErrorKind::InvalidInput) if there is no region, the profile does not
-/// exist, an option, variable, file or profile is invalid, or the certificates that HTTPS needs are
-/// missing. Returns [`Credentials`](ErrorKind::Credentials) if a `credential_process` fails or a
-/// role with `mfa_serial` cannot be assumed.
+/// Returns [`InvalidInput`](ErrorKind::InvalidInput) if the region or the selected profile is
+/// missing, if an option, variable, file or profile is invalid, or if HTTPS is used without trusted
+/// certificates. Returns [`Credentials`](ErrorKind::Credentials) if a `credential_process` fails or
+/// a role with `mfa_serial` cannot be assumed.
 pub async fn connect(options: &ConnectOptions) -> Result<Providers> {
     providers(&sdk_config(options).await?)
 }
@@ -157,7 +161,7 @@ pub fn providers(config: &SdkConfig) -> Result<Providers> {
     ))
 }
 
-/// Builds the configuration that [`connect`] uses, for clients of other services.
+/// Builds the same SDK configuration as [`connect`], for use with clients of other services.
 ///
 /// # Errors
 /// Returns the same errors as [`connect`].
@@ -256,7 +260,7 @@ pub async fn sdk_config(options: &ConnectOptions) -> Result<SdkConfig> {
     Ok(config.credentials_provider(keys).build())
 }
 
-/// Returns the certificates to trust, or `None` to trust the machine's.
+/// Returns the certificates to trust, or `None` to trust the machine's certificates.
 fn bundle(options: &ConnectOptions, settings: &Settings) -> Result<Option<trust::Bundle>> {
     if let Some(file) = &options.ca_bundle {
         return trust::Bundle::read(file, "--ca-bundle").map(Some);
@@ -295,7 +299,8 @@ fn imds_client(settings: &Settings, base: &ProviderConfig) -> Result<imds::Clien
                 }
             },
         };
-    // If no endpoint is set here, aws-config looks for one itself and parses the files differently.
+    // Without an explicit endpoint, aws-config would search for an endpoint itself, and it parses
+    // the files differently.
     let builder = imds::Client::builder().configure(base).endpoint(&url).map_err(|source| {
         invalid(format!("the endpoint {url:?} for the instance metadata service cannot be used"))
             .with_source(source)
@@ -303,8 +308,8 @@ fn imds_client(settings: &Settings, base: &ProviderConfig) -> Result<imds::Clien
     Ok(builder.build())
 }
 
-/// Returns the region from the options, the environment, the profile or the instance, and whether
-/// its name requests FIPS endpoints.
+/// Returns the region, and whether the region's name requests FIPS endpoints. The region comes from
+/// the options, the environment, the profile or the instance.
 ///
 /// With a custom endpoint, the instance metadata service is not queried, because outside AWS, the
 /// query takes several seconds to fail.

@@ -191,7 +191,8 @@ impl RepositoryProvider for EcrRepositories {
 }
 
 fn observed(operation: Operation, repository: &types::Repository) -> Result<Repository> {
-    // ECR always returns these two values. If an emulator omits one, the default applies.
+    // ECR always returns these two values. If an emulator omits a value, the default for that value
+    // applies.
     let mutability = repository.image_tag_mutability().map_or("MUTABLE", |value| value.as_str());
     let filters = repository.image_tag_mutability_exclusion_filters().iter();
     let filters = filters.map(|filter| ExclusionFilter {

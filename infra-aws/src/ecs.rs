@@ -50,7 +50,7 @@ impl fmt::Debug for EcsClusters {
 impl ClusterProvider for EcsClusters {
     async fn describe_cluster(&self, name: &ClusterName, configuration: bool) -> Result<Cluster> {
         let operation = ecs::DESCRIBE_CLUSTERS;
-        // ECS returns these parts only on request.
+        // ECS returns the following parts of a cluster only on request.
         let mut request = self
             .0
             .describe_clusters()
@@ -201,8 +201,8 @@ fn observed(operation: Operation, cluster: &types::Cluster) -> Result<Cluster> {
         service_connect_namespace: cluster
             .service_connect_defaults()
             .and_then(types::ClusterServiceConnectDefaults::namespace)
-            // An empty namespace removes the current one, but moto stores and returns the empty
-            // one.
+            // In a request, an empty namespace removes the current namespace, but moto stores and
+            // returns the empty value.
             .filter(|namespace| !namespace.is_empty())
             .map(str::to_owned),
         capacity: CapacityProviders {

@@ -32,17 +32,18 @@ const CLOCK_HINT: &str =
 
 const TRUST_HINT: &str = "add the signing authority's certificate to the CA bundle (--ca-bundle, AWS_CA_BUNDLE, or ca_bundle in the profile)";
 
-/// Converts an SDK error of `operation` to an [`Error`].
+/// Converts an SDK error from `operation` to an [`Error`].
 ///
 /// - A service's error response keeps its code, message, status and request ID, and
 ///   [`Error::from_aws`] determines the kind. If the message is empty, the code is used instead.
 /// - A failure to load credentials becomes [`ErrorKind::Credentials`]. No request was sent.
 /// - A failure to connect becomes [`ErrorKind::Connection`] with [`Effect::None`]. A lost response
-///   or a timeout becomes the same kind with [`Effect::Unknown`].
+///   or a timeout also becomes [`ErrorKind::Connection`], but with [`Effect::Unknown`].
 /// - A response that cannot be parsed becomes [`ErrorKind::Service`] with [`Effect::Unknown`].
 ///
-/// The SDK's error is kept as the source, but it describes only the last attempt. If the SDK retries, callers must
-/// consider the other attempts before they rely on [`Effect::None`], as the providers of this crate do.
+/// The SDK's error is kept as the source, but it describes only the last attempt. If the SDK
+/// retries, callers must consider the other attempts before they rely on [`Effect::None`]. The
+/// providers in this crate do so.
 pub fn from_sdk<E>(operation: Operation, error: SdkError<E, HttpResponse>) -> Error
 where
     E: ProvideErrorMetadata + StdError + Send + Sync + 'static,
@@ -83,7 +84,7 @@ where
     mapped.with_operation(operation).with_request_id(request_id).with_source(error)
 }
 
-/// Converts an error response of the service.
+/// Converts an error response from the service.
 fn answered<E: ProvideErrorMetadata>(operation: Operation, error: &E, status: u16) -> Error {
     let Some(code) = error.code().filter(|code| !code.is_empty()) else {
         return codeless(status);
@@ -107,8 +108,9 @@ fn answered<E: ProvideErrorMetadata>(operation: Operation, error: &E, status: u1
 
 /// Returns the error for a response without an error code.
 ///
-/// Some SDK crates report such a response as an unhandled service error, even if the status is a
-/// success, and others report it as a response error. Only the status code indicates what happened.
+/// Some SDK crates report such a response as an unhandled service error, even if its status
+/// indicates success. Other SDK crates report a response error. Only the status code indicates what
+/// happened.
 fn codeless(status: u16) -> Error {
     let kind = match status {
         200..=299 => {
@@ -138,7 +140,8 @@ fn too_large() -> Error {
         .with_hint("check that the endpoint belongs to AWS or to an AWS emulator")
 }
 
-/// Returns the error for a failed source of credentials, with the source's own message if it has one.
+/// Returns the error for a failed source of credentials. If the source provides a message, the
+/// error contains that message.
 pub(crate) fn no_credentials(cause: &CredentialsError) -> Error {
     if let Some(error) = chain(cause).find_map(|cause| cause.downcast_ref::<Error>()) {
         return Error::new(ErrorKind::Credentials, error.message())
@@ -258,8 +261,8 @@ pub(crate) fn is_authority(error: &CertificateError) -> bool {
 
 /// Returns whether the connection was never established, which means that nothing was sent.
 ///
-/// The SDK does not expose its `ConnectionStatus`. This function therefore checks hyper's error or, for other
-/// connectors, errors that can only occur while connecting.
+/// The SDK does not expose its `ConnectionStatus`. This function therefore checks hyper's error or,
+/// for other connectors, errors that can occur only while connecting.
 pub(crate) fn never_connected(error: &ConnectorError) -> bool {
     certificate_error(error).is_some()
         || chain(error).any(|cause| {
@@ -291,7 +294,8 @@ fn credentials_error<'a>(error: &'a (dyn StdError + 'static)) -> Option<&'a Cred
 
 /// Iterates over an error and all its causes.
 ///
-/// The inner error of an [`io::Error`] is included, although its `source` method skips it.
+/// The inner error of an [`io::Error`] is included, although the `source` method of [`io::Error`]
+/// skips it.
 fn chain<'a>(
     error: &'a (dyn StdError + 'static),
 ) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {

@@ -80,8 +80,8 @@ impl RoleProvider for IamRoles {
             .set_tags(some_if_any(tag_list(operation, tags)?));
         let answer = send!(operation, request)?;
         let mut role = observed(operation, required(operation, "role", answer.role)?)?;
-        // The response may omit attributes from the request. If the call succeeds, the attributes
-        // are as requested.
+        // The response may omit some of the requested attributes. After a successful call, the role
+        // has all requested attributes.
         role.description.clone_from(description);
         role.max_session_duration = *max_session_duration;
         role.permissions_boundary = permissions_boundary.as_ref().map(ToString::to_string);
@@ -228,10 +228,10 @@ fn observed(operation: Operation, role: types::Role) -> Result<Role> {
 
 /// Returns the JSON text of a policy from IAM.
 ///
-/// IAM percent-encodes policies according to RFC 3986, so that a space becomes `%20`, and `+` is
-/// not changed. A brace or white space at the start of a document is also encoded. Encoded
-/// documents therefore start with `%`, and plain JSON never does. Plain JSON, which some emulators
-/// return, is left unchanged, because a `%` in it is literal.
+/// IAM percent-encodes policies according to RFC 3986. A space becomes `%20`, and `+` has no
+/// special meaning. Because a brace or white space at the start of a document is also encoded, an
+/// encoded document starts with `%`. Plain JSON never starts with `%`. Some emulators return plain
+/// JSON, which is left unchanged, because a `%` in plain JSON is literal.
 fn decoded(document: String) -> String {
     if !document.starts_with('%') {
         return document;

@@ -13,7 +13,7 @@ use crate::error::from_sdk;
 
 /// The maximum number of pages in a list. This limit protects against an endpoint that always
 /// returns another page. The longest list possible under AWS's quotas has 500 pages: a cluster's
-/// 5,000 services, at 10 per page.
+/// 5,000 services, with 10 services per page.
 ///
 /// Source: <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-quotas.html>.
 const MAX_PAGES: usize = 2_000;
@@ -36,7 +36,7 @@ where
         Self { operation, stream, read: 0 }
     }
 
-    /// Returns the next page, or `None` after the last one.
+    /// Returns the next page, or `None` after the last page.
     pub(crate) async fn next(&mut self) -> Result<Option<Page>> {
         let page = self.stream.try_next().await;
         let page = page.map_err(|error| from_sdk(self.operation, error))?;

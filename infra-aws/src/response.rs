@@ -29,12 +29,12 @@ fn unexpected(operation: Operation, message: String) -> Error {
     Error::new(ErrorKind::Other, message).with_operation(operation).with_effect(Effect::Unknown)
 }
 
-/// Converts a count, which AWS's models declare as a signed integer.
+/// Converts a count from the signed integer type that AWS's models use.
 pub(crate) fn count<N: TryInto<u32>>(value: N) -> u32 {
     value.try_into().unwrap_or_default()
 }
 
-/// Converts a request's number to the signed integer type that AWS's models use.
+/// Converts a number in a request to the signed integer type that AWS's models use.
 ///
 /// A value that does not fit becomes the maximum, which AWS also rejects as too large.
 pub(crate) fn signed(value: u32) -> i32 {

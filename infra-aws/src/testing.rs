@@ -11,7 +11,7 @@ use infra_core::tags::Tags;
 
 pub(crate) const REQUEST_ID: &str = "4f1c2b7e-0000-4000-8000-000000000001";
 
-/// Creates a response with a request ID and the body.
+/// Creates a response with the given status and body, and with a request ID.
 pub(crate) fn http(status: u16, body: impl Into<String>) -> HttpResponse {
     let status = StatusCode::try_from(status).unwrap();
     let mut response = HttpResponse::new(status, SdkBody::from(body.into()));

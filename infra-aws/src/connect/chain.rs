@@ -1,6 +1,6 @@
 //! Selects the source of credentials, in the same order as the AWS CLI.
 //!
-//! The order is that of `create_credential_resolver` in botocore
+//! The order is the same as in botocore's `create_credential_resolver`
 //! (<https://github.com/boto/botocore/blob/develop/botocore/credentials.py>). The sources are keys
 //! in the environment (unless a profile is selected explicitly), a role that the profile assumes, a
 //! web identity, IAM Identity Center, keys in the credentials file, an `aws login` session, a
@@ -32,7 +32,7 @@ pub(super) enum Source {
     },
     WebIdentity(WebIdentity),
     Container,
-    /// The instance metadata service, which is tried if nothing else is configured.
+    /// The instance metadata service, which is used only if no other source is configured.
     Instance,
     Role {
         base: Box<Source>,
@@ -85,7 +85,8 @@ pub(super) struct Role {
 }
 
 impl Source {
-    /// Returns whether the source calls an AWS service, so that configured endpoints apply.
+    /// Returns whether the source calls an AWS service. Configured endpoints apply only to such
+    /// calls.
     pub(super) fn calls_services(&self) -> bool {
         match self {
             Self::Sso(_) | Self::Login { .. } | Self::WebIdentity(_) | Self::Role { .. } => true,
@@ -127,7 +128,7 @@ fn environment_keys(settings: &Settings) -> Result<Option<Keys>> {
     };
     let Some(secret) = settings.variable("AWS_SECRET_ACCESS_KEY") else {
         return Err(invalid("AWS_ACCESS_KEY_ID is set, but AWS_SECRET_ACCESS_KEY is not")
-            .with_hint("set both, or unset both to use a profile"));
+            .with_hint("set both variables, or unset both to use a profile"));
     };
     let token = ["AWS_SECURITY_TOKEN", "AWS_SESSION_TOKEN"].map(|name| settings.variable(name));
     Ok(Some(Keys {
@@ -218,7 +219,7 @@ fn of_other(
     }
     let has = |key| Ok::<_, infra_core::Error>(settings.get(name, key)?.is_some());
     let has_keys = has("aws_access_key_id")? || has("aws_secret_access_key")?;
-    // A profile may assume its role with its own keys.
+    // A profile may use its own keys to assume its role.
     if visited.contains(name) && !(name == profile && has_keys) {
         return Err(invalid(format!("{origin} leads back to profile {name:?}"))
             .with_hint("give the last profile of the chain its own credentials"));
@@ -232,7 +233,7 @@ fn of_other(
     })
 }
 
-/// Returns the source of credentials in the profile itself, if it has one.
+/// Returns the source of credentials that the profile itself specifies, if any.
 fn of_profile(settings: &Settings, profile: &str, or_environment: bool) -> Result<Option<Source>> {
     if let Some(identity) = web_identity(settings, profile, or_environment)? {
         return Ok(Some(Source::WebIdentity(identity)));
@@ -288,7 +289,7 @@ fn sso(settings: &Settings, profile: &str) -> Result<Option<Sso>> {
         Some(Found { value: name, origin }) => {
             Some(settings.section("sso-session", name).ok_or_else(|| {
                 invalid(format!("{origin} names [sso-session {name}], which does not exist"))
-                    .with_hint("create it with `aws configure sso-session`")
+                    .with_hint("create the session with `aws configure sso-session`")
             })?)
         }
     };
@@ -303,7 +304,9 @@ fn sso(settings: &Settings, profile: &str) -> Result<Option<Sso>> {
             (None, None) => Err(invalid(format!(
                 "profile {profile:?} is for IAM Identity Center, but has no {key}"
             ))
-            .with_hint(format!("complete it with `aws configure sso --profile {profile}`"))),
+            .with_hint(format!(
+                "complete the profile with `aws configure sso --profile {profile}`"
+            ))),
         }
     };
     Ok(Some(Sso {

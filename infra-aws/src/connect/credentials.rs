@@ -1,7 +1,7 @@
 //! Builds the credentials provider for each source.
 //!
-//! Most sources use aws-config's providers. Roles do not, because aws-config's provider for roles
-//! supports neither MFA nor session durations.
+//! Most sources use aws-config's providers. Roles have a provider of their own, because
+//! aws-config's provider for roles supports neither MFA nor session durations.
 
 use std::error::Error as StdError;
 use std::fmt;
@@ -54,7 +54,7 @@ pub(super) struct Builder {
     pub(super) endpoints: Endpoints,
     pub(super) imds: imds::Client,
     pub(super) mfa: Option<Arc<dyn MfaPrompt>>,
-    /// The files that were searched for credentials, for error messages.
+    /// The names of the searched configuration files, for use in error messages.
     pub(super) searched: String,
 }
 
@@ -144,7 +144,7 @@ fn sso_profile(sso: &Sso) -> Result<String> {
     let server = format!("sso_start_url = {start_url}\nsso_region = {region}\n");
     let role = format!("sso_account_id = {account_id}\nsso_role_name = {role_name}\n");
     Ok(match session {
-        // The original name is required, because login tokens are stored under it.
+        // The session's original name is required, because login tokens are stored under that name.
         Some(session) if session.contains([']', '"', '\\', '\'']) => {
             return Err(invalid(format!("the name of [sso-session {session}] is not supported"))
                 .with_hint("use only letters, digits, `-` and `_` in the name"));
@@ -214,7 +214,11 @@ impl AssumeRole {
         code.filter(|code| !code.is_empty()).ok_or_else(|| {
             let message =
                 format!("role {} requires a code from MFA device {serial}", self.role.role_arn);
-            failed(&message, "run this in a terminal, or use a profile without mfa_serial", None)
+            failed(
+                &message,
+                "run the program in a terminal, or use a profile without mfa_serial",
+                None,
+            )
         })
     }
 }
@@ -228,7 +232,8 @@ impl ProvideCredentials for AssumeRole {
     }
 }
 
-/// Assumes a role with a web identity token, and reads the token file each time.
+/// Assumes a role with a web identity token. The token file is read each time credentials are
+/// requested.
 #[derive(Debug)]
 struct AssumeWebIdentity {
     identity: WebIdentity,
@@ -262,8 +267,8 @@ impl ProvideCredentials for AssumeWebIdentity {
     }
 }
 
-/// A provider whose prompts the user has already answered. It returns the resulting credentials
-/// once, and then requests new ones from the inner provider.
+/// A provider whose prompts the user has already answered. The first request returns the resulting
+/// credentials. Later requests get new credentials from the inner provider.
 #[derive(Debug)]
 pub(super) struct Primed {
     first: Mutex<Option<Credentials>>,
@@ -271,8 +276,8 @@ pub(super) struct Primed {
 }
 
 impl Primed {
-    /// Requests credentials immediately, because the SDK would prompt the user within the timeout
-    /// of a request, and again for each attempt.
+    /// Requests credentials immediately. Otherwise, the SDK would prompt the user within the
+    /// timeout of a request, and would repeat the prompt for each attempt.
     pub(super) async fn ask(provider: SharedCredentialsProvider) -> Result<Self> {
         let first = provider.provide_credentials().await;
         let first = first.map_err(|error| crate::error::no_credentials(&error))?;
@@ -326,7 +331,7 @@ where
     failed(&format!("cannot assume role {role_arn}: {why}"), hint, Some(error.into()))
 }
 
-/// Creates an error whose message and hint [`from_sdk`](crate::error::from_sdk) keeps.
+/// Creates an error with a message and a hint that [`from_sdk`](crate::error::from_sdk) preserves.
 fn failed(
     message: &str,
     hint: &str,

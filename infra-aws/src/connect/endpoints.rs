@@ -1,10 +1,10 @@
 //! Finds the endpoint of each service.
 //!
-//! As in botocore's `ConfiguredEndpointProvider`
-//! (<https://github.com/boto/botocore/blob/develop/botocore/configprovider.py>), the service's own
-//! variable comes first, then `AWS_ENDPOINT_URL`, then the profile's `services` section, and
-//! finally the profile's `endpoint_url`. By contrast, aws-config gives the `services` section
-//! precedence over `AWS_ENDPOINT_URL`.
+//! The order is the same as in botocore's `ConfiguredEndpointProvider`
+//! (<https://github.com/boto/botocore/blob/develop/botocore/configprovider.py>): the variable for
+//! the service, `AWS_ENDPOINT_URL`, the profile's `services` section, and finally the profile's
+//! `endpoint_url`. By contrast, aws-config gives the `services` section precedence over
+//! `AWS_ENDPOINT_URL`.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -19,18 +19,19 @@ use super::{has_scheme, is_plain_http, without_user};
 /// The service IDs of the services that the providers call.
 const SERVICES: [&str; 5] = ["STS", "ECS", "IAM", "ECR", "CloudWatch Logs"];
 
-/// The service IDs of the services that provide credentials. aws-config reads their endpoints from
-/// a profile.
+/// The service IDs of the services that provide credentials. aws-config reads the endpoints of
+/// these services from a profile.
 const CREDENTIALS: [&str; 3] = ["SSO", "SSO OIDC", "Signin"];
 
 /// The endpoints in the environment and the profile. The `Debug` output omits the URLs, because
-/// they may contain passwords.
+/// URLs may contain passwords.
 #[derive(Clone, Default)]
 pub(super) struct Endpoints {
     /// The endpoint of each service, by service ID in snake case.
     of_service: BTreeMap<String, Found>,
     global: Option<Found>,
-    /// The setting that disables all configured endpoints, if it is set.
+    /// The origin of the setting that disables all configured endpoints, or `None` if no such
+    /// setting is on.
     ignored_by: Option<String>,
 }
 
@@ -42,7 +43,7 @@ impl Endpoints {
         Ok(Self { global, ..Self::default() })
     }
 
-    /// Reads the endpoints and validates those that are used.
+    /// Reads the configured endpoints, and validates the endpoints that are used.
     pub(super) fn read(settings: &Settings) -> Result<Self> {
         let ignore = settings
             .switch("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "ignore_configured_endpoint_urls")?;
@@ -115,7 +116,8 @@ impl Endpoints {
     /// Returns the endpoints as lines of a profile, for aws-config's providers.
     pub(super) fn as_profile(&self) -> Result<String> {
         if let Some(switch) = &self.ignored_by {
-            // aws-config's clients for SSO and login ignore this setting but read the variables.
+            // aws-config's clients for SSO and login ignore this setting but still read the
+            // endpoint variables.
             let variables = CREDENTIALS
                 .map(|service| format!("AWS_ENDPOINT_URL_{}", snake(service).to_uppercase()));
             let set = variables.iter().map(String::as_str).chain(["AWS_ENDPOINT_URL"]);
@@ -157,8 +159,8 @@ fn snake(service_id: &str) -> String {
     service_id.to_lowercase().replace([' ', '-'], "_")
 }
 
-/// Validates an endpoint URL. Otherwise, a missing scheme would cause the first call to fail with
-/// an error that does not mention the scheme.
+/// Validates an endpoint URL. Without this check, a missing scheme would make the first call fail
+/// with an error that does not mention the scheme.
 pub(super) fn check(url: &str, origin: &str) -> Result<()> {
     let host = url.split_once("://").map_or("", |(_, rest)| rest);
     if (is_plain_http(url) || has_scheme(url, "https://"))
@@ -169,5 +171,5 @@ pub(super) fn check(url: &str, origin: &str) -> Result<()> {
         return Ok(());
     }
     let message = format!("{origin} is {:?}, which is not an HTTP or HTTPS URL", without_user(url));
-    Err(invalid(message).with_hint("write it like http://127.0.0.1:4566"))
+    Err(invalid(message).with_hint("write the URL like http://127.0.0.1:4566"))
 }

@@ -3,9 +3,9 @@
 //! The AWS CLI uses Python's `configparser.RawConfigParser`
 //! (<https://github.com/boto/botocore/blob/develop/botocore/configloader.py>,
 //! <https://github.com/python/cpython/blob/3.13/Lib/configparser.py>). In this dialect, `=` or `:`
-//! separates key and value, a comment takes up a whole line, an indented line continues the value
-//! above it, keys are case-insensitive, sections and keys are unique, and the keys of `[DEFAULT]`
-//! apply to every section.
+//! separates a key from its value, a comment takes up a complete line, and an indented line
+//! continues the value on the previous line. Keys are case-insensitive, sections and keys are
+//! unique, and the keys in `[DEFAULT]` apply to every section.
 
 use std::collections::BTreeMap;
 
@@ -16,7 +16,7 @@ pub(super) struct Malformed {
     pub(super) problem: String,
 }
 
-/// The sections of a file, in file order.
+/// The sections of a file, in the order in which they appear.
 pub(super) type Sections = Vec<(String, Options)>;
 
 /// The values of a section, by lowercase key.
@@ -48,7 +48,7 @@ impl Entry {
         })
     }
 
-    /// Returns the lines of a block, for a key whose value starts on the next line.
+    /// Returns the lines of a block if the key's value starts on the line after the key.
     fn block(&self) -> Option<impl DoubleEndedIterator<Item = &(usize, String)>> {
         let (first, rest) = self.0.split_first()?;
         let rest = rest.iter().filter(|(_, text)| !text.is_empty());

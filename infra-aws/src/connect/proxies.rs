@@ -1,11 +1,11 @@
 //! Reads the proxies in the environment, and the hosts that bypass them.
 //!
-//! The rules are those of the AWS CLI and therefore of Python (`getproxies_environment` and
-//! `proxy_bypass_environment` in
-//! <https://github.com/python/cpython/blob/3.13/Lib/urllib/request.py>). Lowercase variables take
-//! precedence over uppercase ones, and a host in `NO_PROXY` matches the host and all its
-//! subdomains, with or without a port. In addition, connections to this machine never use a proxy,
-//! and `NO_PROXY` can contain address ranges, as in hyper-util.
+//! The rules are the same as in the AWS CLI, which uses Python's `getproxies_environment` and
+//! `proxy_bypass_environment`
+//! (<https://github.com/python/cpython/blob/3.13/Lib/urllib/request.py>). Lowercase variables take
+//! precedence over uppercase variables. A host in `NO_PROXY`, with or without a port, matches that
+//! host and its subdomains. As in hyper-util, `NO_PROXY` can also contain address ranges.
+//! Connections to this machine never use a proxy.
 
 use std::error::Error as StdError;
 use std::fmt;
@@ -27,7 +27,7 @@ pub(super) struct Proxies {
     no_proxy: String,
 }
 
-/// A proxy. The `Debug` and `Display` output omits its user name and password.
+/// A proxy. The `Debug` and `Display` output omits the proxy's user name and password.
 #[derive(Clone)]
 pub(super) struct Proxy {
     url: String,
@@ -94,7 +94,7 @@ impl Proxy {
                 "{variable} is {:?}, which is not the URL of a proxy",
                 without_user(&url)
             ))
-            .with_hint("write it like http://proxy.example.com:3128")
+            .with_hint("write the URL like http://proxy.example.com:3128")
         })?;
         Ok(Some(Self { url, variable, config }))
     }
@@ -156,7 +156,7 @@ impl StdError for ThroughProxy {
     }
 }
 
-/// Returns the host of a URI in lower case, without brackets, and its port.
+/// Returns the host and the port of a URI. The host is in lower case and has no brackets.
 fn host_and_port(uri: &str) -> (String, Option<&str>) {
     let rest = uri.split_once("://").map_or(uri, |(_, rest)| rest);
     let authority = rest.split(['/', '?', '#']).next().unwrap_or(rest);

@@ -34,7 +34,7 @@ use crate::error::is_authority;
 #[derive(Debug)]
 pub(super) struct SelfSigned {
     client: Client<HttpsConnector<HttpConnector>, SdkBody>,
-    /// The hosts, with their ports, that have presented such a certificate.
+    /// The hosts and ports of servers that have presented a trusted CA certificate as their own.
     hosts: Mutex<BTreeSet<String>>,
 }
 
@@ -60,7 +60,8 @@ impl SelfSigned {
         Ok(Self { client, hosts: Mutex::default() })
     }
 
-    /// Returns whether the request's server has already presented such a certificate.
+    /// Returns whether the server for this request has already presented a trusted CA certificate
+    /// as its own.
     pub(super) fn presented_by(&self, request: &HttpRequest) -> bool {
         let hosts = self.hosts.lock().unwrap_or_else(PoisonError::into_inner);
         authority(request.uri()).is_some_and(|authority| hosts.contains(&authority))
@@ -82,7 +83,8 @@ fn authority(uri: &str) -> Option<String> {
     uri.parse::<http::Uri>().ok()?.authority().map(ToString::to_string)
 }
 
-/// Accepts what webpki accepts, and also a server certificate that is itself trusted.
+/// Accepts the certificates that webpki accepts, and also server certificates that are themselves
+/// trusted.
 #[derive(Debug)]
 struct Verifier {
     webpki: Arc<WebPkiServerVerifier>,

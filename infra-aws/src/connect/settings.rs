@@ -2,8 +2,9 @@
 //! the AWS CLI.
 //!
 //! aws-config is not used, because it panics on some values and uses a different precedence for the
-//! environment, the profiles and the files. The rules are those of botocore's `session.py` and
-//! `configloader.py` (<https://github.com/boto/botocore/blob/develop/botocore/configloader.py>).
+//! environment, the profiles and the files. The rules are the same as in botocore's `session.py`
+//! and `configloader.py`
+//! (<https://github.com/boto/botocore/blob/develop/botocore/configloader.py>).
 
 use std::collections::{BTreeMap, HashMap};
 use std::env;
@@ -55,7 +56,7 @@ pub(super) struct Found {
     pub(super) origin: String,
 }
 
-/// One of the two files, for keys that are read from only one of them.
+/// One of the two files. Some keys are read from only one of the files.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum FileKind {
     Config,
@@ -90,7 +91,7 @@ impl Settings {
         for (section, options) in &credentials.sections {
             profiles.entry(section.clone()).or_default().extend(credentials.values(options));
         }
-        // botocore checks AWS_DEFAULT_PROFILE first.
+        // Like botocore, check AWS_DEFAULT_PROFILE first.
         let chosen = profile.map(|name| (name, "--profile")).or_else(|| {
             let from = |name| variable(name).map(|value| (value.as_str(), name));
             from("AWS_DEFAULT_PROFILE").or_else(|| from("AWS_PROFILE"))
@@ -135,7 +136,7 @@ impl Settings {
         found.map(|(path, entry)| single(path, key, entry)).transpose()
     }
 
-    /// Returns a value of a profile, or an error if the profile does not have it.
+    /// Returns a value of a profile, or an error if the profile does not contain the key.
     pub(super) fn require(&self, profile: &str, key: &str, because: &str) -> Result<Found> {
         self.get(profile, key)?.ok_or_else(|| {
             invalid(format!("profile {profile:?} has no {key}, but {because} requires one"))
@@ -161,7 +162,7 @@ impl Settings {
         entry.map(|entry| single(&file.path, key, entry)).transpose()
     }
 
-    /// Returns a setting from a variable or, if it is not set, from the selected profile.
+    /// Returns a setting from a variable or, if the variable is not set, from the selected profile.
     pub(super) fn setting(&self, variable: &str, key: &str) -> Result<Option<Found>> {
         match self.variable(variable) {
             Some(value) => Ok(Some(Found { value: value.to_owned(), origin: variable.to_owned() })),
@@ -200,7 +201,7 @@ impl Settings {
         invalid(message).with_hint(if is_bare {
             format!("in {}, write [profile {name}] instead of [{name}]", self.config.path.display())
         } else if names.is_empty() {
-            format!("create it with `aws configure --profile {name}`")
+            format!("create the profile with `aws configure --profile {name}`")
         } else {
             format!("use one of these profiles: {}", names.join(", "))
         })
@@ -281,8 +282,8 @@ fn place(path: &Path, key: &str, line: usize) -> String {
     format!("{key} in {}, line {line}", path.display())
 }
 
-/// Returns the name from a section header such as `[profile NAME]`, which is split into words like
-/// a shell command. `[default]` is also a profile.
+/// Returns the name in a section header such as `[profile NAME]`. The header is split into words
+/// like a shell command. `[default]` is also a profile.
 fn named(section: &str, kind: &str) -> Option<String> {
     if kind == "profile" && section == "default" {
         return Some(section.to_owned());

@@ -49,7 +49,7 @@ fn alone<F: Future<Output = ()>>(name: &str, variables: &[(&str, &str)], test: i
     assert!(output.status.success() && told.contains("1 passed"), "{told}");
 }
 
-/// Returns options that use nothing from the environment.
+/// Returns options that need no settings from the environment.
 fn complete() -> ConnectOptions {
     ConnectOptions {
         region: Some(of("eu-central-1")),
@@ -423,7 +423,7 @@ const VALUES: &[&str] = &[
     "\n  region = x",
 ];
 
-/// Loads a configuration file as a program would, and returns `false` if this panics.
+/// Loads a configuration file as a program would, and returns `false` if the loading panics.
 async fn survives(path: &Path, text: &str) -> bool {
     fs::write(path, text).unwrap();
     let load = async {
@@ -451,8 +451,8 @@ fn nothing_in_a_configuration_file_causes_a_panic() {
                 }
             }
         }
-        // Each character is removed in turn, and also replaced with characters that are special to
-        // a parser.
+        // Remove each character in turn, and also replace each character with characters that have
+        // a special meaning for a parser.
         for (at, _) in CONFIG.char_indices() {
             for other in ["", "[", "=", "\n", "\u{0}"] {
                 let text = format!("{}{other}{}", &CONFIG[..at], &CONFIG[at + 1..]);

@@ -25,9 +25,9 @@ use crate::error::{certificate_error, is_authority};
 
 /// An HTTP client that prepares TLS on first use.
 ///
-/// Reading hundreds of certificates takes longer than a whole plan against an emulator over plain
-/// HTTP, which needs no certificates. The SDK would also read the certificates again for each
-/// client. Clones share the connections.
+/// Reading hundreds of certificates takes longer than a complete plan against an emulator over
+/// plain HTTP, and plain HTTP needs no certificates. Without a shared client, the SDK would also
+/// read the certificates again for each service. Clones share their connections.
 #[derive(Clone, Debug)]
 pub(super) struct Transport(Arc<Inner>);
 

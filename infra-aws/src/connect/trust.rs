@@ -32,7 +32,7 @@ impl Bundle {
         read(file, origin).map(Self::Read)
     }
 
-    /// Creates a bundle that is read only when it is needed.
+    /// Creates a bundle whose file is not read until the certificates are needed.
     pub(super) fn later(file: impl Into<PathBuf>, origin: impl Into<String>) -> Self {
         Self::Later { file: file.into(), origin: origin.into() }
     }
@@ -57,7 +57,7 @@ pub(super) fn native() -> Result<Trusted> {
             "HTTPS requires trusted certificates, but this machine has none",
         );
         let error = error.with_hint(
-            "install them (the package is often called ca-certificates), or pass --ca-bundle FILE",
+            "install certificates (often in the package ca-certificates), or pass --ca-bundle FILE",
         );
         match found.errors.into_iter().next() {
             Some(source) => error.with_source(source),

@@ -1,4 +1,5 @@
-//! Tests of the conversion, with a real client wherever the SDK determines the error.
+//! Tests of the conversion of SDK errors. The tests use a real client wherever the SDK determines
+//! the error.
 
 use std::collections::VecDeque;
 use std::error::Error as StdError;
@@ -311,7 +312,7 @@ async fn unknown_host_is_recognized_by_the_hyper_error() {
 
 fn certificate_error(problem: rustls::CertificateError) -> Error {
     let rejected = rustls::Error::InvalidCertificate(problem);
-    // hyper-rustls nests the error in two io errors.
+    // hyper-rustls wraps the error in two I/O errors.
     let nested = io::Error::other(io::Error::new(io::ErrorKind::InvalidData, rejected));
     let sdk = SdkError::<CreateRoleError, _>::dispatch_failure(ConnectorError::io(nested.into()));
     from_sdk(iam::CREATE_ROLE, sdk)

@@ -1,9 +1,9 @@
 //! Tests the SDK-based providers against the mock AWS. The tests cover the content of requests, the
 //! number of pages that are read, and the region in which calls are made.
 //!
-//! The conformance suite covers the behavior of every method; the workspace's `tests` crate runs it
-//! against these providers. Unit tests cover the responses that the mock does not produce by
-//! default (truncated and lost responses, failures, throttling).
+//! The conformance suite covers the behavior of every method; the workspace's `tests` crate runs
+//! the suite against these providers. Unit tests cover the responses that the mock does not produce
+//! by default (truncated and lost responses, failures, throttling).
 
 mod identity;
 mod pages;
@@ -22,7 +22,8 @@ use infra_mock::MockAws;
 use infra_mock::api::Call;
 use infra_mock::time::{ManualClock, Timestamp};
 
-/// A mock AWS and the providers that call it. Its region is one that no tool uses by default.
+/// A mock AWS and the providers that call it. The mock's region is not the default region of any
+/// tool.
 struct Aws {
     mock: MockAws,
     providers: Providers,

@@ -1,5 +1,5 @@
-//! Tests that list methods read every page that they need and no others. The conformance suite
-//! covers the content of the lists.
+//! Tests that list methods read exactly the pages that they need. The conformance suite covers the
+//! content of the lists.
 
 use infra_core::error::OrAbsent;
 use infra_core::names::LogGroupName;
@@ -97,7 +97,7 @@ async fn pages_after_the_requested_log_group_are_not_read() {
     assert_eq!(aws.calls(logs::DESCRIBE_LOG_GROUPS), 1);
     groups.create_log_group(&group("/ecs/app-60")).await.unwrap();
     assert_eq!(groups.describe_log_group(&name).await.or_absent().unwrap(), None);
-    assert_eq!(aws.calls(logs::DESCRIBE_LOG_GROUPS), 3, "the second page is read too");
+    assert_eq!(aws.calls(logs::DESCRIBE_LOG_GROUPS), 3, "the second page is also read");
     groups.create_log_group(&group("/ecs/app")).await.unwrap();
     groups.describe_log_group(&name).await.unwrap();
     assert_eq!(aws.calls(logs::DESCRIBE_LOG_GROUPS), 4, "later pages are not read");

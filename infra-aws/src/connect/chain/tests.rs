@@ -1,4 +1,4 @@
-//! Tests of the order of credential sources, with files and variables only. The tests of
+//! Tests of the order of credential sources. These tests use only files and variables. The tests of
 //! ecs-foundation-cli check the same situations against the AWS CLI.
 
 use super::super::settings::example;

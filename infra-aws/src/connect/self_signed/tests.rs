@@ -1,4 +1,4 @@
-//! Tests with a TLS server on this machine.
+//! Tests of self-signed certificates, with a TLS server on this machine.
 
 use std::io::{ErrorKind as IoErrorKind, Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -57,7 +57,8 @@ impl Server {
         Self { port, connections }
     }
 
-    /// Connects to the server by its name `host` and requests the caller's identity `times` times.
+    /// Connects to the server under the name `host`, and requests the caller's identity `times`
+    /// times.
     async fn calls(&self, host: &str, bundle: &[&Issuer], times: usize) -> Result<(), Error> {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("bundle.pem");
@@ -106,7 +107,8 @@ async fn self_signed_certificate_of_the_bundle_is_accepted() {
     let authority = authority("localhost", |_| ());
     let server = Server::start(authority.der().clone(), authority.key());
     server.calls("localhost", &[&authority], 2).await.unwrap();
-    // The first call connects twice. The second connects once, because the host is known by then.
+    // The first call connects twice. The second call connects once, because the client has
+    // remembered the host.
     assert_eq!(server.connections.load(Ordering::SeqCst), 3);
 }
 
