@@ -64,8 +64,8 @@ impl Region {
         &self.0
     }
 
-    /// Returns the partition whose AWS-published pattern matches the region, or `None` if none
-    /// does.
+    /// Returns the partition whose AWS-published pattern matches the region, or `None` if no
+    /// pattern matches.
     pub fn partition(&self) -> Option<Partition> {
         Partition::of_region(&self.0)
     }
@@ -109,8 +109,8 @@ impl Value for Region {
     }
 }
 
-/// The account and region of a foundation. A resource's ARN follows from the location and the
-/// resource's name.
+/// The account and region of a foundation. The location and a resource's name determine the
+/// resource's ARN.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Location {
     /// The partition of the account.
@@ -176,9 +176,10 @@ pub struct Arn {
     pub partition: Partition,
     /// The service, such as `iam` or `ecs`.
     pub service: String,
-    /// The region; empty for global services.
+    /// The region. The value is empty for global services.
     pub region: String,
-    /// The account; empty if AWS omits it, `aws` for resources owned by AWS.
+    /// The account. The value is empty if AWS omits the account, and `aws` for resources owned by
+    /// AWS.
     pub account_id: String,
     /// Everything after the fifth colon.
     pub resource: String,

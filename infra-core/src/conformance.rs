@@ -2,15 +2,15 @@
 //! `conformance`).
 //!
 //! A [`Scenario`] checks one required behavior and lists the [`Capability`]s it needs;
-//! [`scenarios`] returns all scenarios. For each method of each provider trait, there are scenarios
-//! for its effect, for resources that are absent, already exist or are in use, for repeated and
-//! invalid calls, and for results with several pages. The other scenarios check the engine together
-//! with the foundation.
+//! [`scenarios`] returns all scenarios. For each method of a provider trait, the scenarios check
+//! the method's effect, repeated calls, invalid calls, results with several pages, and the behavior
+//! for resources that are absent, already exist or are in use. The other scenarios check the engine
+//! together with the foundation.
 //!
 //! To test a backend, give each scenario a [`Fixture`]: the providers, their location, and a prefix
 //! that makes all names unique, so that several runs can share an account. Scenarios get all names
-//! from the fixture, which cleans up at the end, even after a failure. They ignore all other
-//! resources in the account.
+//! from the fixture and ignore all other resources in the account. The fixture cleans up at the
+//! end, even after a failure.
 //! ```
 //! use infra_core::arn::Location;
 //! use infra_core::conformance::{Capability, Failure, Fixture, scenarios};
@@ -30,8 +30,8 @@
 //! }
 //! ```
 //!
-//! To generate one test per scenario, as this project does, implement [`Backend`], which creates
-//! the fixtures and gives the reason for each missing capability.
+//! To generate one test per scenario, as this project does, implement [`Backend`]. A backend
+//! creates the fixtures and states the reason for each missing capability.
 
 /// Repeats a read until it returns the expected value or the fixture's time limit is reached.
 macro_rules! reads {
@@ -48,8 +48,8 @@ macro_rules! reads {
     }};
 }
 
-/// Lists the scenarios in a file. After `needs`, a scenario names the capabilities that it needs in
-/// addition to those of its group.
+/// Lists the scenarios in a file. After `needs`, each scenario lists the capabilities that it needs
+/// in addition to the capabilities of its group.
 macro_rules! scenarios {
     ($group:literal needs [$($base:ident),*]: $($name:ident $(needs [$($more:ident),+])?;)+) => {
         pub(super) const SCENARIOS: &[$crate::conformance::Scenario] = {

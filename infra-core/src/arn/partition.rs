@@ -1,4 +1,4 @@
-//! AWS's partitions, and the regions that belong to each.
+//! AWS partitions, and the regions in each partition.
 
 use std::fmt;
 use std::str::FromStr;
@@ -32,8 +32,8 @@ struct Facts {
     id: &'static str,
     dns_suffix: &'static str,
     dual_stack_dns_suffix: &'static str,
-    /// The prefixes of the partition's region codes, without direction and number, such as
-    /// `us-iso`.
+    /// The prefixes of the partition's region codes, such as `us-iso`. A prefix excludes the
+    /// direction and the number.
     areas: &'static [&'static str],
 }
 
@@ -88,8 +88,8 @@ impl Partition {
         self.facts().dual_stack_dns_suffix
     }
 
-    /// Returns whether `host` is a subdomain of the partition's DNS suffix, such as
-    /// `ecs-tasks.amazonaws.com`.
+    /// Returns whether `host`, such as `ecs-tasks.amazonaws.com`, is a subdomain of the partition's
+    /// DNS suffix.
     pub fn has_host(self, host: &str) -> bool {
         host.strip_suffix(self.dns_suffix())
             .is_some_and(|name| name.len() > 1 && name.ends_with('.'))
@@ -130,7 +130,7 @@ impl Value for Partition {
 mod tests {
     use super::Partition;
 
-    /// All regions in `partitions.json` from botocore 1.44.8, by partition.
+    /// All regions in `partitions.json` from botocore 1.44.8, grouped by partition.
     const REGIONS: [(&str, &str); 8] = [
         (
             "aws",

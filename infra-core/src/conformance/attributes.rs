@@ -1,4 +1,4 @@
-//! Lists every attribute of a foundation, with variations of each.
+//! Lists every attribute of a foundation, with variations of each attribute.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,9 +15,9 @@ use crate::provider::{
 };
 use crate::tags::Tags;
 
-/// Returns every attribute of a foundation by its path, such as `log_group.retention`: the leaves
-/// of its serialized form. New attributes are therefore included automatically, and [`unvaried`]
-/// returns each one until it has a [`Variation`].
+/// Returns every attribute of a foundation by its path, such as `log_group.retention`. The
+/// attributes are the leaves of the foundation's serialized form, so new attributes are included
+/// automatically. [`unvaried`] returns every attribute that has no [`Variation`] yet.
 pub fn attributes(spec: &FoundationSpec) -> BTreeMap<String, Json> {
     fn collect(path: &str, value: Json, into: &mut BTreeMap<String, Json>) {
         match value {
@@ -28,7 +28,7 @@ pub fn attributes(spec: &FoundationSpec) -> BTreeMap<String, Json> {
             }
             leaf => {
                 // The settings of both kinds of roles contain a shared struct, `role`. In the
-                // configuration, its name is not part of the path.
+                // configuration, the struct's name is not part of the path.
                 into.insert(path.trim_start_matches('.').replace("role.role.", "role."), leaf);
             }
         }
@@ -98,8 +98,8 @@ const RULES: &str = r#"{"rules":[{"rulePriority":1,"selection":{"tagStatus":"any
 /// The path of an attribute, and a function that changes the attribute's value.
 type Vary<T = FoundationSpec> = (&'static str, fn(&mut T));
 
-/// Returns variations of every attribute. If different values require different AWS calls, there is
-/// at least one variation for each.
+/// Returns variations of every attribute. If the values of an attribute require different AWS
+/// calls, the attribute has at least one variation for each case.
 pub fn variations() -> Vec<Variation> {
     let of_all: &[Vary] = &[
         ("project_name", |spec| spec.project_name = "other".parse().expect("valid")),
@@ -280,7 +280,7 @@ fn of_roles() -> impl Iterator<Item = Variation> {
 }
 
 /// Returns at least one variation of every attribute of the deployer. Each value differs from the
-/// one in [`with_deployer`].
+/// value in [`with_deployer`].
 pub fn deployer_variations() -> Vec<Variation> {
     let vary = |(name, vary): Vary<DeployerSettings>| {
         varied(format!("deployer.{name}"), |spec| vary(deployer(spec)))
@@ -324,8 +324,8 @@ fn deployer(spec: &mut FoundationSpec) -> &mut DeployerSettings {
     settings
 }
 
-/// Adds a deployer that differs from the one in [`with_deployer`] in every attribute that can be
-/// changed in place.
+/// Adds a deployer. Every attribute that can be changed in place has a different value than in
+/// [`with_deployer`].
 pub fn changed_deployer(spec: &mut FoundationSpec) {
     let settings = deployer(spec);
     for (name, vary) in of_deployer() {

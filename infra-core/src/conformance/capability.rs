@@ -6,51 +6,52 @@ use std::fmt;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Capability {
-    /// Returns the caller's identity.
+    /// The backend returns the caller's identity.
     Identity,
-    /// Supports ECS clusters.
+    /// The backend supports ECS clusters.
     Clusters,
-    /// Supports IAM roles and has the AWS managed policies.
+    /// The backend supports IAM roles and has the AWS managed policies.
     Roles,
-    /// Supports ECR repositories.
+    /// The backend supports ECR repositories.
     Repositories,
-    /// Supports CloudWatch log groups.
+    /// The backend supports CloudWatch log groups.
     LogGroups,
-    /// Can run services, tasks and container instances in a cluster.
+    /// The backend can run services, tasks and container instances in a cluster.
     Workloads,
-    /// Can store images in a repository.
+    /// The backend can store images in a repository.
     Images,
-    /// Can store streams and events in a log group.
+    /// The backend can store streams and events in a log group.
     LogEvents,
-    /// Updates a log group's stored bytes immediately.
+    /// The backend updates the stored-byte count of a log group immediately.
     StoredBytes,
-    /// Supports instance profiles.
+    /// The backend supports instance profiles.
     InstanceProfiles,
-    /// Supports customer managed policies.
+    /// The backend supports customer managed policies.
     CustomerPolicies,
-    /// Supports OIDC identity providers, which scenarios may leave in the account.
+    /// The backend supports OIDC identity providers. Scenarios may leave such a provider in the
+    /// account.
     IdentityProviders,
-    /// Supports capacity providers other than Fargate's.
+    /// The backend supports capacity providers other than Fargate's capacity providers.
     CapacityProviders,
-    /// Has KMS keys, or accepts any key.
+    /// The backend has KMS keys, or accepts any key.
     KmsKeys,
-    /// Has AWS Cloud Map namespaces, or accepts any namespace.
+    /// The backend has AWS Cloud Map namespaces, or accepts any namespace.
     CloudMap,
-    /// Supports the deletion protection of log groups.
+    /// The backend supports the deletion protection of log groups.
     DeletionProtection,
-    /// Can hold hundreds of resources, so that lists have several pages.
+    /// The backend can hold hundreds of resources, so that lists have several pages.
     Bulk,
-    /// Has a second account, or accepts ids and ARNs of accounts that do not exist.
+    /// The backend has a second account, or accepts ids and ARNs of accounts that do not exist.
     OtherAccounts,
-    /// Offers a second region in the same account.
+    /// The backend offers a second region in the same account.
     SecondRegion,
-    /// Can delay changes to clusters.
+    /// The backend can delay changes to clusters.
     SlowClusters,
-    /// Can delay changes to roles.
+    /// The backend can delay changes to roles.
     SlowRoles,
-    /// Can delay changes to log groups.
+    /// The backend can delay changes to log groups.
     SlowLogGroups,
-    /// Can delay the creation of the ECS service-linked role.
+    /// The backend can delay the creation of the ECS service-linked role.
     SlowServiceLinkedRole,
 }
 
@@ -86,7 +87,7 @@ impl Capability {
     pub const FOUNDATION: &[Self] =
         &[Self::Identity, Self::Clusters, Self::Roles, Self::Repositories, Self::LogGroups];
 
-    /// Returns whether this is one of the capabilities to delay changes.
+    /// Returns whether this capability allows a scenario to delay changes.
     pub const fn is_slowness(self) -> bool {
         matches!(
             self,

@@ -1,7 +1,7 @@
 //! Assertions for scenarios, and the failures that they return.
 //!
-//! Assertions return results instead of panicking, so that a failing scenario still cleans up, and
-//! a test that expects a failure prints no panic message.
+//! Assertions return results instead of panicking. A failing scenario therefore still cleans up,
+//! and a test that expects a failure prints no panic message.
 
 use std::fmt::{self, Debug, Display};
 use std::panic::Location;
@@ -84,7 +84,7 @@ pub fn holds(condition: bool, what: impl Display) -> Verdict {
 /// Asserts that two values are equal.
 ///
 /// # Errors
-/// Fails if they are not.
+/// Fails if the values differ.
 #[track_caller]
 pub fn equal<T: Debug + PartialEq<U> + ?Sized, U: Debug + ?Sized>(
     found: &T,

@@ -73,7 +73,7 @@ fn spec(at: &Fixture) -> Verdict<ClusterSpec> {
     })
 }
 
-/// Returns the cluster that should exist once the creation from `spec` has finished.
+/// Returns the cluster that `spec` should produce once the cluster's creation has finished.
 fn expected(at: &Fixture, spec: &ClusterSpec) -> Cluster {
     let ClusterSpec {
         name,

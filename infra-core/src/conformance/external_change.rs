@@ -70,7 +70,7 @@ pub enum ExternalChange {
         /// Its tags.
         tags: Vec<String>,
     },
-    /// Creates a log stream and, if an event is given, writes it to the stream.
+    /// Creates a log stream and, if an event is given, writes the event to the stream.
     AddLogStream {
         /// The log group.
         group: LogGroupName,
@@ -107,7 +107,7 @@ pub enum ExternalChange {
     AddIdentityProvider {
         /// The host and path of the issuer's URL.
         issuer: String,
-        /// The audiences that it accepts.
+        /// The audiences that the provider accepts.
         client_ids: Vec<String>,
     },
     /// Creates a capacity provider.
@@ -128,8 +128,8 @@ pub enum ExternalChange {
 }
 
 impl ExternalChange {
-    /// Returns the change that undoes this one. Returns `None` if there is no such change, or if it
-    /// is enough to delete the resource.
+    /// Returns the change that undoes this one. Returns `None` if there is no such change, or if
+    /// deleting the resource is enough.
     pub fn inverse(&self) -> Option<Self> {
         Some(match self.clone() {
             Self::AddService { cluster, service, capacity_provider: _ } => {
@@ -151,8 +151,8 @@ impl ExternalChange {
             | Self::AddLogStream { .. }
             | Self::RemoveInstanceProfile { .. }
             | Self::DeletePolicy { .. }
-            // The provider is kept, because an account has only one per issuer and other scenarios
-            // may use it.
+            // The identity provider is kept, because an account has only one provider per issuer
+            // and other scenarios may use this provider.
             | Self::AddIdentityProvider { .. }
             | Self::RemoveCapacityProvider { .. }
             | Self::Pass { .. } => return None,
@@ -166,7 +166,7 @@ pub trait ExternalActor: Debug + Send + Sync + 'static {
     /// Makes the change.
     ///
     /// # Behavior
-    /// Removing something that no longer exists succeeds.
+    /// A change that removes something succeeds even if that thing no longer exists.
     ///
     /// # Errors
     /// Returns [`Unsupported`](crate::ErrorKind::Unsupported) if the backend lacks the capability

@@ -22,13 +22,13 @@ use crate::provider::{
 /// How closely a backend must reproduce AWS's errors.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Answers {
-    /// Checks only the kind of error, and that the call had no effect. Every provider must pass
-    /// these checks.
+    /// The scenarios check only the kind of error, and that the call had no effect. Every provider
+    /// must pass these checks.
     #[default]
     Kinds,
-    /// Also checks the error code and HTTP status.
+    /// The scenarios also check the error code and HTTP status.
     Codes,
-    /// Also checks the error message.
+    /// The scenarios also check the error message.
     Words,
 }
 
@@ -58,8 +58,8 @@ pub struct Fixture {
 }
 
 impl Fixture {
-    /// Creates an environment with `providers`, which work in `location`. All names contain
-    /// `prefix`, which must be unique and at most 24 characters long.
+    /// Creates an environment with `providers`, whose location is `location`. All names contain
+    /// `prefix`. The prefix must be unique and at most 24 characters long.
     pub fn new(providers: Providers, location: Location, prefix: ProjectName) -> Self {
         Self {
             caretaker: providers.clone(),
@@ -88,7 +88,7 @@ impl Fixture {
         self
     }
 
-    /// Sets how long a change may take to become visible. By default, it must be visible
+    /// Sets how long a change may take to become visible. By default, a change must be visible
     /// immediately.
     pub fn with_patience(mut self, patience: Duration) -> Self {
         self.patience = patience;
@@ -170,7 +170,7 @@ impl Fixture {
         Ok(name)
     }
 
-    /// Returns a role name. The role is deleted at the end with its policies.
+    /// Returns a role name. The role and its policies are deleted at the end.
     ///
     /// # Errors
     /// Fails if the resulting name is invalid.
@@ -180,7 +180,7 @@ impl Fixture {
         Ok(name)
     }
 
-    /// Returns a repository name. The repository is deleted at the end with its images.
+    /// Returns a repository name. The repository and its images are deleted at the end.
     ///
     /// # Errors
     /// Fails if the resulting name is invalid.
@@ -190,8 +190,8 @@ impl Fixture {
         Ok(name)
     }
 
-    /// Returns the name of a log group, `/PREFIX/NAME`. The group is deleted at the end with its
-    /// events.
+    /// Returns the name of a log group, `/PREFIX/NAME`. The log group and its events are deleted at
+    /// the end.
     ///
     /// # Errors
     /// Fails if the resulting name is invalid.
@@ -201,7 +201,7 @@ impl Fixture {
         Ok(name)
     }
 
-    /// Registers a log group for deletion at the end. Its name must contain the prefix.
+    /// Registers a log group for deletion at the end. The log group's name must contain the prefix.
     pub(super) fn own_log_group(&self, name: LogGroupName) -> LogGroupName {
         self.leaves(Leftover::LogGroup(name.clone()));
         name
@@ -236,7 +236,8 @@ impl Fixture {
         text.replace("NAMESPACE_2", &self.namespace(2).to_string())
     }
 
-    /// Makes a change without using the providers under test, and undoes it at the end if possible.
+    /// Makes a change without using the providers under test. If possible, the change is undone at
+    /// the end.
     ///
     /// # Errors
     /// Fails if the change cannot be made.
@@ -265,9 +266,9 @@ impl Fixture {
         Patience { left: self.patience, next: Duration::from_millis(500) }
     }
 
-    /// Asserts that a call failed with this kind of error and without effect, as on AWS. Also
-    /// compares the error with the parts of `answer` (`STATUS CODE: MESSAGE`) that the backend must
-    /// reproduce.
+    /// Asserts that a call failed with this kind of error and had no effect, as on AWS. Also
+    /// compares the error with `answer`, which has the form `STATUS CODE: MESSAGE`. Only the parts
+    /// that the backend must reproduce are compared.
     ///
     /// # Errors
     /// Fails if the call succeeded or returned a different error.
@@ -384,7 +385,7 @@ impl Fixture {
         }
     }
 
-    /// Deletes a resource, retrying while it is in use or being changed.
+    /// Deletes a resource, and retries while the resource is in use or being changed.
     async fn gone<F: Future<Output = Result<()>>>(
         &self,
         slow: bool,
@@ -409,7 +410,7 @@ impl Fixture {
     }
 }
 
-/// Asserts that a call failed with this kind and without effect, and returns the error.
+/// Asserts that a call failed with an error of this kind and had no effect. Returns the error.
 #[track_caller]
 fn failed<T: Debug>(outcome: Result<T>, operation: Operation, kind: ErrorKind) -> Verdict<Error> {
     let error = match outcome {
@@ -435,8 +436,8 @@ pub struct Patience {
 }
 
 impl Patience {
-    /// Waits, longer on each call, and returns `true`. If no time is left, returns `false`
-    /// immediately.
+    /// Waits and returns `true`. Each call waits longer than the previous call. If no time is left,
+    /// returns `false` immediately.
     pub async fn wait(&mut self) -> bool {
         if self.left.is_zero() {
             return false;

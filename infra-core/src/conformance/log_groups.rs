@@ -350,7 +350,7 @@ async fn stored_bytes_are_counted(at: &Fixture) -> Verdict {
     let (groups, spec) = (at.log_groups(), spec(at)?);
     let group = create(at, &spec).await?;
     at.act(stream(&spec.name, "one", Some("hello"))).await?;
-    // CloudWatch Logs counts 26 bytes per event in addition to its message.
+    // For each event, CloudWatch Logs counts 26 bytes in addition to the bytes of the message.
     let holds = LogGroup { stored_bytes: 31, ..group };
     reads!(at, groups.describe_log_group(&spec.name), holds.clone());
     Ok(())
@@ -406,7 +406,7 @@ async fn more_than_50_tags_are_rejected_as_a_whole(at: &Fixture) -> Verdict {
 async fn tags_cannot_be_read_by_the_arn_with_a_wildcard(at: &Fixture) -> Verdict {
     let group = create(at, &spec(at)?).await?;
     let star = Arn { resource: format!("{}:*", group.arn.resource), ..group.arn };
-    // Reported in boto/boto3#4104.
+    // This error is reported in boto/boto3#4104.
     at.refused(
         at.log_groups().list_log_group_tags(&star).await,
         logs::LIST_TAGS_FOR_RESOURCE,

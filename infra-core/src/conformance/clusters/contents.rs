@@ -60,7 +60,8 @@ async fn services_tasks_and_instances_are_counted(at: &Fixture) -> Verdict {
     Ok(())
 }
 
-/// Makes an external change, and checks that it prevents the cluster's deletion until it is undone.
+/// Makes an external change, and checks that the cluster cannot be deleted until the change is
+/// undone.
 async fn keeps_a_cluster(at: &Fixture, change: ExternalChange, answer: &str) -> Verdict {
     let spec = spec(at)?;
     create(at, &spec).await?;
@@ -124,7 +125,7 @@ async fn lists_include_every_page(at: &Fixture) -> Verdict {
     let ids = |letter: char, count| -> Vec<String> {
         (0..count).map(|n| format!("{letter}{n:03}")).collect()
     };
-    // A page contains 10 services, or 100 tasks or container instances.
+    // A page contains at most 10 services, 100 tasks or 100 container instances.
     let (services, tasks, instances) = (ids('s', 21), ids('t', 201), ids('i', 201));
     for id in &services {
         at.act(service(name, id)).await?;

@@ -29,7 +29,7 @@ pub(super) fn deployer(at: &Fixture) -> Verdict<(RoleName, PolicyName)> {
 }
 
 /// Adds a deployer for the main branch of one repository to `spec`, and creates the identity
-/// provider that it needs.
+/// provider that the deployer needs.
 pub(super) async fn add_deployer<'s>(
     at: &Fixture,
     spec: &'s mut FoundationSpec,
@@ -50,7 +50,8 @@ async fn with_deployer(at: &Fixture) -> Verdict<FoundationSpec> {
     Ok(spec)
 }
 
-/// Checks that the deployer's role exists, or that it does not if `expected` is false.
+/// Checks that the deployer's role exists if `expected` is true, and that it does not exist if
+/// `expected` is false.
 async fn is_there(at: &Fixture, expected: bool) -> Verdict {
     let ((role, _), mut patience) = (deployer(at)?, at.patience());
     loop {
@@ -120,7 +121,8 @@ async fn deployer_is_added_to_a_complete_foundation(at: &Fixture) -> Verdict {
     equal(&(summary.create, summary.no_op), &(2, 9))?;
     equal(calls(&plan).as_slice(), ["iam:CreateRole", "iam:PutRolePolicy"].as_slice())?;
     setup.has_converged(&spec).await?;
-    // Removing the deployer from the configuration requires no changes; its role is kept.
+    // Removing the deployer from the configuration requires no changes, because the deployer's role
+    // is kept.
     setup.has_converged(&default).await?;
     is_there(at, true).await
 }

@@ -1,5 +1,5 @@
-//! Scenarios for drift in the cluster, repository and log group: the plan shows only the drift,
-//! applying it makes only the necessary calls, and the next plan is empty.
+//! Scenarios for drift in the cluster, repository and log group. The plan shows only the drift,
+//! applying the plan makes only the necessary calls, and the next plan is empty.
 
 use super::foundation_fixture::FoundationFixture;
 use crate::conformance::check::{equal, holds};
@@ -14,8 +14,8 @@ use crate::provider::{
 };
 use crate::tags::Tags;
 
-/// Defines one scenario for each drift. A drift consists of a name, the configuration (if not the
-/// default), the external change, and the expected plan and calls.
+/// Defines one scenario for each drift. A drift consists of a name, the configuration (unless it is
+/// the default configuration), the external change, and the expected plan and calls.
 macro_rules! drifts {
     ($group:literal: $($name:ident $(needs [$($need:ident),+])?
         $(given |$given_at:pat_param, $spec:ident| $given:block)? by |$at:ident, $it:ident| $happens:block
@@ -58,7 +58,7 @@ pub(super) async fn is_repaired(
     expected: &[&str],
 ) -> Verdict {
     let plan = setup.plan_of(spec, lines).await?;
-    // Verification must report the drift, too.
+    // Verification must also report the drift.
     let differences = setup.differences(spec).await?;
     holds(!differences.is_empty(), "the drift is reported")?;
     equal(calls(&plan).as_slice(), expected)?;

@@ -29,13 +29,13 @@ scenarios! { "foundation" needs [Identity, Clusters, Roles, Repositories, LogGro
     two_foundations_do_not_affect_each_other;
 }
 
-/// The goal that every resource is as configured.
+/// The goal that every resource matches the configuration.
 pub(super) const PRESENT: Goal = Goal::Present { adopt: false };
-/// The goal that every resource is as configured. Unmanaged resources are adopted.
+/// The goal that every resource matches the configuration. Unmanaged resources are adopted.
 pub(super) const ADOPT: Goal = Goal::Present { adopt: true };
 /// The goal that no managed resources exist.
 pub(super) const ABSENT: Goal = Goal::Absent { force: false };
-/// The goal that no managed resources exist. Unmanaged policies on the roles are removed, too.
+/// The goal that no managed resources exist. Unmanaged policies on the roles are also removed.
 pub(super) const FORCE: Goal = Goal::Absent { force: true };
 
 /// The names of a foundation's resources.
@@ -102,7 +102,8 @@ impl<'a> FoundationFixture<'a> {
         observed.map_err(|errors| Failure::new(format!("cannot read the current state: {errors}")))
     }
 
-    /// Observes as many details as the command line does for this goal, and plans.
+    /// Plans for a goal, after observing the same details as the command-line program does for that
+    /// goal.
     pub(super) async fn plan(&self, spec: &FoundationSpec, goal: Goal) -> Verdict<Plan> {
         let stack = self.stack(spec)?;
         let detail = match goal {
@@ -173,7 +174,7 @@ impl<'a> FoundationFixture<'a> {
         holds(refused, "a plan with conflicts or blockers is refused")
     }
 
-    /// Checks that of the foundation's five named resources, only those in `left` exist.
+    /// Checks that, of the foundation's five named resources, only the resources in `left` exist.
     pub(super) async fn only_these_remain(&self, left: &[&str]) -> Verdict {
         let mut patience = self.at.patience();
         loop {

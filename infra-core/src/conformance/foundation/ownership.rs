@@ -1,5 +1,5 @@
-//! Scenarios for unmanaged resources with the foundation's names: they are conflicts, stay
-//! unchanged, and are adopted only on request.
+//! Scenarios for unmanaged resources that have the foundation's names. Such resources are
+//! conflicts, stay unchanged, and are adopted only on request.
 
 use std::fmt::Debug;
 
@@ -15,7 +15,8 @@ use crate::provider::{
 };
 use crate::tags::Tags;
 
-/// A resource of the foundation that a scenario replaces with an unmanaged one of the same name.
+/// A resource of the foundation that a scenario replaces with an unmanaged resource of the same
+/// name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum NamedResource {
     Cluster,
@@ -61,7 +62,7 @@ impl NamedResource {
         }
     }
 
-    /// Returns the resource's label in `only_these_remain`.
+    /// Returns the label that `only_these_remain` uses for the resource.
     fn label(self) -> &'static str {
         match self {
             Self::Cluster => "cluster",
@@ -72,8 +73,8 @@ impl NamedResource {
         }
     }
 
-    /// Creates an unmanaged resource that differs from the configuration in every attribute. Its
-    /// Name tag is also different, or is missing.
+    /// Creates an unmanaged resource that differs from the configuration in every attribute. The
+    /// resource's Name tag is also different or is missing.
     async fn create_unmanaged(
         self,
         setup: &FoundationFixture<'_>,
@@ -225,7 +226,8 @@ async fn conflicting(at: &Fixture, resource: NamedResource, name_tag: Option<&st
     setup.only_these_remain(&[resource.label()]).await
 }
 
-/// Creates a complete foundation and replaces one of its resources with an unmanaged one.
+/// Creates a complete foundation, and then replaces one of its resources with an unmanaged
+/// resource.
 async fn with_unmanaged<'a>(
     at: &'a Fixture,
     resource: NamedResource,
@@ -275,8 +277,9 @@ async fn left(at: &Fixture, resource: NamedResource, name_tag: Option<&str>) -> 
     Ok(())
 }
 
-/// Defines six scenarios per resource: with a different Name tag and with none, the resource is a
-/// conflict, is adopted on request, and is not destroyed.
+/// Defines six scenarios per resource. The scenarios check that the resource is a conflict, is
+/// adopted on request, and is not destroyed. Three scenarios use a different Name tag, and three
+/// use no Name tag.
 macro_rules! unmanaged_resources {
     ($($resource:ident: $conflicting:ident $conflicting_bare:ident $adopted:ident $adopted_bare:ident $left:ident $left_bare:ident
         plans [$($line:expr),* $(,)?] calls [$($call:literal),* $(,)?];

@@ -267,7 +267,7 @@ async fn kept_log_group_is_managed_again_by_the_next_run(at: &Fixture) -> Verdic
         equal(notices(&plan).as_slice(), &[expected])?;
         setup.only_these_remain(&["log group"]).await?;
     }
-    // The group is still managed, so the next run reuses it.
+    // The log group is still managed, so the next run reuses the group.
     equal(&setup.run(&spec, PRESENT).await?.summary().create, &8)?;
     setup.has_converged(&spec).await
 }

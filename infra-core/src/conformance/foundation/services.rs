@@ -72,7 +72,7 @@ fn with_worker(at: &Fixture) -> Verdict<FoundationSpec> {
 
 const DEFAULT: [&str; 5] = ["cluster", "execution role", "task role", "repository", "log group"];
 
-/// Checks which resources of the service exist.
+/// Checks that the `expected` resources of the service exist, and that its other resources do not.
 async fn worker_has(at: &Fixture, expected: &[&str]) -> Verdict {
     let (names, mut patience) = (worker(at)?, at.patience());
     loop {
@@ -171,7 +171,8 @@ async fn service_is_added_to_a_complete_foundation(at: &Fixture) -> Verdict {
     ];
     equal(calls(&plan).as_slice(), expected.as_slice())?;
     setup.has_converged(&spec).await?;
-    // Removing the service from the configuration requires no changes; its resources are kept.
+    // Removing the service from the configuration requires no changes, because the service's
+    // resources are kept.
     setup.has_converged(&default).await?;
     worker_has(at, &["task role", "repository", "log group"]).await
 }
@@ -266,8 +267,8 @@ async fn resources_of_a_service_show_that_the_roles_are_of_this_region(at: &Fixt
     let mut spec = with_worker(at)?;
     let setup = FoundationFixture::created(at, &spec).await?;
     let names = &setup.names;
-    // Even a deleted cluster proves that the roles belong to this region, so configure the name of
-    // a cluster that never existed.
+    // Even a deleted cluster would prove that the roles belong to this region. Therefore, configure
+    // the name of a cluster that never existed.
     spec.cluster.name = Some(at.cluster("t-other")?);
     at.clusters().delete_cluster(&names.cluster).await?;
     at.repositories().delete_repository(&names.repository, true).await?;

@@ -43,8 +43,8 @@ macro_rules! variations {
 }
 pub(super) use variations;
 
-/// Checks a variation by applying it to an existing foundation and reverting it, and by creating
-/// and destroying a foundation with it.
+/// Applies a variation to an existing foundation, and then reverts the change. Also creates and
+/// destroys a new foundation that has the variation.
 pub(super) async fn varies(
     at: &crate::conformance::Fixture,
     varied: FoundationSpec,

@@ -23,12 +23,12 @@ fn trust(services: &str, condition: &str) -> String {
     )
 }
 
-/// Returns the plan's line for changing a role's trust policy to `after`.
+/// Returns the line in the plan that changes a role's trust policy to `after`.
 fn trusts(role: &str, after: &str) -> String {
     format!("iam_role.{role} update assume_role_policy: {} -> {after}", trust(TASKS, ""))
 }
 
-/// Returns the plan's line for changing the task role's inline policy to these statements.
+/// Returns the line in the plan that changes the task role's inline policy to these statements.
 fn may(statements: &[&str]) -> String {
     let (before, after) = (inline(&[LOGS]), inline(statements));
     format!("iam_role_policy.ecs_task_role_policy update policy: {before} -> {after}")

@@ -66,7 +66,7 @@ async fn absent_policy_is_not_found(at: &Fixture) -> Verdict {
     at.refused(deleted, ecr::DELETE_REPOSITORY_POLICY, ErrorKind::NotFound, &answer)
 }
 
-/// Checks that `SetRepositoryPolicy` rejects the policy and leaves the repository without one.
+/// Checks that `SetRepositoryPolicy` rejects the policy and leaves the repository without a policy.
 async fn policy_is_refused(at: &Fixture, policy: &PolicyDocument, problem: &str) -> Verdict {
     let spec = spec(at)?;
     create(at, &spec).await?;
@@ -87,7 +87,7 @@ async fn policy_with_a_resource_is_rejected(at: &Fixture) -> Verdict {
 
 async fn policy_for_a_principal_that_does_not_exist_is_rejected(at: &Fixture) -> Verdict {
     let ghost = at.location().global_arn("iam", format!("role/{}", at.role("ghost")?));
-    // Reported in hashicorp/terraform-provider-aws#39064.
+    // This error is reported in hashicorp/terraform-provider-aws#39064.
     policy_is_refused(at, &allowing(&ghost.to_string()), "Principal not found").await
 }
 
@@ -111,7 +111,7 @@ async fn policy_shows_the_id_of_a_deleted_role(at: &Fixture) -> Verdict {
     let policy = allowing(&role.arn.to_string());
     let mut patience = at.patience();
     while let Err(error) = repositories.set_repository_policy(&spec.name, &policy).await {
-        // ECR may not find a new role for a few seconds.
+        // ECR may need a few seconds to find a new role.
         if error.kind() != ErrorKind::InvalidInput || !patience.wait().await {
             return Err(error.into());
         }
