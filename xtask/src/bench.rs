@@ -38,10 +38,10 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     let moto = Moto::start(&environment)?;
     let moto_start = Start { seconds: begin.elapsed().as_secs_f64(), memory: memory_of(moto.id()) };
     let lines = run_benchmarks("access_paths", &[("ECS_FOUNDATION_TEST_MOTO", &moto.url())])?;
-    // Stops the server, so that it does not slow down the next benchmark.
+    // Stops the server, so that the server does not slow down the next benchmark.
     drop(moto);
     let fleet = fleet::table()?;
-    // The benchmark of the commands has built the program with optimization.
+    // The benchmark for commands has already built the program with optimization.
     let mock = start_mock_server()?;
     let table = table(&times(&lines)?, &mock, &moto_start)? + "\n" + &fleet;
     say(&table);
@@ -59,7 +59,7 @@ struct Start {
     memory: Option<u64>,
 }
 
-/// Starts `mock serve` and waits for the line with its address.
+/// Starts `mock serve` and waits for the line that contains the server's address.
 fn start_mock_server() -> Result<Start> {
     let program = process::root().join("target/release/ecs-foundation");
     let shown = program.display().to_string();
@@ -71,10 +71,10 @@ fn start_mock_server() -> Result<Start> {
         .spawn()
         .map_err(cannot(&shown))?;
     let mut line = String::new();
-    let out = server.stdout.take().ok_or("the child has no standard output")?;
+    let out = server.stdout.take().ok_or("the child process has no standard output")?;
     let read = BufReader::new(out).read_line(&mut line);
     let start = Start { seconds: begin.elapsed().as_secs_f64(), memory: memory_of(server.id()) };
-    // Stops the server. Errors are ignored, because it may already have exited.
+    // Stops the server. Errors are ignored, because the server may already have exited.
     let _ = server.kill();
     let _ = server.wait();
     read.map_err(|error| format!("cannot read the output of `{shown}`: {error}"))?;
@@ -99,7 +99,7 @@ fn run_benchmarks(name: &str, variables: &[(&str, &str)]) -> Result<Vec<String>>
     let shown = format!("cargo bench --workspace --bench {name}");
     say(&format!("$ {shown}"));
     let mut child = bench.spawn().map_err(cannot(&shown))?;
-    let out = child.stdout.take().ok_or("the child has no standard output")?;
+    let out = child.stdout.take().ok_or("the child process has no standard output")?;
     let mut lines = Vec::new();
     for line in BufReader::new(out).lines() {
         let line = line.map_err(|error| format!("cannot read the output of `{shown}`: {error}"))?;
@@ -117,12 +117,14 @@ struct Times {
     median: f64,
 }
 
-/// Parses divan's output, and returns the times of each benchmark by `group/bench/argument`.
+/// Parses divan's output, and returns the times of each benchmark. The keys have the form
+/// `group/bench/argument`.
 fn times(lines: &[String]) -> Result<BTreeMap<String, Times>> {
     let mut path: Vec<&str> = Vec::new();
     let mut times = BTreeMap::new();
     for line in lines {
-        // Each level is indented by three characters: a line or a branch, followed by spaces.
+        // Each nesting level adds three characters: a vertical line or a branch, followed by
+        // spaces.
         let rest = line.trim_start_matches(['│', '├', '╰', '─', ' ']);
         let depth = line[..line.len() - rest.len()].chars().count() / 3;
         let Some((name, columns)) = rest.split_once(' ') else { continue };
@@ -220,7 +222,7 @@ fn table(times: &BTreeMap<String, Times>, mock: &Start, moto: &Start) -> Result<
     Ok(text)
 }
 
-/// Formats a number without decimals, with thousands separators.
+/// Formats a number with thousands separators and without decimals.
 fn thousands(number: f64) -> String {
     let digits = format!("{number:.0}");
     let mut text = String::new();
@@ -233,14 +235,14 @@ fn thousands(number: f64) -> String {
     text
 }
 
-/// Returns the number of cores and the date.
+/// Returns the number of CPU cores and the current date, as text.
 fn machine() -> Result<String> {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let date = Command::new("date").args(["-u", "+%Y-%m-%d"]).output().map_err(cannot("date"))?;
     Ok(format!("{cores} cores, {}", String::from_utf8_lossy(&date.stdout).trim()))
 }
 
-/// Replaces the table in the file between its marker lines.
+/// Replaces the table between the marker lines in the file.
 fn put(file: &Path, table: &str) -> Result<()> {
     let shown = file.display();
     let text = std::fs::read_to_string(file).map_err(|error| format!("{shown}: {error}"))?;

@@ -1,5 +1,5 @@
-//! Tests `mock serve` with external clients (boto3, the AWS CLI, skopeo and, if it is installed,
-//! Terraform), and exported templates with cfn-lint.
+//! Tests `mock serve` with external clients: boto3, the AWS CLI, skopeo and, if available,
+//! Terraform. Also checks exported templates with cfn-lint.
 
 use std::path::{Path, PathBuf};
 
@@ -7,7 +7,8 @@ use crate::debian;
 use crate::process::{self, Result, cargo, say};
 use crate::python::{self, Environment};
 
-/// The path, in a filesystem mirror, of the AWS provider version that the tests were written for.
+/// The AWS provider version that the tests were written for, as a path in a filesystem mirror of
+/// Terraform providers.
 const PROVIDER: &str = "registry.terraform.io/hashicorp/aws/5.100.0";
 
 /// Options for the external client tests.
@@ -26,12 +27,12 @@ pub(crate) struct Options {
     providers: Option<PathBuf>,
 }
 
-/// Installs missing packages and runs the tests that need them, including the Terraform tests if Terraform is
-/// available.
+/// Installs missing packages and runs the client tests. The Terraform tests run only if Terraform
+/// is available.
 pub(crate) fn run(options: &Options) -> Result<()> {
     let environment = Environment::install(&options.python)?;
-    // Builds the whole workspace, because building a single package would rebuild its dependencies
-    // with different features.
+    // Builds the entire workspace, because building a single package would rebuild the package's
+    // dependencies with different features.
     let mut tests = cargo(["test", "--workspace", "--test", "cli"]);
     tests.args(["--", "--ignored", "--nocapture", "clients::", "credentials::"]);
     tests.env("ECS_FOUNDATION_TEST_PYTHON", environment.program("python"));
@@ -60,7 +61,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     process::run(&mut tests)
 }
 
-/// Returns the path of skopeo, after installing it if it is missing. If the installation fails,
+/// Returns the path of skopeo. Installs skopeo first if necessary. If the installation fails,
 /// prints the reason and returns `None`.
 fn skopeo() -> Option<PathBuf> {
     const NAME: &str = "skopeo";
@@ -73,7 +74,8 @@ fn skopeo() -> Option<PathBuf> {
     debian::program(NAME)
 }
 
-/// Finds a directory that contains the provider, in a standard location or one level below it.
+/// Finds a directory that contains the provider. Searches the standard locations and the
+/// directories one level below them.
 fn mirror() -> Option<PathBuf> {
     let home = std::env::var_os("HOME").map(PathBuf::from);
     let home = home

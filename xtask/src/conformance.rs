@@ -1,9 +1,10 @@
 //! Runs the conformance suite on backends outside this workspace: moto, an emulator or a real account.
 //!
-//! A backend that outlives the run (an emulator at an endpoint, or an account) needs cleanup, so
-//! the suite runs in its own process group. Whether the suite ends normally, after a panic, by
-//! Ctrl-C or at the time limit, leftover resources are then found by name and deleted. This
-//! includes resources left by earlier runs that were killed.
+//! An emulator at an endpoint and an AWS account outlive the run, so they need cleanup. The suite
+//! runs in its own process group and can therefore be stopped before the cleanup. The cleanup finds
+//! leftover resources by name and deletes them, whether the suite has ended normally, has panicked,
+//! was interrupted with Ctrl-C or reached its time limit. The cleanup also deletes resources that
+//! earlier, killed runs left behind.
 
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
@@ -13,7 +14,8 @@ use std::time::Duration;
 use crate::process::{self, Result, cannot, cargo, say};
 use crate::python::{self, Environment, Moto};
 
-/// The credentials and the region for emulators. They override the ones in the environment.
+/// The credentials and the region for emulators. These values override the values in the
+/// environment.
 pub(crate) const KEYS: [(&str, &str); 4] = [
     ("AWS_ACCESS_KEY_ID", "testing"),
     ("AWS_SECRET_ACCESS_KEY", "testing"),
@@ -24,7 +26,8 @@ pub(crate) const KEYS: [(&str, &str); 4] = [
 /// Options of the conformance run.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Options {
-    /// Backend to test, in addition to the built-in ones, which always run.
+    /// Backend to test, in addition to the built-in backends. The built-in backends are always
+    /// tested.
     #[arg(long, value_enum, required_unless_present = "endpoint_url")]
     backend: Option<Backend>,
     /// URL of a running emulator, such as `https://127.0.0.1:9297` for AWS Emulator.
@@ -83,9 +86,9 @@ fn on_moto(options: &Options) -> Result<()> {
     process::run(&mut tests)
 }
 
-/// Returns the command that runs the suite and, if a table is given, updates it. It builds the
-/// whole workspace, because building a single package would rebuild its dependencies with different
-/// features.
+/// Returns the command that runs the suite. If a table is given, the command also updates the
+/// table. The command builds the entire workspace, because building a single package would rebuild
+/// the package's dependencies with different features.
 pub(crate) fn suite(
     arguments: &[String],
     table: Option<&Path>,
@@ -102,7 +105,7 @@ pub(crate) fn suite(
     tests
 }
 
-/// Returns the command of [`suite`] for a run with the given name and options.
+/// Returns the command from [`suite`], configured for a run with the given name and options.
 fn named(options: &Options, variables: &[(&str, &str)], run: &str) -> Command {
     let variables: Vec<_> = variables.iter().copied().chain([("RUN", run)]).collect();
     let mut tests = suite(&options.arguments, options.table.as_deref(), &variables);
@@ -121,7 +124,7 @@ fn guarded(options: &Options, variables: &[(&str, &str)]) -> Result<()> {
     let mut tests = named(options, variables, &run);
     let limit = Duration::from_secs(options.at_most.saturating_mul(60));
     let ended = supervised(&mut tests, limit);
-    // The scenarios delete their own resources, unless the process was killed.
+    // Scenarios delete their own resources, but a killed process leaves resources behind.
     let mut sweep = named(options, variables, &run);
     sweep.env("ECS_FOUNDATION_CONFORMANCE_SWEEP", "yes").process_group(0);
     let swept = process::run(&mut sweep);

@@ -12,13 +12,13 @@ pub(crate) fn run() -> Result<()> {
     models::check_code()?;
     process::run(&mut cargo(["fmt", "--all", "--check"]))?;
     process::run(&mut cargo(["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]))?;
-    // The mock is also checked without its features, because a build of the whole workspace enables
-    // them.
+    // clippy also checks the mock without optional features, because a build of the entire
+    // workspace enables those features.
     process::run(&mut cargo(["clippy", "--package", "infra-mock", "--", "-D", "warnings"]))?;
     let mut doc = cargo(["doc", "--workspace", "--no-deps"]);
     process::run(doc.env("RUSTDOCFLAGS", "-D warnings"))?;
     // Checks that the packages contain every file that they need. The packages are not compiled
-    // here; the release does that.
+    // here, because the release process compiles them.
     process::run(&mut cargo([
         "package",
         "--workspace",
@@ -30,8 +30,8 @@ pub(crate) fn run() -> Result<()> {
     ]))
 }
 
-/// A rule for the dependencies of a package: the dependency kinds and features to check, and name
-/// prefixes of the dependencies that are not allowed.
+/// A rule for the dependencies of a package: the dependency kinds and features to check, and the
+/// name prefixes of forbidden dependencies.
 struct Boundary {
     package: &'static str,
     edges: &'static str,

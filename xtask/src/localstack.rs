@@ -1,5 +1,5 @@
-//! Runs the conformance suite on LocalStack in a container started by testcontainers. If necessary, it first installs
-//! and starts a Docker engine and builds LocalStack's image.
+//! Runs the conformance suite on LocalStack in a container started by testcontainers. If necessary,
+//! the task first installs and starts a Docker engine, and builds LocalStack's image.
 
 mod api;
 mod engine;
@@ -32,7 +32,7 @@ pub(crate) struct Options {
     arguments: Vec<String>,
 }
 
-/// Sets up what is missing and runs the tests that need LocalStack.
+/// Sets up everything that is missing, and runs the tests that need LocalStack.
 pub(crate) fn run(options: &Options) -> Result<()> {
     let engine = match Engine::find()? {
         Found::Engine(engine) => engine,
@@ -42,17 +42,19 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         }
         Found::Impossible(why) => {
             return Err(format!(
-                "no Docker engine is available: {why}; start one or set DOCKER_HOST"
+                "no Docker engine is available: {why}; start an engine or set DOCKER_HOST"
             ));
         }
     };
     let image = image();
     provide(&engine, &image)?;
     tests(options, &engine, &image)
-    // If this task started the engine, dropping it here stops the engine and its containers.
+    // The engine is dropped here. If this task started the engine, the engine and its containers
+    // stop.
 }
 
-/// Returns the image to run: the configured one, or the default one with or without an auth token.
+/// Returns the image to run: the configured image, or the default image with or without an auth
+/// token.
 fn image() -> String {
     let variable = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
     let has_token = variable("LOCALSTACK_AUTH_TOKEN").is_some();
@@ -61,20 +63,20 @@ fn image() -> String {
 }
 
 /// Makes sure that the engine has the image. An engine that was already running can pull the image.
-/// If this task started the engine, builds the image from packages, because a container registry
-/// may not be reachable.
+/// For an engine that this task started, the image is built from packages, because a container
+/// registry may not be reachable.
 fn provide(engine: &Engine, image: &str) -> Result<()> {
     if engine.has_image(image)? {
         return Ok(());
     }
     if !engine.is_own() || image != IMAGE {
-        say(&format!("the engine does not have the image {image} and will try to pull it"));
+        say(&format!("the Docker engine will try to pull the missing image {image}"));
         return Ok(());
     }
     debian::install_missing(&["mmdebstrap"])?;
     let mut script = Command::new(root().join("tests/localstack/image.sh"));
     script.arg(image).env("DOCKER_HOST", engine.host());
-    // Another `docker` on the PATH may not work with this engine.
+    // A different `docker` program on the PATH may not work with this engine.
     script.env("DOCKER", engine::CLIENT);
     process::run(&mut script)
 }

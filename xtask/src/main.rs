@@ -32,7 +32,7 @@ struct Arguments {
 enum Task {
     /// Check crate boundaries, minimum Rust version, formatting, lints, documentation and packages.
     Gate,
-    /// Run the property tests of convergence on the in-memory AWS.
+    /// Run the property tests for convergence on the mock AWS.
     #[cfg(feature = "mock")]
     Prop(prop::Options),
     /// Run the conformance suite on moto, an emulator or a real account.

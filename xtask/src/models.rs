@@ -3,8 +3,8 @@
 //! `infra-mock/models/SERVICE.toml` lists the operations that the mock implements. Two checked-in
 //! files are generated from this list and from botocore's model of the service.
 //! `infra-mock/models/SERVICE.json` contains the model of those operations, without documentation.
-//! `infra-mock/src/SERVICE/model.rs` contains the Rust code. It is generated from the JSON file, so
-//! this step works offline.
+//! `infra-mock/src/SERVICE/model.rs` contains the Rust code. The Rust code is generated from the
+//! JSON file, so this step works offline.
 
 mod changes;
 mod code;
@@ -39,8 +39,7 @@ json.dump({'version': botocore.__version__, 'models': models}, sys.stdout)
 /// Options of the generator.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Options {
-    /// Python environment with botocore; if it does not exist, it is created with the newest
-    /// botocore.
+    /// Python environment with botocore; a missing environment is created with the newest botocore.
     #[arg(long, value_name = "FOLDER", default_value = "target/botocore")]
     venv: PathBuf,
     /// Update botocore to its newest release.
@@ -49,12 +48,13 @@ pub(crate) struct Options {
     /// Write nothing. Print the changes in botocore's models of the implemented operations, and fail if there are any.
     #[arg(long)]
     check: bool,
-    /// Generate only the code, from the checked-in models instead of botocore's.
+    /// Generate only the code, from the checked-in models instead of botocore's models.
     #[arg(long, conflicts_with_all = ["check", "upgrade"])]
     offline: bool,
 }
 
-/// Writes the trimmed models and the code generated from them, or compares them with botocore's.
+/// Writes the trimmed models and the code generated from them. With `--check`, only compares the
+/// checked-in models with botocore's models.
 pub(crate) fn run(options: &Options) -> Result<()> {
     if options.offline {
         return SERVICES.iter().try_for_each(|service| write_code(&checked_in(service)?, service));
@@ -93,7 +93,7 @@ pub(crate) fn check_code() -> Result<()> {
         let again = "run `cargo xtask models`";
         if listed != selection.operations.iter().map(String::as_str).collect::<Vec<_>>() {
             return Err(format!(
-                "models/{service}.json lists different operations than {service}.toml: {again}"
+                "models/{service}.json and {service}.toml list different operations: {again}"
             ));
         }
         for (file, text) in code_files(&model, &selection, service)? {
@@ -114,7 +114,7 @@ fn write_code(trimmed: &Value, service: &str) -> Result<()> {
     files.iter().try_for_each(|(file, text)| write(file, text))
 }
 
-/// Returns the generated files of a service with their contents.
+/// Returns the paths and contents of a service's generated files.
 fn code_files(
     model: &Model,
     selection: &Selection,
@@ -175,8 +175,8 @@ fn format_rust(code: &str) -> Result<String> {
     let mut child = command.spawn().map_err(cannot("rustfmt"))?;
     if let Some(mut input) = child.stdin.take() {
         let code = code.to_owned();
-        // Write the code in a separate thread, because rustfmt may start writing before it has read
-        // everything.
+        // Write the code in a separate thread, because rustfmt may start to write before it has
+        // read all of the code.
         std::thread::spawn(move || input.write_all(code.as_bytes()));
     }
     let output = child.wait_with_output().map_err(cannot("rustfmt"))?;

@@ -10,12 +10,12 @@ pub(crate) struct Options {
     python: python::Options,
 }
 
-/// Installs what is missing, starts a moto server, runs the tests that need it, and stops the server.
+/// Installs missing packages, starts a moto server, runs the moto tests, and stops the server.
 pub(crate) fn run(options: &Options) -> Result<()> {
     let environment = Environment::install(&options.python)?;
     let moto = Moto::start(&environment)?;
-    // Builds the whole workspace, because building a single package would rebuild its dependencies
-    // with different features.
+    // Builds the entire workspace, because building a single package would rebuild the package's
+    // dependencies with different features.
     let mut tests = cargo(["test", "--workspace", "--test", "moto"]);
     tests.args(["--", "--ignored", "--test-threads", "1"]);
     tests.env("ECS_FOUNDATION_TEST_MOTO", moto.url());

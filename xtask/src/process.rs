@@ -17,8 +17,8 @@ pub(crate) fn say(line: &str) {
 /// Returns a Cargo command that runs in the workspace root.
 ///
 /// Removes the variables that `cargo run` sets for this process's own package. Some build scripts,
-/// such as ring's, depend on such variables. Otherwise, alternating between `cargo test` and a task
-/// would run those scripts again each time, and rebuild everything that depends on them.
+/// such as ring's, depend on such variables. Otherwise, each switch between `cargo test` and a task
+/// would run those scripts again and rebuild everything that depends on the scripts.
 pub(crate) fn cargo<S: AsRef<OsStr>>(arguments: impl IntoIterator<Item = S>) -> Command {
     let program = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = Command::new(program);
@@ -40,7 +40,7 @@ pub(crate) fn root() -> PathBuf {
     here.parent().map_or_else(|| here.clone(), PathBuf::from)
 }
 
-/// Runs a program and fails if it does not succeed.
+/// Runs a program. Returns an error if the program does not succeed.
 pub(crate) fn run(command: &mut Command) -> Result<()> {
     let shown = shown(command);
     say(&format!("$ {shown}"));

@@ -1,9 +1,10 @@
-//! Property tests for convergence and configurations, on the in-memory AWS in virtual time.
+//! Property tests for convergence and configurations. The tests run on the mock AWS in virtual
+//! time.
 //!
-//! A case draws a foundation, external changes to it, lag, faults and a concurrent activity. After
-//! that, the foundation must converge. Without further faults, one apply must complete the work,
-//! the next plan must be empty, unmanaged resources must still exist, and a destroy must leave no
-//! managed resource.
+//! Each case draws a foundation, external changes to that foundation, lag, faults and a concurrent
+//! activity. In the end, the foundation must converge. Without further faults, one apply must
+//! complete the work, the next plan must be empty, unmanaged resources must still exist, and a
+//! destroy must leave no managed resource.
 
 mod accepted;
 mod case;
@@ -35,7 +36,7 @@ pub(crate) struct Options {
 /// The number of cases after which a progress line is printed.
 const LINE_EVERY: u32 = 10_000;
 
-/// Draws cases until one fails or all have passed.
+/// Draws cases until a case fails or all cases have passed.
 pub(crate) fn run(options: &Options) -> Result<()> {
     let Options { cases, seed, everywhere } = *options;
     converge(cases, seed)?;
@@ -50,7 +51,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     Ok(())
 }
 
-/// Returns a runner that draws this many cases from a seed.
+/// Returns a runner that draws the given number of cases from a seed.
 fn runner(cases: u32, seed: u64) -> TestRunner {
     let config = Config { cases, failure_persistence: None, ..Config::default() };
     let mut bytes = [0; 32];
@@ -68,7 +69,7 @@ fn accept(cases: u32, seed: u64) -> Result<()> {
         })
         .map_err(|failure| format!("seed {seed}: {failure}"))?;
     let accepted = accepted.get();
-    // If the tool accepts hardly any configuration, this test proves nothing.
+    // This test proves nothing if the tool accepts hardly any of the drawn configurations.
     if accepted < cases / 5 {
         return Err(format!("only {accepted} of {cases} configurations were accepted"));
     }

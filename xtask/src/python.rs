@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use crate::process::{self, Result, cannot, root, say};
 
-/// The packages to install, in the versions that the tests were written for. For sessions of `aws login`, the AWS CLI
-/// needs `botocore[crt]`.
+/// The packages to install, in the versions that the tests were written for. The AWS CLI needs
+/// `botocore[crt]` to use sessions from `aws login`.
 const PACKAGES: [&str; 5] = [
     "moto[server]==5.2.1",
     "awscli>=1.45,<2",
@@ -73,7 +73,7 @@ pub(crate) struct Moto {
 }
 
 impl Moto {
-    /// Starts the server on a free port and waits until it listens.
+    /// Starts the server on a free port and waits until the server listens.
     pub(crate) fn start(environment: &Environment) -> Result<Self> {
         let address = free_address()?;
         let program = environment.program("moto_server");

@@ -16,7 +16,8 @@ pub(crate) struct AccessPathsOptions {
 pub(crate) struct DifferentialOptions {
     #[command(flatten)]
     draw: Draw,
-    /// List every difference that the table does not accept, instead of failing at the first.
+    /// List every difference that the table does not accept, instead of failing at the first
+    /// difference.
     #[arg(long)]
     survey: bool,
     #[command(flatten)]
@@ -38,8 +39,8 @@ struct Draw {
 /// Returns the command that runs the sequence tests.
 fn tests(draw: Draw, arguments: &[&str]) -> std::process::Command {
     let Draw { cases, seed } = draw;
-    // Builds the whole workspace, because building a single package would rebuild its dependencies
-    // with different features.
+    // Builds the entire workspace, because building a single package would rebuild the package's
+    // dependencies with different features.
     let mut tests = cargo(["test", "--workspace", "--test", "sequences", "--"]);
     tests.args(arguments);
     tests.env("ECS_FOUNDATION_TEST_CASES", cases.to_string());
@@ -47,12 +48,12 @@ fn tests(draw: Draw, arguments: &[&str]) -> std::process::Command {
     tests
 }
 
-/// Draws sequences and runs each one through every access path of the mock.
+/// Draws sequences and runs each sequence through every access path of the mock.
 pub(crate) fn access_paths(options: &AccessPathsOptions) -> Result<()> {
     process::run(&mut tests(options.draw, &["access_paths::"]))
 }
 
-/// Installs and starts moto, draws sequences, and runs each one on the mock and on moto.
+/// Installs and starts moto, draws sequences, and runs each sequence on the mock and on moto.
 pub(crate) fn differential(options: &DifferentialOptions) -> Result<()> {
     let environment = Environment::install(&options.python)?;
     let moto = Moto::start(&environment)?;

@@ -1,9 +1,9 @@
-//! The simulation runs the program on an AWS that injects faults.
+//! The simulation runs the program on a mock AWS that injects faults.
 //!
 //! A case consists of a scenario (an initial world, a foundation and a goal) and a fault plan,
-//! which assigns faults to calls. The case runs on the in-memory AWS in virtual time. The program
-//! runs once, and then again after every crash and failure, until a run finds nothing to do. At the
-//! end, the world must be the same as without faults, and every run's report must be true.
+//! which assigns faults to calls. The case runs on the mock AWS in virtual time. The program runs
+//! again after every crash and every failure, until a run finds nothing to do. At the end, the
+//! world must be the same as without faults, and every run's report must be true.
 
 pub(crate) mod clock;
 mod exhaustive;
@@ -40,7 +40,7 @@ pub(crate) struct Options {
     /// Seed of the first case; each following case uses the next seed.
     #[arg(long, default_value_t = 0, conflicts_with = "exhaustive")]
     from: u64,
-    /// Run the case that this seed draws, and trace every call.
+    /// Run the case that is drawn from this seed, and trace every call.
     #[arg(long, conflicts_with_all = ["exhaustive", "cases", "from"])]
     seed: Option<u64>,
     /// Run a case in text form, such as `create: lost=1@iam:CreateRole#2`, and trace every call.

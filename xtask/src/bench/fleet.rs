@@ -19,7 +19,7 @@ struct Measured {
     peak_kib: Option<u64>,
 }
 
-/// Runs the benchmark and returns its table.
+/// Runs the benchmark and returns the results as a table.
 pub(super) fn table() -> Result<String> {
     text(&run_benchmarks("fleet", &[])?)
 }

@@ -5,10 +5,11 @@ use std::net::TcpStream;
 use std::os::unix::net::UnixStream;
 use std::time::Duration;
 
-/// The timeout for responses. It is short, because a running engine answers quickly.
+/// The timeout for responses. The timeout is short, because a running engine answers quickly.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// Returns the HTTP status of `GET path` from the engine at `host`, or `None` if it does not answer.
+/// Returns the HTTP status of `GET path` from the engine at `host`, or `None` if the engine does
+/// not answer.
 pub(super) fn status(host: &str, path: &str) -> Option<u16> {
     if let Some(socket) = host.strip_prefix("unix://") {
         let stream = UnixStream::connect(socket).ok()?;

@@ -16,24 +16,24 @@ pub(super) const CLIENT: &str = "/usr/bin/docker";
 /// The default socket of Docker engines.
 const USUAL: &str = "/var/run/docker.sock";
 
-/// The maximum length of the engine's directory. The engine creates Unix sockets below its
-/// directory, and their paths are limited to 107 bytes.
+/// The maximum length of the engine's directory. The engine creates Unix sockets below this
+/// directory, and the path of a Unix socket is limited to 107 bytes.
 const LONGEST_DIRECTORY: usize = 60;
 
-/// An engine, or the reason why none is available.
+/// An engine, or the reason why no engine is available.
 pub(super) enum Found {
     Engine(Engine),
     Impossible(String),
 }
 
-/// A Docker engine. If this task started the engine, dropping this value stops it.
+/// A Docker engine. If this task started the engine, dropping this value stops the engine.
 pub(super) struct Engine {
     host: String,
     own: Option<Daemon>,
 }
 
 impl Engine {
-    /// Returns the running engine, or starts one.
+    /// Returns the running engine, or starts an engine.
     pub(super) fn find() -> Result<Found> {
         if let Some(host) = std::env::var("DOCKER_HOST").ok().filter(|host| !host.is_empty()) {
             // If DOCKER_HOST is set, use only that engine.
@@ -47,7 +47,7 @@ impl Engine {
             return Ok(Found::Engine(Self { host, own: None }));
         }
         if let Some(why) = debian::cannot_install() {
-            return Ok(Found::Impossible(format!("none is running, and {why}")));
+            return Ok(Found::Impossible(format!("no engine is running, and {why}")));
         }
         debian::install_missing(&["dockerd", "mmdebstrap"])?;
         Ok(match Daemon::start()? {
@@ -79,17 +79,18 @@ impl Engine {
     }
 }
 
-/// An engine started by this task, which stops when this value is dropped.
+/// An engine that this task started. The engine stops when this value is dropped.
 struct Daemon {
     child: Child,
     folder: PathBuf,
-    /// Whether the network bridge existed before the engine was started. If so, it is kept.
+    /// Whether the network bridge existed before the engine was started. If so, the bridge is kept.
     had_bridge: bool,
 }
 
 impl Daemon {
-    /// Starts the engine and waits until it answers. If it exits immediately, for example in a container without the
-    /// necessary privileges, the inner result contains the reason.
+    /// Starts the engine and waits until the engine answers. If the engine exits immediately, for
+    /// example in a container without the necessary privileges, the inner result contains the
+    /// reason.
     fn start() -> Result<Result<Self>> {
         let folder = root().join("target/localstack");
         let folder = if folder.as_os_str().len() > LONGEST_DIRECTORY {
@@ -145,7 +146,8 @@ impl Drop for Daemon {
             }
             sleep(Duration::from_millis(100));
         }
-        // Kill the engine if it has not stopped. Ignore errors: it may already have exited.
+        // Kill the engine if it has not stopped. Errors are ignored, because the engine may already
+        // have exited.
         let _ = self.child.kill();
         let _ = self.child.wait();
         if !self.had_bridge && has_bridge() {

@@ -31,7 +31,7 @@ const READS: [&str; 10] = [
     "Test",
 ];
 
-/// Returns the code of a service's `model.rs`, not yet formatted.
+/// Returns the unformatted code for a service's `model.rs`.
 pub(super) fn of_service(model: &Model, selection: &Selection, service: &str) -> Result<String> {
     let generator = Generator::new(model, selection, service)?;
     let mut code = String::new();
@@ -208,7 +208,7 @@ impl<'m> Generator<'m> {
         if renamed(name, query) != name {
             attributes.push(format!("rename = {name:?}"));
         }
-        // In the Query protocol, an empty list cannot be distinguished from a missing one.
+        // In the Query protocol, an empty list cannot be distinguished from a missing list.
         let full_name = format!("{structure_name}.{name}");
         let is_present = (required || self.selection.present.contains(&full_name))
             && !self.selection.optional.contains(&full_name);
@@ -303,7 +303,8 @@ impl<'m> Generator<'m> {
         Ok(())
     }
 
-    /// Writes the constraints on requests, as one static for each shape that a request contains.
+    /// Writes the constraints on requests. Each shape that a request contains becomes a static
+    /// item.
     fn constraints(&self, code: &mut String) -> Result<()> {
         let mut reached = BTreeSet::new();
         for input in self.requests.keys() {

@@ -1,7 +1,7 @@
 //! Converts AWS's names to Rust names.
 
-/// Splits a name into words as the SDK for Rust does: `OpenIDConnectProviderArn` becomes open, id, connect, provider,
-/// arn.
+/// Splits a name into words in the same way as the AWS SDK for Rust: `OpenIDConnectProviderArn`
+/// becomes open, id, connect, provider, arn.
 fn words(name: &str) -> Vec<String> {
     let chars: Vec<char> = name.chars().collect();
     let mut words = vec![String::new()];

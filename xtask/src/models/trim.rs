@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 
 use crate::process::{Result, root};
 
-/// The selection and corrections in `infra-mock/models/SERVICE.toml`.
+/// The selected operations and the corrections from `infra-mock/models/SERVICE.toml`.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Selection {
@@ -18,14 +18,16 @@ pub(super) struct Selection {
     /// Operations that change nothing although their names suggest otherwise.
     #[serde(default)]
     pub(super) reads: Vec<String>,
-    /// Structures that occur only in responses but can be deserialized, because the mock keeps them
-    /// in its state and reads them from snapshots.
+    /// Response structures that can also be deserialized. The mock keeps these structures in its
+    /// state and reads them from snapshots.
     #[serde(default)]
     pub(super) stored: Vec<String>,
-    /// Members of responses, as `Structure.Member`, that AWS sometimes omits although its model requires them.
+    /// Response members, in the form `Structure.Member`, that AWS sometimes omits although AWS's
+    /// model requires them.
     #[serde(default)]
     pub(super) optional: Vec<String>,
-    /// Members of responses, in the same form, that AWS always sends although its model does not require them.
+    /// Response members, in the form `Structure.Member`, that AWS always sends although AWS's model
+    /// does not require them.
     #[serde(default)]
     pub(super) present: Vec<String>,
 }
@@ -83,7 +85,7 @@ pub(super) fn trim(
         operations
             .insert(name.clone(), json!({ "input": input, "output": output, "errors": errors }));
     }
-    // All of AWS's operations are considered here, so that a member's type does not change when the
+    // This loop covers all of AWS's operations. Otherwise, a member's type could change when the
     // mock implements another operation.
     let mut of_requests = BTreeSet::new();
     for operation in all.values() {
@@ -161,7 +163,7 @@ fn without_prose(shape: &Value) -> Value {
 }
 
 /// Returns a reference to a shape. Keys that change how the member is sent are kept, although no
-/// service uses any so far.
+/// service uses any of these keys so far.
 fn reference(member: &Value) -> Value {
     let changing = ["locationName", "flattened", "jsonvalue", "timestampFormat", "xmlAttribute"];
     let mut kept = Map::from_iter([("shape".to_owned(), member["shape"].clone())]);

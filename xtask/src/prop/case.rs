@@ -37,19 +37,19 @@ pub(super) struct Case {
     /// The external changes before the faults begin, or `None` to start without a foundation.
     external_changes: Option<Vec<ExternalChange>>,
     activity: Activity,
-    /// The faults of each process. With each fault, the number of the call that it affects, counted
-    /// from 1.
+    /// The faults in each process. Each fault has the number of the call that the fault affects,
+    /// counted from 1.
     faults: Vec<(u32, CallFault)>,
     lag: Lag,
     seed: u64,
 }
 
-/// The runs of the program while faults occur.
+/// The program runs that take place while faults occur.
 #[derive(Clone, Copy, Debug)]
 enum Activity {
     /// One apply.
     Apply,
-    /// An apply that is cancelled when it makes its nth call.
+    /// An apply that is cancelled at its nth call.
     Cancelled(u32),
     /// One destroy.
     Destroy,
@@ -61,7 +61,7 @@ enum Activity {
     TwoConfigurations,
     /// A concurrent apply of another foundation in the same account.
     OtherFoundation,
-    /// An apply while an unmanaged log group exists under the foundation's name for it.
+    /// An apply while an unmanaged log group has the name of the foundation's log group.
     NameConflict,
 }
 
@@ -112,7 +112,8 @@ fn knobs() -> impl Strategy<Value = Knobs> {
 /// Draws cases of the property tests.
 pub(super) fn strategy() -> impl Strategy<Value = Case> {
     let seconds = |most: u64| (0..=most).prop_map(Duration::from_secs);
-    // Each lag is shorter than its limit in the retry table, because every case must converge.
+    // Each lag is shorter than the corresponding limit in the retry table, because every case must
+    // converge.
     let lag = (seconds(90), seconds(90), seconds(300), seconds(60)).prop_map(
         |(iam_propagation, service_linked_role, capacity_providers, log_group)| Lag {
             iam_propagation,
@@ -262,7 +263,7 @@ fn is_bounded(begin: Instant, what: &str) -> Result<(), TestCaseError> {
     Err(TestCaseError::fail(format!("{what} took {took:?}")))
 }
 
-/// A process that runs the program, with its own faults.
+/// A process that runs the program and has its own faults.
 struct Process {
     recorder: Arc<Recorder>,
     subject: Subject,
@@ -280,8 +281,9 @@ impl Process {
         Self { recorder, subject, providers, goal, stops_at: None }
     }
 
-    /// Runs the process until it ends or crashes. Accepts any outcome, as long as the run's report
-    /// is true, its duration is within the bound, and it starts no calls after it is cancelled.
+    /// Runs the process until it ends or crashes. Any outcome is accepted, as long as the run's
+    /// report is true, the run's duration is within the bound, and the run starts no calls after a
+    /// cancellation.
     async fn run(&self, what: &str) -> Result<(), TestCaseError> {
         let begin = Instant::now();
         let report = until_crash(&self.recorder, self.report()).await;
@@ -339,8 +341,8 @@ impl Case {
             .without_journal()
             .build();
         let providers = mock.providers();
-        // A foundation whose names start with the names of the foundation under test. No resource
-        // in it may ever change.
+        // A neighboring foundation. Its names start with the names of the foundation under test,
+        // and none of its resources may ever change.
         let neighbor = Subject::new(self.changed.spec("dev-2"), &mock, &providers);
         neighbor.reach(PRESENT, "creating the neighbor").await?;
 
@@ -351,8 +353,8 @@ impl Case {
                 external_changes.act(&subject.foundation, &providers).await;
             }
             // Waits until deleted roles are unknown to ECR. Until then, ECR accepts a policy that
-            // names a deleted role. That mistake becomes visible only later, and the plan after
-            // that corrects it.
+            // refers to a deleted role. Such a mistake becomes visible only later, and a later plan
+            // corrects the mistake.
             tokio::time::sleep(self.lag.iam_propagation).await;
         }
         self.run_activity(&mock).await?;
@@ -390,8 +392,8 @@ impl Case {
         one.and(other)
     }
 
-    /// Applies while an unmanaged log group exists under the foundation's name for it. The run must
-    /// change nothing.
+    /// Applies the foundation while an unmanaged log group has the name of the foundation's log
+    /// group. The run must change nothing.
     async fn run_with_name_conflict(
         &self,
         mock: &MockAws,

@@ -1,4 +1,4 @@
-//! Changes to a foundation outside ecs-foundation.
+//! Changes that are made to a foundation outside ecs-foundation.
 
 use infra_core::foundation::Foundation;
 use infra_core::policy::{PolicyDocument, PrincipalSet, Statement};
@@ -9,7 +9,7 @@ use infra_core::tags::Tags;
 use proptest::prelude::{Just, Strategy, any};
 use proptest::prop_oneof;
 
-/// An external change to a foundation. AWS may refuse parts of it.
+/// An external change to a foundation. AWS may refuse parts of the change.
 #[derive(Clone, Debug)]
 pub(crate) enum ExternalChange {
     SetInsights(bool),

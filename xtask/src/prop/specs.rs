@@ -1,7 +1,8 @@
-//! Draws foundations with a value for every setting: mostly valid ones, and some that AWS or the tool rejects.
+//! Draws foundations with a value for every setting. Most values are valid, but AWS or the tool
+//! rejects some of them.
 //!
-//! Values are parsed from drawn strings. If a string cannot be parsed, the value is omitted: the tool
-//! would reject a configuration with that text when reading it.
+//! Values are parsed from drawn strings. If a string cannot be parsed, the value is omitted,
+//! because the tool could not read a configuration that contains the string.
 
 use std::collections::BTreeMap;
 use std::str::FromStr;
@@ -58,7 +59,7 @@ pub(super) fn drawn() -> impl Strategy<Value = Drawn> {
         })
 }
 
-/// Draws one of the valid texts or, occasionally, one of the invalid ones.
+/// Draws one of the valid texts or, occasionally, one of the invalid texts.
 fn text(good: &[&str], bad: &[&str], location: &Location) -> BoxedStrategy<String> {
     let place = |text: &&str| {
         let Location { partition, account_id, region } = location;
@@ -89,7 +90,7 @@ fn name<T: FromStr + std::fmt::Debug + Clone>(
         .prop_map(Option::flatten)
 }
 
-/// Draws tags from characters that AWS accepts and from some that it does not.
+/// Draws tags. AWS accepts most of the characters in these tags, but not all of them.
 fn tags() -> impl Strategy<Value = Tags> {
     let characters = r"[\p{L}\p{N}\p{Z}\p{M}_.:/=+@-]{0,8}";
     let key = prop_oneof![3 => characters, 6 => "[A-Za-z]{1,8}", 1 => "aws:[a-z]{1,3}", 1 => "[a-z|]{1,4}"];
@@ -98,8 +99,8 @@ fn tags() -> impl Strategy<Value = Tags> {
     prop::collection::vec((key, value), 0..4).prop_map(|pairs| {
         let mut tags = Tags::new();
         for (key, value) in pairs {
-            // Errors are ignored, because a configuration with such a tag is rejected when it is
-            // read.
+            // Errors are ignored, because the tool could not read a configuration that contains
+            // such a tag.
             let _ = tags.set(&key, &value);
         }
         tags
@@ -152,7 +153,7 @@ fn services(
     let service = (name, settings).prop_map(|(name, settings)| {
         let (role, log_actions, repository, log_group) = settings;
         let task_role = TaskRoleSettings { role, log_actions: parsed(log_actions) };
-        // The names ecs and app are reserved and do not parse.
+        // The reserved names ecs and app cannot be parsed as service names.
         let name = name.parse().ok()?;
         Some((name, ServiceSettings { task_role, repository, log_group }))
     });
@@ -198,8 +199,8 @@ fn deployer(location: &Location) -> impl Strategy<Value = Option<DeployerSetting
     prop::option::weighted(0.2, settings)
 }
 
-/// Draws the configuration of ECS Exec. If the logging setting does not allow a log group or
-/// bucket, one is drawn only rarely.
+/// Draws the configuration of ECS Exec. A log group or bucket is drawn only rarely if the logging
+/// setting does not allow log groups and buckets.
 fn execute_command(location: &Location) -> impl Strategy<Value = ExecuteCommandSettings> + use<> {
     let key = text(
         &[
@@ -240,7 +241,7 @@ fn execute_command(location: &Location) -> impl Strategy<Value = ExecuteCommandS
     )
 }
 
-/// Draws keys for managed storage. Multi-Region keys are among the invalid ones.
+/// Draws KMS keys for managed storage. The invalid keys include a multi-Region key.
 fn managed_storage(location: &Location) -> impl Strategy<Value = ManagedStorageSettings> + use<> {
     let key = text(
         &["arn:PARTITION:kms:REGION:ACCOUNT:key/0f1e2d3c"],

@@ -5,12 +5,12 @@ use std::time::Duration;
 use infra_mock::time::{Clock, ManualClock, Timestamp, TokioClock};
 use tokio::time::Instant;
 
-/// A clock that follows tokio's clock. If that clock is paused, time advances without waiting.
+/// A clock that follows tokio's clock. If tokio's clock is paused, time advances without waiting.
 #[derive(Clone, Debug)]
 pub(crate) struct VirtualClock(Instant);
 
-/// The time between the creation of the initial worlds and the start of the clock. It is longer
-/// than any lag.
+/// The time between the creation of the initial worlds and the start of the clock. This time is
+/// longer than any lag.
 const LATER: Duration = Duration::from_hours(24);
 
 impl VirtualClock {

@@ -1,4 +1,4 @@
-//! Tries every fault at every call, and pairs of faults.
+//! Tries every fault at every call, and combinations of two faults.
 
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
@@ -18,8 +18,8 @@ use infra_core::conformance::attributes::unvaried;
 /// The pairs of faults to try.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Pairs {
-    /// The pairs for `--brief`: all distinct pairs for creating and destroying. For the other
-    /// scenarios, only single faults are tried, starting at each run's first changing call.
+    /// The pairs for `--brief`: all distinct pairs for creating and destroying. For all other
+    /// scenarios, only single faults are tried, starting at the first write in each run.
     Central,
     /// All pairs except those that are equivalent to another case; see [`adds`].
     Distinct,
@@ -32,7 +32,7 @@ pub(super) enum Pairs {
 struct Tally {
     which: Pairs,
     singles: AtomicU64,
-    /// How many pairs there are; `pairs` is how many of them were tried.
+    /// The number of all possible pairs. The field `pairs` counts only the pairs that were tried.
     all_pairs: AtomicU64,
     pairs: AtomicU64,
     calls: AtomicU64,
@@ -44,7 +44,7 @@ struct Tally {
 const SHOWN: usize = 40;
 
 /// Tries every single fault and the selected pairs on every scenario or, if `name` is given, on
-/// scenarios whose names contain it.
+/// scenarios whose names contain `name`.
 pub(super) fn run(which: Pairs, name: Option<&str>) -> Result<()> {
     let missing = unvaried();
     if !missing.is_empty() {
@@ -107,23 +107,23 @@ pub(super) fn run(which: Pairs, name: Option<&str>) -> Result<()> {
     Err(format!("{failures} cases failed; after {SHOWN} failures, the remaining cases are skipped"))
 }
 
-/// Returns whether a call is a read before its run has changed anything.
+/// Returns whether a call is a read that its run makes before the first change.
 fn is_initial_read(calls: &[CallRecord], at: usize) -> bool {
     let run = calls[at].run;
     !calls[..=at].iter().any(|call| call.run == run && call.operation.changes)
 }
 
-/// Returns whether a pair that contains this fault can have a new result: one that the other fault
-/// alone, or another pair that is tried, does not have.
+/// Returns whether a pair that contains this fault can have a new result. A result is not new if
+/// the other fault alone or another tried pair has the same result.
 ///
-/// - A run reads everything before it makes changes. A fault at one of these first reads causes
-///   only a delay: if the read fails permanently or the process crashes, nothing has changed, and
-///   the next run starts from the same state; if the read eventually succeeds, the run continues as
-///   usual. A delay matters only if there is lag or a stale read. Otherwise, the pair adds nothing
-///   to the other fault, which is also tried alone. If the delay does matter, a pair is redundant
+/// - A run reads everything before making changes. A fault at one of these first reads causes only
+///   a delay. If the read fails permanently or the process crashes, nothing has changed, and the
+///   next run starts from the same state. If the read eventually succeeds, the run continues as
+///   usual. A delay matters only if there is lag or a stale read. If the delay does not matter, the
+///   pair has the same result as the other fault alone. If the delay matters, the pair is redundant
 ///   only if this fault takes no time.
-/// - If several faults at a read take the same time and have the same result, only one of them is
-///   tried.
+/// - If several faults at a read take the same time and have the same result, only one of those
+///   faults is tried.
 fn adds(calls: &[CallRecord], at: usize, fault: CallFault, time_matters: bool) -> bool {
     if calls[at].operation.changes {
         return true;
@@ -141,7 +141,7 @@ impl Tally {
         Self { which, singles, all_pairs, pairs, calls, stop, failures }
     }
 
-    /// Tries one fault alone and then together with every later fault.
+    /// Tries one fault alone, and then together with each later fault.
     fn unit(
         &self,
         rig: &Rig,
@@ -155,7 +155,8 @@ impl Tally {
         self.singles.fetch_add(1, Ordering::Relaxed);
         self.calls.fetch_add(result.calls.len() as u64, Ordering::Relaxed);
         if let Some(wrong) = result.wrong {
-            // Pairs that include this fault would fail too, but would be harder to understand.
+            // Pairs that include this fault would also fail, but their failures would be harder to
+            // understand.
             return self.fail(scenario, &single, &wrong);
         }
         let struck = result.calls.iter().position(|call| call.fault.is_some());

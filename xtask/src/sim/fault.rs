@@ -1,4 +1,4 @@
-//! The faults of calls, the calls where they occur, and the text form of both.
+//! Faults in calls, the calls in which the faults occur, and the text form of both.
 
 use std::fmt;
 use std::str::FromStr;
@@ -7,11 +7,12 @@ use std::time::Duration;
 use infra_mock::api::{ApiError, OperationId};
 use infra_mock::faults::Fault;
 
-/// A fault of one call. A count is the number of the call's consecutive requests that fail. The SDK
-/// makes at most five requests for a call, so with a count of five, the call fails.
+/// A fault in one call. Some faults have a count, which is the number of consecutive requests that
+/// fail. The SDK makes at most five requests for a call, so the call fails if the count is five.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum CallFault {
-    /// AWS refuses the request before it takes effect, with an error that retries do not resolve.
+    /// AWS refuses the request with an error that retries do not resolve. The request has no
+    /// effect.
     Refused,
     /// AWS throttles the request.
     Throttled(u8),
@@ -37,7 +38,7 @@ pub(crate) enum CallFault {
 pub(crate) const PERMANENT: u8 = 5;
 
 impl CallFault {
-    /// The faults to try at each changing call.
+    /// The faults to try at each write.
     pub(crate) const OF_CHANGES: &[Self] = &[
         Self::Refused,
         Self::Throttled(2),
@@ -57,7 +58,7 @@ impl CallFault {
     ];
 
     /// The faults to try at each read. A read changes nothing, so it makes no difference whether a
-    /// fault occurs before or after it.
+    /// fault occurs before or after the read.
     pub(crate) const OF_READS: &[Self] = &[
         Self::Refused,
         Self::Throttled(2),
@@ -70,8 +71,9 @@ impl CallFault {
         Self::CrashBefore,
     ];
 
-    /// Returns whether a read with this fault is equivalent to one with another fault in [`CallFault::OF_READS`]: it
-    /// takes the same time and has the same result, except for the wording of an error.
+    /// Returns whether a read with this fault is equivalent to a read with another fault in
+    /// [`CallFault::OF_READS`]. Equivalent reads take the same time and have the same result,
+    /// except for the wording of an error.
     pub(crate) fn is_redundant_for_reads(self) -> bool {
         matches!(self, Self::Throttled(PERMANENT) | Self::Reset(_))
     }
@@ -85,7 +87,7 @@ impl CallFault {
     pub(crate) fn faults(self) -> Vec<Fault> {
         let times = |fault: Fault, times: u8| vec![fault; usize::from(times)];
         match self {
-            // Each service has its own spelling of this code, but the engine maps all spellings to
+            // Each service spells this error code differently, but the engine maps all spellings to
             // the same error kind.
             Self::Refused => {
                 let denied = ApiError::new("AccessDeniedException", "refused by the simulation");
@@ -175,26 +177,27 @@ impl FromStr for CallFault {
     }
 }
 
-/// A fault at a call. The call is identified by its operation and by its number among all calls of
-/// that operation in the case. This is clearer than a number among all calls, and does not change
-/// when calls of other operations are added.
+/// A fault at a call. The call is identified by its operation and by its number among all calls to
+/// that operation in the case. Such a number is clearer than a number among all calls, and does not
+/// change when calls to other operations are added.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Strike {
     pub(crate) fault: CallFault,
-    /// The operation, spelled like an IAM action such as `iam:CreateRole`, or `*` for any.
+    /// The operation, spelled like an IAM action such as `iam:CreateRole`, or `*` for any
+    /// operation.
     pub(crate) operation: String,
     /// The number of the call, counted from 1.
     pub(crate) nth: u32,
 }
 
 impl Strike {
-    /// Creates a strike on the nth call overall, regardless of its operation.
+    /// Creates a strike on the nth call in the case, regardless of the call's operation.
     pub(crate) fn overall(fault: CallFault, nth: u32) -> Self {
         Self { fault, operation: "*".to_owned(), nth }
     }
 
-    /// Returns whether the strike applies to an operation's nth call, the `overall`th call of the
-    /// case.
+    /// Returns whether the strike applies to a call. `nth` is the number of the call among the
+    /// calls to its operation, and `overall` is its number among all calls in the case.
     pub(crate) fn hits(&self, operation: OperationId, nth: u32, overall: usize) -> bool {
         if self.operation == "*" {
             return usize::try_from(self.nth) == Ok(overall);

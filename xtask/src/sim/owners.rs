@@ -29,7 +29,7 @@ pub(super) async fn owners() -> Vec<Scenario> {
         let name = format!("{name} beside another region");
         all.push(Scenario::new(name, &start, &own_roles, goal).sparing(&roles));
     }
-    // The other region has taken over the roles, as earlier versions of this program allowed.
+    // The other region has taken over the roles. Earlier versions of this program allowed this.
     for goal in [ABSENT, FORCE] {
         let start = with_neighbor().await;
         apply(&start, &defaults()).await;
@@ -85,7 +85,7 @@ fn act<O: infra_mock::api::Operation>(mock: &MockAws, request: O) {
     }
 }
 
-/// Associates a capacity provider that is not configured, and changes the default strategy.
+/// Associates an unmanaged capacity provider with the cluster, and changes the default strategy.
 fn associate_gpu(mock: &MockAws) {
     mock.seed(&ExternalChange::CapacityProvider { name: "gpu".to_owned() })
         .expect("a mock without a snapshot file has nothing to save");

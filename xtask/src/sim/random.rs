@@ -1,4 +1,4 @@
-//! Draws random cases, shrinks failing ones, and traces cases call by call.
+//! Draws random cases, shrinks failing cases, and traces cases call by call.
 
 use infra_mock::JournalEntry;
 use tokio::runtime::Runtime;
@@ -18,8 +18,8 @@ fn case_text(scenario: &Scenario, strikes: &[Strike]) -> String {
 /// The maximum number of faults in a drawn case.
 const MOST: usize = 6;
 
-/// Draws a scenario and its faults. For each strike, a call is drawn from those that the case makes
-/// with the strikes drawn so far, so that the strike actually occurs.
+/// Draws a scenario and its faults. The call for each strike is drawn from the calls that the case
+/// makes with the strikes drawn so far. This ensures that the strike actually occurs.
 fn draw<'s>(
     seed: u64,
     rig: &Rig,
@@ -43,7 +43,7 @@ fn draw<'s>(
     (scenario, strikes)
 }
 
-/// Removes and weakens strikes as long as the case still fails, and returns the remaining ones.
+/// Removes and weakens strikes as long as the case still fails, and returns the remaining strikes.
 pub(super) fn shrunk(strikes: &[Strike], fails: impl Fn(&[Strike]) -> bool) -> Vec<Strike> {
     let mut least = strikes.to_vec();
     loop {
@@ -103,7 +103,7 @@ fn least(
     })
 }
 
-/// Runs the case that a seed draws, and traces it.
+/// Runs and traces the case that is drawn from a seed.
 pub(super) fn replay_seed(seed: u64) -> Result<()> {
     let (rig, runtime) = (Rig::default(), runtime());
     let scenarios = runtime.block_on(scenario::all());
@@ -111,7 +111,7 @@ pub(super) fn replay_seed(seed: u64) -> Result<()> {
     trace(&rig, &runtime, scenario, &strikes)
 }
 
-/// Runs a case in text form, and traces it.
+/// Runs and traces a case that is given in text form.
 pub(super) fn replay(text: &str) -> Result<()> {
     let (rig, runtime) = (Rig::default(), runtime());
     let scenarios = runtime.block_on(scenario::all());

@@ -1,4 +1,4 @@
-//! Injects the faults of a case into its calls and records the calls.
+//! Injects a case's faults into its calls, and records the calls.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::fault::{CallFault, Strike};
 
-/// One call of the program, with all its requests.
+/// A call that the program made, including all of the call's requests.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct CallRecord {
     /// The number of the run, counted from 0.
@@ -19,12 +19,13 @@ pub(crate) struct CallRecord {
     /// The time since the case began, in milliseconds.
     pub(crate) at: u128,
     pub(crate) operation: OperationId,
-    /// The number of this call among all calls of its operation, counted from 1 across all runs.
+    /// The number of this call among all calls to the same operation, counted from 1 across all
+    /// runs.
     pub(crate) nth: u32,
     /// The resource that the call is for, or `None` if the call looks up the caller's identity.
     pub(crate) address: Option<Address>,
     pub(crate) fault: Option<CallFault>,
-    /// How many requests AWS accepted and how many it refused; the others did not arrive.
+    /// The numbers of requests that AWS accepted and refused. All other requests did not arrive.
     pub(crate) accepted: u32,
     pub(crate) refused: u32,
 }
@@ -34,7 +35,8 @@ impl CallRecord {
         Strike { fault, operation: self.operation.to_string(), nth: self.nth }
     }
 
-    /// Returns whether the call was for the given resource and used the given changing operation.
+    /// Returns whether the call was for the given resource and used the given operation, and
+    /// whether that operation changes something.
     pub(crate) fn is_for(&self, address: &Address, operation: (&str, &str)) -> bool {
         self.operation.changes
             && (self.operation.service.id(), self.operation.name) == operation
@@ -51,7 +53,7 @@ pub(crate) struct Recorder {
 
 #[derive(Debug, Default)]
 struct State {
-    /// The strikes, each with a flag that is set once it has occurred.
+    /// The strikes, each with a flag that is set once the strike has occurred.
     strikes: Vec<(Strike, bool)>,
     calls: Vec<CallRecord>,
     run: usize,
@@ -65,7 +67,7 @@ struct State {
     after_stop: usize,
 }
 
-/// The number for all calls after a crash, because these are not recorded.
+/// The number that is given to all calls after a crash, because such calls are not recorded.
 const NO_CALL: usize = usize::MAX;
 
 impl Recorder {
@@ -83,7 +85,7 @@ impl Recorder {
         state.address = None;
     }
 
-    /// Cancels the run when it makes its nth call.
+    /// Cancels the run when the run makes its nth call.
     pub(crate) fn stop_at(&self, nth: u32, token: CancellationToken) {
         self.state().stop = Some((nth as usize, token));
     }
@@ -113,7 +115,7 @@ impl Recorder {
 
 impl Events for Recorder {
     fn emit(&self, event: &Event<'_>) {
-        // There is only one thread, so the call to which the event belongs follows immediately.
+        // There is only one thread, so the call that belongs to the event follows immediately.
         if let Event::Call { address, .. } = event {
             self.state().address = Some((*address).clone());
         }
@@ -128,8 +130,8 @@ impl Interceptor for Recorder {
             return CallPlan { number: NO_CALL, faults: vec![Fault::Hang { took_effect: false }] };
         }
         if let Some((nth, token)) = stop {
-            // The call that cancels the run is still made. Any call that begins after that is an
-            // error.
+            // The call that cancels the run is still made. Any call that begins after the
+            // cancellation is an error.
             *after_stop += usize::from(token.is_cancelled());
             if calls.len() + 1 >= *nth {
                 token.cancel();

@@ -26,7 +26,7 @@ use super::recorder::{CallRecord, Recorder};
 use super::scenario::Scenario;
 use super::world_summary::world_summary;
 
-/// The program under test. Tests can replace parts of it.
+/// The program under test. Tests can replace parts of the program.
 #[derive(Clone, Debug)]
 pub(crate) struct Rig {
     pub(crate) retry: RetryTable,
@@ -54,7 +54,7 @@ pub(crate) struct CaseResult {
     pub(crate) wrong: Option<String>,
 }
 
-/// How a run of the program ended.
+/// The way in which a run of the program ended.
 #[derive(Debug)]
 pub(crate) enum RunEnd {
     /// The process crashed.
@@ -117,15 +117,14 @@ impl fmt::Display for RunEnd {
 #[derive(Debug)]
 pub(crate) struct Baseline {
     pub(crate) end: String,
-    /// The calls that the first run makes, and those that the next run makes, which finds nothing
-    /// to do.
+    /// The calls from the first run and from the next run. The next run finds nothing to do.
     pub(crate) calls: Vec<CallRecord>,
-    /// The number of accepted changing requests, by operation.
+    /// The number of accepted requests that change something, by operation.
     accepted: BTreeMap<String, u32>,
 }
 
-/// An upper bound for the duration of a run. In these cases, the longest waits are a stale read of
-/// 30 s and the five requests of a call, and all lag has passed after a minute.
+/// An upper bound for the duration of a run. In these cases, the longest waits are caused by a
+/// stale read of 30 s and by the five requests for a call. All lag has passed after a minute.
 const LONGEST_RUN: Duration = Duration::from_mins(8);
 
 /// The time after which all lag has passed and every read sees the latest state.
@@ -138,7 +137,7 @@ impl Rig {
     /// Runs a scenario without faults.
     ///
     /// # Errors
-    /// Fails if an expectation is violated even without faults.
+    /// Returns an error if an expectation is violated even without faults.
     pub(crate) fn baseline(
         &self,
         runtime: &Runtime,
@@ -149,8 +148,8 @@ impl Rig {
         if let Some(wrong) = wrong {
             return Err(format!("{}: {wrong}", scenario.name));
         }
-        // Every case of the scenario must end like this run, so it is enough to check here that
-        // nothing unmanaged was changed.
+        // Every case of the scenario must end with the same world as this run. It is therefore
+        // enough to check here that no unmanaged resource was changed.
         let (before, after) = (scenario.unmanaged(&scenario.start), scenario.unmanaged(&world));
         if before != after {
             let what = difference(&before.join("\n"), &after.join("\n"));
@@ -159,7 +158,7 @@ impl Rig {
         Ok(Baseline { end, accepted: accepted(&calls), calls })
     }
 
-    /// Runs a case and compares its result with the expected one.
+    /// Runs a case and compares the result with the expected result.
     pub(crate) fn run_case(
         &self,
         runtime: &Runtime,
@@ -198,7 +197,7 @@ struct Case<'a> {
     recorder: Arc<Recorder>,
     options: RunOptions,
     rig: &'a Rig,
-    /// Whether the external changes between the plan and its application have been made.
+    /// Whether the external changes between planning and applying have been made.
     disturbed: AtomicBool,
 }
 
@@ -223,9 +222,9 @@ impl<'a> Case<'a> {
     /// explained by a fault.
     async fn run_until_idle(&self, runs: &mut Vec<RunEnd>) -> Result<(), String> {
         let mut all_done = false;
-        // Each strike can make one run fail. After that, one more run does the work, and another
-        // finds nothing to do. In addition, a run can fail if another owner takes over a resource
-        // during it.
+        // Each strike can make one run fail. Then one more run does the work, and another run finds
+        // nothing to do. In addition, one run can fail because another owner takes over a resource
+        // during that run.
         let disturbed = usize::from(self.scenario.meanwhile.is_some());
         for number in 0..self.strikes.len() + 2 + disturbed {
             self.recorder.next_run();
@@ -266,7 +265,7 @@ impl<'a> Case<'a> {
             }
         }
         let last = runs.last().map(ToString::to_string).unwrap_or_default();
-        Err(format!("not done after {} runs; the last run: {last}", runs.len()))
+        Err(format!("work remains after {} runs; the last run: {last}", runs.len()))
     }
 
     /// Runs the program once, until it ends or crashes.
@@ -302,8 +301,8 @@ impl<'a> Case<'a> {
         }
     }
 
-    /// Checks that the report is true: it mentions every change that was made or may have been made, and every change
-    /// that it reports as done was made.
+    /// Checks that the report is true. The report must mention every change that was made or may
+    /// have been made. Every change that is reported as done must have been made.
     async fn check_run(
         &self,
         ended: &RunEnd,
@@ -318,8 +317,8 @@ impl<'a> Case<'a> {
         let waits = self.waits()
             || self.strikes.iter().any(|strike| matches!(strike.fault, CallFault::Stale(_)));
         check_report(report, &calls, waits)?;
-        // Steps that are reported as done must not be planned again. This is checked with a
-        // separate plan without faults. After a fully successful run, the next run checks it
+        // Steps that are reported as done must not be planned again. A separate plan without faults
+        // checks this condition. After a fully successful run, the next run checks the condition
         // instead.
         if report.done() > 0 && !report.is_success() && !struck.is_empty() {
             let left = self.left().await?;
@@ -383,7 +382,7 @@ impl<'a> Case<'a> {
         Ok(())
     }
 
-    /// Returns how many additional changes by an operation the faults explain.
+    /// Returns the number of additional changes that the faults explain for an operation.
     fn allowance(&self, operation: &str, normal: u32, calls: &[CallRecord]) -> u32 {
         let of_faults = calls.iter().filter(|call| call.operation.changes).map(|call| {
             match call.fault {
@@ -416,8 +415,8 @@ pub(crate) async fn until_crash<T>(recorder: &Recorder, run: impl Future<Output 
     .await
 }
 
-/// Checks that a report mentions every change that was made or may have been made. If there is lag, one step may need
-/// several calls.
+/// Checks that a report mentions every change that was made or may have been made. If `waits` is
+/// `true`, one step may need several calls.
 pub(crate) fn check_report(
     report: &Report,
     calls: &[CallRecord],
@@ -460,12 +459,12 @@ fn check_steps(steps: &[&StepReport], calls: &[&CallRecord]) -> Result<(), Strin
     let not_tried =
         steps.iter().filter(|step| matches!(step.outcome, Outcome::NotTried { .. })).count();
     if not_tried == steps.len() && !calls.is_empty() {
-        return Err("reported as not tried, but calls were made".to_owned());
+        return Err("the step is reported as not tried, but calls were made".to_owned());
     }
     let accepted = calls.iter().filter(|call| call.accepted > 0).count();
     let admits = |error: &Error| error.effect() != Effect::None;
-    // If the error is that the resource is not managed, a request may have been accepted without
-    // changing anything.
+    // If the error states that the resource is not managed, AWS may have accepted a request that
+    // changed nothing.
     let foreign = |error: &Error| error.kind() == ErrorKind::NotManaged;
     let reported = done + errors().filter(|error| admits(error) || foreign(error)).count();
     if accepted.min(steps.len()) > reported {
@@ -473,22 +472,22 @@ fn check_steps(steps: &[&StepReport], calls: &[&CallRecord]) -> Result<(), Strin
     }
     let certain = errors().filter(|error| error.effect() == Effect::Done).count();
     if certain > accepted {
-        return Err("reported as changed, but AWS accepted no request".to_owned());
+        return Err("the change is reported as made, but AWS accepted no request".to_owned());
     }
     let doubtful = errors().any(|error| error.effect() == Effect::Unknown);
     let reasons = calls.iter().any(|call| {
         call.accepted > 0 || call.refused > 0 || call.fault.is_some_and(CallFault::leaves_doubt)
     });
     if doubtful && !reasons {
-        return Err("reported as unknown, but AWS gave a definite answer".to_owned());
+        return Err("the effect is reported as unknown, but AWS gave a definite answer".to_owned());
     }
     if calls.is_empty() && steps.iter().any(|step| failed(&step)) && errors().any(admits) {
-        return Err("reported as having an effect, but no calls were made".to_owned());
+        return Err("the step is reported as having an effect, but no calls were made".to_owned());
     }
     Ok(())
 }
 
-/// Counts the accepted changing requests by operation.
+/// Counts the accepted requests that change something, by operation.
 fn accepted(calls: &[CallRecord]) -> BTreeMap<String, u32> {
     let mut counts = BTreeMap::new();
     for call in calls.iter().filter(|call| call.operation.changes && call.accepted > 0) {
@@ -507,7 +506,7 @@ fn difference(expected: &str, found: &str) -> String {
     format!("...{}... instead of ...{}...", around(found), around(expected))
 }
 
-/// Returns a runtime with paused time. The time advances when every task is waiting.
+/// Returns a runtime with paused time. Time advances only when every task is waiting.
 pub(crate) fn runtime() -> Runtime {
     tokio::runtime::Builder::new_current_thread()
         .enable_time()

@@ -22,7 +22,7 @@ use infra_core::conformance::attributes::{
     Variation, changed_deployer, defaults, variations, with_deployer, with_service,
 };
 
-/// An initial world and the goal for a foundation in it.
+/// An initial world, and the goal for a foundation in that world.
 #[derive(Clone, Debug)]
 pub(crate) struct Scenario {
     pub(crate) name: String,
@@ -34,7 +34,7 @@ pub(crate) struct Scenario {
     pub(crate) keeps_unmanaged: bool,
     /// The names of other resources that ecs-foundation must not change.
     pub(crate) spared: Vec<String>,
-    /// The external changes between the first plan and its application.
+    /// The external changes that are made between the first plan and its apply.
     pub(crate) meanwhile: Option<fn(&MockAws)>,
     /// Whether `--brief` also tries every pair of faults on this scenario.
     pub(crate) is_central: bool,
@@ -56,7 +56,7 @@ pub(crate) fn slow() -> Lag {
     }
 }
 
-/// The unmanaged things that are added to managed resources.
+/// The unmanaged tags and policies that are added to managed resources.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Others {
     /// Tags on each resource.
@@ -75,8 +75,8 @@ pub(crate) async fn all() -> Vec<Scenario> {
         let others = if replaces_role(&name) { Others::Tags } else { Others::Policies };
         let start = complete(&defaults(), others).await;
         all.push(Scenario::new(format!("change {name}"), &start, &spec, PRESENT));
-        // If the variation creates a resource with another name next to the existing one, there is
-        // nothing to revert.
+        // If the variation creates an additional resource with a different name, there is nothing
+        // to revert.
         if !creates_another(&name) {
             let start = complete(&spec, others).await;
             all.push(Scenario::new(format!("revert {name}"), &start, &defaults(), PRESENT));
@@ -94,8 +94,8 @@ fn creates_another(name: &str) -> bool {
     attribute == Some("name") || matches!(name, "project_name" | "environment")
 }
 
-/// Returns the scenarios for creating, destroying and adopting a whole foundation, some of them
-/// with lag.
+/// Returns the scenarios for creating, destroying and adopting a complete foundation. Some of these
+/// scenarios have lag.
 pub(super) async fn central() -> Vec<Scenario> {
     let empty = with_neighbor().await;
     let tagged = complete(&defaults(), Others::Tags).await;
@@ -117,7 +117,7 @@ pub(super) async fn central() -> Vec<Scenario> {
         central("keep unmanaged", &unmanaged, ABSENT),
         central("no changes", &with_policies, PRESENT),
     ];
-    // The first cluster of an account creates ECS's service-linked role.
+    // Creating the first cluster in an account also creates ECS's service-linked role.
     let unused = MockAws::builder().seed(7).clock(VirtualClock::fixed_past()).build();
     let lagging = [
         ("create", &empty, PRESENT),
@@ -167,7 +167,7 @@ const PARTS: [(&str, ExternalChange); 10] = [
     ("retention", ExternalChange::KeepLogs(true)),
 ];
 
-/// Returns scenarios in which, at the start, one part is missing or only one part exists.
+/// Returns scenarios that start with one part missing or with only one part.
 async fn partial() -> Vec<Scenario> {
     let foundation = located(&defaults());
     let mut all = Vec::new();
@@ -193,7 +193,7 @@ impl Scenario {
         let (start, foundation, lag) = (start.world(), located(spec), Lag::default());
         let removes = ["unmanaged.tags", "unmanaged.policies", "unmanaged.capacity_providers"];
         // When a resource is replaced, its unmanaged tags and policies are lost. A deleted cluster
-        // keeps its tags until it is replaced.
+        // keeps its tags until the cluster is replaced.
         let replaces = ["role.path", "repository.encryption", "log_group.class", "apply with"];
         let loses_them = removes.iter().chain(&replaces).any(|part| name.contains(part));
         let keeps_unmanaged = !loses_them && matches!(goal, Goal::Present { .. });
@@ -210,7 +210,7 @@ impl Scenario {
         }
     }
 
-    /// Returns, as text, the parts of a world that ecs-foundation must not change.
+    /// Returns the parts of a world that ecs-foundation must not change, as text.
     pub(crate) fn unmanaged(&self, world: &World) -> Vec<String> {
         let mut unmanaged = named(world, NEIGHBOR);
         unmanaged.extend(self.spared.iter().flat_map(|name| named(world, name)));
@@ -237,24 +237,24 @@ pub(crate) fn located(spec: &FoundationSpec) -> Foundation {
     Foundation::new(spec.clone(), location).expect("the simulation's foundations are valid")
 }
 
-/// A part of the neighbor's names that does not occur in the foundation's own names.
+/// A text that occurs in the neighbor's names but not in the foundation's own names.
 const NEIGHBOR: &str = "dev-2";
 
-/// Returns the specification of another foundation, whose names start with the names of the
-/// foundation under test.
+/// Returns the specification of a neighboring foundation. The neighbor's names start with the names
+/// of the foundation under test.
 pub(crate) fn neighbor() -> FoundationSpec {
     FoundationSpec { environment: NEIGHBOR.parse().expect("valid"), ..defaults() }
 }
 
-/// Returns an AWS with the neighbor foundation.
+/// Returns a mock AWS that contains the neighboring foundation.
 pub(crate) async fn with_neighbor() -> MockAws {
     let mock = MockAws::builder().seed(7).clock(VirtualClock::fixed_past()).build();
     apply(&mock, &neighbor()).await;
     mock
 }
 
-/// Returns an AWS with the neighbor foundation and the given foundation. The latter has external
-/// additions.
+/// Returns a mock AWS that contains the neighboring foundation and the given foundation. The given
+/// foundation has unmanaged tags and, if requested, unmanaged policies.
 pub(super) async fn complete(spec: &FoundationSpec, others: Others) -> MockAws {
     let mock = with_neighbor().await;
     apply(&mock, spec).await;
@@ -287,7 +287,8 @@ pub(super) async fn apply_foundation(mock: &MockAws, foundation: &Foundation) {
     assert!(report.is_success(), "cannot create the initial world: {report:#?}");
 }
 
-/// Changes the Name tags of a complete foundation, so that its resources are not managed.
+/// Changes the Name tags of a complete foundation, so that the foundation's resources are no longer
+/// managed.
 async fn remove_ownership(mock: &MockAws) {
     let (foundation, providers) = (located(&defaults()), mock.providers());
     let (theirs, base) = (Tags::observed([("Name".to_owned(), "theirs".to_owned())]), "demo-dev");

@@ -28,8 +28,8 @@ fn strikes(texts: &[&str]) -> Vec<Strike> {
     texts.iter().map(|text| text.parse().unwrap()).collect()
 }
 
-/// Runs a case and returns the violated expectation, if there is one. It may be violated even
-/// without faults.
+/// Runs a case and returns the violated expectation, if there is one. An expectation can be
+/// violated even without faults.
 fn verdict(rig: &Rig, name: &str, texts: &[&str]) -> Option<String> {
     let runtime = runtime();
     let scenario = scenario(&runtime, name);
@@ -140,7 +140,8 @@ struct Faulty {
 enum Flaw {
     /// The component has no flaw, and the simulation must accept it.
     None,
-    /// The component fails if the resource already exists, even if the component created it itself.
+    /// The component fails if the resource already exists, even if the component itself created the
+    /// resource.
     NotIdempotent,
     /// The component always reports success.
     ReportsSuccess,
@@ -260,8 +261,8 @@ fn a_component_without_a_flaw_passes() {
 
 #[test]
 fn a_step_that_is_not_idempotent_is_detected() {
-    // After a lost response, the next run recovers if the resource is visible, but fails if it is
-    // not visible yet.
+    // After a lost response, the next run recovers if the resource is visible, but fails if the
+    // resource is not visible yet.
     assert_eq!(verdict(&not_idempotent(), "create", &["lost=1@logs:CreateLogGroup#2"]), None);
     let stale = ["stale=30s@logs:CreateLogGroup#2", "crash-before@iam:AttachRolePolicy#1"];
     let wrong = verdict(&not_idempotent(), "create", &stale).unwrap();

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use infra_mock::api::World;
 use serde_json::Value;
 
-/// Returns the world as text, so that equal worlds yield equal texts. The text contains no times
-/// and no members that only record history, and IDs are numbered in order of appearance.
+/// Returns the world as text. Equal worlds yield equal texts, because the text contains no times
+/// and no members that only record history. IDs are numbered in order of appearance.
 pub(super) fn world_summary(world: &World) -> String {
     let mut value = json(world);
     let mut ids = BTreeMap::new();
@@ -45,12 +45,13 @@ fn collect(value: &Value, name: &str, found: &mut Vec<String>) {
     }
 }
 
-/// Members that are ignored: the ID generator, the lag, and deleted roles and log groups. They also
-/// indicate how often something was created, but the number of calls is more precise.
+/// Members that are ignored: the ID generator, the lag, and deleted roles and log groups. These
+/// members also indicate how often something was created, but the number of calls is a more precise
+/// measure.
 const HISTORY: &[&str] = &["ids", "lag", "departed", "deleted"];
 
-/// Numbers of at least this value (a date in 2017) are times in milliseconds. No other number in these worlds is this
-/// large.
+/// A number that is not smaller than this value (a date in 2017) is a time in milliseconds. No
+/// other number in these worlds is this large.
 const FIRST_TIME: u64 = 1_500_000_000_000;
 
 fn normalize(value: &mut Value, ids: &mut BTreeMap<String, usize>) {
@@ -72,7 +73,7 @@ fn normalize(value: &mut Value, ids: &mut BTreeMap<String, usize>) {
     }
 }
 
-/// Returns the text with each ID replaced by its number.
+/// Returns the text in which each ID is replaced by its number.
 fn renamed(text: &str, ids: &mut BTreeMap<String, usize>) -> String {
     let word = |c: char| c.is_ascii_alphanumeric() || c == '-';
     let mut shown = String::with_capacity(text.len());
@@ -91,8 +92,8 @@ fn renamed(text: &str, ids: &mut BTreeMap<String, usize>) -> String {
     shown
 }
 
-/// Returns whether a word has the format of an ID: `AROA` and 17 more uppercase letters or digits,
-/// or a UUID.
+/// Returns whether a word has the format of an ID: an IAM unique ID (`A` and 20 more uppercase
+/// letters or digits) or a UUID.
 fn is_id(word: &str) -> bool {
     let unique = word.len() == 21
         && word.starts_with('A')
