@@ -1,5 +1,5 @@
 //! Snapshot files: the world as JSON with a version and a checksum. Snapshot files are replaced
-//! atomically. A process locks a snapshot file while using the file.
+//! atomically. The process that uses a snapshot file locks the file.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Write};
@@ -14,7 +14,7 @@ use crate::ids::sha256;
 /// The value of the file's `format` member.
 const FORMAT: &str = "infra-mock-snapshot";
 
-/// The version that this crate writes, which is also the newest that it can read.
+/// The version that this crate writes. It is also the newest version that this crate can read.
 const VERSION: u64 = 2;
 
 /// The first version whose files contain a checksum. Older files are read without verification.

@@ -37,7 +37,8 @@ impl Operation for GetCallerIdentityRequest {
 const USER_DURATION: i32 = 43_200;
 const ROOT_DURATION: i32 = 3600;
 
-/// Starts a session of the calling user. Any MFA serial number with any code counts as a successful authentication.
+/// Starts a session for the calling user. Any MFA serial number with any code counts as a
+/// successful authentication.
 ///
 /// <https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html>
 impl Operation for GetSessionTokenRequest {
@@ -76,7 +77,8 @@ impl Operation for GetSessionTokenRequest {
     }
 }
 
-/// Returns the account of an access key. Keys that the mock did not issue belong to the caller's account.
+/// Returns the account that an access key belongs to. Keys that the mock did not issue belong to
+/// the caller's account.
 ///
 /// <https://docs.aws.amazon.com/STS/latest/APIReference/API_GetAccessKeyInfo.html>
 impl Operation for GetAccessKeyInfoRequest {

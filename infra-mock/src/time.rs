@@ -55,7 +55,7 @@ impl Timestamp {
         self.0
     }
 
-    /// Returns the time `duration` later.
+    /// Returns the time that is `duration` later.
     #[must_use]
     pub fn after(self, duration: Duration) -> Self {
         let millis = u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
@@ -229,7 +229,7 @@ impl Clock for ManualClock {
 pub struct TokioClock(OnceLock<tokio::time::Instant>);
 
 impl TokioClock {
-    /// The start time of every such clock: 2026-01-01T00:00:00Z.
+    /// The start time of every [`TokioClock`]: 2026-01-01T00:00:00Z.
     pub const START: Timestamp = Timestamp::from_millis(1_767_225_600_000);
 }
 

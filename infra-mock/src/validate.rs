@@ -1,4 +1,4 @@
-//! Checks request members, and returns the messages of AWS's front ends.
+//! Checks request members, and returns the same error messages as AWS's front ends.
 
 use unicode_properties::{GeneralCategory as Category, UnicodeGeneralCategory};
 

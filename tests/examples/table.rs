@@ -58,9 +58,9 @@ pub struct Table {
     pub billing_mode: String,
     /// The name of the partition key.
     pub hash_key: String,
-    /// The policy that grants other principals access.
+    /// The policy that grants other principals access to the table.
     pub policy: PolicyDocument,
-    /// Its tags, including the Name tag.
+    /// The table's tags, including the Name tag.
     pub tags: Tags,
 }
 

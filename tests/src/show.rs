@@ -36,7 +36,7 @@ pub fn tally(calls: &[JournalEntry]) -> BTreeMap<String, usize> {
     tally
 }
 
-/// Returns the errors of a run, each with its causes.
+/// Returns the errors from a run, each with its causes.
 pub fn failures(report: &Report) -> Vec<String> {
     let chain = |error: &infra_core::Error| {
         let mut text = error.to_string();

@@ -29,7 +29,7 @@ const DEFAULT_DURATION: i32 = 3600;
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html#reference_iam-quotas-entity-length>.
 const PACKED: usize = 2048;
 
-/// Returns the access denied error. AWS's message does not state why access was denied:
+/// Returns an access denied error. AWS's message does not state why access was denied:
 /// <https://github.com/amzn/selling-partner-api-models/issues/2523>.
 fn denied(call: &Call<'_>, action: &str, role: &str) -> ApiError {
     let caller = &call.caller.arn;
@@ -60,7 +60,7 @@ pub(super) fn account_of(arn: &str) -> ApiResult<Option<AccountId>> {
     Ok(fields[4].parse().ok())
 }
 
-/// Starts a session of a role.
+/// Starts a session for a role.
 ///
 /// The serial number and code of an MFA device are not checked; any values count as successful
 /// authentication.

@@ -1,4 +1,4 @@
-//! `AssumeRoleWithWebIdentity`: sessions of roles for users of identity providers.
+//! `AssumeRoleWithWebIdentity`: role sessions for users of identity providers.
 
 use base64::prelude::{BASE64_URL_SAFE_NO_PAD, Engine as _};
 use infra_core::policy::{PolicyDocument, PrincipalElement, PrincipalKind};

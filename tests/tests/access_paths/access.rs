@@ -1,4 +1,4 @@
-//! Access control on each access path.
+//! Tests access control on each access path.
 
 use infra_core::error::OrAbsent;
 use infra_core::policy::{PolicyDocument, Statement};

@@ -1,4 +1,4 @@
-//! Every method of the provider traits, on each access path.
+//! Tests every method of the provider traits on each access path.
 
 use std::collections::BTreeSet;
 

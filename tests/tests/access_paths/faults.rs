@@ -1,4 +1,4 @@
-//! Injected faults on each access path.
+//! Tests injected faults on each access path.
 
 use std::sync::Arc;
 use std::time::Duration;
