@@ -1,4 +1,4 @@
-//! Tracks all attempts of a call, because the SDK's error describes only the last one.
+//! Tracks all attempts at a call, because the SDK's error describes only the last attempt.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -52,7 +52,7 @@ struct Memory {
 }
 
 impl Attempts {
-    /// Converts the error of the last attempt to the error of the whole call.
+    /// Converts the error from the last attempt to the error for the complete call.
     pub(crate) fn error<E>(&self, operation: Operation, error: SdkError<E, HttpResponse>) -> Error
     where
         E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,

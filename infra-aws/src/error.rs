@@ -213,7 +213,7 @@ fn undelivered(error: Option<&ConnectorError>) -> Error {
     )
 }
 
-/// Returns what is wrong with a certificate and how to fix it.
+/// Returns what is wrong with a certificate and how to fix the problem.
 fn certificate(error: &CertificateError) -> (String, &'static str) {
     match error {
         CertificateError::Expired | CertificateError::ExpiredContext { .. } => (

@@ -7,7 +7,8 @@ use infra_core::error::{Effect, Error, ErrorKind, Result};
 use infra_core::names::InvalidValue;
 use infra_core::operation::Operation;
 
-/// Returns a member that AWS includes in every response of this kind, or an error if it is missing.
+/// Returns a member that AWS includes in every response of this kind, or an error if the member is
+/// missing.
 pub(crate) fn required<T>(operation: Operation, what: &str, value: Option<T>) -> Result<T> {
     value.ok_or_else(|| unexpected(operation, format!("the response has no {what}")))
 }

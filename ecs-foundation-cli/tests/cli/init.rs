@@ -38,7 +38,7 @@ fn the_built_in_mock_needs_no_configuration() {
     let sandbox = Sandbox::bare();
     sandbox.run("apply --backend memory --yes").succeeds();
     sandbox.run("plan --backend memory").succeeds().shows("No changes.");
-    // For AWS, the project name is never guessed.
+    // With AWS as the backend, `init` never guesses the project name.
     sandbox.run("plan --backend aws").fails().says("the project name is missing");
 }
 

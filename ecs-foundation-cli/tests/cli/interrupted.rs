@@ -40,7 +40,7 @@ const CONCURRENT_RUNS: usize = 4;
 /// The environment of another foundation with a similar name. That foundation must never change.
 const NEIGHBOR: &str = "dev-2";
 
-/// A command, and the state before it runs.
+/// A command, and the state before the command runs.
 struct Scenario {
     name: &'static str,
     line: &'static str,
@@ -401,7 +401,7 @@ fn ended(child: Child) -> Run {
 }
 
 /// Runs `attempt` for each point, several at a time, and panics with a list of the points that
-/// fail.
+/// failed.
 #[expect(clippy::print_stdout, reason = "the tests report the number of points")]
 fn each<T: fmt::Display + Sync>(what: &str, points: &[T], attempt: impl Fn(&T) + Sync) {
     let (next, failed) = (AtomicUsize::new(0), Mutex::new(Vec::new()));

@@ -15,7 +15,8 @@ pub(crate) fn send(signal: &str, child: &Child) {
     assert!(kill.success());
 }
 
-/// Runs the program against a server that never answers, and sends it a signal after its first call.
+/// Runs the program against a server that never answers, and sends a signal to the program after
+/// its first call.
 fn interrupted_by(signal: &str, line: &str) -> Run {
     let sandbox = Sandbox::new();
     let server = TcpListener::bind("127.0.0.1:0").unwrap();

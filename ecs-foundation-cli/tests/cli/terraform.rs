@@ -58,7 +58,7 @@ impl Comparison {
         Self { sandbox, served, measured: Vec::new(), calls: 0 }
     }
 
-    /// Runs a program under a script that measures it.
+    /// Runs a program under a script that measures the program.
     fn measure(&mut self, what: &str, program: &Command) -> &Run {
         let report = self.sandbox.file("measured.json");
         let mut command = Command::new(installed("ECS_FOUNDATION_TEST_PYTHON"));

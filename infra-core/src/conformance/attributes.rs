@@ -43,7 +43,8 @@ pub fn attributes(spec: &FoundationSpec) -> BTreeMap<String, Json> {
 pub struct Variation {
     /// The attribute's path, followed by a word if the attribute has several variations.
     pub name: String,
-    /// The foundation with a different value for the attribute, and defaults for all others.
+    /// The foundation, with a different value for this attribute and the default values for all
+    /// other attributes.
     pub spec: FoundationSpec,
 }
 
@@ -54,7 +55,7 @@ impl Variation {
     }
 }
 
-/// Returns the attributes that no variation changes; there must be none.
+/// Returns the attributes that no variation changes. The list must be empty.
 pub fn unvaried() -> Vec<String> {
     let foundation = unvaried_in(&defaults(), &variations());
     let deployer = unvaried_in(&with_deployer(), &deployer_variations());

@@ -324,7 +324,7 @@ impl Fixture {
             let undo =
                 std::mem::take(&mut *self.undo.lock().unwrap_or_else(PoisonError::into_inner));
             for change in undo.into_iter().rev() {
-                // A managed policy can be deleted only after the roles that use it.
+                // A managed policy can be deleted only after the roles that use the policy.
                 if let ExternalChange::DeletePolicy { .. } = change {
                     policies.push(change);
                 } else if let Err(error) = external_actor.act(&change).await.or_absent() {

@@ -323,7 +323,7 @@ async fn deleted_log_group_can_be_created_again(at: &Fixture) -> Verdict {
     groups.put_retention_policy(&spec.name, days(14)?).await?;
     groups.delete_log_group(&spec.name).await?;
     at.absent(groups.describe_log_group(&spec.name).await, logs::DESCRIBE_LOG_GROUPS)?;
-    // The new group inherits nothing from the deleted one.
+    // The new group inherits nothing from the deleted group.
     let plain = LogGroupSpec { tags: tags([]), ..spec };
     let group = create(at, &plain).await?;
     reads!(at, groups.list_log_group_tags(&group.arn), tags([]));

@@ -243,7 +243,7 @@ variations! { "variations":
         by |_, spec| { spec.repository.pull_actions = vec!["ecr:BatchGetImage".parse()?]; }
         plans [pull_becomes(&pull(r#""ecr:BatchGetImage""#, &format!(r#""{ROLE}""#), "AllowPull"))];
 
-    // ECR returns an account id as the ARN of the account root, which has the same meaning.
+    // ECR returns an account id as the ARN of the account root. Both forms have the same meaning.
     pull_from_another_account needs [OtherAccounts] by |_, spec| {
             spec.repository.additional_pull_principals = vec!["111122223333".parse()?];
         }
