@@ -42,7 +42,7 @@ const OPTIONS: [(&str, &str); 30] = [
     ),
     (
         "var-file",
-        "use --config FILE, or add a table for each environment to one file, and select one with `-e NAME`",
+        "use --config FILE, or add a table for each environment to one file and select an environment with `-e NAME`",
     ),
     ("verbose", "use --verbose"),
     ("version", "use --version"),
@@ -85,7 +85,7 @@ const COMMANDS: [(&str, &str); 17] = [
     ("version", "use `ecs-foundation --version`"),
     (
         "workspace",
-        "add a table for each environment to ecs-foundation.toml, and select one with `-e NAME`",
+        "add a table for each environment to ecs-foundation.toml and select an environment with `-e NAME`",
     ),
 ];
 

@@ -383,8 +383,8 @@ pub trait Resource: Debug + Send + Sync + 'static {
 pub enum Depth {
     /// Reads only enough to determine whether the resource exists.
     Presence,
-    /// Reads the resource's tags and the fields that its create call sets. This is enough to decide
-    /// the resource's ownership.
+    /// Reads the resource's tags and the fields that its create call sets. This is enough to
+    /// determine whether the resource is managed.
     Identity,
     /// Reads everything that a plan compares, including parts and extras.
     Attributes,

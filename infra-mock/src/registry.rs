@@ -155,9 +155,9 @@ fn query(request: &Request<'_>) -> Form {
 }
 
 impl MockAws {
-    /// Delivers one request for the registry and its response, applying [faults](crate::faults).
-    /// Returns `None` if the connection must be broken. [`concerns`] returns whether a request is
-    /// for the registry.
+    /// Delivers one request to the registry and returns the response, applying
+    /// [faults](crate::faults). Returns `None` if the connection must be broken. [`concerns`]
+    /// returns whether a request is for the registry.
     ///
     /// ```
     /// use infra_mock::MockAws;

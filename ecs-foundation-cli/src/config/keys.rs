@@ -27,7 +27,7 @@ impl Section for Partial {
         keys.key(
             "project_name",
             "The first part of every resource name: lower-case letters, digits and single hyphens or underscores. \
-             Also --project-name, ECS_FOUNDATION_PROJECT_NAME.",
+             Option: --project-name. Variable: ECS_FOUNDATION_PROJECT_NAME.",
             |it| &mut it.project_name,
         );
         keys.key(
@@ -39,25 +39,26 @@ impl Section for Partial {
         .only_top();
         keys.key(
             "backend",
-            "Backend to use: aws, memory (built-in mock; nothing is created in AWS) or localstack. Also --backend, \
-             ECS_FOUNDATION_BACKEND.",
+            "Backend to use: aws, memory (built-in mock; nothing is created in AWS) or localstack. \
+             Option: --backend. Variable: ECS_FOUNDATION_BACKEND.",
             |it| &mut it.backend,
         );
         keys.key(
             "region",
-            "The region; by default from the AWS configuration files. Also --region, ECS_FOUNDATION_REGION, \
-             AWS_REGION, AWS_DEFAULT_REGION.",
+            "The region; by default from the AWS configuration files. \
+             Option: --region. Variables: ECS_FOUNDATION_REGION, AWS_REGION, AWS_DEFAULT_REGION.",
             |it| &mut it.region,
         );
         keys.key(
             "partition",
             "The partition of the region, such as aws or aws-cn; needed for a region that matches no known \
-             partition. Also --partition, ECS_FOUNDATION_PARTITION.",
+             partition. Option: --partition. Variable: ECS_FOUNDATION_PARTITION.",
             |it| &mut it.partition,
         );
         keys.set(
             "profile",
-            "The profile from the AWS configuration files. Also --profile, ECS_FOUNDATION_PROFILE, AWS_PROFILE.",
+            "The profile from the AWS configuration files. \
+             Option: --profile. Variables: ECS_FOUNDATION_PROFILE, AWS_PROFILE.",
             |it, Profile(name)| it.profile = Some(name),
         );
         keys.key(
@@ -72,35 +73,38 @@ impl Section for Partial {
         });
         keys.key(
             "endpoint_url",
-            "The endpoint of an emulator. Also --endpoint-url, ECS_FOUNDATION_ENDPOINT_URL, AWS_ENDPOINT_URL.",
+            "The endpoint of an emulator. \
+             Option: --endpoint-url. Variables: ECS_FOUNDATION_ENDPOINT_URL, AWS_ENDPOINT_URL.",
             |it| &mut it.endpoint_url,
         );
         keys.key(
             "ca_bundle",
-            "A PEM file of certificates to trust; relative to this file. Also --ca-bundle, \
-             ECS_FOUNDATION_CA_BUNDLE, AWS_CA_BUNDLE.",
+            "A PEM file of certificates to trust; relative to this file. \
+             Option: --ca-bundle. Variables: ECS_FOUNDATION_CA_BUNDLE, AWS_CA_BUNDLE.",
             |it| &mut it.ca_bundle,
         );
         keys.key(
             "missing_services",
             "How to handle services missing from LocalStack: error lists them, memory uses the built-in \
-             mock. Also --missing-services, ECS_FOUNDATION_MISSING_SERVICES.",
+             mock. Option: --missing-services. Variable: ECS_FOUNDATION_MISSING_SERVICES.",
             |it| &mut it.missing_services,
         );
         keys.key(
             "memory_file",
             "The state file of the built-in mock; by default .ecs-foundation/memory.json, or \
-             .ecs-foundation/localstack.json with LocalStack. Also --memory-file, ECS_FOUNDATION_MEMORY_FILE.",
+             .ecs-foundation/localstack.json with LocalStack. \
+             Option: --memory-file. Variable: ECS_FOUNDATION_MEMORY_FILE.",
             |it| &mut it.memory_file,
         );
         keys.key(
             "parallelism",
-            "The maximum number of concurrent AWS calls. Also --parallelism, ECS_FOUNDATION_PARALLELISM.",
+            "The maximum number of concurrent AWS calls. \
+             Option: --parallelism. Variable: ECS_FOUNDATION_PARALLELISM.",
             |it| &mut it.parallelism,
         );
         keys.key(
             "role_names_include_region",
-            "Whether the default names of the roles and their inline policies end in the region. IAM roles are \
+            "Whether the default names of the roles and their inline policies end with the region. IAM roles are \
              global, so set this to run the same environment in several regions of one account.",
             |it| &mut it.role_names_include_region,
         );

@@ -29,8 +29,9 @@ struct Table {
     situation: Vec<Situation>,
 }
 
-/// A situation. In all texts, `{main}` and `{other}` are the URLs of two endpoints, `{main-host}` and `{other-host}`
-/// are their hosts and ports, `{closed}` is the URL of a port where no server listens, and `{home}` is the home folder.
+/// A situation. In every string, `{main}` and `{other}` stand for the URLs of two endpoints,
+/// `{main-host}` and `{other-host}` for their hosts and ports, `{closed}` for the URL of a port
+/// that nothing listens on, and `{home}` for the home folder.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Situation {

@@ -157,7 +157,8 @@ impl Sandbox {
     /// Starts a server at the address, with the state from the file.
     pub(crate) fn start_server(&mut self, address: SocketAddr) {
         let open = || MockAws::builder().seed(3).file(&self.file("served.json"));
-        // A child process that another test is starting can briefly hold the lock.
+        // If another test is spawning a child process, the child briefly holds a copy of the lock,
+        // until its program is loaded.
         let free = (0..600).find_map(|_| match open() {
             Ok(mock) => Some(mock),
             Err(error) => {

@@ -79,8 +79,8 @@ impl RetryTable {
     }
 }
 
-/// For each row, the number of attempts and the time spent on them within one call. Rows are
-/// counted separately, so every error can be retried for its full limit.
+/// For each row, the number of attempts and the time spent on them within one call. Each row has
+/// its own count, so retrying one error does not use up the limit of another.
 #[derive(Debug, Default)]
 pub(super) struct Patience {
     rows: Vec<Spent>,

@@ -41,8 +41,9 @@ pub type DeployerSettings = RoleSettings<GitHubTrust>;
 /// The GitHub Actions workflows that can assume a role. A workflow must belong to one of the
 /// repositories, and must run on one of the branches or tags or in one of the environments.
 ///
-/// There must be at least one repository, and at least one branch, tag or environment. Pull requests can never assume
-/// the role, except in a job that references an environment.
+/// There must be at least one repository, and at least one branch, tag or environment. A job
+/// triggered by a pull request can assume the role only if the job references one of these
+/// environments.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct GitHubTrust {
     /// The repositories.

@@ -84,7 +84,7 @@ pub(super) const ROWS: &[Row] = &[
         name: "cluster-draining",
         waiting_for: "the cluster's services, tasks and attachments to be removed",
         limit: MINUTE.saturating_mul(10),
-        hint: "stop everything that runs in the cluster, then run again",
+        hint: "stop everything that is running in the cluster, then run again",
         matches: |refusal| {
             refusal.operation == ecs::DELETE_CLUSTER
                 && (refusal.error.kind() == ErrorKind::ChangeInProgress

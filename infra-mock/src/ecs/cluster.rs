@@ -84,7 +84,7 @@ impl Operation for DeleteClusterRequest {
         let settles_at = now.after(call.world.lag.capacity_providers);
         let name = Reference::required(location, self.cluster.as_deref())?;
         let record = call.ecs().clusters.get_mut(&name).ok_or_else(errors::cluster_not_found)?;
-        // An INACTIVE cluster is returned unchanged; no public source contains a different
+        // An INACTIVE cluster is returned unchanged; no public source documents a different
         // response.
         if record.status(now) != Status::Inactive {
             blockers(record)?;

@@ -35,7 +35,7 @@ struct Scanner {
     nesting: Vec<char>,
     is_text: bool,
     is_escaped: bool,
-    /// The last string in the outermost object.
+    /// The string most recently read in the outermost object.
     last: String,
     is_in_statements: bool,
 }

@@ -98,8 +98,8 @@ async fn every_command_succeeds_with_its_policy_and_needs_each_permission() {
                     }
                 }
                 match found {
-                    // The scenario that needs this permission probably also needs the next
-                    // permission. That scenario is therefore tried first from now on.
+                    // The scenario that needs this permission probably needs the next one too, so
+                    // it is tried first from here on.
                     Some(index) => scenarios[..=index].rotate_right(1),
                     None => unneeded.push(format!("{name}, {purpose:?}: {action} on {resource}")),
                 }

@@ -117,11 +117,11 @@ fn is_initial_read(calls: &[CallRecord], at: usize) -> bool {
 /// the other fault alone or another tried pair has the same result.
 ///
 /// - A run reads everything before making changes. A fault at one of these first reads causes only
-///   a delay. If the read fails permanently or the process crashes, nothing has changed, and the
-///   next run starts from the same state. If the read eventually succeeds, the run continues as
-///   usual. A delay matters only if there is lag or a stale read. If the delay does not matter, the
-///   pair has the same result as the other fault alone. If the delay matters, the pair is redundant
-///   only if this fault takes no time.
+/// a delay. If the read fails permanently or the process crashes, nothing has changed, and the next
+/// run starts from the same state. If the read eventually succeeds, the run continues as usual. A
+/// delay matters only if there is lag or a stale read. If the delay does not matter, the pair has
+/// the same result as the other fault alone. When a delay would matter, the pair is redundant only
+/// for a fault that causes none.
 /// - If several faults at a read take the same time and have the same result, only one of those
 ///   faults is tried.
 fn adds(calls: &[CallRecord], at: usize, fault: CallFault, time_matters: bool) -> bool {

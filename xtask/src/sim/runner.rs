@@ -124,7 +124,7 @@ pub(crate) struct Baseline {
 }
 
 /// An upper bound for the duration of a run. In these cases, the longest waits are caused by a
-/// stale read of 30 s and by the five requests for a call. All lag has passed after a minute.
+/// stale read of 30 s and by the five requests for a call. Any lag ends within a minute.
 const LONGEST_RUN: Duration = Duration::from_mins(8);
 
 /// The time after which all lag has passed and every read sees the latest state.

@@ -7,7 +7,7 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::render::{BAD, BOLD, DIM, GOOD, WARN, paint};
 
-/// The result of one environment.
+/// The result for one environment.
 #[derive(Clone, Debug)]
 pub(super) struct Row {
     pub(super) name: EnvironmentName,
