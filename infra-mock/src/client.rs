@@ -128,12 +128,10 @@ impl HttpConnector for InProcess<SharedHttpConnector> {
                     "the mock does not support streamed bodies".into(),
                 ));
             };
-            let request = Request {
-                method: request.method(),
-                target: target(request.uri()),
-                headers: request.headers().iter().collect(),
-                body,
-            };
+            let mut headers = Vec::with_capacity(request.headers().len());
+            headers.extend(request.headers());
+            let target = target(request.uri());
+            let request = Request { method: request.method(), target, headers, body };
             let Some(answer) = mock.deliver(&request).await else {
                 return Err(ConnectorError::io(
                     io::Error::from(io::ErrorKind::ConnectionReset).into(),

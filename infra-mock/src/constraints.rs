@@ -321,30 +321,52 @@ pub(crate) fn joined(lines: &[String]) -> Option<String> {
         .then(|| format!("{} validation {plural} detected: {}", lines.len(), lines.join("; ")))
 }
 
-/// Returns whether the whole text matches a regular expression from a model. These expressions have Java's syntax.
+/// Returns whether the whole text matches a regular expression from a model.
 fn matches(pattern: &'static str, text: &str) -> bool {
-    static COMPILED: LazyLock<Mutex<BTreeMap<&str, Arc<Regex>>>> = LazyLock::new(Mutex::default);
+    // The key is the string's address, because comparing long patterns with each other takes longer.
+    static COMPILED: LazyLock<Mutex<BTreeMap<(usize, usize), Arc<Pattern>>>> =
+        LazyLock::new(Mutex::default);
     // The cache stays valid even if a thread panics while holding the lock.
     let mut compiled = COMPILED.lock().unwrap_or_else(PoisonError::into_inner);
-    let regex = compiled.entry(pattern).or_insert_with(|| Arc::new(compile(pattern)));
-    let regex = Arc::clone(regex);
+    let compile = || Arc::new(Pattern::compile(pattern));
+    let entry = compiled.entry((pattern.as_ptr().addr(), pattern.len())).or_insert_with(compile);
+    let pattern = Arc::clone(entry);
     drop(compiled);
-    if pattern.contains(NO_DOUBLE_HYPHEN) && text.contains("--") {
-        return false;
-    }
-    if pattern.contains(r"\p{") { regex.is_match(&folded(text)) } else { regex.is_match(text) }
+    pattern.matches(text)
+}
+
+/// A compiled regular expression from a model. The models use Java's syntax.
+#[derive(Debug)]
+struct Pattern {
+    regex: Regex,
+    /// Whether the expression contains Unicode classes, which the compiled expression does not
+    /// support.
+    is_unicode: bool,
+    allows_double_hyphen: bool,
 }
 
 /// The only look-ahead in AWS's patterns.
 const NO_DOUBLE_HYPHEN: &str = "-(?!-)";
 
-fn compile(pattern: &str) -> Regex {
-    let classes = [(NO_DOUBLE_HYPHEN, "-"), (r"\p{L}", "a"), (r"\p{Z}", " "), (r"\p{N}", "0")];
-    let pattern = classes
-        .iter()
-        .fold(pattern.to_owned(), |pattern, (java, rust)| pattern.replace(java, rust));
-    Regex::new(&format!("^(?s:{pattern})$"))
-        .expect("a test checks that every operation's patterns compile")
+impl Pattern {
+    fn compile(java: &str) -> Self {
+        let classes = [(NO_DOUBLE_HYPHEN, "-"), (r"\p{L}", "a"), (r"\p{Z}", " "), (r"\p{N}", "0")];
+        let simple = |pattern: String, (java, rust): (&str, &str)| pattern.replace(java, rust);
+        let pattern = classes.into_iter().fold(java.to_owned(), simple);
+        Self {
+            regex: Regex::new(&format!("^(?s:{pattern})$"))
+                .expect("a test checks that every operation's patterns compile"),
+            is_unicode: java.contains(r"\p{"),
+            allows_double_hyphen: !java.contains(NO_DOUBLE_HYPHEN),
+        }
+    }
+
+    fn matches(&self, text: &str) -> bool {
+        let Self { regex, is_unicode, allows_double_hyphen } = self;
+        let matched =
+            if *is_unicode { regex.is_match(&folded(text)) } else { regex.is_match(text) };
+        matched && (*allows_double_hyphen || !text.contains("--"))
+    }
 }
 
 /// Replaces each letter with `a`, each number with `0` and each separator with a space, so that a Unicode class in a
@@ -365,7 +387,7 @@ mod tests {
 
     use serde_json::{Value, json};
 
-    use super::{Member, Shape, broken, compile, matches, message};
+    use super::{Member, Pattern, Shape, broken, matches, message};
 
     static KEY: Shape = Shape::text(Some(1), Some(3)).matching(r"[\p{L}\p{N}_]+");
     static TAG: Shape =
@@ -457,7 +479,7 @@ mod tests {
         }
         assert!(all.len() > 20);
         for pattern in all {
-            compile(pattern);
+            Pattern::compile(pattern);
         }
     }
 }

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
+use uuid::Builder;
 
 /// A generator of ids. The same seed always produces the same ids in the same order. Snapshots
 /// include the generator's position, so a mock restored from a snapshot never repeats an id.
@@ -41,14 +42,8 @@ impl Ids {
     pub fn uuid(&mut self) -> String {
         let mut rng = self.rng();
         let (high, low) = (rng.u64(..), rng.u64(..));
-        format!(
-            "{:08x}-{:04x}-4{:03x}-{:04x}-{:012x}",
-            high >> 32,
-            high >> 16 & 0xffff,
-            high & 0xfff,
-            low >> 48 & 0x3fff | 0x8000,
-            low & 0xffff_ffff_ffff
-        )
+        let bytes = (u128::from(high) << 64 | u128::from(low)).to_be_bytes();
+        Builder::from_random_bytes(bytes).into_uuid().to_string()
     }
 
     /// Returns `digits` random hexadecimal digits, as used for digests.

@@ -20,7 +20,7 @@ use tokio::sync::{Notify, Semaphore};
 pub use builder::MockBuilder;
 pub use journal::JournalEntry;
 
-use journal::Journal;
+use journal::{Journal, Recorded};
 use persistence::Persistence;
 
 use crate::access::{self, Permissions, UnusablePolicy};
@@ -60,7 +60,7 @@ pub const DEFAULT_ACCOUNT: &str = "123456789012";
 #[derive(Clone, Debug)]
 pub struct MockAws {
     shared: Arc<Shared>,
-    caller: Caller,
+    caller: Arc<Caller>,
 }
 
 #[derive(Debug)]
@@ -172,9 +172,15 @@ impl MockAws {
 
     /// Returns a handle to this mock that uses the given account and region.
     pub(crate) fn at(&self, location: Location) -> Self {
+        if location == self.caller.location {
+            return self.clone();
+        }
         let permissions = self.caller.permissions.clone();
-        let caller = caller(location, DEFAULT_USER, permissions);
-        Self { shared: Arc::clone(&self.shared), caller }
+        self.with_caller(caller(location, DEFAULT_USER, permissions))
+    }
+
+    fn with_caller(&self, caller: Caller) -> Self {
+        Self { shared: Arc::clone(&self.shared), caller: Arc::new(caller) }
     }
 
     /// Returns a handle to this mock that uses the given account and region, with the owner of the
@@ -188,24 +194,23 @@ impl MockAws {
         location: Location,
     ) -> Result<Self, BadSession> {
         let now = self.shared.clock.now();
-        let as_caller = |caller| Self { shared: Arc::clone(&self.shared), caller };
         let mut state = self.lock();
         if let Some(session) = token.and_then(Session::of_token) {
             session.check(access_key_id, now)?;
             if service == Service::Iam && session.is_barred_from_iam() {
                 return Err(BadSession::Invalid);
             }
-            return Ok(as_caller(session.caller(&state.world, &location)));
+            return Ok(self.with_caller(session.caller(&state.world, &location)));
         }
         if let Some(Holder { user_name, permissions }) = state.keys.get(access_key_id).cloned() {
-            return Ok(as_caller(caller(location, &user_name, permissions)));
+            return Ok(self.with_caller(caller(location, &user_name, permissions)));
         }
         match iam::key_holder(&state.world, access_key_id, &location) {
             Some(KeyHolder::User(caller)) => {
                 let Location { partition: _, account_id, region } = &caller.location;
                 let at = (now, service, region.as_str());
                 iam::record_use(&mut state.world, (account_id, access_key_id), at);
-                Ok(as_caller(caller))
+                Ok(self.with_caller(caller))
             }
             Some(KeyHolder::Invalid) => Err(BadSession::Invalid),
             None => {
@@ -226,7 +231,7 @@ impl MockAws {
         } else {
             token.principal(&state.world, location)
         };
-        Self { shared: Arc::clone(&self.shared), caller }
+        self.with_caller(caller)
     }
 
     /// Reads the ECR state of an account and region without making a call.
@@ -271,9 +276,8 @@ impl MockAws {
         &self,
         policies: impl IntoIterator<Item = PolicyDocument>,
     ) -> Result<Self, UnusablePolicy> {
-        let mut other = self.clone();
-        other.caller.permissions = Permissions::of(policies)?;
-        Ok(other)
+        let permissions = Permissions::of(policies)?;
+        Ok(self.with_caller(Caller { permissions, ..(*self.caller).clone() }))
     }
 
     /// Registers an access key for a user who has only the permissions that these policies grant.
@@ -464,12 +468,12 @@ impl MockAws {
     /// Returns the recorded calls in order, including rejected ones. The journal keeps the last
     /// 100,000 calls, or fewer if they are large.
     pub fn journal(&self) -> Vec<JournalEntry> {
-        self.lock().journal.entries().cloned().collect()
+        self.lock().journal.entries()
     }
 
     /// Returns the recorded calls and clears the journal.
     pub fn take_journal(&self) -> Vec<JournalEntry> {
-        std::mem::take(&mut self.lock().journal).into_entries()
+        std::mem::take(&mut self.lock().journal).entries()
     }
 
     /// Returns the requests of all recorded calls of one operation in order, including rejected ones.
@@ -491,16 +495,15 @@ impl MockAws {
     /// # }
     /// ```
     pub fn requests<O: Operation>(&self) -> Vec<O> {
-        let inner = self.lock();
-        let calls = inner.journal.entries().filter(|entry| entry.is::<O>());
-        calls.filter_map(|entry| O::deserialize(&entry.request).ok()).collect()
+        self.lock().journal.calls().filter_map(Recorded::request).collect()
     }
 
     /// Returns the number of calls per operation. The keys have the form `service:Operation`.
     pub fn call_counts(&self) -> std::collections::BTreeMap<String, usize> {
         let mut counts = std::collections::BTreeMap::new();
-        for entry in self.lock().journal.entries() {
-            *counts.entry(format!("{}:{}", entry.service, entry.operation)).or_default() += 1;
+        for call in self.lock().journal.calls() {
+            let JournalEntry { service, operation, .. } = call.without_request();
+            *counts.entry(format!("{service}:{operation}")).or_default() += 1;
         }
         counts
     }

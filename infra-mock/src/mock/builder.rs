@@ -205,6 +205,6 @@ impl MockBuilder {
             state,
         };
         let caller = caller(location, DEFAULT_USER, Permissions::default());
-        MockAws { shared: Arc::new(shared), caller }
+        MockAws { shared: Arc::new(shared), caller: Arc::new(caller) }
     }
 }

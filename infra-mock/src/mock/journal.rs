@@ -43,42 +43,56 @@ const MOST_BYTES: usize = 64 * 1024 * 1024;
 /// The most recent calls, in order.
 #[derive(Debug, Default)]
 pub(super) struct Journal {
-    entries: VecDeque<JournalEntry>,
-    /// The approximate size of the requests.
+    calls: VecDeque<Recorded>,
+    /// The total size of the requests.
     bytes: usize,
 }
 
-impl Journal {
-    pub(super) fn push(&mut self, entry: JournalEntry) {
-        self.bytes += weight(&entry.request);
-        self.entries.push_back(entry);
-        // The last call is always kept.
-        while self.entries.len() > MOST_CALLS || self.bytes > MOST_BYTES && self.entries.len() > 1 {
-            let Some(oldest) = self.entries.pop_front() else { break };
-            self.bytes -= weight(&oldest.request);
-        }
+/// A call in the journal. Its request is stored as text, because a [`Value`] needs about ten times
+/// as much memory.
+#[derive(Debug)]
+pub(super) struct Recorded {
+    without_request: JournalEntry,
+    request: Box<str>,
+}
+
+impl Recorded {
+    /// Returns the call, but with a null request.
+    pub(super) fn without_request(&self) -> &JournalEntry {
+        &self.without_request
     }
 
-    pub(super) fn entries(&self) -> impl Iterator<Item = &JournalEntry> {
-        self.entries.iter()
+    /// Returns the request, or `None` if it is not a request of the operation `O`.
+    pub(super) fn request<O: Operation>(&self) -> Option<O> {
+        let request = self.without_request.is::<O>().then_some(&self.request)?;
+        serde_json::from_str(request).ok()
     }
 
-    pub(super) fn into_entries(self) -> Vec<JournalEntry> {
-        self.entries.into()
+    pub(super) fn entry(&self) -> JournalEntry {
+        let request = serde_json::from_str(&self.request).unwrap_or_default();
+        JournalEntry { request, ..self.without_request.clone() }
     }
 }
 
-/// Returns the approximate size of a value in memory.
-fn weight(value: &Value) -> usize {
-    let inner = match value {
-        Value::String(text) => text.len(),
-        Value::Array(items) => items.iter().map(weight).sum(),
-        Value::Object(members) => {
-            members.iter().map(|(name, value)| name.len() + weight(value)).sum()
+impl Journal {
+    pub(super) fn push(&mut self, mut entry: JournalEntry) {
+        let request = entry.request.take().to_string().into_boxed_str();
+        self.bytes += request.len();
+        self.calls.push_back(Recorded { without_request: entry, request });
+        // The last call is always kept.
+        while self.calls.len() > MOST_CALLS || self.bytes > MOST_BYTES && self.calls.len() > 1 {
+            let Some(oldest) = self.calls.pop_front() else { break };
+            self.bytes -= oldest.request.len();
         }
-        Value::Null | Value::Bool(_) | Value::Number(_) => 0,
-    };
-    inner + size_of::<Value>()
+    }
+
+    pub(super) fn calls(&self) -> impl Iterator<Item = &Recorded> {
+        self.calls.iter()
+    }
+
+    pub(super) fn entries(&self) -> Vec<JournalEntry> {
+        self.calls().map(Recorded::entry).collect()
+    }
 }
 
 #[cfg(test)]
@@ -106,17 +120,17 @@ mod tests {
         for number in 0..=MOST_CALLS {
             journal.push(entry(json!(number)));
         }
-        assert_eq!(journal.entries().count(), MOST_CALLS);
-        assert_eq!(journal.entries().next().unwrap().request, json!(1));
+        assert_eq!(journal.calls().count(), MOST_CALLS);
+        assert_eq!(journal.calls().next().unwrap().entry().request, json!(1));
         let large = json!({"clusterName": "x".repeat(MOST_BYTES / 4)});
         for _ in 0..6 {
             journal.push(entry(large.clone()));
         }
-        assert_eq!(journal.entries().count(), 3);
+        assert_eq!(journal.calls().count(), 3);
         journal.push(entry(json!("x".repeat(MOST_BYTES))));
-        assert_eq!(journal.entries().count(), 1);
+        assert_eq!(journal.calls().count(), 1);
         journal.push(entry(json!({})));
-        assert_eq!(journal.entries().count(), 1);
+        assert_eq!(journal.calls().count(), 1);
         assert!(journal.bytes < 1024, "{}", journal.bytes);
     }
 }

@@ -50,7 +50,9 @@ impl Form {
 fn decode(encoded: &[u8]) -> Option<String> {
     let spaced: Vec<u8> =
         encoded.iter().map(|byte| if *byte == b'+' { b' ' } else { *byte }).collect();
-    String::from_utf8(percent_decode(&spaced).collect()).ok()
+    // Most names and values contain no escapes, so decoding them again would only copy them.
+    let decoded = if encoded.contains(&b'%') { percent_decode(&spaced).collect() } else { spaced };
+    String::from_utf8(decoded).ok()
 }
 
 fn insert(map: &mut Map<String, Value>, parts: &[&str], text: String) -> Result<(), Mismatch> {

@@ -91,7 +91,7 @@ impl Member {
         number.ok_or_else(|| self.no_scalar(article_and_name))
     }
 
-    fn items(self) -> Result<Vec<Self>, Mismatch> {
+    fn items(self) -> Result<impl Iterator<Item = Self>, Mismatch> {
         let Self { value, origin } = self;
         let items = match (value, origin) {
             (Value::Array(items), _) => items,
@@ -108,15 +108,18 @@ impl Member {
             _ => return Err(Mismatch::words("Expected list or null")),
         };
         let present = items.into_iter().filter(|item| !item.is_null());
-        Ok(present.map(|value| Self { value, origin }).collect())
+        Ok(present.map(move |value| Self { value, origin }))
     }
 
-    fn members(self, otherwise: &str) -> Result<Vec<(String, Self)>, Mismatch> {
+    fn members(
+        self,
+        otherwise: &str,
+    ) -> Result<impl Iterator<Item = (String, Self)> + use<>, Mismatch> {
         let Self { value, origin } = self;
         match value {
             Value::Object(members) => {
                 let present = members.into_iter().filter(|(_, value)| !value.is_null());
-                Ok(present.map(|(name, value)| (name, Self { value, origin })).collect())
+                Ok(present.map(move |(name, value)| (name, Self { value, origin })))
             }
             Value::Array(_) => Err(Mismatch::words("Start of list found where not expected")),
             _ => Err(Mismatch::words(otherwise)),
@@ -211,11 +214,11 @@ impl<'de> Deserializer<'de> for Member {
     }
 
     fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Mismatch> {
-        visitor.visit_seq(SeqDeserializer::new(self.items()?.into_iter()))
+        visitor.visit_seq(SeqDeserializer::new(self.items()?))
     }
 
     fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Mismatch> {
-        visitor.visit_map(MapDeserializer::new(self.members("Expected map or null")?.into_iter()))
+        visitor.visit_map(MapDeserializer::new(self.members("Expected map or null")?))
     }
 
     fn deserialize_struct<V: Visitor<'de>>(
@@ -224,7 +227,7 @@ impl<'de> Deserializer<'de> for Member {
         _fields: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Mismatch> {
-        visitor.visit_map(MapDeserializer::new(self.members("Expected null")?.into_iter()))
+        visitor.visit_map(MapDeserializer::new(self.members("Expected null")?))
     }
 
     fn deserialize_newtype_struct<V: Visitor<'de>>(

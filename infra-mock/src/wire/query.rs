@@ -73,8 +73,8 @@ pub(super) fn route(mock: &MockAws, request: &Request<'_>) -> Result<Routed, Ref
         mock.record_refused(service.id(), entry.id.name, entry.id.changes, &refusal.code);
         refusal
     };
-    let caller = Scope::of(request, |name| form.get(name).map(str::to_owned))
-        .and_then(|scope| scope.caller(service, mock));
+    let caller =
+        Scope::of(request, |name| form.get(name)).and_then(|scope| scope.caller(service, mock));
     let caller = match caller {
         // A caller with a token from an identity provider needs no credentials:
         // https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html

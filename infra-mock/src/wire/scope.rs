@@ -37,25 +37,23 @@ impl From<BadSession> for Unsigned {
 
 /// The scope of a request's signature, with the signer's credentials.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Scope {
-    access_key: String,
-    region: String,
-    service: String,
+pub(super) struct Scope<'r> {
+    access_key: &'r str,
+    region: &'r str,
+    service: &'r str,
     /// The session token, which is sent separately from the scope.
-    token: Option<String>,
+    token: Option<&'r str>,
 }
 
-impl Scope {
+impl<'r> Scope<'r> {
     /// Returns the scope of a request; `parameter` returns the parameters of its URL.
     pub(super) fn of(
-        request: &Request<'_>,
-        parameter: impl Fn(&str) -> Option<String>,
+        request: &Request<'r>,
+        parameter: impl Fn(&str) -> Option<&'r str>,
     ) -> Result<Self, Unsigned> {
         let is_presigned = parameter("X-Amz-Algorithm").is_some();
-        let token = match request.header("x-amz-security-token") {
-            Some(token) => Some(token.to_owned()),
-            None => parameter("X-Amz-Security-Token"),
-        };
+        let token =
+            request.header("x-amz-security-token").or_else(|| parameter("X-Amz-Security-Token"));
         let scope = match (request.header("authorization"), is_presigned) {
             (None, false) => Err(Unsigned::Missing),
             // This error and the next two come from https://github.com/mhart/kinesalite.
@@ -69,10 +67,12 @@ impl Scope {
         Ok(Self { token, ..scope })
     }
 
-    fn of_header(header: &str, request: &Request<'_>) -> Result<Self, Unsigned> {
+    fn of_header(header: &'r str, request: &Request<'_>) -> Result<Self, Unsigned> {
         let parts = header.split_once(' ').map_or("", |(_algorithm, parts)| parts);
         let mut found = [None; 3];
-        for part in parts.split([',', ' ']).filter(|part| !part.is_empty()) {
+        for part in
+            parts.split(',').flat_map(|part| part.split(' ')).filter(|part| !part.is_empty())
+        {
             let Some((name, value)) = part.split_once('=') else {
                 // https://github.com/boto/boto3/issues/2280
                 return Err(Unsigned::Incomplete(format!(
@@ -104,15 +104,15 @@ impl Scope {
         }
     }
 
-    fn of_url(parameter: impl Fn(&str) -> Option<String>) -> Result<Self, Unsigned> {
+    fn of_url(parameter: impl Fn(&str) -> Option<&'r str>) -> Result<Self, Unsigned> {
         let mut words: Vec<String> = PARAMETERS
             .iter()
-            .filter(|name| parameter(name).is_none_or(|text| text.is_empty()))
+            .filter(|name| parameter(name).is_none_or(str::is_empty))
             .map(|name| format!("AWS query-string parameters must include '{name}'."))
             .collect();
         match parameter("X-Amz-Credential") {
             Some(credential) if words.is_empty() => {
-                Self::parse(&credential, parameter("X-Amz-Date").as_deref())
+                Self::parse(credential, parameter("X-Amz-Date"))
             }
             _ => {
                 words.push("Re-examine the query-string parameters.".to_owned());
@@ -121,9 +121,12 @@ impl Scope {
         }
     }
 
-    fn parse(credential: &str, amz_date: Option<&str>) -> Result<Self, Unsigned> {
-        let elements: Vec<&str> = credential.split('/').collect();
-        let [access_key, date, region, service, terminator] = elements[..] else {
+    fn parse(credential: &'r str, amz_date: Option<&str>) -> Result<Self, Unsigned> {
+        let mut elements = credential.split('/');
+        let first = std::array::from_fn(|_| elements.next());
+        let ([Some(access_key), Some(date), Some(region), Some(service), Some(terminator)], None) =
+            (first, elements.next())
+        else {
             // https://github.com/mhart/aws4/issues/97
             return Err(Unsigned::Incomplete(format!(
                 "Credential must have exactly 5 slash-delimited elements, e.g. \
@@ -146,18 +149,13 @@ impl Scope {
                 )));
             }
         }
-        Ok(Self {
-            access_key: access_key.to_owned(),
-            region: region.to_owned(),
-            service: service.to_owned(),
-            token: None,
-        })
+        Ok(Self { access_key, region, service, token: None })
     }
 
     /// Returns a handle to the mock whose caller is the signer of a call to `service`.
     pub(super) fn caller(&self, service: Service, mock: &MockAws) -> Result<MockAws, Unsigned> {
         let place = self.place(service, mock)?;
-        Ok(mock.by(&self.access_key, self.token.as_deref(), service, place)?)
+        Ok(mock.by(self.access_key, self.token, service, place)?)
     }
 
     /// Returns the location of a call to `service` with this scope. A twelve-digit access key ID is

@@ -2,6 +2,8 @@
 //!
 //! <https://smithy.io/2.0/aws/protocols/aws-query-protocol.html>
 
+use std::borrow::Cow;
+
 use serde_json::Value;
 
 use super::Refusal;
@@ -67,7 +69,7 @@ impl Writer {
             Value::Bool(is) => self.text(name, if *is { "true" } else { "false" }),
             Value::Number(number) => self.text(name, &number.to_string()),
             Value::String(text) => self.text(name, text),
-            Value::Array(items) if items.is_empty() => self.line(&format!("<{name}/>")),
+            Value::Array(items) if items.is_empty() => self.line(["<", name, "/>"]),
             Value::Array(items) => {
                 self.open(name);
                 for item in items {
@@ -75,7 +77,7 @@ impl Writer {
                 }
                 self.close(name);
             }
-            Value::Object(members) if members.is_empty() => self.line(&format!("<{name}/>")),
+            Value::Object(members) if members.is_empty() => self.line(["<", name, "/>"]),
             Value::Object(entries) if MAPS.contains(&name) => {
                 self.open(name);
                 for (key, value) in entries {
@@ -97,22 +99,22 @@ impl Writer {
     }
 
     fn open(&mut self, tag: &str) {
-        self.line(&format!("<{tag}>"));
+        self.line(["<", tag, ">"]);
         self.depth += 1;
     }
 
     fn close(&mut self, name: &str) {
         self.depth = self.depth.saturating_sub(1);
-        self.line(&format!("</{name}>"));
+        self.line(["</", name, ">"]);
     }
 
     fn text(&mut self, name: &str, text: &str) {
-        self.line(&format!("<{name}>{}</{name}>", escaped(text)));
+        self.line(["<", name, ">", &escaped(text), "</", name, ">"]);
     }
 
-    fn line(&mut self, line: &str) {
+    fn line<const N: usize>(&mut self, parts: [&str; N]) {
         self.xml.extend(std::iter::repeat_n("  ", self.depth));
-        self.xml.push_str(line);
+        self.xml.extend(parts);
         self.xml.push('\n');
     }
 }
@@ -120,7 +122,10 @@ impl Writer {
 /// Escapes text for XML. A literal carriage return would be read as a line feed, and most other
 /// control characters must be replaced because XML 1.0 cannot represent them:
 /// <https://www.w3.org/TR/xml/#charsets>.
-fn escaped(text: &str) -> String {
+fn escaped(text: &str) -> Cow<'_, str> {
+    if text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b" -_./:+=@*".contains(&byte)) {
+        return Cow::Borrowed(text);
+    }
     let mut escaped = String::with_capacity(text.len());
     for char in text.chars() {
         match char {
@@ -134,5 +139,5 @@ fn escaped(text: &str) -> String {
             _ => escaped.push(char),
         }
     }
-    escaped
+    Cow::Owned(escaped)
 }
