@@ -279,7 +279,7 @@ fn cannot_listen(address: &str, error: &std::io::Error) -> Failure {
     let problem = Problem::new(format!("cannot listen on {address}: {error}"));
     let problem = match error.kind() {
         std::io::ErrorKind::AddrInUse => problem.help(
-            "another program uses this address: stop it, or pick a free port with --listen 127.0.0.1:0",
+            "another program is using this address: stop it, or pick a free port with --listen 127.0.0.1:0",
         ),
         std::io::ErrorKind::PermissionDenied => {
             problem.help("ports below 1024 require root: use another port, such as 4566")
