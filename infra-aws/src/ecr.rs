@@ -41,7 +41,7 @@ impl EcrRepositories {
 
 impl fmt::Debug for EcrRepositories {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Only the name is printed, because the client's Debug output contains its whole
+        // Only the type name is printed, because the client's Debug output contains its whole
         // configuration.
         f.write_str("EcrRepositories")
     }

@@ -44,7 +44,7 @@ impl IamRoles {
 
 impl fmt::Debug for IamRoles {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Only the name is printed, because the client's Debug output contains its whole
+        // Only the type name is printed, because the client's Debug output contains its whole
         // configuration.
         f.write_str("IamRoles")
     }

@@ -40,7 +40,7 @@ impl LogGroups {
 
 impl fmt::Debug for LogGroups {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Only the name is printed, because the client's Debug output contains its whole
+        // Only the type name is printed, because the client's Debug output contains its whole
         // configuration.
         f.write_str("LogGroups")
     }

@@ -12,8 +12,8 @@ use infra_core::operation::Operation;
 use crate::error::from_sdk;
 
 /// The maximum number of pages that are read for one list. This limit protects against an endpoint
-/// that always returns another page. A real list is shorter. For example, a cluster can have 5,000
-/// services, which fill 500 pages of 10.
+/// that always returns another page. Even a long list has fewer pages. For example, a cluster can
+/// have 5,000 services, which fill 500 pages of 10.
 ///
 /// Source: <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-quotas.html>.
 const MAX_PAGES: usize = 2_000;

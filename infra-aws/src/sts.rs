@@ -30,7 +30,7 @@ impl StsIdentity {
 
 impl fmt::Debug for StsIdentity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Only the name is printed, because the client's Debug output contains its whole
+        // Only the type name is printed, because the client's Debug output contains its whole
         // configuration.
         f.write_str("StsIdentity")
     }
