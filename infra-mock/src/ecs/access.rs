@@ -147,8 +147,8 @@ fn create(request: &CreateClusterRequest, call: &Call<'_>) -> Vec<Need> {
         .collect()
 }
 
-/// Returns the permissions for creating a resource with tags: one for the action itself, and one for
-/// tagging the new resource.
+/// Returns the permissions for creating a resource with tags: one for the action itself, and one
+/// for tagging the new resource.
 fn with_tags(
     call: &Call<'_>,
     need: Need,
