@@ -33,7 +33,8 @@ fn assumed(call: &Call<'_>, arn: &str) -> Option<ServiceRole> {
     let mut context = Context::default();
     // According to the ECS developer guide, a trust policy can restrict the account and the region,
     // but not the cluster. To restrict the region, the policy must use a wildcard for the rest of
-    // `aws:SourceArn`: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-iam-roles.html.
+    // `aws:SourceArn`:
+    // https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-iam-roles.html.
     context.set("aws:SourceAccount", [location.account_id.to_string()]);
     context.set("aws:SourceArn", [location.arn("ecs", "*").to_string()]);
     context.set("aws:PrincipalIsAWSService", ["true".to_owned()]);
