@@ -1,9 +1,9 @@
-//! Measures the run time, memory use and number of calls of commands that run with
-//! `--all-environments` on many environments.
+//! Runs commands with `--all-environments` on many environments, and measures their run time,
+//! memory use and number of calls.
 //!
-//! The program and `mock serve` are separate processes, and each call takes [`LATENCY`]. The
-//! benchmark prints a line of JSON for each command. `cargo xtask bench` turns these lines into a
-//! table.
+//! The program and `mock serve` are separate processes, and the mock delays each call by
+//! [`LATENCY`]. The benchmark prints a line of JSON for each command. `cargo xtask bench` turns
+//! these lines into a table.
 
 use std::fs;
 use std::io::{self, BufRead, BufReader, Read, Write};
@@ -24,11 +24,11 @@ const ENVIRONMENTS: usize = 200;
 const LATENCY: Duration = Duration::from_millis(50);
 const PARALLELISM: u32 = 64;
 
-/// The commands to measure, in this order. The first command runs in an empty account.
+/// The commands to measure, in order. The first command runs in an empty account.
 const COMMANDS: [&[&str]; 4] = [&["plan"], &["apply", "--yes"], &["verify"], &["destroy", "--yes"]];
 
-/// The interval between reads of the program's peak memory. The kernel tracks the peak, so only a
-/// peak in the last interval can be missed.
+/// The interval at which the benchmark reads the program's peak memory. The kernel keeps the peak,
+/// so the benchmark misses only an increase after its last reading.
 const WATCH: Duration = Duration::from_millis(5);
 
 /// The measurements for one command.
@@ -147,7 +147,7 @@ impl Server {
         serde_json::from_str::<Vec<IgnoredAny>>(&journal).expect("the journal is a list").len()
     }
 
-    /// Returns the body of a response.
+    /// Sends a GET request and returns the body of the response.
     fn get(&self, path: &str) -> io::Result<String> {
         let address = self.url.trim_start_matches("http://");
         let mut stream = TcpStream::connect(address)?;

@@ -78,7 +78,7 @@ pub(crate) struct GlobalArgs {
     #[arg(long, global = true, value_name = "URL")]
     pub(crate) endpoint_url: Option<String>,
 
-    /// PEM file with trusted CA certificates, instead of the system's
+    /// PEM file with CA certificates to trust instead of the system's
     #[arg(long, global = true, value_name = "FILE")]
     pub(crate) ca_bundle: Option<PathBuf>,
 
@@ -86,8 +86,8 @@ pub(crate) struct GlobalArgs {
     #[arg(long, global = true, value_name = "REGION")]
     pub(crate) region: Option<String>,
 
-    /// Partition, such as aws, for a region that ecs-foundation does not know
-    // Hidden because few users need it; the error for an unknown region mentions it.
+    /// Partition (such as aws) of a region that ecs-foundation does not know
+    // Hidden because few users need this option. The error for an unknown region mentions it.
     #[arg(long, global = true, value_name = "PARTITION", hide = true)]
     pub(crate) partition: Option<String>,
 
@@ -95,7 +95,7 @@ pub(crate) struct GlobalArgs {
     #[arg(long, global = true, value_name = "NAME")]
     pub(crate) profile: Option<String>,
 
-    /// Services missing from LocalStack: error, or memory (built-in mock)
+    /// If LocalStack lacks a service: error, or memory (built-in mock)
     #[arg(long, global = true, value_enum, value_name = "MODE", hide_possible_values = true)]
     pub(crate) missing_services: Option<MissingServicesArg>,
 
@@ -135,7 +135,7 @@ pub(crate) enum Command {
     Plan(PlanArgs),
     /// Show the plan, ask for confirmation, create or update, and print the outputs
     Apply(ApplyArgs),
-    /// Print ARNs, the repository URL and names for other tools
+    /// Print the outputs, such as ARNs, for other tools
     Output(OutputArgs),
     /// Compare every attribute in AWS with the configuration
     Verify(VerifyArgs),
@@ -407,9 +407,9 @@ impl Cli {
         Ok((cli, matches))
     }
 
-    /// Returns the parser. To fit on a screen, each command's help lists only its own options and
-    /// the two most common global ones, and refers to `ecs-foundation --help` for the others.
-    /// Completions and manual pages include all options.
+    /// Returns the parser. The help of each command must fit on a screen, so it lists only the
+    /// command's own options and the two most common global options. For the others, it refers to
+    /// `ecs-foundation --help`. Completions and manual pages include all options.
     pub(crate) fn parser() -> clap::Command {
         let top = Self::command();
         let global: Vec<Arg> = top

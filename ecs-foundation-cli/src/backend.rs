@@ -21,7 +21,7 @@ use self::connections::Mocks;
 
 pub(crate) use self::connections::Connections;
 
-/// The region to use for an emulator if none is configured.
+/// The region for an emulator if no region is configured.
 const EMULATED_REGION: &str = "us-east-1";
 
 /// A connection to the configured backend.
@@ -33,7 +33,8 @@ pub(crate) struct Connection {
     pub(crate) in_memory: Vec<Service>,
 }
 
-/// Connects to the configured backend. For AWS, this function loads credentials but makes no calls.
+/// Connects to the configured backend. For AWS, this function makes no calls, except to assume a
+/// role that requires an MFA code.
 async fn connect(
     config: &Config,
     mocks: &mut Mocks,
@@ -89,7 +90,8 @@ impl MfaPrompt for Person {
 }
 
 async fn aws(options: ConnectOptions) -> Result<Providers, Failure> {
-    // The future contains the whole credential chain, so it is boxed to keep it off the stack of every caller.
+    // Boxed because the future contains the whole credential chain, which would otherwise take up
+    // stack space in every caller.
     Box::pin(infra_aws::connect(&options)).await.map_err(|error| Failure::aws([&error]))
 }
 
@@ -108,7 +110,7 @@ fn memory(config: &Config, mocks: &mut Mocks, printer: &Printer) -> Result<Provi
     Ok(mock.in_region(region).providers())
 }
 
-/// Returns the configured partition, or the partition whose pattern matches the region.
+/// Returns the configured partition or, by default, the partition that the region belongs to.
 pub(crate) fn partition(config: &Config, region: &Region) -> Result<Partition, Failure> {
     config.partition.or_else(|| region.partition()).ok_or_else(|| {
         let known = Partition::ALL.map(Partition::id).join(", ");
@@ -121,7 +123,7 @@ pub(crate) fn partition(config: &Config, region: &Region) -> Result<Partition, F
     })
 }
 
-/// Returns the failure for an unusable state file of the built-in mock.
+/// Returns the failure to report if the built-in mock cannot use its state file.
 fn unusable(error: &SnapshotError) -> Failure {
     Failure::new(Kind::Backend, Problem::of(error).help(error.hint()))
 }

@@ -1,4 +1,4 @@
-//! The commands, and the code they share, such as connecting, planning and confirming.
+//! The commands, and the code that they share for connecting, planning and confirming.
 
 mod apply;
 mod change;
@@ -115,12 +115,12 @@ pub(crate) struct Context<'a> {
     printer: &'a Arc<Printer>,
     interrupt: &'a Interrupt,
     config: &'a Config,
-    /// The service selected with `--service`. Only this service's resources are changed.
+    /// The service selected with `--service`. If set, only this service's resources are changed.
     service: Option<&'a ServiceName>,
     limit: &'a CallLimit,
     connections: &'a Connections,
-    /// This environment's place among those processed at the same time, or `None` without
-    /// `--all-environments`.
+    /// This environment's place among the environments that are processed at the same time. `None`
+    /// without `--all-environments`.
     place: Option<&'a Place>,
 }
 
@@ -137,8 +137,8 @@ pub(crate) struct Session {
 impl Context<'_> {
     /// Connects, looks up the account and region, and builds the foundation.
     ///
-    /// If exactly one account is allowed, this method does not look up the account. The foundation
-    /// is built for the allowed account, and [`observe`](Self::observe) confirms the account later.
+    /// If the configuration allows exactly one account, this method builds the foundation for that
+    /// account without a lookup, and [`observe`](Self::observe) confirms the account later.
     async fn open(&self) -> Result<Session, Failure> {
         let open = async {
             let Connection { providers, in_memory } = self.connections.connect(self.config).await?;
@@ -171,8 +171,8 @@ impl Context<'_> {
         self.interrupt.unless_stopped(open).await.unwrap_or_else(|| Err(Failure::interrupted()))
     }
 
-    /// Like [`open`](Self::open), but always confirms the account. Commands that make no other
-    /// calls use this method.
+    /// Like [`open`](Self::open), but always confirms the account. This method is for commands that
+    /// make no other calls.
     async fn open_and_confirm(&self) -> Result<Session, Failure> {
         let session = self.open().await?;
         let confirm = self.interrupt.unless_stopped(self.confirm_account(&session)).await;
@@ -180,8 +180,8 @@ impl Context<'_> {
         Ok(session)
     }
 
-    /// Confirms that the credentials belong to the foundation's account. The identity call is made
-    /// only once.
+    /// Confirms that the credentials belong to the foundation's account. Only the first
+    /// confirmation makes the identity call.
     async fn confirm_account(&self, session: &Session) -> Result<(), Failure> {
         let Some(providers) = &session.unconfirmed else { return Ok(()) };
         let partition = session.foundation.location().partition;
@@ -206,7 +206,8 @@ impl Context<'_> {
             "the account is in partition {}, not {partition}",
             location.partition
         ));
-        let help = "correct --partition or `partition`, or use other credentials";
+        let help =
+            "correct --partition or `partition` in the configuration, or use other credentials";
         Err(Failure::new(Kind::Configuration, problem.help(help)))
     }
 
@@ -253,7 +254,8 @@ impl Context<'_> {
             Some((Ok(()), Ok(observed))) => Ok(observed),
             // A cancelled call can fail before `unless_stopped` notices the cancellation.
             Some(_) if self.interrupt.token().is_cancelled() => Err(Failure::interrupted()),
-            // If the account is wrong, the results of the reads are irrelevant.
+            // If the account could not be confirmed, report only that error, because the results
+            // may be those of another account.
             Some((Err(failure), _)) => Err(failure),
             Some((_, Err(errors))) => Err(errors.into()),
             None => Err(Failure::interrupted()),
@@ -263,7 +265,7 @@ impl Context<'_> {
     /// Reads the current state and makes a plan for a goal.
     async fn plan(&self, session: &Session, goal: Goal) -> Result<Plan, Failure> {
         let detail = match goal {
-            // A destroy plan lists what would be lost.
+            // A destroy plan lists the contents that would be lost, such as images.
             Goal::Absent { .. } => Detail::Contents,
             _ => Detail::Attributes,
         };
@@ -288,8 +290,8 @@ impl Context<'_> {
         propose(self.printer, text, yes);
     }
 
-    /// Asks for confirmation and returns the plan to apply. After a prompt, plans again, and
-    /// returns an error if the plan differs from the one that was shown.
+    /// Asks for confirmation and returns the plan to apply. After a prompt, this method plans
+    /// again, and returns an error if the new plan differs from the plan that was shown.
     async fn confirm(
         &self,
         session: &Session,
@@ -338,7 +340,7 @@ enum Answer {
     Typed,
 }
 
-/// Asks for confirmation unless `yes` is set. Any input other than `answer` cancels.
+/// Asks for confirmation unless `yes` is set. Any input other than `answer` cancels the command.
 async fn confirm(
     printer: &Printer,
     interrupt: &Interrupt,

@@ -1,9 +1,10 @@
-//! The configuration: the file, environment variables and options, validated as a whole.
+//! Reads the configuration from the file, environment variables and options, and validates the
+//! result as a whole.
 //!
 //! Options override environment variables, which override the file. In the file, the selected
 //! environment's table overrides the top level. Reading is strict: unknown keys, values of the
 //! wrong type and names that AWS would reject are errors. All errors are reported together, each
-//! with its location, the rule and a correction.
+//! with its location, the broken rule and a suggested correction.
 
 mod collisions;
 mod endpoint;
@@ -53,8 +54,8 @@ pub const DEFAULT_FILE: &str = "ecs-foundation.toml";
 /// The default state file of the built-in mock.
 pub const DEFAULT_MEMORY_FILE: &str = ".ecs-foundation/memory.json";
 
-/// The default state file for services that LocalStack lacks. The file is separate because
-/// LocalStack uses a different account.
+/// The default state file of the built-in mock when it provides the services that LocalStack lacks.
+/// It is separate from [`DEFAULT_MEMORY_FILE`] because LocalStack uses a different account.
 pub const DEFAULT_LOCALSTACK_FILE: &str = ".ecs-foundation/localstack.json";
 
 /// The sources of a configuration.
@@ -66,26 +67,26 @@ pub struct Sources {
     pub overrides: Overrides,
 }
 
-/// A configuration that has passed every check that requires no AWS call.
+/// A configuration that has passed every check that can be made without calling AWS.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Config {
     /// The foundation.
     pub spec: FoundationSpec,
     /// The backend.
     pub backend: Backend,
-    /// The region, or `None` to use the AWS configuration files.
+    /// The region, or `None` to use the region from the AWS configuration files.
     pub region: Option<Region>,
     /// The partition of the region, or `None` to derive it from the region.
     pub partition: Option<Partition>,
-    /// The profile of the AWS configuration files.
+    /// The profile in the AWS configuration files.
     pub profile: Option<String>,
     /// The accounts that commands may use. If the list is empty, any account is allowed.
     pub allowed_account_ids: Vec<AccountId>,
     /// The role to assume.
     pub assume_role: Option<AssumeRole>,
-    /// The URL of an emulator, or `None` to use the AWS settings.
+    /// The URL of an emulator, or `None` to let the AWS SDK choose the endpoints.
     pub endpoint_url: Option<EndpointUrl>,
-    /// A file with trusted certificates.
+    /// A PEM file with the certificates to trust.
     pub ca_bundle: Option<PathBuf>,
     /// The rates that override the built-in rates of `cost`.
     pub rates: GivenRates,
@@ -95,7 +96,7 @@ pub struct Config {
     pub memory_file: PathBuf,
     /// The maximum number of concurrent calls, or `None` to use the engine's default.
     pub parallelism: Option<NonZeroUsize>,
-    /// The configuration file, or `None` if there was none.
+    /// The configuration file, or `None` if there is no file.
     pub file: Option<PathBuf>,
     origins: BTreeMap<Setting, Place>,
 }
@@ -244,8 +245,8 @@ fn project_of_current_folder() -> Option<ProjectName> {
     project_of_folder(&std::env::current_dir().unwrap_or_default())
 }
 
-/// Derives a project name from a directory name. The built-in mock uses this name if there is no
-/// configuration.
+/// Derives a project name from a directory name. With the built-in mock, this is the project name
+/// if there is no configuration file.
 fn project_of_folder(folder: &Path) -> Option<ProjectName> {
     let name = folder.file_name().and_then(|name| name.to_str()).unwrap_or_default();
     let near = |error: InvalidValue| error.suggestion().unwrap_or_default().parse();

@@ -1,4 +1,5 @@
-//! Calculates the monthly cost of a foundation for a given usage. The calculation is pure and exact.
+//! Calculates the monthly cost of a foundation for a given usage. The calculation has no side
+//! effects and uses exact decimal numbers.
 
 mod decimal;
 mod rates;
@@ -17,10 +18,10 @@ pub(crate) use rates::{Known, Rates, each_rate, regions};
 
 /// The number of hours in a month, as in the AWS Pricing Calculator.
 pub(crate) const HOURS: i128 = 730;
-/// The number of decimal places in the JSON output.
+/// The number of decimal places to which all amounts except the total are rounded.
 const FINE: u32 = 6;
 
-/// The usage of a foundation in a month.
+/// The monthly usage of a foundation.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct Use {
     pub(crate) tasks: u32,
@@ -29,15 +30,16 @@ pub(crate) struct Use {
     pub(crate) hours: Decimal,
     pub(crate) image_gb: Decimal,
     pub(crate) log_gb: Decimal,
-    /// The stored logs, or `None` to calculate them from the ingested logs and the retention.
+    /// The amount of stored logs, or `None` to calculate it from the ingested logs and the
+    /// retention.
     pub(crate) log_stored_gb: Option<Decimal>,
-    /// The metrics of Container Insights; `None` to estimate them if tasks run.
+    /// The number of Container Insights metrics, or `None` to estimate it if there are tasks.
     pub(crate) insights_metrics: Option<u32>,
     pub(crate) insights_log_gb: Decimal,
 }
 
 impl Use {
-    /// Returns whether no usage is given.
+    /// Returns whether the usage contains nothing that costs money.
     pub(crate) fn is_nothing(&self) -> bool {
         let sizes = [self.image_gb, self.log_gb, self.insights_log_gb];
         self.tasks == 0
@@ -48,7 +50,7 @@ impl Use {
 
 /// The number of Container Insights metrics for a cluster with one service and one task definition
 /// family: ten metrics each for the cluster, the service and the family, three more for the
-/// cluster, and five more for the service. The number of tasks does not matter.
+/// cluster, and five more for the service. The number does not depend on how many tasks run.
 ///
 /// The metrics and their dimensions are those in
 /// <https://github.com/awsdocs/amazon-cloudwatch-user-guide/blob/main/doc_source/Container-Insights-metrics-ECS.md>,
@@ -58,9 +60,11 @@ impl Use {
 /// as a task's CPU and memory metrics.
 const INSIGHTS_METRICS: u32 = 3 * 10 + 3 + 5;
 
-/// Returns the number of Container Insights metrics. There is no estimate for enhanced
-/// observability, which adds metrics for each container. If the rate is unknown, there is no
-/// estimate either, because an estimate that the user did not request must not cause an error.
+/// Returns the number of Container Insights metrics, as given by the user or estimated.
+///
+/// The number is not estimated for enhanced observability, which adds metrics for each container.
+/// If the rate is unknown, the number is not estimated either. Otherwise, the missing rate would be
+/// an error even for users who did not specify any metrics.
 fn insights_metrics(spec: &FoundationSpec, usage: &Use, rates: &Rates) -> u32 {
     let is_estimated = usage.tasks > 0
         && spec.cluster.container_insights == ContainerInsights::Enabled
@@ -83,11 +87,11 @@ pub(crate) struct Line {
     pub(crate) usd: Decimal,
 }
 
-/// The amount that a change would save.
+/// A change that would reduce the bill.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct Saving {
     pub(crate) change: &'static str,
-    /// The monthly amount, or `None` if the rates are unknown.
+    /// The amount saved per month, or `None` if a rate is unknown.
     pub(crate) usd: Option<Decimal>,
     pub(crate) note: &'static str,
 }
@@ -146,9 +150,11 @@ impl Teller<'_> {
 
 /// Splits the tasks between Fargate and Fargate Spot according to the cluster's default strategy.
 ///
-/// The base is placed first and the rest is distributed by weight, see
-/// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CapacityProviderStrategyItem.html>. The remainder
-/// goes to Fargate, so that the bill is never too low. Without a strategy, all tasks are assumed to run on Fargate.
+/// Each provider first gets its base, and the weights determine how the remaining tasks are split,
+/// as described in
+/// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CapacityProviderStrategyItem.html>.
+/// If the tasks cannot be split exactly, Fargate gets one task more, so that the bill is never too
+/// low. Without a strategy, all tasks are assumed to run on Fargate.
 fn shares(spec: &FoundationSpec, tasks: u32) -> (u32, u32) {
     let strategy = &spec.cluster.capacity.default_strategy;
     let of = |name: &str| strategy.iter().find(|item| item.capacity_provider == name);
@@ -164,8 +170,9 @@ fn shares(spec: &FoundationSpec, tasks: u32) -> (u32, u32) {
     (tasks - on_spot, on_spot)
 }
 
-/// Returns the stored logs, assuming that logs are ingested at a constant rate during the retention period. If events
-/// never expire, returns the amount after one year.
+/// Returns the amount of stored logs. Unless the user specifies it, it is the amount that is
+/// ingested during the retention period, or during a year if events never expire. Logs are assumed
+/// to be ingested at a constant rate.
 fn stored(spec: &FoundationSpec, usage: &Use) -> Option<Decimal> {
     match (usage.log_stored_gb, spec.log_group.retention) {
         (Some(stored), _) => Some(stored),
@@ -181,7 +188,7 @@ fn product(tasks: u32, size: Decimal, hours: Decimal) -> Option<Decimal> {
     Decimal::whole(i128::from(tasks)).times(size)?.times(hours)
 }
 
-/// Calculates the bill of a foundation in a region.
+/// Calculates the bill for a foundation.
 pub(crate) fn bill(spec: &FoundationSpec, usage: &Use, rates: &Rates) -> Result<Bill, NoBill> {
     let mut teller = Teller { rates, lines: Vec::new(), missing: Vec::new(), too_large: false };
     let (plain, spot) = shares(spec, usage.tasks);
@@ -217,7 +224,8 @@ pub(crate) fn bill(spec: &FoundationSpec, usage: &Use, rates: &Rates) -> Result<
     if let Some(metric) = metric {
         let metrics = Decimal::whole(i128::from(metrics));
         teller.line("Insights metrics", Some(metrics), "metrics", metric);
-        // Performance events are written to a separate log group with the class STANDARD.
+        // Container Insights writes performance events to its own log group, which has the class
+        // STANDARD.
         let events = Some(usage.insights_log_gb);
         teller.line("Insights events", events, "GB", Rate::LogsIngestionGb);
     }
@@ -265,8 +273,8 @@ fn on_spot(usage: &Use, tasks: u32, rates: &Rates) -> Option<Decimal> {
     cpu.plus(less(usage.memory_gb, Rate::FargateGbHour, Rate::FargateSpotGbHour)?)
 }
 
-/// Returns the notes that are printed below a bill. `insights` is the number of metrics if
-/// Container Insights is enabled.
+/// Returns the notes that are printed below a bill. `insights` is the number of metrics, or `None`
+/// if Container Insights is disabled.
 fn notes(spec: &FoundationSpec, usage: &Use, insights: Option<u32>) -> Vec<String> {
     let mut notes = vec![
         "the cluster, roles, policies, empty repositories and empty log groups are free of charge"
@@ -326,7 +334,7 @@ fn notes(spec: &FoundationSpec, usage: &Use, insights: Option<u32>) -> Vec<Strin
     notes
 }
 
-/// Returns the rates of a region, including the configured rates.
+/// Returns the rates for a region, including the configured rates.
 pub(crate) fn rates(region: &Region, given: &GivenRates) -> Rates {
     Rates::of(region, given)
 }

@@ -32,7 +32,7 @@ fn arguments(line: &str) -> Option<Vec<String>> {
     let line = line.trim().trim_start_matches(['#', ' ', '`']);
     let line = line.strip_prefix("$ ").or_else(|| line.strip_prefix("- ")).unwrap_or(line);
     let line = line.strip_prefix("run: ").unwrap_or(line);
-    // Command lines can also have the form `command: ["plan"]` or `CMD ["plan"]`.
+    // `command: ["plan"]` and `CMD ["plan"]` contain the arguments as a list.
     if let Some(list) = line.strip_prefix("command: ").or_else(|| line.strip_prefix("CMD ")) {
         return serde_json::from_str(list).ok();
     }

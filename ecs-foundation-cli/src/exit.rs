@@ -2,8 +2,8 @@
 
 /// The exit code of a run.
 ///
-/// The codes match Terraform's. A usage error exits with 1 instead of clap's 2, because 2 means
-/// that a plan has changes.
+/// Codes 0 to 2 have the same meaning as in Terraform. A usage error exits with 1 instead of clap's
+/// 2, because 2 means that a plan has changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub enum Exit {

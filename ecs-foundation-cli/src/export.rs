@@ -1,8 +1,7 @@
 //! Exports the foundation as configuration for other tools. This module reads no input and prints nothing.
 //!
-//! Each target has its own module, which destructures the resolved foundation completely. After an
-//! attribute is added, the code does not compile until every target exports it or notes that it
-//! cannot.
+//! Each target has its own module, which destructures the resolved foundation and lists every
+//! field. If a field is added, the code does not compile until every target handles the new field.
 
 mod cloudformation;
 mod hcl;
@@ -34,7 +33,7 @@ fn own_arn<'a, 'o, T>(text: &'a str, own: &'o [(String, T)]) -> Option<(&'o T, &
         let rest = text.strip_prefix(arn.as_str())?;
         (rest.is_empty() || rest.starts_with([':', '/'])).then_some((of, rest))
     });
-    // Several ARNs can match, because a service's log group name starts with the default log
-    // group's name.
+    // Several ARNs can match, because the names of services' log groups start with the name of the
+    // default log group.
     found.min_by_key(|(_, rest)| rest.len())
 }

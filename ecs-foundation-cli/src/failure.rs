@@ -1,4 +1,4 @@
-//! Failures of a run. This is the only module that prints errors.
+//! The failures of a run, and how they are printed.
 
 use infra_core::engine::{Blocker, Conflict};
 use infra_core::error::{Effect, Error, Errors};
@@ -12,19 +12,19 @@ use crate::render::{
     BAD, BOLD, ErrorJson, blocker_hint, causes, error_hint, is_stopped, paint, plain, plain_json,
 };
 
-/// The reason why a run failed.
+/// The problems that made a run fail, and the exit code.
 #[derive(Debug)]
 pub(crate) struct Failure {
     kind: Kind,
     exit: Exit,
     problems: Vec<Problem>,
-    /// The problems as preformatted text, if another module has rendered them.
+    /// The text of the problems, if another module has already formatted them.
     laid_out: Option<String>,
-    /// Text printed after the problems, for people.
+    /// The text printed after the problems. JSON output omits it.
     trailer: String,
 }
 
-/// The kind of a failure, for programs.
+/// The kind of a failure, which programs can read from the JSON output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Kind {
@@ -38,7 +38,7 @@ pub(crate) enum Kind {
     Backend,
     /// A call to AWS failed.
     Aws,
-    /// Resources exist that are not managed by ecs-foundation.
+    /// A resource already exists but is not managed by ecs-foundation.
     Conflict,
     /// Something prevents the plan from being applied.
     Blocked,
@@ -62,7 +62,7 @@ pub(crate) struct Problem {
     details: Option<Details>,
 }
 
-/// The details of a problem, for JSON.
+/// The details of a problem, for JSON output.
 #[derive(Debug, Serialize)]
 #[serde(untagged)]
 enum Details {
@@ -83,7 +83,7 @@ impl Problem {
         }
     }
 
-    /// Converts an error and its causes to a problem.
+    /// Converts an error and its causes into a problem.
     pub(crate) fn of(error: &(dyn std::error::Error + 'static)) -> Self {
         Self { causes: causes(error), ..Self::new(plain(&error.to_string())) }
     }
@@ -149,14 +149,14 @@ impl Failure {
         Self { kind, exit: Exit::Failure, problems, laid_out: None, trailer: String::new() }
     }
 
-    /// Converts errors from AWS or from the engine to a failure.
+    /// Creates a failure from errors returned by AWS or the engine.
     pub(crate) fn aws<'a>(errors: impl IntoIterator<Item = &'a Error>) -> Self {
         let problems = errors.into_iter().filter(|error| !is_stopped(error));
         Self::several(Kind::Aws, problems.map(Problem::aws).collect())
     }
 
-    /// Converts conflicts to a failure. Conflicts are existing resources that are not managed by
-    /// ecs-foundation.
+    /// Creates a failure from conflicts, which are existing resources that ecs-foundation does not
+    /// manage.
     pub(crate) fn conflicts(conflicts: &[Conflict]) -> Self {
         let problem = |conflict: &Conflict| {
             let Conflict { address, name, reason } = conflict;
@@ -172,7 +172,7 @@ impl Failure {
         Self::several(Kind::Conflict, conflicts.iter().map(problem).collect())
     }
 
-    /// Converts blockers to a failure. Blockers prevent a plan from being applied.
+    /// Creates a failure from blockers, which prevent a plan from being applied.
     pub(crate) fn blockers(blockers: &[Blocker]) -> Self {
         let problem = |blocker: &Blocker| {
             let Blocker { address, message, .. } = blocker;
@@ -189,7 +189,7 @@ impl Failure {
         Self { exit: Exit::Interrupted, ..Self::new(Kind::Interrupted, problem) }
     }
 
-    /// Sets the text printed after the problems, for people.
+    /// Sets the text printed after the problems. JSON output omits it.
     pub(crate) fn with_trailer(mut self, trailer: impl Into<String>) -> Self {
         self.trailer = trailer.into();
         self
@@ -203,12 +203,14 @@ impl Failure {
         self
     }
 
-    /// Returns whether there are no problems, for example because the run was only stopped.
+    /// Returns whether there are no problems, for example because every error was caused by
+    /// stopping the run.
     pub(crate) fn is_empty(&self) -> bool {
         self.problems.is_empty()
     }
 
-    /// Returns the message of the only problem, or the number of problems.
+    /// Returns the problem's message if there is only one problem, and the number of problems
+    /// otherwise.
     pub(crate) fn headline(&self) -> String {
         match self.problems.as_slice() {
             [only] => only.message.clone(),
@@ -221,7 +223,7 @@ impl Failure {
         self.exit
     }
 
-    /// Prints the failure on standard error.
+    /// Prints the failure to standard error.
     pub(crate) fn report(&self, printer: &Printer) {
         if printer.is_json() {
             printer.alert(&format!("{}\n", plain_json(&self.json())));
@@ -244,7 +246,7 @@ impl Failure {
             for note in notes {
                 text.push_str(&line(&format!("  {}", paint(BOLD, "note:")), note));
             }
-            // If several calls fail for the same reason, the help is printed once.
+            // If consecutive problems have the same help, print it only after the last of them.
             let next = self.problems.get(index + 1).and_then(|next| next.help.as_deref());
             if let Some(help) = help.as_deref().filter(|help| next != Some(help)) {
                 text.push_str(&line(&format!("  {}", paint(BOLD, "help:")), help));
@@ -254,7 +256,7 @@ impl Failure {
         text
     }
 
-    /// Returns the failure as JSON, to be included in another document.
+    /// Returns the failure as JSON, for inclusion in another document.
     pub(crate) fn data(&self) -> serde_json::Value {
         serde_json::from_str(&self.json()).unwrap_or_default()
     }
@@ -281,7 +283,7 @@ impl Failure {
     }
 }
 
-/// Formats a message after its label, with continuation lines indented.
+/// Formats a label and a message, and indents the continuation lines of the message.
 fn line(label: &str, message: &str) -> String {
     format!("{label} {}\n", message.trim_end().replace('\n', "\n    "))
 }
@@ -299,7 +301,8 @@ impl From<ConfigErrors> for Failure {
     }
 }
 
-/// Converts the errors from a run that could not read the current state.
+/// Creates the failure of a run that could not read the current state, and therefore changed
+/// nothing.
 impl From<Errors> for Failure {
     fn from(errors: Errors) -> Self {
         Self::aws(&errors).with_trailer("\nNothing was changed.\n")

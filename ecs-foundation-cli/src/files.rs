@@ -4,17 +4,18 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-/// Writes a file atomically: at any moment and after any failure, the file has either the old or the new content.
+/// Writes a file atomically: at any time, even after a failure, the file contains either the old or
+/// the new content.
 ///
-/// The new content is written to a temporary file in the same directory. That file then replaces
-/// the target. Targets that are not regular files, such as pipes, are written to directly. A
-/// symbolic link is kept.
+/// The new content is written to a temporary file in the same directory. The temporary file then
+/// replaces the target. A target that is not a regular file, such as a pipe, is written to
+/// directly. If the path is a symbolic link, the link is kept.
 pub(crate) fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
     let target = match fs::metadata(path) {
         Ok(found) if !found.is_file() => return fs::write(path, content),
         Ok(found) if found.permissions().readonly() => {
-            // The system allows a file to be replaced without permission to write to the file, so
-            // check the permission explicitly.
+            // Replacing a file does not require write permission for the file itself, so check the
+            // permission explicitly.
             return Err(io::ErrorKind::PermissionDenied.into());
         }
         Ok(_) => fs::canonicalize(path)?,
@@ -30,14 +31,14 @@ pub(crate) fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
         .and_then(|()| copy_permissions(&target, &file))
         .and_then(|()| fs::rename(&beside, &target));
     if replaced.is_err() {
-        // A cleanup error would hide the original error, which is more useful.
+        // Ignore an error from the cleanup, because the original error is more useful.
         let _ = fs::remove_file(&beside);
     }
     replaced
 }
 
-/// Creates a temporary file in the directory of the target, and never opens an existing file or
-/// link.
+/// Creates a new temporary file in the target's directory. An existing file or link is never
+/// opened.
 fn create_beside(target: &Path) -> io::Result<(File, PathBuf)> {
     let name = target.file_name().ok_or(io::ErrorKind::InvalidInput)?.to_string_lossy();
     let mut attempt = 0;
@@ -52,7 +53,8 @@ fn create_beside(target: &Path) -> io::Result<(File, PathBuf)> {
     }
 }
 
-/// Writes and syncs the content to disk, because some systems report a full disk only during the sync.
+/// Writes the content and syncs it to disk, because some systems report a full disk only during the
+/// sync.
 fn write_through(file: &mut File, content: &[u8]) -> io::Result<()> {
     file.write_all(content)?;
     file.sync_all()

@@ -1,5 +1,5 @@
-//! Handles signals: after the first Ctrl-C, SIGTERM or SIGHUP, calls in progress finish; a second Ctrl-C or SIGTERM
-//! exits immediately.
+//! Handles signals. The first Ctrl-C, SIGTERM or SIGHUP stops the run, but lets changes in progress
+//! finish. A second Ctrl-C or SIGTERM ends the program immediately.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
@@ -25,8 +25,8 @@ impl Interrupt {
         Self { listens: true, ..Self::default() }
     }
 
-    /// Returns an `Interrupt` for runs inside another program. Cancelling the token stops the run,
-    /// as Ctrl-C does.
+    /// Returns an `Interrupt` for a run inside another program. Cancelling the token has the same
+    /// effect as Ctrl-C.
     pub fn by_token(token: CancellationToken) -> Self {
         Self { token, ..Self::default() }
     }
@@ -42,12 +42,13 @@ impl Interrupt {
         early.then(|| exit_of(self.signal.load(Ordering::SeqCst)))
     }
 
-    /// Marks the start of changes. From now on, stopping waits for calls in progress.
+    /// Records that the run has started to make changes, so that a signal prints a message about
+    /// calls in progress.
     pub(crate) fn begin_changes(&self) {
         self.changing.store(true, Ordering::SeqCst);
     }
 
-    /// Marks a signal as the normal end of this run, for example for a server.
+    /// Records that a signal is the normal way to end this run, as it is for a server.
     pub(crate) fn expect(&self) {
         self.expected.store(true, Ordering::SeqCst);
     }
@@ -61,8 +62,7 @@ impl Interrupt {
         }
     }
 
-    /// Starts listening for signals. If listening is not possible, signals keep their default
-    /// effect.
+    /// Starts listening for signals. If that fails, signals keep their default effect.
     pub(crate) fn listen(&self, printer: &Arc<Printer>) {
         if self.listens
             && let Ok(signals) = Signals::new()
@@ -74,8 +74,8 @@ impl Interrupt {
 
     async fn watch(&self, mut signals: Signals, printer: &Printer) {
         self.signal.store(signals.next().await, Ordering::SeqCst);
-        // Print the message before cancelling, because the run could otherwise end and print its
-        // own message first.
+        // Print this message before cancelling. Otherwise, the run could end and print its own
+        // message first.
         if self.changing.load(Ordering::SeqCst) {
             printer.alert(
                 "\nstopping after the calls in progress; press Ctrl-C again to stop immediately\n",
@@ -83,7 +83,8 @@ impl Interrupt {
         }
         self.token.cancel();
         let second = loop {
-            // Closing a terminal can cause two SIGHUP signals: one from the kernel and one from the shell.
+            // Closing a terminal can cause two SIGHUP signals: one from the kernel and one from the
+            // shell.
             match signals.next().await {
                 HUNG_UP => {}
                 signal => break signal,
@@ -148,13 +149,14 @@ impl Signals {
 }
 
 /// Returns whether the process ignores SIGHUP, for example because it was started with `nohup`.
-/// Without `unsafe`, the program can determine this only on Linux.
+/// Without `unsafe` code, this can be determined only on Linux. On other systems, the result is
+/// `false`.
 #[cfg(unix)]
 fn ignores_hang_up() -> bool {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
     let mask = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
-    // SIGHUP is signal 1, the lowest bit.
+    // SIGHUP is signal 1, so the lowest bit of the mask represents it.
     mask.is_some_and(|mask| mask & 1 == 1)
 }
 

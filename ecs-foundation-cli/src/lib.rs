@@ -1,7 +1,7 @@
-//! The command line of `ecs-foundation`, as a library so that tests can run it in-process.
+//! The `ecs-foundation` program as a library, so that tests can run it in-process.
 //!
-//! [`main`] uses the arguments, streams and signals of the process. The caller of [`run`] passes
-//! the arguments, streams and signals.
+//! [`main`] takes the arguments, streams and signals from the process. [`run`] takes them from its
+//! caller.
 
 mod args;
 mod backend;
@@ -48,7 +48,7 @@ pub fn main() -> ExitCode {
     };
     let exit =
         runtime.block_on(run(std::env::args_os(), Io::of_process(), Interrupt::of_process()));
-    // A thread may still be blocked reading an answer from the terminal.
+    // Do not wait for a thread that is still blocked reading an answer from the terminal.
     runtime.shutdown_background();
     exit.into()
 }
@@ -72,7 +72,7 @@ pub async fn run(args: impl IntoIterator<Item = OsString>, io: Io, interrupt: In
     };
     let printer = Arc::new(Printer::new(io, style));
     interrupt.listen(&printer);
-    // The future contains every command, so it is boxed to keep it off the caller's stack.
+    // The future is large because it contains every command, so box it to keep it off the stack.
     let result = Box::pin(commands::run(&cli, &matches, &printer, &interrupt)).await;
     let exit = result.unwrap_or_else(|failure| {
         failure.report(&printer);
@@ -89,7 +89,8 @@ pub async fn run(args: impl IntoIterator<Item = OsString>, io: Io, interrupt: In
     }
 }
 
-/// Returns a printer for a command line that cannot be parsed, using `--format` and `--color` if they are present.
+/// Returns a printer for a command line that cannot be parsed. The printer respects `--format` and
+/// `--color` if they are present.
 fn printer_of(args: &[OsString], io: Io) -> Printer {
     let given = |flag: &str, value: &str| {
         args.iter().any(|arg| *arg == *format!("{flag}={value}"))

@@ -1,4 +1,4 @@
-//! The program `ecs-foundation`.
+//! The `ecs-foundation` program.
 
 use std::process::ExitCode;
 

@@ -1,7 +1,8 @@
-//! The only module that writes to standard output and standard error and reads from standard input.
+//! The only module that reads standard input and writes to standard output and standard error.
 //!
-//! Results are written to standard output, and messages to standard error. Callers pass colored text; the colors are
-//! removed here if the stream is not a terminal or colors are turned off.
+//! Results are written to standard output, and messages to standard error. Callers pass colored
+//! text. The printer removes the colors if the stream is not a terminal or if colors are turned
+//! off.
 
 mod background;
 mod sections;
@@ -20,7 +21,7 @@ use crate::render::{fold, fold_report, plain_json};
 use self::background::Background;
 use self::sections::{Piece, Section};
 
-/// The width for output to files and to terminals of unknown width.
+/// The width used for results if standard output is a file or a terminal of unknown width.
 const COLUMNS: usize = 100;
 
 /// The streams of a run, and which of them are terminals.
@@ -31,11 +32,11 @@ pub struct Io {
     pub stdout: Box<dyn Write + Send>,
     /// The stream for messages, prompts and errors.
     pub stderr: Box<dyn Write + Send>,
-    /// Whether prompts are possible: `stdin` and `stderr` are terminals.
+    /// Whether the user can be prompted, which requires `stdin` and `stderr` to be terminals.
     pub can_ask: bool,
     /// Whether `stdout` is a terminal.
     pub stdout_is_terminal: bool,
-    /// Whether `stderr` is the terminal of the process, so that progress can be shown.
+    /// Whether `stderr` is the process's own terminal, so that progress can be shown on it.
     pub stderr_is_terminal: bool,
     /// The width of the terminal, if it is known. Text for people is wrapped at this width.
     pub columns: Option<usize>,
@@ -102,7 +103,7 @@ struct Manner {
     columns: Option<usize>,
 }
 
-/// Standard output and the first error from writing to it.
+/// Standard output, and the first error that occurred while writing to it.
 struct Output {
     stream: Stream,
     error: Option<io::Error>,
@@ -158,8 +159,8 @@ impl Printer {
     }
 
     /// Returns printers for tasks that run concurrently. The tasks' output appears in the order of
-    /// the printers, one task after the other. Output of the first unfinished task appears
-    /// immediately. Output of a later task appears when all earlier tasks have called
+    /// the printers, one task after the other. Output from the first unfinished task appears
+    /// immediately. Output from a later task appears once all earlier tasks have called
     /// [`end_section`](Self::end_section). The printers show no progress.
     pub(crate) fn sections(&self, count: usize) -> Vec<Arc<Self>> {
         let section = |section| {
@@ -169,7 +170,7 @@ impl Printer {
         Section::several(count).map(section).collect()
     }
 
-    /// Ends the output of this printer's section.
+    /// Ends this printer's section, if it has one.
     pub(crate) fn end_section(&self) {
         if let Some(section) = &self.section {
             section.end(|piece| self.streams.write(piece));
@@ -193,7 +194,7 @@ impl Printer {
         self.manner.format
     }
 
-    /// Returns whether each call is printed.
+    /// Returns whether every AWS call is printed, as `--verbose` requests.
     pub(crate) fn is_verbose(&self) -> bool {
         self.manner.loudness == Loudness::Verbose
     }
@@ -208,7 +209,7 @@ impl Printer {
         self.manner.columns.filter(|_| self.manner.stdout_is_terminal)
     }
 
-    /// Returns the width for results.
+    /// Returns the width to use for results.
     pub(crate) fn columns(&self) -> usize {
         self.terminal().unwrap_or(COLUMNS)
     }
@@ -221,20 +222,21 @@ impl Printer {
 
     /// Removes the progress lines permanently, because the process is about to exit.
     pub(crate) fn end_progress(&self) {
-        // If the terminal no longer exists, the lines are gone as well.
+        // Ignore an error: if the terminal is gone, so are the lines.
         let _ = self.streams.bars.clear();
         self.streams.bars.set_draw_target(ProgressDrawTarget::hidden());
     }
 
     /// Writes results.
     ///
-    /// A closed pipe (as with `| head`) is not an error: the run continues without output, because its effects on AWS
-    /// must not depend on whether the output is read. Other errors are stored for [`Printer::finish`].
+    /// A closed pipe, for example with `| head`, is not an error. The run continues without output,
+    /// because its changes in AWS must not depend on whether the output is read.
+    /// [`Printer::finish`] returns any other error.
     pub(crate) fn data(&self, text: &str) {
         self.write(Piece::Data(text.to_owned()));
     }
 
-    /// Writes results as text, wrapped on a terminal.
+    /// Writes results as text. On a terminal, long lines are wrapped.
     pub(crate) fn show(&self, text: &str) {
         match self.terminal() {
             Some(columns) => self.data(&fold(text, columns)),
@@ -261,14 +263,14 @@ impl Printer {
         }
     }
 
-    /// Prints a message without wrapping it, for text that people copy.
+    /// Prints a message without wrapping it, so that people can copy the text.
     pub(crate) fn talk_unfolded(&self, text: &str) {
         if self.manner.loudness > Loudness::Quiet {
             self.say(text);
         }
     }
 
-    /// Prints a message once per run.
+    /// Prints a message, unless this run has already printed it.
     pub(crate) fn talk_once(&self, text: &str) {
         if lock(&self.streams.said).insert(text.to_owned()) {
             self.talk(text);
@@ -295,12 +297,12 @@ impl Printer {
         self.write(Piece::Message(text.to_owned()));
     }
 
-    /// Writes messages in the background from now on. A server must not write in the foreground,
-    /// because its clients would then have to wait until the server's standard error is read.
+    /// Switches to writing messages in the background. A server needs this: if nothing reads its
+    /// standard error, writing in the foreground would block its clients.
     pub(crate) fn never_wait(&self) {
         let stderr = Arc::clone(&self.streams.stderr);
         if let Some(background) = Background::start(move |text| write_all(&stderr, text)) {
-            // A second call has no effect.
+            // On a second call, the existing background thread is kept.
             let _ = self.streams.background.set(background);
         }
     }
@@ -309,7 +311,8 @@ impl Printer {
     pub(crate) async fn ask(&self, question: &str) -> io::Result<Option<String>> {
         self.alert(question);
         let stdin = Arc::clone(&self.streams.stdin);
-        // After Ctrl-C, this thread stays blocked, because reading from a terminal cannot be cancelled.
+        // After Ctrl-C, this thread stays blocked, because reading from a terminal cannot be
+        // cancelled.
         let read = tokio::task::spawn_blocking(move || {
             let mut line = String::new();
             let length = lock(&stdin).read_line(&mut line)?;
@@ -375,8 +378,8 @@ fn lock<T: ?Sized>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Returns whether to use colors on a stream. `anstream` handles `NO_COLOR`, `CLICOLOR_FORCE` and terminals without
-/// color support.
+/// Returns whether to use colors on a stream. `anstream` handles `NO_COLOR`, `CLICOLOR_FORCE` and
+/// terminals without color support.
 fn choice(
     color: ColorArg,
     is_terminal: bool,

@@ -1,4 +1,5 @@
-//! The progress display while a plan is applied: spinners on a terminal, plain lines otherwise, or JSON events.
+//! Shows the progress of a run that applies a plan. Progress is shown as spinners on a terminal, as
+//! plain lines elsewhere, or as JSON events.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -16,10 +17,10 @@ use crate::render::{
     BAD, DIM, ErrorJson, GOOD, WARN, is_stopped, paint, past, plain, present, time,
 };
 
-/// The interval between the plain lines that report a step that is still waiting.
+/// How often a plain line reports that a step is still waiting.
 const REMIND_AFTER: Duration = Duration::from_secs(10);
 
-/// Prints each call, for `--verbose`.
+/// Prints each AWS call if `--verbose` is set.
 #[derive(Debug)]
 pub(crate) struct CallLog(pub(crate) Arc<Printer>);
 
@@ -57,7 +58,7 @@ impl Drop for Spinner {
 }
 
 fn spinner(bars: &MultiProgress, text: String) -> ProgressBar {
-    // The template is a constant, so it is always valid.
+    // This template is valid, so the default style is never used.
     let style = ProgressStyle::with_template("{spinner} {msg} ({elapsed})")
         .unwrap_or_else(|_| ProgressStyle::default_spinner());
     let bar = bars.add(ProgressBar::new_spinner().with_style(style).with_message(text));
@@ -65,7 +66,8 @@ fn spinner(bars: &MultiProgress, text: String) -> ProgressBar {
     bar
 }
 
-/// A line on the terminal that shows how many of several environments are done. Removed when dropped.
+/// A line on the terminal that shows how many of several environments are done. Removed when
+/// dropped.
 #[derive(Debug)]
 pub(crate) struct Tally {
     bar: Option<ProgressBar>,
@@ -116,7 +118,7 @@ struct Resource {
     begun: Option<Instant>,
     failed: bool,
     bar: Option<ProgressBar>,
-    /// The reason and the elapsed time of the last wait that was reported in a plain line.
+    /// The reason for waiting and the elapsed time in the most recent plain line about a wait.
     told: Option<(String, Duration)>,
 }
 
@@ -196,7 +198,7 @@ impl Progress {
     ) {
         resource.steps_left = resource.steps_left.saturating_sub(1);
         let line = match outcome {
-            // The summary of the run reports the steps that were stopped.
+            // Print nothing, because the summary of the run lists the stopped steps.
             Outcome::Failed { error } if is_stopped(error) => {
                 resource.failed = true;
                 return;
@@ -262,7 +264,7 @@ impl Drop for Progress {
 #[derive(Debug)]
 pub(crate) struct JsonLines(pub(crate) Arc<Printer>);
 
-/// The end of a step, including the details of its error.
+/// The end of a step, with the details of the error if the step failed.
 #[derive(Serialize)]
 struct FinishedJson<'a> {
     event: &'static str,

@@ -1,8 +1,9 @@
-//! Saved plans, for `plan --out FILE` and `apply FILE`, and plans that were shown and then confirmed.
+//! Plans that were saved with `plan --out FILE` for `apply FILE`, or shown and confirmed at the
+//! prompt.
 //!
 //! A saved plan is never applied directly. Instead, a new plan is made and is applied only if it
 //! equals the saved plan. A reviewed plan is therefore either applied exactly as shown or refused.
-//! A plan can be applied only once, and the file records whether the plan was applied.
+//! A saved plan can be applied only once, and its file records whether that has happened.
 
 use std::fs;
 use std::path::Path;
@@ -89,8 +90,8 @@ pub(crate) enum Agreed {
     Shown,
 }
 
-/// The version field. This field is read first, to distinguish files written by other versions from
-/// damaged files.
+/// The version field. It is read first, so that a file written by another version is not reported
+/// as damaged.
 #[derive(Deserialize)]
 struct Version {
     format_version: String,
@@ -167,8 +168,9 @@ impl SavedPlan {
         }
     }
 
-    /// Returns an error if the plan has already been applied. Otherwise, a plan that creates the foundation could be
-    /// applied again after a destroy, because AWS would be in the same state as before.
+    /// Returns an error if the plan has already been applied. Without this check, a plan that
+    /// creates the foundation could be applied again after a destroy, because AWS would be in the
+    /// same state as when the plan was made.
     pub(crate) fn check_unused(&self) -> Result<(), Failure> {
         if !self.applied {
             return Ok(());
@@ -178,13 +180,14 @@ impl SavedPlan {
         Err(Failure::new(Kind::StalePlan, problem.help(help)))
     }
 
-    /// Records in the file that the plan has been applied.
+    /// Records in the file that the plan is being applied, so that the plan cannot be applied
+    /// again.
     pub(crate) fn mark_applied(mut self, file: &Path) -> std::io::Result<()> {
         self.applied = true;
         self.replace(file)
     }
 
-    /// Returns an error if the plan was made for another foundation, account or endpoint.
+    /// Returns an error if the plan was made for another target, backend or endpoint.
     pub(crate) fn check_target(&self, now: &Target, config: &Config) -> Result<(), Failure> {
         let refuse = |text: String| {
             let help = "apply the plan with the same project, environment, credentials, region, backend and endpoint";
@@ -204,7 +207,7 @@ impl SavedPlan {
         Ok(())
     }
 
-    /// Returns an error that lists the differences if a new plan differs from this plan.
+    /// Compares a new plan with this plan, and returns an error that lists any differences.
     pub(crate) fn check_plan(
         &self,
         foundation: &Foundation,
@@ -241,8 +244,8 @@ fn data(plan: &Plan) -> Value {
     serde_json::to_value(plan).unwrap_or_default()
 }
 
-/// Returns a short fingerprint of a configuration, which is different for different configurations.
-/// The fingerprint is the FNV-1a hash of the JSON, so it is the same on all platforms.
+/// Returns a short fingerprint, which changes if the configuration changes. The fingerprint is the
+/// FNV-1a hash of the configuration's JSON, so it is the same on all platforms.
 fn fingerprint(spec: &FoundationSpec) -> String {
     let json = serde_json::to_vec(spec).unwrap_or_default();
     let hash = json.into_iter().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
@@ -251,7 +254,8 @@ fn fingerprint(spec: &FoundationSpec) -> String {
     format!("{hash:016x}")
 }
 
-/// Returns the differences between two plans for each resource, in the order of the saved plan.
+/// Returns one line for each resource that differs between the plans, in the order of the saved
+/// plan.
 fn differences(saved: &Value, now: &Value) -> Vec<String> {
     let nothing = Value::Null;
     let (old, new) = (by_address(saved), by_address(now));

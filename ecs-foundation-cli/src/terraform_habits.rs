@@ -1,12 +1,13 @@
-//! Suggestions for options and commands of Terraform that this program does not have.
+//! Suggestions for users who type Terraform options and commands that this program does not have.
 
 use std::ffi::OsString;
 
 use crate::failure::{Failure, Kind, Problem};
 
-/// Terraform options, without the dash, each with the replacement to suggest.
+/// Terraform options, without the leading dash, and what to suggest instead of each.
 ///
-/// Source: <https://developer.hashicorp.com/terraform/cli/commands/plan> and the pages of the other commands.
+/// Source: <https://developer.hashicorp.com/terraform/cli/commands/plan> and the pages of the other
+/// commands.
 const OPTIONS: [(&str, &str); 30] = [
     ("auto-approve", "use --yes"),
     ("backend-config", "there is no state, so there is no state backend; every run reads from AWS"),
@@ -16,7 +17,7 @@ const OPTIONS: [(&str, &str); 30] = [
     ("detailed-exitcode", "use --detailed-exitcode"),
     ("force", "use --force"),
     ("help", "use --help"),
-    ("input", "omit the option; there are no prompts without a terminal"),
+    ("input", "omit the option; the program prompts only on a terminal"),
     ("json", "use --format json"),
     ("lock", "omit the option; there is no state to lock"),
     ("lock-timeout", "omit the option; there is no state to lock"),
@@ -49,7 +50,7 @@ const OPTIONS: [(&str, &str); 30] = [
     ("yes", "use --yes"),
 ];
 
-/// Terraform commands that this program does not have, each with the replacement to suggest.
+/// Terraform commands that this program does not have, and what to suggest instead of each.
 const COMMANDS: [(&str, &str); 17] = [
     (
         "console",
@@ -89,15 +90,15 @@ const COMMANDS: [(&str, &str); 17] = [
     ),
 ];
 
-/// Returns the suggestion for a Terraform option with a single dash, which clap would parse as several short options.
-/// Arguments after `--` are ignored.
+/// Returns the suggestion for a Terraform option with a single dash, which clap would parse as
+/// several short options. Arguments after `--` are ignored.
 pub(crate) fn single_dash(args: &[OsString]) -> Option<Failure> {
     let words = args.iter().skip(1).map_while(|arg| arg.to_str().filter(|arg| *arg != "--"));
     let options = words.filter(|word| !word.starts_with("--"));
     options.filter_map(|word| word.strip_prefix('-')).find_map(option)
 }
 
-/// Returns the suggestion for the unknown option or command in a clap error.
+/// Returns the suggestion for an option or command that clap did not recognize.
 pub(crate) fn unknown(error: &clap::Error) -> Option<Failure> {
     use clap::error::{ContextKind, ContextValue, ErrorKind};
 

@@ -289,8 +289,9 @@ fn detach(moto: &Moto) {
     moto.aws_without_output(&detach);
 }
 
-/// The pieces of the foundation to break. `ecs-foundation-cli/tests/cli/tasks.rs` breaks the same pieces on this
-/// project's mock, where the task then stops or the call is refused.
+/// The pieces of the foundation, each with a function that breaks it.
+/// `ecs-foundation-cli/tests/cli/tasks.rs` also breaks these pieces, but on this project's mock.
+/// There, the task then stops, or `RunTask` fails.
 const PIECES: [(&str, Break); 9] = [
     ("the execution role's trust policy", |moto| distrust(moto, EXECUTION_ROLE)),
     ("the task role's trust policy", |moto| distrust(moto, "demo-dev-ecs-task-role")),
@@ -360,7 +361,7 @@ fn a_task_starts_on_moto_whatever_is_broken() {
     for (piece, break_it) in PIECES {
         apply();
         break_it(&moto);
-        // The task's image does not exist in any of these cases.
+        // The task starts on moto even though its image was never pushed.
         let started = moto.aws(&run);
         assert_eq!(started["failures"], json!([]), "{piece}");
         assert_eq!(started["tasks"][0]["lastStatus"], "RUNNING", "{piece}: {started:#}");

@@ -52,7 +52,7 @@ struct Memory {
 }
 
 impl Attempts {
-    /// Converts the error from the last attempt to the error for the complete call.
+    /// Converts the error from the last attempt into the error for the whole call.
     pub(crate) fn error<E>(&self, operation: Operation, error: SdkError<E, HttpResponse>) -> Error
     where
         E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
@@ -88,9 +88,9 @@ impl Intercept for Attempts {
             return Ok(());
         };
         let lost = if let Some(response) = context.response() {
-            // If a success response cannot be parsed, the operation has taken effect. After a 5xx
-            // error other than 501, the operation may have taken effect. A 501 error means that the
-            // operation does not exist.
+            // If a response with a success status cannot be parsed, the operation has taken effect.
+            // After a 5xx status, the operation may have taken effect. The exception is 501, which
+            // means that the operation does not exist.
             let status = response.status();
             let failed_midway = status.is_server_error() && status.as_u16() != 501;
             status.is_success() || failed_midway

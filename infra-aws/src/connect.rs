@@ -47,53 +47,54 @@ const ATTEMPT_TIMEOUT: Duration = Duration::from_mins(1);
 
 /// Options for connecting to AWS or an emulator.
 ///
-/// All other settings come from the environment and the AWS configuration files, with the same precedence as in the AWS
-/// CLI. The `Debug` output omits user names and passwords in URLs.
+/// All other settings come from the environment and the AWS configuration files, with the same
+/// precedence as in the AWS CLI. The `Debug` output omits user names and passwords in URLs.
 #[derive(Clone, Default)]
 pub struct ConnectOptions {
     /// The region. By default, the region comes from `AWS_REGION`, `AWS_DEFAULT_REGION`, the
     /// profile or, on AWS, the instance.
     pub region: Option<Region>,
     /// The profile. As with `--profile` in the AWS CLI, this profile overrides access keys in
-    /// environment variables. By default, the profile comes from `AWS_PROFILE`, which does not
-    /// override access keys.
+    /// environment variables. By default, the profile comes from `AWS_DEFAULT_PROFILE` or
+    /// `AWS_PROFILE`. These variables do not override access keys.
     pub profile: Option<String>,
     /// The endpoint for all services, for example the URL of an emulator. By default, the endpoint
     /// comes from `AWS_ENDPOINT_URL_<SERVICE>`, `AWS_ENDPOINT_URL` or the profile.
     pub endpoint_url: Option<String>,
-    /// A file of PEM certificates. As in the AWS CLI, these certificates *replace* the machine's
-    /// trusted certificates. By default, the file comes from `AWS_CA_BUNDLE`, the profile's
-    /// `ca_bundle` or `REQUESTS_CA_BUNDLE`. Such a default file is not read until HTTPS is used.
+    /// A file that contains PEM certificates. As in the AWS CLI, these certificates *replace* the
+    /// machine's trusted certificates. By default, the file comes from `AWS_CA_BUNDLE`, the
+    /// profile's `ca_bundle` or `REQUESTS_CA_BUNDLE`. A default file is read only if HTTPS is used.
     pub ca_bundle: Option<PathBuf>,
-    /// The maximum number of attempts per request. By default, the maximum comes from
-    /// `AWS_MAX_ATTEMPTS` or the profile. If neither the variable nor the profile sets a maximum,
-    /// the maximum is 5.
+    /// The maximum number of attempts per request. By default, `AWS_MAX_ATTEMPTS` or the profile
+    /// sets the maximum. Without either setting, the maximum is 5.
     pub max_attempts: Option<u32>,
-    /// Whether throttling also slows down new requests (the adaptive retry mode). This mode is
-    /// useful in accounts with many stacks. By default, `AWS_RETRY_MODE` or the profile selects the
-    /// mode.
+    /// Whether to use the adaptive retry mode. In this mode, the client also slows down new
+    /// requests after AWS throttles a request, which helps in accounts with many stacks. If this
+    /// option is off, `AWS_RETRY_MODE` or the profile selects the mode.
     pub adaptive_retries: bool,
-    /// Whether to sign requests with `test` as both the key ID and the secret key if the
-    /// environment provides no credentials. Use this option with emulators that accept any keys.
+    /// Whether to sign requests with `test` as both the key ID and the secret key. This option is
+    /// ignored if a profile is selected or environment variables provide credentials. Use this
+    /// option with emulators that accept any keys.
     pub placeholder_keys: bool,
-    /// A role to assume with the credentials that the chain finds.
+    /// A role to assume. The credentials that would otherwise sign all requests are used to assume
+    /// it.
     pub assume_role: Option<AssumeRole>,
-    /// The prompt that asks for MFA codes. Without a prompt, roles with `mfa_serial` cause an
-    /// error.
+    /// The prompt that asks for MFA codes. Without a prompt, a role with `mfa_serial` cannot be
+    /// assumed.
     pub mfa_prompt: Option<Arc<dyn MfaPrompt>>,
     /// The application name in the user agent. `CloudTrail` records the user agent. The default is
     /// `ecs-foundation`.
     pub app_name: Option<String>,
 }
 
-/// A role that is assumed before any other call.
+/// A role to assume before any other call.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AssumeRole {
     /// The ARN of the role.
     pub role_arn: String,
-    /// The name of the session, as recorded by `CloudTrail`.
+    /// The name of the session, which `CloudTrail` records.
     pub session_name: Option<String>,
-    /// The external id that the role's trust policy requires.
+    /// The external ID that the role's trust policy requires.
     pub external_id: Option<String>,
 }
 
@@ -130,7 +131,7 @@ impl fmt::Debug for ConnectOptions {
 ///
 /// If nothing else specifies a region, this function queries the instance metadata service. If the
 /// credentials come from a `credential_process`, the function runs that process. If a role has an
-/// `mfa_serial`, the function assumes the role. Otherwise, the function makes no calls.
+/// `mfa_serial`, the function assumes the role. The function makes no other calls.
 ///
 /// # Errors
 /// Returns [`InvalidInput`](ErrorKind::InvalidInput) if the region or the selected profile is
@@ -141,13 +142,13 @@ pub async fn connect(options: &ConnectOptions) -> Result<Providers> {
     providers(&sdk_config(options).await?)
 }
 
-/// Builds a provider for each service, with new clients that use `config` and its region.
+/// Builds a provider for each service, with new clients that use `config`.
 ///
-/// The clients use all settings of `config`, such as credentials, HTTP client, endpoint and
-/// retries.
+/// The clients use all settings in `config`, such as the region, credentials, HTTP client, endpoint
+/// and retry mode.
 ///
 /// # Errors
-/// Returns [`InvalidInput`](ErrorKind::InvalidInput) if the region of `config` is missing or
+/// Returns [`InvalidInput`](ErrorKind::InvalidInput) if the region in `config` is missing or
 /// invalid.
 pub fn providers(config: &SdkConfig) -> Result<Providers> {
     let region = config.region().ok_or_else(|| no_region("the configuration"))?;
@@ -299,8 +300,8 @@ fn imds_client(settings: &Settings, base: &ProviderConfig) -> Result<imds::Clien
                 }
             },
         };
-    // Without an explicit endpoint, aws-config would search for an endpoint itself, and it parses
-    // the files differently.
+    // The endpoint is always set, because otherwise aws-config would look for one in the
+    // configuration files, which it parses differently from the AWS CLI.
     let builder = imds::Client::builder().configure(base).endpoint(&url).map_err(|source| {
         invalid(format!("the endpoint {url:?} for the instance metadata service cannot be used"))
             .with_source(source)
@@ -308,11 +309,11 @@ fn imds_client(settings: &Settings, base: &ProviderConfig) -> Result<imds::Clien
     Ok(builder.build())
 }
 
-/// Returns the region, and whether the region's name requests FIPS endpoints. The region comes from
-/// the options, the environment, the profile or the instance.
+/// Returns the region, and whether its configured name, for example `us-east-1-fips`, requests FIPS
+/// endpoints. The region comes from the options, the environment, the profile or the instance.
 ///
-/// With a custom endpoint, the instance metadata service is not queried, because outside AWS, the
-/// query takes several seconds to fail.
+/// If a custom endpoint is set, the program probably runs outside AWS. There, a query to the
+/// instance metadata service takes several seconds to fail, so this function does not send one.
 async fn region(
     options: &ConnectOptions,
     settings: &Settings,

@@ -41,7 +41,8 @@ impl EcrRepositories {
 
 impl fmt::Debug for EcrRepositories {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // The client's Debug output contains its whole configuration.
+        // Only the type name is printed, because the client's Debug output contains its whole
+        // configuration.
         f.write_str("EcrRepositories")
     }
 }
@@ -55,7 +56,7 @@ impl RepositoryProvider for EcrRepositories {
         match answer.repositories().first() {
             Some(repository) => observed(operation, repository),
             // If the repository does not exist, ECR returns RepositoryNotFoundException. An empty
-            // list also means that the repository does not exist.
+            // list is treated in the same way.
             None => {
                 Err(Error::new(ErrorKind::NotFound, format!("repository {name} does not exist"))
                     .with_operation(operation))
@@ -159,8 +160,8 @@ impl RepositoryProvider for EcrRepositories {
     }
 
     async fn count_images(&self, name: &RepositoryName) -> Result<u64> {
-        // ECR lists an image once per tag, so images are counted by digest. Pages contain 100
-        // images by default and at most 1,000.
+        // ECR lists an image once per tag, so this function counts distinct digests. A page
+        // contains 100 images by default and at most 1,000.
         let request = self.0.list_images().repository_name(name.as_str()).max_results(1000);
         let mut pages = Pages::new(ecr::LIST_IMAGES, request.into_paginator().send());
         let mut digests = BTreeSet::new();
@@ -191,8 +192,8 @@ impl RepositoryProvider for EcrRepositories {
 }
 
 fn observed(operation: Operation, repository: &types::Repository) -> Result<Repository> {
-    // ECR always returns these two values. If an emulator omits a value, the default for that value
-    // applies.
+    // ECR always returns the tag mutability and the encryption. An emulator may omit them, and then
+    // their defaults apply.
     let mutability = repository.image_tag_mutability().map_or("MUTABLE", |value| value.as_str());
     let filters = repository.image_tag_mutability_exclusion_filters().iter();
     let filters = filters.map(|filter| ExclusionFilter {

@@ -41,7 +41,8 @@ impl EcsClusters {
 
 impl fmt::Debug for EcsClusters {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // The client's Debug output contains its whole configuration.
+        // Only the type name is printed, because the client's Debug output contains its whole
+        // configuration.
         f.write_str("EcsClusters")
     }
 }
@@ -141,8 +142,8 @@ impl ClusterProvider for EcsClusters {
     }
 
     async fn list_tasks(&self, name: &ClusterName) -> Result<Vec<String>> {
-        // By default, ECS lists tasks with the desired status RUNNING. These include pending tasks,
-        // because no task has the desired status PENDING.
+        // By default, ECS lists the tasks whose desired status is RUNNING. These include pending
+        // tasks, because ECS never sets a desired status of PENDING.
         // <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ListTasks.html>
         let pages = self.0.list_tasks().cluster(name.as_str()).into_paginator();
         let pages = Pages::new(ecs::LIST_TASKS, pages.send());
@@ -201,8 +202,8 @@ fn observed(operation: Operation, cluster: &types::Cluster) -> Result<Cluster> {
         service_connect_namespace: cluster
             .service_connect_defaults()
             .and_then(types::ClusterServiceConnectDefaults::namespace)
-            // In a request, an empty namespace removes the current namespace, but moto stores and
-            // returns the empty value.
+            // An empty namespace in a request removes the current namespace. moto instead stores
+            // the empty value and returns it.
             .filter(|namespace| !namespace.is_empty())
             .map(str::to_owned),
         capacity: CapacityProviders {
@@ -220,8 +221,8 @@ fn observed(operation: Operation, cluster: &types::Cluster) -> Result<Cluster> {
     })
 }
 
-/// Returns the default namespace for a request. The default is empty if the request removes the
-/// current namespace.
+/// Returns the default Service Connect namespace for a request. An empty namespace removes the
+/// current one.
 fn namespace_default(
     operation: Operation,
     namespace: &ServiceConnectNamespace,

@@ -42,8 +42,8 @@ const TRUST_HINT: &str = "add the signing authority's certificate to the CA bund
 /// - A response that cannot be parsed becomes [`ErrorKind::Service`] with [`Effect::Unknown`].
 ///
 /// The SDK's error is kept as the source, but it describes only the last attempt. If the SDK
-/// retries, callers must consider the other attempts before they rely on [`Effect::None`]. The
-/// providers in this crate do so.
+/// retries, an earlier attempt may have taken effect. Callers must check this before they rely on
+/// [`Effect::None`], as the providers in this crate do.
 pub fn from_sdk<E>(operation: Operation, error: SdkError<E, HttpResponse>) -> Error
 where
     E: ProvideErrorMetadata + StdError + Send + Sync + 'static,
@@ -51,8 +51,7 @@ where
     from_call(operation, error, true)
 }
 
-/// Converts an SDK error like [`from_sdk`], for callers that know whether any request was handed to
-/// the HTTP client.
+/// Like [`from_sdk`], but for callers that know whether a request was handed to the HTTP client.
 pub(crate) fn from_call<E>(
     operation: Operation,
     error: SdkError<E, HttpResponse>,
@@ -109,8 +108,8 @@ fn answered<E: ProvideErrorMetadata>(operation: Operation, error: &E, status: u1
 /// Returns the error for a response without an error code.
 ///
 /// Some SDK crates report such a response as an unhandled service error, even if its status
-/// indicates success. Other SDK crates report a response error. Only the status code indicates what
-/// happened.
+/// indicates success. Other SDK crates report a response error. Therefore, only the status code
+/// indicates what happened.
 fn codeless(status: u16) -> Error {
     let kind = match status {
         200..=299 => {
@@ -123,7 +122,8 @@ fn codeless(status: u16) -> Error {
                 "add them to the URL in HTTP_PROXY or HTTPS_PROXY, or list the host in NO_PROXY",
             );
         }
-        // The response does not come from the service but from a proxy, a load balancer or a web server.
+        // A response without an error code comes from a proxy, a load balancer or a web server, not
+        // from the service.
         401 | 403 => ErrorKind::AccessDenied,
         429 => ErrorKind::Throttled,
         501 => ErrorKind::Unsupported,
@@ -140,8 +140,8 @@ fn too_large() -> Error {
         .with_hint("check that the endpoint belongs to AWS or to an AWS emulator")
 }
 
-/// Returns the error for a failed source of credentials. If the source provides a message, the
-/// error contains that message.
+/// Returns the error for a failed source of credentials. If this crate has already described the
+/// failure, the error keeps that message and hint.
 pub(crate) fn no_credentials(cause: &CredentialsError) -> Error {
     if let Some(error) = chain(cause).find_map(|cause| cause.downcast_ref::<Error>()) {
         return Error::new(ErrorKind::Credentials, error.message())
@@ -159,7 +159,7 @@ fn unbuilt(error: &(dyn StdError + 'static)) -> Error {
     )
 }
 
-/// Returns the error for a request without a response.
+/// Returns the error for a request that received no response.
 fn undelivered(error: Option<&ConnectorError>) -> Error {
     let Some(error) = error else {
         return Error::new(
@@ -167,7 +167,7 @@ fn undelivered(error: Option<&ConnectorError>) -> Error {
             "the connection was lost before the response arrived",
         );
     };
-    // Problems with the trusted certificates are already reported as an `Error`.
+    // If the trusted certificates cannot be loaded, the cause is already an `Error`.
     if let Some(error) = chain(error).find_map(|cause| cause.downcast_ref::<Error>()) {
         let own = Error::new(error.kind(), error.message()).with_effect(Effect::None);
         return match error.hint() {
@@ -252,8 +252,8 @@ fn certificate(error: &CertificateError) -> (String, &'static str) {
     }
 }
 
-/// Returns whether a server presented a CA certificate as its own. `openssl req -x509` creates such
-/// certificates by default.
+/// Returns whether a server presented a CA certificate as its server certificate. By default,
+/// `openssl req -x509` creates such certificates.
 pub(crate) fn is_authority(error: &CertificateError) -> bool {
     let CertificateError::Other(OtherError(error)) = error else { return false };
     matches!(error.downcast_ref(), Some(webpki::Error::CaUsedAsEndEntity))
@@ -282,7 +282,7 @@ pub(crate) fn certificate_error(error: &ConnectorError) -> Option<&CertificateEr
     })
 }
 
-/// Returns the innermost cause of an error, on one line.
+/// Returns the innermost cause of an error, as a single line of text.
 pub(crate) fn innermost(error: &(dyn StdError + 'static)) -> String {
     let last = chain(error).last().map_or_else(|| error.to_string(), ToString::to_string);
     last.lines().map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join("; ")

@@ -44,7 +44,8 @@ impl IamRoles {
 
 impl fmt::Debug for IamRoles {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // The client's Debug output contains its whole configuration.
+        // Only the type name is printed, because the client's Debug output contains its whole
+        // configuration.
         f.write_str("IamRoles")
     }
 }
@@ -80,8 +81,7 @@ impl RoleProvider for IamRoles {
             .set_tags(some_if_any(tag_list(operation, tags)?));
         let answer = send!(operation, request)?;
         let mut role = observed(operation, required(operation, "role", answer.role)?)?;
-        // The response may omit some of the requested attributes. After a successful call, the role
-        // has all requested attributes.
+        // The response may omit these attributes, although the role now has them.
         role.description.clone_from(description);
         role.max_session_duration = *max_session_duration;
         role.permissions_boundary = permissions_boundary.as_ref().map(ToString::to_string);
@@ -226,19 +226,19 @@ fn observed(operation: Operation, role: types::Role) -> Result<Role> {
     })
 }
 
-/// Returns the JSON text of a policy from IAM.
+/// Decodes a policy document from IAM to plain JSON.
 ///
-/// IAM percent-encodes policies according to RFC 3986. A space becomes `%20`, and `+` has no
-/// special meaning. Because a brace or white space at the start of a document is also encoded, an
-/// encoded document starts with `%`. Plain JSON never starts with `%`. Some emulators return plain
-/// JSON, which is left unchanged, because a `%` in plain JSON is literal.
+/// IAM percent-encodes documents according to RFC 3986. A space becomes `%20`, and a `+` is a
+/// literal plus sign. An encoded document always starts with `%`, because its first character is
+/// encoded, whether it is a brace or white space. Some emulators return plain JSON, which never
+/// starts with `%`. Plain JSON is returned unchanged, because any `%` in it is literal.
 fn decoded(document: String) -> String {
     if !document.starts_with('%') {
         return document;
     }
     match percent_decode_str(&document).decode_utf8() {
         Ok(text) => text.into_owned(),
-        // The text is not UTF-8, so the JSON parser will reject it.
+        // The decoded bytes are not UTF-8. The JSON parser will reject the encoded document.
         Err(_) => document,
     }
 }

@@ -1,9 +1,9 @@
-//! The provider traits of [`infra_core`], implemented with the AWS SDK for Rust.
+//! Implements the provider traits of [`infra_core`] with the AWS SDK for Rust.
 //!
-//! This is the only crate that uses SDK types. For command-line tools, [`connect`] creates all
-//! providers from the environment. [`providers`] creates all providers from an existing
-//! [`SdkConfig`](aws_config::SdkConfig). To use a single service, create its provider from an SDK
-//! client.
+//! The traits themselves use no SDK types. In a command-line tool, use [`connect`], which creates
+//! all providers from options, the environment and the AWS configuration files. If you already have
+//! an [`SdkConfig`](aws_config::SdkConfig), pass it to [`providers`]. To use a single service,
+//! create its provider from an SDK client.
 //!
 //! ```no_run
 //! # async fn example() -> infra_core::Result<()> {
@@ -23,9 +23,9 @@
 //! # }
 //! ```
 //!
-//! Each method calls one AWS operation, and list methods read all pages. The SDK retries after
-//! throttling, service failures and connection errors. The engine handles all other retries and
-//! waits.
+//! Each method calls one AWS operation, and list methods read all pages. The SDK repeats calls that
+//! fail because of throttling, a service failure or a connection error. All other retrying and
+//! waiting is left to the engine in [`infra_core`].
 //!
 //! The crate has no Cargo features. The minimum supported Rust version is 1.94.1.
 

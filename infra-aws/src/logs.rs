@@ -40,7 +40,8 @@ impl LogGroups {
 
 impl fmt::Debug for LogGroups {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // The client's Debug output contains its whole configuration.
+        // Only the type name is printed, because the client's Debug output contains its whole
+        // configuration.
         f.write_str("LogGroups")
     }
 }

@@ -11,9 +11,9 @@ use infra_core::operation::Operation;
 
 use crate::error::from_sdk;
 
-/// The maximum number of pages in a list. This limit protects against an endpoint that always
-/// returns another page. The longest list possible under AWS's quotas has 500 pages: a cluster's
-/// 5,000 services, with 10 services per page.
+/// The maximum number of pages that are read for one list. This limit protects against an endpoint
+/// that always returns another page. Even a long list has fewer pages. For example, a cluster can
+/// have 5,000 services, which fill 500 pages of 10.
 ///
 /// Source: <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-quotas.html>.
 const MAX_PAGES: usize = 2_000;

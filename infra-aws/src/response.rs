@@ -1,4 +1,4 @@
-//! Converts optional and untyped parts of SDK responses.
+//! Converts values between the types of the SDK and the types of `infra_core`.
 
 use std::str::FromStr;
 
@@ -7,8 +7,7 @@ use infra_core::error::{Effect, Error, ErrorKind, Result};
 use infra_core::names::InvalidValue;
 use infra_core::operation::Operation;
 
-/// Returns a member that AWS includes in every response of this kind, or an error if the member is
-/// missing.
+/// Returns a response member that AWS always sends, or an error if the member is missing.
 pub(crate) fn required<T>(operation: Operation, what: &str, value: Option<T>) -> Result<T> {
     value.ok_or_else(|| unexpected(operation, format!("the response has no {what}")))
 }
@@ -24,26 +23,27 @@ where
     })
 }
 
-/// Returns the error for a response that violates the operation's contract. The operation may have
-/// taken effect.
+/// Returns the error for a response that violates the operation's contract. The operation may still
+/// have taken effect.
 fn unexpected(operation: Operation, message: String) -> Error {
     Error::new(ErrorKind::Other, message).with_operation(operation).with_effect(Effect::Unknown)
 }
 
-/// Converts a count from the signed integer type that AWS's models use.
+/// Converts a signed number in a response to an unsigned number. A number that does not fit becomes
+/// 0.
 pub(crate) fn count<N: TryInto<u32>>(value: N) -> u32 {
     value.try_into().unwrap_or_default()
 }
 
-/// Converts a number in a request to the signed integer type that AWS's models use.
+/// Converts a number to the signed type that SDK requests use.
 ///
-/// A value that does not fit becomes the maximum, which AWS also rejects as too large.
+/// A number that does not fit becomes `i32::MAX`, which AWS rejects because it is also too large.
 pub(crate) fn signed(value: u32) -> i32 {
     i32::try_from(value).unwrap_or(i32::MAX)
 }
 
-/// Returns the error for a request that lacks a member that the SDK requires. The types in
-/// `infra_core` make such a request impossible.
+/// Returns a function that converts the SDK's error for a request without a required member. The
+/// error never occurs, because the types in `infra_core` contain all required members.
 pub(crate) fn unbuilt(operation: Operation) -> impl Fn(BuildError) -> Error {
     move |source| {
         Error::new(ErrorKind::InvalidInput, "the request is incomplete")
@@ -52,7 +52,7 @@ pub(crate) fn unbuilt(operation: Operation) -> impl Fn(BuildError) -> Error {
     }
 }
 
-/// Returns a list for a request, or `None` to omit an empty list.
+/// Returns the list, or `None` if the list is empty, so that the request omits it.
 pub(crate) fn some_if_any<T>(values: Vec<T>) -> Option<Vec<T>> {
     (!values.is_empty()).then_some(values)
 }

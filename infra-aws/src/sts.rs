@@ -30,7 +30,8 @@ impl StsIdentity {
 
 impl fmt::Debug for StsIdentity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // The client's Debug output contains its whole configuration.
+        // Only the type name is printed, because the client's Debug output contains its whole
+        // configuration.
         f.write_str("StsIdentity")
     }
 }

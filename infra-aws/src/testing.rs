@@ -19,12 +19,12 @@ pub(crate) fn http(status: u16, body: impl Into<String>) -> HttpResponse {
     response
 }
 
-/// Creates an error response from ECS, ECR or CloudWatch Logs, which use JSON.
+/// Creates an error response in the JSON format of ECS, ECR and CloudWatch Logs.
 pub(crate) fn json_error(status: u16, code: &str, message: &str) -> HttpResponse {
     http(status, format!(r#"{{"__type": {code:?}, "message": {message:?}}}"#))
 }
 
-/// Creates an error response from IAM or STS, which use the Query protocol.
+/// Creates an error response in the XML format of IAM and STS.
 pub(crate) fn query_error(status: u16, code: &str, message: &str) -> HttpResponse {
     http(
         status,
@@ -35,7 +35,7 @@ pub(crate) fn query_error(status: u16, code: &str, message: &str) -> HttpRespons
     )
 }
 
-/// Creates a success response from IAM or STS.
+/// Creates a successful response in the XML format of IAM and STS.
 pub(crate) fn query(action: &str, result: &str) -> HttpResponse {
     http(
         200,
@@ -46,7 +46,7 @@ pub(crate) fn query(action: &str, result: &str) -> HttpResponse {
     )
 }
 
-/// Parses a valid name, ARN or similar value.
+/// Parses a name, an ARN or another value. Panics if the text is invalid.
 pub(crate) fn of<T: FromStr<Err: Debug>>(text: &str) -> T {
     text.parse().unwrap()
 }
@@ -65,7 +65,8 @@ pub(crate) fn assert_error(error: &Error, kind: ErrorKind, code: &str, message: 
     assert!(error.operation().is_some());
 }
 
-/// Creates a rule that answers successive calls to an operation with the given [`HttpResponse`]s.
+/// Creates a rule that answers the calls to an operation with the given [`HttpResponse`]s, in
+/// order.
 macro_rules! answers {
     ($operation:expr $(, if $matches:expr)?; $($answer:expr),+ $(,)?) => {
         aws_smithy_mocks::mock!($operation)
@@ -76,7 +77,7 @@ macro_rules! answers {
     };
 }
 
-/// Creates an SDK client whose requests are answered by the matching rules.
+/// Creates an SDK client that answers each request with the rule that matches.
 macro_rules! client {
     ($sdk:ident; $($rule:expr),+ $(,)?) => {
         aws_smithy_mocks::mock_client!($sdk, aws_smithy_mocks::RuleMode::MatchAny, [$($rule),+])

@@ -64,8 +64,8 @@ impl Region {
         &self.0
     }
 
-    /// Returns the partition whose AWS-published pattern matches the region, or `None` if no
-    /// pattern matches.
+    /// Returns the partition of the region, or `None` if the region matches no pattern that AWS has
+    /// published.
     pub fn partition(&self) -> Option<Partition> {
         Partition::of_region(&self.0)
     }
@@ -124,7 +124,8 @@ pub struct Location {
 impl Location {
     /// Creates a location from an account and a region, and derives the partition from the region.
     ///
-    /// If the partition is known, for example from STS or from the user, set the fields directly.
+    /// If you already know the partition, for example from STS or from the user, set the fields
+    /// directly instead.
     ///
     /// # Errors
     /// Returns an error if the region does not match any partition's pattern.
@@ -176,17 +177,17 @@ pub struct Arn {
     pub partition: Partition,
     /// The service, such as `iam` or `ecs`.
     pub service: String,
-    /// The region. The value is empty for global services.
+    /// The region, or an empty string for a global service.
     pub region: String,
-    /// The account. The value is empty if AWS omits the account, and `aws` for resources owned by
-    /// AWS.
+    /// The account id, `aws` for resources that AWS owns, or an empty string if AWS omits the
+    /// account.
     pub account_id: String,
     /// Everything after the fifth colon.
     pub resource: String,
 }
 
 impl Arn {
-    /// Creates the ARN of an AWS managed policy; `path_and_name` is, for example,
+    /// Creates the ARN of an AWS managed policy from its path and name, for example
     /// `service-role/AmazonECSTaskExecutionRolePolicy`.
     pub fn aws_managed_policy(partition: Partition, path_and_name: &str) -> Self {
         Self {

@@ -1,16 +1,16 @@
-//! Scenarios that define the required behavior of a provider and run on any backend (feature
-//! `conformance`).
+//! Scenarios that define how a provider must behave. They run on any backend, and require the
+//! feature `conformance`.
 //!
-//! A [`Scenario`] checks one required behavior and lists the [`Capability`]s it needs;
-//! [`scenarios`] returns all scenarios. For each method of a provider trait, the scenarios check
-//! the method's effect, repeated calls, invalid calls, results with several pages, and the behavior
-//! for resources that are absent, already exist or are in use. The other scenarios check the engine
-//! together with the foundation.
+//! A [`Scenario`] checks one required behavior, and lists the [`Capability`]s that the backend
+//! needs for it. [`scenarios`] returns all scenarios. The scenarios for a provider check the effect
+//! of each method, repeated and invalid calls, results with several pages, and calls for resources
+//! that are absent, already exist or are in use. The other scenarios check the engine together with
+//! the foundation.
 //!
-//! To test a backend, give each scenario a [`Fixture`]: the providers, their location, and a prefix
-//! that makes all names unique, so that several runs can share an account. Scenarios get all names
-//! from the fixture and ignore all other resources in the account. The fixture cleans up at the
-//! end, even after a failure.
+//! To test a backend, give each scenario a [`Fixture`] with the providers, their location and a
+//! unique prefix. The fixture adds the prefix to resource names, so several runs can share an
+//! account. Scenarios ignore all other resources in the account. After a scenario, even if it
+//! failed, the fixture cleans up.
 //! ```
 //! use infra_core::arn::Location;
 //! use infra_core::conformance::{Capability, Failure, Fixture, scenarios};
@@ -31,9 +31,10 @@
 //! ```
 //!
 //! To generate one test per scenario, as this project does, implement [`Backend`]. A backend
-//! creates the fixtures and states the reason for each missing capability.
+//! creates the fixtures, and states the reason for each capability that it lacks.
 
-/// Repeats a read until it returns the expected value or the fixture's time limit is reached.
+/// Repeats a read until it returns the expected value. Fails when the fixture's time limit is
+/// reached.
 macro_rules! reads {
     ($at:expr, $read:expr, $expected:expr $(,)?) => {{
         let expected = $expected;
@@ -48,8 +49,8 @@ macro_rules! reads {
     }};
 }
 
-/// Lists the scenarios in a file. After `needs`, each scenario lists the capabilities that it needs
-/// in addition to the capabilities of its group.
+/// Defines the list of the scenarios in a file. The first `needs` lists the capabilities that all
+/// of them need. The `needs` after a scenario's name lists its additional capabilities.
 macro_rules! scenarios {
     ($group:literal needs [$($base:ident),*]: $($name:ident $(needs [$($more:ident),+])?;)+) => {
         pub(super) const SCENARIOS: &[$crate::conformance::Scenario] = {
@@ -87,7 +88,7 @@ pub use external_change::{ExternalActor, ExternalChange};
 pub use fixture::{Answers, Fixture, Patience};
 pub use scenario::{Backend, Scenario};
 
-/// Iterates over every scenario, group by group.
+/// Returns every scenario, group by group.
 pub fn scenarios() -> impl Iterator<Item = &'static Scenario> {
     let providers: [&'static [&'static [Scenario]]; 5] = [
         &[identity::SCENARIOS],

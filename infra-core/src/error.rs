@@ -27,7 +27,7 @@ pub enum ErrorKind {
     InUse,
     /// Another change to the same resource is in progress. A later attempt can succeed.
     ChangeInProgress,
-    /// The service rejected the content of the request.
+    /// The request, a setting or another input is invalid.
     InvalidInput,
     /// A quota of the account or the service is exceeded.
     LimitExceeded,
@@ -63,10 +63,11 @@ impl ErrorKind {
         codes::hint(self)
     }
 
-    /// Returns the kind of an AWS error code. `message` distinguishes errors that share a code.
+    /// Returns the kind of an AWS error code. `operation` and `message` distinguish errors that
+    /// share a code.
     ///
     /// This is the only mapping from AWS's codes to kinds; both the SDK backend and the mock use
-    /// it. Unknown codes return [`ErrorKind::Other`].
+    /// it. Unknown codes map to [`ErrorKind::Other`].
     pub fn from_aws(operation: Operation, code: &str, message: &str) -> Self {
         codes::kind(operation, code, message)
     }
@@ -78,13 +79,13 @@ impl ErrorKind {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Effect {
-    /// The request was rejected by the service or was never sent. Nothing has changed.
+    /// The service rejected the request, or the request was never sent. Nothing has changed.
     None,
     /// The response was lost or the service failed during the request. The request may have taken
     /// effect.
     Unknown,
-    /// A write call succeeded, but a later operation failed: another call in the same step, or the
-    /// wait for the change to take effect.
+    /// A write call succeeded, but another call in the same step failed, or the step stopped
+    /// waiting for the change to take effect.
     Done,
 }
 
@@ -129,12 +130,12 @@ impl Error {
         }))
     }
 
-    /// Creates the error for an AWS service's response to `operation`.
+    /// Creates an error from an AWS service's response to `operation`.
     ///
-    /// The kind comes from [`ErrorKind::from_aws`]. If the code is unknown, the HTTP status
-    /// decides: 404 is [`ErrorKind::NotFound`], 401 [`ErrorKind::Credentials`], 403
-    /// [`ErrorKind::AccessDenied`], 429 [`ErrorKind::Throttled`], 501 [`ErrorKind::Unsupported`]
-    /// and any other 5xx [`ErrorKind::Service`].
+    /// The kind comes from [`ErrorKind::from_aws`]. If the code is unknown, the kind depends on the
+    /// HTTP status: [`ErrorKind::NotFound`] for 404, [`ErrorKind::Credentials`] for 401,
+    /// [`ErrorKind::AccessDenied`] for 403, [`ErrorKind::Throttled`] for 429,
+    /// [`ErrorKind::Unsupported`] for 501, and [`ErrorKind::Service`] for any other 5xx.
     pub fn from_aws(
         operation: Operation,
         code: impl Into<String>,
@@ -157,21 +158,21 @@ impl Error {
         error
     }
 
-    /// Replaces the kind, for codes that [`ErrorKind::from_aws`] does not recognize or that have
-    /// another meaning in this service.
+    /// Replaces the kind. Use this method for a code that [`ErrorKind::from_aws`] does not
+    /// recognize, or that means something else in the service that returned it.
     pub fn with_kind(mut self, kind: ErrorKind) -> Self {
         self.0.kind = kind;
         self
     }
 
-    /// Sets the operation that failed, unless it is already set.
+    /// Sets the operation that failed, unless an operation is already set.
     pub fn with_operation(mut self, operation: Operation) -> Self {
         self.0.operation.get_or_insert(operation);
         self
     }
 
-    /// Sets the name or address of the resource that the operation concerns, unless it is already
-    /// set.
+    /// Sets the name or address of the resource that the operation concerns, unless a resource is
+    /// already set.
     pub fn for_resource(mut self, resource: impl Into<String>) -> Self {
         self.0.resource.get_or_insert_with(|| resource.into());
         self
@@ -183,7 +184,7 @@ impl Error {
         self
     }
 
-    /// Sets whether the request may have taken effect.
+    /// Sets whether the request took effect or may have done so.
     pub fn with_effect(mut self, effect: Effect) -> Self {
         self.0.effect = effect;
         self
@@ -245,8 +246,8 @@ impl Error {
     /// Returns AWS's error: this error if it came from AWS, or else the first of its causes that
     /// came from AWS.
     ///
-    /// For example, a timeout does not come from AWS, but its cause, the last retried error, does.
-    /// Use this method to find the code, status and request id of any error.
+    /// For example, a timeout does not come from AWS, but its cause, the error from the last
+    /// attempt, does. Use this method to find the code, status and request id of any error.
     pub fn answer(&self) -> Option<&Self> {
         let chain = std::iter::successors(Some(self as &(dyn StdError + 'static)), |&e| e.source());
         chain
@@ -421,7 +422,7 @@ pub trait OrAbsent<T> {
     /// Turns [`ErrorKind::NotFound`] into `Ok(None)` and keeps all other errors.
     ///
     /// # Errors
-    /// Returns any error of another kind.
+    /// Returns the error if it is of any other kind.
     fn or_absent(self) -> Result<Option<T>>;
 }
 

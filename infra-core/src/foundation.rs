@@ -70,16 +70,16 @@ impl Foundation {
     /// Creates a foundation.
     ///
     /// # Errors
-    /// Returns every rule that the specification breaks; see [`FoundationSpec::validate`]. Also
-    /// checks the ARNs in the specification: each ARN must be in the partition of `location` and,
-    /// where AWS requires it, in the same account and region.
+    /// Returns every rule that the specification breaks: the rules of [`FoundationSpec::validate`],
+    /// and the rules for ARNs. Each ARN must be in the partition of `location` and, where AWS
+    /// requires it, also in the account and region of `location`.
     pub fn new(spec: FoundationSpec, location: Location) -> Result<Self, SpecErrors> {
         let errors = spec.validate_in(&location.region);
         if !errors.is_empty() {
             return Err(SpecErrors::new(errors));
         }
         let resolved = Resolved::new(&spec, &location).map_err(SpecErrors::new)?;
-        // Policies are checked here again, because their length depends on the account id and the
+        // Policies are checked again here, because their length depends on the account id and the
         // region.
         let mut broken = resolved.broken_rules();
         broken.extend(resolved.misplaced(&location));

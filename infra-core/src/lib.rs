@@ -5,8 +5,8 @@
 //!   bundles implementations of these traits. `infra-aws` implements the traits with the AWS SDK,
 //!   and `infra-mock` implements them in memory.
 //! - [`policy`]: IAM policy documents that are compared by meaning.
-//! - [`engine`]: observes [components](engine::Component), plans without making calls, and applies
-//!   plans. [`text`] formats plans for users.
+//! - [`engine`]: observes [components](engine::Component), plans changes without making calls, and
+//!   applies the plans. [`text`] formats plans for users.
 //! - [`resource`]: the easiest way to add a resource of your own.
 //! - [`foundation`]: the nine resources of the ECS foundation. Other crates can add resources to
 //!   the same [`Stack`](engine::Stack).

@@ -9,8 +9,8 @@ use serde_json::{Value as Json, json};
 
 use crate::values::Value;
 
-/// An error for an invalid value. It contains the kind of value, the rule that the value breaks
-/// and, if possible, a valid suggestion.
+/// An error for an invalid value. It contains the value, its kind, the rule that it breaks and, if
+/// there is one, a similar valid value.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{value:?} is not a valid {what}: {rule}")]
 pub struct InvalidValue {
@@ -21,7 +21,7 @@ pub struct InvalidValue {
 }
 
 impl InvalidValue {
-    /// Creates the error for a `value` that is not a valid `what`.
+    /// Creates the error for a `value` that is not a valid `what` because it breaks `rule`.
     pub fn new(
         what: &'static str,
         value: &str,
@@ -46,7 +46,7 @@ impl InvalidValue {
         &self.rule
     }
 
-    /// Returns a similar, valid value, if there is one.
+    /// Returns a similar valid value, if there is one.
     pub fn suggestion(&self) -> Option<&str> {
         self.suggestion.as_deref()
     }
@@ -58,11 +58,12 @@ struct Rule {
     text: &'static str,
     max: usize,
     allowed: fn(char) -> bool,
-    /// An additional condition for the whole name.
+    /// A condition that the name as a whole must also meet.
     whole: fn(&str) -> bool,
     /// Whether suggestions are converted to lower case.
     lower: bool,
-    /// The same rule as a regular expression that works in both ECMAScript and Rust.
+    /// The rule, apart from `max` and `except`, as a regular expression that works in both
+    /// ECMAScript and Rust.
     pattern: &'static str,
     /// A regular expression for names that match `pattern` but are invalid.
     except: Option<&'static str>,
@@ -98,8 +99,9 @@ impl Rule {
         schema
     }
 
-    /// Returns the nearest valid name: in lower case if the rule requires it, with hyphens in place
-    /// of invalid characters.
+    /// Suggests a valid name: the value shortened to the maximum length, in lower case if the rule
+    /// requires it, and with hyphens in place of invalid characters. Returns `None` if the result
+    /// is still invalid.
     fn suggest(&self, value: &str) -> Option<String> {
         let cased = if self.lower { value.to_lowercase() } else { value.to_owned() };
         let mut name = String::new();
@@ -185,8 +187,8 @@ fn anything(_: &str) -> bool {
     true
 }
 
-/// Checks ECR's pattern: path segments of lower-case letters and digits, which can be separated by
-/// one `.`, `_`, `__` or any number of hyphens.
+/// Checks a name against ECR's pattern: segments separated by slashes. A segment consists of groups
+/// of lower-case letters and digits, joined by `.`, `_`, `__` or any number of hyphens.
 fn repository_segments(name: &str) -> bool {
     fn separated(segment: &str) -> bool {
         let word = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
@@ -212,7 +214,7 @@ fn service_word(name: &str) -> bool {
         && !matches!(name, "ecs" | "app")
 }
 
-/// Returns whether a character matches IAM's pattern `[\w+=,.@-]`, limited to ASCII.
+/// Returns whether a character is an ASCII character that matches IAM's pattern `[\w+=,.@-]`.
 fn iam_char(c: char) -> bool {
     c.is_ascii_alphanumeric() || "+=,.@-_".contains(c)
 }
@@ -255,14 +257,15 @@ name! {
 }
 
 name! {
-    /// The name of a service, which is part of the names of the service's resources.
+    /// The name of a service, which appears in the names of the service's resources.
     ///
     /// A service name consists of lower-case letters and digits, with single hyphens between them.
-    /// Names derived from the service name are therefore valid in ECR. Addresses and outputs, in
-    /// which hyphens become underscores, remain unique. A service name begins with a letter,
-    /// because identifiers in exports must begin with a letter. `ecs` and `app` are rejected
-    /// because the default service uses these words in names and addresses, such as
-    /// `iam_role.ecs_task_role` and `ecr_repository.app`.
+    /// Names derived from the service name are therefore valid in ECR. Underscores are not allowed,
+    /// because hyphens become underscores in addresses and outputs, and two services must not end
+    /// up with the same address. A service name begins with a letter, because identifiers in
+    /// exports must begin with a letter. `ecs` and `app` are rejected because the default service
+    /// uses these words in names and addresses, such as `iam_role.ecs_task_role` and
+    /// `ecr_repository.app`.
     ServiceName,
     Rule {
         what: "service name",
@@ -329,14 +332,15 @@ name! {
 }
 
 name! {
-    /// The name of an ECR repository: 2 to 256 lower-case letters and digits, separated by `.`,
-    /// `_`, `-` and `/`.
+    /// The name of an ECR repository: 2 to 256 characters, which are lower-case letters and digits
+    /// with `.`, `_`, `-` or `/` between them.
     ///
     /// Source: <https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_CreateRepository.html>.
     RepositoryName,
     Rule {
         what: "repository name",
-        text: "use 2 to 256 lower-case letters and digits, with single . _ - or / between them",
+        text: "use 2 to 256 characters: lower-case letters and digits, with single . _ - or / \
+               between them",
         max: 256,
         allowed: |c| c.is_ascii_lowercase() || c.is_ascii_digit() || "._-/".contains(c),
         whole: repository_segments,
@@ -375,8 +379,8 @@ impl LogGroupName {
 }
 
 name! {
-    /// The path of an IAM role: `/`, or a string of up to 512 printable characters that starts and
-    /// ends with `/`.
+    /// The path of an IAM role: `/`, or a string of up to 512 visible ASCII characters that starts
+    /// and ends with `/`.
     ///
     /// IAM's pattern is `(\u002F)|(\u002F[\u0021-\u007E]+\u002F)`, so `//` is invalid.
     ///
@@ -395,7 +399,7 @@ name! {
 }
 
 impl EnvironmentName {
-    /// Returns whether the environment is production, that is, `prod` or `production`.
+    /// Returns whether the name is that of a production environment: `prod` or `production`.
     pub fn is_production(&self) -> bool {
         matches!(self.as_str(), "prod" | "production")
     }

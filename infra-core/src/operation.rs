@@ -1,4 +1,4 @@
-//! The AWS operations that the provider traits call, with AWS's names for them.
+//! AWS operations, with constants for those that the provider traits call.
 
 use std::fmt;
 

@@ -1,10 +1,10 @@
-//! Types for IAM policy documents. Documents are compared by meaning.
+//! Types for IAM policy documents, which are compared by meaning and not as text.
 //!
 //! AWS rewrites policies: a list with one element becomes a string, an account id becomes a root
-//! ARN, and elements are reordered. Comparing the text would report a difference on every run. This
-//! module parses a policy into a [`PolicyDocument`] and compares documents through their [canonical
-//! form](PolicyDocument::canonical). All canonicalization rules, each with its source, are in
-//! `policy/canonical.rs`.
+//! ARN, and elements are reordered. A comparison of the texts would therefore report a difference
+//! on every run. This module parses a policy into a [`PolicyDocument`] and compares documents
+//! through their [canonical form](PolicyDocument::canonical). `policy/canonical.rs` lists the rules
+//! for this form and their sources.
 //!
 //! ```
 //! use infra_core::policy::{PolicyDocument, PrincipalSet, Statement};
@@ -60,7 +60,7 @@ pub use self::text::{PolicyDifference, PolicyText};
 /// ```
 /// use infra_core::policy::{PolicyDocument, PrincipalSet, Statement};
 ///
-/// // A repository policy: it names a principal and, as ECR requires, no resource.
+/// // A repository policy. It names a principal but no resource, as ECR requires.
 /// let role = "arn:aws:iam::123456789012:role/demo-dev-ecs-execution-role";
 /// let pull = PolicyDocument::new([Statement::allow(["ecr:BatchGetImage"])
 ///     .with_sid("AllowPull")
@@ -91,13 +91,13 @@ impl PolicyDocument {
 
     /// Reads a document from JSON text.
     ///
-    /// Spellings that AWS treats as equal are accepted: a single statement or string instead of a
-    /// list, `Effect` in any case, and unquoted numbers and booleans as condition values. Mistakes
-    /// that AWS rejects with `MalformedPolicyDocument` are errors: unknown elements, mutually
-    /// exclusive elements and duplicate keys.
+    /// Accepts different spellings of the same meaning: a single statement or string instead of a
+    /// list, `Effect` in any case, and unquoted numbers and booleans as condition values. Rejects
+    /// what AWS rejects with `MalformedPolicyDocument`: unknown elements, mutually exclusive
+    /// elements and duplicate keys.
     ///
     /// # Errors
-    /// Returns a [`PolicyError`] that contains the position, the problem and the fix.
+    /// Returns a [`PolicyError`] that contains the problem, its position and a fix.
     ///
     /// ```
     /// use infra_core::policy::PolicyDocument;
@@ -119,7 +119,7 @@ impl PolicyDocument {
         self
     }
 
-    /// Sets the document's id. An empty id removes it.
+    /// Sets the document's id. An empty string removes the id.
     pub fn with_id(mut self, id: impl Into<String>) -> Self {
         self.id = Some(id.into()).filter(|id| !id.is_empty());
         self
@@ -137,7 +137,7 @@ impl PolicyDocument {
         self.version
     }
 
-    /// Returns the document's id, which is never empty.
+    /// Returns the document's id, or `None` if it is missing or empty.
     pub fn id(&self) -> Option<&str> {
         self.id.as_deref()
     }
@@ -174,8 +174,7 @@ impl PolicyDocument {
 
     /// Returns the document as compact JSON, with the elements in AWS's usual order.
     ///
-    /// Equal documents produce equal text: sets are sorted, and a set with one element is written
-    /// as a plain string.
+    /// Sets are sorted, and a set with one element is written as a plain string.
     pub fn to_json(&self) -> String {
         write::compact(self)
     }
@@ -185,7 +184,7 @@ impl PolicyDocument {
         write::pretty(self)
     }
 
-    /// Returns the deleted roles and users that the policy still identifies by their unique ids.
+    /// Returns the deleted roles and users whose unique ids are still in the policy.
     ///
     /// ```
     /// use infra_core::policy::{PolicyDocument, PrincipalSet, Statement};
@@ -266,10 +265,10 @@ impl Statement {
         Self::new(Effect::Deny, ActionElement::Action(strings(actions)))
     }
 
-    /// Sets the statement's `Sid`. An empty one removes it.
+    /// Sets the statement's `Sid`. An empty string removes the `Sid`.
     ///
-    /// Allowed characters and uniqueness are not checked here, because they depend on the service
-    /// that the policy belongs to.
+    /// The `Sid` is not checked here, because each service has its own rules for allowed characters
+    /// and uniqueness.
     pub fn with_sid(mut self, sid: impl Into<String>) -> Self {
         self.sid = Some(sid.into()).filter(|sid| !sid.is_empty());
         self
@@ -318,7 +317,7 @@ impl Statement {
         self
     }
 
-    /// Returns the statement's `Sid`, which is never empty.
+    /// Returns the statement's `Sid`, or `None` if it is missing or empty.
     pub fn sid(&self) -> Option<&str> {
         self.sid.as_deref()
     }
@@ -328,19 +327,19 @@ impl Statement {
         self.effect
     }
 
-    /// Returns the principals that the statement applies to. Only resource-based policies and trust
-    /// policies have this element.
+    /// Returns the `Principal` or `NotPrincipal` element. Only trust policies and other
+    /// resource-based policies have one of these elements.
     pub fn principal(&self) -> Option<&PrincipalElement> {
         self.principal.as_ref()
     }
 
-    /// Returns the actions that the statement applies to.
+    /// Returns the `Action` or `NotAction` element.
     pub fn action(&self) -> &ActionElement {
         &self.action
     }
 
-    /// Returns the resources that the statement applies to. Trust policies and repository policies
-    /// have no resource element, because they apply to the resource that they are attached to.
+    /// Returns the `Resource` or `NotResource` element. Trust policies and repository policies have
+    /// neither, because they apply to the resource that they are attached to.
     pub fn resource(&self) -> Option<&ResourceElement> {
         self.resource.as_ref()
     }

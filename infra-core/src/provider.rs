@@ -1,12 +1,14 @@
-//! The interface between the engine and AWS: one small object-safe trait per service, and a bundle
-//! with one provider for each trait.
+//! The interface between the engine and AWS. Each service has a small, object-safe provider trait.
+//! [`Providers`] bundles one implementation of each trait.
 //!
 //! Rules for all methods:
-//! - Each method calls one AWS operation (list methods read all pages). Methods do not retry, wait
-//!   or cache; the engine does.
-//! - A missing resource is an error of kind [`NotFound`](crate::ErrorKind::NotFound). Use
-//!   [`OrAbsent`](crate::error::OrAbsent) to turn this error into `None`.
-//! - Every error names the operation and, if AWS responded, AWS's code, message and request id.
+//! - Each method uses one AWS operation. List methods call it once for each page. Methods do not
+//!   cache results, and they leave retries and waiting to the engine.
+//! - If the resource does not exist, a method returns an error of kind
+//!   [`NotFound`](crate::ErrorKind::NotFound). Use [`OrAbsent`](crate::error::OrAbsent) to turn
+//!   this error into `None`.
+//! - Every error names the operation. If AWS responded, the error also contains AWS's error code,
+//!   message and request id.
 
 /// Defines an enum of values from AWS's API, with a variant for values that this crate does not
 /// recognize.
@@ -88,8 +90,8 @@ use crate::error::Result;
 
 /// A bundle of one provider per service, all for the same region.
 ///
-/// A bundle can mix backends, for example log groups from an emulator and clusters in memory.
-/// Clones share the providers.
+/// The providers can use different backends, for example an emulator for log groups and an
+/// in-memory mock for clusters. All clones of a bundle share the same providers.
 #[derive(Clone, Debug)]
 pub struct Providers {
     region: Region,
@@ -101,7 +103,7 @@ pub struct Providers {
 }
 
 impl Providers {
-    /// Creates a bundle of five providers that work in `region`.
+    /// Creates a bundle from these providers, which must all work in `region`.
     pub fn new(
         region: Region,
         identity: Arc<dyn IdentityProvider>,
@@ -113,7 +115,7 @@ impl Providers {
         Self { region, identity, clusters, roles, repositories, log_groups }
     }
 
-    /// Creates a bundle in which one backend implements every service.
+    /// Creates a bundle from one backend that implements all provider traits.
     pub fn from_one<P>(region: Region, provider: P) -> Self
     where
         P: IdentityProvider
@@ -163,7 +165,7 @@ impl Providers {
         self
     }
 
-    /// Returns the region of the regional providers.
+    /// Returns the bundle's region.
     pub fn region(&self) -> &Region {
         &self.region
     }
@@ -193,7 +195,7 @@ impl Providers {
         &*self.log_groups
     }
 
-    /// Returns the caller's partition and account, with the bundle's region.
+    /// Returns the caller's partition and account, together with the bundle's region.
     ///
     /// # Errors
     /// Returns any error from [`IdentityProvider::caller_identity`].

@@ -1,21 +1,22 @@
-//! The resource layer: a resource declares its identity, fields and calls, and this module uses the
-//! declarations to plan and apply changes safely.
+//! The resource layer. A resource declares its identity, its fields and the calls that change it.
+//! This module uses these declarations to plan and apply changes safely.
 //!
 //! A type that implements [`Resource`] is a [`Component`](crate::engine::Component), so it can be
 //! added to a [`Stack`](crate::engine::Stack) like any other component. This module provides:
 //!
-//! - the rows of a plan, the fields of a new resource, and the rows of `verify`;
-//! - updates in place, with one call for all fields that share an operation, and replacement if a
-//!   field cannot be changed in place;
-//! - ownership by the `Name` tag, adoption, and protection of resources that are not managed;
-//! - tag changes, and a report of unmanaged tags;
+//! - the rows that plans and `verify` show, including the fields of new resources;
+//! - in-place updates, with one call for all fields that the same operation changes;
+//! - replacement of the resource if a field cannot be changed in place;
+//! - ownership based on the `Name` tag, adoption of existing resources, and protection of resources
+//!   that are not managed;
+//! - tag changes, and notices about unmanaged tags;
 //! - recovery if the response to a create call is lost: the resource is read back and its ownership
 //!   is checked;
 //! - deletion that waits until the resource is no longer visible;
 //! - sub-resources ([`Part`]) and unmanaged additions ([`Extras`]).
 //!
 //! `tests/examples/secret.rs` and `tests/examples/table.rs` in the repository are complete
-//! examples; the log group, the repository and the roles in [`foundation`](crate::foundation) also
+//! examples. The log group, the repository and the roles in [`foundation`](crate::foundation) also
 //! implement [`Resource`].
 //!
 //! ```
@@ -109,7 +110,7 @@
 //!         let delay = found.map(|found| found.delay_seconds);
 //!         vec![
 //!             Field::new("delay_seconds", "Delivery delay", self.delay_seconds, delay).updated_by(SET),
-//!             // No operation changes this field, so a difference replaces the queue.
+//!             // No operation can change this field. If it differs, the queue is replaced.
 //!             Field::new("fifo", "FIFO", self.fifo, found.map(|found| found.fifo)),
 //!         ]
 //!     }
@@ -185,14 +186,15 @@ pub(crate) use tagging::{TagChanges, other_findings, tag_findings, tags_to_set};
 /// disappear.
 pub(crate) const SEEN_WITHIN: Duration = Duration::from_mins(2);
 
-/// An AWS resource and its sub-resources, described by declarations.
+/// A declarative description of an AWS resource and its sub-resources.
 ///
 /// All methods are pure except those with a `calls` parameter.
 #[async_trait]
 pub trait Resource: Debug + Send + Sync + 'static {
     /// The state of the resource as read from AWS.
     type Found: Debug + Send + Sync + 'static;
-    /// The contents of the resource, which are deleted together with it; `()` for most resources.
+    /// What is read about the contents of the resource, such as the number of images in a
+    /// repository. The contents are deleted together with the resource. Most resources use `()`.
     type Contents: Debug + Default + Send + Sync + 'static;
 
     /// Returns the resource's address, name, label, dependencies and main operations.
@@ -200,17 +202,19 @@ pub trait Resource: Debug + Send + Sync + 'static {
 
     /// Returns the desired tags and the operations that change tags.
     ///
-    /// The create call must set the desired tags, so that the ownership of the resource is known immediately.
+    /// The create call must set the desired tags, so that the new resource counts as managed
+    /// immediately.
     fn tagging(&self) -> Tagging<'_>;
 
     /// Returns the tags of an existing resource, or `None` if AWS's response omits the tags. AWS
-    /// can omit them while the resource is being created. In that case, the resource is read again
-    /// before its ownership is decided.
+    /// can omit them while the resource is being created. In that case, the engine reads the
+    /// resource again before it checks who owns the resource.
     fn tags(found: &Self::Found) -> Option<&Tags>;
 
     /// Returns every field of the resource. `found` is `None` if the resource does not exist.
     ///
-    /// Plans and `verify` show the fields in this order.
+    /// Plans show the fields in this order. `verify` does the same, but shows identifying fields
+    /// first.
     fn fields(&self, found: Option<&Self::Found>) -> Vec<Field>;
 
     /// Returns the sub-resources, each with its own address.
@@ -227,9 +231,9 @@ pub trait Resource: Debug + Send + Sync + 'static {
 
     /// Decides whether this configuration manages an existing resource.
     ///
-    /// By default, the `Name` tag alone decides ([`Ownership::by_name_tag`]). Resources with more
-    /// evidence override this method and return [`Ownership::Claimed`] if the evidence points to
-    /// another owner:
+    /// By default, the result depends only on the `Name` tag; see [`Ownership::by_name_tag`]. If a
+    /// resource has further evidence of its owner, override this method and return
+    /// [`Ownership::Claimed`] when the evidence points to another owner:
     ///
     /// ```
     /// # use infra_core::{resource::Ownership, tags::Tags};
@@ -249,29 +253,32 @@ pub trait Resource: Debug + Send + Sync + 'static {
     /// # }
     /// ```
     ///
-    /// This method is called on three occasions: during planning, if a create call reports that the
-    /// resource already exists, and before the first change to the resource. On the last occasion,
-    /// `found` contains only what [`Depth::Identity`] reads.
+    /// This method is called:
+    ///
+    /// - during planning;
+    /// - after a create call that failed because the resource already exists;
+    /// - before the first change to the resource. In this case, `found` contains only what
+    ///   [`Depth::Identity`] reads.
     fn ownership(&self, found: &Self::Found) -> Ownership {
         let none = Tags::new();
         Ownership::by_name_tag(Self::tags(found).unwrap_or(&none), self.tagging().wanted())
     }
 
-    /// Adds evidence, found in this resource, about who owns other resources in the stack.
+    /// If this resource shows who owns other resources in the stack, adds that evidence.
     fn implies(&self, found: &Self::Found, evidence: &mut Evidence) {
         let _ = (found, evidence);
     }
 
-    /// Checks, based on the evidence from all reads, whether deleting the resource is probably a
-    /// mistake. If so, returns the reason as a message and a hint, and the deletion must be forced.
+    /// If the evidence from all resources suggests that deleting this resource is a mistake,
+    /// returns a message and a hint. The deletion must then be forced.
     fn doubt(&self, evidence: &Evidence) -> Option<(String, String)> {
         let _ = evidence;
         None
     }
 
-    /// Reports problems that prevent a removal, and anything else that the user should know about
-    /// the removal before the first change is made. This method is called for deletion and for
-    /// replacement, after the contents have been read.
+    /// Reports problems that prevent a removal, and anything else that the user should know before
+    /// the removal starts. This method is called during planning if the resource will be deleted or
+    /// replaced.
     fn obstacles(
         &self,
         found: &Self::Found,
@@ -294,15 +301,15 @@ pub trait Resource: Debug + Send + Sync + 'static {
         None
     }
 
-    /// Returns additional rows for `verify`, as labels and values. This method is called only if the contents were
-    /// read.
+    /// Returns additional rows for `verify`, as labels and values. This method is called only if
+    /// the contents have been read.
     fn facts(&self, found: &Self::Found, contents: &Self::Contents) -> Vec<(&'static str, String)> {
         let _ = (found, contents);
         Vec::new()
     }
 
-    /// Reads the resource, or returns `None` if it does not exist. Use [`Calls::find`] for each read, and run the reads
-    /// concurrently.
+    /// Reads the resource, or returns `None` if it does not exist. Use [`Calls::find`] for each
+    /// read. If several reads are needed, run them concurrently.
     ///
     /// A resource that is read with one call can ignore `depth`.
     ///
@@ -310,8 +317,8 @@ pub trait Resource: Debug + Send + Sync + 'static {
     /// Returns any provider error except [`NotFound`](crate::ErrorKind::NotFound).
     async fn read(&self, depth: Depth, calls: &Calls<'_>) -> Result<Option<Self::Found>>;
 
-    /// Reads the contents of the resource. This method runs concurrently with [`Resource::read`], so the resource may
-    /// not exist.
+    /// Reads the contents of the resource. This method may run concurrently with
+    /// [`Resource::read`], so the resource may not exist.
     ///
     /// # Errors
     /// Returns any provider error except [`NotFound`](crate::ErrorKind::NotFound).
@@ -320,8 +327,9 @@ pub trait Resource: Debug + Send + Sync + 'static {
         Ok(Self::Contents::default())
     }
 
-    /// Looks for a resource with the default name, if the configuration sets another name. The returned notice becomes
-    /// part of every plan. This method runs concurrently with [`Resource::read`].
+    /// If the configuration sets a name other than the default, looks for a resource with the
+    /// default name and returns a notice about it. Every plan contains the notice. This method runs
+    /// concurrently with [`Resource::read`].
     ///
     /// # Errors
     /// Returns any provider error except [`NotFound`](crate::ErrorKind::NotFound).
@@ -330,17 +338,17 @@ pub trait Resource: Debug + Send + Sync + 'static {
         Ok(None)
     }
 
-    /// Returns notices about other resources, based on `found`. The notices become part of every
-    /// plan.
+    /// Returns notices about other resources that `found` shows to exist. Every plan contains these
+    /// notices.
     fn others(&self, found: &Self::Found) -> Vec<String> {
         let _ = found;
         Vec::new()
     }
 
-    /// Checks the prerequisites that the resource relies on but does not manage, such as the
-    /// identity provider that a role trusts. Plans that keep or create the resource contain a
-    /// notice about each missing prerequisite, and the output of `verify` contains a row for every
-    /// prerequisite. This method runs concurrently with [`Resource::read`].
+    /// Checks the prerequisites of the resource that are managed elsewhere, such as the identity
+    /// provider that a role trusts. Plans that keep or create the resource contain a notice about
+    /// each missing prerequisite. The output of `verify` contains a row for every prerequisite.
+    /// This method runs concurrently with [`Resource::read`].
     ///
     /// # Errors
     /// Returns any provider error except [`NotFound`](crate::ErrorKind::NotFound).
@@ -349,8 +357,8 @@ pub trait Resource: Debug + Send + Sync + 'static {
         Ok(Vec::new())
     }
 
-    /// Creates the resource with its tags and all fields except those that
-    /// [`Field::set_after_create`] marks.
+    /// Creates the resource with its tags and all fields except those marked with
+    /// [`Field::set_after_create`].
     ///
     /// # Errors
     /// Returns any provider error. If the error is
@@ -358,13 +366,14 @@ pub trait Resource: Debug + Send + Sync + 'static {
     /// checks its ownership.
     async fn create(&self, calls: &Calls<'_>) -> Result<()>;
 
-    /// Makes one call that changes fields, a part or an extra. [`Update::operation`] is the operation to call.
+    /// Makes one call that changes fields, a part or an extra. [`Update::operation`] returns the
+    /// operation to call.
     ///
     /// # Errors
     /// Returns any provider error.
     async fn update(&self, update: &Update, calls: &Calls<'_>) -> Result<()>;
 
-    /// Sets or removes tags; [`Tagging::operation`] is the operation to call.
+    /// Sets or removes tags. [`Tagging::operation`] returns the operation to call.
     ///
     /// # Errors
     /// Returns any provider error.
@@ -424,7 +433,8 @@ impl Identity {
         Self { address, label, name: name.into(), operations, depends_on: Vec::new() }
     }
 
-    /// Adds resources that must exist before this one and are deleted only after it.
+    /// Adds the addresses of resources that must be created before this resource and deleted after
+    /// it.
     pub fn depends_on(mut self, addresses: impl IntoIterator<Item = Address>) -> Self {
         self.depends_on.extend(addresses);
         self
@@ -439,7 +449,8 @@ pub enum Removal {
         /// Whether to delete the resource's contents and unmanaged additions too.
         force: bool,
     },
-    /// A field can be changed only by replacing the resource.
+    /// The resource must be replaced, because a field with a different value cannot be changed in
+    /// place.
     Replace,
 }
 
@@ -461,7 +472,8 @@ impl Notes {
         self.blockers.push((message.into(), hint.into(), None));
     }
 
-    /// Adds a blocker that the caller can also resolve with `remedy`.
+    /// Adds a problem that must be resolved before the removal, either as `hint` explains or with
+    /// `remedy`.
     pub fn blocker_unless(
         &mut self,
         message: impl Into<String>,

@@ -1,4 +1,4 @@
-//! Tags, checked against the rules that all five services share.
+//! Tags, checked against rules that are the same in all supported AWS services.
 
 use std::collections::BTreeMap;
 
@@ -27,7 +27,8 @@ impl Tags {
         Self::default()
     }
 
-    /// Creates tags from AWS's response, including tags that only AWS can set.
+    /// Creates tags from AWS's response. The tags are not checked, because AWS's own tags have keys
+    /// that [`Tags::set`] rejects.
     pub fn observed(tags: impl IntoIterator<Item = (String, String)>) -> Self {
         Self(tags.into_iter().collect())
     }
@@ -84,8 +85,8 @@ impl Tags {
 }
 
 impl Tags {
-    /// Returns the rules for tags as a draft-7 JSON Schema. The `Name` tag is excluded, because it
-    /// is set from the resource's name.
+    /// Returns the rules for tags as a draft-7 JSON Schema. The schema rejects a `Name` tag,
+    /// because the resource's name determines the value of that tag.
     pub fn schema() -> serde_json::Value {
         serde_json::json!({
             "type": "object",
@@ -100,8 +101,8 @@ impl Tags {
     }
 }
 
-/// Returns whether a key (or, in some services, a value) starts with AWS's reserved prefix, in any
-/// case.
+/// Returns whether a text starts with `aws:`, ignoring case. AWS reserves this prefix in keys and,
+/// for some services, also in values.
 pub(crate) fn is_reserved(text: &str) -> bool {
     text.get(..4).is_some_and(|prefix| prefix.eq_ignore_ascii_case("aws:"))
 }
@@ -109,8 +110,8 @@ pub(crate) fn is_reserved(text: &str) -> bool {
 const CHARACTERS: &str = "use letters, digits, spaces and any of _ . : / = + - @; AWS does not \
                           accept combining marks, such as vowel signs";
 
-/// Returns whether tags can contain a character. All services use the pattern
-/// `[\p{L}\p{Z}\p{N}_.:/=+\-@]`.
+/// Returns whether a character is allowed in the keys and values of tags. All services use the
+/// pattern `[\p{L}\p{Z}\p{N}_.:/=+\-@]`.
 fn allowed(c: char) -> bool {
     use GeneralCategoryGroup::{Letter, Number, Separator};
     matches!(c.general_category_group(), Letter | Number | Separator) || "_.:/=+-@".contains(c)

@@ -12,7 +12,7 @@ use crate::engine::{Blocker, ChangeKind, Conflict, Notice, Plan, ResourceChange,
 pub use escape::{escaped, needs_escape};
 pub use policy::{policy_departures, policy_statements};
 
-/// The length of the longest path that affects the alignment of values.
+/// Paths longer than this do not affect the column in which values are aligned.
 const MAX_ALIGNED: usize = 36;
 
 /// The meaning of a piece of text, which determines its color.
@@ -111,7 +111,7 @@ pub fn notices(notices: &[Notice], paint: Paint) -> String {
     notices.iter().map(line).collect()
 }
 
-/// Returns the counts of a plan in one line.
+/// Returns one line with the number of changes of each kind in a plan.
 pub fn summary(summary: Summary, paint: Paint) -> String {
     let Summary { create, update, replace, delete, adopt, no_op } = summary;
     let mut parts = vec![
@@ -125,7 +125,8 @@ pub fn summary(summary: Summary, paint: Paint) -> String {
     format!("{} {}.", paint(Tone::Heading, "Plan:"), parts.join(", "))
 }
 
-/// Writes the changes, the notices, the reasons why the plan cannot be applied, and the counts.
+/// Writes the changes, the notices, the reasons why the plan cannot be applied, and the number of
+/// changes of each kind.
 impl fmt::Display for Plan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (changes, notices) = (changes(self, unpainted), notices(&self.notices, unpainted));

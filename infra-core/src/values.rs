@@ -2,8 +2,9 @@
 //! rule.
 //!
 //! Every type in this module implements [`FromStr`]. If parsing fails, the [`InvalidValue`]
-//! contains the rule in words and, if possible, a similar valid text. [`Value::schema`] returns the
-//! same rule as a JSON Schema for editors. The schema never rejects a string that the type accepts.
+//! contains the rule in words and, if possible, a similar valid value. [`Value::schema`] returns
+//! the same rule as a JSON Schema for editors. The schema never rejects a string that the type
+//! accepts.
 
 use std::fmt;
 use std::str::FromStr;
@@ -34,13 +35,14 @@ pub use words::{
     LogGroupClassName, TagMutabilityMode, nearest, one_of,
 };
 
-/// A configuration value whose type defines its rule.
+/// A type of configuration value that has a rule for valid values.
 pub trait Value: FromStr<Err = InvalidValue> {
     /// Returns the rule as a draft-7 JSON Schema.
     fn schema() -> Json;
 }
 
-/// A rule for a string: a pattern that works in both ECMAScript and Rust, and the maximum number of characters.
+/// A rule for a string: a pattern that works in both ECMAScript and Rust, and the maximum number of
+/// characters.
 struct TextRule {
     what: &'static str,
     rule: &'static str,
@@ -155,7 +157,7 @@ text_values! {
         suggest: |text| Some(text.chars().filter(char::is_ascii_alphanumeric).collect()),
     };
 
-    /// The Sid of the statement in a repository policy. ECR does not document a rule for Sids.
+    /// The Sid of a statement in a repository policy. ECR does not document a rule for Sids.
     RepositorySid TextRule {
         what: "statement id",
         rule: "it cannot be empty",
@@ -164,7 +166,7 @@ text_values! {
         suggest: nothing,
     };
 
-    /// A filter for image tags that are exempt from a repository's tag mutability setting.
+    /// A pattern for image tags to which a repository's tag mutability setting does not apply.
     ///
     /// Source: <https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ImageTagMutabilityExclusionFilter.html>.
     TagFilter TextRule {
@@ -195,8 +197,8 @@ text_values! {
         suggest: nothing,
     };
 
-    /// The folder for ECS Exec logs in an S3 bucket. The object keys begin with the name of the
-    /// folder and can have at most 1,024 bytes.
+    /// The folder for ECS Exec logs in an S3 bucket. The folder is a prefix of the object keys,
+    /// which can have at most 1,024 bytes.
     ///
     /// Source: <https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html>.
     KeyPrefix TextRule {
@@ -230,7 +232,7 @@ text_values! {
     };
 }
 
-/// Defines text values whose rules are implemented in code.
+/// Defines types of text values that are checked by a function instead of a pattern.
 macro_rules! checked_values {
     ($($(#[$doc:meta])* $type:ident($what:literal, $rule:literal, $check:expr, $schema:expr);)+) => {$(
         $(#[$doc])*
@@ -277,10 +279,10 @@ macro_rules! checked_values {
     )+};
 }
 
-/// The reason why a string is rejected, and a suggestion for a valid string.
+/// Why a string is rejected and, if possible, a valid string to suggest instead.
 #[derive(Default)]
 struct Refusal {
-    /// The rule that the text breaks, if it is more specific than the rule for the type.
+    /// The specific rule that the string breaks, or `None` to report the type's general rule.
     rule: Option<&'static str>,
     suggestion: Option<String>,
 }
@@ -300,7 +302,7 @@ checked_values! {
         policy::service_schema()
     );
 
-    /// A resource in a statement: an ARN with wildcards, or `*`.
+    /// A resource in a statement: an ARN, possibly with wildcards, or `*`.
     ///
     /// Source: <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_resource.html>.
     ResourcePattern(
@@ -310,7 +312,7 @@ checked_values! {
         json!({ "type": "string", "pattern": format!("^(\\*|{ARN_PATTERN})$") })
     );
 
-    /// An ARN, possibly with wildcards, that limits a trust policy.
+    /// An ARN, possibly with wildcards, for the `aws:SourceArn` condition of a trust policy.
     SourceArn(
         "source ARN",
         "write an ARN, with * and ? as wildcards, like arn:aws:ecs:us-east-1:123456789012:*",
@@ -377,7 +379,8 @@ checked_values! {
         json!({ "type": "string", "pattern": "^([a-z0-9.-]|\\{(account_id|region|partition)\\})+$" })
     );
 
-    /// The name of a capacity provider. AWS reserves names that begin with `aws`, `ecs` or `fargate`.
+    /// The name of a capacity provider. AWS reserves names that begin with `aws`, `ecs` or
+    /// `fargate`.
     ///
     /// Source: <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CreateCapacityProvider.html>.
     CapacityProviderName(

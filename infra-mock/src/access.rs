@@ -1,26 +1,28 @@
 //! Access control: policies are evaluated before every operation, as in AWS.
 //!
-//! By default, callers need no permissions. To restrict callers, attach policies: use
-//! [`MockAws::with_policies`](crate::MockAws::with_policies) for a handle, or
-//! [`MockAws::add_access_key`](crate::MockAws::add_access_key) for callers over HTTP. On all access
-//! paths, every call by a restricted caller is checked before the call reads or changes anything.
-//! Denied calls are recorded in the journal like all other calls.
+//! By default, callers need no permissions. To restrict callers, attach policies:
+//! [`MockAws::with_policies`](crate::MockAws::with_policies) restricts a handle, and
+//! [`MockAws::add_access_key`](crate::MockAws::add_access_key) restricts a caller over HTTP. Every
+//! call by a restricted caller is checked before it reads or changes anything, no matter how the
+//! call reaches the mock. Denied calls are recorded in the journal like all other calls.
 //!
 //! Requests signed with credentials that the mock itself issued are always checked: an access key
 //! from `iam:CreateAccessKey` has the permissions of its user and the user's groups, and a session
 //! from `sts:AssumeRole` has the permissions of its role. Permissions boundaries limit both kinds
 //! of credentials, and session policies further limit sessions.
 //!
-//! The `access` table of each service lists the actions, resources and context that are checked for
-//! each operation; an [`Operation`] without an entry does not compile. The entries follow the
-//! Service Authorization Reference
+//! Each service has an `access` table, which lists the actions, resources and condition keys that
+//! are checked for each operation. An [`Operation`] without an entry does not compile. The entries
+//! follow the Service Authorization Reference
 //! (<https://docs.aws.amazon.com/service-authorization/latest/reference/>). If the resource that
 //! AWS checks differs from the documented resource, the entry cites a public report.
 //!
 //! Two kinds of resource-based policies are evaluated: trust policies of roles, and repository
-//! policies. Organization policies are not evaluated. There are two reasons not to use the crate
-//! `iam-rs`: infra-core's policy parser rejects the same documents as AWS, and a wildcard in a
-//! `Resource` must match across the colons of an ARN, as in AWS.
+//! policies. Organization policies are not evaluated.
+//!
+//! The mock does not use the crate `iam-rs`, for two reasons. First, infra-core already has a
+//! policy parser, which rejects the same documents as AWS. Second, a wildcard in a `Resource`
+//! matches colons in AWS, but not in `iam-rs`.
 
 mod condition;
 mod evaluate;
@@ -65,8 +67,8 @@ pub(crate) use needs;
 
 /// The permissions that an operation needs.
 pub trait Access {
-    /// Returns every action that is checked for this call, in AWS's order. The list is empty if AWS requires no
-    /// permission.
+    /// Returns the permissions that this call requires, in the order in which AWS checks them. The
+    /// list is empty if AWS requires none.
     fn needs(&self, call: &Call<'_>) -> Vec<Need>;
 }
 
@@ -77,9 +79,9 @@ pub struct Need {
     pub action: String,
     /// The ARN of the resource, or `*` for actions without resource-level permissions.
     pub resource: String,
-    /// The resource's name in the error message, if the message does not contain the ARN.
+    /// The name that the error message uses for the resource instead of the ARN, if any.
     pub shown_as: Option<String>,
-    /// The form of the error message.
+    /// The form of the error if this permission is missing.
     pub refusal: RefusalForm,
     /// The condition keys for this check, in addition to the keys that every call has.
     pub context: Context,
@@ -112,19 +114,19 @@ impl Need {
         }
     }
 
-    /// Sets the policy of the resource.
+    /// Sets the resource-based policy.
     pub(crate) fn with_policy(mut self, policy: Option<PolicyDocument>) -> Self {
         self.policy = policy;
         self
     }
 
-    /// Sets the name of the resource in the error message.
+    /// Sets the name that the error message uses for the resource.
     pub(crate) fn shown_as(mut self, name: impl Into<String>) -> Self {
         self.shown_as = Some(name.into());
         self
     }
 
-    /// Sets the form of the error message.
+    /// Sets the form of the error.
     pub(crate) fn refused_as(mut self, refusal: RefusalForm) -> Self {
         self.refusal = refusal;
         self
@@ -146,7 +148,7 @@ impl Need {
         self
     }
 
-    /// Adds the tags in the request.
+    /// Adds the condition keys for the tags in the request.
     pub(crate) fn with_request_tags<'t>(
         mut self,
         tags: impl IntoIterator<Item = (&'t str, &'t str)>,
@@ -160,7 +162,7 @@ impl Need {
         self
     }
 
-    /// Adds the tags of the resource.
+    /// Adds the condition keys for the tags of the resource.
     pub(crate) fn with_resource_tags<'t>(
         mut self,
         tags: impl IntoIterator<Item = (&'t str, &'t str)>,
@@ -181,7 +183,7 @@ impl Need {
 pub struct Context(BTreeMap<String, Vec<String>>);
 
 impl Context {
-    /// Sets a key, unless there are no values.
+    /// Sets the values of a key. Does nothing if there are no values.
     pub(crate) fn set(&mut self, key: &str, values: impl IntoIterator<Item = String>) {
         let values: Vec<String> = values.into_iter().collect();
         if !values.is_empty() {
@@ -247,7 +249,7 @@ pub(crate) struct PolicyTexts {
     pub(crate) session: Option<Vec<String>>,
 }
 
-/// The kind of policy that determined the result.
+/// A kind of policy that can cause a denial.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum PolicyKind {
     Identity,
@@ -292,8 +294,8 @@ impl Permissions {
     }
 
     /// Creates the permissions of a principal in the mock's IAM, with the condition keys of its
-    /// credentials. The policies are not checked again, because IAM has already accepted them.
-    /// Conditions with operators that the mock does not implement are never met.
+    /// credentials. The policies are not checked again, because IAM has already accepted them. A
+    /// condition is never met if the mock does not implement its operator.
     pub(crate) fn of_principal(texts: &PolicyTexts, context: Context) -> Self {
         let parsed = |texts: &Option<Vec<String>>| {
             let texts = texts.as_ref()?.iter();
@@ -339,7 +341,7 @@ impl Permissions {
         self.decide(need, caller) == Verdict::Allowed
     }
 
-    /// Returns the condition keys of a call by this caller.
+    /// Returns the condition keys for a call by this caller.
     pub(crate) fn context(&self, context: &Context, caller: &Caller) -> Context {
         let mut all = context.of_call(caller);
         if let Some(grants) = &self.0 {
@@ -349,8 +351,8 @@ impl Permissions {
     }
 
     /// Evaluates all kinds of policies. An explicit deny in any policy overrides every allow.
-    /// Without a deny, either the resource-based policy or every other kind of policy must allow
-    /// the action.
+    /// Without a deny, the action is allowed if the resource-based policy allows it, or if all
+    /// other kinds of policies that apply to the caller allow it.
     ///
     /// The resource and the caller must be in the same account. A resource-based policy that allows
     /// the user or the session is sufficient. If that policy allows only the session's role, the
@@ -423,7 +425,7 @@ pub(crate) fn sentence(need: &Need, caller: &Caller, verdict: Verdict) -> String
     format!("User: {arn} is not authorized to perform: {action} on resource: {resource} {why}")
 }
 
-/// Returns the access-denied error in the service's form.
+/// Returns the access-denied error, with the code and status that the service uses.
 ///
 /// Codes and statuses: <https://github.com/aws/aws-cdk/issues/27067> for IAM,
 /// <https://github.com/jenkinsci/amazon-ecs-plugin/pull/306> for ECS,

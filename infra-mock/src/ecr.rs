@@ -1,15 +1,15 @@
 //! Amazon Elastic Container Registry: repositories, their policies, images, layers, and the registry's settings.
 //!
 //! Messages come from the service model (`api-2.json`, 2015-09-21) and from the public sources that are cited next to
-//! them. The mock differs from AWS in these points:
-//! - The content of layers stays in memory until their repository is deleted.
+//! them. The mock differs from AWS in these ways:
+//! - The content of a layer stays in memory until the layer's repository is deleted.
 //! - KMS keys are not looked up. A key is stored as given, except that an ID is expanded to an ARN.
 //! - Scans find nothing. Scans and lifecycle policy previews complete immediately.
 //! - Pull times are not recorded, and images are not signed.
 //! - A lifecycle policy is evaluated every 24 hours on the mock's clock, starting 24 hours after
 //!   the policy is set. Nothing is archived.
-//! - Images are neither replicated nor pulled through from other registries, and no repository is created from a
-//!   template.
+//! - Images are not replicated, and are not pulled through from other registries. No repository is
+//!   created from a template.
 
 mod access;
 mod account_settings;
@@ -113,7 +113,7 @@ impl State {
         (upload.repository() == name).then(|| upload.size())
     }
 
-    /// Returns the number of images in a repository, with or without tags.
+    /// Returns the number of images in a repository, both tagged and untagged.
     pub fn image_count(&self, name: &str) -> Option<usize> {
         self.repositories.get(name).map(|repository| repository.images.len())
     }
@@ -131,7 +131,8 @@ struct StoredRepository {
     lifecycle_policy: Option<String>,
     #[serde(default)]
     lifecycle_set_at: Timestamp,
-    /// The time of the last lifecycle policy evaluation whose result was applied.
+    /// The time of the last evaluation of the lifecycle policy. Until the first evaluation, this is
+    /// the time when the policy was set.
     #[serde(default)]
     lifecycle_evaluated_at: Timestamp,
     #[serde(default)]
@@ -143,7 +144,7 @@ struct StoredRepository {
     /// The content of the layers, by digest.
     #[serde(default)]
     contents: BTreeMap<String, Content>,
-    /// The times of the last scans of the images, by digest.
+    /// The time of the last scan of each image, by digest.
     #[serde(default)]
     scans: BTreeMap<String, Timestamp>,
 }

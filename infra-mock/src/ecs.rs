@@ -1,8 +1,8 @@
 //! Amazon ECS: clusters, their capacity providers, settings and tags, task definitions, tasks and services.
 //!
-//! The mock runs no containers. A [`Script`] replaces the code of a container, and the platform
-//! around it behaves like AWS Fargate. With [`State::add_service`] and similar functions, tests can
-//! add resources to a cluster as if other people had created them.
+//! The mock runs no containers. A [`Script`] stands in for the code in a container. Everything
+//! around the container behaves like AWS Fargate. With [`State::add_service`] and similar
+//! functions, tests can add resources to a cluster as if other people had created them.
 
 mod access;
 mod account;

@@ -28,7 +28,7 @@ use crate::snapshot::SnapshotError;
 /// The default document of an inline policy, with a permission that applications often need.
 const SOME_POLICY: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:GetObject","Resource":"*"}]}"#;
 
-/// A resource that someone else has created in the mock's account and region.
+/// Something that someone else adds to the mock's account and region.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", rename_all_fields = "kebab-case", deny_unknown_fields)]
 pub enum ExternalChange {
@@ -36,7 +36,7 @@ pub enum ExternalChange {
     Image {
         /// The name of the repository.
         repository: String,
-        /// The image's tag. If another image has this tag, the tag is moved to the new image.
+        /// The image's tag. If another image has this tag, the tag moves to the new image.
         tag: Option<String>,
     },
     /// A running service on a cluster.
@@ -45,8 +45,8 @@ pub enum ExternalChange {
         cluster: String,
         /// The name of the service.
         name: String,
-        /// The capacity provider that the service uses. A capacity provider in use cannot be
-        /// removed from the cluster.
+        /// The capacity provider that the service uses. It cannot be removed from the cluster while
+        /// the service exists.
         capacity_provider: Option<String>,
     },
     /// A running task on a cluster.
@@ -55,7 +55,7 @@ pub enum ExternalChange {
         cluster: String,
         /// The ID of the task.
         id: String,
-        /// The name of the task's service.
+        /// The name of the service that the task belongs to.
         service: Option<String>,
     },
     /// A container instance that is registered with a cluster.
@@ -105,7 +105,7 @@ pub enum ExternalChange {
 /// The reason why an [`ExternalChange`] failed.
 #[derive(Debug, thiserror::Error)]
 pub enum ExternalChangeError {
-    /// AWS's error for an invalid change or a missing resource.
+    /// The change is invalid, or a resource that it needs does not exist.
     #[error(transparent)]
     Refused(#[from] ApiError),
     /// The change was made, but the snapshot file could not be written.
@@ -114,11 +114,12 @@ pub enum ExternalChangeError {
 }
 
 impl MockAws {
-    /// Makes an external change. The change does not count as a call, so it is not recorded in the
-    /// journal and not affected by faults.
+    /// Makes an external change. The change does not count as a call, so the journal does not
+    /// record it, and faults do not affect it.
     ///
     /// # Errors
-    /// Returns an error if a resource that the change needs does not exist, or if AWS would reject the change.
+    /// Returns an error if the change is invalid, if a resource that it needs does not exist, or if
+    /// the snapshot file cannot be written.
     pub fn seed(&self, seed: &ExternalChange) -> Result<(), ExternalChangeError> {
         Ok(self.with_world(|call| put(call, seed))??)
     }

@@ -1,7 +1,7 @@
 //! Fault injection: rules and a seed determine which calls fail or are delayed, and how.
 //!
-//! Faults are injected outside the state machine, before or after a call is executed. All access
-//! paths (provider traits, SDK clients and clients of the server) therefore see the same faults.
+//! Faults are injected outside the state machine, before or after a call is executed. They affect
+//! provider traits, SDK clients and clients of the server in the same way.
 //! [`MockAws::call`](crate::MockAws::call) and [`MockAws::answer`](crate::MockAws::answer) bypass
 //! fault injection.
 //!
@@ -57,27 +57,25 @@ pub enum Fault {
     },
     /// The response does not arrive, but the connection stays open.
     /// [`MockAws::until_hung`](crate::MockAws::until_hung) waits until a call hangs, and
-    /// [`MockAws::release_hung`](crate::MockAws::release_hung) lets it continue.
+    /// [`MockAws::release_hung`](crate::MockAws::release_hung) lets hanging calls continue.
     Hang {
-        /// Whether the operation took effect although the response does not arrive.
+        /// Whether the operation took effect even though the response does not arrive.
         took_effect: bool,
     },
-    /// The call is delayed. Half of the delay comes before the operation, and half comes after the
-    /// operation.
+    /// The call is delayed. Half of the delay comes before the operation, and half comes after it.
     Delay {
         /// The shortest delay.
         from: Duration,
         /// The longest delay.
         to: Duration,
     },
-    /// Reads from the same service do not see the changes made by the call until this time has
-    /// passed. Write operations always see the current state. This fault applies only to write
-    /// operations.
+    /// The call's changes are hidden from reads of the same service until this time has passed.
+    /// Write operations always see the current state. This fault applies only to write operations.
     Stale(Duration),
 }
 
 impl Fault {
-    /// Returns the name that the journal and rules written as text use for the fault.
+    /// Returns the fault's name, as used in the journal and in the text format of rules.
     pub const fn name(&self) -> &'static str {
         match self {
             Self::Throttle => "throttle",
@@ -94,7 +92,7 @@ impl Fault {
     }
 }
 
-/// The rules of a mock, with the number of calls that each rule has counted.
+/// The rules of a mock, and the number of calls that each rule has counted.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Faults {
     seed: u64,
@@ -116,9 +114,9 @@ pub(crate) struct Delivery {
 pub(crate) enum Outcome {
     #[default]
     Answered,
-    /// Rejected before the operation was executed.
+    /// The call was rejected before the operation was executed.
     Refused(&'static str, ApiError),
-    /// Failed after the operation was executed.
+    /// The call failed after the operation was executed.
     Failed(ApiError),
     Cut {
         took_effect: bool,
@@ -129,7 +127,7 @@ pub(crate) enum Outcome {
 }
 
 impl Delivery {
-    /// Creates the delivery for a call that is affected by this fault.
+    /// Creates the delivery for a call that only this fault affects.
     pub(crate) fn of(fault: &Fault, service: Service) -> Self {
         let mut delivery = Self::default();
         delivery.meet(fault, service, || 0.0);
@@ -166,8 +164,9 @@ impl Delivery {
         }
     }
 
-    /// Returns the name of the fault that determines the outcome. If the operation's response is
-    /// delivered, returns the name of the staleness or delay.
+    /// Returns the name of the fault that prevents the operation's response from being delivered.
+    /// If there is no such fault, returns `stale` for a hidden change, or `delay` for a delayed
+    /// call.
     pub(crate) fn fault(&self) -> Option<&'static str> {
         let named = |fault: Fault| Some(fault.name());
         match &self.outcome {
@@ -199,7 +198,7 @@ impl Faults {
         self.rules.iter().map(|(rule, _)| rule)
     }
 
-    /// Removes the rules. Faults that have already occurred are not undone.
+    /// Removes the rules. This does not undo faults that have already occurred.
     pub(crate) fn clear(&mut self) {
         self.rules.clear();
     }
@@ -212,8 +211,8 @@ impl Faults {
         }
     }
 
-    /// Returns the delivery for the next call to an operation: the sum of all matching delays, the
-    /// longest staleness, and the outcome of the first matching rule that determines an outcome.
+    /// Returns the delivery for the next call to an operation. If several rules match, their delays
+    /// add up, and the longest `stale` time applies. Of all other faults, only the first applies.
     ///
     /// Random draws depend only on the seed, the rule, the operation, and the number of earlier
     /// calls to this operation. The order of calls to different operations does not matter.
@@ -239,7 +238,7 @@ impl Faults {
     }
 }
 
-/// The inputs of a random draw of one rule for one call.
+/// The inputs from which a rule draws a random number for a call.
 #[derive(Clone, Copy)]
 struct Draw {
     seed: u64,
@@ -249,7 +248,8 @@ struct Draw {
 }
 
 impl Draw {
-    /// Returns the inputs for a second, independent draw by the same rule for the same call.
+    /// Returns the inputs with which the same rule draws a second, independent number for the same
+    /// call.
     fn again(self) -> Self {
         Self { seed: !self.seed, ..self }
     }

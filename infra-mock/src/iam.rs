@@ -1,8 +1,8 @@
 //! AWS Identity and Access Management (IAM): roles, users, groups, policies and identity providers. Also resolves
 //! principals for other services.
 //!
-//! The regions of an account share IAM's state. If the API reference does not document a behavior,
-//! the comment next to it cites a source for AWS's behavior.
+//! All regions of an account share one IAM state. Where the API reference does not document what
+//! AWS does, a comment next to the code cites another source.
 
 mod access;
 mod access_key;
@@ -85,8 +85,9 @@ pub use self::user::add_user;
 
 /// The state of IAM in one account.
 ///
-/// Roles, policies and other resources are stored under their names in lower case, because IAM's names are unique
-/// regardless of case. <https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html>
+/// Roles, policies, instance profiles, users and groups are stored under lowercase names, because
+/// IAM does not allow two names that differ only in case.
+/// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html>
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct State {
@@ -114,8 +115,8 @@ pub struct State {
     alias: Option<String>,
     password_policy: Option<PasswordPolicyRecord>,
     credential_report: Option<credential_report::ReportRecord>,
-    /// The deletion tasks for service-linked roles, by ID. For each region, a task contains the
-    /// ARNs of the resources that used the role when its deletion was requested.
+    /// The deletion tasks for service-linked roles, by ID. Each task lists, by region, the ARNs of
+    /// the resources that used the role when its deletion was requested.
     deletions: BTreeMap<String, Vec<(String, Vec<String>)>>,
     /// The deleted roles and users, by unique ID.
     departed: BTreeMap<String, Departed>,
@@ -129,14 +130,14 @@ struct RoleRecord {
     arn: String,
     created: Timestamp,
     trust: String,
-    /// The unique IDs of the principals that the trust policy names by ARN.
+    /// The unique ID of each principal in the trust policy, by the principal's ARN.
     trusted: BTreeMap<String, String>,
     description: Option<String>,
     max_session: i32,
     #[serde(default)]
     max_signin_session: Option<i32>,
     boundary: Option<String>,
-    /// The tags, by lowercase key. A role's tag keys are unique regardless of case.
+    /// The tags, by lowercase key. A role cannot have two tag keys that differ only in case.
     tags: BTreeMap<String, Tag>,
     /// The names of the attached policies, by policy ARN.
     attached: BTreeMap<String, String>,
@@ -163,8 +164,8 @@ struct PolicyRecord {
 #[serde(default)]
 struct InstanceProfileRecord {
     name: String,
-    /// The path. In snapshots from old versions, which supported only the path `/`, this field is
-    /// empty.
+    /// The path, or an empty string in snapshots from old versions of the mock, which supported
+    /// only the path `/`.
     path: String,
     id: String,
     arn: String,
@@ -183,7 +184,7 @@ struct UserRecord {
     arn: String,
     created: Timestamp,
     boundary: Option<String>,
-    /// The tags, by lowercase key. A user's tag keys are unique regardless of case.
+    /// The tags, by lowercase key. A user cannot have two tag keys that differ only in case.
     tags: BTreeMap<String, Tag>,
     /// The names of the attached policies, by policy ARN.
     attached: BTreeMap<String, String>,
@@ -191,7 +192,8 @@ struct UserRecord {
     login: Option<LoginRecord>,
 }
 
-/// A user's console password. The mock has no console and does not store the password itself.
+/// The properties of a user's console password. The mock has no console and does not store the
+/// password itself.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 struct LoginRecord {
     created: Timestamp,
@@ -212,7 +214,7 @@ struct AccessKeyRecord {
     used: Option<Use>,
 }
 
-/// The last call that was signed with an access key.
+/// The most recent call that was signed with an access key.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 struct Use {
     at: Timestamp,
@@ -250,7 +252,7 @@ struct SamlProviderRecord {
     document: String,
     created: Timestamp,
     encryption: String,
-    /// The IDs of the private keys, with the times at which they were added.
+    /// The ID of each private key, and the time at which the key was added.
     keys: Vec<(String, Timestamp)>,
     propagation: propagation::Propagation,
     tags: BTreeMap<String, Tag>,
@@ -304,8 +306,8 @@ static EMPTY: State = State {
     departed: BTreeMap::new(),
 };
 
-/// Returns a read-only view of the IAM state in the caller's account, without adding the account to
-/// the world.
+/// Returns a read-only view of the IAM state in the caller's account. If the account has no state
+/// yet, returns an empty state and does not create one.
 fn state<'c>(call: &'c Call<'_>) -> &'c State {
     call.iam_of(&call.location().account_id).unwrap_or(&EMPTY)
 }
@@ -318,15 +320,15 @@ fn role<'c>(call: &'c Call<'_>, name: &str) -> ApiResult<&'c RoleRecord> {
     state(call).roles.get(&name.to_lowercase()).ok_or_else(|| no_role(name))
 }
 
-/// Returns a role, or an error if it is service-linked and cannot be changed.
+/// Returns a role that the caller wants to change, or an error if the role is service-linked and
+/// therefore cannot be changed.
 fn own_role<'c>(call: &'c Call<'_>, name: &str) -> ApiResult<&'c RoleRecord> {
     let role = role(call, name)?;
     if role.service_linked { Err(check::unmodifiable(&role.name)) } else { Ok(role) }
 }
 
 fn role_mut<'c>(call: &'c mut Call<'_>, name: &str) -> ApiResult<&'c mut RoleRecord> {
-    // Look up the role without write access first, so that a failed lookup does not create state
-    // for the account.
+    // `iam()` creates the account's state if there is none, so first check that the role exists.
     role(call, name)?;
     call.iam().roles.get_mut(&name.to_lowercase()).ok_or_else(|| no_role(name))
 }

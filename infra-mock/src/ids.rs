@@ -15,15 +15,15 @@ pub struct Ids {
 }
 
 impl Ids {
-    /// Creates a generator with this seed.
+    /// Creates a generator with the given seed.
     pub const fn new(seed: u64) -> Self {
         Self { seed, drawn: 0 }
     }
 
     fn rng(&mut self) -> fastrand::Rng {
         self.drawn += 1;
-        // Multiplying by a large odd constant turns consecutive counters into very different seeds.
-        // Each id uses a new random generator, so the state consists of only two numbers.
+        // Each id has a random generator of its own, so that the state consists of only two
+        // numbers. Multiplying by a large odd constant gives consecutive ids very different seeds.
         fastrand::Rng::with_seed(self.seed ^ self.drawn.wrapping_mul(0x9e37_79b9_7f4a_7c15))
     }
 
@@ -38,7 +38,8 @@ impl Ids {
         prefix.chars().chain(tail).collect()
     }
 
-    /// Returns a random UUID (version 4), as used for request ids and ECS task ids.
+    /// Returns a random UUID (version 4), as used for request ids and the ids of ECS service
+    /// events.
     pub fn uuid(&mut self) -> String {
         let mut rng = self.rng();
         let (high, low) = (rng.u64(..), rng.u64(..));
@@ -46,7 +47,7 @@ impl Ids {
         Builder::from_random_bytes(bytes).into_uuid().to_string()
     }
 
-    /// Returns `digits` random hexadecimal digits, as used for digests.
+    /// Returns `digits` random hexadecimal digits, as used for ECS task ids.
     pub fn hex(&mut self, digits: usize) -> String {
         let mut rng = self.rng();
         (0..digits).filter_map(|_| char::from_digit(rng.u32(..16), 16)).collect()

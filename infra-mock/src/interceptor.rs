@@ -2,8 +2,8 @@
 //!
 //! [Rules](crate::faults::Rule) apply to individual requests. A simulation must control whole
 //! *calls*, including the SDK's retries, but the typed access path does not use the SDK. An
-//! intercepted access path therefore retries as the SDK does in its standard retry mode, which
-//! infra-aws uses, and reports every call to its interceptor.
+//! intercepted access path therefore makes its own retries and reports every call to its
+//! interceptor. It follows the SDK's standard retry mode, which is the default in infra-aws.
 
 use std::fmt;
 use std::time::Duration;
@@ -18,12 +18,12 @@ pub trait Interceptor: fmt::Debug + Send + Sync + 'static {
     /// Called when a call begins. Returns the faults for the call.
     fn call_started(&self, call: OperationId) -> CallPlan;
 
-    /// Called whenever one of a call's requests has been executed. `accepted` is `true` if the
-    /// request succeeded, although its response may still be lost.
+    /// Called after each request of a call is executed. `accepted` is `true` if the request
+    /// succeeded, even if its response is then lost.
     fn request_executed(&self, call: usize, accepted: bool);
 }
 
-/// The faults of one call.
+/// The faults for one call.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CallPlan {
     /// The number that the interceptor assigned to the call.
@@ -33,7 +33,7 @@ pub struct CallPlan {
     pub faults: Vec<Fault>,
 }
 
-/// The maximum number of requests per call, as configured by infra-aws.
+/// The maximum number of requests per call. infra-aws has the same default.
 const REQUESTS: u32 = 5;
 
 /// The retry state of one call.
@@ -41,20 +41,20 @@ const REQUESTS: u32 = 5;
 /// The delays come from `aws_smithy_types::retry::RetryConfig::standard()`: exponential backoff
 /// starting at 1 s with a maximum of 20 s,
 /// <https://docs.rs/aws-smithy-types/latest/aws_smithy_types/retry/struct.RetryConfig.html>. The
-/// SDK waits for a random fraction of each delay. Here, the wait is always the full delay, so that
+/// SDK waits for a random fraction of each delay. The mock always waits for the full delay, so that
 /// runs are repeatable. The SDK's retry quota of 500 tokens allows at least fifty retries per
-/// process and service. Here, there is no quota.
+/// process and service. The mock has no retry quota.
 #[derive(Debug, Default)]
 pub(crate) struct Retries {
     made: u32,
-    /// Whether a lost request may have taken effect. infra-aws tracks this information in the same
-    /// way.
+    /// Whether any of the failed requests may have taken effect. infra-aws also keeps track of
+    /// this.
     lost: bool,
 }
 
 impl Retries {
-    /// Returns how long to wait after a failed request before the next one, or the error for the
-    /// whole call.
+    /// Records that a request failed. Returns how long to wait before the next request, or the
+    /// error for the whole call if there is no next request.
     pub(crate) fn failed(&mut self, error: Error) -> Result<Duration, Error> {
         self.made += 1;
         self.lost |= error.effect() != Effect::None;

@@ -1,9 +1,10 @@
-//! A mock AWS for tests of Rust code: ECS, IAM, ECR, CloudWatch Logs and STS in memory, without an account, a
-//! container or a socket.
+//! An in-memory mock of AWS for testing Rust code. It provides ECS, IAM, ECR, CloudWatch Logs and
+//! STS, and needs no account, container or socket.
 //!
-//! It reproduces the behavior of AWS that breaks code in production: roles that other services do
-//! not know yet, deleted clusters that are still described as INACTIVE, repository policies that
-//! contain the ID of a deleted role. Errors have AWS's codes, statuses and messages.
+//! The mock reproduces AWS behavior that breaks code in production: new roles that other services
+//! cannot find yet, deleted clusters that are still returned as INACTIVE, and repository policies
+//! that contain the ID of a deleted role. Errors have the same codes, HTTP statuses and messages as
+//! in AWS.
 //!
 //! # Test code that uses the SDK
 //!
@@ -13,7 +14,7 @@
 //! ```
 //!
 //! `MockAws::sdk_config` returns an `SdkConfig` for unmodified SDK clients. Requests are routed by
-//! service, so one configuration works for all clients:
+//! service, so the clients of all services can share one configuration:
 //!
 //! ```
 //! use infra_mock::MockAws;
@@ -56,8 +57,8 @@
 //!
 //! # Eventual consistency
 //!
-//! AWS is eventually consistent, and so is the mock if it has a [lag](api::Lag). With tokio's clock paused, waiting for
-//! the lag takes no time:
+//! AWS is eventually consistent. The mock is too if you configure a [lag](api::Lag). In a test that
+//! pauses tokio's clock, waiting for the lag takes no real time:
 //!
 //! ```
 //! use std::time::Duration;
@@ -91,7 +92,7 @@
 //!     )),
 //!     ..Default::default()
 //! };
-//! // ECR does not know the new role yet.
+//! // The new role has not propagated to ECR yet.
 //! let refusal = mock.call(allow_pull.clone()).unwrap_err();
 //! assert_eq!(refusal.code, "InvalidParameterException");
 //! tokio::time::sleep(Duration::from_secs(10)).await;
@@ -102,8 +103,8 @@
 //!
 //! # Permissions
 //!
-//! Callers have all permissions until they are given policies, which are evaluated as in AWS; see
-//! [`access`].
+//! By default, callers have all permissions. To restrict callers, attach policies, which the mock
+//! evaluates as AWS does. See [`access`].
 //!
 //! ```
 //! use infra_mock::MockAws;
@@ -121,9 +122,9 @@
 //!
 //! # Tasks and services
 //!
-//! Tasks and services run as on AWS Fargate, with the permissions of their roles. No container is actually started: a
-//! [script](ecs::Script) defines the behavior of all containers with a given name, and containers without a script run
-//! until they are stopped.
+//! Tasks and services behave as on AWS Fargate, and tasks have the permissions of their roles. No
+//! real container is started. Instead, a [script](ecs::Script) defines the behavior of all
+//! containers with a given name. A container without a script runs until it is stopped.
 //!
 //! ```
 //! use std::time::Duration;
@@ -136,22 +137,26 @@
 //! mock.on_container("migrate", Script::exits(1).after(Duration::from_secs(20)).prints("cannot connect"));
 //! ```
 //!
-//! # Three access paths
+//! # Ways to call the mock
 //!
-//! One state machine serves three kinds of callers: [`MockAws::providers`] returns `infra-core`'s provider traits;
-//! `MockAws::sdk_config` (feature `sdk`) connects SDK clients in process; `server::MockServer` (feature `server`)
-//! serves clients in any language. [`MockAws::call`] calls an operation directly. [`external_change`] adds resources
-//! that other people's code would create, such as an image or a running service.
+//! There are four ways to call the mock, which all use the same state machine:
+//! - [`MockAws::call`] calls an operation directly.
+//! - [`MockAws::providers`] returns implementations of `infra-core`'s provider traits.
+//! - `MockAws::sdk_config` (feature `sdk`) connects SDK clients in process.
+//! - `server::MockServer` (feature `server`) serves clients in any language.
+//!
+//! In addition, [`external_change`] simulates changes that someone else makes, such as pushing an
+//! image or starting a service.
 //!
 //! # Features
 //!
 //! | feature | what it adds |
 //! |---|---|
-//! | none (default) | the state machine, the provider traits, and the router for HTTP requests; no HTTP crate |
+//! | none (default) | the state machine, the provider traits, and the router for HTTP requests; no dependency on an HTTP crate |
 //! | `sdk` | the in-process HTTP client for the AWS SDK for Rust |
 //! | `server` | a local server for clients in any language |
-//! | `localstack-endpoint` | detection of the services that a running LocalStack provides, and mocks for the missing ones |
-//! | `localstack` | a way to start LocalStack in a container, using testcontainers |
+//! | `localstack-endpoint` | detection of the services that a running LocalStack provides, and mocks for the missing services |
+//! | `localstack` | `localstack::container::Container`, which starts LocalStack in a container with testcontainers |
 //!
 //! The minimum supported Rust version is 1.94.1.
 

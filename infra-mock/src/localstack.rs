@@ -1,14 +1,14 @@
-//! LocalStack combined with the mock: detects which of the five services LocalStack supports, and
-//! adds a mock for the others.
+//! Combines LocalStack with the mock: detects which of the five services LocalStack provides, and
+//! mocks the others.
 //!
 //! LocalStack's free edition includes IAM, CloudWatch Logs and STS; ECS and ECR require a paid
-//! edition. [`LocalStack::ask`] therefore first queries which services are available. Available
-//! services are called through SDK clients (from the crate `infra-aws`, or any other implementation
-//! of the provider traits). Missing services either
-//! - return errors that name the missing service and explain how to get it
-//!   ([`LocalStack::providers`]), or
-//! - are provided by a [`MockAws`] ([`LocalStack::providers_beside`]), which looks up roles in
-//!   LocalStack, so that repository policies can refer to them.
+//! edition. Call [`LocalStack::ask`] first to find out which services are available. Calls to
+//! available services go through SDK-based providers, such as those in the crate `infra-aws`. There
+//! are two options for missing services:
+//! - With [`LocalStack::providers`], a call fails with an error that names the missing service and
+//!   explains how to get it.
+//! - With [`LocalStack::providers_beside`], a [`MockAws`] handles the call. The mock looks up roles
+//!   in LocalStack, so repository policies can refer to them.
 //!
 //! With the feature `localstack`, `container::Container` starts LocalStack in a container.
 
@@ -31,13 +31,13 @@ use crate::providers::MockProviders;
 
 use self::roles::RoleAwareRepositories;
 
-/// The image of the last version that does not require an auth token.
+/// The image for the last LocalStack version that requires no auth token.
 pub const IMAGE: &str = "localstack/localstack:4.14.0";
 
-/// An image that has the same version and contains all services. This image requires an auth token.
+/// An image for the same version that contains all services. This image requires an auth token.
 pub const IMAGE_WITH_TOKEN: &str = "localstack/localstack-pro:4.14.0";
 
-/// The hint for calls to missing services.
+/// The hint in the error for a call to a missing service.
 const HINT: &str = "start a LocalStack image that includes the service (localstack/localstack-pro, \
                     with LOCALSTACK_AUTH_TOKEN), or use the in-memory mock for the service";
 
@@ -46,7 +46,7 @@ const HINT: &str = "start a LocalStack image that includes the service (localsta
 /// ```no_run
 /// use infra_core::provider::Providers;
 /// use infra_mock::localstack::LocalStack;
-/// /// `sdk` contains SDK-based providers whose endpoint is this LocalStack.
+/// /// `sdk` contains SDK-based providers that use this LocalStack as their endpoint.
 /// async fn bundle(sdk: &Providers) -> infra_core::Result<Providers> {
 ///     let localstack = LocalStack::ask("http://localhost:4566").await?;
 ///     let memory = localstack.mock_beside(sdk).await?.build();
@@ -62,25 +62,25 @@ pub struct LocalStack {
 }
 
 impl LocalStack {
-    /// Detects the services of the LocalStack at a plain HTTP URL by querying
-    /// `/_localstack/health`.
+    /// Queries `/_localstack/health` at a plain HTTP URL to detect which services LocalStack
+    /// provides.
     ///
     /// # Errors
-    /// Returns [`Connection`](ErrorKind::Connection) if the URL cannot be reached,
+    /// Returns [`Connection`](ErrorKind::Connection) if the server cannot be reached,
     /// [`Unsupported`](ErrorKind::Unsupported) if the server is not LocalStack, and
     /// [`InvalidInput`](ErrorKind::InvalidInput) if the URL is not a plain HTTP URL.
     pub async fn ask(url: &str) -> Result<Self> {
         health::ask(url).await
     }
 
-    /// Detects the services of a LocalStack by calling a read operation of each one through
-    /// SDK-based providers. Use this method for a LocalStack behind HTTPS, because only the
-    /// providers can verify its certificate.
+    /// Calls a read operation of each service through SDK-based providers to detect which services
+    /// LocalStack provides. Use this method if LocalStack is behind HTTPS, because only the
+    /// providers can verify LocalStack's certificate.
     ///
     /// # Errors
-    /// Returns the providers' errors, except [`NotFound`](ErrorKind::NotFound), which means that a
-    /// service is available, and [`Unsupported`](ErrorKind::Unsupported), which means that it is
-    /// missing.
+    /// Returns any error from the providers, with two exceptions: [`NotFound`](ErrorKind::NotFound)
+    /// means that the service is available, and [`Unsupported`](ErrorKind::Unsupported) means that
+    /// the service is missing.
     pub async fn ask_through(url: &str, sdk: &Providers) -> Result<Self> {
         health::ask_through(url, sdk).await
     }
@@ -105,16 +105,17 @@ impl LocalStack {
         format!("{self} lacks {}", listed(services))
     }
 
-    /// Returns the error for all missing services, or `None` if nothing is missing.
+    /// Returns an error that lists all missing services, or `None` if no service is missing.
     pub fn error_of_missing(&self) -> Option<Error> {
         let missing = self.missing();
         let error = || Error::new(ErrorKind::Unsupported, self.lacks(&missing)).with_hint(HINT);
         (!missing.is_empty()).then(error)
     }
 
-    /// Returns a provider bundle that calls the available services through `sdk`. The endpoint of
-    /// `sdk` must be this LocalStack. Calls to missing services return an error of kind
-    /// [`Unsupported`](ErrorKind::Unsupported) with a hint.
+    /// Returns a provider bundle that calls the available services through `sdk`. The providers in
+    /// `sdk` must use this LocalStack as their endpoint. A call to a missing service returns an
+    /// error of kind [`Unsupported`](ErrorKind::Unsupported), with a hint that explains how to get
+    /// the service.
     pub fn providers(&self, sdk: &Providers) -> Providers {
         let lacking = |service| Arc::new(Unsupported::new(self.lacks(&[service])).with_hint(HINT));
         let mut bundle = sdk.clone();
@@ -131,8 +132,8 @@ impl LocalStack {
         bundle
     }
 
-    /// Returns a builder for a mock in the account and region of `sdk`, so that the ARNs of all
-    /// resources have the same account.
+    /// Returns a builder for a mock in the account and region of `sdk`, so that ARNs in LocalStack
+    /// and in the mock contain the same account ID.
     ///
     /// # Errors
     /// Returns an error if LocalStack's account cannot be determined.
@@ -141,7 +142,7 @@ impl LocalStack {
         let account = if self.has(Service::Sts) {
             Some(sdk.location().await?.account_id)
         } else {
-            // LocalStack uses this account by default, if the access key is not an account id.
+            // LocalStack uses this account unless the access key is an account ID.
             let account = "000000000000".parse();
             account
                 .map(Some)
@@ -154,12 +155,12 @@ impl LocalStack {
     }
 
     /// Returns a provider bundle that calls the available services through `sdk`, and the missing
-    /// services in `memory`, a mock from [`mock_beside`](Self::mock_beside).
+    /// services in `memory`. Create `memory` with [`mock_beside`](Self::mock_beside).
     ///
-    /// If roles are in LocalStack and repositories are in the mock, the mock asks LocalStack about
-    /// every role that a repository policy names, both when the policy is set and when it is read.
-    /// As in AWS, a policy for a role that does not exist is rejected, and a deleted role appears
-    /// as its id.
+    /// If LocalStack provides IAM but not ECR, the bundle looks up in LocalStack every role that a
+    /// repository policy names. It does so both when the policy is set and when the policy is read.
+    /// As in AWS, a policy that names a nonexistent role is rejected, and the ID of a deleted role
+    /// replaces its ARN in the policy.
     pub fn providers_beside(&self, sdk: &Providers, memory: &MockAws) -> Providers {
         let providers = Arc::new(MockProviders::new(memory.clone()));
         let mut bundle = sdk.clone();
@@ -192,7 +193,7 @@ impl fmt::Display for LocalStack {
     }
 }
 
-/// Joins the names of services, such as `ECS and ECR`.
+/// Formats a list of service names, such as `ECS and ECR`.
 pub fn listed(services: &[Service]) -> String {
     let name = |service: &Service| match service {
         Service::Ecs => "ECS",

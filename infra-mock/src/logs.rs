@@ -1,15 +1,17 @@
-//! Amazon CloudWatch Logs: log groups, streams of events, filters and queries on them, and policies.
+//! Amazon CloudWatch Logs: log groups, log streams, events, filters, queries and policies.
 //!
-//! Messages come from the service model (`Logs_20140328`) and from the public threads that are
-//! cited next to them. The mock differs from AWS in the following ways:
-//! - Events can be read immediately, and are deleted as soon as their retention ends; AWS takes up to 72 hours.
-//! - The stored bytes are the billed bytes, counted when events are ingested. AWS counts compressed bytes, with a
-//!   delay.
-//! - KMS keys are not looked up. Only their ARNs are checked.
+//! Error messages come from the service model (`Logs_20140328`) and from the public sources that
+//! are cited next to the messages. The mock differs from AWS in the following ways:
+//! - Events can be read immediately. They are deleted as soon as their retention period ends, while
+//!   AWS takes up to 72 hours to delete them.
+//! - `storedBytes` is the number of billed bytes, which is updated when events are ingested. AWS
+//!   counts compressed bytes, and updates the number with a delay.
+//! - The ARN of a KMS key is checked, but the key does not have to exist.
 //! - Metric filters create no metrics, subscription filters and deliveries deliver nothing, anomaly detectors find nothing,
 //!   and no data is masked.
-//! - Queries support the commands of `queries/language.rs` and are complete immediately, unless the mock has a lag.
-//! - There are no linked accounts.
+//! - Queries support only the commands in `queries/language.rs`. They complete immediately unless
+//!   the mock has a lag for queries.
+//! - Linked accounts are not supported.
 
 mod access;
 mod account_policies;
@@ -64,7 +66,8 @@ use self::subscription_filters::StoredSubscriptionFilter;
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct State {
     groups: BTreeMap<String, StoredGroup>,
-    /// The deletion times of groups whose names may not be reusable yet.
+    /// The deletion times of recently deleted groups, by group name. A name cannot be reused
+    /// until the lag has passed.
     deleted: BTreeMap<String, Timestamp>,
     /// The account policies, by type and name.
     #[serde(default)]
@@ -104,7 +107,8 @@ impl State {
     /// Adds events to a stream of a log group, as a running task would, and creates the stream if it does not exist.
     /// The events are not validated.
     ///
-    /// Returns the group's new number of stored bytes, or `None` if the group does not exist.
+    /// Returns the number of bytes that the group now stores, or `None` if the group does not
+    /// exist.
     pub fn add_stream<'e>(
         &mut self,
         group: &str,
@@ -125,7 +129,7 @@ impl State {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 struct StoredGroup {
     created_at: Timestamp,
-    /// The time of the last change, which determines whether the next change conflicts with it.
+    /// The time of the last change. Another change that follows too soon fails with a conflict.
     changed_at: Timestamp,
     class: String,
     kms_key_id: Option<String>,
@@ -142,7 +146,7 @@ struct StoredGroup {
     data_protection: Option<DataProtection>,
     #[serde(default)]
     index_policy: Option<StoredIndexPolicy>,
-    /// The fields that former index policies indexed, with the types of those indexes.
+    /// The fields that earlier index policies indexed, each with its index type.
     #[serde(default)]
     former_indexes: BTreeMap<String, String>,
     #[serde(default)]
@@ -169,7 +173,7 @@ struct StoredStream {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 struct StoredEvent {
     timestamp: u64,
-    /// The number of the event in its stream in the order of ingestion, starting at 1.
+    /// The event's position in its stream, in order of ingestion. The first event has the number 1.
     number: u64,
     ingested_at: Timestamp,
     message: String,
@@ -223,7 +227,7 @@ fn find<'c>(call: &'c mut Call<'_>, name: &str) -> ApiResult<&'c mut StoredGroup
     call.logs().groups.get_mut(name).ok_or_else(no_group)
 }
 
-/// Returns the log group with the given name if it can be changed.
+/// Returns the log group with the given name, so that the caller can change the group.
 ///
 /// While an earlier change is in progress, AWS rejects further changes and asks the caller to try again.
 fn find_settled<'c>(call: &'c mut Call<'_>, name: &str) -> ApiResult<&'c mut StoredGroup> {
@@ -241,7 +245,7 @@ fn in_conflict() -> ApiError {
 }
 
 fn limit_exceeded() -> ApiError {
-    // This error was recorded for resource policies and subscription filters:
+    // This is the error that AWS returned for resource policies and subscription filters:
     // https://github.com/localstack/localstack/blob/e3b2b97e6ae4079d235263943f5084137e0f00ce/tests/aws/services/logs/test_logs_resource_policies.snapshot.json
     ApiError::new("LimitExceededException", "Resource limit exceeded.")
 }

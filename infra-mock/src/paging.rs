@@ -5,20 +5,20 @@
 pub(crate) struct Page<T> {
     /// The items in list order.
     pub(crate) items: Vec<T>,
-    /// The token of the next page.
+    /// The token for the next page, if there is one.
     pub(crate) next_token: Option<String>,
 }
 
-/// The error for a token that does not belong to the list. Each service has its own message for
-/// this error.
+/// The error for a token that is malformed or belongs to another list. Each service has its own
+/// message for this error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct BadToken;
 
-/// Returns the page of at most `size` items after `token`.
+/// Returns up to `size` items: those that follow `token`, or the first ones if there is no token.
 ///
 /// `items` must be sorted by `key`. A token contains the key of the last returned item, so it stays
-/// valid if items are added or removed. The token also contains the name of the `listing` (the
-/// operation and, where they matter, its filters), so the token is invalid for other lists.
+/// valid if items are added or removed. It also contains `listing`, which names the operation and
+/// any filters that matter, so a token for one list is rejected by every other list.
 pub(crate) fn page<T>(
     listing: &str,
     items: impl IntoIterator<Item = T>,

@@ -1,4 +1,4 @@
-//! The typed access path: implementations of the provider traits that call the mock's operations.
+//! The typed access path: provider traits implemented by calling the mock's operations.
 
 mod cluster;
 mod log_group;
@@ -19,7 +19,7 @@ use crate::interceptor::{CallPlan, Interceptor, Retries};
 use crate::mock::{MockAws, named};
 use crate::sts::GetCallerIdentityRequest;
 
-/// Implements every provider trait with one mock.
+/// An implementation of every provider trait, backed by one mock.
 #[derive(Debug)]
 pub(crate) struct MockProviders {
     mock: MockAws,
@@ -56,8 +56,8 @@ impl MockProviders {
         }
     }
 
-    /// Delivers one request and its response. `executed` is called with `true` if the operation
-    /// succeeded.
+    /// Sends one request and returns the response. Once the operation has run, `executed` is called
+    /// with `true` if it succeeded, and otherwise with `false`.
     async fn request<O: Operation>(
         &self,
         request: O,
@@ -75,7 +75,8 @@ impl MockProviders {
     }
 }
 
-/// Returns the error for a response that cannot be converted to the types of the provider traits.
+/// Returns the error for a response that cannot be converted to the types that the provider traits
+/// use.
 fn broken<E>(operation: infra_core::operation::Operation) -> impl FnOnce(E) -> Error
 where
     E: std::error::Error + Send + Sync + 'static,
@@ -87,7 +88,7 @@ where
     }
 }
 
-/// Converts tags to a service's type. In all services, the members are named `key` and `value`.
+/// Converts tags to a service's own `Tag` type. Every service names the members `key` and `value`.
 macro_rules! tags_to_wire {
     ($tags:expr, $service:ident) => {
         $tags

@@ -1,9 +1,9 @@
 //! The registry protocol of Amazon ECR, which `docker push`, `docker pull`, skopeo and other
 //! clients use to transfer images.
 //!
-//! Like ECR's proxy, this module translates the protocol into API operations. The access checks and
-//! [faults](crate::faults) of these operations therefore apply, and the operations appear in the
-//! journal:
+//! Like ECR's proxy, this module translates each request into calls of ECR's API operations. The
+//! operations' access checks and [faults](crate::faults) therefore apply, and the calls appear in
+//! the journal:
 //!
 //! | request | operation |
 //! |---|---|
@@ -15,16 +15,16 @@
 //! | `GET /v2/NAME/referrers/DIGEST` | `ListImageReferrers` |
 //! | `DELETE /v2/NAME/manifests/REFERENCE` | `BatchDeleteImage` |
 //! | `HEAD /v2/NAME/blobs/DIGEST` | `BatchCheckLayerAvailability` |
-//! | `GET /v2/NAME/blobs/DIGEST` | `GetDownloadUrlForLayer`, whose URL is in the response |
+//! | `GET /v2/NAME/blobs/DIGEST` | `GetDownloadUrlForLayer`; redirects to the URL that it returns |
 //! | `POST /v2/NAME/blobs/uploads/` | `InitiateLayerUpload` |
-//! | `PATCH /v2/NAME/blobs/uploads/ID` | `UploadLayerPart` for each 20 MiB |
-//! | `POST /v2/NAME/blobs/uploads/?mount=DIGEST&from=NAME` | if `PutAccountSetting` has enabled it, `GetDownloadUrlForLayer` and the operations of an upload |
+//! | `PATCH /v2/NAME/blobs/uploads/ID` | `UploadLayerPart`, once for every 20 MiB |
+//! | `POST /v2/NAME/blobs/uploads/?mount=DIGEST&from=NAME` | if `PutAccountSetting` has enabled blob mounting, `GetDownloadUrlForLayer` and the operations of an upload; otherwise `InitiateLayerUpload` |
 //! | `PUT /v2/NAME/blobs/uploads/ID?digest=DIGEST` | `CompleteLayerUpload` |
 //! | `GET /v2/NAME/blobs/uploads/ID` | none; returns the range of bytes uploaded so far |
 //!
 //! Clients log in as `AWS`, with the password from the token that `GetAuthorizationToken` returns.
-//! The token determines the account and the region, unless the host name belongs to a registry,
-//! such as `123456789012.dkr.ecr.us-east-1.amazonaws.com`.
+//! The token determines the registry's account and region, unless the client uses the registry's
+//! own host name, such as `123456789012.dkr.ecr.us-east-1.amazonaws.com`.
 //!
 //! The protocol is defined in
 //! <https://github.com/opencontainers/distribution-spec/blob/main/spec.md>. AWS mentions "the
@@ -61,8 +61,8 @@ use self::target::Target;
 pub struct Response {
     /// The HTTP status.
     pub status: u16,
-    /// The header names, in lower case, and the header values. `content-length` is present only in
-    /// responses to `HEAD` requests.
+    /// The names and values of the headers. All names are in lower case. `content-length` is
+    /// present only in responses to `HEAD` requests.
     pub headers: Vec<(&'static str, String)>,
     /// The body.
     pub body: Arc<[u8]>,
@@ -87,8 +87,8 @@ impl Response {
         self.with_body("application/json", body.to_string().into_bytes())
     }
 
-    /// Removes the body, because the response to a `HEAD` request consists only of the headers that
-    /// `GET` would return.
+    /// Converts the response to the form for a `HEAD` request, which has the same headers as for
+    /// `GET` but no body.
     fn without_body(mut self) -> Self {
         if !self.headers.iter().any(|(name, _)| *name == "content-length") {
             self.headers.push(("content-length", self.body.len().to_string()));
@@ -146,7 +146,7 @@ fn decoded(path: &str) -> String {
     percent_decode_str(path).decode_utf8_lossy().into_owned()
 }
 
-/// Returns the parameters of the URL.
+/// Returns the query parameters in the request's URL.
 fn query(request: &Request<'_>) -> Form {
     let mut form = Form::default();
     let (_, query) = request.target.split_once('?').unwrap_or_default();
@@ -155,9 +155,9 @@ fn query(request: &Request<'_>) -> Form {
 }
 
 impl MockAws {
-    /// Delivers one request to the registry and returns the response, applying
-    /// [faults](crate::faults). Returns `None` if the connection must be broken. [`concerns`]
-    /// returns whether a request is for the registry.
+    /// Delivers one request to the registry and returns the response. The request must be one that
+    /// [`concerns`] accepts. Returns `None` if a [fault](crate::faults) breaks the connection: the
+    /// caller must then close it without a response.
     ///
     /// ```
     /// use infra_mock::MockAws;

@@ -1,24 +1,26 @@
 //! The third access path: a local HTTP server for any AWS client.
 //!
-//! In addition to the five services, the server has its own paths, which use JSON:
+//! In addition to the APIs of the five services, the server has paths for controlling the mock,
+//! which use JSON:
 //!
 //! | request | what it does |
 //! |---|---|
 //! | `GET /_mock/health` | reports that the mock is running, and lists its operations |
 //! | `GET /_mock/calls` | returns the [journal](MockAws::journal) |
 //! | `POST /_mock/reset` | [removes](MockAws::reset) every resource and clears the journal |
-//! | `GET`, `PUT`, `POST`, `DELETE /_mock/faults` | returns, replaces, adds or clears the [fault rules](crate::faults::Rule): `["throttle%5", "delay=20ms-80ms@reads"]` |
+//! | `GET`, `PUT`, `POST`, `DELETE /_mock/faults` | returns, replaces, adds to or clears the [fault rules](crate::faults::Rule): `["throttle%5", "delay=20ms-80ms@reads"]` |
 //! | `GET`, `PUT /_mock/lag` | returns or sets the [lag](crate::api::Lag): `{"iam-propagation": "30s"}` |
+//! | `PUT /_mock/containers` | sets the [behavior](MockAws::on_container) of containers by name: `{"web": {"exit-code": 1, "after": "20s", "lines": ["cannot connect"]}}` |
 //! | `GET`, `POST /_mock/clock` | returns or [moves](MockAws::advance) the clock: `{"advance": "2m"}` |
 //! | `POST /_mock/save`, `POST /_mock/load` | writes or reads the snapshot file |
-//! | `POST /_mock/seed` | applies an [external change](crate::external_change::ExternalChange): `{"image": {"repository": "shop-dev-app"}}`; `account` and `region` can be added if they differ from the mock's own |
+//! | `POST /_mock/seed` | applies an [external change](crate::external_change::ExternalChange): `{"image": {"repository": "shop-dev-app"}}`; to make the change in another account or region, add `account` or `region` |
 //!
-//! It is also an ECR [registry](crate::registry): `docker push`, `docker pull` and skopeo can use
-//! the server's host, such as `127.0.0.1:4566`, as the registry.
+//! The server is also an ECR [registry](crate::registry): `docker push`, `docker pull` and skopeo
+//! can use the server's host, such as `127.0.0.1:4566`, as the registry.
 //!
-//! The server does not check signatures. It responds with status 403 if a request comes from
-//! another site's web page or is sent to a host name that does not belong to the server; see
-//! [`Limits::allowed_hosts`].
+//! The server does not check signatures. It responds with status 403 to requests from web pages on
+//! other sites, and to requests for host names that do not belong to the server (see
+//! [`Limits::allowed_hosts`]).
 
 mod connection;
 mod control;
@@ -71,11 +73,11 @@ pub struct Limits {
     /// The time limit for sending a body. Clients that exceed the limit get status 408. For a
     /// layer, the limit is multiplied by the ratio of `layer_bytes` to `body_bytes`.
     pub body_time: Duration,
-    /// The maximum number of open connections. When all of them are in use and another client
-    /// connects, the connection that has been idle longest is closed. If none is idle, the new
-    /// connection waits.
+    /// The maximum number of open connections. If a client connects when this many are open, the
+    /// server closes the connection that has been idle longest. If no connection is idle, the
+    /// client waits.
     pub connections: usize,
-    /// The time limit for requests in progress when the server shuts down.
+    /// How long a shutdown waits for requests in progress.
     pub shutdown_time: Duration,
     /// Additional host names that clients may use for the server, such as the name of a container.
     /// Loopback names, the address that the server listens on, and AWS's own host names are always
@@ -104,7 +106,7 @@ impl Limits {
     /// `header-bytes`, `layer-bytes`, `body-time`, `connections` and `shutdown-time`.
     ///
     /// # Errors
-    /// Returns an error if the limit is unknown or the value is invalid. In that case, nothing is set.
+    /// Returns an error, and changes nothing, if the limit is unknown or the value is invalid.
     pub fn set(&mut self, text: &str) -> Result<(), LimitError> {
         let fail = |why: String| LimitError { text: text.to_owned(), why };
         let (kind, value) =
@@ -142,8 +144,8 @@ pub struct LimitError {
     why: String,
 }
 
-/// A running mock server. When the server is dropped, it accepts no further requests and shuts down
-/// in the background; [`shutdown`](Self::shutdown) waits until the server has stopped.
+/// A running mock server. When it is dropped, it stops accepting requests and shuts down in the
+/// background. To wait until the server has stopped, call [`shutdown`](Self::shutdown) instead.
 ///
 /// ```
 /// # #[tokio::main(flavor = "current_thread")]
@@ -219,7 +221,7 @@ impl MockServer {
     pub async fn shutdown(self) {
         let Self { address: _, stop, task } = self;
         drop(stop);
-        // The task fails only if its runtime shuts down, which also ends the task.
+        // The task fails only if its runtime shuts down, and then the task has ended, too.
         let _ = task.await;
     }
 }
@@ -231,8 +233,8 @@ async fn serve(
     mut stopped: watch::Receiver<()>,
 ) {
     let bound = listener.local_addr().unwrap_or_else(|_| (Ipv4Addr::LOCALHOST, 0).into());
-    // When this function returns, the sender is dropped, and all connections that are still open
-    // are closed.
+    // When this function returns, it drops the sender, which closes all connections that are still
+    // open.
     let (_running, over) = watch::channel(());
     let places = Places::new(limits.connections);
     let mut http = http1::Builder::new();
@@ -250,11 +252,12 @@ async fn serve(
             _ = stopped.changed() => break,
         };
         let Ok((stream, _)) = accepted else {
-            // For example, the process may be out of file descriptors until other connections are closed.
+            // The failure may be temporary: for example, the process may have no free file
+            // descriptor until another connection is closed.
             tokio::time::sleep(Duration::from_millis(50)).await;
             continue;
         };
-        // Small responses are sent immediately.
+        // Without this option, the system could delay small responses.
         let _ = stream.set_nodelay(true);
         let (mock, limits, requests) = (mock.clone(), Arc::clone(&limits), place.requests());
         let service = service_fn(move |request| {
@@ -281,7 +284,7 @@ struct Until {
 }
 
 impl Until {
-    /// Serves a connection until its client closes it, another client needs the place, or the
+    /// Serves a connection until its client closes it, another client needs its place, or the
     /// server stops.
     async fn run<S>(mut self, connection: http1::Connection<TokioIo<TcpStream>, S>, place: Place)
     where

@@ -1,5 +1,5 @@
 //! Snapshot files: the world as JSON with a version and a checksum. Snapshot files are replaced
-//! atomically. The process that uses a snapshot file locks the file.
+//! atomically. A process locks a snapshot file for as long as it uses the file.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Write};
@@ -14,7 +14,7 @@ use crate::ids::sha256;
 /// The value of the file's `format` member.
 const FORMAT: &str = "infra-mock-snapshot";
 
-/// The version that this crate writes. It is also the newest version that this crate can read.
+/// The version that this crate writes, which is also the newest that it can read.
 const VERSION: u64 = 2;
 
 /// The first version whose files contain a checksum. Older files are read without verification.
@@ -47,10 +47,11 @@ impl SnapshotFile {
     /// Locks a file and reads it. The world is `None` if the file does not exist yet.
     ///
     /// # Errors
-    /// Returns an error if the file is damaged, in use, or newer than this crate, or if it cannot
-    /// be read. The file is not changed.
+    /// Returns an error if the file is damaged, is in use, cannot be read, or has a newer format
+    /// than this crate supports. The file is not changed.
     pub fn open(path: &Path) -> Result<(Self, Option<World>), SnapshotError> {
-        // If the path is a link, its target is read and replaced, and the link is kept.
+        // If the path is a link, the link is kept, and the file that it points to is read and
+        // replaced.
         let found = fs::canonicalize(path);
         let leads_nowhere = found.is_err() && is_link(path);
         let path = &found.unwrap_or_else(|_| path.to_owned());
@@ -95,8 +96,8 @@ impl SnapshotFile {
     /// Reads the file again. Returns `None` if the file does not exist.
     ///
     /// # Errors
-    /// Returns an error if the file is damaged or newer than this crate, or if it cannot be read.
-    /// The file is not changed.
+    /// Returns an error if the file is damaged, cannot be read, or has a newer format than this
+    /// crate supports. The file is not changed.
     pub fn load(&self) -> Result<Option<World>, SnapshotError> {
         let fail = |cause| SnapshotError { path: self.path.clone(), cause };
         match fs::read(&self.path) {
@@ -107,8 +108,7 @@ impl SnapshotFile {
     }
 
     /// Writes the world to a temporary file, and then replaces the snapshot with the temporary
-    /// file. Even if the process is killed, the snapshot is always either the old one or the new
-    /// one.
+    /// file. Even if the process is killed, the file contains either the old world or the new one.
     ///
     /// # Errors
     /// Returns an error if the file cannot be written. A failed write leaves the file unchanged.
@@ -146,9 +146,9 @@ impl SnapshotFile {
     }
 }
 
-/// Acquires the lock. If the lock is held, waits for up to a second, because the holder may be
-/// about to release the lock. The holder may be a process that is ending or a newly started child
-/// of this process. Such a child holds copies of all locks until its program is loaded.
+/// Acquires the lock. If the lock is already held, keeps trying for a second, because its holder
+/// may be a process that is about to end, or a child that this process has just started. A new
+/// child holds copies of all locks until its program is loaded.
 fn locked(lock: &File) -> Result<(), TryLockError> {
     for _ in 0..50 {
         match lock.try_lock() {

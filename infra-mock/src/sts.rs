@@ -31,14 +31,16 @@ impl Operation for GetCallerIdentityRequest {
     }
 }
 
-/// The default lifetimes, in seconds, of credentials from `GetSessionToken`. IAM users and an
-/// account's root user have different defaults. The root user's default is also the root user's
-/// maximum.
+/// The default lifetime, in seconds, of temporary credentials that an IAM user requests without
+/// assuming a role.
 const USER_DURATION: i32 = 43_200;
+
+/// The default and maximum lifetime, in seconds, of temporary credentials that the root user
+/// requests.
 const ROOT_DURATION: i32 = 3600;
 
-/// Starts a session for the calling user. Any MFA serial number with any code counts as a
-/// successful authentication.
+/// Starts a session for the calling user. MFA devices and codes are not checked: a request that
+/// contains a serial number and a code counts as authenticated with MFA.
 ///
 /// <https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html>
 impl Operation for GetSessionTokenRequest {
@@ -77,8 +79,8 @@ impl Operation for GetSessionTokenRequest {
     }
 }
 
-/// Returns the account that an access key belongs to. Keys that the mock did not issue belong to
-/// the caller's account.
+/// Returns the account that an access key belongs to. A key that was not created with
+/// `CreateAccessKey` counts as a key of the caller's account.
 ///
 /// <https://docs.aws.amazon.com/STS/latest/APIReference/API_GetAccessKeyInfo.html>
 impl Operation for GetAccessKeyInfoRequest {
@@ -90,8 +92,8 @@ impl Operation for GetAccessKeyInfoRequest {
     }
 }
 
-// Permission to assume a role also depends on the role's trust policy, so the operation itself
-// checks the permission:
+// Permission to assume a role also depends on the role's trust policy, so the operations that
+// assume a role check it themselves:
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
 // GetCallerIdentity and GetSessionToken need no permission and cannot be denied: "No permissions
 // are required to perform this operation", in

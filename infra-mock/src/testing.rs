@@ -9,11 +9,11 @@ use crate::access::Permissions;
 use crate::api::{Call, Caller, Operation, World, perform, settle};
 use crate::time::Timestamp;
 
-/// The start time of a bench, 2026-01-01T00:00:00Z, in milliseconds since the epoch.
+/// The time at which a [`Bench`] starts, in milliseconds since the epoch: 2026-01-01T00:00:00Z.
 pub(crate) const START: u64 = 1_767_225_600_000;
 
-/// Runs operations in a world, for a caller, at a given time. Requests and responses use the member
-/// names from AWS's protocols.
+/// Runs operations in `world`, as `caller`, at the time `now`. Requests and responses use the
+/// member names from AWS's protocols.
 pub(crate) struct Bench {
     pub(crate) world: World,
     pub(crate) caller: Caller,
@@ -45,8 +45,8 @@ impl Bench {
         self.now = self.now.after(time);
     }
 
-    /// Runs an operation with a JSON request. Checks that the world does not change if the
-    /// operation fails or only reads.
+    /// Runs an operation with a JSON request. Also checks that an operation that fails or only
+    /// reads does not change the world.
     pub(crate) fn run<O: Operation>(&mut self, request: Value) -> Result<Value, String> {
         let operation: O = serde_json::from_value(request).unwrap();
         let request = serde_json::to_value(&operation).unwrap();

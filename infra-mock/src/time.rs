@@ -8,7 +8,8 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-/// Defines a time format's submodule `optional`, which applies the format to optional times.
+/// In the module of a time format, defines a submodule `optional` for fields of type
+/// `Option<Timestamp>`.
 macro_rules! optional {
     () => {
         pub(crate) mod optional {
@@ -62,7 +63,7 @@ impl Timestamp {
         Self(self.0.saturating_add(millis))
     }
 
-    /// Returns the time elapsed since `earlier`, or zero if `earlier` is the later time.
+    /// Returns the time elapsed since `earlier`, or zero if `earlier` is later than `self`.
     pub fn since(self, earlier: Self) -> Duration {
         Duration::from_millis(self.0.saturating_sub(earlier.0))
     }
@@ -170,8 +171,8 @@ pub trait Clock: fmt::Debug + Send + Sync + 'static {
     /// Returns the current time.
     fn now(&self) -> Timestamp;
 
-    /// Moves the clock forward. Returns `false` if the clock follows real time and therefore cannot
-    /// be moved.
+    /// Moves the clock forward. Returns `false` if the clock cannot be moved, for example because
+    /// it follows real time.
     fn try_advance(&self, _by: Duration) -> bool {
         false
     }
@@ -205,7 +206,7 @@ impl ManualClock {
     /// Moves the clock forward.
     pub fn advance(&self, by: Duration) {
         let by = u64::try_from(by.as_millis()).unwrap_or(u64::MAX);
-        // The closure always returns `Some`.
+        // `fetch_update` fails only if the closure returns `None`, which this closure never does.
         let _ = self
             .0
             .fetch_update(Ordering::SeqCst, Ordering::SeqCst, |now| Some(now.saturating_add(by)));
@@ -223,8 +224,8 @@ impl Clock for ManualClock {
     }
 }
 
-/// A clock that follows tokio's time. In a paused runtime, it advances together with the code under
-/// test, so that two minutes of lag take milliseconds.
+/// A clock that follows tokio's time. When tokio's time is paused, two minutes of lag pass in
+/// milliseconds.
 #[derive(Debug, Default)]
 pub struct TokioClock(OnceLock<tokio::time::Instant>);
 

@@ -2,9 +2,9 @@
 
 use unicode_properties::{GeneralCategory as Category, UnicodeGeneralCategory};
 
-/// Returns whether a character matches `[\p{L}\p{Z}\p{N}_.:/=+\-@]`, the characters that tag keys
-/// and values can contain in every service. These classes exclude combining marks, although many
-/// scripts need them to write vowels.
+/// Returns whether a character matches `[\p{L}\p{Z}\p{N}_.:/=+\-@]`, the characters that every
+/// service accepts in tag keys and values. The pattern excludes combining marks, although many
+/// scripts write vowels with them.
 pub(crate) fn is_tag_character(c: char) -> bool {
     match c.general_category() {
         Category::UppercaseLetter
@@ -22,7 +22,8 @@ pub(crate) fn is_tag_character(c: char) -> bool {
     }
 }
 
-/// Collects every constraint that a request violates, because AWS reports all violations together.
+/// Collects every constraint that a request violates, because AWS reports all violations in one
+/// message.
 ///
 /// The messages have the format of CloudWatch Logs; IAM and ECR have their own formats. A message
 /// quotes the invalid value only if that value is a number. Until early 2026, messages also quoted
@@ -37,7 +38,7 @@ pub(crate) struct Constraints {
 }
 
 impl Constraints {
-    /// Creates an empty collection.
+    /// Creates a collection without violations.
     pub(crate) fn new() -> Self {
         Self::default()
     }
@@ -104,7 +105,7 @@ impl Constraints {
         self
     }
 
-    /// Adds a violation of `pattern` unless `holds` is `true`. The pattern must be written as in
+    /// If `holds` is `false`, adds a violation of `pattern`. The pattern must be written as in
     /// AWS's message.
     pub(crate) fn pattern(&mut self, member: &str, pattern: &str, holds: bool) -> &mut Self {
         if !holds {
@@ -132,14 +133,14 @@ impl Constraints {
         self
     }
 
-    /// Adds a violation of `rule`. `rule` must be worded as in AWS's message.
+    /// Adds a violation of a rule. The rule must be worded as in AWS's message.
     pub(crate) fn violation(&mut self, member: &str, rule: &str) -> &mut Self {
         self.broken.push(format!("Value at '{member}' failed to satisfy constraint: {rule}"));
         self
     }
 
-    /// If `holds` is `false`, sets a separate message. The separate message is returned only if no
-    /// constraint is violated.
+    /// If `holds` is `false`, keeps `sentence` as the message for a request that violates no
+    /// constraint. Only the first sentence is kept.
     pub(crate) fn sentence(&mut self, sentence: &'static str, holds: bool) -> &mut Self {
         if !holds {
             self.sentence.get_or_insert(sentence);
@@ -147,8 +148,8 @@ impl Constraints {
         self
     }
 
-    /// Returns one message for all violations. If there are no violations, returns the separate
-    /// message, or `None` if no separate message was set.
+    /// Returns one message for all violations. If there are none, returns the sentence that was
+    /// kept, if any.
     pub(crate) fn into_message(self) -> Option<String> {
         let count = self.broken.len();
         if count == 0 {

@@ -1,6 +1,7 @@
-//! A deploy script that uses the AWS SDK and is tested in process. The script registers a task
-//! definition, updates a service, and uses the SDK's own waiter to wait until the service is
-//! stable. If the service does not become stable, the script rolls the update back.
+//! A deploy script that uses the AWS SDK. The tests run the script against the mock, in the same
+//! process. The script registers a task definition, updates a service, and uses the SDK's own
+//! waiter to wait until the service is stable. If the service does not become stable, the script
+//! rolls the update back.
 //!
 //! On AWS, the waits take minutes. On the mock, the waits take milliseconds, because the mock uses
 //! tokio's paused clock. Run the example with `cargo run -p tests --example deploy`.
@@ -136,7 +137,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let (_mock, client) = stage().await?;
     let good = deploy(&client, "shop", "web", "shop:2").await?;
     println!("{good:?}");
-    // This image does not exist in ECR, so its tasks never start.
+    // This image does not exist in ECR, so the new tasks never start.
     let image = "123456789012.dkr.ecr.us-east-1.amazonaws.com/shop:3";
     let bad = deploy(&client, "shop", "web", image).await?;
     println!("{bad:?}");

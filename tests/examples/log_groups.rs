@@ -1,8 +1,8 @@
 //! A custom provider that passes the conformance suite. The provider keeps log groups in a map and
 //! supports no other kind of resource.
 //!
-//! The provider's crate needs only `infra-core` from this project, with the feature `conformance` for its tests. Run
-//! the example with `cargo run -p tests --example log_groups`.
+//! A crate with a custom provider needs only `infra-core` from this project. The crate's tests also
+//! need the feature `conformance`. Run the example with `cargo run -p tests --example log_groups`.
 
 use std::collections::BTreeMap;
 use std::error::Error as StdError;
@@ -201,7 +201,7 @@ impl LogGroupProvider for MapGroups {
     }
 
     async fn count_log_streams(&self, name: &LogGroupName, _: u64) -> Result<u64> {
-        // This provider cannot create log streams.
+        // Log groups of this provider never contain log streams.
         self.with(logs::DESCRIBE_LOG_STREAMS, name, |_, _| Ok(0))
     }
 
@@ -226,7 +226,7 @@ impl LogGroupProvider for MapGroups {
     }
 }
 
-/// The backend for the conformance suite.
+/// A backend that lets the conformance suite test [`MapGroups`].
 #[derive(Debug)]
 pub struct MapBackend;
 
@@ -238,8 +238,8 @@ impl Backend for MapBackend {
 
     fn lacks(&self, capability: Capability) -> Option<String> {
         match capability {
-            // The backend has no other capabilities. For example, `KmsKeys` is missing, because the
-            // backend does not check a key's region.
+            // The backend lacks all other capabilities. It lacks `KmsKeys`, for example, because it
+            // does not check a key's region.
             Capability::LogGroups | Capability::Bulk => None,
             other => Some(format!("this backend does not support {other}")),
         }
@@ -257,8 +257,8 @@ impl Backend for MapBackend {
     }
 }
 
-/// Runs every scenario whose required capabilities the backend supports. Returns how many scenarios
-/// passed and how many were skipped.
+/// Runs every scenario for which the backend has all the required capabilities. Returns how many
+/// scenarios passed and how many were skipped.
 ///
 /// # Errors
 /// Returns an error as soon as a scenario fails, without running the remaining scenarios.

@@ -79,8 +79,8 @@ impl Resource for Secret {
     type Contents = ();
 
     fn identity(&self) -> Identity {
-        // The secret depends on the role that reads the secret. The secret is therefore created
-        // after the role and deleted before the role.
+        // The secret depends on the role that reads it, so the secret is created after the role and
+        // deleted before the role.
         Identity::new(
             Address::new("secretsmanager_secret", "database"),
             "Secret",
@@ -209,7 +209,7 @@ fn secret_arn(location: &Location, name: &str) -> Arn {
     location.arn("secretsmanager", format!("secret:{name}"))
 }
 
-/// Returns a stack that contains a foundation in the mock and the secret.
+/// Returns a stack that contains the secret and a foundation in the mock.
 ///
 /// # Errors
 /// Returns an error if the caller's identity cannot be read or the specification is invalid.

@@ -1,5 +1,5 @@
-//! A second custom resource: a `DynamoDB` table whose resource policy is a sub-resource and whose
-//! key cannot be changed. Deleting a table that contains items requires `force`.
+//! A second custom resource: a `DynamoDB` table. Its resource policy is a sub-resource, and its key
+//! cannot be changed. Deleting a table that contains items requires `force`.
 //!
 //! Run this example with `cargo run -p tests --example table`.
 
@@ -32,7 +32,7 @@ pub const PUT_POLICY: Operation = Operation::write("dynamodb", "PutResourcePolic
 const TAG: Operation = Operation::write("dynamodb", "TagResource");
 const UNTAG: Operation = Operation::write("dynamodb", "UntagResource");
 
-/// A table, with the attributes that `DynamoDB` returns and [`MemoryTables`] stores.
+/// A table in [`MemoryTables`], with attributes that `DynamoDB` returns.
 #[derive(Clone, Debug, Default)]
 pub struct FoundTable {
     /// `PAY_PER_REQUEST` or `PROVISIONED`.
@@ -50,7 +50,7 @@ pub struct FoundTable {
 /// The desired state of a table.
 #[derive(Clone, Debug)]
 pub struct Table {
-    /// The provider that stores tables.
+    /// The provider that stores the table.
     pub tables: Arc<MemoryTables>,
     /// Its name.
     pub name: String,
@@ -149,7 +149,8 @@ fn changed(tags: &Tags, change: &TagChange) -> Tags {
     }
 }
 
-/// A provider that keeps tables in memory. A real program would define a provider trait here, as in `secret.rs`.
+/// A provider that keeps tables in memory. A real program would put the provider behind a trait, as
+/// `secret.rs` does.
 #[derive(Debug, Default)]
 pub struct MemoryTables(Mutex<State>);
 

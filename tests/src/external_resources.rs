@@ -12,7 +12,7 @@ use super::parts::{CLUSTER, EXECUTION_ROLE, LOG_GROUP, REPOSITORY, TASK_ROLE};
 /// An unmanaged resource that has the same name as one of the foundation's tagged resources.
 #[derive(Clone, Copy, Debug)]
 pub struct ExternalResource {
-    /// The address of the foundation's resource that has the same name.
+    /// The address of the foundation's resource with the same name.
     pub address: &'static str,
     /// Its name.
     pub name: &'static str,
@@ -69,7 +69,8 @@ impl ExternalResource {
         create: log_group,
     };
 
-    /// Creates the resource with the tag `Owner=somebody` and, if a name is given, with a Name tag.
+    /// Creates the resource with the tag `Owner=somebody`. If `name_tag` is given, also adds a Name
+    /// tag with this value.
     ///
     /// # Panics
     /// Panics if the resource already exists.

@@ -38,11 +38,11 @@ impl fmt::Debug for Fault {
 struct Cut {
     /// The number of writes that still succeed before the connection breaks.
     left: usize,
-    /// Whether the write that is interrupted by the break still takes effect.
+    /// Whether the write during which the connection breaks still takes effect.
     takes_effect: bool,
 }
 
-/// The faults to inject. Clones share the script, so that a test can add faults during a run.
+/// The faults to inject. Clones share their faults, so a test can add faults during a run.
 #[derive(Clone, Debug, Default)]
 pub struct Script(Arc<Mutex<Lines>>);
 
@@ -97,7 +97,7 @@ impl Script {
                 cut.left -= usize::from(operation.changes());
                 (true, true)
             }
-            // The connection breaks during the next write, so reads still work until then.
+            // The connection breaks during the next write. Reads before that write still succeed.
             Some(cut) if cut.takes_effect && !operation.changes() => (true, true),
             Some(cut) => (std::mem::take(&mut cut.takes_effect), false),
         })
@@ -149,7 +149,7 @@ pub struct Faulty {
 }
 
 impl Faulty {
-    /// Wraps `inner` so that the script's faults are injected into its calls.
+    /// Wraps `inner` in a provider that injects the script's faults into calls to `inner`.
     pub fn providers(inner: Providers, script: &Script) -> Providers {
         let region = inner.region().clone();
         Providers::from_one(region, Self { inner, script: script.clone() })

@@ -11,13 +11,14 @@ use infra_mock::api::{Call, Lag, Operation};
 use infra_mock::time::TokioClock;
 use infra_mock::{JournalEntry, MockAws};
 
-/// The goal of creating and updating everything to match the configuration.
+/// The goal of creating or updating every resource to match the configuration.
 pub const PRESENT: Goal = Goal::Present { adopt: false };
 /// Like [`PRESENT`], but also adopts existing resources that ecs-foundation does not manage.
 pub const ADOPT: Goal = Goal::Present { adopt: true };
 /// The goal of deleting every managed resource.
 pub const ABSENT: Goal = Goal::Absent { force: false };
-/// Like [`ABSENT`], but also deletes unmanaged policies of the roles.
+/// Like [`ABSENT`], but also deletes anything that would prevent deletion, such as unmanaged
+/// policies on the roles.
 pub const FORCE: Goal = Goal::Absent { force: true };
 
 /// Returns the specification of the foundation `demo-dev`, with default settings.
@@ -86,7 +87,7 @@ impl Lab {
         }
     }
 
-    /// Returns the foundation in the account and region of the caller.
+    /// Returns the foundation in the caller's account and region.
     pub async fn foundation(&self, spec: &FoundationSpec) -> Foundation {
         let location = self.providers.location().await.expect("the mock returns an identity");
         Foundation::new(spec.clone(), location).expect("the specification is valid")
@@ -100,8 +101,8 @@ impl Lab {
         stack.observe(detail, &self.options).await.expect("every read succeeds")
     }
 
-    /// Reads the foundation and creates a plan for a goal. The foundation is read in the same
-    /// detail as by the command-line program.
+    /// Reads the foundation and creates a plan for a goal. Reads in the same detail as the
+    /// command-line program.
     pub async fn plan(&self, spec: &FoundationSpec, goal: Goal) -> Plan {
         let stack = self.stack(spec).await;
         let detail = match goal {
@@ -147,7 +148,7 @@ impl Lab {
         plan
     }
 
-    /// Creates or updates everything to match the configuration.
+    /// Creates or updates every resource to match the configuration.
     ///
     /// # Panics
     /// Panics if a step fails.
@@ -194,7 +195,8 @@ impl Lab {
         }
     }
 
-    /// Changes the mock's state directly. This allows changes that no API operation can make.
+    /// Changes the mock's state directly. The function can make changes that no API operation can
+    /// make.
     ///
     /// # Panics
     /// Never panics, because a mock without a snapshot file has nothing to save.

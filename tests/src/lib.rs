@@ -1,14 +1,14 @@
-//! Helpers shared by the integration tests: a mock AWS that contains a foundation, plans rendered
-//! as text, resources that ecs-foundation does not manage, and providers that inject faults.
+//! Helpers shared by the integration tests:
 //!
-//! - [`Lab`] is a mock AWS with methods to observe, plan, apply and destroy, and to make external changes.
+//! - [`Lab`] is a mock AWS with methods that plan, apply and destroy foundations, and methods that
+//!   make changes outside ecs-foundation.
 //! - [`show`] renders plans and journals as lines of text for assertions.
 //! - [`parts`] deletes a foundation's resources one by one, and [`external_resources`] creates
 //!   unmanaged resources with the same names.
 //! - [`reduced`] returns variants of a policy, each of which lacks one permission.
 //! - [`ScenarioMock`] is a mock for the conformance suite's scenarios.
 //! - [`UnusualClusters`] reports cluster states that occur in AWS but not in the mock.
-//! - [`Faulty`] wraps providers in order to delay calls, refuse calls or lose responses.
+//! - [`Faulty`] wraps providers to delay calls, refuse calls or lose responses.
 
 pub mod external_resources;
 mod faults;

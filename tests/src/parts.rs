@@ -1,5 +1,5 @@
-//! The parts of the foundation `demo-dev`. This module contains the names of the parts, deletes
-//! single parts without ecs-foundation, and lists the resources that remain.
+//! The parts of the foundation `demo-dev`. This module names the parts, deletes a part outside
+//! ecs-foundation, and lists the resources that remain.
 
 use infra_mock::{ecr, ecs, iam, logs};
 
@@ -13,9 +13,9 @@ pub const EXECUTION_ROLE: &str = "demo-dev-ecs-execution-role";
 pub const TASK_ROLE: &str = "demo-dev-ecs-task-role";
 /// The name of the task role's inline policy.
 pub const TASK_POLICY: &str = "demo-dev-ecs-task-policy";
-/// The name of the deployer's role, in a foundation with a deployer.
+/// The name of the deployer's role, if the foundation has a deployer.
 pub const DEPLOYER_ROLE: &str = "demo-dev-ecs-deployer-role";
-/// The name of the inline policy of the deployer's role.
+/// The name of the inline policy in the deployer's role.
 pub const DEPLOYER_POLICY: &str = "demo-dev-ecs-deployer-policy";
 /// The repository's name.
 pub const REPOSITORY: &str = "demo-dev-app";
@@ -65,8 +65,8 @@ impl Part {
         Self::Retention,
     ];
 
-    /// Deletes the part and everything that belongs to it. Parts that no longer exist are ignored, so parts can be
-    /// removed in any order.
+    /// Deletes the part and everything that belongs to it. Does nothing if the part no longer
+    /// exists, so parts can be removed in any order.
     pub fn remove(self, lab: &Lab) {
         let mock = &lab.mock;
         let text = |name: &str| Some(name.to_owned());
@@ -124,7 +124,8 @@ impl Part {
     }
 }
 
-/// Lists every resource in the account by name, except service-linked roles and INACTIVE clusters.
+/// Lists the account's clusters, roles, repositories and log groups, except INACTIVE clusters and
+/// service-linked roles.
 pub fn everything(lab: &Lab) -> Vec<String> {
     let clusters = lab.act(ecs::ListClustersRequest::default()).cluster_arns;
     let clusters = clusters.into_iter().map(|arn| format!("cluster {arn}"));

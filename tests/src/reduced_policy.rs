@@ -1,4 +1,4 @@
-//! Removes single permissions from a policy, so that tests can show that every permission is
+//! Removes one permission at a time from a policy, so that tests can show that every permission is
 //! needed.
 
 use std::collections::BTreeSet;
@@ -17,8 +17,7 @@ pub struct ReducedPolicy {
 }
 
 /// Returns one policy for each permission in `full`, with that permission removed. A permission is
-/// one action on one resource. Statements are split where necessary, so that all other permissions
-/// are kept.
+/// one action on one resource. Where necessary, a statement is split to keep all other permissions.
 pub fn reduced(full: &OperatorPolicy) -> Vec<ReducedPolicy> {
     let mut all = Vec::new();
     for (index, statement) in full.statements.iter().enumerate() {

@@ -1,4 +1,5 @@
-//! The mock AWS as a backend for conformance scenarios. The backend works with every access path.
+//! The mock AWS as a backend for conformance scenarios. Scenarios can reach the mock through any of
+//! its access paths.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -31,14 +32,14 @@ pub struct ScenarioMock {
 }
 
 impl ScenarioMock {
-    /// Creates an empty mock AWS in eu-west-1, because the default region could hide code that
-    /// ignores the region. Changes take effect immediately, except for changes that the scenario
-    /// needs to be slow.
+    /// Creates an empty mock AWS in eu-west-1. In the default region, a scenario would not notice
+    /// code that ignores the region. Changes take effect immediately unless the scenario needs them
+    /// to be slow.
     pub fn new(scenario: &Scenario) -> Self {
         let region: Region = "eu-west-1".parse().expect("eu-west-1 is a region");
         let account_id: AccountId = "210987654321".parse().expect("210987654321 is an account ID");
         let location = Location::new(account_id.clone(), region)
-            .expect("eu-west-1 is a region of a known partition");
+            .expect("eu-west-1 belongs to a known partition");
         let builder = MockAws::builder().seed(5).region(location.region.clone());
         Self::of(builder.account(account_id), location, scenario)
     }
@@ -65,7 +66,7 @@ impl ScenarioMock {
         Self { mock, location, clock: Some(clock) }
     }
 
-    /// Returns a scenario's fixture. Its `providers` use this mock.
+    /// Returns the fixture for a scenario. The `providers` must call this mock.
     ///
     /// # Panics
     /// Panics if the prefix is not a valid project name.
@@ -76,7 +77,7 @@ impl ScenarioMock {
             .with_answers(Answers::Words)
     }
 
-    /// Returns the mock in a second region of the account.
+    /// Returns a handle to this mock that uses a second region.
     pub fn in_second_region(&self) -> MockAws {
         self.mock.in_region("eu-central-1".parse().expect("eu-central-1 is a region"))
     }
@@ -85,7 +86,7 @@ impl ScenarioMock {
         self.mock.with_world(act).expect("a mock without a snapshot file has nothing to save")
     }
 
-    /// Applies a change to the world. Fails if the resource to change does not exist.
+    /// Makes an external change in the mock. Fails if the resource to change does not exist.
     fn done(&self, change: &ExternalChange, act: impl FnOnce(&mut Call<'_>) -> bool) -> Result<()> {
         if self.with_world(act) {
             return Ok(());
@@ -102,7 +103,7 @@ impl ScenarioMock {
         image: usize,
         tags: &[String],
     ) -> std::result::Result<(), ApiError> {
-        // The mock identifies images by their manifests, so every image needs a different manifest.
+        // The mock identifies an image by its manifest, so every image needs a unique manifest.
         let manifest = format!(
             r#"{{"schemaVersion":2,"mediaType":"application/vnd.oci.image.manifest.v1+json","annotations":{{"image":"{image}"}}}}"#
         );

@@ -13,14 +13,14 @@ pub fn names(calls: &[JournalEntry]) -> Vec<String> {
     calls.iter().map(|call| format!("{}:{}", call.service, call.operation)).collect()
 }
 
-/// Returns the names of all calls that change something, in order. Refused calls are included.
+/// Returns the names of all writes in order, including refused writes.
 pub fn changing(calls: &[JournalEntry]) -> Vec<String> {
     let changing: Vec<JournalEntry> = calls.iter().filter(|call| call.changes).cloned().collect();
     names(&changing)
 }
 
-/// Returns the names of all calls that change something, in alphabetical order. Use this function
-/// if the order of the calls may vary.
+/// Returns the names of all writes in alphabetical order, including refused writes. Use this
+/// function if the order of the calls may vary.
 pub fn changing_sorted(calls: &[JournalEntry]) -> Vec<String> {
     let mut names = changing(calls);
     names.sort();

@@ -16,11 +16,12 @@ use infra_core::tags::Tags;
 /// A cluster behavior that occurs in AWS but not in the mock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ClusterQuirk {
-    /// If an ACTIVE cluster with the same arguments exists, `CreateCluster` returns that cluster,
-    /// even if its tags are different. ECS treats the second request as a repetition of the first
-    /// request.
+    /// If an ACTIVE cluster with the requested settings already exists, `CreateCluster` returns
+    /// that cluster, even if its tags differ from the requested tags. ECS treats the request as a
+    /// retry of the request that created the cluster.
     Idempotent,
-    /// The capacity provider setup has failed, and the cluster stays FAILED until it is deleted.
+    /// The setup of the capacity providers has failed. The cluster stays FAILED until it is
+    /// deleted.
     SetupFailed,
     /// The last update to the capacity providers has failed. This state lasts until the capacity
     /// providers are set again.

@@ -1,7 +1,7 @@
-//! Tests for the deployer on the mock. A GitHub Actions workflow uses a token to assume the
-//! deployer's role. For each service, the workflow pushes an image to the service's repository
-//! through the SDK and deploys the image. The tests show that the workflow needs every permission
-//! of the role, that the role allows nothing else, and that no other workflow can assume the role.
+//! Tests for the deployer on the mock. Like a GitHub Actions workflow, the tests use a token to
+//! assume the deployer's role. Then they use the SDK to push an image to each service's repository
+//! and to deploy the image. The tests show that a workflow needs every permission of the role, that
+//! the role allows nothing else, and that no other workflow can assume the role.
 
 use std::time::Duration;
 
@@ -49,8 +49,8 @@ fn image(repository: &str, tag: &str) -> String {
     format!("123456789012.dkr.ecr.us-east-1.amazonaws.com/{repository}:{tag}")
 }
 
-/// Returns a foundation with a service, and with a deployer for the main branch of a GitHub
-/// repository.
+/// Returns the configuration of a foundation with an additional service and with a deployer that
+/// trusts the main branch of a GitHub repository.
 fn spec() -> FoundationSpec {
     let mut spec = tests::spec();
     let settings = ServiceSettings::new(&spec.environment);
@@ -77,7 +77,8 @@ fn text<E: std::error::Error + 'static>(error: E) -> String {
     DisplayErrorContext(error).to_string()
 }
 
-/// Exchanges a token for a session of the deployer, as `configure-aws-credentials` does.
+/// Exchanges a token for credentials of the deployer's role, as the GitHub action
+/// `configure-aws-credentials` does.
 async fn assume(lab: &Lab, subject: &str, audience: &str) -> Result<SdkConfig, String> {
     let config = lab.mock.sdk_config();
     let sts = aws_sdk_sts::Client::new(&config);
@@ -95,7 +96,7 @@ async fn assume(lab: &Lab, subject: &str, audience: &str) -> Result<SdkConfig, S
     Ok(config.to_builder().credentials_provider(SharedCredentialsProvider::new(keys)).build())
 }
 
-/// Pushes an image with the calls that `docker push` makes.
+/// Pushes an image with the API calls that correspond to a `docker push`.
 async fn push(config: &SdkConfig, repository: &str) -> Result<(), String> {
     let ecr = aws_sdk_ecr::Client::new(config);
     ecr.get_authorization_token().send().await.map_err(text)?;
@@ -170,7 +171,7 @@ async fn push_and_deploy(config: &SdkConfig) -> Result<(), String> {
     Ok(())
 }
 
-/// Creates the foundation, the identity provider, and a running service for each workload.
+/// Creates the identity provider and the foundation, and starts every service.
 async fn stage(spec: &FoundationSpec) -> Lab {
     let lab = Lab::new();
     create_provider(&lab, "sts.amazonaws.com");
@@ -293,7 +294,7 @@ async fn branches_tags_and_environments_are_matched_with_wildcards() {
         for (context, accepted) in [
             ("ref:refs/heads/release/1", true),
             ("ref:refs/tags/v1.0", true),
-            // GitHub encodes the colon in the name of an environment.
+            // In the subject, GitHub percent-encodes a colon in the name of an environment.
             ("environment:EU%3A production", true),
             ("environment:EU: production", false),
             ("ref:refs/heads/main", false),
@@ -307,7 +308,7 @@ async fn branches_tags_and_environments_are_matched_with_wildcards() {
         }
     }
     let other = assume(&lab, "repo:octo-org@1/octo-repo@3:ref:refs/tags/v1.0", "sts.amazonaws.com");
-    assert!(other.await.is_err(), "another repository with the same name is rejected");
+    assert!(other.await.is_err(), "a repository with the same name but another ID is rejected");
 }
 
 #[tokio::test(start_paused = true)]
@@ -395,7 +396,8 @@ async fn a_missing_identity_provider_is_reported_until_it_exists() {
     ));
     lab.assert_converged(&spec).await;
     assert_eq!(notices(&lab.plan(&spec, PRESENT).await), [""; 0]);
-    // A destroy keeps the identity provider, which belongs to the account.
+    // A destroy keeps the identity provider, because it belongs to the account and not to the
+    // foundation.
     assert_eq!(notices(&lab.destroy(&spec).await), [""; 0]);
     let request = json!({"OpenIDConnectProviderArn": PROVIDER});
     lab.act(read::<iam::GetOpenIDConnectProviderRequest>(request));
@@ -427,8 +429,8 @@ async fn a_deployer_adds_five_reads_and_two_changing_calls() {
     lab.calls();
     lab.run(&without, ABSENT).await;
     let without_deployer = changing_sorted(&lab.calls()).len();
-    // The deployer's role still exists, because the configuration used for that destroy contained
-    // no deployer.
+    // The deployer's role still exists, because the destroy above used a configuration without a
+    // deployer.
     lab.apply(&without).await;
     lab.calls();
     lab.run(&with, ABSENT).await;

@@ -1,4 +1,5 @@
-//! Tests that the example of a custom provider passes the scenarios for its capabilities.
+//! Tests that the example of a custom provider passes the conformance scenarios for its
+//! capabilities.
 
 #![allow(
     unreachable_pub,

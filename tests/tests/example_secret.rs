@@ -1,4 +1,5 @@
-//! Tests that the example resource with one field is as safe as the built-in resources.
+//! Tests that the secret in the example, a resource with only one field, is handled as safely as
+//! the built-in resources.
 
 #![allow(
     unreachable_pub,
@@ -38,7 +39,7 @@ fn named(name: &str) -> Tags {
     tags(&[("Name", name)])
 }
 
-/// A new mock for a foundation, and a provider for the foundation's secret.
+/// The mock that contains the foundation, and the provider that stores its secret.
 #[derive(Debug, Default)]
 struct Lab {
     mock: MockAws,
@@ -149,8 +150,8 @@ async fn a_secret_that_is_not_managed_is_refused_adopted_on_request_and_never_de
 }
 
 /// A provider that creates the secret but reports that the secret already exists. On AWS, this
-/// happens when the SDK retries a call whose response was lost. If `by_others` is set, another
-/// program has created the secret with the tags in `by_others`.
+/// happens when the SDK retries a call whose response was lost. If `by_others` is set, the secret
+/// gets these tags instead, as if another program had created it.
 #[derive(Debug)]
 struct LosesAnAnswer {
     inner: Arc<MemorySecrets>,

@@ -1,5 +1,5 @@
-//! Tests that the example resource, which has a sub-resource and a field that requires replacement,
-//! is as safe as the built-in resources.
+//! Tests that the table in the example, a resource with a sub-resource and with a field that
+//! requires replacement, is handled as safely as the built-in resources.
 
 #![allow(
     unreachable_pub,
@@ -145,7 +145,8 @@ async fn a_table_that_is_not_managed_is_refused_and_adopted_on_request() {
     converge(table.clone(), ABSENT).await.unwrap();
     assert_eq!(count(&tables), 1);
 
-    // Adoption never replaces a resource, because a replacement would delete an unmanaged resource.
+    // Adoption never replaces a resource, because that would delete a resource that is still
+    // unmanaged.
     let sorted = Table { hash_key: "order_id".to_owned(), ..table.clone() };
     let errors = converge(sorted, ADOPT).await.unwrap_err();
     assert!(errors.to_string().contains("its hash_key cannot be changed"), "{errors}");

@@ -1,6 +1,6 @@
 //! Tests that a LocalStack container is removed when its handle is dropped. If the process that
-//! started the container was killed, the next start must remove the container. These tests are
-//! ignored unless `cargo xtask localstack` runs them.
+//! started the container was killed, the container must be removed when the next one is started.
+//! These tests are ignored unless `cargo xtask localstack` runs them.
 
 use std::io::{BufRead, BufReader};
 use std::process::{Command, ExitCode, Stdio};
@@ -40,8 +40,8 @@ fn main() -> ExitCode {
         let trial = Trial::test(name, run).with_ignored_flag(!available);
         if available { trial } else { trial.with_kind("run `cargo xtask localstack`") }
     });
-    // The tests run one at a time, because each test checks containers that other tests start and
-    // remove.
+    // The tests run one at a time, because starting a container in one test could remove a
+    // container that another test still checks.
     let arguments = Arguments { test_threads: Some(1), ..Arguments::from_args() };
     libtest_mimic::run(&arguments, trials.into()).exit_code()
 }
@@ -69,8 +69,7 @@ async fn start() -> Result<Container, String> {
     Container::start(&Options::from_env()).await.map_err(|error| format!("{error:?}"))
 }
 
-/// Waits up to ten seconds for the URL to stop answering. Returns `true` if the URL stopped
-/// answering.
+/// Waits up to ten seconds for the server at the URL to stop answering, and returns whether it did.
 async fn is_gone(url: &str) -> Result<bool, Failed> {
     for _ in 0..100 {
         match LocalStack::ask(url).await.as_ref().map_err(Error::kind) {

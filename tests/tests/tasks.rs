@@ -1,7 +1,7 @@
-//! Tests that run a task in the foundation. The task's image is pulled, its output appears in the
-//! log group, and its code calls AWS with the task role. If a part of the foundation is missing or
-//! wrong, the task stops or a call fails with the same reason as on AWS. An apply repairs the
-//! foundation.
+//! Tests that run a task on a foundation. The task's image is pulled, its output appears in the log
+//! group, and its code calls AWS with the task role. If a part of the foundation is missing or
+//! wrong, the task stops or a call fails, for the same reason as on AWS. Applying the foundation
+//! repairs it.
 
 use std::time::Duration;
 
@@ -28,7 +28,7 @@ struct Stage {
 impl Stage {
     async fn new() -> Self {
         let (lab, spec) = (Lab::new(), spec());
-        // The container prints a line, and its code creates a log stream as the task role.
+        // The container prints a line, and its code creates a log stream with the task role.
         let script = Script::runs().prints("ready").calls(|container| {
             let stream = json!({"logGroupName": LOG_GROUP, "logStreamName": "audit"});
             match container.call(read::<logs::CreateLogStreamRequest>(stream)) {
@@ -97,7 +97,7 @@ impl Stage {
         }))
     }
 
-    /// Runs a task. Returns the task once the task has started or failed to start.
+    /// Runs a task and returns it after it has started or failed to start.
     fn run(&self) -> Result<Task, String> {
         let started = self.lab.mock.call(Self::request()).map_err(|error| error.to_string())?;
         let arn = &started.tasks[0].task_arn;
@@ -262,8 +262,7 @@ async fn a_repository_policy_that_denies_the_execution_role_stops_the_task() {
             .policy_text,
     )
     .expect("the policy is JSON");
-    // The repository policy's principal is the execution role, so a Deny statement makes the task
-    // stop.
+    // The statement applies to the execution role, so changing Allow to Deny stops the task.
     document["Statement"][0]["Effect"] = "Deny".into();
     let policy = json!({"repositoryName": REPOSITORY, "policyText": document.to_string()});
     stage.lab.act(read::<ecr::SetRepositoryPolicyRequest>(policy));

@@ -14,12 +14,12 @@ use tokio::time::Instant;
 use crate::process::{self, Result, cannot, cargo, say};
 use crate::python::{self, Environment, Moto};
 
-/// Options of the benchmark.
+/// Options for the benchmarks.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Options {
     #[command(flatten)]
     python: python::Options,
-    /// File with the table to update (docs/benchmarks.md).
+    /// File that contains the table to update (docs/benchmarks.md).
     #[arg(long, value_name = "FILE")]
     table: Option<PathBuf>,
 }
@@ -38,10 +38,10 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     let moto = Moto::start(&environment)?;
     let moto_start = Start { seconds: begin.elapsed().as_secs_f64(), memory: memory_of(moto.id()) };
     let lines = run_benchmarks("access_paths", &[("ECS_FOUNDATION_TEST_MOTO", &moto.url())])?;
-    // Stops the server, so that the server does not slow down the next benchmark.
+    // Stops moto, so that it does not slow down the next benchmark.
     drop(moto);
     let fleet = fleet::table()?;
-    // The benchmark for commands has already built the program with optimization.
+    // The benchmark of the commands has already built the program with optimizations.
     let mock = start_mock_server()?;
     let table = table(&times(&lines)?, &mock, &moto_start)? + "\n" + &fleet;
     say(&table);
@@ -92,7 +92,7 @@ fn memory_of(process: u32) -> Option<u64> {
     Some(kib / 1024)
 }
 
-/// Runs a benchmark and prints its output as it arrives.
+/// Runs a benchmark, prints each line of its output immediately, and returns all lines.
 fn run_benchmarks(name: &str, variables: &[(&str, &str)]) -> Result<Vec<String>> {
     let mut bench = cargo(["bench", "--workspace", "--bench", name]);
     bench.envs(variables.iter().copied()).stdout(Stdio::piped());
@@ -110,7 +110,7 @@ fn run_benchmarks(name: &str, variables: &[(&str, &str)]) -> Result<Vec<String>>
     if status.success() { Ok(lines) } else { Err(format!("`{shown}` failed: {status}")) }
 }
 
-/// The times of a benchmark in microseconds.
+/// A benchmark's fastest and median times in microseconds.
 #[derive(Clone, Copy, Debug, PartialEq)]
 struct Times {
     fastest: f64,

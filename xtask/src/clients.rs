@@ -7,8 +7,8 @@ use crate::debian;
 use crate::process::{self, Result, cargo, say};
 use crate::python::{self, Environment};
 
-/// The AWS provider version that the tests were written for, as a path in a filesystem mirror of
-/// Terraform providers.
+/// The version of the Terraform AWS provider that the tests were written for. The value is the path
+/// of this version in a directory of Terraform providers.
 const PROVIDER: &str = "registry.terraform.io/hashicorp/aws/5.100.0";
 
 /// Options for the external client tests.
@@ -16,10 +16,10 @@ const PROVIDER: &str = "registry.terraform.io/hashicorp/aws/5.100.0";
 pub(crate) struct Options {
     #[command(flatten)]
     python: python::Options,
-    /// Terraform program, if it is not on the PATH.
+    /// Path of the Terraform program, if it is not on the PATH.
     #[arg(long, value_name = "PROGRAM")]
     terraform: Option<PathBuf>,
-    /// Skip Terraform, which takes minutes.
+    /// Skip the Terraform tests, which take minutes.
     #[arg(long, conflicts_with_all = ["terraform", "providers"])]
     skip_terraform: bool,
     /// Directory with Terraform providers, if it is not in a standard location.

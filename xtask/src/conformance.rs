@@ -1,10 +1,10 @@
 //! Runs the conformance suite on backends outside this workspace: moto, an emulator or a real account.
 //!
-//! An emulator at an endpoint and an AWS account outlive the run, so they need cleanup. The suite
-//! runs in its own process group and can therefore be stopped before the cleanup. The cleanup finds
-//! leftover resources by name and deletes them, whether the suite has ended normally, has panicked,
-//! was interrupted with Ctrl-C or reached its time limit. The cleanup also deletes resources that
-//! earlier, killed runs left behind.
+//! An emulator at an endpoint and an AWS account outlive the run, so they need cleanup. The cleanup
+//! finds leftover resources by name and deletes them. It runs no matter how the suite ended:
+//! normally, with a panic, with Ctrl-C or at the time limit. The suite has its own process group,
+//! so that it can be stopped before the cleanup starts. The cleanup also deletes the resources that
+//! earlier runs left behind because they were killed.
 
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
@@ -23,18 +23,17 @@ pub(crate) const KEYS: [(&str, &str); 4] = [
     ("AWS_EC2_METADATA_DISABLED", "true"),
 ];
 
-/// Options of the conformance run.
+/// Options for the conformance run.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Options {
-    /// Backend to test, in addition to the built-in backends. The built-in backends are always
-    /// tested.
+    /// Backend to test, in addition to the built-in backends, which are always tested.
     #[arg(long, value_enum, required_unless_present = "endpoint_url")]
     backend: Option<Backend>,
     /// URL of a running emulator, such as `https://127.0.0.1:9297` for AWS Emulator.
     #[arg(long, value_name = "URL", conflicts_with = "backend")]
     endpoint_url: Option<String>,
-    /// File with the certificates for verifying the emulator's certificate, such as AWS Emulator's in
-    /// ~/.aws/emulator/9297/.
+    /// File with the certificates to trust when connecting to the emulator. AWS Emulator stores its
+    /// certificate in ~/.aws/emulator/9297/.
     #[arg(long, value_name = "FILE", requires = "endpoint_url")]
     ca_bundle: Option<PathBuf>,
     /// Confirm that a run on a real account may create resources there, which can incur costs.
@@ -43,7 +42,7 @@ pub(crate) struct Options {
     /// Time limit in minutes for a run on an endpoint or an account.
     #[arg(long, value_name = "MINUTES", default_value_t = 60)]
     at_most: u64,
-    /// File with the table to update (docs/conformance.md).
+    /// File that contains the table to update (docs/conformance.md).
     #[arg(long, value_name = "FILE")]
     table: Option<PathBuf>,
     /// Additional arguments for the tests, such as a filter.
@@ -57,7 +56,7 @@ pub(crate) struct Options {
 enum Backend {
     /// moto, which is installed and started for the run.
     Moto,
-    /// The AWS account of the current credentials.
+    /// The AWS account to which the current credentials belong.
     Aws,
 }
 
@@ -159,13 +158,10 @@ fn supervised(command: &mut Command, limit: Duration) -> Result<()> {
     })
 }
 
-/// Returns the prefix of this run's resource names: the minute in which the run started, and a
-/// suffix that distinguishes runs that started in the same minute. The minute reveals how old
-/// leftover resources are.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the wall clock determines the age of leftover resources"
-)]
+/// Returns this run's ID, which is part of the names of the run's resources. The ID contains the
+/// minute in which the run started, and a suffix that distinguishes runs that started in the same
+/// minute. The minute shows how old a leftover resource is.
+#[expect(clippy::disallowed_methods, reason = "the run ID contains the time of the wall clock")]
 fn run_id() -> String {
     let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
     let minutes = since.map_or(0, |since| since.as_secs() / 60);

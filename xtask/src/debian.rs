@@ -1,12 +1,12 @@
-//! Installs programs from Debian's packages.
+//! Installs programs from Debian packages.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use crate::process::{self, Result};
 
-/// Returns the reason why packages cannot be installed, or `None` if the installation can be
-/// attempted.
+/// Returns the reason why packages cannot be installed. Returns `None` if this machine runs Debian
+/// and the user is root.
 pub(crate) fn cannot_install() -> Option<String> {
     let id = Command::new("id").arg("-u").output().ok();
     if id.is_none_or(|id| id.stdout.trim_ascii() != b"0") {
@@ -28,7 +28,7 @@ fn package(program: &str) -> &str {
     if program == "dockerd" { "docker.io" } else { program }
 }
 
-/// Installs the packages of missing programs.
+/// Installs the packages for those of the given programs that are missing.
 pub(crate) fn install_missing(programs: &[&str]) -> Result<()> {
     let missing = programs.iter().filter(|name| program(name).is_none());
     let packages: Vec<_> = missing.map(|name| package(name)).collect();

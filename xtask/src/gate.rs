@@ -12,13 +12,13 @@ pub(crate) fn run() -> Result<()> {
     models::check_code()?;
     process::run(&mut cargo(["fmt", "--all", "--check"]))?;
     process::run(&mut cargo(["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]))?;
-    // clippy also checks the mock without optional features, because a build of the entire
-    // workspace enables those features.
+    // Building the entire workspace enables the mock's optional features. Therefore, clippy also
+    // checks the mock alone, without these features.
     process::run(&mut cargo(["clippy", "--package", "infra-mock", "--", "-D", "warnings"]))?;
     let mut doc = cargo(["doc", "--workspace", "--no-deps"]);
     process::run(doc.env("RUSTDOCFLAGS", "-D warnings"))?;
-    // Checks that the packages contain every file that they need. The packages are not compiled
-    // here, because the release process compiles them.
+    // Checks that all packages can be created. The packages are not compiled here, because the
+    // release process compiles them.
     process::run(&mut cargo([
         "package",
         "--workspace",
@@ -39,7 +39,7 @@ struct Boundary {
     without: &'static [&'static str],
 }
 
-/// The dependency rules in ARCHITECTURE.md.
+/// The dependency rules from ARCHITECTURE.md.
 const BOUNDARIES: &[Boundary] = &[
     Boundary {
         package: "infra-core",
@@ -53,7 +53,7 @@ const BOUNDARIES: &[Boundary] = &[
         features: &["--no-default-features"],
         without: &["aws-", "hyper", "http"],
     },
-    // infra-aws uses the mock in its tests; a dependency in the other direction would be a cycle.
+    // infra-aws's tests use the mock, so the mock must not depend on infra-aws.
     Boundary {
         package: "infra-mock",
         edges: "all",
@@ -67,8 +67,8 @@ const BOUNDARIES: &[Boundary] = &[
         // Container support is only for tests and must not be in the released program.
         without: &["aws-lc-", "hyper v0.14", "openssl-sys", "testcontainers", "bollard"],
     },
-    // The providers that combine LocalStack with the mock use only the provider traits, not the
-    // SDK.
+    // The providers that combine LocalStack with the mock use only the provider traits, so even the
+    // feature `localstack` does not need the SDK.
     Boundary {
         package: "infra-mock",
         edges: "normal",

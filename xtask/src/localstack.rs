@@ -18,13 +18,13 @@ const IMAGE: &str = "localstack/localstack:4.14.0";
 /// The image with all services, for users with an auth token.
 const IMAGE_WITH_TOKEN: &str = "localstack/localstack-pro:4.14.0";
 
-/// Options of the LocalStack tests.
+/// Options for the LocalStack tests.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Options {
     /// Skip the tests and succeed if no Docker engine is available and none can be started.
     #[arg(long)]
     if_possible: bool,
-    /// File with the table to update (docs/conformance.md).
+    /// File that contains the table to update (docs/conformance.md).
     #[arg(long, value_name = "FILE", conflicts_with = "arguments")]
     table: Option<PathBuf>,
     /// Additional arguments for the tests, such as a filter (default: all scenarios on LocalStack).
@@ -49,12 +49,12 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     let image = image();
     provide(&engine, &image)?;
     tests(options, &engine, &image)
-    // The engine is dropped here. If this task started the engine, the engine and its containers
-    // stop.
+    // `engine` is dropped here. If this task started the Docker engine, the drop stops the Docker
+    // engine and its containers.
 }
 
-/// Returns the image to run: the configured image, or the default image with or without an auth
-/// token.
+/// Returns the image that `INFRA_MOCK_LOCALSTACK_IMAGE` names. If the variable is not set, returns
+/// the default image, which depends on whether there is an auth token.
 fn image() -> String {
     let variable = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
     let has_token = variable("LOCALSTACK_AUTH_TOKEN").is_some();
@@ -62,9 +62,9 @@ fn image() -> String {
     variable("INFRA_MOCK_LOCALSTACK_IMAGE").unwrap_or_else(|| usual.to_owned())
 }
 
-/// Makes sure that the engine has the image. An engine that was already running can pull the image.
-/// For an engine that this task started, the image is built from packages, because a container
-/// registry may not be reachable.
+/// Builds the default image from packages if this task started the engine and the engine does not
+/// have the image. The image is built because a container registry may not be reachable. In all
+/// other cases, the engine itself must pull a missing image.
 fn provide(engine: &Engine, image: &str) -> Result<()> {
     if engine.has_image(image)? {
         return Ok(());

@@ -32,7 +32,7 @@ struct Arguments {
 enum Task {
     /// Check crate boundaries, minimum Rust version, formatting, lints, documentation and packages.
     Gate,
-    /// Run the property tests for convergence on the mock AWS.
+    /// Run the property tests, which check that foundations converge on the mock AWS.
     #[cfg(feature = "mock")]
     Prop(prop::Options),
     /// Run the conformance suite on moto, an emulator or a real account.
@@ -40,18 +40,18 @@ enum Task {
     /// Run the conformance suite on LocalStack in a container, starting a Docker engine if none is
     /// running.
     Localstack(localstack::Options),
-    /// Compare the mock's access paths, using random sequences of calls.
+    /// Run random sequences of calls on each of the mock's access paths and compare the answers.
     AccessPaths(sequences::AccessPathsOptions),
-    /// Compare the mock with a moto server, using random sequences of calls.
+    /// Run random sequences of calls on the mock and on a moto server and compare the answers.
     Differential(sequences::DifferentialOptions),
     /// Run the simulation: inject faults into calls, and run the program again until nothing is left to do.
     #[cfg(feature = "mock")]
     Sim(sim::Options),
-    /// Test the mock server with boto3, the AWS CLI and Terraform.
+    /// Test the mock server with boto3, the AWS CLI, skopeo and Terraform.
     Clients(clients::Options),
     /// Generate the mock's request and response types from AWS's service models in botocore.
     Models(models::Options),
-    /// Benchmark the mock's access paths and a moto server, and print a table.
+    /// Benchmark the mock's access paths, a moto server and commands, and print tables.
     Bench(bench::Options),
     /// Test the command-line tool against a moto server.
     Moto(moto::Options),

@@ -36,16 +36,18 @@ models = {name: loader.load_service_model(name, 'service-2') for name in sys.arg
 json.dump({'version': botocore.__version__, 'models': models}, sys.stdout)
 ";
 
-/// Options of the generator.
+/// Options for the generator.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Options {
-    /// Python environment with botocore; a missing environment is created with the newest botocore.
+    /// Python environment with botocore. If the environment does not exist, it is created with the
+    /// newest botocore.
     #[arg(long, value_name = "FOLDER", default_value = "target/botocore")]
     venv: PathBuf,
     /// Update botocore to its newest release.
     #[arg(long)]
     upgrade: bool,
-    /// Write nothing. Print the changes in botocore's models of the implemented operations, and fail if there are any.
+    /// Write nothing. Print how botocore's models of the implemented operations differ from the
+    /// checked-in models, and fail if there are differences.
     #[arg(long)]
     check: bool,
     /// Generate only the code, from the checked-in models instead of botocore's models.
@@ -83,7 +85,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     ))
 }
 
-/// Fails if generated code does not match the checked-in model and the list of operations.
+/// Fails unless each service's list of operations, checked-in model and generated code match.
 pub(crate) fn check_code() -> Result<()> {
     for service in SERVICES {
         let trimmed = checked_in(service)?;
@@ -167,7 +169,7 @@ fn botocore(options: &Options) -> Result<(String, BTreeMap<String, Value>)> {
     Ok((version, models))
 }
 
-/// Returns the code as formatted by rustfmt.
+/// Formats the code with rustfmt.
 fn format_rust(code: &str) -> Result<String> {
     let mut command = Command::new("rustfmt");
     command.args(["--edition", "2024", "--config-path"]).arg(root());
@@ -175,8 +177,8 @@ fn format_rust(code: &str) -> Result<String> {
     let mut child = command.spawn().map_err(cannot("rustfmt"))?;
     if let Some(mut input) = child.stdin.take() {
         let code = code.to_owned();
-        // Write the code in a separate thread, because rustfmt may start to write before it has
-        // read all of the code.
+        // Write the code in a separate thread. Otherwise, both programs could wait for each other,
+        // because rustfmt may start to write before it has read all of the code.
         std::thread::spawn(move || input.write_all(code.as_bytes()));
     }
     let output = child.wait_with_output().map_err(cannot("rustfmt"))?;

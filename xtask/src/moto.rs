@@ -1,4 +1,5 @@
-//! Tests the command-line tool against moto, a Python mock of AWS, and checks the result with the AWS CLI.
+//! Tests the command-line tool against moto, a Python mock of AWS, and checks the result with the
+//! AWS CLI.
 
 use crate::process::{self, Result, cargo};
 use crate::python::{self, Environment, Moto};

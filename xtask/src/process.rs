@@ -5,7 +5,7 @@ use std::fmt::Display;
 use std::path::PathBuf;
 use std::process::Command;
 
-/// The result of a task. An error is a single line of text.
+/// The result of a task. The error is the message to print.
 pub(crate) type Result<T, E = String> = std::result::Result<T, E>;
 
 /// Prints a line to standard error.
@@ -16,9 +16,9 @@ pub(crate) fn say(line: &str) {
 
 /// Returns a Cargo command that runs in the workspace root.
 ///
-/// Removes the variables that `cargo run` sets for this process's own package. Some build scripts,
-/// such as ring's, depend on such variables. Otherwise, each switch between `cargo test` and a task
-/// would run those scripts again and rebuild everything that depends on the scripts.
+/// Removes the variables that `cargo run` sets for this package. Some build scripts, such as
+/// ring's, run again whenever one of these variables changes. If the variables remained set, each
+/// switch between `cargo test` and a task would rebuild everything that depends on those scripts.
 pub(crate) fn cargo<S: AsRef<OsStr>>(arguments: impl IntoIterator<Item = S>) -> Command {
     let program = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = Command::new(program);
@@ -48,7 +48,7 @@ pub(crate) fn run(command: &mut Command) -> Result<()> {
     if status.success() { Ok(()) } else { Err(format!("`{shown}` failed: {status}")) }
 }
 
-/// Returns the error for a program that could not be started.
+/// Returns a function that formats the error for a program that could not be started.
 pub(crate) fn cannot<E: Display>(shown: &str) -> impl Fn(E) -> String {
     move |error| format!("cannot run `{shown}`: {error}")
 }

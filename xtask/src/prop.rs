@@ -1,10 +1,10 @@
 //! Property tests for convergence and configurations. The tests run on the mock AWS in virtual
 //! time.
 //!
-//! Each case draws a foundation, external changes to that foundation, lag, faults and a concurrent
-//! activity. In the end, the foundation must converge. Without further faults, one apply must
-//! complete the work, the next plan must be empty, unmanaged resources must still exist, and a
-//! destroy must leave no managed resource.
+//! Each convergence case draws a foundation, external changes to that foundation, lag, faults, and
+//! one or two runs of the program during these faults. Afterwards, the foundation must converge:
+//! one apply must complete the work, the next plan must be empty, unmanaged resources must still
+//! exist, and a destroy must leave no managed resource.
 
 mod accepted;
 mod case;
@@ -18,7 +18,7 @@ use tokio::time::Instant;
 
 use crate::process::{self, Result, say};
 
-/// Options of the property tests.
+/// Options for the property tests.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Options {
     /// Number of cases to draw.
@@ -27,16 +27,16 @@ pub(crate) struct Options {
     /// Seed; the same seed draws the same cases.
     #[arg(long, default_value_t = 0)]
     seed: u64,
-    /// Also run infra-core's property tests for policy documents with the same number of cases. Sequences of
-    /// calls and malformed requests have their own tasks, `access-paths` and `differential`.
+    /// Also run infra-core's property tests for policy documents, with the same seed and number of
+    /// cases. Sequences of calls have their own tasks, `access-paths` and `differential`.
     #[arg(long)]
     everywhere: bool,
 }
 
-/// The number of cases after which a progress line is printed.
+/// A progress line is printed each time this many cases have run.
 const LINE_EVERY: u32 = 10_000;
 
-/// Draws cases until a case fails or all cases have passed.
+/// Draws and runs cases until one fails or all have passed.
 pub(crate) fn run(options: &Options) -> Result<()> {
     let Options { cases, seed, everywhere } = *options;
     converge(cases, seed)?;
@@ -59,7 +59,7 @@ fn runner(cases: u32, seed: u64) -> TestRunner {
     TestRunner::new_with_rng(config, TestRng::from_seed(RngAlgorithm::ChaCha, &bytes))
 }
 
-/// Checks that every drawn configuration that the tool accepts can be applied.
+/// Draws configurations, and checks that each one can be applied if the tool accepts it.
 fn accept(cases: u32, seed: u64) -> Result<()> {
     let (accepted, begin) = (Cell::new(0_u32), Instant::now());
     runner(cases, seed)

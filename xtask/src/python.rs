@@ -73,7 +73,7 @@ pub(crate) struct Moto {
 }
 
 impl Moto {
-    /// Starts the server on a free port and waits until the server listens.
+    /// Starts the server on a free port and waits until it accepts connections.
     pub(crate) fn start(environment: &Environment) -> Result<Self> {
         let address = free_address()?;
         let program = environment.program("moto_server");

@@ -16,8 +16,8 @@ pub(crate) struct AccessPathsOptions {
 pub(crate) struct DifferentialOptions {
     #[command(flatten)]
     draw: Draw,
-    /// List every difference that the table does not accept, instead of failing at the first
-    /// difference.
+    /// List every difference that is not in the table of accepted differences, instead of failing
+    /// at the first one.
     #[arg(long)]
     survey: bool,
     #[command(flatten)]

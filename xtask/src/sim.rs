@@ -19,16 +19,16 @@ mod world_summary;
 
 use crate::process::Result;
 
-/// Options of the simulation.
+/// Options for the simulation.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Options {
-    /// Try every fault at every call of every scenario, and every pair of faults.
+    /// Try every fault at every call of every scenario, alone and in pairs.
     #[arg(long)]
     exhaustive: bool,
-    /// Skip most pairs, so that the run is short enough for CI.
+    /// Skip most pairs and some single faults, so that the run is short enough for CI.
     #[arg(long, requires = "exhaustive")]
     brief: bool,
-    /// Also try pairs that are equivalent to another case.
+    /// Also try pairs that have the same result as another case.
     #[arg(long, requires = "exhaustive", conflicts_with = "brief")]
     every_pair: bool,
     /// Run only scenarios whose names contain this text.

@@ -1,4 +1,5 @@
-//! Tests of the command line: accepted and rejected arguments, and the length of each command's help.
+//! Tests that the command line accepts and rejects the right arguments, and that the help of each
+//! command fits on a screen.
 
 use clap::CommandFactory;
 

@@ -21,16 +21,16 @@ use crate::printer::Printer;
 /// The connections of a run.
 #[derive(Debug)]
 pub(crate) struct Connections {
-    /// The printer for the backends' prompts and notes. Prompts and notes must not wait for the
-    /// output of other environments.
+    /// The printer for the backends' prompts and notes. It prints immediately, whereas the printer
+    /// of an environment waits until the output of all earlier environments is complete.
     printer: Arc<Printer>,
-    /// The lock is held while connecting, so that only one prompt for an MFA code is shown at a
-    /// time.
+    /// The lock is held while connecting, so that only one environment at a time can prompt for an
+    /// MFA code.
     open: AsyncMutex<Open>,
     identities: Mutex<Vec<(Credentials, Arc<Identity>)>>,
 }
 
-/// The result of an identity call.
+/// The result of the identity call for one set of credentials.
 type Identity = OnceCell<Result<CallerIdentity, Error>>;
 
 #[derive(Debug, Default)]
@@ -39,13 +39,13 @@ struct Open {
     mocks: Mocks,
 }
 
-/// The open mocks by state file. A file can be opened only once, so all regions that use a file
-/// share its mock.
+/// The open mocks, each with its state file. A file can be opened only once, so all regions that
+/// use a file share its mock.
 #[derive(Debug, Default)]
 pub(super) struct Mocks(Vec<(PathBuf, MockAws)>);
 
 impl Mocks {
-    /// Returns the mock of a file. If the file is not open yet, opens it with `builder`.
+    /// Returns the mock for a state file. If the file is not open yet, opens it with `builder`.
     pub(super) fn open(&mut self, file: &Path, builder: MockBuilder) -> Result<MockAws, Failure> {
         if let Some((_, mock)) = self.0.iter().find(|(other, _)| other == file) {
             return Ok(mock.clone());
@@ -65,8 +65,8 @@ struct Access {
     memory_file: PathBuf,
 }
 
-/// The settings that determine whose credentials are used. The region itself is not included,
-/// because only its partition matters.
+/// The settings that determine which credentials are used. These include the partition instead of
+/// the region, because the same credentials work in all regions of a partition.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Credentials {
     backend: Backend,
@@ -75,7 +75,7 @@ struct Credentials {
     assume_role: Option<AssumeRole>,
     endpoint_url: Option<EndpointUrl>,
     ca_bundle: Option<PathBuf>,
-    /// The state file of the memory backend. The state file contains the account ID.
+    /// The state file of the memory backend, which contains the account ID.
     memory_file: Option<PathBuf>,
 }
 
@@ -123,8 +123,8 @@ impl Connections {
     }
 
     /// Returns the account and region. Environments with the same credentials share one identity
-    /// call. `failure` converts an error from that call. If the call fails, every environment that
-    /// uses these credentials reports the error.
+    /// call. If this call fails, every environment that uses the credentials reports the error.
+    /// `failure` converts the error to a failure.
     pub(crate) async fn location(
         &self,
         config: &Config,

@@ -14,8 +14,8 @@ use crate::printer::Printer;
 /// The default URL of LocalStack.
 const URL: &str = "http://localhost:4566";
 
-/// Connects to LocalStack. If LocalStack lacks a service, uses the built-in mock for it or returns
-/// an error, as configured.
+/// Connects to LocalStack. If LocalStack lacks a service, this function uses the built-in mock for
+/// the service or returns an error, depending on `missing_services`.
 pub(super) async fn connect(
     config: &Config,
     mocks: &mut Mocks,
@@ -73,7 +73,7 @@ fn ambient_url() -> Result<EndpointUrl, Failure> {
 
 fn unreachable(error: &Error) -> Failure {
     let help = format!(
-        "start it with `docker run --rm -p 4566:4566 {IMAGE}`, or pass the URL of a running instance with --endpoint-url"
+        "start LocalStack with `docker run --rm -p 4566:4566 {IMAGE}`, or pass the URL of a running instance with --endpoint-url"
     );
     Failure::new(Kind::Backend, Problem::of(error).help(help))
 }

@@ -1,4 +1,4 @@
-//! `apply`: shows the plan, asks for confirmation, applies it and prints the outputs.
+//! `apply`: shows a plan, asks for confirmation, applies the plan and prints the outputs.
 
 use std::path::Path;
 
@@ -96,7 +96,8 @@ pub(super) async fn carry_out_and_conclude(
     Ok(())
 }
 
-/// Prints the plan on standard error, because the results of `apply` are the outputs.
+/// Prints the plan: in JSON as an event, otherwise on standard error, because only the outputs
+/// belong on standard output.
 fn show(context: &Context<'_>, session: &Session, plan: &Plan, yes: bool) {
     let printer = context.printer;
     if printer.is_json() {

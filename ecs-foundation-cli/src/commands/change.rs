@@ -39,7 +39,7 @@ struct SummaryLine<O> {
     outputs: Option<O>,
 }
 
-/// The counts and duration of a plan whose steps all succeeded.
+/// The step counts and the duration of a run in which all steps succeeded.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Done {
     counts: Counts,
@@ -47,12 +47,12 @@ pub(super) struct Done {
 }
 
 impl Done {
-    /// The counts and duration for an empty plan.
+    /// The step counts and the duration for an empty plan.
     pub(super) const NOTHING: Self =
         Self { counts: Counts { done: 0, failed: 0, not_tried: 0 }, elapsed: Duration::ZERO };
 }
 
-/// Writes the first event, the plan, if the format is JSON.
+/// If the format is JSON, writes the plan as the first event.
 pub(super) fn announce(context: &Context<'_>, session: &Session, plan: &Plan) {
     if context.printer.is_json() {
         let plan = PlanJson::new(&session.target, plan);
@@ -60,7 +60,7 @@ pub(super) fn announce(context: &Context<'_>, session: &Session, plan: &Plan) {
     }
 }
 
-/// Writes the last event, the summary, if the format is JSON.
+/// If the format is JSON, writes the summary as the last event.
 pub(super) fn conclude(context: &Context<'_>, done: Done, outputs: Option<impl Serialize>) {
     if context.printer.is_json() {
         let Done { counts, elapsed } = done;

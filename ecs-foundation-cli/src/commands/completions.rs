@@ -1,8 +1,8 @@
 //! `completions`: prints a shell completion script.
 //!
-//! Clap generates the script from the command line's definition. This module adds the values that
-//! only completions need. Regions and output names come from fixed lists. Environments come from
-//! the configuration file: the bash, zsh and fish scripts run the program to list them.
+//! Clap generates the script from the command line's definition. This module adds the values to
+//! suggest for some arguments. Regions and output names come from fixed lists. Environments come
+//! from the configuration file: the bash, zsh and fish scripts run the program to list them.
 
 use clap::builder::PossibleValuesParser;
 use clap::{Args, CommandFactory};
@@ -94,8 +94,10 @@ pub(super) fn run(args: &CompletionsArgs, printer: &Printer) -> Exit {
     let mut script = Vec::new();
     clap_complete::generate(args.shell, &mut command(), NAME, &mut script);
     let script = String::from_utf8_lossy(&script);
-    // In one of two places, clap_complete 4.6 treats the hyphen in the program name as the start of
-    // a subcommand. Without this correction, bash would complete nothing after a command.
+    // The bash script that clap_complete 4.6 generates contains the identifier of each command in
+    // two places. In one of them, the hyphen in the program name is encoded like the space before a
+    // subcommand, so the identifiers differ. Without this correction, bash would complete nothing
+    // after a command.
     let script = script.replace("ecs__subcmd__foundation", "ecs__foundation");
     printer.data(&with_environments(args.shell, &script));
     Exit::Success
@@ -111,8 +113,8 @@ pub(super) fn environments(sources: &Sources, printer: &Printer) -> Result<Exit,
 }
 
 /// Returns the definition of the command line, with the values that shells can complete. The parser
-/// does not use this definition, because the program accepts other regions and explains invalid
-/// output names.
+/// does not use this definition, because the program also accepts other regions, and reports an
+/// invalid output name with its own error message.
 fn command() -> clap::Command {
     Cli::command()
         .mut_arg("region", |arg| arg.value_parser(PossibleValuesParser::new(REGIONS)))

@@ -13,7 +13,8 @@ use crate::failure::{Failure, Kind, Problem};
 use crate::printer::{Printer, Shape};
 use crate::render::{BOLD, DIM, paint};
 
-/// The arguments of `cost`. Omitted usage counts as zero; without any usage, the rates are printed.
+/// The arguments of `cost`. Usage that is not given counts as zero. If no usage is given at all,
+/// the command prints the rates.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  \
         ecs-foundation cost                           the rates of the region\n  \
@@ -53,7 +54,7 @@ pub(crate) struct CostArgs {
     #[arg(long, value_name = "N")]
     insights_metrics: Option<u32>,
 
-    /// Container Insights performance events per month
+    /// Container Insights performance events ingested per month
     #[arg(long, value_name = "GB", default_value = "0")]
     insights_log_gb: Decimal,
 }
@@ -71,7 +72,7 @@ struct CostJson<'a> {
     bill: &'a Bill,
 }
 
-/// The JSON output of `cost` if no usage is given.
+/// The JSON output of `cost` without any usage.
 #[derive(Serialize)]
 struct RatesJson<'a> {
     format_version: &'static str,
@@ -166,7 +167,7 @@ fn show_rates(printer: &Printer, region: &Region, rates: &Rates) -> Result<Exit,
     Ok(Exit::Success)
 }
 
-/// Returns the source of a rate and the date when it was checked.
+/// Returns the source of a rate, with the date on which the rate was checked.
 fn source(rate: &Known) -> String {
     let seen = rate.as_of.as_deref().map_or_else(String::new, |day| format!(", {day}"));
     format!("{}{seen}", rate.source)

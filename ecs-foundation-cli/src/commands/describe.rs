@@ -1,4 +1,5 @@
-//! `schema` and `man`: the JSON Schema of the configuration file, and manual pages.
+//! `schema` and `man`: print the JSON Schema for the configuration file, and print or save manual
+//! pages.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -54,7 +55,7 @@ pub(super) fn man(args: &ManArgs, printer: &Printer) -> Result<Exit, Failure> {
     Ok(Exit::Success)
 }
 
-/// Collects the pages of a command and its visible subcommands.
+/// Adds the manual pages of a command and its visible subcommands to `pages`.
 fn collect(command: clap::Command, pages: &mut Vec<(String, String)>) {
     let below: Vec<_> = command.get_subcommands().filter(|it| seen(it)).cloned().collect();
     pages.push(page(command));

@@ -75,7 +75,8 @@ pub(super) fn text(session: &Session, plan: &Plan) -> String {
     )
 }
 
-/// Returns the prompt and the answer that confirms it. For production, the answer is the name of the foundation.
+/// Returns the confirmation prompt and the answer that the user must type. For production, the
+/// answer is the name of the foundation.
 fn question(context: &Context<'_>, session: &Session) -> (String, String) {
     let title = paint(BOLD, format!("Delete these resources from {}?", session.target));
     let warning = "This cannot be undone.";

@@ -1,9 +1,10 @@
 //! `--all-environments`: runs a command concurrently for every environment in the file.
 //!
-//! Each environment is a separate foundation, possibly in another account and region. Together, the
-//! environments make at most `parallelism` calls at a time, and environments with the same
-//! credentials share one identity call. The output appears in the order of the file, with a summary
-//! at the end. A failure in one environment does not stop the others, but determines the exit code.
+//! Each environment is a separate foundation, possibly in another account and region. All
+//! environments together make at most `parallelism` calls at a time. Environments with the same
+//! credentials share one call that identifies the caller. The output lists the environments in the
+//! order of the file and ends with a summary. If one environment fails, the others continue, but
+//! the exit code reports the failure.
 
 mod change;
 mod slot;
@@ -71,7 +72,7 @@ struct Planned {
 #[derive(Serialize)]
 struct PlansJson {
     format_version: &'static str,
-    /// The plan of each environment, or its name and the error if planning failed.
+    /// The plan for each environment. If planning failed, the environment's name and the error.
     environments: Vec<Value>,
     summary: Summary,
 }
@@ -81,13 +82,14 @@ struct PlansJson {
 struct VerifiedJson {
     format_version: &'static str,
     ok: bool,
-    /// The findings for each environment, or its name and the error if verification failed.
+    /// The findings for each environment. If verification failed, the environment's name and the
+    /// error.
     environments: Vec<Value>,
 }
 
 impl Environments {
-    /// Loads the configuration of each environment. Errors in a configuration are reported when the
-    /// command runs.
+    /// Loads the configuration of each environment. If a configuration is invalid, its errors are
+    /// reported later, when the command runs.
     pub(super) fn load(
         sources: &Sources,
         command: &Command,
@@ -146,7 +148,7 @@ impl Environments {
                 };
                 let made = shared.plan(environment, goal, &slot, show).await;
                 let made = made.map(|Planned { session, plan, .. }| {
-                    // JSON documents are large, so keep them only if they will be printed.
+                    // A JSON document can be large, so build it only if it will be printed.
                     let document = slot.printer.is_json().then(|| {
                         serde_json::to_value(PlanJson::new(&session.target, &plan))
                             .unwrap_or_default()
@@ -262,12 +264,12 @@ impl Shared {
         Ok(Planned { config, session, plan })
     }
 
-    /// Runs `work` on all items in concurrent tasks, using all cores. Results and output are in the
-    /// order of the items.
+    /// Runs `work` on all items in concurrent tasks, using all cores. The results and the output
+    /// are in the same order as the items.
     ///
-    /// Each environment has a call in progress except while it waits for a change to take effect in
-    /// AWS. Processing more environments than the maximum number of concurrent calls would
-    /// therefore use more memory without saving time.
+    /// An environment always has at least one call in progress, unless it is waiting for a change
+    /// to take effect in AWS. Processing more environments than the maximum number of concurrent
+    /// calls would therefore save no time and only use more memory.
     async fn concurrently<I, T, F>(
         &self,
         doing: &'static str,
@@ -288,8 +290,8 @@ impl Shared {
             let (work, tally) = (work(item, slot), Arc::clone(&tally));
             tasks.spawn(async move {
                 let result = work.await;
-                // Keep the place occupied until `work` has finished, even if `work` dropped its
-                // slot earlier.
+                // This clone keeps the place occupied until `work` has finished, even if `work`
+                // drops its slot earlier.
                 drop(place);
                 printer.end_section();
                 tally.count();
@@ -302,7 +304,7 @@ impl Shared {
     }
 }
 
-/// Prints a failure unless it is an interruption. Interruptions are reported once for all
+/// Prints a failure unless it is an interruption. An interruption is reported only once, for all
 /// environments.
 fn reported<T>(result: Result<T, Failure>, printer: &Printer) -> Result<T, Failure> {
     result.inspect_err(|failure| {
@@ -324,7 +326,7 @@ fn text(goal: Goal, session: &Session, made: &Plan) -> String {
     }
 }
 
-/// Prints the heading of an environment before its results.
+/// Prints the heading above an environment's results.
 fn heading(printer: &Printer, name: &EnvironmentName) {
     if !printer.is_json() {
         printer.data(&title(name));
@@ -364,7 +366,8 @@ mod tests {
         }
     }
 
-    /// Returns options that allow `parallelism` concurrent calls, and the captured results.
+    /// Returns a `Shared` that allows `parallelism` concurrent calls, and its captured standard
+    /// output.
     fn shared(parallelism: usize) -> (Shared, Written) {
         let written = Written::default();
         let io = Io {

@@ -1,4 +1,4 @@
-//! `export`: prints the foundation as configuration for another tool.
+//! `export`: prints the foundation as a Terraform configuration or a CloudFormation template.
 
 use clap::{Args, ValueEnum};
 use infra_core::arn::AccountId;

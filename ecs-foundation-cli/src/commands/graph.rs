@@ -13,7 +13,7 @@ use crate::failure::Failure;
 use crate::printer::Shape;
 use crate::render::Graph;
 
-/// A placeholder account for `--no-plan`. This account does not appear in the graph.
+/// The placeholder account ID for `--no-plan`. It does not appear in the graph.
 const NO_ACCOUNT: &str = "000000000000";
 
 /// The arguments of `graph`.
@@ -23,8 +23,9 @@ const NO_ACCOUNT: &str = "000000000000";
         ecs-foundation graph --format svg > foundation.svg\n  \
         ecs-foundation graph --no-plan --format dot | dot -Tpng -o foundation.png")]
 pub(crate) struct GraphArgs {
-    /// Output format: mermaid (for Markdown), dot (for Graphviz), svg (image), json (nodes and edges)
-    // This option replaces the global `--format` to accept other values.
+    /// Output format: mermaid (for Markdown), dot (for Graphviz), svg (image), json (nodes and
+    /// edges)
+    // This option replaces the global `--format`, because `graph` has its own formats.
     #[arg(long, value_name = "FORMAT", default_value = "mermaid", value_parser = formats())]
     pub(crate) format: Format,
 

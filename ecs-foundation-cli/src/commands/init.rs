@@ -19,7 +19,7 @@ use crate::interrupt::Interrupt;
 use crate::printer::{Printer, Shape};
 use crate::render::{BOLD, paint, shell_word};
 
-/// The arguments of `init`. The settings that `init` asks for are global options.
+/// The arguments of `init`. The settings that `init` asks for can also be given as global options.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  \
         ecs-foundation init                                    ask for each setting\n  \
@@ -44,7 +44,7 @@ struct InitJson<'a> {
     services: &'a BTreeSet<ServiceName>,
 }
 
-/// Collects the settings and writes the file, but never overwrites an existing one.
+/// Collects the settings and writes the file. An existing file is never overwritten.
 pub(super) async fn run(
     args: &InitArgs,
     file: &Path,
@@ -52,7 +52,8 @@ pub(super) async fn run(
     printer: &Printer,
     interrupt: &Interrupt,
 ) -> Result<Exit, Failure> {
-    // Fail before the first prompt; `write` checks again when it creates the file.
+    // If the file exists, fail before the first prompt. `write` checks again when it creates the
+    // file.
     if fs::symlink_metadata(file).is_ok() {
         return Err(in_use(file));
     }
@@ -61,8 +62,8 @@ pub(super) async fn run(
         ..ask(file, overrides, printer, interrupt).await?
     };
     let text = starter.text();
-    // Before writing the file, report problems that arise only from a combination of settings, such
-    // as a role name that is too long.
+    // Check the whole file before writing it. Settings that are valid on their own can break a rule
+    // together, for example by making a role name too long.
     config::parse(&text, file, &Overrides::default())?;
     write(file, &text)?;
     let Template { project_name, environment, region, backend, services } = &starter;
@@ -147,9 +148,9 @@ async fn ask(
 struct Question<T> {
     setting: Setting,
     text: &'static str,
-    /// The default value at the prompt.
+    /// The value to use if the user presses Enter.
     proposal: Option<T>,
-    /// The value to use without a terminal; `None` if the setting is required.
+    /// The value to use if there is no terminal, or `None` if the setting must then be given.
     otherwise: Option<T>,
 }
 
@@ -157,13 +158,15 @@ struct Asker<'a> {
     overrides: &'a Overrides,
     printer: &'a Printer,
     interrupt: &'a Interrupt,
-    /// The required settings that were not given, if there is no terminal for prompts.
+    /// The required settings that were not given and cannot be asked for, because there is no
+    /// terminal.
     missing: Vec<Setting>,
 }
 
 impl Asker<'_> {
-    /// Returns the value of a setting. An option replaces the prompt. An environment variable is
-    /// the default at the prompt, or the value if there is no terminal.
+    /// Returns the value of a setting. If an option sets it, there is no prompt. A value from an
+    /// environment variable is the default at the prompt. If there is no terminal, that value is
+    /// used.
     async fn value<T: FromStr<Err = InvalidValue> + Display>(
         &mut self,
         question: Question<T>,
@@ -267,7 +270,7 @@ fn unanswered(missing: &[Setting]) -> Failure {
 
 fn in_use(file: &Path) -> Failure {
     let problem = Problem::new(format!("{} already exists", file.display()));
-    let help = "edit the file, or pass --config FILE to write another one";
+    let help = "edit the file, or pass --config FILE to write another file";
     Failure::new(Kind::File, problem.help(help))
 }
 
@@ -284,7 +287,7 @@ fn write(file: &Path, text: &str) -> Result<(), Failure> {
     let mut made =
         OpenOptions::new().write(true).create_new(true).open(file).map_err(|why| failure(&why))?;
     made.write_all(text.as_bytes()).map_err(|error| {
-        // A partial file would make the next run of `init` fail.
+        // Remove the partial file, because the next run of `init` would refuse to overwrite it.
         let _ = fs::remove_file(file);
         failure(&error)
     })

@@ -70,13 +70,13 @@ struct ServeArgs {
     #[arg(long, value_name = "TIME", value_parser = latency)]
     latency: Option<Rule>,
 
-    /// Eventual consistency delay: iam-propagation, service-linked-role, capacity-providers, log-group, log-query,
-    /// task-provisioning, task-pending or task-stopping; can be repeated
+    /// Eventual consistency delay: iam-propagation, service-linked-role, capacity-providers,
+    /// log-group, log-query, task-provisioning, task-pending or task-stopping; can be repeated
     #[arg(long = "lag", value_name = "KIND=TIME", value_parser = lag)]
     lags: Vec<String>,
 
-    /// real, frozen, or a fixed time such as 2026-11-24T09:30:00Z. A frozen or fixed clock advances only
-    /// through /_mock/clock
+    /// real, frozen, or a fixed time such as 2026-11-24T09:30:00Z. A frozen or fixed clock advances
+    /// only through /_mock/clock
     #[arg(long, value_name = "CLOCK", default_value = "real", value_parser = clock)]
     clock: ClockArg,
 
@@ -89,8 +89,8 @@ struct ServeArgs {
     #[arg(long = "limit", value_name = "KIND=VALUE", value_parser = limit)]
     limits: Vec<String>,
 
-    /// Additional host name to accept, such as a container's; can be repeated. Loopback names, the --listen
-    /// address and AWS host names are always accepted
+    /// Additional host name to accept, such as a container's; can be repeated. Loopback names, the
+    /// --listen address and AWS host names are always accepted
     #[arg(long = "allow-host", value_name = "NAME", value_parser = host)]
     allowed_hosts: Vec<String>,
 
@@ -119,7 +119,8 @@ fn rule(text: &str) -> Result<Rule, String> {
 
 fn latency(text: &str) -> Result<Rule, String> {
     let hint = "expected a duration or a range, for example 20ms or 20ms-80ms";
-    // A latency applies to every call, so the other parts of a fault rule are not allowed.
+    // A latency applies to every call, so the parts of a fault rule that select calls are not
+    // allowed.
     if text.contains(['@', '#', '%']) {
         return Err(hint.to_owned());
     }
@@ -231,8 +232,8 @@ pub(crate) async fn run(
     Ok(Exit::Success)
 }
 
-/// Returns an error for options that have no effect on the mock server. Environment variables are ignored, since
-/// they may be set for other commands.
+/// Returns an error for options that have no effect on the mock server. Environment variables are
+/// ignored, since they may be set for other commands.
 fn refuse_meaningless(matches: &ArgMatches) -> Result<(), Failure> {
     let given = |id: &&str| matches.value_source(id) == Some(ValueSource::CommandLine);
     let Some(id) = MEANINGLESS.into_iter().find(given) else { return Ok(()) };
@@ -278,7 +279,7 @@ fn cannot_listen(address: &str, error: &std::io::Error) -> Failure {
     let problem = Problem::new(format!("cannot listen on {address}: {error}"));
     let problem = match error.kind() {
         std::io::ErrorKind::AddrInUse => problem.help(
-            "another program uses this address: stop it, or pick a free port with --listen 127.0.0.1:0",
+            "another program is using this address: stop it, or pick a free port with --listen 127.0.0.1:0",
         ),
         std::io::ErrorKind::PermissionDenied => {
             problem.help("ports below 1024 require root: use another port, such as 4566")

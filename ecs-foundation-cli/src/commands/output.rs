@@ -1,4 +1,4 @@
-//! `output`: prints ARNs, the repository URL and names for other tools.
+//! `output`: prints ARNs, names and the repository URL, for use by other tools.
 
 use infra_core::engine::{Address, ChangeKind, Goal, Plan};
 use infra_core::foundation::Outputs;
@@ -57,8 +57,8 @@ fn print(context: &Context<'_>, args: &OutputArgs, outputs: &Outputs, asked: &[(
     }
 }
 
-/// Returns an error if a requested output refers to a resource that does not exist, so that scripts
-/// do not use its ARN.
+/// Returns an error if a requested output refers to a resource that does not exist or is not
+/// managed, so that scripts do not use its ARN.
 fn missing(plan: &Plan, outputs: &Outputs, asked: &[(&str, &str)]) -> Result<(), Failure> {
     let mut seen: Vec<&Address> = Vec::new();
     let mut problems = Vec::new();

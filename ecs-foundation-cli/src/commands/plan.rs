@@ -1,4 +1,4 @@
-//! `plan`: shows what `apply` would change, or with `--destroy`, what `destroy` would delete.
+//! `plan`: shows what `apply` would change or, with `--destroy`, what `destroy` would delete.
 
 use infra_core::engine::{Goal, Plan};
 use infra_core::text::{changes, notices, summary};
@@ -21,8 +21,8 @@ pub(super) async fn run(context: &Context<'_>, args: &PlanArgs) -> Result<Exit, 
         _ => text(&session, &plan),
     };
     if let Err(failure) = ensure_executable(&plan) {
-        // The JSON document does not list conflicts, so printing the document would suggest that
-        // the plan can be applied.
+        // The JSON document does not list conflicts, so it would look like a plan that can be
+        // applied.
         if !printer.is_json() {
             printer.show(&text());
         }

@@ -1,4 +1,5 @@
-//! `policy`: prints the minimal IAM policy for the operator of this foundation, or for a pipeline that deploys to it.
+//! `policy`: prints the minimal IAM policy for the operator of this foundation, or for a pipeline
+//! that deploys to it.
 
 use clap::{Args, ValueEnum};
 use infra_core::arn::{AccountId, Location};
@@ -93,8 +94,8 @@ impl For {
         }
     }
 
-    /// Returns a verb phrase that describes what the policy allows. In the output, the foundation's
-    /// name follows the phrase.
+    /// Returns a phrase for what the policy allows, for example `deploy to`. In the output, the
+    /// foundation's name follows the phrase.
     fn verb(self) -> &'static str {
         match self {
             Self::Plan | Self::Apply | Self::Destroy => self.name(),

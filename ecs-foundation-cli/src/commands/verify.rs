@@ -34,7 +34,8 @@ pub(super) async fn run(context: &Context<'_>) -> Result<Exit, Failure> {
     Ok(if verified.differs == 0 { Exit::Success } else { Exit::Failure })
 }
 
-/// Verifies every attribute, and prints the table and the headline as text.
+/// Verifies every attribute and prints the headline. Unless the output is JSON, also prints the
+/// table.
 pub(super) async fn verify(context: &Context<'_>) -> Result<Verified, Failure> {
     let session = context.open().await?;
     let observation = context.observe(&session, Detail::Contents).await?;

@@ -19,8 +19,8 @@ pub(super) struct Claimant {
     places: BTreeMap<String, At>,
 }
 
-/// A resource in a region and an account. The account is identified by the settings that select it,
-/// because its ID may be unknown.
+/// A resource, identified by its kind, name, region and account. The account ID may be unknown, so
+/// accounts are compared by the settings that select them.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Resource {
     kind: &'static str,
@@ -133,8 +133,9 @@ impl Claimant {
 
 /// Returns an error for each resource that several environments use.
 ///
-/// Options and variables apply to every environment. `chosen`, the selected environment, already
-/// contains their values, so they are copied from `chosen` to the other environments.
+/// Values from options and environment variables apply to every environment, but at first only
+/// `chosen`, the selected environment, has them. They are copied from `chosen` to the other
+/// environments.
 pub(super) fn find(
     mut claimants: Vec<Claimant>,
     chosen: Claimant,

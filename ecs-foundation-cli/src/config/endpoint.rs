@@ -27,7 +27,8 @@ impl EndpointUrl {
         self.uri.scheme_str() == Some("https")
     }
 
-    /// Returns whether the host is this machine: `localhost`, a subdomain of it, or a loopback address.
+    /// Returns whether the host is this machine: `localhost`, a subdomain of it, or a loopback
+    /// address.
     pub fn is_loopback(&self) -> bool {
         let host = self.uri.host().unwrap_or_default();
         let host = host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(host);
@@ -39,8 +40,8 @@ impl EndpointUrl {
     }
 }
 
-/// Masks user names and passwords in URLs byte for byte, so that positions in the text do not
-/// change.
+/// Replaces each byte of the user names and passwords in URLs with an asterisk, so that positions
+/// in the text do not change.
 pub(super) fn mask_users(text: &str) -> String {
     let mut masked = text.as_bytes().to_vec();
     for (at, _) in text.match_indices("://") {

@@ -1,4 +1,4 @@
-//! Configuration errors: the violated rule, its location and a correction.
+//! Configuration errors, each with the violated rule, the location and a suggested correction.
 
 use std::fmt;
 use std::ops::Range;
@@ -11,8 +11,8 @@ use super::settings::{Given, Origin};
 /// An error in the configuration.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct ConfigError {
-    /// The path of the setting, without the environment table, for example `log_group.class`. It is empty if the error
-    /// does not concern a single setting.
+    /// The path of the setting, for example `log_group.class`, without the environment's table. It
+    /// is empty if the error is not about a single setting.
     pub path: String,
     /// The message.
     pub message: String,
@@ -22,7 +22,8 @@ pub struct ConfigError {
     /// How to correct the error.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hint: Option<String>,
-    /// The location of the value, or `None` if the value is missing.
+    /// The location of the error, or `None` if there is none, for example because a value is
+    /// missing.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub place: Option<Place>,
     #[serde(skip)]
@@ -46,7 +47,7 @@ impl ConfigError {
         }
     }
 
-    /// Reports the error without quoting the file.
+    /// Marks the error to be reported without quoting the file.
     pub(super) fn unquoted(self) -> Self {
         Self { unquoted: true, ..self }
     }
@@ -72,13 +73,14 @@ impl ConfigError {
         self
     }
 
-    /// Underlines a part of the input. The first underlined part is the location of the error.
+    /// Underlines a part of the input when the error is shown. The first part that is added becomes
+    /// the location of the error.
     pub(super) fn mark(mut self, at: At, label: Option<&str>) -> Self {
         self.marks.push(Mark { at, label: label.map(str::to_owned) });
         self
     }
 
-    /// Returns the sort key: errors in the file by position, then errors on the command line.
+    /// Returns a sort key that puts the errors in the file first, by position.
     pub(super) fn order(&self) -> (bool, usize) {
         match self.marks.first().map(|mark| &mark.at) {
             Some(At::File(span)) => (false, span.start),
@@ -108,7 +110,7 @@ pub enum Place {
         file: String,
         /// The line, counted from 1.
         line: usize,
-        /// The column, in characters counted from 1.
+        /// The column in characters, counted from 1.
         column: usize,
     },
     /// On the command line.
@@ -140,14 +142,14 @@ pub(super) struct Mark {
     pub(super) label: Option<String>,
 }
 
-/// A part of the file's text, or a value from the command line.
+/// A part of the file's text, or the value of an option or environment variable.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum At {
     File(Range<usize>),
     Given(Given),
 }
 
-/// The name and text of the configuration file, to quote in errors.
+/// The name and text of the configuration file, which error messages quote.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct SourceFile {
     pub(super) name: String,
@@ -155,8 +157,8 @@ pub(super) struct SourceFile {
 }
 
 impl SourceFile {
-    /// Returns the text with secrets masked and positions unchanged. Secrets are user names and
-    /// passwords in URLs, and the values of keys whose names suggest a secret.
+    /// Returns the text with secrets masked by asterisks, so that positions do not change. Secrets
+    /// are user names and passwords in URLs, and the values of keys whose names suggest a secret.
     pub(super) fn shown(&self) -> String {
         let line = |line: &str| {
             let masked = mask_users(line);
@@ -199,7 +201,7 @@ fn is_secret(key: &str) -> bool {
         .any(|word| key.contains(word))
 }
 
-/// The errors of a configuration: first those in the file, by position, and then those on the command line.
+/// The errors in a configuration: first those in the file, by position, and then all others.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConfigErrors {
     pub(super) file: SourceFile,
@@ -216,7 +218,7 @@ impl ConfigErrors {
         Self { file, errors, more: 0 }
     }
 
-    /// Sets the number of further errors whose details were not kept.
+    /// Sets the number of further errors, which were counted but not kept.
     pub(super) fn and_more(self, more: usize) -> Self {
         Self { more, ..self }
     }

@@ -1,7 +1,7 @@
-//! The top-level keys of the file. Each table has its own module.
+//! The top-level keys of the file. Most tables have a module of their own.
 //!
-//! These lists define every key: the reader rejects any other key, and the schema is generated from
-//! these lists.
+//! The lists in these modules define every key of the file: the reader rejects any other key, and
+//! the schema is generated from the lists.
 
 mod cluster;
 mod log_group;
@@ -152,8 +152,8 @@ impl Section for Partial {
     }
 }
 
-/// The environment tables are read after the top level, so reading them here does nothing.
-/// `schema::schema` adds their schema.
+/// `Tables::read` reads the environment tables after the top level, so `read` does nothing here.
+/// `schema::schema` adds the schema of the environment tables.
 impl Value for Environments {
     fn schema() -> Json {
         json!({ "type": "object" })

@@ -1,5 +1,5 @@
-//! The layers of a configuration, from lowest to highest precedence: the top level of the file, the table of the
-//! selected environment, environment variables, options.
+//! The layers of a configuration, from lowest to highest precedence: the top level of the file, the
+//! table of the selected environment, environment variables, options.
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -20,10 +20,10 @@ use super::{Backend, Config, DEFAULT_FILE, Loaded};
 /// The maximum number of syntax errors to show.
 const MOST_SYNTAX_ERRORS: usize = 8;
 
-/// Builds a configuration from a file, if there is one, and the overrides.
+/// Builds a configuration from the overrides and, if there is one, the file.
 ///
-/// `fallback` returns the project name to use if there is no file and nothing would be created in
-/// AWS.
+/// `fallback` returns the project name to use if there is no file and the backend is the built-in
+/// mock.
 pub(super) fn read(
     file: Option<(&Path, &str)>,
     overrides: &Overrides,
@@ -40,8 +40,9 @@ pub(super) fn read_all(
 ) -> Result<Vec<Loaded>, ConfigErrors> {
     let tables = Tables::read(file)?;
     let mut collisions = None;
-    // Start with the last environment, because errors about shared resources suggest changing the
-    // environment whose configuration is built first.
+    // An error about a resource that two environments share suggests changing the environment that
+    // is built first. Build the last environment first, so that the suggestion does not affect the
+    // earlier ones.
     let mut configs: Vec<_> = tables
         .names()
         .into_iter()
@@ -90,8 +91,9 @@ pub(super) fn syntax<'t>(
     Err(ConfigErrors::new(source.clone(), errors.collect()))
 }
 
-/// Returns a syntax error. The line is shown only if it sets a known key or starts a known table,
-/// because the file could be a credentials file or a private key that was passed by mistake.
+/// Returns a syntax error. The error quotes its line only if the line sets a known key or starts a
+/// known table. Other lines are not shown, because the file could be a credentials file or a
+/// private key that was passed by mistake.
 fn syntax_error(text: &str, known: &BTreeSet<String>, error: &toml::de::Error) -> ConfigError {
     let found = ConfigError::new(format!("this is not valid TOML: {}", error.message()));
     let Some(span) = error.span() else { return found };
@@ -104,7 +106,7 @@ fn syntax_error(text: &str, known: &BTreeSet<String>, error: &toml::de::Error) -
     if is_known { found } else { found.unquoted() }
 }
 
-/// Returns the name of every key.
+/// Returns the names of all keys that a configuration file can contain.
 fn known_names() -> BTreeSet<String> {
     let name = |path: String| path.rsplit('.').next().unwrap_or_default().to_owned();
     paths::<Partial>().into_iter().map(name).collect()
@@ -154,7 +156,7 @@ pub(super) fn given_entry<'a>(
     Entry { given: Some(given), ..Entry::new(setting.key().to_owned(), 0..0, value) }
 }
 
-/// Checks the rules that involve several settings of a run.
+/// Checks the rules that depend on all layers, for example that a project name is set.
 pub(super) fn check_settings(
     reader: &mut Reader<'_>,
     partial: &Partial,
@@ -207,8 +209,8 @@ pub(super) fn check_settings(
             .hint("write role_arn = \"arn:aws:iam::123456789012:role/NAME\"");
         reader.error(error);
     }
-    // A setting in the file may be meant for another environment or run, but an option is meant for
-    // this run.
+    // Reject only options that do not fit the backend. The same setting in the file or in an
+    // environment variable may be meant for another environment or run.
     let by_flag =
         |setting| overrides.get(setting).filter(|given| matches!(given.origin, Origin::Flag(_)));
     let backend = partial.backend.unwrap_or_default();

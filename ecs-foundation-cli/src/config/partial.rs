@@ -1,4 +1,5 @@
-//! The values from the file and the command line, before they are checked for consistency.
+//! The values from the file, environment variables and options, before they are checked for
+//! consistency.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -19,8 +20,8 @@ use infra_core::values::{
 use super::endpoint::EndpointUrl;
 use super::{Backend, GivenRates, MissingServices};
 
-/// All settings of a configuration. The layers are read into the same value one after another.
-/// Later layers replace values and lists, but add to tables.
+/// All settings of a configuration. The layers are read into the same `Partial`, one after another.
+/// A later layer replaces values and lists, but adds to tables.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Partial {
     pub(super) project_name: Option<ProjectName>,
@@ -47,7 +48,7 @@ pub(super) struct Partial {
     pub(super) log_group: PartialLogGroup,
     pub(super) services: PartialServices,
     pub(super) deployer: PartialDeployer,
-    /// The environment tables. These tables are read separately, once the environment is known.
+    /// The environment tables, which are read separately, after the top level.
     pub(super) environments: Environments,
 }
 
@@ -71,7 +72,7 @@ pub(super) struct PartialService {
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Environments;
 
-/// The settings of a role to assume, possibly without its ARN.
+/// The settings for assuming a role. The ARN might be missing.
 #[derive(Clone, Debug, Default)]
 pub(super) struct PartialAssumeRole {
     pub(super) role_arn: Option<RoleArn>,
@@ -79,16 +80,16 @@ pub(super) struct PartialAssumeRole {
     pub(super) external_id: Option<ExternalId>,
 }
 
-/// A cluster whose strategy might not match its capacity providers.
+/// A cluster before the consistency checks. The strategy might not match the capacity providers.
 #[derive(Clone, Debug, Default)]
 pub(super) struct PartialCluster {
     pub(super) settings: ClusterSettings,
-    /// The items in the order of the file, so that errors can refer to an item by its position.
-    /// `None` stands for the default strategy.
+    /// The items in the order of the file, so that errors can refer to an item by its position. If
+    /// this is `None`, the strategy in `settings` applies.
     pub(super) strategy: Option<Vec<PartialStrategy>>,
 }
 
-/// An item of a strategy, possibly without its capacity provider.
+/// An item of a strategy. The capacity provider might be missing.
 #[derive(Clone, Debug, Default)]
 pub(super) struct PartialStrategy {
     pub(super) capacity_provider: Option<CapacityProviderName>,
@@ -115,7 +116,7 @@ pub(super) struct PartialEncryption {
     pub(super) kms_key: Option<Template<KeyArn>>,
 }
 
-/// A log group whose default retention depends on the environment.
+/// A log group. Its default retention is not filled in yet, because it depends on the environment.
 #[derive(Clone, Debug, Default)]
 pub(super) struct PartialLogGroup {
     pub(super) settings: LogGroupSettings,

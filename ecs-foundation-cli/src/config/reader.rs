@@ -1,4 +1,4 @@
-//! Reads a TOML document according to the key tables, and collects every error.
+//! Reads a TOML document according to the lists of keys, and collects all errors.
 
 use std::collections::BTreeMap;
 use std::mem;
@@ -13,11 +13,11 @@ use super::error::{At, ConfigError};
 use super::section::{Entry, Section, join, keys, paths};
 use super::settings::Origin;
 
-/// The maximum number of errors to keep. Further errors are only counted, because reporting millions of errors would
-/// take minutes.
+/// The maximum number of errors to keep. Further errors are only counted, because reporting
+/// millions of errors would take minutes.
 pub(super) const MOST_ERRORS: usize = 100;
 
-/// Reads tables, and collects errors and the last location of each setting.
+/// Reads tables, collects errors, and records where each setting was last given.
 #[derive(Clone)]
 pub(super) struct Reader<'t> {
     text: &'t str,
@@ -86,8 +86,9 @@ impl<'t> Reader<'t> {
         })
     }
 
-    /// Reads the table of an environment, which has the same keys as the root, into `target`. Returns the locations of the
-    /// environment's settings; the reader keeps only the errors.
+    /// Reads the table of an environment, which has the same keys as the top level, into `target`.
+    /// Returns the locations of the settings that apply to the environment. The reader itself keeps
+    /// only the errors.
     pub(super) fn environment<S: Section>(
         &mut self,
         name: &str,
@@ -147,7 +148,7 @@ impl<'t> Reader<'t> {
         self.places.retain(|known, _| known != path && !known.starts_with(&items));
     }
 
-    /// Returns the header of a table in the file.
+    /// Returns the header of a table, without brackets.
     fn header(&self, path: &str) -> String {
         format!("{}{path}", self.scope).trim_end_matches('.').to_owned()
     }
@@ -232,7 +233,7 @@ impl<'t> Reader<'t> {
         self.error(error);
     }
 
-    /// Returns the entry's table.
+    /// Returns the entry's table, or reports an error if the value is not a table.
     pub(super) fn table<'a>(&mut self, entry: &Entry<'a>) -> Option<&'a DeTable<'a>> {
         if let DeValue::Table(table) = entry.value.get_ref() {
             return Some(table);
@@ -241,7 +242,7 @@ impl<'t> Reader<'t> {
         None
     }
 
-    /// Returns the entry's items.
+    /// Returns the items of the entry's list, or reports an error if the value is not a list.
     pub(super) fn list<'a>(&mut self, entry: &Entry<'a>) -> Option<Vec<Entry<'a>>> {
         let DeValue::Array(items) = entry.value.get_ref() else {
             self.wrong_type(entry, "a list");
@@ -273,7 +274,7 @@ impl<'t> Reader<'t> {
         check(text).map_err(|error| self.invalid(entry, &error)).ok()
     }
 
-    /// Reads a string and parses it as its type.
+    /// Reads a string and parses it as a `T`.
     pub(super) fn parse<T: FromStr<Err = InvalidValue>>(&mut self, entry: &Entry<'_>) -> Option<T> {
         self.text(entry, str::parse)
     }
@@ -293,7 +294,8 @@ impl<'t> Reader<'t> {
         .ok()
     }
 
-    /// Returns the location of a line and column inside a string, if the file contains the string without escapes.
+    /// Returns the position in the file of a line and column in `text`. Returns `None` if the file
+    /// does not contain `text` literally, for example because of escapes.
     pub(super) fn inside(
         &self,
         entry: &Entry<'_>,
@@ -309,8 +311,8 @@ impl<'t> Reader<'t> {
         Some(at..(at + 1).min(value.end))
     }
 
-    /// Reads an integer and converts it to the setting's type. Options and variables contain integers as
-    /// text.
+    /// Reads an integer and converts it to the setting's type. An option or environment variable
+    /// gives the integer as text.
     pub(super) fn number<T: FromStr<Err = InvalidValue>>(
         &mut self,
         entry: &Entry<'_>,

@@ -1,4 +1,5 @@
-//! Renders configuration errors: the line with the problem underlined, the rule and the correction.
+//! Renders configuration errors. Each error shows the line with the problem underlined, the rule,
+//! and the correction.
 
 use std::ops::Range;
 
@@ -12,8 +13,8 @@ use super::error::{At, ConfigError, ConfigErrors, Mark, Place};
 use super::settings::{Given, Origin};
 
 impl ConfigErrors {
-    /// Formats the errors for people, and includes the line in the file for each error. The text
-    /// does not end with a newline.
+    /// Formats the errors for people. Each error is shown with its line in the file. The text does
+    /// not end with a newline.
     ///
     /// If `styled` is set, the text contains ANSI escapes.
     pub fn render(&self, styled: bool) -> String {
@@ -90,7 +91,8 @@ fn annotation(index: usize, span: Range<usize>, mark: &Mark) -> Annotation<'_> {
     kind.span(span).label(mark.label.as_deref())
 }
 
-/// Limits a span to its first line and to character boundaries, so that only the first line of a long value is shown.
+/// Shortens a span to its first line, so that only the first line of a long value is shown. The
+/// shortened span starts and ends at character boundaries.
 fn first_line(text: &str, span: &Range<usize>) -> Range<usize> {
     let start = text.floor_char_boundary(span.start);
     let end = text.ceil_char_boundary(span.end.max(start));

@@ -21,7 +21,8 @@ const RETENTION: &str = "retention_in_days";
 
 /// Builds the foundation and reports conflicting settings.
 ///
-/// If there is no project name, everything else is checked with the shortest possible name.
+/// The other settings are checked even if the project name or the environment is missing. The
+/// shortest possible name then takes its place.
 pub(super) fn spec(
     reader: &mut Reader<'_>,
     partial: &Partial,
@@ -226,9 +227,9 @@ fn with_context(error: ConfigError, place: Option<At>, label: &str) -> ConfigErr
 
 /// Converts an error from the specification, and adds the location of the invalid setting.
 ///
-/// A default name consists of the project name and the environment, so an error about a default
-/// name gets the locations of both settings. If a resource has no tags of its own, an error about
-/// its tags gets the location of the common tags.
+/// A default name starts with the project name and the environment, so an error about a default
+/// name points to both settings. If a resource has no tags of its own, an error about its tags
+/// points to the common tags.
 fn placed(reader: &Reader<'_>, error: &SpecError, spec: &FoundationSpec) -> ConfigError {
     let SpecError { path, error } = error;
     let key = path.rsplit('.').next().unwrap_or_default();
@@ -246,12 +247,12 @@ fn placed(reader: &Reader<'_>, error: &SpecError, spec: &FoundationSpec) -> Conf
         }
         let base = spec.base_name();
         return placed.rule(error.rule()).hint(format!(
-            "use a shorter project name or environment (now {base:?}), or set {path}"
+            "use a shorter project name or environment than in {base:?}, or set {path}"
         ));
     }
     let message = match (error.what(), error.value()) {
-        // The error contains only the last tag, which is always `Name` and therefore does not help
-        // users.
+        // The error names the tag that exceeded the limit. That tag can be `Name`, which users
+        // cannot set, so the message does not mention it.
         ("tag", _) => {
             format!("too many tags for `{}`", path.strip_suffix(".tags").unwrap_or(path))
         }

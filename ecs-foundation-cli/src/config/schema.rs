@@ -1,8 +1,8 @@
-//! The JSON Schema of the file, for completion and checks in editors.
+//! The JSON Schema of the configuration file. Editors use it to complete and check the file.
 //!
 //! The schema is generated from the lists of keys that the reader uses and from the types of the
-//! values. Rules that involve several values are checked by the program, but not by the schema. For
-//! example, a strategy must use capacity providers of the cluster.
+//! values. Only the program checks rules that involve several values. For example, a strategy can
+//! use only the cluster's capacity providers.
 
 use infra_core::names::EnvironmentName;
 use infra_core::values::Value as _;
@@ -11,7 +11,7 @@ use serde_json::{Map, Value as Json, json};
 use super::partial::Partial;
 use super::section::{Key, Section, keys};
 
-/// The key of the environment tables.
+/// The key of the table that contains the environments.
 pub(super) const ENVIRONMENTS: &str = "environments";
 
 /// The URL of the published schema for this version.
@@ -22,7 +22,7 @@ pub(crate) const SCHEMA_URL: &str = concat!(
     "/docs/ecs-foundation.schema.json"
 );
 
-/// Returns the schema as draft-7 JSON Schema, which editors support best.
+/// Returns the schema in draft 7 of JSON Schema, which is the version that editors support best.
 pub(crate) fn schema() -> Json {
     let mut definitions = Map::new();
     let mut top = Map::new();
@@ -78,7 +78,7 @@ pub(super) fn table<S: Section>() -> Json {
     table
 }
 
-/// Returns the schema of a key's value, together with the documentation of the key.
+/// Returns the schema of a key's value, with the documentation of the key as its description.
 fn described<T>(key: &Key<T>) -> Json {
     let mut described = Map::new();
     described.insert("description".to_owned(), key.about.into());

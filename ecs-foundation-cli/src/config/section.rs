@@ -2,7 +2,8 @@
 //!
 //! A [`Section`] is a table. The reader, the suggestions for unknown keys, the schema and the tests
 //! of the reference file all use the section's list of [`Key`]s. A key consists of its name, its
-//! documentation and the field that it sets. The type of the field determines everything else.
+//! documentation and the field that it sets. The type of the field determines how the value is read
+//! and which schema it has.
 
 use std::ops::Range;
 
@@ -29,17 +30,17 @@ pub(super) trait Section: Default + 'static {
     fn check(&self, _reader: &mut Reader<'_>, _entry: &Entry<'_>) {}
 }
 
-/// A key of a table. The table's values are stored in a `T`.
+/// A key of a table that is read into a `T`.
 pub(super) struct Key<T> {
     pub(super) name: &'static str,
-    /// The documentation for the schema.
+    /// The description of the key in the schema.
     pub(super) about: &'static str,
-    /// Whether the key is not allowed in environment tables.
+    /// Whether the key is allowed only at the top level, not in environment tables.
     pub(super) only_top: bool,
-    /// Whether the key's value is a list that requires at least one item.
+    /// Whether the key's value is a list that must contain at least one item.
     pub(super) non_empty: bool,
     schema: fn() -> Json,
-    /// Adds the paths of nested keys, which start with the given prefix.
+    /// Adds the paths of all nested keys. Each path starts with the given prefix.
     below: fn(&str, &mut Vec<String>),
     read: Box<Read<T>>,
 }
@@ -55,12 +56,12 @@ impl<T> Key<T> {
         (self.read)(reader, entry, target);
     }
 
-    /// Restricts the key to the top level.
+    /// Allows the key only at the top level.
     pub(super) fn only_top(&mut self) {
         self.only_top = true;
     }
 
-    /// Requires a non-empty list in the schema.
+    /// Makes the schema require at least one item in the key's list.
     pub(super) fn non_empty(&mut self) {
         self.non_empty = true;
     }
@@ -84,7 +85,7 @@ impl<T: 'static> Keys<T> {
         )
     }
 
-    /// Adds a key whose value is passed to a function that sets fields.
+    /// Adds a key and a function that stores its value in one or more fields.
     pub(super) fn set<V: Value>(
         &mut self,
         name: &'static str,
@@ -139,7 +140,7 @@ pub(super) fn collect_paths<S: Section>(prefix: &str, paths: &mut Vec<String>) {
 
 /// A value and its location.
 pub(super) struct Entry<'a> {
-    /// The path of the setting, without the table of an environment.
+    /// The path of the setting, relative to the environment's table or to the top level.
     pub(super) path: String,
     pub(super) value: &'a Spanned<DeValue<'a>>,
     /// The location of the key, or the location of the value if there is no key.
@@ -162,7 +163,7 @@ impl<'a> Entry<'a> {
         }
     }
 
-    /// Returns the location where the value was given.
+    /// Returns where the value was given.
     pub(super) fn at(&self) -> At {
         self.given.map_or_else(|| At::File(self.span()), |given| At::Given(given.clone()))
     }
@@ -182,7 +183,7 @@ impl<'a> Entry<'a> {
         ConfigError::new(message).about(&self.path).mark(self.at(), None)
     }
 
-    /// Returns an item of the entry's list.
+    /// Creates an entry for an item of this entry's list.
     pub(super) fn item(&self, index: usize, value: &'a Spanned<DeValue<'a>>) -> Self {
         Self::new(format!("{}[{index}]", self.path), value.span(), value)
     }

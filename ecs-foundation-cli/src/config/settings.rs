@@ -7,7 +7,7 @@ use std::fmt;
 use clap::ArgMatches;
 use clap::parser::ValueSource;
 
-/// A setting that can be set outside the file.
+/// A setting that an option or an environment variable can set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Setting {
     /// The project name.
@@ -20,13 +20,13 @@ pub enum Setting {
     Region,
     /// The partition of the region.
     Partition,
-    /// The profile of the AWS configuration files.
+    /// The name of a profile in the AWS configuration files.
     Profile,
     /// The URL of an emulator.
     EndpointUrl,
-    /// A file with trusted certificates.
+    /// The file with the trusted CA certificates.
     CaBundle,
-    /// How to handle services missing from LocalStack.
+    /// How to handle AWS services that LocalStack does not provide.
     MissingServices,
     /// The state file of the built-in mock.
     MemoryFile,
@@ -52,7 +52,7 @@ impl Setting {
 
     /// Returns the setting's key in the file, its option, and its environment variables in order of precedence.
     ///
-    /// The SDK reads the same AWS variables for each setting.
+    /// The AWS variables and their order are the same as in the SDK.
     const fn names(self) -> (&'static str, &'static str, &'static [&'static str]) {
         match self {
             Self::ProjectName => {
@@ -79,7 +79,7 @@ impl Setting {
         }
     }
 
-    /// Returns the setting's key in the file, which is also the ID of the setting's argument.
+    /// Returns the setting's key in the file. The setting's command-line argument has the same ID.
     pub const fn key(self) -> &'static str {
         self.names().0
     }
@@ -95,7 +95,7 @@ impl Setting {
     }
 }
 
-/// The settings whose AWS variables are interpreted by infra-aws, not by this crate.
+/// Settings with AWS variables that are interpreted by infra-aws, not by this crate.
 const LEFT_TO_SDK: [(Setting, &[&str]); 3] = [
     (Setting::Profile, &["AWS_PROFILE", "AWS_DEFAULT_PROFILE"]),
     (Setting::EndpointUrl, &["AWS_ENDPOINT_URL"]),
@@ -178,8 +178,8 @@ impl Overrides {
         overrides
     }
 
-    /// Collects values from parsed arguments, whose IDs are the settings' [keys](Setting::key), and from variables.
-    /// Default values of arguments are ignored.
+    /// Collects values from parsed arguments and from variables. The ID of each argument is the
+    /// [key](Setting::key) of its setting. Default values of arguments are ignored.
     pub fn from_matches(matches: &ArgMatches, variable: impl Fn(&str) -> Option<OsString>) -> Self {
         let flag = |setting: Setting| {
             let id = setting.key();
@@ -190,7 +190,7 @@ impl Overrides {
         Self::collect(flag, variable)
     }
 
-    /// Adds a value as if it were given by an option.
+    /// Adds a value as if an option had set it.
     pub fn with_flag(mut self, setting: Setting, value: impl Into<OsString>) -> Self {
         let given = Given { value: value.into(), origin: Origin::Flag(setting.flag()) };
         self.given.insert(setting, given);

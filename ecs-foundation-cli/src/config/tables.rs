@@ -29,8 +29,9 @@ pub(super) struct Tables<'t> {
     /// The errors in all tables, and the locations of the top-level settings.
     reader: Reader<'t>,
     top: Partial,
-    /// The environment to use if the overrides select none: the environment set at the top level,
-    /// or the default environment. `None` after an error.
+    /// The environment to use if the overrides do not select one: the environment set at the top
+    /// level, or else the default environment. This is `None` if the environment set at the top
+    /// level is invalid.
     own: Option<EnvironmentName>,
     environments: Vec<EnvironmentTable>,
 }
@@ -46,7 +47,7 @@ struct EnvironmentTable {
 }
 
 impl<'t> Tables<'t> {
-    /// Reads all tables of a file. Without a file, there are no tables.
+    /// Reads all tables of a file. Without a file, there are no settings to read.
     pub(super) fn read(file: Option<(&'t Path, &'t str)>) -> Result<Self, ConfigErrors> {
         let (path, text) = file.unzip();
         let text = text.unwrap_or_default();
@@ -92,9 +93,10 @@ impl<'t> Tables<'t> {
         self.environments.iter().find(|table| table.name == *name)
     }
 
-    /// Builds the configuration of the environment that the overrides or the top level select.
+    /// Builds the configuration of the selected environment.
     ///
-    /// The first call fills `collisions`, and later calls with the same overrides reuse it.
+    /// The first call stores the errors about shared resources in `collisions`, and later calls
+    /// reuse these errors.
     pub(super) fn config(
         &self,
         overrides: &Overrides,
@@ -159,8 +161,8 @@ impl<'t> Tables<'t> {
         }
     }
 
-    /// Returns an error for each resource that several environments use. `settings` contains the
-    /// selected environment's settings, including the overrides.
+    /// Returns an error for each resource that more than one environment uses. `settings` contains
+    /// the selected environment's settings, including the overrides.
     fn collisions(
         &self,
         reader: &Reader<'_>,
@@ -176,7 +178,7 @@ impl<'t> Tables<'t> {
                 Claimant::new(places, name, settings)
             })
             .collect();
-        // The top-level environment can be selected without a table.
+        // The environment set at the top level does not need a table.
         let own = self.top.environment.as_ref();
         if let Some(own) = own.filter(|own| *own != selected && self.table(own).is_none()) {
             claimants.push(Claimant::new(self.reader.places(), own, &self.top));
@@ -185,11 +187,11 @@ impl<'t> Tables<'t> {
         collisions::find(claimants, selected, overrides)
     }
 
-    /// Returns the selected environment, or `None` after an error.
+    /// Returns the selected environment. If it is invalid, reports an error and returns `None`.
     ///
-    /// If the file has environment tables, a name from an option or variable must be one of them,
-    /// because a typo would otherwise create a second foundation. The top-level environment does
-    /// not need a table.
+    /// If the file has environment tables, an option or variable can select only an environment
+    /// that has a table or is set at the top level. Otherwise, a typo could create a second
+    /// foundation.
     fn choose_environment(
         &self,
         reader: &mut Reader<'_>,
@@ -225,14 +227,14 @@ impl<'t> Tables<'t> {
     }
 }
 
-/// Resolves the paths in the configuration relative to the directory of the file.
+/// Resolves the paths in the configuration relative to the directory that contains the file.
 fn place_files(partial: &mut Partial, folder: &Path) {
     for path in [&mut partial.ca_bundle, &mut partial.memory_file].into_iter().flatten() {
         *path = folder.join(&*path);
     }
 }
 
-/// Returns the environment tables by name.
+/// Returns the name and table of each environment that has a table.
 fn declared_environments<'a>(
     reader: &mut Reader<'_>,
     root: &'a DeTable<'a>,

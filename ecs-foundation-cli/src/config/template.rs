@@ -18,7 +18,8 @@ pub(crate) struct Template {
 }
 
 impl Template {
-    /// Returns the text of the file. The values cannot contain quotes, so they need no escapes in TOML.
+    /// Returns the text of the file. The values cannot contain quotes, so they need no escaping in
+    /// TOML.
     pub(crate) fn text(&self) -> String {
         let Self { project_name, environment, region, backend, services } = self;
         let tables = services.iter().map(|name| format!("[services.{name}]\n"));

@@ -1,4 +1,4 @@
-//! Tests of the configuration as a whole.
+//! Tests for the configuration as a whole.
 
 mod deployer;
 mod errors;

@@ -1,4 +1,4 @@
-//! Reads values of each type, and returns their schemas.
+//! Reads the values in the file, and returns the schema for each type of value.
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -35,15 +35,15 @@ pub(super) trait Value: Sized + 'static {
     /// Reads the value. If the value is invalid, reports an error and returns `None`.
     fn read(reader: &mut Reader<'_>, entry: &Entry<'_>) -> Option<Self>;
 
-    /// Reads the value into `target`. The value replaces an earlier value, except that tables are
-    /// merged.
+    /// Reads the value into `target`. A table is merged into the earlier table, and any other value
+    /// replaces the earlier value.
     fn read_over(reader: &mut Reader<'_>, entry: &Entry<'_>, target: &mut Self) {
         if let Some(value) = Self::read(reader, entry) {
             *target = value;
         }
     }
 
-    /// Adds the paths of nested keys, which start with the given prefix.
+    /// Adds the paths of all nested keys. Each path starts with the given prefix.
     fn paths(_prefix: &str, _paths: &mut Vec<String>) {}
 
     /// Reports errors that involve several items of a list.
@@ -124,7 +124,8 @@ impl<V: Value + Ord> Value for BTreeSet<V> {
     }
 }
 
-/// Implements [`Value`] for text types. Each type has its own rule and schema.
+/// Implements [`Value`] for types that are parsed from strings. Each type has its own rule and
+/// schema.
 macro_rules! texts {
     ($($type:ty),+ $(,)?) => {$(
         impl Value for $type {

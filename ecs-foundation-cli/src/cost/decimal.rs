@@ -60,7 +60,7 @@ impl Decimal {
         self.digits.checked_mul(10_i128.checked_pow(scale - self.scale)?)
     }
 
-    /// Returns the number without trailing zeros.
+    /// Returns the number without trailing zeros after the decimal point.
     fn shortest(mut self) -> Self {
         while self.scale > 0 && self.digits % 10 == 0 {
             self = Self { digits: self.digits / 10, scale: self.scale - 1 };
@@ -119,7 +119,8 @@ impl fmt::Display for Decimal {
     }
 }
 
-/// The number is serialized as a string, because JSON numbers are not exact.
+/// A decimal number is serialized as a string, because most programs would read a JSON number as an
+/// inexact floating-point number.
 impl Serialize for Decimal {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(self)

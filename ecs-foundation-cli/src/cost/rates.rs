@@ -12,8 +12,8 @@ const FARGATE: &str = "https://aws.amazon.com/fargate/pricing/";
 const ECR: &str = "https://aws.amazon.com/ecr/pricing/";
 const CLOUDWATCH: &str = "https://aws.amazon.com/cloudwatch/pricing/";
 
-/// Passes the list of all rates to a macro. The list contains the key in the configuration, the AWS
-/// page and the description of each rate.
+/// Passes the list of all rates to a macro. For each rate, the list contains the variant of `Rate`,
+/// the key in the configuration, the AWS page, and the description.
 macro_rules! each_rate {
     ($then:ident) => {
         $then! {
@@ -102,18 +102,18 @@ pub type GivenRates = BTreeMap<Rate, Decimal>;
 pub(crate) struct Known {
     pub(crate) rate: Rate,
     pub(crate) usd: Decimal,
-    /// The AWS page, or the configuration.
+    /// Where the rate comes from: the URL of an AWS page, or the configuration.
     pub(crate) source: String,
-    /// The date when the rate was last checked.
+    /// The date on which the rate was last checked, or `None` for a configured rate.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) as_of: Option<String>,
 }
 
-/// The rates of a region.
+/// The rates for a region.
 #[derive(Clone, Debug)]
 pub(crate) struct Rates {
     known: Vec<Known>,
-    /// Whether published rates are known for the region.
+    /// Whether there are published rates for the region.
     pub(crate) has_region: bool,
 }
 
@@ -144,7 +144,7 @@ pub(crate) fn regions() -> Vec<String> {
 }
 
 impl Rates {
-    /// Returns the rates of a region. Configured rates take precedence.
+    /// Returns the rates for a region. Configured rates take precedence over published rates.
     pub(crate) fn of(region: &Region, given: &GivenRates) -> Self {
         let rows = table().rate.into_iter().filter(|row| row.region == region.as_str());
         let published: Vec<Known> = rows

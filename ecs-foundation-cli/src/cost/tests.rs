@@ -1,4 +1,4 @@
-//! Tests that compare bills with manual calculations.
+//! Tests that compare bills with amounts calculated by hand.
 
 use infra_core::foundation::{FoundationSpec, ServiceSettings};
 use infra_core::provider::{ContainerInsights, LogGroupClass, Retention, StrategyItem};
@@ -13,8 +13,8 @@ fn spec() -> FoundationSpec {
     FoundationSpec::new("demo".parse().unwrap(), "dev".parse().unwrap())
 }
 
-/// Returns the usage for two tasks with 0.5 vCPU and 1 GB each for the whole month, 5 GB of images,
-/// 10 GB of logs, and 20 metrics.
+/// Returns the usage for a month: two tasks with 0.5 vCPU and 1 GB of memory each, 5 GB of images,
+/// 10 GB of logs, and 20 metrics and 1 GB of events from Container Insights.
 fn usage() -> Use {
     Use {
         tasks: 2,
@@ -146,7 +146,7 @@ fn tasks_are_split_according_to_the_strategy() {
         (vec![item("FARGATE", 1, 100)], 5, (5, 0)),
         (vec![item("FARGATE_SPOT", 0, 1)], 5, (0, 5)),
         (vec![item("FARGATE", 1, 1), item("FARGATE_SPOT", 0, 3)], 9, (3, 6)),
-        // The remainder is placed on Fargate.
+        // Three tasks cannot be split evenly, so Fargate gets one task more.
         (vec![item("FARGATE", 0, 1), item("FARGATE_SPOT", 0, 1)], 3, (2, 1)),
         (vec![item("FARGATE", 0, 1), item("FARGATE_SPOT", 2, 0)], 5, (3, 2)),
         (Vec::new(), 5, (5, 0)),

@@ -1,4 +1,5 @@
-//! The foundation as a CloudFormation template: one tree that is written as JSON or YAML.
+//! Exports the foundation as a CloudFormation template. The template is a JSON value, which can
+//! also be written as YAML.
 
 mod cluster;
 mod role;
@@ -47,7 +48,7 @@ impl ServiceIds {
     }
 }
 
-/// A resource of the foundation that policies refer to.
+/// The logical ID of a resource that a policy can refer to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Own {
     /// A log group, whose `Arn` attribute ends in `:*`.
@@ -59,7 +60,7 @@ enum Own {
 /// Exports a foundation as a template.
 pub(crate) fn cloudformation(foundation: &Foundation) -> Export<Value> {
     let resolved = foundation.resolved();
-    // The ignored fields are exported through `each_service`.
+    // The loop over `each_service` below exports the fields that are ignored here.
     let Resolved {
         cluster,
         execution_role,
@@ -124,8 +125,9 @@ struct Template {
 }
 
 impl Template {
-    /// Adds a resource that CloudFormation deletes with the stack, as `destroy` would.
-    /// CloudFormation imports existing resources only if they have a deletion policy.
+    /// Adds a resource that CloudFormation deletes with the stack, as `destroy` would. The deletion
+    /// policy is always written, because CloudFormation cannot import an existing resource without
+    /// one.
     fn resource(&mut self, id: &str, kind: &str, properties: &Value) {
         self.resource_kept(id, kind, properties, ("Delete", "Delete"));
     }
@@ -163,7 +165,8 @@ impl Template {
         });
         let defaults = match service_connect_namespace {
             Some(ServiceConnectNamespace::Arn(arn)) => json!({ "Namespace": arn }),
-            // An empty name removes the namespace, but AWS documents this only for updates.
+            // An empty name removes the namespace when a cluster is updated, but AWS does not
+            // document what it does when a cluster is created.
             Some(ServiceConnectNamespace::None) => {
                 self.notes.push(
                     "the template cannot express that the cluster has no Service Connect namespace: one that is set \
@@ -272,7 +275,8 @@ impl Template {
             ("DeletionProtectionEnabled", json!(deletion_protection)),
             ("Tags", tagged(tags)),
         ]);
-        // If stack creation failed and left an empty log group, the next attempt would fail too.
+        // With `Retain`, a failed stack creation would leave an empty log group, and the next
+        // attempt would fail because the log group already exists.
         let kept = if *skip_destroy { "RetainExceptOnCreate" } else { "Delete" };
         let replaced = if *skip_destroy { "Retain" } else { "Delete" };
         self.resource_kept(id, "AWS::Logs::LogGroup", &properties, (kept, replaced));
@@ -324,7 +328,7 @@ impl Template {
     }
 }
 
-/// Returns a log group's ARN without the `:*` of its `Arn` attribute.
+/// Returns a log group's ARN without the `:*` at the end of its `Arn` attribute.
 fn log_group_arn(id: &str) -> String {
     format!("arn:${{AWS::Partition}}:logs:${{AWS::Region}}:${{AWS::AccountId}}:log-group:${{{id}}}")
 }

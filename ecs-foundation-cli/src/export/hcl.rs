@@ -1,7 +1,7 @@
 //! Writes HCL in the format of `terraform fmt`.
 //!
-//! Each level is indented by two spaces, and the equals signs of attributes on consecutive lines are aligned. An
-//! attribute that spans several lines ends the alignment.
+//! Each level is indented by two spaces, and the equals signs of attributes on consecutive lines
+//! are aligned. An attribute that spans several lines is not aligned with the attributes around it.
 
 /// The maximum width of a list on one line.
 const WIDTH: usize = 80;
@@ -34,7 +34,7 @@ impl Value {
         matches!(self, Self::Text(_) | Self::Bare(_) | Self::Joined(..))
     }
 
-    /// Formats the value after an equals sign on a line indented by `level`.
+    /// Formats the value for a line that is indented by `level` levels.
     fn write(&self, level: usize) -> String {
         match self {
             Self::Text(text) => quoted(text),
@@ -71,7 +71,7 @@ pub(super) struct Body(Vec<Item>);
 #[derive(Clone, Debug)]
 enum Item {
     Attribute(String, Value),
-    /// A block, with its type and labels.
+    /// A block: its type and labels, and its body.
     Block(String, Body),
     Comment(String),
     Blank,
@@ -142,7 +142,7 @@ impl Body {
     }
 }
 
-/// Formats attributes on consecutive lines.
+/// Formats attributes on consecutive lines and aligns their equals signs.
 fn aligned(entries: &[(String, &Value)], level: usize) -> String {
     let written: Vec<(&str, String)> =
         entries.iter().map(|(key, value)| (key.as_str(), value.write(level))).collect();
@@ -162,7 +162,7 @@ fn indent(level: usize) -> String {
     "  ".repeat(level)
 }
 
-/// Formats an object key, and quotes it if necessary, for example because it is a keyword.
+/// Formats an object key. A key that is a keyword or not an identifier is quoted.
 fn object_key(key: &str) -> String {
     const WORDS: [&str; 6] = ["for", "if", "in", "true", "false", "null"];
     let plain = key.starts_with(|first: char| first.is_ascii_alphabetic())
@@ -175,7 +175,7 @@ pub(super) fn quoted(text: &str) -> String {
     format!("\"{}\"", escaped(text))
 }
 
-/// Quotes text, and escapes `${` and `%{`, which would start a template.
+/// Escapes text for a quoted string, including `${` and `%{`, which would start a template.
 ///
 /// Source: <https://developer.hashicorp.com/terraform/language/expressions/strings#escape-sequences>.
 fn escaped(text: &str) -> String {
@@ -188,7 +188,8 @@ fn escaped(text: &str) -> String {
             '\n' => out.push_str("\\n"),
             '\r' => out.push_str("\\r"),
             '\t' => out.push_str("\\t"),
-            // A `$` before the escape `$${` would be ambiguous, so it is written as a numeric escape.
+            // Several `$` or `%` before a `{` would be ambiguous, so repeated characters become
+            // numeric escapes.
             '$' | '%' if before == Some(one) || rest.peek() == Some(&one) => {
                 out.push_str(&by_number(one));
             }

@@ -1,4 +1,5 @@
-//! The foundation as HCL for Terraform and the AWS provider, with `import` blocks for existing resources.
+//! Exports the foundation as HCL for Terraform and the AWS provider, with `import` blocks for
+//! existing resources.
 
 mod cluster;
 mod role;
@@ -19,7 +20,7 @@ use serde_json::Value as Json;
 use super::hcl::{Body, Value, quoted};
 use super::{Export, own_arn};
 
-/// The required provider version, and the first version with image tag mutability filters:
+/// The provider version that the file requires. Image tag mutability filters need a newer version:
 /// <https://github.com/hashicorp/terraform-provider-aws/pull/43642>.
 const PROVIDER: &str = "~> 5.100";
 const PROVIDER_WITH_FILTERS: &str = "~> 6.8";
@@ -36,7 +37,7 @@ pub(crate) enum Import {
 /// Exports a foundation as HCL.
 pub(crate) fn terraform(foundation: &Foundation, import: Import) -> Export<String> {
     let resolved = foundation.resolved();
-    // The ignored fields are exported through `each_service`.
+    // The loop over `each_service` below exports the fields that are ignored here.
     let Resolved {
         cluster,
         execution_role,
@@ -206,8 +207,7 @@ impl Writer {
 
     fn repository(&mut self, desired: &DesiredRepository) {
         let DesiredRepository {
-            // The names of the Terraform resources match the addresses of the foundation's
-            // resources.
+            // The names of the Terraform resources are taken from the addresses in the foundation.
             address,
             policy_address,
             setting: _,
@@ -238,7 +238,7 @@ impl Writer {
         });
         let scanning = Body::new().set("scan_on_push", Value::bare(scan_on_push));
         let body = body.block("image_scanning_configuration", scanning);
-        // AES256 is the default of Terraform and AWS, so it is omitted.
+        // AES256 is the default in Terraform and AWS, so it is omitted.
         let body = if *encryption == Encryption::Aes256 {
             body
         } else {
@@ -329,7 +329,7 @@ impl Writer {
         self.add(|file| file.block(&format!("output {}", quoted(name)), body));
     }
 
-    /// Adds a note that can apply to several resources, but is printed only once.
+    /// Adds a note, unless the same note was already added for another resource.
     fn note_once(&mut self, note: &str) {
         if !self.notes.iter().any(|known| known == note) {
             self.notes.push(note.to_owned());
@@ -346,7 +346,8 @@ impl Writer {
     }
 
     fn note_of_unmanaged(&mut self, unmanaged: Unmanaged) {
-        // The policies of roles are separate resources; see `exclusive`.
+        // Terraform removes unmanaged policies from roles only with separate resources; see
+        // `exclusive`.
         let Unmanaged { tags, policies: _, capacity_providers } = unmanaged;
         let all = [(tags, "tags"), (capacity_providers, "capacity providers")];
         let left = all.iter().filter(|(action, _)| *action == UnmanagedAction::Report);

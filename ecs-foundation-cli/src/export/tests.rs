@@ -1,4 +1,4 @@
-//! Tests that every setting of a foundation affects every export or its notes.
+//! Tests that a change to any setting of a foundation appears in each export or in its notes.
 
 use infra_core::arn::{Arn, Location};
 use infra_core::conformance::attributes::{
@@ -29,7 +29,7 @@ fn key() -> Arn {
 
 const NAMESPACE: &str = "arn:aws:servicediscovery:{region}:{account_id}:namespace/ns-1";
 
-/// Returns each export with its notes.
+/// Returns the Terraform and CloudFormation exports, each followed by its notes.
 fn both(spec: &FoundationSpec) -> [(&'static str, String); 2] {
     let foundation = placed(spec.clone(), "us-east-1");
     let Export { document, notes } = terraform(&foundation, Import::Blocks);
@@ -38,7 +38,7 @@ fn both(spec: &FoundationSpec) -> [(&'static str, String); 2] {
     [("terraform", hcl), ("cloudformation", format!("{}{notes:#?}", yaml(&document)))]
 }
 
-/// Checks that each variation of the base changes every export.
+/// Checks that every export of each variation differs from the same export of `base`.
 fn shows(base: &FoundationSpec, variations: impl IntoIterator<Item = (String, FoundationSpec)>) {
     let before = both(base);
     for (name, spec) in variations {
@@ -58,8 +58,8 @@ fn a_change_of_any_setting_shows_in_every_export() {
         }
         (name, spec)
     });
-    // CloudFormation always keeps unmanaged tags and policies, so `report` has no effect on the
-    // template.
+    // Some variations set `unmanaged` to `remove`, which CloudFormation does not support. These
+    // variations change only the notes of its export.
     shows(&defaults(), variations);
     let deployer = deployer_variations().into_iter();
     shows(&with_deployer(), deployer.map(|Variation { name, spec }| (name, spec)));
@@ -145,7 +145,8 @@ fn each_part_of_the_configuration_of_a_cluster_shows() {
     );
 }
 
-/// Returns the default foundation with additional services that have these names and settings.
+/// Returns the default foundation with an additional service for each name. All additional services
+/// have the same settings.
 fn with_services(names: &[&str], settings: &ServiceSettings) -> FoundationSpec {
     let mut spec = plain();
     for name in names {
@@ -189,8 +190,8 @@ fn services_have_resources_and_outputs_of_their_own() {
         }
     }
     let resources = template["Resources"].as_object().unwrap();
-    // The cluster, the execution role, and four resources for each service. A repository's policy
-    // is a property of the repository.
+    // The template contains the cluster, the execution role, and four resources for each service. A
+    // repository's policy is not a separate resource, but a property of the repository.
     assert_eq!(resources.len(), 2 + 4 * (1 + names.len()), "{:?}", resources.keys());
     let outputs = template["Outputs"].as_object().unwrap();
     assert_eq!(outputs.len(), 8 + 5 * names.len());

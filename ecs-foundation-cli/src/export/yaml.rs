@@ -1,4 +1,4 @@
-//! Writes a CloudFormation template as YAML, with the short form of intrinsic functions.
+//! Writes a CloudFormation template as YAML, with intrinsic functions in their short form.
 
 use serde_json::Value;
 
@@ -17,7 +17,8 @@ fn is_nested(value: &Value) -> bool {
     matches!(value, Value::Object(_)) && function(value).is_none()
 }
 
-/// Formats a value after its key or dash, at the level of that key.
+/// Formats the text that follows a key or a dash. `level` is the indentation level of that key or
+/// dash.
 fn after(value: &Value, level: usize) -> String {
     if let Some(function) = function(value) {
         return format!(" {function}");
@@ -68,8 +69,8 @@ fn function(value: &Value) -> Option<String> {
     }
 }
 
-/// Returns whether a string consists of several lines of printable characters, so that a block scalar
-/// can contain it unchanged.
+/// Returns whether a block scalar can contain the string unchanged. The string must end with
+/// exactly one newline, and must not contain any other control characters.
 fn is_block(text: &str) -> bool {
     text.ends_with('\n')
         && !text.ends_with("\n\n")
@@ -77,7 +78,7 @@ fn is_block(text: &str) -> bool {
         && text.chars().all(|it| it == '\n' || !it.is_control())
 }
 
-/// Formats a string, and quotes it if YAML would read it as something else.
+/// Formats a string, and quotes it if YAML would read the unquoted text as something else.
 fn scalar(text: &str) -> String {
     // YAML 1.1, which CloudFormation uses, reads these words as booleans or null.
     const WORDS: [&str; 9] = ["y", "n", "yes", "no", "true", "false", "on", "off", "null"];

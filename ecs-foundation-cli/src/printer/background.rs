@@ -1,4 +1,5 @@
-//! Writes messages in a background thread, so that the program is not blocked if standard error is not read.
+//! Writes messages in a background thread, so that the program does not block if nothing reads its
+//! standard error.
 
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
@@ -57,11 +58,11 @@ impl Background {
         }
     }
 
-    /// Waits for all messages to be written, for up to [`PATIENCE`].
+    /// Waits up to [`PATIENCE`] for all messages to be written.
     pub(super) fn flush(&self) {
         let counts = self.progress.counts.lock().unwrap_or_else(PoisonError::into_inner);
         let waiting = |counts: &mut Counts| counts.waiting > 0;
-        // The program ends even if the wait times out.
+        // Ignore a timeout, because the program must end even if messages are still waiting.
         drop(self.progress.changed.wait_timeout_while(counts, PATIENCE, waiting));
     }
 }
@@ -100,8 +101,7 @@ mod tests {
         let written = Arc::new(Mutex::new(Vec::new()));
         let theirs = Arc::clone(&written);
         let background = Background::start(move |text| {
-            // Writing a message blocks until it is read. After the reader is dropped, writing no
-            // longer blocks.
+            // Writing blocks until `read` is dropped.
             let _ = reading.recv();
             theirs.lock().unwrap().push(text.to_owned());
         });
@@ -115,7 +115,7 @@ mod tests {
         background.send("last\n");
         background.flush();
         let written = written.lock().unwrap();
-        // If the thread starts late, it reports dropped messages before it writes the first
+        // If messages are dropped before the thread starts, it writes a warning before the first
         // message.
         let first = written.iter().find(|line| !line.starts_with("warning: "));
         assert_eq!(first.map(String::as_str), Some("0\n"));

@@ -21,12 +21,12 @@ pub(super) struct Section {
 
 #[derive(Debug)]
 struct Sections {
-    /// The section that is written immediately, which is the first section that has not ended.
+    /// The first section that has not ended. Its output is written immediately.
     current: usize,
     each: Vec<Kept>,
 }
 
-/// The output of a section that waits for earlier sections to end.
+/// The output that a section keeps until all earlier sections have ended.
 #[derive(Clone, Debug, Default)]
 struct Kept {
     pieces: Vec<Piece>,
@@ -34,7 +34,7 @@ struct Kept {
 }
 
 impl Section {
-    /// Creates sections in order of appearance.
+    /// Creates sections in the order in which their output appears.
     pub(super) fn several(count: usize) -> impl Iterator<Item = Self> {
         let all = Sections { current: 0, each: vec![Kept::default(); count] };
         let all = Arc::new(Mutex::new(all));
@@ -43,7 +43,7 @@ impl Section {
 
     /// Writes a part of this section, or keeps it until all earlier sections have ended.
     pub(super) fn write(&self, piece: Piece, write: impl Fn(&Piece)) {
-        // The lock is held while writing, so that sections cannot overtake each other.
+        // Hold the lock while writing, so that the pieces are written in the right order.
         let mut all = self.all.lock().unwrap_or_else(PoisonError::into_inner);
         if all.current >= self.index {
             write(&piece);
@@ -52,7 +52,7 @@ impl Section {
         }
     }
 
-    /// Ends this section, and writes the output that the following sections have kept.
+    /// Ends this section, and writes the output kept by any section that no longer has to wait.
     pub(super) fn end(&self, write: impl Fn(&Piece)) {
         let mut all = self.all.lock().unwrap_or_else(PoisonError::into_inner);
         let Sections { current, each } = &mut *all;

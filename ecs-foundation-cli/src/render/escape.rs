@@ -2,7 +2,8 @@
 
 use infra_core::text::needs_escape;
 
-/// Escapes the characters in JSON strings that [`needs_escape`] selects. The JSON value stays the same.
+/// Replaces unsafe characters with JSON escapes, which do not change the JSON value.
+/// [`needs_escape`] decides which characters are unsafe.
 pub(crate) fn plain_json(json: &str) -> String {
     let is_unsafe = |c: char| c != '\n' && needs_escape(c);
     if !json.contains(is_unsafe) {
@@ -11,7 +12,7 @@ pub(crate) fn plain_json(json: &str) -> String {
     let mut plain = String::with_capacity(json.len());
     for c in json.chars() {
         if is_unsafe(c) {
-            // JSON escapes are UTF-16 code units.
+            // Each JSON escape stands for one UTF-16 code unit.
             let mut units = [0; 2];
             plain.extend(c.encode_utf16(&mut units).iter().map(|unit| format!("\\u{unit:04x}")));
         } else {

@@ -1,4 +1,4 @@
-//! The output of `verify`: the expected and actual value of each attribute.
+//! The output of `verify`: the expected and actual values of each attribute.
 
 use infra_core::engine::{Address, Declaration, Finding, Verdict};
 use infra_core::text::{policy_departures, policy_statements};
@@ -8,7 +8,7 @@ use super::fold::{pad, width};
 use super::plan::Target;
 use super::style::{BAD, BOLD, DIM, GOOD, paint, plain, tone};
 
-/// The width before an attribute: two spaces, a verdict, two spaces.
+/// The width of the text before an attribute: two spaces, a verdict and two more spaces.
 const MARGIN: usize = 11;
 
 /// The JSON output of `verify`.
@@ -29,8 +29,8 @@ impl<'a> VerifyJson<'a> {
 }
 
 /// The AWS console page for each resource type. A resource type without an entry is shown on the
-/// page of the type whose name is a prefix of its own name. For example, `iam_role_policy` is shown
-/// on the page of `iam_role`.
+/// page of the type that its name starts with. For example, `iam_role_policy` is shown on the page
+/// for `iam_role`.
 const PAGES: [(&str, &str); 4] = [
     ("ecs_cluster", "Elastic Container Service > Clusters"),
     ("iam_role", "IAM > Roles"),
@@ -83,7 +83,7 @@ fn heading(declared: &[Declaration], page: &[&Address]) -> String {
     lines.join("\n") + "\n"
 }
 
-/// An attribute that is ready for layout.
+/// An attribute with its formatted values.
 struct Row {
     verdict: Verdict,
     attribute: String,
@@ -91,9 +91,9 @@ struct Row {
 }
 
 enum Cells {
-    /// The expected and the actual value, side by side.
+    /// The expected and actual values, side by side.
     Columns(String, String),
-    /// The actual value, which equals the expected one.
+    /// Only the actual value, because it is as expected or because no value is expected.
     Same(String),
     /// The lines that are shown below the attribute.
     Lines(Vec<String>),
@@ -159,7 +159,8 @@ fn widths(rows: &[Row]) -> [usize; 2] {
 const HEADS: [&str; 3] = ["Attribute", "Expected", "Found"];
 
 fn block(mut rows: Vec<Row>, columns: usize) -> String {
-    // A wide row would widen the columns of all rows, so the widest rows are converted to lines until the others fit.
+    // A wide row widens the columns for all rows, so convert the widest row to lines until the
+    // remaining rows fit.
     loop {
         let [attribute, expected] = widths(&rows);
         let own = |row: &Row| row.cells().map(|cells| cells.map(width));

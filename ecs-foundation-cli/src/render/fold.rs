@@ -6,8 +6,8 @@ use textwrap::{Options, WordSeparator, WordSplitter};
 /// The extra indentation of continuation lines.
 const HANGING: usize = 4;
 
-/// Wraps the text at spaces to at most `columns`. Wider words, such as ARNs, are not broken, so
-/// that users can copy them. The spacing of lines that fit is not changed.
+/// Wraps text to at most `columns`. A wider word, such as an ARN, is not broken, so that users can
+/// copy it. Lines that fit are not changed.
 pub(crate) fn fold(text: &str, columns: usize) -> String {
     text.split_inclusive('\n').map(|line| fold_line(line, columns)).collect()
 }
@@ -40,13 +40,13 @@ fn fold_line(line: &str, columns: usize) -> String {
         .break_words(false)
         .word_separator(WordSeparator::Custom(words))
         .word_splitter(WordSplitter::NoHyphenation);
-    // The space after a prompt is kept.
+    // Keep the space at the end of a prompt.
     let last = " ".repeat(text.len() - text.trim_end_matches(' ').len());
     textwrap::fill(text, options) + &last + end
 }
 
-/// Splits a line where it can wrap: after spaces, and between wide characters, because Japanese and
-/// Chinese text has no spaces.
+/// Splits a line wherever it can wrap: after spaces and between wide characters. Japanese and
+/// Chinese text has no spaces, so it must wrap between characters.
 fn words(line: &str) -> Box<dyn Iterator<Item = Word<'_>> + '_> {
     let can_break = |before: char, after: char| {
         (before == ' ' && after != ' ')
@@ -65,7 +65,8 @@ fn is_wide(c: char) -> bool {
     width(c.encode_utf8(&mut [0; 4])) == 2
 }
 
-/// Returns the width of a string on a terminal. Colors have no width, and wide characters have a width of two.
+/// Returns the width of a string on a terminal. Colors have no width, and wide characters have a
+/// width of two.
 pub(crate) fn width(text: &str) -> usize {
     display_width(text)
 }

@@ -1,5 +1,5 @@
-//! Draws the resources as a graph in Mermaid, DOT and SVG. The output for a given plan is always
-//! the same, byte for byte.
+//! Draws the resources as a graph in Mermaid, DOT or SVG format. The output for a given plan is
+//! always the same, byte for byte.
 
 mod svg;
 
@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::style::plain;
 
-/// The planned action of a resource in the graph.
+/// The planned action for a resource in the graph.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 enum Mark {
@@ -61,8 +61,8 @@ impl Mark {
         self.name().replace(' ', "_")
     }
 
-    /// Returns the fill and border colors. Black text is readable on each fill. The action is also
-    /// shown as text, for readers who cannot tell the colors apart.
+    /// Returns the fill and border colors. Black text is readable on each fill color. The action is
+    /// also shown as text, for readers who cannot tell the colors apart.
     fn colours(self) -> (&'static str, &'static str) {
         match self {
             Self::Create => ("#d4f4dd", "#1a7f37"),
@@ -131,8 +131,8 @@ impl Graph {
                 name: plain(name),
             })
             .collect();
-        // If the plan deletes a resource because it is no longer configured, the stack does not
-        // declare it.
+        // Add the resources that the plan deletes because they are no longer configured. The stack
+        // does not declare them.
         for change in plan.iter().flat_map(|plan| &plan.changes) {
             let address = change.address.to_string();
             if !nodes.iter().any(|node| node.address == address) {
@@ -153,7 +153,7 @@ impl Graph {
     pub(crate) fn mermaid(&self) -> String {
         let mut lines = vec!["flowchart LR".to_owned()];
         for (index, node) in self.nodes.iter().enumerate() {
-            // Mermaid has its own entities, and a quote would end the label.
+            // Escape `#`, which starts a Mermaid entity, and `"`, which would end the label.
             let label = node.lines().join("<br/>").replace('#', "#35;").replace('"', "#quot;");
             lines.push(format!("  n{index}[\"{label}\"]"));
         }
@@ -182,7 +182,7 @@ impl Graph {
         ];
         for node in &self.nodes {
             let (fill, line) = node.colours();
-            // DOT has its own escape sequence for line breaks in labels.
+            // In DOT, `\n` starts a new line in a label.
             let label: Vec<String> = node.lines().into_iter().map(escaped).collect();
             lines.push(format!(
                 "  {} [label=\"{}\", fillcolor=\"{fill}\", color=\"{line}\"];",

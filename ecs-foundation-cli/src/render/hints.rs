@@ -1,4 +1,4 @@
-//! Help for errors and blockers that mentions this program's options and settings.
+//! Adds this program's options and settings to the help for errors and blockers.
 
 use infra_core::engine::{Blocker, Remedy};
 use infra_core::error::{Error, ErrorKind};
@@ -6,8 +6,8 @@ use infra_core::operation::iam;
 
 use super::style::plain;
 
-/// Returns the help for an error: the error's own hint, or a hint that names this program's options
-/// if the error has only the generic hint for its kind.
+/// Returns the help for an error, which is usually the error's own hint. A generic hint is replaced
+/// if this program can give more specific help.
 pub(crate) fn error_hint(error: &Error) -> Option<String> {
     let hint = error.hint()?;
     if lacks_managed_policy(error) {
@@ -28,7 +28,8 @@ pub(crate) fn error_hint(error: &Error) -> Option<String> {
     })
 }
 
-/// moto loads AWS's managed policies only on request: `load_iam_aws_managed_policies` in `moto/settings.py` of moto 5.
+/// By default, moto does not load AWS's managed policies. See `load_iam_aws_managed_policies` in
+/// `moto/settings.py` of moto 5.
 const LACKS_MANAGED_POLICY: &str = "check the ARN of the policy; an emulator may lack AWS's managed policies: start moto \
      with MOTO_IAM_LOAD_MANAGED_POLICIES=true";
 
@@ -39,7 +40,8 @@ fn lacks_managed_policy(error: &Error) -> bool {
         && error.message().contains(":iam::aws:policy/")
 }
 
-/// Returns the help for a blocker: the hint, and the option or setting that resolves the blocker.
+/// Returns the help for a blocker: its hint, followed by the option or setting, if any, that
+/// resolves the blocker.
 pub(crate) fn blocker_hint(blocker: &Blocker) -> String {
     let hint = plain(&blocker.hint);
     match &blocker.remedy {

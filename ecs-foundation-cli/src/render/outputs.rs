@@ -13,7 +13,7 @@ pub(crate) struct OutputJson<'a> {
     value: &'a str,
 }
 
-/// Returns all outputs in the format of `terraform output -json`, sorted as Terraform does.
+/// Returns all outputs in the format of `terraform output -json`, sorted by name as in Terraform.
 pub(crate) fn outputs_json(outputs: &Outputs) -> BTreeMap<&str, OutputJson<'_>> {
     outputs
         .iter()
@@ -31,9 +31,9 @@ pub(crate) fn env_line(name: &str, value: &str) -> String {
     format!("export {}={}\n", name.to_ascii_uppercase(), shell_word(value))
 }
 
-/// Formats an output as `name=value`, a line of the `$GITHUB_OUTPUT` file.
+/// Formats an output as `name=value`, which is a line in the `$GITHUB_OUTPUT` file.
 ///
-/// Values contain no newlines, because ARNs and AWS names cannot contain any.
+/// A value always fits on one line, because ARNs and AWS names cannot contain newlines.
 pub(crate) fn github_line(name: &str, value: &str) -> String {
     format!("{name}={value}\n")
 }

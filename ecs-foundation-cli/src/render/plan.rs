@@ -6,7 +6,7 @@ use infra_mock::api::Service;
 use infra_mock::localstack;
 use serde::Serialize;
 
-/// A foundation with its account and region.
+/// The foundation that a run plans or changes, with its account and region.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, serde::Deserialize)]
 pub(crate) struct Target {
     /// The project.
@@ -20,7 +20,7 @@ pub(crate) struct Target {
     /// The service selected with `--service`. Only this service's resources are changed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) service: Option<String>,
-    /// The services missing from LocalStack that the built-in mock provides.
+    /// The AWS services that the built-in mock provides because LocalStack lacks them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) in_memory: Vec<Service>,
 }
@@ -53,7 +53,7 @@ impl std::fmt::Display for Target {
     }
 }
 
-/// The JSON form of a plan. Scripts rely on the keys and on the order of the keys.
+/// The JSON form of a plan. Scripts rely on the keys and their order.
 #[derive(Debug, Serialize)]
 pub(crate) struct PlanJson<'a> {
     format_version: &'static str,

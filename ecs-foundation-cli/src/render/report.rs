@@ -44,8 +44,9 @@ impl ErrorJson {
     }
 }
 
-/// Returns the causes of an error, outermost first, except causes that only repeat an earlier
-/// message. The causes of an AWS error response are skipped, because they only repeat the response.
+/// Returns the causes of an error, outermost first. A cause is omitted if an earlier message
+/// already contains its text. The causes of an AWS error response are also omitted, because they
+/// only repeat the response.
 pub(crate) fn causes(error: &(dyn StdError + 'static)) -> Vec<String> {
     let answered = |error: &(dyn StdError + 'static)| {
         error.downcast_ref::<Error>().is_some_and(|error| error.code().is_some())
@@ -139,7 +140,7 @@ pub(crate) fn outcome_word(plan: &Plan) -> String {
     parts.join(", ")
 }
 
-/// Returns the past tense of a change.
+/// Returns the word for a completed change, such as `created`.
 pub(crate) const fn past(kind: ChangeKind) -> &'static str {
     match kind {
         ChangeKind::Create => "created",
@@ -151,7 +152,7 @@ pub(crate) const fn past(kind: ChangeKind) -> &'static str {
     }
 }
 
-/// Returns the present participle of a change.
+/// Returns the word for a change in progress, such as `creating`.
 pub(crate) const fn present(kind: ChangeKind) -> &'static str {
     match kind {
         ChangeKind::Create => "creating",

@@ -1,5 +1,5 @@
-//! Colors of the output. All text is created with colors. The printer removes the colors if they
-//! are not supported.
+//! Colors of the output. Text is always formatted with colors, and the printer removes them where
+//! they are not supported.
 
 use std::fmt::Display;
 
@@ -19,12 +19,12 @@ pub(crate) const BOLD: Style = Style::new().bold();
 /// Secondary text.
 pub(crate) const DIM: Style = Style::new().dimmed();
 
-/// Formats the text in a style.
+/// Applies a style to the text.
 pub(crate) fn paint(style: Style, text: impl Display) -> String {
     format!("{style}{text}{style:#}")
 }
 
-/// Formats a part of a plan in the style of its tone.
+/// Applies the style for a tone to a part of a plan.
 pub(crate) fn tone(tone: Tone, text: &str) -> String {
     let style = match tone {
         Tone::Added => GOOD,

@@ -1,5 +1,5 @@
-//! Tests that the program uses only the accounts in `allowed_account_ids`. A mock server replaces
-//! AWS.
+//! Tests that the program uses only the accounts in `allowed_account_ids`. The tests use a mock
+//! server instead of AWS.
 
 use infra_mock::faults::{Fault, Rule};
 use infra_mock::sts::GetCallerIdentityRequest;
@@ -16,7 +16,7 @@ fn allowing(accounts: &str) -> Sandbox {
     sandbox
 }
 
-/// Makes the identity call hang, and checks whether `plan` makes other calls in the meantime.
+/// Makes `GetCallerIdentity` hang, and checks whether `plan` makes other calls in the meantime.
 #[track_caller]
 fn assert_reads_beside_the_identity_call(accounts: &str, expected: bool) {
     let sandbox = allowing(accounts);

@@ -1,4 +1,4 @@
-//! Tests that external clients work with `mock serve`: the scripts in `tests/clients` call every
+//! Tests that external clients work with `mock serve`. The scripts in `tests/clients` call every
 //! operation of the mock with boto3 and the AWS CLI, and check every response against botocore's
 //! service models.
 
@@ -23,7 +23,7 @@ fn drive(client: &str) {
     let mut command = Command::new(installed("ECS_FOUNDATION_TEST_PYTHON"));
     sandbox.forget_environment(&mut command);
     command.arg(script).args([client, &served.url()]).stdin(Stdio::null());
-    // Python must not write bytecode next to the sources.
+    // Keep Python from writing bytecode next to the sources.
     command.env("PYTHONDONTWRITEBYTECODE", "1");
     let run = Run::of(&command.output().expect("Python starts"));
     println!("{}", run.stdout.trim_end());
@@ -60,8 +60,8 @@ fn the_aws_cli_program_works_on_the_mock() {
     assert_eq!(identity.stdout.trim(), "111122223333");
     let arn = "arn:aws:ecs:eu-west-1:111122223333:cluster/shop";
     aws("ecs create-cluster --cluster-name shop --tags key=Name,value=shop").succeeds().shows(arn);
-    // After an error from a service, the exit code of the AWS CLI is 255 in version 1 and 254 in
-    // version 2.
+    // After an error from a service, version 1 of the AWS CLI exits with 255, and version 2 with
+    // 254.
     aws("ecs delete-cluster --cluster none").ends_with(255).says(
         "An error occurred (ClusterNotFoundException) when calling the DeleteCluster operation",
     );
@@ -110,8 +110,8 @@ fn cfn_lint_accepts_every_template() {
             sandbox.write(file, &template.stdout);
             let mut command = Command::new(installed("ECS_FOUNDATION_TEST_CFN_LINT"));
             sandbox.forget_environment(&mut command);
-            // Include informational rules, but not I3042. That rule forbids regions and accounts in
-            // ARNs, and the configurations contain such ARNs.
+            // Include informational rules, except I3042. That rule forbids regions and accounts in
+            // ARNs, but the ARNs in these configurations contain both.
             command.args(["--include-checks", "I", "--ignore-checks", "I3042", "--", file]);
             let run = Run::of(&command.stdin(Stdio::null()).output().expect("cfn-lint starts"));
             assert_eq!(run.code, Some(0), "{name}: {}{}", run.stdout, run.stderr);
@@ -168,14 +168,16 @@ fn the_compose_file_and_the_example_workflow_are_valid() {
     }
     let deploy = &workflow["jobs"]["deploy"];
     assert_eq!(deploy["needs"], "apply");
-    // The deployer's trust policy names a branch, so the job must not use an environment.
+    // The deployer's trust policy names a branch. If the job used an environment, its token would
+    // name that environment instead of the branch.
     assert!(deploy["environment"].is_null());
     let steps = deploy["steps"].as_array().expect("steps");
     let roles: Vec<&Value> = steps.iter().map(|step| &step["with"]["role-to-assume"]).collect();
     assert!(roles.contains(&&"${{ needs.apply.outputs.deployer_role_arn }}".into()), "{roles:?}");
 }
 
-/// A configuration with a setting that the Terraform provider in these tests does not support.
+/// A configuration with exclusion filters, which version 5 of the Terraform provider for AWS does
+/// not support.
 const FILTERS: &str = "\
 project_name = \"shop\"
 backend = \"memory\"

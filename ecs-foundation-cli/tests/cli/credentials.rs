@@ -1,11 +1,11 @@
 //! Tests that the program finds credentials, the region and the endpoint in the same way as the AWS
 //! CLI.
 //!
-//! The situations are data in `tests/credentials`. Each situation consists of environment
-//! variables, configuration files, flags and the expected result. The result is an account, region
-//! and endpoint, or parts of an error message. One test runs the program in every situation, and
-//! another test runs the AWS CLI, if the AWS CLI is installed. Both call one server ([`server`]),
-//! which records the account, region and endpoint of the final call.
+//! The files in `tests/credentials` list situations. A situation consists of environment variables,
+//! configuration files, flags and the expected result: either an account, region and endpoint, or
+//! parts of an error message. One test runs the program in every situation. Another test does the
+//! same with the AWS CLI, if it is installed. Both tests start a local server ([`server`]), which
+//! records the account, region and endpoint of the last call to `GetCallerIdentity`.
 
 mod server;
 
@@ -29,9 +29,12 @@ struct Table {
     situation: Vec<Situation>,
 }
 
-/// A situation. In every string, `{main}` and `{other}` stand for the URLs of two endpoints,
-/// `{main-host}` and `{other-host}` for their hosts and ports, `{closed}` for the URL of a port
-/// that nothing listens on, and `{home}` for the home folder.
+/// A situation. Its settings and error messages may contain these placeholders:
+///
+/// - `{main}` and `{other}`: the URLs of two endpoints
+/// - `{main-host}` and `{other-host}`: the host and port of each endpoint
+/// - `{closed}`: the URL of a port that nothing listens on
+/// - `{home}`: the home folder
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Situation {
@@ -50,17 +53,17 @@ struct Situation {
     flags: Vec<String>,
     /// The final call: `ACCOUNT in REGION at ENDPOINT`.
     called: Option<String>,
-    /// Texts that standard error must contain, if the situation causes an error.
+    /// The texts that standard error must contain. The list is empty if no error is expected.
     #[serde(default)]
     error: Vec<String>,
-    /// The calls that obtain the credentials, in the form that the server records.
+    /// Calls that the server must have recorded, for example calls that obtain credentials.
     #[serde(default)]
     calls: Vec<String>,
     /// Why the AWS CLI is skipped or is expected to produce a different result.
     aws_cli: Option<AwsCli>,
 }
 
-/// How the AWS CLI's behavior differs from the program's.
+/// An exception for the AWS CLI in one situation.
 #[derive(Debug, Deserialize)]
 #[serde(untagged, deny_unknown_fields)]
 enum AwsCli {
@@ -121,7 +124,7 @@ impl Situation {
         run
     }
 
-    /// Returns the difference between the result of a run and the expected result, if any.
+    /// Describes how a run differs from the expected result. Returns `None` if it does not differ.
     fn fault(&self, run: &Run, expected: Option<&str>, server: &Server) -> Option<String> {
         let (calls, called) = server.take();
         let fault = match expected {

@@ -7,7 +7,7 @@ on_each_backend! {
     a_deployer_that_is_not_configured_is_left,
 }
 
-/// Returns a configuration with a deployer for this branch.
+/// Returns a configuration that lets workflows on this branch assume the deployer role.
 fn with_deployer(branch: &str) -> String {
     format!(
         "{CONFIG}[deployer.github]\nrepositories = [\"octo-org/octo-repo\"]\nbranches = [{branch:?}]\n"
@@ -34,7 +34,7 @@ fn a_deployer_is_added_changed_and_destroyed(backend: Backend) {
     let arn = "arn:aws:iam::123456789012:role/demo-dev-ecs-deployer-role";
     assert_eq!(applied, format!("{default}deployer_role_arn = {arn:?}\n"));
     assert_eq!(sandbox.run("output --format raw deployer_role_arn").succeeds().stdout, arn);
-    // The role exists, but no workflow can assume it.
+    // The role exists, but no workflow can assume it without the identity provider.
     sandbox.run("plan --detailed-exitcode").succeeds().shows("No changes.").shows(NOTICE);
     sandbox.run("verify").fails().shows("Identity provider").says("Differs: 1 of");
 

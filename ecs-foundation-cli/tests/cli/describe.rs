@@ -68,7 +68,7 @@ fn bash_completes_commands_flags_and_values() {
         String::from_utf8(output.stdout).unwrap()
     };
     bash("bash -n completions.bash");
-    // Returns the completions of a word at the end of a command line.
+    // Returns the completions that the script offers for the last word of a command line.
     let offered = |line: &str, word: &str| {
         let words = format!("ecs-foundation {line} {word}");
         let count = words.split_whitespace().count() - 1;

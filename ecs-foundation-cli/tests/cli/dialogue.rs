@@ -1,8 +1,8 @@
 //! Tests of prompts and interruptions. The program runs inside the test process, so that a test can
 //! answer its prompts and interrupt the run.
 //!
-//! All tests use the memory backend. A program that runs in-process shares the test's environment
-//! variables, so with another backend it would use any credentials that they contain.
+//! All tests use the memory backend. The program shares the environment variables of the test
+//! process, so with another backend it would use any credentials in these variables.
 
 use std::io::{self, Cursor, Write};
 use std::sync::{Arc, Mutex};
@@ -12,7 +12,7 @@ use ecs_foundation_cli::{Exit, Interrupt, Io, run};
 use infra_mock::ecs;
 use tokio_util::sync::CancellationToken;
 
-/// Captures everything that is written to a stream.
+/// A stream that captures everything written to it.
 #[derive(Clone, Default)]
 struct Written(Arc<Mutex<Vec<u8>>>);
 
@@ -204,8 +204,8 @@ async fn init_without_an_answer_writes_nothing() {
     assert_eq!(sandbox.read("ecs-foundation.toml"), None);
 }
 
-/// Runs `apply` until a wait for AWS times out (in virtual time), and returns the output starting
-/// at the first error.
+/// Runs `apply` in virtual time until a wait for AWS times out. Returns the output from the first
+/// error on.
 async fn output_after_timeout(sandbox: &Sandbox, config: &str) -> String {
     sandbox.write("ecs-foundation.toml", &format!("{CONFIG}{config}"));
     let (exit, said) = answer(sandbox, "apply --yes", "").await;

@@ -148,7 +148,7 @@ fn a_failing_environment_does_not_stop_the_others() {
     assert_eq!(last["environments"][2]["result"], "done");
 }
 
-/// Counts the calls that a run makes, by operation.
+/// Counts the calls to each operation during a run.
 fn counted(sandbox: &Sandbox, line: &str) -> BTreeMap<String, usize> {
     let mut counts = BTreeMap::new();
     sandbox.calls();
@@ -179,8 +179,8 @@ fn environments_with_the_same_credentials_share_one_identity_call() {
         "the calls for an environment do not depend on the other environments"
     );
 
-    // Environments in different regions share one identity call, but an environment with a
-    // different profile makes a separate identity call.
+    // Environments with the same profile share one identity call, even if their regions differ. An
+    // environment with another profile makes its own identity call.
     let regions = MORE
         .replace("[environments.staging]\n", "[environments.staging]\nregion = \"eu-west-1\"\n");
     sandbox.write("ecs-foundation.toml", &format!("{CONFIG}{regions}"));

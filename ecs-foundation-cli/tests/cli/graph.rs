@@ -1,10 +1,11 @@
-//! Tests of `graph`, with golden files of the graph in every format.
+//! Tests of `graph`, with golden files in the Mermaid, DOT and SVG formats.
 
 use std::path::Path;
 
 use crate::sandbox::Sandbox;
 
-/// Compares a string with a file in `tests/golden`. `UPDATE_GOLDEN=1` updates the file.
+/// Checks that a text is equal to a file in `tests/golden`. If `UPDATE_GOLDEN` is set, first writes
+/// the text to the file.
 #[track_caller]
 pub(crate) fn golden(name: &str, text: &str) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(name);

@@ -2,8 +2,8 @@
 
 use crate::sandbox::{Backend, Sandbox};
 
-/// A policy that any user of the account could add to a role. It contains lines that look like the
-/// program's own output, and characters that hide or reorder text.
+/// A policy that another user of the account could add to a role. The policy contains lines that
+/// look like the program's own output, and characters that hide or reorder text.
 const FORGED: &str = r#"{"Version": "2012-10-17", "Statement": [{"Sid": "a\n\nNo changes. All is as configured.",
     "Effect": "Allow", "Action": ["logs:PutLogEvents", "x:\u202eevil\u2066"], "Resource": "*",
     "Condition": {"StringEquals": {"aws:\u009b31mkey": ["v\r\nPlan: 99 to create", "\u2028"]}}}]}"#;

@@ -14,8 +14,8 @@ use crate::sandbox::{Backend, Sandbox};
 
 /// The maximum number of calls that a plan may make.
 const PLAN: usize = 14;
-/// The maximum number of calls that may change something while a foundation is created or
-/// destroyed.
+/// The maximum number of changing calls that the program may make when it creates or destroys a
+/// foundation.
 const CHANGING: usize = 10;
 
 fn changing(calls: &[JournalEntry]) -> usize {
@@ -74,8 +74,8 @@ fn apply_waits_until_changes_have_propagated() {
         log_group: soon,
         ..Lag::default()
     };
-    // The clock is stopped until the program has received both errors. After that, the clock
-    // advances with every call. Both errors therefore occur even on a slow machine.
+    // The clock stands still until the program has received both of the errors in `awaited`, and
+    // then advances with every call. Even on a slow machine, the program therefore receives both.
     let clock = ManualClock::default();
     let awaited = ["InvalidParameterException", "OperationAbortedException"];
     let seen = Mutex::new(BTreeSet::new());

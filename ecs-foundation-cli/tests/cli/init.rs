@@ -1,4 +1,4 @@
-//! Tests of `init` without a terminal, where answers come from flags and variables.
+//! Tests of `init` without a terminal, where answers come from flags and environment variables.
 
 use std::fs;
 
@@ -38,7 +38,7 @@ fn the_built_in_mock_needs_no_configuration() {
     let sandbox = Sandbox::bare();
     sandbox.run("apply --backend memory --yes").succeeds();
     sandbox.run("plan --backend memory").succeeds().shows("No changes.");
-    // With AWS as the backend, `init` never guesses the project name.
+    // Only the memory backend has a default project name.
     sandbox.run("plan --backend aws").fails().says("the project name is missing");
 }
 

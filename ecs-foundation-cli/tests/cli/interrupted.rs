@@ -1,10 +1,12 @@
 //! Tests that interrupt the built program at each call, and check that the next run finishes the
 //! work. The resulting state must be the same as after an uninterrupted run.
 //!
-//! Each interruption happens at an exact point, without sleeping. A fault rule makes the mock hang
-//! during a call, before or after the call takes effect. The mock reports when the call hangs.
+//! Each interruption happens at an exact point, so the tests do not depend on timing. A fault rule
+//! makes the mock hang during a call, before or after the call takes effect. The test interrupts
+//! the program once the mock reports that the call hangs.
 //!
-//! `cargo test --workspace --test cli interrupted -- --nocapture` prints the number of interruption points.
+//! `cargo test --workspace --test cli interrupted -- --nocapture` prints the number of interruption
+//! points.
 
 mod denied;
 mod killed;
@@ -31,20 +33,20 @@ use serde_json::Value;
 
 use crate::sandbox::{CONFIG, Run, Sandbox, wait};
 
-/// How long a test waits for a run to reach a point before the test fails.
+/// How long a test waits for a call to hang. After this time, the test fails.
 const PATIENCE: Duration = Duration::from_mins(1);
 
-/// The number of concurrent runs. Some of these runs do nothing but wait for a stopped server.
+/// The number of runs in progress at a time. Some runs mostly wait for a server that has stopped.
 const CONCURRENT_RUNS: usize = 4;
 
 /// The environment of another foundation with a similar name. That foundation must never change.
 const NEIGHBOR: &str = "dev-2";
 
-/// A command, and the state before the command runs.
+/// A command, its configuration, and the resources that exist before the command runs.
 struct Scenario {
     name: &'static str,
     line: &'static str,
-    /// Additional lines of the configuration.
+    /// Lines to append to the configuration.
     config: &'static str,
     prepare: fn(&MockAws),
 }
@@ -59,7 +61,7 @@ const DESTROY: Scenario = Scenario {
     prepare: |mock| make_foundation(mock, "dev"),
 };
 
-/// A command that updates every resource in place. Several attributes change in most resources.
+/// Updates every resource in place. In most resources, several attributes change.
 const UPDATE: Scenario = Scenario {
     name: "update",
     line: "apply --yes",
@@ -88,8 +90,8 @@ retention_in_days = 30
     prepare: |mock| make_foundation(mock, "dev"),
 };
 
-/// A command that replaces the resources that cannot be updated in place, and everything that
-/// depends on them.
+/// Changes attributes that cannot be updated in place. The program therefore replaces the resources
+/// with these attributes, and everything that depends on these resources.
 const REPLACE: Scenario = Scenario {
     name: "replace",
     line: "apply --yes",
@@ -129,7 +131,7 @@ fn make_foundation(mock: &MockAws, environment: &str) {
     });
 }
 
-/// Changes the Name tags and some settings of the foundation, as if another owner had created it.
+/// Changes the Name tags and some settings of the resources, as if someone else had created them.
 pub(crate) async fn make_unmanaged(providers: &Providers) {
     let location = providers.location().await.unwrap();
     let theirs = Tags::observed([("Name".to_owned(), "theirs".to_owned())]);
@@ -185,7 +187,7 @@ struct Moment {
 }
 
 impl Moment {
-    /// Returns the moments before and after each of these calls.
+    /// Returns two moments for each of these calls: before and after the call takes effect.
     fn around(points: &[Point]) -> Vec<Self> {
         let both = |point: &Point| {
             [false, true].map(|took_effect| Self { point: point.clone(), took_effect })
@@ -205,7 +207,7 @@ impl fmt::Display for Moment {
     }
 }
 
-/// The result of an uninterrupted run.
+/// The calls of an uninterrupted run, and the state before and after the run.
 struct Uninterrupted {
     scenario: &'static Scenario,
     points: Vec<Point>,
@@ -290,12 +292,13 @@ impl Uninterrupted {
         self.points.iter().filter(begun).cloned().collect()
     }
 
-    /// Runs the program again and checks that it reaches the state of the uninterrupted run.
+    /// Runs the program again and checks that it reaches the same state as the uninterrupted run.
     #[track_caller]
     fn assert_completed_by_the_next_run(&self, sandbox: &Sandbox) {
         let mock = sandbox.mock();
         if everything(&mock) == self.begin {
-            // Nothing has changed yet, so the next run would be identical to the uninterrupted run.
+            // The interrupted run changed nothing, so the next run would be identical to the
+            // uninterrupted run.
             return;
         }
         let before = mock.journal();
@@ -350,7 +353,7 @@ fn timeless(value: Value) -> Value {
     match value {
         Value::Object(members) => {
             let lasting = members.into_iter().filter(|(name, value)| match name.as_str() {
-                // A cluster records its last change. That change matters only if it was a deletion.
+                // The kind of a cluster's last change matters only if the change was a deletion.
                 "change" => value == "Delete",
                 name => !TRANSIENT.contains(&name),
             });
@@ -400,8 +403,8 @@ fn ended(child: Child) -> Run {
     Run::of(&child.wait_with_output().unwrap())
 }
 
-/// Runs `attempt` for each point, several at a time, and panics with a list of the points that
-/// failed.
+/// Runs `attempt` for each point, several at a time. If any attempts fail, panics with a list of
+/// their points.
 #[expect(clippy::print_stdout, reason = "the tests report the number of points")]
 fn each<T: fmt::Display + Sync>(what: &str, points: &[T], attempt: impl Fn(&T) + Sync) {
     let (next, failed) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
@@ -422,7 +425,7 @@ fn each<T: fmt::Display + Sync>(what: &str, points: &[T], attempt: impl Fn(&T) +
     assert!(failed.is_empty(), "{what}: {} of {} failed: {failed:#?}", failed.len(), points.len());
 }
 
-/// Counts the calls that change something and were not refused.
+/// Counts the changing calls that the mock did not refuse.
 fn accepted(calls: &[JournalEntry]) -> usize {
     calls.iter().filter(|call| call.changes && call.refused.is_none()).count()
 }
@@ -436,7 +439,8 @@ fn summary(run: &Run) -> Value {
     last
 }
 
-/// Checks that a report counts every step, and mentions exactly the calls that took effect.
+/// Checks that a summary accounts for every step, and that it reports as many changes as took
+/// effect.
 #[track_caller]
 fn assert_true(summary: &Value, steps: usize, accepted: usize) {
     let count = |name: &str| usize::try_from(summary[name].as_u64().unwrap()).unwrap();

@@ -1,5 +1,5 @@
-//! Tests of the localstack backend with a fake LocalStack that reports which services it provides.
-//! A mock AWS answers all other requests.
+//! Tests of the localstack backend with a fake LocalStack. The fake LocalStack itself reports which
+//! services it provides, and forwards all other requests to a mock AWS.
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
@@ -23,8 +23,8 @@ region = \"us-east-1\"
 const FREE: &[&str] = &["iam", "logs", "sts"];
 const EVERY: &[&str] = &["ecs", "ecr", "iam", "logs", "sts"];
 
-/// The end of AWS's registry domain, and the text that replaces it in LocalStack's registry domain.
-/// Both texts have the same length, so the length of a response does not change.
+/// Part of a repository's URL in AWS, and the text that replaces it in LocalStack. Both texts have
+/// the same length, so the length of a response does not change.
 const REGISTRY: [&[u8]; 2] = [b".amazonaws.com/demo", b".localstack:45/demo"];
 
 struct LocalStack {

@@ -1,4 +1,4 @@
-//! Tests of the built binary in a temporary directory, on the memory backend and over HTTP.
+//! Tests that run the built binary in a temporary directory, with the memory backend and over HTTP.
 
 #[cfg(unix)]
 mod account_guard;

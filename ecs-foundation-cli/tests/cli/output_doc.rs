@@ -12,8 +12,8 @@ use crate::sandbox::Sandbox;
 
 const DOC: &str = include_str!("../../../docs/output.md");
 
-/// Returns the code blocks of one kind. Each item contains the rest of a block's info string, and
-/// the block's text.
+/// Returns the code blocks of one kind. Each item consists of the flags or command after the kind,
+/// and the text of the block.
 fn blocks(kind: &str) -> Vec<(&'static str, &'static str)> {
     let blocks = DOC.split("```").skip(1).step_by(2);
     let blocks = blocks.filter_map(|block| block.split_once('\n'));
@@ -31,8 +31,8 @@ fn read(text: &str) -> Value {
     serde_json::from_str(text).unwrap_or_else(|error| panic!("{error}: {text}"))
 }
 
-/// Checks recursively that a value has the documented types and keys. Objects and lists that are
-/// empty in the documentation match anything.
+/// Checks recursively that a value has the documented types and keys. An object or list that is
+/// empty in the documentation matches any object or list.
 #[track_caller]
 fn assert_shape(documented: &Value, real: &Value) {
     match (documented, real) {
@@ -94,7 +94,7 @@ fn text_output_and_errors_match_the_documentation() {
     }
 }
 
-/// Collects the different sets of keys that each kind of event has in the output of a run.
+/// Adds the set of keys of every event in the output to `seen`, grouped by kind of event.
 fn events(stdout: &str, seen: &mut BTreeMap<String, BTreeSet<Vec<String>>>) {
     for line in stdout.lines() {
         let event = read(line);
@@ -118,7 +118,7 @@ fn every_event_is_documented_and_every_documented_event_occurs() {
     for (_, text) in blocks("json event") {
         events(text, &mut documented);
     }
-    // The documentation describes the error of a failed step in words.
+    // The documentation describes the error of a failed step in words, without an example.
     let finished = seen.get_mut("finished").unwrap();
     assert!(finished.iter().any(|keys| keys.contains(&"error".to_owned())));
     finished.retain(|keys| !keys.contains(&"error".to_owned()));

@@ -1,9 +1,9 @@
 //! Tests that compare everything that users read with golden files: the output, errors and help of
 //! each command. The commands run on a wide terminal, on a narrow terminal and without a terminal.
-//! A placeholder replaces all times. Only one operation runs at a time, so the order of lines is
-//! fixed.
+//! A placeholder replaces each duration. Only one operation runs at a time, so the order of lines
+//! is fixed.
 //!
-//! To accept a changed text, review the difference and run the tests with `UPDATE_GOLDEN=1`.
+//! To accept a change, review the difference and run the tests with `UPDATE_GOLDEN=1`.
 
 use std::fmt::Write;
 use std::path::Path;
@@ -128,7 +128,7 @@ fn life_cycle(place: Place, name: &str) {
     transcript.is_golden(name);
 }
 
-/// Runs commands that change most of the settings that can be changed.
+/// Changes many settings in the configuration file, then runs `plan`, `verify` and `apply`.
 fn changes(transcript: &mut Transcript) {
     let config = CONFIG
         .replace("\"demo\"", "\"shop\"")
@@ -172,7 +172,7 @@ fn a_life_cycle_on_a_narrow_terminal() {
     life_cycle(Place::Terminal(56), "terminal-56.txt");
 }
 
-/// Runs commands whose errors do not occur in the life cycle.
+/// Runs commands that fail with errors that do not occur in the life cycle.
 fn errors(place: Place, name: &str) {
     let mut transcript = Transcript::new(place);
     transcript.write("ecs-foundation.toml", CONFIG);
@@ -241,7 +241,7 @@ fn help_on_a_wide_and_a_narrow_terminal() {
     }
 }
 
-/// Tests a wait for AWS with a real delay of one second.
+/// Tests a wait for IAM, which takes one second of real time to make a new role known to ECR.
 #[test]
 fn a_wait_is_reported_with_its_reason_and_limit() {
     let lag = infra_mock::api::Lag {
@@ -263,12 +263,12 @@ fn a_wait_is_reported_with_its_reason_and_limit() {
     assert!(text.contains("Apply complete in TIME: 9 created.\n"), "{text}");
 }
 
-/// Tests that progress lines say what a step is waiting for, and that wrapped progress lines are
-/// also cleared at the end.
+/// Tests that progress lines say what a step is waiting for, and that all progress lines are
+/// cleared at the end, even if they wrap.
 #[test]
 fn progress_lines_are_cleared_at_the_end() {
     for columns in [100, 56] {
-        // The delay is long enough for ECR to refuse the policy at first, even on a busy machine.
+        // Even on a busy machine, this delay is long enough that ECR refuses the policy at first.
         let iam_propagation = std::time::Duration::from_secs(3);
         let lag = infra_mock::api::Lag { iam_propagation, ..Default::default() };
         let sandbox = Sandbox::served(infra_mock::MockAws::builder().lag(lag));

@@ -1,5 +1,5 @@
 //! Tests of the output of `policy`. The tests also check that the program works with the printed
-//! policy, and that it fails if any part of the policy is missing.
+//! policies, and that the program's error names a permission that is missing from the policy.
 
 use infra_core::policy::PolicyDocument;
 use infra_mock::MockAws;

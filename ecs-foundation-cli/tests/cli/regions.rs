@@ -2,7 +2,7 @@
 
 use crate::sandbox::{Backend, CONFIG, Run, Sandbox};
 
-/// Runs the program in us-east-1 and eu-west-1.
+/// Runs the program once in us-east-1 and once in eu-west-1.
 fn in_regions(sandbox: &Sandbox, line: &str) -> [Run; 2] {
     ["us-east-1", "eu-west-1"].map(|region| sandbox.run(&format!("{line} --region {region}")))
 }

@@ -10,7 +10,7 @@ use crate::serve::Served;
 
 const LIFECYCLE: &str = r#"{"rules":[{"rulePriority":1,"selection":{"tagStatus":"any","countType":"sinceImagePushed","countUnit":"days","countNumber":2},"action":{"type":"expire"}}]}"#;
 
-/// A mock server, and the clients that call it.
+/// A mock server, and the sandbox in which its clients run.
 struct Lab {
     sandbox: Sandbox,
     served: Served,
@@ -26,7 +26,7 @@ impl Lab {
         Run::of(&command.output().expect("the client starts"))
     }
 
-    /// Runs the AWS CLI for ECR, and returns its output.
+    /// Runs an `aws ecr` command, and returns its output.
     #[track_caller]
     fn ecr(&self, arguments: &[&str]) -> String {
         let all = [&["ecr"][..], arguments].concat();
@@ -66,7 +66,7 @@ impl Lab {
         self.skopeo(&["copy", "--src-tls-verify=false", "--src-creds", &login, &source, &target])
     }
 
-    /// Returns the digests and tags of the images in the repository.
+    /// Returns the digests and tags of the images in the repository `team/app`.
     #[track_caller]
     fn images(&self) -> Value {
         let query = "sort_by(imageDetails, &imageTags[0])[].[imageDigest, imageTags]";
@@ -148,8 +148,8 @@ fn skopeo_pushes_and_pulls_images_until_a_lifecycle_policy_expires_them() {
     lab.push(&password, "second", "team/app:v3").succeeds();
     assert_eq!(lab.images(), json!([[image, ["v1", "v2"]], [other, ["v3"]]]));
 
-    // As time passes, the lifecycle policy expires the images, and the authorization token also
-    // expires.
+    // Once enough time has passed, the lifecycle policy has deleted the images, and the
+    // authorization token is no longer valid.
     lab.ecr(
         &[&["put-lifecycle-policy", "--lifecycle-policy-text", LIFECYCLE][..], &named[..]].concat(),
     );

@@ -28,13 +28,13 @@ memory_file = \"memory.json\"
 /// The backend that the program uses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Backend {
-    /// The memory backend: a mock inside the program that stores its state in a file.
+    /// The memory backend: a mock that runs inside the program and stores its state in a file.
     Memory,
-    /// A mock behind an HTTP server.
+    /// A mock that runs inside the test process. The program calls it over HTTP.
     Http,
 }
 
-/// Defines one test for each scenario and backend: `over_memory::NAME` and `over_http::NAME`.
+/// Defines two tests for each scenario, one per backend: `over_memory::NAME` and `over_http::NAME`.
 macro_rules! on_each_backend {
     ($($(#[$attribute:meta])* $scenario:ident,)+) => {
         mod over_memory {
@@ -65,7 +65,7 @@ pub(crate) struct Sandbox {
     served: Option<Served>,
 }
 
-/// A mock with a running server.
+/// A running server, and the mock that answers its requests.
 struct Served {
     mock: MockAws,
     server: MockServer,
@@ -83,8 +83,8 @@ impl Served {
         let mut runtime = tokio::runtime::Builder::new_multi_thread();
         let runtime = runtime.worker_threads(1).enable_all().build().expect("a thread");
         let bind = async {
-            // Retry, because another connection can temporarily use the port while the server is
-            // stopped.
+            // While the server was stopped, another connection may have taken its port. Retry until
+            // the port is free again.
             for _ in 0..600 {
                 match MockServer::bind_with(mock.clone(), address, limits.clone()).await {
                     Ok(server) => return server,
@@ -98,7 +98,7 @@ impl Served {
     }
 }
 
-/// The result of a run of the program.
+/// The exit code and the output of a program.
 #[derive(Debug)]
 pub(crate) struct Run {
     pub(crate) code: Option<i32>,
@@ -107,19 +107,19 @@ pub(crate) struct Run {
 }
 
 impl Sandbox {
-    /// Creates a sandbox on the memory backend.
+    /// Creates a sandbox that uses the memory backend.
     pub(crate) fn new() -> Self {
         Self::on(Backend::Memory)
     }
 
-    /// Creates a sandbox on the memory backend with the given configuration.
+    /// Creates a sandbox that uses the memory backend and the given configuration.
     pub(crate) fn with_config(config: &str) -> Self {
         let sandbox = Self::new();
         sandbox.write("ecs-foundation.toml", config);
         sandbox
     }
 
-    /// Creates a sandbox on the memory backend with an existing foundation.
+    /// Creates a sandbox that uses the memory backend, and creates the foundation in it.
     pub(crate) fn applied() -> Self {
         Self::applied_on(Backend::Memory)
     }
@@ -137,24 +137,26 @@ impl Sandbox {
         sandbox
     }
 
-    /// Creates a sandbox in which a server with the given mock replaces AWS.
+    /// Creates a sandbox in which the program calls the given mock over HTTP.
     pub(crate) fn served(mock: MockBuilder) -> Self {
         Self::served_within(&Limits::default(), mock)
     }
 
-    /// Creates a sandbox in which a server with the given mock and limits replaces AWS.
+    /// Creates a sandbox in which the program calls the given mock over HTTP. The server enforces
+    /// the given limits.
     pub(crate) fn served_within(limits: &Limits, mock: MockBuilder) -> Self {
         Self::create(Some(Served::start(mock.seed(3).build(), limits)))
     }
 
-    /// Creates a sandbox in which a server that stores its state in a file replaces AWS.
+    /// Creates a sandbox in which the program calls a mock over HTTP. The mock stores its state in
+    /// a file.
     pub(crate) fn served_from_file() -> Self {
         let mut sandbox = Self::create(None);
         sandbox.start_server((Ipv4Addr::LOCALHOST, 0).into());
         sandbox
     }
 
-    /// Starts a server at the address, with the state from the file.
+    /// Starts a server at the address. Its mock loads its state from a file, and saves it there.
     pub(crate) fn start_server(&mut self, address: SocketAddr) {
         let open = || MockAws::builder().seed(3).file(&self.file("served.json"));
         // If another test is spawning a child process, the child briefly holds a copy of the lock,
@@ -190,7 +192,7 @@ impl Sandbox {
         sandbox
     }
 
-    /// Creates an empty directory.
+    /// Creates a sandbox without a configuration and without a server.
     pub(crate) fn bare() -> Self {
         Self { dir: TempDir::new().expect("a temporary folder"), served: None }
     }
@@ -211,11 +213,11 @@ impl Sandbox {
         fs::read_to_string(self.file(name)).ok()
     }
 
-    /// Returns a command that runs the program without standard input and without inherited
-    /// environment variables that would affect the program.
+    /// Returns a command that runs the program. The command has no standard input, and it does not
+    /// inherit environment variables that would affect the program.
     ///
-    /// The configuration selects the memory backend. If the sandbox has a server, flags and
-    /// credentials select that server instead.
+    /// The configuration selects the memory backend. If the sandbox has a server, the command also
+    /// has flags and credentials that make the program call this server instead.
     pub(crate) fn command(&self, line: &str) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_ecs-foundation"));
         self.forget_environment(&mut command);
@@ -253,8 +255,8 @@ impl Sandbox {
         run
     }
 
-    /// Returns providers for the sandbox's AWS, to make changes outside the program. Drop the
-    /// providers before the next run, because the memory backend locks its file.
+    /// Returns providers for the sandbox's mock AWS, so that a test can make changes without the
+    /// program. Drop the providers before the next run, because the memory backend locks its file.
     pub(crate) fn providers(&self) -> Providers {
         self.mock().providers()
     }

@@ -1,4 +1,4 @@
-//! Tests of saved plans that are later applied or refused.
+//! Tests that save a plan and then apply it, and tests of saved plans that `apply` refuses.
 
 use crate::sandbox::{Backend, CONFIG, Sandbox, on_each_backend};
 
@@ -61,7 +61,7 @@ fn a_saved_plan_of_another_endpoint_or_backend_is_refused() {
     memory.run("apply plan.json").fails().says("this run is for backend memory");
 }
 
-/// Simulates a full disk by limiting the size of files that the process can write.
+/// Simulates a full disk by limiting the size of the files that the program can write.
 #[cfg(unix)]
 #[test]
 fn a_plan_that_cannot_be_written_leaves_the_one_before() {

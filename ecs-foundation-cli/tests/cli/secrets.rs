@@ -1,5 +1,5 @@
-//! Tests that credentials never appear in any output or file. The credentials in these tests have
-//! recognizable parts.
+//! Tests that credentials never appear in any output or file. The tests use credentials with parts
+//! that are easy to recognize.
 
 use std::fs;
 use std::path::Path;
@@ -44,7 +44,8 @@ fn run(mut command: Command, code: i32) -> Run {
     run
 }
 
-/// Checks every file in a directory, except the credentials file.
+/// Checks that no file in a directory contains credentials, apart from the credentials file itself.
+/// Returns the number of files checked.
 #[track_caller]
 fn files_have_no_mark(folder: &Path) -> usize {
     let mut count = 0;

@@ -1,5 +1,5 @@
-//! Tests of `mock serve`, which runs the mock AWS for other programs. The tests send plain HTTP
-//! requests.
+//! Tests of `mock serve`, which runs the mock AWS for other programs. Most of the tests send HTTP
+//! requests without an AWS client.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::sandbox::{Run, Sandbox};
 
-/// A running mock server, in a directory without a configuration.
+/// A running `mock serve` process.
 pub(crate) struct Served {
     child: Child,
     stdout: BufReader<ChildStdout>,
@@ -64,12 +64,12 @@ impl Served {
         format!("http://{}", self.address)
     }
 
-    /// Returns the number of calls since the last reset.
+    /// Returns the number of calls that the server has received since its last reset.
     pub(crate) fn calls(&self) -> usize {
         self.control("GET calls", "").1.as_array().expect("a list").len()
     }
 
-    /// Makes one ECS call and returns its status and body.
+    /// Makes one ECS call, and returns the status and the body of the response.
     fn ecs(&self, operation: &str, body: &str) -> (u16, String) {
         let headers = format!(
             "content-type: application/x-amz-json-1.1\r\nx-amz-target: AmazonEC2ContainerServiceV20141113.\
@@ -79,7 +79,7 @@ impl Served {
         self.ask("POST /", &headers, body)
     }
 
-    /// Stops the server with a signal, and returns its remaining output.
+    /// Stops the server with a signal, and returns its exit code and its remaining output.
     pub(crate) fn stop(mut self, signal: &str) -> Run {
         let kill = Command::new("kill").args([signal, &self.child.id().to_string()]).status();
         assert!(kill.expect("kill").success());
@@ -95,7 +95,7 @@ impl Served {
 impl Drop for Served {
     /// Stops the server even if the test fails.
     fn drop(&mut self) {
-        // Ignore errors, because a stopped server has already exited.
+        // Ignore errors: if the test stopped the server, the process has already exited.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
@@ -245,7 +245,7 @@ fn invalid_flags_are_refused_with_a_suggestion() {
         &format!("--listen {}", served.address),
         &[
             "cannot listen on 127.0.0.1:",
-            "another program uses this address",
+            "another program is using this address",
             "--listen 127.0.0.1:0",
         ],
     );
@@ -287,7 +287,7 @@ fn a_name_by_which_others_call_it_is_allowed_by_a_flag() {
 #[test]
 fn nobody_who_reads_its_messages_is_not_waited_for() {
     let served = Served::start(&Sandbox::bare(), "-v");
-    // Nobody reads the pipe, and the messages do not all fit into the pipe's buffer.
+    // Nobody reads the server's messages, and the pipe's buffer cannot hold all of them.
     let long = "x".repeat(4000);
     for _ in 0..64 {
         served.ecs(&long, "{}");

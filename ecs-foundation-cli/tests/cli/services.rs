@@ -10,7 +10,7 @@ on_each_backend! {
     one_of_several_services_can_be_destroyed,
 }
 
-/// Returns a configuration with a service that has these settings.
+/// Returns a configuration with the service `worker`, which has the given settings.
 fn with_worker(settings: &str) -> String {
     format!("{CONFIG}[services.worker]\n{settings}")
 }

@@ -7,7 +7,7 @@ use crate::interrupted::make_unmanaged;
 use crate::sandbox::{Sandbox, wait};
 use crate::terminal::{Seen, answering};
 
-/// Runs a command and changes AWS before the prompt is answered.
+/// Runs a command, makes a change in AWS while the prompt is open, and then answers the prompt.
 fn changed_before_the_answer(
     sandbox: &Sandbox,
     line: &str,

@@ -15,8 +15,8 @@ pub(crate) fn send(signal: &str, child: &Child) {
     assert!(kill.success());
 }
 
-/// Runs the program against a server that never answers, and sends a signal to the program after
-/// its first call.
+/// Runs the program against a server that never answers, and sends the program a signal as soon as
+/// it has connected to the server.
 fn interrupted_by(signal: &str, line: &str) -> Run {
     let sandbox = Sandbox::new();
     let server = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -48,7 +48,8 @@ fn ctrl_c_exits_with_130_sigterm_with_143_and_sighup_with_129() {
 #[test]
 fn a_run_stopped_while_it_waits_for_aws_is_completed_by_the_next() {
     for (signal, code) in [("-INT", 130), ("-TERM", 143), ("-HUP", 129)] {
-        // The clock is stopped, so ECR never recognizes the role.
+        // The mock's clock is stopped, so ECR does not recognize the role until the test advances
+        // the clock.
         let clock = ManualClock::default();
         let lag = Lag { iam_propagation: Duration::from_mins(1), ..Lag::default() };
         let sandbox = Sandbox::served(MockAws::builder().lag(lag).clock(clock.clone()));
@@ -76,7 +77,7 @@ fn a_run_stopped_while_it_waits_for_aws_is_completed_by_the_next() {
 
 #[test]
 fn a_stopped_run_reports_the_state_of_each_step() {
-    // The clock is stopped, so the cluster and the log group never become ready.
+    // The mock's clock is stopped, so the cluster and the log group never become ready.
     let minute = Duration::from_mins(1);
     let lag = Lag { capacity_providers: minute, log_group: minute, ..Lag::default() };
     let sandbox = Sandbox::served(MockAws::builder().lag(lag).clock(ManualClock::default()));
@@ -95,7 +96,7 @@ fn a_stopped_run_reports_the_state_of_each_step() {
         assert!(run.stderr.contains(text), "{text:?} is not in {}", run.stderr);
     }
     assert!(!run.stderr.contains(" failed: stopped"), "{}", run.stderr);
-    // There is one line for each step.
+    // Apart from progress messages, there is exactly one line for each stopped step.
     for step in ["ecs:CreateCluster", "logs:PutRetentionPolicy"] {
         let told =
             run.stderr.lines().filter(|line| line.contains(step) && !line.contains(" is waiting "));

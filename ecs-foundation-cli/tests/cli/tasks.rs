@@ -49,8 +49,8 @@ fn delete_inline_policy(mock: &MockAws) {
 /// A function that breaks one piece of the foundation.
 type Break = fn(&MockAws);
 
-/// The pieces of the foundation, each with the message that appears if the piece is broken. The
-/// message is the error from the call, the task's stop reason, or the last line of the task's log.
+/// The pieces of the foundation. Each has a function that breaks the piece, and the message that
+/// then appears: the error from `RunTask`, the task's stop reason, or the last line of its log.
 const PIECES: [(&str, Break, &str); 12] = [
     ("execution role's trust policy", |mock| distrust(mock, EXECUTION_ROLE), NOT_ASSUMED),
     ("task role's trust policy", |mock| distrust(mock, TASK_ROLE), NOT_ASSUMED),
@@ -142,8 +142,8 @@ fn lines(mock: &MockAws, task: &Task) -> Vec<String> {
     events.as_array().unwrap().iter().map(text).collect()
 }
 
-/// Checks that a task runs and writes its logs, and then stops all tasks so that the cluster can be
-/// changed.
+/// Checks that a task runs and writes its logs. Then stops all tasks, so that the test can change
+/// the cluster.
 #[track_caller]
 fn assert_runs(mock: &MockAws, when: &str) {
     let task = run(mock).unwrap_or_else(|refusal| panic!("{when}: {refusal}"));

@@ -1,4 +1,5 @@
-//! Runs the program on a pseudo-terminal of a given width, and renders the screen that a user sees at the end.
+//! Runs a program on a pseudo-terminal of a given width, and renders the final screen as a user
+//! would see it.
 
 use std::ffi::OsStr;
 use std::fs::File;
@@ -9,7 +10,7 @@ use std::process::Command;
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 use rustix::termios::{Winsize, tcsetwinsize};
 
-/// The result of a run on a terminal.
+/// The exit code and the output of a program that ran on a terminal.
 #[derive(Debug)]
 pub(crate) struct Seen {
     pub(crate) code: Option<i32>,
@@ -25,7 +26,7 @@ pub(crate) fn on_terminal(command: Command, columns: u16, answers: &str) -> Seen
     answering(command, columns, || answers.next().map(str::to_owned))
 }
 
-/// Runs a command on a terminal. Each answer is computed when its prompt appears.
+/// Runs a command on a terminal. At each prompt, calls `answer` and types the text it returns.
 pub(crate) fn answering(
     mut command: Command,
     columns: u16,
@@ -41,13 +42,13 @@ pub(crate) fn answering(
     let end = || File::options().read(true).write(true).open(path).expect("the other end");
     command.stdin(end()).stdout(end()).stderr(end()).env("TERM", "xterm-256color");
     let mut child = command.spawn().expect("the program starts");
-    // The command keeps the other end open. The loop below would never end if the command were not
-    // dropped.
+    // Drop the command, because it keeps the other end of the terminal open. Otherwise, the loop
+    // below would never end.
     drop(command);
     let mut master = File::from(master);
     let mut bytes = Vec::new();
     let mut buffer = [0; 4096];
-    // Reading fails when the other end is closed.
+    // Reading fails once the program has closed the other end.
     while let Ok(length @ 1..) = master.read(&mut buffer) {
         bytes.extend_from_slice(&buffer[..length]);
         if bytes.ends_with(b": ")

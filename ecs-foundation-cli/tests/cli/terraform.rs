@@ -1,6 +1,6 @@
-//! Tests that run Terraform and its AWS provider against `mock serve`. The tests cover the life
-//! cycle of the nine resources, check that Terraform and ecs-foundation can manage each other's
-//! resources, and compare the run times of the two tools.
+//! Tests that run Terraform and its AWS provider against `mock serve`. Terraform creates, changes
+//! and destroys the foundation's nine resources, a service and a user. The tests also check that
+//! Terraform and ecs-foundation can manage each other's resources, and measure both tools.
 
 #![expect(clippy::print_stdout, reason = "the tests print measurements")]
 
@@ -14,7 +14,7 @@ use serde_json::Value;
 use crate::sandbox::{Run, Sandbox, installed};
 use crate::serve::Served;
 
-/// The measurements of a run.
+/// One run of a program, with its measurements.
 struct Measured {
     what: String,
     run: Run,
@@ -38,15 +38,15 @@ fn files() -> PathBuf {
 }
 
 impl Comparison {
-    /// Starts a server for a directory with one of the Terraform files.
+    /// Copies one of the Terraform files to a new sandbox, and starts a server there.
     fn start(file: &str) -> Self {
         let both = Self::start_in(Sandbox::new());
         std::fs::copy(files().join(file), both.sandbox.file("main.tf")).expect("a copy");
         both
     }
 
-    /// Starts a server for a directory that contains a configuration for ecs-foundation but no
-    /// Terraform files.
+    /// Starts a server in a sandbox that contains no Terraform files yet, and configures Terraform
+    /// to use the installed providers.
     fn start_in(sandbox: Sandbox) -> Self {
         let served = Served::start(&sandbox, "--quiet");
         let providers = installed("ECS_FOUNDATION_TEST_TERRAFORM_PROVIDERS");
@@ -58,7 +58,7 @@ impl Comparison {
         Self { sandbox, served, measured: Vec::new(), calls: 0 }
     }
 
-    /// Runs a program under a script that measures the program.
+    /// Runs a program with `measure.py`, which measures the program's run time and memory.
     fn measure(&mut self, what: &str, program: &Command) -> &Run {
         let report = self.sandbox.file("measured.json");
         let mut command = Command::new(installed("ECS_FOUNDATION_TEST_PYTHON"));
@@ -126,7 +126,7 @@ impl Comparison {
     }
 }
 
-/// Options for in-place changes, at least one for each kind of resource that can be changed.
+/// Terraform options that change the cluster, the roles, the repository and the log group in place.
 const CHANGES: &str = "-var retention_in_days=30 -var container_insights=disabled -var image_tag_mutability=IMMUTABLE \
                        -var tags={\"Team\"=\"shop\"} -var trusted_account=123456789012";
 
@@ -184,8 +184,7 @@ fn terraform_creates_changes_and_destroys_a_service_on_the_mock() {
     assert!(destroyed.contains("Destroy complete!"), "{destroyed}");
 }
 
-/// The credentials that Terraform deletes together with their user, even if another tool created
-/// the credentials.
+/// The addresses of the user's credentials in Terraform's state.
 const USER_CREDENTIALS: &str = "aws_iam_access_key.ada aws_iam_user_login_profile.ada aws_iam_user_ssh_key.ssh \
                                 aws_iam_signing_certificate.ada aws_iam_service_specific_credential.ada";
 

@@ -6,7 +6,8 @@ use crate::sandbox::{CONFIG, Sandbox};
 fn every_environment_of_the_file_is_checked_without_a_call() {
     let config = format!("{CONFIG}[environments.prod.log_group]\nretention_in_days = 90\n");
     let sandbox = Sandbox::with_config(&config.replace("\"memory\"", "\"aws\""));
-    // No server listens at this address, and no credentials are set.
+    // Any AWS call would fail, because no server listens at this address and no credentials are
+    // set.
     let line = "validate --endpoint-url http://127.0.0.1:9";
     let run = sandbox.run(line).succeeds();
     assert_eq!(run.stdout, "Valid: demo-dev, demo-prod in ecs-foundation.toml\n");

@@ -1,11 +1,12 @@
-//! Selects the source of credentials, in the same order as the AWS CLI.
+//! Selects the source of credentials, with the same precedence as in the AWS CLI.
 //!
 //! The order is the same as in botocore's `create_credential_resolver`
-//! (<https://github.com/boto/botocore/blob/develop/botocore/credentials.py>). The sources are keys
-//! in the environment (unless a profile is selected explicitly), a role that the profile assumes, a
-//! web identity, IAM Identity Center, keys in the credentials file, an `aws login` session, a
-//! credential process, keys in the configuration file, the container's credentials, and the
-//! instance's credentials. aws-config's own chain uses a different order.
+//! (<https://github.com/boto/botocore/blob/develop/botocore/credentials.py>). If no profile is
+//! selected explicitly, keys in the environment come first. The other sources are, in this order, a
+//! role that the profile assumes, a web identity, IAM Identity Center, keys in the credentials
+//! file, an `aws login` session, a credential process, keys in the configuration file, the
+//! container's credentials, and the instance's credentials. aws-config's own chain uses a different
+//! order.
 
 #[cfg(test)]
 mod tests;
@@ -16,7 +17,7 @@ use infra_core::error::Result;
 
 use super::settings::{FileKind, Found, Settings, invalid};
 
-/// The source of credentials.
+/// A source of credentials.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Source {
     Keys(Keys),
@@ -65,7 +66,7 @@ pub(super) struct Sso {
     pub(super) role_name: String,
 }
 
-/// A role that is assumed with a token in a file.
+/// A role to assume with the web identity token in a file.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct WebIdentity {
     pub(super) role_arn: String,
@@ -85,8 +86,8 @@ pub(super) struct Role {
 }
 
 impl Source {
-    /// Returns whether the source calls an AWS service. Configured endpoints apply only to such
-    /// calls.
+    /// Returns whether the source calls an AWS service. Configured endpoints apply only to calls to
+    /// AWS services.
     pub(super) fn calls_services(&self) -> bool {
         match self {
             Self::Sso(_) | Self::Login { .. } | Self::WebIdentity(_) | Self::Role { .. } => true,
@@ -144,14 +145,14 @@ fn has_container(settings: &Settings) -> bool {
         .any(|name| settings.variable(name).is_some())
 }
 
-/// Returns whether the profile has a role that is assumed with the credentials of another source.
-/// If the profile has a token file, the role is assumed with a web identity instead.
+/// Returns whether the profile has a role that is assumed with credentials from another source. If
+/// the profile has a web identity token file, the role is assumed with that token instead.
 fn assumes_role(settings: &Settings, profile: &str) -> Result<bool> {
     let has = |key| Ok::<_, infra_core::Error>(settings.get(profile, key)?.is_some());
     Ok(has("role_arn")? && !has("web_identity_token_file")?)
 }
 
-/// Returns the role of a profile and the source whose credentials are used to assume it.
+/// Returns the role in a profile, together with the source of the credentials that assume it.
 fn role(settings: &Settings, profile: &str, visited: &mut Vec<String>) -> Result<Source> {
     let get = |key| settings.get(profile, key);
     let text = |key| Ok::<_, infra_core::Error>(get(key)?.map(|found| found.value));
@@ -167,7 +168,7 @@ fn role(settings: &Settings, profile: &str, visited: &mut Vec<String>) -> Result
             return Err(invalid(format!(
                 "profile {profile:?} has a role_arn, but neither source_profile nor credential_source"
             ))
-            .with_hint("set source_profile to the profile whose credentials assume the role"));
+            .with_hint("set source_profile to a profile that has credentials to assume the role"));
         }
         (None, Some(named)) => of_name(settings, &named)?,
         (Some(other), None) => of_other(settings, profile, &other, visited)?,
@@ -222,7 +223,7 @@ fn of_other(
     // A profile may use its own keys to assume its role.
     if visited.contains(name) && !(name == profile && has_keys) {
         return Err(invalid(format!("{origin} leads back to profile {name:?}"))
-            .with_hint("give the last profile of the chain its own credentials"));
+            .with_hint("give the last profile in the chain its own credentials"));
     }
     if !has_keys && assumes_role(settings, name)? {
         visited.push(name.clone());
@@ -302,7 +303,7 @@ fn sso(settings: &Settings, profile: &str) -> Result<Option<Sso>> {
             }
             (Some(found), _) | (None, Some(found)) => Ok(found.value),
             (None, None) => Err(invalid(format!(
-                "profile {profile:?} is for IAM Identity Center, but has no {key}"
+                "profile {profile:?} uses IAM Identity Center but has no {key}"
             ))
             .with_hint(format!(
                 "complete the profile with `aws configure sso --profile {profile}`"

@@ -1,6 +1,6 @@
 //! Builds the credentials provider for each source.
 //!
-//! Most sources use aws-config's providers. Roles have a provider of their own, because
+//! Most sources use aws-config's providers. Roles use the provider [`AssumeRole`], because
 //! aws-config's provider for roles supports neither MFA nor session durations.
 
 use std::error::Error as StdError;
@@ -17,7 +17,7 @@ use aws_config::ecs::EcsCredentialsProvider;
 use aws_config::imds;
 use aws_config::imds::credentials::ImdsCredentialsProvider;
 use aws_config::profile::ProfileFileCredentialsProvider;
-#[expect(deprecated, reason = "aws-config offers no other way to parse this text")]
+#[expect(deprecated, reason = "aws-config has no other way to read a profile from text")]
 use aws_config::profile::profile_file::{ProfileFileKind, ProfileFiles};
 use aws_config::provider_config::ProviderConfig;
 use aws_credential_types::provider::error::CredentialsError;
@@ -36,10 +36,10 @@ use crate::error::innermost;
 
 const PROVIDER_NAME: &str = "ecs-foundation";
 
-/// Asks the user for the code of an MFA device.
+/// Asks the user for a code from an MFA device.
 #[async_trait]
 pub trait MfaPrompt: fmt::Debug + Send + Sync {
-    /// Asks for the code of the device with this serial number or ARN. Returns `None` if there is
+    /// Asks for a code from the device with this serial number or ARN. Returns `None` if there is
     /// no user to ask.
     async fn code(&self, serial: &str) -> Option<String>;
 }
@@ -54,7 +54,7 @@ pub(super) struct Builder {
     pub(super) endpoints: Endpoints,
     pub(super) imds: imds::Client,
     pub(super) mfa: Option<Arc<dyn MfaPrompt>>,
-    /// The names of the searched configuration files, for use in error messages.
+    /// The paths of the configuration files that were searched, for use in error messages.
     pub(super) searched: String,
 }
 
@@ -125,7 +125,7 @@ impl Builder {
     /// Returns an aws-config provider that reads a profile from the given text.
     fn profile_provider(&self, profile: &str) -> Result<SharedCredentialsProvider> {
         let endpoints = self.endpoints.as_profile()?;
-        #[expect(deprecated, reason = "aws-config offers no other way to parse this text")]
+        #[expect(deprecated, reason = "aws-config has no other way to read a profile from text")]
         let files = ProfileFiles::builder()
             .with_contents(ProfileFileKind::Config, format!("{profile}{endpoints}"))
             .build();
@@ -144,7 +144,8 @@ fn sso_profile(sso: &Sso) -> Result<String> {
     let server = format!("sso_start_url = {start_url}\nsso_region = {region}\n");
     let role = format!("sso_account_id = {account_id}\nsso_role_name = {role_name}\n");
     Ok(match session {
-        // The session's original name is required, because login tokens are stored under that name.
+        // The session cannot be renamed to remove these characters, because its login token is
+        // stored under its name.
         Some(session) if session.contains([']', '"', '\\', '\'']) => {
             return Err(invalid(format!("the name of [sso-session {session}] is not supported"))
                 .with_hint("use only letters, digits, `-` and `_` in the name"));
@@ -156,7 +157,7 @@ fn sso_profile(sso: &Sso) -> Result<String> {
     })
 }
 
-/// Adds a message and a hint to the errors of a provider.
+/// Adds a message and a hint to the errors from a provider.
 #[derive(Debug)]
 struct Explained {
     provider: SharedCredentialsProvider,
@@ -267,8 +268,8 @@ impl ProvideCredentials for AssumeWebIdentity {
     }
 }
 
-/// A provider whose prompts the user has already answered. The first request returns the resulting
-/// credentials. Later requests get new credentials from the inner provider.
+/// A provider that has already prompted the user and received credentials. The first request
+/// returns these credentials. Later requests get new credentials from the inner provider.
 #[derive(Debug)]
 pub(super) struct Primed {
     first: Mutex<Option<Credentials>>,
@@ -276,8 +277,9 @@ pub(super) struct Primed {
 }
 
 impl Primed {
-    /// Requests credentials immediately. Otherwise, the SDK would prompt the user within the
-    /// timeout of a request, and would repeat the prompt for each attempt.
+    /// Requests credentials immediately. If the SDK requested them during a call instead, the user
+    /// would have to answer before the call's timeout, and each attempt would prompt the user
+    /// again.
     pub(super) async fn ask(provider: SharedCredentialsProvider) -> Result<Self> {
         let first = provider.provide_credentials().await;
         let first = first.map_err(|error| crate::error::no_credentials(&error))?;

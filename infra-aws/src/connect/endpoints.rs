@@ -1,4 +1,4 @@
-//! Finds the endpoint of each service.
+//! Finds the endpoint for each service.
 //!
 //! The order is the same as in botocore's `ConfiguredEndpointProvider`
 //! (<https://github.com/boto/botocore/blob/develop/botocore/configprovider.py>): the variable for
@@ -19,31 +19,31 @@ use super::{has_scheme, is_plain_http, without_user};
 /// The service IDs of the services that the providers call.
 const SERVICES: [&str; 5] = ["STS", "ECS", "IAM", "ECR", "CloudWatch Logs"];
 
-/// The service IDs of the services that provide credentials. aws-config reads the endpoints of
-/// these services from a profile.
+/// The service IDs of the services that provide credentials. aws-config calls these services and
+/// reads their endpoints from a profile.
 const CREDENTIALS: [&str; 3] = ["SSO", "SSO OIDC", "Signin"];
 
-/// The endpoints in the environment and the profile. The `Debug` output omits the URLs, because
-/// URLs may contain passwords.
+/// The endpoints that the environment and the profile configure. The `Debug` output omits the URLs,
+/// because URLs may contain passwords.
 #[derive(Clone, Default)]
 pub(super) struct Endpoints {
-    /// The endpoint of each service, by service ID in snake case.
+    /// The endpoints for individual services, by service ID in snake case.
     of_service: BTreeMap<String, Found>,
     global: Option<Found>,
-    /// The origin of the setting that disables all configured endpoints, or `None` if no such
-    /// setting is on.
+    /// The origin of the setting that disables all configured endpoints, or `None` if that setting
+    /// is off.
     ignored_by: Option<String>,
 }
 
 impl Endpoints {
-    /// Creates one endpoint for all services.
+    /// Uses one endpoint for all services.
     pub(super) fn all(url: &str, origin: &str) -> Result<Self> {
         check(url, origin)?;
         let global = Some(Found { value: url.to_owned(), origin: origin.to_owned() });
         Ok(Self { global, ..Self::default() })
     }
 
-    /// Reads the configured endpoints, and validates the endpoints that are used.
+    /// Reads the configured endpoints, and validates each URL that is not overridden.
     pub(super) fn read(settings: &Settings) -> Result<Self> {
         let ignore = settings
             .switch("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "ignore_configured_endpoint_urls")?;
@@ -89,12 +89,14 @@ impl Endpoints {
         self.of_service.get(id).or(self.global.as_ref())
     }
 
-    /// Returns the first custom endpoint that is set for any of the providers' services.
+    /// Returns a custom endpoint for one of [`SERVICES`], or `None` if none of them has one.
     pub(super) fn any(&self) -> Option<&Found> {
         SERVICES.iter().find_map(|service| self.of(&snake(service)))
     }
 
-    /// Rejects custom endpoints combined with FIPS or dual-stack, as AWS's endpoint rules do.
+    /// Returns an error if a custom endpoint is set. The setting `switch` turns on FIPS or
+    /// dual-stack endpoints, which AWS's endpoint rules do not allow together with a custom
+    /// endpoint.
     pub(super) fn refuse_beside(&self, switch: &str) -> Result<()> {
         match self.any() {
             None => Ok(()),
@@ -171,5 +173,5 @@ pub(super) fn check(url: &str, origin: &str) -> Result<()> {
         return Ok(());
     }
     let message = format!("{origin} is {:?}, which is not an HTTP or HTTPS URL", without_user(url));
-    Err(invalid(message).with_hint("write the URL like http://127.0.0.1:4566"))
+    Err(invalid(message).with_hint("use a URL such as http://127.0.0.1:4566"))
 }

@@ -3,13 +3,13 @@
 //! The AWS CLI uses Python's `configparser.RawConfigParser`
 //! (<https://github.com/boto/botocore/blob/develop/botocore/configloader.py>,
 //! <https://github.com/python/cpython/blob/3.13/Lib/configparser.py>). In this dialect, `=` or `:`
-//! separates a key from its value, a comment takes up a complete line, and an indented line
-//! continues the value on the previous line. Keys are case-insensitive, sections and keys are
-//! unique, and the keys in `[DEFAULT]` apply to every section.
+//! separates a key from its value, a comment has a line of its own, and an indented line continues
+//! the value on the previous line. Keys are case-insensitive, sections and keys are unique, and the
+//! keys in `[DEFAULT]` apply to every section.
 
 use std::collections::BTreeMap;
 
-/// A syntax error that the AWS CLI also rejects.
+/// A syntax error that the AWS CLI also reports.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Malformed {
     pub(super) line: usize,
@@ -19,7 +19,7 @@ pub(super) struct Malformed {
 /// The sections of a file, in the order in which they appear.
 pub(super) type Sections = Vec<(String, Options)>;
 
-/// The values of a section, by lowercase key.
+/// The values in a section, by lowercase key.
 pub(super) type Options = BTreeMap<String, Entry>;
 
 /// A value and its lines.
@@ -32,7 +32,7 @@ impl Entry {
         self.0[0].0
     }
 
-    /// Returns the value if it is on one line, or `None` if it is a block of indented lines.
+    /// Returns the value if it is on one line, or `None` if it continues on indented lines.
     pub(super) fn text(&self) -> Option<&str> {
         match self.0.as_slice() {
             [(_, value), rest @ ..] if rest.iter().all(|(_, more)| more.is_empty()) => Some(value),
@@ -48,7 +48,7 @@ impl Entry {
         })
     }
 
-    /// Returns the lines of a block if the key's value starts on the line after the key.
+    /// Returns the indented lines below the key, or `None` if the key has a value on its own line.
     fn block(&self) -> Option<impl DoubleEndedIterator<Item = &(usize, String)>> {
         let (first, rest) = self.0.split_first()?;
         let rest = rest.iter().filter(|(_, text)| !text.is_empty());
@@ -83,7 +83,7 @@ struct Reader {
     /// The keys of `[DEFAULT]`.
     defaults: Options,
     place: Place,
-    /// The key whose value is continued by indented lines.
+    /// The most recent key. An indented line continues its value.
     key: Option<String>,
     indent: usize,
 }
@@ -149,7 +149,7 @@ impl Reader {
     }
 
     fn option(&mut self, number: usize, text: &str) -> Result<(), Malformed> {
-        // The text of the line is not shown, because it may contain a secret.
+        // The errors do not quote the line, because it may contain a secret.
         let Some(options) = self.options() else {
             return malformed(number, "expected a section such as [default]");
         };

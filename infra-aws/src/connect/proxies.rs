@@ -1,11 +1,11 @@
-//! Reads the proxies in the environment, and the hosts that bypass them.
+//! Reads the proxy settings from the environment.
 //!
 //! The rules are the same as in the AWS CLI, which uses Python's `getproxies_environment` and
 //! `proxy_bypass_environment`
 //! (<https://github.com/python/cpython/blob/3.13/Lib/urllib/request.py>). Lowercase variables take
-//! precedence over uppercase variables. A host in `NO_PROXY`, with or without a port, matches that
-//! host and its subdomains. As in hyper-util, `NO_PROXY` can also contain address ranges.
-//! Connections to this machine never use a proxy.
+//! precedence over uppercase variables. An entry in `NO_PROXY` is a host, with or without a port,
+//! and also applies to the host's subdomains. In addition, `NO_PROXY` can contain address ranges,
+//! as in hyper-util. Connections to this machine never use a proxy.
 
 use std::error::Error as StdError;
 use std::fmt;
@@ -54,7 +54,7 @@ impl Proxies {
         [self.http.as_ref(), self.https.as_ref()]
     }
 
-    /// Returns the proxy for a URI, if one is used.
+    /// Returns the proxy for requests to a URI, or `None` if they use no proxy.
     pub(super) fn of(&self, uri: &str) -> Option<&Proxy> {
         let proxy = if super::has_scheme(uri, "https://") { &self.https } else { &self.http };
         let proxy = proxy.as_ref()?;
@@ -87,14 +87,14 @@ impl Proxy {
         let Some((variable, value)) = given else {
             return Ok(None);
         };
-        // As in the AWS CLI, a URL without a scheme means an HTTP proxy.
+        // As in the AWS CLI, `http` is the default scheme of a proxy's URL.
         let url = if value.contains("://") { value.to_owned() } else { format!("http://{value}") };
         let config = ProxyConfig::all(url.clone()).map_err(|_| {
             invalid(format!(
                 "{variable} is {:?}, which is not the URL of a proxy",
                 without_user(&url)
             ))
-            .with_hint("write the URL like http://proxy.example.com:3128")
+            .with_hint("use a URL such as http://proxy.example.com:3128")
         })?;
         Ok(Some(Self { url, variable, config }))
     }
@@ -125,7 +125,7 @@ pub(crate) struct ThroughProxy {
 }
 
 impl ThroughProxy {
-    /// Adds the proxy to an error.
+    /// Wraps an error, and records the proxy that the connection used.
     pub(super) fn wrap(error: ConnectorError, proxy: &Proxy) -> ConnectorError {
         let (is_timeout, is_user, is_io) = (error.is_timeout(), error.is_user(), error.is_io());
         let other = error.as_other();
@@ -138,7 +138,7 @@ impl ThroughProxy {
         }
     }
 
-    /// Returns the proxy and the variable that configures it, for messages.
+    /// Returns the proxy's URL and the variable that contains it, for use in messages.
     pub(crate) fn proxy(&self) -> &str {
         &self.proxy
     }
@@ -156,7 +156,8 @@ impl StdError for ThroughProxy {
     }
 }
 
-/// Returns the host and the port of a URI. The host is in lower case and has no brackets.
+/// Returns the host and the port of a URI. The host is in lower case. An IPv6 address has no
+/// brackets.
 fn host_and_port(uri: &str) -> (String, Option<&str>) {
     let rest = uri.split_once("://").map_or(uri, |(_, rest)| rest);
     let authority = rest.split(['/', '?', '#']).next().unwrap_or(rest);

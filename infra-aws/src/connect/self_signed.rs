@@ -34,7 +34,8 @@ use crate::error::is_authority;
 #[derive(Debug)]
 pub(super) struct SelfSigned {
     client: Client<HttpsConnector<HttpConnector>, SdkBody>,
-    /// The hosts and ports of servers that have presented a trusted CA certificate as their own.
+    /// The hosts and ports of servers that have presented a trusted CA certificate as their server
+    /// certificate.
     hosts: Mutex<BTreeSet<String>>,
 }
 
@@ -61,7 +62,7 @@ impl SelfSigned {
     }
 
     /// Returns whether the server for this request has already presented a trusted CA certificate
-    /// as its own.
+    /// as its server certificate.
     pub(super) fn presented_by(&self, request: &HttpRequest) -> bool {
         let hosts = self.hosts.lock().unwrap_or_else(PoisonError::into_inner);
         authority(request.uri()).is_some_and(|authority| hosts.contains(&authority))
@@ -83,8 +84,8 @@ fn authority(uri: &str) -> Option<String> {
     uri.parse::<http::Uri>().ok()?.authority().map(ToString::to_string)
 }
 
-/// Accepts the certificates that webpki accepts, and also server certificates that are themselves
-/// trusted.
+/// Accepts the server certificates that webpki accepts. Also accepts a CA certificate as a server
+/// certificate if the CA certificate is trusted.
 #[derive(Debug)]
 struct Verifier {
     webpki: Arc<WebPkiServerVerifier>,
@@ -108,7 +109,7 @@ impl ServerCertVerifier for Verifier {
                 }
                 result => return result,
             };
-        // When webpki rejects a CA certificate, it has checked the dates but not yet the host.
+        // When webpki rejects a CA certificate, it has already checked the dates, but not the host.
         match &rejected {
             TlsError::InvalidCertificate(problem) if is_authority(problem) => {}
             _ => return Err(rejected),

@@ -1,9 +1,9 @@
-//! Reads settings from the environment and the AWS configuration files, and interprets them like
-//! the AWS CLI.
+//! Reads settings from the environment and the AWS configuration files, and interprets them as the
+//! AWS CLI does.
 //!
-//! aws-config is not used, because it panics on some values and uses a different precedence for the
-//! environment, the profiles and the files. The rules are the same as in botocore's `session.py`
-//! and `configloader.py`
+//! This module does not use aws-config, which panics on some values and gives the environment, the
+//! profiles and the files a different precedence. The rules are the same as in botocore's
+//! `session.py` and `configloader.py`
 //! (<https://github.com/boto/botocore/blob/develop/botocore/configloader.py>).
 
 use std::collections::{BTreeMap, HashMap};
@@ -42,7 +42,7 @@ struct Chosen {
 struct File {
     path: Arc<Path>,
     sections: Sections,
-    /// The reason why the file cannot be read, or `None` if it was read.
+    /// The reason why the file could not be read, or `None` if it was read.
     missing: Option<String>,
 }
 
@@ -56,7 +56,7 @@ pub(super) struct Found {
     pub(super) origin: String,
 }
 
-/// One of the two files. Some keys are read from only one of the files.
+/// One of the two configuration files. Some keys are read from only one of the files.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum FileKind {
     Config,
@@ -66,7 +66,7 @@ pub(super) enum FileKind {
 impl Settings {
     /// Reads the environment of this process and the configuration files.
     pub(super) fn load(profile: Option<&str>) -> Result<Self> {
-        // Variables whose values are not UTF-8 are ignored.
+        // A variable is ignored if its name or its value is not UTF-8.
         let text = |(name, value): (std::ffi::OsString, std::ffi::OsString)| {
             Some((name.into_string().ok()?, value.into_string().ok()?))
         };
@@ -109,7 +109,7 @@ impl Settings {
         }
     }
 
-    /// Returns an environment variable. An empty variable counts as unset.
+    /// Returns the value of an environment variable. An empty variable counts as unset.
     pub(super) fn variable(&self, name: &str) -> Option<&str> {
         self.environment.get(name).map(String::as_str).filter(|value| !value.is_empty())
     }
@@ -130,13 +130,14 @@ impl Settings {
         self.profiles.contains_key(name)
     }
 
-    /// Returns a value of a profile.
+    /// Returns the value of a key in a profile.
     pub(super) fn get(&self, profile: &str, key: &str) -> Result<Option<Found>> {
         let found = self.profiles.get(profile).and_then(|values| values.get(key));
         found.map(|(path, entry)| single(path, key, entry)).transpose()
     }
 
-    /// Returns a value of a profile, or an error if the profile does not contain the key.
+    /// Returns the value of a key in a profile, or an error if the profile does not contain the
+    /// key.
     pub(super) fn require(&self, profile: &str, key: &str, because: &str) -> Result<Found> {
         self.get(profile, key)?.ok_or_else(|| {
             invalid(format!("profile {profile:?} has no {key}, but {because} requires one"))
@@ -144,7 +145,7 @@ impl Settings {
         })
     }
 
-    /// Returns a value of a profile from one file.
+    /// Returns the value of a key in a profile. Only the file `kind` is searched.
     pub(super) fn get_in(&self, kind: FileKind, profile: &str, key: &str) -> Result<Option<Found>> {
         let (file, found) = match kind {
             FileKind::Credentials => {
@@ -170,7 +171,8 @@ impl Settings {
         }
     }
 
-    /// Returns a boolean setting. As in botocore, every value except `true` is false. Letter case is ignored.
+    /// Returns a boolean setting, or `None` if it is off. As in botocore, only `true` means on.
+    /// Letter case is ignored.
     pub(super) fn switch(&self, variable: &str, key: &str) -> Result<Option<Found>> {
         let found = self.setting(variable, key)?;
         Ok(found.filter(|found| found.value.eq_ignore_ascii_case("true")))
@@ -183,8 +185,8 @@ impl Settings {
         Some(Section { path: &self.config.path, options })
     }
 
-    /// Describes both files for messages. Returns their paths and, if a file cannot be read, the
-    /// reason.
+    /// Returns the paths of both files, for use in messages. If a file could not be read, its path
+    /// is followed by the reason.
     pub(super) fn searched(&self) -> String {
         let show = |file: &File| match &file.missing {
             Some(why) => format!("{} ({why})", file.path.display()),
@@ -222,12 +224,12 @@ pub(super) struct Section<'a> {
 }
 
 impl Section<'_> {
-    /// Returns a value of the section.
+    /// Returns the value of a key in the section.
     pub(super) fn get(&self, key: &str) -> Result<Option<Found>> {
         self.options.get(key).map(|entry| single(self.path, key, entry)).transpose()
     }
 
-    /// Returns a value from the block of indented lines under `block`.
+    /// Returns the value of a key in the indented lines below the key `block`.
     pub(super) fn nested(&self, block: &str, key: &str) -> Option<Found> {
         let (line, value) = self.options.get(block)?.nested(key)?;
         Some(Found { value: value.to_owned(), origin: place(self.path, key, line) })
@@ -283,7 +285,7 @@ fn place(path: &Path, key: &str, line: usize) -> String {
 }
 
 /// Returns the name in a section header such as `[profile NAME]`. The header is split into words
-/// like a shell command. `[default]` is also a profile.
+/// like a shell command. The header `[default]` stands for the profile `default`.
 fn named(section: &str, kind: &str) -> Option<String> {
     if kind == "profile" && section == "default" {
         return Some(section.to_owned());

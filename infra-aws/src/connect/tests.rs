@@ -1,5 +1,5 @@
-//! Tests how options, the environment and configuration files are combined. Tests that read the
-//! environment run in separate processes with their own environment.
+//! Tests how options, the environment and configuration files are combined. Each test that reads
+//! the environment runs in a separate process with its own environment.
 
 use std::env;
 use std::fs;
@@ -21,7 +21,8 @@ use crate::testing::of;
 const MARKER: &str = "INFRA_AWS_TEST_ALONE";
 const ROOT: &str = include_str!("testdata/root.pem");
 
-/// Runs `test` in a child process, with `variables` as its only AWS variables.
+/// Runs `test` in a child process that has the given `variables` but does not inherit any AWS or
+/// proxy variables.
 fn alone<F: Future<Output = ()>>(name: &str, variables: &[(&str, &str)], test: impl FnOnce() -> F) {
     if env::var_os(MARKER).is_some() {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
@@ -58,7 +59,7 @@ fn complete() -> ConnectOptions {
     }
 }
 
-/// Creates a directory with one file, and returns both paths.
+/// Creates a temporary directory with one file, and returns the directory and the file's path.
 fn file(content: &str) -> (tempfile::TempDir, PathBuf) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("file");
@@ -210,7 +211,7 @@ fn bundle_in_the_environment_is_only_read_for_https() {
         assert_eq!(error.kind(), ErrorKind::InvalidInput);
         assert_eq!(
             error.message(),
-            "the certificate file from AWS_CA_BUNDLE, /nonexistent/bundle.pem, cannot be read"
+            "the certificate file /nonexistent/bundle.pem (AWS_CA_BUNDLE) cannot be read"
         );
         assert!(error.hint().unwrap().contains("AWS_CA_BUNDLE"));
     });
@@ -224,7 +225,7 @@ fn explicit_bundle_is_always_read_and_overrides_the_environment() {
     alone("explicit_bundle_is_always_read_and_overrides_the_environment", &variables, || async {
         let with = |file: PathBuf| ConnectOptions { ca_bundle: Some(file), ..complete() };
         let error = connect(&with("/nonexistent/mine.pem".into())).await.unwrap_err();
-        assert!(error.message().contains("--ca-bundle, /nonexistent/mine.pem"), "{error}");
+        assert!(error.message().contains("/nonexistent/mine.pem (--ca-bundle)"), "{error}");
         let good = PathBuf::from(env::var_os("GOOD_BUNDLE").unwrap());
         connect(&ConnectOptions { endpoint_url: None, ..with(good) }).await.unwrap();
     });
@@ -317,7 +318,7 @@ fn endless_response_is_an_error() {
                 // If the server responded before it read the request, the client would report a
                 // different error.
                 let _ = stream.read(&mut [0; 4096]);
-                // Sends data until the client closes the connection.
+                // Send data until the client closes the connection.
                 let _ = stream.write_all(b"HTTP/1.1 200 OK\r\n\r\n");
                 while stream.write_all(&vec![b' '; 0x10000]).is_ok() {}
             }
@@ -423,7 +424,8 @@ const VALUES: &[&str] = &[
     "\n  region = x",
 ];
 
-/// Loads a configuration file as a program would, and returns `false` if the loading panics.
+/// Writes a configuration file and loads it as a program would. Returns `false` if loading it
+/// panics.
 async fn survives(path: &Path, text: &str) -> bool {
     fs::write(path, text).unwrap();
     let load = async {
@@ -451,8 +453,8 @@ fn nothing_in_a_configuration_file_causes_a_panic() {
                 }
             }
         }
-        // Remove each character in turn, and also replace each character with characters that have
-        // a special meaning for a parser.
+        // Remove each character, one at a time, and also replace it with each character that has a
+        // special meaning for the parser.
         for (at, _) in CONFIG.char_indices() {
             for other in ["", "[", "=", "\n", "\u{0}"] {
                 let text = format!("{}{other}{}", &CONFIG[..at], &CONFIG[at + 1..]);

@@ -25,9 +25,9 @@ use crate::error::{certificate_error, is_authority};
 
 /// An HTTP client that prepares TLS on first use.
 ///
-/// Reading hundreds of certificates takes longer than a complete plan against an emulator over
-/// plain HTTP, and plain HTTP needs no certificates. Without a shared client, the SDK would also
-/// read the certificates again for each service. Clones share their connections.
+/// Plain HTTP needs no certificates, and reading hundreds of certificates takes longer than a
+/// complete `plan` against an emulator. All services share this client, because otherwise the SDK
+/// would read the certificates again for each service. Clones share their connections.
 #[derive(Clone, Debug)]
 pub(super) struct Transport(Arc<Inner>);
 
@@ -39,7 +39,8 @@ struct Inner {
     tls: OnceLock<Routes>,
 }
 
-/// The clients for direct connections, for connections through a proxy, and for servers with a self-signed certificate.
+/// The clients for direct connections, for connections through a proxy, and for servers with a
+/// self-signed certificate.
 #[derive(Debug)]
 struct Routes {
     direct: SharedHttpClient,
@@ -146,7 +147,8 @@ impl HttpClient for Transport {
     }
 }
 
-/// Sends each request with the client for its URI. The clients keep their connections open.
+/// Sends each request with the client for its URI. The clients keep their connections open for
+/// later requests.
 #[derive(Clone, Debug)]
 struct ByRoute {
     transport: Transport,

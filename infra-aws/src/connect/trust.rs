@@ -27,7 +27,7 @@ pub(super) enum Bundle {
 }
 
 impl Bundle {
-    /// Reads `file` immediately. The option or variable `origin` specifies the file.
+    /// Reads `file` immediately. `origin` is the setting that specifies the file.
     pub(super) fn read(file: &Path, origin: &str) -> Result<Self> {
         read(file, origin).map(Self::Read)
     }
@@ -70,12 +70,12 @@ fn read(file: &Path, origin: &str) -> Result<Trusted> {
     let invalid = |what: &str| {
         Error::new(
             ErrorKind::InvalidInput,
-            format!("the certificate file from {origin}, {}, {what}", file.display()),
+            format!("the certificate file {} ({origin}) {what}", file.display()),
         )
     };
     let pem = fs::read(file).map_err(|source| {
         invalid("cannot be read")
-            .with_hint(format!("set {origin} to a readable file of PEM certificates"))
+            .with_hint(format!("set {origin} to a readable file that contains PEM certificates"))
             .with_source(source)
     })?;
     let certificates = CertificateDer::pem_slice_iter(&pem)
@@ -94,7 +94,7 @@ fn read(file: &Path, origin: &str) -> Result<Trusted> {
     })
 }
 
-/// Returns the certificates that rustls accepts, if there are any.
+/// Returns the certificates that rustls accepts, or `None` if it accepts none.
 ///
 /// Obsolete certificates, which are common on machines and in bundles, are skipped, because
 /// aws-smithy-http-client panics on them.

@@ -1,4 +1,5 @@
-//! Tests that need responses the mock AWS never sends. All other tests are in `tests/providers`.
+//! Tests that need responses that the mock AWS never sends. The tests that use the mock are in
+//! `tests/providers`.
 
 use aws_sdk_ecr::Client;
 use infra_core::error::ErrorKind;

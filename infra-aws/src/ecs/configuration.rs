@@ -44,8 +44,8 @@ fn execute_command_to_wire(command: &ExecuteCommand) -> types::ExecuteCommandCon
         .build()
 }
 
-/// Returns the configuration in a response. Settings for a log group or a bucket without a name are
-/// omitted.
+/// Returns the configuration in a response. If a log group or a bucket has no name, its settings
+/// are omitted.
 pub(super) fn from_wire(configuration: &types::ClusterConfiguration) -> ClusterConfiguration {
     let storage = configuration.managed_storage_configuration().map(|storage| ManagedStorage {
         kms_key: storage.kms_key_id().map(str::to_owned),

@@ -1,5 +1,4 @@
-//! Tests of the conversion of SDK errors. The tests use a real client wherever the SDK determines
-//! the error.
+//! Tests the conversion of SDK errors. Most tests get the error from a real SDK client.
 
 use std::collections::VecDeque;
 use std::error::Error as StdError;
@@ -33,7 +32,7 @@ use crate::testing::{
 };
 use crate::{EcsClusters, IamRoles, StsIdentity};
 
-/// A connector that returns scripted results, one per call, and then never responds.
+/// A connector that returns one scripted result per call. After the last result, it never responds.
 #[derive(Debug)]
 struct Scripted(Mutex<VecDeque<Result<HttpResponse, ConnectorError>>>);
 
@@ -282,7 +281,8 @@ fn request_that_could_not_be_built_has_no_effect() {
     assert_eq!((error.kind(), error.effect()), (ErrorKind::InvalidInput, Effect::None));
 }
 
-/// A resolver that finds no host, so that the error comes from hyper and no packet is sent.
+/// A resolver that never finds a host. The connection therefore fails in hyper, before any packet
+/// is sent.
 #[derive(Clone, Debug)]
 struct NoSuchHost;
 
@@ -368,7 +368,7 @@ fn wrong_clock_and_expired_session_have_specific_hints() {
 
 #[tokio::test]
 async fn a_request_that_cannot_be_built_is_not_a_lost_answer() {
-    // AWS's endpoint rules reject FIPS together with a custom endpoint.
+    // AWS's endpoint rules do not allow FIPS with a custom endpoint.
     let connector = SharedHttpConnector::new(Scripted(Mutex::default()));
     let config = Config::builder()
         .with_test_defaults_v2()

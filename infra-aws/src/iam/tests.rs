@@ -1,4 +1,5 @@
-//! Tests that need responses the mock AWS never sends. All other tests are in `tests/providers`.
+//! Tests that need responses that the mock AWS never sends. The tests that use the mock are in
+//! `tests/providers`.
 
 use aws_sdk_iam::Client;
 use infra_core::error::ErrorKind;
@@ -126,8 +127,8 @@ async fn concurrent_modification_is_recognized_for_every_write_operation() {
 
 #[tokio::test]
 async fn incomplete_page_does_not_end_the_list() {
-    // The API reference of ListAttachedRolePolicies says: "IAM might return fewer than the MaxItems
-    // number of results, even when there are more results available."
+    // The API reference for ListAttachedRolePolicies says: "IAM might return fewer than the
+    // MaxItems number of results, even when there are more results available."
     const MORE: &str = "<IsTruncated>true</IsTruncated><Marker>more</Marker>";
     let page = |rest: &str, name: &str| {
         let policies = format!(
@@ -192,11 +193,12 @@ async fn identity_providers_without_audiences_have_an_empty_list() {
 fn encoded_documents_are_decoded_and_plain_ones_stay_unchanged() {
     let decode = |text: &str| decoded(text.to_owned());
     assert!(decode(ENCODED).starts_with(r#"{"Version":"2012-10-17""#));
-    // The document starts with white space and contains `+`, which a form decoder would change.
+    // The document starts with white space and contains `+`, which a form decoder would turn into a
+    // space.
     assert_eq!(decode("%20%0A%7B%22a%22%3A%22b+c%2Bd%25e%22%7D"), " \n{\"a\":\"b+c+d%e\"}");
     assert_eq!(decode("%7b%22a%22%3a%22%C3%A9%22%7d"), r#"{"a":"é"}"#);
     for plain in [r#"{"a":"100%25 + %7B"}"#, "\n{}", "", "not JSON"] {
         assert_eq!(decode(plain), plain);
     }
-    assert_eq!(decode("%7B%FF%7D"), "%7B%FF%7D", "invalid UTF-8 is left to the JSON parser");
+    assert_eq!(decode("%7B%FF%7D"), "%7B%FF%7D", "invalid UTF-8 is not decoded");
 }

@@ -1,4 +1,5 @@
-//! Tests that need responses the mock AWS never sends. All other tests are in `tests/providers`.
+//! Tests that need responses that the mock AWS never sends. The tests that use the mock are in
+//! `tests/providers`.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};

@@ -1,4 +1,4 @@
-//! Tests the caller's identity and the region in which calls are made.
+//! Tests that the providers use the caller's account and the client's region.
 
 use infra_core::arn::Partition;
 use infra_core::error::OrAbsent;

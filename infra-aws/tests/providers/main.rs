@@ -1,9 +1,9 @@
-//! Tests the SDK-based providers against the mock AWS. The tests cover the content of requests, the
-//! number of pages that are read, and the region in which calls are made.
+//! Tests the SDK-based providers against the mock AWS. The tests check the content of requests, the
+//! number of pages that are read, and the account and region that are used.
 //!
-//! The conformance suite covers the behavior of every method; the workspace's `tests` crate runs
-//! the suite against these providers. Unit tests cover the responses that the mock does not produce
-//! by default (truncated and lost responses, failures, throttling).
+//! The conformance suite checks the behavior of every method. The workspace's `tests` crate runs
+//! the suite against these providers. Unit tests cover situations that do not occur with the mock
+//! by default, such as throttling, failures, and truncated or lost responses.
 
 mod identity;
 mod pages;
@@ -22,8 +22,8 @@ use infra_mock::MockAws;
 use infra_mock::api::Call;
 use infra_mock::time::{ManualClock, Timestamp};
 
-/// A mock AWS and the providers that call it. The mock's region is not the default region of any
-/// tool.
+/// A mock AWS and the providers that call it. No tool uses the mock's region by default, so the
+/// tests notice if a provider ignores the configured region.
 struct Aws {
     mock: MockAws,
     providers: Providers,
@@ -37,7 +37,7 @@ impl Aws {
         Self { mock, providers }
     }
 
-    /// Changes the mock directly, without a request.
+    /// Changes the mock's state directly, without an AWS request.
     fn change_directly<T>(&self, act: impl FnOnce(&mut Call<'_>) -> T) -> T {
         self.mock.with_world(act).unwrap()
     }
@@ -47,18 +47,18 @@ impl Aws {
         self.mock.call_counts().get(&operation.to_string()).copied().unwrap_or_default()
     }
 
-    /// Returns the last request that the mock received, with null for omitted members.
+    /// Returns the last request that the mock received. Members that the request omits are null.
     fn last_request(&self) -> serde_json::Value {
         self.mock.journal().pop().expect("a call was made").request
     }
 }
 
-/// Parses a valid name, ARN or similar value.
+/// Parses a name, an ARN or another value. Panics if the text is invalid.
 fn of<T: FromStr<Err: Debug>>(text: &str) -> T {
     text.parse().unwrap()
 }
 
-/// Returns a cluster that has only a name.
+/// Returns the specification of a minimal cluster.
 fn cluster() -> ClusterSpec {
     ClusterSpec {
         name: of("main"),
@@ -70,7 +70,7 @@ fn cluster() -> ClusterSpec {
     }
 }
 
-/// Returns a role that has only a name and a trust policy.
+/// Returns the specification of a minimal role, which has only a name and a trust policy.
 fn role() -> RoleSpec {
     let tasks = PrincipalSet::service(["ecs-tasks.amazonaws.com"]);
     RoleSpec {

@@ -1,5 +1,5 @@
-//! Tests that list methods read exactly the pages that they need. The conformance suite covers the
-//! content of the lists.
+//! Tests that list methods read every page that they need, and no other pages. The conformance
+//! suite checks what the lists contain.
 
 use infra_core::error::OrAbsent;
 use infra_core::names::LogGroupName;
@@ -44,7 +44,7 @@ async fn role_policies_and_profiles_are_listed_page_by_page() {
     let aws = Aws::new();
     let (roles, name) = (aws.providers.roles(), role().name);
     roles.create_role(&role()).await.unwrap();
-    // A role can hold 101 policies of the minimum size.
+    // The policies are short, because IAM limits the total size of a role's inline policies.
     let short = PolicyDocument::new([Statement::allow(["s3:*"]).with_resources(["*"])]);
     for n in 0..101 {
         let policy = format!("p{n:03}");
@@ -71,7 +71,8 @@ async fn images_are_counted_page_by_page() {
     repositories.create_repository(&spec).await.unwrap();
     aws.change_directly(|call| {
         for n in 0..1_001 {
-            // Images without tags differ only in their push time.
+            // Each image has a different push time. Without tags, the images would otherwise be
+            // identical.
             call.ecr().push_image("app", None, Timestamp::from_millis(n)).unwrap();
         }
     });
@@ -88,8 +89,8 @@ fn group(name: &str) -> LogGroupSpec {
 async fn pages_after_the_requested_log_group_are_not_read() {
     let aws = Aws::new();
     let (groups, name) = (aws.providers.log_groups(), of::<LogGroupName>("/ecs/app"));
-    // CloudWatch Logs sorts log groups by name and returns 50 per page. `/ecs/app` is a prefix of
-    // all these names.
+    // CloudWatch Logs returns 50 log groups per page, sorted by name. All these names start with
+    // `/ecs/app`, so they fill the first page.
     for n in 10..60 {
         groups.create_log_group(&group(&format!("/ecs/app-{n}"))).await.unwrap();
     }
@@ -120,6 +121,6 @@ async fn pages_after_the_stream_limit_are_not_read() {
     assert_eq!(
         aws.calls(logs::DESCRIBE_LOG_STREAMS),
         4,
-        "one page contains more than forty streams"
+        "the first page already contains 40 streams"
     );
 }

@@ -1,4 +1,4 @@
-//! Tests the content of requests, and the details that errors contain about AWS's response.
+//! Tests what requests contain, and which details of AWS's response an error keeps.
 
 use infra_core::error::{Effect, ErrorKind};
 use infra_core::operation::{ecs, iam};
@@ -49,7 +49,7 @@ async fn update_of_the_cluster_contains_only_what_changes() {
     clusters.update_cluster(name, &update).await.unwrap();
     let mut log =
         json!({ "cloudWatchLogGroupName": "/exec", "cloudWatchEncryptionEnabled": false });
-    // The SDK always sends `s3EncryptionEnabled`.
+    // The SDK always sends `s3EncryptionEnabled`, even if no bucket is configured.
     log["s3EncryptionEnabled"] = false.into();
     let command = json!({ "logging": "OVERRIDE", "logConfiguration": log });
     let configuration = json!({ "executeCommandConfiguration": command });

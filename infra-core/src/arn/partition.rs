@@ -32,8 +32,8 @@ struct Facts {
     id: &'static str,
     dns_suffix: &'static str,
     dual_stack_dns_suffix: &'static str,
-    /// The prefixes of the partition's region codes, such as `us-iso`. A prefix excludes the
-    /// direction and the number.
+    /// The partition's region codes without the direction and the number, such as `us-iso` for
+    /// `us-iso-east-1`.
     areas: &'static [&'static str],
 }
 

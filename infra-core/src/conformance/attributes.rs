@@ -1,4 +1,4 @@
-//! Lists every attribute of a foundation, with variations of each attribute.
+//! Lists every attribute of a foundation, and creates variations of each attribute.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,9 +15,9 @@ use crate::provider::{
 };
 use crate::tags::Tags;
 
-/// Returns every attribute of a foundation by its path, such as `log_group.retention`. The
-/// attributes are the leaves of the foundation's serialized form, so new attributes are included
-/// automatically. [`unvaried`] returns every attribute that has no [`Variation`] yet.
+/// Returns a map from the path of each attribute, such as `log_group.retention`, to the attribute's
+/// value. The attributes are the leaves of the serialized foundation, so a new attribute is
+/// included automatically. [`unvaried`] returns the attributes that have no [`Variation`] yet.
 pub fn attributes(spec: &FoundationSpec) -> BTreeMap<String, Json> {
     fn collect(path: &str, value: Json, into: &mut BTreeMap<String, Json>) {
         match value {
@@ -27,8 +27,8 @@ pub fn attributes(spec: &FoundationSpec) -> BTreeMap<String, Json> {
                 }
             }
             leaf => {
-                // The settings of both kinds of roles contain a shared struct, `role`. In the
-                // configuration, the struct's name is not part of the path.
+                // The settings that all roles share are in a nested struct, the field `role`. In
+                // the configuration, this field is not part of the path.
                 into.insert(path.trim_start_matches('.').replace("role.role.", "role."), leaf);
             }
         }
@@ -38,13 +38,13 @@ pub fn attributes(spec: &FoundationSpec) -> BTreeMap<String, Json> {
     attributes
 }
 
-/// A foundation that differs from the default in one attribute.
+/// A foundation that differs from a base foundation in one attribute.
 #[derive(Clone, Debug)]
 pub struct Variation {
-    /// The attribute's path, followed by a word if the attribute has several variations.
+    /// The attribute's path. A second variation of the same attribute adds a word, as in
+    /// `log_group.retention never`.
     pub name: String,
-    /// The foundation, with a different value for this attribute and the default values for all
-    /// other attributes.
+    /// The foundation. Only this attribute has a different value than in the base foundation.
     pub spec: FoundationSpec,
 }
 
@@ -99,8 +99,8 @@ const RULES: &str = r#"{"rules":[{"rulePriority":1,"selection":{"tagStatus":"any
 /// The path of an attribute, and a function that changes the attribute's value.
 type Vary<T = FoundationSpec> = (&'static str, fn(&mut T));
 
-/// Returns variations of every attribute. If the values of an attribute require different AWS
-/// calls, the attribute has at least one variation for each case.
+/// Returns variations of every attribute. An attribute has several variations if its values lead to
+/// different AWS calls.
 pub fn variations() -> Vec<Variation> {
     let of_all: &[Vary] = &[
         ("project_name", |spec| spec.project_name = "other".parse().expect("valid")),
@@ -234,7 +234,7 @@ const OF_STORES: &[Vary] = &[
     ("log_group.tags", |spec| tag(&mut spec.log_group.tags)),
 ];
 
-/// Returns changes to the attributes that all roles share.
+/// Returns a change to each attribute that all roles have.
 fn of_role<T>() -> [Vary<RoleSettings<T>>; 9] {
     [
         ("name", |role| role.name = Some("other".parse().expect("valid"))),
@@ -280,8 +280,8 @@ fn of_roles() -> impl Iterator<Item = Variation> {
     })
 }
 
-/// Returns at least one variation of every attribute of the deployer. Each value differs from the
-/// value in [`with_deployer`].
+/// Returns a variation of every attribute of the deployer. Each variation differs from
+/// [`with_deployer`] in one attribute.
 pub fn deployer_variations() -> Vec<Variation> {
     let vary = |(name, vary): Vary<DeployerSettings>| {
         varied(format!("deployer.{name}"), |spec| vary(deployer(spec)))
@@ -325,8 +325,8 @@ fn deployer(spec: &mut FoundationSpec) -> &mut DeployerSettings {
     settings
 }
 
-/// Adds a deployer. Every attribute that can be changed in place has a different value than in
-/// [`with_deployer`].
+/// Adds a deployer that differs from the one in [`with_deployer`] in every attribute that can be
+/// changed in place.
 pub fn changed_deployer(spec: &mut FoundationSpec) {
     let settings = deployer(spec);
     for (name, vary) in of_deployer() {

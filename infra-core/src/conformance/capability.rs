@@ -1,4 +1,4 @@
-//! The capabilities that scenarios require from a backend.
+//! The capabilities of a backend that scenarios may need.
 
 use std::fmt;
 
@@ -22,26 +22,26 @@ pub enum Capability {
     Images,
     /// The backend can store streams and events in a log group.
     LogEvents,
-    /// The backend updates the stored-byte count of a log group immediately.
+    /// The backend updates a log group's stored-byte count immediately.
     StoredBytes,
     /// The backend supports instance profiles.
     InstanceProfiles,
     /// The backend supports customer managed policies.
     CustomerPolicies,
-    /// The backend supports OIDC identity providers. Scenarios may leave such a provider in the
-    /// account.
+    /// The backend supports OIDC identity providers. Scenarios do not delete the identity providers
+    /// that they create.
     IdentityProviders,
-    /// The backend supports capacity providers other than Fargate's capacity providers.
+    /// The backend supports capacity providers other than `FARGATE` and `FARGATE_SPOT`.
     CapacityProviders,
-    /// The backend has KMS keys, or accepts any key.
+    /// The backend has KMS keys, or accepts ARNs of keys that do not exist.
     KmsKeys,
-    /// The backend has AWS Cloud Map namespaces, or accepts any namespace.
+    /// The backend has AWS Cloud Map namespaces, or accepts ARNs of namespaces that do not exist.
     CloudMap,
     /// The backend supports the deletion protection of log groups.
     DeletionProtection,
-    /// The backend can hold hundreds of resources, so that lists have several pages.
+    /// The backend can hold hundreds of resources, enough to fill several pages of a list.
     Bulk,
-    /// The backend has a second account, or accepts ids and ARNs of accounts that do not exist.
+    /// The backend has a second account, or accepts principals in accounts that do not exist.
     OtherAccounts,
     /// The backend offers a second region in the same account.
     SecondRegion,
@@ -87,7 +87,7 @@ impl Capability {
     pub const FOUNDATION: &[Self] =
         &[Self::Identity, Self::Clusters, Self::Roles, Self::Repositories, Self::LogGroups];
 
-    /// Returns whether this capability allows a scenario to delay changes.
+    /// Returns whether a backend delays changes in the scenarios that need this capability.
     pub const fn is_slowness(self) -> bool {
         matches!(
             self,
@@ -110,7 +110,7 @@ impl fmt::Display for Capability {
             Self::Workloads => "services, tasks and container instances",
             Self::Images => "images",
             Self::LogEvents => "log events",
-            Self::StoredBytes => "immediate updates of a log group's stored-byte count",
+            Self::StoredBytes => "immediate updates to a log group's stored-byte count",
             Self::InstanceProfiles => "instance profiles",
             Self::CustomerPolicies => "customer managed policies",
             Self::IdentityProviders => "OIDC identity providers",

@@ -96,7 +96,7 @@ pub fn equal<T: Debug + PartialEq<U> + ?Sized, U: Debug + ?Sized>(
     Err(Failure::new(format!("expected {expected:#?}\nfound {found:#?}")))
 }
 
-/// Asserts that a call returned exactly this value.
+/// Asserts that a call returned the expected value.
 ///
 /// # Errors
 /// Fails if the call returned an error or a different value.

@@ -73,7 +73,7 @@ fn spec(at: &Fixture) -> Verdict<ClusterSpec> {
     })
 }
 
-/// Returns the cluster that `spec` should produce once the cluster's creation has finished.
+/// Returns the expected state of a cluster once it has been created from `spec`.
 fn expected(at: &Fixture, spec: &ClusterSpec) -> Cluster {
     let ClusterSpec {
         name,
@@ -102,7 +102,7 @@ fn expected(at: &Fixture, spec: &ClusterSpec) -> Cluster {
     }
 }
 
-/// Clears the attachments status if the update is complete, because AWS may then omit the status.
+/// Removes the attachments status UPDATE_COMPLETE, because AWS may omit it.
 fn at_rest(mut cluster: Cluster) -> Cluster {
     if cluster.attachments == Some(AttachmentsStatus::UpdateComplete) {
         cluster.attachments = None;
@@ -110,7 +110,7 @@ fn at_rest(mut cluster: Cluster) -> Cluster {
     cluster
 }
 
-/// Normalizes a cluster returned by `CreateCluster`, which may still be PROVISIONING.
+/// Returns the final state of a new cluster that `CreateCluster` may have returned as PROVISIONING.
 fn created(mut cluster: Cluster) -> Cluster {
     if !cluster.is_settled() && cluster.status == ClusterStatus::Provisioning {
         cluster.status = ClusterStatus::Active;
@@ -235,7 +235,8 @@ async fn first_cluster_waits_for_the_service_linked_role(at: &Fixture) -> Verdic
 }
 
 async fn absent_cluster_is_not_found(at: &Fixture) -> Verdict {
-    // ECS reports an absent cluster in a successful response that lists it under `failures`.
+    // For an absent cluster, ECS returns a successful response that lists the cluster under
+    // `failures`.
     create(at, &spec(at)?).await?;
     let none = at.cluster("mai")?;
     at.absent(at.clusters().describe_cluster(&none, false).await, ecs::DESCRIBE_CLUSTERS)

@@ -9,17 +9,18 @@ use crate::arn::Arn;
 use crate::error::Result;
 use crate::names::{ClusterName, LogGroupName, RepositoryName, RoleName};
 
-/// A change that the provider under test does not make itself, or the passage of time.
+/// A change that a scenario makes without the provider under test, such as running a task or
+/// advancing time.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ExternalChange {
-    /// Runs a service on a cluster.
+    /// Creates a service in a cluster.
     AddService {
         /// The cluster.
         cluster: ClusterName,
         /// The service's name.
         service: String,
-        /// The capacity provider for the service's tasks; `None` uses the cluster's default
+        /// The capacity provider for the service's tasks, or `None` for the cluster's default
         /// strategy.
         capacity_provider: Option<String>,
     },
@@ -30,7 +31,7 @@ pub enum ExternalChange {
         /// The service's name.
         service: String,
     },
-    /// Runs a task on a cluster.
+    /// Runs a task in a cluster.
     AddTask {
         /// The cluster.
         cluster: ClusterName,
@@ -64,8 +65,8 @@ pub enum ExternalChange {
     PushImage {
         /// The repository.
         repository: RepositoryName,
-        /// The number of the image. The same number always identifies the same image, regardless of
-        /// its tags.
+        /// The number of the image. The same number always pushes the same image, even with
+        /// different tags.
         image: usize,
         /// Its tags.
         tags: Vec<String>,
@@ -103,7 +104,7 @@ pub enum ExternalChange {
         /// Its ARN.
         policy: Arn,
     },
-    /// Creates an OIDC identity provider, if the account has none for the issuer.
+    /// Creates an OIDC identity provider, unless the account already has one for the issuer.
     AddIdentityProvider {
         /// The host and path of the issuer's URL.
         issuer: String,
@@ -129,7 +130,7 @@ pub enum ExternalChange {
 
 impl ExternalChange {
     /// Returns the change that undoes this one. Returns `None` if there is no such change, or if
-    /// deleting the resource is enough.
+    /// none is needed because the whole repository or log group is deleted.
     pub fn inverse(&self) -> Option<Self> {
         Some(match self.clone() {
             Self::AddService { cluster, service, capacity_provider: _ } => {
@@ -151,8 +152,8 @@ impl ExternalChange {
             | Self::AddLogStream { .. }
             | Self::RemoveInstanceProfile { .. }
             | Self::DeletePolicy { .. }
-            // The identity provider is kept, because an account has only one provider per issuer
-            // and other scenarios may use this provider.
+            // The identity provider is kept, because other scenarios may use it. An account has
+            // only one provider per issuer.
             | Self::AddIdentityProvider { .. }
             | Self::RemoveCapacityProvider { .. }
             | Self::Pass { .. } => return None,
@@ -160,16 +161,16 @@ impl ExternalChange {
     }
 }
 
-/// Makes external changes in a backend.
+/// Makes changes in a backend without using the providers under test.
 #[async_trait]
 pub trait ExternalActor: Debug + Send + Sync + 'static {
     /// Makes the change.
     ///
     /// # Behavior
-    /// A change that removes something succeeds even if that thing no longer exists.
+    /// Removing something that no longer exists succeeds.
     ///
     /// # Errors
-    /// Returns [`Unsupported`](crate::ErrorKind::Unsupported) if the backend lacks the capability
-    /// for the change, or any other error if the change fails.
+    /// Returns [`Unsupported`](crate::ErrorKind::Unsupported) if the backend cannot make changes of
+    /// this kind, or another error if the change fails.
     async fn act(&self, change: &ExternalChange) -> Result<()>;
 }

@@ -22,8 +22,8 @@ use crate::provider::{
 /// How closely a backend must reproduce AWS's errors.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Answers {
-    /// The scenarios check only the kind of error, and that the call had no effect. Every provider
-    /// must pass these checks.
+    /// The scenarios check only the kind of the error and that the call had no effect. Every
+    /// provider must pass these checks.
     #[default]
     Kinds,
     /// The scenarios also check the error code and HTTP status.
@@ -58,8 +58,8 @@ pub struct Fixture {
 }
 
 impl Fixture {
-    /// Creates an environment with `providers`, whose location is `location`. All names contain
-    /// `prefix`. The prefix must be unique and at most 24 characters long.
+    /// Creates an environment for `providers`, which work in `location`. All names contain
+    /// `prefix`, which must be unique and at most 24 characters long.
     pub fn new(providers: Providers, location: Location, prefix: ProjectName) -> Self {
         Self {
             caretaker: providers.clone(),
@@ -82,7 +82,8 @@ impl Fixture {
         self
     }
 
-    /// Checks error codes or messages in addition to error kinds.
+    /// Sets how closely errors must match AWS's errors. By default, only the kinds of errors are
+    /// checked.
     pub fn with_answers(mut self, answers: Answers) -> Self {
         self.answers = answers;
         self
@@ -107,7 +108,7 @@ impl Fixture {
         self
     }
 
-    /// Adds providers that work in another region of the account, with the same prefix.
+    /// Adds a fixture for another region of the account, with `providers` and the same prefix.
     pub fn with_second_region(mut self, providers: Providers) -> Self {
         let location = Location { region: providers.region().clone(), ..self.location.clone() };
         let second =
@@ -155,12 +156,12 @@ impl Fixture {
         &self.location
     }
 
-    /// Returns the prefix of all names.
+    /// Returns the prefix that all names contain.
     pub fn prefix(&self) -> &ProjectName {
         &self.prefix
     }
 
-    /// Returns a cluster name. The cluster is deleted at the end.
+    /// Returns the name of a cluster, `PREFIX-NAME`. The cluster is deleted at the end.
     ///
     /// # Errors
     /// Fails if the resulting name is invalid.
@@ -170,7 +171,7 @@ impl Fixture {
         Ok(name)
     }
 
-    /// Returns a role name. The role and its policies are deleted at the end.
+    /// Returns the name of a role, `PREFIX-NAME`. The role and its policies are deleted at the end.
     ///
     /// # Errors
     /// Fails if the resulting name is invalid.
@@ -180,7 +181,8 @@ impl Fixture {
         Ok(name)
     }
 
-    /// Returns a repository name. The repository and its images are deleted at the end.
+    /// Returns the name of a repository, `PREFIX-NAME`. The repository and its images are deleted
+    /// at the end.
     ///
     /// # Errors
     /// Fails if the resulting name is invalid.
@@ -223,8 +225,8 @@ impl Fixture {
         self.location.arn("servicediscovery", format!("namespace/ns-{number:016}"))
     }
 
-    /// Replaces placeholders with this fixture's values: `PREFIX`, `PARTITION`, `REGION` and
-    /// `ACCOUNT`, and the ARNs `KEY_1`, `KEY_2`, `NAMESPACE_1` and `NAMESPACE_2`.
+    /// Replaces the placeholders `PREFIX`, `PARTITION`, `REGION` and `ACCOUNT` with this fixture's
+    /// values, and the placeholders `KEY_1`, `KEY_2`, `NAMESPACE_1` and `NAMESPACE_2` with ARNs.
     pub fn text(&self, pattern: &str) -> String {
         let Location { partition, account_id, region } = &self.location;
         let text = pattern.replace("PREFIX", self.prefix.as_str());
@@ -253,7 +255,7 @@ impl Fixture {
         Ok(external_actor.act(&change).await?)
     }
 
-    /// Advances time by 11 seconds, which is enough for a slow backend to settle.
+    /// Advances time by 11 seconds. By then, all delayed changes have taken effect.
     ///
     /// # Errors
     /// Fails if the backend cannot advance time.
@@ -261,14 +263,14 @@ impl Fixture {
         self.act(ExternalChange::Pass { time: Duration::from_secs(11) }).await
     }
 
-    /// Returns a fresh time budget for a change to become visible.
+    /// Returns the full time that a change may take to become visible.
     pub fn patience(&self) -> Patience {
         Patience { left: self.patience, next: Duration::from_millis(500) }
     }
 
-    /// Asserts that a call failed with this kind of error and had no effect, as on AWS. Also
-    /// compares the error with `answer`, which has the form `STATUS CODE: MESSAGE`. Only the parts
-    /// that the backend must reproduce are compared.
+    /// Asserts that a call failed with this kind of error and had no effect. `answer` is the error
+    /// that AWS returns, in the form `STATUS CODE: MESSAGE`. Only the parts that the backend must
+    /// reproduce are compared.
     ///
     /// # Errors
     /// Fails if the call succeeded or returned a different error.
@@ -293,9 +295,9 @@ impl Fixture {
         }
     }
 
-    /// Asserts that a call failed because the resource does not exist. The message is not checked:
-    /// for some absent resources, AWS returns a successful response, and the provider writes the
-    /// message itself.
+    /// Asserts that a call failed because the resource does not exist. The message is not checked,
+    /// because it may come from the provider. For some absent resources, AWS returns a successful
+    /// response, and the provider creates the error.
     ///
     /// # Errors
     /// Fails if the call succeeded or returned a different error.
@@ -312,7 +314,7 @@ impl Fixture {
     }
 
     /// Undoes external changes and deletes everything that the scenario created. Roles are deleted
-    /// last, because policies of other resources refer to them.
+    /// after the other resources, because the policies of repositories may refer to roles.
     pub(super) async fn clean_up(&self, slow: bool) -> std::result::Result<(), String> {
         let (mut problems, mut policies) = (BTreeSet::new(), Vec::new());
         if let Some(second) = &self.second_region
@@ -324,7 +326,7 @@ impl Fixture {
             let undo =
                 std::mem::take(&mut *self.undo.lock().unwrap_or_else(PoisonError::into_inner));
             for change in undo.into_iter().rev() {
-                // A managed policy can be deleted only after the roles that use the policy.
+                // A managed policy can be deleted only after the roles that use it.
                 if let ExternalChange::DeletePolicy { .. } = change {
                     policies.push(change);
                 } else if let Err(error) = external_actor.act(&change).await.or_absent() {
@@ -428,7 +430,7 @@ fn failed<T: Debug>(outcome: Result<T>, operation: Operation, kind: ErrorKind) -
     Err(Failure::new(message))
 }
 
-/// The remaining time for a change to become visible.
+/// How much longer a change may take to become visible.
 #[derive(Debug)]
 pub struct Patience {
     left: Duration,
@@ -436,8 +438,8 @@ pub struct Patience {
 }
 
 impl Patience {
-    /// Waits and returns `true`. Each call waits longer than the previous call. If no time is left,
-    /// returns `false` immediately.
+    /// Waits and returns `true`. Each call waits longer than the previous call, up to 5 seconds. If
+    /// no time is left, returns `false` immediately.
     pub async fn wait(&mut self) -> bool {
         if self.left.is_zero() {
             return false;

@@ -18,7 +18,7 @@ mod variations_roles;
 
 use super::Scenario;
 
-/// The foundation's scenarios, by group.
+/// The scenarios for the foundation, with one list for each group.
 pub(super) const GROUPS: [&[Scenario]; 14] = [
     foundation_fixture::SCENARIOS,
     drift::SCENARIOS,

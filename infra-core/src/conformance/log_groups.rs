@@ -76,7 +76,7 @@ fn expected(at: &Fixture, spec: &LogGroupSpec) -> LogGroup {
     }
 }
 
-/// Creates the log group and checks it.
+/// Creates the log group, and checks that it is what `spec` should produce.
 async fn create(at: &Fixture, spec: &LogGroupSpec) -> Verdict<LogGroup> {
     let group = expected(at, spec);
     at.log_groups().create_log_group(spec).await?;
@@ -165,8 +165,8 @@ async fn create_rejects_a_reserved_tag(at: &Fixture) -> Verdict {
 }
 
 async fn prefix_of_a_log_group_name_is_not_found(at: &Fixture) -> Verdict {
-    // For an absent group, CloudWatch Logs returns an empty list, or a list of other groups whose
-    // names start with the absent group's name.
+    // CloudWatch Logs searches for groups by the start of their names. A search for `ap` finds
+    // `app`, although no group is named `ap`.
     create(at, &spec(at)?).await?;
     let none = at.log_group("ap")?;
     at.absent(at.log_groups().describe_log_group(&none).await, logs::DESCRIBE_LOG_GROUPS)
@@ -177,13 +177,13 @@ async fn log_group_with_the_exact_name_is_found_on_any_page(at: &Fixture) -> Ver
     let named = |suffix: &str| -> Verdict<LogGroupSpec> {
         Ok(LogGroupSpec { name: at.log_group(suffix)?, tags: tags([]), ..spec.clone() })
     };
-    // CloudWatch Logs sorts groups by name and returns 50 per page. The names of these 51 groups
-    // start with the name of the absent group.
+    // CloudWatch Logs sorts groups by name and returns 50 per page. Create 51 groups with names
+    // that start with `app`, but no group with the name `app` itself.
     for n in 10..61 {
         groups.create_log_group(&named(&format!("app-{n}"))?).await?;
     }
     at.absent(groups.describe_log_group(&spec.name).await, logs::DESCRIBE_LOG_GROUPS)?;
-    // `_` sorts after the digits, so this group is on the second page of the list.
+    // `_` sorts after the digits, so the group `app-_` is on the second page.
     let last = named("app-_")?;
     groups.create_log_group(&last).await?;
     reads!(at, groups.describe_log_group(&last.name), expected(at, &last));
@@ -323,7 +323,7 @@ async fn deleted_log_group_can_be_created_again(at: &Fixture) -> Verdict {
     groups.put_retention_policy(&spec.name, days(14)?).await?;
     groups.delete_log_group(&spec.name).await?;
     at.absent(groups.describe_log_group(&spec.name).await, logs::DESCRIBE_LOG_GROUPS)?;
-    // The new group inherits nothing from the deleted group.
+    // The new group has neither the tags nor the retention of the deleted group.
     let plain = LogGroupSpec { tags: tags([]), ..spec };
     let group = create(at, &plain).await?;
     reads!(at, groups.list_log_group_tags(&group.arn), tags([]));
@@ -350,7 +350,7 @@ async fn stored_bytes_are_counted(at: &Fixture) -> Verdict {
     let (groups, spec) = (at.log_groups(), spec(at)?);
     let group = create(at, &spec).await?;
     at.act(stream(&spec.name, "one", Some("hello"))).await?;
-    // For each event, CloudWatch Logs counts 26 bytes in addition to the bytes of the message.
+    // For each event, CloudWatch Logs counts the bytes of the message plus 26 bytes.
     let holds = LogGroup { stored_bytes: 31, ..group };
     reads!(at, groups.describe_log_group(&spec.name), holds.clone());
     Ok(())
@@ -365,7 +365,7 @@ async fn new_log_group_has_no_streams(at: &Fixture) -> Verdict {
 async fn streams_are_counted_across_pages_up_to_the_limit(at: &Fixture) -> Verdict {
     let (groups, spec) = (at.log_groups(), spec(at)?);
     create(at, &spec).await?;
-    // A page contains 50 streams.
+    // CloudWatch Logs returns 50 streams per page.
     for n in 0..101 {
         at.act(stream(&spec.name, &format!("task/{n}"), None)).await?;
     }
@@ -406,7 +406,7 @@ async fn more_than_50_tags_are_rejected_as_a_whole(at: &Fixture) -> Verdict {
 async fn tags_cannot_be_read_by_the_arn_with_a_wildcard(at: &Fixture) -> Verdict {
     let group = create(at, &spec(at)?).await?;
     let star = Arn { resource: format!("{}:*", group.arn.resource), ..group.arn };
-    // This error is reported in boto/boto3#4104.
+    // The issue boto/boto3#4104 describes this error.
     at.refused(
         at.log_groups().list_log_group_tags(&star).await,
         logs::LIST_TAGS_FOR_RESOURCE,

@@ -15,7 +15,7 @@ use crate::operation::ecr;
 use crate::policy::{PolicyDocument, PrincipalSet, Statement};
 use crate::provider::{Encryption, ExclusionFilter, Repository, RepositorySpec, TagMutability};
 
-/// The group's scenarios, one list per file.
+/// The scenarios of the group `repositories`, with one list per source file.
 pub(super) const FILES: &[&[crate::conformance::Scenario]] =
     &[SCENARIOS, absent::SCENARIOS, settings::SCENARIOS, policies::SCENARIOS, images::SCENARIOS];
 
@@ -79,7 +79,7 @@ async fn found(at: &Fixture, name: &RepositoryName) -> Result<Repository> {
     at.repositories().describe_repository(name).await
 }
 
-/// Creates the repository and checks it.
+/// Creates the repository, and checks that it is what `spec` should produce.
 async fn create(at: &Fixture, spec: &RepositorySpec) -> Verdict<Repository> {
     let repository = expected(at, spec);
     at.repositories().create_repository(spec).await?;

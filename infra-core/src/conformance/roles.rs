@@ -50,7 +50,7 @@ fn trusting(service: &str) -> PolicyDocument {
     PolicyDocument::new([statement.with_principal(PrincipalSet::service([service]))])
 }
 
-/// Returns a policy with characters that are encoded differently in URLs, forms and XML.
+/// Returns a policy with characters that URLs, forms and XML encode differently.
 fn document() -> PolicyDocument {
     PolicyDocument::new([Statement::allow(["s3:GetObject"])
         .with_resources(["arn:aws:s3:::bucket/100%/a+b & c=<d>/é/*"])
@@ -74,7 +74,7 @@ fn spec(at: &Fixture) -> Verdict<RoleSpec> {
     })
 }
 
-/// Returns the role that `spec` should produce, with the id that IAM assigned.
+/// Returns the role that IAM should create for `spec`. `id` is the id that IAM assigned to it.
 fn expected(at: &Fixture, spec: &RoleSpec, id: &str) -> Role {
     let RoleSpec {
         name,
@@ -102,7 +102,7 @@ async fn found(at: &Fixture, name: &RoleName) -> Result<Role> {
     at.roles().get_role(name).await
 }
 
-/// Creates the role and checks it.
+/// Creates a role and checks that it can be read back as expected.
 async fn create(at: &Fixture, spec: &RoleSpec) -> Verdict<Role> {
     let created = at.roles().create_role(spec).await?;
     let role = expected(at, spec, &created.id);
@@ -232,10 +232,11 @@ async fn role_is_not_a_valid_principal_until_it_has_propagated(at: &Fixture) -> 
     at.pass().await?;
     roles.create_role(&second).await?;
 
-    // After the role is deleted, the policy contains the role's id instead of its ARN.
+    // After the first role is deleted, the trust policy of the second contains the first role's id
+    // instead of its ARN.
     roles.delete_role(&spec.name).await?;
     at.pass().await?;
     let shown = roles.get_role(&second.name).await?.trust;
     holds(shown.as_str().contains(&created.id), format!("{shown:?} shows {}", created.id))?;
-    holds(!shown.means_the_same(&trust), "the policy no longer refers to the role")
+    holds(!shown.means_the_same(&trust), "the policy no longer contains the role's ARN")
 }

@@ -84,9 +84,9 @@ pub trait Backend: fmt::Debug + Send + Sync + 'static {
 
     /// Creates the environment for one run of one scenario.
     ///
-    /// `prefix` is unique to this run. If the scenario needs a delayed change, changes of that kind
-    /// take effect ten seconds late, and all other changes take effect immediately.
-    /// [`ExternalChange::Pass`](super::ExternalChange::Pass) skips the delay.
+    /// `prefix` is unique to this run. Changes take effect immediately, unless the scenario needs
+    /// them to be slow; see [`Capability::is_slowness`]. A slow change takes effect after ten
+    /// seconds, or earlier if [`ExternalChange::Pass`](super::ExternalChange::Pass) advances time.
     ///
     /// # Errors
     /// Fails if the backend cannot be reached.

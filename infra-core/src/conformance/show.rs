@@ -58,7 +58,7 @@ fn without_ids(text: &str) -> String {
     let mut shown = String::new();
     let mut rest = text;
     while let Some((before, after)) = rest.split_once("AROA") {
-        // AWS generates ids with 21 characters. Emulators can generate ids with a different length.
+        // An id from AWS has 21 characters. An id from an emulator can be shorter or longer.
         let id = after.chars().take_while(char::is_ascii_alphanumeric).count();
         shown.push_str(before);
         shown.push_str(if id >= 12 { "AROA~" } else { "AROA" });
@@ -68,7 +68,7 @@ fn without_ids(text: &str) -> String {
 }
 
 /// Returns the operations that a plan's steps call, in the form `service:Operation`. The list is
-/// sorted, because the order of the steps is not fixed.
+/// sorted, so that an expectation does not depend on the order of the steps.
 pub fn calls(plan: &Plan) -> Vec<String> {
     let mut calls: Vec<_> = plan.steps.iter().map(|step| step.operation.to_string()).collect();
     calls.sort();

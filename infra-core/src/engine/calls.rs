@@ -52,8 +52,8 @@ pub struct RunOptions {
 }
 
 impl Default for RunOptions {
-    /// Returns options with 20 concurrent calls, enough to start all reads of a foundation and its
-    /// contents at the same time.
+    /// Returns options that allow 20 concurrent calls, which is enough to start all reads of a
+    /// foundation and its contents at the same time.
     fn default() -> Self {
         Self {
             parallelism: const { NonZeroUsize::new(20).expect("20 is not zero") },
@@ -69,7 +69,7 @@ impl Default for RunOptions {
 /// eventual consistency can explain an error.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Fresh {
-    /// Whether the run created the resource, or another resource that the call depends on.
+    /// Whether the run created the resource itself or another resource that the call depends on.
     pub created: bool,
 }
 
@@ -115,8 +115,8 @@ impl<'a> Calls<'a> {
         self.made.load(Ordering::Relaxed)
     }
 
-    /// Returns the combined effect of all calls. If a write succeeded and a later read failed, the
-    /// step has still changed something.
+    /// Returns the combined effect of all calls. For example, if a write succeeded and a later read
+    /// failed, the step has still changed something.
     pub(super) fn effect(&self) -> Effect {
         let effect = self.effect.load(Ordering::Relaxed);
         [Effect::None, Effect::Unknown]
@@ -128,8 +128,8 @@ impl<'a> Calls<'a> {
     /// Makes a call and retries it according to the retry table.
     ///
     /// Each row in the table has its own time limit and backoff. If successive errors match
-    /// different rows, each error is retried up to the full limit of its own row. The total time
-    /// for a call is limited to the sum of all these limits.
+    /// different rows, each error is retried up to the full limit of its own row. The sum of these
+    /// limits is the maximum time for which a call is retried.
     ///
     /// # Errors
     /// Returns the call's error, with the resource's address attached; [`ErrorKind::Timeout`] if a
@@ -142,8 +142,8 @@ impl<'a> Calls<'a> {
         self.call_as(operation, self.fresh, attempt).await
     }
 
-    /// Reads a resource that this run has just created, or may have created, retrying while it is
-    /// not found.
+    /// Reads a resource that this run has created, or may have created. Retries while the resource
+    /// is not found.
     ///
     /// # Errors
     /// Returns the same errors as [`Calls::call`].
@@ -200,8 +200,9 @@ impl<'a> Calls<'a> {
         if wanted { self.find(operation, attempt).await } else { Ok(None) }
     }
 
-    /// Calls `look` immediately and then at increasing intervals until it returns a value. `look`
-    /// makes its own calls; `operation` is used only in events and errors that describe the wait.
+    /// Calls `look` immediately and then at increasing intervals until `look` returns a value.
+    /// `look` makes its own calls; `operation` is used only in events and errors that describe the
+    /// wait.
     ///
     /// # Errors
     /// Returns any error from `look`, or [`ErrorKind::Timeout`] after `limit`.
@@ -226,7 +227,8 @@ impl<'a> Calls<'a> {
         unreachable!("`pause` fails once the time limit is reached")
     }
 
-    /// Makes a call immediately and then at increasing intervals until it returns a value.
+    /// Makes the call `look` immediately, and then repeats it at increasing intervals until it
+    /// returns a value.
     ///
     /// # Errors
     /// Returns the same errors as [`Calls::call`], and [`ErrorKind::Timeout`] after `limit`.
@@ -385,7 +387,7 @@ struct Wait<'a> {
     attempt: u32,
 }
 
-/// Formats a limit. Every limit is a whole number of minutes or seconds.
+/// Formats a time limit in whole minutes if possible, and otherwise in seconds.
 fn plain(duration: Duration) -> String {
     let unit =
         |count: u64, unit: &str| format!("{count} {unit}{}", if count == 1 { "" } else { "s" });

@@ -18,17 +18,18 @@ use crate::operation::Operation;
 /// How much a component reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Detail {
-    /// Reads everything that a plan compares.
+    /// Reads the attributes that a plan compares with the configuration.
     Attributes,
-    /// Also reads the contents of resources, such as services, tasks, images and streams.
+    /// Also reads what the resources contain, such as the services in a cluster or the images in a
+    /// repository.
     Contents,
 }
 
 /// One or more resources that are read and changed together. For example, a cluster and its
 /// capacity providers form one component, because a single `CreateCluster` call creates both.
 ///
-/// The engine accesses services only through this trait. Other crates can implement it to add resources to a
-/// [`Stack`](super::Stack).
+/// The engine accesses services only through this trait. Other crates can implement the trait to
+/// add resources to a [`Stack`](super::Stack).
 #[async_trait]
 pub trait Component: Debug + Send + Sync + 'static {
     /// The state that the component reads.
@@ -49,7 +50,7 @@ pub trait Component: Debug + Send + Sync + 'static {
     /// Returns any provider error except [`NotFound`](crate::ErrorKind::NotFound).
     async fn observe(&self, detail: Detail, calls: &Calls<'_>) -> Result<Self::Observed>;
 
-    /// Records what the component's reads reveal about the existence and ownership of resources,
+    /// Records what the observed state reveals about which resources exist and who owns them,
     /// including the resources of other components. The engine collects the evidence from all
     /// components before planning starts. Like [`Component::plan`], this method must be a pure
     /// function.
@@ -81,7 +82,7 @@ pub trait Component: Debug + Send + Sync + 'static {
     /// Returns any provider error that is not retried.
     async fn perform(&self, action: &Self::Action, calls: &Calls<'_>) -> Result<()>;
 
-    /// Returns the attributes that users can verify, with expected and actual values.
+    /// Returns the attributes to show to the user, each with its expected and actual values.
     fn inspect(&self, observed: &Self::Observed) -> Vec<Finding>;
 }
 
@@ -109,7 +110,7 @@ pub(super) struct DraftStep<A> {
     pub(super) after: Vec<Drafted>,
 }
 
-/// A handle for a drafted step, used to order steps; see [`Draft::order`].
+/// Identifies a drafted step in calls to [`Draft::order`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Drafted(pub(super) usize);
 
@@ -194,18 +195,23 @@ impl<A> Draft<A> {
         Drafted(self.steps.len() - 1)
     }
 
-    /// Makes `later` start only after all `earlier` steps have succeeded, in addition to the order
-    /// that phases and dependencies impose. For example, if a resource has the maximum number of
-    /// tags, some tags must be removed before others can be added.
+    /// Makes `later` start only after all `earlier` steps have succeeded.
+    ///
+    /// Use this method if phases and dependencies do not already impose the order. For example, if
+    /// a resource has the maximum number of tags, some tags must be removed before others can be
+    /// added.
     pub fn order(&mut self, earlier: impl IntoIterator<Item = Drafted>, later: Drafted) {
         if let Some(step) = self.steps.get_mut(later.0) {
             step.after.extend(earlier);
         }
     }
 
-    /// Adds a step that is needed only if the plan creates or replaces the resource `to`, because
-    /// `field` contains the identity of `to`. In that case, the planned change to `address` becomes
-    /// an update that includes `field`, and `notice` explains why.
+    /// Adds a step that updates an attribute of the resource `address`, because its value contains
+    /// the identity of the resource `to`.
+    ///
+    /// The plan includes this step only if the plan also creates or replaces `to`. In that case,
+    /// the planned change to `address` becomes an update that includes `field`, and `notice` tells
+    /// the user why.
     pub fn rebind(
         &mut self,
         address: &Address,
@@ -231,7 +237,7 @@ impl<A> Draft<A> {
         self.notices.push(Notice { address: address.clone(), message: message.into() });
     }
 
-    /// Records that a resource exists but is not managed, and must not be changed.
+    /// Records that a resource exists but is not managed, and therefore must not be changed.
     pub fn conflict(&mut self, address: &Address, name: &str, reason: impl Into<String>) {
         let (address, name) = (address.clone(), name.to_owned());
         self.conflicts.push(Conflict { address, name, reason: reason.into() });
@@ -247,7 +253,7 @@ impl<A> Draft<A> {
         self.blocker_with(address, message, hint, None);
     }
 
-    /// Records a blocker with a remedy that the caller can apply.
+    /// Records a blocker, with its remedy if there is one.
     pub fn blocker_with(
         &mut self,
         address: &Address,
@@ -264,7 +270,7 @@ impl<A> Draft<A> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Verdict {
-    /// The attribute is as expected.
+    /// The attribute has the expected value.
     Ok,
     /// The attribute differs from the expected value.
     Differs,
@@ -279,7 +285,7 @@ pub struct Finding {
     pub address: Address,
     /// The attribute's name in the AWS console.
     pub attribute: String,
-    /// The configured value, or `None` if none is configured.
+    /// The configured value, or `None` if the attribute is not configured.
     pub expected: Option<String>,
     /// The actual value.
     pub found: String,
@@ -305,7 +311,7 @@ impl Finding {
         }
     }
 
-    /// Creates a finding whose value must equal `expected` exactly.
+    /// Creates a finding for an attribute that must equal `expected` exactly.
     pub fn equal(
         address: &Address,
         attribute: &str,

@@ -1,4 +1,4 @@
-//! The events of a run, and the report on its result.
+//! The events that a run emits, and the report on its result.
 
 use std::fmt::Debug;
 use std::time::Duration;
@@ -45,15 +45,15 @@ pub enum Event<'a> {
         /// The operation that the step calls.
         operation: Operation,
     },
-    /// A step is waiting before a retry.
+    /// The run is about to wait before it repeats a call.
     Waiting {
-        /// The resource that the step changes.
+        /// The resource that the call is for.
         address: &'a Address,
-        /// The operation that the step calls.
+        /// The operation.
         operation: Operation,
-        /// What the step is waiting for.
+        /// What the run is waiting for.
         reason: &'a str,
-        /// How long the step has been waiting, in seconds.
+        /// How long the run has already waited for this reason, in seconds.
         #[serde(serialize_with = "seconds")]
         elapsed: Duration,
         /// The maximum wait, in seconds.
@@ -75,7 +75,7 @@ pub enum Event<'a> {
         #[serde(serialize_with = "seconds")]
         elapsed: Duration,
     },
-    /// A step was skipped. Every step of a plan ends with this event or with [`Event::Finished`].
+    /// A step was skipped. The last event for each step is either this one or [`Event::Finished`].
     NotTried {
         /// The step.
         step: StepId,
@@ -83,7 +83,7 @@ pub enum Event<'a> {
         address: &'a Address,
         /// The operation that the step would have called.
         operation: Operation,
-        /// The resource whose step failed; `None` if the run was cancelled.
+        /// The resource for which a required step failed, or `None` if the run was cancelled.
         because: Option<&'a Address>,
     },
 }
@@ -104,9 +104,9 @@ pub enum Outcome {
         /// The reason.
         error: Error,
     },
-    /// The step was not started, because a required step did not succeed or the run was cancelled.
+    /// The step made no call, because a required step did not succeed or the run was cancelled.
     NotTried {
-        /// The resource whose step failed; `None` if the run was cancelled.
+        /// The resource for which a required step failed, or `None` if the run was cancelled.
         because: Option<Address>,
     },
 }
@@ -116,7 +116,7 @@ pub enum Outcome {
 pub struct StepReport {
     /// The step.
     pub step: StepId,
-    /// The resource of the step.
+    /// The resource that the step changes.
     pub address: Address,
     /// Other resources that the same call changes.
     pub also: Vec<Address>,

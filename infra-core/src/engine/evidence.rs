@@ -1,14 +1,14 @@
-//! Evidence about resources, collected while all components are read.
+//! Evidence about resources, collected from all components before planning starts.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::plan::Address;
 use crate::resource::Ownership;
 
-/// Evidence about the existence and owners of resources, collected while all components are read.
+/// What the observed state of all components reveals about which resources exist and who owns them.
 ///
 /// A resource's own attributes do not always reveal who owns it. For example, an IAM role has no
-/// region, but the log group that it may write to does. Components add evidence with
+/// region, but the log group that the role may write to has one. Components add evidence with
 /// [`Component::evidence`](super::Component::evidence), and every plan can use the evidence through
 /// [`Draft::evidence`](super::Draft::evidence).
 #[derive(Clone, Debug, Default)]
@@ -24,7 +24,7 @@ impl Evidence {
     }
 
     /// Records the ownership of a resource. If the ownership of a resource is recorded several
-    /// times, the most restrictive value counts.
+    /// times, the most restrictive value applies.
     pub fn add_ownership(&mut self, address: &Address, ownership: Ownership) {
         let judged = self.ownership(address, ownership);
         self.owners.insert(address.clone(), judged);
@@ -36,7 +36,8 @@ impl Evidence {
     }
 
     /// Returns the ownership of a resource. `own` is the ownership according to the resource's own
-    /// attributes, and is returned unless the evidence contains a more restrictive value.
+    /// attributes. If the evidence contains a more restrictive value, that value is returned
+    /// instead of `own`.
     pub fn ownership(&self, address: &Address, own: Ownership) -> Ownership {
         let rank = |ownership: &Ownership| match ownership {
             Ownership::Managed => 0,

@@ -14,9 +14,9 @@ use crate::error::{Effect, Error, ErrorKind, Result};
 
 /// Executes a plan.
 ///
-/// If a step fails, only the steps that require it are skipped. All other steps continue, because
-/// the next run skips completed steps, and a partial foundation does no harm. After cancellation,
-/// no step starts, and running steps make no further calls.
+/// If a step fails, only the steps that require it are skipped. All other steps still run. A
+/// partial foundation does no harm, and the next run performs only the remaining steps. After
+/// cancellation, no step starts, and running steps make no further calls.
 pub(super) async fn execute(
     components: &[Box<dyn AnyComponent>],
     plan: &Plan,
@@ -95,8 +95,8 @@ async fn confirm(
     if matches!(change, None | Some(ChangeKind::Create | ChangeKind::Adopt)) {
         return Ok(());
     }
-    // Because confirmation uses a separate `Calls`, a step is still reported as not tried if it is
-    // cancelled before its own first call.
+    // The calls for the confirmation are not counted as calls of this step. If the step is then
+    // cancelled before its own first call, it is reported as not tried.
     let calls = Calls::new(run, main, Fresh::default());
     let confirm = || async { component.confirm(&calls).await.err() };
     match confirmed.get_or_init(confirm).await {
@@ -129,8 +129,8 @@ fn fresh(plan: &Plan, step: &Step) -> Fresh {
     Fresh { created: required.any(|step| step.phase == Phase::Establish) }
 }
 
-/// Returns the outcome of a step. If the step failed, adds its resource, its operation and the
-/// effect of its earlier calls to the error.
+/// Returns the outcome of a step. If the step failed, its error names the step's resource and
+/// operation, and includes the combined effect of the step's calls.
 fn outcome(result: Result<()>, step: &Step, calls: &Calls<'_>) -> Outcome {
     let error = match result {
         Ok(()) => return Outcome::Done,
@@ -144,7 +144,7 @@ fn outcome(result: Result<()>, step: &Step, calls: &Calls<'_>) -> Outcome {
         // Someone else created the resource, so this step changed nothing, even if AWS's response
         // suggests that it did.
         (ErrorKind::NotManaged, _) => error.with_effect(Effect::None),
-        // The resource is managed, but either this step or another run may have created it.
+        // The resource is managed, but it is unknown whether this step or another run created it.
         (ErrorKind::Changed, Effect::Done) => error.with_effect(Effect::Unknown),
         (ErrorKind::Cancelled, Effect::Done) => error.with_hint(
             "the change was made, but may not have taken effect yet; run again to check",
@@ -159,9 +159,9 @@ fn outcome(result: Result<()>, step: &Step, calls: &Calls<'_>) -> Outcome {
 }
 
 fn report(plan: &Plan, mut outcomes: BTreeMap<StepId, Outcome>, events: &dyn Events) -> Report {
-    // A skipped step is reported with the resource whose step failed, not with the resource of
-    // another skipped step. A step may be listed before a step that it requires, so the remaining
-    // steps are resolved in rounds. This loop ends because requirements have no cycles.
+    // The report on a skipped step names the resource of the step that failed, not the resource of
+    // another skipped step. A step may be listed before a step that it requires, so this loop may
+    // need several passes. It ends because requirements have no cycles.
     let mut open: Vec<&Step> =
         plan.steps.iter().filter(|step| !outcomes.contains_key(&step.id)).collect();
     while !open.is_empty() {
@@ -175,7 +175,7 @@ fn report(plan: &Plan, mut outcomes: BTreeMap<StepId, Outcome>, events: &dyn Eve
             outcomes.insert(step.id, Outcome::NotTried { because });
             false
         });
-        assert!(open.len() < before, "a plan whose steps form a cycle cannot be executed");
+        assert!(open.len() < before, "the steps in an executable plan must not form a cycle");
     }
     let steps = plan.steps.iter().filter_map(|step| {
         outcomes.remove(&step.id).map(|outcome| StepReport {
@@ -189,8 +189,8 @@ fn report(plan: &Plan, mut outcomes: BTreeMap<StepId, Outcome>, events: &dyn Eve
     Report { steps: steps.collect() }
 }
 
-/// Returns the resource whose failed step prevents this step's dependents from running, or `None`
-/// if this step succeeded or was only cancelled.
+/// Explains why the steps that require step `id` cannot run. Returns the resource of the step that
+/// failed, or `None` if step `id` succeeded or was only cancelled.
 fn culprit(plan: &Plan, outcomes: &BTreeMap<StepId, Outcome>, id: StepId) -> Option<Address> {
     match outcomes.get(&id)? {
         Outcome::Done => None,

@@ -55,11 +55,11 @@ pub(super) fn wiring_errors(declarations: &[Declaration]) -> Vec<Blocker> {
 ///
 /// - The phases of a resource run in this order: prepare, remove, establish, adjust.
 /// - A resource is established or adjusted after its dependencies have been established.
-/// - A resource is removed after the resources that depend on it have been removed, except for the
-///   (dependent, dependency) pairs in `released`.
+/// - A resource is removed after the resources that depend on it have been removed, unless
+///   `released` contains the pair (dependent, dependency).
 ///
-/// Returns a blocker if the steps cannot be ordered. Even without cyclic dependencies, a step that
-/// changes several resources can make ordering impossible.
+/// Returns a blocker if the steps cannot be ordered. This can happen even if the dependencies have
+/// no cycle, because a step can change several resources.
 pub(super) fn link(
     declarations: &[Declaration],
     released: &[(Address, Address)],

@@ -103,8 +103,7 @@ impl FieldChange {
     }
 }
 
-/// Converts a value defined in this crate to JSON. Every value is plain data that JSON can
-/// represent.
+/// Converts a value to JSON. If JSON cannot represent the value, returns the error's text instead.
 pub(crate) fn to_value(value: impl Serialize) -> Value {
     serde_json::to_value(value).unwrap_or_else(|error| Value::String(error.to_string()))
 }
@@ -155,14 +154,14 @@ pub struct Blocker {
     pub message: String,
     /// What the user can do to resolve the problem.
     pub hint: String,
-    /// A change to the goal or to the settings that would resolve the blocker, if such a change
-    /// exists.
+    /// A change to the goal or to the settings that would resolve the blocker, or `None` if there
+    /// is no such change.
     #[serde(skip)]
     pub remedy: Option<Remedy>,
 }
 
-/// A way to resolve a blocker. Programs can add their own name for the remedy, such as a
-/// command-line flag, to the hint.
+/// A way to resolve a blocker. A program can extend the blocker's hint with its own name for the
+/// remedy, such as a command-line flag.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Remedy {
@@ -189,7 +188,7 @@ impl Remedy {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Phase {
-    /// Prepares the resource's removal.
+    /// Prepares the resource for removal.
     Prepare,
     /// Deletes the resource.
     Remove,
@@ -284,7 +283,7 @@ impl Serialize for Step {
     }
 }
 
-/// The number of resources per planned action.
+/// The number of resources for each planned action.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Summary {
     /// Resources to create.
@@ -314,15 +313,16 @@ pub struct Plan {
     pub notices: Vec<Notice>,
     /// Resources that exist but are not managed. A plan with conflicts cannot be applied.
     pub conflicts: Vec<Conflict>,
-    /// Problems that must be resolved first. A plan with blockers cannot be applied.
+    /// Problems that must be resolved before the plan can be applied.
     pub blockers: Vec<Blocker>,
-    /// The resources of the stack that made the plan. No other stack can apply the plan.
+    /// The resources of the stack that made the plan. A stack with other resources cannot apply the
+    /// plan.
     #[serde(skip)]
     pub declared: Vec<Declaration>,
 }
 
 impl Plan {
-    /// Returns whether there are no changes, conflicts or blockers.
+    /// Returns whether the plan has no steps, conflicts or blockers.
     pub fn is_empty(&self) -> bool {
         self.steps.is_empty() && self.conflicts.is_empty() && self.blockers.is_empty()
     }
@@ -332,7 +332,7 @@ impl Plan {
         self.conflicts.is_empty() && self.blockers.is_empty()
     }
 
-    /// Returns the plan's conflicts and blockers as errors, if there are any.
+    /// Checks that the plan has no conflicts or blockers.
     ///
     /// # Errors
     /// Returns [`ErrorKind::NotManaged`] for each conflict and [`ErrorKind::Blocked`] for each
@@ -352,7 +352,7 @@ impl Plan {
         if errors.is_empty() { Ok(()) } else { Err(Errors::new(errors)) }
     }
 
-    /// Counts the resources per action.
+    /// Counts the resources for each planned action.
     pub fn summary(&self) -> Summary {
         let mut summary = Summary::default();
         for change in &self.changes {
@@ -386,7 +386,7 @@ pub enum Goal {
     /// No managed resource exists.
     Absent {
         /// Whether to also remove anything that would prevent deletion: unmanaged policies on
-        /// managed roles, and images in a managed repository whose `force_delete` is off.
+        /// managed roles, and images in a managed repository for which `force_delete` is off.
         force: bool,
     },
 }

@@ -1,5 +1,5 @@
 //! The retry table: which errors are temporary, how long to retry, and what to tell the user. The
-//! code for each service adds the rows; see [`Stack::with_retry`](super::Stack::with_retry).
+//! code for each service adds its own rows; see [`Stack::with_retry`](super::Stack::with_retry).
 //!
 //! Throttling, service failures and connection errors need no rows, because the SDK behind the
 //! provider traits retries them.
@@ -13,7 +13,7 @@ use super::calls::Fresh;
 use crate::error::Error;
 use crate::operation::Operation;
 
-/// An error to be classified, with its context.
+/// An error to look up in the table, with its context.
 #[derive(Clone, Copy, Debug)]
 pub struct Refusal<'a> {
     /// The operation that was called.
@@ -45,7 +45,7 @@ pub struct Row {
     pub waiting_for: &'static str,
     /// The maximum wait.
     pub limit: Duration,
-    /// What the user can do after the maximum wait.
+    /// What the user can do if the error persists after the maximum wait.
     pub hint: &'static str,
     /// Returns whether the row applies to an error.
     pub matches: fn(&Refusal<'_>) -> bool,
@@ -79,8 +79,8 @@ impl RetryTable {
     }
 }
 
-/// For each row, the number of attempts and the time spent on them within one call. Each row has
-/// its own count, so retrying one error does not use up the limit of another.
+/// Counts how often, and for how long, one call was retried because of each row. Each row has its
+/// own count, so retrying one error does not use up the limit of another.
 #[derive(Debug, Default)]
 pub(super) struct Patience {
     rows: Vec<Spent>,
@@ -96,8 +96,9 @@ struct Spent {
 }
 
 impl Patience {
-    /// Records an error. Returns the number of earlier attempts for the error's row, and the time
-    /// spent on them. The time between two errors counts towards the row of the first error.
+    /// Records an error that matches `row`. Returns the number of earlier retries because of this
+    /// row, and the time spent on them. The time between two errors counts towards the row of the
+    /// first error.
     pub(super) fn refused_by(&mut self, row: &'static str) -> (u32, Duration) {
         let now = Instant::now();
         if let Some((index, since)) = self.current
@@ -116,11 +117,11 @@ impl Patience {
     }
 }
 
-/// Returns the delay before retry number `attempt`, counting from 0. The delay doubles from 0.25 s
-/// up to 5 s, and is reduced by up to a quarter.
+/// Returns the delay before retry number `attempt`, counting from 0. The full delay is 0.25 s at
+/// first, and doubles with each retry up to 5 s. It is then reduced by up to a quarter.
 ///
-/// The reduction is derived from `key`. As a result, resources that start waiting at the same time
-/// retry at different times, and runs remain reproducible.
+/// The size of the reduction depends only on `key` and `attempt`. Resources that start waiting at
+/// the same time therefore retry at different times, and every run has the same delays.
 pub(super) fn delay(attempt: u32, key: impl Hash) -> Duration {
     let full = Duration::from_millis(250).saturating_mul(1 << attempt.min(5));
     let full = full.min(Duration::from_secs(5));

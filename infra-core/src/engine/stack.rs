@@ -33,7 +33,7 @@ pub(super) trait AnyComponent: std::fmt::Debug + Send + Sync {
 
 type Observed = Box<dyn Any + Send + Sync>;
 
-/// The plan that all drafts are merged into.
+/// Collects the drafts of all components.
 pub(super) struct Joint<'a> {
     component: usize,
     evidence: &'a Arc<Evidence>,
@@ -112,9 +112,9 @@ impl<C: Component> AnyComponent for C {
     }
 }
 
-/// Converts a component's drafted step to a `Step`, the type that all components share. The step's
-/// index and the requirements that follow from phases and dependencies are set later. `first` is
-/// the plan index of the draft's first step.
+/// Converts a component's drafted step to a `Step`, the type that all components share.
+/// `Stack::plan` sets the step's index later, and `link` adds the requirements that follow from
+/// phases and dependencies. `first` is the index that the draft's first step will have in the plan.
 fn erase_types<A: Serialize + Send + Sync + 'static>(
     component: usize,
     first: usize,
@@ -134,7 +134,8 @@ fn erase_types<A: Serialize + Send + Sync + 'static>(
     }
 }
 
-/// Adds each rebinding step whose target resource is created or replaced by the plan.
+/// Adds each rebinding step that is needed because the plan creates or replaces its target
+/// resource.
 fn rebind(plan: &mut Plan, rebindings: Vec<(Rebinding, Step)>) {
     for (Rebinding { to, field, notice }, step) in rebindings {
         let made = plan
@@ -157,7 +158,7 @@ fn own<T: 'static>(observed: &Observed) -> &T {
     observed.downcast_ref().expect("an observation must be used with the stack that made it")
 }
 
-/// A list of components. Plans list their resources in this order.
+/// A list of components. Plans list resources in the order of their components.
 #[derive(Debug, Default)]
 pub struct Stack {
     components: Vec<Box<dyn AnyComponent>>,
@@ -233,7 +234,7 @@ impl Stack {
             async move {
                 let declarations = component.declarations();
                 let first =
-                    declarations.first().expect("components without resources were rejected");
+                    declarations.first().expect("`check` rejects components without resources");
                 let calls = Calls::new(run, &first.address, Fresh::default());
                 let read = component.observe(detail, &calls).await;
                 // An error created by the component does not name a resource, so add the resource
@@ -277,9 +278,8 @@ impl Stack {
     /// Compares the observed state with the goal. This is a pure function: the same observation
     /// always produces the same plan.
     ///
-    /// The resources that components declare during planning, and the order of the steps, are
-    /// checked in the same way as the stack itself. If anything is invalid, the plan contains a
-    /// blocker.
+    /// Components can declare further resources during planning. These declarations and the order
+    /// of the steps are checked too, and each error becomes a blocker in the plan.
     ///
     /// # Panics
     /// Panics if the observation belongs to another stack.
@@ -318,10 +318,10 @@ impl Stack {
     /// Applies a plan made by this stack, and reports all its steps.
     ///
     /// # Errors
-    /// If the plan cannot be applied, no step starts, and there is one error for each conflict
-    /// ([`ErrorKind::NotManaged`]) and blocker ([`ErrorKind::Blocked`]). If another stack made the
-    /// plan, there is a single error. Failed steps are not errors here; see [`Report::is_success`]
-    /// and [`Report::into_result`].
+    /// Returns [`ErrorKind::NotManaged`] for each conflict and [`ErrorKind::Blocked`] for each
+    /// blocker, or a single [`ErrorKind::InvalidInput`] if another stack made the plan. In these
+    /// cases, no step starts. A failed step does not make this method fail; see
+    /// [`Report::is_success`] and [`Report::into_result`].
     pub async fn apply(&self, plan: &Plan, options: &RunOptions) -> Result<Report, Errors> {
         if plan.declared != self.declarations() {
             return Err(Errors::new(vec![foreign()]));

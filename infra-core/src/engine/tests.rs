@@ -1,4 +1,4 @@
-//! Tests of the engine with fake resources: dependencies, failures, cancellation and time.
+//! Tests for the engine with fake resources: dependencies, failures, cancellation and time.
 
 mod effects;
 mod wiring;
@@ -33,7 +33,7 @@ struct Shelf {
     log: Vec<String>,
 }
 
-/// A fake resource. One call creates the resource. If `tuned` is set, another call tunes it.
+/// A fake resource. One call creates the resource. If `tuned` is set, a second call tunes it.
 #[derive(Clone, Debug)]
 struct Toy {
     name: &'static str,
@@ -114,7 +114,8 @@ impl Component for Toy {
     }
 }
 
-/// Builds a stack with `base` <- `wall` <- `roof`, and an independent `tree`. The wall is tuned.
+/// Builds a stack in which `roof` depends on `wall`, and `wall` depends on `base`. `tree` is
+/// independent. The wall is tuned.
 fn garden(shelf: &Arc<Mutex<Shelf>>) -> Stack {
     let toy = |name, after, tuned| Toy { name, after, tuned, shelf: Arc::clone(shelf) };
     Stack::new()

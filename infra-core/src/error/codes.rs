@@ -12,8 +12,8 @@ use crate::operation::{Operation, ecs};
 const OTHER_ARGUMENTS: &str = "idempotent request are inconsistent";
 
 pub(super) fn kind(operation: Operation, code: &str, message: &str) -> ErrorKind {
-    // These codes have several meanings in one service; the operation or the message distinguishes
-    // them.
+    // Each of these codes has several meanings in one service. The operation or the message tells
+    // which one applies.
     match code {
         "InvalidParameterException" | "ClientException"
             if operation == ecs::CREATE_CLUSTER && message.contains(OTHER_ARGUMENTS) =>
@@ -33,7 +33,7 @@ pub(super) fn kind(operation: Operation, code: &str, message: &str) -> ErrorKind
         | "LifecyclePolicyNotFoundException"
         | "ImageNotFoundException"
         | "ResourceNotFoundException"
-        // Not an error code: the reason in `failures` in a DescribeClusters response.
+        // Not an error code, but the reason that DescribeClusters gives in `failures`.
         | "MISSING" => ErrorKind::NotFound,
 
         "EntityAlreadyExists"

@@ -60,7 +60,7 @@ pub(super) enum ClusterAction {
     Create(ClusterSpec),
     Update(ClusterUpdate),
     PutCapacity(CapacityProviders),
-    /// Waits for the end of a change that an earlier run started.
+    /// Waits until a change that an earlier run started is complete.
     Settle,
     Tag(Arn, Tags),
     Untag(Arn, Vec<String>),
@@ -86,8 +86,8 @@ impl ClusterComponent {
         others.filter(|name| !is_fargate(name)).cloned().collect()
     }
 
-    /// Returns the capacity providers to set. `PutClusterCapacityProviders` replaces the whole list, so unmanaged
-    /// providers must be included to keep them.
+    /// Returns the capacity providers to set. `PutClusterCapacityProviders` replaces the whole
+    /// list, so the list must include the unmanaged providers that are to be kept.
     fn wanted_capacity(&self, found: &Cluster) -> CapacityProviders {
         let mut capacity = self.desired.spec.capacity.clone();
         if self.desired.unmanaged_providers == UnmanagedAction::Report {
@@ -117,15 +117,14 @@ impl ClusterComponent {
         let clusters = self.providers.clusters();
         let refusal = match calls.call(ecs::CREATE_CLUSTER, || clusters.create_cluster(spec)).await
         {
-            // The create call sets the tags. A cluster that has all these tags is therefore
-            // managed.
+            // The create call sets the tags, so a returned cluster that has all of them is managed.
             Ok(cluster) if spec.tags.missing_from(&cluster.tags).is_empty() => {
                 let cluster =
                     if cluster.is_settled() { cluster } else { self.settle(calls).await? };
                 return set_up(&self.main, cluster).map(drop);
             }
-            // If the arguments are equal, ECS returns an existing ACTIVE cluster without an error,
-            // even if the cluster belongs to someone else:
+            // If an ACTIVE cluster with the same arguments already exists, ECS returns it without
+            // an error, even if it belongs to someone else:
             // https://github.com/hashicorp/terraform-provider-aws/issues/38875.
             Ok(_) => None,
             Err(error) if error.kind() == ErrorKind::AlreadyExists => Some(error),
@@ -146,7 +145,8 @@ impl ClusterComponent {
         set_up(&self.main, found).map(drop)
     }
 
-    /// Waits until the existing cluster with the configured name is visible, and returns it.
+    /// Waits until `DescribeClusters` returns the existing cluster with the configured name, and
+    /// returns that cluster.
     async fn seen(&self, calls: &Calls<'_>) -> Result<Cluster> {
         let name = &self.desired.spec.name;
         let look = || async {
@@ -200,8 +200,8 @@ impl Component for ClusterComponent {
             return Ok(observed);
         };
         // The contents of a FAILED cluster are always read, because they would prevent its
-        // replacement. The response contains the counts of services, tasks and instances, so the
-        // lists are read only if a count is not zero.
+        // replacement. The `DescribeClusters` response contains the counts of services, tasks and
+        // instances, so the lists are read only if a count is not zero.
         let detail = match cluster.status {
             ClusterStatus::Failed => Detail::Contents,
             _ => detail,
@@ -224,16 +224,16 @@ impl Component for ClusterComponent {
         let wanted = &self.desired.spec.tags;
         let managed =
             |found: &Cluster| Ownership::by_name_tag(&found.tags, wanted) == Ownership::Managed;
-        // Even a deleted cluster is evidence that the foundation was in this region. An interrupted
-        // deletion can therefore continue.
+        // Even a deleted cluster is evidence that the foundation was in this region, so a later run
+        // can continue an interrupted deletion.
         if observed.deleted || observed.cluster.as_ref().is_some_and(managed) {
             evidence.add_found(&self.main);
         }
     }
 
     fn plan(&self, goal: Goal, observed: &ObservedCluster, draft: &mut Draft<ClusterAction>) {
-        // If the goal is to create the cluster, a cluster that is being deleted counts as absent;
-        // the create call waits for the deletion.
+        // If the foundation is to be created or updated, a cluster that is being deleted counts as
+        // absent. The create call is then retried until the deletion is complete.
         let leaving = |found: &Cluster| found.status == ClusterStatus::Deprovisioning;
         let present = matches!(goal, Goal::Present { .. });
         let found = observed.cluster.as_ref().filter(|found| !(present && leaving(found)));
@@ -381,7 +381,7 @@ fn is_fargate(name: &str) -> bool {
     matches!(name, "FARGATE" | "FARGATE_SPOT")
 }
 
-/// Returns whether the last change to the attachments failed or is still in progress.
+/// Returns whether the last update of the cluster's attachments failed or is still in progress.
 fn unfinished(status: &AttachmentsStatus) -> bool {
     matches!(status, AttachmentsStatus::UpdateInProgress | AttachmentsStatus::UpdateFailed)
 }

@@ -1,6 +1,6 @@
 //! The deployer: the role for a pipeline that pushes images and deploys to the cluster. GitHub
-//! Actions workflows assume the role with tokens from GitHub's identity provider, so no keys are
-//! stored.
+//! Actions workflows assume the role with tokens from GitHub's identity provider, so no access keys
+//! need to be stored.
 
 use serde::Serialize;
 
@@ -17,8 +17,9 @@ use super::RoleSettings;
 /// <https://docs.github.com/en/actions/reference/security/oidc#standard-audience-issuer-and-subject-claims>.
 const ISSUER: &str = "token.actions.githubusercontent.com";
 
-/// The audience of tokens for AWS. The GitHub action that exchanges tokens for AWS credentials
-/// requests this audience by default: <https://github.com/aws-actions/configure-aws-credentials>.
+/// The audience of tokens that are exchanged for AWS credentials. The GitHub action
+/// `configure-aws-credentials` requests this audience by default:
+/// <https://github.com/aws-actions/configure-aws-credentials>.
 const AUDIENCE: &str = "sts.amazonaws.com";
 
 /// The settings of the deployer's role.
@@ -57,7 +58,7 @@ pub struct GitHubTrust {
 }
 
 impl GitHubTrust {
-    /// Returns patterns for the subjects (the `sub` claims) of the tokens that are accepted. The
+    /// Returns the patterns for accepted subjects. A subject is the `sub` claim of a token. The
     /// patterns can contain wildcards.
     ///
     /// <https://docs.github.com/en/actions/reference/security/oidc#example-subject-claims>
@@ -65,7 +66,7 @@ impl GitHubTrust {
         let Self { repositories, branches, tags, environments } = self;
         let branches = branches.iter().map(|branch| format!("ref:refs/heads/{branch}"));
         let tags = tags.iter().map(|tag| format!("ref:refs/tags/{tag}"));
-        // GitHub encodes colons in the values that a subject contains:
+        // In a subject, GitHub encodes the colons in an environment's name:
         // https://docs.github.com/en/actions/reference/security/oidc#filtering-for-metadata-containing-
         let environments = environments
             .iter()
@@ -76,7 +77,7 @@ impl GitHubTrust {
         repositories.iter().flat_map(of).collect()
     }
 
-    /// Returns the trust policy. IAM requires a condition on the subject for this issuer:
+    /// Returns the trust policy. For this issuer, IAM requires a condition on the subject:
     /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_oidc_secure-by-default.html>.
     pub(super) fn policy(&self, identity_provider: &Arn) -> PolicyDocument {
         let subjects = self.subjects();
@@ -273,7 +274,7 @@ mod tests {
         let expected = [push.statements(), deploy.statements(), &[more]].concat();
         let role = &foundation.resolved().deployer.as_ref().unwrap().role;
         assert_eq!(role.inline.as_ref().unwrap().statements(), expected);
-        // The deployer cannot pass its own role.
+        // The deployer's policy does not allow it to pass its own role.
         assert!(!role.inline.as_ref().unwrap().to_json().contains("deployer"));
     }
 

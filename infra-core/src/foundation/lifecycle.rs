@@ -33,7 +33,7 @@ struct Rule {
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 struct Selection {
     tag_status: TagStatus,
-    // ECR does not accept null for these lists, so they are not of type `Option`.
+    // ECR rejects null for these lists, so they are not of type `Option`, which would accept null.
     #[serde(default)]
     tag_pattern_list: Vec<String>,
     #[serde(default)]
@@ -84,7 +84,7 @@ enum Action {
 /// Checks a lifecycle policy as `PutLifecyclePolicy` does.
 ///
 /// # Errors
-/// Returns the first rule that the policy breaks.
+/// Returns the first of ECR's rules that the policy breaks.
 pub(super) fn check(document: &Value) -> Result<(), InvalidValue> {
     let error =
         |rule: String| InvalidValue::new("lifecycle policy", &document.to_string(), rule, None);
@@ -114,7 +114,7 @@ pub(super) fn check(document: &Value) -> Result<(), InvalidValue> {
         }
         let last = of_class().map(|rule| rule.priority).max();
         if with(TagStatus::Any).any(|rule| Some(rule.priority) != last) {
-            let why = "the rule for any tag status must have the highest rulePriority in its storage class";
+            let why = "the rule with tagStatus any must have the highest rulePriority in its storage class";
             return Err(error(why.to_owned()));
         }
     }

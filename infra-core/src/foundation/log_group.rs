@@ -22,8 +22,8 @@ use super::resolve::Resolved;
 use super::service::{DefaultNames, unused_default};
 pub use settings::{DesiredLogGroup, LogGroupSettings};
 
-/// The maximum number of log streams to count. A busy log group can have too many streams to page
-/// through.
+/// The number of log streams at which counting stops. A busy log group can have too many streams to
+/// list them all.
 const STREAMS_SHOWN: u64 = 500;
 
 #[derive(Debug)]
@@ -34,10 +34,9 @@ pub(super) struct LogGroupResource {
     environment: String,
     /// The addresses of the foundation's cluster, roles and repositories.
     others: Vec<Address>,
-    /// The default name, or `None` if one of the foundation's log groups is configured with this
-    /// name.
+    /// The default name, or `None` if one of the foundation's log groups has this name.
     default_name: Option<LogGroupName>,
-    /// The names of all log groups of the foundation.
+    /// The names of all the foundation's log groups.
     configured: Vec<LogGroupName>,
     providers: Providers,
 }
@@ -73,8 +72,8 @@ impl LogGroupResource {
 
     /// Returns the log group's environment, if the log group belongs to another foundation with the
     /// same base name. For example, project `a-b` with environment `c` and project `a` with
-    /// environment `b-c` have the same names and Name tags. Any other value of the Environment tag
-    /// is an ordinary difference and is corrected.
+    /// environment `b-c` have the same names and Name tags. Any other wrong value of the
+    /// Environment tag is an ordinary difference and is corrected.
     fn other_environment<'f>(&self, found: &'f FoundLogGroup) -> Option<&'f str> {
         let tags = found.tags.as_ref()?;
         let other = tags.get("Environment").filter(|other| *other != self.environment)?;
@@ -99,8 +98,8 @@ impl DesiredLogGroup {
             .set_after_create(retention != Retention::Never);
         let policy = group.and_then(|group| group.retention_policy.as_ref());
         let mut fields = vec![
-            // If an account policy sets the retention, AWS returns the policy's value, and
-            // PutRetentionPolicy has no effect on it.
+            // If an account policy sets the retention, AWS returns the policy's value, which
+            // PutRetentionPolicy cannot change.
             if policy.is_some() { kept.ignored() } else { kept },
             Field::new("class", "Log class", class, group.map(|group| &group.class)),
             Field::new("kms_key_id", "KMS key", kms_key, group.map(|group| &group.kms_key))
@@ -196,7 +195,8 @@ impl Resource for LogGroupResource {
     }
 
     /// Marks all other resources as not managed if the log group belongs to another environment.
-    /// Both foundations use the same names and Name tags, so only the log group distinguishes them.
+    /// Both foundations use the same names and Name tags, so only the log group's Environment tag
+    /// distinguishes them.
     fn implies(&self, found: &FoundLogGroup, evidence: &mut Evidence) {
         let Some(other) = self.other_environment(found) else { return };
         let (name, environment) = (&self.desired.spec.name, &self.environment);

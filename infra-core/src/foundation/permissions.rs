@@ -1,9 +1,10 @@
 //! The minimal IAM policy for the operator, derived from the configuration.
 //!
 //! A test checks that every operation in the provider traits is allowed by the policy for at least
-//! one configuration. Other tests run every command with the policy to show that the policy is
-//! sufficient and minimal. The Service Authorization Reference lists the resources and condition
-//! keys of each action: <https://docs.aws.amazon.com/service-authorization/latest/reference/>.
+//! one configuration. Other tests run every command with only these permissions, to show that the
+//! policy is sufficient and minimal. The Service Authorization Reference lists the resources and
+//! condition keys of each action:
+//! <https://docs.aws.amazon.com/service-authorization/latest/reference/>.
 
 mod pipeline;
 
@@ -33,16 +34,16 @@ pub enum Purpose {
     Read,
     /// Read, create and change everything.
     Apply {
-        /// Also replace resources that cannot be changed in place: a repository, a log group, or a cluster whose setup
-        /// failed is deleted and created again.
+        /// Also delete and recreate resources that cannot be changed in place: repositories, log
+        /// groups, and clusters whose setup failed.
         replace: bool,
     },
-    /// Read everything, and delete everything that is managed.
+    /// Read everything, and delete all managed resources.
     Destroy {
         /// Also delete unmanaged policies on the roles.
         force: bool,
     },
-    /// Push images to the repository.
+    /// Push images to the foundation's repositories.
     Push,
     /// Deploy to the cluster: register task definitions with the foundation's roles, and update
     /// services.
@@ -56,7 +57,7 @@ pub struct OperatorStatement {
     pub sid: String,
     /// The actions. Every action is required on every resource.
     pub actions: BTreeSet<String>,
-    /// Exact ARNs, or `*` for actions without resource types.
+    /// ARNs, or `*` for all resources. An ARN can end with a wildcard.
     pub resources: BTreeSet<String>,
     /// A condition that limits the statement further.
     pub condition: Option<OperatorCondition>,
@@ -123,7 +124,7 @@ impl Foundation {
     }
 }
 
-/// Every operation of the provider traits.
+/// Every operation in the provider traits.
 const EVERY: [&[Operation]; 5] = [sts::ALL, ecs::ALL, iam::ALL, ecr::ALL, logs::ALL];
 
 /// An action on a resource.
@@ -164,8 +165,9 @@ impl Topic {
     /// Returns the Sid of a statement about these topics.
     fn sid(topics: &BTreeSet<Self>) -> String {
         let kinds: BTreeSet<&str> = topics.iter().map(|topic| topic.kind).collect();
-        // Only a statement about roles can have topics of several kinds, because a role may be read
-        // under two ARNs. In that case, the statement gets the longer name.
+        // Only a statement about roles can have topics of several kinds: it can cover several
+        // roles, and a role can be read under two ARNs. The statement is then named after the
+        // longest kind.
         let kind = kinds.iter().max_by_key(|kind| kind.len()).copied().unwrap_or_default();
         let services: BTreeSet<&str> = topics.iter().map(|topic| topic.service.as_str()).collect();
         match services.first() {
@@ -179,7 +181,7 @@ impl Topic {
     }
 }
 
-/// Merges actions with the same resources and condition into statements.
+/// Groups actions that have the same resources and condition into statements.
 fn statements(wants: Vec<Want>) -> Vec<OperatorStatement> {
     // First collect the resources of each action, then merge the actions that have the same
     // resources.
@@ -221,7 +223,7 @@ fn statements(wants: Vec<Want>) -> Vec<OperatorStatement> {
     statements
 }
 
-/// Numbers statements that have the same name but different resources or conditions.
+/// Appends numbers to repeated names, so that every statement has a unique name.
 fn number_repeated_names(statements: &mut [OperatorStatement]) {
     let mut used = BTreeSet::new();
     for statement in statements {
@@ -360,7 +362,7 @@ impl Scope<'_> {
         } = role;
         let own = || want(operation.to_string(), arn.to_string(), topic(topics.role));
         let reads = || {
-            // Before the role exists, IAM checks its ARN without the path.
+            // Until the role exists, IAM checks the permission for the role's ARN without the path.
             let bare = self.location.global_arn("iam", format!("role/{}", spec.name));
             let topic = topic(if bare == *arn { topics.role } else { topics.lookup });
             let mut resources = vec![arn.to_string(), bare.to_string()];
@@ -395,8 +397,8 @@ impl Scope<'_> {
             | iam::LIST_ATTACHED_ROLE_POLICIES
             | iam::LIST_ROLE_POLICIES
             | iam::LIST_INSTANCE_PROFILES_FOR_ROLE => reads(),
-            // The policies of task roles are always read, because they contain the region where the
-            // roles are used.
+            // A task role's policy is always read, because it contains the region where the role is
+            // used.
             iam::GET_ROLE_POLICY if inline.is_some() || *at != address::execution_role() => reads(),
             iam::CREATE_ROLE if applies => {
                 vec![bounded(own()), want("iam:TagRole", arn.to_string(), topic(topics.role))]
@@ -413,13 +415,13 @@ impl Scope<'_> {
             }
             iam::DETACH_ROLE_POLICY => some(self.destroys() || applies && strangers, own),
             iam::PUT_ROLE_POLICY => some(applies && inline.is_some(), own),
-            // If no inline policy is configured, an existing policy that has the inline policy's
-            // name is removed.
+            // If the configuration has no inline policy, apply deletes an existing inline policy
+            // with the name `inline_name`.
             iam::DELETE_ROLE_POLICY => {
                 some(self.destroys() || applies && (strangers || inline.is_none()), own)
             }
-            // A role is replaced only if its path changes, so the ARN of the role to be deleted
-            // contains the old path.
+            // A role is replaced only if its path changes. The old role has an ARN with the old
+            // path, so the policy for the old configuration covers its deletion.
             iam::DELETE_ROLE => some(self.destroys(), own),
             _ => Vec::new(),
         }
@@ -527,9 +529,9 @@ impl Scope<'_> {
                 partition.dns_suffix()
             ));
         }
-        // The Service Authorization Reference lists no other action for CreateCluster and
-        // UpdateCluster. For namespaces, ECS uses its service-linked role. For ephemeral storage,
-        // the key policy must allow Fargate to use the key:
+        // According to the Service Authorization Reference, CreateCluster and UpdateCluster require
+        // no permissions for keys or namespaces. For namespaces, ECS uses its service-linked role.
+        // For ephemeral storage, the key policy must allow Fargate to use the key:
         // https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-create-storage-key.html.
         let storage = self.resolved.cluster.spec.configuration.managed_storage.as_ref();
         if storage.is_some_and(|storage| storage.fargate_ephemeral_storage_kms_key.is_some()) {

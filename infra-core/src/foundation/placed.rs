@@ -1,5 +1,5 @@
-//! Checks a resolved foundation against AWS's rules: the foundation's policies, and the ARNs of
-//! other resources that the foundation uses.
+//! Checks the policies in a resolved foundation, and the ARNs of other resources that the
+//! foundation uses, against AWS's rules.
 //!
 //! Individual settings are checked when they are parsed. The rules here depend on the account and
 //! the region, or can be checked only after names and ARNs have been filled in.
@@ -32,7 +32,7 @@ impl Findings {
 }
 
 impl Resolved {
-    /// Returns every AWS rule that the policies would break in any account and region.
+    /// Returns every AWS rule that the policies break regardless of the account and the region.
     pub(super) fn broken_rules(&self) -> Vec<SpecError> {
         let mut findings = Findings(Vec::new());
         for role in self.roles() {
@@ -139,7 +139,7 @@ impl Resolved {
 }
 
 /// Checks a repository policy. Returns two lists: the errors in the statement for pulling images,
-/// and all other errors. Each list is reported under a different setting.
+/// and all other errors. The caller reports the two lists under different settings.
 fn by_setting(
     policy: &PolicyDocument,
     check: impl Fn(&PolicyDocument) -> Vec<InvalidValue>,
@@ -150,7 +150,7 @@ fn by_setting(
     (of_pull, others)
 }
 
-/// Returns the keys that the cluster uses, each with the path of its setting.
+/// Returns the KMS keys that the cluster uses, each with the path of its setting.
 fn cluster_keys(cluster: &DesiredCluster) -> impl Iterator<Item = (&'static str, Arn)> {
     let configuration = &cluster.spec.configuration;
     let command = configuration.execute_command.as_ref();
@@ -177,8 +177,8 @@ fn trust_path(role: &DesiredRole, error: &InvalidValue) -> String {
     }
 }
 
-/// Returns the path of the setting that attaches a policy: the execution role's managed policy, or
-/// the list of additional managed policies.
+/// Returns the path of the setting that attaches a managed policy to a role: `managed_policy` for
+/// the execution role's main policy, and `additional_managed_policies` for every other policy.
 fn path_of(role: &DesiredRole, arn: &Arn) -> String {
     let mut attached = role.attachments.iter();
     let own = attached.any(|it| it.0 == address::execution_role_attachment() && it.1 == *arn);

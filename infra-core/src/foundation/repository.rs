@@ -1,4 +1,4 @@
-//! The image repository and its policy.
+//! The image repository and its policies.
 
 mod settings;
 
@@ -26,8 +26,7 @@ pub use settings::{DesiredRepository, LifecyclePolicy, RepositorySettings};
 #[derive(Debug)]
 pub(super) struct RepositoryResource {
     desired: DesiredRepository,
-    /// The default name, or `None` if one of the foundation's repositories is configured with this
-    /// name.
+    /// The default name, or `None` if one of the foundation's repositories has this name.
     default_name: Option<RepositoryName>,
     providers: Providers,
 }
@@ -37,7 +36,7 @@ pub(super) struct FoundRepository {
     repository: Repository,
     tags: Option<Tags>,
     policy: Option<PolicyText>,
-    /// The lifecycle policy. The policy is read only if the configuration manages it.
+    /// The lifecycle policy, or `None` if there is none or the configuration does not manage it.
     lifecycle: Option<String>,
 }
 
@@ -96,7 +95,7 @@ impl DesiredRepository {
     }
 
     /// Returns the field for the repository's URI. AWS derives the URI from the account, the region
-    /// and the name. Emulators have their own registries, such as LocalStack's
+    /// and the name. An emulator's registry has another host, such as LocalStack's
     /// `ACCOUNT.dkr.ecr.REGION.localhost.localstack.cloud:4566`, so the field has no expected value
     /// on an emulator.
     fn uri(&self, found: Option<&str>) -> Field {
@@ -164,11 +163,12 @@ impl Resource for RepositoryResource {
         let policy =
             Part::new(self.desired.policy_address.clone(), name, ecr::SET_REPOSITORY_POLICY, field)
                 .depends_on([address::execution_role()])
-                // ECR stores the role's id instead of its ARN. After the role is replaced, ECR may
-                // still return the ARN for a while, but the policy does not apply to the new role.
+                // In the policy, ECR stores the role's id instead of its ARN. After the role is
+                // replaced, ECR may still return the ARN for a while, but the policy does not apply
+                // to the new role.
                 .bound_to(
                     address::execution_role(),
-                    "the policy is set again, because its role is replaced and gets a new id",
+                    "the policy is set again, because the role in it is replaced and gets a new id",
                 );
         vec![policy]
     }

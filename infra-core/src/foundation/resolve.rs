@@ -21,8 +21,8 @@ use super::spec::{FoundationSpec, SpecError};
 /// [`FoundationSpec`](super::FoundationSpec) for one account and region.
 ///
 /// The components change the resources to match this state. Exports, such as templates, are also
-/// generated from this state. Destructure this type completely, without `..`, so that attributes
-/// added in later versions are not overlooked.
+/// generated from this state. If your code must handle every attribute, destructure this type
+/// without `..`, so that the compiler reports attributes that a later version adds.
 ///
 /// ```
 /// use infra_core::arn::Location;
@@ -42,7 +42,7 @@ use super::spec::{FoundationSpec, SpecError};
 /// ```
 #[derive(Clone, Debug)]
 pub struct Resolved {
-    /// The cluster with its capacity providers.
+    /// The cluster and its capacity providers.
     pub cluster: DesiredCluster,
     /// The role that ECS uses to pull images and write logs.
     pub execution_role: DesiredRole,
@@ -127,7 +127,8 @@ impl Resolver<'_> {
         Some(Resolved { deployer: Some(deployer?), ..all? })
     }
 
-    /// Rejects service names that differ only in hyphens, because exports write names without hyphens.
+    /// Rejects service names that differ only in hyphens, because the logical ids in an exported
+    /// CloudFormation template contain no hyphens.
     fn refuse_names_alike<T>(&mut self, name: &ServiceName, earlier: &BTreeMap<ServiceName, T>) {
         let bare = |name: &ServiceName| name.as_str().replace('-', "");
         let Some(other) = earlier.keys().find(|other| bare(other) == bare(name)) else { return };
@@ -191,8 +192,8 @@ impl Resolver<'_> {
             .ok()
     }
 
-    /// Returns the common tags, overridden by the resource's own tags, plus the Name tag, which
-    /// determines ownership.
+    /// Returns all tags of a resource: the common tags, `more`, the resource's own tags, and the
+    /// Name tag, which determines ownership. If several tags have the same key, the last one wins.
     pub(super) fn tags(
         &mut self,
         path: &str,
@@ -215,7 +216,7 @@ impl Resolver<'_> {
         Some(tags)
     }
 
-    /// Fills in the placeholders of a value. Records an error if the result is invalid.
+    /// Fills in the placeholders in a value. Records an error if the result is invalid.
     pub(super) fn filled<T: FromStr<Err = InvalidValue>>(
         &mut self,
         path: &str,

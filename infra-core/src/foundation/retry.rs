@@ -1,4 +1,4 @@
-//! The retry rows for the foundation's services.
+//! The rows of the retry table for the AWS services that a foundation uses.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use crate::operation::{ecr, ecs, iam, logs};
 
 const MINUTE: Duration = Duration::from_mins(1);
 
-/// Returns the retry table of the foundation's stack.
+/// Returns the retry table for the foundation's stack.
 pub fn table() -> RetryTable {
     RetryTable::default().with(ROWS.iter().copied())
 }
@@ -58,7 +58,7 @@ pub(super) const ROWS: &[Row] = &[
         waiting_for: "the cluster to finish provisioning or deprovisioning",
         limit: MINUTE.saturating_mul(10),
         hint: "check the cluster's status with `aws ecs describe-clusters`, then run again",
-        // The cluster is PROVISIONING or DEPROVISIONING. Both states end without intervention.
+        // The cluster is PROVISIONING or DEPROVISIONING. It leaves both states by itself.
         matches: |refusal| {
             refusal.operation.service() == "ecs"
                 && refusal.operation != ecs::DELETE_CLUSTER
@@ -119,9 +119,9 @@ pub(super) const ROWS: &[Row] = &[
         waiting_for: "the removal of the role's policies to become visible",
         limit: MINUTE.saturating_mul(2),
         hint: "check the remaining policies with `aws iam list-attached-role-policies`, then run again",
-        // The plan has already checked that nothing else is attached to the role. An interrupted
-        // earlier run may have detached the policies, so this row applies regardless of what this
-        // run did.
+        // The plan has already checked that nothing else prevents the deletion. An interrupted
+        // earlier run may have detached the policies, so this row applies even if the current run
+        // has not detached any.
         matches: |refusal| {
             refusal.operation == iam::DELETE_ROLE && refusal.has_code("DeleteConflict")
         },
@@ -157,8 +157,8 @@ pub(super) const ROWS: &[Row] = &[
         matches: |refusal| {
             refusal.fresh.created
                 && refusal.error.kind() == ErrorKind::NotFound
-                // AttachRolePolicy returns this message if the policy is missing. Runs do not
-                // create managed policies, so waiting would not help.
+                // AttachRolePolicy returns this message if the managed policy does not exist. A
+                // foundation never creates managed policies, so waiting would not help.
                 && !refusal.says("is not attachable")
         },
     },
@@ -181,8 +181,8 @@ mod tests {
     const OLD: Fresh = Fresh { created: false };
     const CREATED: Fresh = Fresh { created: true };
 
-    /// Each case consists of an operation, an error code, a message, what the run did before, and
-    /// the name of the row that matches.
+    /// Each case consists of an operation, an error code, a message, whether the run created the
+    /// resource, and the name of the matching row, if there is one.
     const CASES: &[(Operation, &str, &str, Fresh, Option<&str>)] = &[
         (
             ecr::SET_REPOSITORY_POLICY,

@@ -45,7 +45,7 @@ pub(super) struct RoleResource {
     regional: Vec<Address>,
     /// The region of the foundation.
     region: String,
-    /// The identity provider that a deployer's role trusts.
+    /// The identity provider that the role trusts, if it is the deployer's role.
     identity_provider: Option<Arn>,
     providers: Providers,
 }
@@ -64,12 +64,12 @@ pub(super) struct FoundRole {
     role: Role,
     attached: Vec<AttachedPolicy>,
     inline_names: Vec<String>,
-    /// The inline policy with the configured name. For task roles, the policy is always read. For
-    /// other roles, the policy is read only if an inline policy is configured.
+    /// The inline policy with the configured name. If the configuration contains no inline policy
+    /// for the role, the policy is not read, except for task roles.
     inline: Option<PolicyText>,
-    /// The inline policies of the task roles, in order. Each task role reads its own policy to plan
-    /// changes. Other roles read these policies only to determine the region where the roles are
-    /// used.
+    /// The inline policies of the task roles, in the order of `RoleResource::task_roles`. The
+    /// execution role and the deployer's role read these policies to determine the region where the
+    /// roles are used. A task role reads only its own policy, into `inline`.
     task_policies: Vec<Option<PolicyText>>,
 }
 
@@ -158,8 +158,8 @@ impl RoleResource {
         let writes_logs = wanted.iter().any(|arn| arn.region == own.region);
         let is_foundation_s = |arn: &&Arn| {
             let rest = arn.resource.strip_prefix(&own.resource);
-            // If the configured policy refers to no log group in this region, only log groups with
-            // the same name as the role's own log group are considered.
+            // If the configured policy refers to no log group in the foundation's region, only log
+            // groups with the same name as the role's own log group are considered.
             writes_logs || rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(':'))
         };
         if named.iter().any(|arn| arn.region == own.region) {
@@ -252,7 +252,7 @@ impl Resource for RoleResource {
             .shown(|seconds| format!("{seconds} s"))
             .updated_by(iam::UPDATE_ROLE),
         ];
-        // A description that is not configured is kept.
+        // If no description is configured, the role keeps its current description.
         if let Some(text) = description {
             // AWS omits an empty description.
             let has = role.map(|role| role.description.as_deref());
@@ -302,8 +302,9 @@ impl Resource for RoleResource {
         }
     }
 
-    /// Adds evidence about all roles. The foundation's roles are all used in the same region, but
-    /// only the policies of task roles contain that region.
+    /// If this role is used in another region, adds evidence that all the foundation's roles are.
+    /// The roles are always used in the same region, but only the policies of task roles contain
+    /// that region.
     fn implies(&self, found: &FoundRole, evidence: &mut Evidence) {
         if let (Ownership::Claimed { .. }, Some(region)) =
             (self.ownership(found), self.other_region(found))
@@ -331,7 +332,7 @@ impl Resource for RoleResource {
     fn obstacles(&self, _: &FoundRole, profiles: &Vec<String>, _: Removal, notes: &mut Notes) {
         if !profiles.is_empty() {
             let message = format!("the role is in instance profiles: {}", profiles.join(", "));
-            let hint = "remove the role with `aws iam remove-role-from-instance-profile`";
+            let hint = "remove the role from them with `aws iam remove-role-from-instance-profile`";
             notes.blocker(message, hint);
         }
     }
@@ -456,7 +457,7 @@ fn claimed_by(subject: &str, region: &str) -> Ownership {
     }
 }
 
-/// Returns the ARNs of log groups in a policy, except ARNs with wildcards in the region.
+/// Returns the log group ARNs in a policy, except those that have a wildcard in place of a region.
 fn log_groups(document: &PolicyDocument) -> Vec<Arn> {
     let named = document.statements().iter().filter_map(|statement| statement.resource());
     let arns = named.flat_map(|element| match element {

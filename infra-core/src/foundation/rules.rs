@@ -31,7 +31,8 @@ pub struct StrategyError {
     pub hint: String,
 }
 
-/// Returns every rule that a default capacity provider strategy breaks on a cluster with these providers.
+/// Returns every rule that a default capacity provider strategy breaks on a cluster with these
+/// providers.
 ///
 /// Source: <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CapacityProviderStrategyItem.html>
 /// and `API_CreateCluster`.
@@ -102,14 +103,14 @@ pub fn strategy(items: &[StrategyItem], providers: &BTreeSet<String>) -> Vec<Str
         errors.push(of_whole(
             format!("the strategy mixes {fargate:?} and {other:?}"),
             "a strategy can use either Fargate or Auto Scaling group providers, not both",
-            "keep one kind; services and tasks can define their own strategy",
+            "keep one kind here; each service or task can define its own strategy",
         ));
     }
     errors
 }
 
-/// Returns a message that says that a strategy can use only the cluster's capacity providers, and
-/// lists these providers.
+/// Returns the rule that a strategy can use only the cluster's capacity providers, with a list of
+/// these providers.
 pub fn known_providers(providers: &BTreeSet<String>) -> String {
     let list: Vec<&str> = providers.iter().map(String::as_str).collect();
     let list = if list.is_empty() { "the cluster has none".to_owned() } else { list.join(", ") };

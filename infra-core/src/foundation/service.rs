@@ -1,4 +1,5 @@
-//! Services: the resources of each workload on the cluster.
+//! The services of a foundation. A service is a workload on the cluster that has its own task role,
+//! repository and log group.
 
 use serde::Serialize;
 
@@ -101,8 +102,8 @@ pub struct DefaultNames {
 }
 
 impl DefaultNames {
-    /// Returns the default names for a [base name](FoundationSpec::base_name) and a service; `None`
-    /// is the default service.
+    /// Returns the default names of a service's resources in a foundation with this
+    /// [base name](FoundationSpec::base_name). `None` stands for the default service.
     pub fn new(base: &str, service: Option<&ServiceName>) -> Self {
         let naming = Naming(service);
         Self {
@@ -152,7 +153,8 @@ impl Resolved {
         self.roles_of_tasks().chain(self.deployer.iter().map(|deployer| &deployer.role))
     }
 
-    /// Iterates over the roles that tasks use: the execution role, then the task role of each service.
+    /// Iterates over the roles that tasks use: the execution role, then the task role of each
+    /// service.
     pub fn roles_of_tasks(&self) -> impl Iterator<Item = &DesiredRole> {
         let task_roles = self.each_service().map(|service| service.task_role);
         std::iter::once(&self.execution_role).chain(task_roles)
@@ -164,8 +166,8 @@ impl Resolved {
 pub(super) struct Naming<'a>(pub(super) Option<&'a ServiceName>);
 
 impl<'a> Naming<'a> {
-    /// Returns the word that stands for the service in resource names: the service's name, or
-    /// `default` if the service has no name.
+    /// Returns the word that stands for the service in resource names: the service's name, or the
+    /// given word for the default service.
     fn word(self, default: &'static str) -> &'a str {
         self.0.map_or(default, ServiceName::as_str)
     }
@@ -192,7 +194,7 @@ impl<'a> Naming<'a> {
         }
     }
 
-    /// Returns the common prefix of the names of the task role and its inline policy.
+    /// Returns the prefix that the default names of the task role and its inline policy share.
     pub(super) fn task(self, base: &str) -> String {
         format!("{base}-{}-task", self.word("ecs"))
     }

@@ -38,8 +38,8 @@ pub struct FoundationSpec {
     pub environment: EnvironmentName,
     /// Whether the default names of the roles and their inline policies end with the region.
     ///
-    /// IAM roles are global, so a foundation with the same project and environment in a second region needs roles with
-    /// different names.
+    /// IAM roles are global, so a foundation with the same project and environment in a second
+    /// region needs roles with different names.
     pub role_names_include_region: bool,
     /// Tags for every resource that supports tags.
     pub tags: Tags,
@@ -55,7 +55,8 @@ pub struct FoundationSpec {
     pub repository: RepositorySettings,
     /// The log group.
     pub log_group: LogGroupSettings,
-    /// Additional services on the same cluster, each with its own task role, repository and log group.
+    /// Additional services on the same cluster, each with its own task role, repository and log
+    /// group.
     pub services: BTreeMap<ServiceName, ServiceSettings>,
     /// An optional role for a pipeline that pushes images and deploys to the cluster.
     pub deployer: Option<DeployerSettings>,
@@ -90,14 +91,16 @@ impl FoundationSpec {
     }
 }
 
-/// What to do with unmanaged additions to managed resources.
+/// Whether tags, policies and capacity providers that are not in the configuration are reported or
+/// removed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Unmanaged {
     /// Tags that are not in the configuration.
     pub tags: UnmanagedAction,
-    /// A managed role's attached and inline policies that are not in the configuration.
+    /// Attached and inline policies that a role has but the configuration does not contain.
     pub policies: UnmanagedAction,
-    /// The cluster's capacity providers that are not in the configuration, except AWS's own.
+    /// The cluster's capacity providers that are not in the configuration, except `FARGATE` and
+    /// `FARGATE_SPOT`.
     pub capacity_providers: UnmanagedAction,
 }
 

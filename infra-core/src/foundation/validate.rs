@@ -49,7 +49,7 @@ impl Findings {
 impl FoundationSpec {
     /// Returns every rule that the specification breaks, with the setting that breaks it.
     ///
-    /// Validation needs no account and makes no calls. Everything that is derived from the
+    /// Validation needs no account and makes no AWS calls. Everything that is derived from the
     /// settings, such as default names and policies, is checked too.
     pub fn validate(&self) -> Vec<SpecError> {
         self.validate_in(&sample().region)
@@ -80,7 +80,7 @@ impl FoundationSpec {
             Err(unresolved) => errors.extend(unresolved),
             Ok(resolved) => {
                 let mut more = resolved.broken_rules();
-                // Do not report a setting for which there is already an error.
+                // Settings that already have an error are not reported again.
                 more.retain(|new| errors.iter().all(|known| known.path != new.path));
                 errors.extend(more);
             }
@@ -115,8 +115,8 @@ fn cluster(findings: &mut Findings, capacity: &CapacityProviders, insights: &Con
     }
 }
 
-/// Checks the rules of `API_ExecuteCommandConfiguration`. Encryption and prefix settings have no
-/// effect without a log group or bucket, so they are reported as mistakes.
+/// Checks the rules of `API_ExecuteCommandConfiguration`. Also reports encryption and prefix
+/// settings without a log group or bucket, because they have no effect.
 fn execute_command(findings: &mut Findings, settings: &ExecuteCommandSettings) {
     const LOGGING: &str = "cluster.execute_command.logging";
     let ExecuteCommandSettings {
@@ -178,8 +178,8 @@ fn role(findings: &mut Findings, path: &str, settings: &RoleSettings) {
     }
 }
 
-/// Checks that the settings allow at least one workflow to assume the deployer's role. IAM rejects
-/// a trust policy without a subject.
+/// Checks that the settings allow at least one workflow to assume the deployer's role. For GitHub's
+/// identity provider, IAM rejects a trust policy without a condition on the subject.
 fn deployer(findings: &mut Findings, trust: &GitHubTrust) {
     let GitHubTrust { repositories, branches, tags, environments } = trust;
     let mut required = |holds: bool, key: &str, what, rule: &str| {
@@ -220,8 +220,8 @@ fn repository(findings: &mut Findings, path: &str, settings: &RepositorySettings
     );
     let encryption = &settings.encryption;
     findings.keep(format!("{path}.encryption.type"), parsed::<EncryptionType>(encryption.kind()));
-    // ECR always reports the key as an ARN. A key in another form would differ on every run, and
-    // each difference would replace the repository and delete its images.
+    // ECR always reports the key as an ARN. A key in another form would look like a change on every
+    // run, and each run would replace the repository and delete its images.
     if let Some(key) = encryption.key() {
         findings.keep(format!("{path}.encryption.kms_key"), parsed::<Template<KeyArn>>(key));
     }

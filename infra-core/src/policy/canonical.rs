@@ -37,8 +37,7 @@ use super::elements::{
 use super::principal::AwsPrincipal;
 use super::{PolicyDocument, Statement};
 
-/// The canonical form of a document. Equality, ordering and hashing are based on the document's
-/// meaning.
+/// The canonical form of a document, for comparing, sorting and hashing documents by meaning.
 ///
 /// ```
 /// use std::collections::BTreeSet;
@@ -69,8 +68,8 @@ impl CanonicalPolicy {
     }
 }
 
-/// A statement in canonical spelling. Comparing two canonical statements field by field compares
-/// their meanings.
+/// A statement in canonical spelling. Two canonical statements have the same meaning if and only if
+/// all their fields are equal.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct CanonicalStatement {
     sid: Option<String>,
@@ -126,10 +125,11 @@ fn principals(set: &PrincipalSet) -> PrincipalSet {
 
 /// Replaces the root ARN of an account with the account id.
 ///
-/// The reverse would require the partition, which an account id does not contain. No information is
-/// lost: "each AWS account is scoped to one partition" (Access Analyzer's policy checks), so the
-/// twelve digits are unambiguous. If ARNs were kept instead, equality would not be transitive,
-/// because an id equals the root ARN in every partition.
+/// An account id cannot be replaced by the root ARN, because the id does not contain the partition.
+/// No information is lost: "each AWS account is scoped to one partition" (Access Analyzer's policy
+/// checks), so the twelve digits identify the account. If root ARNs were kept, equality would not
+/// be transitive: an id would equal its root ARN in every partition, but these root ARNs would
+/// differ from each other.
 fn aws_principal(id: &str) -> String {
     match AwsPrincipal::classify(id) {
         AwsPrincipal::Account(account) => account.to_owned(),
@@ -140,13 +140,14 @@ fn aws_principal(id: &str) -> String {
 fn conditions(condition: &Condition) -> Condition {
     let mut canonical = Condition::default();
     for (operator, key, values) in condition.iter() {
+        // Only ASCII letters are converted. The tag key of `aws:ResourceTag/...` can contain other
+        // letters, and AWS does not document whether their case matters.
         canonical.add(operator.to_owned(), key.to_ascii_lowercase(), values.clone());
     }
     canonical
 }
 
-/// Converts the ASCII letters in names to lower case. Action names contain only ASCII, and AWS does
-/// not document whether case matters for other letters in the tag key of `aws:ResourceTag/...`.
+/// Converts action names, which contain only ASCII, to lower case.
 fn caseless(names: &BTreeSet<String>) -> BTreeSet<String> {
     names.iter().map(|name| name.to_ascii_lowercase()).collect()
 }

@@ -1,7 +1,8 @@
-//! Checks well-formed policy documents, before any call is made, for errors that AWS would reject.
+//! Checks well-formed policy documents for errors that AWS would reject, before any call is made.
 //!
-//! For most of these errors, IAM returns only a short message (`The policy failed legacy parsing`),
-//! and only after other resources have been created. The rules come from the [policy
+//! AWS would report these errors only after other resources have been created. For most of them,
+//! IAM returns only a short message: `The policy failed legacy parsing`. The rules come from the
+//! [policy
 //! grammar](https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html) and
 //! from published IAM responses.
 
@@ -21,7 +22,7 @@ use crate::values::{
 use super::elements::{PrincipalKind, ResourceElement};
 use super::{PolicyDocument, Statement};
 
-/// What a policy is used for. The use of a policy determines which rules AWS applies to it.
+/// What a policy is used for. The rules that AWS applies to a policy depend on its use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PolicyUse {
     /// The permissions policy of a role.
@@ -45,7 +46,7 @@ impl PolicyUse {
     }
 }
 
-/// Collects the rules that a document breaks.
+/// The errors found in a document so far.
 struct Findings(Vec<InvalidValue>);
 
 impl Findings {
@@ -55,7 +56,7 @@ impl Findings {
         }
     }
 
-    /// Checks a string against the rule for type `T`.
+    /// Checks a string against the rule for type `T` and returns whether the string is valid.
     fn parse<T: FromStr<Err = InvalidValue>>(&mut self, text: &str) -> bool {
         let result = text.parse::<T>();
         let holds = result.is_ok();
@@ -65,8 +66,8 @@ impl Findings {
 }
 
 impl PolicyDocument {
-    /// Returns every AWS rule that the document breaks when used as `used_as`. Rules that depend on
-    /// the account are not checked.
+    /// Returns an error for each AWS rule that the document breaks when it is used as `used_as`.
+    /// Rules that depend on the account are not checked.
     ///
     /// ```
     /// use infra_core::policy::{PolicyDocument, PolicyUse, Statement};
@@ -97,8 +98,8 @@ impl PolicyDocument {
                 }
             }
         }
-        // ECR stores the text unchanged but parses it with IAM's parser, so IAM's rule also applies
-        // to repository policies.
+        // ECR stores the text unchanged but parses it with IAM's parser, so IAM's character set
+        // also applies to repository policies.
         let known = |c: &char| findings.0.iter().any(|error| error.value().contains(*c));
         let foreign = json.chars().find(|c| !is_policy_character(*c)).filter(|c| !known(c));
         let shown = foreign.map(String::from).unwrap_or_default();
@@ -111,7 +112,8 @@ impl PolicyDocument {
         findings.0
     }
 
-    /// Returns an error for each ARN or service that belongs to a partition other than `own`.
+    /// Returns an error for each ARN or service principal that belongs to a partition other than
+    /// `own`.
     pub fn foreign_partitions(&self, own: Partition) -> Vec<InvalidValue> {
         let mut findings = Findings(Vec::new());
         let is_own = |arn: &str| {
@@ -194,7 +196,8 @@ fn conditions(findings: &mut Findings, statement: &Statement) {
     }
 }
 
-/// Returns whether a string is a date that conditions can compare: seconds since 1970, or ISO 8601.
+/// Returns whether a string is a valid date for a condition: an ISO 8601 date or seconds since
+/// 1970.
 ///
 /// Source: <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html>.
 fn is_date(text: &str) -> bool {

@@ -11,9 +11,9 @@ use super::{PolicyDocument, Statement};
 
 /// The changes that turn one document into another.
 ///
-/// Statements with the same meaning in both documents are omitted. Two of the remaining statements
-/// count as a change if they have the same `Sid`; all others count as added or removed. `Display`
-/// prints one line per difference.
+/// Statements with the same meaning in both documents are omitted. Of the other statements, an old
+/// and a new one with the same `Sid` count as one changed statement. The rest count as removed or
+/// added. `Display` prints one line per difference.
 ///
 /// ```
 /// use infra_core::policy::{PolicyDiff, PolicyDocument, Statement};
@@ -36,29 +36,29 @@ pub struct PolicyDiff {
     pub id: Option<ValueChange<Option<String>>>,
     /// The statements that exist only in the earlier document.
     pub removed: Vec<Statement>,
-    /// The statements whose `Sid` exists in both documents with different meanings.
+    /// The statements that have the same `Sid` in both documents but different meanings.
     pub changed: Vec<StatementChange>,
     /// The statements that exist only in the later document.
     pub added: Vec<Statement>,
 }
 
-/// A value before and after.
+/// A value before and after a change.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct ValueChange<T> {
-    /// The value before.
+    /// The value before the change.
     pub before: T,
-    /// The value after.
+    /// The value after the change.
     pub after: T,
 }
 
-/// A statement before and after.
+/// A statement before and after a change.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct StatementChange {
-    /// The `Sid` that both statements have.
+    /// The `Sid` of both statements.
     pub sid: String,
-    /// The statement before.
+    /// The statement before the change.
     pub before: Statement,
-    /// The statement after.
+    /// The statement after the change.
     pub after: Statement,
 }
 
@@ -111,7 +111,7 @@ fn by_meaning(statements: &[Statement]) -> BTreeMap<CanonicalStatement, &Stateme
     statements.iter().map(|statement| (canonical::statement(statement), statement)).collect()
 }
 
-/// Returns the statements that have no equivalent in the other document, exactly as they were
+/// Returns the statements in `side` that have no equivalent in `other`, exactly as they were
 /// written.
 fn only_in(
     side: &BTreeMap<CanonicalStatement, &Statement>,

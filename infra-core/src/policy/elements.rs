@@ -1,7 +1,8 @@
-//! The elements of a policy statement, as written.
+//! The elements of policy documents and statements, as they are written.
 //!
-//! The types here are compared as they are written; [`PolicyDocument`](super::PolicyDocument) and
-//! [`Statement`](super::Statement) are compared by meaning.
+//! Two elements are equal only if they are written alike. In contrast,
+//! [`PolicyDocument`](super::PolicyDocument) and [`Statement`](super::Statement) are compared by
+//! meaning.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -12,7 +13,7 @@ use super::strings;
 
 /// The version of the policy language.
 ///
-/// Policy variables such as `${aws:username}` exist only in the newer version; in the older version
+/// Policy variables such as `${aws:username}` work only in the newer version. In the older version,
 /// they are literal text.
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_version.html>
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -107,7 +108,7 @@ pub enum PrincipalSet {
     /// `"*"`: everyone, including anonymous callers. Some services treat it differently from
     /// `{"AWS": "*"}`.
     Any,
-    /// The listed principals of each kind.
+    /// The listed principals, grouped by kind.
     Listed(BTreeMap<PrincipalKind, BTreeSet<String>>),
 }
 
@@ -122,12 +123,13 @@ impl PrincipalSet {
         Self::Listed(BTreeMap::from([(PrincipalKind::Service, strings(names))]))
     }
 
-    /// Creates a set of identity providers outside AWS, for example the ARN of an OIDC provider.
+    /// Creates a set of identity providers outside AWS. An OIDC provider is given by its ARN.
     pub fn federated(providers: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self::Listed(BTreeMap::from([(PrincipalKind::Federated, strings(providers))]))
     }
 
-    /// Adds principals of a kind. This method does not change [`Any`](Self::Any).
+    /// Adds principals of one kind. [`Any`](Self::Any) already includes everyone and is not
+    /// changed.
     pub fn with(
         mut self,
         kind: PrincipalKind,
@@ -139,7 +141,7 @@ impl PrincipalSet {
         self
     }
 
-    /// Returns the principals of one kind, sorted. For [`Any`](Self::Any), there are none.
+    /// Returns the listed principals of one kind, sorted. [`Any`](Self::Any) lists no principals.
     pub fn of(&self, kind: PrincipalKind) -> impl Iterator<Item = &str> {
         let ids = match self {
             Self::Any => None,
@@ -149,10 +151,11 @@ impl PrincipalSet {
     }
 }
 
-/// The kind of a principal, used as the principal's key in a `Principal` element.
+/// A kind of principal. In a `Principal` element, the kind is the key, and the principals of that
+/// kind are its value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum PrincipalKind {
-    /// Accounts, roles, users and their sessions.
+    /// Accounts, roles, users and sessions.
     Aws,
     /// AWS services.
     Service,
@@ -163,7 +166,7 @@ pub enum PrincipalKind {
 }
 
 impl PrincipalKind {
-    /// Every kind, in the order in which they are written in documents.
+    /// All kinds, in the order in which they are written in documents.
     pub const ALL: [Self; 4] = [Self::Aws, Self::Service, Self::Federated, Self::CanonicalUser];
 
     /// Returns the kind as it is written in documents.
@@ -229,7 +232,7 @@ impl ResourceElement {
     }
 }
 
-/// Condition keys under one operator, each with its values.
+/// The condition keys under one operator, with their values.
 pub(super) type ConditionKeys = BTreeMap<String, BTreeSet<String>>;
 
 /// The `Condition` element of a statement: operators with their keys and values.
@@ -244,7 +247,7 @@ impl Condition {
         self.0.is_empty()
     }
 
-    /// Iterates over all operators, keys and sets of values.
+    /// Iterates over all keys, each with its operator and its values.
     ///
     /// ```
     /// use infra_core::policy::Statement;

@@ -9,7 +9,7 @@ pub(super) enum Json {
     Null,
     /// The text of a number or boolean, and the name of its type.
     Scalar(String, &'static str),
-    /// A number that lost digits when it was parsed.
+    /// A number that is so large that parsing it can lose digits.
     Inexact,
     String(String),
     Array(Vec<Json>),
@@ -62,7 +62,7 @@ impl<'de> Visitor<'de> for JsonVisitor {
     }
 
     fn visit_f64<E>(self, value: f64) -> Result<Json, E> {
-        /// Starting at 2^53, neighboring integers map to the same float.
+        /// From 2^53 on, neighboring integers can become the same float.
         const LIMIT: f64 = 9_007_199_254_740_992.0;
         if value.abs() < LIMIT {
             Ok(Json::Scalar(value.to_string(), "a number"))

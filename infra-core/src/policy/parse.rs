@@ -1,5 +1,5 @@
-//! Parses policy documents from JSON, as strictly as AWS does. Each error contains the problem, its
-//! position and the fix.
+//! Parses policy documents from JSON. Like AWS, the parser rejects unknown elements and duplicate
+//! keys. Each error contains the problem, its position and a fix.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,7 +13,7 @@ use super::elements::{
 use super::json::Json;
 use super::{PolicyDocument, Statement};
 
-/// The reason why a string is not a policy document: position, problem and fix.
+/// The reason why a string is not a policy document: the problem, its position and a fix.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, thiserror::Error)]
 #[error("{}: {problem}; {remedy}", self.place())]
 pub struct PolicyError {
@@ -153,9 +153,8 @@ fn read_statement(path: &str, json: Json) -> Result<Statement> {
     Ok(Statement { sid, effect, principal, action, resource, condition })
 }
 
-/// Reads an effect in upper or lower case, although AWS documents the value as case-sensitive.
-/// Terraform also ignores the case, the meaning is unambiguous, and output always uses the
-/// documented case.
+/// Reads an effect, ignoring its case. AWS documents the value as case-sensitive, but Terraform
+/// ignores the case too, and the meaning is unambiguous. Output always uses the documented case.
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_effect.html>
 fn read_effect(path: &str, json: Json) -> Result<Effect> {
     const REMEDY: &str = "write \"Allow\" or \"Deny\"";
@@ -271,7 +270,7 @@ fn join(path: &str, name: &str) -> String {
     if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") }
 }
 
-/// The members of a JSON object that can contain only known elements.
+/// The members of a JSON object, all of which are known elements.
 struct Elements {
     path: String,
     members: Vec<(String, Json)>,

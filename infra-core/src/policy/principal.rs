@@ -1,4 +1,4 @@
-//! Classifies the entries under `"AWS"` in a `Principal` element, including ids of deleted
+//! Classifies the entries under `"AWS"` in a `Principal` element, including the ids of deleted
 //! principals.
 
 use std::fmt;
@@ -22,7 +22,7 @@ use super::elements::PrincipalKind;
 pub enum AwsPrincipal<'a> {
     /// `*`: every account.
     Any,
-    /// An account, given by its id or its root ARN; holds the id.
+    /// The id of an account. The entry itself can be the id or the account's root ARN.
     Account(&'a str),
     /// The ARN of a role.
     Role(&'a str),
@@ -49,7 +49,7 @@ impl<'a> AwsPrincipal<'a> {
         }
         // For the prefixes, see
         // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html.
-        // An entry for a session has the form ROLE_ID:SESSION.
+        // An entry for a session of a role has the form ROLE_ID:SESSION.
         let id = text.split(':').next().unwrap_or_default();
         if id.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit()) {
             if id.starts_with("AROA") {
@@ -99,9 +99,10 @@ pub enum OrphanKind {
 
 /// A deleted principal whose unique id is still in a policy.
 ///
-/// AWS stores the unique id instead of an ARN. When the policy is read, AWS converts the id back to
-/// an ARN if the principal still exists. A role that is created again with the same name has a
-/// different id, so the policy does not apply to the role until the policy is set again.
+/// In a policy, AWS stores the unique id of a principal instead of the ARN. When the policy is
+/// read, AWS converts the id back to an ARN if the principal still exists. A role that is recreated
+/// under the same name gets a different id, so the policy does not apply to the new role until the
+/// policy is set again.
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html#principal-roles>
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub struct OrphanedPrincipal {

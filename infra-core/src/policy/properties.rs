@@ -1,5 +1,5 @@
-//! Property tests: a document stays equal if it is rewritten without changing its meaning, and
-//! becomes unequal if its meaning changes.
+//! Property tests: a rewritten document equals the original if the meaning is unchanged, and
+//! differs from the original if the meaning has changed.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -108,8 +108,8 @@ fn document() -> impl Strategy<Value = PolicyDocument> {
     })
 }
 
-/// Random choices, drawn in advance. Shrinking reduces the choices to zero. A choice of zero means
-/// no rewrite, so failing cases become simpler.
+/// Random choices, drawn in advance. To simplify a failing case, proptest reduces the choices to
+/// zero, which means no rewrite.
 #[derive(Debug)]
 struct Choices {
     drawn: Vec<u8>,
@@ -117,8 +117,8 @@ struct Choices {
 }
 
 impl Choices {
-    /// Returns the next choice as a number below `count`. After the last choice, starts again with
-    /// the first one. Returns 0 if there are no choices.
+    /// Returns the next choice as a number below `count`, or 0 if there are no choices. After the
+    /// last choice, the choices are used again from the start.
     fn pick(&mut self, count: usize) -> usize {
         if self.drawn.is_empty() || count == 0 {
             return 0;
@@ -195,7 +195,7 @@ fn space(choices: &mut Choices, out: &mut String) {
     out.push_str(["", "", " ", "\n\t", "\r\n"][choices.pick(5)]);
 }
 
-/// Writes a JSON string that escapes either every character or only the characters that require it.
+/// Writes a JSON string in which either every character is escaped or only those that must be.
 fn quote(text: &str, choices: &mut Choices, out: &mut String) {
     if choices.pick(3) < 2 {
         out.push_str(&serde_json::to_string(text).expect("a string is JSON"));
@@ -208,8 +208,8 @@ fn quote(text: &str, choices: &mut Choices, out: &mut String) {
     out.push('"');
 }
 
-/// Writes a set as a list in random order, with `again` as an additional duplicate. A set with one
-/// element can also be written as that element.
+/// Returns a set as a list in random order, with `again` as an optional duplicate of an element. A
+/// set with one element can also become just that element.
 fn list(mut nodes: Vec<Node>, again: Option<Node>, choices: &mut Choices) -> Node {
     if nodes.len() == 1 && choices.yes() {
         return nodes.remove(0);
@@ -254,7 +254,7 @@ fn condition_value(text: &str, choices: &mut Choices) -> Node {
     if bare && choices.yes() { Node::Bare(text.to_owned()) } else { Node::Text(text.to_owned()) }
 }
 
-/// Returns a string with the same meaning as `document`.
+/// Writes `document` as JSON with a random spelling that keeps the meaning.
 fn respell(document: &PolicyDocument, choices: &mut Choices) -> String {
     let mut members = Vec::new();
     if document.version == Version::V2012_10_17 || choices.yes() {
@@ -404,7 +404,7 @@ fn change_statement(statement: &mut Statement, kind: usize, choices: &mut Choice
     Some(())
 }
 
-/// Swaps the case of every letter.
+/// Swaps the case of every ASCII letter.
 fn swapped(text: &str) -> String {
     text.chars()
         .map(|letter| {

@@ -25,7 +25,7 @@ fn statement(text: &str) -> Statement {
     parse(&around(text)).statements()[0].clone()
 }
 
-/// Returns the error for a statement that consists of an effect and these members.
+/// Returns the error from parsing a statement that consists of an effect and these members.
 fn error(members: &str) -> String {
     let text = around(&format!(r#"{{"Effect":"Allow",{members}}}"#));
     PolicyDocument::parse(&text).expect_err(&text).to_string()

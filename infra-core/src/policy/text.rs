@@ -1,4 +1,4 @@
-//! A policy text as read from AWS, with the parsed document if it is valid.
+//! The text of a policy as read from AWS, with the parsed document or the parse error.
 
 use std::fmt;
 
@@ -6,11 +6,11 @@ use serde::{Deserialize, Serialize};
 
 use super::{PolicyDiff, PolicyDocument, PolicyError};
 
-/// The text of a policy as read from AWS, with the result of parsing it.
+/// The text of a policy as read from AWS, with the parsed document or the parse error.
 ///
-/// IAM percent-encodes policies, but the backend has already decoded the text. Two texts are equal
-/// if they are identical or if their documents have the same meaning. A `PolicyText` is serialized
-/// as its text.
+/// IAM returns policies percent-encoded, but the backend has already decoded this text. Two texts
+/// are equal if they are identical or if their documents have the same meaning. A `PolicyText` is
+/// serialized as its text.
 ///
 /// ```
 /// use infra_core::policy::{PolicyDocument, PolicyText, Statement};
@@ -58,7 +58,7 @@ impl PolicyText {
     /// Returns the difference between this text and `desired`, or `None` if both have the same
     /// meaning.
     ///
-    /// A string that cannot be parsed always differs, because its meaning is unknown.
+    /// A text that cannot be parsed always differs, because its meaning is unknown.
     pub fn difference_to(&self, desired: &PolicyDocument) -> Option<PolicyDifference> {
         match &self.parsed {
             Ok(document) => Some(PolicyDiff::between(document, desired))
@@ -102,7 +102,7 @@ impl Eq for PolicyText {}
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum PolicyDifference {
-    /// The statements that differ.
+    /// The differences between the two documents.
     Changed(PolicyDiff),
     /// The observed text is not a valid policy document.
     Unreadable(PolicyError),

@@ -1,4 +1,4 @@
-//! Writes documents as JSON, with the elements in the order that AWS's documentation uses.
+//! Writes policy documents as JSON, with the elements in the same order as in AWS's documentation.
 
 use std::collections::BTreeSet;
 
@@ -7,9 +7,9 @@ use serde::ser::{Serialize, SerializeMap, Serializer};
 use super::elements::{Condition, ConditionKeys, PrincipalKind, PrincipalSet};
 use super::{PolicyDocument, Statement};
 
-/// The reason why writing cannot fail: `serde_json` returns an error only if a key is not a string
-/// or if the writer fails.
-const INFALLIBLE: &str = "a tree of strings with string keys can always be written as JSON";
+/// Explains why writing cannot fail. `serde_json` returns an error only if a key is not a string or
+/// if the writer fails.
+const INFALLIBLE: &str = "a document that contains only strings can always be written as JSON";
 
 pub(super) fn compact(value: &impl Serialize) -> String {
     serde_json::to_string(value).expect(INFALLIBLE)
@@ -85,7 +85,7 @@ impl Serialize for Keys<'_> {
     }
 }
 
-/// Writes a set of strings. A set with one string is written as a plain string.
+/// Writes a set of strings as an array, or as a plain string if the set has exactly one element.
 struct OneOrMany<'a>(&'a BTreeSet<String>);
 
 impl Serialize for OneOrMany<'_> {

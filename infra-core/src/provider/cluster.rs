@@ -1,4 +1,4 @@
-//! ECS clusters: desired and observed state, and the provider trait.
+//! The desired and observed state of ECS clusters, and the provider trait for clusters.
 
 mod configuration;
 
@@ -21,11 +21,11 @@ pub use configuration::{
 wire_enum! {
     /// The `containerInsights` setting of a cluster.
     ContainerInsights {
-        /// Cluster and service metrics.
+        /// Collects metrics for the cluster and its services.
         Enabled = "enabled",
-        /// Cluster, service, task and container metrics.
+        /// Collects metrics for the cluster and its services, tasks and containers.
         Enhanced = "enhanced",
-        /// No metrics.
+        /// Collects no metrics.
         Disabled = "disabled",
     }
 }
@@ -39,8 +39,8 @@ wire_enum! {
         Provisioning = "PROVISIONING",
         /// The cluster's capacity providers are being removed.
         Deprovisioning = "DEPROVISIONING",
-        /// Setting up the cluster's capacity providers failed. According to the documentation, the
-        /// cluster stays in this state until it is deleted.
+        /// Setting up the cluster's capacity providers failed. According to AWS's documentation,
+        /// the cluster stays in this state until it is deleted.
         Failed = "FAILED",
         /// The cluster has been deleted, but AWS still returns it for a while.
         Inactive = "INACTIVE",
@@ -48,7 +48,8 @@ wire_enum! {
 }
 
 wire_enum! {
-    /// The progress of the last change to a cluster's capacity providers.
+    /// The progress of the last change to a cluster's capacity providers or default Service Connect
+    /// namespace.
     AttachmentsStatus {
         /// The change is in progress.
         UpdateInProgress = "UPDATE_IN_PROGRESS",
@@ -59,22 +60,22 @@ wire_enum! {
     }
 }
 
-/// An item of a capacity provider strategy.
+/// An item in a capacity provider strategy.
 ///
 /// A strategy is a set of items, sorted by provider name.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct StrategyItem {
     /// The name of the capacity provider.
     pub capacity_provider: String,
-    /// The number of tasks placed on this provider before weights apply: 0 to 100,000. If AWS omits
-    /// the number, it is 0.
+    /// The number of tasks, from 0 to 100,000, to place on this provider before the weights are
+    /// used. If AWS's response omits the number, the value is 0.
     pub base: u32,
-    /// The provider's relative share of the remaining tasks: 0 to 1,000. If AWS omits the share, it
-    /// is 0.
+    /// The provider's relative share, from 0 to 1,000, of the remaining tasks. If AWS's response
+    /// omits the share, the value is 0.
     pub weight: u32,
 }
 
-/// The capacity providers of a cluster and its default strategy.
+/// A cluster's capacity providers and default strategy.
 ///
 /// Both are sets, as in AWS.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -87,7 +88,8 @@ pub struct CapacityProviders {
 }
 
 impl CapacityProviders {
-    /// Returns FARGATE and `FARGATE_SPOT`, with a default strategy of FARGATE (base 1, weight 100).
+    /// Returns the providers `FARGATE` and `FARGATE_SPOT`, and a default strategy with one item:
+    /// `FARGATE` with base 1 and weight 100.
     pub fn fargate() -> Self {
         let item = StrategyItem { capacity_provider: "FARGATE".to_owned(), base: 1, weight: 100 };
         Self {
@@ -97,17 +99,17 @@ impl CapacityProviders {
     }
 }
 
-/// The desired state of a cluster, which a single `CreateCluster` call establishes.
+/// The desired state of a cluster. A single `CreateCluster` call sets all of it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct ClusterSpec {
     /// The cluster's name.
     pub name: ClusterName,
     /// The `containerInsights` setting.
     pub container_insights: ContainerInsights,
-    /// The parts of the configuration to set; the others get AWS's defaults.
+    /// The configuration. Parts that are `None` get AWS's defaults.
     #[serde(skip_serializing_if = "ClusterConfiguration::is_empty")]
     pub configuration: ClusterConfiguration,
-    /// The default Service Connect namespace; `None` and [`ServiceConnectNamespace::None`] both
+    /// The default Service Connect namespace. `None` and [`ServiceConnectNamespace::None`] both
     /// mean that the cluster has no default namespace.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub service_connect_namespace: Option<ServiceConnectNamespace>,
@@ -117,13 +119,13 @@ pub struct ClusterSpec {
     pub tags: Tags,
 }
 
-/// A change to a cluster, as made by a single `UpdateCluster` call. `None` leaves a value
+/// The changes that a single `UpdateCluster` call makes to a cluster. `None` leaves a value
 /// unchanged.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct ClusterUpdate {
     /// The new `containerInsights` setting.
     pub container_insights: Option<ContainerInsights>,
-    /// The new configuration. Include both parts, even if one of them stays the same, because AWS
+    /// The new configuration. Include both parts, even if one of them does not change, because AWS
     /// does not document what happens to a part that is missing from the request.
     pub configuration: Option<ClusterConfiguration>,
     /// The new default Service Connect namespace.
@@ -137,10 +139,10 @@ impl From<ContainerInsights> for ClusterUpdate {
     }
 }
 
-/// The number of services, tasks and container instances in a cluster.
+/// How many services, tasks and container instances a cluster contains.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct ClusterCounts {
-    /// Services that have not been deleted.
+    /// Services with status ACTIVE.
     pub active_services: u32,
     /// Tasks with status RUNNING.
     pub running_tasks: u32,
@@ -164,11 +166,11 @@ pub struct Cluster {
     pub name: ClusterName,
     /// The cluster's ARN.
     pub arn: Arn,
-    /// The status. A deleted cluster is [`ClusterStatus::Inactive`].
+    /// The status. A deleted cluster has the status [`ClusterStatus::Inactive`].
     pub status: ClusterStatus,
     /// The `containerInsights` setting, if AWS returned one.
     pub container_insights: Option<ContainerInsights>,
-    /// The configuration, if it was requested.
+    /// The configuration, which is empty if it was not requested.
     pub configuration: ClusterConfiguration,
     /// The ARN of the default Service Connect namespace.
     pub service_connect_namespace: Option<String>,
@@ -179,12 +181,12 @@ pub struct Cluster {
     pub attachments: Option<AttachmentsStatus>,
     /// The tags.
     pub tags: Tags,
-    /// The number of services, tasks and container instances in the cluster.
+    /// How many services, tasks and container instances the cluster contains.
     pub counts: ClusterCounts,
 }
 
 impl Cluster {
-    /// Returns whether no change to the cluster is in progress.
+    /// Returns `true` if no change to the cluster is in progress.
     pub fn is_settled(&self) -> bool {
         let changing =
             matches!(self.status, ClusterStatus::Provisioning | ClusterStatus::Deprovisioning);
@@ -198,27 +200,28 @@ pub trait ClusterProvider: fmt::Debug + Send + Sync + 'static {
     /// Reads a cluster with its settings, tags and counts, using `ecs:DescribeClusters`.
     ///
     /// # Behavior
-    /// The cluster's configuration is read only if `configuration` is true, because not every
-    /// partition supports it.
+    /// The cluster's configuration is read only if `configuration` is true, because some partitions
+    /// do not support this attribute.
     ///
-    /// A deleted cluster may still be returned as [`ClusterStatus::Inactive`]. If AWS reports a
-    /// failure with the reason `MISSING`, the cluster does not exist, and the method returns an
-    /// error.
+    /// A deleted cluster may still be returned, with the status [`ClusterStatus::Inactive`]. If AWS
+    /// reports a failure with the reason `MISSING`, the cluster does not exist, and the method
+    /// returns an error.
     ///
     /// # Errors
     /// [`NotFound`](crate::ErrorKind::NotFound).
     async fn describe_cluster(&self, name: &ClusterName, configuration: bool) -> Result<Cluster>;
 
-    /// Creates a cluster with everything that `spec` contains, using `ecs:CreateCluster`.
+    /// Creates a cluster according to `spec`, using `ecs:CreateCluster`.
     ///
     /// # Behavior
-    /// If an ACTIVE cluster with this name and the same arguments exists, it is returned, even if
-    /// another configuration created it. An INACTIVE cluster is created again. The new cluster may
-    /// still be PROVISIONING.
+    /// If an ACTIVE cluster with the same name and arguments exists, the call returns that cluster,
+    /// even if another configuration created it. If an INACTIVE cluster with this name exists, a
+    /// new cluster takes its place. The new cluster may still be PROVISIONING.
     ///
     /// # Errors
-    /// [`AlreadyExists`](crate::ErrorKind::AlreadyExists) if an ACTIVE cluster with this name has
-    /// other arguments, [`InvalidInput`](crate::ErrorKind::InvalidInput).
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput), or
+    /// [`AlreadyExists`](crate::ErrorKind::AlreadyExists) if an ACTIVE cluster with this name was
+    /// created with other arguments.
     async fn create_cluster(&self, spec: &ClusterSpec) -> Result<Cluster>;
 
     /// Changes a cluster's settings, configuration or namespace, using `ecs:UpdateCluster`.
@@ -228,9 +231,9 @@ pub trait ClusterProvider: fmt::Debug + Send + Sync + 'static {
     /// may still be in progress when the call returns; see [`Cluster::is_settled`].
     ///
     /// # Errors
-    /// [`NotFound`](crate::ErrorKind::NotFound) for an absent or INACTIVE cluster,
     /// [`ChangeInProgress`](crate::ErrorKind::ChangeInProgress),
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput).
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput), or
+    /// [`NotFound`](crate::ErrorKind::NotFound) if the cluster does not exist or is INACTIVE.
     async fn update_cluster(&self, name: &ClusterName, update: &ClusterUpdate) -> Result<()>;
 
     /// Replaces the capacity providers and the default strategy, using
@@ -241,10 +244,11 @@ pub trait ClusterProvider: fmt::Debug + Send + Sync + 'static {
     /// returns; see [`Cluster::is_settled`].
     ///
     /// # Errors
-    /// [`ChangeInProgress`](crate::ErrorKind::ChangeInProgress) while an earlier change is in
-    /// progress or the cluster is not ACTIVE, [`InUse`](crate::ErrorKind::InUse) while tasks use a
-    /// provider that would be removed, [`NotFound`](crate::ErrorKind::NotFound),
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput).
+    /// - [`ChangeInProgress`](crate::ErrorKind::ChangeInProgress) while an earlier change is in
+    ///   progress or the cluster is not ACTIVE.
+    /// - [`InUse`](crate::ErrorKind::InUse) while tasks use a provider that would be removed.
+    /// - [`NotFound`](crate::ErrorKind::NotFound).
+    /// - [`InvalidInput`](crate::ErrorKind::InvalidInput).
     async fn put_capacity_providers(
         &self,
         name: &ClusterName,
@@ -258,9 +262,9 @@ pub trait ClusterProvider: fmt::Debug + Send + Sync + 'static {
     /// while. Deleting an INACTIVE cluster changes nothing.
     ///
     /// # Errors
-    /// [`InUse`](crate::ErrorKind::InUse) while the cluster has services, tasks or container
-    /// instances, [`ChangeInProgress`](crate::ErrorKind::ChangeInProgress),
-    /// [`NotFound`](crate::ErrorKind::NotFound).
+    /// [`ChangeInProgress`](crate::ErrorKind::ChangeInProgress),
+    /// [`NotFound`](crate::ErrorKind::NotFound), or [`InUse`](crate::ErrorKind::InUse) while the
+    /// cluster has services, tasks or container instances.
     async fn delete_cluster(&self, name: &ClusterName) -> Result<()>;
 
     /// Lists the ARNs of the cluster's services, using `ecs:ListServices`.
@@ -281,14 +285,14 @@ pub trait ClusterProvider: fmt::Debug + Send + Sync + 'static {
     /// [`NotFound`](crate::ErrorKind::NotFound).
     async fn list_container_instances(&self, name: &ClusterName) -> Result<Vec<String>>;
 
-    /// Adds or overwrites tags and keeps all others, using `ecs:TagResource`.
+    /// Adds or overwrites tags, using `ecs:TagResource`. All other tags are kept.
     ///
     /// # Errors
-    /// [`NotFound`](crate::ErrorKind::NotFound), [`InvalidInput`](crate::ErrorKind::InvalidInput)
-    /// for an INACTIVE cluster.
+    /// [`NotFound`](crate::ErrorKind::NotFound), or
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if the cluster is INACTIVE.
     async fn tag_cluster(&self, arn: &Arn, tags: &Tags) -> Result<()>;
 
-    /// Removes tags and ignores keys that do not exist, using `ecs:UntagResource`.
+    /// Removes tags, using `ecs:UntagResource`. Keys that do not exist are ignored.
     ///
     /// # Errors
     /// Returns the same errors as [`ClusterProvider::tag_cluster`].

@@ -8,7 +8,7 @@ use serde::Serialize;
 use crate::arn::{AccountId, Arn};
 use crate::error::Result;
 
-/// The principal behind the credentials in use.
+/// The principal that the current credentials belong to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct CallerIdentity {
     /// The account id.
@@ -25,10 +25,11 @@ pub trait IdentityProvider: Debug + Send + Sync + 'static {
     /// Returns the caller's identity, using `sts:GetCallerIdentity`.
     ///
     /// # Behavior
-    /// The call needs no permission. For the same credentials, it always returns the same identity.
+    /// The call needs no permissions. With the same credentials, the call always returns the same
+    /// identity.
     ///
     /// # Errors
-    /// [`Credentials`](crate::ErrorKind::Credentials) if credentials are missing, invalid or
+    /// [`Credentials`](crate::ErrorKind::Credentials) if the credentials are missing, invalid or
     /// expired.
     async fn caller_identity(&self) -> Result<CallerIdentity>;
 }

@@ -1,4 +1,4 @@
-//! CloudWatch log groups: desired and observed state, and the provider trait.
+//! The desired and observed state of CloudWatch log groups, and the provider trait for log groups.
 
 use std::fmt;
 
@@ -13,12 +13,12 @@ use crate::tags::Tags;
 wire_enum! {
     /// The class of a log group. The class cannot be changed after the log group has been created.
     LogGroupClass {
-        /// All features.
+        /// Supports all features.
         Standard = "STANDARD",
-        /// Fewer features and cheaper ingestion.
+        /// Supports fewer features, but ingestion is cheaper.
         InfrequentAccess = "INFREQUENT_ACCESS",
-        /// Events are forwarded to other services and cannot be queried. AWS fixes the retention at
-        /// two days.
+        /// Forwards events to other services. The events cannot be queried, and AWS deletes them
+        /// after two days.
         Delivery = "DELIVERY",
     }
 }
@@ -37,17 +37,17 @@ impl RetentionDays {
         2922, 3288, 3653,
     ];
 
-    /// Two weeks, which is the default in a foundation.
+    /// Fourteen days, which is the default retention outside production.
     pub const FOURTEEN: Self = Self(14);
 
-    /// A month, which is the minimum for production.
+    /// Thirty days, which is the minimum retention in production.
     pub const THIRTY: Self = Self(30);
 
     /// Checks a number of days.
     ///
     /// # Errors
-    /// Returns an error if AWS does not accept the value. The suggestion is the next longer period
-    /// that AWS accepts.
+    /// Returns an error if AWS does not accept the value. The error suggests the next longer period
+    /// that AWS accepts, if there is one.
     pub fn new(days: u32) -> Result<Self, InvalidValue> {
         if Self::ALLOWED.contains(&days) {
             return Ok(Self(days));
@@ -67,7 +67,7 @@ impl RetentionDays {
     }
 }
 
-/// The retention of a log group.
+/// How long a log group keeps its events.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Retention {
     /// Events expire after this many days.
@@ -87,7 +87,7 @@ impl fmt::Display for Retention {
 }
 
 impl Retention {
-    /// Returns the accepted values as a draft-7 JSON Schema.
+    /// Returns a draft-7 JSON Schema that lists the accepted values.
     pub fn schema() -> serde_json::Value {
         let mut values: Vec<serde_json::Value> =
             RetentionDays::ALLOWED.into_iter().map(Into::into).collect();
@@ -127,8 +127,8 @@ impl Serialize for Retention {
     }
 }
 
-/// The desired state of a log group, as set by a single `CreateLogGroup` call. Retention is set
-/// separately.
+/// The part of a log group's desired state that a single `CreateLogGroup` call sets. The retention
+/// is set by a separate call.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct LogGroupSpec {
     /// The log group's name.
@@ -159,12 +159,12 @@ pub struct LogGroup {
     pub stored_bytes: u64,
     /// Whether deletion protection is on.
     pub deletion_protection: bool,
-    /// The name of the account policy that sets the retention instead of the group's own setting,
-    /// if there is one.
+    /// The name of the account policy that overrides the group's own retention setting, if there is
+    /// such a policy.
     pub retention_policy: Option<String>,
     /// The log groups whose names begin with this group's name and a slash. AWS lists log groups by
-    /// prefix, so the page that contains this group also contains these groups, up to the page
-    /// limit of 50.
+    /// prefix, so these groups are on the same page as this group. Groups beyond the page limit of
+    /// 50 are missing.
     pub below: Vec<LogGroupName>,
 }
 
@@ -174,8 +174,8 @@ pub trait LogGroupProvider: fmt::Debug + Send + Sync + 'static {
     /// Reads the log group with exactly this name, using `logs:DescribeLogGroups`.
     ///
     /// # Behavior
-    /// Other groups whose names begin with this name are ignored, except that [`LogGroup::below`]
-    /// lists the groups whose names continue with a slash.
+    /// AWS also returns other groups whose names begin with `name`. Groups whose names continue
+    /// with a slash are listed in [`LogGroup::below`]. All others are ignored.
     ///
     /// # Errors
     /// [`NotFound`](crate::ErrorKind::NotFound).
@@ -211,8 +211,8 @@ pub trait LogGroupProvider: fmt::Debug + Send + Sync + 'static {
     /// Encrypts new events with a KMS key, using `logs:AssociateKmsKey`.
     ///
     /// # Errors
-    /// [`NotFound`](crate::ErrorKind::NotFound), [`InvalidInput`](crate::ErrorKind::InvalidInput)
-    /// if the key cannot be used.
+    /// [`NotFound`](crate::ErrorKind::NotFound), or
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if the key cannot be used.
     async fn associate_kms_key(&self, name: &LogGroupName, key: &Arn) -> Result<()>;
 
     /// Encrypts new events with the default key of CloudWatch Logs, using
@@ -243,13 +243,13 @@ pub trait LogGroupProvider: fmt::Debug + Send + Sync + 'static {
     /// [`NotFound`](crate::ErrorKind::NotFound).
     async fn list_log_group_tags(&self, arn: &Arn) -> Result<Tags>;
 
-    /// Adds or overwrites tags and keeps all others, using `logs:TagResource`.
+    /// Adds or overwrites tags, using `logs:TagResource`. All other tags are kept.
     ///
     /// # Errors
     /// [`NotFound`](crate::ErrorKind::NotFound), [`LimitExceeded`](crate::ErrorKind::LimitExceeded).
     async fn tag_log_group(&self, arn: &Arn, tags: &Tags) -> Result<()>;
 
-    /// Removes tags and ignores keys that do not exist, using `logs:UntagResource`.
+    /// Removes tags, using `logs:UntagResource`. Keys that do not exist are ignored.
     ///
     /// # Errors
     /// [`NotFound`](crate::ErrorKind::NotFound).

@@ -1,14 +1,21 @@
-//! A macro that lists every method of every provider trait, for implementing wrappers around all
+//! A macro that lists every method of every provider trait. Use it to implement wrappers around all
 //! providers.
 
-/// Calls a macro once for each provider trait. The arguments are the trait, the accessor on
-/// [`Providers`](crate::provider::Providers), the service, and one row for each method: the kind of
-/// its operation, the operation's constant and AWS name, and the method with its arguments and
-/// return type. The constants of [`operation`](crate::operation) are defined from the same rows.
+/// Calls a macro once for each provider trait. The macro receives:
 ///
-/// A macro with a single arm can then implement a wrapper around all providers, for example to
-/// count calls, to delay them or to make them fail. Add `#[deny(clippy::missing_trait_methods)]` to
-/// the implementations, so that they do not compile if a method is missing from the list.
+/// - the trait;
+/// - the accessor on [`Providers`](crate::provider::Providers);
+/// - the service's prefix and full name;
+/// - one row for each method of the trait.
+///
+/// A row contains the operation's kind (`read` or `write`), the operation's constant and its name
+/// in AWS, and the signature of the method. The constants in [`operation`](crate::operation) are
+/// defined from the same rows.
+///
+/// The called macro needs only one arm to implement a wrapper around all providers. For example,
+/// the wrapper can count calls, delay them or make them fail. Add
+/// `#[deny(clippy::missing_trait_methods)]` to the implementations, so that Clippy rejects them if
+/// a method with a default implementation is missing from the list.
 ///
 /// ```
 /// use async_trait::async_trait;

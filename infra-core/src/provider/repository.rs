@@ -1,4 +1,5 @@
-//! ECR repositories, their policies and images: desired and observed state, and the provider trait.
+//! The desired and observed state of ECR repositories, and the provider trait for repositories,
+//! their policies and their images.
 
 use std::collections::BTreeSet;
 use std::fmt::Debug;
@@ -12,7 +13,7 @@ use crate::names::RepositoryName;
 use crate::policy::{PolicyDocument, PolicyText};
 use crate::tags::Tags;
 
-/// A filter for image tags that are exempt from a repository's tag mutability setting.
+/// A filter that exempts image tags from a repository's tag mutability setting.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ExclusionFilter {
@@ -68,7 +69,7 @@ impl TagMutability {
         filters.into_iter().flatten()
     }
 
-    /// Creates the value from ECR's name for the setting and from the exclusion filters.
+    /// Creates the setting from its value, as ECR spells it, and from the exclusion filters.
     pub fn from_wire(value: &str, filters: BTreeSet<ExclusionFilter>) -> Self {
         match value {
             "MUTABLE" => Self::Mutable,
@@ -80,16 +81,16 @@ impl TagMutability {
     }
 }
 
-/// The encryption of images at rest. The encryption cannot be changed after the repository has been
-/// created.
+/// How a repository encrypts images at rest. The encryption cannot be changed after the repository
+/// has been created.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub enum Encryption {
     /// Encryption with keys managed by Amazon S3.
     Aes256,
-    /// Encryption with a KMS key; `None` is the AWS managed key for ECR.
+    /// Encryption with a KMS key. `None` means the AWS managed key for ECR.
     Kms(Option<String>),
-    /// Dual-layer encryption with a KMS key; `None` is the AWS managed key for ECR.
+    /// Dual-layer encryption with a KMS key. `None` means the AWS managed key for ECR.
     KmsDsse(Option<String>),
     /// A value that this crate does not recognize.
     Unknown(String),
@@ -106,7 +107,7 @@ impl Encryption {
         }
     }
 
-    /// Returns the key, if one is specified.
+    /// Returns the KMS key, if one is specified.
     pub fn key(&self) -> Option<&str> {
         match self {
             Self::Kms(key) | Self::KmsDsse(key) => key.as_deref(),
@@ -114,7 +115,7 @@ impl Encryption {
         }
     }
 
-    /// Creates the value from ECR's name for the encryption type and from the key.
+    /// Creates the encryption from its type, as ECR spells it, and from the key.
     pub fn from_wire(kind: &str, key: Option<String>) -> Self {
         match kind {
             "AES256" => Self::Aes256,
@@ -126,14 +127,14 @@ impl Encryption {
 
     /// Returns whether the observed encryption satisfies the desired encryption (`self`).
     ///
-    /// If the desired encryption specifies no key, any observed key satisfies it, because ECR then
-    /// reports the AWS managed key.
+    /// If no key was specified, ECR uses the AWS managed key and reports that key. Any observed key
+    /// therefore satisfies a desired encryption without a key.
     pub fn is_met_by(&self, observed: &Self) -> bool {
         self.kind() == observed.kind() && (self.key().is_none() || self.key() == observed.key())
     }
 }
 
-/// The desired state of a repository, as set by a single `CreateRepository` call.
+/// The part of a repository's desired state that a single `CreateRepository` call sets.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct RepositorySpec {
     /// The repository's name.
@@ -186,8 +187,8 @@ pub trait RepositoryProvider: Debug + Send + Sync + 'static {
     /// deletes the repository's images.
     ///
     /// # Errors
-    /// [`InUse`](crate::ErrorKind::InUse) if the repository contains images and `force` is not set,
-    /// [`NotFound`](crate::ErrorKind::NotFound).
+    /// [`NotFound`](crate::ErrorKind::NotFound), or [`InUse`](crate::ErrorKind::InUse) if the
+    /// repository contains images and `force` is not set.
     async fn delete_repository(&self, name: &RepositoryName, force: bool) -> Result<()>;
 
     /// Sets whether image tags can be moved, using `ecr:PutImageTagMutability`.
@@ -217,14 +218,15 @@ pub trait RepositoryProvider: Debug + Send + Sync + 'static {
     /// the principal.
     ///
     /// # Errors
-    /// [`NotFound`](crate::ErrorKind::NotFound) for the repository or the policy.
+    /// [`NotFound`](crate::ErrorKind::NotFound) if the repository or its policy does not exist.
     async fn get_repository_policy(&self, name: &RepositoryName) -> Result<PolicyText>;
 
     /// Creates or replaces the repository policy, using `ecr:SetRepositoryPolicy`.
     ///
     /// # Errors
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if a principal does not exist (yet),
-    /// [`NotFound`](crate::ErrorKind::NotFound).
+    /// [`NotFound`](crate::ErrorKind::NotFound), or
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if a principal in the policy does not exist
+    /// or is not visible to ECR yet.
     async fn set_repository_policy(
         &self,
         name: &RepositoryName,
@@ -234,13 +236,13 @@ pub trait RepositoryProvider: Debug + Send + Sync + 'static {
     /// Deletes the repository policy, using `ecr:DeleteRepositoryPolicy`.
     ///
     /// # Errors
-    /// [`NotFound`](crate::ErrorKind::NotFound) for the repository or the policy.
+    /// [`NotFound`](crate::ErrorKind::NotFound) if the repository or its policy does not exist.
     async fn delete_repository_policy(&self, name: &RepositoryName) -> Result<()>;
 
     /// Reads the JSON text of the lifecycle policy, using `ecr:GetLifecyclePolicy`.
     ///
     /// # Errors
-    /// [`NotFound`](crate::ErrorKind::NotFound) for the repository or the policy.
+    /// [`NotFound`](crate::ErrorKind::NotFound) if the repository or its policy does not exist.
     async fn get_lifecycle_policy(&self, name: &RepositoryName) -> Result<String>;
 
     /// Creates or replaces the lifecycle policy, using `ecr:PutLifecyclePolicy`.
@@ -252,7 +254,7 @@ pub trait RepositoryProvider: Debug + Send + Sync + 'static {
     /// Deletes the lifecycle policy, using `ecr:DeleteLifecyclePolicy`.
     ///
     /// # Errors
-    /// [`NotFound`](crate::ErrorKind::NotFound) for the repository or the policy.
+    /// [`NotFound`](crate::ErrorKind::NotFound) if the repository or its policy does not exist.
     async fn delete_lifecycle_policy(&self, name: &RepositoryName) -> Result<()>;
 
     /// Counts the images in the repository, using `ecr:ListImages`.
@@ -270,13 +272,13 @@ pub trait RepositoryProvider: Debug + Send + Sync + 'static {
     /// [`NotFound`](crate::ErrorKind::NotFound).
     async fn list_repository_tags(&self, arn: &Arn) -> Result<Tags>;
 
-    /// Adds or overwrites tags and keeps all others, using `ecr:TagResource`.
+    /// Adds or overwrites tags, using `ecr:TagResource`. All other tags are kept.
     ///
     /// # Errors
     /// [`NotFound`](crate::ErrorKind::NotFound), [`LimitExceeded`](crate::ErrorKind::LimitExceeded).
     async fn tag_repository(&self, arn: &Arn, tags: &Tags) -> Result<()>;
 
-    /// Removes tags and ignores keys that do not exist, using `ecr:UntagResource`.
+    /// Removes tags, using `ecr:UntagResource`. Keys that do not exist are ignored.
     ///
     /// # Errors
     /// [`NotFound`](crate::ErrorKind::NotFound).

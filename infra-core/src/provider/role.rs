@@ -1,5 +1,5 @@
-//! IAM roles and their trust, attached and inline policies: desired and observed state, and the
-//! provider trait.
+//! The desired and observed state of IAM roles, and the provider trait for roles and their
+//! policies.
 
 use std::fmt::Debug;
 
@@ -12,7 +12,7 @@ use crate::names::{PolicyName, RoleName, RolePath};
 use crate::policy::{PolicyDocument, PolicyText};
 use crate::tags::Tags;
 
-/// The desired state of a role, as set by a single `CreateRole` call.
+/// The part of a role's desired state that a single `CreateRole` call sets.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct RoleSpec {
     /// The role's name.
@@ -21,7 +21,8 @@ pub struct RoleSpec {
     pub path: RolePath,
     /// The trust policy, which defines who can assume the role.
     pub trust: PolicyDocument,
-    /// The description; `None` keeps the current description.
+    /// The description. If it is `None`, a new role has no description and an existing role keeps
+    /// its current description.
     pub description: Option<String>,
     /// The maximum session duration in seconds: 3,600 to 43,200.
     pub max_session_duration: u32,
@@ -38,8 +39,8 @@ pub struct Role {
     pub name: RoleName,
     /// The role's ARN.
     pub arn: Arn,
-    /// The unique id, `AROA...`. A role that is created again with the same name has a different
-    /// id.
+    /// The unique id, which begins with `AROA`. If the role is deleted and created again under the
+    /// same name, the new role has a different id.
     pub id: String,
     /// The path.
     pub path: RolePath,
@@ -64,13 +65,13 @@ pub struct AttachedPolicy {
     pub name: String,
 }
 
-/// An `OpenID` Connect identity provider. Its tokens can be exchanged for a session of a role that
-/// trusts the provider.
+/// An `OpenID` Connect identity provider. Tokens from the provider can be exchanged for the
+/// credentials of a role that trusts the provider.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OpenIdConnectProvider {
     /// The URL of the issuer, without `https://`.
     pub url: String,
-    /// The client ids, each of which can be the audience of the provider's tokens.
+    /// The client ids. IAM accepts a token only if the token's audience is one of these ids.
     pub client_ids: Vec<String>,
 }
 
@@ -86,19 +87,20 @@ pub trait RoleProvider: Debug + Send + Sync + 'static {
     /// Creates a role, using `iam:CreateRole`.
     ///
     /// # Behavior
-    /// IAM is eventually consistent: later calls and other services may not find the role for a few
-    /// seconds.
+    /// IAM is eventually consistent: for a few seconds, later calls and other services may not find
+    /// the new role.
     ///
     /// # Errors
     /// [`AlreadyExists`](crate::ErrorKind::AlreadyExists),
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) for a malformed trust policy or an unknown
-    /// principal in it, [`LimitExceeded`](crate::ErrorKind::LimitExceeded).
+    /// [`LimitExceeded`](crate::ErrorKind::LimitExceeded), or
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if the trust policy is malformed or names
+    /// an unknown principal.
     async fn create_role(&self, spec: &RoleSpec) -> Result<Role>;
 
-    /// Sets the maximum session duration (in seconds) and the description, using `iam:UpdateRole`.
+    /// Sets the description and the maximum session duration in seconds, using `iam:UpdateRole`.
     ///
     /// # Behavior
-    /// `None` keeps the current description.
+    /// If `description` is `None`, the role keeps its current description.
     ///
     /// # Errors
     /// [`NotFound`](crate::ErrorKind::NotFound).
@@ -122,7 +124,7 @@ pub trait RoleProvider: Debug + Send + Sync + 'static {
     /// Sets the permissions boundary, using `iam:PutRolePermissionsBoundary`.
     ///
     /// # Errors
-    /// [`NotFound`](crate::ErrorKind::NotFound) for the role or the policy.
+    /// [`NotFound`](crate::ErrorKind::NotFound) if the role or the policy does not exist.
     async fn put_role_permissions_boundary(&self, name: &RoleName, policy: &Arn) -> Result<()>;
 
     /// Removes the permissions boundary, using `iam:DeleteRolePermissionsBoundary`.
@@ -134,8 +136,8 @@ pub trait RoleProvider: Debug + Send + Sync + 'static {
     /// Deletes a role, using `iam:DeleteRole`.
     ///
     /// # Errors
-    /// [`InUse`](crate::ErrorKind::InUse) while the role has attached or inline policies or belongs
-    /// to an instance profile, [`NotFound`](crate::ErrorKind::NotFound).
+    /// [`NotFound`](crate::ErrorKind::NotFound), or [`InUse`](crate::ErrorKind::InUse) while the
+    /// role has attached or inline policies or belongs to an instance profile.
     async fn delete_role(&self, name: &RoleName) -> Result<()>;
 
     /// Lists the managed policies attached to the role, using `iam:ListAttachedRolePolicies`.
@@ -150,7 +152,7 @@ pub trait RoleProvider: Debug + Send + Sync + 'static {
     /// Attaching a policy again changes nothing.
     ///
     /// # Errors
-    /// [`NotFound`](crate::ErrorKind::NotFound) for the role or the policy,
+    /// [`NotFound`](crate::ErrorKind::NotFound) if the role or the policy does not exist, or
     /// [`LimitExceeded`](crate::ErrorKind::LimitExceeded).
     async fn attach_role_policy(&self, name: &RoleName, policy: &Arn) -> Result<()>;
 
@@ -167,10 +169,10 @@ pub trait RoleProvider: Debug + Send + Sync + 'static {
     /// [`NotFound`](crate::ErrorKind::NotFound).
     async fn list_role_policies(&self, name: &RoleName) -> Result<Vec<String>>;
 
-    /// Reads an inline policy and percent-decodes it, using `iam:GetRolePolicy`.
+    /// Reads an inline policy, using `iam:GetRolePolicy`. The returned text is percent-decoded.
     ///
     /// # Errors
-    /// [`NotFound`](crate::ErrorKind::NotFound) for the role or the policy.
+    /// [`NotFound`](crate::ErrorKind::NotFound) if the role or the policy does not exist.
     async fn get_role_policy(&self, name: &RoleName, policy: &PolicyName) -> Result<PolicyText>;
 
     /// Creates or replaces an inline policy, using `iam:PutRolePolicy`.
@@ -188,7 +190,7 @@ pub trait RoleProvider: Debug + Send + Sync + 'static {
     /// Deletes an inline policy, using `iam:DeleteRolePolicy`.
     ///
     /// # Errors
-    /// [`NotFound`](crate::ErrorKind::NotFound) for the role or the policy.
+    /// [`NotFound`](crate::ErrorKind::NotFound) if the role or the policy does not exist.
     async fn delete_role_policy(&self, name: &RoleName, policy: &str) -> Result<()>;
 
     /// Lists the names of the instance profiles that contain the role, using
@@ -204,13 +206,13 @@ pub trait RoleProvider: Debug + Send + Sync + 'static {
     /// [`NotFound`](crate::ErrorKind::NotFound).
     async fn get_open_id_connect_provider(&self, arn: &Arn) -> Result<OpenIdConnectProvider>;
 
-    /// Adds or overwrites tags and keeps all others, using `iam:TagRole`.
+    /// Adds or overwrites tags, using `iam:TagRole`. All other tags are kept.
     ///
     /// # Errors
     /// [`NotFound`](crate::ErrorKind::NotFound), [`LimitExceeded`](crate::ErrorKind::LimitExceeded).
     async fn tag_role(&self, name: &RoleName, tags: &Tags) -> Result<()>;
 
-    /// Removes tags and ignores keys that do not exist, using `iam:UntagRole`.
+    /// Removes tags, using `iam:UntagRole`. Keys that do not exist are ignored.
     ///
     /// # Errors
     /// [`NotFound`](crate::ErrorKind::NotFound).

@@ -6,8 +6,8 @@ use super::Providers;
 use crate::arn::Region;
 use crate::error::{Error, ErrorKind, Result};
 
-/// A provider whose calls all fail with an error of kind [`Unsupported`](ErrorKind::Unsupported)
-/// and a given reason.
+/// A provider that fails every call. The errors are of kind [`Unsupported`](ErrorKind::Unsupported)
+/// and state a given reason.
 ///
 /// ```
 /// use std::sync::Arc;
@@ -26,8 +26,8 @@ pub struct Unsupported {
 }
 
 impl Unsupported {
-    /// Creates a provider whose error message is `reason`. The reason should be in lower case and
-    /// not end with a period.
+    /// Creates a provider that uses `reason` as the message of every error. The reason should begin
+    /// with a lower-case letter and not end with a period.
     pub fn new(reason: impl Into<String>) -> Self {
         Self { reason: reason.into(), hint: None }
     }
@@ -38,8 +38,8 @@ impl Unsupported {
         self
     }
 
-    /// Creates a bundle in which no service is supported. Add providers for supported services with
-    /// [`Providers::with_log_groups`] and similar methods.
+    /// Creates a bundle that supports no services. Use [`Providers::with_log_groups`] and similar
+    /// methods to add providers for the supported services.
     pub fn providers(region: Region, reason: impl Into<String>) -> Providers {
         Providers::from_one(region, Self::new(reason))
     }

@@ -1,4 +1,4 @@
-//! Adapts a resource to a component of the engine.
+//! Makes every [`Resource`] a [`Component`] of the engine.
 
 use async_trait::async_trait;
 use serde::Serialize;
@@ -19,16 +19,17 @@ use super::{
     still_managed,
 };
 
-/// The maximum time to wait for a resource's tags before it counts as untagged.
+/// The maximum time to wait for a resource's tags before the resource is treated as untagged.
 const TAGS_WITHIN: Duration = Duration::from_secs(10);
 
 /// The observed state of a resource.
 #[derive(Debug)]
 pub struct Observed<R: Resource> {
     pub(super) found: Option<R::Found>,
-    /// The contents of the resource, if requested or if the resource must be replaced.
+    /// The contents of the resource, which are read on request or if the resource must be replaced.
     pub(super) contents: Option<R::Contents>,
-    /// The notice about a leftover resource with the default name.
+    /// A notice that a resource with the default name exists, although the configuration sets
+    /// another name.
     pub(super) leftover: Option<String>,
     /// The prerequisites of the resource.
     pub(super) prerequisites: Vec<Prerequisite>,
@@ -79,8 +80,8 @@ impl<R: Resource> Component for R {
         } else {
             self::read_with_tags(self, calls).await?
         };
-        // A replacement also deletes the contents of the resource, so the plan needs the contents.
-        // Reading the resource shows whether a replacement is necessary.
+        // A replacement would delete the contents of the resource, so the plan needs to know them.
+        // Whether a replacement is necessary is known only after the resource has been read.
         let contents = match (&found, contents) {
             (Some(found), None) if has_to_be_replaced(self, found) => {
                 Some(self.contents(calls).await?)
@@ -104,7 +105,8 @@ impl<R: Resource> Component for R {
 
     async fn confirm(&self, calls: &Calls<'_>) -> Result<()> {
         let Some(found) = self.read(Depth::Identity, calls).await? else { return Ok(()) };
-        // If AWS returns a resource without its tags, the resource is being deleted.
+        // AWS omits the tags of a resource that is being deleted. Missing tags therefore do not
+        // mean that the resource has another owner.
         if R::tags(&found).is_none() { Ok(()) } else { still_managed(&self.ownership(&found)) }
     }
 
@@ -174,12 +176,12 @@ pub(super) fn creation_values<R: Resource>(resource: &R) -> Map<String, Value> {
     values.chain([tags]).collect()
 }
 
-/// Decides what to do if the resource to be created already exists.
+/// Handles a create call that failed because the resource already exists. The existing resource is
+/// accepted only if it is managed and has the desired attributes.
 async fn judge<R: Resource>(resource: &R, refusal: Error, calls: &Calls<'_>) -> Result<()> {
     let identity = resource.identity();
     let look = || async {
-        // Read all attributes that determine the owner, because the tags alone do not prove who
-        // owns the resource.
+        // Read all attributes, because the tags alone do not prove who owns the resource.
         let found = resource.read(Depth::Attributes, calls).await?;
         Ok(found.filter(|found| R::tags(found).is_some()))
     };

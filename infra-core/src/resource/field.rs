@@ -1,5 +1,5 @@
-//! One attribute of a resource: its name, its desired and found values, and how it is compared,
-//! shown and changed.
+//! One attribute of a resource: its name, its desired and found values, and how the values are
+//! compared, shown and changed.
 
 use serde::Serialize;
 use serde_json::Value;
@@ -10,8 +10,8 @@ use crate::policy::{PolicyDocument, PolicyText};
 
 /// One attribute of a resource, with its desired and found values.
 ///
-/// Values are compared as JSON. If the desired value is `null`, the attribute should not be set and
-/// is omitted when the resource is created.
+/// Values are compared as JSON. A desired value of `null` means that the attribute should not be
+/// set, so the create call omits it.
 #[derive(Clone, Debug)]
 pub struct Field {
     pub(super) path: String,
@@ -48,7 +48,8 @@ pub(super) enum Change {
 pub(super) enum Create {
     /// The create call sets the field.
     Carried,
-    /// The operation that changes the field must be called after the create call.
+    /// The create call does not set the field. The operation that changes the field must be called
+    /// afterwards.
     Follows,
     /// The create call does not set the field, and AWS's default is correct.
     Default,
@@ -84,10 +85,11 @@ impl Field {
         }
     }
 
-    /// Creates a field for a policy document, compared by meaning. `found` is `Some(None)` if the
-    /// resource exists without a policy.
+    /// Creates a field for a policy document. Policies are compared by meaning, not as text.
+    /// `found` is `Some(None)` if the resource exists without a policy.
     ///
-    /// If the found policy contains ids of deleted principals, they are reported and the policy is set again.
+    /// If the found policy contains ids of deleted principals, plans report these ids and set the
+    /// policy again.
     pub fn policy(
         path: impl Into<String>,
         label: impl Into<String>,
@@ -111,8 +113,8 @@ impl Field {
         field
     }
 
-    /// Creates a field whose value AWS derives, such as a URI. `verify` checks it, but plans omit
-    /// it.
+    /// Creates a field whose value AWS derives, such as a URI. `verify` checks the field, but plans
+    /// omit it.
     pub fn derived(
         label: impl Into<String>,
         wanted: impl Serialize,
@@ -121,8 +123,8 @@ impl Field {
         Self { change: Change::Derived, ..Self::new("", label, wanted, found) }
     }
 
-    /// Makes the field changeable in place. All fields with the same operation are changed in one
-    /// call.
+    /// Allows `operation` to change the field in place. One call changes all fields that have the
+    /// same operation.
     pub fn updated_by(mut self, operation: Operation) -> Self {
         self.change = Change::By(operation);
         self
@@ -134,14 +136,15 @@ impl Field {
     }
 
     /// Marks the field as not set by the create call. If `needed` is true, the operation that
-    /// changes the field is called after the create call; otherwise AWS's default is correct.
+    /// changes the field is called after the create call. Otherwise, AWS's default is already
+    /// correct.
     pub fn set_after_create(mut self, needed: bool) -> Self {
         self.create = if needed { Create::Follows } else { Create::Default };
         self
     }
 
-    /// Sets whether the found value satisfies the desired value, overriding the comparison of the
-    /// two values as JSON.
+    /// Sets whether the found value is correct, instead of comparing it to the desired value as
+    /// JSON.
     pub fn satisfied_if(mut self, same: bool) -> Self {
         self.same = same || self.found.is_none();
         self
@@ -154,8 +157,8 @@ impl Field {
         self
     }
 
-    /// In `verify`, shows the field next to the resource's name, as part of the resource's
-    /// identity.
+    /// Makes `verify` show the field directly below the resource's name, because the field helps to
+    /// identify the resource.
     pub fn identifying(mut self) -> Self {
         self.identifying = true;
         self
@@ -178,7 +181,8 @@ impl Field {
         FieldChange::new(&self.path, &self.found, &self.wanted)
     }
 
-    /// Returns the change for a new resource, or `None` if there is nothing to set.
+    /// Returns the change that sets the field of a new resource, or `None` if there is nothing to
+    /// set.
     pub(crate) fn creation(&self) -> Option<FieldChange> {
         let changes = matches!(self.change, Change::By(_) | Change::Replace);
         (changes && !self.wanted.is_null()).then(|| FieldChange::set(&self.path, &self.wanted))
@@ -223,7 +227,7 @@ fn text(value: &Value) -> String {
     }
 }
 
-/// Returns a policy as JSON, or as text if it cannot be parsed.
+/// Returns a policy as a JSON object, or as a string if the text cannot be parsed.
 pub(crate) fn policy_value(text: &PolicyText) -> Value {
     match text.document() {
         Ok(document) => to_value(document),

@@ -1,4 +1,4 @@
-//! Derives the rows that `verify` prints from the declarations of a resource.
+//! Creates the rows that `verify` prints for a resource.
 
 use crate::engine::Finding;
 use crate::tags::Tags;

@@ -17,17 +17,17 @@ pub enum Ownership {
     },
     /// Another owner manages the resource, so it can be neither adopted nor deleted.
     Claimed {
-        /// The evidence for the other owner, as a clause.
+        /// The evidence that another owner manages the resource, as a clause.
         reason: String,
         /// How to resolve the conflict.
         hint: String,
-        /// A setting that allows both owners to coexist.
+        /// A setting that resolves the conflict, for example by giving the resource another name.
         remedy: Option<Remedy>,
     },
 }
 
 impl Ownership {
-    /// Decides by the `Name` tag: a resource is managed if its tag has the desired value.
+    /// Compares `Name` tags: a resource is managed if its `Name` tag has the desired value.
     pub fn by_name_tag(found: &Tags, wanted: &Tags) -> Self {
         if found.name() == wanted.name() {
             return Self::Managed;
@@ -49,8 +49,8 @@ impl Ownership {
     }
 }
 
-/// What a run may do with a resource, depending on the ownership of the resource and the goal of
-/// the run.
+/// What a run may do with a resource. This depends on who owns the resource and on the goal of the
+/// run.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Permission {
     /// The resource does not exist.
@@ -70,7 +70,7 @@ pub(crate) enum Permission {
         reason: String,
         /// How to resolve the conflict.
         hint: String,
-        /// A setting that allows both owners to coexist.
+        /// A setting that resolves the conflict, for example by giving the resource another name.
         remedy: Option<Remedy>,
     },
 }
@@ -88,8 +88,8 @@ impl Permission {
         }
     }
 
-    /// If the run must not change the resource, reports it and returns `true`. Otherwise, returns
-    /// `false`.
+    /// If the run must not change the resource, reports the reason and returns `true`. Otherwise,
+    /// returns `false`.
     pub(crate) fn refuse<A>(
         &self,
         goal: Goal,
@@ -113,8 +113,8 @@ impl Permission {
         true
     }
 
-    /// Blocks an adoption that would delete the resource; `fixed` contains the differences that
-    /// cannot be changed in place.
+    /// Blocks an adoption that would delete the resource to replace it. `fixed` contains the
+    /// differences that cannot be changed in place.
     pub(crate) fn guard<A>(&self, address: &Address, fixed: &[FieldChange], draft: &mut Draft<A>) {
         if let (Self::Adopted, Some(field)) = (self, fixed.first()) {
             let path = &field.path;
@@ -126,7 +126,8 @@ impl Permission {
         }
     }
 
-    /// Returns the planned action for an existing resource with these changes.
+    /// Returns the kind of change that a plan shows for an existing resource. `fields` contains the
+    /// attributes that change.
     pub(crate) fn action(&self, fields: &[FieldChange]) -> ChangeKind {
         match self {
             Self::Adopted => ChangeKind::Adopt,
@@ -139,9 +140,9 @@ impl Permission {
 /// Decides whether to accept a resource that did not exist when the plan was made, but exists when
 /// the plan is applied.
 ///
-/// A resource that is managed and has the configured attributes was created by another run, or by
-/// an earlier attempt whose response was lost. Any other resource was created or changed by someone
-/// else.
+/// A resource that is managed and has the configured attributes is accepted: it was created by
+/// another run, or by an earlier call that succeeded although its response was lost. Any other
+/// resource is rejected, because someone else created or changed it.
 pub(crate) fn accept_found(
     ownership: &Ownership,
     found: &Tags,

@@ -27,7 +27,8 @@ pub struct Part {
 }
 
 impl Part {
-    /// Creates a part that is created and changed by `put` and deleted together with its resource.
+    /// Returns a part that `put` creates and changes. By default, the part is deleted together with
+    /// its resource.
     pub fn new(address: Address, name: impl Into<String>, put: Operation, field: Field) -> Self {
         Self {
             address,
@@ -41,8 +42,7 @@ impl Part {
         }
     }
 
-    /// Sets the operation that removes the part. The part must be removed before the resource is
-    /// deleted.
+    /// Sets the operation that removes the part before the resource is deleted.
     pub fn removed_by(mut self, operation: Operation) -> Self {
         self.removed_by = Some(operation);
         self
@@ -55,15 +55,16 @@ impl Part {
         self
     }
 
-    /// Adds resources that must exist before this part. The part's own resource is included automatically.
+    /// Adds resources that must exist before this part. The part's own resource is included
+    /// automatically.
     pub fn depends_on(mut self, addresses: impl IntoIterator<Item = Address>) -> Self {
         self.depends_on.extend(addresses);
         self
     }
 
-    /// Binds the part to the identity of the resource at `address`. If that resource is created or
-    /// replaced, the part is set again even if it has not changed, and `notice` explains why. The
-    /// resource at `address` may be deleted before the part.
+    /// Makes plans set the part again whenever they create or replace the resource at `address`,
+    /// even if the part has not changed. `notice` tells the user why. The resource at `address` may
+    /// be deleted before the part.
     pub fn bound_to(mut self, address: Address, notice: impl Into<String>) -> Self {
         self.bound_to = Some((address, notice.into()));
         self
@@ -71,8 +72,8 @@ impl Part {
 }
 
 /// Unmanaged additions to a resource, such as policies on a role. Depending on the configuration,
-/// the additions are either removed or reported. Additions that are only reported block the removal
-/// of the resource.
+/// the additions are either removed or reported. Additions that are only reported block a
+/// replacement of the resource, and a deletion that is not forced.
 #[derive(Clone, Debug, Default)]
 pub struct Extras {
     pub(super) noun: &'static str,
@@ -92,8 +93,8 @@ pub struct Extra {
 }
 
 impl Extra {
-    /// Creates an addition from its path and value in plans, its name in messages, and the
-    /// operation and key for removing it.
+    /// Creates an addition. Plans show it as `path` and `value`, and messages show it as `shown`.
+    /// Calling `operation` with `key` removes it.
     pub fn new(
         path: impl Into<String>,
         value: impl Serialize,
@@ -112,13 +113,13 @@ impl Extras {
         Self::default()
     }
 
-    /// Creates a set of additions of one kind. `noun` is the plural name of the kind, such as
-    /// `policies`. If `remove` is set, updates remove the additions.
+    /// Creates a set of additions of one kind. `noun` names the kind in the plural, such as
+    /// `policies`. If `remove` is true, plans remove the additions instead of only reporting them.
     pub fn new(noun: &'static str, items: Vec<Extra>, remove: bool) -> Self {
         Self { noun, items, remove, remedy: None }
     }
 
-    /// Specifies the setting that allows a replacement to remove the additions.
+    /// Specifies the setting to suggest if the additions block a replacement of the resource.
     pub fn removed_with(mut self, remedy: Remedy) -> Self {
         self.remedy = Some(remedy);
         self

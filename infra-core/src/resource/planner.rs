@@ -1,4 +1,4 @@
-//! Plans the changes to a resource from its declarations.
+//! Plans the changes to a resource, based on its fields, parts, extras and tags.
 
 use crate::engine::{ChangeKind, Declaration, Draft, Drafted, FieldChange, Goal, Phase};
 use crate::operation::Operation;
@@ -75,7 +75,7 @@ impl<'a, R: Resource> Planner<'a, R> {
         }
     }
 
-    /// Blocks a deletion that is probably a mistake, unless it is forced.
+    /// Blocks a deletion that is probably a mistake, unless the deletion is forced.
     fn doubts(&self, goal: Goal, permission: &Permission, draft: &mut ResourceDraft) {
         let concerns = matches!(permission, Permission::Managed | Permission::Claimed { .. });
         if goal == (Goal::Absent { force: false }) && concerns {
@@ -93,8 +93,8 @@ impl<'a, R: Resource> Planner<'a, R> {
         }
     }
 
-    /// Plans the creation of the resource and its parts; `changed` contains the fields that cause a
-    /// replacement.
+    /// Plans the creation of the resource and its parts. For a replacement, `changed` contains the
+    /// field changes that make it necessary.
     fn create(&self, kind: ChangeKind, changed: Vec<FieldChange>, draft: &mut ResourceDraft) {
         let Identity { address, name, operations, .. } = &self.identity;
         let fields = self.resource.fields(None);
@@ -115,7 +115,8 @@ impl<'a, R: Resource> Planner<'a, R> {
         }
     }
 
-    /// Drafts one step for each operation that changes one or more of the fields.
+    /// Drafts the steps that change these fields. Fields that have the same operation share one
+    /// step.
     fn updates<'f>(&self, fields: impl IntoIterator<Item = &'f Field>, draft: &mut ResourceDraft) {
         let mut updates: Vec<Update> = Vec::new();
         for field in fields {
@@ -172,8 +173,8 @@ impl<'a, R: Resource> Planner<'a, R> {
         rows.extend(tags.fields);
         draft.change(address, name, permission.action(&rows), rows);
         for part in self.resource.parts(Some(found)) {
-            // Removals come first, because a role that has the maximum number of policies cannot
-            // accept another policy.
+            // Extras are removed first, because a role that has the maximum number of policies
+            // cannot accept another policy.
             if let Some(put) = self.part(&part, draft) {
                 draft.order(removed.iter().copied(), put);
             }
@@ -217,7 +218,7 @@ impl<'a, R: Resource> Planner<'a, R> {
         draft.step(&part.address, Phase::Establish, part.put, action)
     }
 
-    /// Removes a part that an earlier configuration created.
+    /// Plans the removal of a part that exists but is no longer configured.
     fn remove_unwanted(&self, part: &Part, draft: &mut ResourceDraft) {
         if part.field.is_found() && part.removed_by.is_some() {
             draft.declare(self.declaration(part));
@@ -233,8 +234,8 @@ impl<'a, R: Resource> Planner<'a, R> {
         }
     }
 
-    /// Reports unmanaged additions or, if so configured, returns the steps that remove the
-    /// additions.
+    /// Drafts and returns the steps that remove unmanaged additions, if they should be removed.
+    /// Otherwise, only reports the additions.
     fn unwanted_extras(
         &self,
         extras: &Extras,
@@ -293,8 +294,8 @@ impl<'a, R: Resource> Planner<'a, R> {
         self.removal(found, contents, Removal::Delete { force }, draft);
     }
 
-    /// Drafts the steps that remove the resource and everything attached to it, and reports what
-    /// prevents the removal.
+    /// Drafts the steps that remove the resource with its parts and extras, and reports anything
+    /// that prevents the removal.
     fn removal(
         &self,
         found: &R::Found,
@@ -375,7 +376,8 @@ fn put_of(part: &Part) -> Update {
     update
 }
 
-/// Converts a label for use inside a sentence: `Log group` becomes `log group`.
+/// Makes the first letter of a label lowercase, for use inside a sentence: `Log group` becomes
+/// `log group`.
 fn lower(label: &str) -> String {
     let mut letters = label.chars();
     let first = letters.next().map(|first| first.to_lowercase().to_string()).unwrap_or_default();

@@ -1,17 +1,18 @@
-//! Prerequisites that a resource relies on but does not manage.
+//! Prerequisites: what a resource needs but the configuration does not manage.
 
 use crate::engine::{Address, Finding};
 
-/// A requirement of a resource that is outside the configuration, and whether the requirement is
-/// met.
+/// Something that a resource needs but the configuration does not manage, such as an identity
+/// provider. A prerequisite is either met or missing.
 ///
-/// A missing prerequisite does not block a plan, because the resource can be created first.
+/// A missing prerequisite does not block a plan, because it can still be provided after the
+/// resource is created.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Prerequisite {
     label: &'static str,
     required: String,
     found: String,
-    /// The notice about a prerequisite that is missing.
+    /// The notice for the user, if the prerequisite is missing.
     notice: Option<String>,
 }
 
@@ -23,7 +24,7 @@ impl Prerequisite {
     }
 
     /// Returns a prerequisite that is not met. `notice` explains what does not work without the
-    /// prerequisite, and how to provide it.
+    /// prerequisite and how to provide it.
     pub fn missing(
         label: &'static str,
         required: impl Into<String>,

@@ -1,4 +1,4 @@
-//! The differences between tags, and the calls that change tags.
+//! Compares a resource's tags with the desired tags, and plans the calls that change the tags.
 
 use serde::Serialize;
 
@@ -27,8 +27,8 @@ pub struct Tagging<'a> {
 }
 
 impl<'a> Tagging<'a> {
-    /// Creates the desired tags, including the `Name` tag, with the operations that set and remove
-    /// tags.
+    /// Combines the desired tags with the operations that set and remove tags. `wanted` must
+    /// include the `Name` tag.
     pub fn new(wanted: &'a Tags, set: Operation, remove: Operation) -> Self {
         Self { wanted, set, remove, unmanaged: UnmanagedAction::Report, ignores_case: false }
     }
@@ -53,7 +53,7 @@ impl<'a> Tagging<'a> {
         self.wanted
     }
 
-    /// Returns the operation for a change.
+    /// Returns the operation that makes this change.
     pub fn operation(&self, change: &TagChange) -> Operation {
         match change {
             TagChange::Set(_) => self.set,
@@ -113,8 +113,9 @@ impl TagChanges {
         self
     }
 
-    /// Drafts the steps by calling `step`, and reports tags that are kept. Removals come first,
-    /// because a resource that already has the maximum number of tags cannot accept another tag.
+    /// Drafts the tag changes by calling `step`, and reports unmanaged tags that are kept. Removals
+    /// come first, because a resource that already has the maximum number of tags cannot accept
+    /// another tag.
     pub(crate) fn plan<A>(
         &self,
         address: &Address,
@@ -152,8 +153,8 @@ pub(crate) fn tag_findings(
     findings
 }
 
-/// Returns a finding for unmanaged additions. The finding is a difference if the additions will be
-/// removed, and information if they are kept.
+/// Returns a finding that lists the unmanaged additions, if there are any. The finding is a
+/// difference if the additions will be removed; otherwise, it is only information.
 pub(crate) fn other_findings(
     address: &Address,
     attribute: &str,

@@ -3,9 +3,9 @@
 use icu_properties::CodePointMapData;
 use icu_properties::props::GeneralCategory;
 
-/// Escapes external text so that it stays on one line and cannot control a terminal or reorder the surrounding text.
-/// Control characters, line breaks and format characters, including those that change the text direction, are written
-/// in the form `\u{202e}`.
+/// Escapes external text so that it stays on one line and cannot control a terminal or reorder the
+/// surrounding text. Control characters, line breaks and other special characters, such as those
+/// that change the text direction, are replaced by escape sequences, such as `\n` or `\u{202e}`.
 pub fn escaped(text: &str) -> String {
     if !text.contains(needs_escape) {
         return text.to_owned();
@@ -21,7 +21,8 @@ pub fn escaped(text: &str) -> String {
     escaped
 }
 
-/// Returns whether a terminal would interpret a character instead of displaying it.
+/// Returns whether a character must be escaped, because a terminal might interpret it or be unable
+/// to display it.
 pub fn needs_escape(c: char) -> bool {
     if c.is_ascii() {
         return c.is_ascii_control();

@@ -46,8 +46,8 @@ pub(super) fn lines(
     Some(lines)
 }
 
-/// Returns the statements of a policy document, element by element, or `None` if the text is not a
-/// policy.
+/// Returns lines that list the elements of each statement in a policy document, or `None` if the
+/// text is not a policy document.
 pub fn policy_statements(text: &str) -> Option<Vec<String>> {
     let document = document(&Value::String(text.to_owned()))?;
     let bodies = document.statements().iter().flat_map(|statement| {
@@ -57,15 +57,15 @@ pub fn policy_statements(text: &str) -> Option<Vec<String>> {
     Some(bodies.collect())
 }
 
-/// Returns the differences between a policy document and the expected one, or `None` if either text
-/// is not a policy.
+/// Returns lines that show how to change the found policy document into the expected one, or `None`
+/// if either text is not a policy document.
 pub fn policy_departures(expected: &str, found: &str, paint: Paint) -> Option<Vec<String>> {
     let document = |text: &str| document(&Value::String(text.to_owned()));
     Some(difference(&document(found)?, &document(expected)?, paint))
 }
 
-/// Returns the policy document that a value contains, either as an object with statements or as
-/// text.
+/// Returns the policy document in a value. The value can be a JSON object with a `Statement`
+/// member, or a string that contains JSON text.
 fn document(value: &Value) -> Option<PolicyDocument> {
     match value {
         Value::Object(map) if map.contains_key("Statement") => {
@@ -85,7 +85,7 @@ fn whole(mark: &'static str, document: &PolicyDocument, paint: Paint) -> Vec<Str
 fn difference(before: &PolicyDocument, after: &PolicyDocument, paint: Paint) -> Vec<String> {
     let PolicyDiff { version, id, mut removed, mut changed, mut added } =
         PolicyDiff::between(before, after);
-    // If one statement without a Sid replaces another, the two are shown as a single change.
+    // When a single statement without a Sid replaces another, show both as one changed statement.
     if let ([old], [new]) = (&removed[..], &added[..])
         && old.sid().is_none()
         && new.sid().is_none()

@@ -4,11 +4,11 @@ use serde_json::Value;
 
 use super::{Paint, Tone, escaped, policy};
 
-/// The maximum width of a value on one line.
+/// The maximum total length of a path and its values on one line.
 const INLINE: usize = 88;
 
-/// Returns the lines for one changed attribute, without indentation; `width` is the width of the
-/// widest path.
+/// Returns the lines for one changed attribute, without indentation. Short paths are padded to
+/// `width`.
 pub(super) fn lines(
     path: &str,
     before: &Value,
@@ -16,7 +16,7 @@ pub(super) fn lines(
     width: usize,
     paint: Paint,
 ) -> Vec<String> {
-    // The path of a tag contains its key, which is external text.
+    // The path for a tag contains the tag's key, which is external text.
     let path = &escaped(path);
     if let Some(lines) = policy::lines(path, before, after, paint) {
         return lines;
@@ -55,7 +55,7 @@ pub(super) fn lines(
     }
 }
 
-/// Returns the diff mark of a line, decorated by `paint`.
+/// Returns a diff mark, decorated by `paint`.
 pub(super) fn sign(mark: &'static str, paint: Paint) -> String {
     let tone = match mark {
         "+" => Tone::Added,
@@ -90,8 +90,8 @@ fn one_side(
     lines
 }
 
-/// Returns the lines for a changed list. All lists are sets, so elements are either added or
-/// removed.
+/// Returns the lines for a changed list. Because lists are compared as sets, each element is shown
+/// as added, removed or unchanged. If only the order differs, both lists are shown on one line.
 fn elements(path: &str, old: &[Value], new: &[Value], paint: Paint) -> Vec<String> {
     let mut lines = vec![format!("{} {path}", sign("~", paint))];
     for item in old {
@@ -111,7 +111,7 @@ fn elements(path: &str, old: &[Value], new: &[Value], paint: Paint) -> Vec<Strin
     lines
 }
 
-/// Returns a value as one line of JSON, with spaces for readability.
+/// Returns a value as one line in a notation similar to JSON, without quotes around keys.
 fn inline(value: &Value) -> String {
     match value {
         Value::Null => "(none)".to_owned(),

@@ -1,4 +1,4 @@
-//! ARN types, each for one kind of resource.
+//! Types for the ARNs of specific kinds of resources, such as roles and KMS keys.
 
 use std::fmt;
 use std::str::FromStr;
@@ -10,7 +10,7 @@ use super::Value;
 use crate::arn::Arn;
 use crate::names::InvalidValue;
 
-/// Defines ARN types, each for one kind of resource.
+/// Defines types for the ARNs of specific kinds of resources.
 macro_rules! arns {
     ($($(#[$doc:meta])* $type:ident($what:literal, $rule:literal, $pattern:literal, $is:expr);)+) => {$(
         $(#[$doc])*
@@ -69,8 +69,8 @@ arns! {
         |arn| arn.service == "iam" && arn.region.is_empty() && arn.resource.starts_with("policy/")
     );
 
-    /// The ARN of a KMS key. Ids and aliases are not accepted, because CloudWatch Logs and ECR
-    /// always report the ARN, and an id or alias cannot be compared with an ARN.
+    /// The ARN of a KMS key. An id or alias is not accepted, because the value is compared with the
+    /// ARN that CloudWatch Logs and ECR report.
     ///
     /// Source: <https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_AssociateKmsKey.html>.
     KeyArn(
@@ -80,8 +80,8 @@ arns! {
         |arn| arn.service == "kms" && arn.resource.starts_with("key/")
     );
 
-    /// The ARN of a KMS key that exists in only one region. ECS managed storage does not support
-    /// multi-Region keys, whose ids begin with `mrk-`.
+    /// The ARN of a single-Region KMS key. ECS managed storage does not support multi-Region keys.
+    /// The ids of multi-Region keys begin with `mrk-`.
     ///
     /// Sources: <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ManagedStorageConfiguration.html>,
     /// <https://docs.aws.amazon.com/kms/latest/developerguide/multi-region-keys-overview.html>.

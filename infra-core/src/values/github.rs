@@ -11,16 +11,16 @@ use super::{Refusal, Value, hold};
 use crate::names::InvalidValue;
 
 checked_values! {
-    /// A repository on GitHub: `OWNER/REPOSITORY`, or `OWNER@ID/REPOSITORY@ID` if the repository's
-    /// tokens contain the ids of the owner and the repository. The second form is the default for
-    /// repositories created after 15 July 2026.
+    /// A repository on GitHub: `OWNER/REPOSITORY`, or `OWNER@ID/REPOSITORY@ID` if the subjects of
+    /// the repository's tokens contain the ids of the owner and the repository. GitHub uses the
+    /// second form by default for repositories created after 15 July 2026.
     ///
-    /// The value is case-sensitive, because IAM compares subjects exactly.
+    /// Case matters, because IAM compares token subjects case-sensitively.
     ///
     /// Source: <https://docs.github.com/en/actions/reference/security/oidc#immutable-subject-claims>.
     GitHubRepository(
         "GitHub repository",
-        "write OWNER/REPOSITORY, or OWNER@ID/REPOSITORY@ID if GitHub adds the ids to the subjects of its tokens",
+        "write OWNER/REPOSITORY, or OWNER@ID/REPOSITORY@ID if the subjects of its OIDC tokens contain ids",
         |text| {
             let suggestion = repository_in(text);
             if is_repository(text) { Ok(()) } else { Err(Refusal { rule: None, suggestion }) }
@@ -31,10 +31,10 @@ checked_values! {
         })
     );
 
-    /// A branch or a tag, with `*` and `?` as wildcards.
+    /// The name of a branch or tag, with `*` and `?` as wildcards.
     ///
     /// Source: <https://git-scm.com/docs/git-check-ref-format>. IAM accepts only Latin-1 characters
-    /// and would interpret `$` as the start of a variable.
+    /// in a policy and would interpret `$` as the start of a variable.
     GitHubRef(
         "branch or tag",
         "write the name of a branch or tag without refs/heads/ or refs/tags/, using ASCII characters that Git accepts, \
@@ -53,10 +53,10 @@ checked_values! {
         })
     );
 
-    /// A deployment environment of a repository on GitHub, with `*` and `?` as wildcards.
+    /// The name of a GitHub deployment environment, with `*` and `?` as wildcards.
     ///
     /// Source: <https://docs.github.com/en/rest/deployments/environments>. IAM accepts only Latin-1
-    /// characters and would interpret `$` as the start of a variable.
+    /// characters in a policy and would interpret `$` as the start of a variable.
     GitHubEnvironment(
         "environment",
         "write an environment name: 1 to 255 printable ASCII characters, but no $ (* and ? are wildcards)",
@@ -96,9 +96,10 @@ fn repository_in(text: &str) -> Option<String> {
     is_repository(rest).then(|| rest.to_owned())
 }
 
-/// Returns whether Git accepts a string as the name of a branch or tag, apart from the wildcards.
+/// Returns whether a string can be the name of a Git branch or tag, possibly with wildcards.
 fn is_ref(text: &str) -> bool {
     let allowed = |c: char| c.is_ascii_graphic() && !"~^:[\\$".contains(c);
-    // If no part is empty, no component begins or ends with a dot or contains two consecutive dots.
+    // A part is empty if a component between slashes is empty, begins or ends with a dot, or
+    // contains two consecutive dots.
     text.split(['/', '.']).all(|part| !part.is_empty() && part.chars().all(allowed))
 }

@@ -24,7 +24,7 @@ macro_rules! numbers {
             /// Checks a number.
             ///
             /// # Errors
-            /// Returns an error if the number is out of range. The suggestion is the nearest valid
+            /// Returns an error if the number is out of range. The error suggests the nearest valid
             /// number.
             pub fn new(number: u32) -> Result<Self, InvalidValue> {
                 number.to_string().parse()
@@ -98,7 +98,7 @@ numbers! {
     #[derive(Default)]
     StrategyBase("base", 0..=100_000);
 
-    /// A capacity provider's share of the tasks that remain after all bases have been reached.
+    /// A capacity provider's relative share of the tasks that remain once every base has been met.
     ///
     /// Source: <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CapacityProviderStrategyItem.html>.
     #[derive(Default)]

@@ -1,4 +1,4 @@
-//! IAM's rules for the texts in a policy: resources, ARNs with wildcards, and service principals.
+//! IAM's rules for the strings in a policy: resources, ARNs with wildcards, and service principals.
 
 use std::collections::BTreeSet;
 
@@ -13,8 +13,8 @@ pub(crate) fn is_policy_character(c: char) -> bool {
     matches!(c, '\t' | '\n' | '\r' | ' '..='\u{ff}')
 }
 
-/// The schema pattern for ARNs with wildcards. The types check the account in the ARN, but this
-/// pattern does not.
+/// The JSON Schema pattern for ARNs with wildcards. It does not check the account in the ARN,
+/// but the types that use the pattern do.
 pub(super) const ARN_PATTERN: &str =
     r"arn:([\t\n\r -\u00ff]*\*[\t\n\r -\u00ff]*|([\t\n\r -\u00ff]*:){4}[\t\n\r -\u00ff]*)";
 
@@ -32,10 +32,10 @@ pub(super) fn is_arn_pattern(text: &str) -> bool {
         }
 }
 
-/// The prefixes that the resource part of an IAM ARN can begin with.
+/// The valid prefixes of the resource part of an IAM ARN.
 ///
-/// Source: <https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsidentityandaccessmanagementiam.html>;
-/// AWS's own managed policies also refer to role templates.
+/// Source: <https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsidentityandaccessmanagementiam.html>.
+/// `role-template/` comes from AWS's own managed policies.
 const IAM_RESOURCES: [&str; 14] = [
     "access-report/",
     "federated-user/",
@@ -77,7 +77,8 @@ pub(super) fn resource(text: &str) -> Result<(), Option<&'static str>> {
     if service.is_empty() || service.contains(['*', '?']) {
         return Err(Some("the third field of an ARN must be a service name without wildcards"));
     }
-    // The account can be a policy variable, whose name contains a colon.
+    // The account can be a policy variable. The colon in the variable's name does not end the
+    // field.
     let (account, path) = match rest.strip_prefix("${").and_then(|rest| rest.split_once("}:")) {
         Some((variable, path)) if is_variable(variable) => ("*", path),
         _ => rest.split_once(':').ok_or(None)?,
@@ -116,8 +117,8 @@ fn is_variable(name: &str) -> bool {
 /// <https://docs.aws.amazon.com/Route53/latest/APIReference/API_CreateKeySigningKey.html>.
 const INTERNAL: &str = ".aws.internal";
 
-/// Checks that a string is a service principal in any partition. The error suggests the name that was
-/// probably meant, such as `ecs-tasks.amazonaws.com` for `ecs-tasks`.
+/// Checks that a string is a service principal of some partition. The error suggests the name that
+/// was probably meant, such as `ecs-tasks.amazonaws.com` for `ecs-tasks`.
 pub(super) fn service(text: &str) -> Result<(), Option<String>> {
     if is_service(text) {
         return Ok(());

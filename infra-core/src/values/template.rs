@@ -34,7 +34,7 @@ pub struct Template<T> {
 }
 
 impl<T> Template<T> {
-    /// Returns the text with its placeholders.
+    /// Returns the original text, including the placeholders.
     pub fn as_str(&self) -> &str {
         &self.text
     }
@@ -44,14 +44,14 @@ impl<T: FromStr<Err = InvalidValue>> Template<T> {
     /// Replaces the placeholders with the values of `location`.
     ///
     /// # Errors
-    /// Returns an error if the result breaks the rule of its type.
+    /// Returns an error if the result is not a valid `T`.
     pub fn resolve(&self, location: &Location) -> Result<T, InvalidValue> {
         fill(&self.text, location).parse()
     }
 }
 
-/// Replaces the placeholders in a string. Policy variables such as `${aws:username}` and other braces
-/// are kept.
+/// Replaces the placeholders in a string. Policy variables, such as `${aws:username}`, and all
+/// other braces are left unchanged.
 pub(crate) fn fill(text: &str, location: &Location) -> String {
     let Location { partition, account_id, region } = location;
     let mut filled = String::with_capacity(text.len());
@@ -68,7 +68,8 @@ pub(crate) fn fill(text: &str, location: &Location) -> String {
     filled
 }
 
-/// Splits a string into literals, each followed by the name of a placeholder or by the end of the text.
+/// Splits a string at its placeholders. Each pair consists of a literal and the name of the
+/// placeholder that follows it. The last pair has no name.
 fn parts(text: &str) -> Vec<(&str, Option<&str>)> {
     let mut parts = Vec::new();
     let (mut start, mut from) = (0, 0);
@@ -87,7 +88,8 @@ fn parts(text: &str) -> Vec<(&str, Option<&str>)> {
     parts
 }
 
-/// Returns a location for checking the text of a template. The rules are the same in every location.
+/// Returns a sample location for checking a template before its real location is known. Any
+/// location works, because the rules are the same everywhere.
 pub(crate) fn sample() -> Location {
     let region: Region = "us-east-1".parse().expect("us-east-1 is a region");
     let account_id: AccountId = "123456789012".parse().expect("these are twelve digits");

@@ -14,8 +14,8 @@ use crate::names::{
 };
 use crate::provider::ServiceConnectNamespace;
 
-/// Checks that the type accepts and rejects the given texts, and that its schema accepts everything
-/// that the type accepts.
+/// Checks that `T` accepts the `good` texts and rejects the `bad` texts, and that the schema of `T`
+/// accepts every `good` text.
 #[track_caller]
 fn check<T: Value + Debug>(good: &[&str], bad: &[&str]) {
     for text in good {

@@ -14,8 +14,8 @@ use crate::provider::{ContainerInsights, ExecuteCommandLogging};
 /// Returns the known word closest to `given`, if the two differ by at most one typo per three
 /// letters. One typo is always allowed.
 pub fn nearest<'a>(given: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    // Skip long texts, because they cannot match the short known words and computing an edit
-    // distance takes quadratic time.
+    // Skip long texts: all known words are short, so none would be close enough, and computing the
+    // edit distance takes quadratic time.
     const LONGEST: usize = 64;
     let spelled = |text: &str| text.to_lowercase().replace('-', "_");
     let given = spelled(given);
@@ -34,7 +34,8 @@ pub fn nearest<'a>(given: &str, known: impl IntoIterator<Item = &'a str>) -> Opt
         .map(|(_, name)| name)
 }
 
-/// Parses one of several words. The error lists the words and suggests the nearest one.
+/// Parses a string that must be one of the known words. The error lists the words and suggests the
+/// nearest one.
 ///
 /// # Errors
 /// Returns an error if the text is not one of the words.
@@ -99,15 +100,15 @@ macro_rules! words {
 }
 
 words! {
-    /// The tag mutability of a repository, without the exclusion filters.
+    /// The tag mutability mode of a repository, not including its exclusion filters.
     TagMutabilityMode("tag mutability"):
         "MUTABLE", "IMMUTABLE", "MUTABLE_WITH_EXCLUSION", "IMMUTABLE_WITH_EXCLUSION";
 
-    /// The encryption type of a repository's images, without the key.
+    /// The encryption type for the images in a repository, not including the KMS key.
     EncryptionType("encryption type"): "AES256", "KMS", "KMS_DSSE";
 
-    /// The class of a log group that tasks can write to. DELIVERY is excluded because it only
-    /// forwards events.
+    /// The class of a log group that tasks can write to. `DELIVERY` is excluded, because a log
+    /// group of that class only forwards events.
     LogGroupClassName("log group class"): "STANDARD", "INFREQUENT_ACCESS";
 
     /// The Container Insights setting of a cluster.
@@ -145,7 +146,7 @@ impl From<EffectWord> for Effect {
     }
 }
 
-/// IAM's condition operators. Each operator can have a prefix and a suffix.
+/// IAM's condition operators, without the prefixes and suffixes that a policy can add to them.
 ///
 /// Source: <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html>.
 const OPERATORS: [&str; 27] = [
@@ -183,7 +184,7 @@ const OPERATORS: [&str; 27] = [
 pub struct ConditionOperator(String);
 
 impl ConditionOperator {
-    /// Returns the operator as it is written in documents.
+    /// Returns the operator as it is written in policies.
     pub fn as_str(&self) -> &str {
         &self.0
     }

@@ -1,5 +1,5 @@
-//! The condition operators that the mock implements: string, ARN, numeric, `Bool` and `Null`, with
-//! `IfExists` and set operators.
+//! The condition operators that the mock implements: the string, ARN and numeric operators, `Bool`
+//! and `Null`. The suffix `IfExists` and the set operators are also supported.
 //!
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html>
 
@@ -92,8 +92,8 @@ pub(super) fn holds(
             Over::AnyValue => if_exists,
         };
     };
-    // If the policy lists several values, one match is sufficient. For a negated operator, no value
-    // may match.
+    // If the condition lists several values, one of them must match. If the operator is negated,
+    // none of them may match.
     let fits = |value: &String| {
         let matched =
             wants.iter().any(|wanted| compare(comparison, value, wanted, version, context));

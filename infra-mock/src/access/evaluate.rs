@@ -1,4 +1,4 @@
-//! Evaluates policies for an action on a resource in a context.
+//! Evaluates policies for an action on a resource, given the values of the condition keys.
 //!
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html>
 
@@ -21,7 +21,7 @@ pub(super) enum Decision {
     NotAllowed,
 }
 
-/// The reason why a document cannot be used as a caller's policy.
+/// The reason why a policy cannot be attached to a caller.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("statement {index} of the policy {why}")]
 pub struct UnusablePolicy {
@@ -89,7 +89,7 @@ pub(crate) fn matching<'p>(
         .map(|(place, statement)| (place, statement.effect()))
 }
 
-/// Returns the condition keys of a policy.
+/// Returns the condition keys that a policy uses.
 pub(crate) fn condition_keys(policy: &PolicyDocument) -> impl Iterator<Item = String> {
     let conditions = policy.statements().iter().flat_map(|statement| statement.condition().iter());
     conditions.map(|(_, key, _)| key.to_owned())

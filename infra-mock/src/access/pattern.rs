@@ -17,12 +17,12 @@ enum Token {
     One,
 }
 
-/// A pattern with its variables replaced.
+/// A pattern in which the variables have been replaced.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Pattern(Vec<Token>);
 
 impl Pattern {
-    /// Creates a pattern without variables.
+    /// Parses a pattern without replacing variables.
     pub(super) fn plain(text: &str) -> Self {
         Self(text.chars().map(token).collect())
     }
@@ -46,8 +46,7 @@ impl Pattern {
         Some(Self(tokens))
     }
 
-    /// Returns the pattern as text and treats wildcards as literal characters, as `StringEquals`
-    /// does.
+    /// Returns the pattern as text. Wildcards become literal characters, as in `StringEquals`.
     pub(super) fn into_text(self) -> String {
         let letter = |token| match token {
             Token::Letter(letter) => letter,
@@ -60,7 +59,7 @@ impl Pattern {
     pub(super) fn matches(&self, text: &str) -> bool {
         let text: Vec<char> = text.chars().collect();
         let (mut at, mut token) = (0, 0);
-        // The position of the last `*`, and the length of its match so far.
+        // The index of the last `*` in the pattern, and the index in the text where its match ends.
         let mut star: Option<(usize, usize)> = None;
         while at < text.len() {
             match self.0.get(token) {
@@ -122,7 +121,7 @@ fn value(name: &str, context: &Context) -> Option<String> {
     };
     match context.get(key.trim()) {
         Some([only]) => Some(only.clone()),
-        // Multivalued keys cannot be used in variables.
+        // A variable cannot refer to a key with several values.
         _ => default,
     }
 }

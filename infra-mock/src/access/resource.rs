@@ -24,8 +24,8 @@ pub(crate) enum Grant {
     Silent,
 }
 
-/// The principal that makes a request: a service or an AWS principal. Policies can name an AWS
-/// principal in several ways.
+/// The principal that makes a request: a service or an AWS principal. A policy can refer to an AWS
+/// principal by any of several names.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Who<'w> {
     Service(&'w str),
@@ -37,7 +37,7 @@ pub(crate) enum Who<'w> {
 pub(crate) enum Reach {
     /// A statement denies the action.
     Denied,
-    /// No statement directly allows the caller to perform the action. If a statement names the
+    /// No statement directly allows the caller to perform the action. If a statement allows the
     /// caller's account, the caller's own policies decide.
     Nobody,
     /// A statement allows the role of the caller's session to perform the action.
@@ -46,8 +46,8 @@ pub(crate) enum Reach {
     Principal,
 }
 
-/// Evaluates a resource-based policy for a caller in the same account. The policy contains the IDs
-/// of users and roles instead of their ARNs.
+/// Evaluates a resource-based policy for a caller in the same account. The policy must identify
+/// users and roles by ID, not by ARN.
 pub(crate) fn reach(
     policy: &PolicyDocument,
     caller: &Caller,
@@ -73,7 +73,7 @@ pub(crate) fn reach(
     }
 }
 
-/// Evaluates a policy. Conditions with operators that the mock does not implement are never met.
+/// Evaluates a policy. A condition is never met if the mock does not implement its operator.
 pub(crate) fn grant(
     document: &PolicyDocument,
     who: Who<'_>,

@@ -97,7 +97,7 @@ fn each_operator_follows_the_aws_documentation() {
             "arn:aws:iam::1:role/a:b",
             true,
         ),
-        // In ARN operators, wildcards do not match colons.
+        // In ARN operators, wildcards match colons only in the last part.
         (
             r#"{"ArnEquals":{"aws:RequestTag/team":"arn:aws:*:role/a"}}"#,
             "arn:aws:iam::1:role/a",
@@ -133,7 +133,7 @@ fn each_operator_follows_the_aws_documentation() {
     ] {
         assert_eq!(holds(condition, &[]), expected, "{condition}");
     }
-    // All keys and operators must match.
+    // All keys in a condition must match.
     let both = r#"{"StringEquals":{"a:b":"1","a:c":"2"}}"#;
     assert!(holds(both, &[("a:b", &["1"]), ("a:c", &["2"])]));
     assert!(!holds(both, &[("a:b", &["1"]), ("a:c", &["3"])]));
@@ -260,8 +260,8 @@ fn denied_call_changes_nothing() {
         "{refusal}"
     );
     assert_eq!(mock.world(), before);
-    // If the request has no tags, the call fails because the caller may not create the
-    // service-linked role.
+    // Without tags, `ecs:TagResource` is not required. The call then fails because the caller may
+    // not create the service-linked role.
     let refusal = mock.call(ecs::CreateClusterRequest { tags: None, ..request }).unwrap_err();
     assert_eq!(refusal.code, "InvalidParameterException");
     assert!(refusal.message.starts_with("Unable to assume the service linked role."), "{refusal}");

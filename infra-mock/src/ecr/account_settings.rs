@@ -35,8 +35,8 @@ impl State {
     }
 }
 
-/// Returns the values of a setting. AWS's message for an unknown name or value is not publicly
-/// documented.
+/// Returns the valid values of a setting. AWS's message for an unknown name or value is not
+/// publicly documented.
 fn values(name: &str) -> ApiResult<&'static [&'static str]> {
     let found = SETTINGS.into_iter().find(|(known, _)| *known == name);
     let names = SETTINGS.map(|(known, _)| known);

@@ -72,7 +72,7 @@ pub(super) fn of_repository_name(rule: &Rule) -> String {
     }
 }
 
-/// Returns a valid repository name.
+/// Checks a repository name and returns it.
 pub(super) fn repository_name(value: Option<&str>) -> ApiResult<String> {
     const MEMBER: &str = "repositoryName";
     let name = required(MEMBER, value)?;
@@ -90,8 +90,8 @@ pub(super) fn repository_name(value: Option<&str>) -> ApiResult<String> {
 
 /// Checks that the registry in a request is the caller's own.
 ///
-/// The policy of a repository in another account could allow the caller's request. The mock does
-/// not evaluate such policies and responds as if they allowed nothing.
+/// In AWS, the policy of a repository in another account could allow the request. The mock does not
+/// evaluate that policy and responds as if it allowed nothing.
 pub(super) fn registry(
     call: &Call<'_>,
     action: &str,

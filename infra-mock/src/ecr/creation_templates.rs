@@ -1,6 +1,6 @@
-//! Repository creation templates. The mock stores templates but never applies them: it neither
-//! replicates images nor pulls them through from other registries, and images can be pushed only to
-//! existing repositories.
+//! Repository creation templates. The mock stores templates but never applies them, because it
+//! never creates a repository by itself. It does not replicate images or pull them through from
+//! other registries, and images can be pushed only to existing repositories.
 
 use serde::{Deserialize, Serialize};
 
@@ -132,7 +132,7 @@ impl Operation for CreateRepositoryCreationTemplateRequest {
     }
 }
 
-/// Describes the templates for these prefixes, or all templates.
+/// Describes the templates with the requested prefixes, or all templates if none are requested.
 impl Operation for DescribeRepositoryCreationTemplatesRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let registry_id = call.caller.location.account_id.to_string();
@@ -153,7 +153,7 @@ impl Operation for DescribeRepositoryCreationTemplatesRequest {
     }
 }
 
-/// Changes the members of a template that the request specifies.
+/// Updates a template. Members that the request omits keep their values.
 impl Operation for UpdateRepositoryCreationTemplateRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let prefix = self.prefix.unwrap_or_default();

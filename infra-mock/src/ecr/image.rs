@@ -89,7 +89,7 @@ impl Manifest {
     }
 }
 
-/// Returns the digest of the image that an identifier selects, if it exists.
+/// Returns the digest of the image that an identifier selects, if there is such an image.
 pub(super) fn find<'r>(repository: &'r StoredRepository, id: &ImageIdentifier) -> Option<&'r str> {
     let named = |digest: &&String, image: &StoredImage| {
         id.image_digest.as_ref().is_none_or(|wanted| wanted == *digest)

@@ -1,7 +1,7 @@
 //! Operations on layers: uploading them, looking them up, and returning their download URLs.
 //!
-//! Docker and other registry clients make these calls through ECR's proxy; see
-//! [`registry`](crate::registry).
+//! Docker and other registry clients do not call these operations directly. ECR's proxy calls them
+//! for the clients, as implemented in [`registry`](crate::registry).
 
 use std::time::Duration;
 
@@ -35,9 +35,9 @@ pub(super) struct StoredUpload {
     repository: String,
     started_at: Timestamp,
     content: Blob,
-    /// Whether the last part is too small to be followed by another part.
+    /// Whether the most recent part is below the minimum size, as only the final part may be.
     ends_small: bool,
-    /// Whether a part that was too small was followed by another part.
+    /// Whether any earlier part is below the minimum size.
     has_small_part: bool,
 }
 
@@ -67,7 +67,7 @@ impl Operation for InitiateLayerUploadRequest {
     }
 }
 
-/// Returns a repository's upload with this ID.
+/// Returns the upload with the given ID in a repository.
 fn upload<'c>(call: &'c mut Call<'_>, id: &str, name: &str) -> ApiResult<&'c mut StoredUpload> {
     let registry = call.caller.location.account_id.to_string();
     find(call, name)?;
@@ -170,7 +170,7 @@ impl Operation for CompleteLayerUploadRequest {
     }
 }
 
-/// Returns the availability of layers in a repository.
+/// Returns whether layers are available in a repository.
 impl Operation for BatchCheckLayerAvailabilityRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let name = self.repository_name.unwrap_or_default();
@@ -178,7 +178,8 @@ impl Operation for BatchCheckLayerAvailabilityRequest {
         let stored = &find(call, &name)?.layers;
         let mut response = BatchCheckLayerAvailabilityResponse::default();
         for digest in self.layer_digests.unwrap_or_default() {
-            // The codes come from the service model. AWS's reasons are not publicly documented.
+            // The codes come from the service model. AWS's failure reasons are not publicly
+            // documented.
             let failure = if digest.is_empty() {
                 Some(("MissingLayerDigest", "Requested layer digest is missing"))
             } else if is_digest(&digest) {
@@ -207,8 +208,8 @@ impl Operation for BatchCheckLayerAvailabilityRequest {
     }
 }
 
-/// Returns the download URL of a layer. On the mock's [server](crate::server), the URL points to
-/// the server, so that the layer can be downloaded.
+/// Returns the download URL of a layer. If the mock runs as a [server](crate::server), the URL
+/// points to that server, so that the layer can be downloaded.
 impl Operation for GetDownloadUrlForLayerRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let name = self.repository_name.unwrap_or_default();

@@ -30,7 +30,7 @@ pub(super) struct StoredPolicy {
     document: String,
     /// The original ARN for each unique ID.
     arns: BTreeMap<String, String>,
-    /// The text of the request, which determines the order of the returned actions.
+    /// The policy text in the request, which determines the order of the actions in responses.
     #[serde(default)]
     sent: String,
 }
@@ -59,7 +59,8 @@ pub(super) fn in_order(document: &PolicyDocument, sent: &str) -> String {
     pretty(&Ordered(&shown))
 }
 
-/// A policy whose elements are serialized in the policy language's order instead of alphabetically.
+/// A wrapper that serializes policy elements in the policy language's order instead of
+/// alphabetically.
 struct Ordered<'v>(&'v Value);
 
 const ELEMENTS: [&str; 12] = [
@@ -109,9 +110,9 @@ impl StoredPolicy {
                 Principal::Account => return Ok(root_arn(call, text)),
                 Principal::Entity { id } => id,
                 // An account ID with a suffix other than `:root` is not a principal:
-                // https://github.com/hashicorp/terraform-provider-aws/issues/3924. The mock treats
-                // the root of an account in another partition in the same way; ECR's response is
-                // not publicly documented.
+                // https://github.com/hashicorp/terraform-provider-aws/issues/3924. The mock also
+                // rejects the root of an account in another partition. ECR's response to such a
+                // root is not publicly documented.
                 Principal::Unknown
                     if matches!(
                         AwsPrincipal::classify(text),
@@ -160,7 +161,7 @@ impl StoredPolicy {
             }
         };
         let read = PolicyDocument::parse(document);
-        // The text was serialized from a document, so it can be parsed.
+        // The stored text was serialized from a parsed document, so parsing it cannot fail.
         let Ok(document) = read else { return document.clone() };
         match with_principals(&document, |id| Ok::<_, std::convert::Infallible>(shown(id))) {
             Ok(document) => in_order(&document, sent),
@@ -191,8 +192,8 @@ fn is_for_a_repository(call: &Call<'_>, statement: &Statement) -> bool {
         && ecr_only
 }
 
-/// Returns the ARN of the account's root. ECR stores this ARN no matter how the request names the
-/// account: <https://github.com/hashicorp/terraform-provider-aws/issues/786>.
+/// Returns the ARN of an account's root. ECR stores this ARN no matter how the request identifies
+/// the account: <https://github.com/hashicorp/terraform-provider-aws/issues/786>.
 fn root_arn(call: &Call<'_>, account: &str) -> String {
     if account.starts_with("arn:") {
         return account.to_owned();

@@ -18,11 +18,11 @@ pub(super) fn pretty(value: &impl Serialize) -> String {
     String::from_utf8(bytes).expect("serde_json writes UTF-8")
 }
 
-/// A JSON format with each object member on its own line, lists on one line, and a space on both
-/// sides of the colon.
+/// A JSON format that puts each object member on its own line, adds no line breaks between the
+/// items of a list, and puts a space on both sides of each colon.
 struct Layout {
     depth: usize,
-    /// Whether the object or list that was last started or finished has content.
+    /// Whether the innermost open object or list has any content yet.
     items: bool,
 }
 

@@ -1,4 +1,5 @@
-//! Accessors for pulling an image: the policy, tags and digests of a repository.
+//! What the mock looks up in a repository when an image is pulled: its policy, tags and image
+//! digests.
 
 use infra_core::policy::PolicyDocument;
 

@@ -18,7 +18,8 @@ use super::{State, check};
 /// <https://docs.aws.amazon.com/AmazonECR/latest/userguide/service-quotas.html>
 const MAX_RULES: usize = 50;
 
-/// The upstream registries that a rule can use: host, kind, and whether credentials are required. The hosts come from
+/// The upstream registries that a rule can use, each with its host, its kind, and whether it
+/// requires credentials. The hosts come from
 /// <https://docs.aws.amazon.com/AmazonECR/latest/userguide/pull-through-cache.html>.
 const UPSTREAM: [(&str, &str, bool); 8] = [
     ("public.ecr.aws", "ecr-public", false),
@@ -64,7 +65,8 @@ fn no_rule(prefix: &str, registry: &str) -> ApiError {
     )
 }
 
-/// Returns the rule for a prefix, with the ID of the registry.
+/// Returns the prefix of an existing rule and the ID of the registry. If no rule has the prefix,
+/// returns an error.
 fn rule(
     call: &mut Call<'_>,
     action: &str,
@@ -176,7 +178,7 @@ impl StoredRule {
     }
 }
 
-/// Describes the rules for these prefixes, or all rules.
+/// Describes the rules for the prefixes in the request, or all rules if the request contains none.
 impl Operation for DescribePullThroughCacheRulesRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         check::registry(call, Self::NAME, self.registry_id.as_deref(), "*")?;

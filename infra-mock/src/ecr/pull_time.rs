@@ -43,7 +43,7 @@ impl Operation for ListPullTimeUpdateExclusionsRequest {
     }
 }
 
-/// Removes a principal from the excluded principals.
+/// Ends the exclusion of a principal.
 impl Operation for DeregisterPullTimeUpdateExclusionRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let principal_arn = self.principal_arn.unwrap_or_default();

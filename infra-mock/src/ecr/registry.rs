@@ -1,5 +1,5 @@
-//! The policy of the registry, and the settings for replication and scanning. The mock never
-//! replicates images.
+//! The registry's policy and its settings for replication and scanning. The mock never replicates
+//! images.
 
 use infra_core::policy::PolicyDocument;
 
@@ -111,7 +111,7 @@ impl Operation for PutReplicationConfigurationRequest {
 }
 
 impl State {
-    /// Returns the scanning configuration. The default is basic scanning.
+    /// Returns the registry's scanning configuration, which is basic scanning by default.
     fn scanning(&self) -> RegistryScanningConfiguration {
         let (scan_type, rules) =
             self.scanning.clone().unwrap_or_else(|| ("BASIC".to_owned(), Vec::new()));
@@ -170,7 +170,7 @@ impl Operation for BatchGetRepositoryScanningConfigurationRequest {
                 None => response.failures.push(RepositoryScanningConfigurationFailure {
                     repository_name: name,
                     failure_code: "REPOSITORY_NOT_FOUND".to_owned(),
-                    // The code comes from the service model. AWS's reason is not publicly
+                    // The code comes from the service model. AWS's failure reason is not publicly
                     // documented.
                     failure_reason: "Repository not found".to_owned(),
                 }),
@@ -184,8 +184,9 @@ impl Operation for BatchGetRepositoryScanningConfigurationRequest {
     }
 }
 
-/// Returns the scanning configuration of a repository: the first rule whose filters match, or the repository's own
-/// setting if no rule matches.
+/// Returns the scanning configuration of a repository. It comes from the first rule with a filter
+/// that matches the repository's name, or from the repository's own setting if there is no such
+/// rule.
 fn applied(
     repository_arn: String,
     name: String,

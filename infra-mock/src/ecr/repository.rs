@@ -97,7 +97,7 @@ fn with_key(given: EncryptionConfiguration, call: &mut Call<'_>) -> EncryptionCo
     EncryptionConfiguration { encryption_type: Some(kind), kms_key: Some(key) }
 }
 
-/// Describes the repositories with these names, or all repositories.
+/// Describes the repositories that the request names, or all repositories if it names none.
 impl Operation for DescribeRepositoriesRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let size = check::page_size(self.max_results)?;

@@ -18,7 +18,7 @@ use super::{check, find};
 /// scanned on initial push": <https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_StartImageScan.html>.
 const PERIOD: Duration = Duration::from_hours(24);
 
-/// Returns the digest of the image in a request.
+/// Returns the digest of the image that a request identifies.
 fn digest(call: &mut Call<'_>, name: &str, id: &ImageIdentifier) -> ApiResult<String> {
     let registry = call.caller.location.account_id.to_string();
     if id.image_digest.is_none() && id.image_tag.is_none() {
@@ -67,7 +67,7 @@ impl Operation for DescribeImageScanFindingsRequest {
         let digest = digest(call, &name, &id)?;
         let registry_id = call.caller.location.account_id.to_string();
         if self.next_token.is_some() {
-            // There are no findings, so there is only one page.
+            // There are no findings, so there is only one page and no token is valid.
             return Err(check::invalid("nextToken", "Invalid token"));
         }
         let Some(scanned_at) = find(call, &name)?.scans.get(&digest).copied() else {

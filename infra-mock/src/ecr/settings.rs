@@ -59,7 +59,7 @@ fn check_filter(filter: &ImageTagMutabilityExclusionFilter) -> ApiResult<()> {
     Ok(())
 }
 
-/// Returns whether a tag of this repository is immutable.
+/// Returns whether a tag in this repository is immutable.
 pub(super) fn is_immutable(repository: &StoredRepository, tag: &str) -> bool {
     let filters = repository.exclusion_filters.iter().filter_map(|f| f.filter.as_deref());
     let excluded = filters.into_iter().any(|filter| matches(filter, tag));
@@ -89,7 +89,7 @@ pub(super) fn scan_on_push(configuration: Option<&ImageScanningConfiguration>) -
     configuration.and_then(|configuration| configuration.scan_on_push).unwrap_or_default()
 }
 
-/// Sets whether the tags of a repository can be moved.
+/// Sets whether tags in a repository can be moved from one image to another.
 impl Operation for PutImageTagMutabilityRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let name = check::repository(

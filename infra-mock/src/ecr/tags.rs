@@ -17,7 +17,7 @@ use super::{check, find};
 /// <https://docs.aws.amazon.com/AmazonECR/latest/userguide/ecr-using-tags.html>.
 const MAX_TAGS: usize = 50;
 
-/// Adds tags to the existing tags. If any of the new tags is invalid, no tag is added.
+/// Adds tags to the existing tags. If any of the new tags is invalid, none of them is added.
 ///
 /// The codes come from the service model. AWS's messages for `InvalidTagParameterException` are not
 /// publicly documented.

@@ -17,7 +17,7 @@ use super::check;
 pub(crate) const USER: &str = "AWS";
 
 /// A token for the registry protocol. The mock does not store tokens, because each token contains
-/// everything needed to restore the caller. Every request with a token has the current permissions
+/// everything needed to reconstruct the caller. A request with a token has the current permissions
 /// of the principal that requested the token:
 /// <https://docs.aws.amazon.com/AmazonECR/latest/userguide/registry_auth.html>.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -41,13 +41,13 @@ impl Token {
         Self { account: account_id, region, arn, user_id, expires, session, context }
     }
 
-    /// Returns the token as the password of the user [`AWS`](USER). A colon separates the user name
-    /// from the password, so the encoded token contains no colon.
+    /// Encodes the token as the password of the user [`AWS`](USER). The encoding contains no colon,
+    /// because a colon separates the user name from the password.
     pub(crate) fn password(&self) -> String {
         BASE64_URL_SAFE_NO_PAD.encode(serde_json::to_string(self).unwrap_or_default())
     }
 
-    /// Returns the token that a password encodes, if the mock issued it.
+    /// Decodes a token from a password. Returns `None` if the password is not an encoded token.
     pub(crate) fn of_password(password: &str) -> Option<Self> {
         serde_json::from_slice(&BASE64_URL_SAFE_NO_PAD.decode(password).ok()?).ok()
     }
@@ -58,8 +58,8 @@ impl Token {
         path.rsplit('/').next()
     }
 
-    /// Returns the caller with the current policies of its role or user in the mock's IAM. A
-    /// principal that no longer exists has no permissions.
+    /// Returns the caller that requested the token, with the policies that its role or user now has
+    /// in the mock's IAM. A role or user that no longer exists has no permissions.
     pub(crate) fn principal(&self, world: &World, location: Location) -> Caller {
         let iam = world.iam_of(&self.account);
         let id = self.user_id.split(':').next().unwrap_or_default();

@@ -4,7 +4,7 @@ use super::check;
 use crate::api::ApiError;
 use crate::constraints::{Broken, Rule};
 
-/// The operations that validate request members in their own code.
+/// The operations that validate their requests in `run` instead of here.
 const CHECKED_IN_RUN: &[&str] = &[
     "CreateRepository",
     "DescribeImages",
@@ -29,7 +29,7 @@ pub(crate) fn refusal(operation: &str, broken: &[Broken]) -> Option<ApiError> {
     if first.member != "repositoryName" {
         return Some(check::invalid(&first.member, first.rule.words()));
     }
-    // For repository names, a violated length limit is reported before any other violation.
+    // If a repository name violates several rules, ECR reports the length limit first.
     let mut of_name = broken.iter().filter(|other| other.member == first.member);
     let is_length = |other: &&Broken| matches!(other.rule, Rule::MinLength(_) | Rule::MaxLength(_));
     let Broken { member, rule } = of_name.find(is_length).unwrap_or(first);

@@ -147,8 +147,8 @@ fn create(request: &CreateClusterRequest, call: &Call<'_>) -> Vec<Need> {
         .collect()
 }
 
-/// Returns the permissions for creating a resource with tags: the action itself, and the permission to tag the new
-/// resource.
+/// Returns the permissions for creating a resource with tags: one for the action itself, and one
+/// for tagging the new resource.
 fn with_tags(
     call: &Call<'_>,
     need: Need,
@@ -168,8 +168,9 @@ fn with_tags(
     needs
 }
 
-/// Returns the permissions for `RegisterTaskDefinition`. According to AWS's error messages in public deployment logs,
-/// the action is checked on `*`. The caller must also be allowed to pass the roles:
+/// Returns the permissions for `RegisterTaskDefinition`. AWS checks the action on `*`, according to
+/// its error messages in public deployment logs. The caller must also be allowed to pass the task
+/// definition's roles:
 /// <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/security_iam_id-based-policy-examples.html>.
 fn register(request: &RegisterTaskDefinitionRequest, call: &Call<'_>) -> Vec<Need> {
     let family = request.family.as_deref().unwrap_or_default();
@@ -181,7 +182,7 @@ fn register(request: &RegisterTaskDefinitionRequest, call: &Call<'_>) -> Vec<Nee
     needs
 }
 
-/// Returns the permissions for passing the roles to tasks.
+/// Returns the permissions for passing roles to tasks.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html>
 fn pass_roles<'r>(
@@ -194,8 +195,8 @@ fn pass_roles<'r>(
     roles.into_iter().flatten().filter(move |role| seen.insert(*role)).map(pass)
 }
 
-/// Returns the permissions for `RunTask`. AWS checks the permissions on the ARN of the task
-/// definition, including the revision:
+/// Returns the permissions for `RunTask`. AWS checks `ecs:RunTask` on the task definition's ARN,
+/// including the revision:
 /// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RunTask.html>.
 fn run_task(request: &RunTaskRequest, call: &Call<'_>) -> Vec<Need> {
     let cluster = request.cluster.as_deref();
@@ -276,8 +277,8 @@ fn task_definition(call: &Call<'_>, action: &str, name: Option<&str>) -> Need {
     resource(call, action, Some(&arn))
 }
 
-/// Returns the permission for `ListTasks`. The permission applies to a container instance. If the
-/// request names no container instance, AWS checks the permission on `*`:
+/// Returns the permission for `ListTasks`. AWS checks it on the container instance that the request
+/// names, or on `*` if the request names none:
 /// <https://github.com/cdklabs/construct-hub/pull/1207>.
 fn tasks(request: &ListTasksRequest, call: &Call<'_>) -> Need {
     let name = request.cluster.as_deref();
@@ -297,7 +298,7 @@ fn cluster(call: &Call<'_>, action: &str, name: Option<&str>) -> Vec<Need> {
     vec![resource(call, action, Some(&arn(call, name)))]
 }
 
-/// Returns the ARN of a cluster, given its name or ARN. The default is the cluster `default`.
+/// Returns the ARN of a cluster, given its name or ARN. Without a name, the cluster is `default`.
 fn arn(call: &Call<'_>, name: Option<&str>) -> String {
     match name.unwrap_or("default") {
         arn if arn.starts_with("arn:") => arn.to_owned(),
@@ -305,7 +306,7 @@ fn arn(call: &Call<'_>, name: Option<&str>) -> String {
     }
 }
 
-/// Returns the permission for an action on a resource, with the resource's tags in the context.
+/// Returns the permission for an action on a resource, with the resource's tags as condition keys.
 fn resource(call: &Call<'_>, action: &str, arn: Option<&str>) -> Need {
     let arn = arn.unwrap_or("*");
     Need::new(action, arn).with_resource_tags(tags(call, arn))

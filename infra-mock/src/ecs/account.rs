@@ -35,7 +35,7 @@ const SETTINGS: [(&str, &[&str], &str); 11] = [
     ("fargateEventWindows", &ENABLED_DISABLED, "disabled"),
 ];
 
-/// The maximum and default number of account settings on a page.
+/// The maximum number of account settings on a page, which is also the default.
 const MOST_RESULTS: i32 = 10;
 
 /// The owner of a setting.
@@ -56,7 +56,7 @@ impl Principal {
         Self { arn: role.unwrap_or_else(|| caller.arn.clone()), root }
     }
 
-    /// Returns the principal that a request names, or the caller.
+    /// Returns the principal that a request names, or the caller's principal if it names none.
     fn of(caller: &Caller, arn: Option<String>) -> Self {
         let caller = Self::of_caller(caller);
         Self { arn: arn.unwrap_or(caller.arn), root: caller.root }
@@ -96,7 +96,7 @@ impl Setting {
 fn known(name: &str) -> ApiResult<&'static [&'static str]> {
     let found = SETTINGS.iter().find(|(known, ..)| *known == name).map(|(_, values, _)| *values);
     // The message has the same form as the messages for other enumerations. AWS's list also
-    // contains names that are not public.
+    // contains settings that are not publicly documented.
     found.ok_or_else(|| errors::not_one_of(name, &SETTINGS.map(|(known, ..)| known)))
 }
 
@@ -182,8 +182,8 @@ impl Operation for ListAccountSettingsRequest {
     }
 }
 
-/// Removes an account setting of a principal. For the root user, removes the account's default. The
-/// response shows the value that applies from then on, as in the example for
+/// Removes a principal's own value for an account setting. For the root user, removes the account's
+/// default. The response shows the value that applies afterwards, as in the example for
 /// `aws ecs delete-account-setting`.
 ///
 /// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeleteAccountSetting.html>

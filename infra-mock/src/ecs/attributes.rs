@@ -15,7 +15,8 @@ use crate::ecs::{
 };
 use crate::paging;
 
-/// The maximum number of attributes per request and of custom attributes per container instance:
+/// The maximum number of attributes in a request, which is also the maximum number of custom
+/// attributes on a container instance:
 /// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_PutAttributes.html>.
 const MOST_ATTRIBUTES: usize = 10;
 
@@ -27,7 +28,8 @@ struct Target {
 }
 
 /// Reads and validates the attributes in a request. The rules come from the API reference. The
-/// messages are the service model's descriptions of the error codes.
+/// message for `TargetNotFoundException` is the service model's description of that error code. The
+/// other messages imitate AWS's style.
 fn read(
     location: &Location,
     cluster: &str,
@@ -100,15 +102,15 @@ impl Operation for PutAttributesRequest {
     }
 }
 
-/// Lists the attributes of the container instances of a cluster.
+/// Lists the attributes of the container instances in a cluster.
 impl Operation for ListAttributesRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let (location, now) = (&call.caller.location, call.now);
         let cluster = Reference::optional(location, self.cluster.as_deref())?;
         let size = list::size(self.max_results, 100, 100)?;
         if self.attribute_value.is_some() && self.attribute_name.is_none() {
-            // "You must also specify an attribute name to use this parameter." No public source
-            // shows AWS's message.
+            // "You must also specify an attribute name to use this parameter." AWS's message is not
+            // publicly documented.
             return Err(errors::invalid(
                 "attributeValue cannot be specified without attributeName",
             ));
@@ -138,7 +140,7 @@ impl Operation for ListAttributesRequest {
     }
 }
 
-/// Deletes attributes of container instances. Attributes that do not exist are ignored.
+/// Deletes attributes from container instances. Attributes that do not exist are ignored.
 impl Operation for DeleteAttributesRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let (location, now) = (&call.caller.location, call.now);

@@ -40,8 +40,7 @@ impl Operation for PutClusterCapacityProvidersRequest {
         let (location, now) = (&call.caller.location, call.now);
         let settles_at = now.after(call.world.lag.capacity_providers);
         let name = Reference::required(location, self.cluster.as_deref())?;
-        // The model requires both members. The messages are modeled on the messages for other
-        // lists.
+        // Both members are required. The messages are modeled on the messages for other lists.
         let providers =
             self.capacity_providers.ok_or_else(|| errors::empty("Capacity providers"))?;
         let strategy = self
@@ -144,14 +143,14 @@ pub(super) fn check(
              value defined.",
         ));
     }
-    // Here, ECS accepts a strategy whose weights are all 0. `CreateService` and `RunTask` reject
-    // such a strategy with "There are no capacity providers with a weight value greater than zero
+    // ECS accepts a default strategy in which every weight is 0. `CreateService` and `RunTask`
+    // reject that strategy: "There are no capacity providers with a weight value greater than zero
     // defined in the default capacity provider strategy":
     // https://github.com/terraform-aws-modules/terraform-aws-ecs/issues/27.
     Ok(capacity)
 }
 
-/// Checks one item of a strategy. The ranges come from the service model; the messages are the
+/// Checks one item of a strategy. The ranges come from the service model. The messages are the
 /// mock's own.
 fn share(item: CapacityProviderStrategyItem) -> ApiResult<(String, Share)> {
     let CapacityProviderStrategyItem { capacity_provider, weight, base } = item;
@@ -174,9 +173,9 @@ fn share(item: CapacityProviderStrategyItem) -> ApiResult<(String, Share)> {
     Ok((name, share))
 }
 
-/// Returns the attachments that ECS adds to a cluster: one scaling policy for each Auto Scaling
-/// group, and one attachment for Service Connect. Fargate has no attachments. Existing attachments
-/// are kept.
+/// Returns the attachments of a cluster: one scaling policy for each capacity provider with an Auto
+/// Scaling group, and one attachment for Service Connect if the cluster has a namespace. Fargate's
+/// capacity providers have no attachments. An attachment that the cluster already has is reused.
 ///
 /// The format of the attachments follows the examples for `aws ecs put-cluster-capacity-providers`
 /// and `aws ecs update-cluster`.
@@ -226,7 +225,7 @@ pub(super) fn new_namespace(location: &Location, ids: &mut Ids) -> String {
 }
 
 impl CapacityProviderStrategyItem {
-    /// Creates an item with a base and a weight.
+    /// Creates a strategy item for a capacity provider, with a base and a weight.
     pub fn new(capacity_provider: impl Into<String>, base: i32, weight: i32) -> Self {
         Self {
             capacity_provider: Some(capacity_provider.into()),

@@ -34,8 +34,8 @@ pub(super) struct ProviderRecord {
     is_updated: bool,
 }
 
-/// Deserializes capacity providers. Snapshots from older versions contain only the names of
-/// capacity providers.
+/// Deserializes capacity providers. Snapshots from older versions of the mock contain only the
+/// names of the capacity providers.
 pub(super) fn read<'de, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<BTreeMap<String, ProviderRecord>, D::Error> {
@@ -57,7 +57,8 @@ impl ProviderRecord {
     fn view(&self, location: &Location, name: &str) -> CapacityProvider {
         let Self { group, tags, is_updated } = self;
         let mut group = group.clone();
-        // If a test added the capacity provider, its Auto Scaling group has the same name.
+        // A capacity provider that a test added has no Auto Scaling group, so the mock returns the
+        // ARN of an imaginary group with the same name.
         group.auto_scaling_group_arn.get_or_insert_with(|| {
             let resource = format!(
                 "autoScalingGroup:00000000-0000-4000-8000-000000000000:autoScalingGroupName/{name}"
@@ -112,8 +113,8 @@ fn missing() -> ApiError {
     )
 }
 
-/// Rejects capacity providers for Managed Instances with the mock's own message, because the mock
-/// does not implement Managed Instances.
+/// Rejects capacity providers for Managed Instances, which the mock does not implement. The message
+/// is the mock's own.
 fn check_kind(cluster: Option<&String>, managed: bool) -> ApiResult<()> {
     if managed || cluster.is_some() {
         let what =
@@ -167,8 +168,8 @@ impl Operation for CreateCapacityProviderRequest {
     }
 }
 
-/// Changes how a capacity provider scales its Auto Scaling group. Members that the request omits
-/// are not changed.
+/// Changes how a capacity provider scales its Auto Scaling group. Settings that the request omits
+/// keep their values.
 ///
 /// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_UpdateCapacityProvider.html>
 impl Operation for UpdateCapacityProviderRequest {
@@ -229,8 +230,8 @@ impl Operation for DeleteCapacityProviderRequest {
                 && cluster.spec.capacity.providers.contains(&name)
         };
         if let Some((cluster, _)) = state.clusters.iter().find(has) {
-            // Public notes on deleting capacity providers quote this message. The operation's other
-            // errors have the same code.
+            // Public notes on deleting capacity providers quote this message. The code is the same
+            // as for the operation's other errors.
             return Err(errors::client(format!(
                 "The capacity provider cannot be deleted because it is associated with cluster: {cluster}. Remove \
                  the capacity provider from the cluster and try again."

@@ -35,8 +35,8 @@ impl Operation for CreateClusterRequest {
         )?;
         let container_insights =
             given.unwrap_or_else(|| state.effective(&principal, "containerInsights").0);
-        // Until the cluster is created, a new namespace is represented by its name instead of an
-        // ARN. The name never equals the namespace of an existing cluster.
+        // A namespace that does not exist yet has no ARN, so its name stands in for the ARN until
+        // the cluster is created. A name never equals the ARN in the record of an existing cluster.
         let namespace = namespace.map(|n| state.namespaces.get(&n).cloned().unwrap_or(n));
         let mut spec = Spec { container_insights, capacity, configuration, namespace, tags };
         role::assume(call)?;
@@ -48,8 +48,8 @@ impl Operation for CreateClusterRequest {
                     return Ok(CreateClusterResponse { cluster });
                 }
                 Status::Active | Status::Provisioning => return Err(errors::inconsistent()),
-                // AWS's message for this case is not publicly documented. The mock returns the same
-                // error as other operations on a cluster whose status is changing.
+                // AWS's message for this case is not publicly documented. The mock returns the
+                // error that other operations return while a cluster is not ACTIVE.
                 Status::Deprovisioning => return Err(errors::not_active()),
                 // The new cluster inherits nothing from the INACTIVE cluster.
                 Status::Inactive => {}
@@ -84,14 +84,14 @@ impl Operation for DeleteClusterRequest {
         let settles_at = now.after(call.world.lag.capacity_providers);
         let name = Reference::required(location, self.cluster.as_deref())?;
         let record = call.ecs().clusters.get_mut(&name).ok_or_else(errors::cluster_not_found)?;
-        // An INACTIVE cluster is returned unchanged; no public source documents a different
-        // response.
+        // Deleting an INACTIVE cluster returns it unchanged. AWS's response is not publicly
+        // documented.
         if record.status(now) != Status::Inactive {
             blockers(record)?;
             if record.is_busy(now) {
                 return Err(errors::busy());
             }
-            // While its capacity providers are being removed, the cluster is DEPROVISIONING. A
+            // The cluster is DEPROVISIONING while its capacity providers are being removed. A
             // cluster without capacity providers becomes INACTIVE immediately, as in the example
             // for `aws ecs delete-cluster`.
             let attached =

@@ -58,8 +58,8 @@ impl Operation for DescribeClustersRequest {
 /// Lists the ARNs of clusters that are not INACTIVE.
 ///
 /// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ListClusters.html>;
-/// <https://github.com/aws/copilot-cli/issues/5052> shows that INACTIVE clusters are omitted: the
-/// console does not list a cluster that `DescribeClusters` still returns.
+/// <https://github.com/aws/copilot-cli/issues/5052> shows that INACTIVE clusters are omitted: in
+/// that report, the console does not list a cluster that `DescribeClusters` still returns.
 impl Operation for ListClustersRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let (location, now) = (&call.caller.location, call.now);

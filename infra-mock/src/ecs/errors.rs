@@ -75,8 +75,8 @@ pub(super) fn inconsistent() -> ApiError {
 
 /// Returns the error for a value that is not in an enumeration:
 /// <https://github.com/hashicorp/terraform-provider-aws/issues/23342>
-/// (`include should be one of [..]`). ECS's message contains the member's name if the member is a
-/// list, and the given value otherwise.
+/// (`include should be one of [..]`). ECS's message starts with the member's name if the member is
+/// a list, and with the rejected value otherwise.
 pub(super) fn not_one_of(shown: &str, allowed: &[&str]) -> ApiError {
     invalid(format!("{shown} should be one of [{}]", allowed.join(",")))
 }

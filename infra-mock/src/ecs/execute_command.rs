@@ -16,7 +16,7 @@ impl Operation for ExecuteCommandRequest {
         let (location, now) = (call.caller.location.clone(), call.now);
         let cluster = Reference::optional(&location, self.cluster.as_deref())?;
         if self.interactive != Some(true) {
-            // This message is quoted in scripts that call the AWS CLI with `--non-interactive`.
+            // Scripts that call the AWS CLI with `--non-interactive` quote this message.
             return Err(errors::invalid("Interactive is the only mode supported currently."));
         }
         let text = self.task.unwrap_or_default();
@@ -33,8 +33,9 @@ impl Operation for ExecuteCommandRequest {
                  enabled and try again.",
             ));
         }
-        // "A container name only needs to be specified for tasks containing multiple containers."
-        // No public source shows AWS's messages for a missing name or a nonexistent container.
+        // According to the API reference, "a container name only needs to be specified for tasks
+        // containing multiple containers". No public source shows AWS's messages for a missing name
+        // or a nonexistent container.
         let container = match (self.container, record.task.containers.as_slice()) {
             (None, [only]) => only,
             (None, _) => return Err(errors::blank("Container")),

@@ -1,8 +1,9 @@
 //! Resources that tests add to a cluster as if other people had created them: services, tasks, container instances, and
 //! capacity providers with an Auto Scaling group.
 //!
-//! Clients can describe, list, stop and delete these resources like any others. The platform never
-//! changes these resources.
+//! Clients can describe, list, stop and delete these resources like any others. The platform fills
+//! in their ARNs and times. Otherwise, it leaves them unchanged until a client changes or deletes
+//! them.
 
 use serde::{Deserialize, Serialize};
 
@@ -23,7 +24,7 @@ pub enum LaunchType {
 }
 
 impl LaunchType {
-    /// Returns the name of the launch type in requests.
+    /// Returns the name that requests use for the launch type.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Ec2 => "EC2",
@@ -33,7 +34,7 @@ impl LaunchType {
         }
     }
 
-    /// Returns the launch type with this name in requests.
+    /// Returns the launch type for a name in a request.
     pub(super) fn read(name: &str) -> Option<Self> {
         [Self::Ec2, Self::Fargate, Self::External, Self::ManagedInstances]
             .into_iter()
@@ -63,7 +64,7 @@ pub enum SchedulingStrategy {
 }
 
 impl SchedulingStrategy {
-    /// Returns the name of the strategy in requests.
+    /// Returns the name that requests use for the strategy.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Replica => "REPLICA",
@@ -127,7 +128,7 @@ pub enum InstanceStatus {
 }
 
 impl InstanceStatus {
-    /// Returns the name of the status in requests.
+    /// Returns the name that requests use for the status.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Active => "ACTIVE",

@@ -27,8 +27,8 @@ pub(super) fn cut(
     paging::page(listing, arns, String::as_str, token, size).map_err(|_| bad_token())
 }
 
-/// Returns the page size. The range comes from the API reference; the message is modeled on the
-/// messages for other members.
+/// Returns the page size. The allowed range comes from the API reference. The error message is
+/// modeled on AWS's messages for other request members.
 pub(super) fn size(max_results: Option<i32>, most: i32, default: usize) -> ApiResult<usize> {
     let Some(max_results) = max_results else { return Ok(default) };
     usize::try_from(max_results)

@@ -29,9 +29,9 @@ pub use script::{RunningContainer, Script};
 /// signal.
 const TERMINATED: i32 = 143;
 
-/// The maximum number of events that are processed before one call. The limit is needed because a
-/// service whose tasks fail causes an event every ten minutes, and a test can advance the clock by
-/// centuries. The remaining events are processed before later calls.
+/// The maximum number of events that are processed before a single call. Any remaining events are
+/// processed before later calls. Without this limit, a test that advances the clock by centuries
+/// could take very long, because a service with failing tasks causes an event every ten minutes.
 const MOST_EVENTS: usize = 100_000;
 
 /// An event that is due.
@@ -45,9 +45,9 @@ struct Event {
 
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Kind {
-    /// The missing attributes of resources that a test added are filled in.
+    /// The platform fills in the missing attributes of resources that a test added.
     Complete,
-    /// A deleted task definition that nothing uses is removed.
+    /// ECS removes the deleted task definitions that nothing uses.
     Purge,
     Task {
         cluster: String,
@@ -134,7 +134,7 @@ fn next_in(state: &State, lag: &Lag, now: Timestamp) -> Option<(Timestamp, Kind)
     first
 }
 
-/// Makes the scheduler check the service of a task that has changed.
+/// Makes the scheduler check the service that a changed task belongs to.
 fn wake_service(call: &mut Call<'_>, cluster: &str, id: &str) {
     let now = call.now;
     let Some(record) = call.ecs().clusters.get_mut(cluster) else { return };
@@ -145,8 +145,8 @@ fn wake_service(call: &mut Call<'_>, cluster: &str, id: &str) {
     }
 }
 
-/// Fills in the missing attributes of resources that tests added, and places waiting tasks on a
-/// newly registered container instance.
+/// Fills in the missing attributes of resources that tests added. If a container instance has
+/// become available, also places waiting tasks on it.
 fn complete(call: &mut Call<'_>) {
     let (location, now) = (call.caller.location.clone(), call.now);
     for (name, cluster) in &mut call.ecs().clusters {
@@ -230,7 +230,7 @@ fn exit(call: &mut Call<'_>, cluster: &str, id: &str) {
         ends_task |= essential.contains(&container.name);
     }
     if ends_task {
-        // This reason comes from public output of `aws ecs describe-tasks`.
+        // Published output of `aws ecs describe-tasks` shows this reason.
         let reason = "Essential container in task exited".to_owned();
         record.stop("EssentialContainerExited", reason, now);
         terminate(record, now);

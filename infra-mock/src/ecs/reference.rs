@@ -1,4 +1,4 @@
-//! Parses the members and ARNs that identify clusters and other resources.
+//! Parses the request members and ARNs that identify clusters and other resources.
 
 use infra_core::arn::Location;
 
@@ -48,13 +48,13 @@ impl Reference {
         }
     }
 
-    /// Returns the cluster name in a required member.
+    /// Returns the name of the cluster that a required member identifies.
     pub(super) fn required(location: &Location, value: Option<&str>) -> ApiResult<String> {
         let value = value.ok_or_else(|| errors::blank("Cluster"))?;
         Self::read(location, "Cluster", Some(value))?.name()
     }
 
-    /// Returns the cluster name in an optional member.
+    /// Returns the name of the cluster that an optional member identifies.
     pub(super) fn optional(location: &Location, value: Option<&str>) -> ApiResult<String> {
         Self::read(location, "Cluster", value)?.name()
     }
@@ -68,7 +68,7 @@ pub(super) struct ResourceArn<'a> {
     account: &'a str,
     /// The kind of resource, such as `cluster`.
     pub(super) kind: &'a str,
-    /// Everything after the kind.
+    /// The rest of the ARN, after the kind and the slash.
     pub(super) name: &'a str,
 }
 
@@ -119,8 +119,8 @@ pub(super) fn check_name(what: &str, name: &str) -> ApiResult<()> {
     }
 }
 
-/// Returns the ID or name that a request specifies, either directly or as the ARN of a resource on
-/// this cluster: `task/CLUSTER/ID` or, in the old format, `task/ID`.
+/// Returns the ID or name of a resource on this cluster. The request contains either the ID or name
+/// itself, or an ARN that ends with `task/CLUSTER/ID` or, in the old format, with `task/ID`.
 pub(super) fn id_on(location: &Location, kind: &str, cluster: &str, text: &str) -> Option<String> {
     if !text.starts_with("arn:") {
         return Some(text.to_owned());

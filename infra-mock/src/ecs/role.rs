@@ -6,12 +6,12 @@ use crate::iam;
 
 /// Assumes the role `AWSServiceRoleForECS`, which the first `CreateCluster` call creates.
 ///
-/// This is the only case in which a failed call changes the state: ECS creates the role during the
-/// call but cannot assume it yet (<https://github.com/hashicorp/terraform-provider-aws/pull/15457>,
-/// <https://github.com/aws-cloudformation/cloudformation-coverage-roadmap/issues/818>). The message
-/// and the code are in <https://github.com/awslabs/fargatecli/issues/35>. ECS returns the same
-/// error if the caller is not allowed to create the role:
-/// <https://github.com/whilenull/7777-support/issues/19>.
+/// A call that creates the role fails, because ECS cannot assume the new role yet
+/// (<https://github.com/hashicorp/terraform-provider-aws/pull/15457>,
+/// <https://github.com/aws-cloudformation/cloudformation-coverage-roadmap/issues/818>). No other
+/// failed call changes the state. The message and the code are in
+/// <https://github.com/awslabs/fargatecli/issues/35>. ECS returns the same error if the caller is
+/// not allowed to create the role: <https://github.com/whilenull/7777-support/issues/19>.
 pub(super) fn assume(call: &mut Call<'_>) -> ApiResult<()> {
     let (now, lag) = (call.now, call.world.lag.service_linked_role);
     if !iam::ecs_service_linked_role_can_be(call)

@@ -59,12 +59,12 @@ pub(super) struct ServiceRecord {
     deployments: Vec<DeploymentRecord>,
     /// The request that created the service, for comparison with repeated requests.
     request: Option<Box<CreateServiceRequest>>,
-    /// The time of the scheduler's next check of the service.
+    /// The time at which the scheduler next checks the service.
     pub(super) next: Option<Timestamp>,
     /// Whether the service has reached a steady state since its last change.
     is_steady: bool,
-    /// Whether a test added the service. The scheduler ignores such a service until the service is
-    /// updated or deleted.
+    /// Whether a test added the service. The scheduler ignores the service until a client updates
+    /// or deletes it.
     pub(super) is_external: bool,
     connections: Connections,
     /// All deployments of the service, from oldest to newest.
@@ -93,7 +93,7 @@ struct DeploymentRecord {
 }
 
 impl DeploymentRecord {
-    /// Returns whether the deployment was completed.
+    /// Returns whether the deployment has completed.
     fn is_completed(&self) -> bool {
         self.deployment.rollout_state.as_deref() == Some("COMPLETED")
     }
@@ -147,8 +147,8 @@ impl From<Stored> for ServiceRecord {
     }
 }
 
-/// Converts a service that a test added. The scheduler ignores such a service until the service is
-/// updated or deleted.
+/// Converts a service that a test added. The scheduler ignores the service until a client updates
+/// or deletes it.
 impl From<ServiceFixture> for ServiceRecord {
     fn from(fixture: ServiceFixture) -> Self {
         let ServiceFixture { status, launch_type, scheduling_strategy, capacity_provider } =
@@ -175,7 +175,8 @@ impl From<ServiceFixture> for ServiceRecord {
     }
 }
 
-/// Returns the deployment configuration of a service, with ECS's defaults.
+/// Returns the deployment configuration of a service. Members that are not given get ECS's
+/// defaults.
 fn configuration(given: Option<DeploymentConfiguration>) -> DeploymentConfiguration {
     let mut all = given.unwrap_or_default();
     all.maximum_percent.get_or_insert(200);
@@ -270,7 +271,8 @@ impl ServiceRecord {
         self.service.tags = tags.into_iter().map(|(key, value)| Tag::new(key, value)).collect();
     }
 
-    /// Adds an event, which starts with the name of the service: `(service web) has started 1 tasks: (task 0a1b).`
+    /// Adds an event. Its message starts with the name of the service:
+    /// `(service web) has started 1 tasks: (task 0a1b).`
     fn say(&mut self, ids: &mut Ids, now: Timestamp, what: &str) {
         let message = format!("(service {}) {what}", self.service.service_name);
         let event =
@@ -280,7 +282,7 @@ impl ServiceRecord {
         events.truncate(MOST_EVENTS);
     }
 
-    /// Starts a new PRIMARY deployment of the service's current definition.
+    /// Starts a new PRIMARY deployment with the service's current configuration.
     fn deploy(&mut self, ids: &mut Ids, now: Timestamp) {
         for old in &mut self.deployments {
             ACTIVE.clone_into(&mut old.deployment.status);

@@ -1,4 +1,5 @@
-//! The rules for cluster settings and Service Connect defaults, and `UpdateCluster` and `UpdateClusterSettings`.
+//! `UpdateCluster`, `UpdateClusterSettings`, and the rules for cluster settings and Service Connect
+//! defaults.
 
 use super::reference::Reference;
 use super::state::{CHANGED, Change, Status};
@@ -29,7 +30,8 @@ pub(super) fn check(settings: Vec<ClusterSetting>) -> ApiResult<Option<String>> 
     Ok(given)
 }
 
-/// Returns the namespace in a request, or `None` if it is missing or empty.
+/// Returns the namespace in the Service Connect defaults, or `None` if there are no defaults or the
+/// namespace is empty.
 ///
 /// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ClusterServiceConnectDefaultsRequest.html>
 pub(super) fn namespace(
@@ -71,8 +73,8 @@ impl Operation for UpdateClusterRequest {
         if let Some(insights) = insights {
             record.spec.container_insights = insights;
         }
-        // No public source shows whether ECS keeps the parts that the new configuration omits. The
-        // mock removes these parts.
+        // No public source shows whether ECS keeps parts of the old configuration that the new
+        // configuration omits. The mock removes these parts.
         if configuration.is_some() {
             record.spec.configuration = configuration;
         }
@@ -125,7 +127,7 @@ impl Operation for UpdateClusterSettingsRequest {
 }
 
 impl ClusterSetting {
-    /// Creates the setting `containerInsights` with a value.
+    /// Creates the setting `containerInsights` with the given value.
     pub fn container_insights(value: impl Into<String>) -> Self {
         Self { name: Some("containerInsights".to_owned()), value: Some(value.into()) }
     }

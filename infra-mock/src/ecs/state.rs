@@ -24,8 +24,8 @@ use crate::time::Timestamp;
 pub(super) const CREATED: &[Field] =
     &[Field::Attachments, Field::Configurations, Field::Settings, Field::Tags];
 
-/// The fields that the other operations on a cluster return. The tags are not included, as in the
-/// examples for `aws ecs update-cluster-settings`, `put-cluster-capacity-providers` and
+/// The fields that operations return if they change or delete a cluster. The tags are not included,
+/// as in the examples for `aws ecs update-cluster-settings`, `put-cluster-capacity-providers` and
 /// `delete-cluster`.
 pub(super) const CHANGED: &[Field] = &[Field::Attachments, Field::Configurations, Field::Settings];
 
@@ -70,20 +70,20 @@ impl State {
     }
 }
 
-/// The properties of a cluster that `CreateCluster` compares with its arguments if the cluster
-/// already exists.
+/// The properties of a cluster. If the cluster already exists, `CreateCluster` compares these
+/// properties with its arguments.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Spec {
     pub(super) container_insights: String,
     pub(super) capacity: Capacity,
     pub(super) configuration: Option<ClusterConfiguration>,
-    /// The ARN of the default namespace of Service Connect.
+    /// The ARN of the cluster's default namespace for Service Connect.
     pub(super) namespace: Option<String>,
     pub(super) tags: BTreeMap<String, String>,
 }
 
-/// The capacity providers and the default strategy of a cluster. In both, the order of items does
-/// not matter.
+/// The capacity providers and the default strategy of a cluster. The order of the items does not
+/// matter in either.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Capacity {
     pub(super) providers: BTreeSet<String>,
@@ -276,8 +276,8 @@ impl Record {
         self.attachments.is_some().then(|| status.to_owned())
     }
 
-    /// Returns the attachments with their current status. The status stored in an attachment is its
-    /// status after the change.
+    /// Returns the attachments with their current status. The stored status of an attachment is the
+    /// status that it will have when the change has finished.
     fn attachments_view(&self, now: Timestamp) -> Option<Vec<Attachment>> {
         let mut attachments = self.attachments.clone()?;
         if self.is_busy(now) {
@@ -307,7 +307,7 @@ impl Record {
     }
 
     /// Fills in the missing attributes of resources that tests added, and places waiting tasks on
-    /// the first container instance.
+    /// the first active container instance.
     pub(super) fn complete(&mut self, location: &Location, name: &str, now: Timestamp) {
         let instance = self.active_instances().next().map(str::to_owned);
         for (service, record) in &mut self.services {
@@ -373,7 +373,7 @@ impl Record {
 }
 
 impl Capacity {
-    /// Returns whether there are no capacity providers and no strategy.
+    /// Returns whether the cluster has neither capacity providers nor a default strategy.
     pub(super) fn is_empty(&self) -> bool {
         self.providers.is_empty() && self.strategy.is_empty()
     }

@@ -1,4 +1,4 @@
-//! The rules for tags, and `TagResource`, `UntagResource` and `ListTagsForResource`.
+//! `TagResource`, `UntagResource`, `ListTagsForResource`, and the rules for tags.
 
 use std::collections::BTreeMap;
 
@@ -46,13 +46,14 @@ fn check(tags: Vec<Tag>) -> ApiResult<BTreeMap<String, String>> {
 }
 
 fn check_text(what: &str, text: &str, longest: usize) -> ApiResult<()> {
-    // https://github.com/aws/amazon-ecs-agent/issues/1704 shows this for keys. According to the API
-    // reference, the prefix is also reserved in values, regardless of case.
+    // https://github.com/aws/amazon-ecs-agent/issues/1704 shows this message for keys. According to
+    // the API reference, neither keys nor values can start with `aws:`, in any combination of upper
+    // and lower case.
     let prefix = text.get(..4).unwrap_or_default();
     if prefix.eq_ignore_ascii_case("aws:") {
         return Err(errors::invalid(format!("{what} must not start with aws:")));
     }
-    // The limits are in the API reference. The messages are modeled on the messages for names.
+    // The limits come from the API reference. The messages are modeled on AWS's messages for names.
     if text.chars().count() > longest {
         return Err(errors::invalid(format!("{what} can have at most {longest} characters.")));
     }
@@ -63,7 +64,7 @@ fn check_text(what: &str, text: &str, longest: usize) -> ApiResult<()> {
     }
 }
 
-/// Changes the tags of the resource with the given ARN, and returns all tags of the resource.
+/// Applies `change` to the tags of the resource with the given ARN, and returns the resulting tags.
 fn change(
     call: &mut Call<'_>,
     arn: Option<&str>,

@@ -26,7 +26,7 @@ pub(super) const RUNNING: &str = "RUNNING";
 pub(super) const DEPROVISIONING: &str = "DEPROVISIONING";
 pub(super) const STOPPED: &str = "STOPPED";
 
-/// How long a stopped task can still be described. AWS documents this duration as a minimum:
+/// How long `DescribeTasks` still returns a stopped task. AWS documents this duration as a minimum:
 /// <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/stopped-task-errors.html>.
 const REMEMBERED: Duration = Duration::from_hours(1);
 
@@ -37,27 +37,26 @@ pub(super) struct TaskRecord {
     /// The task, including its tags, in the form that `DescribeTasks` returns. The ARN is empty
     /// until [`complete`](Self::complete) is called.
     pub(super) task: Task,
-    /// The name of the task's service.
+    /// The name of the service that the task belongs to.
     pub(super) service: Option<String>,
     /// The task's next step.
     pub(super) next: Option<Step>,
-    /// The scheduled exit of each container, in the order of the containers.
+    /// The scheduled exit of each container, in the same order as the task's containers.
     pub(super) exits: Vec<Option<Exit>>,
     /// Whether the task is waiting for a container instance.
     pub(super) waits: bool,
-    /// The time at which the protection from scale-in and deployments ends. This time can be in the
-    /// past.
+    /// The time at which the task's protection from scale-in and deployments ends, or has ended.
     protected_until: Option<Timestamp>,
 }
 
-/// The scheduled exit of a container. A container can also be stopped before its scheduled exit.
+/// The time and code with which a container exits, unless the container is stopped earlier.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Exit {
     pub(super) at: Timestamp,
     pub(super) code: i32,
 }
 
-/// The next step of a task, and the time at which the task began to wait for this step.
+/// A task's next step, and the time at which the task began to wait for this step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Step {
     pub(super) kind: StepKind,
@@ -70,7 +69,7 @@ pub(super) enum StepKind {
     Attach,
     /// The images are pulled, and the containers start.
     Start,
-    /// A container exits. The step is due at the time of the exit.
+    /// A container exits. For this step, `since` is the time of the exit.
     Exit,
     /// The containers receive SIGTERM.
     Terminate,
@@ -97,7 +96,7 @@ impl Step {
     }
 }
 
-/// A task in a snapshot. Snapshots from older versions contain only tasks that tests added.
+/// A task in a snapshot. Older versions of the mock stored each task as a fixture.
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum Stored {
@@ -124,7 +123,7 @@ impl From<Stored> for TaskRecord {
     }
 }
 
-/// Converts a task added by a test into the stored form. The task runs until it is stopped or
+/// Converts the fixture for a task into the stored form. The task runs until it is stopped or
 /// removed.
 impl From<TaskFixture> for TaskRecord {
     fn from(fixture: TaskFixture) -> Self {
@@ -151,10 +150,10 @@ impl From<TaskFixture> for TaskRecord {
             launch_type: launch_type.as_str().to_owned(),
             group,
             started_by,
-            // Until `complete` fills in the ARN, this is only the ID.
+            // This field contains only the ID until `complete` replaces it with the ARN.
             container_instance_arn: container_instance,
             capacity_provider_name: capacity_provider,
-            // Until `complete` fills in the ARN, this is only the family.
+            // This field contains only the family until `complete` replaces it with the ARN.
             task_definition_arn: family.unwrap_or_default(),
             overrides: TaskOverride::default(),
             health_status: "UNKNOWN".to_owned(),
@@ -166,7 +165,7 @@ impl From<TaskFixture> for TaskRecord {
 }
 
 impl TaskRecord {
-    /// Returns whether the ARNs and times of a task that a test added are still missing.
+    /// Returns whether the task was added by a test and still lacks its ARNs and times.
     pub(super) fn is_incomplete(&self) -> bool {
         self.task.task_arn.is_empty()
     }
@@ -202,7 +201,7 @@ impl TaskRecord {
         self.task.last_status == STOPPED
     }
 
-    /// Returns whether the task's containers have ended.
+    /// Returns whether all containers of the task have ended.
     pub(super) fn has_ended(&self) -> bool {
         [DEPROVISIONING, STOPPED].contains(&self.task.last_status.as_str())
     }
@@ -211,17 +210,18 @@ impl TaskRecord {
         self.task.last_status == RUNNING
     }
 
-    /// Returns whether the task has yet to start.
+    /// Returns whether the task is starting and has not been told to stop.
     pub(super) fn is_pending(&self) -> bool {
         [PROVISIONING, PENDING].contains(&self.task.last_status.as_str()) && self.is_wanted()
     }
 
-    /// Returns whether the task is running or about to run.
+    /// Returns whether the task is supposed to be running.
     pub(super) fn is_wanted(&self) -> bool {
         self.task.desired_status == RUNNING
     }
 
-    /// Returns the family of the task definition. Before the ARN is known, the stored value is the family itself.
+    /// Returns the family of the task definition. Until [`complete`](Self::complete) is called,
+    /// only the family is stored, not the ARN.
     pub(super) fn family(&self) -> &str {
         let arn = &self.task.task_definition_arn;
         let name = arn.rsplit('/').next().unwrap_or(arn);

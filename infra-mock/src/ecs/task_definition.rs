@@ -24,7 +24,7 @@ pub(super) const DELETING: &str = "DELETE_IN_PROGRESS";
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub(super) struct Family {
-    /// The number of the newest revision, even if that revision was deleted.
+    /// The highest revision number that has been used, even if that revision was deleted.
     latest: i32,
     pub(super) revisions: BTreeMap<i32, Revision>,
 }
@@ -59,8 +59,8 @@ pub(super) struct Named {
 }
 
 impl Named {
-    /// Parses a reference. Returns `None` if the reference is invalid or points to another account
-    /// or region.
+    /// Parses a reference. Returns `None` if the reference is invalid or refers to another
+    /// account or region.
     pub(super) fn read(location: &Location, text: &str) -> Option<Self> {
         let name = if text.starts_with("arn:") {
             let arn = ResourceArn::read(text).ok()?;
@@ -109,7 +109,7 @@ impl State {
         tasks.chain(services.flat_map(ServiceRecord::task_definitions)).collect()
     }
 
-    /// Returns whether there is a deleted task definition that is no longer used.
+    /// Returns whether there is a deleted task definition that no task or service uses any longer.
     pub(super) fn has_unused_deleted_task_definitions(&self) -> bool {
         let all = || self.task_definitions.values().flat_map(|family| family.revisions.values());
         if !all().any(|revision| revision.is(DELETING)) {
@@ -120,7 +120,7 @@ impl State {
         all().any(|revision| revision.is(DELETING) && !used.contains(arn(revision).as_str()))
     }
 
-    /// Removes deleted task definitions that are no longer used.
+    /// Removes deleted task definitions that no task or service uses any longer.
     pub(super) fn purge_task_definitions(&mut self) {
         let used: BTreeSet<String> =
             self.used_task_definitions().into_iter().map(str::to_owned).collect();

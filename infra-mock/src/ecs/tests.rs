@@ -67,7 +67,7 @@ impl EcsBench {
 
     /// Runs an operation that must fail without changing the world, and returns `code: message`.
     fn refused<O: Operation>(&mut self, operation: O) -> String {
-        // The first access to a region creates its empty state, which does not count as a change.
+        // The first access to a region creates an empty state. This must not count as a change.
         self.state(|_| ());
         settle(&mut self.world, &self.scripts, self.now);
         let before = self.world.clone();

@@ -4,8 +4,8 @@ use super::errors;
 use crate::api::ApiError;
 use crate::constraints::{Broken, Rule};
 
-/// The operations that validate request members in their own code, in a different order than the
-/// model.
+/// The operations that check their request members in `run`, because the order of these checks
+/// differs from the order in the model.
 const CHECKED_IN_RUN: &[&str] = &[
     "CreateCluster",
     "DeleteCluster",
@@ -44,8 +44,8 @@ pub(crate) fn refusal(operation: &str, broken: Vec<Broken>) -> Option<ApiError> 
     })
 }
 
-/// Returns a member's name as it appears in messages, without its path: `Task definition` for
-/// `taskDefinition`.
+/// Returns a member's name as it appears in messages, without its path. For example,
+/// `taskDefinition` becomes `Task definition`.
 fn shown(member: &str) -> String {
     let last = member.rsplit('.').find(|part| *part != "member" && part.parse::<usize>().is_err());
     let mut text = String::new();

@@ -1,4 +1,4 @@
-//! Delivers calls to the mock and responses back to the caller, for all access paths.
+//! Delivers requests to the mock and responses to the caller, and injects faults on the way.
 
 use std::time::Duration;
 
@@ -19,7 +19,8 @@ pub(crate) enum Stopped {
 }
 
 impl Stopped {
-    /// Returns the error that the caller receives instead of the response.
+    /// Returns the error that the caller receives instead of the response, or `None` if the
+    /// connection broke.
     pub(crate) fn into_answer<T>(self) -> Option<ApiResult<T>> {
         match self {
             Self::Refused(error) => Some(Err(error)),
@@ -40,8 +41,8 @@ impl MockAws {
         self.deliver_request_with(self.delivery(call), call, request).await
     }
 
-    /// Delivers a request like [`deliver_request`](Self::deliver_request), but with a predetermined
-    /// delivery.
+    /// Delivers a request like [`deliver_request`](Self::deliver_request), but with the given
+    /// delivery instead of one that the rules determine.
     pub(crate) async fn deliver_request_with(
         &self,
         delivery: Delivery,
@@ -67,7 +68,7 @@ impl MockAws {
                 Ok(Delivery { outcome: Outcome::Answered, ..delivery })
             }
             Some(stopped) => {
-                // If the connection broke before the call, there is no response to wait for.
+                // If the connection is lost, there is no response to wait for.
                 if stopped != Stopped::Lost {
                     sleep(delivery.delay / 2).await;
                 }
@@ -76,7 +77,7 @@ impl MockAws {
         }
     }
 
-    /// Delivers a response to the caller.
+    /// Delivers a response to the caller, unless a fault prevents this.
     pub(crate) async fn deliver_response(&self, delivery: Delivery) -> Result<(), Stopped> {
         let Delivery { outcome, delay, stale: _ } = delivery;
         if matches!(outcome, Outcome::Hung { .. }) {
@@ -90,12 +91,12 @@ impl MockAws {
         }
     }
 
-    /// Waits until hanging calls are released.
+    /// Waits until [`release_hung`](Self::release_hung) is called.
     async fn hang(&self) {
         let released = self.released();
         let mut released = std::pin::pin!(released);
-        // The observer may release the call immediately, so the wait must start before the call is
-        // reported.
+        // A test may release this call as soon as the call is reported, so the wait must start
+        // before the report.
         released.as_mut().enable();
         self.count_hung();
         released.await;
@@ -103,7 +104,7 @@ impl MockAws {
 }
 
 async fn sleep(time: Duration) {
-    // A call without a delay does not require a tokio runtime with a timer.
+    // Calls without a delay must also work in a tokio runtime without a timer.
     if time > Duration::ZERO {
         tokio::time::sleep(time).await;
     }

@@ -21,7 +21,7 @@ use super::Fault;
 /// | `FAULT` | `throttle`, `server-error`, `server-error-after`, `cut-before`, `cut-after`, `hang-before`, `hang-after`, `refuse=CODE`, `delay=20ms`, `delay=20ms-80ms`, `stale=5s` | |
 /// | `OPERATIONS` | `*`, `reads`, `changes`, `iam:*`, `iam:Create*`, `iam:CreateRole` | `*` |
 /// | `CALLS` | `3`, `2-4`, `2-`: numbers of calls to `OPERATIONS`, starting at 1 | all |
-/// | `PERCENT` | the percentage of these calls, drawn from the mock's seed | 100 |
+/// | `PERCENT` | the percentage of these calls, selected at random with the mock's seed | 100 |
 ///
 /// ```
 /// use infra_mock::faults::{Fault, Rule};
@@ -56,7 +56,7 @@ enum Pattern {
 const EVERY_CALL: RangeInclusive<u64> = 1..=u64::MAX;
 
 impl Rule {
-    /// Creates a rule for every call.
+    /// Creates a rule that applies a fault to every call.
     pub fn new(fault: Fault) -> Self {
         Self { fault, on: Pattern::All, calls: EVERY_CALL, percent: 100.0 }
     }
@@ -71,7 +71,7 @@ impl Rule {
         Ok(self)
     }
 
-    /// Limits the rule to calls to one operation, given by the type of its request.
+    /// Limits the rule to the operation with this request type.
     ///
     /// ```
     /// use infra_mock::faults::{Fault, Rule};
@@ -86,18 +86,19 @@ impl Rule {
         self
     }
 
-    /// Limits the rule to the nth matching call, starting at 1.
+    /// Limits the rule to the nth matching call. The first call is number 1.
     pub fn nth(self, nth: u64) -> Self {
         self.calls(nth..=nth)
     }
 
-    /// Limits the rule to this range of matching calls, starting at 1.
+    /// Limits the rule to a range of matching calls. The first call is number 1.
     pub fn calls(mut self, calls: RangeInclusive<u64>) -> Self {
         self.calls = calls;
         self
     }
 
-    /// Limits the rule to a percentage of the matching calls, drawn from the mock's seed.
+    /// Limits the rule to a percentage of the matching calls, selected at random with the mock's
+    /// seed.
     ///
     /// # Panics
     /// Panics if `percent` is not between 0 and 100.
@@ -113,7 +114,7 @@ impl Rule {
 
     /// Returns whether the rule counts the call.
     pub(super) fn concerns(&self, call: OperationId) -> bool {
-        // A read makes no changes that a stale fault could hide.
+        // A stale fault hides changes, and a read makes none.
         let can_strike = call.changes || !matches!(self.fault, Fault::Stale(_));
         can_strike && self.on.matches(call)
     }
@@ -139,7 +140,7 @@ impl Pattern {
         }
     }
 
-    /// Returns whether any matching operation changes state.
+    /// Returns whether the pattern matches any write operation.
     fn has_changes(&self) -> bool {
         operations().any(|known| known.changes && self.matches(known))
     }
@@ -242,8 +243,8 @@ impl FromStr for Rule {
     }
 }
 
-/// Returns the HTTP status of an error in the service models. If the models define no status,
-/// returns 400. In every service, server faults have status 500. Only IAM defines other statuses.
+/// Returns the HTTP status that the service models define for an error code, or 400 if they define
+/// none. In every service, server faults have status 500. Only IAM defines other statuses.
 fn status(code: &str) -> u16 {
     match code {
         "NoSuchEntity" => 404,
@@ -344,7 +345,7 @@ impl RuleError {
         Self { part: part.to_owned(), why: why.into() }
     }
 
-    /// Returns a description of the format with examples.
+    /// Describes the format of rules, with examples.
     pub fn hint(&self) -> &'static str {
         "the format is FAULT[@OPERATIONS][#CALLS][%PERCENT], for example throttle%5, cut-after@iam:CreateRole#1 or \
          delay=20ms-80ms@reads"

@@ -1,4 +1,4 @@
-//! Stale reads: earlier states of services, for reads that must not see recent changes.
+//! Stale reads: keeps earlier states of services for reads that must not see recent changes.
 
 use std::time::Duration;
 
@@ -20,8 +20,8 @@ struct Replica {
 }
 
 impl Replicas {
-    /// Keeps the state from before a change. Reads see this state until `time` has passed after
-    /// `now`.
+    /// Keeps the state from before a change. Reads see this state from `now` until `time` has
+    /// passed.
     pub(crate) fn keep(
         &mut self,
         service: Service,
@@ -36,8 +36,7 @@ impl Replicas {
     /// Returns the stale state that a read from this service sees, or `None` if no change is
     /// hidden.
     ///
-    /// As long as one change to a service is hidden, all later changes to the service are hidden as
-    /// well.
+    /// While a change to a service is hidden, all later changes to the same service are hidden too.
     pub(crate) fn seen(
         &mut self,
         service: Service,

@@ -1,4 +1,4 @@
-//! Tests for every fault from the caller's perspective, and for the text format of rules.
+//! Tests for the effect of every fault on the caller, and for the text format of rules.
 
 use std::time::Duration;
 

@@ -145,10 +145,10 @@ needs! {
 /// Returns the permission for an action on a role. The error message refers to the role by name:
 /// <https://github.com/aws/aws-cdk/issues/27067>.
 ///
-/// The path of a role is known only while the role exists, so the ARN of a missing role has no
-/// path. Callers whose permissions are limited to the role's path therefore get an access error
-/// instead of learning that the role is missing. AWS's error in this case is not publicly
-/// documented.
+/// The mock knows a role's path only while the role exists, so it checks the action on an ARN
+/// without a path if the role is missing. A caller with permissions only for the role's path then
+/// gets an access error instead of an error about the missing role. AWS's error in this case is not
+/// publicly documented.
 fn on_role(call: &Call<'_>, action: &str, name: Option<&str>) -> Need {
     let name = name.unwrap_or_default();
     let need = match state(call).roles.get(&name.to_lowercase()) {
@@ -165,16 +165,16 @@ fn on_role(call: &Call<'_>, action: &str, name: Option<&str>) -> Need {
 }
 
 /// Like [`on_role`], but also sets the condition key for the role's permissions boundary, for
-/// actions that support it.
+/// actions that support this key.
 fn on_bounded(call: &Call<'_>, action: &str, name: Option<&str>) -> Need {
     let record = state(call).roles.get(&name.unwrap_or_default().to_lowercase());
     let boundary = record.and_then(|record| record.boundary.clone());
     on_role(call, action, name).with("iam:PermissionsBoundary", boundary)
 }
 
-/// Returns the permissions to create a role. Creating a role with tags also requires permission to
-/// tag roles: <https://github.com/brefphp/bref/pull/2028>. The error message refers to a new role
-/// by ARN: <https://github.com/ysugimoto/aws-lambda-image/issues/153>.
+/// Returns the permissions for creating a role. Creating a role with tags also requires permission
+/// to tag roles: <https://github.com/brefphp/bref/pull/2028>. The error message refers to a new
+/// role by ARN: <https://github.com/ysugimoto/aws-lambda-image/issues/153>.
 fn create_role(request: &CreateRoleRequest, call: &Call<'_>) -> Vec<Need> {
     let path = request.path.as_deref().unwrap_or("/");
     let name = request.role_name.as_deref().unwrap_or_default();
@@ -195,7 +195,7 @@ fn create_policy(request: &CreatePolicyRequest, call: &Call<'_>) -> Vec<Need> {
     std::iter::once(create).chain((!request.tags.is_empty()).then_some(tag)).collect()
 }
 
-/// Returns the permission required to create a service-linked role:
+/// Returns the permission for creating a service-linked role:
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/create-service-linked-role.html>.
 pub(super) fn service_linked_role(call: &Call<'_>, service: &str) -> Need {
     let arn = service_linked::arn(call, service);

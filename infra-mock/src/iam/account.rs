@@ -1,4 +1,4 @@
-//! Settings of the account: its alias, its password policy, and a summary of its resources.
+//! The account's alias and password policy, and a summary of its resources.
 //!
 //! Recorded AWS responses: `test_iam_account_password_policy.snapshot.json` and
 //! `test_iam_account_summary.snapshot.json`, in the folder cited in `user.rs`.

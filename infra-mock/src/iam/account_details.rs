@@ -1,4 +1,4 @@
-//! `GetAccountAuthorizationDetails`: one listing of users, groups, roles and policies.
+//! `GetAccountAuthorizationDetails`: lists users, groups, roles and policies in one response.
 //!
 //! Recorded AWS responses: `test_iam_account_authorization_details.snapshot.json`, in the folder cited in `user.rs`.
 
@@ -16,7 +16,7 @@ use super::policy::{find, record};
 use super::tags::listed;
 use super::{GroupRecord, RoleRecord, UserRecord, encoded, instance_profile, managed, role, state};
 
-/// One item of the listing.
+/// One item in the response.
 enum Item {
     User(UserDetail),
     Group(GroupDetail),
@@ -81,9 +81,9 @@ impl Operation for GetAccountAuthorizationDetailsRequest {
     }
 }
 
-/// Returns whether a role, user or group uses the policy with the given ARN, either as an attached policy or as a
-/// permissions boundary. Only AWS managed policies that are used in this way are listed:
-/// <https://github.com/joshlarsen/aws-recon/issues/21>.
+/// Returns whether a role, user or group uses the policy with the given ARN, either as an attached
+/// policy or as a permissions boundary. AWS managed policies are listed only if they are used in
+/// one of these ways: <https://github.com/joshlarsen/aws-recon/issues/21>.
 fn is_used(call: &Call<'_>, arn: &str) -> bool {
     let state = state(call);
     let uses = |attached: &BTreeMap<String, String>, boundary: Option<&String>| {

@@ -18,8 +18,8 @@ pub(super) fn attached_boundary(arn: &str) -> AttachedPermissionsBoundary {
     }
 }
 
-/// Checks that a policy can be used as the permissions boundary of a role or user. The messages
-/// were recorded from AWS; see `document.rs`.
+/// Checks that a policy can be used as the permissions boundary of a role or user. The error
+/// messages were recorded from AWS; see `document.rs`.
 pub(super) fn check_boundary(call: &Call<'_>, text: &str) -> ApiResult<()> {
     let arn =
         policy_arn(call, text).map_err(|_| invalid_input(format!("ARN {text} is not valid.")))?;
@@ -38,7 +38,7 @@ impl Operation for PutRolePermissionsBoundaryRequest {
         own_role(call, name)?;
         check_boundary(call, arn)?;
         if arn.contains(":policy/aws-service-role/") {
-            // The model lists this error code for PutRolePermissionsBoundary but not for
+            // The service model lists this error code for PutRolePermissionsBoundary but not for
             // CreateRole.
             return Err(not_attachable());
         }

@@ -14,13 +14,14 @@ use super::rsa_key::{self, RsaKey};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum PublicKey {
     Rsa(RsaKey),
-    /// The public key as a point on the elliptic curve, or `None` if a private key was given
-    /// without its public key.
+    /// The point on the elliptic curve, or `None` if the private key was provided without its
+    /// public key.
     Ec(Option<Vec<u8>>),
 }
 
 impl PublicKey {
-    /// Returns whether the two keys can belong to the same key pair.
+    /// Returns whether the two keys are equal, or could be equal because the point of at least one
+    /// is unknown.
     pub(super) fn may_match(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Ec(None), Self::Ec(_)) | (Self::Ec(_), Self::Ec(None)) => true,

@@ -6,8 +6,9 @@ use crate::api::{ApiError, ApiResult, Call};
 
 /// Parses the ARN of a managed policy as `AttachRolePolicy` and similar operations do.
 ///
-/// A string that is not an ARN, or an ARN in another partition, causes a `ValidationError`; an ARN of another kind of
-/// resource causes an `InvalidInput` error: <https://github.com/cloud-gov/aws-broker/issues/383>,
+/// A string that is not an ARN causes a `ValidationError`, and so does an ARN in another partition.
+/// An ARN of another kind of resource causes an `InvalidInput` error:
+/// <https://github.com/cloud-gov/aws-broker/issues/383>,
 /// <https://github.com/boto/boto/issues/2960>.
 pub(super) fn policy_arn(call: &Call<'_>, text: &str) -> ApiResult<Arn> {
     let message = format!("ARN {text} is not valid.");
@@ -30,9 +31,9 @@ pub(super) fn policy_arn(call: &Call<'_>, text: &str) -> ApiResult<Arn> {
     }
 }
 
-// The codes and statuses are from the service model; see for example
-// https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html#API_CreateRole_Errors and the same section
-// for other operations.
+// The error codes and HTTP statuses are from the service model. See for example
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html#API_CreateRole_Errors and
+// the same section for other operations.
 
 pub(super) fn validation(message: impl Into<String>) -> ApiError {
     ApiError::new("ValidationError", message)

@@ -71,7 +71,7 @@ fn password_columns(state: &State, login: Option<&LoginRecord>) -> [String; 4] {
     ]
 }
 
-/// Returns the report's line for a user.
+/// Returns the report line for a user.
 fn line(state: &State, key: &str, user: &UserRecord) -> String {
     let mut columns = vec![user.name.clone(), user.arn.clone(), user.created.to_string()];
     columns.extend(password_columns(state, user.login.as_ref()));
@@ -93,9 +93,9 @@ fn line(state: &State, key: &str, user: &UserRecord) -> String {
     columns.join(",")
 }
 
-/// Returns the report line for the root user, which has no credentials. The root user's creation
-/// time in AWS's reports is not publicly documented, so the mock uses the first user's creation
-/// time or, if there are no users, the current time.
+/// Returns the report line for the root user, which has no credentials. It is not publicly
+/// documented which creation time AWS reports for the root user. The mock reports the earliest
+/// creation time of all users, or the current time if there are no users.
 fn root_line(call: &Call<'_>) -> String {
     let arn = call.location().global_arn("iam", "root");
     let created = state(call).users.values().map(|user| user.created).min().unwrap_or(call.now);
@@ -106,8 +106,9 @@ fn root_line(call: &Call<'_>) -> String {
     )
 }
 
-/// Generates a report, unless there is a valid one. The mock completes reports immediately, but its
-/// first response states, as on AWS, that the generation has started.
+/// Generates a report, unless a valid report exists. The mock generates the report immediately, but
+/// it responds as AWS does: the first call starts the generation, and the next call reports that
+/// the generation is complete.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_GenerateCredentialReport.html>
 impl Operation for GenerateCredentialReportRequest {
@@ -118,7 +119,8 @@ impl Operation for GenerateCredentialReportRequest {
             let complete = "COMPLETE".to_owned();
             return Ok(GenerateCredentialReportResponse { state: complete, description: None });
         }
-        // AWS's description for an expired report is not publicly documented.
+        // AWS's description for an expired report is not publicly documented, so the mock uses the
+        // description for a missing report.
         let description = "No report exists. Starting a new report generation task";
         let users = state.users.iter().map(|(key, user)| line(state, key, user));
         let lines: Vec<String> =

@@ -1,4 +1,5 @@
-//! Resolves credentials that the mock issued: the signer of a request, and the policies that apply.
+//! Looks up IAM data that is needed to authenticate requests and to run STS operations: the owners
+//! of access keys, the policies of users and roles, and the client IDs of OIDC providers.
 
 use infra_core::arn::{AccountId, Location};
 
@@ -8,17 +9,17 @@ use crate::api::{Caller, World};
 use super::holder::{document, documents};
 use super::{RoleRecord, State, UserRecord};
 
-/// The status of a request's access key, if the mock issued it.
+/// The result of looking up the access key that signed a request.
 #[derive(Debug)]
 pub(crate) enum KeyHolder {
-    /// The key of a user, who becomes the caller.
+    /// The key is active, and its user is the caller.
     User(Caller),
-    /// A key that is inactive or whose user does not exist.
+    /// The key is inactive, or its user does not exist.
     Invalid,
 }
 
-/// Finds the owner of an access key that `CreateAccessKey` returned, and returns the owner as a
-/// caller in the region of `location`.
+/// Looks up an access key that `CreateAccessKey` returned. The key's user becomes a caller in the
+/// region of `location`.
 pub(crate) fn key_holder(world: &World, id: &str, location: &Location) -> Option<KeyHolder> {
     let (account_id, state, key) = world
         .iam_states()
@@ -34,7 +35,7 @@ pub(crate) fn key_holder(world: &World, id: &str, location: &Location) -> Option
     }))
 }
 
-/// Returns the account that an access key belongs to, if the mock issued it.
+/// Returns the account that an access key belongs to, if `CreateAccessKey` returned the key.
 pub(crate) fn key_account(world: &World, id: &str) -> Option<AccountId> {
     let mut states = world.iam_states();
     states.find(|(_, state)| state.access_keys.contains_key(id)).map(|(account, _)| account.clone())
@@ -74,7 +75,7 @@ pub(crate) struct AssumableRole {
     pub(crate) arn: String,
     pub(crate) max_session: i32,
     pub(crate) trust: String,
-    /// The unique IDs of the principals that the trust policy names, by ARN.
+    /// The unique ID of each principal in the trust policy, by the principal's ARN.
     pub(crate) trusted: std::collections::BTreeMap<String, String>,
     /// The role's tags.
     pub(crate) tags: Vec<(String, String)>,
@@ -94,8 +95,8 @@ impl State {
         self.roles.get(&name.to_lowercase()).map(|role| (role.arn.as_str(), role.id.as_str()))
     }
 
-    /// Returns the policies of the role with the given unique ID, or `None` if the role was
-    /// deleted.
+    /// Returns the policies of the role with the given unique ID, or `None` if the role does not
+    /// exist.
     pub(crate) fn role_policies(&self, id: &str) -> Option<PolicyTexts> {
         let role = self.roles.values().find(|role| role.id == id)?;
         let identity = Some(documents(self, &role.attached, &role.inline));

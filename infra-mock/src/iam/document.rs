@@ -1,14 +1,14 @@
 //! Checks identity policies, both inline and managed.
 //!
-//! IAM checks a document in stages and reports only the first error: types and keys, then the
-//! version, then constructs that IAM's legacy parser rejects, and finally the contents of the
-//! elements. The stages and messages come from IAM's responses to 78 documents, which were recorded
-//! in February 2026 and published. The same recordings contain many responses to operations on
-//! roles and policies. If a comment in this crate says "recorded" and refers to this file, the
-//! response is in one of two files in `tests/aws/services/iam` of
-//! <https://github.com/localstack/localstack>: `test_iam_policies.snapshot.json` at commit
-//! 030eb47feca926b78463a732b5d1de229c9dcbf2 and `test_iam_roles.snapshot.json` at commit
-//! 3cc59f9404198f1f7da42a0fa4f1ccd108fc1dd1.
+//! IAM checks a document in stages and reports only the first error. First, it checks the types and
+//! keys. Second, it checks the version. Third, it rejects documents that its legacy parser cannot
+//! read. Finally, it checks the contents of the elements. The stages and messages come from IAM's
+//! responses to 78 documents, which were recorded in February 2026 and published. The same
+//! recordings contain many responses to operations on roles and policies. When a comment in this
+//! crate refers to this file for a recorded response, the response is in one of two files in
+//! `tests/aws/services/iam` of <https://github.com/localstack/localstack>:
+//! `test_iam_policies.snapshot.json` at commit 030eb47feca926b78463a732b5d1de229c9dcbf2 and
+//! `test_iam_roles.snapshot.json` at commit 3cc59f9404198f1f7da42a0fa4f1ccd108fc1dd1.
 
 use std::collections::BTreeSet;
 
@@ -54,7 +54,7 @@ const OPERATORS: [&str; 27] = [
     "StringNotLike",
 ];
 
-/// The prefixes for IAM resources that IAM's error message lists as allowed.
+/// The allowed prefixes of IAM resource paths, as listed in IAM's error message.
 const IAM_RESOURCES: [&str; 13] = [
     "user/",
     "federated-user/",
@@ -71,7 +71,7 @@ const IAM_RESOURCES: [&str; 13] = [
     "access-report/",
 ];
 
-/// Returns the length of a document without white space, as counted for quotas.
+/// Returns the length of a document for quotas, which do not count white space.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html#reference_iam-quotas-entity-length>
 pub(crate) fn size(document: &str) -> usize {
@@ -119,7 +119,8 @@ pub(crate) fn check_identity_policy(partition: Partition, document: &str) -> Api
 struct Statement<'d>(&'d Map<String, Value>);
 
 impl<'d> Statement<'d> {
-    /// Returns the strings under a key or its negated form, such as `Action` and `NotAction`.
+    /// Returns the strings in an element such as `Action`, or in its negated form, such as
+    /// `NotAction`.
     fn texts(&self, key: &str, negated: &str) -> Vec<&'d str> {
         self.0.get(key).or_else(|| self.0.get(negated)).map(texts).unwrap_or_default()
     }
@@ -132,7 +133,7 @@ impl<'d> Statement<'d> {
     }
 }
 
-/// Returns the strings in a list, or the only string if the value is not a list.
+/// Returns the strings in a list. A value that is a single string counts as a list of one string.
 pub(super) fn texts(value: &Value) -> Vec<&str> {
     match value {
         Value::Array(items) => items.iter().filter_map(Value::as_str).collect(),
@@ -186,8 +187,9 @@ fn is_list(value: &Value, holds: impl Fn(&Value) -> bool) -> bool {
     value.is_string() || value.as_array().is_some_and(|items| items.iter().all(holds))
 }
 
-/// Returns whether a condition block is well-formed: known operators applied to keys with plain values. An operator
-/// without keys may have any name.
+/// Returns whether a condition block is well-formed. Its operators must be known, and the values of
+/// their keys must be strings, booleans, numbers or lists of these. An operator without keys may
+/// have any name.
 pub(super) fn condition_shape(condition: &Value) -> bool {
     let plain = |value: &Value| value.is_string() || value.is_boolean() || value.is_number();
     let values = |value: &Value| {
@@ -228,8 +230,9 @@ fn sids(statements: &[Statement<'_>]) -> ApiResult<()> {
     Ok(())
 }
 
-/// Returns whether a resource is complete. An ARN in a known partition must either end after the
-/// service or have all six fields, including an account in the fifth field.
+/// Returns whether a resource has the fields that IAM's legacy parser requires. An ARN in a known
+/// partition must either end after the service, or have six fields with a valid account in the
+/// fifth.
 fn has_all_fields(resource: &str) -> bool {
     let mut fields = resource.splitn(5, ':');
     let mut next = || fields.next();
@@ -243,17 +246,18 @@ fn has_all_fields(resource: &str) -> bool {
     !service.is_empty() && next().is_some_and(begins_with_account)
 }
 
-/// Splits the rest of an ARN at the colon after the account. The account can be a policy variable,
-/// which itself contains a colon, as in the AWS managed policy
+/// Splits the text after an ARN's region into the account and the resource. The account can be a
+/// policy variable, which itself contains a colon, as in the AWS managed policy
 /// `AmazonTimestreamInfluxDBServiceRolePolicy`.
 fn split_account(text: &str) -> Option<(&str, &str)> {
     let variable = text.starts_with("${").then(|| text.find("}:")).flatten();
     variable.map(|end| (&text[..=end], &text[end + 2..])).or_else(|| text.split_once(':'))
 }
 
-/// Returns whether a string begins with the account field of an ARN and a colon.
+/// Returns whether a string begins with a valid account field of an ARN, followed by a colon. The
+/// field may be empty.
 ///
-/// A placeholder such as `ACCOUNT_ID`, `<ID>` or `${AWS::AccountId}` is not an account:
+/// A placeholder such as `ACCOUNT_ID`, `<ID>` or `${AWS::AccountId}` is not a valid account:
 /// <https://github.com/ryanto/next-s3-upload/issues/58>.
 fn begins_with_account(text: &str) -> bool {
     let Some((account, _)) = split_account(text) else { return false };
@@ -302,12 +306,14 @@ fn resource(own: Partition, text: &str) -> ApiResult<()> {
         "iam" if has_region => {
             Err(malformed(format!("IAM resource {text} cannot contain region information.")))
         }
-        // AWS's own policies also use role templates, which the error message does not list.
+        // AWS's own policies also refer to role templates, although the error message does not list
+        // them.
         "iam" if !(matches!(path, "*" | "root") || begins_as_iam(path)) => Err(malformed(format!(
             "IAM resource path must either be \"*\", root, or start with {}.",
             IAM_RESOURCES.join(", ")
         ))),
-        // ARNs of access points and jobs have both a region and an account.
+        // The ARNs of S3 access points and jobs have both a region and an account, so a region is
+        // an error only if the account is empty.
         "s3" if has_region && account.is_empty() => {
             Err(malformed(format!("Resource {text} can not contain region information.")))
         }
@@ -350,8 +356,9 @@ fn dates(statement: &Map<String, Value>) -> Vec<&str> {
     keys.flat_map(Map::values).flat_map(texts).collect()
 }
 
-/// Returns whether IAM accepts a string as a date: seconds or milliseconds since 1970, or an ISO
-/// 8601 date, which can be as short as a year or include a time down to nanoseconds.
+/// Returns whether IAM accepts a string as a date. IAM accepts a number of seconds or milliseconds
+/// since 1970. It also accepts ISO 8601 dates, from a year alone to a full date and time with
+/// nanoseconds.
 fn is_date(text: &str) -> bool {
     if text.parse::<i64>().is_ok() {
         return true;
@@ -383,7 +390,8 @@ fn is_time(text: &str) -> bool {
     };
     let zone_holds = match zone.strip_prefix(['+', '-']) {
         None => zone.is_empty() || zone == "Z",
-        // A time zone offset has two digits for the hours, followed by the minutes with or without a colon.
+        // A time zone offset has two digits for the hours. The minutes are optional and can be
+        // separated from the hours by a colon.
         Some(offset) => {
             let minutes = offset.get(2..).unwrap_or("x");
             offset.get(..2).is_some_and(|hours| number(hours, 2, 23))

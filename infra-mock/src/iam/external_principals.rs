@@ -1,5 +1,5 @@
 //! Roles that exist in another implementation of IAM, such as LocalStack's. The mock records only
-//! that they exist, so that its other services accept them as principals.
+//! their ARNs and unique IDs, so that its other services accept them as principals.
 
 use std::collections::BTreeMap;
 
@@ -12,17 +12,17 @@ use crate::time::Timestamp;
 use super::role::DEFAULT_SESSION;
 use super::{Departed, RoleRecord};
 
-/// Returns the last known unique ID of a role in the caller's account.
+/// Returns the unique ID that was last recorded for a role in the caller's account.
 pub(crate) fn kept_elsewhere(world: &World, caller: &Caller, name: &str) -> Option<String> {
     let state = world.iam_of(&caller.location.account_id)?;
     state.roles.get(&name.to_lowercase()).map(|role| role.id.clone())
 }
 
-/// Records the current ARN and unique ID of a role in the caller's account. `None` means that the
-/// role does not exist.
+/// Records the current ARN and unique ID of a role in the caller's account. If `found` is `None`,
+/// the role does not exist.
 ///
-/// A changed ID means that the role was deleted and created again. Policies that name the deleted
-/// role then contain the role's ID instead of its ARN.
+/// A changed ID means that the role was deleted and created again. Policies that named the deleted
+/// role then contain its ID instead of its ARN.
 pub(crate) fn see_role(call: &mut Call<'_>, name: &RoleName, found: Option<(Arn, String)>) {
     let (key, now) = (name.as_str().to_lowercase(), call.now);
     let iam = call.iam();
@@ -42,7 +42,7 @@ pub(crate) fn see_role(call: &mut Call<'_>, name: &RoleName, found: Option<(Arn,
             path: path.unwrap_or("/").to_owned(),
             id,
             arn: arn.to_string(),
-            // The role has already propagated, so its creation time is set to the distant past.
+            // A creation time in the distant past means that the role has already propagated.
             created: Timestamp::default(),
             trust: String::new(),
             trusted: BTreeMap::new(),

@@ -1,4 +1,4 @@
-//! Roles as seen by the services that assume them, such as Amazon ECS for its tasks.
+//! Looks up the roles that services assume. For example, Amazon ECS assumes the roles of its tasks.
 
 use infra_core::arn::AccountId;
 use infra_core::policy::PolicyDocument;
@@ -17,13 +17,14 @@ pub(crate) struct ServiceRole {
     pub(crate) id: String,
     pub(crate) trust: Option<PolicyDocument>,
     /// The documents of the role's inline and attached policies. Attached policies that do not
-    /// exist in the mock grant nothing.
+    /// exist in the mock are omitted.
     pub(crate) policies: Vec<PolicyDocument>,
     /// The document of the role's permissions boundary, if it has one.
     pub(crate) boundary: Option<PolicyDocument>,
 }
 
-/// Returns the role with the given ARN, or `None` if the role has not propagated to services yet.
+/// Returns the role with the given ARN, or `None` if the role does not exist or has not propagated
+/// to services yet.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot.html#troubleshoot_general_eventual-consistency>
 pub(crate) fn service_role(call: &Call<'_>, arn: &str) -> Option<ServiceRole> {

@@ -13,7 +13,7 @@ use super::page::{Page, page};
 use super::policy::find;
 use super::{State, managed};
 
-/// The default quota for attached policies, which applies to roles, users and groups alike:
+/// The default quota for managed policies attached to a single role, user or group:
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html>.
 const MAX_ATTACHED: usize = 10;
 
@@ -26,7 +26,7 @@ pub(super) enum Kind {
 }
 
 impl Kind {
-    /// Returns the name of this kind of principal in error messages.
+    /// Returns the word for this kind of principal in error messages.
     fn word(self) -> &'static str {
         match self {
             Self::Role => "role",
@@ -37,8 +37,8 @@ impl Kind {
 
     /// Returns AWS's name for the quota on attached policies:
     /// <https://github.com/aws/eks-hybrid/pull/741> for roles,
-    /// <https://github.com/aws/aws-cdk/issues/13515> for groups. The quota's name for users is not
-    /// publicly documented, so the mock's name is modeled on the names for roles and groups.
+    /// <https://github.com/aws/aws-cdk/issues/13515> for groups. The name of the quota for users is
+    /// not publicly documented, so the mock's name is modeled on the other two names.
     fn attachment_quota(self) -> &'static str {
         match self {
             Self::Role => "PoliciesPerRole",
@@ -47,7 +47,7 @@ impl Kind {
         }
     }
 
-    /// Returns the maximum total size of the embedded policies, without white space:
+    /// Returns the maximum total size of a principal's embedded policies, not counting white space:
     /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html>.
     const fn max_inline(self) -> usize {
         match self {
@@ -58,7 +58,8 @@ impl Kind {
     }
 }
 
-/// Returns the managed policy with the given ARN if it can be attached in addition to the `attached` policies.
+/// Checks that the managed policy with the given ARN can be attached to a principal that already
+/// has the `attached` policies, and returns the policy.
 pub(super) fn check_attachable(
     call: &Call<'_>,
     kind: Kind,
@@ -79,9 +80,9 @@ pub(super) fn check_attachable(
     Ok(policy)
 }
 
-/// Checks that the managed policy with the given ARN is attached. The error message, which was
-/// recorded from AWS, differs from the message for attaching a policy: see `document.rs` for roles,
-/// and `user.rs` for users and groups.
+/// Checks that the managed policy with the given ARN is attached. The error message differs from
+/// the message for attaching a policy that does not exist. It was recorded from AWS: see
+/// `document.rs` for roles, and `user.rs` for users and groups.
 pub(super) fn check_attached(
     call: &Call<'_>,
     text: &str,
@@ -108,8 +109,9 @@ pub(super) fn attached_page(
     page(listing, policies, marker, max_items)
 }
 
-/// Checks a policy document before it is embedded under the given name, and checks the total size
-/// of the `holder`'s embedded policies.
+/// Checks that a policy can be embedded in the `holder` under the given name. The policy's document
+/// must be valid, and the total size of the `holder`'s embedded policies must stay within the
+/// limit.
 pub(super) fn check_inline(
     call: &Call<'_>,
     (kind, holder): (Kind, &str),
@@ -138,7 +140,7 @@ pub(super) fn no_inline(kind: Kind, name: &str) -> ApiError {
     no_such_entity(format!("The {word} policy with name {name} cannot be found."))
 }
 
-/// Returns a page of the names of embedded policies.
+/// Returns a page of the names of a principal's embedded policies.
 pub(super) fn inline_page(
     listing: &str,
     inline: &BTreeMap<String, String>,

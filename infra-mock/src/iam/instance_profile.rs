@@ -243,7 +243,7 @@ impl Operation for ListInstanceProfileTagsRequest {
     }
 }
 
-/// Adds an instance profile that contains a role, to simulate a change by someone else.
+/// Adds an instance profile that contains a role, to simulate someone else adding it.
 ///
 /// # Errors
 /// Returns an error if the role does not exist or the instance profile already exists.

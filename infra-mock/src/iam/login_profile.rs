@@ -1,5 +1,5 @@
-//! Console passwords for users. The mock has no console, so it stores only whether a user has a
-//! password.
+//! Console passwords for users. The mock has no console, so it stores the creation time and other
+//! properties of a password, but not the password itself.
 //!
 //! For recorded AWS responses, see `user.rs`.
 
@@ -52,8 +52,8 @@ fn check_password(call: &Call<'_>, password: Option<&str>) -> ApiResult<()> {
     if holds {
         return Ok(());
     }
-    // The code comes from the service model. The message for this operation is not publicly
-    // documented, so the mock's message is modeled on the console's message.
+    // The error code comes from the service model. AWS's message in API responses is not publicly
+    // documented, so the mock's message is modeled on the message that the console shows.
     let words = "Password does not conform to the account password policy.";
     Err(ApiError::new("PasswordPolicyViolation", words))
 }
@@ -90,7 +90,8 @@ impl Operation for CreateLoginProfileRequest {
     }
 }
 
-/// Returns the creation time of a user's password. Fails if the user has no password.
+/// Returns the properties of a user's password, such as its creation time. Fails if the user has no
+/// password.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetLoginProfile.html>
 impl Operation for GetLoginProfileRequest {
@@ -102,7 +103,8 @@ impl Operation for GetLoginProfileRequest {
     }
 }
 
-/// Changes the password of a user. Omitted members keep their values.
+/// Changes a user's password or its properties. Properties that the request omits keep their
+/// values.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateLoginProfile.html>
 impl Operation for UpdateLoginProfileRequest {
@@ -111,8 +113,8 @@ impl Operation for UpdateLoginProfileRequest {
         user(call, &name)?.login.as_ref().ok_or_else(|| no_profile(&name))?;
         let resets = self.reset_max_signin_session_duration == Some(true);
         if resets && self.max_signin_session_duration.is_some() {
-            // AWS's message is not publicly documented, so the mock uses a message of its own,
-            // which is the same as for UpdateRole.
+            // AWS's message is not publicly documented. The mock returns the same message for
+            // UpdateRole.
             return Err(invalid_input(
                 "MaxSigninSessionDuration cannot be specified together with \
                  ResetMaxSigninSessionDuration.",

@@ -45,8 +45,8 @@ pub(super) fn no_device(serial: &str) -> ApiError {
     no_such_entity(format!("MFA Device with serial number {serial} does not exist."))
 }
 
-/// Returns a device that is enabled for the user with the given name, and the user's name in its
-/// original capitalization.
+/// Returns the device with the given serial number, if it is enabled for the user with the given
+/// name. Also returns the device's holder, and the user's name in its original capitalization.
 fn device<'c>(
     call: &'c Call<'_>,
     serial: &str,
@@ -59,8 +59,8 @@ fn device<'c>(
     Ok((record, holder.ok_or_else(|| no_device(serial))?, &user.name))
 }
 
-/// Checks two codes of a device. The mock does not know the seeds of hardware devices, so it
-/// accepts any codes for them.
+/// Checks two consecutive authentication codes from a device. The mock does not know the seeds of
+/// hardware devices, so it accepts all codes from them.
 fn check_codes(
     call: &Call<'_>,
     record: Option<&MfaDeviceRecord>,
@@ -72,7 +72,7 @@ fn check_codes(
     if totp::are_consecutive(&seed, codes.each_ref().map(String::as_str), call.now) {
         return Ok(());
     }
-    // The error code comes from the service model; AWS does not document this message.
+    // The error code comes from the service model; AWS's message is not publicly documented.
     let words = "Authentication code for device is not valid.";
     Err(ApiError::new("InvalidAuthenticationCode", words).with_status(403))
 }
@@ -136,8 +136,8 @@ impl Operation for ResyncMFADeviceRequest {
     }
 }
 
-/// Returns an enabled device. AWS accepts only FIDO security keys here, but no operation can enable them, so the mock
-/// accepts all devices.
+/// Returns an enabled device. AWS supports this operation only for FIDO security keys. No API
+/// operation can enable these keys, so the mock supports it for all devices.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetMFADevice.html>
 impl Operation for GetMFADeviceRequest {

@@ -10,7 +10,8 @@ use super::document::texts;
 /// The issuer of GitHub Actions. An enterprise can have its own issuer at a path on this host.
 const GITHUB: &str = "token.actions.githubusercontent.com";
 
-/// Shared issuers other than GitHub Actions, with the condition key that distinguishes their tenants:
+/// Issuers that many organizations share, other than GitHub Actions. Each issuer is listed with the
+/// condition key that tells its organizations apart:
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_oidc_secure-by-default.html>.
 const SHARED: [(&str, &str); 15] = [
     ("agent.buildkite.com", "agent.buildkite.com:sub"),
@@ -40,11 +41,11 @@ const SHARED: [(&str, &str); 15] = [
 /// as `ForAnyValue:`.
 const OPERATORS: [&str; 3] = ["StringEquals", "StringLike", "StringEqualsIgnoreCase"];
 
-/// Checks a statement that trusts `provider`. The statement must restrict which of the provider's
-/// users can assume the role.
+/// Checks a statement that trusts `provider`. If many organizations share the provider, the
+/// statement must restrict which of the provider's users can assume the role.
 ///
-/// IAM compares the values literally: `*` means every user, but `repo:*` counts as a restriction.
-/// In a list of values, one restriction is enough.
+/// IAM does not interpret the values: `*` means every user, but any other value counts as a
+/// restriction, even `repo:*`. In a list of values, one restriction is enough.
 pub(super) fn check_tenant(statement: &Map<String, Value>, provider: &str) -> ApiResult<()> {
     let Some((_, issuer)) = provider.split_once(":oidc-provider/") else { return Ok(()) };
     let shared = SHARED.into_iter().find(|(shared, _)| *shared == issuer);
@@ -58,10 +59,9 @@ pub(super) fn check_tenant(statement: &Map<String, Value>, provider: &str) -> Ap
     if evaluates(statement.get("Condition"), &keys) {
         return Ok(());
     }
-    // The message was reported before IAM accepted a second condition key for GitHub Actions:
+    // This message was reported when IAM accepted only one condition key for GitHub Actions:
     // https://github.com/unfunco/terraform-aws-oidc-github/issues/57. The message for other issuers
-    // is not publicly documented, so the mock uses this message with the condition keys of those
-    // issuers.
+    // is not publicly documented, so the mock uses the same message with their condition keys.
     let keys = keys.join(" or ");
     Err(malformed(format!(
         "Trust policy with trusted principal {provider} must evaluate, using StringEquals, StringLike or \
@@ -69,7 +69,8 @@ pub(super) fn check_tenant(statement: &Map<String, Value>, provider: &str) -> Ap
     )))
 }
 
-/// Returns whether a condition block compares one of `keys` with a value that does not match every user.
+/// Returns whether a condition block compares one of `keys` with a value that counts as a
+/// restriction.
 fn evaluates(condition: Option<&Value>, keys: &[String]) -> bool {
     let operators = condition.and_then(Value::as_object).into_iter().flatten();
     operators

@@ -21,7 +21,7 @@ use super::propagation::Propagation;
 use super::tags::{listed, policy_tags, set_tags, tags_page};
 use super::{OidcProviderRecord, state};
 
-/// The maximum number of client IDs per provider, recorded from AWS.
+/// The maximum number of client IDs per provider, as recorded from AWS.
 const MAX_CLIENTS: usize = 100;
 
 const MAX_THUMBPRINTS: usize = 5;
@@ -31,7 +31,7 @@ fn no_provider(arn: &str) -> ApiError {
 }
 
 /// Returns the provider with the given ARN. The error code for an ARN of another kind of resource
-/// comes from the model; AWS's message is not publicly documented.
+/// comes from the service model; AWS's message is not publicly documented.
 fn provider<'c>(call: &'c Call<'_>, arn: &str) -> ApiResult<&'c OidcProviderRecord> {
     check_arn(arn, "oidc-provider/")?;
     state(call).oidc_providers.get(arn).ok_or_else(|| no_provider(arn))
@@ -69,7 +69,8 @@ fn check_clients(clients: usize) -> ApiResult<()> {
     Ok(())
 }
 
-/// Returns the URL of a provider without `https://`, or `None` if it has a port or query parameters.
+/// Returns the URL of a provider without `https://`, or `None` if the URL is not valid for a
+/// provider, for example because it has a port or query parameters.
 fn issuer(url: &str) -> Option<&str> {
     let issuer = url.strip_prefix("https://")?.trim_end_matches('/');
     let allowed = |c: char| c.is_ascii_graphic() && !matches!(c, '?' | '#' | ':');
@@ -77,8 +78,9 @@ fn issuer(url: &str) -> Option<&str> {
         .then_some(issuer)
 }
 
-/// Creates a provider. If the request contains no thumbprints, IAM uses the thumbprint of the
-/// server's certificate authority; the mock uses a random one.
+/// Creates a provider. If the request contains no thumbprints, AWS uses the thumbprint of the
+/// certificate authority that issued the server's certificate. The mock uses a random thumbprint
+/// instead.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateOpenIDConnectProvider.html>
 impl Operation for CreateOpenIDConnectProviderRequest {

@@ -1,5 +1,5 @@
-//! Pagination of IAM's lists: each page has at most `MaxItems` items, and a `Marker` for the start
-//! of the next page.
+//! Pagination of IAM's lists: a page has at most `MaxItems` items. Every page except the last has a
+//! `Marker` for requesting the next page.
 
 use crate::api::ApiResult;
 use crate::paging;
@@ -14,7 +14,8 @@ pub(super) struct Page<T> {
     pub(super) marker: Option<String>,
 }
 
-/// Returns the page of `all` that begins after `marker`. Each item is paired with its sort key.
+/// Returns the page of `all` that begins after the item to which `marker` refers. Each item is
+/// paired with its sort key.
 pub(super) fn page<T>(
     listing: &str,
     all: impl IntoIterator<Item = (String, T)>,
@@ -23,8 +24,8 @@ pub(super) fn page<T>(
 ) -> ApiResult<Page<T>> {
     // The default is 100: https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListRoles.html
     let size = max_items.and_then(|max| usize::try_from(max).ok()).unwrap_or(100);
-    // The error was recorded for another list: `test_iam_mfa.snapshot.json`, in the folder cited in
-    // `user.rs`.
+    // The error was recorded for a list of MFA devices: `test_iam_mfa.snapshot.json`, in the folder
+    // cited in `user.rs`.
     let page = paging::page(listing, all, |(key, _)| key, marker, size)
         .map_err(|paging::BadToken| validation("Invalid Marker."))?;
     Ok(Page {

@@ -27,17 +27,16 @@ pub(super) fn find(call: &Call<'_>, arn: &Arn) -> Option<Policy> {
     record(call, arn).map(|record| shown(call, record))
 }
 
-/// Returns the record of one of the account's managed policies.
+/// Returns the record of a customer managed policy.
 pub(super) fn record<'c>(call: &'c Call<'_>, arn: &Arn) -> Option<&'c PolicyRecord> {
     let text = arn.to_string();
     let record = state(call).policies.get(&arn.last_segment().to_lowercase());
     record.filter(|record| record.arn == text)
 }
 
-/// Returns a mutable reference to the record of one of the account's managed policies.
+/// Returns a mutable reference to the record of a customer managed policy.
 pub(super) fn record_mut<'c>(call: &'c mut Call<'_>, arn: &Arn) -> Option<&'c mut PolicyRecord> {
-    // Look up the record without write access first, so that a failed lookup does not create state
-    // for the account.
+    // `iam()` creates the account's state if there is none, so first check that the policy exists.
     record(call, arn)?;
     call.iam().policies.get_mut(&arn.last_segment().to_lowercase())
 }
@@ -71,7 +70,8 @@ fn shown(call: &Call<'_>, record: &PolicyRecord) -> Policy {
     counted(call, policy)
 }
 
-/// Fills in the number of principals in the account that use a policy.
+/// Fills in how many of the account's principals use a policy as an attached policy, and how many
+/// use it as a permissions boundary.
 fn counted(call: &Call<'_>, policy: Policy) -> Policy {
     let count = |uses: usize| i32::try_from(uses).unwrap_or(i32::MAX);
     let state = state(call);
@@ -131,8 +131,8 @@ impl Operation for CreatePolicyRequest {
             tags,
         };
         let full = shown(call, &record);
-        // CreatePolicy's response omits the description. If the policy has tags, they appear in the
-        // order of the request; otherwise, the response omits them:
+        // CreatePolicy's response omits the description. It contains the tags in the order of the
+        // request, or no list of tags if there are none:
         // https://github.com/localstack/localstack/blob/f87be267779418a193b0272603afc7c8dc69ccb2/tests/aws/services/iam/test_iam_policies.snapshot.json
         let tags = Some(self.tags).filter(|tags| !tags.is_empty());
         let policy = Policy { description: None, tags, ..full };
@@ -190,7 +190,7 @@ impl Operation for ListPoliciesRequest {
     }
 }
 
-/// Deletes one of the account's managed policies that is not in use.
+/// Deletes a customer managed policy. Fails if the policy is in use or has more than one version.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeletePolicy.html>
 impl Operation for DeletePolicyRequest {

@@ -18,8 +18,8 @@ use super::tags::{policy_tags, set_tags, tags_page};
 /// Returns an error for AWS managed policies, which cannot have tags.
 ///
 /// <https://github.com/aws-controllers-k8s/community/issues/2774> contains the error for
-/// `TagPolicy`. The error for `UntagPolicy` is not publicly documented, so the mock returns the
-/// same error as for `TagPolicy`.
+/// `TagPolicy`. The error for `UntagPolicy` is not publicly documented, so the mock uses the same
+/// error.
 fn check_can_have_tags(arn: &Arn) -> ApiResult<()> {
     if arn.account_id == "aws" {
         return Err(invalid_input("Tags not supported for policies in this domain"));
@@ -27,8 +27,8 @@ fn check_can_have_tags(arn: &Arn) -> ApiResult<()> {
     Ok(())
 }
 
-/// Adds tags to one of the account's managed policies, replacing existing tags with the same keys.
-/// Other tags are kept.
+/// Adds tags to a customer managed policy, replacing existing tags with the same keys. Other tags
+/// are kept.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_TagPolicy.html>
 impl Operation for TagPolicyRequest {
@@ -43,8 +43,7 @@ impl Operation for TagPolicyRequest {
     }
 }
 
-/// Removes tags from one of the account's managed policies. Ignores keys that the policy does not
-/// have.
+/// Removes tags from a customer managed policy. Ignores keys that the policy does not have.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_UntagPolicy.html>
 impl Operation for UntagPolicyRequest {
@@ -86,8 +85,8 @@ enum Entity {
 /// Lists the groups, users and roles that use a managed policy, either as an attached policy or as a permissions
 /// boundary.
 ///
-/// `EntityFilter` also accepts kinds of policies, although a policy cannot use another policy. Recorded from AWS; see
-/// `document.rs`.
+/// `EntityFilter` can also be a kind of policy. Because policies cannot use other policies, the
+/// list is then empty. Recorded from AWS; see `document.rs`.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListEntitiesForPolicy.html>
 impl Operation for ListEntitiesForPolicyRequest {

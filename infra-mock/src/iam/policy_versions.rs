@@ -30,13 +30,15 @@ const MAX_VERSIONS: usize = 5;
 pub(super) struct Versions {
     /// The number of the default version.
     default: u32,
-    /// The creation time of the default version, if it is not the first version.
+    /// The creation time of the default version, or `None` if the default version has always been
+    /// the first version.
     default_created: Option<Timestamp>,
     /// The number of the latest version. Numbers are never reused.
     latest: u32,
-    /// The creation time of the latest version, if there has been more than one.
+    /// The creation time of the latest version, or `None` if the latest version is the first
+    /// version.
     updated: Option<Timestamp>,
-    /// The documents and creation times of the other versions, by number.
+    /// The documents and creation times of all versions except the default version, by number.
     others: BTreeMap<u32, (String, Timestamp)>,
 }
 
@@ -57,8 +59,9 @@ impl PolicyRecord {
         format!("v{}", self.versions.default)
     }
 
-    /// Returns the time of the policy's last change. Changing the default version does not count as
-    /// a change: <https://docs.aws.amazon.com/IAM/latest/APIReference/API_Policy.html>.
+    /// Returns the time at which the policy's latest version was created. Making another version
+    /// the default does not change this time:
+    /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_Policy.html>.
     pub(super) fn updated(&self) -> Timestamp {
         self.versions.updated.unwrap_or(self.created)
     }
@@ -123,7 +126,7 @@ fn check_own(arn: &Arn, words: &str) -> ApiResult<()> {
     Ok(())
 }
 
-/// Adds a version to one of the account's managed policies.
+/// Adds a version to a customer managed policy.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreatePolicyVersion.html>
 impl Operation for CreatePolicyVersionRequest {
@@ -132,7 +135,7 @@ impl Operation for CreatePolicyVersionRequest {
         let document = self.policy_document.unwrap_or_default();
         let arn = policy_arn(call, &text)?;
         // AWS's message is not publicly documented, so the mock's message is modeled on the
-        // recorded message of DeletePolicyVersion.
+        // recorded message for DeletePolicyVersion.
         check_own(&arn, "Cannot create policy versions for policies outside your own account.")?;
         let policy = record(call, &arn).ok_or_else(|| not_found(&text))?;
         check_identity_policy(call.location().partition, &document)?;
@@ -157,7 +160,7 @@ impl Operation for CreatePolicyVersionRequest {
     }
 }
 
-/// Returns a version of a managed policy, with its document.
+/// Returns a version of a managed policy, including the version's document.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetPolicyVersion.html>
 impl Operation for GetPolicyVersionRequest {
@@ -201,7 +204,7 @@ impl Operation for ListPolicyVersionsRequest {
                 create_date: policy.update_date,
             }],
         };
-        // Pagination needs keys that sort in the order of the list.
+        // `page` needs sort keys, so use each version's place in the list.
         let keyed = all.into_iter().enumerate().map(|(place, version)| {
             (format!("{place:02}"), PolicyVersion { document: None, ..version })
         });

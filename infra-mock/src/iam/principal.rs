@@ -16,9 +16,10 @@ pub enum Principal {
     Everyone,
     /// A whole account.
     Account,
-    /// A role or user that exists, identified by its ARN, its unique ID, or a session of the role.
+    /// A role or user that exists. The policy contains its ARN, its unique ID, or the ARN of one of
+    /// the role's sessions.
     Entity {
-        /// The principal's unique ID, `AROA...` or `AIDA...`, which the stored policy contains.
+        /// The principal's unique ID, `AROA...` or `AIDA...`, which AWS stores in place of the ARN.
         id: String,
     },
     /// A role or user in an account that has not been used in this mock. The mock cannot know
@@ -31,8 +32,8 @@ pub enum Principal {
 /// Resolves `text`, an entry under `"AWS"` in a policy's principal. The result is what services
 /// other than IAM see at the time of the call.
 ///
-/// A role created within the propagation lag is not yet known, and a role deleted within the lag is
-/// still known:
+/// Until the propagation lag has passed, a new role is still unknown, and a deleted role is still
+/// known:
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot.html#troubleshoot_general_eventual-consistency>.
 pub fn resolve(call: &Call<'_>, text: &str) -> Principal {
     let (now, lag) = (call.now, call.world.lag.iam_propagation);
@@ -87,16 +88,15 @@ pub fn resolve(call: &Call<'_>, text: &str) -> Principal {
     }
 }
 
-/// Returns whether an ARN contains a wildcard. IAM does not allow wildcards in the ARN of a
-/// principal:
+/// Returns whether an ARN contains a wildcard. IAM does not allow wildcards in a principal's ARN:
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html>.
 fn has_wildcard(arn: &str) -> bool {
     arn.contains(['*', '?'])
 }
 
-/// Returns whether a string has the form of a service principal: a name under `amazonaws.com`, which many services use
-/// in every partition, or under the partition's own domain. AWS accepts only the names of existing services; the mock
-/// accepts every name of this form.
+/// Returns whether a string has the form of a service principal: a name under `amazonaws.com` or
+/// `aws.internal`, which are valid in every partition, or under the partition's own domain. AWS
+/// accepts only the names of existing services, but the mock accepts every name of this form.
 pub fn is_service(call: &Call<'_>, name: &str) -> bool {
     let host = name.strip_suffix(".amazonaws.com").or_else(|| name.strip_suffix(".aws.internal"));
     let own = || {
@@ -110,10 +110,10 @@ pub fn is_service(call: &Call<'_>, name: &str) -> bool {
     host.or_else(own).is_some_and(|host| host.split('.').all(label))
 }
 
-/// Returns the identifier that a policy contains for the principal with the given ARN and unique
-/// ID. While the principal exists, the identifier is the principal's current ARN, which changes if
-/// a user is renamed. After the principal is deleted, the identifier is the unique ID, even if a
-/// new principal has the same ARN.
+/// Returns how a policy that is read back identifies the principal with the given ARN and unique
+/// ID. While the principal exists, the policy shows its current ARN, which changes if a user is
+/// renamed. After the principal is deleted, the policy shows its unique ID, even if a new principal
+/// has the same ARN.
 pub fn shown(call: &Call<'_>, arn: &str, id: &str) -> String {
     let (now, lag) = (call.now, call.world.lag.iam_propagation);
     let account = arn.split(':').nth(4).and_then(|account| account.parse().ok());

@@ -1,5 +1,5 @@
-//! The trusted identity propagation settings of identity providers. The mock stores these settings
-//! but has no IAM Identity Center.
+//! The trusted identity propagation settings of identity providers. The mock only stores these
+//! settings, because it does not implement IAM Identity Center.
 
 use serde::{Deserialize, Serialize};
 
@@ -8,7 +8,7 @@ use crate::iam::ContextProvider;
 
 use super::check::invalid_input;
 
-/// The trusted identity propagation settings of one provider.
+/// The trusted identity propagation settings for one provider.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub(super) struct Propagation {
@@ -18,9 +18,9 @@ pub(super) struct Propagation {
 }
 
 impl Propagation {
-    /// Returns the settings of a new provider. According to the model's description of
-    /// `IdentityCenterInstanceArn`, an instance requires a context; AWS's message is not publicly
-    /// documented.
+    /// Returns the settings for a new provider. According to the model's description of
+    /// `IdentityCenterInstanceArn`, a provider that has an IAM Identity Center instance must also
+    /// have a context provider. AWS's message is not publicly documented.
     pub(super) fn new(
         context: Option<ContextProvider>,
         instance: Option<String>,
@@ -33,7 +33,7 @@ impl Propagation {
         Ok(Self { context, instance })
     }
 
-    /// Returns the settings after a change. The rules come from the model's descriptions; AWS's
+    /// Returns the settings after an update. The rules come from the model's descriptions. AWS's
     /// messages are not publicly documented.
     pub(super) fn changed(
         &self,
@@ -55,9 +55,8 @@ impl Propagation {
         Self::new(context, instance)
     }
 
-    /// Returns `Some(true)` if propagation is enabled, and `None` otherwise: lists include
-    /// `IsTrustedIdentityPropagationEnabled` only if it is true, and recorded responses for providers without
-    /// propagation omit it.
+    /// Returns `Some(true)` if propagation is enabled, and `None` otherwise. Recorded responses
+    /// omit `IsTrustedIdentityPropagationEnabled` for providers without propagation.
     pub(super) fn is_enabled(&self) -> Option<bool> {
         self.instance.is_some().then_some(true)
     }

@@ -2,14 +2,14 @@
 
 use qrcodegen::{QrCode, QrCodeEcc};
 
-/// The number of pixels per module.
+/// The width of a module in pixels. Modules are the squares that make up a QR code.
 const SCALE: i32 = 4;
 /// The width of the blank border around the code, in modules:
 /// <https://www.iso.org/standard/83389.html>.
 const BORDER: i32 = 4;
 
-/// Returns a PNG image of the QR code for a string, or no bytes if the string is too long for a QR
-/// code.
+/// Returns a PNG image of the QR code for a string, or an empty vector if the string is too long
+/// for a QR code.
 pub(super) fn png(text: &str) -> Vec<u8> {
     let Ok(code) = QrCode::encode_text(text, QrCodeEcc::Medium) else { return Vec::new() };
     let side = (code.size() + 2 * BORDER) * SCALE;
@@ -39,10 +39,10 @@ mod tests {
         let mut pixels = vec![0; reader.output_buffer_size().unwrap()];
         let info = reader.next_frame(&mut pixels).unwrap();
         assert_eq!(info.width, info.height);
-        // Each of the three large corner patterns has a dark border of seven modules.
+        // In three corners, a QR code has a square with a dark outline, seven modules wide.
         let (width, at) = (info.width as usize, |module: usize| module * 4 + 1);
         let pixel = |x: usize, y: usize| pixels[at(y) * width + at(x)];
         assert!((0..11).all(|x| pixel(x, 3) == 0xff), "the border is light");
-        assert!((4..11).all(|x| pixel(x, 4) == 0), "the upper left pattern begins");
+        assert!((4..11).all(|x| pixel(x, 4) == 0), "the top of the upper left square is dark");
     }
 }

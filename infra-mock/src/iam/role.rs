@@ -69,7 +69,7 @@ impl Operation for CreateRoleRequest {
             inline: BTreeMap::new(),
             service_linked: false,
         };
-        // Recorded responses show which members CreateRole omits; see `document.rs`.
+        // In recorded responses, CreateRole omits these three members; see `document.rs`.
         let full = shown(call, &record);
         let role =
             Role { description: None, max_session_duration: None, role_last_used: None, ..full };
@@ -114,7 +114,7 @@ pub(super) fn shown(call: &Call<'_>, record: &RoleRecord) -> Role {
     }
 }
 
-/// Returns the trust policy, in which deleted roles appear as unique IDs.
+/// Returns a role's trust policy, in which deleted principals appear as unique IDs.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html#principal-roles>
 fn shown_trust(call: &Call<'_>, record: &RoleRecord) -> String {
@@ -157,7 +157,8 @@ impl Operation for ListRolesRequest {
     }
 }
 
-/// Changes the description and the maximum session duration of a role. Omitted members keep their values.
+/// Changes the description and the maximum session duration of a role. Values that the request
+/// omits do not change.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateRole.html>
 impl Operation for UpdateRoleRequest {
@@ -165,15 +166,15 @@ impl Operation for UpdateRoleRequest {
         let name = self.role_name.as_deref().unwrap_or_default();
         let resets = self.reset_max_signin_session_duration == Some(true);
         if resets && self.max_signin_session_duration.is_some() {
-            // According to the model, the two members are mutually exclusive. The model also names
-            // the error code. AWS's message is not publicly documented.
+            // According to the model, a request can contain only one of these two members. The
+            // model also names the error code. AWS's message is not publicly documented.
             return Err(invalid_input(
                 "MaxSigninSessionDuration cannot be specified together with \
                  ResetMaxSigninSessionDuration.",
             ));
         }
         if self.max_session_duration.or(self.max_signin_session_duration).is_some() || resets {
-            // Only the description of a service-linked role can be changed:
+            // The description is the only property of a service-linked role that can be changed:
             // https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_create-service-linked-role.html
             own_role(call, name)?;
         }

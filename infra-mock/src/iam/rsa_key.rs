@@ -10,7 +10,7 @@ use x509_cert::spki::{SubjectPublicKeyInfo, SubjectPublicKeyInfoRef};
 
 const ALGORITHM: &str = "ssh-rsa";
 
-/// The reason why a string is not an RSA public key.
+/// Why a string is not an RSA public key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum NotAKey {
     /// The text uses neither of the two encodings.
@@ -118,8 +118,8 @@ pub(super) fn from_pem(text: &str, label: &str) -> Option<Vec<u8>> {
     blocks.into_iter().find(|block| block.tag() == label).map(Pem::into_contents)
 }
 
-/// Returns the bytes of a number, with a leading zero byte if they would otherwise be read as a
-/// negative number.
+/// Encodes a positive number as a signed integer. If the highest bit is set, a leading zero byte
+/// keeps the number from being read as negative.
 fn signed(number: &[u8]) -> Vec<u8> {
     let is_negative = number.first().is_none_or(|byte| *byte >= 0x80);
     [if is_negative { &[0_u8][..] } else { &[] }, number].concat()

@@ -26,8 +26,8 @@ const MAX_PROVIDERS: usize = 100;
 /// The maximum number of private keys per provider, from the model's `PrivateKeyList`.
 const MAX_KEYS: usize = 2;
 
-/// The validity of a metadata document that does not specify one. AWS does not document a default;
-/// this value is the mock's own.
+/// How long a metadata document is valid if it does not contain an expiration time. AWS does not
+/// document a default, so the mock uses 100 years.
 const VALIDITY: Duration = Duration::from_hours(100 * 365 * 24);
 
 fn no_provider(arn: &str) -> ApiError {
@@ -44,8 +44,9 @@ fn provider_mut<'c>(call: &'c mut Call<'_>, arn: &str) -> ApiResult<&'c mut Saml
     call.iam().saml_providers.get_mut(arn).ok_or_else(|| no_provider(arn))
 }
 
-/// Checks that a metadata document describes an identity provider. Only the element names are
-/// checked. The error code comes from the service model; AWS's message is not publicly documented.
+/// Checks that a metadata document describes an identity provider. The check looks only for the
+/// names of the required elements. The error code comes from the service model; AWS's message is
+/// not publicly documented.
 fn check_metadata(document: &str) -> ApiResult<()> {
     if document.contains("EntityDescriptor") && document.contains("IDPSSODescriptor") {
         return Ok(());
@@ -104,7 +105,8 @@ impl Operation for CreateSAMLProviderRequest {
     }
 }
 
-/// Returns the ID of a new private key: at least 22 letters and digits.
+/// Returns an ID for a new private key. The service model requires at least 22 characters, all of
+/// them letters or digits.
 fn new_key_id(call: &mut Call<'_>) -> String {
     call.world.ids.iam("ASMPKEY")
 }
@@ -135,7 +137,7 @@ impl Operation for GetSAMLProviderRequest {
     }
 }
 
-/// Changes a provider. Omitted members keep their values.
+/// Changes a provider. Values that the request omits do not change.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateSAMLProvider.html>
 impl Operation for UpdateSAMLProviderRequest {

@@ -26,8 +26,8 @@ use super::tags::{listed, policy_tags, set_tags, tags_page};
 /// The default quota: <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html>.
 const MAX_CERTIFICATES: usize = 20;
 
-/// A server certificate. No service in the mock uses the certificate, and its private key is not
-/// stored.
+/// A server certificate. No service in the mock uses the certificate, and the mock does not store
+/// its private key.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct ServerCertificateRecord {
     name: String,
@@ -62,8 +62,8 @@ fn taken(name: &str) -> ApiError {
     already_exists(format!("The Server Certificate with name {name} already exists."))
 }
 
-/// Returns the certificate with the given name. Names are case-sensitive, because certificate names
-/// are not in AWS's list of names that are unique regardless of case:
+/// Returns the certificate with the given name. Certificate names are case-sensitive, because AWS
+/// does not list them among the names that must be unique regardless of case:
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html>.
 fn certificate<'c>(call: &'c Call<'_>, name: &str) -> ApiResult<&'c ServerCertificateRecord> {
     state(call).server_certificates.get(name).ok_or_else(|| no_certificate(name))
@@ -81,7 +81,8 @@ fn arn(call: &Call<'_>, path: &str, name: &str) -> String {
     call.location().global_arn("iam", format!("server-certificate{path}{name}")).to_string()
 }
 
-/// Uploads a certificate with its private key. The mock does not check the certificate chain.
+/// Uploads a certificate with its private key. The mock checks the format of the certificate chain,
+/// but not its signatures.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_UploadServerCertificate.html>
 impl Operation for UploadServerCertificateRequest {
@@ -97,8 +98,8 @@ impl Operation for UploadServerCertificateRequest {
             ApiError::new("MalformedCertificate", words)
         };
         let certificate = Certificate::parse(&body).ok_or_else(|| malformed("certificate"))?;
-        // AWS's message for private keys is not publicly documented, so the mock's message is
-        // modeled on the message for certificates.
+        // AWS's message for private keys is not publicly documented, so the mock uses the same
+        // wording as for certificates.
         let key = self.private_key.as_deref().and_then(public_half);
         let key = key.ok_or_else(|| malformed("private key"))?;
         if !key.may_match(&certificate.key) {
@@ -130,8 +131,8 @@ impl Operation for UploadServerCertificateRequest {
             arn: arn(call, &path, &name),
             uploaded: call.now,
             expires: certificate.expires,
-            // AWS removes surrounding whitespace. Terraform's provider relies on this behavior,
-            // because it compares the response with the trimmed text:
+            // AWS removes whitespace at the start and the end. Terraform's AWS provider relies on
+            // this behavior, because it compares the response with the trimmed text:
             // https://github.com/hashicorp/terraform-provider-aws/blob/04a2e6e5bc625ec85ea8c678219b483fc674877e/internal/service/iam/server_certificate.go
             body: body.trim().to_owned(),
             chain: self.certificate_chain.map(|chain| chain.trim().to_owned()),
@@ -164,7 +165,7 @@ impl Operation for GetServerCertificateRequest {
     }
 }
 
-/// Lists the certificates whose paths start with a prefix.
+/// Lists the certificates with a path that starts with a prefix.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListServerCertificates.html>
 impl Operation for ListServerCertificatesRequest {
@@ -214,7 +215,7 @@ impl Operation for DeleteServerCertificateRequest {
     }
 }
 
-/// Adds tags to a certificate or replaces their values. The certificate's other tags are kept.
+/// Adds tags to a certificate, replacing existing tags with the same keys. Other tags are kept.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_TagServerCertificate.html>
 impl Operation for TagServerCertificateRequest {
@@ -227,7 +228,7 @@ impl Operation for TagServerCertificateRequest {
     }
 }
 
-/// Removes tags from a certificate. Tag keys that the certificate does not have are ignored.
+/// Removes tags from a certificate. Ignores keys that the certificate does not have.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_UntagServerCertificate.html>
 impl Operation for UntagServerCertificateRequest {

@@ -28,10 +28,10 @@ use super::{state, user};
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateServiceSpecificCredential.html>.
 const MAX_CREDENTIALS: usize = 2;
 
-/// The services whose credentials consist of a user name and a password.
+/// The services for which a credential is a user name and a password.
 const WITH_PASSWORDS: [&str; 2] = ["cassandra.amazonaws.com", "codecommit.amazonaws.com"];
 
-/// The services whose credentials are API keys:
+/// The services for which a credential is an API key:
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_api_keys_for_aws_services.html>.
 const WITH_API_KEYS: [&str; 2] = ["bedrock.amazonaws.com", "logs.amazonaws.com"];
 
@@ -40,7 +40,7 @@ pub(super) struct ServiceCredentialRecord {
     /// The user's name in lower case.
     pub(super) user: String,
     service: String,
-    /// The user name for a password, or the public part of an API key.
+    /// The user name that belongs to a password, or the public part of an API key.
     alias: String,
     created: Timestamp,
     expires: Option<Timestamp>,
@@ -68,7 +68,7 @@ impl ServiceCredentialRecord {
         }
     }
 
-    /// Returns the credential with a new secret. The mock does not store secrets.
+    /// Returns the credential together with its new secret, which the mock does not store.
     fn issued(&self, user_name: &str, id: &str, secret: String) -> ServiceSpecificCredential {
         let is_api_key = self.is_api_key();
         let ServiceSpecificCredentialMetadata {
@@ -107,8 +107,8 @@ fn check_service(service: &str) -> ApiResult<()> {
     )))
 }
 
-/// Returns a credential, and its user's name in the original capitalization. The user is the caller
-/// if the request names no user.
+/// Returns a credential of the named user, or of the caller if the request names no user. Also
+/// returns the user's name in its original capitalization.
 fn credential<'c>(
     call: &'c Call<'_>,
     id: &str,
@@ -132,8 +132,8 @@ impl Operation for CreateServiceSpecificCredentialRequest {
         check_service(&service)?;
         let days = self.credential_age_days.and_then(|days| u64::try_from(days).ok());
         if days.is_some() && WITH_PASSWORDS.contains(&&*service) {
-            // AWS's documentation says that only API keys can expire. AWS's error code and message
-            // are not publicly documented.
+            // According to AWS's documentation, only API keys can expire. The error code and
+            // message for other credentials are not publicly documented.
             return Err(validation(format!("Credentials for {service} cannot expire.")));
         }
         let own = || {
@@ -142,13 +142,13 @@ impl Operation for CreateServiceSpecificCredentialRequest {
         };
         if own().count() >= MAX_CREDENTIALS {
             // AWS's name for this quota is not publicly documented, so the mock's name is modeled
-            // on the names of the quotas for other credentials.
+            // on the names of other credential quotas.
             return Err(limit_exceeded(format!(
                 "Cannot exceed quota for ServiceSpecificCredentialsPerUser: {MAX_CREDENTIALS}"
             )));
         }
-        // The names that AWS gives to second credentials and to API keys are not publicly
-        // documented.
+        // AWS's user names for a second password, and its aliases for API keys, are not publicly
+        // documented, so the mock uses its own.
         let account = &call.location().account_id;
         let mut alias = format!("{user_name}-at-{account}");
         if own().any(|its| its.alias == alias) {
@@ -170,7 +170,8 @@ impl Operation for CreateServiceSpecificCredentialRequest {
     }
 }
 
-/// Lists the credentials of a user, of the caller if the request names no user, or of all users.
+/// Lists the credentials of the named user or of all users. By default, lists the caller's
+/// credentials.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListServiceSpecificCredentials.html>
 impl Operation for ListServiceSpecificCredentialsRequest {

@@ -1,4 +1,5 @@
-//! Service-linked roles, which a service creates and changes itself.
+//! Service-linked roles, each of which is defined by an AWS service and can be used only by that
+//! service.
 
 use std::collections::BTreeMap;
 
@@ -17,9 +18,9 @@ use super::check::{invalid_input, no_such_entity};
 use super::role::shown;
 use super::{Departed, RoleRecord, State, access, no_role, role, state};
 
-/// The services, one per line. Each line contains the service's principal, the role's name, the
-/// role's policy, the word `suffix` if the role's name can have a suffix, and the role's default
-/// description.
+/// The services that have a service-linked role, one per line. Each line contains the service
+/// principal, the role's name, the name of the role's policy, `suffix` if the role's name can have
+/// a suffix or else `-`, and optionally the role's default description.
 ///
 /// The list was recorded from AWS in March 2025 for 71 services, in
 /// `tests/aws/services/iam/test_iam.snapshot.json` of <https://github.com/localstack/localstack> at
@@ -31,7 +32,7 @@ const LIST: &str = include_str!("linked.txt");
 const ECS: &str = "ecs.amazonaws.com";
 const ECS_ROLE: &str = "AWSServiceRoleForECS";
 
-/// A service with a service-linked role, and the role's fixed properties.
+/// A service with a service-linked role, and the properties that the service defines for the role.
 #[derive(Clone, Copy)]
 struct Linked {
     service: &'static str,
@@ -42,7 +43,7 @@ struct Linked {
 }
 
 impl Linked {
-    /// Returns the service with the given principal, if it has a service-linked role.
+    /// Returns the entry for the given service principal, if the service has a service-linked role.
     fn of(service: &str) -> Option<Self> {
         LIST.lines().find_map(|line| {
             let mut fields = line.splitn(5, ' ');
@@ -83,7 +84,7 @@ impl Linked {
     }
 }
 
-/// Creates the service-linked role of a service.
+/// Creates the service-linked role for a service.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateServiceLinkedRole.html>
 impl Operation for CreateServiceLinkedRoleRequest {
@@ -126,8 +127,8 @@ impl Operation for DeleteServiceLinkedRoleRequest {
         let name = self.role_name.unwrap_or_default();
         let record = role(call, &name)?;
         if !record.service_linked {
-            // AWS's response for roles that are not service-linked is not publicly documented, and
-            // the service model lists no code that fits better.
+            // AWS's response for a role that is not service-linked is not publicly documented. Of
+            // the error codes in the service model, `NoSuchEntity` fits best.
             return Err(no_role(&name));
         }
         let service = record.path.split('/').nth(2).unwrap_or_default().to_owned();
@@ -193,8 +194,8 @@ pub(super) fn arn(call: &Call<'_>, service: &str) -> String {
     call.location().global_arn("iam", format!("role/aws-service-role/{service}/{role}")).to_string()
 }
 
-/// Creates the service-linked role for ECS if it does not exist, as ECS does on the first
-/// `CreateCluster` in an account. Returns the creation time of the role.
+/// Creates ECS's service-linked role if it does not exist, as ECS does when the first cluster in an
+/// account is created. Returns the creation time of the role.
 ///
 /// <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/using-service-linked-roles-for-clusters.html>
 pub fn ensure_ecs_service_linked_role(call: &mut Call<'_>) -> Timestamp {
@@ -207,8 +208,8 @@ pub fn ensure_ecs_service_linked_role(call: &mut Call<'_>) -> Timestamp {
     linked.make(call, linked.role, Some(description.to_owned())).created
 }
 
-/// Returns whether ECS's service-linked role exists or the caller may create it. ECS creates the
-/// role with the caller's permissions.
+/// Returns whether ECS's service-linked role exists or the caller may create it. ECS uses the
+/// caller's permissions to create the role.
 pub(crate) fn ecs_service_linked_role_can_be(call: &Call<'_>) -> bool {
     state(call).ecs_service_linked_role().is_some()
         || call.caller.permissions.allow(&access::service_linked_role(call, ECS), call.caller)

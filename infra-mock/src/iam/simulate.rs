@@ -23,10 +23,10 @@ use super::page::page;
 use super::statement_spans::spans;
 use super::{State, state};
 
-/// The policy type in every recorded response. The model does not list this type.
+/// The `SourcePolicyType` in every recorded response, although the model does not list this value.
 const SOURCE_TYPE: &str = "IAM Policy";
 
-/// A policy, with its ID in responses.
+/// A policy, and the ID that identifies it in responses.
 struct Source {
     id: String,
     text: String,
@@ -34,7 +34,7 @@ struct Source {
 }
 
 impl Source {
-    /// Parses a policy. The error code for invalid documents is from the model; AWS's message is
+    /// Parses a policy. The error code for invalid documents comes from the model; AWS's message is
     /// not publicly documented.
     fn read(id: String, text: String) -> ApiResult<Self> {
         match PolicyDocument::parse(&text) {
@@ -43,7 +43,7 @@ impl Source {
         }
     }
 
-    /// Returns the input policies of a request, numbered as in AWS:
+    /// Parses the policies in a request, and numbers them as AWS does:
     /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_SimulateCustomPolicy.html#API_SimulateCustomPolicy_Examples>.
     fn inputs(list: &str, texts: Vec<String>) -> ApiResult<Vec<Self>> {
         let numbered = (1..).zip(texts);
@@ -55,10 +55,10 @@ impl Source {
 struct Simulation {
     identity: Vec<Source>,
     boundary: Option<Vec<Source>>,
-    /// The policies at each level of an organization. An action is allowed only if every level
-    /// allows it.
+    /// The service control policies at each level of an organization. An action is allowed only if
+    /// every level allows it.
     organization: Vec<Vec<Source>>,
-    /// A resource-based policy, and the ARN of the caller.
+    /// A resource-based policy, and the ARN of the simulated caller.
     resource: Option<(Source, String)>,
     actions: Vec<String>,
     resources: Vec<String>,
@@ -129,7 +129,7 @@ impl Simulation {
         }
     }
 
-    /// Returns the condition keys that the policies use but the request does not set.
+    /// Returns the condition keys that the identity policies use but that the request does not set.
     fn missing(&self) -> Vec<String> {
         let mut keys: Vec<String> = Vec::new();
         for key in self.identity.iter().flat_map(|source| condition_keys(&source.document)) {
@@ -141,9 +141,9 @@ impl Simulation {
         keys
     }
 
-    /// Returns the result for each action. If an action is simulated on several resources, its
-    /// result contains the strictest decision and the resource name `*`. No recorded response
-    /// covers this case.
+    /// Returns the result for each action. For an action on several resources, the result contains
+    /// the strictest decision and the resource name `*`. No recorded response covers several
+    /// resources.
     fn results(&self) -> Vec<(String, EvaluationResult)> {
         let missing = self.missing();
         let all = [String::from("*")];
@@ -208,7 +208,8 @@ fn statement(source: &Source, place: usize) -> Statement {
     }
 }
 
-/// Returns whether a resource-based policy names a caller by ARN or by account.
+/// Returns whether a statement's `Principal` or `NotPrincipal` element makes the statement apply to
+/// a caller.
 fn names(element: &PrincipalElement, caller: &str) -> bool {
     let account = caller.split(':').nth(4).unwrap_or_default();
     let named = |set: &PrincipalSet| {
@@ -239,7 +240,7 @@ fn resource_policy(
     caller: Option<String>,
 ) -> ApiResult<Option<(Source, String)>> {
     let Some(text) = policy else { return Ok(None) };
-    // The rule is in the model's description of CallerArn; AWS's message is not publicly
+    // The rule comes from the model's description of CallerArn; AWS's message is not publicly
     // documented.
     let caller = caller
         .ok_or_else(|| invalid_input("CallerArn is required if ResourcePolicy is specified."))?;
@@ -285,14 +286,16 @@ impl Operation for SimulateCustomPolicyRequest {
     }
 }
 
-/// A principal's policy, with the properties by which a request can exclude the policy.
+/// A principal's policy, and the properties that a request can use to exclude it from the
+/// simulation.
 pub(super) struct Held {
     id: String,
     pub(super) text: String,
     /// The policy type: `inline`, `aws-managed` or `user-managed`.
     kind: &'static str,
     arn: Option<String>,
-    /// For an inline policy, the principal's kind and name, and the policy's name.
+    /// The kind and name of the principal, and the name of the policy. `None` if the policy is not
+    /// inline.
     inline: Option<(&'static str, String, String)>,
 }
 
@@ -312,9 +315,9 @@ impl Held {
     }
 }
 
-/// Returns an error for identifiers that do not have exactly one member, or that have wildcards
-/// where the documentation does not allow them. The code comes from the documentation; AWS's
-/// message is not publicly documented.
+/// Checks that an identifier has exactly one member, and has wildcards only where the documentation
+/// allows them. The error code comes from the documentation; AWS's message is not publicly
+/// documented.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_PolicyIdentifier.html>
 fn check_exclusion(identifier: &PolicyIdentifier) -> ApiResult<()> {
@@ -356,7 +359,7 @@ fn held(
             inline: None,
         })
     });
-    // No recorded response confirms the format of these IDs.
+    // The format of these IDs does not appear in any recorded response.
     let inline = inline.iter().map(|(policy, text)| Held {
         id: format!("{kind}_{name}_{policy}"),
         text: text.clone(),
@@ -367,7 +370,8 @@ fn held(
     attached.chain(inline).collect()
 }
 
-/// Returns the policies and the permissions boundary of a user (including its groups), a group or a role.
+/// Returns the policies and the permissions boundary of a user, a group or a role. A user's
+/// policies include those of the user's groups.
 pub(super) fn policies_of(call: &Call<'_>, arn: &str) -> ApiResult<(Vec<Held>, Option<String>)> {
     if !arn.contains(":iam::") {
         // The error code comes from the service model; AWS's message is not publicly documented.

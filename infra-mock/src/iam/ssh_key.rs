@@ -41,7 +41,7 @@ fn no_key(id: &str) -> ApiError {
     no_such_entity(format!("The Public Key with id {id} cannot be found."))
 }
 
-/// Returns a key that belongs to the user with the given name, and the user's name in its original
+/// Returns a key of the user with the given name. Also returns the user's name in its original
 /// capitalization.
 fn key<'c>(call: &'c Call<'_>, id: &str, name: &str) -> ApiResult<(&'c SshKeyRecord, &'c str)> {
     let user = user(call, name)?;
@@ -88,7 +88,7 @@ impl Operation for UploadSSHPublicKeyRequest {
         }
         if own().count() >= MAX_KEYS {
             // AWS's name for this quota is not publicly documented, so the mock's name is modeled
-            // on the names of the quotas for other credentials.
+            // on the names of other credential quotas.
             return Err(limit_exceeded(format!(
                 "Cannot exceed quota for PublicKeysPerUser: {MAX_KEYS}"
             )));

@@ -1,11 +1,11 @@
 //! Finds the positions of the statements in the text of a policy document.
 
-/// A line and a column, starting at 1. As in recorded responses, the column is one too high: the
-/// statement of `{"Version": "2012-10-17", "Statement": {` begins at the 40th character, but its
+/// A line and a column. Lines are counted from 1, but columns from 2, as in recorded responses: the
+/// statement in `{"Version": "2012-10-17", "Statement": {` begins at the 40th character, and its
 /// column is 41.
 pub(super) type Place = (i32, i32);
 
-/// Returns the start and end of each statement.
+/// Returns the places where each statement starts and ends.
 pub(super) fn spans(text: &str) -> Vec<(Place, Place)> {
     let mut found = Vec::new();
     let mut scanner = Scanner::default();
@@ -27,7 +27,8 @@ pub(super) fn spans(text: &str) -> Vec<(Place, Place)> {
     found
 }
 
-/// Reads JSON, tracking only the nesting and the keys of the outermost object.
+/// Reads JSON one character at a time. Tracks only which objects and arrays are open, and the keys
+/// of the outermost object.
 #[derive(Debug)]
 struct Scanner {
     line: i32,

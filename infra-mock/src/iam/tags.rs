@@ -37,7 +37,8 @@ fn by_key(
     Ok(map)
 }
 
-/// Returns the tags of a role by key, ignoring case. <https://github.com/serverless/serverless/issues/7885>
+/// Returns the tags of a role, indexed by key in lower case, because a role's tag keys are
+/// case-insensitive: <https://github.com/serverless/serverless/issues/7885>.
 pub(super) fn role_tags(tags: &[Tag]) -> ApiResult<BTreeMap<String, Tag>> {
     by_key(
         tags,
@@ -46,7 +47,7 @@ pub(super) fn role_tags(tags: &[Tag]) -> ApiResult<BTreeMap<String, Tag>> {
     )
 }
 
-/// Returns the tags of a policy by key. Unlike a role's tag keys, a policy's tag keys are
+/// Returns the tags of a policy, indexed by key. Unlike a role's tag keys, a policy's tag keys are
 /// case-sensitive (recorded from AWS; see `document.rs`).
 pub(super) fn policy_tags(tags: &[Tag]) -> ApiResult<BTreeMap<String, Tag>> {
     by_key(tags, str::to_owned, "Duplicate tag keys found.")
@@ -56,7 +57,7 @@ pub(super) fn listed(tags: &BTreeMap<String, Tag>) -> Vec<Tag> {
     tags.values().cloned().collect()
 }
 
-/// Adds or replaces tags. A replaced tag gets the new spelling of its key:
+/// Adds or replaces tags. When a tag is replaced, its key takes on the spelling in `new`:
 /// <https://github.com/aws/aws-cdk/issues/26253>.
 pub(super) fn set_tags(
     old: &BTreeMap<String, Tag>,

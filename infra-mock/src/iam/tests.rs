@@ -88,7 +88,7 @@ impl Fixture {
         self.run(operation).unwrap()
     }
 
-    /// Returns the code, status and message of a failed request.
+    /// Runs an operation that must fail, and returns the error's code, status and message.
     fn refused<O: Operation>(&mut self, operation: O) -> (String, u16, String) {
         let ApiError { code, status, message } = self.run(operation).unwrap_err();
         (code.into_owned(), status, message)
@@ -101,7 +101,8 @@ impl Fixture {
         serde_json::to_value(self.ok(request)).unwrap()
     }
 
-    /// Returns the code, status and message of a failed request as one string, such as `NoSuchEntity 404: ...`.
+    /// Runs a request that must fail, and returns the error's code, status and message as one
+    /// string, such as `NoSuchEntity 404: ...`.
     pub(super) fn says<O: Operation>(&mut self, request: Value) -> String {
         let (code, status, words) = self.refused::<O>(serde_json::from_value(request).unwrap());
         format!("{code} {status}: {words}")

@@ -8,17 +8,17 @@ use crate::time::Timestamp;
 
 const STEP_MILLIS: u64 = 30_000;
 
-/// The maximum number of steps by which a device's clock may be ahead or behind. AWS enables a
-/// device even if its codes are old, so that the device can be synchronized later
+/// How many steps a device's clock may be ahead or behind. AWS enables a device even if its codes
+/// are old, so that the device can be synchronized later
 /// (<https://docs.aws.amazon.com/IAM/latest/APIReference/API_EnableMFADevice.html>). AWS does not
-/// document how old the codes can be, so the mock accepts codes that are up to one hour old.
+/// document how old the codes can be, so the mock accepts codes from up to one hour ago.
 const WINDOW: u64 = 120;
 
 /// Returns the code that a device shows during a step.
 ///
 /// <https://www.rfc-editor.org/rfc/rfc4226#section-5.3>
 fn code(seed: &[u8], step: u64) -> String {
-    // HMAC accepts keys of any length.
+    // This never fails, because HMAC accepts keys of any length.
     let Ok(mut mac) = Hmac::<Sha1>::new_from_slice(seed) else { return String::new() };
     mac.update(&step.to_be_bytes());
     let digest = mac.finalize().into_bytes();
@@ -27,7 +27,7 @@ fn code(seed: &[u8], step: u64) -> String {
     format!("{:06}", (number & 0x7fff_ffff) % 1_000_000)
 }
 
-/// Returns whether a device displays the two codes in consecutive steps, at a time close to `now`.
+/// Returns whether a device shows the two codes in two consecutive steps close to `now`.
 pub(super) fn are_consecutive(seed: &[u8], codes: [&str; 2], now: Timestamp) -> bool {
     let step = now.millis() / STEP_MILLIS;
     let [first, second] = codes;

@@ -21,8 +21,8 @@ use super::principal::{Principal, is_service, resolve};
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html>.
 const MAX_SIZE: usize = 2048;
 
-/// A valid trust policy, with the unique IDs of the principals that it names by ARN. IAM stores these IDs, so a
-/// principal that is deleted and created again is no longer trusted.
+/// The principals that a valid trust policy names by ARN, with their unique IDs. IAM stores these
+/// IDs, so a principal that is deleted and created again is no longer trusted.
 #[derive(Debug)]
 pub(super) struct Trust {
     pub(super) principals: BTreeMap<String, String>,
@@ -134,9 +134,9 @@ const ASSUMING: [&str; 6] =
 
 const BY_TOKEN: &str = "AssumeRoleWithWebIdentity";
 
-/// Returns the actions that match a pattern such as `sts:AssumeRole*`. Whether IAM accepts
-/// wildcards in these actions is not publicly documented. The mock accepts patterns that match at
-/// least one action.
+/// Returns the actions in `ASSUMING` that match a pattern such as `sts:AssumeRole*`. Whether IAM
+/// accepts wildcards in these actions is not publicly documented. The mock accepts patterns that
+/// match at least one action.
 fn assuming(pattern: &str) -> Vec<&'static str> {
     let name = pattern.split_once(':').filter(|(vendor, _)| vendor.eq_ignore_ascii_case("sts"));
     let Some((_, name)) = name else { return Vec::new() };
@@ -212,7 +212,8 @@ fn check_principal(
     Err(malformed(format!("Invalid principal in policy: \"{kind}\":\"{value}\"")))
 }
 
-/// Returns whether a string names an identity provider: a provider in IAM by its ARN, or a built-in one.
+/// Returns whether a string names an identity provider. The string must be either the ARN of a
+/// provider in IAM or the domain name of a built-in provider.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html#principal-federated-web-identity>
 fn is_provider(call: &Call<'_>, text: &str) -> bool {

@@ -20,7 +20,8 @@ use super::{Departed, State, UserRecord, state, user, user_mut};
 /// The default quota: <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html>.
 pub(super) const MAX_USERS: usize = 5000;
 
-/// The creation time of a calling user that was never created in the mock: 2020-01-01.
+/// The creation time that `GetUser` returns for the root user, and for a caller that was not
+/// created in the mock: 2020-01-01.
 const CALLERS_BIRTH: Timestamp = Timestamp::from_millis(1_577_836_800_000);
 
 /// Creates a user.
@@ -108,7 +109,7 @@ impl Operation for GetUserRequest {
     }
 }
 
-/// Returns the error for a request that names no user and comes from a caller who is not a user:
+/// Returns the error for a request that does not name a user and was not made by an IAM user:
 /// <https://github.com/aws/aws-sdk-java/issues/1304>,
 /// <https://github.com/mhausenblas/rbIAM/issues/4>
 fn not_a_user() -> crate::api::ApiError {
@@ -121,7 +122,7 @@ pub(super) fn named_or_caller(call: &Call<'_>, name: Option<String>) -> ApiResul
     name.or_else(own).ok_or_else(not_a_user)
 }
 
-/// Returns the caller if it is a user or the root user of the account.
+/// Returns the caller if it is an IAM user or the account's root user.
 fn caller(call: &Call<'_>) -> Option<User> {
     let caller = call.caller;
     let resource = caller.arn.splitn(6, ':').nth(5)?;
@@ -193,7 +194,7 @@ impl Operation for UpdateUserRequest {
     }
 }
 
-/// Deletes a user. The user must have no credentials, groups or policies.
+/// Deletes a user. The user must have no credentials or policies, and must not be in any group.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteUser.html>
 impl Operation for DeleteUserRequest {
@@ -252,7 +253,8 @@ impl Operation for DeleteUserRequest {
 }
 
 impl State {
-    /// Returns a mutable reference to the owner's name for every record that belongs to a user.
+    /// Returns the owner's name in each record that belongs to a user, so that the name can be
+    /// changed.
     fn owners_mut(&mut self) -> impl Iterator<Item = &mut String> {
         let holders = self.mfa_devices.values_mut().filter_map(|its| its.holder.as_mut());
         let keys = self.access_keys.values_mut().map(|its| &mut its.user);
@@ -304,7 +306,7 @@ impl Operation for ListUserTagsRequest {
     }
 }
 
-/// Adds a user, so that policies can name it as a principal.
+/// Adds a user that policies can name as a principal.
 ///
 /// # Errors
 /// Returns an error if the user already exists.

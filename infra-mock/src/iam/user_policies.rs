@@ -1,4 +1,4 @@
-//! Attached and embedded policies of users, and their permissions boundaries.
+//! The attached policies, embedded policies and permissions boundaries of users.
 //!
 //! For recorded AWS responses, see `user.rs`.
 
@@ -134,7 +134,7 @@ impl Operation for PutUserPermissionsBoundaryRequest {
     }
 }
 
-/// Removes the permissions boundary of a user. Succeeds even if there is none.
+/// Removes the permissions boundary of a user. Succeeds even if the user has none.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteUserPermissionsBoundary.html>
 impl Operation for DeleteUserPermissionsBoundaryRequest {

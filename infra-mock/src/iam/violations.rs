@@ -1,7 +1,8 @@
 //! IAM's messages for requests that violate the constraints in its service model.
 //!
-//! Names, paths and documents have their own messages. AWS uses these messages if no other
-//! constraint is violated: <https://github.com/aws/eks-hybrid/pull/113>,
+//! If a name, path or document does not match its pattern, AWS describes the allowed characters in
+//! a sentence. AWS uses this sentence only if no other constraint is violated:
+//! <https://github.com/aws/eks-hybrid/pull/113>,
 //! <https://github.com/aws-amplify/amplify-cli/issues/9120>,
 //! <https://github.com/aws-cloudformation/cfn-lint/issues/722>.
 
@@ -15,7 +16,8 @@ const PATHS: [&str; 2] =
 const PATH_PREFIX: &str = r"\u002F[\u0021-\u007F]*";
 const DOCUMENT: &str = r"[\u0009\u000A\u000D\u0020-\u00FF]+";
 
-/// Returns the error for a request that violates constraints. IAM reports all violations at once.
+/// Returns the error for a request that violates constraints. IAM reports all violations in one
+/// error.
 pub(crate) fn refusal(broken: &[Broken]) -> Option<ApiError> {
     let (mut lines, mut sentence) = (Vec::new(), None);
     // If a value is too short or too long, the mock does not also report a pattern mismatch,
@@ -39,8 +41,8 @@ pub(crate) fn refusal(broken: &[Broken]) -> Option<ApiError> {
                     });
                 }
             },
-            // For `tagKeys`, unlike for other lists, AWS reports an additional constraint
-            // (recorded; see `document.rs`).
+            // For `tagKeys`, AWS reports one constraint more than for other lists (recorded; see
+            // `document.rs`).
             Rule::Items(_) if one.member == "tagKeys" => {
                 let words = one.rule.words();
                 let words = words.strip_suffix(']').unwrap_or(&words);
@@ -53,7 +55,7 @@ pub(crate) fn refusal(broken: &[Broken]) -> Option<ApiError> {
     joined(&lines).or(sentence).map(check::validation)
 }
 
-/// Returns the message for a value that does not match a pattern, if the pattern has its own message.
+/// Returns the sentence that describes the allowed characters, if AWS has one for this pattern.
 fn sentence_of(member: &str, pattern: &str) -> Option<&'static str> {
     Some(match pattern {
         NAME => "It must contain only alphanumeric characters and/or the following: +=,.@_-",

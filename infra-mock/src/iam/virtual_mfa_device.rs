@@ -40,7 +40,7 @@ impl Operation for CreateVirtualMFADeviceRequest {
         if devices.contains_key(&arn) {
             return Err(already_exists("MFA device already exists."));
         }
-        // The quota is the same as the quota for users:
+        // This quota equals the quota for users:
         // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
         if devices.values().filter(|record| record.seed.is_some()).count() >= MAX_USERS {
             // AWS's name for this quota is not publicly documented, so the mock's name is modeled
@@ -50,7 +50,7 @@ impl Operation for CreateVirtualMFADeviceRequest {
             )));
         }
         let mut seed: String = (0..4).map(|_| call.world.ids.iam("")).collect();
-        // AWS's seeds have 64 characters, and each generated ID provides 17 characters.
+        // AWS's seeds have 64 characters. The four generated IDs provide 17 characters each.
         seed.truncate(64);
         let account = &call.location().account_id;
         let url = format!("otpauth://totp/{name}@{account}?secret={seed}");
@@ -67,7 +67,7 @@ impl Operation for CreateVirtualMFADeviceRequest {
     }
 }
 
-/// Lists all virtual devices, only those assigned to a user, or only those not assigned to one.
+/// Lists virtual devices: all of them, only the assigned ones, or only the unassigned ones.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListVirtualMFADevices.html>
 impl Operation for ListVirtualMFADevicesRequest {
@@ -117,7 +117,7 @@ impl Operation for DeleteVirtualMFADeviceRequest {
     }
 }
 
-/// Adds tags to a device or replaces their values. The device's other tags are kept.
+/// Adds tags to a device, replacing existing tags with the same keys. Other tags are kept.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_TagMFADevice.html>
 impl Operation for TagMFADeviceRequest {
@@ -130,7 +130,7 @@ impl Operation for TagMFADeviceRequest {
     }
 }
 
-/// Removes tags from a device. Tag keys that the device does not have are ignored.
+/// Removes tags from a device. Ignores keys that the device does not have.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_UntagMFADevice.html>
 impl Operation for UntagMFADeviceRequest {

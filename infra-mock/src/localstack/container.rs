@@ -1,9 +1,10 @@
-//! Starts LocalStack in a container with testcontainers.
+//! Starts LocalStack in a container, using testcontainers.
 //!
 //! Uses the Docker engine at `DOCKER_HOST` or at Docker's default address, and pulls the image if
 //! the engine does not have it. The container is removed when the [`Container`] is dropped, but
-//! remains if the process is killed. Labels on each container identify the process that started it,
-//! so that the next start can remove containers whose processes no longer exist.
+//! remains if the process is killed. Each container therefore has labels that identify the process
+//! that started it. The next start removes every container that was started by a process that no
+//! longer exists.
 
 mod leftovers;
 
@@ -18,7 +19,7 @@ use testcontainers::{ContainerAsync, GenericImage, ImageExt, TestcontainersError
 
 use super::{IMAGE, IMAGE_WITH_TOKEN, LocalStack};
 
-/// The environment variable that selects another image, as `NAME:TAG`.
+/// The environment variable that overrides the image, in the form `NAME:TAG`.
 pub const IMAGE_VARIABLE: &str = "INFRA_MOCK_LOCALSTACK_IMAGE";
 
 /// LocalStack's environment variable for the auth token.
@@ -31,13 +32,13 @@ const PORT: u16 = 4566;
 /// The `Debug` output omits the auth token.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Options {
-    /// The image, as `NAME:TAG`.
+    /// The image, in the form `NAME:TAG`.
     pub image: String,
     /// The auth token for LocalStack.
     pub auth_token: Option<String>,
     /// Additional environment variables for LocalStack, such as `DEBUG`.
     pub environment: Vec<(String, String)>,
-    /// The time limit for pulling the image and for LocalStack to become ready.
+    /// The time limit for pulling the image and waiting until LocalStack is ready.
     pub patience: Duration,
 }
 
@@ -53,7 +54,8 @@ impl Options {
     }
 
     /// Reads the options from the environment variables [`IMAGE_VARIABLE`] and [`TOKEN_VARIABLE`].
-    /// If there is an auth token, the default image contains all services.
+    /// If an auth token is set, the default image is [`IMAGE_WITH_TOKEN`], which contains all
+    /// services.
     pub fn from_env() -> Self {
         Self::from_variables(|name| env::var(name).ok().filter(|value| !value.is_empty()))
     }
@@ -85,7 +87,7 @@ impl fmt::Debug for Options {
     }
 }
 
-/// LocalStack in a container. The container is removed when this value is dropped.
+/// A container that runs LocalStack. The container is removed when this value is dropped.
 ///
 /// ```no_run
 /// use infra_mock::localstack::container::{Container, Options};
@@ -104,13 +106,13 @@ pub struct Container {
 }
 
 impl Container {
-    /// Removes containers left behind by processes that were killed, starts a container, and
-    /// queries LocalStack's services.
+    /// Removes containers that killed processes left behind, starts a container, and detects which
+    /// services LocalStack provides.
     ///
     /// # Errors
-    /// Returns [`Connection`](ErrorKind::Connection) if there is no Docker engine or LocalStack
-    /// does not respond, and [`Other`](ErrorKind::Other) if the image is not available or
-    /// LocalStack does not become ready.
+    /// Returns [`Connection`](ErrorKind::Connection) if the Docker engine or LocalStack cannot be
+    /// reached, and [`Other`](ErrorKind::Other) if the image is unavailable or LocalStack does not
+    /// become ready in time.
     pub async fn start(options: &Options) -> Result<Self> {
         let Options { image, auth_token, environment, patience } = options;
         leftovers::remove().await?;
@@ -139,7 +141,7 @@ impl Container {
         &self.localstack
     }
 
-    /// Returns the container's id in the engine.
+    /// Returns the ID that the Docker engine assigned to the container.
     pub fn id(&self) -> &str {
         self.container.id()
     }
@@ -156,8 +158,8 @@ impl Container {
     }
 }
 
-/// Splits an image into name and tag. The tag follows the last colon, unless that colon precedes a
-/// registry's port.
+/// Splits an image reference into its name and its tag, which is `latest` by default. The tag comes
+/// after the last colon, unless that colon precedes the port of a registry.
 fn name_and_tag(image: &str) -> (&str, &str) {
     match image.rsplit_once(':') {
         Some((name, tag)) if !tag.contains('/') => (name, tag),

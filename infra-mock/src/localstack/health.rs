@@ -1,4 +1,4 @@
-//! Detects LocalStack's services.
+//! Detects which services LocalStack provides.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -21,18 +21,19 @@ use crate::api::Service;
 /// <https://docs.localstack.cloud/aws/configuration/networking/internal-endpoints/>.
 const HEALTH: &str = "/_localstack/health";
 
-/// The time limit for the response. The server is expected to be local or nearby.
+/// The time limit for the response. LocalStack usually runs on the same machine or nearby.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// The maximum size of the response, which is normally about a kilobyte.
 const LONGEST: usize = 1 << 20;
 
-/// The relevant part of the health response.
+/// The fields of the health response that this module uses.
 #[derive(Debug, Deserialize)]
 struct Health {
     version: Option<String>,
     /// The state of each service: `available` before its first call, `running` afterwards,
-    /// `disabled` if the variable `SERVICES` excludes it, `error` if it could not be started.
+    /// `disabled` if the environment variable `SERVICES` excludes it, or `error` if it could not be
+    /// started.
     services: BTreeMap<String, String>,
 }
 
@@ -97,8 +98,8 @@ async fn get(authority: &str) -> Result<(StatusCode, Bytes), AnyError> {
         let answer = sender.send_request(request).await?;
         let status = answer.status();
         let body = Limited::new(answer.into_body(), LONGEST).collect().await?.to_bytes();
-        // Dropping the sender closes the connection; the code below waits until the connection has
-        // closed.
+        // Dropping the sender closes the connection, so that the `connection` future below
+        // completes.
         drop(sender);
         Ok((status, body))
     };
@@ -107,7 +108,7 @@ async fn get(authority: &str) -> Result<(StatusCode, Bytes), AnyError> {
 }
 
 pub(super) async fn ask_through(url: &str, sdk: &Providers) -> Result<LocalStack> {
-    /// Returns a valid name that no resource has.
+    /// Returns a valid name that no resource is expected to have.
     fn nobody<T: std::str::FromStr<Err = infra_core::names::InvalidValue>>() -> Result<T> {
         let name = "localstack-availability-check".parse();
         name.map_err(|error: T::Err| Error::new(ErrorKind::Other, error.to_string()))

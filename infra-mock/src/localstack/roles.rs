@@ -1,4 +1,4 @@
-//! Repositories in the mock whose policies refer to roles in LocalStack.
+//! Support for repositories in the mock that have policies for roles in LocalStack.
 
 use async_trait::async_trait;
 use infra_core::arn::Arn;
@@ -14,7 +14,7 @@ use infra_core::tags::Tags;
 use crate::iam;
 use crate::mock::MockAws;
 
-/// The repositories of a mock. The roles in their policies are looked up through another provider.
+/// The repositories in a mock. Roles in repository policies are looked up through another provider.
 #[derive(Debug)]
 pub(super) struct RoleAwareRepositories {
     mock: MockAws,
@@ -31,8 +31,8 @@ impl RoleAwareRepositories {
         self.memory.repositories()
     }
 
-    /// Looks up each role of this account that a policy document names, and updates the role in the
-    /// mock.
+    /// Looks up each role in this account that a policy document names, and updates the mock's
+    /// record of the role.
     async fn see(&self, document: &PolicyDocument) -> Result<()> {
         let principals = document.statements().iter().filter_map(|statement| statement.principal());
         let named = principals.flat_map(|element| element.principals().of(PrincipalKind::Aws));
@@ -50,8 +50,7 @@ impl RoleAwareRepositories {
         Ok(())
     }
 
-    /// Returns the role's name if the principal is a role in the same account, or a session of a
-    /// role in the same account.
+    /// If a principal is a role or a role session in the mock's account, returns the role's name.
     fn own_role(&self, principal: &str) -> Option<RoleName> {
         let (AwsPrincipal::Role(text) | AwsPrincipal::AssumedRole(text)) =
             AwsPrincipal::classify(principal)
@@ -103,8 +102,8 @@ impl RepositoryProvider for RoleAwareRepositories {
         self.memory().put_image_scanning_configuration(name, scan_on_push).await
     }
 
-    /// Reads the policy, updates the roles that it names, and reads it again, because the policy
-    /// may now contain the roles' ids.
+    /// Reads the policy and updates the roles that it names. Then reads the policy again, because
+    /// the IDs of deleted roles may have replaced their ARNs.
     async fn get_repository_policy(&self, name: &RepositoryName) -> Result<PolicyText> {
         let before = self.memory().get_repository_policy(name).await?;
         let Ok(document) = before.document() else { return Ok(before) };

@@ -1,4 +1,4 @@
-//! Tests for LocalStack's health response and for its combination with a mock.
+//! Tests for reading LocalStack's health response and for combining LocalStack with a mock.
 
 use std::sync::Arc;
 
@@ -109,8 +109,8 @@ async fn https_url_is_rejected() {
     }
 }
 
-/// Uses a mock to simulate the SDK-based providers for a LocalStack. Calls to missing services fail
-/// with `Unsupported`.
+/// Returns providers that use a mock to simulate LocalStack. Calls to services that LocalStack
+/// lacks fail with `Unsupported`.
 fn played(localstack: &LocalStack, by: &MockAws) -> Providers {
     localstack.providers(&by.providers())
 }
@@ -207,7 +207,7 @@ async fn repository_policy_can_use_roles_in_localstack() {
     let read = repositories.get_repository_policy(&name).await.unwrap();
     assert!(read.means_the_same(&pull(arn)), "{read:?}");
 
-    // The role is created again, but the policy still refers to the deleted role.
+    // A new role has the same name, but the policy still refers to the deleted role.
     roles.delete_role(&role).await.unwrap();
     let second = roles.create_role(&spec).await.unwrap();
     assert_ne!(first.id, second.id);

@@ -2,12 +2,13 @@
 //!
 //! <https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoncloudwatchlogs.html>
 //!
-//! The reference lists one ARN for log groups, but AWS checks two forms: operations that name the
-//! group use `log-group:NAME:log-stream:`, which a policy can only match with `log-group:NAME:*`
-//! (<https://github.com/aws-solutions/instance-scheduler-on-aws/issues/578>,
-//! <https://github.com/vectordotdev/vector/issues/714>); operations on tags, which identify the
-//! group by ARN, use `log-group:NAME`
-//! (<https://github.com/ministryofjustice/modernisation-platform/pull/7184>).
+//! AWS's reference lists one ARN format for log groups, but AWS checks two:
+//! - Operations that name the group use `log-group:NAME:log-stream:`. A policy must use
+//!   `log-group:NAME:*` to match this ARN:
+//!   <https://github.com/aws-solutions/instance-scheduler-on-aws/issues/578>,
+//!   <https://github.com/vectordotdev/vector/issues/714>.
+//! - Operations on tags, which identify the group by ARN, use `log-group:NAME`:
+//!   <https://github.com/ministryofjustice/modernisation-platform/pull/7184>.
 
 mod deliveries;
 
@@ -60,7 +61,8 @@ on_group! {
     PutMetricFilterRequest => "logs:PutMetricFilter", log_group_name;
 }
 
-/// Declares the permissions for operations that do not apply to a particular resource.
+/// Declares the permissions for operations that are checked on `*` instead of a particular
+/// resource.
 macro_rules! on_everything {
     ($($request:ty => $action:literal;)+) => {
         needs! {$($request => |_, _| vec![Need::new($action, "*")];)+}
@@ -92,8 +94,8 @@ on_everything! {
     TestMetricFilterRequest => "logs:TestMetricFilter";
 }
 
-/// Declares the permissions for operations on a resource, given the request member that contains
-/// the resource's ARN.
+/// Declares the permissions for operations on a resource. `$member` is the request member that
+/// contains the resource's ARN.
 macro_rules! on_arn {
     ($($request:ty => $action:literal, $member:ident;)+) => {
         needs! {$(
@@ -141,7 +143,7 @@ needs! {
     DeleteRetentionPolicyRequest => |request, call| {
         vec![group(call, "logs:DeleteRetentionPolicy", request.log_group_name.as_deref())]
     };
-    // AWS checks the permission on an ARN whose group name is empty:
+    // AWS checks this permission on an ARN with an empty group name:
     // https://github.com/hashicorp/terraform-provider-aws/issues/8804.
     DescribeLogGroupsRequest => |_, call| vec![group(call, "logs:DescribeLogGroups", None)];
     DescribeLogStreamsRequest => |request, call| {
@@ -165,7 +167,7 @@ needs! {
         let name = request.log_group_name.as_deref().or(request.log_group_identifier.as_deref());
         vec![group(call, "logs:GetLogGroupFields", name)]
     };
-    // A pointer contains the name of the log group; see `queries/run.rs`.
+    // The pointer to a record contains the name of the log group. See `queries/run.rs`.
     GetLogRecordRequest => |request, call| {
         let pointer = request.log_record_pointer.as_deref().unwrap_or_default();
         let name = pointer.split(':').nth(1);
@@ -227,8 +229,8 @@ needs! {
     };
 }
 
-/// Returns the permissions for an account policy. One of these permissions depends on the policy's
-/// type:
+/// Returns the permissions that an operation on an account policy requires. The second permission
+/// depends on the policy's type:
 /// <https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutAccountPolicy.html>.
 fn account_policy(action: &str, verb: &str, policy_type: Option<&str>) -> Vec<Need> {
     let kind = match policy_type {
@@ -242,9 +244,9 @@ fn account_policy(action: &str, verb: &str, policy_type: Option<&str>) -> Vec<Ne
     vec![Need::new(action, "*"), Need::new(format!("logs:{verb}{kind}"), "*")]
 }
 
-/// Returns the permissions to create a log group. A request with tags also requires permission to
-/// tag the group. If that permission is missing, AWS returns a different message:
-/// <https://github.com/DataDog/cloudformation-template/pull/61>.
+/// Returns the permissions required to create a log group. If the request contains tags, the caller
+/// also needs permission to tag the group. Without that permission, AWS returns a different
+/// message: <https://github.com/DataDog/cloudformation-template/pull/61>.
 fn create(request: &CreateLogGroupRequest, call: &Call<'_>) -> Vec<Need> {
     let name = request.log_group_name.as_deref();
     let tags = || pairs(request.tags.as_ref());
@@ -257,7 +259,7 @@ fn create(request: &CreateLogGroupRequest, call: &Call<'_>) -> Vec<Need> {
     needs
 }
 
-/// Returns the ARN of a log group without the suffix `:*`, given the name or the ARN of the group.
+/// Converts the name or the ARN of a log group to the ARN without the suffix `:*`.
 fn arn(call: &Call<'_>, name: &str) -> String {
     if name.starts_with("arn:") {
         return name.strip_suffix(":*").unwrap_or(name).to_owned();

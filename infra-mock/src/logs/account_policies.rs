@@ -2,7 +2,7 @@
 //!
 //! Retention policies determine the retention of log groups, and index policies determine the field
 //! indexes of log groups. Policies of other types are stored and returned but have no effect: the
-//! mock has no transformers, masking, subscriptions or extracted metrics.
+//! mock does not transform or mask events, send them to subscribers, or extract metrics from them.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -24,9 +24,10 @@ use super::{State, StoredGroup, check, data_protection, limit_exceeded, long, re
 const RETENTION: &str = "RETENTION_POLICY";
 const INDEX: &str = "FIELD_INDEX_POLICY";
 
-/// The delay before a retention policy applies: "A retention policy takes effect 24 hours after you create it", from
-/// <https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutAccountPolicy.html>, which is also
-/// the source of the other rules in this file.
+/// The delay before a retention policy takes effect. "A retention policy takes effect 24 hours
+/// after you create it":
+/// <https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutAccountPolicy.html>.
+/// The other rules in this file are from the same page.
 const DELAY: Duration = Duration::from_hours(24);
 
 const RETENTION_IN_DAYS: [i64; 17] =
@@ -38,7 +39,8 @@ pub(super) struct StoredAccountPolicy {
     selection_criteria: Option<String>,
     pub(super) created_at: Timestamp,
     updated_at: Timestamp,
-    /// The versions of a retention policy. The last version that has taken effect applies.
+    /// The versions of a retention policy, oldest first. The newest version that has already taken
+    /// effect applies.
     retention: Vec<PolicyRetention>,
 }
 
@@ -50,7 +52,8 @@ pub(super) struct PolicyRetention {
     pub(super) days: Option<i32>,
     /// If set, the policy applies only to log groups that are created after this time.
     only_after: Option<Timestamp>,
-    /// The name prefixes of the log groups that the policy applies to; empty for all log groups.
+    /// The policy applies to log groups with these name prefixes. If the list is empty, the policy
+    /// applies to all log groups.
     prefixes: Vec<String>,
 }
 
@@ -63,7 +66,7 @@ impl PolicyRetention {
 }
 
 impl StoredAccountPolicy {
-    /// Returns the version of a retention policy that applies at the given time.
+    /// Returns the version of this retention policy that is in effect at the given time.
     pub(super) fn retention_at(&self, now: Timestamp) -> Option<&PolicyRetention> {
         self.retention.iter().rev().find(|retention| retention.from <= now)
     }
@@ -91,19 +94,19 @@ impl StoredAccountPolicy {
 }
 
 impl State {
-    /// Returns the account policies that determine retention, by name.
+    /// Returns the account's retention policies, by name.
     pub(super) fn retention_policies(&self) -> &BTreeMap<String, StoredAccountPolicy> {
         static NONE: BTreeMap<String, StoredAccountPolicy> = BTreeMap::new();
         self.account_policies.get(RETENTION).unwrap_or(&NONE)
     }
 
-    /// For a log group without its own index policy, returns the name and content of the account
-    /// policy that determines the field indexes.
+    /// Returns the name and content of the account's index policy for a log group. This policy
+    /// applies only if the log group has no index policy of its own.
     pub(super) fn account_index_policy(&self, group: &str) -> Option<(&str, &StoredAccountPolicy)> {
         let policies = self.account_policies.get(INDEX)?;
         let policy = policies.iter().find(|(_, policy)| {
             let criteria = policy.selection_criteria.as_deref();
-            // In the mock, policies for data sources do not apply to any log group.
+            // In the mock, a policy that selects data sources does not apply to any log group.
             let is_of_groups = criteria.is_none_or(|text| !text.starts_with("DataSourceName"));
             let prefixes = check_criteria(INDEX, criteria).unwrap_or_default();
             is_of_groups
@@ -112,8 +115,8 @@ impl State {
         policy.map(|(name, policy)| (name.as_str(), policy))
     }
 
-    /// Sets an account policy that determines the retention of every log group, effective
-    /// immediately. If the number of days is `None`, events never expire.
+    /// Sets a retention policy for all log groups in the account. The policy takes effect
+    /// immediately. If `retention_in_days` is `None`, events never expire.
     pub fn set_account_retention(&mut self, policy_name: &str, retention_in_days: Option<i32>) {
         let days = retention_in_days.map_or_else(|| "NEVER_EXPIRE".into(), Value::from);
         let document =
@@ -139,8 +142,8 @@ impl Operation for PutAccountPolicyRequest {
         let document = self.policy_document.unwrap_or_default();
         let criteria = self.selection_criteria;
         let is_dry = self.dry_run.unwrap_or_default();
-        // AWS's messages for this operation are not publicly documented, but the rules come from
-        // the documentation.
+        // The rules come from AWS's documentation, but AWS's messages for violations are not
+        // publicly documented.
         if name.is_empty() || name.starts_with("aws/") {
             return Err(check::invalid("Policy name must not be empty or start with aws/"));
         }
@@ -185,8 +188,8 @@ impl Operation for PutAccountPolicyRequest {
     }
 }
 
-/// Returns how many policies of a type an account can have. A policy without selection criteria
-/// must be the only policy of its type. Retention policies are exempt from this rule.
+/// Returns how many policies of a type an account can have. Except for retention policies, a policy
+/// without selection criteria must be the only policy of its type.
 fn quota(
     policy_type: &str,
     policies: &BTreeMap<String, StoredAccountPolicy>,
@@ -202,7 +205,8 @@ fn quota(
     }
 }
 
-/// Checks selection criteria, such as `LogGroupNamePrefix IN ["/aws/"]`, and returns the values in them.
+/// Checks selection criteria, such as `LogGroupNamePrefix IN ["/aws/"]`, and returns the listed
+/// values.
 fn check_criteria(policy_type: &str, criteria: Option<&str>) -> ApiResult<Vec<String>> {
     let Some(text) = criteria else { return Ok(Vec::new()) };
     let fields: &[&str] = match policy_type {
@@ -245,8 +249,8 @@ fn read_retention(
 }
 
 fn no_policy(name: &str) -> ApiError {
-    // AWS's message is not publicly documented, so the mock's message is modeled on
-    // DeleteResourcePolicy's message.
+    // AWS's message is not publicly documented. This message is modeled on the message of
+    // DeleteResourcePolicy.
     let message = format!("Policy with name [{name}] does not exist.");
     ApiError::new("ResourceNotFoundException", message)
 }
@@ -255,8 +259,9 @@ fn only_retention() -> ApiError {
     check::invalid("dryRun is only supported for RETENTION_POLICY")
 }
 
-/// Returns the effect that a retention policy would have on the log groups that it applies to.
-/// `after` returns a group's new retention.
+/// Returns the result of a dry run, which shows how setting or deleting a retention policy would
+/// affect the log groups that the policy applies to. `after` returns a group's retention after the
+/// change.
 fn impact(
     state: &State,
     retention: &PolicyRetention,
@@ -300,7 +305,7 @@ fn impact(
     result
 }
 
-/// Describes the account policies of a type.
+/// Describes the account policies of the given type.
 impl Operation for DescribeAccountPoliciesRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         const PAGE: usize = 50;

@@ -23,7 +23,7 @@ use crate::time::Timestamp;
 use super::pattern::Pattern;
 use super::{check, find_settled, long, tags};
 
-/// How long a detector is in training. "The training period can take up to 15 minutes":
+/// How long a new detector stays in training. "The training period can take up to 15 minutes":
 /// <https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/LogsAnomalyDetection.html>.
 const TRAINING: Duration = Duration::from_mins(15);
 
@@ -31,8 +31,8 @@ const TRAINING: Duration = Duration::from_mins(15);
 pub(super) struct StoredAnomalyDetector {
     name: Option<String>,
     group_arn: String,
-    /// AWS does not document the defaults for this member and `visibility_days`, so the mock sets
-    /// none.
+    /// The mock sets no default for this member or for `visibility_days`, because AWS does not
+    /// document their defaults.
     evaluation_frequency: Option<String>,
     filter_pattern: Option<String>,
     kms_key_id: Option<String>,
@@ -198,7 +198,7 @@ impl Operation for ListLogAnomalyDetectorsRequest {
     }
 }
 
-/// Changes an anomaly detector. Settings that are not in the request stay as they are.
+/// Changes an anomaly detector. Settings that the request omits keep their values.
 impl Operation for UpdateLogAnomalyDetectorRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         check_pattern(self.filter_pattern.as_deref())?;
@@ -224,7 +224,8 @@ impl Operation for DeleteLogAnomalyDetectorRequest {
     }
 }
 
-/// Lists the anomalies that detectors have found. In the mock, the list is always empty.
+/// Lists the anomalies that detectors have found. The list is always empty, because the mock's
+/// detectors find no anomalies.
 impl Operation for ListAnomaliesRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         if self.anomaly_detector_arn.is_some() {

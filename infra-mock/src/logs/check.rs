@@ -1,4 +1,4 @@
-//! Checks request members, and returns CloudWatch Logs' messages.
+//! Checks the members of requests. Errors have the same messages as in CloudWatch Logs.
 
 use infra_core::arn::Arn;
 
@@ -7,20 +7,19 @@ use crate::validate::Constraints;
 
 use super::StoredGroup;
 
-/// The pattern of log group names in AWS's messages.
+/// The pattern for log group names, as it appears in AWS's messages.
 const NAME_PATTERN: &str = r"[\.\-_/#A-Za-z0-9]+";
 
 pub(super) fn invalid(message: impl Into<String>) -> ApiError {
     ApiError::new("InvalidParameterException", message)
 }
 
-/// Returns an error with the code that the service's newer checks use.
+/// Returns an error with the code `ValidationException`, which the service's newer checks use.
 pub(super) fn validation(message: impl Into<String>) -> ApiError {
     ApiError::new("ValidationException", message)
 }
 
-/// Returns a single error that lists all violated constraints of a request, if any constraint is
-/// violated.
+/// If a request violates any constraints, returns a single error that lists all of them.
 pub(super) fn finish(constraints: Constraints) -> ApiResult<()> {
     constraints.into_message().map_or(Ok(()), |message| Err(invalid(message)))
 }
@@ -29,7 +28,7 @@ pub(super) fn name_char(c: char) -> bool {
     c.is_ascii_alphanumeric() || "._-/#".contains(c)
 }
 
-/// Checks a log group's name or name prefix. The pattern is checked before the length:
+/// Checks a log group's name or name prefix. AWS checks the pattern before the length:
 /// <https://github.com/fluent-plugins-nursery/fluent-plugin-cloudwatch-logs/issues/223>.
 pub(super) fn group_name(constraints: &mut Constraints, member: &str, value: Option<&str>) {
     let holds = value.is_none_or(|name| !name.is_empty() && name.chars().all(name_char));
@@ -44,9 +43,10 @@ pub(super) fn stream_name(constraints: &mut Constraints, member: &str, value: Op
     name_length(constraints, member, value);
 }
 
-/// Checks the length of a name or prefix. For a prefix, AWS reports the violation like any other
-/// (<https://github.com/aws-solutions/instance-scheduler-on-aws/issues/254>). For a name, AWS has a
-/// separate message, which was recorded for `CreateLogGroup` and also mentions streams:
+/// Checks the length of a name or prefix. For a prefix, AWS reports a violation like that of any
+/// other constraint: <https://github.com/aws-solutions/instance-scheduler-on-aws/issues/254>. For a
+/// name, AWS has a separate message, which mentions both log groups and log streams. The message
+/// was recorded for `CreateLogGroup`:
 /// <https://github.com/localstack/localstack/blob/8b9a79f05846835cf4dff63ab7eefdde9df83783/tests/aws/services/logs/test_logs_groups.snapshot.json>.
 fn name_length(constraints: &mut Constraints, member: &str, value: Option<&str>) {
     if member.ends_with("Prefix") {
@@ -60,14 +60,15 @@ fn name_length(constraints: &mut Constraints, member: &str, value: Option<&str>)
     );
 }
 
-/// Checks the required name of a log group.
+/// Checks the required member `logGroupName`, and returns its value.
 pub(super) fn required_group(constraints: &mut Constraints, value: Option<&str>) -> String {
     constraints.required("logGroupName", value.as_ref());
     group_name(constraints, "logGroupName", value);
     value.unwrap_or_default().to_owned()
 }
 
-/// Checks the name of a log group in a request that has no other constraints.
+/// Checks the member `logGroupName` of a request that has no other constraints, and returns its
+/// value.
 pub(super) fn only_group(value: Option<&str>) -> ApiResult<String> {
     let mut constraints = Constraints::new();
     let name = required_group(&mut constraints, value);
@@ -75,8 +76,8 @@ pub(super) fn only_group(value: Option<&str>) -> ApiResult<String> {
     Ok(name)
 }
 
-/// Returns the resource in an ARN of the service, such as `log-group:NAME`, if the ARN is in the caller's account and
-/// region.
+/// Returns the resource in a CloudWatch Logs ARN, such as `log-group:NAME`, if the ARN is in the
+/// caller's account and region.
 pub(super) fn resource_of_arn(call: &Call<'_>, text: &str) -> Option<String> {
     let arn: Arn = text.parse().ok()?;
     let location = call.location();
@@ -95,7 +96,8 @@ pub(super) fn group_of_arn(call: &Call<'_>, text: &str) -> Option<String> {
     holds.then(|| name.to_owned())
 }
 
-/// Returns the log group in `logGroupName` or `logGroupIdentifier`; a request must have exactly one of them.
+/// Returns the name of the log group that `logGroupName` or `logGroupIdentifier` refers to. A
+/// request must contain exactly one of these members.
 pub(super) fn group_of_either(
     call: &Call<'_>,
     name: Option<&str>,
@@ -105,20 +107,20 @@ pub(super) fn group_of_either(
     group_name(&mut constraints, "logGroupName", name);
     finish(constraints)?;
     match (name, identifier) {
-        // This error was recorded in LocalStack's AWS-validated tests of describe_log_streams
-        // (tests/aws/services/logs/test_logs.snapshot.json).
+        // AWS returned this error in LocalStack's tests of describe_log_streams:
+        // tests/aws/services/logs/test_logs.snapshot.json.
         (Some(_), Some(_)) => {
             Err(validation("LogGroup name and LogGroup ARN are mutually exclusive parameters."))
         }
         (Some(name), None) => Ok(name.to_owned()),
         (None, Some(identifier)) => group_of_identifier(call, identifier),
-        // The error could name either member. The mock names the older member, which used to be
-        // required.
+        // Both members are missing, so the error could name either. The mock names the older
+        // member, which used to be required.
         (None, None) => only_group(None),
     }
 }
 
-/// Returns the log group that a name or an ARN refers to.
+/// Returns the name of the log group that a name or an ARN refers to.
 pub(super) fn group_of_identifier(call: &Call<'_>, identifier: &str) -> ApiResult<String> {
     let allowed = |c: char| c.is_ascii_alphanumeric() || "_#+=/:,.@-".contains(c);
     let holds = identifier.chars().all(allowed);
@@ -131,8 +133,8 @@ pub(super) fn group_of_identifier(call: &Call<'_>, identifier: &str) -> ApiResul
     );
     finish(constraints)?;
     if identifier.starts_with("arn:") {
-        // If an ARN does not name a log group in this account and region, the group is reported as
-        // missing.
+        // An ARN that does not name a log group in this account and region causes the same error as
+        // a missing group.
         return group_of_arn(call, identifier).ok_or_else(super::no_group);
     }
     Ok(identifier.to_owned())
@@ -149,8 +151,8 @@ pub(super) fn page_size(limit: Option<i32>) -> usize {
 }
 
 /// Returns an error if the log group is not of the standard class:
-/// <https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CloudWatch_Logs_Log_Classes.html>. The message is the
-/// model's description of the code.
+/// <https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CloudWatch_Logs_Log_Classes.html>. The
+/// message is the service model's description of the error code.
 pub(super) fn standard_class(group: &StoredGroup) -> ApiResult<()> {
     if group.class == "STANDARD" {
         return Ok(());
@@ -159,7 +161,7 @@ pub(super) fn standard_class(group: &StoredGroup) -> ApiResult<()> {
     Err(ApiError::new("InvalidOperationException", message))
 }
 
-/// Checks the ARN of a KMS key as far as possible without KMS.
+/// Checks the ARN of a KMS key. The key does not have to exist.
 pub(super) fn kms_key(call: &Call<'_>, key: &str, group: &str) -> ApiResult<()> {
     let location = call.location();
     let arn = key.parse::<Arn>().ok().filter(|arn| {
@@ -171,6 +173,6 @@ pub(super) fn kms_key(call: &Call<'_>, key: &str, group: &str) -> ApiResult<()> 
     if arn.is_some() {
         return Ok(());
     }
-    // A key ID without an ARN is not accepted: https://github.com/hashicorp/terraform/issues/24194
+    // AWS accepts only an ARN, not a key ID: https://github.com/hashicorp/terraform/issues/24194
     Err(invalid(format!("The specified KMS Key Id could not be found. '{group}'")))
 }

@@ -1,4 +1,4 @@
-//! Data protection policies of log groups. The mock stores and returns these policies but does not
+//! Data protection policies for log groups. The mock stores and returns these policies but does not
 //! mask data.
 
 use serde::{Deserialize, Serialize};
@@ -14,7 +14,7 @@ use crate::time::Timestamp;
 
 use super::{check, find, find_settled, long};
 
-/// The data protection of a log group.
+/// Whether a log group has a data protection policy or used to have one.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) enum DataProtection {
     /// The policy, and the time at which it was set.
@@ -24,8 +24,8 @@ pub(super) enum DataProtection {
 }
 
 impl DataProtection {
-    /// Returns the member `dataProtectionStatus`, which "displays whether this log group has a
-    /// protection policy, or whether it had one in the past":
+    /// Returns the value of the member `dataProtectionStatus`, which "displays whether this log
+    /// group has a protection policy, or whether it had one in the past":
     /// <https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_LogGroup.html>.
     pub(super) fn status(&self) -> &'static str {
         match self {
@@ -35,10 +35,11 @@ impl DataProtection {
     }
 }
 
-/// Checks the two statements of a policy: one must audit data, and the other must mask the same data.
+/// Checks that a policy has exactly two statements: one that audits data, and one that masks the
+/// same data.
 ///
-/// The rules are in
-/// <https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutDataProtectionPolicy.html>;
+/// The rules come from
+/// <https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutDataProtectionPolicy.html>.
 /// AWS's message is not publicly documented.
 pub(super) fn check(policy: &Value) -> ApiResult<()> {
     let statements = policy.get("Statement").and_then(Value::as_array);

@@ -2,8 +2,8 @@
 //! `UpdateDeliveryConfiguration` and `DeleteDelivery`. A delivery connects a source to a
 //! destination.
 //!
-//! Nothing is delivered. The resources that send and receive logs belong to other services and are not looked up. Comments
-//! that say "recorded" refer to
+//! The mock delivers nothing. It also does not check whether the resources that send and receive
+//! logs exist, because they belong to other services. Comments that say "recorded" refer to
 //! <https://github.com/localstack/localstack/blob/1d13ef060601884cef1aec6dfc228f54578fdfe8/tests/aws/services/logs/test_logs_delivery.snapshot.json>.
 
 mod destination;
@@ -28,7 +28,7 @@ use super::{check, tags};
 pub(super) use self::destination::StoredDeliveryDestination;
 pub(super) use self::source::StoredDeliverySource;
 
-/// The fields of CloudFront's access logs that a delivery includes by default. Recorded.
+/// The recorded default fields for a delivery of CloudFront's access logs.
 const CLOUDFRONT_FIELDS: &str = "date time x-edge-location sc-bytes c-ip cs-method cs(Host) cs-uri-stem sc-status \
                                  cs(Referer) cs(User-Agent) cs-uri-query cs(Cookie) x-edge-result-type \
                                  x-edge-request-id x-host-header cs-protocol cs-bytes time-taken x-forwarded-for \
@@ -36,7 +36,7 @@ const CLOUDFRONT_FIELDS: &str = "date time x-edge-location sc-bytes c-ip cs-meth
                                  fle-encrypted-fields c-port time-to-first-byte x-edge-detailed-result-type \
                                  sc-content-type sc-content-len sc-range-start sc-range-end";
 
-/// The default path of CloudFront's logs in a bucket. Recorded.
+/// The recorded default path for CloudFront's logs in a bucket.
 const CLOUDFRONT_PATH: &str = "AWSLogs/{account-id}/CloudFront/";
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -75,13 +75,13 @@ impl StoredDelivery {
     }
 }
 
-/// Returns tags as they appear in responses. For a resource without tags, the recorded responses
-/// omit the member.
+/// Returns the member `tags` of a response. For a resource without tags, the recorded responses
+/// omit this member.
 fn shown(tags: &BTreeMap<String, String>) -> Option<BTreeMap<String, String>> {
     (!tags.is_empty()).then(|| tags.clone())
 }
 
-/// Returns an error if one of the tags is reserved for AWS.
+/// Returns an error if the key of a tag is reserved for AWS.
 fn check_tags(new: &BTreeMap<String, String>) -> ApiResult<()> {
     tags::check_reserved(new).map_err(|error| check::validation(error.message))
 }
@@ -144,8 +144,9 @@ impl Operation for CreateDeliveryRequest {
             }
         }
         if self.s3_delivery_configuration.is_some() && !is_s3 {
-            // "This structure contains parameters that are valid only when the delivery's delivery
-            // destination is an S3 bucket." AWS's message is not publicly documented.
+            // AWS's documentation says: "This structure contains parameters that are valid only
+            // when the delivery's delivery destination is an S3 bucket." AWS's message is not
+            // publicly documented.
             return Err(check::validation(
                 "S3 delivery configuration is valid only for S3 delivery destinations.",
             ));
@@ -202,8 +203,8 @@ impl Operation for DescribeDeliveriesRequest {
     }
 }
 
-/// Returns the error for an invalid pagination token. For this error, operations on deliveries
-/// return a different code than other operations do.
+/// Returns the error for an invalid pagination token. Operations on deliveries use the code
+/// `ValidationException` for this error, while other operations use `InvalidParameterException`.
 fn bad_token() -> ApiError {
     check::validation("The specified nextToken is invalid.")
 }

@@ -1,8 +1,8 @@
 //! Destinations for cross-account subscriptions: `PutDestination`, `PutDestinationPolicy`,
 //! `DescribeDestinations` and `DeleteDestination`.
 //!
-//! The mock has no streams, so nothing is delivered. The mock also does not check that a
-//! destination's stream and role exist. Responses match
+//! The mock has no Kinesis or Firehose streams, so nothing is delivered. The mock also does not
+//! check that a destination's stream and role exist. Responses match
 //! <https://github.com/localstack/localstack/blob/8b9a79f05846835cf4dff63ab7eefdde9df83783/tests/aws/services/logs/test_logs_destinations.snapshot.json>.
 
 use std::collections::BTreeMap;
@@ -76,8 +76,8 @@ impl Operation for PutDestinationRequest {
         }
         let (now, location) = (call.now, &call.caller.location);
         let destination = call.logs().destinations.entry(name.clone()).or_insert_with(|| {
-            // Whether an update changes the tags is not publicly documented. In the mock, as in
-            // moto, an update leaves the tags unchanged.
+            // AWS does not document whether an update changes the tags. In the mock, as in moto, an
+            // update leaves the tags unchanged.
             StoredDestination { created_at: now, tags: new_tags, ..StoredDestination::default() }
         });
         destination.target_arn = target_arn;
@@ -93,20 +93,20 @@ impl Operation for PutDestinationPolicyRequest {
         // "This can be up to 5120 bytes":
         // https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutDestinationPolicy.html
         // AWS's message is not publicly documented. In these policies, AWS accepts principals that
-        // are rejected in resource policies. For example, the recorded policy contains the principal
-        // {"AWS": "logs.amazonaws.com"}.
+        // it rejects in resource policies. For example, the policy in LocalStack's snapshot
+        // contains the principal {"AWS": "logs.amazonaws.com"}.
         if policy.len() > 5120 || PolicyDocument::parse(&policy).is_err() {
             return Err(check::invalid("Invalid access policy"));
         }
         let destination =
             call.logs().destinations.get_mut(&self.destination_name.unwrap_or_default());
-        // The service model lists no ResourceNotFoundException for this operation.
+        // According to the service model, this operation does not return ResourceNotFoundException.
         destination.ok_or_else(|| check::invalid(NO_DESTINATION))?.access_policy = Some(policy);
         Ok(())
     }
 }
 
-/// Describes the destinations whose names start with a prefix, or all destinations.
+/// Describes the destinations with the given name prefix, or all destinations.
 impl Operation for DescribeDestinationsRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let prefix = self.destination_name_prefix.unwrap_or_default();

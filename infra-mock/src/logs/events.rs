@@ -6,8 +6,8 @@ mod put;
 
 use crate::api::ApiError;
 
-/// Returns a sequence token in AWS's format, derived from the number of ingested events. AWS no
-/// longer requires the token in requests.
+/// Returns a sequence token in AWS's format for a stream that has received this many events. AWS no
+/// longer requires requests to contain a token.
 pub(super) fn sequence_token(events: u64) -> String {
     format!("49{events:054}")
 }
@@ -17,6 +17,6 @@ pub(super) fn no_stream() -> ApiError {
     ApiError::new("ResourceNotFoundException", "The specified log stream does not exist.")
 }
 
-/// The limits of a page or batch: its size in bytes and its number of events.
+/// The maximum size of a page or batch, in bytes and in events.
 const MAX_BYTES: u64 = 1_048_576;
 const MAX_EVENTS: usize = 10_000;

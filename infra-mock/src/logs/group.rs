@@ -57,7 +57,7 @@ impl Operation for CreateLogGroupRequest {
     }
 }
 
-/// Deletes a log group with all its events.
+/// Deletes a log group and all its events.
 impl Operation for DeleteLogGroupRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let name = self.log_group_name.unwrap_or_default();

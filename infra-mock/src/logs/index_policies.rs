@@ -1,6 +1,6 @@
 //! Field index policies: `PutIndexPolicy`, `DescribeIndexPolicies`, `DescribeFieldIndexes` and `DeleteIndexPolicy`.
 //!
-//! Indexes make queries faster on AWS. In the mock, indexes have no effect on queries. AWS's
+//! On AWS, indexes make queries faster. In the mock, they have no effect on queries. AWS's error
 //! messages for these operations are not publicly documented.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -115,7 +115,8 @@ impl State {
 }
 
 impl StoredGroup {
-    /// Replaces the index policy. The indexes from the old policy become inactive.
+    /// Replaces the log group's index policy. Indexes that only the old policy defines become
+    /// inactive.
     fn replace_index_policy(&mut self, policy: Option<StoredIndexPolicy>) {
         if let Some(old) = std::mem::replace(&mut self.index_policy, policy) {
             self.former_indexes.extend(read(&old.document).unwrap_or_default());
@@ -236,7 +237,7 @@ impl Operation for DescribeFieldIndexesRequest {
 }
 
 /// Deletes a log group's index policy. In the mock, the operation succeeds even if there is no
-/// policy, as for data protection policies.
+/// policy, like the operation that deletes a data protection policy.
 impl Operation for DeleteIndexPolicyRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let name =

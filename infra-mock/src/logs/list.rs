@@ -25,7 +25,7 @@ impl LogGroup {
             metric_filters,
             data_protection,
             bearer_token_authentication,
-            // The stored bytes are counted separately, without expired events.
+            // `bytes_kept` calculates the size without expired events.
             stored_bytes: _,
             // An account policy may override this setting.
             retention_in_days: _,
@@ -66,9 +66,9 @@ impl LogGroup {
         }
     }
 
-    /// Returns the group, reduced to the members that AWS returns when a name pattern is used. The
-    /// documentation lists only `arn`, `creationTime` and `logGroupName`; AWS responses recorded in
-    /// February 2026 contain more members:
+    /// Removes the members that AWS omits if the request contains a name pattern. The documentation
+    /// lists only `arn`, `creationTime` and `logGroupName`; AWS responses recorded in February 2026
+    /// contain more members:
     /// <https://github.com/localstack/localstack/blob/e3b2b97e6ae4079d235263943f5084137e0f00ce/tests/aws/services/logs/test_logs_groups.snapshot.json>.
     fn brief(self) -> Self {
         Self {
@@ -105,7 +105,7 @@ impl Operation for DescribeLogGroupsRequest {
                 && class.as_ref().is_none_or(|class| group.class == *class)
                 && names.as_ref().is_none_or(|names| names.contains(name))
         });
-        // A token is valid only with the same filters.
+        // A page token is valid only in a request with the same filters.
         let listing = format!("groups {prefix:?} {pattern:?} {class:?} {names:?}");
         let token = self.next_token.as_deref();
         let page = paging::page(&listing, groups, |(name, _)| name, token, limit)
@@ -123,7 +123,7 @@ impl Operation for DescribeLogGroupsRequest {
 }
 
 impl DescribeLogGroupsRequest {
-    /// Returns an error for filters that cannot be combined.
+    /// Returns an error if the request combines filters that exclude each other.
     fn check(&self) -> ApiResult<()> {
         let prefix = self.log_group_name_prefix.as_deref();
         let pattern = self.log_group_name_pattern.as_deref();

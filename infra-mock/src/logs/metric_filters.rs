@@ -36,7 +36,8 @@ pub(super) struct StoredMetricFilter {
     emit_system_field_dimensions: Option<Vec<String>>,
 }
 
-/// Returns an error if a log group already has the maximum number of filter patterns with regular expressions.
+/// Returns an error if the pattern contains a regular expression and so do `MAX_REGEX_FILTERS` of
+/// the log group's other patterns.
 pub(super) fn check_regexes<'p>(
     pattern: &Pattern,
     others: impl Iterator<Item = &'p str>,
@@ -209,7 +210,7 @@ impl Operation for DeleteMetricFilterRequest {
     }
 }
 
-/// Applies a filter pattern to messages.
+/// Returns the messages in the request that match a filter pattern.
 impl Operation for TestMetricFilterRequest {
     fn run(self, _: &mut Call<'_>) -> ApiResult<Self::Output> {
         let pattern = parse(&self.filter_pattern.unwrap_or_default())?;

@@ -20,7 +20,7 @@ use self::fields::Fields;
 use self::scanner::Scanner;
 use self::terms::Terms;
 
-/// The maximum number of regular expressions in a pattern with conditions.
+/// The maximum number of regular expressions in a JSON pattern or field pattern.
 const MAX_REGEXES: usize = 2;
 
 /// A filter pattern.
@@ -42,7 +42,7 @@ enum Kind {
 pub(super) enum BadPattern {
     /// The syntax is invalid.
     Syntax,
-    /// The second character, the bracket that closes the first, is missing.
+    /// The pattern starts with the first of these brackets but does not end with the second.
     Open(char, char),
     /// A regular expression contains an unsupported character.
     Character,
@@ -94,7 +94,7 @@ impl Pattern {
         Ok(Self { kind, regexes })
     }
 
-    /// Returns whether a message matches.
+    /// Returns whether a message matches the pattern.
     pub(super) fn matches(&self, message: &str) -> bool {
         match &self.kind {
             Kind::Terms(terms) => terms.match_message(message),
@@ -103,7 +103,8 @@ impl Pattern {
         }
     }
 
-    /// Returns the values of the named fields in a message. Only field patterns have named fields.
+    /// Returns the values of a message's fields, by field name, or by position for a field without
+    /// a name. Only field patterns extract fields.
     pub(super) fn extracted(&self, message: &str) -> BTreeMap<String, String> {
         match &self.kind {
             Kind::Fields(fields) => fields.extracted(message),

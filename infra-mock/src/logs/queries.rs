@@ -1,7 +1,7 @@
 //! `StartQuery`, `GetQueryResults`, `DescribeQueries` and `StopQuery`.
 //!
-//! A query completes immediately or, if the lag `log_query` is set, after that lag. Comments that
-//! say "recorded" refer to
+//! A query completes immediately, unless the lag `log_query` is set. Comments that say "recorded"
+//! refer to
 //! <https://github.com/localstack/localstack/blob/e444d9eb21598bc9f68f370ec5121041d1e32dac/tests/aws/services/logs/test_logs_queries.snapshot.json>.
 
 mod condition;
@@ -46,7 +46,7 @@ fn not_implemented(what: &str) -> ApiError {
 /// A query and its results.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct StoredQuery {
-    /// The query text as AWS returns it, including the query's log groups and times.
+    /// The query text as AWS returns it, preceded by the log groups and the time range.
     text: String,
     groups: Vec<String>,
     started_at: Timestamp,
@@ -88,8 +88,7 @@ impl Operation for StartQueryRequest {
         let query = Query::parse(&text)?;
         let account = &call.caller.location.account_id;
         if let Some(gone) = groups.iter().find(|name| !call.world_has_group(name)) {
-            // This message was recorded. AWS's message also contains the request ID and a `Proxy`
-            // field.
+            // This is the recorded message without the request ID and the `Proxy` field.
             return Err(ApiError::new(
                 "ResourceNotFoundException",
                 format!(
@@ -165,11 +164,11 @@ fn groups(
 }
 
 fn no_query() -> ApiError {
-    // The code comes from the service model; AWS's message is not publicly documented.
+    // The error code comes from the service model; AWS's message is not publicly documented.
     ApiError::new("ResourceNotFoundException", "The specified query does not exist.")
 }
 
-#[expect(clippy::cast_precision_loss, reason = "event and byte counts fit in a double")]
+#[expect(clippy::cast_precision_loss, reason = "event and byte counts stay below 2^53")]
 fn number(number: u64) -> f64 {
     number as f64
 }

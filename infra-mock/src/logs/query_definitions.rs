@@ -25,13 +25,13 @@ pub(super) struct StoredQueryDefinition {
     log_group_names: Option<Vec<String>>,
     parameters: Option<Vec<QueryParameter>>,
     modified_at: Timestamp,
-    /// The client token of the request that created the definition; a repeated request with the same token creates
-    /// nothing.
+    /// The client token of the latest request that created or replaced the definition. Another
+    /// request with the same token changes nothing.
     client_token: Option<String>,
 }
 
 fn no_definition() -> ApiError {
-    // The code comes from the service model; AWS's message is not publicly documented.
+    // The error code comes from the service model; AWS's message is not publicly documented.
     ApiError::new("ResourceNotFoundException", "The specified query definition does not exist.")
 }
 
@@ -48,8 +48,8 @@ impl Operation for PutQueryDefinitionRequest {
         }
         let language = self.query_language.unwrap_or_else(|| "CWLI".to_owned());
         if self.parameters.is_some() && language != "CWLI" {
-            // The rule comes from the model's documentation; AWS's message is not publicly
-            // documented.
+            // The rule comes from the documentation in the service model; AWS's message is not
+            // publicly documented.
             return Err(check::invalid(
                 "Parameters are supported only for Logs Insights QL queries.",
             ));
@@ -74,7 +74,7 @@ impl Operation for PutQueryDefinitionRequest {
     }
 }
 
-/// Describes the query definitions whose names start with a prefix, or all query definitions.
+/// Describes all query definitions, or those with a name that starts with a prefix.
 impl Operation for DescribeQueryDefinitionsRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         const PAGE: usize = 1000;

@@ -1,7 +1,8 @@
 //! `PutResourcePolicy`, `DescribeResourcePolicies` and `DeleteResourcePolicy`.
 //!
-//! The mock stores and returns policies but does not evaluate them, because it does not simulate
-//! the services that need them to write logs. Comments that say "recorded" refer to
+//! The mock stores and returns resource policies but does not evaluate them, because it does not
+//! simulate any service that needs a resource policy to write logs. Comments that say "recorded"
+//! refer to
 //! <https://github.com/localstack/localstack/blob/e3b2b97e6ae4079d235263943f5084137e0f00ce/tests/aws/services/logs/test_logs_resource_policies.snapshot.json>.
 
 use infra_core::policy::{PolicyDocument, PrincipalKind};
@@ -25,20 +26,20 @@ const MAX_ACCOUNT_POLICIES: usize = 10;
 pub(super) struct StoredResourcePolicy {
     document: String,
     updated_at: Timestamp,
-    /// The revision of the policy, if it belongs to a resource.
+    /// The policy's revision ID, or `None` if the policy belongs to the account.
     revision: Option<String>,
 }
 
 /// The account or resource that a policy belongs to.
 enum Scope {
-    /// The account, with the name of the policy.
+    /// The account. The string is the name of the policy.
     Account(String),
     /// The log group with this ARN.
     Resource(String),
 }
 
 impl Scope {
-    /// Returns the scope of a request, which must contain either a name or an ARN:
+    /// Returns the scope of a request, which must contain either a policy name or a resource ARN:
     /// <https://github.com/hashicorp/terraform-provider-aws/pull/46813>. AWS's message is not
     /// publicly documented.
     fn read(call: &mut Call<'_>, name: Option<String>, arn: Option<String>) -> ApiResult<Self> {
@@ -57,8 +58,8 @@ impl Scope {
     }
 }
 
-/// Checks a policy document. AWS also returns this message for an unknown principal:
-/// <https://github.com/hashicorp/terraform-provider-aws/issues/32260>.
+/// Checks a policy document. AWS returns the same message for an invalid document and for an
+/// unknown principal: <https://github.com/hashicorp/terraform-provider-aws/issues/32260>.
 fn check_document(document: &str) -> ApiResult<()> {
     let invalid = || check::invalid("Could not convert to persistable policy.");
     let policy = PolicyDocument::parse(document).map_err(|_| invalid())?;
@@ -77,8 +78,8 @@ fn check_document(document: &str) -> ApiResult<()> {
 impl Operation for PutResourcePolicyRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let document = self.policy_document.ok_or_else(|| {
-            // The member is required by the documentation but not by the model; AWS's message is
-            // not publicly documented.
+            // The documentation requires this member, but the model does not; AWS's message is not
+            // publicly documented.
             check::invalid("policyDocument must be specified.")
         })?;
         let scope = Scope::read(call, self.policy_name, self.resource_arn)?;
@@ -182,7 +183,7 @@ impl Operation for DescribeResourcePoliciesRequest {
 impl Operation for DeleteResourcePolicyRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let gone = |name: &str| {
-            // This message was recorded for a policy of the account.
+            // This message was recorded for a policy that belongs to the account.
             let message = format!("Policy with name [{name}] does not exist.");
             ApiError::new("ResourceNotFoundException", message)
         };

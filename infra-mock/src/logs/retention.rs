@@ -1,5 +1,4 @@
-//! Determines how long log events are kept, based on the log group and the account policies, and removes expired
-//! events.
+//! Determines how long the events of a log group are kept, and removes expired events.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -21,7 +20,7 @@ pub(super) struct Retention<'s> {
 }
 
 impl Retention<'_> {
-    /// Returns the time, in milliseconds, before which events have expired.
+    /// Returns the cutoff time, in milliseconds: events before that time have expired.
     pub(super) fn oldest(&self, now: Timestamp) -> u64 {
         let days = self.days.and_then(|days| u32::try_from(days).ok());
         days.map_or(0, |days| {
@@ -58,14 +57,15 @@ pub(super) fn of_group<'s>(
 }
 
 impl State {
-    /// Returns the time, in milliseconds, before which a log group's events have expired.
+    /// Returns a log group's cutoff time, in milliseconds: events before that time have expired.
     pub(super) fn oldest_kept(&self, name: &str, now: Timestamp) -> u64 {
         let Some(group) = self.groups.get(name) else { return 0 };
         of_group(self.retention_policies(), name, group, now).oldest(now)
     }
 
-    /// Removes the expired events of a log group. Reads ignore these events anyway; the events are
-    /// removed before the retention changes, so that a longer retention does not restore them.
+    /// Removes the expired events of a log group. No operation returns expired events, but a longer
+    /// retention period would make them visible again. They are therefore removed before the
+    /// retention period changes.
     pub(super) fn remove_expired(&mut self, name: &str, now: Timestamp) {
         let oldest = self.oldest_kept(name, now);
         let Some(group) = self.groups.get_mut(name) else { return };

@@ -32,8 +32,8 @@ impl Operation for PutRetentionPolicyRequest {
         let days = self.retention_in_days.unwrap_or_default();
         if !RETENTION_IN_DAYS.contains(&days) {
             // The message in https://github.com/aws/aws-cdk/issues/1343 has an older, shorter list.
-            // The model declares the days as a plain integer, so the value is checked here instead
-            // of by the model's constraints.
+            // The model declares no constraints for the number of days, so the number is checked
+            // here.
             return Err(check::invalid(format!(
                 "Invalid retention value. Valid values are: {RETENTION_IN_DAYS:?}"
             )));
@@ -49,7 +49,8 @@ impl Operation for PutRetentionPolicyRequest {
     }
 }
 
-/// Removes the retention setting of a log group, so that its events never expire.
+/// Removes the retention setting of a log group. Its events then never expire, unless an account
+/// policy applies to them.
 impl Operation for DeleteRetentionPolicyRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let name = self.log_group_name.unwrap_or_default();
@@ -143,8 +144,8 @@ impl Operation for PutLogGroupDeletionProtectionRequest {
     }
 }
 
-/// Sets whether clients can send events to a log group with a bearer token. The mock's clients do
-/// not use bearer tokens.
+/// Sets whether clients can use a bearer token to send events to a log group. The mock only stores
+/// the setting, because it does not accept bearer tokens.
 impl Operation for PutBearerTokenAuthenticationRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let name =

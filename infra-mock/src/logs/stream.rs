@@ -30,7 +30,7 @@ impl Operation for CreateLogStreamRequest {
     }
 }
 
-/// Deletes a log stream with its events.
+/// Deletes a log stream and its events.
 impl Operation for DeleteLogStreamRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let group = find_settled(call, &self.log_group_name.unwrap_or_default())?;
@@ -99,8 +99,9 @@ fn sort_key(name: &str, events: &[StoredEvent], by_time: bool, descending: bool)
     if !descending {
         return format!("{time:020} {name}");
     }
-    // For the reverse order, each byte is subtracted from the maximum value. The final character is
-    // greater than all others, so that a name comes before its own prefixes.
+    // To reverse the order, the time and each byte of the name are subtracted from their maximum
+    // values. The final `~` is greater than any hexadecimal digit, so a name comes before its own
+    // prefixes.
     let mut key = format!("{:020} ", u64::MAX - time);
     for byte in name.bytes() {
         // Writing to a String cannot fail.

@@ -35,7 +35,7 @@ pub(super) struct StoredSubscriptionFilter {
     emit_system_fields: Option<Vec<String>>,
 }
 
-/// Checks a destination as far as possible without its service.
+/// Checks the ARN of a destination and whether a required role is missing.
 fn check_destination(call: &Call<'_>, destination: &str, role: Option<&str>) -> ApiResult<()> {
     let location = call.location();
     // AWS's message for an ARN from another service is not publicly documented.
@@ -65,7 +65,8 @@ impl Operation for PutSubscriptionFilterRequest {
         let text = self.filter_pattern.unwrap_or_default();
         let destination_arn = self.destination_arn.unwrap_or_default();
         let pattern = Pattern::parse(&text).map_err(|bad| check::invalid(bad.message("filter")))?;
-        // As recorded, AWS checks the destination before it looks up the log group.
+        // According to the recorded responses, AWS checks the destination before it looks up the
+        // log group.
         check_destination(call, &destination_arn, self.role_arn.as_deref())?;
         let now = call.now;
         let group = find_settled(call, &self.log_group_name.unwrap_or_default())?;

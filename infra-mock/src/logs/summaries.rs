@@ -6,8 +6,8 @@ use crate::paging;
 
 use super::{StoredGroup, check};
 
-/// Returns whether a name contains one of the pattern's alternatives, or starts with an alternative
-/// that is marked with `^`.
+/// Returns whether a name matches one of the pattern's alternatives. An alternative that begins
+/// with `^` must match the start of the name. Any other alternative can match anywhere.
 fn is_match(pattern: &str, name: &str) -> bool {
     pattern.split('|').any(|pattern| match pattern.strip_prefix('^') {
         Some(prefix) => name.starts_with(prefix),
@@ -15,8 +15,8 @@ fn is_match(pattern: &str, name: &str) -> bool {
     })
 }
 
-/// Returns whether a log group matches a tag filter. If a value starts with an exclamation mark,
-/// log groups with that value do not match.
+/// Returns whether a log group matches a tag filter. An exclamation mark before a value in the
+/// filter excludes the log groups with that value.
 ///
 /// The syntax of values is documented in
 /// <https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_TagFilter.html>.
@@ -54,7 +54,7 @@ impl Operation for ListLogGroupsRequest {
         let tags = self.log_group_tags.unwrap_or_default();
         let accounts = self.account_identifiers.unwrap_or_default();
         let indexes = self.field_index_names.unwrap_or_default();
-        // In the mock, no log group has a data source.
+        // In the mock, no log group has a data source, so a filter by data source matches nothing.
         let is_possible = self.data_sources.is_none()
             && (accounts.is_empty()
                 || accounts.iter().any(|id| id == location.account_id.as_str()));

@@ -27,7 +27,7 @@ fn fits(text: &str, min: usize, max: usize) -> bool {
     (min..=max).contains(&text.chars().count()) && text.chars().all(is_tag_character)
 }
 
-/// Checks the keys and the number of tags to remove.
+/// Checks the keys of the tags to remove, and the number of keys.
 fn check_keys(constraints: &mut Constraints, keys: Option<Vec<String>>) -> Vec<String> {
     const MEMBER: &str = "tagKeys";
     constraints.required(MEMBER, keys.as_ref());
@@ -131,7 +131,7 @@ fn of_arn<'c>(
 }
 
 impl State {
-    /// Returns the tags of a resource, given the part of its ARN after the account.
+    /// Returns the tags of a resource. `resource` is the part of its ARN after the account ID.
     pub(super) fn tags(&self, resource: &str) -> Option<&BTreeMap<String, String>> {
         let (kind, id) = resource.split_once(':')?;
         match kind {
@@ -180,7 +180,7 @@ impl Operation for TagLogGroupRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let (name, tags) = (self.log_group_name.unwrap_or_default(), self.tags.unwrap_or_default());
         check_reserved(&tags)?;
-        // This operation has no TooManyTagsException.
+        // The model does not declare TooManyTagsException for this operation.
         add(&mut find(call, &name)?.tags, tags, "InvalidParameterException")
     }
 }

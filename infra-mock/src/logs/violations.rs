@@ -1,16 +1,18 @@
-//! CloudWatch Logs messages for requests that violate the constraints in the service's model.
+//! The errors that CloudWatch Logs returns for requests that violate constraints in its service
+//! model.
 
 use super::check;
 use crate::api::ApiError;
 use crate::constraints::{Broken, Rule, message};
 
-/// The operations that check some members themselves. The mock does not support every log group
-/// class, a malformed ARN has its own error, and an invalid entity does not make `PutLogEvents`
-/// fail.
+/// The operations that check their members themselves, for one of three reasons: the mock does not
+/// support every log group class, a malformed ARN has its own error, and an invalid entity does not
+/// make `PutLogEvents` fail.
 const CHECKED_IN_RUN: &[&str] =
     &["CreateLogGroup", "ListTagsForResource", "PutLogEvents", "TagResource", "UntagResource"];
 
-/// Returns the error for a request that violates constraints.
+/// Returns the error for a request that violates constraints, or `None` if the operation checks its
+/// members itself.
 pub(crate) fn refusal(operation: &str, broken: &[Broken]) -> Option<ApiError> {
     if CHECKED_IN_RUN.contains(&operation) {
         return None;
@@ -33,8 +35,8 @@ pub(crate) fn refusal(operation: &str, broken: &[Broken]) -> Option<ApiError> {
     Some(if is_delivery { check::validation(text) } else { check::invalid(text) })
 }
 
-/// Adds the minimum length to the constraints of the values of a map. For tags, AWS's message lists
-/// a minimum length, although the model does not: <https://github.com/SWO-GS/auto-tag/issues/77>.
+/// Adds a minimum length to the constraints on the values of a map. AWS's message about a tag lists
+/// this minimum, although the model does not: <https://github.com/SWO-GS/auto-tag/issues/77>.
 fn with_minimum(mut broken: Broken) -> Broken {
     if let Rule::Values(rules) = &mut broken.rule
         && let [Rule::MaxLength(_), Rule::Pattern(_)] = rules.as_slice()

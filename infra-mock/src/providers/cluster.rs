@@ -168,7 +168,8 @@ fn settings(container_insights: &ContainerInsights) -> Vec<ecs::ClusterSetting> 
     }]
 }
 
-/// Returns the default namespace for a request. An empty namespace removes the current default.
+/// Converts the default namespace to the form that requests use. An empty namespace removes the
+/// current default.
 fn namespace_default(
     namespace: &ServiceConnectNamespace,
 ) -> ecs::ClusterServiceConnectDefaultsRequest {

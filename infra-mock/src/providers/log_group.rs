@@ -31,7 +31,7 @@ impl LogGroupProvider for MockProviders {
             }
             request.next_token = page.next_token;
             if request.next_token.is_none() {
-                // AWS returns an empty list instead of an error.
+                // AWS responds with an empty list, but the provider traits require an error.
                 let message = format!("log group {name} does not exist");
                 return Err(Error::new(ErrorKind::NotFound, message)
                     .with_operation(operation::DESCRIBE_LOG_GROUPS));

@@ -42,7 +42,8 @@ impl RoleProvider for MockProviders {
                 tags: tags_to_wire!(tags, iam),
             })
             .await?;
-        // The response to CreateRole omits these members.
+        // The response to `CreateRole` omits the description and the maximum session duration, so
+        // both are taken from the request.
         let role = from_wire(response.role, operation::CREATE_ROLE)?;
         let (description, max_session_duration) = (description.clone(), *max_session_duration);
         Ok(Role { description, max_session_duration, ..role })

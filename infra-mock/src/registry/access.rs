@@ -1,4 +1,4 @@
-//! Determines which registry a request is for and who its caller is.
+//! Determines who sent a request and which registry it is for.
 
 use base64::prelude::{BASE64_STANDARD, Engine as _};
 use infra_core::arn::{AccountId, Location, Region};
@@ -10,9 +10,9 @@ use crate::wire::Request;
 use super::Response;
 use super::error::Refusal;
 
-/// The registry that a request is for, and its caller.
+/// The registry that a request is for, and the caller who sent the request.
 pub(super) struct Registry {
-    /// A handle to the mock with the owner of the token as its caller.
+    /// A handle that calls the mock as the owner of the token.
     pub(super) caller: MockAws,
     /// The account and region of the registry. The account can differ from the caller's.
     pub(super) location: Location,
@@ -61,7 +61,7 @@ fn challenge(location: &Location) -> Response {
         .with_body("text/plain; charset=utf-8", *b"Not Authorized\n")
 }
 
-/// Returns the token in an `Authorization` header of HTTP Basic authentication.
+/// Extracts the token from an `Authorization` header that uses HTTP Basic authentication.
 fn token(header: &str) -> Option<Token> {
     let (scheme, credentials) = header.split_once(' ')?;
     let decoded = BASE64_STANDARD.decode(credentials.trim()).ok()?;
@@ -71,7 +71,7 @@ fn token(header: &str) -> Option<Token> {
     Token::of_password(password).filter(|_| is_basic && user == USER)
 }
 
-/// Returns the account and region in the host name of a registry. The formats are documented in
+/// Extracts the account and region from a registry's host name. The formats are documented in
 /// <https://docs.aws.amazon.com/general/latest/gr/ecr.html> and
 /// <https://docs.aws.amazon.com/AmazonECR/latest/userguide/ecr-requests.html>.
 fn of_host(host: &str) -> Option<(AccountId, Region)> {

@@ -15,7 +15,7 @@ use super::access::Registry;
 use super::error::Refusal;
 use super::{Reply, Response, Stop, storage};
 
-/// An upload to a repository.
+/// The name of a repository, and the ID of an upload to it.
 #[derive(Clone, Copy)]
 struct Upload<'a> {
     name: &'a str,
@@ -23,7 +23,7 @@ struct Upload<'a> {
 }
 
 impl Registry {
-    /// Returns whether a blob exists.
+    /// Responds with the size of a blob, or with an error if the blob does not exist.
     pub(super) async fn check_blob(&self, name: &str, digest: &str) -> Reply {
         let request = BatchCheckLayerAvailabilityRequest {
             registry_id: Some(self.id()),
@@ -57,9 +57,8 @@ impl Registry {
         Ok(Response::new(307).with("location", url).with("docker-content-digest", digest))
     }
 
-    /// Starts an upload, and completes it if the request has a digest and a body. If the client
-    /// asks to mount a blob from another repository and the blob can be mounted, copies the blob
-    /// from that repository.
+    /// Starts an upload, and completes it if the request has a digest and a body. For a request to
+    /// mount a blob from another repository, copies the blob from there if it can be mounted.
     pub(super) async fn start_upload(&self, name: &str, parameters: &Form, body: &[u8]) -> Reply {
         let mounted = match (parameters.get("mount"), parameters.get("from")) {
             (Some(digest), Some(from)) => self.mountable(name, from, digest).await?,
@@ -84,7 +83,7 @@ impl Registry {
         }
     }
 
-    /// Returns the content of a blob, or `None` if it cannot be mounted. The caller needs the
+    /// Returns the content of a blob, or `None` if the blob cannot be mounted. The caller needs the
     /// permission `ecr:GetDownloadUrlForLayer` on the source repository:
     /// <https://docs.aws.amazon.com/AmazonECR/latest/userguide/blob-mounting.html>.
     async fn mountable(
@@ -112,7 +111,7 @@ impl Registry {
         Ok(self.caller.in_ecr(&self.location, layer))
     }
 
-    /// Returns the progress of an upload.
+    /// Responds with the number of bytes uploaded so far.
     pub(super) fn upload_status(&self, name: &str, id: &str) -> Reply {
         let upload = Upload { name, id };
         Ok(upload.received(204, self.uploaded(upload)?))
@@ -148,8 +147,9 @@ impl Registry {
         size.ok_or_else(|| no_upload(account.as_str(), name, id).into())
     }
 
-    /// Appends the body of a request, and returns the size of the upload. Without a `Content-Range`
-    /// header, the body is appended at the end.
+    /// Appends the body of a request, and returns the size of the upload. If there is a
+    /// `Content-Range` header, it determines the position of the body, which must be the end of the
+    /// upload.
     async fn append_body(&self, upload: Upload<'_>, request: &Request<'_>) -> Result<usize, Stop> {
         let size = self.uploaded(upload)?;
         let first = match request.header("content-range") {
@@ -199,7 +199,7 @@ impl Registry {
             layer_digests: Some(vec![digest.to_owned()]),
         };
         match self.caller.send(request).await {
-            // In the protocol, it is not an error if the registry already has the blob.
+            // In the registry protocol, uploading a blob that already exists is not an error.
             Some(Err(error)) if error.code == "LayerAlreadyExistsException" => {}
             Some(result) => drop(result?),
             None => return Err(Stop::Cut),

@@ -29,7 +29,7 @@ impl Refusal {
 }
 
 impl From<ApiError> for Refusal {
-    /// Converts an operation's error. The codes and their statuses come from
+    /// Converts an operation's error to a registry error. The codes and their statuses come from
     /// <https://github.com/distribution/distribution/blob/main/registry/api/errcode/register.go>.
     /// For the following errors, ECR's codes are known from public reports and documentation:
     /// - a repository that does not exist: <https://github.com/concourse/registry-image-resource/issues/268>;

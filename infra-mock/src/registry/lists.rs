@@ -1,4 +1,4 @@
-//! Lists of tags, repositories and referrers, in pages.
+//! Paginated lists of tags, repositories and referrers.
 
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Value, json};
@@ -13,7 +13,8 @@ use super::access::Registry;
 use super::error::Refusal;
 use super::{Reply, Response};
 
-/// The page size if the client does not request one: the maximum that the operations allow.
+/// The page size for clients that do not request one. It is the maximum that `ListImages` and
+/// `DescribeRepositories` allow.
 const PAGE_SIZE: i32 = 1000;
 
 /// The part of a list that a client requests.
@@ -31,8 +32,8 @@ impl Page {
         Ok(Self { size, token: parameters.get("last").map(str::to_owned) })
     }
 
-    /// Adds the link to the next page. As in ECR, the link contains the pagination token that the
-    /// operation returned.
+    /// Adds a link to the next page, if there is one. As in ECR, the link contains the pagination
+    /// token that the operation returned.
     fn linked(&self, response: Response, path: &str, next_token: Option<String>) -> Response {
         let Some(token) = next_token else { return response };
         let token = utf8_percent_encode(&token, NON_ALPHANUMERIC);
@@ -83,7 +84,7 @@ impl Registry {
     /// Lists the manifests whose subject is the manifest with the given digest:
     /// <https://github.com/opencontainers/distribution-spec/blob/main/spec.md#listing-referrers>.
     pub(super) async fn referrers(&self, name: &str, digest: &str, parameters: &Form) -> Reply {
-        // The maximum page size of this operation is smaller than for the other lists.
+        // `ListImageReferrers` allows at most 50 items per page.
         let mut page = Page::of(parameters)?;
         page.size = page.size.min(50);
         let wanted = parameters.get("artifactType").map(str::to_owned);

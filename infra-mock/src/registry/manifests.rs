@@ -1,4 +1,4 @@
-//! Manifests for images and image lists.
+//! Gets, adds and deletes the manifests of images and image lists.
 
 use crate::ecr::image::digest;
 use crate::ecr::{
@@ -21,9 +21,9 @@ fn identifier(reference: &str) -> ImageIdentifier {
     }
 }
 
-/// Returns the error for an image that could not be read or deleted. The protocol defines the code
-/// for a missing image; `docker` prints it as "manifest unknown". ECR's codes for the other
-/// failures are not publicly documented.
+/// Returns the error for an image that could not be read or deleted. For a missing image, the
+/// protocol defines the code `MANIFEST_UNKNOWN`, which `docker` prints as "manifest unknown". ECR's
+/// codes for the other failures are not publicly documented.
 fn refused(failure: ImageFailure) -> Stop {
     let (status, code) = match failure.failure_code.as_str() {
         "ImageNotFound" => (404, "MANIFEST_UNKNOWN"),
@@ -73,7 +73,7 @@ impl Registry {
         reference: &str,
         request: &Request<'_>,
     ) -> Reply {
-        // Invalid UTF-8 is replaced. The operation rejects manifests that are not JSON.
+        // This replaces invalid UTF-8. If the result is not JSON, the operation rejects it.
         let manifest = String::from_utf8_lossy(request.body).into_owned();
         let ImageIdentifier { image_digest, image_tag } = identifier(reference);
         let digest = image_digest.clone().unwrap_or_else(|| digest(&manifest));
@@ -86,7 +86,7 @@ impl Registry {
             image_digest,
         };
         match self.caller.send(request).await {
-            // In the protocol, it is not an error if the registry already has the image.
+            // In the registry protocol, pushing an image that already exists is not an error.
             Some(Err(error)) if error.code == "ImageAlreadyExistsException" => {}
             // The protocol has a separate code for a manifest that refers to an unknown blob.
             Some(Err(error)) if error.code == "LayersNotFoundException" => {
@@ -101,7 +101,7 @@ impl Registry {
             .with("docker-content-digest", digest))
     }
 
-    /// Deletes an image or a tag. `oras manifest delete` uses this request with ECR:
+    /// Deletes an image or a tag. `oras manifest delete` sends this request to ECR:
     /// <https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-artifact-delete.html>.
     pub(super) async fn delete_manifest(&self, name: &str, reference: &str) -> Reply {
         let request = BatchDeleteImageRequest {

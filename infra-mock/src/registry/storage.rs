@@ -25,8 +25,8 @@ pub(crate) fn url(location: &Location, name: &str, digest: &str) -> String {
     format!("https://{PREFIX}{region}{SUFFIX}.s3.{region}.{domain}/{account_id}/{name}/{digest}")
 }
 
-/// Returns the path of a layer's URL, for use on the host that the request was sent to. Returns
-/// `None` if the request was sent to an AWS host, because the client can then use the full URL.
+/// Converts a layer's URL to a path on `host`, which is the host that the request was sent to.
+/// Returns `None` for an AWS host, because the client can then use the full URL.
 pub(super) fn path_on(host: Option<&str>, url: &str) -> Option<String> {
     let host = host?;
     let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
@@ -38,7 +38,8 @@ pub(super) fn path_on(host: Option<&str>, url: &str) -> Option<String> {
     Some(format!("/{bucket}/{key}"))
 }
 
-/// Replaces the URL in a response to `GetDownloadUrlForLayer` with one that points to the host of the request.
+/// Replaces the URL in a response to `GetDownloadUrlForLayer` with a URL on the host that the
+/// request was sent to.
 pub(crate) fn with_reachable_url(body: String, host: Option<&str>) -> String {
     let Ok(mut response) = serde_json::from_str::<Value>(&body) else { return body };
     let url = response["downloadUrl"].as_str().unwrap_or_default();
@@ -65,7 +66,7 @@ pub(super) fn concerns(request: &Request<'_>) -> bool {
     place(request).is_some()
 }
 
-/// Returns the response to a request to the layer storage.
+/// Returns the response if the request is addressed to the layer storage.
 pub(super) fn answer(mock: &MockAws, request: &Request<'_>) -> Option<Response> {
     let (region, key) = place(request)?;
     if !matches!(request.method, "GET" | "HEAD") {
@@ -102,7 +103,7 @@ pub(super) fn answer(mock: &MockAws, request: &Request<'_>) -> Option<Response> 
     )
 }
 
-/// Returns the first and last byte positions of a range: `2-5`, `2-` or `-2`.
+/// Returns the first and last byte positions of a range such as `2-5`, `2-` or `-2`.
 fn bounds(range: &str, size: usize) -> Option<(usize, usize)> {
     let end = size.checked_sub(1)?;
     let (first, last) = match range.split_once('-')? {

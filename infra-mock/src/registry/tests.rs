@@ -24,7 +24,7 @@ struct Lab {
     authorization: String,
 }
 
-/// Returns the `Authorization` header with a new token for the caller.
+/// Returns an `Authorization` header with a new token for the mock's caller.
 fn authorization(mock: &MockAws) -> String {
     let answer = mock.call(GetAuthorizationTokenRequest::default()).unwrap();
     format!("Basic {}", answer.authorization_data[0].authorization_token)
@@ -50,7 +50,8 @@ impl Lab {
         self.mock.deliver_to_registry(request).await
     }
 
-    /// Sends a request with the registry token. The request line is, for example, `GET /v2/`.
+    /// Sends a request with the registry token. `line` is the method and the target, for example
+    /// `GET /v2/`.
     async fn ask_with(&self, line: &str, more: &[(&str, &str)], body: &[u8]) -> Response {
         let (method, target) = line.split_once(' ').unwrap();
         let own = [("host", "127.0.0.1:4566"), ("authorization", self.authorization.as_str())];
@@ -423,7 +424,7 @@ async fn referrers_of_an_image_are_an_index() {
     let found = |page: &Response| json_of(page)["manifests"][0]["digest"].clone();
     assert_ne!(found(&first), found(&rest));
     assert_eq!(header(&rest, "link"), None);
-    // A nonexistent subject has an empty list of referrers.
+    // If the subject does not exist, the list of referrers is empty.
     let none = lab.ask(&format!("GET /v2/team/app/referrers/{}", digest_of(b"none")), b"").await;
     assert_eq!(json_of(&none)["manifests"], json!([]));
 }

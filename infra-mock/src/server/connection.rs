@@ -67,8 +67,7 @@ pub(super) async fn answer(
 }
 
 fn to_wire<'r>(parts: &'r Parts, body: &'r Bytes) -> wire::Request<'r> {
-    // Headers whose values are not text are omitted, because AWS does not read any headers of this
-    // kind.
+    // Headers with values that are not printable ASCII are omitted, because AWS reads none of them.
     let text = |(name, value): (&'r HeaderName, &'r HeaderValue)| {
         Some((name.as_str(), value.to_str().ok()?))
     };
@@ -82,8 +81,8 @@ fn to_wire<'r>(parts: &'r Parts, body: &'r Bytes) -> wire::Request<'r> {
 
 fn written(status: u16, headers: Vec<(&'static str, String)>, body: Bytes) -> Answer {
     let mut response = Response::new(Full::new(body));
-    // The routers return only printable headers and statuses of at least 200. Anything else would
-    // be a bug in the mock.
+    // The mock returns only printable headers and statuses of at least 200. Anything else would be
+    // a bug.
     *response.status_mut() =
         StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     for (name, value) in headers {
@@ -94,8 +93,8 @@ fn written(status: u16, headers: Vec<(&'static str, String)>, body: Bytes) -> An
     response
 }
 
-/// Returns a response that closes the connection, because the server does not know where the next
-/// request starts.
+/// Returns a response that closes the connection. The server has not read the entire request, so it
+/// cannot tell where the next one would start.
 fn closing(status: StatusCode, body: &'static str) -> Answer {
     let mut response = Response::new(Full::new(Bytes::from_static(body.as_bytes())));
     *response.status_mut() = status;

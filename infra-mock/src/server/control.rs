@@ -77,7 +77,7 @@ impl From<SnapshotError> for Problem {
     }
 }
 
-/// Returns the response if the request is for the mock itself.
+/// Returns the response if the request is for one of the mock's own paths.
 pub(super) fn answer(mock: &MockAws, request: &Parts, body: &[u8]) -> Option<Answer> {
     let name = request.uri.path().strip_prefix("/_mock/")?;
     let methods =
@@ -158,7 +158,7 @@ fn faults(mock: &MockAws, _: &[u8]) -> Result<String, Problem> {
     text(&mock.faults().iter().map(ToString::to_string).collect::<Vec<_>>())
 }
 
-/// Reads fault rules. If any rule is invalid, no rules are accepted.
+/// Reads fault rules. If any rule is invalid, all of them are rejected.
 fn read_rules(body: &[u8]) -> Result<Vec<Rule>, Problem> {
     let rules: Vec<String> = read(body, r#"["throttle%5", "delay=20ms@reads"]"#)?;
     let rule = |text: String| text.parse::<Rule>().map_err(|why| Problem::bad(&why, why.hint()));

@@ -3,8 +3,8 @@
 //! The server does not check signatures. Without this module, a web page that a developer visits
 //! could therefore read or change the mock: the page could contain a form or an image that calls
 //! `http://127.0.0.1:4566`, or it could call its own host name after making that name resolve to
-//! this machine (DNS rebinding). AWS's clients send neither `Origin` nor `Sec-Fetch-Site`, and use
-//! the host that they were configured with.
+//! this machine (DNS rebinding). AWS's clients are not rejected: they send neither `Origin` nor
+//! `Sec-Fetch-Site`, and they use the host name that they were configured with.
 
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
@@ -48,7 +48,8 @@ impl fmt::Display for Refusal {
     }
 }
 
-/// Rejects requests from web pages on other sites, and requests whose host is not this server.
+/// Rejects requests from web pages on other sites, and requests for hosts that do not belong to
+/// this server.
 pub(super) fn check(
     request: &Parts,
     bound: SocketAddr,
@@ -58,7 +59,8 @@ pub(super) fn check(
         let mut values = request.headers.get_all(name).iter();
         values.next().map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned())
     };
-    // The target of a proxied request contains the host, which overrides the header (RFC 9112, section 3.2.2).
+    // In a proxied request, the target contains the host and overrides the `Host` header (RFC 9112,
+    // section 3.2.2).
     let named = request.uri.authority().map(ToString::to_string).or_else(|| header(HOST.as_str()));
     if let Some(named) = &named {
         let host = named.parse().ok().map(|authority: Authority| authority.host().to_owned());
@@ -75,7 +77,7 @@ pub(super) fn check(
         return Err(Box::new(Refusal::Origin(origin)));
     }
     // When a page loads an image or a user follows a link, the browser sends no `Origin` header.
-    // However, the browser marks requests that come from another site.
+    // However, the browser states in `Sec-Fetch-Site` whether the request comes from another site.
     if header("sec-fetch-site").is_some_and(|site| site == "cross-site") {
         let page = header("referer").unwrap_or_else(|| "unknown site".to_owned());
         return Err(Box::new(Refusal::Origin(page)));

@@ -1,4 +1,5 @@
-//! Limits the number of open connections, and selects the connection to close when another client connects.
+//! Limits the number of open connections, and chooses the one to close if another client connects
+//! when the limit is reached.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -7,8 +8,7 @@ use std::time::Duration;
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
-/// The age at which an unused connection counts as idle. Until then, the connection's first request
-/// may still be on its way.
+/// How long a new connection has to send its first request before it counts as idle.
 const FIRST_REQUEST: Duration = Duration::from_secs(1);
 
 /// A limited number of places for connections. Each connection occupies one place. Clones share the
@@ -20,14 +20,14 @@ pub(super) struct Places(Arc<Inner>);
 struct Inner {
     limit: usize,
     state: Mutex<State>,
-    /// Notifies waiting tasks that a place has become free or a connection has become idle.
+    /// Notifies a waiting task that a place has become free or a connection has become idle.
     changed: Notify,
 }
 
 #[derive(Debug, Default)]
 struct State {
-    /// The number of events on all connections so far. The numbers of events determine the order in
-    /// which connections became idle.
+    /// The number of events on all connections so far. Events are numbered consecutively, so their
+    /// numbers show which connection became idle first.
     events: u64,
     open: BTreeMap<u64, Connection>,
 }
@@ -36,7 +36,7 @@ struct State {
 struct Connection {
     /// The number of the event that made the connection idle, or `None` during a request.
     idle_since: Option<u64>,
-    /// When the connection was opened, or `None` after its first request.
+    /// When the connection was opened, or `None` once its first request has started.
     unused_since: Option<Instant>,
     closing: bool,
     close: Arc<Notify>,
@@ -55,7 +55,8 @@ impl Places {
         Self(Arc::new(inner))
     }
 
-    /// Waits for a place. If all places are taken, the connection that has been idle longest is closed.
+    /// Waits for a place. If all places are taken, closes the connection that has been idle
+    /// longest.
     pub(super) async fn take(&self) -> Place {
         loop {
             if let Some(place) = self.try_take() {
@@ -82,7 +83,7 @@ impl Places {
             state.open.insert(id, connection);
             return Some(Place { places: self.clone(), id, close });
         }
-        // Closing one connection is enough, because it frees its place.
+        // It is enough to close one connection at a time, because only one place is needed.
         if !state.open.values().any(|connection| connection.closing) {
             let idle = state.open.values_mut().filter(|connection| {
                 connection.idle_since.is_some()
@@ -125,7 +126,7 @@ impl Place {
         self.close.notified().await;
     }
 
-    /// Returns a value that reports which of the connection's requests are in progress.
+    /// Returns a handle for reporting when requests on this connection start and end.
     pub(super) fn requests(&self) -> Requests {
         Requests { places: self.places.clone(), id: self.id }
     }
@@ -138,7 +139,7 @@ impl Drop for Place {
     }
 }
 
-/// Reports the requests of one connection.
+/// Reports when requests on one connection start and end.
 #[derive(Clone, Debug)]
 pub(super) struct Requests {
     places: Places,
@@ -146,7 +147,7 @@ pub(super) struct Requests {
 }
 
 impl Requests {
-    /// Reports that a request is in progress until the returned value is dropped.
+    /// Reports that a request has started. Dropping the returned value reports that it has ended.
     pub(super) fn begin(&self) -> UnderWay {
         self.set(false);
         UnderWay(self.clone())

@@ -57,7 +57,7 @@ async fn ask(stream: &mut TcpStream, request: &str) -> (String, String) {
 async fn read_to_end(stream: &mut TcpStream) -> String {
     let mut all = Vec::new();
     let read = tokio::time::timeout(Duration::from_secs(10), stream.read_to_end(&mut all));
-    // A reset also closes the connection.
+    // An error here is a reset, which also closes the connection.
     let _ = read.await.expect("the server hangs up");
     String::from_utf8(all).unwrap().to_lowercase()
 }
@@ -219,7 +219,7 @@ async fn a_body_that_trickles_is_cut_off_however_often_something_comes() {
     });
     let mut answer = Vec::new();
     let read = tokio::time::timeout(Duration::from_secs(10), reader.read_to_end(&mut answer));
-    // A reset also closes the connection.
+    // An error here is a reset, which also closes the connection.
     let _ = read.await.expect("the server hangs up");
     assert!(String::from_utf8(answer).unwrap().starts_with("HTTP/1.1 408"));
     trickle.await.unwrap();

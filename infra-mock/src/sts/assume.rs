@@ -19,8 +19,8 @@ use crate::sts::{
 
 use super::session::{Origin, Session, after};
 
-/// The maximum duration, in seconds, of a role session that was started from another role session
-/// (role chaining).
+/// The maximum duration, in seconds, of a role session that is started with the credentials of
+/// another role session (role chaining).
 const MAX_CHAINED: i32 = 3600;
 
 const DEFAULT_DURATION: i32 = 3600;
@@ -46,7 +46,7 @@ fn invalid_value(words: &str) -> ApiError {
     ApiError::new("InvalidParameterValue", words)
 }
 
-/// Returns the account in the ARN of a role.
+/// Returns the account in a role's ARN, or `None` if the ARN contains no valid account ID.
 pub(super) fn account_of(arn: &str) -> ApiResult<Option<AccountId>> {
     let fields: Vec<&str> = arn.splitn(6, ':').collect();
     let is_arn = matches!(
@@ -62,8 +62,8 @@ pub(super) fn account_of(arn: &str) -> ApiResult<Option<AccountId>> {
 
 /// Starts a session for a role.
 ///
-/// The serial number and code of an MFA device are not checked; any values count as successful
-/// authentication.
+/// MFA devices and codes are not checked: a request that contains a serial number and a code counts
+/// as authenticated with MFA.
 ///
 /// <https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html>
 impl Operation for AssumeRoleRequest {
@@ -149,7 +149,7 @@ pub(super) fn check_duration(duration: i32, max: i32) -> ApiResult<()> {
     Ok(())
 }
 
-/// Returns the session as a principal.
+/// Returns the ARN and unique ID of a role session.
 pub(super) fn assumed(
     partition: Partition,
     account: &AccountId,
@@ -163,7 +163,7 @@ pub(super) fn assumed(
     }
 }
 
-/// Returns the values of a request's tags by tag key.
+/// Returns a request's tags as a map from key to value.
 pub(super) fn tags_by_key(tags: &[Tag]) -> ApiResult<BTreeMap<String, String>> {
     let mut by_key = BTreeMap::new();
     let mut folded = BTreeSet::new();
@@ -179,8 +179,8 @@ pub(super) fn tags_by_key(tags: &[Tag]) -> ApiResult<BTreeMap<String, String>> {
     Ok(by_key)
 }
 
-/// Returns the session's tags and the keys of its transitive tags. The tags come from the request
-/// and from the transitive tags of the calling session.
+/// Returns the new session's tags, and the keys of the tags that are transitive. The new session
+/// gets the tags in the request and the calling session's transitive tags.
 fn session_tags(
     request: &AssumeRoleRequest,
     origin: &Origin,
@@ -226,8 +226,8 @@ pub(super) fn session_policies(
     for PolicyDescriptorType { arn } in arns {
         let arn = arn.as_deref().unwrap_or_default();
         let document = iam.managed_document(arn);
-        // AWS's response for a policy that does not exist is not publicly documented, and the
-        // service model contains no error code that fits better.
+        // It is not publicly documented how AWS responds if the policy does not exist. Of the error
+        // codes in the service model, this one fits best.
         let missing = || {
             let words = format!("Policy {arn} does not exist or is not attachable.");
             ApiError::new("MalformedPolicyDocument", words)
@@ -237,9 +237,9 @@ pub(super) fn session_policies(
     Ok(Some(all))
 }
 
-/// Returns how much of the space for policies and tags a request uses, as a percentage. AWS
-/// compresses policies and tags with its own algorithm; the mock counts their characters. The error
-/// message is based on the error's description in the service model.
+/// Returns the percentage of the available space that a request's policies and tags use. AWS
+/// measures their size after compressing them; the mock counts their characters. The error message
+/// is based on the error's description in the service model.
 pub(super) fn packed_size(
     policy: Option<&str>,
     arns: &[PolicyDescriptorType],
@@ -284,8 +284,9 @@ fn context(
 }
 
 /// Returns whether the caller may perform an action on a role. The role's trust policy must trust
-/// either the caller or the caller's account. If the trust policy trusts only the account, or if
-/// the role is in a different account, the caller's own policies must also allow the action.
+/// either the caller or the caller's account. The caller's own policies must also allow the action
+/// if the trust policy trusts only the account, or if the caller and the role are in different
+/// accounts.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic-cross-account.html>
 fn may(
@@ -314,8 +315,8 @@ fn may(
     }
 }
 
-/// Returns the ARN and unique ID of the caller or, if the caller is a role session, of the
-/// session's role.
+/// Returns the ARN and unique ID of the caller. For a role session, returns the ARN and unique ID
+/// of the session's role.
 fn principal(call: &Call<'_>) -> (String, String) {
     let caller = call.caller;
     let role = caller.arn.split_once(":assumed-role/").and_then(|(_, rest)| {

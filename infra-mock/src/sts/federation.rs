@@ -9,9 +9,8 @@ use super::assume::{packed_size, session_policies, tags_by_key};
 use super::session::{Origin, Session, after};
 use super::{ROOT_DURATION, USER_DURATION};
 
-/// Starts a session for a federated user. The session has the permissions that are granted by both
-/// the calling user's policies and the session policies. A session without session policies has no
-/// permissions.
+/// Starts a session for a federated user. The session may do only what both the calling user's
+/// policies and the session policies allow. A session without session policies has no permissions.
 ///
 /// <https://docs.aws.amazon.com/STS/latest/APIReference/API_GetFederationToken.html>
 impl Operation for GetFederationTokenRequest {

@@ -1,5 +1,5 @@
-//! Temporary credentials. The mock stores no sessions: a session's permissions and expiration are encoded in its
-//! token.
+//! Temporary credentials. The mock does not store sessions: all the data of a session is encoded in
+//! the session's token.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -14,14 +14,14 @@ use crate::api::{Caller, World};
 use crate::sts::Credentials;
 use crate::time::Timestamp;
 
-/// The prefix of the mock's session tokens. Any other session token is ignored.
+/// The prefix of the mock's session tokens. The mock ignores session tokens without this prefix.
 const PREFIX: &str = "infra-mock.";
 
-/// The condition key that lists a session's transitive tags. Transitive tags are passed on to
-/// further sessions. This condition key exists only in the mock.
+/// The condition key that lists the keys of a session's transitive tags. If the session assumes a
+/// role, the new session inherits these tags. This condition key exists only in the mock.
 const TRANSITIVE: &str = "infra-mock:TransitiveTagKeys";
 
-/// The condition key that only temporary credentials have.
+/// The condition key that is set only in requests with temporary credentials.
 const ISSUED: &str = "aws:TokenIssueTime";
 
 /// A session of a role or a user.
@@ -34,15 +34,17 @@ pub(crate) struct Session {
     pub(super) expires: Timestamp,
     /// The ARN of the role, or `None` for a user's session.
     pub(super) role: Option<String>,
-    /// The identity-based policies, if any, of a user who does not exist in the mock's IAM.
+    /// The identity-based policies of the user who started the session, or `None` if the user's
+    /// permissions are not restricted. The policies are used only if the user does not exist in
+    /// the mock's IAM.
     pub(super) identity: Option<Vec<String>>,
     pub(super) policies: Option<Vec<String>>,
     pub(super) tags: BTreeMap<String, String>,
     pub(super) transitive: BTreeSet<String>,
     pub(super) source_identity: Option<String>,
-    /// The identity provider of a federated session.
+    /// For a session from `AssumeRoleWithWebIdentity`, the ARN of the identity provider.
     pub(super) provider: Option<String>,
-    /// For a federated user's session, the unique ID of the IAM user who started it.
+    /// For a federated user's session, the unique ID of the IAM user who started the session.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) federating: Option<String>,
     pub(super) mfa: bool,
@@ -56,14 +58,14 @@ pub(crate) enum BadSession {
 }
 
 impl Session {
-    /// Returns the session that a token encodes, if the mock issued it.
+    /// Returns the session that a token encodes, or `None` if the mock did not issue the token.
     pub(crate) fn of_token(token: &str) -> Option<Self> {
         let text = token.strip_prefix(PREFIX)?.split('.').next()?;
         serde_json::from_slice(&BASE64_URL_SAFE_NO_PAD.decode(text).ok()?).ok()
     }
 
-    /// Returns the credentials of the session. The credentials are derived from the session, so
-    /// issuing credentials changes no state.
+    /// Returns the credentials of the session. They are computed from the session, so issuing them
+    /// changes no state.
     pub(super) fn credentials(&self, minimum_size: Option<i32>) -> Credentials {
         let text = serde_json::to_string(self).unwrap_or_default();
         let mut session_token = format!("{PREFIX}{}.", BASE64_URL_SAFE_NO_PAD.encode(&text));
@@ -80,7 +82,8 @@ impl Session {
         }
     }
 
-    /// Checks that a request signed with this access key may use the session at the time `now`.
+    /// Checks that the session belongs to the access key of a request, and has not expired at the
+    /// time `now`.
     pub(crate) fn check(&self, access_key: &str, now: Timestamp) -> Result<(), BadSession> {
         let text = serde_json::to_string(self).unwrap_or_default();
         if key_id(&text) != access_key {
@@ -89,18 +92,20 @@ impl Session {
         if now >= self.expires { Err(BadSession::Expired) } else { Ok(()) }
     }
 
-    /// Returns whether the session cannot call IAM. This applies to sessions from `GetSessionToken`
-    /// without MFA (<https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html>)
-    /// and from `GetFederationToken`
-    /// (<https://docs.aws.amazon.com/STS/latest/APIReference/API_GetFederationToken.html>). AWS
-    /// rejects such calls with the same error as for an invalid token:
+    /// Returns whether AWS rejects all calls from this session to IAM. This applies to sessions
+    /// from `GetSessionToken` without MFA
+    /// (<https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html>) and from
+    /// `GetFederationToken`
+    /// (<https://docs.aws.amazon.com/STS/latest/APIReference/API_GetFederationToken.html>). The
+    /// error is the same as for an invalid token:
     /// <https://github.com/cloudyr/aws.iam/issues/15>.
     pub(crate) fn is_barred_from_iam(&self) -> bool {
         self.role.is_none() && !self.mfa
     }
 
-    /// Returns a caller that acts as the session in the given location. The caller's permissions
-    /// come from the current policies of the session's role or user.
+    /// Returns the caller of a request that uses this session in the given location. The caller's
+    /// permissions come from the policies that the session's role or user has now, and from the
+    /// session policies.
     pub(crate) fn caller(&self, world: &World, location: &Location) -> Caller {
         let iam = world.iam_of(&self.account);
         let id = self.user_id.split(':').next().unwrap_or_default();
@@ -123,7 +128,7 @@ impl Session {
         }
     }
 
-    /// Returns the condition keys that belong to the credentials:
+    /// Returns the condition keys that describe the session and its principal:
     /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html>.
     fn context(&self) -> Context {
         let mut context = Context::default();
@@ -140,7 +145,7 @@ impl Session {
     }
 }
 
-/// Returns the ID of a session's access key: `ASIA` and 16 base-32 characters.
+/// Returns the ID of a session's access key: `ASIA` followed by 16 base-32 characters.
 fn key_id(text: &str) -> String {
     const BASE_32: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
     let digest = Sha256::digest(text);
@@ -148,7 +153,8 @@ fn key_id(text: &str) -> String {
     "ASIA".chars().chain(tail).collect()
 }
 
-/// The parts of a caller's context that are present only if the caller is a session.
+/// Information about the caller's session, if there is one. The information is read from the
+/// caller's condition keys.
 pub(super) struct Origin {
     pub(super) is_session: bool,
     pub(super) source_identity: Option<String>,
@@ -172,7 +178,7 @@ impl Origin {
     }
 }
 
-/// Returns the time at which credentials expire.
+/// Returns the expiration time of credentials that are issued at `now` with the given lifetime.
 pub(super) fn after(now: Timestamp, seconds: i32) -> Timestamp {
     now.after(Duration::from_secs(u64::try_from(seconds).unwrap_or_default()))
 }

@@ -60,7 +60,7 @@ fn says<O: Operation>(mock: &MockAws, request: Value) -> String {
 }
 
 /// Returns a mock that contains the role `deploy`. The given principal can assume the role, and the
-/// role may list clusters.
+/// role may list clusters and assume other roles.
 fn world(principal: &Value, condition: &Value) -> (MockAws, ManualClock) {
     let clock = ManualClock::at(START);
     let mock = MockAws::builder().clock(clock.clone()).build();
@@ -512,8 +512,9 @@ fn repository_policies_are_evaluated_together_with_those_of_a_session() {
     let boundary = Some("because no permissions boundary allows the ecr:ListImages action");
     let session = Some("because no session policy allows the ecr:ListImages action");
     let denied = Some("with an explicit deny in a resource-based policy");
-    // Each case contains the repository policy's effect and principal, the actions allowed by the
-    // role, the boundary and the session policy, and the expected reason for the refusal.
+    // The columns are: the effect of the repository policy, its principal, the actions that the
+    // role's policy allows, the actions that the boundary allows, the actions that the session
+    // policy allows, and the reason that the error message must contain.
     for (effect, principal, role, limit, passed, expected) in [
         ("Allow", ROLE, "ecs:*", None, None, None),
         ("Allow", ROLE, "ecs:*", Some("ecs:*"), None, boundary),

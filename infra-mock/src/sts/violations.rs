@@ -3,7 +3,8 @@
 use crate::api::{ApiError, ErrorCode};
 use crate::constraints::{Broken, message};
 
-/// The error code for such requests, which is not in the service's model:
+/// The error code for requests that violate a constraint. The service's model does not contain this
+/// code:
 /// <https://docs.aws.amazon.com/STS/latest/APIReference/CommonErrors.html>.
 const VALIDATION_ERROR: ErrorCode = ErrorCode::new("ValidationError", 400);
 

@@ -1,4 +1,5 @@
-//! `AssumeRoleWithWebIdentity`: role sessions for users of identity providers.
+//! `AssumeRoleWithWebIdentity`: role sessions for users whom an identity provider has
+//! authenticated.
 
 use base64::prelude::{BASE64_URL_SAFE_NO_PAD, Engine as _};
 use infra_core::policy::{PolicyDocument, PrincipalElement, PrincipalKind};
@@ -21,8 +22,8 @@ fn invalid_token(words: impl Into<String>) -> ApiError {
     ApiError::new("InvalidIdentityToken", words)
 }
 
-/// Starts a role session for the subject of a JSON Web Token. The mock does not check the token's
-/// signature, and supports only OIDC providers that exist in IAM.
+/// Starts a role session for the subject of a JSON Web Token. The token's issuer must be an OIDC
+/// provider that exists in IAM. The mock does not check the token's signature.
 ///
 /// <https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html>
 impl Operation for AssumeRoleWithWebIdentityRequest {
@@ -122,7 +123,7 @@ fn claims(token: &str) -> ApiResult<Map<String, Value>> {
     }
 }
 
-/// Returns the first of the token's audiences that is one of the provider's client IDs.
+/// Returns the token's first audience that is also a client ID of the provider.
 fn audience(claims: &Map<String, Value>, clients: &[String]) -> ApiResult<String> {
     let mut audiences = match claims.get("aud") {
         Some(Value::Array(items)) => items.iter().filter_map(Value::as_str).collect(),

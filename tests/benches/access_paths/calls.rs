@@ -1,4 +1,5 @@
-//! Benchmarks one read and one repeatable write for each service. For STS, there is only a read.
+//! For each service, benchmarks one read and one write that can be repeated. For STS, benchmarks
+//! only a read.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -195,14 +196,14 @@ fn typed(bencher: Bencher<'_, '_>, call: Call) {
     });
 }
 
-/// Makes calls one after another.
+/// Benchmarks one call at a time.
 fn alone(bencher: Bencher<'_, '_>, access_path: AccessPath, call: Call) {
     let Some((config, _mock, _server)) = access_path.open() else { return };
     let clients = wait(Clients::prepared(&config));
     bencher.bench(|| wait(clients.make(call)));
 }
 
-/// Makes [`EACH`] calls from each of [`CLIENTS`] concurrent clients.
+/// Benchmarks [`CLIENTS`] concurrent clients that make [`EACH`] calls each.
 fn concurrently(bencher: Bencher<'_, '_>, access_path: AccessPath) {
     let Some((config, _mock, _server)) = access_path.open() else { return };
     let clients = Arc::new(wait(Clients::prepared(&config)));

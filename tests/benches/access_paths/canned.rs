@@ -94,13 +94,13 @@ impl Answer {
         response
     }
 
-    /// Returns an HTTP client that always returns this answer to SDK clients, without opening a
-    /// socket.
+    /// Returns an HTTP client for SDK clients. It answers every request with this response, without
+    /// opening a socket.
     fn client(self) -> SharedHttpClient {
         http_client_fn(move |_, _| SharedHttpConnector::new(self.clone()))
     }
 
-    /// Starts a server that always returns this answer, and returns the server's URL.
+    /// Starts a server that answers every request with this response, and returns the server's URL.
     async fn serve(self) -> io::Result<String> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let url = format!("http://{}", listener.local_addr()?);

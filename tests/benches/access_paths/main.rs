@@ -22,7 +22,7 @@ fn main() {
     divan::main();
 }
 
-/// Returns the runtime shared by clients and servers.
+/// Returns the runtime that clients and servers share.
 fn runtime() -> &'static Runtime {
     static RUNTIME: OnceLock<Runtime> = OnceLock::new();
     RUNTIME.get_or_init(|| Runtime::new().expect("a runtime can be built"))
@@ -52,7 +52,7 @@ fn without_retries(config: &SdkConfig) -> SdkConfig {
     config.to_builder().retry_config(RetryConfig::disabled()).build()
 }
 
-/// An access path to a mock AWS.
+/// A way to call a mock AWS.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum AccessPath {
     /// SDK clients that use the in-process HTTP client.
@@ -64,8 +64,9 @@ enum AccessPath {
 }
 
 impl AccessPath {
-    /// Opens the access path. Returns `None` if the access path needs a moto server but no moto
-    /// server is configured. The caller must keep the returned server alive.
+    /// Opens the access path. Returns `None` for [`Self::Moto`] if no moto server is configured.
+    /// The caller must keep the returned server until the last call, because dropping the server
+    /// stops it.
     fn open(self) -> Option<(SdkConfig, MockAws, Option<MockServer>)> {
         let mock = MockAws::new();
         Some(match self {

@@ -12,8 +12,7 @@ fn start_typed() {
     MockAws::new().call(GetCallerIdentityRequest {}).expect("the mock returns an identity");
 }
 
-/// The measured time includes creating an SDK client. Creating the SDK client takes longer than
-/// creating the mock.
+/// The measured time includes creating an SDK client, which takes longer than creating the mock.
 #[divan::bench]
 fn start_in_process() {
     let client = aws_sdk_sts::Client::new(&MockAws::new().sdk_config());

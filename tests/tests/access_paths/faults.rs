@@ -84,8 +84,8 @@ async fn sdk_clients_retry_until_the_call_succeeds() {
     }
 }
 
-/// Injects faults into the attempts to make the call that changes something: the first fault into
-/// the first attempt, the second fault into the second attempt, and so on.
+/// Injects one fault into each attempt of a write: the first fault into the first attempt, the
+/// second fault into the second attempt, and so on.
 #[derive(Debug)]
 struct Script(Vec<Fault>);
 
@@ -115,9 +115,9 @@ async fn an_intercepted_call_is_retried_like_an_sdk_client_call() {
     for fault in [Fault::Throttle, failed(false), failed(true), cut(false), cut(true)] {
         scripts.extend((1..=6).map(|times| vec![fault.clone(); times]));
     }
-    // SDK clients of the same service and region share a retry quota of 500 tokens, and a retry
-    // costs up to ten. The clients stay within the quota because only a few scripts run in each
-    // region.
+    // SDK clients for the same service and region share a retry quota of 500 tokens, and a retry
+    // costs up to ten tokens. Only a few scripts run in each region, so that the clients stay
+    // within the quota.
     let regions = ["eu-west-2", "eu-west-3", "eu-central-1", "eu-north-1", "eu-south-1"];
     assert!(scripts.len() <= 8 * regions.len());
     for (number, script) in scripts.into_iter().enumerate() {
@@ -128,7 +128,7 @@ async fn an_intercepted_call_is_retried_like_an_sdk_client_call() {
             called.add_fault(rule);
         }
         let through = intercepted.intercepted_by(Arc::new(Script(script.clone())));
-        // The same retry configuration as in infra-aws.
+        // infra-aws uses the same retry configuration by default.
         let retries = RetryConfig::standard().with_max_attempts(5);
         let config = called.sdk_config().to_builder().retry_config(retries).build();
         let sdk = infra_aws::providers(&config).unwrap();

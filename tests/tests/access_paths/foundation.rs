@@ -8,12 +8,13 @@ use infra_core::provider::Providers;
 
 use super::access_paths;
 
-/// Creates and applies a plan for a goal. Returns the plan and the findings after the run.
+/// Creates a plan that reaches the goal, and applies it. Returns the plan, and the findings after
+/// the run.
 async fn reach(providers: &Providers, goal: Goal) -> String {
     let spec = FoundationSpec::new("demo".parse().unwrap(), "dev".parse().unwrap());
     let location = providers.location().await.unwrap();
     let stack = Foundation::new(spec, location).unwrap().stack(providers);
-    // If only one call is made at a time, every access path generates IDs in the same order.
+    // With only one call at a time, the mock generates IDs in the same order on every access path.
     let options = RunOptions { parallelism: NonZeroUsize::MIN, ..RunOptions::default() };
     let observation = stack.observe(Detail::Contents, &options).await.unwrap();
     let plan = stack.plan(&observation, goal);
@@ -40,7 +41,7 @@ async fn applying_and_destroying_a_foundation_is_the_same_on_every_access_path()
                     .iter()
                     .map(|call| (call.operation.clone(), call.refused.clone()))
                     .collect();
-                // Concurrent chains of calls can interleave in any order.
+                // Calls for different resources can interleave in any order.
                 names.sort();
                 names
             };

@@ -18,7 +18,8 @@ use infra_mock::MockAws;
 use infra_mock::server::MockServer;
 use infra_mock::time::{ManualClock, Timestamp};
 
-/// Returns a mock in eu-west-1, because the default region could hide code that ignores the region.
+/// Returns a mock in eu-west-1. In the default region, a test would not notice code that ignores
+/// the region.
 fn mock() -> MockAws {
     let region: Region = "eu-west-1".parse().unwrap();
     let clock = ManualClock::at(Timestamp::from_millis(1_767_225_600_000));
@@ -30,7 +31,8 @@ struct AccessPath {
     name: &'static str,
     mock: MockAws,
     providers: Providers,
-    /// The server for the third access path. The server stops when this value is dropped.
+    /// The mock's server, or `None` if the access path needs no server. The server stops when this
+    /// value is dropped.
     _server: Option<MockServer>,
 }
 
@@ -71,12 +73,12 @@ async fn access_paths_with(retries: &RetryConfig) -> [AccessPath; 3] {
     ]
 }
 
-/// Formats a result, leaving out the parts that are different in every response.
+/// Formats a result without the parts that differ in every response, such as the request ID.
 fn shown<T: fmt::Debug>(result: Result<T, Error>) -> String {
     match result {
         Ok(value) => format!("{value:?}"),
-        // AWS does not report a missing log group as an error, so the provider itself creates the
-        // error. Only the kind of that error is compared.
+        // `DescribeLogGroups` does not fail if the log group is missing, so the provider itself
+        // creates the error. Only the error's kind is compared.
         Err(error) if error.operation() == Some(DESCRIBE_LOG_GROUPS) => {
             format!("{:?}", error.kind())
         }

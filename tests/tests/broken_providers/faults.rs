@@ -20,15 +20,15 @@ pub(super) trait Output: Sized {
     /// The number of ways in which the value can be wrong.
     const WAYS: usize;
 
-    /// Returns the type's empty value, or `None` if the type has no empty value. A method that does
-    /// nothing returns the empty value.
+    /// Returns the type's empty value, or `None` if the type has no empty value. A broken method
+    /// that does nothing returns this value.
     fn nothing() -> Option<Self>;
 
     /// Makes the value wrong in the given way.
     fn with_fault(self, way: usize) -> Self;
 }
 
-/// Implements `Output` for a type whose values are made wrong by replacing one field.
+/// Implements `Output` for a type. Each way to make a value wrong replaces one field.
 macro_rules! faults {
     ($type:ty: $($field:ident = $value:expr),+ $(,)?) => {
         impl Output for $type {
@@ -151,10 +151,10 @@ pub(super) trait Argument: Sized {
     /// The number of ways in which the argument can be wrong.
     const WAYS: usize;
 
-    /// Returns the argument, or a wrong value if `way` selects this argument. The wrong values of
-    /// all arguments are numbered consecutively, and `way` contains the number of the selected
-    /// value. If an argument is not selected, `way` is reduced by the argument's number of wrong
-    /// values.
+    /// Returns the argument, or a wrong value if `way` selects one for this argument. All wrong
+    /// values for a method's arguments are numbered consecutively, and `way` holds the number of
+    /// the selected value. If that value belongs to a later argument, this function subtracts
+    /// `WAYS` from `way`, so that the values for the next argument start at 0.
     fn altered(self, way: &Cell<Option<usize>>) -> Self {
         match way.take() {
             Some(nth) if nth < Self::WAYS => self.wrong(nth),
@@ -169,7 +169,8 @@ pub(super) trait Argument: Sized {
     fn wrong(self, way: usize) -> Self;
 }
 
-/// Leaks a wrong argument. Methods borrow their arguments, and a leaked argument needs no owner.
+/// Leaks a wrong argument. Methods take their arguments by reference, and a reference to a leaked
+/// value is always valid.
 fn leaked<T>(value: T) -> &'static T {
     Box::leak(Box::new(value))
 }

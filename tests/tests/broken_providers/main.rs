@@ -1,5 +1,5 @@
-//! Tests that the conformance suite detects broken providers. Each method of each trait is broken
-//! in every way defined here. For each broken method, at least one scenario must fail.
+//! Tests that the conformance suite detects broken providers. The tests break each method of each
+//! provider trait in every way that is defined here. Each time, at least one scenario must fail.
 
 mod faults;
 mod wrapper;
@@ -12,22 +12,22 @@ use tests::ScenarioMock;
 
 use wrapper::{Broken, Fault, FaultKind, faults};
 
-/// Maps each operation to those scenarios in a group that call the operation, cheapest first. Other
-/// groups are ignored. Scenarios that create a complete foundation would detect some faults, but
-/// the scenarios in a method's own group must detect every fault.
+/// Maps each operation to the scenarios in a group that call the operation, cheapest first.
+/// Scenarios in other groups are ignored, even if they would detect some faults, because the
+/// scenarios in a method's own group must detect every fault.
 async fn callers(group: &str) -> BTreeMap<String, Vec<&'static Scenario>> {
     let mut callers: BTreeMap<_, Vec<_>> = BTreeMap::new();
     let is_bulk = |scenario: &Scenario| scenario.needs().any(|need| need == Capability::Bulk);
     let mut all: Vec<_> = scenarios().filter(|scenario| scenario.group() == group).collect();
     all.sort_by_key(|scenario| is_bulk(scenario));
-    // If no fault is injected, the wrapper must not break anything.
+    // This fault applies to no method, so every scenario must pass.
     let none = Fault { operation: Operation::read("none", "None"), kind: FaultKind::Fails };
     for scenario in all {
         let backend = ScenarioMock::new(scenario);
         let providers = Broken::providers(backend.mock.providers(), none);
         let verdict = scenario.run(backend.fixture(providers, "sound")).await;
         verdict.unwrap_or_else(|failure| {
-            panic!("a scenario fails without a fault: {}", failure.of(scenario))
+            panic!("a scenario fails even though no method is broken: {}", failure.of(scenario))
         });
         for operation in backend.mock.call_counts().into_keys() {
             callers.entry(operation).or_default().push(scenario);
@@ -43,8 +43,9 @@ async fn run(scenario: &Scenario, fault: Fault) -> Verdict {
     scenario.run(fixture.with_caretaker(sound)).await
 }
 
-/// Returns whether no scenario can detect the fault: `GetCallerIdentity` fails only for callers
-/// without credentials, and every backend has credentials.
+/// Returns whether the fault is impossible to detect. Faults in the errors from `GetCallerIdentity`
+/// cannot be detected, because the call fails only without credentials, and every backend has
+/// credentials.
 fn is_invisible(fault: Fault) -> bool {
     let of_errors = matches!(
         fault.kind,

@@ -25,11 +25,11 @@ pub(super) enum FaultKind {
     ReportsUnknownEffect,
     /// The method returns a wrong result. The number selects the way in which the result is wrong.
     WrongResult(usize),
-    /// The method uses a wrong argument. The number selects the wrong argument.
+    /// The method uses a wrong argument. The number selects the argument and its wrong value.
     WrongArgument(usize),
 }
 
-/// The broken method, and the way in which the method is broken.
+/// The broken method, and the way in which it is broken.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Fault {
     pub(super) operation: Operation,

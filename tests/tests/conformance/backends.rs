@@ -1,5 +1,5 @@
-//! The backends of the conformance table. To add a backend, add a module that implements
-//! [`Backend`] and an entry in [`all`].
+//! The backends in the conformance table. To add a backend, write a module that implements
+//! [`Backend`], and add an entry to [`all`].
 
 mod external;
 mod external_actor;
@@ -15,24 +15,25 @@ use infra_core::conformance::{Backend, Capability};
 pub(crate) struct Entry {
     /// The backend's name in tests and in the table.
     pub(crate) name: &'static str,
-    /// The backend. If the backend is unavailable in this run, an error that states the reason or
-    /// the command that makes the backend available.
+    /// The backend, or an error if the backend is unavailable in this run. The error states the
+    /// reason, or the command that makes the backend available.
     pub(crate) backend: Result<Arc<dyn Backend>, String>,
     /// Whether at least one scenario must run on the backend.
     pub(crate) required: bool,
-    /// Whether the backend was requested. A test filter must not exclude a requested backend.
+    /// Whether an environment variable requests the backend. A test filter must not exclude all
+    /// tests of a requested backend.
     pub(crate) requested: bool,
-    /// Whether the backend uses only tokio's clock, which can be paused.
+    /// Whether tokio's clock, which can be paused, is the only clock that the backend uses.
     pub(crate) virtual_time: bool,
-    /// A function that returns the reason why the backend lacks a capability. Without a connection
-    /// to the backend, the capabilities may be unknown; then, this field is `None`. If there is a
-    /// function, the backend's column in the committed table must match it.
+    /// A function that returns why the backend lacks a capability. The backend's column in the
+    /// committed table must match this function. The field is `None` if the committed table has no
+    /// column for the backend.
     pub(crate) lacks: Option<fn(Capability) -> Option<String>>,
 }
 
 impl Entry {
-    /// Returns the entry for a backend that runs in this process. Such a backend is always
-    /// available and supports every capability.
+    /// Returns the entry for a backend in this process, which is always available and supports
+    /// every capability.
     fn built_in(backend: impl Backend, name: &'static str, virtual_time: bool) -> Self {
         let lacks: Option<fn(Capability) -> Option<String>> = Some(|_| None);
         let backend: Arc<dyn Backend> = Arc::new(backend);
@@ -40,8 +41,8 @@ impl Entry {
     }
 }
 
-/// Returns every backend in the order of the table's columns, and a guard that must live as long as the backends are
-/// used.
+/// Returns an entry for every backend in the order of the table's columns, and the LocalStack
+/// container if one was started. The container stops when the caller drops it.
 pub(crate) fn all() -> (Vec<Entry>, Option<localstack::Started>) {
     use in_process::{InProcess, Memory, OverServer};
     let mut entries = vec![

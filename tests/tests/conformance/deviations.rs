@@ -1,6 +1,6 @@
-//! Known deviations of backends from AWS. Each entry contains the backend's behavior and the AWS
-//! documentation for the correct behavior. If a deviation no longer occurs, the run fails until the
-//! deviation's entry is removed.
+//! Known deviations of backends from AWS. Each entry describes the backend's behavior and links to
+//! the AWS documentation of the correct behavior. If a deviation no longer occurs, the run fails
+//! until the entry is removed.
 
 use infra_core::conformance::{Scenario, scenarios};
 
@@ -13,28 +13,27 @@ pub(crate) struct Deviation {
     scenario: &'static str,
     /// The backend's behavior.
     pub(crate) does: &'static str,
-    /// The AWS documentation for the correct behavior.
+    /// The URL of the AWS documentation that describes the correct behavior.
     pub(crate) document: &'static str,
 }
 
-/// Returns the known deviation for a backend in a scenario.
+/// Returns the known deviation that makes a scenario fail on a backend.
 pub(crate) fn of(backend: &str, scenario: &Scenario) -> Option<&'static Deviation> {
     let name = scenario.to_string();
-    // When LocalStack is combined with the mock, the services that LocalStack provides have the
-    // same deviations.
+    // The services that LocalStack provides have the same deviations with and without the mock.
     let emulator = if backend == "localstack-with-mock" { "localstack" } else { backend };
     KNOWN.iter().find(|it| it.backends.contains(&emulator) && it.scenario == name)
 }
 
-/// Returns the scenario names in this table that do not exist in the suite.
+/// Returns the scenario names in [`KNOWN`] that do not exist in the suite.
 pub(crate) fn strays() -> Vec<&'static str> {
     let names: Vec<String> = scenarios().map(Scenario::to_string).collect();
     KNOWN.iter().map(|it| it.scenario).filter(|name| !names.iter().any(|it| it == name)).collect()
 }
 
-/// Builds the table of deviations: the emulators, their behavior, the documentation, and the
-/// scenarios that fail because of the deviation. LocalStack implements IAM and CloudWatch Logs
-/// mostly with moto.
+/// Builds the table of deviations. Each entry lists the emulators, their behavior, the URL of the
+/// documentation, and the scenarios that fail. LocalStack mostly uses moto for IAM and CloudWatch
+/// Logs, so the two share many deviations.
 macro_rules! known {
     ($($backends:tt $does:literal, $document:literal: $($scenario:literal),+;)+) => {
         &[$($(Deviation {

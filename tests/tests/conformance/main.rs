@@ -2,15 +2,15 @@
 //! test named `BACKEND::GROUP::NAME`.
 //!
 //! If the backend lacks a capability that a scenario needs, the test is ignored, and the reason is
-//! printed. If the backend has a known deviation from AWS in a scenario, the test is also ignored
-//! as long as the deviation occurs. If an environment variable requests a backend but no scenario
-//! runs on that backend, the run fails. `cargo xtask conformance` sets the environment variables.
-//! All of their names have the prefix `ECS_FOUNDATION_CONFORMANCE_`:
+//! printed. If the scenario fails because of a known deviation from AWS, the test is also ignored.
+//! If an environment variable requests a backend but no scenario runs on that backend, the run
+//! fails. `cargo xtask conformance` and `cargo xtask localstack` set the environment variables
+//! below. Each name starts with `ECS_FOUNDATION_CONFORMANCE_`:
 //!
 //! - `LOCALSTACK`: set to any value to start LocalStack with testcontainers;
 //! - `MOTO`, `ENDPOINT`: the URL of that backend;
-//! - `AWS`: set to any value to use the account of the current credentials;
-//! - `RUN`: the prefix of every resource name in this run, after `conf-`;
+//! - `AWS`: set to any value to use the account that the current credentials belong to;
+//! - `RUN`: the part that follows `conf-` in every resource name of this run;
 //! - `TABLE`: the file whose table this run updates;
 //! - `SWEEP`: set to any value to delete leftover resources instead of running the tests.
 
@@ -26,7 +26,7 @@ fn main() -> ExitCode {
     if variable("SWEEP").is_some() {
         return sweep::run();
     }
-    // When `_started` is dropped at the end, everything that was started for the run is stopped.
+    // Dropping `_started` at the end stops the LocalStack container.
     let (entries, _started) = backends::all();
     matrix::run(&entries)
 }
@@ -37,7 +37,7 @@ fn variable(name: &str) -> Option<String> {
     value.filter(|value| !value.is_empty())
 }
 
-#[expect(clippy::print_stderr, reason = "the test harness prints messages")]
+#[expect(clippy::print_stderr, reason = "a test harness prints its messages to stderr")]
 fn say(line: &str) {
     eprintln!("{line}");
 }

@@ -1,4 +1,4 @@
-//! Creates one test for each scenario and backend, and runs them.
+//! Creates a test for each combination of scenario and backend, and runs the tests.
 
 use std::process::ExitCode;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -30,8 +30,8 @@ pub(crate) fn run(entries: &[Entry]) -> ExitCode {
     let mut trials: Vec<_> = each.flat_map(|(entry, its)| trials(entry, its, &records)).collect();
     trials.extend(table::trials(entries));
     let conclusion = libtest_mimic::run(&arguments, trials);
-    // If `--exact` is set, this process runs only one of the tests. cargo-nextest always sets
-    // `--exact`.
+    // With `--exact`, which cargo-nextest always sets, this process runs only one test. The checks
+    // below would not make sense for a single test.
     if arguments.list || arguments.exact {
         return conclusion.exit_code();
     }
@@ -60,7 +60,7 @@ pub(crate) fn run(entries: &[Entry]) -> ExitCode {
     ExitCode::FAILURE
 }
 
-/// Returns the tests of a backend. Resource names contain a letter that identifies the backend,
+/// Returns the tests for a backend. Resource names contain a letter that identifies the backend,
 /// because two backends can use the same account.
 fn trials(entry: &Entry, letter: char, records: &Records) -> Vec<Trial> {
     let backend = match &entry.backend {
@@ -117,8 +117,8 @@ fn unavailable(entry: &Entry, why: String) -> Trial {
     if entry.required { Trial::test(name, || Err(why.into())) } else { ignored(name, why) }
 }
 
-/// Returns an ignored test. The reason is set as the test's kind, because the harness prints the
-/// kind in brackets.
+/// Returns an ignored test. The reason becomes the test's kind, which the harness prints in
+/// brackets.
 fn ignored(name: String, why: String) -> Trial {
     let kind = why.clone();
     let run = move || Ok(Completion::ignored_with(why));

@@ -1,6 +1,6 @@
-//! Deletes resources that runs of the suite left behind in an account: resources from this run, and
-//! resources from runs that started more than 24 hours ago. The names of all these resources start
-//! with `conf-RUN-`. `RUN` begins with the start time of the run, in minutes.
+//! Deletes resources that the suite left behind in an account, either in this run or in a run that
+//! started more than 24 hours ago. Their names start with `conf-RUN-`, where `RUN` begins with the
+//! minute in which the run started.
 
 use std::process::ExitCode;
 
@@ -15,7 +15,8 @@ use super::{say, variable};
 /// The number of minutes after which a run has certainly ended.
 const LONGEST_RUN: u64 = 24 * 60;
 
-/// Deletes leftover resources and prints each one. Fails if a resource could not be deleted.
+/// Deletes leftover resources and prints the name of each. Fails if a resource could not be
+/// deleted.
 pub(crate) fn run() -> ExitCode {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let swept = runtime.map_err(|error| error.to_string()).and_then(|runtime| {

@@ -1,5 +1,5 @@
-//! Tests that check how often a run calls each operation. A change that adds a call must therefore
-//! also change the expected number here.
+//! Tests that check how many calls a run makes to each operation. A change that adds a call must
+//! therefore also update the expected number here.
 
 use std::collections::BTreeMap;
 
@@ -7,10 +7,11 @@ use infra_mock::JournalEntry;
 use tests::show::{changing_sorted, tally};
 use tests::{ABSENT, Lab, PRESENT, spec};
 
-/// The maximum number of calls for a plan, and the maximum numbers of writes for creating and for
-/// destroying a foundation.
+/// The maximum number of calls for planning a foundation.
 const PLAN: usize = 14;
+/// The maximum number of writes for creating a foundation.
 const CREATE: usize = 10;
+/// The maximum number of writes for destroying a foundation.
 const DESTROY: usize = 10;
 
 fn expected(names: &[(&str, usize)]) -> BTreeMap<String, usize> {
@@ -21,7 +22,7 @@ fn assert_no_changes(calls: &[JournalEntry]) {
     assert_eq!(changing_sorted(calls), [""; 0]);
 }
 
-/// The read operations that a plan calls, each with its number of calls.
+/// The read operations that planning calls, and the number of calls to each.
 const READS: &[(&str, usize)] = &[
     ("sts:GetCallerIdentity", 1),
     ("ecs:DescribeClusters", 1),
@@ -78,7 +79,7 @@ async fn creating_a_foundation_makes_nine_changing_calls_and_reads_nothing() {
     ];
     assert_eq!(changing_sorted(&calls), made);
     assert!(made.len() <= CREATE);
-    // The additional call looks up the account.
+    // The only call that is not a write looks up the account.
     assert_eq!(calls.len(), made.len() + 1);
     assert_eq!(plan.steps.len(), made.len());
 }
@@ -116,8 +117,8 @@ async fn destroying_a_foundation_makes_seven_changing_calls_and_confirms_owners_
     assert!(made.len() <= DESTROY);
     let mut reads = tally(&calls);
     reads.retain(|name, _| !made.contains(&name.as_str()));
-    // Each resource is read once before its first change, to check that the resource is still
-    // managed, and once after its deletion.
+    // Each resource is read before its first change, to check that it is still managed. Each
+    // resource is read again after its deletion, to check that it is gone.
     let confirmed = [
         ("sts:GetCallerIdentity", 1),
         ("ecs:DescribeClusters", 2),

@@ -1,5 +1,5 @@
 //! Tests for clusters whose status is not ACTIVE, and for clusters that another process creates
-//! first.
+//! before the run does.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,8 +18,7 @@ fn with_quirk(lab: &Lab, quirk: ClusterQuirk) -> Lab {
     lab.through(|inner| UnusualClusters::providers(inner, quirk))
 }
 
-/// Returns the attributes of the cluster and its capacity providers that differ from the
-/// configuration.
+/// Returns the names of the attributes that differ from the configuration.
 fn differing(findings: &[Finding]) -> Vec<&str> {
     let differing = findings.iter().filter(|finding| finding.verdict == Verdict::Differs);
     differing.map(|finding| finding.attribute.as_str()).collect()
@@ -92,7 +91,7 @@ async fn capacity_providers_whose_update_failed_are_set_again() {
     failed.assert_converged(&spec()).await;
 }
 
-/// Cancels the run when the run starts to wait for the cluster.
+/// Cancels the run as soon as it starts to wait for the cluster.
 #[derive(Debug)]
 struct CancelWhileWaiting(RunOptions);
 
@@ -152,7 +151,7 @@ async fn apply_waits_for_a_provisioning_cluster_before_it_changes_capacity_provi
     lab.apply(&varied).await;
     let put = "PutClusterCapacityProviders";
     let puts = lab.calls().iter().filter(|call| call.operation == put).count();
-    assert_eq!(puts, 1, "the cluster was ACTIVE before it was changed");
+    assert_eq!(puts, 1, "the run waits until the cluster is ACTIVE before changing it");
     lab.assert_converged(&varied).await;
 }
 
@@ -194,8 +193,8 @@ fn remove_name_tag(lab: &Lab) {
     lab.act(ecs::UntagResourceRequest { resource_arn, tag_keys });
 }
 
-/// Creates an identical cluster with the given tags outside ecs-foundation, between planning and
-/// applying. Returns the lab, and the errors from the apply with their kinds.
+/// Creates the planned cluster with the given tags outside ecs-foundation, and then applies the
+/// plan. Returns the lab, the errors from the apply, and the kinds of these errors.
 async fn cluster_created_concurrently(tags: &[(&str, &str)]) -> (Lab, Vec<String>, Vec<ErrorKind>) {
     let lab = Lab::new();
     lab.apply(&spec()).await;
@@ -216,8 +215,8 @@ async fn cluster_created_concurrently(tags: &[(&str, &str)]) -> (Lab, Vec<String
     assert_eq!(lab.mock.world(), before, "the run changed nothing");
     let effects = report.failures().map(|(_, error)| error.effect());
     assert!(effects.eq(report.failures().map(|(_, error)| match error.kind() {
-        // AWS answers as if this run had created the cluster. An unmanaged cluster shows that the
-        // run created nothing.
+        // AWS answers as if this run had created the cluster. If the returned cluster is not
+        // managed, the run cannot have created it.
         ErrorKind::NotManaged => Effect::None,
         _ => Effect::Unknown,
     })));

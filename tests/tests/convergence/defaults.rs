@@ -1,5 +1,5 @@
 //! Tests that check exactly what an apply creates in an empty AWS account. The tests read the
-//! created resources through AWS's own API.
+//! created resources directly through AWS's API, without ecs-foundation.
 
 use std::collections::BTreeMap;
 
@@ -150,7 +150,7 @@ async fn the_repository_is_mutable_and_scanned_and_the_execution_role_can_pull()
     let request =
         ecr::GetRepositoryPolicyRequest { repository_name: some(REPOSITORY), ..Default::default() };
     let mut policy: Value = serde_json::from_str(&lab.act(request).policy_text).unwrap();
-    // ECR returns actions in an arbitrary order.
+    // ECR can return a policy's actions in any order.
     let actions = policy["Statement"][0]["Action"].as_array_mut().unwrap();
     actions.sort_by_key(Value::to_string);
     let expected = json!({

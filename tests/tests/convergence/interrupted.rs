@@ -1,5 +1,5 @@
-//! Tests that the next run completes an interrupted run. The tests cover all combinations of
-//! missing parts, and a broken connection at any call.
+//! Tests that the next run completes what an interrupted run left unfinished. The tests try every
+//! combination of missing parts, and break the connection at every write.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -31,7 +31,8 @@ async fn apply_completes_a_foundation_with_any_single_part() {
     for kept in Part::ALL {
         let lab = Lab::new();
         lab.apply(&spec()).await;
-        // A part that belongs to another part cannot exist without that other part.
+        // A part that belongs to a parent, such as a role's policy, cannot exist without the
+        // parent.
         let parent = match kept {
             Part::CapacityProviders => Part::Cluster,
             Part::ExecutionRoleAttachment => Part::ExecutionRole,
@@ -137,8 +138,8 @@ async fn destroy_leaves_nothing_after_an_apply_that_was_cut_off() {
     }
 }
 
-/// Cancels a run when the run calls the given operation. If `waiting` is set, cancels the run while
-/// the run waits before retrying the operation.
+/// Cancels a run when it calls `operation` or, if `waiting` is set, when it waits before retrying
+/// `operation`.
 #[derive(Debug)]
 struct CancelAt {
     operation: Operation,
@@ -159,9 +160,9 @@ impl Events for CancelAt {
     }
 }
 
-/// Applies the foundation to an empty AWS account and returns the outcome of each step. Cancels the
-/// run when the run calls the operation. If `waiting` is set, cancels the run while the run waits
-/// before retrying the operation.
+/// Creates the foundation in an empty AWS account, and cancels the run at the moment that
+/// [`CancelAt`] describes. Then checks that the next run completes the foundation. Returns the
+/// outcome of each step of the cancelled run.
 async fn cancelled_at(mut lab: Lab, operation: Operation, waiting: bool) -> Vec<Outcome> {
     let plan = lab.plan(&spec(), PRESENT).await;
     let run = RunOptions::default();

@@ -1,6 +1,6 @@
 //! AWS is eventually consistent: a new resource may not be visible yet, and a resource cannot be
 //! changed while an earlier change is in progress. These tests show that each wait in the retry
-//! table is necessary, sufficient and bounded. All of the tests run in virtual time.
+//! table is necessary, sufficient and bounded. The tests run in virtual time.
 
 use std::time::Duration;
 
@@ -90,7 +90,7 @@ async fn concurrent_waits_take_as_long_as_the_longest_chain() {
     let lab = Lab::with_lag(SLOW);
     let begin = Instant::now();
     lab.apply(&spec()).await;
-    // The cluster waits for the service-linked role, and then for its capacity providers.
+    // The run waits for the service-linked role, and then for the cluster's capacity providers.
     let elapsed = begin.elapsed();
     assert!(elapsed >= seconds(135) && elapsed < seconds(147), "{elapsed:?}");
     lab.assert_converged(&spec()).await;
@@ -146,8 +146,8 @@ async fn destroy_waits_for_a_cluster_being_deleted() {
 async fn the_next_apply_grants_access_to_a_role_that_was_created_again() {
     let lab = slow_iam();
     lab.apply(&spec()).await;
-    // After the role is deleted, the repository policy still contains the role's ARN for a while.
-    // The policy therefore looks correct.
+    // For a while after the role is deleted, the repository policy still contains the role's ARN.
+    // The next apply therefore sees no difference in the policy.
     Part::ExecutionRole.remove(&lab);
     lab.apply(&spec()).await;
     sleep(seconds(60)).await;
@@ -155,7 +155,7 @@ async fn the_next_apply_grants_access_to_a_role_that_was_created_again() {
     lab.assert_converged(&spec()).await;
 }
 
-/// The duration of a refusal.
+/// How long AWS keeps refusing a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Lasts {
     /// The refusal lasts for less than the retry limit.
@@ -173,8 +173,8 @@ impl Lasts {
     }
 }
 
-/// A situation that is handled by a row of the retry table. A situation consists of the state of
-/// AWS, a specification and a run.
+/// A situation that a row of the retry table handles. It consists of the state of AWS, a
+/// specification and a run.
 struct Situation {
     row: &'static str,
     /// Creates the mock AWS and the specification.
@@ -242,8 +242,9 @@ impl Situation {
     }
 
     /// Checks that the run fails at the row's time limit if the situation lasts too long. The error
-    /// must state what the run waited for, how long the run waited, and what to do. The source of
-    /// the error must be AWS's own error. Once the situation has ended, the next run must succeed.
+    /// must state what the run waited for, how long the run waited, and what to do. The error must
+    /// contain AWS's own error as its source. Once the situation has ended, the next run must
+    /// succeed.
     async fn times_out(self) {
         let table = retry_table();
         let (lab, report, elapsed) = self.run(table.clone(), Lasts::TooLong).await;
@@ -487,7 +488,8 @@ async fn a_principal_that_never_appears_times_out_with_an_error_that_names_the_w
 #[tokio::test(start_paused = true)]
 async fn a_nonexistent_service_principal_times_out_with_an_error_that_names_it() {
     let lab = Lab::new();
-    // A specification cannot contain such a principal, so the refusal is injected.
+    // A specification cannot contain a nonexistent service principal, so a fault simulates AWS's
+    // refusal.
     let words = "Invalid principal in policy: \"SERVICE\":\"ecs-tasks.amazonaws.co\"";
     let refusal = faults::Fault::Refuse(ApiError::new("MalformedPolicyDocument", words));
     lab.mock.add_fault(Rule::new(refusal).on("iam:CreateRole").unwrap());
@@ -562,7 +564,7 @@ async fn a_wait_makes_few_calls() {
     let lab = slow_iam();
     lab.apply(&spec()).await;
     let attempts = lab.calls().iter().filter(|it| it.operation == "SetRepositoryPolicy").count();
-    // The first attempt is immediate. The delays before the following attempts are 0.25 s, 0.5 s, 1
-    // s, 2 s, 4 s, and then always 5 s. Jitter shortens each delay.
+    // The first attempt is made immediately. The delays before the next attempts are 0.25, 0.5, 1,
+    // 2 and 4 seconds, and all later delays are 5 seconds. Jitter can shorten each delay.
     assert!(attempts <= 13, "{attempts}");
 }

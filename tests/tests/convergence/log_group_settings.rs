@@ -11,7 +11,7 @@ use tests::{ABSENT, FORCE, Lab, PRESENT, some, spec};
 
 const ADDRESS: &str = "cloudwatch_log_group.ecs";
 
-/// Turns deletion protection on outside ecs-foundation.
+/// Enables the log group's deletion protection, as another program would.
 fn protect(lab: &Lab) {
     lab.act(logs::PutLogGroupDeletionProtectionRequest {
         log_group_identifier: some(LOG_GROUP),
@@ -19,8 +19,8 @@ fn protect(lab: &Lab) {
     });
 }
 
-/// Checks that deletion protection is the plan's only blocker, and that an apply is refused without
-/// changing anything.
+/// Checks that deletion protection is the plan's only blocker, and that applying the plan is
+/// refused without changing anything.
 async fn assert_blocked(lab: &Lab, spec: &FoundationSpec, goal: Goal) {
     let plan = lab.plan(spec, goal).await;
     assert_eq!(blockers(&plan), [format!("{ADDRESS}: the log group has deletion protection")]);
@@ -35,7 +35,7 @@ async fn a_protected_log_group_blocks_its_deletion_and_replacement_before_the_fi
     let lab = Lab::new();
     lab.apply(&spec()).await;
     protect(&lab);
-    // If deletion protection is not configured, its current state does not count as a difference.
+    // If the configuration does not set deletion protection, its current state is not a difference.
     lab.assert_converged(&spec()).await;
     for goal in [ABSENT, FORCE] {
         assert_blocked(&lab, &spec(), goal).await;
@@ -44,7 +44,7 @@ async fn a_protected_log_group_blocks_its_deletion_and_replacement_before_the_fi
     varied.log_group.class = LogGroupClass::InfrequentAccess;
     assert_blocked(&lab, &varied, PRESENT).await;
 
-    // A log group with `skip_destroy` does not block the destruction of the foundation.
+    // With `skip_destroy`, the log group is kept, so its protection does not block the destroy.
     let mut kept = spec();
     kept.log_group.skip_destroy = true;
     lab.destroy(&kept).await;
@@ -91,8 +91,8 @@ async fn the_retention_of_an_account_policy_is_reported_and_is_not_a_difference(
         assert_eq!(of("Retention"), (expected.to_owned(), Verdict::Info));
         assert_eq!(of("Retention policy"), ("central".to_owned(), Verdict::Info));
         lab.destroy(&spec()).await;
-        // A new log group still gets the configured retention. That retention applies once the
-        // account policy is deleted.
+        // A new log group still gets the configured retention, which takes effect once the account
+        // policy is deleted.
         assert!(changes(&lab.apply(&spec()).await).len() > 8);
         lab.assert_converged(&spec()).await;
     }

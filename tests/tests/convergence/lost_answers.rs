@@ -12,15 +12,15 @@ use tests::parts::{CLUSTER, TASK_ROLE, everything};
 use tests::show::{changing_sorted, failures};
 use tests::{ABSENT, Fault, Faulty, Lab, PRESENT, Script, spec};
 
-/// Returns a lab in which the next call to the operation has the given fault. Also returns the
-/// script that injects the fault.
+/// Returns a lab that injects the fault into the next call to the operation. Also returns the
+/// script, which knows whether the fault has been injected.
 fn with_fault(lab: &Lab, operation: Operation, fault: Fault) -> (Lab, Script) {
     let script = Script::new().fault(operation, fault);
     (lab.through(|inner| Faulty::providers(inner, &script)), script)
 }
 
-/// Checks the effect of a permanently lost response: only the step that made the call fails, and
-/// the next apply finds the resource.
+/// Checks the effect of losing a response when the SDK does not retry the call: only the step that
+/// made the call fails, and the next apply finds the resource.
 async fn create_is_found_by_the_next_apply(operation: Operation) {
     let lab = Lab::new();
     let (faulty, script) = with_fault(&lab, operation, Fault::LoseAnswer);
@@ -39,7 +39,7 @@ async fn create_is_found_by_the_next_apply(operation: Operation) {
     lab.assert_converged(&spec()).await;
 }
 
-/// Checks that an apply succeeds if the response to a call is lost but the SDK retries the call.
+/// Checks that an apply succeeds if the SDK retries a call after its response was lost.
 async fn create_called_twice_is_accepted(operation: Operation) {
     let lab = Lab::new();
     let (faulty, script) = with_fault(&lab, operation, Fault::Retry);
@@ -115,13 +115,14 @@ lost! {
         delete_is_found_by_the_next_destroy, delete_called_twice_is_accepted;
 }
 
-/// Creates an unmanaged resource with the same name after planning, and checks that the apply does
-/// not adopt that resource.
+/// Creates an unmanaged resource just before the apply would create one with the same name, and
+/// checks that the apply does not adopt it.
 async fn created_concurrently(unmanaged: ExternalResource) {
     let lab = Lab::new();
     let mock = lab.mock.clone();
     let act = move || unmanaged.create(&mock, Some("theirs"));
-    // The same operation creates both roles. The first call creates the execution role.
+    // Both roles are created by the same operation. To reach the task role, the script skips the
+    // first call, which creates the execution role.
     let script = Script::new();
     let script = if unmanaged.address == ExternalResource::TASK_ROLE.address {
         script.fault(unmanaged.creation, Fault::Before(Box::new(|| ())))
@@ -175,8 +176,8 @@ created_concurrently! {
     a_log_group_created_concurrently_is_not_adopted: ExternalResource::LOG_GROUP;
 }
 
-/// Creates a resource with different attributes during a run, as a concurrent run for the same
-/// foundation might do. Checks that the next apply corrects the attributes.
+/// Creates one of the foundation's resources with different attributes just before the apply would
+/// create it, as a concurrent run might. Checks that the next apply corrects the attributes.
 async fn created_with_other_attributes(
     operation: Operation,
     path: &str,
@@ -234,7 +235,7 @@ async fn two_concurrent_applies_create_one_foundation() {
     lab.assert_converged(&spec).await;
 }
 
-/// A run may find a resource that another run is creating and whose tags are not visible yet.
+/// A run may find a resource that another run is still creating, before its tags are visible.
 #[tokio::test(start_paused = true)]
 async fn ten_concurrent_applies_with_latency_create_one_foundation() {
     for seed in 0..40 {
@@ -262,7 +263,7 @@ async fn two_concurrent_destroys_leave_nothing() {
 async fn an_outdated_destroy_plan_still_succeeds() {
     let lab = Lab::new();
     lab.apply(&spec()).await;
-    // The plan contains steps for resources that are deleted before the plan is applied.
+    // Some resources that this plan deletes are gone before it is applied.
     let plan = lab.plan(&spec(), ABSENT).await;
     let role_name = Some(TASK_ROLE.to_owned());
     tests::parts::Part::TaskRolePolicy.remove(&lab);

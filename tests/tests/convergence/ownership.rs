@@ -1,6 +1,6 @@
-//! Tests for resources that belong to another foundation although their names and Name tags match:
-//! roles that are used in another region, and resources of a foundation whose project and
-//! environment form the same base name.
+//! Tests for resources that have the expected names and Name tags but belong to another foundation:
+//! roles that are used in another region, and resources of a foundation that has a different
+//! project and environment but the same base name.
 
 use infra_core::engine::{ChangeKind, Goal, Outcome, Plan, Remedy, Report};
 use infra_core::error::{Effect, ErrorKind};
@@ -13,8 +13,8 @@ use tests::{ABSENT, ADOPT, FORCE, Lab, PRESENT, some, spec};
 
 const ROLES: [&str; 2] = ["iam_role.ecs_execution_role", "iam_role.ecs_task_role"];
 
-/// Returns labs for two regions of an account. The first region contains a foundation, and the
-/// journal is empty.
+/// Returns labs for two regions of one account. Only the first region contains a foundation, and
+/// the calls that created it are no longer in the journal.
 async fn two_regions(spec: &FoundationSpec) -> [Lab; 2] {
     let first = Lab::new();
     first.apply(spec).await;
@@ -27,8 +27,8 @@ fn blocked(plan: &Plan) -> Vec<&str> {
     plan.blockers.iter().map(|blocker| blocker.address.as_str()).collect()
 }
 
-/// Checks that the plan is refused because of the roles, and that the error names the other region
-/// and a solution.
+/// Checks that the plan is refused because of the roles, and that each blocker names the other
+/// region and the setting that avoids the conflict.
 async fn assert_roles_are_claimed(lab: &Lab, spec: &FoundationSpec, plan: &Plan, region: &str) {
     assert_eq!(blocked(plan), ROLES);
     for blocker in &plan.blockers {
@@ -99,7 +99,7 @@ async fn roles_with_other_names_let_two_regions_coexist() {
 
 #[tokio::test(start_paused = true)]
 async fn destroying_leaves_roles_that_serve_another_region() {
-    // Both regions use the same roles. Earlier versions of ecs-foundation allowed this.
+    // Make both regions use the same roles, as earlier versions of ecs-foundation allowed.
     let [first, second] = two_regions(&spec()).await;
     first.act(iam::DeleteRolePolicyRequest {
         role_name: some(TASK_ROLE),
@@ -132,8 +132,7 @@ async fn destroying_must_be_forced_where_only_roles_exist() {
     assert!(second.run(&spec(), FORCE).await.steps.is_empty());
     first.assert_converged(&spec()).await;
 
-    // Without the inline policy, the roles contain nothing that identifies the region in which they
-    // are used.
+    // Without the inline policy, nothing in the roles shows which region uses them.
     first.act(iam::DeleteRolePolicyRequest {
         role_name: some(TASK_ROLE),
         policy_name: some(TASK_POLICY),
@@ -144,7 +143,8 @@ async fn destroying_must_be_forced_where_only_roles_exist() {
     second.refused(&spec(), &plan).await;
     assert_eq!(changing_sorted(&second.calls()), [""; 0]);
     let plan = second.run(&spec(), FORCE).await;
-    // Both roles and the attachment remain; the inline policy is already deleted.
+    // The forced destroy deletes both roles and the policy attachment. The inline policy was
+    // already gone.
     assert_eq!(plan.summary().delete, 3);
 }
 
@@ -210,7 +210,8 @@ async fn any_other_value_of_the_environment_tag_is_corrected() {
     }
 }
 
-/// Changes the Name tag of one of the foundation's resources, as another owner would.
+/// Changes the Name tag of one of the foundation's resources, as if another owner had taken it
+/// over.
 fn rename(lab: &Lab, address: &str) {
     let other = "other";
     match address {
@@ -237,8 +238,8 @@ fn rename(lab: &Lab, address: &str) {
 const ADDRESSES: [&str; 5] =
     ["ecs_cluster.main", ROLES[0], ROLES[1], "ecr_repository.app", "cloudwatch_log_group.ecs"];
 
-/// Checks that the renamed resource's steps failed without changing anything, and that all other
-/// steps succeeded.
+/// Checks that no step for the resource at `address` took effect, and that every step that failed
+/// did so because of the changed Name tag.
 fn assert_refused(report: &Report, address: &str) {
     let mut refused = 0;
     for step in &report.steps {

@@ -59,8 +59,8 @@ async fn destroy_deletes_the_rest_if_any_part_is_missing() {
     }
 }
 
-/// Attaches a policy to the execution role and adds an inline policy to the task role. Both changes
-/// are made outside ecs-foundation.
+/// Attaches a policy to the execution role and adds an inline policy to the task role, as another
+/// program would.
 fn add_policies(lab: &Lab) {
     lab.act(iam::AttachRolePolicyRequest {
         role_name: some(EXECUTION_ROLE),

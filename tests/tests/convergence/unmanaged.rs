@@ -1,5 +1,5 @@
-//! Tests for unmanaged tags, policies and capacity providers on managed resources. Such additions
-//! are reported and kept, unless the configuration says that they are to be removed.
+//! Tests for unmanaged tags, policies and capacity providers on managed resources. ecs-foundation
+//! reports and keeps them, unless it is configured to remove them.
 
 use infra_core::engine::{Step, Verdict};
 use infra_core::foundation::{FoundationSpec, ManagedPolicy, UnmanagedAction};
@@ -93,8 +93,8 @@ const CAPACITY: &str = "ecs_cluster_capacity_providers.main";
 async fn capacity_providers_of_others_are_reported_and_kept() {
     let lab = Lab::new();
     lab.apply(&spec()).await;
-    // A different default strategy is reported as a difference. The correction of that difference
-    // does not remove the unmanaged capacity provider.
+    // The changed default strategy is reported as a difference. Correcting it does not remove the
+    // unmanaged capacity provider.
     associate(&lab, Vec::new());
     let plan = lab.plan(&spec(), PRESENT).await;
     let left = format!("{CAPACITY}: keeps unmanaged capacity providers: gpu");
@@ -109,8 +109,8 @@ async fn capacity_providers_of_others_are_reported_and_kept() {
     assert_eq!(others, [format!("{CAPACITY} - gpu info")]);
     lab.assert_converged(&spec()).await;
 
-    // FARGATE and FARGATE_SPOT count as differences if they are associated but not configured.
-    // Other capacity providers do not.
+    // A capacity provider that is associated but not configured counts as a difference only if it
+    // is FARGATE or FARGATE_SPOT.
     let mut varied = spec();
     varied.cluster.capacity.providers.remove("FARGATE_SPOT");
     let plan = lab.apply(&varied).await;
@@ -134,8 +134,7 @@ async fn capacity_providers_of_others_are_removed_if_configured() {
     lab.assert_converged(&spec).await;
 }
 
-/// Attaches a policy to both roles and adds an inline policy to each role, as another program
-/// would.
+/// Attaches a managed policy and adds an inline policy to each role, as another program would.
 fn add_policies(lab: &Lab) {
     for role in [EXECUTION_ROLE, TASK_ROLE] {
         lab.act(iam::AttachRolePolicyRequest {
@@ -234,8 +233,8 @@ async fn a_tag_key_that_differs_only_in_case_is_corrected() {
     lab.assert_converged(&spec).await;
 }
 
-/// Returns the findings for an attribute on all resources, as lines of text. Each line contains the
-/// address, the expected value, the actual value and the verdict.
+/// Returns one line of text for each resource that has a finding about the attribute. The line
+/// contains the address, the expected value, the actual value and the verdict.
 async fn found(lab: &Lab, spec: &FoundationSpec, attribute: &str) -> Vec<String> {
     let findings = lab.findings(spec).await.into_iter();
     let findings = findings.filter(|finding| finding.attribute == attribute);
@@ -275,9 +274,9 @@ async fn unmanaged_additions_are_differences_if_they_are_to_be_removed() {
     lab.assert_converged(&remove_unmanaged()).await;
 }
 
-/// Applies a plan in which `pairs` additions must wait for removals from the same resource. Also
-/// checks the dependencies between the plan's steps, because the calls could be in the right order
-/// by chance on a mock without latency.
+/// Applies a plan in which additions must wait for removals from the same resource. Also checks
+/// that the plan's steps contain `pairs` such dependencies. The order of the calls alone would
+/// prove nothing, because without latency it could be right by chance.
 async fn assert_removals_come_first(
     lab: &Lab,
     spec: &FoundationSpec,
@@ -290,7 +289,7 @@ async fn assert_removals_come_first(
         let steps = plan.steps.iter().filter(|step| operations.contains(&step.operation));
         steps.cloned().collect::<Vec<Step>>()
     };
-    // Policies attached to a role have their own addresses.
+    // An attached policy has a different address from its role.
     let same = |removed: &Step, added: &Step| {
         removed.address == added.address
             || (removed.address.as_str() == "iam_role.ecs_task_role"

@@ -1,4 +1,5 @@
-//! Tests that a run takes as long as its longest chain of calls, not as the sum of all calls.
+//! Tests that a run takes only as long as its longest chain of calls, not as long as all calls
+//! together.
 
 use std::time::Duration;
 
@@ -11,13 +12,13 @@ use tokio::time::Instant;
 
 const CALL: Duration = Duration::from_millis(100);
 
-/// Returns how long each phase takes, as a number of consecutive calls: looking up the identity,
-/// reading, and applying.
+/// Returns the duration of each phase, measured in consecutive calls. The phases are looking up the
+/// identity, reading, and applying.
 async fn lengths(lab: &Lab, spec: &FoundationSpec, goal: Goal, detail: Detail) -> [u32; 3] {
     let slow = lab.through(|inner| Faulty::providers(inner, &Script::new().delayed(CALL)));
     let calls = |since: Instant| {
         let elapsed = since.elapsed();
-        // Timers have a granularity of one millisecond and round up.
+        // Timers round up to the next millisecond, so the division rounds down.
         u32::try_from(elapsed.as_millis() / CALL.as_millis()).expect("a run is short")
     };
     let begin = Instant::now();
@@ -88,9 +89,9 @@ async fn replacing_the_repository_takes_as_long_as_five_calls() {
     lab.apply(&spec()).await;
     let mut varied = spec();
     varied.repository.encryption = Encryption::Kms(None);
-    // A second read call counts the images that would be lost. Then the repository's owner is
-    // confirmed, the repository is deleted, the deletion is confirmed, the repository is created,
-    // and its policy is set.
+    // A second read call counts the images that would be lost. The five calls that follow confirm
+    // the repository's owner, delete the repository, confirm the deletion, create the repository
+    // and set its policy.
     assert_eq!(lengths(&lab, &varied, PRESENT, Detail::Attributes).await, [1, 2, 5]);
 }
 
@@ -105,8 +106,8 @@ async fn with_a_parallelism_of_one_a_run_takes_the_sum_of_its_calls() {
 /// limit.
 const FLEET_CALLS: u32 = 64;
 
-/// Checks that the calls since `begin` took at least the time that the limit requires, but at most
-/// 1.5 times that time.
+/// Checks that the calls since `begin` took at least as long as the limit requires, but at most 1.5
+/// times as long.
 #[track_caller]
 fn assert_busy(lab: &Lab, begin: Instant) {
     let calls = u32::try_from(lab.calls().len()).expect("a run is short");

@@ -8,12 +8,12 @@ use infra_core::policy::Statement;
 use infra_core::provider::{Encryption, Retention};
 use serde_json::json;
 
-/// The KMS key in configurations that use a KMS key.
+/// The KMS key in the configurations that use one.
 pub(crate) const KEY: &str =
     "arn:aws:kms:us-east-1:123456789012:key/0f1e2d3c-aaaa-bbbb-cccc-0123456789ab";
-/// The namespace in configurations that use a namespace.
+/// The Service Connect namespace in the configurations that use one.
 const NAMESPACE: &str = "arn:aws:servicediscovery:us-east-1:123456789012:namespace/ns-1";
-/// The permissions boundary in configurations that use a permissions boundary.
+/// The permissions boundary in the configurations that use one.
 pub(crate) const BOUNDARY: &str = "arn:aws:iam::aws:policy/AmazonEC2ReadOnlyAccess";
 
 type Configuration = (&'static str, fn() -> FoundationSpec);
@@ -28,7 +28,7 @@ pub(crate) const CONFIGURATIONS: &[Configuration] = &[
     ("a deployer with other settings", other_deployer),
 ];
 
-/// Returns the default configuration with an additional tag, so that drift can remove it.
+/// Returns the default configuration with an additional tag, which the drift scenario removes.
 fn defaults() -> FoundationSpec {
     let mut spec = tests::spec();
     spec.tags.set("team", "platform").expect("a tag");

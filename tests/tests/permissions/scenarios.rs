@@ -1,4 +1,4 @@
-//! The initial states that commands can encounter, and the command to run in each state.
+//! Scenarios, each of which consists of an initial state and the command to run in that state.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -26,7 +26,7 @@ type Run<T> = for<'a> fn(&'a Lab, &'a FoundationSpec) -> Pin<Box<dyn Future<Outp
 /// An initial state and a command.
 pub(crate) struct Scenario {
     pub(crate) name: &'static str,
-    /// Prepares the initial state, using every permission.
+    /// Prepares the initial state with unrestricted permissions.
     pub(crate) prepare: Run<()>,
     /// Runs the command and returns its errors.
     pub(crate) run: Run<Result<(), String>>,
@@ -42,7 +42,8 @@ macro_rules! scenario {
     };
 }
 
-/// Returns the scenarios for a purpose: one for every initial state that leads to different calls.
+/// Returns the scenarios for a purpose: one for each initial state that causes a different set of
+/// calls.
 pub(crate) fn of(purpose: Purpose, spec: &FoundationSpec) -> Vec<Scenario> {
     let reads = [
         scenario!("reading an empty account", nothing, read),
@@ -54,7 +55,7 @@ pub(crate) fn of(purpose: Purpose, spec: &FoundationSpec) -> Vec<Scenario> {
         scenario!("adopting", unmanaged, adopt),
         scenario!("deleting an inline policy from an earlier configuration", stale, apply),
         scenario!(
-            "reading a cluster that is in use and whose setup failed",
+            "reading a cluster that is in use although its setup failed",
             in_use,
             read_failed_cluster
         ),
@@ -64,7 +65,7 @@ pub(crate) fn of(purpose: Purpose, spec: &FoundationSpec) -> Vec<Scenario> {
         scenario!("replacing a cluster whose setup failed", foundation, replace_failed_cluster),
     ];
     let destroys = [
-        scenario!("destroying an empty account", nothing, destroy),
+        scenario!("running destroy in an empty account", nothing, destroy),
         scenario!("destroying a foundation with contents", with_contents, destroy),
         scenario!(
             "destroying a foundation with policies from an earlier configuration",
@@ -78,7 +79,7 @@ pub(crate) fn of(purpose: Purpose, spec: &FoundationSpec) -> Vec<Scenario> {
     let mut all: Vec<Scenario> = reads.into();
     match purpose {
         Purpose::Read => {}
-        Purpose::Push | Purpose::Deploy => unreachable!("pipelines do not run the program"),
+        Purpose::Push | Purpose::Deploy => unreachable!("pipelines do not run ecs-foundation"),
         Purpose::Apply { replace } => {
             all.extend(applies);
             if replace {
@@ -118,7 +119,7 @@ struct Service {
     settings: ServiceSettings,
 }
 
-/// Returns the services, beginning with the default service.
+/// Returns the default service, followed by the additional services.
 fn services(spec: &FoundationSpec) -> Vec<Service> {
     let default = Service {
         role: TASK_ROLE.to_owned(),
@@ -141,7 +142,7 @@ fn services(spec: &FoundationSpec) -> Vec<Service> {
     std::iter::once(default).chain(others).collect()
 }
 
-/// Creates the foundation, and adds contents that do not block a destroy.
+/// Creates the foundation, and adds images and log events, which do not block a destroy.
 async fn with_contents(lab: &Lab, spec: &FoundationSpec) {
     lab.apply(spec).await;
     lab.with_world(|call| {
@@ -315,8 +316,8 @@ async fn with_policies(lab: &Lab, spec: &FoundationSpec) {
     }
 }
 
-/// Adds inline policies to the roles, as if an earlier configuration had contained the policies.
-/// ecs-foundation manages policies with these names.
+/// Adds inline policies to the roles, as if they came from an earlier configuration. The policies
+/// have the names that ecs-foundation uses.
 async fn stale(lab: &Lab, spec: &FoundationSpec) {
     lab.apply(spec).await;
     put_inline(lab, EXECUTION_ROLE, "demo-dev-ecs-execution-policy");
@@ -328,8 +329,8 @@ async fn stale(lab: &Lab, spec: &FoundationSpec) {
     }
 }
 
-/// Creates unmanaged resources with the foundation's names. Roles can be adopted only if they have
-/// the configured path.
+/// Creates unmanaged resources with the names of the foundation's resources. Leaves out a resource
+/// if its path or encryption could prevent the adoption.
 #[expect(
     clippy::unused_async,
     reason = "all functions that prepare scenarios have the same signature"
@@ -345,8 +346,8 @@ async fn unmanaged(lab: &Lab, spec: &FoundationSpec) {
     }
 }
 
-/// Creates the foundation with a different configuration. The repository and the log group must
-/// then be replaced.
+/// Creates the foundation with a different configuration, so that the next apply must replace the
+/// repository and the log group.
 async fn other_configuration(lab: &Lab, spec: &FoundationSpec) {
     let mut other = spec.clone();
     let change = |repository: &mut RepositorySettings, log_group: &mut LogGroupSettings| {

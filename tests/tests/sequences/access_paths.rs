@@ -16,7 +16,7 @@ use super::model::{AnyStep, Clients, Memory, Outcome, Scope, sequences};
 use super::tree::Tree;
 use super::{listed, runner, runtime, sockets};
 
-/// The number of values per thousand that are invalid on AWS.
+/// How many of every thousand drawn values are invalid on AWS.
 const ODD: u32 = 60;
 const ACCOUNT: &str = infra_mock::DEFAULT_ACCOUNT;
 const START: Timestamp = Timestamp::from_millis(1_767_225_600_000);
@@ -86,8 +86,8 @@ impl Case {
                 Opened::Types => step.by_type(&mock, &mut memory).await,
                 Opened::Sdk(clients, _) => step.by_sdk(clients, &mut memory).await,
             });
-            // A layer's URL can start with the address of a server. Only the part after the address
-            // is compared.
+            // The download URL of a layer can contain the address of the server, so only the part
+            // after the account ID is compared.
             if let Some(Outcome::Answer(Tree::Members(members))) = outcomes.last_mut()
                 && let Some(Tree::Text(url)) = members.get_mut("downloadurl")
             {

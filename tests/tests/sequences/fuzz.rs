@@ -63,7 +63,7 @@ fn is_xml_char(char: char) -> bool {
     matches!(char, '\t' | '\n' | '\r' | ' '..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..)
 }
 
-/// A malformation: its position in the request, and its kind.
+/// A malformation to apply to a request, described by its position and its kind.
 #[derive(Clone, Debug)]
 struct Damage {
     place: Index,
@@ -125,8 +125,8 @@ proptest! {
         assert_readable(&MockAws::new().answer(&request))?;
     }
 
-    /// The test also sends intact requests, in order to create resources. Otherwise, many malformed
-    /// requests would fail merely because a resource is missing.
+    /// The test sends each request intact before it sends the malformed version. Otherwise, many
+    /// malformed requests would fail merely because a resource is missing.
     #[test]
     fn malformed_requests_are_answered_and_state_grows_in_proportion(
         steps in sequences(Scope { odd: 100, longest: 12, now: 1_767_225_600_000 }),

@@ -1,6 +1,7 @@
-//! Random sequences of calls. The mock's three access paths must produce equal answers and equal
-//! worlds; each difference from moto must be in a table that cites AWS documentation; and every
-//! malformed request must get an answer that AWS clients can read.
+//! Tests that use random sequences of calls. The mock's three access paths must produce equal
+//! answers and equal worlds. Each difference from moto must be listed in a table, with a source
+//! that proves the mock right. Every malformed request must get an answer that AWS clients can
+//! read.
 
 mod access_paths;
 mod fuzz;
@@ -20,8 +21,8 @@ use tokio::runtime::{Builder as Runtimes, Runtime};
 
 use self::model::AnyStep;
 
-/// Returns a test runner. The seed and the number of cases come from environment variables that
-/// `cargo xtask` sets.
+/// Returns a test runner. Environment variables set by `cargo xtask` override the seed and the
+/// number of cases.
 fn runner(cases: u32) -> TestRunner {
     let number = |name: &str| {
         let text = std::env::var(name).ok()?;
@@ -46,7 +47,7 @@ fn runtime() -> Runtime {
     Runtimes::new_current_thread().enable_all().build().expect("a runtime can be built")
 }
 
-/// Returns an HTTP client that uses sockets without TLS.
+/// Returns an HTTP client that connects without TLS.
 fn sockets() -> SharedHttpClient {
     Builder::new().build_with_connector_fn(|settings, _| {
         let mut connector = Connector::builder();

@@ -1,4 +1,4 @@
-//! Compares the mock with a moto server through the same SDK clients.
+//! Compares the mock with a moto server by sending the same requests to both through SDK clients.
 
 mod accepted;
 
@@ -22,12 +22,12 @@ use super::{listed, now, runner, runtime, sockets};
 
 use self::accepted::{ACCEPTED, Accepted};
 
-/// The number of values per thousand that are invalid on AWS. A sequence ends when one side makes a
-/// change but the other side returns an error. More invalid values would therefore make the
+/// How many of every thousand drawn values are invalid on AWS. A sequence ends when one side makes
+/// a change but the other side returns an error. More invalid values would therefore make the
 /// sequences shorter.
 const ODD: u32 = 12;
 
-/// Members whose values may differ, as long as both sides return a value.
+/// Members that both sides must return, but whose values are not compared.
 const OPAQUE: &[&str] = &[
     "accesskeyid",
     "authorizationtoken",
@@ -83,7 +83,7 @@ const UNORDERED: &[&str] = &[
     "virtualmfadevices",
 ];
 
-/// The members that identify an item of an unordered list.
+/// The members that can identify an item in an unordered list.
 const IDENTITIES: &[&str] = &[
     "key",
     "certificatebody",
@@ -101,7 +101,7 @@ const IDENTITIES: &[&str] = &[
     "arn",
 ];
 
-/// Returns the string that identifies an item of an unordered list.
+/// Returns the string that identifies an item in an unordered list.
 fn identity(item: &Tree) -> Option<&str> {
     match item {
         Tree::Text(text) => Some(text),
@@ -109,8 +109,8 @@ fn identity(item: &Tree) -> Option<&str> {
     }
 }
 
-/// Returns an answer without the values that may differ. `is_later_page` is `true` if the request
-/// contained a pagination token.
+/// Returns an answer in which placeholders replace the values that may differ, and unordered lists
+/// are sorted. `is_later_page` is `true` if the request contained a pagination token.
 fn normalized(tree: Tree, is_later_page: bool) -> Tree {
     match tree {
         Tree::Time(_) => Tree::Word("time".to_owned()),
@@ -143,11 +143,11 @@ fn all_normalized(items: Vec<Tree>) -> Vec<Tree> {
     items.into_iter().map(|item| normalized(item, false)).collect()
 }
 
-/// A difference between the two sides.
+/// A difference between the mock and moto.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Finding {
     operation: String,
-    /// The member that differs in the answer, or an empty string if one side returned an error.
+    /// The path of the member that differs, or an empty string if either side returned an error.
     at: String,
     ours: String,
     moto: String,
@@ -237,17 +237,17 @@ fn findings(step: &AnyStep, ours: Outcome, moto: Outcome) -> Vec<Finding> {
     vec![Finding { operation, at: String::new(), ours: shown(&ours), moto: shown(&moto) }]
 }
 
-/// Statistics over all cases.
+/// Statistics for all cases.
 #[derive(Debug, Default)]
 struct Tally {
-    /// Three numbers for each operation: steps with equal or accepted answers, steps with equal or
-    /// accepted errors, and steps with a difference that ended the sequence.
+    /// For each operation, the number of steps with equal or accepted answers, with equal or
+    /// accepted errors, and with a difference that ended the sequence.
     steps: BTreeMap<OperationId, [usize; 3]>,
     /// Operations that moto does not implement.
     unsupported: BTreeSet<OperationId>,
     /// How often each table entry was used.
     used: BTreeMap<usize, usize>,
-    /// The differences that the table does not accept, if this run is a survey.
+    /// In a survey, the differences that the table does not accept.
     new: BTreeSet<Finding>,
 }
 
@@ -311,8 +311,8 @@ fn without_retries(config: &SdkConfig) -> SdkConfig {
     config.to_builder().retry_config(RetryConfig::disabled()).build()
 }
 
-/// Returns whether there is no answer to compare: moto does not implement the operation or failed
-/// with a Python exception, or the client could not send the request.
+/// Returns whether moto's outcome cannot be compared, because moto does not implement the operation
+/// or failed with a Python exception, or because the client could not send the request.
 fn is_unsupported(outcome: &Outcome) -> bool {
     match outcome {
         Outcome::Refused { status, code, .. } => {
@@ -363,8 +363,8 @@ impl Tally {
     }
 }
 
-/// The minimum number of cases for a full run. In a full run, every operation and every table entry
-/// must occur.
+/// A run with at least this many cases counts as full. In a full run, every operation and every
+/// table entry must occur.
 const FULL: u32 = 1000;
 
 #[test]

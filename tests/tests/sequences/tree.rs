@@ -1,5 +1,5 @@
-//! Converts answers to trees, so that an answer of the SDK's types can be compared with an answer
-//! of the mock's types.
+//! Converts answers to trees, so that an answer in the SDK's types can be compared with an answer
+//! in JSON.
 //!
 //! The SDK's types can be inspected only through `Debug`, so the trees are parsed from `Debug`
 //! output. That output contains every member, including members that future versions of the SDK
@@ -19,7 +19,7 @@ use serde_json::Value;
 /// The content of an answer.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Tree {
-    /// A number, a Boolean or an enumeration value, in lower case and without punctuation.
+    /// A number, a Boolean, or the name of an enumeration value in lower case without punctuation.
     Word(String),
     Text(String),
     /// Milliseconds since the epoch.
@@ -36,7 +36,7 @@ impl Tree {
         reader.value().unwrap_or_else(|| Self::Members(BTreeMap::new()))
     }
 
-    /// Converts a JSON value from the API.
+    /// Converts a JSON value. Returns `None` if the value is null.
     pub(crate) fn of_json(value: &Value) -> Option<Self> {
         Some(match value {
             Value::Null => return None,
@@ -75,8 +75,8 @@ impl Tree {
         match (self, other) {
             _ if self.is_secret() => true,
             (Self::Word(word), Self::Text(text)) => *word == canonical(text),
-            // In JSON, a time is a number of seconds (with a fraction) or milliseconds since the
-            // epoch.
+            // In JSON, a time is the number of seconds or milliseconds since the epoch. Seconds can
+            // have a fraction.
             (Self::Time(time), Self::Word(number)) => number
                 .parse::<f64>()
                 .is_ok_and(|number| is_close(number * 1000.0, *time) || is_close(number, *time)),
@@ -97,13 +97,14 @@ impl Tree {
         }
     }
 
-    /// Returns whether the SDK has redacted the value. The SDK also redacts absent values.
+    /// Returns whether the SDK's `Debug` output hides the value. Absent values are
+    /// hidden in the same way.
     fn is_secret(&self) -> bool {
         matches!(self, Self::Text(text) if text == "*** Sensitive Data Redacted ***")
     }
 
-    /// Returns a list of bytes in base64, which is the API's encoding. Returns `None` if the value
-    /// is not a list of bytes.
+    /// Encodes a list of bytes in base64, as the API does. Returns `None` if the value is not a
+    /// list of bytes.
     fn bytes(&self) -> Option<String> {
         let Self::List(items) = self else { return None };
         let byte = |item: &Self| match item {
@@ -167,15 +168,15 @@ fn differ(path: String, ours: Option<&Tree>, theirs: Option<&Tree>, found: &mut 
     }
 }
 
-/// Normalizes a name by removing case and punctuation: `clusterArn`, `cluster_arn` and `ClusterArn`
-/// become equal.
+/// Converts a name to lower case and removes punctuation, so that `clusterArn`, `cluster_arn` and
+/// `ClusterArn` become equal.
 fn canonical(name: &str) -> String {
     name.chars().filter(char::is_ascii_alphanumeric).map(|char| char.to_ascii_lowercase()).collect()
 }
 
 #[expect(
     clippy::cast_precision_loss,
-    reason = "current timestamps in milliseconds fit in a double"
+    reason = "a double can represent current timestamps in milliseconds"
 )]
 fn is_close(number: f64, time: i64) -> bool {
     (number - time as f64).abs() < 0.5
@@ -200,7 +201,8 @@ impl Reader<'_> {
     fn ident(&mut self) -> String {
         self.skip(|char| char == ' ');
         let (start, first) = self.chars.peek().copied().unwrap_or((self.text.len(), ' '));
-        // A colon ends a member's name, but can be part of a timestamp, which starts with a digit.
+        // A colon ends a member's name, but a timestamp contains colons. Only timestamps and
+        // numbers start with a digit.
         let others = if first.is_ascii_digit() { "_.-+:" } else { "_.-+" };
         self.skip(|char| char.is_alphanumeric() || others.contains(char));
         let end = self.chars.peek().map_or(self.text.len(), |(at, _)| *at);
@@ -228,9 +230,8 @@ impl Reader<'_> {
         let name = self.ident();
         if self.next_is('(') {
             let mut items = self.items(')');
-            // This keeps the inner value of `Some(value)` and of
-            // `Unknown(UnknownVariantValue("value"))`. `Some(None)` is a member with the
-            // enumeration value NONE.
+            // The inner value replaces `Some(value)` and `Unknown(UnknownVariantValue("value"))`.
+            // In `Some(None)`, `None` is an enumeration value, not an absent value.
             return items.pop().or_else(|| (name == "Some").then(|| Tree::Word(canonical("None"))));
         }
         if self.next_is('{') {

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use super::{run_benchmarks, thousands};
 use crate::process::Result;
 
-/// A line of the benchmark's output.
+/// A measurement. The benchmark prints each measurement as one line of JSON.
 #[derive(Debug, Deserialize)]
 struct Measured {
     command: String,

@@ -5,7 +5,7 @@ use std::net::TcpStream;
 use std::os::unix::net::UnixStream;
 use std::time::Duration;
 
-/// The timeout for responses. The timeout is short, because a running engine answers quickly.
+/// The timeout for responses. A running engine answers much faster than this.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Returns the HTTP status of `GET path` from the engine at `host`, or `None` if the engine does

@@ -16,8 +16,8 @@ pub(super) const CLIENT: &str = "/usr/bin/docker";
 /// The default socket of Docker engines.
 const USUAL: &str = "/var/run/docker.sock";
 
-/// The maximum length of the engine's directory. The engine creates Unix sockets below this
-/// directory, and the path of a Unix socket is limited to 107 bytes.
+/// The maximum length of the path of the engine's directory. The engine creates Unix sockets below
+/// this directory, and the path of a Unix socket is limited to 107 bytes.
 const LONGEST_DIRECTORY: usize = 60;
 
 /// An engine, or the reason why no engine is available.
@@ -33,7 +33,7 @@ pub(super) struct Engine {
 }
 
 impl Engine {
-    /// Returns the running engine, or starts an engine.
+    /// Finds a running engine, or starts an engine if none is running.
     pub(super) fn find() -> Result<Found> {
         if let Some(host) = std::env::var("DOCKER_HOST").ok().filter(|host| !host.is_empty()) {
             // If DOCKER_HOST is set, use only that engine.
@@ -66,7 +66,7 @@ impl Engine {
         self.own.is_some()
     }
 
-    /// Returns whether the engine has an image.
+    /// Returns whether the engine already has the image.
     pub(super) fn has_image(&self, image: &str) -> Result<bool> {
         match api::status(&self.host, &format!("/images/{image}/json")) {
             Some(200) => Ok(true),

@@ -134,7 +134,7 @@ impl<'m> Generator<'m> {
         Ok(())
     }
 
-    /// Returns the sorted names of the structures that requests and responses contain.
+    /// Returns the names of all structures in requests and responses, in sorted order.
     fn structures(&self) -> Result<Vec<String>> {
         let mut all = Vec::new();
         for (name, shape) in &self.model.shapes {

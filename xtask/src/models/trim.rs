@@ -46,7 +46,7 @@ impl Selection {
     }
 }
 
-/// The keys that are kept in a shape, because the mock uses them.
+/// The keys that are kept from botocore's model of a shape.
 const KEPT: [&str; 14] = [
     "type",
     "required",
@@ -85,8 +85,9 @@ pub(super) fn trim(
         operations
             .insert(name.clone(), json!({ "input": input, "output": output, "errors": errors }));
     }
-    // This loop covers all of AWS's operations. Otherwise, a member's type could change when the
-    // mock implements another operation.
+    // A structure's Rust types depend on whether any request contains it. The loop also covers the
+    // operations that the mock does not implement, so that these types do not change when the mock
+    // implements another operation.
     let mut of_requests = BTreeSet::new();
     for operation in all.values() {
         if let Some(input) = shape_name(&operation["input"]) {
@@ -162,8 +163,8 @@ fn without_prose(shape: &Value) -> Value {
     Value::Object(kept)
 }
 
-/// Returns a reference to a shape. Keys that change how the member is sent are kept, although no
-/// service uses any of these keys so far.
+/// Returns a reference to a shape without its documentation. Keys that change how the member is
+/// sent are kept, although none of the current models contains such a key.
 fn reference(member: &Value) -> Value {
     let changing = ["locationName", "flattened", "jsonvalue", "timestampFormat", "xmlAttribute"];
     let mut kept = Map::from_iter([("shape".to_owned(), member["shape"].clone())]);

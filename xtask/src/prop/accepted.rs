@@ -1,5 +1,6 @@
-//! Checks that every configuration that the tool accepts can be applied. The mock has its own copy
-//! of AWS's rules and must accept every call. The next plan must be empty.
+//! Checks that every configuration that the tool accepts can be applied. The mock checks each call
+//! against its own copy of AWS's rules, and must accept it. After the apply, the next plan must be
+//! empty.
 
 use infra_core::engine::{Detail, Goal, Report, RunOptions};
 use infra_core::foundation::Foundation;
@@ -10,7 +11,8 @@ use super::specs::Drawn;
 use crate::sim::clock::VirtualClock;
 use crate::sim::runner::runtime;
 
-/// Applies a drawn foundation. Returns whether the tool accepted the foundation.
+/// Applies a drawn foundation if the tool accepts it. Returns whether the tool accepted the
+/// foundation.
 pub(super) fn check(drawn: Drawn) -> Result<bool, TestCaseError> {
     let Drawn { spec, location } = drawn;
     let region = location.region.clone();

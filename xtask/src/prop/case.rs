@@ -1,5 +1,5 @@
-//! Cases of the property tests. A case consists of a foundation, external changes, lag, faults and
-//! a concurrent activity. This module also checks the properties that must hold.
+//! Draws and checks convergence cases. A case consists of two configurations of a foundation,
+//! external changes, lag, faults, and the runs of the program that the faults affect.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -37,14 +37,13 @@ pub(super) struct Case {
     /// The external changes before the faults begin, or `None` to start without a foundation.
     external_changes: Option<Vec<ExternalChange>>,
     activity: Activity,
-    /// The faults in each process. Each fault has the number of the call that the fault affects,
-    /// counted from 1.
+    /// The faults in each process, each with the number of the affected call, counted from 1.
     faults: Vec<(u32, CallFault)>,
     lag: Lag,
     seed: u64,
 }
 
-/// The program runs that take place while faults occur.
+/// What the program does while faults occur.
 #[derive(Clone, Copy, Debug)]
 enum Activity {
     /// One apply.
@@ -57,9 +56,9 @@ enum Activity {
     TwoApplies,
     /// A concurrent apply and destroy of the same foundation.
     ApplyAndDestroy,
-    /// Two concurrent applies of the two configurations.
+    /// Two concurrent applies, one for each configuration.
     TwoConfigurations,
-    /// A concurrent apply of another foundation in the same account.
+    /// Two concurrent applies, one of them for another foundation in the same account.
     OtherFoundation,
     /// An apply while an unmanaged log group has the name of the foundation's log group.
     NameConflict,
@@ -109,7 +108,7 @@ fn knobs() -> impl Strategy<Value = Knobs> {
     )
 }
 
-/// Draws cases of the property tests.
+/// Returns a strategy that draws cases.
 pub(super) fn strategy() -> impl Strategy<Value = Case> {
     let seconds = |most: u64| (0..=most).prop_map(Duration::from_secs);
     // Each lag is shorter than the corresponding limit in the retry table, because every case must
@@ -201,7 +200,7 @@ impl Knobs {
     }
 }
 
-/// A foundation on the in-memory AWS.
+/// A foundation on the mock AWS.
 struct Subject {
     foundation: Foundation,
     stack: Stack,
@@ -251,8 +250,8 @@ impl Subject {
     }
 }
 
-/// An upper bound on the duration of a run: the sum of all limits in the retry table, plus the time
-/// that faults take.
+/// An upper bound on the duration of a run. It leaves time for every limit in the retry table and
+/// for all faults.
 const LONGEST_RUN: Duration = Duration::from_hours(1);
 
 fn is_bounded(begin: Instant, what: &str) -> Result<(), TestCaseError> {
@@ -260,10 +259,10 @@ fn is_bounded(begin: Instant, what: &str) -> Result<(), TestCaseError> {
     if took <= LONGEST_RUN {
         return Ok(());
     }
-    Err(TestCaseError::fail(format!("{what} took {took:?}")))
+    Err(TestCaseError::fail(format!("{what} took {took:?}, more than {LONGEST_RUN:?}")))
 }
 
-/// A process that runs the program and has its own faults.
+/// A process that runs the program with its own faults.
 struct Process {
     recorder: Arc<Recorder>,
     subject: Subject,
@@ -281,9 +280,8 @@ impl Process {
         Self { recorder, subject, providers, goal, stops_at: None }
     }
 
-    /// Runs the process until it ends or crashes. Any outcome is accepted, as long as the run's
-    /// report is true, the run's duration is within the bound, and the run starts no calls after a
-    /// cancellation.
+    /// Runs the process until it ends or crashes. The run may fail, but its report must be true, it
+    /// must take no longer than [`LONGEST_RUN`], and it must start no calls after a cancellation.
     async fn run(&self, what: &str) -> Result<(), TestCaseError> {
         let begin = Instant::now();
         let report = until_crash(&self.recorder, self.report()).await;
@@ -323,7 +321,7 @@ const FORCE: Goal = Goal::Absent { force: true };
 const SETTLED: Duration = Duration::from_mins(3);
 
 impl Case {
-    /// Runs the case and checks its properties.
+    /// Runs the case and checks that the foundation converges.
     pub(super) fn check(&self) -> Result<(), TestCaseError> {
         let case = async {
             let hangs = Duration::from_hours(24);
@@ -341,8 +339,8 @@ impl Case {
             .without_journal()
             .build();
         let providers = mock.providers();
-        // A neighboring foundation. Its names start with the names of the foundation under test,
-        // and none of its resources may ever change.
+        // A neighboring foundation. Its base name starts with the base name of the foundation under
+        // test, and none of its resources may ever change.
         let neighbor = Subject::new(self.changed.spec("dev-2"), &mock, &providers);
         neighbor.reach(PRESENT, "creating the neighbor").await?;
 
@@ -352,17 +350,16 @@ impl Case {
             for external_changes in external_changes {
                 external_changes.act(&subject.foundation, &providers).await;
             }
-            // Waits until deleted roles are unknown to ECR. Until then, ECR accepts a policy that
-            // refers to a deleted role. Such a mistake becomes visible only later, and a later plan
-            // corrects the mistake.
+            // Wait until ECR no longer recognizes deleted roles. Until then, ECR would accept a
+            // policy that refers to a deleted role, and only a later plan would correct the policy.
             tokio::time::sleep(self.lag.iam_propagation).await;
         }
         self.run_activity(&mock).await?;
         tokio::time::sleep(SETTLED).await;
 
-        subject.reach(PRESENT, "applying after the activity").await?;
+        subject.reach(PRESENT, "the apply after the activity").await?;
         let changed = Subject::new(self.changed.spec("dev"), &mock, &providers);
-        changed.reach(PRESENT, "applying the changed configuration").await?;
+        changed.reach(PRESENT, "the apply of the changed configuration").await?;
         changed.reach(FORCE, "the destroy").await?;
         neighbor.is_at(PRESENT, "the whole case, in the neighboring foundation").await
     }

@@ -1,4 +1,4 @@
-//! Changes that are made to a foundation outside ecs-foundation.
+//! Changes to a foundation that are not made by ecs-foundation.
 
 use infra_core::foundation::Foundation;
 use infra_core::policy::{PolicyDocument, PrincipalSet, Statement};

@@ -1,4 +1,4 @@
-//! Draws foundations with a value for every setting. Most values are valid, but AWS or the tool
+//! Draws foundations in which every setting can vary. Most values are valid, but AWS or the tool
 //! rejects some of them.
 //!
 //! Values are parsed from drawn strings. If a string cannot be parsed, the value is omitted,
@@ -99,8 +99,8 @@ fn tags() -> impl Strategy<Value = Tags> {
     prop::collection::vec((key, value), 0..4).prop_map(|pairs| {
         let mut tags = Tags::new();
         for (key, value) in pairs {
-            // Errors are ignored, because the tool could not read a configuration that contains
-            // such a tag.
+            // An invalid tag is omitted, because the tool could not read a configuration that
+            // contains the tag.
             let _ = tags.set(&key, &value);
         }
         tags
@@ -153,7 +153,7 @@ fn services(
     let service = (name, settings).prop_map(|(name, settings)| {
         let (role, log_actions, repository, log_group) = settings;
         let task_role = TaskRoleSettings { role, log_actions: parsed(log_actions) };
-        // The reserved names ecs and app cannot be parsed as service names.
+        // `ecs` and `app` are reserved and cannot be parsed as service names.
         let name = name.parse().ok()?;
         Some((name, ServiceSettings { task_role, repository, log_group }))
     });
@@ -199,8 +199,8 @@ fn deployer(location: &Location) -> impl Strategy<Value = Option<DeployerSetting
     prop::option::weighted(0.2, settings)
 }
 
-/// Draws the configuration of ECS Exec. A log group or bucket is drawn only rarely if the logging
-/// setting does not allow log groups and buckets.
+/// Draws the configuration of ECS Exec. Only rarely does it contain a log group or bucket that the
+/// logging setting does not allow.
 fn execute_command(location: &Location) -> impl Strategy<Value = ExecuteCommandSettings> + use<> {
     let key = text(
         &[
@@ -241,7 +241,8 @@ fn execute_command(location: &Location) -> impl Strategy<Value = ExecuteCommandS
     )
 }
 
-/// Draws KMS keys for managed storage. The invalid keys include a multi-Region key.
+/// Draws KMS keys for managed storage. One of the invalid keys is a multi-Region key, which managed
+/// storage does not support.
 fn managed_storage(location: &Location) -> impl Strategy<Value = ManagedStorageSettings> + use<> {
     let key = text(
         &["arn:PARTITION:kms:REGION:ACCOUNT:key/0f1e2d3c"],

@@ -18,10 +18,10 @@ use infra_core::conformance::attributes::unvaried;
 /// The pairs of faults to try.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Pairs {
-    /// The pairs for `--brief`: all distinct pairs for creating and destroying. For all other
-    /// scenarios, only single faults are tried, starting at the first write in each run.
+    /// The pairs for `--brief`: all distinct pairs in the scenarios `create` and `destroy`. In all
+    /// other scenarios, only single faults are tried, and none before the first write in a run.
     Central,
-    /// All pairs except those that are equivalent to another case; see [`adds`].
+    /// All pairs except those that have the same result as another case; see [`adds`].
     Distinct,
     /// All pairs.
     Every,
@@ -43,8 +43,8 @@ struct Tally {
 /// The number of failures after which the remaining cases are skipped.
 const SHOWN: usize = 40;
 
-/// Tries every single fault and the selected pairs on every scenario or, if `name` is given, on
-/// scenarios whose names contain `name`.
+/// Tries single faults and the selected pairs on every scenario. If `name` is given, skips all
+/// scenarios that do not have this text in their names.
 pub(super) fn run(which: Pairs, name: Option<&str>) -> Result<()> {
     let missing = unvaried();
     if !missing.is_empty() {
@@ -59,8 +59,8 @@ pub(super) fn run(which: Pairs, name: Option<&str>) -> Result<()> {
     for scenario in &scenarios {
         work.push((scenario, rig.baseline(&first, scenario)?));
     }
-    // A unit of work consists of a scenario and a first fault. Such units are small enough to keep
-    // every core busy until the end.
+    // A unit of work consists of a scenario and a first fault. Units are this small so that every
+    // core stays busy until the end.
     let mut units: Vec<(&Scenario, &Baseline, Strike)> = Vec::new();
     for (scenario, baseline) in &work {
         for (at, call) in baseline.calls.iter().enumerate() {
@@ -107,7 +107,7 @@ pub(super) fn run(which: Pairs, name: Option<&str>) -> Result<()> {
     Err(format!("{failures} cases failed; after {SHOWN} failures, the remaining cases are skipped"))
 }
 
-/// Returns whether a call is a read that its run makes before the first change.
+/// Returns whether a call is a read that comes before the first change in its run.
 fn is_initial_read(calls: &[CallRecord], at: usize) -> bool {
     let run = calls[at].run;
     !calls[..=at].iter().any(|call| call.run == run && call.operation.changes)
@@ -116,12 +116,12 @@ fn is_initial_read(calls: &[CallRecord], at: usize) -> bool {
 /// Returns whether a pair that contains this fault can have a new result. A result is not new if
 /// the other fault alone or another tried pair has the same result.
 ///
-/// - A run reads everything before making changes. A fault at one of these first reads causes only
-/// a delay. If the read fails permanently or the process crashes, nothing has changed, and the next
-/// run starts from the same state. If the read eventually succeeds, the run continues as usual. A
-/// delay matters only if there is lag or a stale read. If the delay does not matter, the pair has
-/// the same result as the other fault alone. When a delay would matter, the pair is redundant only
-/// for a fault that causes none.
+/// - A run reads everything before it makes changes. A fault at one of these initial reads can only
+///   delay the changes. If the read succeeds in the end, the run continues as usual. If the read
+///   fails or the process crashes, the next run starts from the same state. A delay matters only in
+///   a scenario with lag or together with a stale read. Otherwise, the pair has the same result as
+///   the other fault alone. The same is true of [`CallFault::Refused`] and
+///   [`CallFault::CrashBefore`], which cause no delay.
 /// - If several faults at a read take the same time and have the same result, only one of those
 ///   faults is tried.
 fn adds(calls: &[CallRecord], at: usize, fault: CallFault, time_matters: bool) -> bool {
@@ -155,8 +155,8 @@ impl Tally {
         self.singles.fetch_add(1, Ordering::Relaxed);
         self.calls.fetch_add(result.calls.len() as u64, Ordering::Relaxed);
         if let Some(wrong) = result.wrong {
-            // Pairs that include this fault would also fail, but their failures would be harder to
-            // understand.
+            // Skip pairs that include this fault. They would also fail, but their failures would be
+            // harder to understand.
             return self.fail(scenario, &single, &wrong);
         }
         let struck = result.calls.iter().position(|call| call.fault.is_some());
@@ -193,7 +193,7 @@ impl Tally {
         }
     }
 
-    /// Prints a progress line after every 5% of the first faults.
+    /// Prints a progress line each time another 5% of the units of work are done.
     fn report_progress(&self, done: usize, of: usize) {
         if done * 20 / of != (done - 1) * 20 / of {
             let pairs = self.pairs.load(Ordering::Relaxed);

@@ -22,7 +22,7 @@ pub(crate) enum CallFault {
     FailedAfter(u8),
     /// The connection is reset before the request arrives.
     Reset(u8),
-    /// The request takes effect, but the answer is lost.
+    /// The request takes effect, but the response is lost.
     Lost(u8),
     /// The call takes this many seconds.
     Slow(u16),
@@ -83,12 +83,12 @@ impl CallFault {
         if call.changes { Self::OF_CHANGES } else { Self::OF_READS }
     }
 
-    /// Returns the faults to inject into the call's requests, one after another.
+    /// Returns the faults to inject into the call's requests, in the order of the requests.
     pub(crate) fn faults(self) -> Vec<Fault> {
         let times = |fault: Fault, times: u8| vec![fault; usize::from(times)];
         match self {
-            // Each service spells this error code differently, but the engine maps all spellings to
-            // the same error kind.
+            // Some services use another code for this error, but the engine maps all of these codes
+            // to the same error kind.
             Self::Refused => {
                 let denied = ApiError::new("AccessDeniedException", "refused by the simulation");
                 vec![Fault::Refuse(denied)]
@@ -177,13 +177,13 @@ impl FromStr for CallFault {
     }
 }
 
-/// A fault at a call. The call is identified by its operation and by its number among all calls to
-/// that operation in the case. Such a number is clearer than a number among all calls, and does not
-/// change when calls to other operations are added.
+/// A fault at a call. The call is identified by its operation and by its position among all calls
+/// to that operation in the case. This position is easier to find than a position among all calls,
+/// and does not change when calls to other operations are added.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Strike {
     pub(crate) fault: CallFault,
-    /// The operation, spelled like an IAM action such as `iam:CreateRole`, or `*` for any
+    /// The operation, written like an IAM action, such as `iam:CreateRole`, or `*` for any
     /// operation.
     pub(crate) operation: String,
     /// The number of the call, counted from 1.
@@ -196,8 +196,8 @@ impl Strike {
         Self { fault, operation: "*".to_owned(), nth }
     }
 
-    /// Returns whether the strike applies to a call. `nth` is the number of the call among the
-    /// calls to its operation, and `overall` is its number among all calls in the case.
+    /// Returns whether the strike applies to a call. `nth` is the call's number among the calls to
+    /// the same operation, and `overall` is the call's number among all calls in the case.
     pub(crate) fn hits(&self, operation: OperationId, nth: u32, overall: usize) -> bool {
         if self.operation == "*" {
             return usize::try_from(self.nth) == Ok(overall);

@@ -10,12 +10,13 @@ use super::scenario::{
 };
 use infra_core::conformance::attributes::defaults;
 
-/// Returns scenarios with a foundation in another region, a foundation with the same base name,
-/// unmanaged capacity providers, and resources whose owner changes after planning.
+/// Returns scenarios for four situations: a foundation in another region, another foundation with
+/// the same base name, unmanaged capacity providers, and a resource that changes owners after
+/// planning.
 pub(super) async fn owners() -> Vec<Scenario> {
     let mut all = Vec::new();
-    // Roles are global, so the same foundation can exist in two regions only if its role names
-    // differ.
+    // Roles are global, so the same foundation can exist in two regions only if the role names
+    // differ between the regions.
     let mut own_roles = defaults();
     own_roles.execution_role.role.name = Some("execution-of-us-east-1".parse().expect("valid"));
     own_roles.task_role.role.name = Some("task-of-us-east-1".parse().expect("valid"));
@@ -29,7 +30,8 @@ pub(super) async fn owners() -> Vec<Scenario> {
         let name = format!("{name} beside another region");
         all.push(Scenario::new(name, &start, &own_roles, goal).sparing(&roles));
     }
-    // The other region has taken over the roles. Earlier versions of this program allowed this.
+    // The foundation in the other region has taken over the roles, as earlier versions of this
+    // program allowed.
     for goal in [ABSENT, FORCE] {
         let start = with_neighbor().await;
         apply(&start, &defaults()).await;
@@ -71,7 +73,7 @@ pub(super) async fn owners() -> Vec<Scenario> {
     all
 }
 
-/// Applies the same foundation in another region.
+/// Applies the default foundation in another region.
 async fn apply_elsewhere(mock: &MockAws) {
     let elsewhere = mock.in_region("eu-west-1".parse().expect("valid"));
     let location = elsewhere.caller().location.clone();
@@ -85,7 +87,7 @@ fn act<O: infra_mock::api::Operation>(mock: &MockAws, request: O) {
     }
 }
 
-/// Associates an unmanaged capacity provider with the cluster, and changes the default strategy.
+/// Associates an unmanaged capacity provider with the cluster, and clears the default strategy.
 fn associate_gpu(mock: &MockAws) {
     mock.seed(&ExternalChange::CapacityProvider { name: "gpu".to_owned() })
         .expect("a mock without a snapshot file has nothing to save");
@@ -102,7 +104,7 @@ fn associate_gpu(mock: &MockAws) {
 /// A function that transfers a resource to another owner.
 type TakeOver = fn(&MockAws);
 
-/// Resources that another owner takes over between the plan and its application.
+/// The resources that another owner takes over between planning and applying.
 const CHANGED_OWNERS: &[(&str, TakeOver)] = &[
     ("the task role", |mock| {
         act(

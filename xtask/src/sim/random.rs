@@ -9,7 +9,8 @@ use super::runner::{Baseline, CaseResult, Rig, runtime};
 use super::scenario::{self, Scenario};
 use crate::process::{Result, say};
 
-/// Returns the text form of a case: the scenario's name, a colon, and the strikes separated by commas.
+/// Returns the text form of a case: the scenario's name, a colon, and the strikes, separated by
+/// commas.
 fn case_text(scenario: &Scenario, strikes: &[Strike]) -> String {
     let strikes: Vec<String> = strikes.iter().map(ToString::to_string).collect();
     format!("{}: {}", scenario.name, strikes.join(", "))
@@ -18,8 +19,8 @@ fn case_text(scenario: &Scenario, strikes: &[Strike]) -> String {
 /// The maximum number of faults in a drawn case.
 const MOST: usize = 6;
 
-/// Draws a scenario and its faults. The call for each strike is drawn from the calls that the case
-/// makes with the strikes drawn so far. This ensures that the strike actually occurs.
+/// Draws a scenario and strikes. To draw the next strike, runs the case with the strikes drawn so
+/// far and picks one of the calls that the program made. This way, every strike actually occurs.
 fn draw<'s>(
     seed: u64,
     rig: &Rig,
@@ -139,7 +140,8 @@ fn trace(rig: &Rig, runtime: &Runtime, scenario: &Scenario, strikes: &[Strike]) 
     }
     let refused: Vec<String> = journal.iter().filter_map(refusal).collect();
     if !refused.is_empty() {
-        say(&format!("refused requests (of {}): {}", journal.len(), refused.join(", ")));
+        let (count, of) = (refused.len(), journal.len());
+        say(&format!("{count} of {of} requests were refused: {}", refused.join(", ")));
     }
     match wrong {
         None => {

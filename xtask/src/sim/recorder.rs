@@ -25,8 +25,10 @@ pub(crate) struct CallRecord {
     /// The resource that the call is for, or `None` if the call looks up the caller's identity.
     pub(crate) address: Option<Address>,
     pub(crate) fault: Option<CallFault>,
-    /// The numbers of requests that AWS accepted and refused. All other requests did not arrive.
+    /// The number of requests that AWS accepted.
     pub(crate) accepted: u32,
+    /// The number of requests that AWS refused. A request that is neither accepted nor refused was
+    /// not executed because of a fault.
     pub(crate) refused: u32,
 }
 
@@ -35,8 +37,7 @@ impl CallRecord {
         Strike { fault, operation: self.operation.to_string(), nth: self.nth }
     }
 
-    /// Returns whether the call was for the given resource and used the given operation, and
-    /// whether that operation changes something.
+    /// Returns whether the call uses the given operation to change the given resource.
     pub(crate) fn is_for(&self, address: &Address, operation: (&str, &str)) -> bool {
         self.operation.changes
             && (self.operation.service.id(), self.operation.name) == operation
@@ -59,15 +60,15 @@ struct State {
     run: usize,
     /// Whether the process has crashed. After a crash, further calls never return.
     crashed: bool,
-    /// The resource of the next call.
+    /// The resource that the next call is for.
     address: Option<Address>,
-    /// The number of the call during which the run is cancelled.
+    /// The number of the call that cancels the run, and the token for the cancellation.
     stop: Option<(usize, CancellationToken)>,
     /// The number of calls that began after the cancellation.
     after_stop: usize,
 }
 
-/// The number that is given to all calls after a crash, because such calls are not recorded.
+/// The number of every call after a crash. These calls are not recorded.
 const NO_CALL: usize = usize::MAX;
 
 impl Recorder {
@@ -115,7 +116,7 @@ impl Recorder {
 
 impl Events for Recorder {
     fn emit(&self, event: &Event<'_>) {
-        // There is only one thread, so the call that belongs to the event follows immediately.
+        // There is only one thread, so the next call is the one that this event announces.
         if let Event::Call { address, .. } = event {
             self.state().address = Some((*address).clone());
         }

@@ -70,7 +70,7 @@ impl RunEnd {
         matches!(self, Self::Reported(plan, report) if plan.is_executable() && report.is_success())
     }
 
-    /// Returns whether there was nothing to do.
+    /// Returns whether the run found nothing to do.
     fn is_idle(&self) -> bool {
         matches!(self, Self::Reported(plan, _) if plan.is_executable() && plan.steps.is_empty())
     }
@@ -119,15 +119,15 @@ pub(crate) struct Baseline {
     pub(crate) end: String,
     /// The calls from the first run and from the next run. The next run finds nothing to do.
     pub(crate) calls: Vec<CallRecord>,
-    /// The number of accepted requests that change something, by operation.
+    /// The number of accepted requests for each operation that changes something.
     accepted: BTreeMap<String, u32>,
 }
 
-/// An upper bound for the duration of a run. In these cases, the longest waits are caused by a
-/// stale read of 30 s and by the five requests for a call. Any lag ends within a minute.
+/// An upper bound on the duration of a run. The longest waits are for a stale read, which lasts up
+/// to 30 s, and for the retries of a call. Any lag ends within a minute.
 const LONGEST_RUN: Duration = Duration::from_mins(8);
 
-/// The time after which all lag has passed and every read sees the latest state.
+/// After this time, all lag has ended and every read sees the latest state.
 const SETTLED: Duration = Duration::from_mins(3);
 
 /// The time after which a case is considered to hang.
@@ -148,8 +148,8 @@ impl Rig {
         if let Some(wrong) = wrong {
             return Err(format!("{}: {wrong}", scenario.name));
         }
-        // Every case of the scenario must end with the same world as this run. It is therefore
-        // enough to check here that no unmanaged resource was changed.
+        // Every other case of this scenario must end with the same world as this one, so unmanaged
+        // resources need to be checked only here.
         let (before, after) = (scenario.unmanaged(&scenario.start), scenario.unmanaged(&world));
         if before != after {
             let what = difference(&before.join("\n"), &after.join("\n"));
@@ -158,7 +158,7 @@ impl Rig {
         Ok(Baseline { end, accepted: accepted(&calls), calls })
     }
 
-    /// Runs a case and compares the result with the expected result.
+    /// Runs a case and, if a baseline is given, compares the result with the baseline.
     pub(crate) fn run_case(
         &self,
         runtime: &Runtime,
@@ -197,7 +197,8 @@ struct Case<'a> {
     recorder: Arc<Recorder>,
     options: RunOptions,
     rig: &'a Rig,
-    /// Whether the external changes between planning and applying have been made.
+    /// Whether the scenario's external changes between planning and applying have been made. `true`
+    /// if the scenario has no such changes.
     disturbed: AtomicBool,
 }
 
@@ -218,13 +219,13 @@ impl<'a> Case<'a> {
         Self { scenario, strikes, clock, mock, providers, stack, recorder, options, rig, disturbed }
     }
 
-    /// Runs the program repeatedly, until a run finds nothing to do. Every failure must be
-    /// explained by a fault.
+    /// Runs the program repeatedly, until a run finds nothing to do. A run may fail only if a fault
+    /// or an external change occurs during that run.
     async fn run_until_idle(&self, runs: &mut Vec<RunEnd>) -> Result<(), String> {
         let mut all_done = false;
-        // Each strike can make one run fail. Then one more run does the work, and another run finds
-        // nothing to do. In addition, one run can fail because another owner takes over a resource
-        // during that run.
+        // Each strike can make one run fail. Another run can fail because another owner takes over
+        // a resource during that run. After all failures, one run does the work, and the next run
+        // finds nothing to do.
         let disturbed = usize::from(self.scenario.meanwhile.is_some());
         for number in 0..self.strikes.len() + 2 + disturbed {
             self.recorder.next_run();
@@ -246,7 +247,7 @@ impl<'a> Case<'a> {
             runs.push(ended);
             what.map_err(|what| format!("the report of run {number} is wrong: {what}; {shown}"))?;
             if took > LONGEST_RUN {
-                return Err(format!("run {number} took {took:?}"));
+                return Err(format!("run {number} took {took:?}, more than {LONGEST_RUN:?}"));
             }
             if struck.is_empty() && !success && undisturbed {
                 return Err(format!("run {number} failed without a fault: {shown}"));
@@ -256,7 +257,7 @@ impl<'a> Case<'a> {
             }
             if all_done && !unread {
                 return Err(format!(
-                    "run {number} found changes after an earlier run had reported success"
+                    "run {number} planned changes after an earlier run had reported success"
                 ));
             }
             if success {
@@ -274,7 +275,7 @@ impl<'a> Case<'a> {
     }
 
     async fn run_to_end(&self) -> RunEnd {
-        // As on the command line, look up the identity, read everything concurrently, and then
+        // Like the command-line tool, look up the identity, read everything concurrently, and then
         // plan.
         if let Err(error) = self.providers.location().await {
             return RunEnd::ReadFailed(error.to_string());
@@ -317,9 +318,9 @@ impl<'a> Case<'a> {
         let waits = self.waits()
             || self.strikes.iter().any(|strike| matches!(strike.fault, CallFault::Stale(_)));
         check_report(report, &calls, waits)?;
-        // Steps that are reported as done must not be planned again. A separate plan without faults
-        // checks this condition. After a fully successful run, the next run checks the condition
-        // instead.
+        // A step that is reported as done must not be planned again. To check this, make a separate
+        // plan without faults. After a fully successful run, this plan is unnecessary, because the
+        // next run must find nothing to do.
         if report.done() > 0 && !report.is_success() && !struck.is_empty() {
             let left = self.left().await?;
             for step in report.steps.iter().filter(|step| matches!(step.outcome, Outcome::Done)) {
@@ -359,7 +360,8 @@ impl<'a> Case<'a> {
         Ok(stack.plan(&observation, self.scenario.goal))
     }
 
-    /// Checks that the result is as expected and that the faults explain every repeated change.
+    /// Checks that the final world is as expected, and that faults or lag explain every repeated
+    /// change.
     fn check_end(
         &self,
         calls: &[CallRecord],
@@ -382,7 +384,7 @@ impl<'a> Case<'a> {
         Ok(())
     }
 
-    /// Returns the number of additional changes that the faults explain for an operation.
+    /// Returns how many additional times an operation may take effect because of faults and lag.
     fn allowance(&self, operation: &str, normal: u32, calls: &[CallRecord]) -> u32 {
         let of_faults = calls.iter().filter(|call| call.operation.changes).map(|call| {
             match call.fault {
@@ -416,7 +418,7 @@ pub(crate) async fn until_crash<T>(recorder: &Recorder, run: impl Future<Output 
 }
 
 /// Checks that a report mentions every change that was made or may have been made. If `waits` is
-/// `true`, one step may need several calls.
+/// `true`, a step may make several calls.
 pub(crate) fn check_report(
     report: &Report,
     calls: &[CallRecord],
@@ -446,7 +448,7 @@ pub(crate) fn check_report(
 }
 
 /// Checks that the reported outcomes of all steps for one resource and operation agree with the
-/// calls.
+/// calls that were made.
 fn check_steps(steps: &[&StepReport], calls: &[&CallRecord]) -> Result<(), String> {
     let failed = |step: &&&StepReport| matches!(step.outcome, Outcome::Failed { .. });
     let errors = || {
@@ -463,8 +465,8 @@ fn check_steps(steps: &[&StepReport], calls: &[&CallRecord]) -> Result<(), Strin
     }
     let accepted = calls.iter().filter(|call| call.accepted > 0).count();
     let admits = |error: &Error| error.effect() != Effect::None;
-    // If the error states that the resource is not managed, AWS may have accepted a request that
-    // changed nothing.
+    // If a step fails because the resource is not managed, AWS may have accepted a request without
+    // changing anything.
     let foreign = |error: &Error| error.kind() == ErrorKind::NotManaged;
     let reported = done + errors().filter(|error| admits(error) || foreign(error)).count();
     if accepted.min(steps.len()) > reported {
@@ -482,12 +484,12 @@ fn check_steps(steps: &[&StepReport], calls: &[&CallRecord]) -> Result<(), Strin
         return Err("the effect is reported as unknown, but AWS gave a definite answer".to_owned());
     }
     if calls.is_empty() && steps.iter().any(|step| failed(&step)) && errors().any(admits) {
-        return Err("the step is reported as having an effect, but no calls were made".to_owned());
+        return Err("the step is reported to have an effect, but no calls were made".to_owned());
     }
     Ok(())
 }
 
-/// Counts the accepted requests that change something, by operation.
+/// Counts the accepted requests for each operation that changes something.
 fn accepted(calls: &[CallRecord]) -> BTreeMap<String, u32> {
     let mut counts = BTreeMap::new();
     for call in calls.iter().filter(|call| call.operation.changes && call.accepted > 0) {

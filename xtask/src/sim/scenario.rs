@@ -1,4 +1,4 @@
-//! The scenarios of the simulation: an initial world, a foundation and a goal.
+//! The scenarios of the simulation. Each has an initial world, a foundation and a goal.
 
 use std::time::Duration;
 
@@ -32,11 +32,11 @@ pub(crate) struct Scenario {
     pub(crate) lag: Lag,
     /// Whether unmanaged tags and policies on managed resources must still exist at the end.
     pub(crate) keeps_unmanaged: bool,
-    /// The names of other resources that ecs-foundation must not change.
+    /// Names, or parts of names, of additional resources that ecs-foundation must not change.
     pub(crate) spared: Vec<String>,
-    /// The external changes that are made between the first plan and its apply.
+    /// Makes external changes after the first plan is made and before it is applied.
     pub(crate) meanwhile: Option<fn(&MockAws)>,
-    /// Whether `--brief` also tries every pair of faults on this scenario.
+    /// Whether `--brief` also tries pairs of faults on this scenario.
     pub(crate) is_central: bool,
 }
 
@@ -45,7 +45,7 @@ pub(crate) const ADOPT: Goal = Goal::Present { adopt: true };
 pub(crate) const ABSENT: Goal = Goal::Absent { force: false };
 pub(crate) const FORCE: Goal = Goal::Absent { force: true };
 
-/// Returns a lag that is long enough to require every wait in the retry table.
+/// Returns a lag that is long enough to make the program wait and retry.
 pub(crate) fn slow() -> Lag {
     Lag {
         iam_propagation: Duration::from_secs(20),
@@ -75,8 +75,8 @@ pub(crate) async fn all() -> Vec<Scenario> {
         let others = if replaces_role(&name) { Others::Tags } else { Others::Policies };
         let start = complete(&defaults(), others).await;
         all.push(Scenario::new(format!("change {name}"), &start, &spec, PRESENT));
-        // If the variation creates an additional resource with a different name, there is nothing
-        // to revert.
+        // A variation that changes a name creates an additional resource, so there is nothing to
+        // revert.
         if !creates_another(&name) {
             let start = complete(&spec, others).await;
             all.push(Scenario::new(format!("revert {name}"), &start, &defaults(), PRESENT));
@@ -153,7 +153,8 @@ pub(super) async fn central() -> Vec<Scenario> {
     all
 }
 
-/// The parts that can be missing after an interrupted run or an external change.
+/// The parts that can be missing after an interrupted run or an external change, each with the
+/// change that removes it.
 const PARTS: [(&str, ExternalChange); 10] = [
     ("cluster", ExternalChange::DeleteCluster),
     ("capacity providers", ExternalChange::DropCapacity),
@@ -167,7 +168,7 @@ const PARTS: [(&str, ExternalChange); 10] = [
     ("retention", ExternalChange::KeepLogs(true)),
 ];
 
-/// Returns scenarios that start with one part missing or with only one part.
+/// Returns scenarios that start with exactly one part missing or exactly one part present.
 async fn partial() -> Vec<Scenario> {
     let foundation = located(&defaults());
     let mut all = Vec::new();
@@ -193,7 +194,7 @@ impl Scenario {
         let (start, foundation, lag) = (start.world(), located(spec), Lag::default());
         let removes = ["unmanaged.tags", "unmanaged.policies", "unmanaged.capacity_providers"];
         // When a resource is replaced, its unmanaged tags and policies are lost. A deleted cluster
-        // keeps its tags until the cluster is replaced.
+        // keeps its tags until a new cluster replaces it.
         let replaces = ["role.path", "repository.encryption", "log_group.class", "apply with"];
         let loses_them = removes.iter().chain(&replaces).any(|part| name.contains(part));
         let keeps_unmanaged = !loses_them && matches!(goal, Goal::Present { .. });
@@ -231,16 +232,17 @@ impl Scenario {
     }
 }
 
-/// Returns the foundation in the account and region of the mock's caller.
+/// Returns a foundation with this specification in the account and region of the mock's caller.
 pub(crate) fn located(spec: &FoundationSpec) -> Foundation {
     let location: Location = MockAws::new().caller().location.clone();
     Foundation::new(spec.clone(), location).expect("the simulation's foundations are valid")
 }
 
-/// A text that occurs in the neighbor's names but not in the foundation's own names.
+/// The environment of the neighboring foundation. The names of the neighbor's resources contain
+/// this text, and the names in the foundation under test do not.
 const NEIGHBOR: &str = "dev-2";
 
-/// Returns the specification of a neighboring foundation. The neighbor's names start with the names
+/// Returns the specification of a neighboring foundation. Its base name starts with the base name
 /// of the foundation under test.
 pub(crate) fn neighbor() -> FoundationSpec {
     FoundationSpec { environment: NEIGHBOR.parse().expect("valid"), ..defaults() }

@@ -1,5 +1,5 @@
-//! Tests that the simulation is reproducible, can parse the cases that it prints, covers every
-//! attribute, and fails if the program has a bug.
+//! Tests that the simulation is reproducible, can parse the faults that it prints, shrinks failing
+//! cases, and fails if the program has a bug.
 
 use async_trait::async_trait;
 use infra_core::engine::{
@@ -28,8 +28,8 @@ fn strikes(texts: &[&str]) -> Vec<Strike> {
     texts.iter().map(|text| text.parse().unwrap()).collect()
 }
 
-/// Runs a case and returns the violated expectation, if there is one. An expectation can be
-/// violated even without faults.
+/// Runs a scenario without faults, and then with the given faults. Returns the first expectation
+/// that is violated, if any.
 fn verdict(rig: &Rig, name: &str, texts: &[&str]) -> Option<String> {
     let runtime = runtime();
     let scenario = scenario(&runtime, name);
@@ -147,7 +147,7 @@ enum Flaw {
     ReportsSuccess,
     /// The component deletes a log group without checking its owner.
     DeletesUnmanaged,
-    /// The component creates its log group again in every run.
+    /// The component tries to create its log group in every run, even if the log group exists.
     NeverDone,
     /// The component waits forever.
     Hangs,
@@ -241,8 +241,8 @@ rigs! {
     hanging: Hangs;
 }
 
-/// Returns cases with faults at the component's `CreateLogGroup` call. That call comes after the
-/// foundation's `CreateLogGroup` call.
+/// Returns cases with faults at the component's `CreateLogGroup` call. That call has number 2,
+/// because the foundation makes its own `CreateLogGroup` call first.
 fn faults() -> [Vec<&'static str>; 4] {
     [
         vec!["lost=1@logs:CreateLogGroup#2"],
@@ -261,8 +261,8 @@ fn a_component_without_a_flaw_passes() {
 
 #[test]
 fn a_step_that_is_not_idempotent_is_detected() {
-    // After a lost response, the next run recovers if the resource is visible, but fails if the
-    // resource is not visible yet.
+    // If only a response is lost, the next run sees the log group and succeeds. If a run does not
+    // see the log group yet, the run tries to create it again and fails.
     assert_eq!(verdict(&not_idempotent(), "create", &["lost=1@logs:CreateLogGroup#2"]), None);
     let stale = ["stale=30s@logs:CreateLogGroup#2", "crash-before@iam:AttachRolePolicy#1"];
     let wrong = verdict(&not_idempotent(), "create", &stale).unwrap();
@@ -276,7 +276,7 @@ fn a_false_report_is_detected() {
         let wrong = verdict(&reporting_success(), "create", &case).unwrap();
         assert!(
             wrong.contains("is reported as done but was not done")
-                || wrong.contains("found changes after"),
+                || wrong.contains("planned changes after"),
             "{wrong}"
         );
     }
@@ -292,7 +292,7 @@ fn a_change_to_an_unmanaged_resource_is_detected() {
 fn a_program_that_is_never_done_is_detected() {
     let wrong = verdict(&never_done(), "create", &[]).unwrap();
     assert!(
-        wrong.contains("run 1 found changes after an earlier run had reported success"),
+        wrong.contains("run 1 planned changes after an earlier run had reported success"),
         "{wrong}"
     );
 }

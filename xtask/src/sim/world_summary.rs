@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use infra_mock::api::World;
 use serde_json::Value;
 
-/// Returns the world as text. Equal worlds yield equal texts, because the text contains no times
-/// and no members that only record history. IDs are numbered in order of appearance.
+/// Returns the world as text. Worlds that differ only in their times, IDs or history yield the same
+/// text. IDs are replaced by numbers in order of appearance.
 pub(super) fn world_summary(world: &World) -> String {
     let mut value = json(world);
     let mut ids = BTreeMap::new();
@@ -45,13 +45,12 @@ fn collect(value: &Value, name: &str, found: &mut Vec<String>) {
     }
 }
 
-/// Members that are ignored: the ID generator, the lag, and deleted roles and log groups. These
-/// members also indicate how often something was created, but the number of calls is a more precise
-/// measure.
+/// Members that are ignored: the ID generator, the lag, and deleted roles and log groups. Some of
+/// them depend on how often a resource was created. The simulation counts requests to check that.
 const HISTORY: &[&str] = &["ids", "lag", "departed", "deleted"];
 
-/// A number that is not smaller than this value (a date in 2017) is a time in milliseconds. No
-/// other number in these worlds is this large.
+/// A date in 2017, in milliseconds. Every number that is at least this large is a time, because all
+/// other numbers in these worlds are smaller.
 const FIRST_TIME: u64 = 1_500_000_000_000;
 
 fn normalize(value: &mut Value, ids: &mut BTreeMap<String, usize>) {
@@ -73,7 +72,7 @@ fn normalize(value: &mut Value, ids: &mut BTreeMap<String, usize>) {
     }
 }
 
-/// Returns the text in which each ID is replaced by its number.
+/// Returns the text with each ID replaced by its number.
 fn renamed(text: &str, ids: &mut BTreeMap<String, usize>) -> String {
     let word = |c: char| c.is_ascii_alphanumeric() || c == '-';
     let mut shown = String::with_capacity(text.len());

@@ -1,7 +1,7 @@
 //! `apply --all-environments` and `destroy --all-environments`.
 //!
-//! First, all environments are planned and their plans are shown. A single prompt then confirms the
-//! changes to all environments that could be planned.
+//! First, the command makes and shows a plan for each environment. A single prompt then asks for
+//! confirmation of all the plans. An environment is not changed if its planning failed.
 
 use std::sync::Arc;
 
@@ -23,14 +23,14 @@ use crate::render::{BOLD, outcome_word, paint};
 /// The maximum number of environments that a prompt lists by name.
 const NAMED: usize = 6;
 
-/// A command that changes AWS.
+/// An `apply` or `destroy` command.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Change {
     pub(super) goal: Goal,
     pub(super) yes: bool,
 }
 
-/// The result of one environment, in JSON.
+/// The result for one environment in the JSON output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 enum Fate {
@@ -98,8 +98,8 @@ impl Environments {
 }
 
 impl Shared {
-    /// Asks once for confirmation of the changes to all environments. `all` is the number of
-    /// environments, including those that could not be planned.
+    /// Asks once for confirmation of the changes to all environments in `ready`. `all` is the
+    /// number of environments in the file, including those for which planning failed.
     async fn confirm(
         &self,
         change: &Change,
@@ -118,9 +118,9 @@ impl Shared {
         };
         let others = match all - ready.len() {
             0 => String::new(),
-            1 => " The environment that cannot be planned will not be changed.".to_owned(),
+            1 => " The environment without a plan will not be changed.".to_owned(),
             some => {
-                format!(" The {some} environments that cannot be planned will not be changed.")
+                format!(" The {some} environments without a plan will not be changed.")
             }
         };
         let production = changing.iter().filter(|(_, planned)| planned.config.is_production());
@@ -144,7 +144,7 @@ impl Shared {
         confirm(&self.printer, &self.interrupt, &question, &answer, change.yes).await
     }
 
-    /// Applies the plan of one environment.
+    /// Applies the plan for one environment.
     async fn change(
         &self,
         goal: Goal,
@@ -194,7 +194,7 @@ impl Shared {
         }
     }
 
-    /// Prints the summary, or the last event of the stream.
+    /// Prints the summary as text, or as the last event of the JSON output.
     fn conclude(&self, goal: Goal, rows: &[Row]) {
         if self.printer.is_json() {
             let fates = rows.iter().map(|Row { name, verdict, text: _ }| {

@@ -1,4 +1,4 @@
-//! Limits the number of environments that are processed at the same time.
+//! Limits how many environments are processed at the same time.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -7,7 +7,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::printer::Printer;
 
-/// The resources for processing one environment.
+/// The printer and the place that an environment uses while it is processed.
 #[derive(Debug)]
 pub(super) struct Slot {
     /// The printer for the environment's section of the output.
@@ -24,19 +24,20 @@ impl Slot {
     }
 }
 
-/// A place among the environments that are processed at the same time. Clones share one place.
+/// Permission to process one environment. There is a fixed number of places. Clones share one
+/// place.
 #[derive(Clone, Debug)]
 pub(in crate::commands) struct Place(Arc<Mutex<Option<OwnedSemaphorePermit>>>);
 
 impl Place {
-    /// Gives the place to the next environment.
+    /// Frees the place for the next environment.
     fn leave(&self) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
     }
 
-    /// Wraps `events` to give up the place when the environment waits for a change to take effect
-    /// in AWS. Otherwise, no calls would be made while every environment with a place is waiting,
-    /// for example for new roles to propagate.
+    /// Wraps `events` so that the place is freed once the environment waits for a change to take
+    /// effect in AWS. If waiting environments kept their places, no calls would be made while all
+    /// of them wait, for example for new roles to propagate.
     pub(in crate::commands) fn left_by(&self, events: Arc<dyn Events>) -> Arc<dyn Events> {
         Arc::new(Leaving { place: self.clone(), events })
     }

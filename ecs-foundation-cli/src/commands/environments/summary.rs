@@ -1,4 +1,4 @@
-//! The summary of a command for several environments.
+//! Summarizes the results of a command for several environments.
 
 use infra_core::engine::Summary;
 use infra_core::names::EnvironmentName;
@@ -18,15 +18,16 @@ pub(super) struct Row {
 /// The kind of a result.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Verdict {
-    /// AWS already matches the configuration.
+    /// There is nothing to change, or all attributes match.
     Same,
-    /// The plan has changes, changes were applied, or an attribute differs.
+    /// The plan contains changes, changes were applied, or an attribute differs.
     Changed,
     Failed,
     NotStarted,
 }
 
-/// The words for a command's results in the last line of the summary.
+/// The words that describe a command's results in the last line of the summary, such as `unchanged`
+/// and `applied`.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Words {
     same: &'static str,
@@ -41,7 +42,8 @@ impl Words {
 }
 
 impl Row {
-    /// Returns the row for a failed environment, or an error if the failure ends the run.
+    /// Returns the row for a failed environment. If `failure` is an interruption, returns an error
+    /// instead, because an interruption ends the run.
     pub(super) fn failed(name: EnvironmentName, failure: &Failure) -> Result<Self, Failure> {
         if failure.exit() != Exit::Failure {
             return Err(Failure::interrupted());
@@ -51,7 +53,7 @@ impl Row {
     }
 }
 
-/// Formats one line for each environment and a last line with the counts.
+/// Formats the summary: one line for each environment, and a last line with the counts.
 pub(super) fn text(rows: &[Row], words: Words) -> String {
     let width = rows.iter().map(|row| row.name.as_str().len()).max().unwrap_or_default();
     let mut text = format!("\n{}\n", paint(BOLD, "Summary"));
@@ -76,7 +78,7 @@ pub(super) fn text(rows: &[Row], words: Words) -> String {
     text + &format!("{} {}.\n", paint(BOLD, "Environments:"), parts.join(", "))
 }
 
-/// Formats the nonzero counts of a plan.
+/// Formats the nonzero counts of a plan, for example `2 to create, 1 to delete`.
 pub(super) fn counts(summary: Summary) -> String {
     let Summary { create, update, replace, delete, adopt, no_op: _ } = summary;
     let parts = [

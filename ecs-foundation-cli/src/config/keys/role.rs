@@ -1,4 +1,5 @@
-//! The keys of `[execution_role]`, `[task_role]` and `[deployer]`, which have most keys in common.
+//! The keys of `[execution_role]`, `[task_role]` and `[deployer]`. These tables have most of their
+//! keys in common.
 
 use infra_core::foundation::{
     DeployerSettings, ExecutionRoleSettings, GitHubTrust, RoleSettings, TaskRoleSettings,
@@ -135,7 +136,8 @@ impl Section for GitHubTrust {
     }
 }
 
-/// A `[deployer]` table creates the deployer, and an environment's table can change its settings.
+/// The deployer is created if there is a `[deployer]` table at the top level or in the environment.
+/// Settings in the environment override those at the top level.
 impl Value for PartialDeployer {
     fn schema() -> Json {
         DeployerSettings::schema()

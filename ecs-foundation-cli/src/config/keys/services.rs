@@ -1,4 +1,4 @@
-//! The keys of `[services]` (service names), and the keys of each service.
+//! The keys of `[services]`, which are service names, and the keys of each service.
 
 use infra_core::names::ServiceName;
 use infra_core::values::Value as _;
@@ -19,7 +19,7 @@ impl Section for PartialService {
     }
 }
 
-/// The tables of a service have the same schemas as the tables of the default service.
+/// Each table of a service has the same schema as the top-level table with the same name.
 impl Value for PartialServices {
     fn schema() -> Json {
         let table = |name: &str| json!({ "$ref": format!("#/definitions/{name}") });

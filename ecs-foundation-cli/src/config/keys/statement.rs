@@ -1,4 +1,4 @@
-//! The keys of `[[statements]]` of roles and repositories.
+//! The keys of `[[statements]]` in the tables of roles and repositories.
 
 use infra_core::policy::{ActionElement, Effect, PrincipalKind, PrincipalSet, Statement};
 use infra_core::values::{
@@ -203,8 +203,8 @@ impl Value for Statement {
     }
 }
 
-/// Returns the list that was given, for example `actions` or `not_actions`, and whether that list
-/// is the negated one.
+/// Returns whichever of the two lists was given, for example `actions` or `not_actions`. The
+/// boolean is true for the negated list.
 fn one_list<T>(
     reader: &mut Reader<'_>,
     item: &Entry<'_>,
@@ -276,7 +276,8 @@ impl Value for Conditions {
     }
 }
 
-/// Reads a value or a list of values: strings, and the numbers and booleans that IAM treats as strings.
+/// Reads a value or a list of values. Each value is a string, an integer or a boolean. IAM treats
+/// them all as strings.
 fn condition_values(reader: &mut Reader<'_>, entry: &Entry<'_>) -> Option<Vec<ConditionValue>> {
     let value = |reader: &mut Reader<'_>, entry: &Entry<'_>| match entry.value.get_ref() {
         DeValue::Integer(number) if number.radix() == 10 => number.as_str().parse().ok(),

@@ -1,4 +1,4 @@
-//! Tests of the deployer, which exists only if the file contains its table.
+//! Tests for the deployer, which exists only if the file contains its table.
 
 use infra_core::foundation::{DeployerSettings, FoundationSpec};
 
@@ -60,7 +60,7 @@ fn an_environment_changes_it_or_adds_it() {
     assert_eq!(texts(&deployer(environment("prod")).trust.tags), ["v*"]);
 }
 
-/// Returns the messages and hints of a configuration's errors.
+/// Returns the rendered errors of a configuration.
 fn errors(text: &str) -> String {
     let text = format!("project_name = 'shop'\n{text}");
     refuse(&text, &Overrides::default()).render(false)

@@ -1,8 +1,8 @@
-//! Tests of the message for each rule that a configuration can break.
+//! Tests for the error message of each rule that a configuration can break.
 //!
-//! The cases are files below `errors/`. Each case consists of lines starting with `$` that set
-//! flags and variables, the text of the file, a line with three hyphens, and the expected output.
-//! `UPDATE_GOLDEN=1` updates the expected output.
+//! Each file below `errors/` is a test case. The first lines start with `$` and set options and
+//! variables. The configuration follows, then a line with three hyphens, and then the expected
+//! output. `UPDATE_GOLDEN=1` updates the expected output.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -12,7 +12,7 @@ use super::{FILE, flags, refuse};
 
 const SEPARATOR: &str = "\n---\n";
 
-/// Returns the flags and variables of a case.
+/// Returns the options and variables that a case sets.
 fn overrides(lines: &[&str]) -> Overrides {
     let given = |name: &str| {
         lines.iter().find_map(|line| line.strip_prefix(name)?.strip_prefix([' ', '=']))
@@ -23,7 +23,7 @@ fn overrides(lines: &[&str]) -> Overrides {
     )
 }
 
-/// Returns every case in a folder, sorted.
+/// Returns the paths of all cases in a folder and its subfolders.
 fn cases(folder: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
     for entry in fs::read_dir(folder).unwrap() {

@@ -1,6 +1,6 @@
-//! Tests that the schema and the reader of the file agree on every key, keyword, bound and string.
+//! Tests that the schema and the reader of the file accept the same keys and values.
 //!
-//! In addition, every configuration that is accepted in any of the tests is checked against the
+//! In addition, the `accept` helper of the other tests checks every valid configuration against the
 //! schema.
 
 use std::path::Path;
@@ -38,7 +38,8 @@ fn json(value: toml::Value) -> Value {
     }
 }
 
-/// Follows a reference within the schema.
+/// Returns the definition that a schema node refers to, or the node itself if it is not a
+/// reference.
 fn resolve<'a>(schema: &'a Value, node: &'a Value) -> &'a Value {
     match node["$ref"].as_str().and_then(|reference| reference.strip_prefix('#')) {
         Some(pointer) => schema.pointer(pointer).expect("a definition"),
@@ -50,7 +51,7 @@ fn resolve<'a>(schema: &'a Value, node: &'a Value) -> &'a Value {
 /// are ignored.
 fn is_refused(text: &str, path: &str) -> bool {
     let of_path = |found: &str| {
-        // Each list in the tested configurations has only one item.
+        // The lists in the tested configurations have only one item, so every index is 0.
         let found = found.replace("[0]", "");
         let below = found.strip_prefix(path);
         // An error about a missing or duplicate key is reported for the table, not for the key.
@@ -78,8 +79,8 @@ fn every_file_of_this_repository_keeps_it() {
     assert_eq!(refusal(&reference_in_full()), None);
 }
 
-/// Collects every path of the schema, starting at the root. The keys of conditions and tags are not fixed, so they are
-/// not included.
+/// Collects the path of every key in the schema. Conditions and tags can have any key, so the
+/// schema does not list their keys.
 fn schema_paths(schema: &Value, node: &Value, prefix: &str, found: &mut Vec<String>) {
     let node = resolve(schema, node);
     let node = node.get("items").map_or(node, |items| resolve(schema, items));
@@ -128,7 +129,7 @@ fn text(schema: &Value, path: &str, value: &str) -> String {
         table if at(schema, table).get("items").is_some() => format!("[[{table}]]\n"),
         table => format!("[{table}]\n"),
     };
-    // The other keys that a table in a list requires.
+    // The keys that tables in a list require: the list, the key and a value.
     let needs = [
         ("default_capacity_provider_strategy", "capacity_provider", "'FARGATE'"),
         ("default_capacity_provider_strategy", "weight", "1"),
@@ -148,8 +149,8 @@ fn text(schema: &Value, path: &str, value: &str) -> String {
     format!("{project}{header}{more}{key} = {value}\n")
 }
 
-/// Returns sample values for a path: values of every type, keywords, values at and beyond the
-/// bounds, and strings of every kind.
+/// Returns sample values for a path: values of every type, keywords, numbers at and next to the
+/// bounds, and many different strings.
 fn samples(schema: &Value, path: &str) -> Vec<String> {
     let node = at(schema, path);
     let mut samples: Vec<String> =
@@ -265,9 +266,9 @@ const TEXTS: [&str; 61] = [
     "StringEquals",
 ];
 
-/// The keys for which the schema accepts values that the reader rejects, because a schema cannot
-/// express the rule: JSON documents in strings, the parts of ARNs, ECR actions, rules that involve
-/// several settings, and rules about the number of items.
+/// The keys with rules that a schema cannot express, so that the reader rejects some values that
+/// the schema accepts. These are rules about JSON documents in strings, the parts of ARNs, ECR
+/// actions, several settings at once, and the number of items.
 const LEFT_TO_THE_READER: &[&str] = &[
     // These keys require a role ARN, which an environment can inherit from the top level.
     "assume_role",
@@ -292,13 +293,14 @@ const LEFT_TO_THE_READER: &[&str] = &[
     "repository.image_tag_mutability",
     "repository.image_tag_mutability_exclusion_filters",
     "repository.lifecycle_policy",
-    // The Name tag is the name plus `-repo`, so it can be too long even if the name is valid.
+    // The value of the Name tag is the name plus `-repo`, so it can be too long even if the name is
+    // valid.
     "repository.name",
     "repository.policy_sid",
     "repository.pull_actions",
     "repository.statements.actions",
     "repository.statements.not_actions",
-    // A statement that applies to everyone requires a condition.
+    // A statement that allows access to everyone requires a condition.
     "repository.statements.principals",
     "cluster.default_capacity_provider_strategy.weight",
     // A deployer needs repositories and at least one branch, tag or environment. These settings can

@@ -1,4 +1,4 @@
-//! Tests of additional services, each with its own tables.
+//! Tests for additional services, each with its own tables.
 
 use infra_core::foundation::{FoundationSpec, LifecyclePolicy, ServiceSettings};
 use infra_core::provider::{Encryption, ExclusionFilter, Retention, RetentionDays, TagMutability};
@@ -86,7 +86,7 @@ fn an_environment_changes_and_adds_services() {
     assert_eq!(prod.services["mail"].log_group.retention, days(30));
 }
 
-/// Returns the errors of a configuration, each with its line and hint.
+/// Returns the errors of a configuration, each with the path of the setting.
 fn errors(text: &str) -> Vec<String> {
     let found = refuse(&format!("project_name = 'shop'\n{text}"), &Overrides::default());
     found.iter().map(|error| format!("{}: {}", error.path, error.message)).collect()
@@ -161,7 +161,8 @@ fn environments_that_name_one_resource_of_a_service_are_refused() {
         ["the environments prod and dev have the same role \"shared\"; \
              Some(\"set a different name in [environments.dev.services.worker.task_role]\")"]
     );
-    // The repository of a service can have the name of another environment's default repository.
+    // A service's repository can get the same name as the default repository of another
+    // environment.
     let words = "environment = 'dev'\n[environments.dev.services.b-app]\n[environments.dev-b]\n";
     let found = refused(words);
     assert_eq!(found.len(), 1, "{found:?}");

@@ -21,7 +21,8 @@ const OWN: &str = include_str!("../../../../ecs-foundation.toml");
 pub(super) const REFERENCE: &str = include_str!("../../../../ecs-foundation.example.toml");
 const KEY: &str = "arn:aws:kms:eu-central-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab";
 
-/// Returns the reference file with all commented-out settings enabled, in place of the defaults.
+/// Returns the reference file with all commented-out settings enabled. If a line sets the same key
+/// to its default, the enabled setting replaces that line.
 pub(super) fn reference_in_full() -> String {
     let mut lines: Vec<&str> = Vec::new();
     for line in REFERENCE.lines() {
@@ -254,7 +255,7 @@ fn every_key_reaches_the_foundation() {
     assert_eq!(production.spec.tags.get("team"), Some("platform"));
 }
 
-/// Changes every setting that has its default value in the reference file.
+/// Sets different values for the settings that have their default values in the reference file.
 #[test]
 fn every_other_value_reaches_the_foundation_too() {
     let text = r#"
@@ -437,14 +438,14 @@ fn environments_that_name_one_resource_are_refused() {
     assert_eq!(refused(&format!("cluster.name = 'shop'\n{regions}"), "dev"), [""; 0]);
     let role = refused(&format!("task_role.name = 'Shop'\n{regions}"), "prod");
     assert_eq!(role, [format!("{same} role \"shop\"")]);
-    // In another account, the same name is a different resource.
+    // Resources in different accounts can have the same name.
     let profiles = "[environments.dev]\nprofile = 'a'\n[environments.prod]\nprofile = 'b'\n";
     assert_eq!(refused(&format!("task_role.name = 'shop'\n{profiles}"), "dev"), [""; 0]);
-    // Different projects and environments can form the same names: `shop-a` plus `b`, or `shop`
-    // plus `a-b`.
+    // Different project and environment names can result in the same resource names: `shop-a` and
+    // `b`, or `shop` and `a-b`.
     let words = "environment = 'a-b'\n[environments.b]\nproject_name = 'shop-a'\n";
     assert_eq!(refused(words, "b").len(), 5);
-    // A flag applies to every environment.
+    // An option applies to every environment.
     let text = format!("project_name = 'shop'\nlog_group.name = '/shop'\n{regions}");
     let flags = flags(&[(Setting::Environment, "dev"), (Setting::Region, "us-east-1")]);
     assert!(parse(&text, "f", &flags).is_err());

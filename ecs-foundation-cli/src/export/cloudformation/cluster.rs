@@ -1,4 +1,4 @@
-//! The configuration of the cluster as properties.
+//! Exports the configuration of the cluster as CloudFormation properties.
 
 use infra_core::provider::{
     ClusterConfiguration, ExecuteCommand, ManagedStorage, SessionBucket, SessionLogGroup,

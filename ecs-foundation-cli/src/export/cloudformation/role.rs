@@ -37,7 +37,8 @@ impl Template {
             ("Description", json!(description)),
             ("MaxSessionDuration", json!(max_session_duration)),
             ("PermissionsBoundary", json!(boundary)),
-            // The policy contains no references, because a role that refers to its own ARN would create a cycle.
+            // ARNs in the trust policy are not replaced with references, because a role that trusts
+            // itself would create a circular dependency.
             ("AssumeRolePolicyDocument", parsed(trust)),
             ("ManagedPolicyArns", if attached.is_empty() { Value::Null } else { json!(attached) }),
             ("Tags", tagged(tags)),
@@ -53,8 +54,8 @@ impl Template {
         }
     }
 
-    /// Adds the deployer's role, and a note that the identity provider that the role trusts is not
-    /// exported.
+    /// Adds the deployer's role, and a note that the template does not create the identity
+    /// provider.
     pub(super) fn deployer(&mut self, id: &str, desired: &DesiredDeployer) {
         let DesiredDeployer { role, identity_provider } = desired;
         self.role(id, role);

@@ -1,4 +1,4 @@
-//! The configuration of the cluster in HCL.
+//! Exports the configuration of the cluster as HCL.
 
 use infra_core::provider::{
     ClusterConfiguration, ExecuteCommand, ManagedStorage, SessionBucket, SessionLogGroup,

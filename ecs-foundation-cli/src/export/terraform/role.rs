@@ -11,8 +11,7 @@ use super::{Import, Writer, imported, json, parsed, role_reference, tagged, text
 impl Writer {
     pub(super) fn role(&mut self, desired: &DesiredRole) {
         let DesiredRole {
-            // The names of the Terraform resources match the addresses of the foundation's
-            // resources.
+            // The names of the Terraform resources are derived from this address.
             address,
             setting: _,
             spec,
@@ -34,7 +33,8 @@ impl Writer {
             tags,
         } = spec;
         let (terraform_name, role) = (address.name(), role_reference(desired));
-        // The policy contains no references, because a role that refers to its own ARN would create a cycle.
+        // Write all ARNs in the trust policy as text. A reference to the role itself would create a
+        // cycle.
         let trust = json(&parsed(trust), &|text| Value::text(text));
         let body = Body::new()
             .set("name", Value::text(name))
@@ -72,8 +72,7 @@ impl Writer {
         }
     }
 
-    /// Adds the deployer's role, and a note that the identity provider that the role trusts is not
-    /// exported.
+    /// Adds the deployer's role, and a note that the export does not include its identity provider.
     pub(super) fn deployer(&mut self, desired: &DesiredDeployer) {
         let DesiredDeployer { role, identity_provider } = desired;
         self.role(role);
@@ -82,7 +81,7 @@ impl Writer {
         ));
     }
 
-    /// Adds one resource for all additional managed policies.
+    /// Adds a single resource that attaches all additional managed policies.
     fn additional(&mut self, terraform_name: &str, role: &str, more: &[&Arn]) {
         if more.is_empty() {
             return;
@@ -106,8 +105,8 @@ impl Writer {
         });
     }
 
-    /// Adds the `*_exclusive` resources for `unmanaged.policies = "remove"`. These resources remove
-    /// all other policies from the role.
+    /// Adds the `*_exclusive` resources, which implement `unmanaged.policies = "remove"`. They list
+    /// the role's policies, and Terraform removes all others from the role.
     fn exclusive(
         &mut self,
         terraform_name: &str,

@@ -1,9 +1,9 @@
 //! Writes the graph as an SVG image. `layout-rs` computes the positions and curves, and this module
 //! draws them.
 //!
-//! The library has no dependencies and does not need Graphviz. The library's own SVG writer is not
-//! used, because it doubles the size of the canvas, places text off center and writes styles in an
-//! order that differs between runs.
+//! `layout-rs` has no dependencies and does not need Graphviz. Its own SVG writer is not used,
+//! because it doubles the size of the canvas, places text off center and writes styles in an order
+//! that differs between runs.
 
 use layout::core::base::Orientation;
 use layout::core::color::Color;
@@ -16,12 +16,12 @@ use layout::topo::layout::VisualGraph;
 use super::super::fold::width;
 use super::{Edge, Node};
 
-/// The height of a letter, and of a line of text.
+/// The font size and the line height.
 const LETTER: f64 = 12.0;
 const LINE: f64 = 16.0;
-/// The maximum width of a letter in a monospace font.
+/// The maximum width of a letter in a monospace font of this size.
 const WIDTH: f64 = 7.3;
-/// The space around text, and around the image.
+/// The space around the text in a box, and around the whole image.
 const PADDING: f64 = 12.0;
 const MARGIN: f64 = 20.0;
 

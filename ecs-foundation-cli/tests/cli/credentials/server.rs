@@ -1,10 +1,11 @@
-//! A server that replaces AWS. The server provides credentials itself and forwards all other calls
-//! to the mock.
+//! A server that stands in for AWS. The server answers requests for credentials itself and forwards
+//! all other calls to the mock.
 //!
-//! In this server and in the mock, an access key ID of twelve digits selects the account with that
-//! ID. A role returns keys for the account in its ARN, and IAM Identity Center returns keys for the
-//! requested account. The container endpoint returns keys for account 444444444444, and the
-//! instance metadata service returns keys for account 555555555555.
+//! An access key ID that consists of twelve digits belongs to the account with that ID, both here
+//! and in the mock. A call that assumes a role returns keys for the account in the role's ARN, and
+//! IAM Identity Center returns keys for the requested account. The container endpoint returns keys
+//! for account 444444444444, and the instance metadata service returns keys for account
+//! 555555555555.
 
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -215,7 +216,7 @@ fn serve(endpoint: &str, mut stream: TcpStream, mock: SocketAddr, log: &Mutex<Lo
     let _ = stream.write_all(&answer).and_then(|()| stream.shutdown(Shutdown::Both));
 }
 
-/// Returns the mock's response.
+/// Forwards a request to the mock and returns the response.
 fn forward(request: &Request, mock: SocketAddr) -> std::io::Result<Vec<u8>> {
     let mut stream = TcpStream::connect(mock)?;
     // Ask the mock to close the connection after one response.

@@ -21,7 +21,7 @@ fn message(operation: &str) -> String {
     )
 }
 
-/// Returns a fault that denies an operation with the error that its service would return.
+/// Returns a fault that denies an operation with the error that AWS would return.
 fn denial(operation: &str) -> Fault {
     let error = if operation.starts_with("iam:") {
         ApiError::new("AccessDenied", message(operation)).with_status(403)
@@ -96,7 +96,7 @@ fn a_destroy_with_any_change_denied_is_completed_once_it_is_allowed() {
     changes_denied(&DESTROY);
 }
 
-/// Denies reads before the first change.
+/// Denies every call to a read operation, from the start of the run.
 #[test]
 fn a_denied_read_is_reported_and_nothing_is_changed() {
     let uninterrupted = DESTROY.uninterrupted();
@@ -107,7 +107,8 @@ fn a_denied_read_is_reported_and_nothing_is_changed() {
         sandbox.mock().add_fault(Rule::new(denial(operation)).on(operation).unwrap());
         for line in ["apply --yes", "destroy --yes"] {
             let run = sandbox.run(&format!("{line} --format json"));
-            // Only `destroy` reads the contents of resources, so `apply` may succeed.
+            // `apply` succeeds if it never calls the denied operation. For example, only `destroy`
+            // reads the contents of resources.
             if run.code == Some(0) && line != "destroy --yes" {
                 continue;
             }
@@ -123,7 +124,8 @@ fn a_denied_read_is_reported_and_nothing_is_changed() {
     });
 }
 
-/// Denies reads after a change, for example while waiting for the change to take effect.
+/// Denies a read that follows a change, for example a read that checks whether the change has taken
+/// effect.
 #[test]
 fn a_denied_read_after_a_change_does_not_hide_the_change() {
     for scenario in [&DESTROY, &UPDATE, &REPLACE] {

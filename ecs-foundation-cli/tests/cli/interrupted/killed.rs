@@ -1,4 +1,4 @@
-//! Tests in which the program receives SIGKILL before and after each call.
+//! Tests that kill the program with SIGKILL at each call, before or after the call takes effect.
 
 use super::{
     ADOPT, CREATE, DESTROY, Moment, Point, REPLACE, Scenario, UPDATE, Uninterrupted, await_hung,

@@ -9,8 +9,8 @@ use std::process::Stdio;
 use super::{assert_same, each, everything};
 use crate::sandbox::{Backend, Sandbox};
 
-/// Runs the program and kills it after the given number of events. Returns `None` if the run
-/// emitted fewer events.
+/// Runs the program and kills it after the given number of events. Returns `None` if the program
+/// exits before it has emitted that many events.
 fn killed_after(sandbox: &Sandbox, line: &str, events: usize) -> Option<()> {
     let mut command = sandbox.command(&format!("{line} --format json -v"));
     let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();

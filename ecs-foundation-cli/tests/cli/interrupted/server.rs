@@ -17,8 +17,8 @@ enum Restart {
     AfterTheRun,
 }
 
-/// Kills the server while a call hangs. A call that hangs before it takes effect is lost. A call that hangs after it
-/// takes effect is saved in the file, and only its response is lost.
+/// Kills the server while a call hangs. If the call has not taken effect, the call is lost. If it
+/// has taken effect, the change is saved in the file, and only the response is lost.
 fn server_killed(uninterrupted: &Uninterrupted, points: &[Point], restart: Restart) {
     let scenario = uninterrupted.scenario;
     let survived = AtomicUsize::new(0);
@@ -56,7 +56,8 @@ fn server_killed(uninterrupted: &Uninterrupted, points: &[Point], restart: Resta
     }
 }
 
-/// Checks that a run whose server was killed reports clear and correct errors.
+/// Checks the output of a run that failed because its server was killed. The errors must say that
+/// the connection failed, and the summary must agree with the changes that took effect.
 #[track_caller]
 fn assert_clear_error(run: &Run, moment: &Moment, restart: Restart, changed: usize) {
     let failure: serde_json::Value =
@@ -81,7 +82,7 @@ fn assert_clear_error(run: &Run, moment: &Moment, restart: Restart, changed: usi
     let count = |effect: &str| errors.iter().filter(|error| error["effect"] == effect).count();
     let done = usize::try_from(summary["done"].as_u64().unwrap()).unwrap() + count("done");
     if restart == Restart::AfterTheRun {
-        // Each change that took effect is reported as done or as unknown.
+        // The summary reports every change that took effect as done or as unknown.
         assert!((done..=done + count("unknown")).contains(&changed), "{changed} in {summary:#}");
     }
 }

@@ -1,4 +1,4 @@
-//! Tests in which the program receives Ctrl-C once, Ctrl-C twice, or SIGTERM at each call.
+//! Tests that interrupt the program during a call, with one Ctrl-C, two Ctrl-Cs, or SIGTERM.
 
 use std::io::{BufRead, BufReader, Read};
 use std::process::{Child, ChildStderr};
@@ -12,8 +12,8 @@ use super::{
 use crate::sandbox::{Run, Sandbox};
 use crate::signals::send;
 
-/// A flag that limits a run to one call at a time. While a call hangs, no other call can be in
-/// progress or start.
+/// A flag that limits a run to one call at a time. With this flag, no other call can be in progress
+/// while a call hangs.
 const ONE_AT_A_TIME: &str = "--parallelism 1";
 
 /// Waits until the program acknowledges a signal.
@@ -29,7 +29,7 @@ fn acknowledged(child: &mut Child) -> BufReader<ChildStderr> {
     stderr
 }
 
-/// Waits for a run to end. Returns the run, with the remaining output on standard error.
+/// Waits for a run to end, and returns the run with the rest of its standard error.
 fn rest(child: Child, mut stderr: BufReader<ChildStderr>) -> Run {
     let mut rest = String::new();
     stderr.read_to_string(&mut rest).unwrap();
@@ -41,8 +41,8 @@ fn rest(child: Child, mut stderr: BufReader<ChildStderr>) -> Run {
 fn stopped_once(scenario: &'static Scenario) {
     let uninterrupted = scenario.uninterrupted_with(ONE_AT_A_TIME);
     let line = format!("{} --format json {ONE_AT_A_TIME}", scenario.line);
-    // All later calls are part of the plan's execution. The execution starts with reads, which
-    // confirm that the resources are still managed.
+    // The calls after planning execute the plan. The first of these calls are reads, which confirm
+    // that the resources are still managed.
     let planning = scenario.calls_of_plan();
     let calls: Vec<usize> = (1..=uninterrupted.points.len()).collect();
     each(&format!("Ctrl-C, {}", scenario.name), &calls, |&nth| {
@@ -59,15 +59,14 @@ fn stopped_once(scenario: &'static Scenario) {
             let run = rest(child, stderr).ends_with(130);
             let calls = sandbox.calls();
             // The journal lists a hanging call twice: when the call starts to hang and when the
-            // call takes effect. The second entry may be missing for a read, because a read is
-            // cancelled if a concurrent read in the same step cannot start.
+            // call takes effect. A read may lack the second entry: if Ctrl-C prevents another read
+            // of the same step, the hanging read is cancelled.
             let (until, after) = calls.split_at(nth);
             let hung = until.last().unwrap();
             let expected = if hung.changes { 1..=1 } else { 0..=1 };
             assert!(expected.contains(&after.len()), "the signal was ignored: {calls:#?}");
             assert!(after.iter().all(|call| call.operation == hung.operation), "{calls:#?}");
-            // If the last call hangs and then finishes, nothing is left to stop, and the run is
-            // complete.
+            // After the last call, nothing is left to stop, so the run completes.
             let last = nth == uninterrupted.points.len();
             let summary = summary(&run);
             assert_eq!(summary["result"], if last { "done" } else { "interrupted" }, "{run:#?}");

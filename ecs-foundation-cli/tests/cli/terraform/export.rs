@@ -40,8 +40,8 @@ fn write(both: &mut Comparison, line: &str) {
     assert_eq!(both.terraform("fmt -check main.tf", 0), "");
 }
 
-/// Imports a foundation created by ecs-foundation into Terraform, and then checks that neither tool
-/// plans changes.
+/// Creates a foundation with ecs-foundation and imports it into Terraform. Then checks that neither
+/// tool plans changes.
 fn imports(sandbox: Sandbox, plan: &str) -> Comparison {
     let mut both = exported(sandbox);
     both.ours("apply --yes");
@@ -58,7 +58,8 @@ fn imports(sandbox: Sandbox, plan: &str) -> Comparison {
 #[test]
 #[ignore = "needs Terraform 1.11 and AWS provider 5.100: `cargo xtask clients` runs this test if both are installed"]
 fn the_export_imports_the_foundation_and_can_create_it_again() {
-    // The only change is `force_delete`, which exists only in Terraform's state.
+    // The only planned change sets `force_delete`, which Terraform stores in its state, because AWS
+    // has no such attribute.
     let mut both =
         imports(Sandbox::new(), "Plan: 9 to import, 0 to add, 1 to change, 0 to destroy.");
     let outputs = both.terraform("output -json", 0);

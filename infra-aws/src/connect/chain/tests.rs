@@ -1,5 +1,5 @@
-//! Tests of the order of credential sources. These tests use only files and variables. The tests of
-//! ecs-foundation-cli check the same situations against the AWS CLI.
+//! Tests of the precedence of credential sources. These tests use only files and variables. Tests
+//! in ecs-foundation-cli run the AWS CLI in the same situations and expect the same results.
 
 use super::super::settings::example;
 use super::{Source, source};

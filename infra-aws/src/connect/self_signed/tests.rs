@@ -24,7 +24,7 @@ fn authority(host: &str, change: impl FnOnce(&mut CertificateParams)) -> Issuer 
     CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap()
 }
 
-/// An HTTPS server that answers every request with the identity of a caller.
+/// An HTTPS server that answers every request with a `GetCallerIdentity` response.
 struct Server {
     port: u16,
     connections: Arc<AtomicUsize>,
@@ -107,8 +107,8 @@ async fn self_signed_certificate_of_the_bundle_is_accepted() {
     let authority = authority("localhost", |_| ());
     let server = Server::start(authority.der().clone(), authority.key());
     server.calls("localhost", &[&authority], 2).await.unwrap();
-    // The first call connects twice. The second call connects once, because the client has
-    // remembered the host.
+    // The first call connects twice, because webpki first rejects the certificate. The second call
+    // connects once, because the client remembers the host.
     assert_eq!(server.connections.load(Ordering::SeqCst), 3);
 }
 

@@ -1,4 +1,4 @@
-//! Scenarios for the services, tasks and container instances of a cluster.
+//! Scenarios for the services, tasks and container instances in a cluster.
 
 use super::inactive::is_inactive;
 use super::{create, described, spec};
@@ -125,7 +125,8 @@ async fn lists_include_every_page(at: &Fixture) -> Verdict {
     let ids = |letter: char, count| -> Vec<String> {
         (0..count).map(|n| format!("{letter}{n:03}")).collect()
     };
-    // A page contains at most 10 services, 100 tasks or 100 container instances.
+    // A page contains at most 10 services, 100 tasks or 100 container instances, so each list has
+    // three pages.
     let (services, tasks, instances) = (ids('s', 21), ids('t', 201), ids('i', 201));
     for id in &services {
         at.act(service(name, id)).await?;

@@ -37,7 +37,7 @@ async fn deleted_cluster_is_deprovisioning_before_it_is_inactive(at: &Fixture) -
     is_inactive(at, &spec.name).await
 }
 
-/// Checks that the cluster is INACTIVE or is no longer returned.
+/// Checks that the cluster becomes INACTIVE or is no longer returned.
 pub(super) async fn is_inactive(at: &Fixture, name: &ClusterName) -> Verdict {
     let mut patience = at.patience();
     loop {
@@ -62,7 +62,7 @@ pub(super) async fn is_inactive(at: &Fixture, name: &ClusterName) -> Verdict {
     }
 }
 
-/// Creates a cluster, and then deletes the cluster, so that its status is INACTIVE.
+/// Creates and deletes a cluster, so that its status is INACTIVE.
 async fn inactive(at: &Fixture) -> Verdict<ClusterSpec> {
     let spec = spec(at)?;
     create(at, &spec).await?;
@@ -91,7 +91,7 @@ async fn listing_the_contents_of_an_inactive_cluster_fails(at: &Fixture) -> Verd
 
 async fn inactive_cluster_rejects_tags(at: &Fixture) -> Verdict {
     let arn = arn(at, &inactive(at).await?.name);
-    // This error is reported in aws/copilot-cli#5052.
+    // The text of this error comes from aws/copilot-cli#5052.
     let answer = "400 InvalidParameterException: The specified cluster is inactive. Specify an active \
                   cluster and try again.";
     let tagged = at.clusters().tag_cluster(&arn, &tags([("a", "b")])).await;

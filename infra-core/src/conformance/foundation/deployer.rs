@@ -1,4 +1,4 @@
-//! Scenarios for the deployer, the IAM role of a CI/CD pipeline.
+//! Scenarios for the deployer, the IAM role that a CI/CD pipeline assumes.
 
 use super::foundation_fixture::{ABSENT, ADOPT, FoundationFixture, PRESENT, spec};
 use crate::conformance::check::{Failure, equal, holds};
@@ -23,7 +23,8 @@ scenarios! { "deployer" needs [Identity, Clusters, Roles, Repositories, LogGroup
 
 const ISSUER: &str = "token.actions.githubusercontent.com";
 
-/// Returns the names of the deployer's role and its policy, and registers the role for deletion at the end.
+/// Returns the names of the deployer's role and inline policy. The role is deleted when the
+/// scenario ends.
 pub(super) fn deployer(at: &Fixture) -> Verdict<(RoleName, PolicyName)> {
     Ok((at.role("t-ecs-deployer-role")?, at.text("PREFIX-t-ecs-deployer-policy").parse()?))
 }
@@ -43,15 +44,15 @@ pub(super) async fn add_deployer<'s>(
     Ok(settings)
 }
 
-/// Returns the default specification with a deployer.
+/// Returns the default specification with a deployer added, and creates the identity provider that
+/// the deployer needs.
 async fn with_deployer(at: &Fixture) -> Verdict<FoundationSpec> {
     let mut spec = spec(at)?;
     add_deployer(at, &mut spec).await?;
     Ok(spec)
 }
 
-/// Checks that the deployer's role exists if `expected` is true, and that it does not exist if
-/// `expected` is false.
+/// Checks that the deployer's role exists, or that it does not exist if `expected` is false.
 async fn is_there(at: &Fixture, expected: bool) -> Verdict {
     let ((role, _), mut patience) = (deployer(at)?, at.patience());
     loop {
@@ -121,13 +122,12 @@ async fn deployer_is_added_to_a_complete_foundation(at: &Fixture) -> Verdict {
     equal(&(summary.create, summary.no_op), &(2, 9))?;
     equal(calls(&plan).as_slice(), ["iam:CreateRole", "iam:PutRolePolicy"].as_slice())?;
     setup.has_converged(&spec).await?;
-    // Removing the deployer from the configuration requires no changes, because the deployer's role
-    // is kept.
+    // When the deployer is removed from the configuration, its role is kept, so the plan is empty.
     setup.has_converged(&default).await?;
     is_there(at, true).await
 }
 
-/// Creates an unmanaged role with the deployer's name but without a Name tag.
+/// Creates an unmanaged role that has the name of the deployer's role but no Name tag.
 async fn create_unmanaged(at: &Fixture) -> Verdict {
     let tasks = PrincipalSet::service(["ecs-tasks.amazonaws.com"]);
     let role = RoleSpec {

@@ -1,5 +1,6 @@
-//! Scenarios for drift in the cluster, repository and log group. The plan shows only the drift,
-//! applying the plan makes only the necessary calls, and the next plan is empty.
+//! Scenarios for drift in the cluster, repository and log group. Each scenario checks that the plan
+//! shows only the drift, that applying the plan makes only the necessary calls, and that the next
+//! plan is empty.
 
 use super::foundation_fixture::FoundationFixture;
 use crate::conformance::check::{equal, holds};
@@ -14,8 +15,8 @@ use crate::provider::{
 };
 use crate::tags::Tags;
 
-/// Defines one scenario for each drift. A drift consists of a name, the configuration (unless it is
-/// the default configuration), the external change, and the expected plan and calls.
+/// Defines one scenario for each drift. A drift consists of a name, an external change, and the
+/// expected plan and calls. A drift can also modify the default configuration.
 macro_rules! drifts {
     ($group:literal: $($name:ident $(needs [$($need:ident),+])?
         $(given |$given_at:pat_param, $spec:ident| $given:block)? by |$at:ident, $it:ident| $happens:block
@@ -50,7 +51,8 @@ macro_rules! drifts {
 }
 pub(super) use drifts;
 
-/// Checks that the plan contains exactly these changes and calls, and that the next plan is empty.
+/// Checks that the plan contains exactly the changes in `lines` and the calls in `expected`. Then
+/// applies the plan, and checks that the next plan is empty.
 pub(super) async fn is_repaired(
     setup: &FoundationFixture<'_>,
     spec: &FoundationSpec,
@@ -58,7 +60,7 @@ pub(super) async fn is_repaired(
     expected: &[&str],
 ) -> Verdict {
     let plan = setup.plan_of(spec, lines).await?;
-    // Verification must also report the drift.
+    // The `verify` command must also report the drift.
     let differences = setup.differences(spec).await?;
     holds(!differences.is_empty(), "the drift is reported")?;
     equal(calls(&plan).as_slice(), expected)?;
@@ -94,7 +96,7 @@ fn days(days: u32) -> Verdict<RetentionDays> {
     Ok(RetentionDays::new(days)?)
 }
 
-/// Returns the default specification of the execution role.
+/// Returns the execution role as specified by the default configuration.
 fn execution_role(names: &super::foundation_fixture::Names) -> RoleSpec {
     let tasks = PrincipalSet::service(["ecs-tasks.amazonaws.com"]);
     let name = names.execution_role.clone();
@@ -225,8 +227,8 @@ drifts! { "drift":
         plans [format!("ecr_repository_policy.app create policy: null -> {PULL}")]
         calls ["ecr:SetRepositoryPolicy"];
 
-    // Someone else recreates the role with the same attributes, but the policy still contains the
-    // old role's id.
+    // Someone else deletes the execution role and creates it again with the same attributes. The
+    // repository policy then contains the id of the deleted role instead of the role's ARN.
     role_in_the_repository_policy_recreated by |at, it| {
             let policy = at.aws_policy("service-role/AmazonECSTaskExecutionRolePolicy");
             let (roles, role) = (at.roles(), &it.execution_role);

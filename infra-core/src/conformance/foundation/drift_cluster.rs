@@ -1,4 +1,5 @@
-//! Scenarios for drift in the cluster's configuration and namespace; see [`drift`](super::drift).
+//! Scenarios for drift in the cluster's ECS Exec settings, encryption keys and Service Connect
+//! namespace; see [`drift`](super::drift).
 
 use super::drift::drifts;
 use crate::conformance::{Fixture, Verdict};
@@ -8,19 +9,19 @@ use crate::provider::{
     ExecuteCommandLogging, ManagedStorage, SessionBucket,
 };
 
-/// Returns the ECS Exec settings of `spec`, after adding the defaults if there are none.
+/// Returns the ECS Exec settings of `spec`. If `spec` has none, adds the default settings first.
 fn logging(spec: &mut FoundationSpec) -> &mut ExecuteCommandSettings {
     spec.cluster.execute_command.get_or_insert_default()
 }
 
-/// Returns the update that sets a cluster's ECS Exec configuration.
+/// Returns an update that changes only a cluster's ECS Exec configuration.
 fn sessions(execute_command: ExecuteCommand) -> ClusterUpdate {
     let configuration =
         ClusterConfiguration { execute_command: Some(execute_command), managed_storage: None };
     ClusterUpdate { configuration: Some(configuration), ..ClusterUpdate::default() }
 }
 
-/// Returns the update that sets a cluster's Service Connect namespace.
+/// Returns an update that changes only a cluster's Service Connect namespace.
 fn namespace(at: &Fixture, number: u8) -> Verdict<ClusterUpdate> {
     let namespace = Some(at.namespace(number).to_string().parse()?);
     Ok(ClusterUpdate { service_connect_namespace: namespace, ..ClusterUpdate::default() })

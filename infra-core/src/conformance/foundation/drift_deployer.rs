@@ -1,4 +1,4 @@
-//! Scenarios for drift in every attribute of a deployer.
+//! Scenarios for drift in the deployer's role and its policies.
 
 use super::deployer::{add_deployer, deployer};
 use super::drift::drifts;

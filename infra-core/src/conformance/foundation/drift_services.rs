@@ -1,4 +1,4 @@
-//! Scenarios for drift in every attribute of an additional service.
+//! Scenarios for drift in the resources of an additional service.
 
 use super::drift::drifts;
 use super::services::{Worker, add_worker, worker};
@@ -22,7 +22,7 @@ fn tag(key: &str, value: &str) -> Tags {
     Tags::observed([(key.to_owned(), value.to_owned())])
 }
 
-/// Deletes the service's task role and its inline policy.
+/// Deletes the task role of the `worker` service, including the role's inline policy.
 async fn delete_role(at: &Fixture) -> Verdict {
     let Worker { role, policy, .. } = worker(at)?;
     at.roles().delete_role_policy(&role, policy.as_str()).await?;

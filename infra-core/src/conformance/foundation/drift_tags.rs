@@ -5,7 +5,7 @@ use crate::conformance::Verdict;
 use crate::foundation::FoundationSpec;
 use crate::tags::Tags;
 
-/// Adds the tag Team=blue to all resources.
+/// Configures the tag Team=blue for all resources.
 fn team(spec: &mut FoundationSpec) -> Verdict {
     Ok(spec.tags.set("Team", "blue")?)
 }

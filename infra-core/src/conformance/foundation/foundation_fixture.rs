@@ -29,13 +29,14 @@ scenarios! { "foundation" needs [Identity, Clusters, Roles, Repositories, LogGro
     two_foundations_do_not_affect_each_other;
 }
 
-/// The goal that every resource matches the configuration.
+/// Make every resource match the configuration. An unmanaged resource is a conflict.
 pub(super) const PRESENT: Goal = Goal::Present { adopt: false };
-/// The goal that every resource matches the configuration. Unmanaged resources are adopted.
+/// Make every resource match the configuration, and adopt unmanaged resources.
 pub(super) const ADOPT: Goal = Goal::Present { adopt: true };
-/// The goal that no managed resources exist.
+/// Delete all managed resources.
 pub(super) const ABSENT: Goal = Goal::Absent { force: false };
-/// The goal that no managed resources exist. Unmanaged policies on the roles are also removed.
+/// Delete all managed resources, unmanaged policies on the managed roles, and images in managed
+/// repositories with `force_delete` off.
 pub(super) const FORCE: Goal = Goal::Absent { force: true };
 
 /// The names of a foundation's resources.
@@ -52,8 +53,8 @@ pub(in crate::conformance) struct Names {
     pub(super) log_group_arn: Arn,
 }
 
-/// An environment for foundation scenarios. Most scenarios use one foundation, `PREFIX-t`, with the
-/// default configuration.
+/// A fixture with the names of one foundation's resources. Most scenarios use the foundation
+/// `PREFIX-t` with the default configuration.
 #[derive(Debug)]
 pub(in crate::conformance) struct FoundationFixture<'a> {
     pub(super) at: &'a Fixture,
@@ -62,7 +63,7 @@ pub(in crate::conformance) struct FoundationFixture<'a> {
 }
 
 impl<'a> FoundationFixture<'a> {
-    /// Creates an environment without resources.
+    /// Computes the names of the foundation's resources, without creating the resources.
     pub(super) fn new(at: &'a Fixture) -> Verdict<Self> {
         let (cluster, repository) = (at.cluster("t-cluster")?, at.repository("t-app")?);
         let log_group = at.own_log_group(format!("/ecs/{}-t", at.prefix()).parse()?);
@@ -81,7 +82,7 @@ impl<'a> FoundationFixture<'a> {
         Ok(Self { at, names, options: RunOptions::default() })
     }
 
-    /// Creates an environment and applies a foundation in it.
+    /// Creates a fixture and the foundation that `spec` describes.
     pub(super) async fn created(at: &'a Fixture, spec: &FoundationSpec) -> Verdict<Self> {
         let setup = Self::new(at)?;
         setup.run(spec, PRESENT).await?;
@@ -102,8 +103,8 @@ impl<'a> FoundationFixture<'a> {
         observed.map_err(|errors| Failure::new(format!("cannot read the current state: {errors}")))
     }
 
-    /// Plans for a goal, after observing the same details as the command-line program does for that
-    /// goal.
+    /// Observes the resources and plans for a goal. The level of detail is the same as in the
+    /// command-line program.
     pub(super) async fn plan(&self, spec: &FoundationSpec, goal: Goal) -> Verdict<Plan> {
         let stack = self.stack(spec)?;
         let detail = match goal {
@@ -126,15 +127,15 @@ impl<'a> FoundationFixture<'a> {
         holds(report.is_success(), format!("the plan is applied successfully: {report:#?}"))
     }
 
-    /// Plans for a goal and applies the plan.
+    /// Plans for a goal, applies the plan, and checks that every step succeeds.
     pub(super) async fn run(&self, spec: &FoundationSpec, goal: Goal) -> Verdict<Plan> {
         let plan = self.plan(spec, goal).await?;
         self.apply(spec, &plan).await?;
         Ok(plan)
     }
 
-    /// Plans repeatedly until the plan contains exactly these changes or the fixture's time limit
-    /// is reached. Replaces placeholders in `lines`.
+    /// Replaces the placeholders in `lines`, and plans repeatedly until the plan contains exactly
+    /// those changes. Fails if the fixture's time limit is reached first.
     pub(super) async fn plan_of(&self, spec: &FoundationSpec, lines: &[String]) -> Verdict<Plan> {
         let lines: Vec<String> = lines.iter().map(|line| self.at.text(line)).collect();
         let mut patience = self.at.patience();
@@ -158,7 +159,7 @@ impl<'a> FoundationFixture<'a> {
         equal(different.as_slice(), &[""; 0])
     }
 
-    /// Returns every difference that the findings report.
+    /// Returns the findings that report a difference.
     pub(super) async fn differences(&self, spec: &FoundationSpec) -> Verdict<Vec<String>> {
         let stack = self.stack(spec)?;
         let observation = self.observe(&stack, Detail::Contents).await?;
@@ -174,7 +175,8 @@ impl<'a> FoundationFixture<'a> {
         holds(refused, "a plan with conflicts or blockers is refused")
     }
 
-    /// Checks that, of the foundation's five named resources, only the resources in `left` exist.
+    /// Checks that `left` lists exactly the foundation's named resources that still exist. Policies
+    /// and capacity providers are not checked.
     pub(super) async fn only_these_remain(&self, left: &[&str]) -> Verdict {
         let mut patience = self.at.patience();
         loop {
@@ -188,7 +190,7 @@ impl<'a> FoundationFixture<'a> {
         }
     }
 
-    /// Returns the labels of the five named resources that exist.
+    /// Returns the labels of the foundation's named resources that exist.
     async fn there(&self) -> Verdict<Vec<&'static str>> {
         let (at, names) = (self.at, &self.names);
         let mut there = Vec::new();
@@ -218,7 +220,7 @@ pub(super) fn spec(at: &Fixture) -> Verdict<FoundationSpec> {
     Ok(FoundationSpec::new(at.prefix().clone(), "t".parse()?))
 }
 
-/// Replaces placeholders in the texts; see [`Fixture::text`].
+/// Replaces the placeholders in each pattern; see [`Fixture::text`].
 pub(super) fn texts(at: &Fixture, patterns: &[&str]) -> Vec<String> {
     patterns.iter().map(|pattern| at.text(pattern)).collect()
 }

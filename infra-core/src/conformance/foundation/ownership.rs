@@ -1,5 +1,5 @@
-//! Scenarios for unmanaged resources that have the foundation's names. Such resources are
-//! conflicts, stay unchanged, and are adopted only on request.
+//! Scenarios for unmanaged resources that have the names of the foundation's resources. The plan
+//! reports them as conflicts and leaves them unchanged, unless the caller requests adoption.
 
 use std::fmt::Debug;
 
@@ -26,7 +26,7 @@ enum NamedResource {
     LogGroup,
 }
 
-/// A snapshot of a resource and its tags, to check that it was not changed.
+/// A snapshot of a resource and its tags, for checking that neither has changed.
 type State = Box<dyn Debug>;
 
 impl NamedResource {
@@ -73,8 +73,8 @@ impl NamedResource {
         }
     }
 
-    /// Creates an unmanaged resource that differs from the configuration in every attribute. The
-    /// resource's Name tag is also different or is missing.
+    /// Creates an unmanaged resource with attributes that differ from the configuration. Its Name
+    /// tag is `name_tag`, or is missing if `name_tag` is `None`.
     async fn create_unmanaged(
         self,
         setup: &FoundationFixture<'_>,
@@ -133,7 +133,7 @@ impl NamedResource {
         Ok(())
     }
 
-    /// Deletes the managed resource together with everything attached to it.
+    /// Deletes the managed resource and everything that is attached to it.
     async fn delete_managed(self, setup: &FoundationFixture<'_>) -> Verdict {
         let (at, names) = (setup.at, &setup.names);
         match self {
@@ -210,7 +210,8 @@ fn reason(
     }
 }
 
-/// Checks that the plan reports the unmanaged resource as a conflict if no other resource exists.
+/// Creates only the unmanaged resource, and checks that the plan reports it as a conflict and that
+/// the resource stays unchanged.
 async fn conflicting(at: &Fixture, resource: NamedResource, name_tag: Option<&str>) -> Verdict {
     let (setup, spec) = (FoundationFixture::new(at)?, spec(at)?);
     resource.create_unmanaged(&setup, name_tag).await?;
@@ -277,9 +278,9 @@ async fn left(at: &Fixture, resource: NamedResource, name_tag: Option<&str>) -> 
     Ok(())
 }
 
-/// Defines six scenarios per resource. The scenarios check that the resource is a conflict, is
-/// adopted on request, and is not destroyed. Three scenarios use a different Name tag, and three
-/// use no Name tag.
+/// Defines six scenarios for each resource. They check that an unmanaged resource is reported as a
+/// conflict, is adopted on request, and is not destroyed. Each check runs once with a different
+/// Name tag and once without a Name tag.
 macro_rules! unmanaged_resources {
     ($($resource:ident: $conflicting:ident $conflicting_bare:ident $adopted:ident $adopted_bare:ident $left:ident $left_bare:ident
         plans [$($line:expr),* $(,)?] calls [$($call:literal),* $(,)?];
@@ -394,7 +395,7 @@ async fn every_conflict_is_reported_together_and_adopted(at: &Fixture) -> Verdic
     setup.has_converged(&spec).await
 }
 
-/// Creates a foundation and removes the Name tags of its resources.
+/// Creates a foundation, and then removes the Name tags from its resources.
 async fn untagged(at: &Fixture) -> Verdict<FoundationFixture<'_>> {
     let setup = FoundationFixture::created(at, &spec(at)?).await?;
     for resource in NamedResource::ALL {

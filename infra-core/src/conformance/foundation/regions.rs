@@ -1,5 +1,5 @@
-//! Scenarios for using one configuration in two regions of an account. IAM roles are shared by all
-//! regions.
+//! Scenarios for using one configuration in two regions of an account. IAM roles are global, so
+//! both regions use the same roles unless the role names include the region.
 
 use super::foundation_fixture::{ABSENT, ADOPT, FORCE, FoundationFixture, PRESENT, spec};
 use crate::conformance::check::{equal, holds};

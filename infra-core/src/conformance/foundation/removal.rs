@@ -1,5 +1,5 @@
-//! Scenarios for destroying a foundation: all managed resources are removed, and blockers and data
-//! loss are reported before anything changes.
+//! Scenarios for destroying a foundation: all managed resources are deleted, and the plan reports
+//! blockers and data loss before anything is deleted.
 
 use super::foundation_fixture::{ABSENT, FORCE, FoundationFixture, PRESENT, spec, texts};
 use crate::conformance::check::{equal, holds};
@@ -99,7 +99,8 @@ async fn services_tasks_and_instances_block_destroy(at: &Fixture) -> Verdict {
     setup.only_these_remain(&[]).await
 }
 
-/// Attaches a policy to the execution role and adds an inline policy to the task role.
+/// Attaches an unmanaged policy to the execution role, and adds an unmanaged inline policy to the
+/// task role.
 async fn add_policies(setup: &FoundationFixture<'_>) -> Verdict {
     let (roles, names) = (setup.at.roles(), &setup.names);
     let policy = setup.at.aws_policy("AWSXRayDaemonWriteAccess");
@@ -175,7 +176,8 @@ async fn push_images(setup: &FoundationFixture<'_>) -> Verdict {
     Ok(())
 }
 
-/// Returns a specification that does not allow deleting a repository with images.
+/// Returns the default specification with `force_delete` turned off, so a repository that contains
+/// images is not deleted.
 fn careful(at: &Fixture) -> Verdict<FoundationSpec> {
     let mut spec = spec(at)?;
     spec.repository.force_delete = false;
@@ -267,7 +269,7 @@ async fn kept_log_group_is_managed_again_by_the_next_run(at: &Fixture) -> Verdic
         equal(notices(&plan).as_slice(), &[expected])?;
         setup.only_these_remain(&["log group"]).await?;
     }
-    // The log group is still managed, so the next run reuses the group.
+    // The kept log group is still managed, so the next run creates only the other resources.
     equal(&setup.run(&spec, PRESENT).await?.summary().create, &8)?;
     setup.has_converged(&spec).await
 }

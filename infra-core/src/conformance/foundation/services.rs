@@ -28,7 +28,7 @@ scenarios! { "services" needs [Identity, Clusters, Roles, Repositories, LogGroup
     task_role_of_a_service_in_another_region_is_refused needs [SecondRegion];
 }
 
-/// The names of the `worker` service's resources, and the ARNs for tag operations.
+/// The names of the `worker` service's resources, and the ARNs that tag operations need.
 pub(super) struct Worker {
     pub(super) role: RoleName,
     pub(super) policy: PolicyName,
@@ -38,8 +38,8 @@ pub(super) struct Worker {
     pub(super) log_group_arn: Arn,
 }
 
-/// Returns the names of the `worker` service's resources, and registers them for deletion at the
-/// end.
+/// Returns the names of the `worker` service's resources. The resources are deleted when the
+/// scenario ends.
 pub(super) fn worker(at: &Fixture) -> Verdict<Worker> {
     let (location, repository) = (at.location(), at.repository("t-worker")?);
     let log_group = at.own_log_group(at.text("/ecs/PREFIX-t/worker").parse()?);
@@ -53,7 +53,7 @@ pub(super) fn worker(at: &Fixture) -> Verdict<Worker> {
     })
 }
 
-/// Adds the service `worker` with default settings.
+/// Adds the service `worker` with default settings to `spec`, and returns the settings.
 pub(super) fn add_worker<'s>(
     at: &Fixture,
     spec: &'s mut FoundationSpec,
@@ -63,7 +63,7 @@ pub(super) fn add_worker<'s>(
     Ok(spec.services.entry("worker".parse()?).or_insert(settings))
 }
 
-/// Returns the default specification with the service `worker`.
+/// Returns the default specification with the service `worker` added.
 fn with_worker(at: &Fixture) -> Verdict<FoundationSpec> {
     let mut spec = spec(at)?;
     add_worker(at, &mut spec)?;
@@ -72,7 +72,7 @@ fn with_worker(at: &Fixture) -> Verdict<FoundationSpec> {
 
 const DEFAULT: [&str; 5] = ["cluster", "execution role", "task role", "repository", "log group"];
 
-/// Checks that the `expected` resources of the service exist, and that its other resources do not.
+/// Checks that the `worker` service has exactly the resources in `expected`.
 async fn worker_has(at: &Fixture, expected: &[&str]) -> Verdict {
     let (names, mut patience) = (worker(at)?, at.patience());
     loop {
@@ -171,13 +171,14 @@ async fn service_is_added_to_a_complete_foundation(at: &Fixture) -> Verdict {
     ];
     equal(calls(&plan).as_slice(), expected.as_slice())?;
     setup.has_converged(&spec).await?;
-    // Removing the service from the configuration requires no changes, because the service's
-    // resources are kept.
+    // When the service is removed from the configuration, its resources are kept, so the plan is
+    // empty.
     setup.has_converged(&default).await?;
     worker_has(at, &["task role", "repository", "log group"]).await
 }
 
-/// Creates unmanaged resources with the service's names but without Name tags.
+/// Creates unmanaged resources that have the names of the `worker` service's resources but no Name
+/// tags.
 async fn create_unmanaged(at: &Fixture) -> Verdict {
     let names = worker(at)?;
     let tags = Tags::observed([("Owner".to_owned(), "somebody".to_owned())]);
@@ -267,8 +268,8 @@ async fn resources_of_a_service_show_that_the_roles_are_of_this_region(at: &Fixt
     let mut spec = with_worker(at)?;
     let setup = FoundationFixture::created(at, &spec).await?;
     let names = &setup.names;
-    // Even a deleted cluster would prove that the roles belong to this region. Therefore, configure
-    // the name of a cluster that never existed.
+    // ECS still returns a cluster that was deleted, which would show that the roles belong to this
+    // region. Therefore, configure the name of a cluster that never existed.
     spec.cluster.name = Some(at.cluster("t-other")?);
     at.clusters().delete_cluster(&names.cluster).await?;
     at.repositories().delete_repository(&names.repository, true).await?;

@@ -1,6 +1,7 @@
-//! Scenarios that change the configuration of the cluster, repository or log group of an existing
-//! foundation. The plan contains only that change, and the next plan is empty. Each scenario also
-//! reverts the change, and creates a new foundation with the changed configuration.
+//! Scenarios that change the configuration of a foundation's cluster, repository or log group. Each
+//! scenario checks that the plan contains only the configured change, and that the next plan is
+//! empty. The scenario then reverts the change, and creates a new foundation with the changed
+//! configuration.
 
 use super::foundation_fixture::{ABSENT, FORCE, FoundationFixture, PRESENT};
 use crate::conformance::check::{equal, holds};
@@ -13,9 +14,9 @@ use crate::provider::{
     LogGroupClass, Retention, RetentionDays, StrategyItem, TagMutability,
 };
 
-/// Defines one scenario for each variation. A variation consists of a name, the difference from the
-/// default configuration, and the expected plan for an existing foundation. If the plan that
-/// reverts the change has a different outline, the variation also contains that outline.
+/// Defines one scenario for each variation. A variation consists of a name, a change to the default
+/// configuration, and the expected plan for an existing foundation. The plan that reverts the
+/// change usually has the same outline; if it does not, `back` lists the expected outline.
 macro_rules! variations {
     ($group:literal: $($name:ident $(needs [$($need:ident),+])? by |$at:pat_param, $spec:ident| $vary:block
         plans [$($line:expr),* $(,)?] $(back [$($back:expr),* $(,)?])?;
@@ -43,8 +44,8 @@ macro_rules! variations {
 }
 pub(super) use variations;
 
-/// Applies a variation to an existing foundation, and then reverts the change. Also creates and
-/// destroys a new foundation that has the variation.
+/// Applies the configuration `varied` to an existing foundation, and then reverts the change. Also
+/// creates and destroys a new foundation with the configuration `varied`.
 pub(super) async fn varies(
     at: &crate::conformance::Fixture,
     varied: FoundationSpec,
@@ -64,8 +65,8 @@ pub(super) async fn varies(
     }
     setup.apply(&default, &plan).await?;
     setup.has_converged(&default).await?;
-    // Policies that are no longer configured are kept, because they could belong to someone else.
-    // They would block the deletion of their roles, so force the deletion.
+    // A policy that is no longer configured stays on its role, because someone else could have
+    // attached it. The policy would block the deletion of the role, so force the deletion.
     setup.run(&default, FORCE).await?;
     setup.only_these_remain(&[]).await?;
 
@@ -117,7 +118,8 @@ fn pull_by_default() -> String {
     pull(ACTIONS, &format!(r#""{ROLE}""#), "AllowPull")
 }
 
-/// Returns the repository policy with a second statement that lets the task role push images.
+/// Returns the default repository policy with an additional statement that lets the task role push
+/// images.
 fn pull_and_push() -> String {
     let push = r#"{"Action":"ecr:PutImage","Effect":"Allow","Principal":{"AWS":"arn:PARTITION:iam::ACCOUNT:role/PREFIX-t-ecs-task-role"},"Sid":"AllowPush"}"#;
     pull_by_default().replace(r#"}],"Version""#, &format!(r#"}},{push}],"Version""#))
@@ -232,7 +234,7 @@ variations! { "variations":
     no_lifecycle_policy by |_, spec| { spec.repository.lifecycle_policy = LifecyclePolicy::None; }
         plans [];
 
-    // This setting matters only when the repository is deleted.
+    // AWS does not store `force_delete`, so turning it off requires no changes.
     no_force_delete by |_, spec| { spec.repository.force_delete = false; }
         plans [];
 
@@ -243,7 +245,8 @@ variations! { "variations":
         by |_, spec| { spec.repository.pull_actions = vec!["ecr:BatchGetImage".parse()?]; }
         plans [pull_becomes(&pull(r#""ecr:BatchGetImage""#, &format!(r#""{ROLE}""#), "AllowPull"))];
 
-    // ECR returns an account id as the ARN of the account root. Both forms have the same meaning.
+    // If the principal is an account id, ECR returns the ARN of the account's root instead. Both
+    // forms mean the same, so the next plan is empty.
     pull_from_another_account needs [OtherAccounts] by |_, spec| {
             spec.repository.additional_pull_principals = vec!["111122223333".parse()?];
         }
@@ -295,11 +298,11 @@ variations! { "variations":
     infrequent_access_logs by |_, spec| { spec.log_group.class = LogGroupClass::InfrequentAccess; }
         plans [r#"cloudwatch_log_group.ecs replace class: "STANDARD" -> "INFREQUENT_ACCESS""#];
 
-    // This setting matters only when the foundation is destroyed.
+    // AWS does not store `skip_destroy`, so turning it on requires no changes.
     logs_kept_on_destroy by |_, spec| { spec.log_group.skip_destroy = true; }
         plans [];
 
-    // A tag that is no longer configured could belong to someone else, so it is kept.
+    // A tag that is no longer configured is kept, because someone else could have added it.
     common_tags by |_, spec| { spec.tags.set("Team", "blue")?; }
         plans [
             r#"ecs_cluster.main update tags.Team: null -> "blue""#,

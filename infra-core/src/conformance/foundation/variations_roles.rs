@@ -23,12 +23,13 @@ fn trust(services: &str, condition: &str) -> String {
     )
 }
 
-/// Returns the line in the plan that changes a role's trust policy to `after`.
+/// Returns the plan's line for changing a role's trust policy from the default to `after`.
 fn trusts(role: &str, after: &str) -> String {
     format!("iam_role.{role} update assume_role_policy: {} -> {after}", trust(TASKS, ""))
 }
 
-/// Returns the line in the plan that changes the task role's inline policy to these statements.
+/// Returns the plan's line for changing the statements of the task role's inline policy from the
+/// default to `statements`.
 fn may(statements: &[&str]) -> String {
     let (before, after) = (inline(&[LOGS]), inline(statements));
     format!("iam_role_policy.ecs_task_role_policy update policy: {before} -> {after}")
@@ -58,7 +59,7 @@ variations! { "variations_of_roles":
     longer_task_role_sessions by |_, spec| { spec.task_role.role.max_session_duration = SessionDuration::new(7200)?; }
         plans ["iam_role.ecs_task_role update max_session_duration: 3600 -> 7200"];
 
-    // A description that is no longer configured is kept.
+    // If the description is removed from the configuration, the role keeps it.
     role_description by |_, spec| { spec.task_role.role.description = Some("for the app".parse()?); }
         plans [r#"iam_role.ecs_task_role update description: null -> "for the app""#]
         back [];
@@ -73,7 +74,7 @@ variations! { "variations_of_roles":
         ]
         back ["iam_role.ecs_task_role update max_session_duration"];
 
-    // A policy that is no longer configured could belong to someone else, so it is kept.
+    // A policy that is no longer configured is kept, because someone else could have attached it.
     additional_managed_policy_on_the_execution_role
         by |_, spec| { spec.execution_role.role.additional_managed_policies = vec![read_only()]; }
         plans [format!(r#"iam_role_policy_attachment.ecs_execution_role_policy["{READ_ONLY}"] create policy_arn: null -> "arn:PARTITION:iam::aws:policy/{READ_ONLY}""#)]
@@ -127,8 +128,8 @@ variations! { "variations_of_roles":
         by |_, spec| { spec.task_role.role.trust.services.push("ec2.amazonaws.com".parse()?); }
         plans [trusts("ecs_task_role", &trust(r#"["ec2.amazonaws.com","ecs-tasks.amazonaws.com"]"#, ""))];
 
-    // The old policies are kept and reported, because the configuration does not reveal who created
-    // them.
+    // The policy with the old name is kept and reported, because someone else could have created
+    // it.
     different_inline_policy_name
         by |_, spec| { spec.task_role.role.inline_policy_name = Some("logs".parse()?); }
         plans [format!("iam_role_policy.ecs_task_role_policy create policy: null -> {}", inline(&[LOGS]))]

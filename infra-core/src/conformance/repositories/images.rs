@@ -42,7 +42,7 @@ async fn image_with_several_tags_counts_once(at: &Fixture) -> Verdict {
 
 async fn images_on_every_page_are_counted(at: &Fixture) -> Verdict {
     let Repository { name, .. } = create(at, &spec(at)?).await?;
-    // A page contains 1,000 images.
+    // ECR lists at most 1,000 images on a page.
     for n in 0..1_001 {
         at.act(image(&name, n, &[&format!("v{n}")])).await?;
     }

@@ -87,7 +87,7 @@ async fn policy_with_a_resource_is_rejected(at: &Fixture) -> Verdict {
 
 async fn policy_for_a_principal_that_does_not_exist_is_rejected(at: &Fixture) -> Verdict {
     let ghost = at.location().global_arn("iam", format!("role/{}", at.role("ghost")?));
-    // This error is reported in hashicorp/terraform-provider-aws#39064.
+    // The text of this error is quoted in hashicorp/terraform-provider-aws#39064.
     policy_is_refused(at, &allowing(&ghost.to_string()), "Principal not found").await
 }
 
@@ -111,7 +111,7 @@ async fn policy_shows_the_id_of_a_deleted_role(at: &Fixture) -> Verdict {
     let policy = allowing(&role.arn.to_string());
     let mut patience = at.patience();
     while let Err(error) = repositories.set_repository_policy(&spec.name, &policy).await {
-        // ECR may need a few seconds to find a new role.
+        // ECR may not recognize a new role for a few seconds.
         if error.kind() != ErrorKind::InvalidInput || !patience.wait().await {
             return Err(error.into());
         }

@@ -20,7 +20,7 @@ async fn session_duration_and_description_are_updated(at: &Fixture) -> Verdict {
     let spec = spec(at)?;
     let role = create(at, &spec).await?;
     at.roles().update_role(&spec.name, 43_200, None).await?;
-    // An update without a description keeps the current one.
+    // An update without a description keeps the current description.
     let longer = Role { max_session_duration: 43_200, ..role };
     reads!(at, found(at, &spec.name), longer.clone());
     for description in ["new", ""] {

@@ -18,7 +18,7 @@ scenarios! { "roles" needs [Roles]:
     more_than_50_tags_are_rejected_as_a_whole;
 }
 
-/// Checks that the role cannot be deleted while something is attached to it.
+/// Checks that deleting the role fails with an error that says what must be done first.
 async fn is_kept(at: &Fixture, role: &Role, what: &str) -> Verdict {
     let answer = format!("409 DeleteConflict: Cannot delete entity, must {what} first.");
     let deleted = at.roles().delete_role(&role.name).await;

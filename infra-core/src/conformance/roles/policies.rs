@@ -27,7 +27,7 @@ fn attached(policy: &Arn) -> AttachedPolicy {
     AttachedPolicy { arn: policy.to_string(), name: policy.last_segment().to_owned() }
 }
 
-/// Returns the managed policies attached to a role, sorted.
+/// Returns a sorted list of the managed policies attached to a role.
 async fn attachments(at: &Fixture, name: &RoleName) -> Result<Vec<AttachedPolicy>> {
     let mut listed = at.roles().list_attached_role_policies(name).await?;
     listed.sort();
@@ -151,7 +151,7 @@ async fn inline_policy_over_the_size_quota_is_rejected(at: &Fixture) -> Verdict 
 
 async fn lists_include_every_page(at: &Fixture) -> Verdict {
     let (roles, role) = (at.roles(), create(at, &spec(at)?).await?);
-    // A role can hold 101 policies of the minimum size. A page contains 100.
+    // A page contains 100 policies. These policies are so short that a role can hold 101 of them.
     let short = PolicyDocument::new([Statement::allow(["s3:*"]).with_resources(["*"])]);
     let names: Vec<String> = (0..101).map(|n| format!("{}-{n:03}", at.prefix())).collect();
     for name in &names {

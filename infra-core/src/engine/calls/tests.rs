@@ -106,7 +106,7 @@ async fn second_error_of_another_row_has_its_own_limit_and_backoff() {
     let calls = Calls::new(&run, &address, Fresh::default());
     let start = Instant::now();
     // The call fails with the first error for 110 s and then with the second error for 30 s. Each
-    // time is shorter than the limit for that error.
+    // of these periods is shorter than the limit for its error.
     let until = |seconds| start + Duration::from_secs(seconds);
     let tries = AtomicU32::new(0);
     calls
@@ -122,8 +122,8 @@ async fn second_error_of_another_row_has_its_own_limit_and_backoff() {
         .unwrap();
     assert!(start.elapsed() < Duration::from_secs(146), "{:?}", start.elapsed());
     // The first attempt is immediate. The delays before the later attempts are 0.25 s, 0.5 s, 1 s,
-    // 2 s, 4 s and then always 5 s, each slightly reduced. If the backoff did not restart with the
-    // second error, only about seven attempts would fit into that error's 30 s.
+    // 2 s, 4 s and then always 5 s, each slightly reduced. If the second error did not restart the
+    // backoff, there would be only about seven attempts in its 30 s.
     assert!(tries.load(Ordering::Relaxed) >= 10, "{tries:?}");
 }
 
@@ -219,7 +219,8 @@ async fn call_queued_at_cancellation_keeps_its_earlier_error() {
         (Calls::new(&run, &address, Fresh::default()), Address::new("iam_role", "x"));
     let busy = Calls::new(&run, &other, Fresh::default());
     let refused = calls.call(ecs::CREATE_CLUSTER, || async { Err::<(), _>(not_active()) });
-    // Takes the only permit while the first call waits, and holds it until the run is cancelled.
+    // This call takes the only permit while the first call waits to be retried, and still holds it
+    // when the run is cancelled.
     let holds = busy.call(iam::CREATE_ROLE, || async {
         tokio::time::sleep(Duration::from_secs(5)).await;
         Ok(())

@@ -1,4 +1,5 @@
-//! Tests for the effect that an error reports if the failed step may have changed something.
+//! Tests for the effect in an error, which tells whether the failed step changed something or may
+//! have done so.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -98,7 +99,7 @@ impl Component for Slow {
     }
 }
 
-/// Executes the only step and returns its error.
+/// Runs the component's only step and returns the step's error.
 async fn failed(made: Made, then: Then, options: &RunOptions) -> Error {
     let stack = Stack::new().with(Slow { made, then });
     let create = plan(&stack, PRESENT).await;
@@ -109,7 +110,7 @@ async fn failed(made: Made, then: Then, options: &RunOptions) -> Error {
     }
 }
 
-/// Cancels a run at the n-th call of an operation, starting at 1.
+/// Cancels a run at the n-th call of an operation, counting from 1.
 #[derive(Debug)]
 struct StopsAt {
     operation: Operation,

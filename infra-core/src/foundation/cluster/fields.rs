@@ -19,14 +19,14 @@ const MANAGED_STORAGE: &str = "managed_storage";
 const NAMESPACE: &str = "service_connect_namespace";
 
 impl ClusterComponent {
-    /// Returns whether to read and compare the cluster's `configuration`. The result is false if no
-    /// `configuration` is configured, because not every partition supports this attribute.
+    /// Returns whether to read and compare the cluster's `configuration`. The result is false if
+    /// the specification does not set this attribute, because not every partition supports it.
     pub(super) fn reads_configuration(&self) -> bool {
         !self.desired.spec.configuration.is_empty()
     }
 
-    /// Returns the configured attributes, except capacity providers and tags. Other attributes stay
-    /// as they are.
+    /// Returns the configured attributes, except capacity providers and tags. Attributes that are
+    /// not configured stay as they are.
     pub(super) fn fields(&self, found: Option<&Cluster>) -> Vec<Field> {
         let ClusterSpec {
             name: _,
@@ -61,7 +61,7 @@ impl ClusterComponent {
         fields
     }
 
-    /// Returns the changes to attributes that differ from the configuration.
+    /// Returns a change for each attribute that differs from the configuration.
     pub(super) fn differences(&self, found: &Cluster) -> Vec<FieldChange> {
         self.fields(Some(found)).iter().filter_map(Field::difference).collect()
     }

@@ -37,11 +37,11 @@ impl ClusterComponent {
     ///
     /// - FAILED: ECS could not create the resources that the capacity providers need, and no
     ///   documented operation repairs this. The cluster is replaced, unless it has contents.
-    /// - PROVISIONING: the run waits. A run that follows an interrupted run therefore ends with a
-    ///   working cluster or an error.
-    /// - If the attachments are being updated, the run waits. If their update failed, the capacity providers
-    ///   are set again.
-    /// - DEPROVISIONING and INACTIVE clusters count as absent, and are handled by the caller.
+    /// - PROVISIONING: the run waits until the setup is complete. A run that continues an
+    ///   interrupted run therefore ends with a working cluster or an error.
+    /// - If the attachments are being updated, the run waits. If their update failed, the run sets
+    ///   the capacity providers again.
+    /// - DEPROVISIONING or INACTIVE: the cluster counts as absent, which the caller handles.
     ///
     /// Source: <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Cluster.html>.
     pub(super) fn plan_present(
@@ -56,8 +56,8 @@ impl ClusterComponent {
         }
         let spec = &self.desired.spec;
         let mut fields = self.differences(found);
-        // Changes to the namespace and to capacity providers both change the attachments of the cluster, and ECS accepts
-        // only one such change at a time.
+        // A change to the namespace or to the capacity providers also changes the cluster's
+        // attachments. ECS accepts only one such change at a time.
         let mut attaching = None;
         if !fields.is_empty() {
             let update = self.update(found, &fields);
@@ -119,7 +119,7 @@ impl ClusterComponent {
         draft.change(&self.capacity, self.name(), kind, capacity_fields);
     }
 
-    /// Replaces a cluster whose setup failed.
+    /// Plans the replacement of a cluster whose setup failed.
     fn plan_replacement(
         &self,
         observed: &ObservedCluster,

@@ -83,12 +83,12 @@ impl Default for ExecuteCommandSettings {
 }
 
 /// The KMS keys for the storage that ECS and Fargate manage for tasks. If a key is `None`, AWS uses
-/// its own.
+/// a key of its own.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct ManagedStorageSettings {
     /// The ARN of the key for EBS volumes that ECS attaches to tasks.
     pub kms_key: Option<Template<SingleRegionKeyArn>>,
-    /// The ARN of the key for the ephemeral storage of tasks on Fargate.
+    /// The ARN of the key for the ephemeral storage of Fargate tasks.
     pub fargate_ephemeral_storage_kms_key: Option<Template<SingleRegionKeyArn>>,
 }
 
@@ -101,7 +101,7 @@ pub struct DesiredCluster {
     pub arn: Arn,
     /// What to do with tags that are not in `spec`.
     pub unmanaged_tags: UnmanagedAction,
-    /// What to do with capacity providers, other than AWS's own, that are not in `spec`.
+    /// What to do with custom capacity providers that are not in `spec`.
     pub unmanaged_providers: UnmanagedAction,
 }
 

@@ -16,8 +16,9 @@ const PUSH: [&str; 6] = [
     "ecr:UploadLayerPart",
 ];
 
-/// The actions on a service to deploy to it and wait for the deployment, from the minimum
-/// permissions in <https://github.com/aws-actions/amazon-ecs-deploy-task-definition#permissions>.
+/// The actions that a pipeline needs to deploy to a service and wait for the deployment, from the
+/// minimum permissions in
+/// <https://github.com/aws-actions/amazon-ecs-deploy-task-definition#permissions>.
 const DEPLOY: [&str; 2] = ["ecs:DescribeServices", "ecs:UpdateService"];
 
 /// Returns the policy for pushing images.

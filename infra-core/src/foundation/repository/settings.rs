@@ -31,11 +31,12 @@ pub struct RepositorySettings {
     pub force_delete: bool,
     /// The lifecycle policy.
     pub lifecycle_policy: LifecyclePolicy,
-    /// The Sid of the statement in the repository policy that allows pulling images.
+    /// The Sid of the repository policy's statement for pulling images.
     pub policy_sid: RepositorySid,
-    /// The actions in the statement that allows pulling images.
+    /// The actions that the statement for pulling images allows.
     pub pull_actions: Vec<Action>,
-    /// ARNs and account ids that may pull images in addition to the execution role.
+    /// The principals that may pull images in addition to the execution role, given as ARNs or
+    /// account ids.
     pub additional_pull_principals: Vec<Template<PullPrincipal>>,
     /// Additional statements for the repository policy, for example to allow an organization to
     /// pull images.
@@ -100,7 +101,7 @@ impl LifecyclePolicy {
             });
             (format!("expire untagged images after {days} days"), selection)
         });
-        // The rule with the tag status `any` must have the highest priority number.
+        // ECR requires the rule with the tag status `any` to have the highest priority number.
         let any = images.map(|images| {
             let selection =
                 json!({ "tagStatus": "any", "countType": "imageCountMoreThan", "countNumber": images });
@@ -167,7 +168,7 @@ impl Resolver<'_> {
         let own = settings.statements.iter().cloned();
         let own = own.map(|statement| statement.map_texts(|text| fill(text, location)));
         let key = settings.encryption.key().map(|key| fill(key, location));
-        // As in the Terraform tutorial, the repository's Name tag differs from its name.
+        // As in the Terraform tutorial, the Name tag is the repository's name plus `-repo`.
         let name_tag = format!("{name}-repo");
         let tags = self.tags(&setting, &settings.tags, &name_tag, &[])?;
         self.refuse_reserved_values(&setting, "ECR", &tags);

@@ -174,7 +174,7 @@ impl Resolver<'_> {
     }
 }
 
-/// The parts of setting paths, names and addresses that identify a role.
+/// The strings that identify a role in setting paths, names and addresses.
 struct RoleNaming {
     /// The path of its settings.
     setting: String,
@@ -184,9 +184,9 @@ struct RoleNaming {
     identifier: String,
 }
 
-/// Returns the key for the address of a policy attachment. The key is the policy's name, or the
-/// policy's ARN if the role has another policy with the same name (under another path or from
-/// another account).
+/// Returns the key for the address of a policy attachment. The key is the policy's name. If another
+/// policy of the role has the same name, under another path or in another account, the key is the
+/// policy's ARN.
 fn attachment_key(arn: &Arn, all: &[Arn]) -> String {
     let name = arn.last_segment();
     let alike = all.iter().filter(|other| other.last_segment() == name).count();

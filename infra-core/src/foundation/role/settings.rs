@@ -22,8 +22,7 @@ use crate::values::{
 /// workflows of a [deployer](crate::foundation::DeployerSettings).
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct RoleSettings<T = TrustSettings> {
-    /// The name; `None` means `BASE-ecs-execution-role`, `BASE-ecs-task-role` or
-    /// `BASE-ecs-deployer-role`.
+    /// The name; `None` means the default name for this kind of role, such as `BASE-ecs-task-role`.
     pub name: Option<RoleName>,
     /// The path.
     pub path: RolePath,
@@ -37,8 +36,8 @@ pub struct RoleSettings<T = TrustSettings> {
     pub trust: T,
     /// Additional managed policies to attach.
     pub additional_managed_policies: Vec<ManagedPolicy>,
-    /// The name of the inline policy; `None` means `BASE-ecs-execution-policy`,
-    /// `BASE-ecs-task-policy` or `BASE-ecs-deployer-policy`.
+    /// The name of the inline policy; `None` means the default name for this kind of role, such as
+    /// `BASE-ecs-task-policy`.
     pub inline_policy_name: Option<PolicyName>,
     /// Additional statements for the inline policy.
     pub statements: Vec<Statement>,
@@ -107,10 +106,11 @@ impl Default for TaskRoleSettings {
 pub struct TrustSettings {
     /// The service principals.
     pub services: Vec<ServicePrincipal>,
-    /// Trusts only requests on behalf of resources in these accounts (`aws:SourceAccount`).
+    /// If this list is not empty, the services can assume the role only for resources in these
+    /// accounts (`aws:SourceAccount`).
     pub source_accounts: Vec<SourceAccount>,
-    /// Trusts only requests on behalf of resources whose ARNs match these patterns
-    /// (`aws:SourceArn`).
+    /// If this list is not empty, the services can assume the role only for resources with ARNs
+    /// that match one of these patterns (`aws:SourceArn`).
     pub source_arns: Vec<Template<SourceArn>>,
 }
 
@@ -124,7 +124,7 @@ impl Default for TrustSettings {
     }
 }
 
-/// An account that a trust policy is limited to.
+/// An account that a trust policy accepts as `aws:SourceAccount`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub enum SourceAccount {
     /// The account of the foundation.
@@ -233,8 +233,8 @@ pub struct DesiredRole {
     pub spec: RoleSpec,
     /// Its ARN.
     pub arn: Arn,
-    /// The managed policies attached to the role, each with the address of the attachment: first
-    /// the role's main policy, if it has one, then the additional ones, without duplicates.
+    /// The managed policies to attach to the role, each with the address of the attachment. The
+    /// role's main policy, if it has one, comes first. There are no duplicates.
     pub attachments: Vec<(Address, Arn)>,
     /// The address of the role's inline policy.
     pub inline_address: Address,

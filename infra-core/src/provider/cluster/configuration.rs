@@ -12,20 +12,20 @@ use crate::values::{NamespaceArn, Value};
 wire_enum! {
     /// Where ECS Exec logs sessions.
     ExecuteCommandLogging {
-        /// Sessions are logged to the log group of the container's `awslogs` log driver, if it has
-        /// one.
+        /// If the container uses the `awslogs` log driver, sessions are logged to the driver's log
+        /// group. Otherwise, sessions are not logged.
         Default = "DEFAULT",
         /// Sessions are not logged.
         None = "NONE",
-        /// Sessions are logged to the log group and the bucket in the configuration.
+        /// Sessions are logged to the configured log group, bucket or both.
         Override = "OVERRIDE",
     }
 }
 
 /// How ECS Exec encrypts and logs the sessions in a cluster.
 ///
-/// Keys are strings, because AWS returns each key as it was specified, either as an ARN or as an
-/// id.
+/// KMS keys are strings, because AWS returns each key in the form in which it was specified: as an
+/// ARN or as an id.
 ///
 /// Source: <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ExecuteCommandConfiguration.html>.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -48,12 +48,12 @@ impl Default for ExecuteCommand {
     }
 }
 
-/// The log group for ECS Exec sessions.
+/// The log group for ECS Exec session logs.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct SessionLogGroup {
     /// The log group's name.
     pub name: String,
-    /// Whether to use encryption for the logs.
+    /// Whether to encrypt the logs.
     pub encryption: bool,
 }
 
@@ -62,17 +62,17 @@ pub struct SessionLogGroup {
 pub struct SessionBucket {
     /// The bucket's name.
     pub name: String,
-    /// The folder for the logs in the bucket.
+    /// The folder in the bucket in which to store the logs.
     pub key_prefix: Option<String>,
-    /// Whether to use encryption for the logs.
+    /// Whether to encrypt the logs.
     pub encryption: bool,
 }
 
 /// The KMS keys for the storage that ECS and Fargate manage. If a key is `None`, AWS uses one of
 /// its own keys.
 ///
-/// Keys are strings, because AWS returns each key as it was specified, either as an ARN or as an
-/// id.
+/// KMS keys are strings, because AWS returns each key in the form in which it was specified: as an
+/// ARN or as an id.
 ///
 /// Source: <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ManagedStorageConfiguration.html>.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -83,10 +83,9 @@ pub struct ManagedStorage {
     pub fargate_ephemeral_storage_kms_key: Option<String>,
 }
 
-/// The configuration of a cluster.
+/// A cluster's configuration.
 ///
-/// In a request, a part that is `None` is not sent. In a response, `None` means that AWS's defaults
-/// apply.
+/// Requests omit parts that are `None`. In a response, `None` means that AWS's defaults apply.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct ClusterConfiguration {
     /// How ECS Exec encrypts and logs sessions.
@@ -141,7 +140,7 @@ impl Value for ServiceConnectNamespace {
     }
 }
 
-/// Serializes to the ARN or `null`, as an observed namespace does.
+/// Serializes to the ARN or to `null`, like the namespace of an observed cluster.
 impl Serialize for ServiceConnectNamespace {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {

@@ -8,8 +8,8 @@ use crate::ecr::{StoredRepository, check, find};
 
 use super::Manifest;
 
-/// Deletes images by digest, or removes tags from them. An image that loses its last tag is
-/// deleted.
+/// Deletes images by digest, or removes tags from them. Removing an image's last tag deletes the
+/// image.
 impl Operation for BatchDeleteImageRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let name = self.repository_name.unwrap_or_default();
@@ -31,7 +31,8 @@ impl Operation for BatchDeleteImageRequest {
     }
 }
 
-/// Deletes one image or removes one tag. Returns what was deleted, or the reason for the failure.
+/// Deletes one image or removes one tag. Returns the deleted IDs, or the code and reason of the
+/// failure.
 fn delete(
     repository: &mut StoredRepository,
     id: &ImageIdentifier,

@@ -9,7 +9,7 @@ use crate::ecr::{check, find};
 
 use super::{Manifest, StoredImage};
 
-/// A filter for images with or without tags.
+/// A filter that selects images with tags, images without tags, or both.
 struct Wanted {
     tagged: bool,
     untagged: bool,
@@ -22,7 +22,7 @@ impl Wanted {
         let image_status = image_status.unwrap_or("ACTIVE");
         let allowed = ["ACTIVE", "ARCHIVED", "ACTIVATING", "ANY"];
         check::one_of("filter.imageStatus", image_status, &allowed)?;
-        // The mock never archives images.
+        // The mock never archives images, so every image is ACTIVE.
         let active = matches!(image_status, "ACTIVE" | "ANY");
         Ok(Self {
             tagged: active && tag_status != "UNTAGGED",
@@ -35,7 +35,7 @@ impl Wanted {
     }
 }
 
-/// Lists the images of a repository.
+/// Lists the images in a repository.
 impl Operation for ListImagesRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let name = self.repository_name.unwrap_or_default();
@@ -76,7 +76,8 @@ impl Operation for DescribeImagesRequest {
         let wanted = Wanted::read(filter.tag_status.as_deref(), filter.image_status.as_deref())?;
         if let Some(ids) = &self.image_ids {
             check::length("imageIds", ids.len(), 1, 100)?;
-            // The model says, "This option cannot be used when you specify images with imageIds".
+            // According to the service model, "This option cannot be used when you specify images
+            // with imageIds".
             for (member, given) in [
                 ("maxResults", self.max_results.is_some()),
                 ("nextToken", self.next_token.is_some()),

@@ -8,7 +8,7 @@ use crate::ecr::{StoredRepository, check, find, settings};
 
 use super::{Manifest, StoredImage};
 
-/// Adds an image to a repository, or another tag to an existing image.
+/// Adds an image to a repository, or adds another tag to an image that is already there.
 impl Operation for PutImageRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let name = check::repository(
@@ -66,15 +66,14 @@ impl Operation for PutImageRequest {
     }
 }
 
-/// The registry and repository of the image, for error messages.
+/// The registry and repository that an image is pushed to, as shown in error messages.
 struct Place<'a> {
     registry: &'a str,
     name: &'a str,
 }
 
 impl Place<'_> {
-    /// Returns the digest of the image, after checking it against the digest in the request, if
-    /// there is one.
+    /// Returns the digest of the image, or an error if the request contains a different digest.
     fn digest(&self, given: Option<String>, manifest: &str) -> ApiResult<String> {
         let Self { registry, name } = self;
         let calculated = super::digest(manifest);
@@ -173,7 +172,7 @@ impl Place<'_> {
         ))
     }
 
-    /// Checks that the configuration and the layers of an image were uploaded.
+    /// Checks that the configuration and the layers of an image have been uploaded.
     fn check_layers(&self, repository: &StoredRepository, manifest: &Manifest) -> ApiResult<()> {
         let Self { registry, name } = self;
         let missing: Vec<&str> =

@@ -21,14 +21,15 @@ impl Operation for ListImageReferrersRequest {
         check::registry(call, Self::NAME, self.registry_id.as_deref(), &name)?;
         let subject = self.subject_id.and_then(|id| id.image_digest).unwrap_or_default();
         if !is_digest(&subject) {
-            // No public source shows AWS's message. BatchGetImage has the same rule.
+            // AWS's message is not publicly documented. This message is modeled on the one for
+            // `BatchGetImage`.
             return Err(check::invalid(
                 "subjectId.imageDigest",
                 "image digest should satisfy the regex '[a-zA-Z0-9-_+.]+:[a-fA-F0-9]+'",
             ));
         }
         let filter = self.filter.unwrap_or_default();
-        // The mock never archives images.
+        // The mock never archives images, so every artifact is ACTIVE.
         let is_active = matches!(filter.artifact_status.as_deref(), None | Some("ACTIVE" | "ANY"));
         let types = filter.artifact_types.unwrap_or_default();
         let images = &find(call, &name)?.images;
@@ -48,8 +49,8 @@ impl Operation for ListImageReferrersRequest {
     }
 }
 
-/// Returns the description of an image if its subject has the given digest. It has the same members
-/// as the descriptors in
+/// Returns the description of an image if its subject has the given digest. The description has the
+/// same members as the descriptors in
 /// <https://github.com/opencontainers/distribution-spec/blob/main/spec.md#listing-referrers>, so
 /// its size is the size of the manifest.
 fn referrer(digest: &str, image: &StoredImage, subject: &str) -> Option<ImageReferrer> {

@@ -15,15 +15,16 @@ use super::rules::{Action, CountType, Rule, Selection, StorageClass, TagStatus};
 /// day.
 const PERIOD: Duration = Duration::from_hours(24);
 
-/// A rule that applies to an image.
+/// The rule that applies to an image.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Applied {
     pub(super) priority: u32,
     pub(super) expires: bool,
 }
 
-/// Returns the images that rules apply to. "An image is expired by exactly one or zero rules", and "rules can never
-/// mark images that are marked by higher priority rules, but can still identify them as if they haven't been expired".
+/// Returns the images that the rules apply to, each with its rule. "An image is expired by exactly
+/// one or zero rules", and "rules can never mark images that are marked by higher priority rules,
+/// but can still identify them as if they haven't been expired".
 pub(super) fn evaluate<'r>(
     rules: &[Rule],
     images: &'r BTreeMap<String, StoredImage>,
@@ -56,7 +57,7 @@ fn selected<'r>(
     images: &'r BTreeMap<String, StoredImage>,
     now: Timestamp,
 ) -> Vec<&'r str> {
-    // The mock never archives images.
+    // The mock never archives images, so no image is in this storage class.
     if selection.storage_class == StorageClass::Archive {
         return Vec::new();
     }
@@ -77,7 +78,7 @@ fn selected<'r>(
         CountType::SinceImagePushed => {
             digests.filter(|(_, image)| is_old(image)).map(|(digest, _)| digest).collect()
         }
-        // The mock neither records pulls nor archives images.
+        // The mock neither records pulls nor archives images, so no image matches.
         CountType::SinceImagePulled | CountType::SinceImageTransitioned => Vec::new(),
     }
 }
@@ -99,7 +100,8 @@ fn has_tags(selection: &Selection, image: &StoredImage) -> bool {
 }
 
 impl StoredRepository {
-    /// Returns the time of the last evaluation of the lifecycle policy, if there was one.
+    /// Returns the latest time at which an evaluation of the lifecycle policy was due, if there is
+    /// a policy and it is at least a day old.
     pub(super) fn evaluated_at(&self, now: Timestamp) -> Option<Timestamp> {
         self.lifecycle_policy.as_ref()?;
         let days = now.since(self.lifecycle_set_at).as_millis() / PERIOD.as_millis();
@@ -107,7 +109,7 @@ impl StoredRepository {
         Some(self.lifecycle_set_at.after(PERIOD.saturating_mul(days)))
     }
 
-    /// Returns whether the lifecycle policy is due for another evaluation.
+    /// Returns whether an evaluation of the lifecycle policy is due.
     pub(in crate::ecr) fn is_due(&self, now: Timestamp) -> bool {
         self.evaluated_at(now).is_some_and(|time| time > self.lifecycle_evaluated_at)
     }

@@ -48,7 +48,8 @@ impl StoredResult {
     }
 }
 
-/// Previews a lifecycle policy. The default is the repository's own policy.
+/// Previews the lifecycle policy in the request, or the repository's own policy if the request
+/// contains none.
 impl Operation for StartLifecyclePolicyPreviewRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let name = self.repository_name.unwrap_or_default();

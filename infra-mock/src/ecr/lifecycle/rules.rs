@@ -1,9 +1,9 @@
 //! The rules that a lifecycle policy must follow.
 //!
 //! The schema comes from
-//! <https://docs.aws.amazon.com/AmazonECR/latest/userguide/lifecycle_policy_parameters.html>. The
-//! sources of AWS's public messages are cited next to the messages. The other messages in this
-//! module imitate AWS's style.
+//! <https://docs.aws.amazon.com/AmazonECR/latest/userguide/lifecycle_policy_parameters.html>. If a
+//! message is known from a public source, a comment next to it cites the source. The other messages
+//! in this module imitate AWS's style.
 
 use std::collections::BTreeSet;
 
@@ -125,7 +125,7 @@ pub(super) fn check(text: &str) -> Result<(), &'static str> {
     Ok(())
 }
 
-/// Returns whether the members of a rule can be combined.
+/// Returns whether AWS's schema allows this combination of members in a rule.
 fn has_schema(rule: &Rule) -> bool {
     let Selection { storage_class, count_type, count_unit, count_number, .. } = &rule.selection;
     let unit = match count_type {

@@ -41,7 +41,7 @@ fn manifest(content: &str) -> String {
 }
 
 fn put(bench: &mut Bench, content: &str, tag: Option<&str>) -> Result<String, String> {
-    // Ignore the error that occurs if the layer already exists.
+    // The upload fails if the layer already exists, but the image can still be pushed.
     drop(upload(bench, content));
     let request = json!({
         "repositoryName": "app",

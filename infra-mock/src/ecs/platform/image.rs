@@ -7,7 +7,7 @@ use crate::access::Need;
 use crate::api::Call;
 use crate::ids::sha256;
 
-/// An image in a repository of Amazon ECR.
+/// An image in an Amazon ECR repository.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct EcrImage {
     host: String,
@@ -58,7 +58,7 @@ impl EcrImage {
     /// Pulls the image and returns its digest.
     ///
     /// # Errors
-    /// Returns Fargate's reason if the image cannot be pulled.
+    /// Returns the stop reason that Fargate reports if the image cannot be pulled.
     pub(super) fn pull(
         &self,
         call: &Call<'_>,
@@ -70,8 +70,8 @@ impl EcrImage {
         };
         let partition = call.location().partition;
         let location = Location { partition, account_id, region };
-        // If there is no execution role, AWS uses the role of the container instance. The mock has
-        // no such role, so it does not check these permissions.
+        // Without an execution role, AWS uses the container instance's role. The mock does not
+        // model that role, so it checks no permissions in this case.
         for action in ["ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"] {
             if session.is_some_and(|session| !self.may(call, session, &location, action)) {
                 return Err(self.forbidden());
@@ -84,8 +84,9 @@ impl EcrImage {
 
     /// Returns whether the session is allowed to perform an action on the repository.
     ///
-    /// In the same account, either the role's policies or a repository policy that names the role
-    /// must allow the action. Across accounts, both policies must allow the action:
+    /// If the role and the repository are in the same account, either the role's policies or a
+    /// repository policy that names the role must allow the action. If they are in different
+    /// accounts, both must allow the action:
     /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic-cross-account.html>.
     fn may(&self, call: &Call<'_>, session: &Session, location: &Location, action: &str) -> bool {
         let registry = call.world.ecr_of(location);
@@ -101,8 +102,8 @@ impl EcrImage {
     }
 
     /// Returns the stop reason for a missing permission.
-    /// <https://github.com/aws/aws-cdk/issues/29876> shows the message for `ecr:BatchGetImage`; the
-    /// message for layers is not publicly documented.
+    /// <https://github.com/aws/aws-cdk/issues/29876> shows the message for `ecr:BatchGetImage`.
+    /// AWS's message for `ecr:GetDownloadUrlForLayer` is not publicly documented.
     fn forbidden(&self) -> String {
         let Self { host, reference, .. } = self;
         let name = self.full_name();
@@ -112,9 +113,9 @@ impl EcrImage {
         )
     }
 
-    /// Returns the stop reason for an image that does not exist. The message comes from public logs
-    /// of tasks with a missing tag. The message for a missing repository is not publicly
-    /// documented, but a registry returns status 404 in both cases.
+    /// Returns the stop reason for an image that does not exist. Public task logs show this message
+    /// for a missing tag. The message for a missing repository is not publicly documented. The mock
+    /// uses the same message, because a registry returns status 404 in both cases.
     fn not_found(&self) -> String {
         let name = self.full_name();
         format!(
@@ -124,8 +125,8 @@ impl EcrImage {
     }
 }
 
-/// Returns a digest for an image in another registry, computed from the image's name. The mock
-/// assumes that the image exists.
+/// Computes a digest for an image outside Amazon ECR from the image's name. The mock assumes that
+/// the image exists.
 pub(super) fn digest_elsewhere(name: &str) -> String {
     format!("sha256:{}", sha256(name.as_bytes()))
 }

@@ -1,4 +1,4 @@
-//! The log driver `awslogs`, which opens log streams and writes the output of containers.
+//! The log driver `awslogs`, which opens log streams and writes the containers' output to them.
 
 use infra_core::arn::Location;
 
@@ -38,7 +38,8 @@ impl Stream {
         Some(Self {
             location: Location { region, ..location.clone() },
             group: option("awslogs-group")?.to_owned(),
-            // If there is no prefix, the stream is named after the container's ID.
+            // Without a prefix, AWS names the stream after the container's ID. The mock uses the
+            // task's ID and the container's name instead.
             name: match option("awslogs-stream-prefix") {
                 Some(prefix) => format!("{prefix}/{name}/{id}"),
                 None => format!("{id}-{name}"),
@@ -47,10 +48,11 @@ impl Stream {
         })
     }
 
-    /// Creates the stream and, if the option `awslogs-create-group` is set, the log group.
+    /// Creates the stream. If the option `awslogs-create-group` is `true`, creates the log group
+    /// first.
     ///
     /// # Errors
-    /// Returns Fargate's reason if the container cannot start.
+    /// Returns the stop reason that Fargate reports if the group or stream cannot be created.
     pub(super) fn open(&self, call: &mut Call<'_>, session: &Session) -> Result<(), String> {
         if self.creates_group {
             let request = CreateLogGroupRequest {
@@ -91,9 +93,11 @@ impl Stream {
     }
 }
 
-/// Returns the reason why a stream or group cannot be opened. The message for a group that does not exist comes from
-/// <https://github.com/hardfinhq/terraform-aws-tailscale-subnet-router/issues/2>. The beginning of the message for a
-/// missing permission comes from <https://github.com/doctorray117/minecraft-ondemand/issues/12>.
+/// Returns the stop reason for a log stream or log group that cannot be created. The message for a
+/// group that does not exist comes from
+/// <https://github.com/hardfinhq/terraform-aws-tailscale-subnet-router/issues/2>. The beginning of
+/// the message for a missing permission comes from
+/// <https://github.com/doctorray117/minecraft-ondemand/issues/12>.
 fn not_opened(what: &str, refusal: &ApiError) -> String {
     let ApiError { code, message, .. } = refusal;
     format!(

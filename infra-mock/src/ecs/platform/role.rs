@@ -1,4 +1,4 @@
-//! Assumes the roles of tasks, and checks the permissions of their sessions.
+//! Assumes the roles of tasks, and checks the permissions of the role sessions.
 
 use infra_core::arn::Location;
 use infra_core::policy::PolicyDocument;
@@ -31,8 +31,9 @@ fn assumed(call: &Call<'_>, arn: &str) -> Option<ServiceRole> {
     let role = iam::service_role(call, arn)?;
     let location = call.location();
     let mut context = Context::default();
-    // According to the ECS developer guide, a trust policy can be limited to an account or a
-    // region, but not to a cluster. For a region, the rest of the ARN must be a wildcard:
+    // According to the ECS developer guide, a trust policy can restrict the account and the region,
+    // but not the cluster. To restrict the region, the policy must use a wildcard for the rest of
+    // `aws:SourceArn`:
     // https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-iam-roles.html.
     context.set("aws:SourceAccount", [location.account_id.to_string()]);
     context.set("aws:SourceArn", [location.arn("ecs", "*").to_string()]);
@@ -79,7 +80,7 @@ impl Session {
         Some(Self { caller, role_arn: role.arn })
     }
 
-    /// Returns the session as a caller of services in the given account and region.
+    /// Returns the session as the caller of an operation in the given account and region.
     pub(super) fn caller_in(&self, location: Location) -> Caller {
         Caller { location, ..self.caller.clone() }
     }

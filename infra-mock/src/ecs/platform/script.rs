@@ -1,4 +1,4 @@
-//! Scripts that replace the code of containers in tests.
+//! Scripts that define how containers behave in tests.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -65,10 +65,10 @@ impl Script {
         self
     }
 
-    /// Sets code that runs when the container starts, after it has printed its lines. The code can
-    /// call AWS with the credentials of the task role, print more, and change how the container
-    /// ends. The code runs during a call to the mock, so it can call the mock only through
-    /// [`RunningContainer::call`].
+    /// Sets code that runs when the container starts, after the container has printed the lines
+    /// from [`prints`](Self::prints). The code can call AWS with the credentials of the task role,
+    /// print more lines, and change when and how the container exits. The code runs during a call
+    /// to the mock, so it can call the mock only through [`RunningContainer::call`].
     #[must_use]
     pub fn calls(
         mut self,
@@ -141,8 +141,8 @@ impl RunningContainer<'_, '_> {
     /// Calls AWS with the credentials of the task role, in the task's region.
     ///
     /// # Errors
-    /// Returns AWS's error. If there is no task role, or if the task role can no longer be assumed,
-    /// the error is `NoCredentials`, because a real SDK would find no credentials.
+    /// Returns AWS's error. If the task has no task role, the error is `NoCredentials`, because a
+    /// real SDK would find no credentials.
     pub fn call<O: Operation>(&mut self, operation: O) -> ApiResult<O::Output> {
         let Some(session) = &self.session else {
             return Err(ApiError::new(

@@ -28,7 +28,7 @@ impl Failure {
     }
 }
 
-/// The images, log streams and role sessions that were prepared for the containers of a task.
+/// What a task's containers need to start: image digests, log streams and role sessions.
 struct Prepared {
     /// The digests of the images.
     images: Vec<String>,
@@ -38,7 +38,7 @@ struct Prepared {
 }
 
 /// Starts a task whose network interface is attached. If the task cannot start, stops the task and
-/// sets the reason.
+/// sets its stop reason.
 pub(super) fn start(
     call: &mut Call<'_>,
     scripts: &Scripts,
@@ -80,8 +80,8 @@ fn prepare(
     id: &str,
 ) -> Result<Prepared, Failure> {
     let [task_role, execution_role] = task::roles(definition, Some(&task.overrides));
-    // `RunTask` returns this message if ECS cannot assume a role. AWS's message for a role that
-    // becomes unusable after `RunTask` is not publicly documented.
+    // AWS's message for a role that becomes unusable after `RunTask` is not publicly documented.
+    // The mock uses the message that `RunTask` returns for a role that ECS cannot assume.
     let session = |call: &Call<'_>, arn: Option<&str>| {
         let Some(arn) = arn else { return Ok(None) };
         let session = Session::of_task(call, arn, id);
@@ -119,7 +119,7 @@ const RETRY: &str = "service call has been retried 1 time(s): ";
 
 /// Checks the permissions that the execution role needs before any image is pulled: the permission
 /// to get an ECR token, and the permissions to read the containers' secrets. The mock implements
-/// neither Parameter Store nor Secrets Manager and assumes that every secret exists.
+/// neither Parameter Store nor Secrets Manager, so it assumes that every secret exists.
 fn authorize(
     call: &mut Call<'_>,
     session: &Session,
@@ -131,7 +131,7 @@ fn authorize(
     if containers.iter().any(is_in_ecr)
         && let Err(denied) = session.allows(&Need::new("ecr:GetAuthorizationToken", "*"))
     {
-        // The message comes from public logs of tasks.
+        // The message comes from public task logs.
         let (request, why) = (call.world.ids.uuid(), denied.message());
         return Err(Failure::of_task(format!(
             "{AUTH}unable to retrieve ecr registry auth: {RETRY}operation error ECR: GetAuthorizationToken, https \
@@ -141,7 +141,7 @@ fn authorize(
     for secret in containers.iter().flat_map(|container| container.secrets.iter().flatten()) {
         let from = secret.value_from.as_deref().unwrap_or_default();
         if from.contains(":secretsmanager:") {
-            // The ARN of a secret can have a JSON key, a version stage and a version ID appended.
+            // A JSON key, a version stage and a version ID can be appended to the ARN of a secret.
             let arn = from.splitn(8, ':').take(7).collect::<Vec<_>>().join(":");
             if let Err(denied) = session.allows(&Need::new("secretsmanager:GetSecretValue", &arn)) {
                 // https://github.com/GiamPy5/terraform-aws-directus/issues/10

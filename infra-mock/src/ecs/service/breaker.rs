@@ -5,7 +5,7 @@ use crate::api::Call;
 use crate::ecs::DeploymentConfiguration;
 
 /// Stops the PRIMARY deployment if too many of its tasks failed to start. If rollback is enabled,
-/// the last completed deployment is restored. Returns whether the deployment was stopped.
+/// restores the last deployment that completed. Returns whether the deployment was stopped.
 ///
 /// <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-circuit-breaker.html>;
 /// <https://github.com/aws/containers-roadmap/issues/1206> shows that tasks do not count if they fail after they have

@@ -10,7 +10,7 @@ use crate::ecs::{
     Service, errors, tags,
 };
 
-/// Creates a service. The tasks of the service start after the call.
+/// Creates a service. The call returns before the service's tasks start.
 ///
 /// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CreateService.html>
 impl Operation for CreateServiceRequest {
@@ -131,13 +131,13 @@ impl CreateServiceRequest {
         let Some(record) = call.ecs().clusters.get(cluster) else { return Ok(None) };
         let Some(existing) = record.services.get(name) else { return Ok(None) };
         match existing.status() {
-            // Scripts that wait for a service to drain, for example with `ecs-cli compose service`,
-            // quote this message.
+            // Scripts that wait for a service to drain quote this message, for example scripts that
+            // call `ecs-cli compose service`.
             DRAINING => Err(errors::invalid("Unable to Start a service that is still Draining.")),
             ACTIVE => {
                 let is_same = existing.request.as_deref().is_some_and(|first| {
-                    // The client token only identifies repeated requests, so the tokens are not
-                    // compared.
+                    // The client token is not a property of the service, so the comparison ignores
+                    // it.
                     Self { client_token: None, ..first.clone() }
                         == Self { client_token: None, ..self.clone() }
                 });
@@ -166,8 +166,8 @@ fn not_implemented(what: &str) -> ApiError {
     ApiError::new("NotImplemented", message).with_status(501)
 }
 
-/// Returns the creator of a service. If a role session created the service, the creator is the
-/// role.
+/// Returns the value of `createdBy` for a service. If a role session created the service, this is
+/// the ARN of the role.
 fn creator(arn: &str) -> String {
     let Some((account, session)) = arn.split_once(":assumed-role/") else { return arn.to_owned() };
     let role = session.split('/').next().unwrap_or(session);

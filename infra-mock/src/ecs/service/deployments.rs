@@ -1,7 +1,7 @@
 //! Service deployments and service revisions: `ListServiceDeployments`, `DescribeServiceDeployments` and
 //! `DescribeServiceRevisions`.
 //!
-//! The ID of a service revision is the deployment's ID without the prefix `ecs-svc/`.
+//! The ID of a service revision is the ID of its deployment without the prefix `ecs-svc/`.
 
 use infra_core::arn::Location;
 use serde::{Deserialize, Serialize};
@@ -28,11 +28,11 @@ const MOST_DESCRIBED: usize = 20;
 /// A deployment in a service's history, with the service revision that it deployed.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct HistoryEntry {
-    /// The deployment in its initial state, except that the number of failed tasks is updated until
-    /// the deployment ends.
+    /// The deployment in its initial state. Only the number of failed tasks is updated, when the
+    /// circuit breaker stops the deployment.
     deployment: Deployment,
-    /// The state of the service at the start of the deployment. This state includes the other
-    /// attributes of the revision.
+    /// The service at the start of the deployment. It provides the attributes of the revision that
+    /// `deployment` does not have.
     service: crate::ecs::Service,
     /// The IDs of the deployments that this deployment replaced.
     sources: Vec<String>,
@@ -53,7 +53,7 @@ enum Status {
     /// The circuit breaker stopped the deployment without a rollback:
     /// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ServiceDeployment.html>. No
     /// public source shows the status of a deployment that ends because a newer deployment starts
-    /// or the service is deleted; the mock uses this status for both cases.
+    /// or because the service is deleted. The mock uses STOPPED in both cases.
     Stopped,
     RollbackInProgress,
     RollbackSuccessful,
@@ -88,13 +88,14 @@ fn revision(deployment_id: &str) -> &str {
     deployment_id.rsplit('/').next().unwrap_or(deployment_id)
 }
 
-/// Returns the last part of the ARN of a service deployment, derived from the deployment's ID.
+/// Derives the last part of a service deployment's ARN from the deployment's ID.
 fn key(deployment_id: &str) -> String {
     sha256(deployment_id.as_bytes()).chars().take(21).collect()
 }
 
 impl ServiceRecord {
-    /// Adds the new PRIMARY deployment to the history, and ends the other deployments.
+    /// Adds the new PRIMARY deployment to the history, and marks the deployments that are still in
+    /// progress as stopped.
     pub(super) fn deployment_started(&mut self, now: Timestamp) {
         self.deployments_stopped(now);
         let Some((primary, older)) = self.deployments.split_first() else { return };
@@ -107,15 +108,15 @@ impl ServiceRecord {
         });
     }
 
-    /// Marks the deployments that are still in progress as stopped, because a newer deployment
-    /// replaces them or the service is deleted.
+    /// Marks the deployments that are still in progress as stopped. This happens if a newer
+    /// deployment replaces them or the service is deleted.
     pub(super) fn deployments_stopped(&mut self, now: Timestamp) {
         for entry in self.history.iter_mut().filter(|entry| entry.is_open()) {
             entry.end(Status::Stopped, now);
         }
     }
 
-    /// Marks the deployment that is in progress as successful, because its tasks are running.
+    /// Marks the deployment in progress as successful once all its tasks are running.
     pub(super) fn deployment_completed(&mut self, now: Timestamp) {
         for entry in self.history.iter_mut().filter(|entry| entry.is_open()) {
             let status = match entry.status {
@@ -126,7 +127,8 @@ impl ServiceRecord {
         }
     }
 
-    /// Ends the deployment that the circuit breaker has stopped, or starts its rollback.
+    /// Records that the circuit breaker has stopped a deployment. Starts a rollback if `back_to` is
+    /// given, and otherwise ends the deployment.
     pub(super) fn deployment_failed(
         &mut self,
         failed: &Deployment,
@@ -241,7 +243,7 @@ impl Operation for ListServiceDeploymentsRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let (location, now) = (&call.caller.location, call.now);
         let text = self.service.unwrap_or_default();
-        // A service's ARN contains the name of its cluster.
+        // If the request does not specify a cluster, the cluster is taken from the service's ARN.
         let of_arn = ResourceArn::read(&text).ok().and_then(|arn| arn.name.split_once('/'));
         let cluster = match (self.cluster, of_arn) {
             (None, Some((cluster, _))) => cluster.to_owned(),
@@ -272,8 +274,8 @@ impl Operation for ListServiceDeploymentsRequest {
     }
 }
 
-/// For each ARN, calls a function with the service, its cluster and the ID from the ARN. The
-/// function returns `false` if the service has no resource with this ID.
+/// Calls `found` for each ARN, with the service, its cluster and the ID from the ARN. `found`
+/// returns `false` if the service has no resource with this ID.
 fn find_each(
     call: &mut Call<'_>,
     what: &str,
@@ -326,7 +328,7 @@ impl Operation for DescribeServiceDeploymentsRequest {
     }
 }
 
-/// Describes service revisions. Each revision contains what one deployment deploys.
+/// Describes service revisions. Each revision is the configuration that one deployment rolls out.
 ///
 /// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeServiceRevisions.html>
 impl Operation for DescribeServiceRevisionsRequest {

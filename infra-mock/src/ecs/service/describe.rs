@@ -30,8 +30,9 @@ impl Operation for DescribeServicesRequest {
                 response.services.push(service.view(record, with_tags));
                 continue;
             }
-            // If the request names the service without an ARN, ECS returns an ARN without the
-            // cluster: https://github.com/aws-actions/amazon-ecs-deploy-task-definition/issues/369
+            // If the request contains a service name instead of an ARN, ECS returns an ARN that
+            // does not contain the cluster's name:
+            // https://github.com/aws-actions/amazon-ecs-deploy-task-definition/issues/369
             let arn = if text.starts_with("arn:") {
                 text
             } else {

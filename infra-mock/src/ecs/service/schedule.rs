@@ -61,13 +61,14 @@ fn drain(call: &mut Call<'_>, cluster: &str, service: &mut ServiceRecord) {
     }
 }
 
-/// Returns the stop reason for a task that the scheduler stops. The text comes from public events
-/// for stopped tasks.
+/// Returns the stop reason for a task that the scheduler stops. Published events for stopped
+/// tasks show this text.
 fn scaling(deployment: &str) -> String {
     format!("Scaling activity initiated by (deployment {deployment})")
 }
 
-/// Records that one of a service's tasks has ended or, if `failure` is given, could not start.
+/// Records that a service's task has ended. If `failure` is given, it is the reason why the task
+/// could not start.
 pub(in crate::ecs) fn task_ended(
     call: &mut Call<'_>,
     cluster: &str,
@@ -85,7 +86,7 @@ pub(in crate::ecs) fn task_ended(
     if let Some(deployment) = found {
         match failure {
             Some(_) => deployment.failed(now),
-            // A task that has run and ended is replaced after a pause.
+            // A task that ran and then ended is replaced after a pause.
             None => deployment.pause_until = now.after(PAUSE),
         }
     }
@@ -133,7 +134,8 @@ impl Scheduler<'_, '_> {
         self.stop_surplus(service);
         self.start_missing(service);
         self.finish(service);
-        // The scheduler can stop a protected task as soon as the protection ends.
+        // When the protection of a task ends, the service is checked again, because the scheduler
+        // can then stop the task.
         let ends = self.record().and_then(|record| {
             let tasks = live(record, self.name);
             tasks.filter_map(|(_, task)| task.protected_until(self.now)).min()
@@ -145,7 +147,8 @@ impl Scheduler<'_, '_> {
         self.call.ecs_seen()?.clusters.get(self.cluster)
     }
 
-    /// Returns the IDs of the live tasks of a deployment, with running tasks last.
+    /// Returns the IDs of a deployment's live tasks, and whether each task is running. Running
+    /// tasks come last.
     fn tasks_of(&self, deployment: &str) -> Vec<(bool, String)> {
         let Some(record) = self.record() else { return Vec::new() };
         let of = |task: &TaskRecord| task.task.started_by.as_deref() == Some(deployment);
@@ -180,8 +183,8 @@ impl Scheduler<'_, '_> {
         }
     }
 
-    /// Stops tasks beyond the desired number, and stops tasks of older deployments if enough other
-    /// tasks are running.
+    /// Stops tasks beyond the desired number. Also stops tasks of older deployments, as long as
+    /// enough tasks keep running.
     fn stop_surplus(&mut self, service: &mut ServiceRecord) {
         let desired = usize::try_from(service.service.desired_count).unwrap_or_default();
         let configuration = service.service.deployment_configuration.clone().unwrap_or_default();
@@ -191,7 +194,7 @@ impl Scheduler<'_, '_> {
         let mut spare = running.saturating_sub(healthy);
         let Some((primary, older)) = service.deployments.split_first() else { return };
         let mut stopped = Vec::new();
-        // If the PRIMARY deployment has failed, older deployments keep their tasks.
+        // If the PRIMARY deployment has failed, it does not replace the tasks of older deployments.
         if !primary.is_stopped {
             for deployment in older {
                 let id = deployment.deployment.id.clone();
@@ -211,8 +214,8 @@ impl Scheduler<'_, '_> {
         let own = self.unprotected(own).into_iter();
         stopped.extend(own.take(surplus).map(|(_, task)| (task, id.clone())));
         if primary.is_stopped {
-            // If the PRIMARY deployment has failed, older deployments keep only the desired number
-            // of tasks.
+            // The tasks of older deployments are stopped only if there are more than the desired
+            // number.
             let (live, _) = self.counts();
             let rest = live.saturating_sub(surplus).saturating_sub(desired);
             let older = older.iter().flat_map(|older| {
@@ -249,7 +252,8 @@ impl Scheduler<'_, '_> {
         let configuration = service.service.deployment_configuration.clone().unwrap_or_default();
         let percent = usize::try_from(configuration.maximum_percent.unwrap_or(200));
         let most = desired * percent.unwrap_or(200) / 100;
-        // If the newest deployment has failed without a rollback, an older deployment continues.
+        // If the newest deployment failed and was not rolled back, an older deployment starts the
+        // missing tasks.
         let Some(place) = service.deployments.iter().position(|d| !d.is_stopped) else { return };
         let Some(deployment) = service.deployments.get(place) else { return };
         let id = deployment.deployment.id.clone();
@@ -288,7 +292,8 @@ impl Scheduler<'_, '_> {
         service.say(&mut self.call.world.ids, self.now, &what);
     }
 
-    /// Checks whether tasks can be started. The error is the text of the service event to add.
+    /// Checks whether the service can start tasks. If not, the error is the text of the service
+    /// event that reports this.
     fn can_start(
         &self,
         service: &ServiceRecord,
@@ -340,7 +345,7 @@ impl Scheduler<'_, '_> {
         task.task_arn.rsplit('/').next().unwrap_or(&task.task_arn).to_owned()
     }
 
-    /// Returns the number of live tasks of the service per capacity provider.
+    /// Returns how many of the service's live tasks use each capacity provider.
     fn by_provider(&self) -> BTreeMap<String, i64> {
         let mut counts = BTreeMap::new();
         let Some(record) = self.record() else { return counts };
@@ -352,7 +357,8 @@ impl Scheduler<'_, '_> {
         counts
     }
 
-    /// Completes the PRIMARY deployment if all its tasks are running and no other tasks are left.
+    /// Completes the PRIMARY deployment if all its tasks are running and the service has no other
+    /// tasks.
     fn finish(&mut self, service: &mut ServiceRecord) {
         let desired = usize::try_from(service.service.desired_count).unwrap_or_default();
         let (live, running) = self.counts();
@@ -395,7 +401,7 @@ fn tags(
     }
 }
 
-/// Formats the IDs of tasks for events.
+/// Formats task IDs for a service event.
 fn named<'t>(ids: impl IntoIterator<Item = &'t String>) -> String {
     ids.into_iter().map(|id| format!("(task {id})")).collect::<Vec<_>>().join(" ")
 }

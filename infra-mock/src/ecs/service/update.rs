@@ -8,7 +8,7 @@ use crate::ecs::task::placement::Capacity;
 use crate::ecs::task::{network, runnable};
 use crate::ecs::{UpdateServiceRequest, UpdateServiceResponse, errors};
 
-/// Changes a service. Changes that affect the tasks of the service start a deployment.
+/// Changes a service. A change that requires new tasks starts a deployment.
 ///
 /// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_UpdateService.html>
 impl Operation for UpdateServiceRequest {
@@ -46,7 +46,7 @@ impl Operation for UpdateServiceRequest {
         if let Some(items) = self.capacity_provider_strategy {
             let state = call.ecs();
             let record = state.clusters.get(&cluster).ok_or_else(errors::cluster_not_found)?;
-            // If the list is empty, the service uses its launch type again.
+            // An empty list switches the service back from capacity providers to its launch type.
             let launch_type =
                 items.is_empty().then_some(()).and(current.service.launch_type.as_deref());
             let launch_type = launch_type.or(items.is_empty().then_some("FARGATE"));
@@ -90,7 +90,7 @@ impl Operation for UpdateServiceRequest {
         if let Some(new) = self.deployment_configuration {
             service.deployment_configuration = Some(configuration(Some(new)));
         }
-        // Changes to these members replace the service's tasks; other changes do not:
+        // Only changes to these members replace the service's tasks:
         // https://docs.aws.amazon.com/AmazonECS/latest/developerguide/update-service-parameters.html
         let before = &current.service;
         replaces |= service.task_definition != before.task_definition

@@ -13,11 +13,11 @@ use crate::ecs::{
     EphemeralStorage, KeyValuePair, Tag, Task, TaskDefinition, TaskEphemeralStorage, TaskOverride,
 };
 
-/// The newest platform version:
+/// The newest platform version of Fargate:
 /// <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/platform-fargate.html>.
 pub(in crate::ecs) const PLATFORM_VERSION: &str = "1.4.0";
 
-/// The ephemeral storage of a Fargate task if the task definition does not specify a size:
+/// The default size of a Fargate task's ephemeral storage:
 /// <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-task-storage.html>.
 const STORAGE_IN_GIB: i32 = 20;
 
@@ -70,8 +70,8 @@ impl Launch<'_> {
             })
             .collect();
         let is_fargate = self.placement.launch_type == LaunchType::Fargate;
-        // A task without its own network interface is PROVISIONING only while the task waits for an
-        // instance.
+        // A task that needs no network interface is PROVISIONING only while it waits for a
+        // container instance.
         let is_attached = attachment.is_none() && !waits;
         let mut tags = self.tags.clone();
         if self.managed_tags {
@@ -143,8 +143,8 @@ impl Launch<'_> {
         self.overrides.and_then(read)
     }
 
-    /// Returns the ID of the container instance with the fewest tasks, or `None` for a task on
-    /// Fargate or a cluster without instances.
+    /// Returns the ID of the container instance with the fewest tasks, or `None` if the task runs
+    /// on Fargate or the cluster has no ACTIVE container instance.
     fn instance(&self, call: &Call<'_>) -> Option<String> {
         if self.placement.launch_type == LaunchType::Fargate {
             return None;
@@ -158,7 +158,7 @@ impl Launch<'_> {
         cluster.active_instances().min_by_key(|id| tasks(id)).map(str::to_owned)
     }
 
-    /// Returns the overrides in ECS's format, with an entry for every container.
+    /// Returns the overrides as ECS reports them, with an entry for every container.
     fn all_overrides(&self) -> TaskOverride {
         let given = self.overrides.cloned().unwrap_or_default();
         let mut all = given.container_overrides.unwrap_or_default();
@@ -191,7 +191,7 @@ fn detail(name: &str, value: impl Into<String>) -> KeyValuePair {
     KeyValuePair { name: Some(name.to_owned()), value: Some(value.into()) }
 }
 
-/// Returns a task's network interface, which is not attached yet.
+/// Creates a network interface for a task. `attach` attaches it later.
 fn attachment(call: &mut Call<'_>, network: &AwsVpcConfiguration) -> Attachment {
     let subnet = network.subnets.iter().flatten().next().cloned().unwrap_or_default();
     Attachment {
@@ -202,7 +202,7 @@ fn attachment(call: &mut Call<'_>, network: &AwsVpcConfiguration) -> Attachment 
     }
 }
 
-/// Attaches the network interface of a task. The details follow the example for
+/// Attaches the network interface of a task. The details have the same names as in the example for
 /// `aws ecs describe-tasks`:
 /// <https://docs.aws.amazon.com/cli/latest/reference/ecs/describe-tasks.html>.
 pub(in crate::ecs) fn attach(record: &mut TaskRecord, location: &Location, digits: &str) {

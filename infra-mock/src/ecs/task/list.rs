@@ -18,7 +18,7 @@ impl ListTasksRequest {
             return Err(errors::invalid("cannot specify serviceName with other arguments"));
         }
         if self.started_by.is_some() && others {
-            // The rule is in the API reference. The message is modeled on the messages above.
+            // The API reference states this rule. The message is modeled on the message above.
             return Err(errors::invalid("cannot specify startedBy with other arguments"));
         }
         Ok(())
@@ -51,8 +51,8 @@ impl Operation for ListTasksRequest {
         if let Some(name) = &self.service_name
             && !record.services.contains_key(name)
         {
-            // The code is in the API reference. The message is modeled on the messages for
-            // clusters.
+            // The error code is in the API reference. The message is modeled on the message for a
+            // missing cluster.
             return Err(ApiError::new("ServiceNotFoundException", "Service not found."));
         }
         let arns = record

@@ -71,8 +71,8 @@ impl Capacity {
         Ok(Self::Strategy(shares))
     }
 
-    /// Returns the placement of the next task, and adds the task to `counts`. `counts` contains the
-    /// number of tasks per capacity provider.
+    /// Chooses where the next task runs, and counts the task in `counts`, the number of tasks on
+    /// each capacity provider.
     ///
     /// The bases of a strategy are filled before its weights apply:
     /// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CapacityProviderStrategyItem.html>.
@@ -85,8 +85,9 @@ impl Capacity {
         };
         let count = |name: &String| counts.get(name).copied().unwrap_or_default();
         let based = shares.iter().find(|(name, share)| count(name) < i64::from(share.base));
-        // Selects the provider with the lowest number of tasks above its base, relative to its
-        // weight. Comparing cross products avoids division.
+        // For each provider, this divides the number of tasks that the provider would run beyond
+        // its base by its weight. The provider with the lowest quotient is selected. Comparing cross
+        // products avoids the actual division.
         let weighted = shares.iter().filter(|(_, share)| share.weight > 0);
         let least = weighted.min_by(|(one, a), (other, b)| {
             let used = |name: &String, share: &Share| count(name) - i64::from(share.base) + 1;
@@ -116,7 +117,7 @@ impl Capacity {
         self.launch_types() == [LaunchType::Fargate]
     }
 
-    /// Returns the launch type, or `None` if there is a strategy.
+    /// Returns the launch type, or `None` if a strategy is used instead.
     pub(in crate::ecs) fn launch_type(&self) -> Option<LaunchType> {
         match self {
             Self::LaunchType(launch_type) => Some(*launch_type),
@@ -124,7 +125,7 @@ impl Capacity {
         }
     }
 
-    /// Returns the strategy in the format of responses, or `None` if there is a launch type.
+    /// Returns the strategy as it appears in responses, or `None` if a launch type is used instead.
     pub(in crate::ecs) fn items(&self) -> Option<Vec<CapacityProviderStrategyItem>> {
         let Self::Strategy(shares) = self else { return None };
         let item = |(name, share): (&String, &Share)| {
@@ -133,7 +134,7 @@ impl Capacity {
         Some(shares.iter().map(item).collect())
     }
 
-    /// Rejects a task definition that cannot run with this placement.
+    /// Returns an error if the task definition does not support the launch type of its tasks.
     pub(in crate::ecs) fn check(&self, definition: &TaskDefinition) -> ApiResult<()> {
         for launch_type in self.launch_types() {
             let name = launch_type.as_str();

@@ -11,8 +11,8 @@ use crate::ecs::{
 };
 use crate::time::Timestamp;
 
-/// The maximum numbers of tasks that a request can read or update, and the default and maximum
-/// protection time in minutes:
+/// The limits for the number of tasks per request, and the default and maximum protection time in
+/// minutes:
 /// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_UpdateTaskProtection.html>.
 const MOST_READ: usize = 100;
 const MOST_UPDATED: usize = 10;
@@ -36,8 +36,8 @@ impl TaskRecord {
     }
 }
 
-/// Applies a function to each service task in a request. Returns the protection of these tasks, and
-/// a failure for each of the other tasks.
+/// Applies a function to each task in the request that belongs to a service. Returns the protection
+/// of these tasks, and a failure for every other task.
 fn on_tasks(
     call: &mut Call<'_>,
     cluster: Option<&str>,
@@ -78,7 +78,7 @@ fn on_tasks(
     Ok((protected, failures))
 }
 
-/// Returns whether service tasks are protected, and when their protection ends.
+/// Reports whether tasks of services are protected, and when their protection ends.
 ///
 /// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_GetTaskProtection.html>
 impl Operation for GetTaskProtectionRequest {
@@ -89,7 +89,7 @@ impl Operation for GetTaskProtectionRequest {
     }
 }
 
-/// Protects service tasks from scale-in and deployments for a limited time, or ends their
+/// Protects tasks of services from scale-in and deployments for a limited time, or ends their
 /// protection.
 impl Operation for UpdateTaskProtectionRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {

@@ -38,7 +38,7 @@ impl Operation for RunTaskRequest {
         let cluster = Reference::optional(location, self.cluster.as_deref())?;
         let count = self.count.unwrap_or(1);
         if !(1..=MOST_TASKS).contains(&count) {
-            // The rule is in the API reference. AWS's message is not publicly documented.
+            // The API reference states the limit, but not AWS's message.
             return Err(errors::invalid(format!("Count must be between 1 and {MOST_TASKS}.")));
         }
         self.check_texts()?;
@@ -107,8 +107,8 @@ impl Operation for RunTaskRequest {
 }
 
 impl RunTaskRequest {
-    /// Checks the string members of the request. The rules are in the API reference; AWS's messages
-    /// are not publicly documented.
+    /// Checks `startedBy`, `clientToken` and `propagateTags`. The API reference states the rules,
+    /// but not AWS's messages.
     fn check_texts(&self) -> ApiResult<()> {
         if self.started_by.as_ref().is_some_and(|text| text.chars().count() > LONGEST_STARTED_BY) {
             return Err(errors::invalid(format!(
@@ -129,7 +129,8 @@ impl RunTaskRequest {
         Ok(())
     }
 
-    /// Returns the tasks that were started by an identical request with the same client token.
+    /// Returns the tasks that an earlier request with the same client token started. Returns an
+    /// error if the two requests differ.
     fn repeated(
         &self,
         call: &mut Call<'_>,
@@ -143,7 +144,7 @@ impl RunTaskRequest {
         let tasks = used.tasks.iter().filter_map(|id| record.tasks.get(id));
         let tasks: Vec<_> = tasks.map(|task| task.view(true)).collect();
         if tasks.is_empty() {
-            // A client token remains valid while the tasks from its request exist.
+            // A client token expires when all tasks from its request have been removed.
             return Ok(None);
         }
         if used.request != *self {
@@ -158,21 +159,22 @@ impl RunTaskRequest {
     }
 }
 
-/// Returns the ACTIVE task definition revision that a request refers to.
+/// Returns the revision of a task definition that a request refers to. The revision must be ACTIVE.
 pub(in crate::ecs) fn runnable(call: &mut Call<'_>, text: &str) -> ApiResult<Revision> {
     // https://github.com/Cloud-CV/EvalAI/issues/2419
     let missing = || errors::client("TaskDefinition not found.");
     let named = Named::read(&call.caller.location, text).ok_or_else(missing)?;
     let revision = call.ecs().task_definition(&named).cloned().ok_or_else(missing)?;
     if !revision.is(ACTIVE) {
-        // https://github.com/DefangLabs/defang/issues/775. `UpdateService` uses a different code.
+        // https://github.com/DefangLabs/defang/issues/775. `UpdateService` returns a different
+        // error code.
         return Err(errors::invalid("TaskDefinition is inactive"));
     }
     Ok(revision)
 }
 
-/// Returns the network configuration, which is required for the network mode `awsvpc` and not
-/// allowed for other network modes.
+/// Returns the network configuration of a request. The network mode `awsvpc` requires a network
+/// configuration, and other network modes do not allow one.
 pub(in crate::ecs) fn network(
     definition: &TaskDefinition,
     given: Option<&NetworkConfiguration>,
@@ -217,7 +219,7 @@ fn check_overrides(definition: &TaskDefinition, overrides: Option<&TaskOverride>
     Ok(())
 }
 
-/// Rejects roles that ECS cannot assume for the tasks.
+/// Returns an error if ECS cannot assume the task role or the execution role.
 pub(in crate::ecs) fn check_roles(
     call: &Call<'_>,
     definition: &TaskDefinition,

@@ -23,7 +23,7 @@ impl Operation for DeregisterTaskDefinitionRequest {
         let missing = || errors::client("The specified task definition does not exist.");
         let named = Named::read(location, &text).ok_or_else(missing)?;
         if named.revision.is_none() {
-            // The rule is in the API reference. AWS's message is not publicly documented.
+            // The API reference states this rule, but not AWS's message.
             return Err(errors::client("You must specify a revision."));
         }
         let revision = call.ecs().task_definition_mut(&named).ok_or_else(missing)?;
@@ -35,8 +35,8 @@ impl Operation for DeregisterTaskDefinitionRequest {
     }
 }
 
-/// Deletes INACTIVE revisions. A revision stays `DELETE_IN_PROGRESS` while tasks or services use
-/// the revision.
+/// Deletes INACTIVE revisions. A revision stays `DELETE_IN_PROGRESS` while a task or service uses
+/// it.
 ///
 /// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeleteTaskDefinitions.html>
 impl Operation for DeleteTaskDefinitionsRequest {

@@ -1,6 +1,6 @@
 //! The task sizes that Fargate supports.
 
-/// The smallest memory size, in MiB.
+/// The smallest memory size that Fargate supports, in MiB.
 const HALF: u32 = 512;
 const GIB: u32 = 1024;
 
@@ -42,7 +42,7 @@ fn sized(text: &str, unit: &str) -> Option<u32> {
     let Some(number) = text.strip_suffix(unit) else {
         return text.parse().ok().filter(|number| *number > 0);
     };
-    // Counts in thousandths (.25 is 250) to avoid floating-point numbers.
+    // To avoid floating-point numbers, this counts in thousandths: .25 is 250.
     let (whole, part) = number.trim().split_once('.').unwrap_or((number.trim(), ""));
     let whole: u32 = if whole.is_empty() { 0 } else { whole.parse().ok()? };
     if part.len() > 3 || (whole == 0 && part.is_empty()) {

@@ -67,7 +67,7 @@ impl Operation for ListTaskDefinitionsRequest {
     }
 }
 
-/// Returns a key that sorts by family and number.
+/// Returns a key for sorting revisions by family and number.
 fn key(revision: &Revision) -> String {
     format!("{} {:010}", revision.definition.family, revision.definition.revision)
 }

@@ -117,12 +117,13 @@ fn with_defaults(mut container: ContainerDefinition, is_awsvpc: bool) -> Contain
     container
 }
 
-/// Returns the attributes that a container instance needs to run the tasks. The mock sorts the
-/// attributes by name, although AWS returns them in varying order.
+/// Returns the attributes that a container instance needs to run the tasks. AWS returns them in
+/// varying order. The mock sorts them by name.
 ///
-/// <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-placement-constraints.html#attributes>;
-/// responses in public repositories show that `awslogs` requires version 1.19 of the Docker API,
-/// and ECR images require only version 1.18.
+/// <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-placement-constraints.html#attributes>
+///
+/// Responses in public repositories show that `awslogs` requires version 1.19 of the Docker API,
+/// and that version 1.18 is enough for ECR images.
 fn attributes(
     request: &RegisterTaskDefinitionRequest,
     containers: &[ContainerDefinition],
@@ -161,7 +162,7 @@ fn attributes(
 /// unless the network mode is `awsvpc`. FARGATE is supported if the network mode is `awsvpc` and
 /// Fargate supports the task size.
 ///
-/// The rule is undocumented and was inferred from responses in public repositories.
+/// These rules are undocumented. They were inferred from responses in public repositories.
 fn compatibilities(request: &RegisterTaskDefinitionRequest) -> Vec<String> {
     let is_awsvpc = request.network_mode.as_deref() == Some("awsvpc");
     let size = |text: &Option<String>, read: fn(&str) -> Option<u32>| {

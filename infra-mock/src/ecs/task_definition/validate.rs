@@ -10,7 +10,7 @@ use crate::ecs::{ContainerDefinition, RegisterTaskDefinitionRequest};
 
 const LONGEST_NAME: usize = 255;
 
-/// Checks a request. `containers` contains the containers of the request, with defaults filled in.
+/// Checks a request. `containers` are the request's containers, with defaults filled in.
 pub(super) fn check(
     request: &RegisterTaskDefinitionRequest,
     containers: &[ContainerDefinition],
@@ -33,8 +33,8 @@ pub(super) fn check(
     if is_fargate {
         check_fargate(request, containers)?;
     } else {
-        // According to the API reference, each container needs a memory size if the task has no
-        // memory size. AWS's current message is not publicly documented.
+        // According to the API reference, each container needs a memory size, unless the task has
+        // one. AWS's current message is not publicly documented.
         let has_memory =
             |c: &ContainerDefinition| c.memory.is_some() || c.memory_reservation.is_some();
         if request.memory.is_none()
@@ -93,8 +93,8 @@ fn check_containers(containers: &[ContainerDefinition]) -> ApiResult<()> {
     Ok(())
 }
 
-/// Checks that a container depends only on other containers of the task. The rule is in the API
-/// reference; AWS's message is not publicly documented.
+/// Checks that a container depends only on other containers of the task. The API reference states
+/// this rule, but not AWS's message.
 fn check_dependencies(container: &ContainerDefinition, names: &BTreeSet<&str>) -> ApiResult<()> {
     for dependency in container.depends_on.iter().flatten() {
         let on = dependency.container_name.as_deref().unwrap_or_default();
@@ -123,7 +123,7 @@ fn check_log_options(container: &ContainerDefinition) -> ApiResult<()> {
         return Ok(());
     }
     // https://github.com/aws-cloudformation/cfn-lint/issues/1787 shows the message for two missing
-    // options. The mock's message for a single missing option is modeled on that message.
+    // options. If only one option is missing, the mock uses the same wording.
     Err(errors::client(format!("Log driver awslogs requires options: {}", missing.join(", "))))
 }
 
@@ -173,8 +173,8 @@ fn check_fargate(
     Ok(())
 }
 
-/// Rejects containers that need an execution role on Fargate. This function is called only for
-/// tasks that have no execution role.
+/// Returns an error if a container needs an execution role on Fargate. This function is called only
+/// if the task definition has no execution role.
 fn check_needs_no_execution_role(containers: &[ContainerDefinition]) -> ApiResult<()> {
     let needs = |what: &str| -> ApiError {
         // https://github.com/virtual-kubelet/virtual-kubelet/issues/193 shows the message for log
@@ -219,8 +219,8 @@ fn check_ports(containers: &[ContainerDefinition]) -> ApiResult<()> {
     Ok(())
 }
 
-/// Checks that containers mount only volumes that the task definition declares. The rule is in the
-/// API reference; AWS's message is not publicly documented.
+/// Checks that containers mount only volumes that the task definition declares. The API reference
+/// states this rule, but not AWS's message.
 fn check_volumes(
     request: &RegisterTaskDefinitionRequest,
     containers: &[ContainerDefinition],

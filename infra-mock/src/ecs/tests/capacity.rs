@@ -1,4 +1,4 @@
-//! Capacity providers, strategies, and how long changes to attachments take.
+//! Tests for capacity providers, strategies, and the time that changes to attachments take.
 
 use std::time::Duration;
 
@@ -53,8 +53,8 @@ fn base_and_weight_default_to_zero_and_are_always_shown() {
         default_capacity_provider_strategy: Some(vec![bare]),
         ..named("demo")
     });
-    // `CreateCluster` accepts a strategy whose weights are all 0, although `RunTask` and
-    // `CreateService` reject such a strategy.
+    // `RunTask` and `CreateService` reject a strategy in which all weights are 0, but
+    // `CreateCluster` accepts it.
     assert_eq!(cluster.default_capacity_provider_strategy, [Item::new("FARGATE", 0, 0)]);
 }
 
@@ -159,7 +159,7 @@ fn a_cluster_has_at_most_twenty_capacity_providers() {
     let attachments = cluster.attachments.unwrap();
     assert_eq!(attachments.len(), 20);
     assert_eq!(attachments[0].r#type, "as_policy");
-    // A capacity provider that is not removed keeps its attachment.
+    // The remaining capacity provider keeps its attachment.
     let fewer = ecs.run(put(&names[..1], &[])).unwrap().cluster;
     assert_eq!(fewer.attachments.unwrap(), attachments[..1]);
     assert!(ecs.state(|ecs| ecs.remove_capacity_provider("asg-5")));

@@ -1,4 +1,4 @@
-//! Capacity providers with an Auto Scaling group.
+//! Tests for capacity providers with an Auto Scaling group.
 
 use serde_json::{Value, json};
 

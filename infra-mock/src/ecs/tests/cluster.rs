@@ -1,4 +1,4 @@
-//! Creating, describing, updating and deleting clusters.
+//! Tests for creating, describing, updating and deleting clusters.
 
 use std::time::Duration;
 

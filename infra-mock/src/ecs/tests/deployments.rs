@@ -49,7 +49,7 @@ fn deployments_of_a_service_and_their_revisions_are_described() {
     assert_eq!(found.source_service_revisions[0].arn, first.target_service_revision_arn);
     let breaker = found.deployment_circuit_breaker.unwrap();
     assert_eq!(breaker.status.as_deref(), Some("DISABLED"));
-    // The ID of a service revision is the deployment's ID without the prefix.
+    // The ID of a service revision is the deployment's ID without the prefix `ecs-svc/`.
     let id = see(&mut ecs).deployments[0].id.replace("ecs-svc/", "");
     assert!(second.target_service_revision_arn.ends_with(&id));
     let arns = [&second.target_service_revision_arn, &first.target_service_revision_arn];
@@ -179,7 +179,7 @@ fn commands_run_in_tasks_that_allow_them() {
         request.as_object_mut().unwrap().extend(changes.as_object().unwrap().clone());
         read::<ExecuteCommandRequest>(request)
     };
-    // The task starts before the next call.
+    // Each call first brings the tasks up to date, so the task is running after this call.
     ecs.run(read::<ListTasksRequest>(json!({"cluster": "demo"}))).unwrap();
     let found = ecs.run(execute(&task, json!({}))).unwrap();
     assert_eq!((found.container_name.as_str(), found.interactive), ("web", true));

@@ -1,4 +1,4 @@
-//! Services: the scheduler keeps their tasks running, replaces them, and stops failing deployments.
+//! Tests for services and their scheduler, which replaces tasks and stops failing deployments.
 
 use std::time::Duration;
 
@@ -144,7 +144,7 @@ fn a_new_task_definition_replaces_the_tasks_without_a_gap() {
             .unwrap()
             .starts_with("Scaling activity initiated by (deployment ecs-svc/")
     );
-    // An update without changes starts no deployment unless it is forced.
+    // An update without changes starts a deployment only if the request forces a deployment.
     ecs.run(update(&json!({"taskDefinition": "app:2"}))).unwrap();
     assert_eq!(see(&mut ecs).deployments.len(), 1);
     ecs.run(update(&json!({"forceNewDeployment": true}))).unwrap();
@@ -191,7 +191,8 @@ fn a_service_is_scaled_drained_and_deleted() {
         "ServiceNotActiveException: Service was not ACTIVE."
     );
     assert_eq!(ecs.refused(delete(true)), "ServiceNotFoundException: Service not found.");
-    // The name can be used again, and the cluster can be deleted after the tasks have ended.
+    // The name of a deleted service can be used again. After all tasks have ended, the cluster can
+    // be deleted.
     slow(&mut ecs);
     ecs.run(create(&json!({"desiredCount": 1}))).unwrap();
     ecs.pass(60);

@@ -1,4 +1,4 @@
-//! Registering, describing, listing, deregistering and deleting task definitions.
+//! Tests for registering, describing, listing, deregistering and deleting task definitions.
 
 use serde_json::{Value, json};
 
@@ -40,8 +40,8 @@ fn request(value: Value) -> RegisterTaskDefinitionRequest {
     serde_json::from_value(value).unwrap()
 }
 
-/// Returns the request for a typical task definition with these changes. A null value removes a
-/// member.
+/// Returns a request to register a typical task definition with these changes. A change to null
+/// removes the member.
 fn with(changes: &Value) -> RegisterTaskDefinitionRequest {
     let mut value = app();
     for (name, change) in changes.as_object().unwrap() {
@@ -235,7 +235,7 @@ fn a_revision_is_deregistered_before_it_is_deleted() {
     ecs.pass(5);
     let gone = ecs.run(deregister("app:1")).unwrap().task_definition;
     assert_eq!((gone.status.as_str(), gone.deregistered_at), ("INACTIVE", Some(ecs.now)));
-    // The family has no ACTIVE revision left, but the INACTIVE one can still be described.
+    // The family has no ACTIVE revision left, but `app:1` can still be described.
     ecs.refused(describe("app"));
     assert_eq!(ecs.run(describe("app:1")).unwrap().task_definition.status, "INACTIVE");
     let answer = ecs.run(delete(&["app:1"])).unwrap();

@@ -1,4 +1,4 @@
-//! Running, describing, listing and stopping tasks, and the behavior of the platform.
+//! Tests for running, describing, listing and stopping tasks, and for the platform that runs them.
 
 mod platform;
 mod requests;
@@ -25,8 +25,8 @@ pub(super) fn read<O: Operation>(request: Value) -> O {
     serde_json::from_value(request).unwrap()
 }
 
-/// Creates everything that a task needs: the roles, a repository with an image, the log group, the cluster and the
-/// task definition.
+/// Creates everything that a task needs: the roles, a repository with an image, the log group, the
+/// cluster and the task definition.
 pub(super) fn foundation() -> EcsBench {
     let mut ecs = EcsBench::new();
     for name in ["execution", "task"] {
@@ -54,7 +54,7 @@ pub(super) fn foundation() -> EcsBench {
     ecs
 }
 
-/// Returns the task definition `app` with these changes to its container.
+/// Returns a request to register the task definition `app`, with these changes to its container.
 pub(super) fn definition(container: &Value) -> RegisterTaskDefinitionRequest {
     let mut request = json!({
         "family": "app",
@@ -79,7 +79,7 @@ pub(super) fn definition(container: &Value) -> RegisterTaskDefinitionRequest {
     read(request)
 }
 
-/// Creates a request to run the task definition, with these changes.
+/// Returns a request to run the task definition `app`, with these changes to the request.
 fn run(changes: &Value) -> RunTaskRequest {
     let mut request = json!({
         "cluster": "demo",
@@ -110,7 +110,7 @@ pub(super) fn stop(id: &str) -> StopTaskRequest {
     read(json!({"cluster": "demo", "task": id}))
 }
 
-/// Sets the lags measured for a real task, rounded to seconds.
+/// Sets the lags to those measured for a real task, rounded to seconds.
 pub(super) fn slow(ecs: &mut EcsBench) {
     let seconds = std::time::Duration::from_secs;
     ecs.world.lag = Lag {

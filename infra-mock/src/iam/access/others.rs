@@ -199,7 +199,7 @@ pub(super) fn on_user(call: &Call<'_>, action: &str, name: Option<&str>) -> Need
 }
 
 /// Like [`on_user`], but also sets the condition key for the user's permissions boundary, for
-/// actions that support it.
+/// actions that support this key.
 fn on_bounded_user(call: &Call<'_>, action: &str, name: Option<&str>) -> Need {
     let user = state(call).users.get(&name.unwrap_or_default().to_lowercase());
     let boundary = user.and_then(|user| user.boundary.clone());
@@ -216,13 +216,14 @@ fn create_user(request: &CreateUserRequest, call: &Call<'_>) -> Vec<Need> {
     needs
 }
 
-/// Returns the permission to create a resource, and the permission to tag it if the request has tags.
+/// Returns the permission for creating a resource and, if the request contains tags, the permission
+/// for tagging the resource.
 fn create_tagged(kind: &str, arn: &str, tags: &[Tag]) -> Vec<Need> {
     tagged([&format!("iam:Create{kind}"), &format!("iam:Tag{kind}")], arn, tags)
 }
 
-/// Returns the permission for the first action, which creates a resource. If the request contains
-/// tags, also returns the permission for the second action, which tags the resource.
+/// Returns the permissions for two actions: the first creates a resource, and the second tags it.
+/// Omits the second permission if the request contains no tags.
 pub(super) fn tagged(actions: [&str; 2], arn: &str, tags: &[Tag]) -> Vec<Need> {
     let [create, tag] = actions.map(|action| Need::new(action, arn).with_request_tags(pairs(tags)));
     std::iter::once(create).chain((!tags.is_empty()).then_some(tag)).collect()
@@ -233,12 +234,12 @@ fn last_used(request: &GetAccessKeyLastUsedRequest, call: &Call<'_>) -> Need {
     let state = state(call);
     let user = state.access_keys.get(id).and_then(|key| state.users.get(&key.user));
     let resource = user.map_or_else(|| "*".to_owned(), |user| user.arn.clone());
-    // The resource in this message was recorded from AWS; see `user.rs`.
+    // In the message that was recorded from AWS, the resource has this form; see `user.rs`.
     Need::new("iam:GetAccessKeyLastUsed", resource).shown_as(format!("access key {id}"))
 }
 
-/// Returns the permission for an action on a group. AWS's message is not publicly documented, so
-/// the mock's message is modeled on the messages for users and roles.
+/// Returns the permission for an action on a group. AWS's error message for groups is not publicly
+/// documented, so the mock's message is modeled on the messages for users and roles.
 fn on_group(call: &Call<'_>, action: &str, name: Option<&str>) -> Need {
     let name = name.unwrap_or_default();
     let group = state(call).groups.get(&name.to_lowercase());
@@ -246,8 +247,9 @@ fn on_group(call: &Call<'_>, action: &str, name: Option<&str>) -> Need {
     Need::new(action, arn).shown_as(format!("group {name}"))
 }
 
-/// Returns the permission for an action on an instance profile. AWS's message is not publicly
-/// documented, so the mock's message is modeled on the messages for users and roles.
+/// Returns the permission for an action on an instance profile. AWS's error message for instance
+/// profiles is not publicly documented, so the mock's message is modeled on the messages for users
+/// and roles.
 fn on_profile(call: &Call<'_>, action: &str, name: Option<&str>) -> Need {
     let name = name.unwrap_or_default();
     let need = match state(call).instance_profiles.get(&name.to_lowercase()) {
@@ -259,8 +261,8 @@ fn on_profile(call: &Call<'_>, action: &str, name: Option<&str>) -> Need {
     need.shown_as(format!("instance profile {name}"))
 }
 
-/// Returns the permissions to create an instance profile. The error message refers to a new profile by ARN:
-/// <https://github.com/aws/aws-parallelcluster/issues/1823>.
+/// Returns the permissions for creating an instance profile. The error message refers to a new
+/// profile by ARN: <https://github.com/aws/aws-parallelcluster/issues/1823>.
 fn create_profile(request: &CreateInstanceProfileRequest, call: &Call<'_>) -> Vec<Need> {
     let path = request.path.as_deref().unwrap_or("/");
     let name = request.instance_profile_name.as_deref().unwrap_or_default();
@@ -268,8 +270,8 @@ fn create_profile(request: &CreateInstanceProfileRequest, call: &Call<'_>) -> Ve
     create_tagged("InstanceProfile", &arn, &request.tags)
 }
 
-/// Returns the permissions to add a role to an instance profile, including the permission to pass
-/// the role to EC2:
+/// Returns the permissions for adding a role to an instance profile, including the permission for
+/// passing the role to EC2:
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_AddRoleToInstanceProfile.html>.
 fn add_role(request: &AddRoleToInstanceProfileRequest, call: &Call<'_>) -> Vec<Need> {
     let role_name = request.role_name.as_deref().unwrap_or_default();

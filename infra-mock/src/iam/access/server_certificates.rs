@@ -44,8 +44,8 @@ fn on_certificate(call: &Call<'_>, action: &str, name: Option<&str>) -> Need {
     }
 }
 
-/// Returns the permissions required to update a certificate. Renaming a certificate requires
-/// permission for both the old and the new name:
+/// Returns the permissions for updating a certificate. Renaming a certificate requires permission
+/// for both the old and the new name:
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateServerCertificate.html>.
 fn update(request: &UpdateServerCertificateRequest, call: &Call<'_>) -> Vec<Need> {
     const ACTION: &str = "iam:UpdateServerCertificate";

@@ -1,4 +1,4 @@
-//! Tests for how other services resolve principals before and after changes propagate.
+//! Tests for how services other than IAM resolve principals before and after a change propagates.
 
 use std::time::Duration;
 

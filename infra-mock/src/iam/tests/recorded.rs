@@ -26,9 +26,9 @@ const OWN: &str = "arn:aws:iam::123456789012:policy/own";
 const USED: &str = "arn:aws:iam::123456789012:policy/used";
 const NO_POLICY: &str = "arn:aws:iam::123456789012:policy/nonexistent-policy";
 
-/// Returns a world with the policies `own` and `used`, and four roles: `app`, which has no
-/// policies, and `attached`, `inline` and `profiled`, which have an attached policy, an embedded
-/// policy and an instance profile, respectively.
+/// Returns a world with the policies `own` and `used`, and four roles: `app` has no policies,
+/// `attached` has an attached policy, `inline` has an embedded policy, and `profiled` is in an
+/// instance profile.
 fn world() -> Fixture {
     let mut aws = Fixture::new();
     for name in ["app", "attached", "inline", "profiled"] {
@@ -44,7 +44,7 @@ fn world() -> Fixture {
     aws
 }
 
-/// Returns a request for a role, with additional members.
+/// Returns a request that names a role and contains the members in `more`.
 fn with(role: &str, more: &Value) -> Value {
     let mut request = json!({"RoleName": role});
     request.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
@@ -56,7 +56,7 @@ fn does<O: Operation>(aws: &mut Fixture, request: &Value) -> Value {
     serde_json::to_value(aws.ok(request)).unwrap()
 }
 
-/// Returns the code, status and message of a failed request.
+/// Runs a request that must fail, and returns the code, status and message of the error.
 fn refuses<O: Operation>(aws: &mut Fixture, request: &Value) -> (String, u16, String) {
     aws.refused(serde_json::from_value::<O>(request.clone()).unwrap())
 }

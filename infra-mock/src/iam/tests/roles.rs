@@ -177,8 +177,8 @@ trait Quietly {
 }
 
 impl Quietly for CreateRoleRequest {
-    /// Runs the request without comparing the worlds before and after the request, because the
-    /// comparison would be slow for a thousand roles.
+    /// Runs the request without checking what it changes in the world, because the check would be
+    /// slow for a thousand roles.
     fn run_quietly(self, aws: &mut Fixture) {
         crate::api::Operation::run(self, &mut aws.call()).unwrap();
     }

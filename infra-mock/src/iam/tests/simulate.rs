@@ -9,7 +9,7 @@ use crate::iam::{
     SimulateCustomPolicyRequest, SimulatePrincipalPolicyRequest,
 };
 
-/// The policy document in the recorded response.
+/// The policy document that was simulated for the recorded response.
 const PUT: &str = r#"{"Version": "2012-10-17", "Statement": {"Sid": "", "Effect": "Allow", "Action": "s3:PutObject", "Resource": "*"}}"#;
 const BUCKET: &str = "arn:aws:s3:::bucket";
 const ADA: &str = "arn:aws:iam::123456789012:user/ada";

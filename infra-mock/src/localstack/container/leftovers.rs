@@ -1,4 +1,4 @@
-//! Detects and removes containers whose processes no longer exist.
+//! Detects and removes containers that were started by processes that no longer exist.
 
 use std::collections::HashMap;
 use std::fs;
@@ -12,28 +12,28 @@ use testcontainers::core::client::docker_client_instance;
 
 use crate::time::{Clock, SystemClock, Timestamp};
 
-/// The label that identifies the machine of the process that started the container.
+/// The label that identifies the machine from which the container was started.
 const MACHINE: &str = "ecs-foundation.infra-mock.machine";
 
 /// The label that identifies the process that started the container.
 const PROCESS: &str = "ecs-foundation.infra-mock.process";
 
-/// A container from another machine is considered abandoned at this age, because its process cannot
-/// be checked from this machine.
+/// The age at which a container from another machine is considered abandoned. This machine cannot
+/// check whether the process that started the container still exists.
 const LONGEST: Duration = Duration::from_hours(24);
 
-/// Returns the labels for a container of this process.
+/// Returns the labels for containers that this process starts.
 pub(super) fn labels() -> HashMap<String, String> {
     let process = Process::this();
     HashMap::from([(MACHINE.to_owned(), process.machine), (PROCESS.to_owned(), process.identity)])
 }
 
-/// The identity of a process, which distinguishes it from later processes with the same id.
+/// The identity of a process. A later process with the same ID has a different identity.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Process {
-    /// The boot id of the machine, and the process namespace.
+    /// The machine's boot ID and the process's PID namespace.
     machine: String,
-    /// The process id and start time.
+    /// The process's ID and start time.
     identity: String,
 }
 
@@ -43,7 +43,8 @@ impl Process {
         Self { machine: machine(), identity }
     }
 
-    /// Returns whether the process is running, or `None` if this process cannot determine it.
+    /// Returns whether the process is running, or `None` if the current process cannot determine
+    /// this.
     fn runs(&self) -> Option<bool> {
         let number = self.identity.split('@').next()?.parse().ok()?;
         let (complete, seen) = (!self.identity.ends_with('@'), self.machine == machine());
@@ -51,25 +52,25 @@ impl Process {
     }
 }
 
-/// Returns an identifier for this machine and process namespace. Parts that the system does not
-/// provide are empty.
+/// Returns an identifier for this machine and PID namespace. Parts that the operating system does
+/// not provide are left empty.
 fn machine() -> String {
     let boot = fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default();
     let view = fs::read_link("/proc/self/ns/pid").unwrap_or_default();
     format!("{} {}", boot.trim(), view.display())
 }
 
-/// Returns the id of a process and its start time in ticks since boot.
+/// Returns the ID of a process and its start time, in clock ticks since boot.
 fn identity(number: u32) -> Option<String> {
     let fields = fs::read_to_string(format!("/proc/{number}/stat")).ok()?;
-    // The second field is the program name in parentheses, which may contain anything. The start
-    // time is field 22.
+    // The second field is the program name in parentheses. The name itself can contain spaces and
+    // parentheses, so the later fields are counted from the last `)`. The start time is field 22.
     let started = fields.rsplit_once(')')?.1.split_whitespace().nth(19)?;
     Some(format!("{number}@{started}"))
 }
 
-/// Returns whether a container can be removed, because this crate started it and its process no
-/// longer exists.
+/// Returns whether this crate started a container in a process that no longer exists. If the
+/// process cannot be checked, the result depends on the container's age.
 fn is_abandoned(labels: &HashMap<String, String>, created: Timestamp, now: Timestamp) -> bool {
     let (Some(machine), Some(identity)) = (labels.get(MACHINE), labels.get(PROCESS)) else {
         return false;
@@ -105,7 +106,8 @@ pub(super) async fn remove() -> Result<()> {
         }
         let force = RemoveContainerOptions { force: true, v: true, ..Default::default() };
         match engine.remove_container(&id, Some(force)).await {
-            // Another process has already removed the container, or is removing it now.
+            // Status 404 means that another process has already removed the container. Status 409
+            // means that another process is removing it now.
             Ok(()) | Err(EngineError::DockerResponseServerError { status_code: 404 | 409, .. }) => {
             }
             Err(error) => {

@@ -13,8 +13,8 @@ use crate::logs::{
 
 use super::{pairs, resource};
 
-/// Declares the permissions that operations on a resource require, given the resource's kind and
-/// the request member that names it.
+/// Declares the permissions for operations on a resource of kind `$kind`. `$member` is the request
+/// member that identifies the resource.
 macro_rules! on_named {
     ($($request:ty => $action:literal, $kind:literal, $member:ident;)+) => {
         needs! {$(
@@ -23,8 +23,8 @@ macro_rules! on_named {
     };
 }
 
-// AWS's reference lists the delivery destination as the resource of DeleteDeliverySource, but the
-// request names only a delivery source, so the mock checks the permission on the delivery source.
+// For DeleteDeliverySource, AWS's reference lists a delivery destination as the resource. The
+// request names only a delivery source, so the mock checks the permission on that source.
 on_named! {
     DeleteDeliveryRequest => "logs:DeleteDelivery", "delivery", id;
     DeleteDeliveryDestinationRequest => "logs:DeleteDeliveryDestination", "delivery-destination", name;
@@ -61,8 +61,8 @@ needs! {
         let need = need.with_request_tags(pairs(request.tags.as_ref()));
         vec![need.with("logs:LogGeneratingResourceArns", request.resource_arn.as_ref())]
     };
-    // AWS's reference also lists the source and the destination, but the request does not name
-    // them.
+    // AWS's reference also lists the source and the destination as resources, but the request names
+    // neither.
     UpdateDeliveryConfigurationRequest => |request, call| {
         vec![named(call, "logs:UpdateDeliveryConfiguration", "delivery", request.id.as_deref())]
     };

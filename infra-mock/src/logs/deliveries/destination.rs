@@ -27,7 +27,7 @@ use super::{bad_token, check_tags, conflict, no_destination, no_tags_in_updates,
 pub(in crate::logs) struct StoredDeliveryDestination {
     /// The type: `S3`, `CWL`, `FH` or `XRAY`.
     kind: String,
-    /// The ARN of the resource that receives the logs. X-Ray destinations have none.
+    /// The ARN of the resource that receives the logs. `None` for an X-Ray destination.
     resource_arn: Option<String>,
     output_format: Option<String>,
     role_arn: Option<String>,
@@ -61,7 +61,8 @@ fn arn(location: &Location, name: &str) -> String {
     location.arn("logs", format!("delivery-destination:{name}")).to_string()
 }
 
-/// Returns the type of the destination with this ARN.
+/// Returns the type of a delivery destination, given the ARN of the resource that receives the
+/// logs.
 fn kind_of(text: &str) -> Option<&'static str> {
     match text.parse::<Arn>().ok()?.service.as_str() {
         "s3" => Some("S3"),
@@ -157,15 +158,15 @@ impl Operation for DescribeDeliveryDestinationsRequest {
     }
 }
 
-/// Deletes a delivery destination if it has no deliveries.
+/// Deletes a delivery destination. Fails if the destination still has deliveries.
 impl Operation for DeleteDeliveryDestinationRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let name = self.name.unwrap_or_default();
         let arn = arn(call.location(), &name);
         let state = call.logs();
         if state.deliveries.values().any(|delivery| delivery.destination_arn == arn) {
-            // "You can't delete a delivery destination if any current deliveries are associated
-            // with it." AWS's message is not publicly documented.
+            // AWS's documentation says: "You can't delete a delivery destination if any current
+            // deliveries are associated with it." AWS's message is not publicly documented.
             return Err(conflict("Deliveries are associated with this Delivery Destination."));
         }
         state.delivery_destinations.remove(&name).map(drop).ok_or_else(no_destination)
@@ -198,7 +199,8 @@ impl Operation for PutDeliveryDestinationPolicyRequest {
     }
 }
 
-/// Returns the policy of a delivery destination. If there is none, the policy in the response is empty.
+/// Returns the policy of a delivery destination. If the destination has no policy, the response
+/// contains an empty `policy` structure.
 impl Operation for GetDeliveryDestinationPolicyRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let destination = find(call, self.delivery_destination_name)?;

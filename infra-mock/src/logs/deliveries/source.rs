@@ -1,4 +1,5 @@
-//! `PutDeliverySource`, `GetDeliverySource`, `DescribeDeliverySources` and `DeleteDeliverySource`.
+//! Delivery sources: `PutDeliverySource`, `GetDeliverySource`, `DescribeDeliverySources` and
+//! `DeleteDeliverySource`.
 
 use std::collections::BTreeMap;
 
@@ -46,12 +47,12 @@ impl StoredDeliverySource {
     }
 }
 
-/// Services that do not send logs through deliveries. AWS lists the services that do so in
+/// Services that cannot send logs through deliveries. The mock accepts every other service, because
+/// AWS's list of supported services grows over time:
 /// <https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/AWS-logs-and-resource-policy.html>.
-/// AWS's list grows over time, so the mock accepts every service except the following.
 const OTHERS: [&str; 6] = ["dynamodb", "ec2", "ecr", "iam", "kms", "s3"];
 
-/// Creates a delivery source, or changes its configuration.
+/// Creates a delivery source, or changes the configuration of an existing delivery source.
 impl Operation for PutDeliverySourceRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let name = self.name.unwrap_or_default();
@@ -61,7 +62,7 @@ impl Operation for PutDeliverySourceRequest {
         let arn = resource_arn.parse::<Arn>().ok();
         let arn = arn.filter(|arn| !OTHERS.contains(&arn.service.as_str()));
         let Some(arn) = arn else {
-            // This error was recorded for the ARN of a bucket.
+            // AWS returned this error for the ARN of an S3 bucket.
             let message = "Cannot access provided service.";
             return Err(ApiError::new("ResourceNotFoundException", message));
         };
@@ -72,7 +73,7 @@ impl Operation for PutDeliverySourceRequest {
                 return Err(no_tags_in_updates());
             }
             if source.resource_arn != resource_arn {
-                // The message is moto's. No other public source shows the whole message.
+                // This message is from moto. No other public source contains the complete message.
                 return Err(conflict(
                     "Update to existing Delivery Source with new ResourceId is not allowed. Please create a new \
                      Delivery Source instead.",
@@ -127,8 +128,8 @@ impl Operation for DeleteDeliverySourceRequest {
         let name = self.name.unwrap_or_default();
         let state = call.logs();
         if state.deliveries.values().any(|delivery| delivery.source == name) {
-            // "You can't delete a delivery source if any current deliveries are associated with
-            // it." AWS's message is not publicly documented.
+            // AWS's documentation says: "You can't delete a delivery source if any current
+            // deliveries are associated with it." AWS's message is not publicly documented.
             return Err(conflict("Deliveries are associated with this Delivery Source."));
         }
         state.delivery_sources.remove(&name).map(drop).ok_or_else(no_source)

@@ -88,7 +88,7 @@ impl Operation for FilterLogEventsRequest {
     }
 }
 
-/// Returns a page of at most `limit` events and [`MAX_BYTES`] bytes.
+/// Returns a page with at most `limit` events and at most [`MAX_BYTES`] bytes.
 fn page<'s>(
     listing: &str,
     found: &[(&'s str, &'s StoredEvent)],
@@ -114,7 +114,7 @@ fn page<'s>(
 }
 
 /// Returns an event's sort key, which orders events by time, then by ingestion time, then by stream
-/// and position in the stream.
+/// and position in the stream. If `from_head` is `false`, the order is reversed.
 fn place(stream: &str, event: &StoredEvent, from_head: bool) -> String {
     let StoredEvent { timestamp, number, ingested_at, message: _ } = event;
     let turn = |number: u64| if from_head { number } else { u64::MAX - number };
@@ -129,7 +129,7 @@ fn place(stream: &str, event: &StoredEvent, from_head: bool) -> String {
     key
 }
 
-/// Returns the ID of an event: 56 digits that are unique in its log group.
+/// Returns an event's 56-digit ID, which is unique in the log group.
 fn event_id(stream: &str, event: &StoredEvent) -> String {
     // FNV-1a.
     let hash = stream.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {

@@ -6,13 +6,13 @@ use crate::logs::{StoredEvent, check, event_size, find, long};
 
 use super::{MAX_BYTES, MAX_EVENTS, no_stream};
 
-/// A position between two events, and the direction in which to read. The token for such a position
+/// A position between two events, and the direction in which to read. The token for a cursor
 /// consists of `f/` or `b/`, 56 digits, and `/s`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Cursor {
-    /// Reads forward from the first event after the event with this time and number.
+    /// Reads forward, starting after the event with this time and number.
     Forward(u64, u64),
-    /// Reads backward from the last event before the event with this time and number.
+    /// Reads backward, starting before the event with this time and number.
     Backward(u64, u64),
 }
 
@@ -104,8 +104,9 @@ fn reversed(mut page: Vec<&StoredEvent>) -> Vec<&StoredEvent> {
     page
 }
 
-/// Returns the positions after and before a page. For an empty page, returns the positions around
-/// the requested position, so that the next request in the same direction returns the same token.
+/// Returns the cursors for reading the events after a page and the events before it. For an empty
+/// page, both are at the position that the request specifies. The next request in the same
+/// direction then gets the same token again.
 fn around(page: &[&StoredEvent], cursor: Option<Cursor>) -> (Cursor, Cursor) {
     if let (Some(first), Some(last)) = (page.first(), page.last()) {
         return (

@@ -16,7 +16,7 @@ use super::{MAX_BYTES, MAX_EVENTS, no_stream, sequence_token};
 
 const DAY: u64 = 24 * 60 * 60 * 1000;
 
-/// The oldest and newest accepted event times, relative to the current time.
+/// How far in the past and in the future the time of an accepted event can be.
 const OLDEST: u64 = 14 * DAY;
 const NEWEST: Duration = Duration::from_hours(2);
 
@@ -79,7 +79,7 @@ impl Operation for PutLogEventsRequest {
     }
 }
 
-/// Reads the times and messages of the events, and adds violations to `constraints`.
+/// Returns the time and message of each event, and adds any violations to `constraints`.
 fn read(constraints: &mut Constraints, events: Option<Vec<InputLogEvent>>) -> Vec<(u64, String)> {
     const MEMBER: &str = "logEvents";
     constraints.required(MEMBER, events.as_ref());
@@ -127,7 +127,8 @@ fn check_batch(events: &[(u64, String)]) -> ApiResult<()> {
     Ok(())
 }
 
-/// The rejected events in a sorted batch.
+/// The rejected events in a batch sorted by time: those before the index `end_of_old`, and those
+/// from the index `start_of_new` on.
 struct Rejected {
     end_of_old: usize,
     start_of_new: usize,

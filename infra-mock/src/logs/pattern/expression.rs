@@ -1,4 +1,4 @@
-//! Conditions, combined with `&&`, `||` and parentheses.
+//! Expressions that combine conditions with `&&`, `||` and parentheses.
 
 use super::scanner::Scanner;
 

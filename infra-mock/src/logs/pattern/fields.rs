@@ -31,8 +31,8 @@ impl Field {
         if name.is_empty() {
             return None;
         }
-        // If a field has several conditions, its name comes before the first condition and is repeated before the
-        // others.
+        // Every condition starts with the name of the field, as in `[a = 1 || a = 2]`. The name
+        // before the first condition has already been read.
         let is_first = std::cell::Cell::new(true);
         let operand = |scanner: &mut Scanner<'_>| {
             if !is_first.replace(false) && self::name(scanner) != name {
@@ -57,7 +57,7 @@ fn name<'t>(scanner: &mut Scanner<'t>) -> &'t str {
 }
 
 impl Fields {
-    /// Parses the rest of a pattern after its opening bracket.
+    /// Parses the part of a pattern that follows the opening bracket.
     pub(super) fn parse(scanner: &mut Scanner<'_>) -> Option<Self> {
         let mut fields = Self::default();
         if scanner.eat("]") {
@@ -101,8 +101,8 @@ impl Fields {
         named.collect()
     }
 
-    /// Pairs each field of a message with the corresponding field of the pattern. Returns `None` if the message has too
-    /// few fields.
+    /// Pairs each field of a message with the corresponding field of the pattern, if there is one.
+    /// Returns `None` if the message has too few fields.
     fn assigned<'t>(&self, texts: &[&'t str]) -> Option<Vec<(&'t str, Option<&Field>)>> {
         let Self { first, last } = self;
         let after = last.as_ref().map_or(0, Vec::len);
@@ -115,7 +115,7 @@ impl Fields {
     }
 }
 
-/// Splits a message into fields. Text in brackets or double quotes is one field.
+/// Splits a message into fields. Text in brackets or double quotes counts as one field.
 fn split(message: &str) -> Vec<&str> {
     let mut fields = Vec::new();
     let mut rest = message.trim_start();

@@ -13,7 +13,7 @@ pub(super) struct Condition {
     test: Test,
 }
 
-/// One step of a selector, from a value to a part of it.
+/// One step of a selector, which selects parts of a JSON value.
 #[derive(Debug)]
 enum Step {
     Member(String),
@@ -53,7 +53,7 @@ enum Test {
 /// selectors in a filter pattern with compound expressions", according to the syntax documentation.
 const MAX_WILDCARDS: usize = 3;
 
-/// Parses the rest of a pattern after its opening brace.
+/// Parses the part of a pattern that follows the opening brace.
 pub(super) fn parse(scanner: &mut Scanner<'_>) -> Option<Expression<Condition>> {
     let expression = Expression::parse(scanner, &Condition::parse)?;
     let mut wildcards = 0;
@@ -64,7 +64,7 @@ pub(super) fn parse(scanner: &mut Scanner<'_>) -> Option<Expression<Condition>> 
     (is_whole && wildcards <= MAX_WILDCARDS).then_some(expression)
 }
 
-/// Returns whether a message is JSON that matches the expression.
+/// Returns whether a message is a JSON object that matches the expression.
 pub(super) fn match_message(expression: &Expression<Condition>, message: &str) -> bool {
     serde_json::from_str::<Value>(message)
         .is_ok_and(|json| json.is_object() && expression.holds(&|part| part.holds(&json)))
@@ -146,7 +146,7 @@ fn selector(scanner: &mut Scanner<'_>) -> Option<Vec<Step>> {
     (!steps.is_empty() && wildcards <= 1).then_some(steps)
 }
 
-/// Reads a quoted name and the closing bracket.
+/// Reads the rest of a step such as `['name']`, after the opening quote.
 fn bracketed(scanner: &mut Scanner<'_>) -> Option<Step> {
     let name = scanner.take_while(|char| char != '\'');
     (!name.is_empty() && scanner.eat("']")).then(|| Step::Member(name.to_owned()))

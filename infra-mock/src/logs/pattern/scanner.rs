@@ -2,7 +2,7 @@
 
 use regex_lite::Regex;
 
-/// The remaining text of a pattern.
+/// The part of a pattern that has not been read yet.
 #[derive(Debug)]
 pub(super) struct Scanner<'t> {
     rest: &'t str,
@@ -21,7 +21,7 @@ impl<'t> Scanner<'t> {
         self.rest = self.rest.trim_start();
     }
 
-    /// Skips spaces, and returns whether nothing is left.
+    /// Skips spaces, and returns whether the end of the pattern is reached.
     pub(super) fn is_done(&mut self) -> bool {
         self.skip_spaces();
         self.rest.is_empty()
@@ -33,7 +33,7 @@ impl<'t> Scanner<'t> {
         self.rest.chars().next()
     }
 
-    /// Skips spaces. If the given text comes next, also skips this text and returns `true`.
+    /// Skips spaces. If `text` comes next, skips it as well and returns `true`.
     pub(super) fn eat(&mut self, text: &str) -> bool {
         self.skip_spaces();
         let Some(rest) = self.rest.strip_prefix(text) else { return false };
@@ -75,7 +75,8 @@ impl<'t> Scanner<'t> {
         let (text, rest) = inside.split_once('%')?;
         self.rest = rest;
         self.regexes += 1;
-        // The syntax documentation lists these characters. A space is written as `\s`.
+        // The syntax documentation lists these characters. A space is not allowed and must be
+        // written as `\s`.
         let allowed =
             |char: char| char.is_ascii_alphanumeric() || r":_#=@/;,-^$?[]{}|\*+.".contains(char);
         if text.is_empty() || !text.chars().all(allowed) {

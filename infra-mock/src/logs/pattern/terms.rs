@@ -1,5 +1,6 @@
-//! Term patterns, which require a message to contain all the terms, at least one of the terms, or
-//! none of the terms.
+//! Term patterns, in which each term is required, optional or excluded. A message must contain
+//! every required term and no excluded term. If all terms are optional, the message must contain at
+//! least one of them.
 
 use regex_lite::Regex;
 
@@ -32,11 +33,11 @@ impl Term {
             '"' => scanner.quoted().map(Self::Text),
             '%' => scanner.regex().map(Self::Regex),
             _ => {
-                // A term that contains any other character must be quoted; AWS rejects
-                // `email@someemail.com`:
-                // https://github.com/lucagrulla/cw/issues/181. A hyphen excludes the term after it,
-                // even inside a word, so `request-id-123` finds nothing:
-                // https://github.com/cloudashdev/cloudash/issues/84.
+                // A term must be quoted unless it consists of letters, digits and underscores. For
+                // example, AWS rejects `email@someemail.com`:
+                // https://github.com/lucagrulla/cw/issues/181. A hyphen excludes the term that
+                // follows, even in the middle of a word. The pattern `request-id-123` therefore
+                // finds nothing: https://github.com/cloudashdev/cloudash/issues/84.
                 let word = scanner.take_while(|char| char.is_alphanumeric() || char == '_');
                 (!word.is_empty()).then(|| Self::Text(word.to_owned()))
             }

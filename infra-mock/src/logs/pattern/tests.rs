@@ -1,4 +1,4 @@
-//! Tests for the examples in the syntax documentation, and for patterns that it does not allow.
+//! Tests with the examples from the syntax documentation, and with invalid patterns.
 
 use serde_json::json;
 

@@ -4,7 +4,7 @@ use regex_lite::Regex;
 
 use super::scanner::Scanner;
 
-/// An operator and the value to compare with.
+/// An operator, and the pattern's value to compare with.
 #[derive(Debug)]
 pub(super) struct Comparison {
     operator: Operator,
@@ -25,7 +25,7 @@ enum Operator {
 enum Value {
     /// A number, and its spelling in the pattern.
     Number(f64, String),
-    /// A string, possibly with a wildcard at its beginning or end.
+    /// A string, possibly with a wildcard at its beginning, its end or both.
     Text {
         text: String,
         any_before: bool,
@@ -107,7 +107,7 @@ impl Comparison {
         (!is_ordered || matches!(value, Value::Number(..))).then_some(Self { operator, value })
     }
 
-    /// Returns whether the comparison is true for a value from a message, given as text.
+    /// Returns whether the comparison is true for the value `found` in a message.
     pub(super) fn holds(&self, found: &str) -> bool {
         let Self { operator, value } = self;
         let ordered = |holds: fn(f64, f64) -> bool| {

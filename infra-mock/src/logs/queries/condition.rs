@@ -17,7 +17,8 @@ pub(super) enum Condition {
     Compare(Operand, Comparison, Operand),
     Like(Operand, Pattern),
     In(Operand, Vec<Operand>),
-    /// A field has a value. If the flag is `true`, the value must not be blank.
+    /// A field exists and is not empty. If the flag is `true`, a field that contains only
+    /// whitespace also counts as empty.
     Present(String, bool),
 }
 
@@ -89,7 +90,7 @@ impl Pattern {
 }
 
 impl Condition {
-    /// Parses a condition; `and` has higher precedence than `or`.
+    /// Parses a condition. `and` has higher precedence than `or`.
     pub(super) fn read(reader: &mut Reader<'_>) -> ApiResult<Self> {
         let mut any = vec![Self::conjunction(reader)?];
         while reader.eat_word("or") {
@@ -173,7 +174,7 @@ impl Condition {
             Self::Compare(left, comparison, right) => {
                 match (left.value(row), right.value(row)) {
                     (Some(left), Some(right)) => comparison.holds(left, right),
-                    // A missing value is not equal to any value.
+                    // A missing value differs from every value, so only `!=` is true.
                     _ => *comparison == Comparison::NotEqual,
                 }
             }
@@ -182,7 +183,8 @@ impl Condition {
 }
 
 impl Comparison {
-    /// Compares two values numerically if both are numbers, and as text otherwise.
+    /// Returns whether the comparison of two values is true. The values are compared as numbers if
+    /// both are numbers, and as text otherwise.
     fn holds(self, left: &str, right: &str) -> bool {
         let order = super::run::compare(left, right);
         match self {

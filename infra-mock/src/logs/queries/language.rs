@@ -17,8 +17,8 @@ pub(super) struct Query {
 
 #[derive(Debug)]
 pub(super) enum Command {
-    /// The fields to return, each with its column name. Every `fields` command adds columns;
-    /// `display` replaces those columns.
+    /// The fields to return, each with its column name. If the query contains a `display` command,
+    /// the result does not include the columns from `fields` commands.
     Fields {
         fields: Vec<(String, String)>,
         replaces: bool,
@@ -37,7 +37,7 @@ pub(super) enum Command {
 #[derive(Debug)]
 pub(super) struct Aggregate {
     pub(super) function: Function,
-    /// The field that the function is applied to; `None` counts rows.
+    /// The field that the function applies to, or `None` to count rows.
     pub(super) field: Option<String>,
     pub(super) name: String,
 }
@@ -81,7 +81,7 @@ const OTHER_COMMANDS: [&str; 11] = [
     "unnest",
 ];
 
-/// The remaining tokens of a query.
+/// Reads the tokens of a query from left to right.
 #[derive(Debug)]
 pub(super) struct Reader<'q> {
     text: &'q str,
@@ -106,7 +106,7 @@ impl Reader<'_> {
         is_next
     }
 
-    /// If the given word comes next, in upper or lower case, skips the word and returns `true`.
+    /// If the next token is `word`, in upper or lower case, skips the token and returns `true`.
     pub(super) fn eat_word(&mut self, word: &str) -> bool {
         let is_next =
             matches!(self.peek(), Some(Kind::Name(next)) if next.eq_ignore_ascii_case(word));
@@ -114,8 +114,7 @@ impl Reader<'_> {
         is_next
     }
 
-    /// If the given function name and an opening parenthesis come next, skips both and returns
-    /// `true`.
+    /// If the next tokens are `name` and an opening parenthesis, skips both and returns `true`.
     pub(super) fn eat_function(&mut self, name: &str) -> bool {
         let start = self.at;
         let is_next = self.eat_word(name) && self.eat_sign("(");
@@ -140,7 +139,7 @@ impl Reader<'_> {
         }
     }
 
-    /// Returns the error that reports the last token read as unexpected.
+    /// Returns an error saying that the last token read was unexpected.
     pub(super) fn unexpected(&self) -> ApiError {
         let token = self.at.checked_sub(1).and_then(|at| self.tokens.get(at));
         malformed(token.map_or("<EOF>", |token| &self.text[token.start..token.end]))
@@ -162,7 +161,7 @@ impl Reader<'_> {
         Ok(items)
     }
 
-    /// Parses `as` and a name, if they come next.
+    /// Parses an alias such as `as total`, if there is one.
     fn alias(&mut self) -> ApiResult<Option<String>> {
         if self.eat_word("as") { self.field().map(Some) } else { Ok(None) }
     }
@@ -240,7 +239,7 @@ impl Command {
 }
 
 impl Reader<'_> {
-    /// Parses a field to sort by, which can be written like an aggregate: `count(*)`.
+    /// Parses a field to sort by. It can be the column of an aggregate, such as `count(*)`.
     fn sort_field(&mut self) -> ApiResult<String> {
         let start = self.at;
         let name = self.field()?;

@@ -19,8 +19,8 @@ use super::run::{POINTER, Source};
 #[derive(Debug, Default)]
 pub(in crate::logs) struct Fields {
     events: u64,
-    /// For each field, the number of events that contain it, and the times of the first and last
-    /// such events.
+    /// For each field, the number of events that contain it, and the times of the first and last of
+    /// these events.
     found: BTreeMap<String, (u64, u64, u64)>,
 }
 
@@ -53,8 +53,8 @@ impl Fields {
     }
 }
 
-/// Returns the fields in recent events, or in events close to a given time, each with the
-/// percentage of events that contain it.
+/// Returns the fields in recent events, or in events close to a given time. For each field, also
+/// returns the percentage of the events that contain it.
 impl Operation for GetLogGroupFieldsRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         // The time ranges come from AWS's documentation:

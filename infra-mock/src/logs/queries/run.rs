@@ -11,14 +11,14 @@ use crate::time::Timestamp;
 
 use super::language::{Aggregate, Command, Function, Group, GroupKind, Query};
 
-/// The field that identifies an event.
+/// The field with the pointer that identifies an event.
 pub(super) const POINTER: &str = "@ptr";
 
 /// The events of a log group that have not expired.
 #[derive(Debug)]
 pub(super) struct Source<'s> {
     group: Option<&'s StoredGroup>,
-    /// The value of the field `@log`: the account and the name of the log group.
+    /// The value of the field `@log`: the account ID and the name of the log group.
     log: String,
     oldest: u64,
 }
@@ -44,7 +44,7 @@ impl<'s> Source<'s> {
     }
 }
 
-/// The fields of an event or of a group of events.
+/// The fields of an event or, after a `stats` command, of a group of events.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Row {
     fields: BTreeMap<String, String>,
@@ -65,7 +65,7 @@ impl Row {
             ("@ingestionTime".to_owned(), shown(ingested_at.millis())),
             ("@logStream".to_owned(), stream.to_owned()),
             ("@log".to_owned(), log.to_owned()),
-            // AWS does not document the form of its pointers.
+            // AWS does not document the format of its pointers, so the mock uses its own.
             (POINTER.to_owned(), format!("{log}:{stream}:{timestamp}:{number}")),
         ]);
         Self { fields, time: *timestamp }
@@ -124,7 +124,7 @@ pub(super) fn compare(one: &str, other: &str) -> Ordering {
     }
 }
 
-/// The results of a query, with its statistics.
+/// The results and statistics of a query.
 #[derive(Debug, Default)]
 pub(super) struct QueryResult {
     pub(super) rows: Vec<Vec<(String, String)>>,
@@ -232,7 +232,7 @@ fn order(fields: &[(String, bool)], one: &Row, other: &Row) -> Ordering {
     orders.fold(Ordering::Equal, Ordering::then)
 }
 
-/// Returns the rows that `stats` produces: one for each combination of group values.
+/// Returns the rows that `stats` produces: one for each combination of values of the `by` fields.
 fn grouped(rows: &[Row], aggregates: &[Aggregate], by: &[Group]) -> Vec<Row> {
     let mut groups: BTreeMap<Vec<Option<String>>, Vec<&Row>> = BTreeMap::new();
     if by.is_empty() {

@@ -2,7 +2,7 @@
 
 use crate::api::{ApiError, ApiResult};
 
-/// A token with its start and end in the query.
+/// A token, with the positions in the query where it starts and ends.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Token {
     pub(super) kind: Kind,
@@ -18,7 +18,7 @@ pub(super) enum Kind {
     Field(String),
     Number(String),
     Text(String),
-    /// A regular expression between slashes.
+    /// A regular expression enclosed in slashes.
     Regex(String),
     Sign(&'static str),
 }
@@ -85,7 +85,8 @@ fn token(rest: &str, first: char) -> Option<(Kind, usize)> {
     Some((Kind::Sign(sign), sign.len()))
 }
 
-/// Returns the text between two quotes, and its length including the quotes. A backslash escapes the quote.
+/// Returns the quoted text at the start of a string, and its length including the quotes. A
+/// backslash escapes a quote.
 fn quoted(rest: &str, quote: char) -> Option<(String, usize)> {
     let mut text = String::new();
     let mut chars = rest.char_indices().skip(1);

@@ -34,7 +34,7 @@ fn put(bench: &mut Bench, events: &[(u64, &str)]) -> Result<Value, String> {
     }))
 }
 
-/// Returns the messages of a page, and the page itself.
+/// Gets a page of events. Returns the messages on the page, and the whole response.
 fn get(bench: &mut Bench, more: Value) -> (Vec<String>, Value) {
     let mut request = json!({"logGroupName": "/ecs/demo", "logStreamName": "s"});
     let Value::Object(more) = more else { panic!("expected an object") };

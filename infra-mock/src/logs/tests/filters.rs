@@ -16,8 +16,8 @@ use super::{invalid, no_group, with_group};
 const LAMBDA: &str = "arn:aws:lambda:us-east-1:123456789012:function:app";
 const STREAM: &str = "arn:aws:kinesis:us-east-1:123456789012:stream/app";
 
-/// Returns a test bench with two streams whose events alternate. Stream `a` has the events with
-/// even numbers.
+/// Returns a test bench with numbered events in two streams. Stream `a` has the events with even
+/// numbers, and stream `b` those with odd numbers.
 fn with_events() -> Bench {
     let mut bench = with_group();
     for (stream, first) in [("a", 0), ("b", 1)] {

@@ -1,4 +1,4 @@
-//! Tests for log groups, their settings and tags.
+//! Tests for log groups and for their settings and tags.
 
 use std::time::Duration;
 
@@ -236,7 +236,7 @@ fn a_change_during_another_change_is_aborted() {
     assert_eq!(bench.err::<AssociateKmsKeyRequest>(key), ABORTED);
     bench.wait(Duration::from_secs(5));
     bench.ok::<DeleteLogGroupRequest>(name());
-    // The name of a deleted group is not available immediately.
+    // The name of a deleted group cannot be reused immediately.
     assert_eq!(bench.err::<CreateLogGroupRequest>(name()), ABORTED);
     bench.wait(Duration::from_secs(5));
     bench.ok::<CreateLogGroupRequest>(name());

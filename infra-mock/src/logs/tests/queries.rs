@@ -48,7 +48,7 @@ fn query(text: &str) -> Value {
     })
 }
 
-/// Returns the values in a query's results, except the pointers, as one string per row.
+/// Runs a query, and returns each row of its results as a string without the pointer.
 fn rows(bench: &mut Bench, text: &str) -> Vec<String> {
     let id = bench.ok::<StartQueryRequest>(query(text));
     let answer = bench.ok::<GetQueryResultsRequest>(id);

@@ -21,7 +21,7 @@ use super::with_group;
 const ARN: &str = "arn:aws:logs:us-east-1:123456789012:log-group:/ecs/demo";
 const DAY: u64 = 86_400_000;
 
-/// Returns a test bench with a log group `/ecs/demo` that has a stream `s`.
+/// Returns a test bench that contains the log group `/ecs/demo` with the stream `s`.
 fn with_stream() -> Bench {
     let mut bench = with_group();
     bench.ok::<CreateLogStreamRequest>(stream("s"));
@@ -32,13 +32,13 @@ fn stream(name: &str) -> Value {
     json!({"logGroupName": "/ecs/demo", "logStreamName": name})
 }
 
-/// Returns the request with additional members.
+/// Adds the members of `more` to a request.
 fn and(mut request: Value, more: &Value) -> Value {
     request.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
     request
 }
 
-/// Returns the code, status and message of a failed request.
+/// Sends a request that must fail, and returns its error code, status and message.
 fn refused<O: Operation>(bench: &mut Bench, request: &Value) -> (String, u16, String) {
     let request: O = serde_json::from_value(request.clone()).unwrap();
     let value = serde_json::to_value(&request).unwrap();
@@ -162,8 +162,8 @@ fn log_groups_have_the_recorded_members() {
             "metricFilterCount": 0,
         })
     };
-    // The recordings lack `bearerTokenAuthenticationEnabled`, which was added to the service model
-    // later, in spring 2026.
+    // The recordings predate `bearerTokenAuthenticationEnabled`, which was added to the service
+    // model in spring 2026.
     let by_prefix = json!({
         "deletionProtectionEnabled": false,
         "bearerTokenAuthenticationEnabled": false,

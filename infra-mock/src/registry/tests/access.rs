@@ -89,7 +89,7 @@ async fn the_token_or_the_host_determines_account_and_region() {
     assert!(message.contains("arn:aws:ecr:eu-west-1:111122223333:repository/theirs"), "{message}");
 }
 
-/// Returns a handle that makes calls as an IAM user with the policy `PULL`.
+/// Creates an IAM user with the policy `PULL`, and returns a handle that makes calls as this user.
 fn user(mock: &MockAws) -> MockAws {
     let user_name = Some("puller".to_owned());
     mock.call(CreateUserRequest { user_name: user_name.clone(), ..Default::default() }).unwrap();

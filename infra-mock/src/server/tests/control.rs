@@ -61,7 +61,7 @@ async fn rules_for_faults_are_shown_replaced_added_and_cleared() {
     assert_eq!(status, 400);
     assert!(refused["error"].as_str().unwrap().starts_with("\"no\" in fault rule"), "{refused}");
     assert!(refused["help"].as_str().unwrap().starts_with("the format is FAULT"), "{refused}");
-    assert_eq!(mock.faults().len(), 2, "either all rules are accepted or none");
+    assert_eq!(mock.faults().len(), 2, "if one rule is invalid, none is accepted");
     let (_, three) = rules("POST faults", r#"["cut-before"]"#).await;
     assert_eq!(three[2], "cut-before@*");
     assert_eq!(rules("DELETE faults", "").await, (200, json!([])));

@@ -41,8 +41,8 @@ async fn web_pages_of_other_sites_are_refused_on_every_path() {
         }
     }
     assert_eq!(mock.journal(), []);
-    // The following are allowed: the server's own pages, an address that a user enters, and
-    // programs.
+    // Requests are allowed if they come from the server's own pages, from a user who enters an
+    // address, or from a program.
     let host = own.strip_prefix("http://").unwrap();
     for own in [&format!("origin: {own}\r\n"), "sec-fetch-site: none\r\n", ""] {
         let headers = format!("host: {host}\r\n{own}");

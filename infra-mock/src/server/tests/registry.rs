@@ -140,7 +140,7 @@ async fn web_pages_of_other_sites_cannot_use_the_registry() {
             assert!(head.starts_with("http/1.1 403"), "{foreign}{head}");
         }
     }
-    // A request to a foreign host cannot make the server read a large body.
+    // A request that the guard rejects cannot make the server read a large body.
     let mut stream = connect(&server).await;
     let large = format!(
         "PATCH /v2/app/blobs/uploads/1 HTTP/1.1\r\nhost: example.org\r\ncontent-length: {}\r\n\r\n",

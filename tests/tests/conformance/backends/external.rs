@@ -1,4 +1,5 @@
-//! Backends outside this process, reached through the SDK: moto, an emulator at an endpoint, and AWS.
+//! Backends outside this process that are reached through the SDK: moto, an emulator at a given
+//! endpoint, and AWS.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,7 +18,7 @@ use crate::variable;
 #[derive(Debug)]
 struct External {
     name: &'static str,
-    /// The endpoint URL, or `None` to use the environment.
+    /// The endpoint URL, or `None` to let the SDK choose the endpoints.
     endpoint: Option<String>,
     lacks: fn(Capability) -> Option<String>,
     answers: Answers,
@@ -33,8 +34,8 @@ impl External {
             endpoint_url: self.endpoint.clone(),
             region: region.or_else(|| emulator.then(|| "us-east-1".parse().ok()).flatten()),
             placeholder_keys: emulator,
-            // moto occasionally answers concurrent calls with HTTP 500. Three attempts are enough
-            // to hide these occasional errors. Errors that occur every time are still reported.
+            // moto occasionally answers concurrent calls with HTTP 500. Three attempts hide these
+            // occasional errors, but an error that occurs every time is still reported.
             max_attempts: emulator.then_some(3),
             app_name: Some("ecs-foundation-conformance".to_owned()),
             ..ConnectOptions::default()
@@ -83,8 +84,8 @@ fn entry(
     Entry { name, backend, required, requested: required, virtual_time: false, lacks: table }
 }
 
-/// Returns the reason if emulators lack a capability or if the capability cannot be set up through
-/// AWS's API.
+/// Returns why emulators lack a capability, or `None` if they have it. A capability that cannot be
+/// set up through AWS's API counts as lacking.
 pub(super) fn emulators_lack(capability: Capability) -> Option<String> {
     match capability {
         Capability::Workloads => Some("cannot run tasks".to_owned()),
@@ -95,11 +96,12 @@ pub(super) fn emulators_lack(capability: Capability) -> Option<String> {
     }
 }
 
-/// Returns the reason if a capability cannot or must not be used in a real account.
+/// Returns why a capability cannot or must not be used in a real account, or `None` if it can be
+/// used.
 fn aws_lacks(capability: Capability) -> Option<String> {
     match capability {
         Capability::Workloads | Capability::CapacityProviders | Capability::Images => {
-            Some("would incur charges beyond API calls".to_owned())
+            Some("would incur charges for compute or storage".to_owned())
         }
         Capability::IdentityProviders => {
             Some("would affect other roles that trust the same provider".to_owned())
@@ -109,7 +111,9 @@ fn aws_lacks(capability: Capability) -> Option<String> {
         Capability::StoredBytes => Some("takes hours to update the byte count".to_owned()),
         Capability::Bulk => Some("would use up the account's quotas".to_owned()),
         Capability::OtherAccounts => Some("no other account is available".to_owned()),
-        Capability::SecondRegion => Some("leftovers can be deleted in only one region".to_owned()),
+        Capability::SecondRegion => {
+            Some("leftover resources are deleted in only one region".to_owned())
+        }
         slow if slow.is_slowness() => Some("lag cannot be simulated".to_owned()),
         _ => None,
     }
@@ -145,9 +149,9 @@ pub(super) fn endpoint() -> Entry {
     entry(backend, required, missing, None)
 }
 
-/// Returns the entry for the AWS account of the current credentials. The backend is available only
-/// if `ECS_FOUNDATION_CONFORMANCE_AWS` is set. A run name must also be set, so that leftover
-/// resources can be attributed to a run.
+/// Returns the entry for the AWS account that the current credentials belong to. The backend is
+/// available only if `ECS_FOUNDATION_CONFORMANCE_AWS` and `ECS_FOUNDATION_CONFORMANCE_RUN` are set.
+/// The run's name identifies resources that the run leaves behind.
 pub(super) fn aws() -> Entry {
     let required = variable("AWS").is_some() && variable("RUN").is_some();
     let backend = External {

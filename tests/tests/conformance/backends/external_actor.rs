@@ -36,15 +36,15 @@ impl BySdk {
 
     /// Uploads a layer, and returns its digest.
     ///
-    /// Errors are ignored: some emulators do not support layers, and AWS refuses a layer that
-    /// already exists. If a required layer is still missing afterwards, the push of the image
+    /// Errors are ignored, because some emulators do not support layers, and AWS refuses a layer
+    /// that already exists. If a required layer is missing after the upload, pushing the image
     /// fails.
     async fn upload(&self, repository: &str, content: String) -> String {
         let bytes = Sha256::digest(&content);
         let hex: Vec<String> = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
         let digest = format!("sha256:{}", hex.concat());
         // Emulators that do not support layers return HTTP 500 or 501. By default, the SDK would
-        // retry these calls for every image.
+        // retry each of these calls.
         let once = aws_sdk_ecr::config::Builder::new().retry_config(RetryConfig::disabled());
         let start = self.ecr.initiate_layer_upload().repository_name(repository).customize();
         let started = start.config_override(once).send().await;
@@ -136,8 +136,8 @@ impl ExternalActor for BySdk {
             ExternalChange::AddIdentityProvider { issuer, client_ids } => {
                 let made = self.iam.create_open_id_connect_provider();
                 let made = made.url(format!("https://{issuer}"));
-                // If the request contained no thumbprint, AWS would connect to the issuer to
-                // retrieve the thumbprint.
+                // Without a thumbprint in the request, AWS would connect to the issuer to retrieve
+                // one.
                 let made = made.thumbprint_list("0".repeat(40));
                 match made.set_client_id_list(Some(client_ids.clone())).send().await {
                     Err(error) if error.code() == Some("EntityAlreadyExists") => Ok(()),

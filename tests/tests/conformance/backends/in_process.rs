@@ -16,7 +16,7 @@ pub(super) struct Memory;
 #[derive(Debug)]
 pub(super) struct InProcess;
 
-/// The mock, called by SDK clients over a socket to its server.
+/// The mock's server, called by SDK clients over a socket.
 #[derive(Debug)]
 pub(super) struct OverServer;
 

@@ -21,7 +21,7 @@ use super::external::emulators_lack;
 use super::external_actor::BySdk;
 use crate::{say, variable};
 
-/// A LocalStack container that runs as long as this value lives.
+/// A LocalStack container that stops when this value is dropped.
 #[derive(Debug)]
 pub(crate) struct Started {
     runtime: Runtime,
@@ -52,7 +52,8 @@ impl Drop for Started {
     }
 }
 
-/// Returns the LocalStack entries and the container. The container must outlive the run.
+/// Returns the entries for LocalStack, and the container. The caller must keep the container until
+/// the run ends.
 pub(super) fn entries() -> (Vec<Entry>, Option<Started>) {
     const ALONE: &str = "localstack";
     const WITH_MOCK: &str = "localstack-with-mock";
@@ -104,8 +105,8 @@ struct WithMock {
     localstack: LocalStack,
 }
 
-/// Returns the reason if the LocalStack image that needs no auth token lacks a capability. The
-/// table in docs/conformance.md contains results for that image.
+/// Returns why LocalStack lacks a capability, or `None` if LocalStack has it. The result applies to
+/// the image that needs no auth token, which was used for the table in docs/conformance.md.
 fn alone_lacks(capability: Capability) -> Option<String> {
     lacks(capability, |service| matches!(service, Service::Iam | Service::Logs | Service::Sts))
 }
@@ -119,8 +120,9 @@ fn lacks(capability: Capability, has: impl Fn(Service) -> bool) -> Option<String
     (!has(service)).then(|| format!("{name} requires a LocalStack auth token"))
 }
 
-/// Returns the reason if LocalStack combined with the mock lacks a capability. Lag can be simulated
-/// in the mock's services, but not in LocalStack's.
+/// Returns why LocalStack combined with the mock lacks a capability, or `None` if the combination
+/// has it. Lag can be simulated in services that the mock provides, but not in services that
+/// LocalStack provides.
 fn with_mock_lacks(capability: Capability) -> Option<String> {
     match capability {
         Capability::SlowRoles | Capability::SlowLogGroups | Capability::DeletionProtection => {

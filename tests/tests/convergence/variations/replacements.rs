@@ -24,7 +24,7 @@ fn infrequent(spec: &mut FoundationSpec) {
     spec.log_group.class = LogGroupClass::InfrequentAccess;
 }
 
-/// Applies a changed configuration to a complete foundation, and returns the writes in order.
+/// Applies a changed configuration to a complete foundation, and returns the write calls in order.
 async fn calls(vary: fn(&mut FoundationSpec)) -> Vec<String> {
     let lab = Lab::new();
     lab.apply(&spec()).await;

@@ -1,4 +1,4 @@
-//! Malformed request bodies in form encoding.
+//! Malformed form-encoded request bodies.
 
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
@@ -7,7 +7,7 @@ use crate::model::AnyStep;
 
 use super::Damage;
 
-/// Returns the bytes that replace a parameter (name and value).
+/// Returns the bytes that replace a parameter's name and value.
 fn raw(kind: usize, name: &str, value: &str) -> Vec<u8> {
     const DEEP: usize = 20_000;
     let text = match kind {
@@ -42,7 +42,7 @@ fn raw(kind: usize, name: &str, value: &str) -> Vec<u8> {
 
 const KINDS: usize = 23;
 
-/// Encodes the request with some of its parameters replaced.
+/// Encodes the request after replacing or adding one parameter for each malformation.
 pub(super) fn damaged(step: &AnyStep, damages: &[Damage]) -> Vec<u8> {
     let mut parameters = Vec::new();
     flatten(String::new(), &step.request(), &mut parameters);

@@ -1,13 +1,13 @@
-//! Malformed bodies in JSON.
+//! Malformed JSON request bodies.
 
 use serde_json::Value;
 
 use super::Damage;
 
-/// A placeholder for a value that raw bytes will replace.
+/// A placeholder for a value that is to be replaced with raw bytes.
 const MARK: &str = "replaced by raw bytes";
 
-/// Returns the bytes that replace a member's value. Some kinds of replacement are nested too deeply
+/// Returns the bytes that replace a member's value. Some of the replacements are nested too deeply
 /// for a recursive parser.
 fn raw(kind: usize) -> Vec<u8> {
     const DEEP: usize = 20_000;
@@ -32,7 +32,8 @@ fn raw(kind: usize) -> Vec<u8> {
         17 => [b"\"".to_vec(), b"x".repeat(DEEP), b"\"".to_vec()].concat(),
         18 => [b"[\"x\"".to_vec(), b",\"x\"".repeat(10_000), b"]".to_vec()].concat(),
         19 => b"\"\\u0000 \\u001f\"".to_vec(),
-        // If a string contains a policy, the mock parses the policy separately.
+        // A policy is a string that the mock parses separately, so its contents can also be nested
+        // too deeply.
         20 => [b"\"".to_vec(), b"[".repeat(DEEP), b"\"".to_vec()].concat(),
         21 => {
             [br#""{\"Statement\":"#.to_vec(), b"[".repeat(90), b"]".repeat(90), br#"}""#.to_vec()]
@@ -46,7 +47,7 @@ fn raw(kind: usize) -> Vec<u8> {
 
 const KINDS: usize = 25;
 
-/// Encodes the request after replacing some of its values or the whole request.
+/// Encodes the request after replacing one value, or the whole request, for each malformation.
 pub(super) fn damaged(mut request: Value, damages: &[Damage]) -> Vec<u8> {
     if let Value::Object(members) = &mut request {
         members.retain(|_, value| !value.is_null());

@@ -1,5 +1,5 @@
-//! Draws values for requests. Most values are valid and come from a small set; AWS would reject the
-//! others.
+//! Draws values for requests. Most values are valid and come from a small set. AWS would reject the
+//! rest.
 
 use std::sync::Arc;
 
@@ -28,7 +28,7 @@ pub(super) fn text(odd: u32, good: &'static [&'static str], bad: &'static [&'sta
     rather(odd, good.boxed(), bad.boxed())
 }
 
-/// Draws a string like [`text`], or omits the member.
+/// Draws a string as [`text`] does, or omits the member.
 pub(super) fn maybe(odd: u32, good: &'static [&'static str], bad: &'static [&'static str]) -> Text {
     prop_oneof![2 => Just(None), 3 => text(odd, good, bad)].boxed()
 }
@@ -109,7 +109,7 @@ pub(super) fn step<S: Step + Clone + std::fmt::Debug + 'static>(
     requests.prop_map(|request| Arc::new(request) as AnyStep).boxed()
 }
 
-/// Draws steps of several kinds with the given weights.
+/// Draws a step from one of several strategies, which are chosen by weight.
 pub(super) fn either(steps: Vec<(u32, BoxedStrategy<AnyStep>)>) -> BoxedStrategy<AnyStep> {
     proptest::strategy::Union::new_weighted(steps).boxed()
 }

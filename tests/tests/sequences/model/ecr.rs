@@ -403,8 +403,8 @@ const BAD_ARNS: &[&str] = &[
     "",
 ];
 
-// These manifests are image indexes without images. Images need layers, but no step can complete
-// the upload of a layer, because upload IDs are random.
+// These manifests are empty image indexes. An image would need layers, but no step can complete the
+// upload of a layer, because upload IDs are random.
 const MANIFESTS: &[&str] = &[
     r#"{"schemaVersion":2,"mediaType":"application/vnd.oci.image.index.v1+json","manifests":[],"annotations":{"n":"1"}}"#,
     r#"{"schemaVersion":2,"mediaType":"application/vnd.oci.image.index.v1+json","manifests":[],"annotations":{"n":"2"}}"#,
@@ -432,7 +432,7 @@ const BAD_POLICIES: &[&str] = &[
     "{}",
     "no policy",
 ];
-/// Policies that refer to a role. Other steps create and delete that role.
+/// Policies for a role that other steps create and delete.
 const ROLE_POLICY: &[&str] = &[
     r#"{"Version":"2012-10-17","Statement":[{"Sid":"role","Effect":"Allow","Principal":{"AWS":"arn:aws:iam::123456789012:role/a"},"Action":["ecr:BatchGetImage"]}]}"#,
 ];
@@ -476,7 +476,7 @@ fn image_ids(odd: u32) -> BoxedStrategy<Vec<ImageIdentifier>> {
     vec(id, 1..3).boxed()
 }
 
-/// Returns the operations that are drawn by the submodule with its own list of operations.
+/// Returns the operations that the submodule `artifacts` draws.
 pub(super) fn drawn_below() -> Vec<OperationId> {
     artifacts::DRAWN.to_vec()
 }
@@ -517,7 +517,7 @@ fn repositories(odd: u32) -> BoxedStrategy<AnyStep> {
     let describe = (option::of(vec(repository(odd), 1..3)), token(odd), page(odd)).prop_map(
         |(names, next_token, max_results)| DescribeRepositoriesRequest {
             registry_id: None,
-            // Pagination is allowed only without repository names.
+            // A request that names repositories cannot be paginated.
             next_token: next_token.filter(|_| names.is_none()),
             max_results: max_results.filter(|_| names.is_none()),
             // Names are unique, because AWS does not document the effect of duplicates.

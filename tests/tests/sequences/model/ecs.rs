@@ -1,4 +1,4 @@
-//! ECS: clusters, their settings, capacity providers and tags, and the settings of the account.
+//! ECS: clusters, their settings, capacity providers and tags, and account settings.
 
 use aws_sdk_ecs::types as sdk;
 use infra_mock::ecs::{

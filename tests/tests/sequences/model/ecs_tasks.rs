@@ -21,13 +21,12 @@ use proptest::prelude::*;
 use super::draw::either;
 use super::{AnyStep, BySdk, Clients, Outcome, sent_by};
 
-/// Returns the operations that are drawn by the submodules.
+/// Returns the operations that the submodules draw.
 pub(super) fn drawn_below() -> Vec<OperationId> {
     deployments::DRAWN.to_vec()
 }
 
-/// Draws requests for task definitions, tasks and services, and for everything that belongs to
-/// them.
+/// Draws requests from the submodules `steps` and `deployments`.
 pub(super) fn steps(odd: u32) -> BoxedStrategy<AnyStep> {
     either(vec![(8, steps::steps(odd)), (2, deployments::steps(odd))])
 }
@@ -198,7 +197,7 @@ fn network(network: NetworkConfiguration) -> sdk::NetworkConfiguration {
     sdk::NetworkConfiguration::builder().set_awsvpc_configuration(vpc).build()
 }
 
-/// Converts a container definition. Only the members that steps can set are converted.
+/// Converts a container definition, but only the members that steps can set.
 fn container(container: ContainerDefinition) -> sdk::ContainerDefinition {
     let ContainerDefinition { name, image, cpu, memory, essential, command, user, .. } = container;
     sdk::ContainerDefinition::builder()

@@ -215,7 +215,7 @@ fn tags(odd: u32) -> BoxedStrategy<Vec<Tag>> {
         .boxed()
 }
 
-/// Returns the operations that are drawn by the submodules.
+/// Returns the operations that the submodules draw.
 pub(super) fn drawn_below() -> Vec<OperationId> {
     [
         account::DRAWN,

@@ -1,4 +1,5 @@
-//! CloudWatch Logs: groups, their retention, keys, tags and filters, streams and events, queries and policies.
+//! CloudWatch Logs: log groups with their retention, keys, tags and filters, as well as streams,
+//! events, queries and policies.
 #![expect(deprecated, reason = "clients still tag log groups by name")]
 
 mod deliveries;
@@ -366,7 +367,7 @@ fn identifier(odd: u32) -> Text {
     text(odd, GOOD, BAD_ARNS)
 }
 
-/// Draws at least one tag or, as an invalid value, no tags.
+/// Draws one or more tags, or none if the request is to be invalid.
 fn some_pairs(odd: u32) -> BoxedStrategy<Vec<(String, String)>> {
     let some = pairs(odd).prop_map(|mut pairs| {
         if pairs.is_empty() {
@@ -377,7 +378,7 @@ fn some_pairs(odd: u32) -> BoxedStrategy<Vec<(String, String)>> {
     rather(odd, some.boxed(), Just(Vec::new()).boxed())
 }
 
-/// Returns the operations that are drawn by the submodules.
+/// Returns the operations that the submodules draw.
 pub(super) fn drawn_below() -> Vec<OperationId> {
     [deliveries::DRAWN, resources::DRAWN].concat()
 }

@@ -1,10 +1,10 @@
 //! Accepted differences between moto and the mock. Each difference has an AWS source that proves
 //! the mock right: documentation, a service model or a recorded answer. LocalStack's snapshots
-//! count as recorded answers, because LocalStack's tests marked `aws.validated` recorded the
-//! snapshots from AWS.
+//! count as recorded answers, because LocalStack's tests marked `aws.validated` record them from
+//! AWS.
 //!
-//! If a request has two errors, AWS does not document which of the two is returned. For such
-//! requests, a row's source proves only that the mock's error is one of the two.
+//! AWS does not document which error it returns for a request with two errors. For such a request,
+//! a row's source proves only that the mock's error is one of the two.
 
 mod ecr;
 mod ecs;
@@ -19,11 +19,13 @@ use std::sync::LazyLock;
 pub(super) struct Accepted {
     /// A pattern for the names of the operations.
     pub(super) on: &'static str,
-    /// The member that differs in the answer, or an empty string if one side returned an error.
+    /// A pattern for the path of the member that differs. The path is an empty string if either
+    /// side returned an error.
     pub(super) at: &'static str,
-    /// The mock's side: `answer`, an error as `400 Code: message`, or the member's value.
+    /// A pattern for the mock's side, which is `answer`, an error such as `400 Code: message`, or
+    /// the member's value.
     pub(super) ours: &'static str,
-    /// moto's side, in the same form as `ours`.
+    /// A pattern for moto's side, in the same form as `ours`.
     pub(super) moto: &'static str,
     /// The source that proves the mock right.
     pub(super) source: &'static str,
@@ -39,7 +41,7 @@ const fn row(
     Accepted { on, at, ours, moto, source }
 }
 
-/// Returns the URL of one of LocalStack's snapshots of IAM, recorded in February 2026.
+/// Returns the URL of an IAM snapshot that LocalStack recorded in February 2026.
 macro_rules! recorded {
     ($name:literal) => {
         concat!(
@@ -51,9 +53,9 @@ macro_rules! recorded {
 }
 use recorded;
 
-/// Rows for several services, and for STS.
+/// Rows that apply to several services, and the rows for STS.
 const ROWS: &[Accepted] = &[
-    // Constraints from the service models. moto checks only a few of them.
+    // moto checks only a few of the constraints in the service models.
     row(
         "ecr:*|logs:*|iam:*|sts:*",
         "",
@@ -61,8 +63,9 @@ const ROWS: &[Accepted] = &[
         "*",
         "https://github.com/localstack/localstack/blob/f87be267779418a193b0272603afc7c8dc69ccb2/tests/aws/services/iam/test_iam_roles.snapshot.json",
     ),
-    // STS: moto does not check roles and tokens. If the access key is unknown, moto and the mock
-    // return different identities. moto's user ARN contains `sts`, although users belong to IAM.
+    // STS: moto checks neither roles nor tokens. For an unknown access key, moto and the mock
+    // return different identities. In moto, the ARN of a user names the service `sts` instead of
+    // `iam`.
     row(
         "sts:AssumeRole|sts:AssumeRoleWithWebIdentity",
         "",

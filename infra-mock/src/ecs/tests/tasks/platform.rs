@@ -1,4 +1,4 @@
-//! The roles, images and log groups that the platform needs, and the behavior of containers.
+//! Tests for the roles, images and log groups that tasks need, and for the behavior of containers.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use crate::ecs::tests::EcsBench;
 use crate::ecs::{Script, Task};
 use crate::{ecr, iam, logs};
 
-/// Returns the lines in the log stream of a task's container.
+/// Returns the lines that a task's container has logged.
 fn lines(ecs: &mut EcsBench, id: &str) -> Vec<String> {
     let request = json!({"logGroupName": "/ecs/app", "logStreamName": format!("ecs/web/{id}"),
         "startFromHead": true});
@@ -42,7 +42,7 @@ fn inline(ecs: &mut EcsBench, role: &str, effect: &str, actions: &Value) {
     ecs.run(read::<iam::PutRolePolicyRequest>(request)).unwrap();
 }
 
-/// Limits the execution role to these actions with a permissions boundary.
+/// Sets a permissions boundary that limits the execution role to these actions.
 fn bound(ecs: &mut EcsBench, name: &str, actions: &Value) {
     let document = json!({"Version": "2012-10-17", "Statement": {
         "Effect": "Allow", "Action": actions, "Resource": "*"}});
@@ -219,8 +219,8 @@ fn a_repository_policy_grants_and_denies() {
     let mut ecs = foundation();
     set(&mut ecs, policy("Deny", super::EXECUTION));
     assert!(reason(&mut ecs).ends_with("403 Forbidden"));
-    // The role's own policy allows only getting a token and writing logs. The repository policy
-    // allows the role to pull the image.
+    // The role's own policy only allows it to get a token and to write logs. The repository policy
+    // allows it to pull the image.
     let mut ecs = foundation();
     let request = json!({"RoleName": "execution", "PolicyArn": EXECUTION_POLICY});
     ecs.run(read::<iam::DetachRolePolicyRequest>(request)).unwrap();

@@ -1,4 +1,4 @@
-//! `RunTask`, `DescribeTasks`, `ListTasks` and `StopTask`.
+//! Tests for `RunTask`, `DescribeTasks`, `ListTasks` and `StopTask`.
 
 use infra_core::policy::PolicyDocument;
 use serde_json::json;
@@ -244,7 +244,8 @@ fn roles_that_ecs_cannot_assume_are_refused_when_the_task_is_run() {
             )
         );
     }
-    // The roles trust another service or another account, or they have not propagated yet.
+    // ECS cannot assume a role that trusts another service or another account, or a role that has
+    // not propagated yet.
     let trust = |condition: &str, service: &str| {
         format!(
             r#"{{"Version": "2012-10-17", "Statement": [{{"Effect": "Allow", "Principal": {{"Service": "{service}"}},

@@ -99,13 +99,14 @@ fn responses_have_the_recorded_values() {
     assert_eq!((&shown["DefaultVersionId"], &shown["Description"]), (&json!("v12"), &json!(words)));
     assert_eq!(shown["Path"], "/job-function/");
 
-    // The response to CreatePolicy contains the tags in the order of the request, and the keys of a
-    // policy's tags are case-sensitive.
+    // CreatePolicy returns the tags in the order of the request. The tag keys of a policy are
+    // case-sensitive.
     let tags = json!([{"Key": "abc", "Value": "1"}, {"Key": "z", "Value": "2"}, {"Key": "Z", "Value": "3"}]);
     let new = json!({"PolicyName": "new", "PolicyDocument": ALLOW, "Tags": tags});
     assert_eq!(does::<CreatePolicyRequest>(&mut aws, &new)["Policy"]["Tags"], tags);
 
-    // Setting a role's tag again changes the spelling of its key.
+    // The tag keys of a role are case-insensitive. Setting a tag again replaces the old spelling of
+    // its key with the new one.
     for key in ["somekey", "Somekey"] {
         let tags = json!([{"Key": key, "Value": key}]);
         does::<TagRoleRequest>(&mut aws, &with("app", &json!({"Tags": tags})));

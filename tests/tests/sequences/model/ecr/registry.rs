@@ -1,4 +1,4 @@
-//! ECR: layers, scans, lifecycle previews, and the settings of the registry.
+//! ECR: layers, scans, lifecycle previews, and the registry's settings.
 
 use infra_mock::api::Blob;
 use infra_mock::ecr::{

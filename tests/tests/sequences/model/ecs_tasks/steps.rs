@@ -211,7 +211,7 @@ fn tasks(odd: u32) -> BoxedStrategy<AnyStep> {
         subnets(),
         tags(odd),
         maybe(odd, &["TASK_DEFINITION", "NONE"], &["SERVICE", "ODD"]),
-        // If the token is missing, the SDK generates a random token.
+        // Without a token, the SDK would generate a random one.
         text(odd, &["once", "twice"], &["a b"])
             .prop_map(|token| Some(token.unwrap_or_else(|| "once".to_owned()))),
     );

@@ -1,5 +1,5 @@
-//! IAM: versions of managed policies, the entities that policies are attached to, the simulator,
-//! account settings, and the deletion of service-linked roles.
+//! IAM: versions of managed policies, the entities that policies are attached to, the policy
+//! simulator, account settings, and the deletion of service-linked roles.
 
 use infra_mock::iam::{
     CreateAccountAliasRequest, CreatePolicyVersionRequest, DeleteAccountAliasRequest,

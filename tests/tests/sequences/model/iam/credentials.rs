@@ -79,7 +79,7 @@ sent_by! { iam:
         .set_certificate_body(certificate_body);
 }
 
-/// Returns the content of a file that contains a key or a certificate.
+/// Returns the contents of a key file or a certificate file.
 macro_rules! key_file {
     ($name:literal) => {
         include_str!(concat!("../../../../../infra-mock/src/iam/tests/keys/", $name))

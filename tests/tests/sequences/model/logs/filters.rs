@@ -279,7 +279,7 @@ pub(super) fn queries(odd: u32, now: i64) -> BoxedStrategy<AnyStep> {
         (
             2,
             step((text(odd, &["q", "r"], &[""]), query()).prop_map(|(name, query_string)| {
-                // If the token is missing, SDK clients generate a random token.
+                // Without a token, the SDK would generate a random one.
                 let client_token = Some("token".to_owned());
                 PutQueryDefinitionRequest { name, query_string, client_token, ..Default::default() }
             })),

@@ -213,7 +213,7 @@ pub(super) fn indexes(odd: u32, now: i64) -> BoxedStrategy<AnyStep> {
     );
     let groups = || identifier(odd).prop_map(|identifier| identifier.map(|it| vec![it]));
     let category = maybe(odd, &["CUSTOM", "INACTIVE", "DEFAULT"], &["OTHER"]);
-    // The format of this log record pointer exists only in the mock.
+    // Only the mock uses this format for log record pointers.
     let pointer = Just(Some("123456789012:/ecs/a:s1:1:1".to_owned()));
     either(vec![
         (

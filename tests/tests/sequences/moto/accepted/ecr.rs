@@ -67,7 +67,7 @@ pub(super) const ROWS: &[Accepted] = &[
         "answer",
         "https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_PutImage.html",
     ),
-    // moto computes its own digests, so it has no image with the expected digest.
+    // moto computes image digests differently, so it does not find an image by the correct digest.
     row(
         "ecr:PutImage",
         "",
@@ -96,8 +96,8 @@ pub(super) const ROWS: &[Accepted] = &[
         "answer|400 RepositoryAlreadyExistsException: *",
         "https://docs.aws.amazon.com/AmazonECR/latest/userguide/registry-permissions.html",
     ),
-    // An image's digest is the hash of its manifest as received, and its size is the total size of
-    // all parts that the manifest lists.
+    // In AWS, an image's digest is the hash of the manifest exactly as it was pushed, and the
+    // image's size is the total size of the configuration and the layers.
     row(
         "ecr:*",
         "image*.imagedigest",
@@ -119,7 +119,7 @@ pub(super) const ROWS: &[Accepted] = &[
         "absent",
         "https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ImageDetail.html",
     ),
-    // moto does not find images by the requested digest.
+    // moto does not find the requested digest, and its failure does not repeat the digest.
     row(
         "ecr:BatchGetImage",
         "failures[].imageid.imagedigest",
@@ -155,7 +155,7 @@ pub(super) const ROWS: &[Accepted] = &[
         "400 ImageNotFoundException: *",
         "https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_StartImageScan.html",
     ),
-    // AWS's wording of the reason is not publicly documented.
+    // AWS does not document the text of `failureReason`.
     row(
         "ecr:BatchGetRepositoryScanningConfiguration",
         "failures[].failurereason",

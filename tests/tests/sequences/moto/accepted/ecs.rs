@@ -3,7 +3,7 @@
 use super::{Accepted, row};
 
 pub(super) const ROWS: &[Accepted] = &[
-    // Each of these requests contains two errors.
+    // moto omits these checks, or checks something else first.
     row(
         "ecs:UpdateCluster",
         "",
@@ -32,8 +32,8 @@ pub(super) const ROWS: &[Accepted] = &[
         "answer",
         "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ListAccountSettings.html",
     ),
-    // No source shows how ECS treats a provider that is listed twice. Like Terraform's provider,
-    // the mock treats the list as a set.
+    // No source shows how ECS treats a capacity provider that is listed twice. The mock treats the
+    // list as a set, because the Terraform provider for AWS does so too.
     row(
         "ecs:*",
         "cluster*.capacityproviders",
@@ -41,7 +41,7 @@ pub(super) const ROWS: &[Accepted] = &[
         r#"["FARGATE*, "FARGATE*]"#,
         "https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/ecs_cluster_capacity_providers",
     ),
-    // ECS returns empty lists, but moto omits empty lists.
+    // ECS returns empty lists, but moto omits them.
     row(
         "ecs:CreateCluster|ecs:DeleteCluster|ecs:DescribeClusters|ecs:UpdateCluster|ecs:PutClusterCapacityProviders",
         "cluster*",
@@ -56,7 +56,7 @@ pub(super) const ROWS: &[Accepted] = &[
         "absent",
         "https://github.com/aws/aws-sdk-go/issues/2883",
     ),
-    // moto does not store or does not check these values, or invents different values.
+    // moto does not store these values, does not check them, or makes up different ones.
     row(
         "ecs:*",
         "cluster*.attachmentsstatus",
@@ -169,7 +169,7 @@ pub(super) const ROWS: &[Accepted] = &[
         r#""*"#,
         "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/create-service-connect.html",
     ),
-    // AWS no longer returns these members for an INACTIVE cluster.
+    // AWS returns empty lists for these members once the cluster is INACTIVE.
     row(
         "ecs:DeleteCluster",
         "cluster.capacityproviders|cluster.defaultcapacityproviderstrategy",
@@ -177,7 +177,7 @@ pub(super) const ROWS: &[Accepted] = &[
         "[*",
         "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Cluster.html",
     ),
-    // AWS includes the configuration only on request.
+    // AWS returns a cluster's configuration only if the request's `include` list asks for it.
     row(
         "ecs:DescribeClusters",
         "clusters[].configuration",

@@ -60,8 +60,8 @@ pub(super) const ROWS: &[Accepted] = &[
         "400 ClusterNotFoundException: Cluster not found.|400 ClientException: Unable to describe task definition.",
         "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RunTask.html",
     ),
-    // Subnets belong to EC2. moto looks for the subnets in vain, and the mock does not look for
-    // them.
+    // Subnets belong to EC2. moto reports that the subnets do not exist. The mock does not check
+    // whether they exist.
     row(
         "ecs:CreateService|ecs:UpdateService",
         "",
@@ -105,7 +105,7 @@ pub(super) const ROWS: &[Accepted] = &[
         "absent",
         "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RegisterTaskDefinition.html",
     ),
-    // AWS's wording is not publicly documented.
+    // AWS does not document the text of these messages.
     row(
         "ecs:DeleteTaskDefinitions",
         "",

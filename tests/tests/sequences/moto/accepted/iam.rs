@@ -16,7 +16,7 @@ pub(super) const ROWS: &[Accepted] = &[
         "*",
         "https://github.com/aws/aws-sdk/issues/36",
     ),
-    // moto's messages and its order of checks are different.
+    // moto returns different messages, and performs the checks in a different order.
     row(
         "iam:*",
         "",
@@ -117,7 +117,7 @@ pub(super) const ROWS: &[Accepted] = &[
         "409 EntityAlreadyExists: *|answer",
         "https://github.com/localstack/localstack/blob/8b9a79f05846835cf4dff63ab7eefdde9df83683/tests/aws/services/iam/test_iam.snapshot.json",
     ),
-    // Errors in policy documents.
+    // moto accepts some malformed policy documents.
     row(
         "iam:CreateRole",
         "",

@@ -152,8 +152,8 @@ pub(super) const ROWS: &[Accepted] = &[
         "absent",
         "https://github.com/localstack/localstack/blob/8b9a79f05846835cf4dff63ab7eefdde9df83783/tests/aws/services/logs/test_logs_metric_filters.snapshot.json",
     ),
-    // When a filter is replaced, moto also keeps the old filter. moto returns all filters as a
-    // single page.
+    // When a filter is replaced, moto keeps both the old filter and the new one. It returns all
+    // filters as a single page.
     row(
         "logs:DescribeMetricFilters",
         "metricfilters|nexttoken",
@@ -175,8 +175,8 @@ pub(super) const ROWS: &[Accepted] = &[
         "400 InvalidParameterException: Could not *|400 ResourceNotFoundException: *",
         "https://github.com/localstack/localstack/blob/8b9a79f05846835cf4dff63ab7eefdde9df83783/tests/aws/services/logs/test_logs_subscription_filters.snapshot.json",
     ),
-    // Destinations belong to other services. moto looks for the Lambda function in vain, and the
-    // mock does not look for it.
+    // Destinations belong to other services. moto reports that the Lambda function does not exist.
+    // The mock does not check whether it exists.
     row(
         "logs:PutSubscriptionFilter",
         "",
@@ -262,8 +262,8 @@ pub(super) const ROWS: &[Accepted] = &[
         "answer|400 ResourceNotFoundException: *",
         "https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_StartQuery.html",
     ),
-    // Destinations. moto does not check destinations, reports a missing log group, and returns all
-    // destinations as a single page.
+    // Destinations. moto does not check destinations, reports a missing destination as a missing
+    // log group, and returns all destinations as a single page.
     row(
         "logs:PutDestination",
         "",
@@ -299,8 +299,8 @@ pub(super) const ROWS: &[Accepted] = &[
         "*",
         "https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/Working-with-log-groups-and-streams.html",
     ),
-    // Deliveries. moto checks few constraints, loses most attributes of a replaced resource, and
-    // does not support pagination.
+    // Deliveries. moto checks few constraints, loses most attributes when a resource is replaced,
+    // and does not support pagination.
     row(
         "logs:*Deliver*",
         "",
@@ -364,7 +364,7 @@ pub(super) const ROWS: &[Accepted] = &[
         "answer",
         "https://github.com/hashicorp/terraform-provider-aws/issues/40885",
     ),
-    // AWS has returned this message with one full stop and with two full stops.
+    // AWS has returned this message both with one full stop and with two.
     row(
         "logs:GetDeliverySource",
         "",

@@ -1,9 +1,10 @@
-//! Accepted differences in IAM: versions, tags and users of managed policies, and the account.
+//! Accepted differences in IAM: the versions, tags and attachments of managed policies, and calls
+//! that concern the whole account.
 
 use super::super::{Accepted, recorded, row};
 
 pub(in super::super) const ROWS: &[Accepted] = &[
-    // moto omits the empty list of tags.
+    // moto omits an empty tag list.
     row(
         "iam:GetAccountAuthorizationDetails",
         "userdetaillist[].tags",
@@ -164,7 +165,8 @@ pub(in super::super) const ROWS: &[Accepted] = &[
         "absent",
         "https://github.com/localstack/localstack/blob/8b9a79f05846835cf4dff63ab7eefdde9df83783/tests/aws/services/iam/test_iam.snapshot.json",
     ),
-    // moto does not filter by usage or by a group's path, and returns lists as a single page.
+    // moto returns each list as a single page, and ignores the filters for policy usage and for a
+    // group's path.
     row(
         "iam:ListEntitiesForPolicy",
         "policygroups|policyroles|policyusers",

@@ -40,7 +40,8 @@ pub(in super::super) const ROWS: &[Accepted] = &[
         "*ReportNotPresent: Credential report not present",
         recorded!("test_iam_credential_report"),
     ),
-    // moto accepts any SSH public key, calculates a different digest and does not convert keys.
+    // moto accepts any text as an SSH public key, calculates a different fingerprint, and does not
+    // convert keys between formats.
     row(
         "iam:UploadSSHPublicKey",
         "",
@@ -55,7 +56,7 @@ pub(in super::super) const ROWS: &[Accepted] = &[
         "*",
         "https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetSSHPublicKey.html",
     ),
-    // moto accepts the same certificate more than once, and accepts any status.
+    // moto accepts duplicate signing certificates, and accepts any status.
     row(
         "iam:UploadSigningCertificate",
         "",
@@ -71,7 +72,7 @@ pub(in super::super) const ROWS: &[Accepted] = &[
         "https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateSSHPublicKey.html",
     ),
     // moto accepts any code and serial number for an MFA device, ignores tags, and deletes devices
-    // in use.
+    // that are in use.
     row(
         "iam:EnableMFADevice",
         "",
@@ -128,7 +129,7 @@ pub(in super::super) const ROWS: &[Accepted] = &[
         "answer",
         "https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteUser.html",
     ),
-    // A request without a user name refers to the caller.
+    // A request without a user name applies to the caller.
     row(
         "iam:*",
         "",
@@ -136,7 +137,7 @@ pub(in super::super) const ROWS: &[Accepted] = &[
         "404 NoSuchEntity: The user with name None cannot be found.",
         "https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListSSHPublicKeys.html",
     ),
-    // moto does not check server certificates and private keys, and ignores tags.
+    // moto checks neither server certificates nor private keys, and ignores tags.
     row(
         "iam:UploadServerCertificate",
         "",

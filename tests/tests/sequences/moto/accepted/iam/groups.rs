@@ -3,7 +3,7 @@
 use super::super::{Accepted, recorded, row};
 
 pub(in super::super) const ROWS: &[Accepted] = &[
-    // moto's messages and its order of checks are different.
+    // moto returns different messages, and performs the checks in a different order.
     row(
         "iam:*",
         "",
