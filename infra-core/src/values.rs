@@ -307,7 +307,7 @@ checked_values! {
     /// Source: <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_resource.html>.
     ResourcePattern(
         "resource",
-        "write an ARN, with * and ? as wildcards after the service, or \"*\" for all resources",
+        "write an ARN, which can contain the wildcards * and ? after the service, or \"*\" for all resources",
         |text| policy::resource(text).map_err(|rule| Refusal { rule, suggestion: None }),
         json!({ "type": "string", "pattern": format!("^(\\*|{ARN_PATTERN})$") })
     );
@@ -315,7 +315,7 @@ checked_values! {
     /// An ARN, possibly with wildcards, for the `aws:SourceArn` condition of a trust policy.
     SourceArn(
         "source ARN",
-        "write an ARN, with * and ? as wildcards, like arn:aws:ecs:us-east-1:123456789012:*",
+        "write an ARN such as arn:aws:ecs:us-east-1:123456789012:*; the wildcards * and ? are allowed",
         |text| hold(policy::is_arn_pattern(text)),
         json!({ "type": "string", "pattern": format!("^{ARN_PATTERN}$") })
     );

@@ -40,9 +40,9 @@ pub(super) fn read_all(
 ) -> Result<Vec<Loaded>, ConfigErrors> {
     let tables = Tables::read(file)?;
     let mut collisions = None;
-    // An error about a resource that two environments share suggests changing the environment that
-    // is built first. Build the last environment first, so that the suggestion does not affect the
-    // earlier ones.
+    // If two environments share a resource, the error suggests changing whichever environment was
+    // built first. Build the environments in reverse order, so that the suggestion is about the
+    // last one in the file.
     let mut configs: Vec<_> = tables
         .names()
         .into_iter()

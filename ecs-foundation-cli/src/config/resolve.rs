@@ -268,7 +268,8 @@ fn placed(reader: &Reader<'_>, error: &SpecError, spec: &FoundationSpec) -> Conf
     let table = path.rsplit_once('.').map_or("", |(table, _)| table);
     let hint = error.suggestion().map(|value| match key {
         RETENTION => format!(
-            "write {value} or more; to change only this environment, write it under [environments.{}.{table}]",
+            "use {value} or more; to change only this environment, put the setting under \
+             [environments.{}.{table}]",
             spec.environment
         ),
         _ => format!("write {value}"),

@@ -165,7 +165,7 @@ async fn create_rejects_a_reserved_tag(at: &Fixture) -> Verdict {
 }
 
 async fn prefix_of_a_log_group_name_is_not_found(at: &Fixture) -> Verdict {
-    // CloudWatch Logs searches for groups by the start of their names. A search for `ap` finds
+    // CloudWatch Logs looks up log groups by name prefix. A search for `ap` finds
     // `app`, although no group is named `ap`.
     create(at, &spec(at)?).await?;
     let none = at.log_group("ap")?;

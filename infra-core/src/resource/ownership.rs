@@ -158,8 +158,9 @@ pub(crate) fn accept_found(
     match differences.first().map(|field| field.path.clone()).or(tag) {
         None => Ok(()),
         Some(path) => {
-            let message =
-                format!("the resource was created in the meantime, but its {path} differs");
+            let message = format!(
+                "the resource was created after planning, and its {path} does not match the configuration"
+            );
             Err(Error::new(ErrorKind::Changed, message))
         }
     }

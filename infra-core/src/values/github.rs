@@ -48,8 +48,8 @@ checked_values! {
         },
         json!({
             "type": "string",
-            "pattern": "^[!-#%-,0-9;-Z\\]_-}-](\\.?[!-#%-,0-9;-Z\\]_-}-])*(/[!-#%-,0-9;-Z\\]_-}-](\\.?[!-#%-,0-9;-Z\\]_-}-])*)*$",
-            "not": { "pattern": "^refs/(heads|tags)/" },
+            "pattern": "^[!-#%-9;-Z\\]_-}]+$",
+            "not": { "pattern": "^refs/(heads|tags)/|\\.\\.|@\\{|(^|/)(\\.|/|$)|\\.$|\\.lock(/|$)" },
         })
     );
 
@@ -99,7 +99,10 @@ fn repository_in(text: &str) -> Option<String> {
 /// Returns whether a string can be the name of a Git branch or tag, possibly with wildcards.
 fn is_ref(text: &str) -> bool {
     let allowed = |c: char| c.is_ascii_graphic() && !"~^:[\\$".contains(c);
-    // A part is empty if a component between slashes is empty, begins or ends with a dot, or
-    // contains two consecutive dots.
-    text.split(['/', '.']).all(|part| !part.is_empty() && part.chars().all(allowed))
+    let is_component =
+        |part: &str| !part.is_empty() && !part.starts_with('.') && !part.ends_with(".lock");
+    text.chars().all(allowed)
+        && text.split('/').all(is_component)
+        && !text.ends_with('.')
+        && !["..", "@{"].iter().any(|sequence| text.contains(sequence))
 }

@@ -165,8 +165,18 @@ fn a_repository_of_github_has_an_owner_and_both_ids_or_none() {
 
 #[test]
 fn refs_are_those_that_git_accepts_with_wildcards() {
-    let good =
-        ["main", "release/*", "v1.2.3", "v?.*", "*", "a-b_c/d+e@f", "feature/#1", "refs/x", "{a}"];
+    let good = [
+        "main",
+        "release/*",
+        "v1.2.3",
+        "v?.*",
+        "*",
+        "a-b_c/d+e@f",
+        "feature/#1",
+        "refs/x",
+        "{a}",
+        "a./b",
+    ];
     let bad = [
         "",
         "/a",
@@ -176,6 +186,8 @@ fn refs_are_those_that_git_accepts_with_wildcards() {
         "a.",
         "a..b",
         "a/.b",
+        "a.lock/b",
+        "a@{b",
         "a b",
         "a~1",
         "a^",

@@ -265,7 +265,7 @@ async fn a_cluster_that_create_returns_without_configured_tags_is_reported() {
     assert_eq!((error.kind(), error.effect()), (ErrorKind::Changed, Effect::Unknown));
     assert_eq!(
         error.message(),
-        "the resource was created in the meantime, but its tags.Team differs"
+        "the resource was created after planning, and its tags.Team does not match the configuration"
     );
     lab.apply(&tagged).await;
     lab.assert_converged(&tagged).await;

@@ -194,7 +194,9 @@ async fn created_with_other_attributes(
     assert_eq!(error.kind(), ErrorKind::Changed);
     assert_eq!(
         error.message(),
-        format!("the resource was created in the meantime, but its {path} differs")
+        format!(
+            "the resource was created after planning, and its {path} does not match the configuration"
+        )
     );
     lab.apply(&spec()).await;
     lab.assert_converged(&spec()).await;

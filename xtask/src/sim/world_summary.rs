@@ -46,7 +46,8 @@ fn collect(value: &Value, name: &str, found: &mut Vec<String>) {
 }
 
 /// Members that are ignored: the ID generator, the lag, and deleted roles and log groups. Some of
-/// them depend on how often a resource was created. The simulation counts requests to check that.
+/// them depend on how many times a resource was created. The simulation checks that number by
+/// counting requests.
 const HISTORY: &[&str] = &["ids", "lag", "departed", "deleted"];
 
 /// A date in 2017, in milliseconds. Every number that is at least this large is a time, because all

@@ -7,7 +7,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::printer::Printer;
 
-/// The printer and the place that an environment uses while it is processed.
+/// The printer that an environment uses, and the permit that it holds, while it is being processed.
 #[derive(Debug)]
 pub(super) struct Slot {
     /// The printer for the environment's section of the output.

@@ -129,7 +129,7 @@ fn production_keeps_the_logs_of_a_service_for_thirty_days() {
     let text = "project_name = 'shop'\nenvironment = 'prod'\n[services.worker.log_group]\nretention_in_days = 14\n";
     let shown = refuse(text, &Overrides::default()).render(false);
     assert!(shown.contains("4 | retention_in_days = 14"), "{shown}");
-    let hint = "write 30 or more; to change only this environment, write it under [environments.prod.services.worker.log_group]";
+    let hint = "use 30 or more; to change only this environment, put the setting under [environments.prod.services.worker.log_group]";
     assert!(shown.contains(hint), "{shown}");
 }
 
