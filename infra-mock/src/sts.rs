@@ -85,6 +85,7 @@ impl Operation for GetSessionTokenRequest {
 /// <https://docs.aws.amazon.com/STS/latest/APIReference/API_GetAccessKeyInfo.html>
 impl Operation for GetAccessKeyInfoRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
+        assume::check_session(call, "sts:GetAccessKeyInfo", "*")?;
         let id = self.access_key_id.unwrap_or_default();
         let own = || call.location().account_id.clone();
         let account = key_account(call.world, &id).unwrap_or_else(own).to_string();

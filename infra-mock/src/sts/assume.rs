@@ -38,6 +38,21 @@ fn denied(call: &Call<'_>, action: &str, role: &str) -> ApiError {
     ApiError::new("AccessDenied", words).with_status(403)
 }
 
+/// Checks that the caller's session can call an STS operation. A federated user can call only
+/// `GetCallerIdentity`, and a session from `GetSessionToken` can also call `AssumeRole`:
+/// <https://docs.aws.amazon.com/STS/latest/APIReference/API_GetFederationToken.html>,
+/// <https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html>.
+///
+/// No source was found for the message; this one is the message for a missing permission.
+pub(super) fn check_session(call: &Call<'_>, action: &str, resource: &str) -> ApiResult<()> {
+    let arn = &call.caller.arn;
+    let is_of_user = Origin::of(call.caller).is_session && !arn.contains(":assumed-role/");
+    if is_of_user && (action != "sts:AssumeRole" || arn.contains(":federated-user/")) {
+        return Err(denied(call, action, resource));
+    }
+    Ok(())
+}
+
 pub(super) fn validation(words: impl Into<String>) -> ApiError {
     ApiError::new("ValidationError", words)
 }
@@ -71,6 +86,7 @@ impl Operation for AssumeRoleRequest {
         let arn = self.role_arn.as_deref().unwrap_or_default();
         let name = self.role_session_name.as_deref().unwrap_or_default();
         let account = account_of(arn)?;
+        check_session(call, "sts:AssumeRole", arn)?;
         let origin = Origin::of(call.caller);
         let (tags, transitive) = session_tags(&self, &origin)?;
         if !self.provided_contexts.is_empty() {

@@ -585,6 +585,18 @@ fn a_federated_user_has_the_permissions_that_the_user_and_the_session_policies_h
     let again = "Action=GetFederationToken&Name=bob&Version=2011-06-15";
     let again = send(&mock, signer, "sts", "", again).body;
     assert!(again.contains("<Code>AccessDenied</Code>"), "{again}");
+    for (call, resource) in [
+        ("GetAccessKeyInfo&AccessKeyId=AKIAIOSFODNN7EXAMPLE", "*"),
+        (
+            "AssumeRole&RoleSessionName=ci&RoleArn=arn:aws:iam::123456789012:role/deploy",
+            "arn:aws:iam::123456789012:role/deploy",
+        ),
+    ] {
+        let body = format!("Action={call}&Version=2011-06-15");
+        let refused = send(&mock, signer, "sts", "", &body).body;
+        let words = format!("User: {arn} is not authorized to perform: sts:");
+        assert!(refused.contains(&words) && refused.contains(resource), "{refused}");
+    }
     let list = send(&mock, signer, "iam", "", "Action=ListRoles&Version=2010-05-08").body;
     assert!(list.contains("<Code>InvalidClientTokenId</Code>"), "{list}");
     let words = says::<GetFederationTokenRequest>(&mock, json!({"Name": "bob", "Policy": "{}"}));

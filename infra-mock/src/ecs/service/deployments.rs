@@ -190,9 +190,11 @@ impl ServiceRecord {
         let live = self.deployments.iter().find(|live| live.deployment.id == entry.deployment.id);
         let deployment = live.map_or(&entry.deployment, |live| &live.deployment);
         let threshold = super::breaker::threshold(&configuration, entry.service.desired_count);
-        let breaker = match (threshold, &entry.rollback, entry.status) {
+        // The failed tasks are recorded only when the circuit breaker stops the deployment.
+        let is_triggered = entry.deployment.failed_tasks > 0;
+        let breaker = match (threshold, is_triggered, entry.status) {
             (None, _, _) => "DISABLED",
-            (_, Some(_), _) | (_, _, Status::Stopped) => "TRIGGERED",
+            (_, true, _) => "TRIGGERED",
             (_, _, Status::InProgress) => "MONITORING",
             _ => "MONITORING_COMPLETE",
         };

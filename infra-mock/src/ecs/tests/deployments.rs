@@ -88,7 +88,16 @@ fn a_deployment_that_fails_is_rolled_back_or_stopped() {
     ecs.run(update(&change)).unwrap();
     ecs.now = ecs.now.after(Duration::from_hours(1));
     assert_eq!(statuses(&mut ecs)[0], "STOPPED");
-    ecs.run(update(&json!({"taskDefinition": "app:1"}))).unwrap();
+
+    // The circuit breaker does not stop a deployment that a newer one replaces.
+    for change in [json!({"taskDefinition": "app:1"}), change, json!({"taskDefinition": "app:1"})] {
+        ecs.run(update(&change)).unwrap();
+    }
+    let replaced = listed(&mut ecs, &json!({}))[1].clone();
+    assert_eq!(replaced.status, "STOPPED");
+    let counts = described(&mut ecs, &replaced.service_deployment_arn);
+    let counts = counts.deployment_circuit_breaker.unwrap();
+    assert_eq!(counts.status.as_deref(), Some("MONITORING_COMPLETE"));
     ecs.run(delete(true)).unwrap();
     assert_eq!(statuses(&mut ecs)[0], "SUCCESSFUL");
 }
