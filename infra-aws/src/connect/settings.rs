@@ -171,8 +171,8 @@ impl Settings {
         }
     }
 
-    /// Returns a boolean setting if it is on, or `None` otherwise. As in botocore, only `true` means
-    /// on. Letter case is ignored.
+    /// Returns a boolean setting if it is on, or `None` otherwise. As in botocore, only `true`
+    /// means on. Letter case is ignored.
     pub(super) fn switch(&self, variable: &str, key: &str) -> Result<Option<Found>> {
         let found = self.setting(variable, key)?;
         Ok(found.filter(|found| found.value.eq_ignore_ascii_case("true")))
