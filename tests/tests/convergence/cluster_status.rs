@@ -62,7 +62,7 @@ async fn an_unmanaged_cluster_whose_setup_failed_is_never_deleted() {
     let plan = failed.plan(&spec(), PRESENT).await;
     assert_eq!(conflicts(&plan).len(), 1);
     let plan = failed.plan(&spec(), ADOPT).await;
-    let expected = "ecs_cluster.main: the cluster's provisioning failed, so adopting it would \
+    let expected = "ecs_cluster.main: the cluster could not be set up, so adopting it would \
                     delete and recreate it";
     assert_eq!(blockers(&plan), [expected]);
 }
