@@ -34,7 +34,8 @@ use self::roles::RoleAwareRepositories;
 /// The image for the last LocalStack version that requires no auth token.
 pub const IMAGE: &str = "localstack/localstack:4.14.0";
 
-/// An image for the same version that contains all services. This image requires an auth token.
+/// An image that contains all services, for the same LocalStack version. This image requires an
+/// auth token.
 pub const IMAGE_WITH_TOKEN: &str = "localstack/localstack-pro:4.14.0";
 
 /// The hint in the error for a call to a missing service.
