@@ -23,8 +23,8 @@ const CHECKED_VERSION: u64 = 2;
 /// A snapshot file that this process has locked.
 ///
 /// A lock on a second file, `NAME.lock`, keeps other processes from using the snapshot file. The
-/// operating system releases the lock when the process ends for any reason. The lock file is empty
-/// and is never deleted.
+/// operating system releases the lock when the process ends, even if it is killed. The lock file is
+/// empty and is never deleted.
 #[derive(Debug)]
 pub struct SnapshotFile {
     path: PathBuf,
@@ -146,9 +146,9 @@ impl SnapshotFile {
     }
 }
 
-/// Acquires the lock. If the lock is already held, keeps trying for a second, because its holder
-/// may be a process that is about to end, or a child that this process has just started. A new
-/// child holds copies of all locks until its program is loaded.
+/// Acquires the lock. If the lock is already held, keeps trying for a second. The holder may be a
+/// process that is about to end, or a child that this process has just started. A new child holds
+/// copies of all locks until its program is loaded.
 fn locked(lock: &File) -> Result<(), TryLockError> {
     for _ in 0..50 {
         match lock.try_lock() {
