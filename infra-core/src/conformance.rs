@@ -1,5 +1,5 @@
 //! Scenarios that define how a provider must behave. They run on any backend, and require the
-//! feature `conformance`. The API of this module is not stable: any release can change it.
+//! `conformance` feature. The API of this module is not stable: any release can change it.
 //!
 //! A [`Scenario`] checks one required behavior, and lists the [`Capability`]s that the backend
 //! needs for it. [`scenarios`] returns all scenarios. The scenarios for a provider check the effect

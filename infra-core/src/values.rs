@@ -171,7 +171,7 @@ text_values! {
     /// Source: <https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ImageTagMutabilityExclusionFilter.html>.
     TagFilter TextRule {
         what: "exclusion filter",
-        rule: "use 1 to 128 characters: letters, digits, any of . _ - and at most two * wildcards",
+        rule: "use 1 to 128 characters: letters, digits, at most two * wildcards, and any of . _ -",
         pattern: r"^[A-Za-z0-9._-]*([A-Za-z0-9._-]|\*[A-Za-z0-9._-]*(\*[A-Za-z0-9._-]*)?)$",
         max: 128,
         suggest: nothing,

@@ -20,7 +20,7 @@
 //! Two kinds of resource-based policies are evaluated: trust policies of roles, and repository
 //! policies. Organization policies are not evaluated.
 //!
-//! The mock does not use the crate `iam-rs`, for two reasons. First, infra-core already has a
+//! The mock does not use the `iam-rs` crate, for two reasons. First, infra-core already has a
 //! policy parser, which rejects the same documents as AWS. Second, AWS lets a wildcard in a
 //! `Resource` match colons, but `iam-rs` does not.
 

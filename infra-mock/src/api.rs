@@ -97,7 +97,7 @@ impl ErrorCode {
         Self { code, status }
     }
 
-    /// Creates the error with this code and the service's message.
+    /// Creates an error with this code and the given message.
     pub fn because(self, message: impl Into<String>) -> ApiError {
         ApiError::new(self.code, message).with_status(self.status)
     }

@@ -3,14 +3,14 @@
 //!
 //! LocalStack's free edition includes IAM, CloudWatch Logs and STS; ECS and ECR require a paid
 //! edition. Call [`LocalStack::ask`] first to find out which services are available. Calls to
-//! available services go through SDK-based providers, such as those in the crate `infra-aws`. There
+//! available services go through SDK-based providers, such as those in infra-aws. There
 //! are two options for missing services:
 //! - With [`LocalStack::providers`], a call fails with an error that names the missing service and
 //!   explains how to get it.
 //! - With [`LocalStack::providers_beside`], a [`MockAws`] handles the call. The mock looks up roles
 //!   in LocalStack, so repository policies can refer to them.
 //!
-//! With the feature `localstack`, `container::Container` starts LocalStack in a container.
+//! With the `localstack` feature, `container::Container` starts LocalStack in a container.
 
 #[cfg(feature = "localstack")]
 pub mod container;

@@ -203,7 +203,7 @@ fn read(bytes: &[u8]) -> Result<World, Cause> {
     match head.version {
         0 => {
             return Err(Cause::Damaged(
-                "the file has version 0, but versions start at 1".to_owned(),
+                "the file is version 0, but versions start at 1".to_owned(),
             ));
         }
         1..=VERSION => {}
@@ -274,7 +274,7 @@ impl std::fmt::Display for SnapshotError {
             Cause::Newer(version) => {
                 write!(
                     f,
-                    "the file has version {version}, but this program supports versions only up to {VERSION}"
+                    "the file is version {version}, but this program supports only versions up to {VERSION}"
                 )
             }
             Cause::Io(what, _) => f.write_str(what),
@@ -357,7 +357,7 @@ mod tests {
             ("{\"format\":\"infra-mock-snapshot\",\"version\":2}", "the checksum does not match"),
             (
                 "{\"format\":\"infra-mock-snapshot\",\"version\":3,\"new\":1}",
-                "the file has version 3",
+                "the file is version 3",
             ),
         ];
         for (text, expected) in cases {

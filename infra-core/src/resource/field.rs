@@ -164,7 +164,7 @@ impl Field {
         self
     }
 
-    /// Shows the found value in `verify` without comparing it to a desired value.
+    /// Makes `verify` show the found value without comparing it to a desired value.
     pub fn ignored(mut self) -> Self {
         self.change = Change::Ignored;
         self

@@ -17,7 +17,7 @@ pub(super) enum Reference {
 }
 
 impl Reference {
-    /// Reads the member `what`. If the member is missing, the cluster is `default`.
+    /// Reads the `what` member. If the member is missing, the cluster is `default`.
     pub(super) fn read(location: &Location, what: &str, value: Option<&str>) -> ApiResult<Self> {
         let Some(value) = value else { return Ok(Self::Here("default".to_owned())) };
         if value.trim().is_empty() {

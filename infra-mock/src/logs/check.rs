@@ -68,7 +68,7 @@ pub(super) fn required_group(constraints: &mut Constraints, value: Option<&str>)
     value.unwrap_or_default().to_owned()
 }
 
-/// Checks the member `logGroupName` of a request that has no other constraints, and returns its
+/// Checks the `logGroupName` member of a request that has no other constraints, and returns its
 /// value.
 pub(super) fn only_group(value: Option<&str>) -> ApiResult<String> {
     let mut constraints = Constraints::new();

@@ -24,7 +24,7 @@ const DEPLOY: [&str; 2] = ["ecs:DescribeServices", "ecs:UpdateService"];
 /// Returns the policy for pushing images.
 pub(super) fn push(resolved: &Resolved) -> OperatorPolicy {
     let token = want("ecr:GetAuthorizationToken", "*", Topic::new("Registry", None)).because(
-        "the action cannot be limited to a resource: its token is valid for the whole registry",
+        "the action cannot be limited to a resource: the token it returns is valid for the whole registry",
     );
     let repositories = resolved.each_service().map(|service| service.repository.arn.to_string());
     let images = repositories.flat_map(|repository| {
