@@ -1,5 +1,5 @@
-//! Runs commands with `--all-environments` on many environments, and measures their run time,
-//! memory use and number of calls.
+//! Runs commands with `--all-environments` on many environments, and measures each command's run
+//! time, memory use and number of calls.
 //!
 //! The program and `mock serve` are separate processes, and the mock delays each call by
 //! [`LATENCY`]. The benchmark prints a line of JSON for each command. `cargo xtask bench` turns

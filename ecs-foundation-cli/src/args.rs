@@ -382,7 +382,7 @@ fn every_format() -> impl TypedValueParser<Value = Format> {
 const GLOBAL_HELP: &str =
     "For other global options, such as --backend and --region, run: ecs-foundation --help";
 
-/// The global options that every command's help lists.
+/// The global options listed in the help of every command that uses a foundation.
 const SHOWN: [&str; 2] = ["environment", "format"];
 
 /// The last line of the help for commands that do not use a foundation, such as `man`.
@@ -408,8 +408,9 @@ impl Cli {
     }
 
     /// Returns the parser. The help of each command must fit on a screen, so it lists only the
-    /// command's own options and the two most common global options. For the others, it refers to
-    /// `ecs-foundation --help`. Completions and manual pages include all options.
+    /// command's own options and at most the two most common global options. For the other global
+    /// options, the help refers to `ecs-foundation --help`. Completions and manual pages include all
+    /// options.
     pub(crate) fn parser() -> clap::Command {
         let top = Self::command();
         let global: Vec<Arg> = top

@@ -123,7 +123,7 @@ pub(crate) fn partition(config: &Config, region: &Region) -> Result<Partition, F
     })
 }
 
-/// Returns the failure to report if the built-in mock cannot use its state file.
+/// Converts an error about the built-in mock's state file to a failure.
 fn unusable(error: &SnapshotError) -> Failure {
     Failure::new(Kind::Backend, Problem::of(error).help(error.hint()))
 }

@@ -255,7 +255,7 @@ impl Context<'_> {
             // A cancelled call can fail before `unless_stopped` notices the cancellation.
             Some(_) if self.interrupt.token().is_cancelled() => Err(Failure::interrupted()),
             // If the account could not be confirmed, report only that error, because the results
-            // may be those of another account.
+            // may come from another account.
             Some((Err(failure), _)) => Err(failure),
             Some((_, Err(errors))) => Err(errors.into()),
             None => Err(Failure::interrupted()),

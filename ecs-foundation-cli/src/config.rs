@@ -245,8 +245,8 @@ fn project_of_current_folder() -> Option<ProjectName> {
     project_of_folder(&std::env::current_dir().unwrap_or_default())
 }
 
-/// Derives a project name from a directory name. With the built-in mock, this is the project name
-/// if there is no configuration file.
+/// Derives a project name from a directory name. The name is used with the built-in mock if there
+/// is no configuration file and no project name was given.
 fn project_of_folder(folder: &Path) -> Option<ProjectName> {
     let name = folder.file_name().and_then(|name| name.to_str()).unwrap_or_default();
     let near = |error: InvalidValue| error.suggestion().unwrap_or_default().parse();

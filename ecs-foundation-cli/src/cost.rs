@@ -33,13 +33,14 @@ pub(crate) struct Use {
     /// The amount of stored logs, or `None` to calculate it from the ingested logs and the
     /// retention.
     pub(crate) log_stored_gb: Option<Decimal>,
-    /// The number of Container Insights metrics, or `None` to estimate it if there are tasks.
+    /// The number of Container Insights metrics. If this is `None`, the number is estimated, or is
+    /// zero if there are no tasks.
     pub(crate) insights_metrics: Option<u32>,
     pub(crate) insights_log_gb: Decimal,
 }
 
 impl Use {
-    /// Returns whether the usage contains nothing that costs money.
+    /// Returns whether the usage has no billable items.
     pub(crate) fn is_nothing(&self) -> bool {
         let sizes = [self.image_gb, self.log_gb, self.insights_log_gb];
         self.tasks == 0
@@ -63,8 +64,8 @@ const INSIGHTS_METRICS: u32 = 3 * 10 + 3 + 5;
 /// Returns the number of Container Insights metrics, as given by the user or estimated.
 ///
 /// The number is not estimated for enhanced observability, which adds metrics for each container.
-/// If the rate is unknown, the number is not estimated either. Otherwise, the missing rate would be
-/// an error even for users who did not specify any metrics.
+/// If the rate is unknown, the number is not estimated either, so that users who did not specify
+/// any metrics do not get an error about the missing rate.
 fn insights_metrics(spec: &FoundationSpec, usage: &Use, rates: &Rates) -> u32 {
     let is_estimated = usage.tasks > 0
         && spec.cluster.container_insights == ContainerInsights::Enabled
@@ -153,8 +154,8 @@ impl Teller<'_> {
 /// Each provider first gets its base, and the weights determine how the remaining tasks are split,
 /// as described in
 /// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CapacityProviderStrategyItem.html>.
-/// If the tasks cannot be split exactly, Fargate gets one task more, so that the bill is never too
-/// low. Without a strategy, all tasks are assumed to run on Fargate.
+/// If the tasks cannot be split exactly, Fargate's share is rounded up, so that the bill is never
+/// too low. Without a strategy, all tasks are assumed to run on Fargate.
 fn shares(spec: &FoundationSpec, tasks: u32) -> (u32, u32) {
     let strategy = &spec.cluster.capacity.default_strategy;
     let of = |name: &str| strategy.iter().find(|item| item.capacity_provider == name);
@@ -170,9 +171,9 @@ fn shares(spec: &FoundationSpec, tasks: u32) -> (u32, u32) {
     (tasks - on_spot, on_spot)
 }
 
-/// Returns the amount of stored logs. Unless the user specifies it, it is the amount that is
-/// ingested during the retention period, or during a year if events never expire. Logs are assumed
-/// to be ingested at a constant rate.
+/// Returns the amount of stored logs, as specified by the user or calculated. The calculated amount
+/// is what is ingested during the retention period, or during a year if events never expire. Logs
+/// are assumed to be ingested at a constant rate.
 fn stored(spec: &FoundationSpec, usage: &Use) -> Option<Decimal> {
     match (usage.log_stored_gb, spec.log_group.retention) {
         (Some(stored), _) => Some(stored),

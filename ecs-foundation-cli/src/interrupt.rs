@@ -20,7 +20,7 @@ pub struct Interrupt {
 }
 
 impl Interrupt {
-    /// Returns an `Interrupt` that stops the run on signals to the process.
+    /// Returns an `Interrupt` that stops the run when the process receives a signal.
     pub fn of_process() -> Self {
         Self { listens: true, ..Self::default() }
     }

@@ -66,8 +66,7 @@ fn spinner(bars: &MultiProgress, text: String) -> ProgressBar {
     bar
 }
 
-/// A line on the terminal that shows how many of several environments are done. Removed when
-/// dropped.
+/// A line on the terminal that shows how many environments are done. Removed when dropped.
 #[derive(Debug)]
 pub(crate) struct Tally {
     bar: Option<ProgressBar>,
@@ -118,7 +117,7 @@ struct Resource {
     begun: Option<Instant>,
     failed: bool,
     bar: Option<ProgressBar>,
-    /// The reason for waiting and the elapsed time in the most recent plain line about a wait.
+    /// The last plain line about a wait: the reason for waiting and the elapsed time.
     told: Option<(String, Duration)>,
 }
 

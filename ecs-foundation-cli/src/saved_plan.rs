@@ -207,7 +207,8 @@ impl SavedPlan {
         Ok(())
     }
 
-    /// Compares a new plan with this plan, and returns an error that lists any differences.
+    /// Compares a new plan with this plan. If they differ, returns an error that lists the
+    /// differences.
     pub(crate) fn check_plan(
         &self,
         foundation: &Foundation,

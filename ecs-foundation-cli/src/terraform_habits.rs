@@ -78,7 +78,7 @@ const COMMANDS: [(&str, &str); 17] = [
     ("show", "use `ecs-foundation plan`, `ecs-foundation verify` or `ecs-foundation output`"),
     (
         "state",
-        "there is no state; `ecs-foundation verify` shows the current state of every resource",
+        "there is no state file; `ecs-foundation verify` shows the current state of every resource",
     ),
     ("taint", "delete the resource, then run `ecs-foundation apply` to create it again"),
     ("test", "use `ecs-foundation apply --backend memory`, which uses the built-in mock"),

@@ -290,8 +290,8 @@ fn detach(moto: &Moto) {
 }
 
 /// The pieces of the foundation, each with a function that breaks it.
-/// `ecs-foundation-cli/tests/cli/tasks.rs` also breaks these pieces, but on this project's mock.
-/// There, the task then stops, or `RunTask` fails.
+/// `ecs-foundation-cli/tests/cli/tasks.rs` breaks the same pieces on this project's mock, where
+/// either the task stops or `RunTask` fails.
 const PIECES: [(&str, Break); 9] = [
     ("the execution role's trust policy", |moto| distrust(moto, EXECUTION_ROLE)),
     ("the task role's trust policy", |moto| distrust(moto, "demo-dev-ecs-task-role")),

@@ -76,8 +76,8 @@ pub struct ConnectOptions {
     /// ignored if a profile is selected or environment variables provide credentials. Use this
     /// option with emulators that accept any keys.
     pub placeholder_keys: bool,
-    /// A role to assume. The credentials that would otherwise sign all requests are used to assume
-    /// it.
+    /// A role to assume. The role's credentials then sign all requests, and the credentials from
+    /// the other settings are used only to assume the role.
     pub assume_role: Option<AssumeRole>,
     /// The prompt that asks for MFA codes. Without a prompt, a role with `mfa_serial` cannot be
     /// assumed.
@@ -300,8 +300,8 @@ fn imds_client(settings: &Settings, base: &ProviderConfig) -> Result<imds::Clien
                 }
             },
         };
-    // The endpoint is always set, because otherwise aws-config would look for one in the
-    // configuration files, which it parses differently from the AWS CLI.
+    // Always set the endpoint. Otherwise, aws-config would look for one in the configuration files,
+    // and it parses those files differently from the AWS CLI.
     let builder = imds::Client::builder().configure(base).endpoint(&url).map_err(|source| {
         invalid(format!("the endpoint {url:?} for the instance metadata service cannot be used"))
             .with_source(source)

@@ -34,16 +34,17 @@ const TRUST_HINT: &str = "add the signing authority's certificate to the CA bund
 
 /// Converts an SDK error from `operation` to an [`Error`].
 ///
-/// - A service's error response keeps its code, message, status and request ID, and
-///   [`Error::from_aws`] determines the kind. If the message is empty, the code is used instead.
+/// - For an error response from the service, the [`Error`] keeps the code, message, status and
+///   request ID, and [`Error::from_aws`] determines the kind. If the message is empty, the code is
+///   used instead.
 /// - A failure to load credentials becomes [`ErrorKind::Credentials`]. No request was sent.
 /// - A failure to connect becomes [`ErrorKind::Connection`] with [`Effect::None`]. A lost response
 ///   or a timeout also becomes [`ErrorKind::Connection`], but with [`Effect::Unknown`].
 /// - A response that cannot be parsed becomes [`ErrorKind::Service`] with [`Effect::Unknown`].
 ///
 /// The SDK's error is kept as the source, but it describes only the last attempt. If the SDK
-/// retries, an earlier attempt may have taken effect. Callers must check this before they rely on
-/// [`Effect::None`], as the providers in this crate do.
+/// retries, an earlier attempt may have taken effect. Callers must therefore check the earlier
+/// attempts before they rely on [`Effect::None`]. The providers in this crate do so.
 pub fn from_sdk<E>(operation: Operation, error: SdkError<E, HttpResponse>) -> Error
 where
     E: ProvideErrorMetadata + StdError + Send + Sync + 'static,
@@ -183,9 +184,10 @@ fn undelivered(error: Option<&ConnectorError>) -> Error {
         proxy.map_or(String::new(), |through| format!(" through the proxy {}", through.proxy()));
     if let Some(problem) = certificate_error(error) {
         let (what, hint) = certificate(problem);
+        let reached = if proxy.is_some() { " reached" } else { "" };
         return Error::new(
             ErrorKind::Connection,
-            format!("the server{way} has a certificate that {what}"),
+            format!("the server{reached}{way} has a certificate that {what}"),
         )
         .with_effect(Effect::None)
         .with_hint(hint);

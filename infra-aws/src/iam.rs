@@ -229,9 +229,9 @@ fn observed(operation: Operation, role: types::Role) -> Result<Role> {
 /// Decodes a policy document from IAM to plain JSON.
 ///
 /// IAM percent-encodes documents according to RFC 3986. A space becomes `%20`, and a `+` is a
-/// literal plus sign. An encoded document always starts with `%`, because its first character is
-/// encoded, whether it is a brace or white space. Some emulators return plain JSON, which never
-/// starts with `%`. Plain JSON is returned unchanged, because any `%` in it is literal.
+/// literal plus sign. A document starts with a brace or white space, and IAM encodes both, so an
+/// encoded document always starts with `%`. Some emulators return plain JSON, which never starts
+/// with `%`. Plain JSON is returned unchanged, because any `%` in it is literal.
 fn decoded(document: String) -> String {
     if !document.starts_with('%') {
         return document;

@@ -37,7 +37,7 @@ pub(crate) fn count<N: TryInto<u32>>(value: N) -> u32 {
 
 /// Converts a number to the signed type that SDK requests use.
 ///
-/// A number that does not fit becomes `i32::MAX`, which AWS rejects because it is also too large.
+/// A number that does not fit becomes `i32::MAX`. That is also too large, so AWS rejects it.
 pub(crate) fn signed(value: u32) -> i32 {
     i32::try_from(value).unwrap_or(i32::MAX)
 }

@@ -77,7 +77,7 @@ macro_rules! answers {
     };
 }
 
-/// Creates an SDK client that answers each request with the rule that matches.
+/// Creates an SDK client that gets the response to each request from the matching rule.
 macro_rules! client {
     ($sdk:ident; $($rule:expr),+ $(,)?) => {
         aws_smithy_mocks::mock_client!($sdk, aws_smithy_mocks::RuleMode::MatchAny, [$($rule),+])

@@ -1,11 +1,11 @@
 //! Scenarios that define how a provider must behave. They run on any backend, and require the
-//! feature `conformance`. The API of this module is not stable: any release can change it.
+//! `conformance` feature. The API of this module is not stable: any release can change it.
 //!
 //! A [`Scenario`] checks one required behavior, and lists the [`Capability`]s that the backend
 //! needs for it. [`scenarios`] returns all scenarios. The scenarios for a provider check the effect
-//! of each method, repeated and invalid calls, results with several pages, and calls for resources
-//! that are absent, already exist or are in use. The other scenarios check the engine together with
-//! the foundation.
+//! of each method, repeated and invalid calls, and results with several pages. They also check
+//! calls for resources that are absent, already exist or are in use. The other scenarios check the
+//! engine together with the foundation.
 //!
 //! To test a backend, give each scenario a [`Fixture`] with the providers, their location and a
 //! unique prefix. The fixture adds the prefix to resource names, so several runs can share an
@@ -31,7 +31,7 @@
 //! ```
 //!
 //! To generate one test per scenario, as this project does, implement [`Backend`]. A backend
-//! creates the fixtures, and states the reason for each capability that it lacks.
+//! creates the fixtures. For each capability that it lacks, it also gives the reason.
 
 /// Repeats a read until it returns the expected value. Fails when the fixture's time limit is
 /// reached.
@@ -49,8 +49,9 @@ macro_rules! reads {
     }};
 }
 
-/// Defines the list of the scenarios in a file. The first `needs` lists the capabilities that all
-/// of them need. The `needs` after a scenario's name lists its additional capabilities.
+/// Defines the list of the scenarios in a file. The first `needs` lists the capabilities that
+/// every scenario in the file needs. A `needs` after a scenario's name lists additional
+/// capabilities for that scenario.
 macro_rules! scenarios {
     ($group:literal needs [$($base:ident),*]: $($name:ident $(needs [$($more:ident),+])?;)+) => {
         pub(super) const SCENARIOS: &[$crate::conformance::Scenario] = {

@@ -158,8 +158,8 @@ impl Error {
         error
     }
 
-    /// Replaces the kind. Use this method for a code that [`ErrorKind::from_aws`] does not
-    /// recognize, or that means something else in the service that returned it.
+    /// Replaces the kind. Use this method if [`ErrorKind::from_aws`] does not recognize the error's
+    /// code, or if the service uses the code with another meaning.
     pub fn with_kind(mut self, kind: ErrorKind) -> Self {
         self.0.kind = kind;
         self
@@ -184,7 +184,7 @@ impl Error {
         self
     }
 
-    /// Sets whether the request took effect or may have done so.
+    /// Sets the effect of the failed request.
     pub fn with_effect(mut self, effect: Effect) -> Self {
         self.0.effect = effect;
         self
@@ -255,8 +255,8 @@ impl Error {
             .find(|error| error.code().is_some() || error.request_id().is_some())
     }
 
-    /// Returns whether the request took effect or may have done so. In a run's report, the effect
-    /// describes the whole step.
+    /// Returns the effect of the failed request. In a run's report, this is the effect of the whole
+    /// step.
     pub fn effect(&self) -> Effect {
         self.0.effect
     }

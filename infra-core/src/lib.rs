@@ -35,8 +35,8 @@
 //!
 //! # Features
 //!
-//! No feature is enabled by default. The `conformance` feature adds the `conformance` module, which
-//! defines the required behavior of providers as scenarios that any backend's tests can run.
+//! No feature is enabled by default. The `conformance` feature adds the `conformance` module. Its
+//! scenarios define how providers must behave, and the tests of any implementation can run them.
 //!
 //! The minimum supported Rust version is 1.94.1.
 

@@ -332,7 +332,7 @@ name! {
 }
 
 name! {
-    /// The name of an ECR repository: 2 to 256 characters, which are lower-case letters and digits
+    /// The name of an ECR repository. It has 2 to 256 characters: lower-case letters and digits,
     /// with `.`, `_`, `-` or `/` between them.
     ///
     /// Source: <https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_CreateRepository.html>.

@@ -1,4 +1,4 @@
-//! AWS operations, with constants for those that the provider traits call.
+//! AWS operations, and a constant for each operation in the provider traits.
 
 use std::fmt;
 

@@ -91,7 +91,7 @@ impl PolicyDocument {
 
     /// Reads a document from JSON text.
     ///
-    /// Accepts different spellings of the same meaning: a single statement or string instead of a
+    /// Accepts different ways to write the same policy: a single statement or string instead of a
     /// list, `Effect` in any case, and unquoted numbers and booleans as condition values. Rejects
     /// what AWS rejects with `MalformedPolicyDocument`: unknown elements, mutually exclusive
     /// elements and duplicate keys.

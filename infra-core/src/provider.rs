@@ -103,7 +103,7 @@ pub struct Providers {
 }
 
 impl Providers {
-    /// Creates a bundle from these providers, which must all work in `region`.
+    /// Creates a bundle from these providers, which must all use `region`.
     pub fn new(
         region: Region,
         identity: Arc<dyn IdentityProvider>,

@@ -193,8 +193,8 @@ pub(crate) const SEEN_WITHIN: Duration = Duration::from_mins(2);
 pub trait Resource: Debug + Send + Sync + 'static {
     /// The state of the resource as read from AWS.
     type Found: Debug + Send + Sync + 'static;
-    /// What is read about the contents of the resource, such as the number of images in a
-    /// repository. The contents are deleted together with the resource. Most resources use `()`.
+    /// Information about the resource's contents, such as the number of images in a repository. The
+    /// contents are deleted together with the resource. Most resources use `()`.
     type Contents: Debug + Default + Send + Sync + 'static;
 
     /// Returns the resource's address, name, label, dependencies and main operations.
@@ -213,8 +213,8 @@ pub trait Resource: Debug + Send + Sync + 'static {
 
     /// Returns every field of the resource. `found` is `None` if the resource does not exist.
     ///
-    /// Plans show the fields in this order. `verify` does the same, but shows identifying fields
-    /// first.
+    /// Plans show the fields in the returned order. `verify` does the same, but shows identifying
+    /// fields first.
     fn fields(&self, found: Option<&Self::Found>) -> Vec<Field>;
 
     /// Returns the sub-resources, each with its own address.
@@ -264,7 +264,8 @@ pub trait Resource: Debug + Send + Sync + 'static {
         Ownership::by_name_tag(Self::tags(found).unwrap_or(&none), self.tagging().wanted())
     }
 
-    /// If this resource shows who owns other resources in the stack, adds that evidence.
+    /// Adds to `evidence` what this resource reveals about the owners of other resources in the
+    /// stack.
     fn implies(&self, found: &Self::Found, evidence: &mut Evidence) {
         let _ = (found, evidence);
     }
@@ -318,7 +319,7 @@ pub trait Resource: Debug + Send + Sync + 'static {
     async fn read(&self, depth: Depth, calls: &Calls<'_>) -> Result<Option<Self::Found>>;
 
     /// Reads the contents of the resource. This method may run concurrently with
-    /// [`Resource::read`], so the resource may not exist.
+    /// [`Resource::read`], so it must not assume that the resource exists.
     ///
     /// # Errors
     /// Returns any provider error except [`NotFound`](crate::ErrorKind::NotFound).
@@ -338,8 +339,8 @@ pub trait Resource: Debug + Send + Sync + 'static {
         Ok(None)
     }
 
-    /// Returns notices about other resources that `found` shows to exist. Every plan contains these
-    /// notices.
+    /// Returns notices about other resources that were discovered when this resource was read.
+    /// Every plan contains these notices.
     fn others(&self, found: &Self::Found) -> Vec<String> {
         let _ = found;
         Vec::new()
@@ -449,8 +450,8 @@ pub enum Removal {
         /// Whether to delete the resource's contents and unmanaged additions too.
         force: bool,
     },
-    /// The resource must be replaced, because a field with a different value cannot be changed in
-    /// place.
+    /// A field differs from its desired value and cannot be changed in place, so the resource must
+    /// be replaced.
     Replace,
 }
 

@@ -27,8 +27,8 @@ impl Tags {
         Self::default()
     }
 
-    /// Creates tags from AWS's response. The tags are not checked, because AWS's own tags have keys
-    /// that [`Tags::set`] rejects.
+    /// Creates tags from an AWS response. The tags are not checked, because AWS's own tags have
+    /// keys that [`Tags::set`] rejects.
     pub fn observed(tags: impl IntoIterator<Item = (String, String)>) -> Self {
         Self(tags.into_iter().collect())
     }
@@ -101,8 +101,8 @@ impl Tags {
     }
 }
 
-/// Returns whether a text starts with `aws:`, ignoring case. AWS reserves this prefix in keys and,
-/// for some services, also in values.
+/// Returns whether a string starts with `aws:`, ignoring case. AWS reserves this prefix in keys
+/// and, for some services, also in values.
 pub(crate) fn is_reserved(text: &str) -> bool {
     text.get(..4).is_some_and(|prefix| prefix.eq_ignore_ascii_case("aws:"))
 }

@@ -171,7 +171,7 @@ text_values! {
     /// Source: <https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ImageTagMutabilityExclusionFilter.html>.
     TagFilter TextRule {
         what: "exclusion filter",
-        rule: "use 1 to 128 letters, digits and any of . _ -, with at most two * wildcards",
+        rule: "use 1 to 128 characters: letters, digits, at most two * wildcards, and any of . _ -",
         pattern: r"^[A-Za-z0-9._-]*([A-Za-z0-9._-]|\*[A-Za-z0-9._-]*(\*[A-Za-z0-9._-]*)?)$",
         max: 128,
         suggest: nothing,
@@ -214,7 +214,7 @@ text_values! {
     /// Source: <https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html>.
     RoleSessionName TextRule {
         what: "role session name",
-        rule: "use 2 to 64 letters, digits and any of _ + = , . @ -",
+        rule: "use 2 to 64 characters: letters, digits and any of _ + = , . @ -",
         pattern: r"^[A-Za-z0-9_+=,.@-]{2,64}$",
         max: 64,
         suggest: nothing,
@@ -225,7 +225,7 @@ text_values! {
     /// Source: <https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html>.
     ExternalId TextRule {
         what: "external id",
-        rule: "use 2 to 1224 letters, digits and any of _ + = , . @ : / -",
+        rule: "use 2 to 1224 characters: letters, digits and any of _ + = , . @ : / -",
         pattern: r"^[A-Za-z0-9_+=,.@:/-][A-Za-z0-9_+=,.@:/-]+$",
         max: 1224,
         suggest: nothing,

@@ -20,9 +20,9 @@
 //! Two kinds of resource-based policies are evaluated: trust policies of roles, and repository
 //! policies. Organization policies are not evaluated.
 //!
-//! The mock does not use the crate `iam-rs`, for two reasons. First, infra-core already has a
-//! policy parser, which rejects the same documents as AWS. Second, a wildcard in a `Resource`
-//! matches colons in AWS, but not in `iam-rs`.
+//! The mock does not use the `iam-rs` crate, for two reasons. First, infra-core already has a
+//! policy parser, which rejects the same documents as AWS. Second, AWS lets a wildcard in a
+//! `Resource` match colons, but `iam-rs` does not.
 
 mod condition;
 mod evaluate;
@@ -79,7 +79,7 @@ pub struct Need {
     pub action: String,
     /// The ARN of the resource, or `*` for actions without resource-level permissions.
     pub resource: String,
-    /// The name that the error message uses for the resource instead of the ARN, if any.
+    /// The name that the error message shows in place of the resource's ARN, if any.
     pub shown_as: Option<String>,
     /// The form of the error if this permission is missing.
     pub refusal: RefusalForm,
@@ -270,7 +270,7 @@ impl PolicyKind {
     }
 }
 
-/// The combined result of all kinds of policies.
+/// The result of evaluating all kinds of policies together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Verdict {
     Allowed,
@@ -325,8 +325,8 @@ impl Permissions {
         (grants.session.as_ref().map(texts), grants.context.clone())
     }
 
-    /// Creates the permissions of a role from its parsed policies, like
-    /// [`of_principal`](Self::of_principal).
+    /// Does the same as [`of_principal`](Self::of_principal), but for a role whose policies are
+    /// already parsed.
     pub(crate) fn of_role(
         identity: Vec<PolicyDocument>,
         boundary: Option<PolicyDocument>,

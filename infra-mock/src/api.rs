@@ -97,7 +97,7 @@ impl ErrorCode {
         Self { code, status }
     }
 
-    /// Creates the error with this code and the service's message.
+    /// Creates an error with this code and the given message.
     pub fn because(self, message: impl Into<String>) -> ApiError {
         ApiError::new(self.code, message).with_status(self.status)
     }
@@ -137,7 +137,7 @@ pub trait Operation: Definition + Access {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output>;
 }
 
-/// Checks a request and executes the operation. `request` is the same request in the service's format.
+/// Checks a request and executes the operation. `request` is `operation` as JSON.
 ///
 /// # Errors
 /// Returns the error that AWS would return in this state, and leaves the world unchanged.
@@ -207,7 +207,7 @@ impl fmt::Display for OperationId {
     }
 }
 
-/// The caller of an operation, with its location.
+/// The caller of an operation, with the account and region in which it makes calls.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Caller {
     /// The account and region.
@@ -382,8 +382,8 @@ impl World {
         }
     }
 
-    /// Returns a copy of this world that takes one service's state in the given account and region
-    /// from an older world.
+    /// Returns a copy of this world in which one service's state in the given account and region is
+    /// replaced by the state from an older world.
     pub(crate) fn with_older(&self, older: &Self, service: Service, place: &Location) -> Self {
         let mut mixed = self.clone();
         let region = place.region.as_str();
@@ -411,7 +411,7 @@ impl World {
 /// One call: the caller, the time, and the world that it reads or changes.
 #[derive(Debug)]
 pub struct Call<'a> {
-    /// The caller and its location.
+    /// The caller, whose location is the account and region of the call.
     pub caller: &'a Caller,
     /// The time of the call.
     pub now: Timestamp,

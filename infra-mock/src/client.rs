@@ -22,7 +22,7 @@ use crate::mock::MockAws;
 use crate::wire::{Request, Response};
 
 impl MockAws {
-    /// Returns an HTTP client for SDK client builders that calls this mock without a socket.
+    /// Returns an HTTP client that sends the requests of SDK clients to this mock without a socket.
     ///
     /// SDK clients use their own serialization, retries, pagination and error handling. A call goes
     /// to the region that the client signs for.
@@ -44,7 +44,7 @@ impl MockAws {
         SharedHttpClient::new(InProcess { mock: self.clone(), fallback: Some(fallback) })
     }
 
-    /// Returns a configuration for SDK clients that call this mock, in its region and account.
+    /// Returns a configuration for SDK clients that call this mock in the mock's region and account.
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")]
@@ -63,8 +63,8 @@ impl MockAws {
     /// # }
     /// ```
     ///
-    /// If the mock uses a running clock, such as tokio's, the SDK clients share it, so that their waiters work under
-    /// paused time.
+    /// If the mock's clock runs by itself, as tokio's does, the SDK clients also use that clock.
+    /// Their waiters therefore work even if tokio's time is paused.
     ///
     /// To change other settings, use `mock.sdk_config().to_builder()`, or the configuration of one
     /// client: `aws_sdk_ecs::config::Builder::from(&mock.sdk_config())`.
@@ -80,7 +80,7 @@ impl MockAws {
             .region(Region::new(location.region.as_str().to_owned()))
             .credentials_provider(SharedCredentialsProvider::new(credentials))
             .http_client(self.http_client());
-        // If only tests advanced the clock, a waiter would wait forever.
+        // A waiter would wait forever on a clock that runs only when a test advances it.
         let is_running = !self.advance(Duration::ZERO);
         config.set_time_source(is_running.then(|| SharedTimeSource::new(MockTime(self.clone()))));
         config.build()
@@ -179,7 +179,7 @@ mod tests {
     use super::target;
     use crate::MockAws;
 
-    /// A connector that responds to every request with the same list, which contains one service.
+    /// A connector that responds to every request with the same endpoint.
     #[derive(Debug)]
     struct Canned;
 

@@ -323,7 +323,8 @@ pub(crate) fn joined(lines: &[String]) -> Option<String> {
 
 /// Returns whether the whole text matches a regular expression from a model.
 fn matches(pattern: &'static str, text: &str) -> bool {
-    // The key is the string's address, because comparing long patterns with each other takes longer.
+    // The key consists of the pattern's address and length, because comparing these is faster than
+    // comparing long patterns.
     static COMPILED: LazyLock<Mutex<BTreeMap<(usize, usize), Arc<Pattern>>>> =
         LazyLock::new(Mutex::default);
     // The cache stays valid even if a thread panics while holding the lock.
@@ -339,8 +340,8 @@ fn matches(pattern: &'static str, text: &str) -> bool {
 #[derive(Debug)]
 struct Pattern {
     regex: Regex,
-    /// Whether the expression contains Unicode classes, which the compiled expression does not
-    /// support.
+    /// Whether the model's expression contains Unicode classes. In `regex`, each class is replaced
+    /// by a single character, so `regex` must be matched against the [`folded`] text.
     is_unicode: bool,
     allows_double_hyphen: bool,
 }
@@ -369,8 +370,8 @@ impl Pattern {
     }
 }
 
-/// Replaces each letter with `a`, each number with `0` and each separator with a space, so that a Unicode class in a
-/// pattern becomes a single character.
+/// Replaces each letter with `a`, each number with `0` and each separator with a space. These are
+/// the characters that replace the Unicode classes in a compiled pattern.
 fn folded(text: &str) -> String {
     let fold = |char: char| match char {
         _ if char.is_alphabetic() => 'a',

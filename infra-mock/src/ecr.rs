@@ -79,7 +79,7 @@ pub struct State {
     /// The repository creation templates, by repository prefix.
     #[serde(default)]
     templates: BTreeMap<String, StoredTemplate>,
-    /// The principals whose pulls do not change pull times.
+    /// The principals that are excluded from pull time updates.
     #[serde(default)]
     pull_time_exclusions: BTreeSet<String>,
     #[serde(default)]

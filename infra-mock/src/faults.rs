@@ -248,8 +248,7 @@ struct Draw {
 }
 
 impl Draw {
-    /// Returns the inputs with which the same rule draws a second, independent number for the same
-    /// call.
+    /// Returns the inputs for a second, independent draw for the same rule and call.
     fn again(self) -> Self {
         Self { seed: !self.seed, ..self }
     }

@@ -22,8 +22,9 @@ impl Ids {
 
     fn rng(&mut self) -> fastrand::Rng {
         self.drawn += 1;
-        // Each id has a random generator of its own, so that the state consists of only two
-        // numbers. Multiplying by a large odd constant gives consecutive ids very different seeds.
+        // Each id comes from a new random number generator. Its seed is computed from `seed` and
+        // `drawn`, so the state consists of only these two numbers. Multiplying by a large odd
+        // constant gives consecutive ids very different seeds.
         fastrand::Rng::with_seed(self.seed ^ self.drawn.wrapping_mul(0x9e37_79b9_7f4a_7c15))
     }
 

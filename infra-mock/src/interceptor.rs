@@ -3,7 +3,8 @@
 //! [Rules](crate::faults::Rule) apply to individual requests. A simulation must control whole
 //! *calls*, including the SDK's retries, but the typed access path does not use the SDK. An
 //! intercepted access path therefore makes its own retries and reports every call to its
-//! interceptor. It follows the SDK's standard retry mode, which is the default in infra-aws.
+//! interceptor. The retries follow the SDK's standard retry mode, which is the default in
+//! infra-aws.
 
 use std::fmt;
 use std::time::Duration;
@@ -33,12 +34,12 @@ pub struct CallPlan {
     pub faults: Vec<Fault>,
 }
 
-/// The maximum number of requests per call. infra-aws has the same default.
+/// The maximum number of requests per call. infra-aws has the same maximum by default.
 const REQUESTS: u32 = 5;
 
 /// The retry state of one call.
 ///
-/// The delays come from `aws_smithy_types::retry::RetryConfig::standard()`: exponential backoff
+/// The delays are those of `aws_smithy_types::retry::RetryConfig::standard()`: exponential backoff
 /// starting at 1 s with a maximum of 20 s,
 /// <https://docs.rs/aws-smithy-types/latest/aws_smithy_types/retry/struct.RetryConfig.html>. The
 /// SDK waits for a random fraction of each delay. The mock always waits for the full delay, so that

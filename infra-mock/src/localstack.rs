@@ -3,14 +3,14 @@
 //!
 //! LocalStack's free edition includes IAM, CloudWatch Logs and STS; ECS and ECR require a paid
 //! edition. Call [`LocalStack::ask`] first to find out which services are available. Calls to
-//! available services go through SDK-based providers, such as those in the crate `infra-aws`. There
+//! available services go through SDK-based providers, such as those in infra-aws. There
 //! are two options for missing services:
 //! - With [`LocalStack::providers`], a call fails with an error that names the missing service and
 //!   explains how to get it.
 //! - With [`LocalStack::providers_beside`], a [`MockAws`] handles the call. The mock looks up roles
 //!   in LocalStack, so repository policies can refer to them.
 //!
-//! With the feature `localstack`, `container::Container` starts LocalStack in a container.
+//! With the `localstack` feature, `container::Container` starts LocalStack in a container.
 
 #[cfg(feature = "localstack")]
 pub mod container;
@@ -34,7 +34,8 @@ use self::roles::RoleAwareRepositories;
 /// The image for the last LocalStack version that requires no auth token.
 pub const IMAGE: &str = "localstack/localstack:4.14.0";
 
-/// An image for the same version that contains all services. This image requires an auth token.
+/// An image that contains all services, for the same LocalStack version. This image requires an
+/// auth token.
 pub const IMAGE_WITH_TOKEN: &str = "localstack/localstack-pro:4.14.0";
 
 /// The hint in the error for a call to a missing service.

@@ -227,7 +227,7 @@ fn find<'c>(call: &'c mut Call<'_>, name: &str) -> ApiResult<&'c mut StoredGroup
     call.logs().groups.get_mut(name).ok_or_else(no_group)
 }
 
-/// Returns the log group with the given name, so that the caller can change the group.
+/// Returns the log group with the given name, for a request that changes the group.
 ///
 /// While an earlier change is in progress, AWS rejects further changes and asks the caller to try again.
 fn find_settled<'c>(call: &'c mut Call<'_>, name: &str) -> ApiResult<&'c mut StoredGroup> {

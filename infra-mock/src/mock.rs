@@ -183,9 +183,9 @@ impl MockAws {
         Self { shared: Arc::clone(&self.shared), caller: Arc::new(caller) }
     }
 
-    /// Returns a handle to this mock that uses the given account and region, with the owner of the
-    /// access key as its caller. The key was either registered with
-    /// [`add_access_key`](Self::add_access_key) or issued by the mock.
+    /// Returns a handle to this mock whose caller is the owner of the access key. If the key was
+    /// neither issued by the mock nor registered with [`add_access_key`](Self::add_access_key),
+    /// returns the same handle as [`at`](Self::at).
     pub(crate) fn by(
         &self,
         access_key_id: &str,
@@ -220,7 +220,7 @@ impl MockAws {
         }
     }
 
-    /// Returns a handle to this mock with the owner of a registry protocol token as its caller.
+    /// Returns a handle to this mock whose caller is the principal that requested the token.
     pub(crate) fn with_token(&self, token: &Token, location: Location) -> Self {
         let state = self.lock();
         let caller = if token.user_id == DEFAULT_USER_ID {
@@ -281,8 +281,8 @@ impl MockAws {
     }
 
     /// Registers an access key for a user who has only the permissions that these policies grant.
-    /// HTTP requests signed with this key are made by that user; requests with other keys are made
-    /// by the handle's caller. The secret key is not checked.
+    /// HTTP requests signed with this key are made by that user; requests signed with an unknown
+    /// key are made by the handle's caller. The secret key is not checked.
     ///
     /// # Errors
     /// Returns the same errors as [`with_policies`](Self::with_policies).
@@ -317,7 +317,8 @@ impl MockAws {
     /// Makes a call without applying [faults](crate::faults).
     ///
     /// # Errors
-    /// Returns AWS's error. The world is unchanged, except for side effects that also occur in AWS.
+    /// Returns the error that AWS would return. The world is unchanged, except for side effects
+    /// that also occur in AWS.
     pub fn call<O: Operation>(&self, operation: O) -> ApiResult<O::Output> {
         self.carry_out(operation, &Delivery::default())
     }
@@ -329,8 +330,8 @@ impl MockAws {
         self.send_with(delivery, operation, |_| ()).await
     }
 
-    /// Makes a call like [`send`](Self::send), but with a predetermined delivery. `executed` is called with `true` if
-    /// the call succeeded.
+    /// Makes a call like [`send`](Self::send), but with the given delivery. Once the operation has
+    /// run, `executed` is called with `true` if it succeeded, and otherwise with `false`.
     pub(crate) async fn send_with<O: Operation>(
         &self,
         delivery: Delivery,
@@ -424,14 +425,14 @@ impl MockAws {
         }
     }
 
-    /// Lets all hanging calls continue. Operations that have not been executed yet are executed now and recorded in the
-    /// journal again.
+    /// Lets all hanging calls continue. If an operation has not been executed yet, it is executed
+    /// now, and the journal gets a second entry for the call.
     pub fn release_hung(&self) {
         self.shared.released.notify_waiters();
     }
 
-    /// Changes the world directly. This can create states that no operation can, such as a
-    /// container instance.
+    /// Changes the world directly. This can create resources that no operation of the mock can
+    /// create, such as container instances.
     ///
     /// # Errors
     /// Returns an error if the snapshot file cannot be written. The world is changed anyway.
@@ -466,7 +467,7 @@ impl MockAws {
     }
 
     /// Returns the recorded calls in order, including rejected ones. The journal keeps the last
-    /// 100,000 calls, or fewer if they are large.
+    /// 100,000 calls, or fewer if their requests are large.
     pub fn journal(&self) -> Vec<JournalEntry> {
         self.lock().journal.entries()
     }
@@ -476,7 +477,8 @@ impl MockAws {
         std::mem::take(&mut self.lock().journal).entries()
     }
 
-    /// Returns the requests of all recorded calls of one operation in order, including rejected ones.
+    /// Returns the requests for one operation that are in the journal, in order, including the
+    /// requests of rejected calls.
     ///
     /// ```
     /// use infra_mock::MockAws;
@@ -508,7 +510,8 @@ impl MockAws {
         counts
     }
 
-    /// Deletes all resources and clears the journal. Fault rules are kept, and their call counts start again at zero.
+    /// Deletes all resources and clears the journal. Fault rules are kept, and their call counts
+    /// start again at zero.
     ///
     /// # Errors
     /// Returns an error if the snapshot file cannot be written.

@@ -1,7 +1,7 @@
 //! The registry protocol of Amazon ECR, which `docker push`, `docker pull`, skopeo and other
 //! clients use to transfer images.
 //!
-//! Like ECR's proxy, this module translates each request into calls of ECR's API operations. The
+//! Like ECR's proxy, this module translates each request into calls to ECR's API operations. The
 //! operations' access checks and [faults](crate::faults) therefore apply, and the calls appear in
 //! the journal:
 //!
@@ -87,8 +87,8 @@ impl Response {
         self.with_body("application/json", body.to_string().into_bytes())
     }
 
-    /// Converts the response to the form for a `HEAD` request, which has the same headers as for
-    /// `GET` but no body.
+    /// Removes the body, as in a response to a `HEAD` request. The `content-length` header gives
+    /// the size of the body that `GET` would return.
     fn without_body(mut self) -> Self {
         if !self.headers.iter().any(|(name, _)| *name == "content-length") {
             self.headers.push(("content-length", self.body.len().to_string()));

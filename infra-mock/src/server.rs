@@ -50,8 +50,8 @@ use crate::mock::MockAws;
 
 use self::places::{Place, Places};
 
-/// How long a client has to read a response before its connection is closed to make room for
-/// another client.
+/// The time that a client has to finish reading a response when the server closes its connection to
+/// make room for another client.
 const CLOSING_TIME: Duration = Duration::from_secs(1);
 
 /// The limits for the server's clients.
@@ -221,7 +221,7 @@ impl MockServer {
     pub async fn shutdown(self) {
         let Self { address: _, stop, task } = self;
         drop(stop);
-        // The task fails only if its runtime shuts down, and then the task has ended, too.
+        // An error can be ignored: it means that the runtime has shut down and ended the task.
         let _ = task.await;
     }
 }

@@ -23,8 +23,8 @@ const CHECKED_VERSION: u64 = 2;
 /// A snapshot file that this process has locked.
 ///
 /// A lock on a second file, `NAME.lock`, keeps other processes from using the snapshot file. The
-/// operating system releases the lock when the process ends for any reason. The lock file is empty
-/// and is never deleted.
+/// operating system releases the lock when the process ends, even if it is killed. The lock file is
+/// empty and is never deleted.
 #[derive(Debug)]
 pub struct SnapshotFile {
     path: PathBuf,
@@ -146,9 +146,9 @@ impl SnapshotFile {
     }
 }
 
-/// Acquires the lock. If the lock is already held, keeps trying for a second, because its holder
-/// may be a process that is about to end, or a child that this process has just started. A new
-/// child holds copies of all locks until its program is loaded.
+/// Acquires the lock. If the lock is already held, keeps trying for a second. The holder may be a
+/// process that is about to end, or a child that this process has just started. A new child holds
+/// copies of all locks until its program is loaded.
 fn locked(lock: &File) -> Result<(), TryLockError> {
     for _ in 0..50 {
         match lock.try_lock() {
@@ -203,7 +203,7 @@ fn read(bytes: &[u8]) -> Result<World, Cause> {
     match head.version {
         0 => {
             return Err(Cause::Damaged(
-                "the file has version 0, but versions start at 1".to_owned(),
+                "the file is version 0, but versions start at 1".to_owned(),
             ));
         }
         1..=VERSION => {}
@@ -274,7 +274,7 @@ impl std::fmt::Display for SnapshotError {
             Cause::Newer(version) => {
                 write!(
                     f,
-                    "the file has version {version}, but this program supports versions only up to {VERSION}"
+                    "the file is version {version}, but this program supports only versions up to {VERSION}"
                 )
             }
             Cause::Io(what, _) => f.write_str(what),
@@ -357,7 +357,7 @@ mod tests {
             ("{\"format\":\"infra-mock-snapshot\",\"version\":2}", "the checksum does not match"),
             (
                 "{\"format\":\"infra-mock-snapshot\",\"version\":3,\"new\":1}",
-                "the file has version 3",
+                "the file is version 3",
             ),
         ];
         for (text, expected) in cases {

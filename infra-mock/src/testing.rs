@@ -45,8 +45,8 @@ impl Bench {
         self.now = self.now.after(time);
     }
 
-    /// Runs an operation with a JSON request. Also checks that an operation that fails or only
-    /// reads does not change the world.
+    /// Runs an operation with a JSON request. If the operation fails or is read-only, also checks
+    /// that the world has not changed.
     pub(crate) fn run<O: Operation>(&mut self, request: Value) -> Result<Value, String> {
         let operation: O = serde_json::from_value(request).unwrap();
         let request = serde_json::to_value(&operation).unwrap();

@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-/// In the module of a time format, defines a submodule `optional` for fields of type
-/// `Option<Timestamp>`.
+/// Defines a submodule `optional` for fields of type `Option<Timestamp>`. Must be used in the
+/// module of a time format.
 macro_rules! optional {
     () => {
         pub(crate) mod optional {
@@ -224,8 +224,8 @@ impl Clock for ManualClock {
     }
 }
 
-/// A clock that follows tokio's time. When tokio's time is paused, two minutes of lag pass in
-/// milliseconds.
+/// A clock that follows tokio's time. If a test pauses tokio's time, a simulated lag of two minutes
+/// takes only milliseconds of real time.
 #[derive(Debug, Default)]
 pub struct TokioClock(OnceLock<tokio::time::Instant>);
 

@@ -139,8 +139,8 @@ impl Constraints {
         self
     }
 
-    /// If `holds` is `false`, keeps `sentence` as the message for a request that violates no
-    /// constraint. Only the first sentence is kept.
+    /// If `holds` is `false`, keeps `sentence`, which becomes the message if there are no
+    /// violations. Only the first sentence is kept.
     pub(crate) fn sentence(&mut self, sentence: &'static str, holds: bool) -> &mut Self {
         if !holds {
             self.sentence.get_or_insert(sentence);

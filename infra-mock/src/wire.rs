@@ -2,8 +2,8 @@
 //!
 //! The caller and the location come from the scope of the request's signature, and the operation
 //! comes from `X-Amz-Target` or from `Action` and `Version`. The host name is not used. The mock
-//! checks all parts of the signature except the signature value itself, because it accepts any
-//! access key.
+//! accepts any access key, so it cannot verify the signature value. It checks all other parts of
+//! the signature.
 //!
 //! The order in which AWS's front end reports errors (method, content type, body, operation,
 //! signature, types) and the form of its responses come from requests to AWS that the tests of
@@ -155,7 +155,8 @@ impl Refusal {
             (Unsigned::Incomplete(words), true) => (400, "IncompleteSignatureException", words),
             (Unsigned::Incomplete(words), false) => (400, "IncompleteSignature", words),
             // https://github.com/aws-samples/aws-iot-twinmaker-samples/issues/147 shows this for
-            // Query. The JSON code ends with `Exception`, like the other codes.
+            // Query. The JSON code follows the pattern of the other JSON codes, which end with
+            // `Exception`.
             (Unsigned::Expired, true) => (400, "ExpiredTokenException", EXPIRED.to_owned()),
             (Unsigned::Expired, false) => (403, "ExpiredToken", EXPIRED.to_owned()),
             // https://github.com/aws-azure-login/aws-azure-login/issues/37 and
@@ -286,9 +287,9 @@ fn asked(request: &Request<'_>) -> String {
     }
 }
 
-/// Rejects and records a request whose operation cannot be determined. If the request is for one of
-/// the five services, AWS's error is `refusal`. If the request was signed for another service, the
-/// mock returns its own error, which states that it does not implement that service.
+/// Rejects and records a request whose operation cannot be determined. If the request was signed
+/// for a service that the mock does not implement, returns the mock's own error, which says so.
+/// Otherwise, returns `refusal`, which is AWS's error.
 fn unroutable(mock: &MockAws, request: &Request<'_>, name: &str, refusal: Refusal) -> Refusal {
     let service = scope::signed_service(request);
     let is_known = |id: &str| Service::ALL.iter().any(|service| service.id() == id);

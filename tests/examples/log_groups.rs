@@ -2,7 +2,7 @@
 //! supports no other kind of resource.
 //!
 //! A crate with a custom provider needs only `infra-core` from this project. The crate's tests also
-//! need the feature `conformance`. Run the example with `cargo run -p tests --example log_groups`.
+//! need the `conformance` feature. Run the example with `cargo run -p tests --example log_groups`.
 
 use std::collections::BTreeMap;
 use std::error::Error as StdError;

@@ -248,7 +248,7 @@ pub fn table(tables: &Arc<MemoryTables>) -> Result<Table, Box<dyn StdError>> {
     })
 }
 
-/// Returns a stack that contains the table, and the stack's plan for a goal.
+/// Puts the table in a stack and creates a plan for a goal. Returns the stack and the plan.
 ///
 /// # Errors
 /// Returns an error if a read fails.

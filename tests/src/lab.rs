@@ -101,8 +101,8 @@ impl Lab {
         stack.observe(detail, &self.options).await.expect("every read succeeds")
     }
 
-    /// Reads the foundation and creates a plan for a goal. Reads in the same detail as the
-    /// command-line program.
+    /// Reads the foundation in as much detail as the command-line program does, and creates a plan
+    /// for a goal.
     pub async fn plan(&self, spec: &FoundationSpec, goal: Goal) -> Plan {
         let stack = self.stack(spec).await;
         let detail = match goal {
@@ -204,7 +204,7 @@ impl Lab {
         self.mock.with_world(act).expect("a mock without a snapshot file has nothing to save")
     }
 
-    /// Returns the calls made since the journal was last cleared, and clears the journal again.
+    /// Returns all calls in the journal, and clears the journal.
     pub fn calls(&self) -> Vec<JournalEntry> {
         self.mock.take_journal()
     }

@@ -1,5 +1,5 @@
-//! The parts of the foundation `demo-dev`. This module names the parts, deletes a part outside
-//! ecs-foundation, and lists the resources that remain.
+//! The parts of the foundation `demo-dev`. This module names the parts, deletes a part directly in
+//! the mock, and lists the resources that remain.
 
 use infra_mock::{ecr, ecs, iam, logs};
 

@@ -32,9 +32,9 @@ pub struct ScenarioMock {
 }
 
 impl ScenarioMock {
-    /// Creates an empty mock AWS in eu-west-1. In the default region, a scenario would not notice
-    /// code that ignores the region. Changes take effect immediately unless the scenario needs them
-    /// to be slow.
+    /// Creates an empty mock AWS in eu-west-1. This is not the default region, so scenarios can
+    /// detect code that ignores the region. Changes take effect immediately unless the scenario
+    /// needs them to be slow.
     pub fn new(scenario: &Scenario) -> Self {
         let region: Region = "eu-west-1".parse().expect("eu-west-1 is a region");
         let account_id: AccountId = "210987654321".parse().expect("210987654321 is an account ID");

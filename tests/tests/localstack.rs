@@ -1,5 +1,5 @@
 //! Tests that a LocalStack container is removed when its handle is dropped. If the process that
-//! started the container was killed, the container must be removed when the next one is started.
+//! started a container was killed, starting another container must remove the old one.
 //! These tests are ignored unless `cargo xtask localstack` runs them.
 
 use std::io::{BufRead, BufReader};
@@ -41,7 +41,7 @@ fn main() -> ExitCode {
         if available { trial } else { trial.with_kind("run `cargo xtask localstack`") }
     });
     // The tests run one at a time, because starting a container in one test could remove a
-    // container that another test still checks.
+    // container that another test is still checking.
     let arguments = Arguments { test_threads: Some(1), ..Arguments::from_args() };
     libtest_mimic::run(&arguments, trials.into()).exit_code()
 }

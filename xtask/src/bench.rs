@@ -41,7 +41,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     // Stops moto, so that it does not slow down the next benchmark.
     drop(moto);
     let fleet = fleet::table()?;
-    // The benchmark of the commands has already built the program with optimizations.
+    // This starts the optimized program, which `cargo bench` has already built.
     let mock = start_mock_server()?;
     let table = table(&times(&lines)?, &mock, &moto_start)? + "\n" + &fleet;
     say(&table);

@@ -3,8 +3,8 @@
 //! An emulator at an endpoint and an AWS account outlive the run, so they need cleanup. The cleanup
 //! finds leftover resources by name and deletes them. It runs no matter how the suite ended:
 //! normally, with a panic, with Ctrl-C or at the time limit. The suite has its own process group,
-//! so that it can be stopped before the cleanup starts. The cleanup also deletes the resources that
-//! earlier runs left behind because they were killed.
+//! so that it can be stopped before the cleanup starts. The cleanup also deletes the resources of
+//! runs that started more than 24 hours ago.
 
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
@@ -161,7 +161,7 @@ fn supervised(command: &mut Command, limit: Duration) -> Result<()> {
 /// Returns this run's ID, which is part of the names of the run's resources. The ID contains the
 /// minute in which the run started, and a suffix that distinguishes runs that started in the same
 /// minute. The minute shows how old a leftover resource is.
-#[expect(clippy::disallowed_methods, reason = "the run ID contains the time of the wall clock")]
+#[expect(clippy::disallowed_methods, reason = "the run ID contains the wall-clock time")]
 fn run_id() -> String {
     let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
     let minutes = since.map_or(0, |since| since.as_secs() / 60);

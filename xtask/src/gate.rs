@@ -67,8 +67,8 @@ const BOUNDARIES: &[Boundary] = &[
         // Container support is only for tests and must not be in the released program.
         without: &["aws-lc-", "hyper v0.14", "openssl-sys", "testcontainers", "bollard"],
     },
-    // Providers that combine LocalStack with the mock depend only on the provider traits, so the
-    // SDK is not needed even with the `localstack` feature enabled.
+    // The `localstack` feature accesses LocalStack through the provider traits, so it does not need
+    // the SDK.
     Boundary {
         package: "infra-mock",
         edges: "normal",

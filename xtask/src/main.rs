@@ -51,7 +51,8 @@ enum Task {
     Clients(clients::Options),
     /// Generate the mock's request and response types from AWS's service models in botocore.
     Models(models::Options),
-    /// Benchmark the mock's access paths, a moto server and commands, and print tables.
+    /// Benchmark the mock's access paths, a moto server and the command-line tool, and print
+    /// tables.
     Bench(bench::Options),
     /// Test the command-line tool against a moto server.
     Moto(moto::Options),

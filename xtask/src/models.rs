@@ -85,7 +85,8 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     ))
 }
 
-/// Fails unless each service's list of operations, checked-in model and generated code match.
+/// Checks that each service's list of operations, checked-in model and generated code are
+/// consistent.
 pub(crate) fn check_code() -> Result<()> {
     for service in SERVICES {
         let trimmed = checked_in(service)?;

@@ -1,8 +1,8 @@
 //! Property tests for convergence and configurations. The tests run on the mock AWS in virtual
 //! time.
 //!
-//! Each convergence case draws a foundation, external changes to that foundation, lag, faults, and
-//! one or two runs of the program during these faults. Afterwards, the foundation must converge:
+//! Each convergence case draws a foundation, external changes to that foundation, lag, and faults.
+//! The program runs once or twice while the faults occur. Afterwards, the foundation must converge:
 //! one apply must complete the work, the next plan must be empty, unmanaged resources must still
 //! exist, and a destroy must leave no managed resource.
 
@@ -28,7 +28,7 @@ pub(crate) struct Options {
     #[arg(long, default_value_t = 0)]
     seed: u64,
     /// Also run infra-core's property tests for policy documents, with the same seed and number of
-    /// cases. Sequences of calls have their own tasks, `access-paths` and `differential`.
+    /// cases. The tasks `access-paths` and `differential` test sequences of calls.
     #[arg(long)]
     everywhere: bool,
 }

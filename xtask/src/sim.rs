@@ -43,7 +43,8 @@ pub(crate) struct Options {
     /// Run the case that is drawn from this seed, and trace every call.
     #[arg(long, conflicts_with_all = ["exhaustive", "cases", "from"])]
     seed: Option<u64>,
-    /// Run a case in text form, such as `create: lost=1@iam:CreateRole#2`, and trace every call.
+    /// Run the case with this text form, such as `create: lost=1@iam:CreateRole#2`, and trace every
+    /// call.
     #[arg(long, conflicts_with_all = ["exhaustive", "cases", "from", "seed"])]
     case: Option<String>,
 }

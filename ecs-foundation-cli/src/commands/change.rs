@@ -99,7 +99,7 @@ pub(super) async fn carry_out(
     context.interrupt.begin_changes();
     let report = session.stack.apply(plan, &options).await;
     let report = report.map_err(|errors| Failure::aws(&errors))?;
-    // Drop the options to end the progress display before the next message.
+    // The options own the progress display. Drop them to end it before the next message.
     drop(options);
     let (counts, elapsed) = (counts(&report), begin.elapsed());
     if report.is_success() {

@@ -1,7 +1,7 @@
 //! `completions`: prints a shell completion script.
 //!
-//! Clap generates the script from the command line's definition. This module adds the values to
-//! suggest for some arguments. Regions and output names come from fixed lists. Environments come
+//! Clap generates the script from the command line's definition. This module adds suggested
+//! values for some arguments. Regions and output names come from fixed lists. Environments come
 //! from the configuration file: the bash, zsh and fish scripts run the program to list them.
 
 use clap::builder::PossibleValuesParser;
@@ -113,8 +113,8 @@ pub(super) fn environments(sources: &Sources, printer: &Printer) -> Result<Exit,
 }
 
 /// Returns the definition of the command line, with the values that shells can complete. The parser
-/// does not use this definition, because the program also accepts other regions, and reports an
-/// invalid output name with its own error message.
+/// does not use this definition: the program also accepts regions that are not in the list, and it
+/// has its own error message for an invalid output name.
 fn command() -> clap::Command {
     Cli::command()
         .mut_arg("region", |arg| arg.value_parser(PossibleValuesParser::new(REGIONS)))

@@ -86,7 +86,7 @@ struct RatesJson<'a> {
 pub(super) fn run(context: &Context<'_>, args: &CostArgs) -> Result<Exit, Failure> {
     let Some(region) = &context.config.region else {
         let problem = Problem::new("no region is set, and rates differ between regions");
-        let help = "pass --region, or set AWS_REGION or `region` in the configuration";
+        let help = "pass --region, set AWS_REGION, or set `region` in the configuration";
         return Err(Failure::new(Kind::Usage, problem.help(help)));
     };
     let spec = &context.config.spec;

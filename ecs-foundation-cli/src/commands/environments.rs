@@ -268,8 +268,8 @@ impl Shared {
     /// are in the same order as the items.
     ///
     /// An environment always has at least one call in progress, unless it is waiting for a change
-    /// to take effect in AWS. Processing more environments than the maximum number of concurrent
-    /// calls would therefore save no time and only use more memory.
+    /// to take effect in AWS. Processing more environments at once than the maximum number of
+    /// concurrent calls would therefore save no time. It would only use more memory.
     async fn concurrently<I, T, F>(
         &self,
         doing: &'static str,

@@ -150,7 +150,8 @@ struct Question<T> {
     text: &'static str,
     /// The value to use if the user presses Enter.
     proposal: Option<T>,
-    /// The value to use if there is no terminal, or `None` if the setting must then be given.
+    /// The value to use if the setting was not given and there is no terminal. If this is `None`,
+    /// `init` fails in that case.
     otherwise: Option<T>,
 }
 
@@ -164,9 +165,9 @@ struct Asker<'a> {
 }
 
 impl Asker<'_> {
-    /// Returns the value of a setting. If an option sets it, there is no prompt. A value from an
-    /// environment variable is the default at the prompt. If there is no terminal, that value is
-    /// used.
+    /// Returns the value of a setting. If an option sets it, there is no prompt. Otherwise, a value
+    /// from an environment variable is the default at the prompt, or is used directly if there is
+    /// no terminal.
     async fn value<T: FromStr<Err = InvalidValue> + Display>(
         &mut self,
         question: Question<T>,

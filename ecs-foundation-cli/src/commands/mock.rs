@@ -80,7 +80,7 @@ struct ServeArgs {
     #[arg(long, value_name = "CLOCK", default_value = "real", value_parser = clock)]
     clock: ClockArg,
 
-    /// Load the state from this file, and save it on exit and on /_mock/save
+    /// Load the state from this file, and save it on exit and when /_mock/save is called
     #[arg(long, value_name = "FILE")]
     snapshot: Option<PathBuf>,
 
@@ -119,8 +119,8 @@ fn rule(text: &str) -> Result<Rule, String> {
 
 fn latency(text: &str) -> Result<Rule, String> {
     let hint = "expected a duration or a range, for example 20ms or 20ms-80ms";
-    // A latency applies to every call, so the parts of a fault rule that select calls are not
-    // allowed.
+    // A latency applies to every call. A fault rule can also select calls, but that syntax is not
+    // allowed here.
     if text.contains(['@', '#', '%']) {
         return Err(hint.to_owned());
     }

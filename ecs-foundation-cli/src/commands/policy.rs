@@ -125,7 +125,7 @@ impl Context<'_> {
     pub(super) fn place(&self, account_id: &AccountId) -> Result<Foundation, Failure> {
         let Some(region) = self.config.region.clone() else {
             let problem = Problem::new("no region is set, and ARNs require one");
-            let help = "pass --region, set AWS_REGION or `region` in the configuration, or remove \
+            let help = "pass --region, set AWS_REGION, set `region` in the configuration, or remove \
                         --account-id to connect to AWS";
             return Err(Failure::new(Kind::Usage, problem.help(help)));
         };

@@ -133,9 +133,8 @@ impl Claimant {
 
 /// Returns an error for each resource that several environments use.
 ///
-/// Values from options and environment variables apply to every environment, but at first only
-/// `chosen`, the selected environment, has them. They are copied from `chosen` to the other
-/// environments.
+/// Values from options and environment variables apply to every environment. The caller has set
+/// them only in `chosen`, the selected environment, so this function copies them to `claimants`.
 pub(super) fn find(
     mut claimants: Vec<Claimant>,
     chosen: Claimant,
@@ -185,7 +184,7 @@ pub(super) fn find(
                 "IAM roles are global: every environment needs its own roles, even in another region"
             }
             _ => {
-                "every environment needs its own resources; otherwise, a change to one environment would affect the other"
+                "every environment needs its own resources; otherwise, a change to one environment would affect another"
             }
         };
         let mut error = ConfigError::new(message)

@@ -80,7 +80,7 @@ impl ConfigError {
         self
     }
 
-    /// Returns a sort key that puts the errors in the file first, by position.
+    /// Returns a sort key. Errors in the file come first, by position, and then all others.
     pub(super) fn order(&self) -> (bool, usize) {
         match self.marks.first().map(|mark| &mark.at) {
             Some(At::File(span)) => (false, span.start),

@@ -91,8 +91,8 @@ pub(super) fn syntax<'t>(
     Err(ConfigErrors::new(source.clone(), errors.collect()))
 }
 
-/// Returns a syntax error. The error quotes its line only if the line sets a known key or starts a
-/// known table. Other lines are not shown, because the file could be a credentials file or a
+/// Returns a syntax error. It quotes the invalid line only if that line sets a known key or starts
+/// a known table. Other lines are not shown, because the file could be a credentials file or a
 /// private key that was passed by mistake.
 fn syntax_error(text: &str, known: &BTreeSet<String>, error: &toml::de::Error) -> ConfigError {
     let found = ConfigError::new(format!("this is not valid TOML: {}", error.message()));
@@ -209,8 +209,8 @@ pub(super) fn check_settings(
             .hint("write role_arn = \"arn:aws:iam::123456789012:role/NAME\"");
         reader.error(error);
     }
-    // Reject only options that do not fit the backend. The same setting in the file or in an
-    // environment variable may be meant for another environment or run.
+    // Reject a setting that does not fit the backend only if it was given as an option. In the file
+    // or in an environment variable, it may be meant for another environment or run.
     let by_flag =
         |setting| overrides.get(setting).filter(|given| matches!(given.origin, Origin::Flag(_)));
     let backend = partial.backend.unwrap_or_default();

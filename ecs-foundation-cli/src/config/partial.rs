@@ -84,8 +84,8 @@ pub(super) struct PartialAssumeRole {
 #[derive(Clone, Debug, Default)]
 pub(super) struct PartialCluster {
     pub(super) settings: ClusterSettings,
-    /// The items in the order of the file, so that errors can refer to an item by its position. If
-    /// this is `None`, the strategy in `settings` applies.
+    /// The items in file order, so that errors can refer to an item by its position. If this is
+    /// `None`, the strategy in `settings` applies.
     pub(super) strategy: Option<Vec<PartialStrategy>>,
 }
 

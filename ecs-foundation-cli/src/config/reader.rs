@@ -87,8 +87,8 @@ impl<'t> Reader<'t> {
     }
 
     /// Reads the table of an environment, which has the same keys as the top level, into `target`.
-    /// Returns the locations of the settings that apply to the environment. The reader itself keeps
-    /// only the errors.
+    /// Returns the locations of the settings that apply to the environment. The reader keeps the
+    /// errors, but its own locations remain those of the top level.
     pub(super) fn environment<S: Section>(
         &mut self,
         name: &str,
@@ -294,8 +294,8 @@ impl<'t> Reader<'t> {
         .ok()
     }
 
-    /// Returns the position in the file of a line and column in `text`. Returns `None` if the file
-    /// does not contain `text` literally, for example because of escapes.
+    /// Returns the position in the file that corresponds to a line and column in `text`. Returns
+    /// `None` if the file does not contain `text` literally, for example because of escapes.
     pub(super) fn inside(
         &self,
         entry: &Entry<'_>,

@@ -1,5 +1,5 @@
-//! Renders configuration errors. Each error shows the line with the problem underlined, the rule,
-//! and the correction.
+//! Renders configuration errors. Each error shows the line with the problem underlined, followed by
+//! the rule and a suggested correction.
 
 use std::ops::Range;
 

@@ -21,8 +21,8 @@ const RETENTION: &str = "retention_in_days";
 
 /// Builds the foundation and reports conflicting settings.
 ///
-/// The other settings are checked even if the project name or the environment is missing. The
-/// shortest possible name then takes its place.
+/// If the project name or the environment is missing, the other settings are checked with the
+/// shortest possible name in its place.
 pub(super) fn spec(
     reader: &mut Reader<'_>,
     partial: &Partial,
@@ -246,9 +246,9 @@ fn placed(reader: &Reader<'_>, error: &SpecError, spec: &FoundationSpec) -> Conf
             placed = with_context(placed, reader.place(&service).cloned(), "the third part");
         }
         let base = spec.base_name();
-        return placed.rule(error.rule()).hint(format!(
-            "use a shorter project name or environment than in {base:?}, or set {path}"
-        ));
+        return placed
+            .rule(error.rule())
+            .hint(format!("shorten the project name or environment in {base:?}, or set {path}"));
     }
     let message = match (error.what(), error.value()) {
         // The error names the tag that exceeded the limit. That tag can be `Name`, which users

@@ -95,7 +95,7 @@ impl Setting {
     }
 }
 
-/// Settings with AWS variables that are interpreted by infra-aws, not by this crate.
+/// Settings whose AWS variables are interpreted by infra-aws, not by this crate.
 const LEFT_TO_SDK: [(Setting, &[&str]); 3] = [
     (Setting::Profile, &["AWS_PROFILE", "AWS_DEFAULT_PROFILE"]),
     (Setting::EndpointUrl, &["AWS_ENDPOINT_URL"]),

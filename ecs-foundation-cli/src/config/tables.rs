@@ -1,5 +1,4 @@
-//! The tables of a file: the top level, and a table for each environment that overrides top-level
-//! settings.
+//! The tables of a file: the top level, and environment tables, which override top-level settings.
 
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;

@@ -146,7 +146,7 @@ fn tasks_are_split_according_to_the_strategy() {
         (vec![item("FARGATE", 1, 100)], 5, (5, 0)),
         (vec![item("FARGATE_SPOT", 0, 1)], 5, (0, 5)),
         (vec![item("FARGATE", 1, 1), item("FARGATE_SPOT", 0, 3)], 9, (3, 6)),
-        // Three tasks cannot be split evenly, so Fargate gets one task more.
+        // Three tasks cannot be split evenly, so Fargate gets the extra task.
         (vec![item("FARGATE", 0, 1), item("FARGATE_SPOT", 0, 1)], 3, (2, 1)),
         (vec![item("FARGATE", 0, 1), item("FARGATE_SPOT", 2, 0)], 5, (3, 2)),
         (Vec::new(), 5, (5, 0)),

@@ -26,8 +26,8 @@ const DEPLOYER_ROLE: &str = "EcsDeployerRole";
 
 /// The logical IDs of a service's resources.
 ///
-/// Each ID begins with the service's name. `EcsTaskRole` belongs to the default service, since no
-/// service is named `ecs`.
+/// The IDs of an additional service begin with its name. `EcsTaskRole` always belongs to the
+/// default service, because an additional service cannot have the name `ecs`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct ServiceIds {
     task_role: String,
@@ -125,9 +125,9 @@ struct Template {
 }
 
 impl Template {
-    /// Adds a resource that CloudFormation deletes with the stack, as `destroy` would. The deletion
-    /// policy is always written, because CloudFormation cannot import an existing resource without
-    /// one.
+    /// Adds a resource that CloudFormation deletes together with the stack, just as `destroy`
+    /// deletes it. The deletion policy is always written, because CloudFormation cannot import an
+    /// existing resource without one.
     fn resource(&mut self, id: &str, kind: &str, properties: &Value) {
         self.resource_kept(id, kind, properties, ("Delete", "Delete"));
     }
@@ -165,8 +165,8 @@ impl Template {
         });
         let defaults = match service_connect_namespace {
             Some(ServiceConnectNamespace::Arn(arn)) => json!({ "Namespace": arn }),
-            // An empty name removes the namespace when a cluster is updated, but AWS does not
-            // document what it does when a cluster is created.
+            // When a cluster is updated, an empty name removes the namespace. AWS does not document
+            // what an empty name does when a cluster is created.
             Some(ServiceConnectNamespace::None) => {
                 self.notes.push(
                     "the template cannot express that the cluster has no Service Connect namespace: one that is set \

@@ -346,8 +346,8 @@ impl Writer {
     }
 
     fn note_of_unmanaged(&mut self, unmanaged: Unmanaged) {
-        // Terraform removes unmanaged policies from roles only with separate resources; see
-        // `exclusive`.
+        // This note does not cover policies. Terraform removes unmanaged policies from a role only
+        // if the file has `*_exclusive` resources; see `exclusive`.
         let Unmanaged { tags, policies: _, capacity_providers } = unmanaged;
         let all = [(tags, "tags"), (capacity_providers, "capacity providers")];
         let left = all.iter().filter(|(action, _)| *action == UnmanagedAction::Report);

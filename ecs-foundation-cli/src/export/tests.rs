@@ -38,7 +38,7 @@ fn both(spec: &FoundationSpec) -> [(&'static str, String); 2] {
     [("terraform", hcl), ("cloudformation", format!("{}{notes:#?}", yaml(&document)))]
 }
 
-/// Checks that every export of each variation differs from the same export of `base`.
+/// Checks that, in every format, the export of each variation differs from the export of `base`.
 fn shows(base: &FoundationSpec, variations: impl IntoIterator<Item = (String, FoundationSpec)>) {
     let before = both(base);
     for (name, spec) in variations {
@@ -59,7 +59,7 @@ fn a_change_of_any_setting_shows_in_every_export() {
         (name, spec)
     });
     // Some variations set `unmanaged` to `remove`, which CloudFormation does not support. These
-    // variations change only the notes of its export.
+    // variations change only the notes of the CloudFormation export.
     shows(&defaults(), variations);
     let deployer = deployer_variations().into_iter();
     shows(&with_deployer(), deployer.map(|Variation { name, spec }| (name, spec)));

@@ -70,7 +70,8 @@ fn function(value: &Value) -> Option<String> {
 }
 
 /// Returns whether a block scalar can contain the string unchanged. The string must end with
-/// exactly one newline, and must not contain any other control characters.
+/// exactly one newline, must not start with a space or a newline, and must not contain control
+/// characters other than newlines.
 fn is_block(text: &str) -> bool {
     text.ends_with('\n')
         && !text.ends_with("\n\n")

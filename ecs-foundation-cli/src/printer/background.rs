@@ -115,8 +115,7 @@ mod tests {
         background.send("last\n");
         background.flush();
         let written = written.lock().unwrap();
-        // If messages are dropped before the thread starts, it writes a warning before the first
-        // message.
+        // If messages are dropped before the thread starts, a warning precedes the first message.
         let first = written.iter().find(|line| !line.starts_with("warning: "));
         assert_eq!(first.map(String::as_str), Some("0\n"));
         assert_eq!(written.last().unwrap(), "last\n");

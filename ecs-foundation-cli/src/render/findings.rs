@@ -28,9 +28,9 @@ impl<'a> VerifyJson<'a> {
     }
 }
 
-/// The AWS console page for each resource type. A resource type without an entry is shown on the
-/// page of the type that its name starts with. For example, `iam_role_policy` is shown on the page
-/// for `iam_role`.
+/// The AWS console page for each resource type. A type without an entry shares the page of the type
+/// whose name is a prefix of its own. For example, `iam_role_policy` is shown on the page for
+/// `iam_role`.
 const PAGES: [(&str, &str); 4] = [
     ("ecs_cluster", "Elastic Container Service > Clusters"),
     ("iam_role", "IAM > Roles"),
@@ -159,8 +159,8 @@ fn widths(rows: &[Row]) -> [usize; 2] {
 const HEADS: [&str; 3] = ["Attribute", "Expected", "Found"];
 
 fn block(mut rows: Vec<Row>, columns: usize) -> String {
-    // A wide row widens the columns for all rows, so convert the widest row to lines until the
-    // remaining rows fit.
+    // A wide row widens the columns for all rows. While any row is too wide, convert the widest row
+    // to lines.
     loop {
         let [attribute, expected] = widths(&rows);
         let own = |row: &Row| row.cells().map(|cells| cells.map(width));

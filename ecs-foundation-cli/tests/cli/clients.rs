@@ -85,7 +85,8 @@ fn the_aws_cli_program_works_on_the_mock() {
     served.stop("-INT").succeeds().says("unsupported: ecs:DescribeTaskSets");
 }
 
-/// Runs a Python program in the environment of `cargo xtask clients`, and returns its output.
+/// Runs a Python program in the virtual environment that `cargo xtask clients` creates, and returns
+/// its output.
 #[track_caller]
 fn python(sandbox: &Sandbox, program: &str, arguments: &[&Path]) -> String {
     let mut command = Command::new(installed("ECS_FOUNDATION_TEST_PYTHON"));

@@ -204,8 +204,8 @@ async fn init_without_an_answer_writes_nothing() {
     assert_eq!(sandbox.read("ecs-foundation.toml"), None);
 }
 
-/// Runs `apply` in virtual time until a wait for AWS times out. Returns the output from the first
-/// error on.
+/// Runs `apply` in virtual time until a wait for AWS times out. Returns the output, starting at the
+/// first error.
 async fn output_after_timeout(sandbox: &Sandbox, config: &str) -> String {
     sandbox.write("ecs-foundation.toml", &format!("{CONFIG}{config}"));
     let (exit, said) = answer(sandbox, "apply --yes", "").await;

@@ -12,8 +12,8 @@ use serde_json::Value;
 
 use crate::sandbox::{Backend, CONFIG, Sandbox, on_each_backend};
 
-/// Returns a sandbox with an existing foundation and two changes to apply. One change attaches a
-/// policy that does not exist, so it fails. The other change, to the retention, succeeds.
+/// Returns a sandbox with an existing foundation and two changes to apply. Attaching a policy that
+/// does not exist fails, and changing the log retention succeeds.
 fn with_a_nonexistent_policy(backend: Backend) -> Sandbox {
     let sandbox = Sandbox::applied_on(backend);
     let config = format!(

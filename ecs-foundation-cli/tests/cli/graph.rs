@@ -4,8 +4,8 @@ use std::path::Path;
 
 use crate::sandbox::Sandbox;
 
-/// Checks that a text is equal to a file in `tests/golden`. If `UPDATE_GOLDEN` is set, first writes
-/// the text to the file.
+/// Checks that a text matches a file in `tests/golden`. If `UPDATE_GOLDEN` is set, writes the text
+/// to the file first.
 #[track_caller]
 pub(crate) fn golden(name: &str, text: &str) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(name);

@@ -14,8 +14,7 @@ use crate::sandbox::{Backend, Sandbox};
 
 /// The maximum number of calls that a plan may make.
 const PLAN: usize = 14;
-/// The maximum number of changing calls that the program may make when it creates or destroys a
-/// foundation.
+/// When the program creates or destroys a foundation, at most this many calls may change something.
 const CHANGING: usize = 10;
 
 fn changing(calls: &[JournalEntry]) -> usize {
@@ -74,8 +73,9 @@ fn apply_waits_until_changes_have_propagated() {
         log_group: soon,
         ..Lag::default()
     };
-    // The clock stands still until the program has received both of the errors in `awaited`, and
-    // then advances with every call. Even on a slow machine, the program therefore receives both.
+    // The clock stands still until the program has received both errors in `awaited`, and then
+    // advances with every call. With a real clock, the changes could propagate before a slow
+    // machine received both errors.
     let clock = ManualClock::default();
     let awaited = ["InvalidParameterException", "OperationAbortedException"];
     let seen = Mutex::new(BTreeSet::new());

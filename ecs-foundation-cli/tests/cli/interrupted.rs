@@ -36,7 +36,8 @@ use crate::sandbox::{CONFIG, Run, Sandbox, wait};
 /// How long a test waits for a call to hang. After this time, the test fails.
 const PATIENCE: Duration = Duration::from_mins(1);
 
-/// The number of runs in progress at a time. Some runs mostly wait for a server that has stopped.
+/// The number of concurrent runs. Concurrency saves time because some runs mostly wait for a server
+/// that was killed.
 const CONCURRENT_RUNS: usize = 4;
 
 /// The environment of another foundation with a similar name. That foundation must never change.
@@ -91,7 +92,7 @@ retention_in_days = 30
 };
 
 /// Changes attributes that cannot be updated in place. The program therefore replaces the resources
-/// with these attributes, and everything that depends on these resources.
+/// that have these attributes, and all resources that depend on them.
 const REPLACE: Scenario = Scenario {
     name: "replace",
     line: "apply --yes",
@@ -309,7 +310,7 @@ impl Uninterrupted {
         let touched = journal.iter().find(|call| {
             call.changes && call.request.to_string().contains(&format!("demo-{NEIGHBOR}"))
         });
-        assert!(touched.is_none(), "an unmanaged resource was changed: {touched:#?}");
+        assert!(touched.is_none(), "the other foundation was changed: {touched:#?}");
         assert_same(&everything(&mock), &self.end);
     }
 }
@@ -425,7 +426,7 @@ fn each<T: fmt::Display + Sync>(what: &str, points: &[T], attempt: impl Fn(&T) +
     assert!(failed.is_empty(), "{what}: {} of {} failed: {failed:#?}", failed.len(), points.len());
 }
 
-/// Counts the changing calls that the mock did not refuse.
+/// Counts the calls that change something, except those that the mock refused.
 fn accepted(calls: &[JournalEntry]) -> usize {
     calls.iter().filter(|call| call.changes && call.refused.is_none()).count()
 }
@@ -439,8 +440,8 @@ fn summary(run: &Run) -> Value {
     last
 }
 
-/// Checks that a summary accounts for every step, and that it reports as many changes as took
-/// effect.
+/// Checks that a summary accounts for every step, and that it reports the exact number of changes
+/// that took effect.
 #[track_caller]
 fn assert_true(summary: &Value, steps: usize, accepted: usize) {
     let count = |name: &str| usize::try_from(summary[name].as_u64().unwrap()).unwrap();

@@ -1,5 +1,5 @@
-//! Tests of the localstack backend with a fake LocalStack. The fake LocalStack itself reports which
-//! services it provides, and forwards all other requests to a mock AWS.
+//! Tests of the localstack backend with a fake LocalStack. The fake LocalStack answers health
+//! checks with a list of its services, and forwards all other requests to a mock AWS.
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};

@@ -94,7 +94,7 @@ fn text_output_and_errors_match_the_documentation() {
     }
 }
 
-/// Adds the set of keys of every event in the output to `seen`, grouped by kind of event.
+/// For each event in the output, adds its set of keys to `seen` under the kind of the event.
 fn events(stdout: &str, seen: &mut BTreeMap<String, BTreeSet<Vec<String>>>) {
     for line in stdout.lines() {
         let event = read(line);

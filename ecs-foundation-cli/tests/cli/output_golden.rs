@@ -1,7 +1,6 @@
-//! Tests that compare everything that users read with golden files: the output, errors and help of
-//! each command. The commands run on a wide terminal, on a narrow terminal and without a terminal.
-//! A placeholder replaces each duration. Only one operation runs at a time, so the order of lines
-//! is fixed.
+//! Golden-file tests of everything that users read: the output, errors and help of each command.
+//! The commands run on a wide terminal, on a narrow terminal and without a terminal. A placeholder
+//! replaces each duration. Only one operation runs at a time, so the order of lines is fixed.
 //!
 //! To accept a change, review the difference and run the tests with `UPDATE_GOLDEN=1`.
 
@@ -172,7 +171,7 @@ fn a_life_cycle_on_a_narrow_terminal() {
     life_cycle(Place::Terminal(56), "terminal-56.txt");
 }
 
-/// Runs commands that fail with errors that do not occur in the life cycle.
+/// Runs commands that test the errors not covered by [`life_cycle`].
 fn errors(place: Place, name: &str) {
     let mut transcript = Transcript::new(place);
     transcript.write("ecs-foundation.toml", CONFIG);
@@ -241,7 +240,8 @@ fn help_on_a_wide_and_a_narrow_terminal() {
     }
 }
 
-/// Tests a wait for IAM, which takes one second of real time to make a new role known to ECR.
+/// Tests the message about a wait for IAM. The mock's IAM takes one second of real time to make a
+/// new role known to ECR.
 #[test]
 fn a_wait_is_reported_with_its_reason_and_limit() {
     let lag = infra_mock::api::Lag {

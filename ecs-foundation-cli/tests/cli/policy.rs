@@ -1,5 +1,5 @@
 //! Tests of the output of `policy`. The tests also check that the program works with the printed
-//! policies, and that the program's error names a permission that is missing from the policy.
+//! policies. If a policy lacks a permission, the program's error must name that permission.
 
 use infra_core::policy::PolicyDocument;
 use infra_mock::MockAws;

@@ -115,7 +115,7 @@ fn an_unusable_snapshot_is_refused_and_left_unchanged() {
         ("{", "the file is damaged"),
         ("[]", "the file is damaged"),
         ("{\"format\": \"something-else\", \"version\": 1}", "the file is damaged"),
-        ("{\"format\": \"infra-mock-snapshot\", \"version\": 99}", "the file has version 99"),
+        ("{\"format\": \"infra-mock-snapshot\", \"version\": 99}", "the file is version 99"),
     ];
     for (text, message) in table {
         let sandbox = Sandbox::new();

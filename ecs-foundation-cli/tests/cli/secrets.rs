@@ -44,8 +44,8 @@ fn run(mut command: Command, code: i32) -> Run {
     run
 }
 
-/// Checks that no file in a directory contains credentials, apart from the credentials file itself.
-/// Returns the number of files checked.
+/// Checks that no file in a directory, apart from the credentials file itself, contains
+/// credentials. Returns the number of files checked.
 #[track_caller]
 fn files_have_no_mark(folder: &Path) -> usize {
     let mut count = 0;

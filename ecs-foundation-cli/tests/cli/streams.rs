@@ -1,5 +1,5 @@
 //! Tests that results go to standard output and that messages go to standard error. This file also
-//! tests colors, and readers that close the pipe.
+//! tests colors, and output to a closed pipe.
 
 use std::io::{BufRead, BufReader, Read};
 use std::process::Stdio;

@@ -1,6 +1,6 @@
 //! Tests that run Terraform and its AWS provider against `mock serve`. Terraform creates, changes
-//! and destroys the foundation's nine resources, a service and a user. The tests also check that
-//! Terraform and ecs-foundation can manage each other's resources, and measure both tools.
+//! and destroys the foundation's nine resources, a service and a user. The tests also measure
+//! Terraform and ecs-foundation, and check that each tool can manage the other's resources.
 
 #![expect(clippy::print_stdout, reason = "the tests print measurements")]
 

@@ -48,7 +48,8 @@ impl Entry {
         })
     }
 
-    /// Returns the indented lines below the key, or `None` if the key has a value on its own line.
+    /// Returns the indented lines below the key, or `None` if there are no such lines or the line
+    /// with the key already has a value.
     fn block(&self) -> Option<impl DoubleEndedIterator<Item = &(usize, String)>> {
         let (first, rest) = self.0.split_first()?;
         let rest = rest.iter().filter(|(_, text)| !text.is_empty());

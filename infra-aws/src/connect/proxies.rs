@@ -4,8 +4,10 @@
 //! `proxy_bypass_environment`
 //! (<https://github.com/python/cpython/blob/3.13/Lib/urllib/request.py>). Lowercase variables take
 //! precedence over uppercase variables. An entry in `NO_PROXY` is a host, with or without a port,
-//! and also applies to the host's subdomains. In addition, `NO_PROXY` can contain address ranges,
-//! as in hyper-util. Connections to this machine never use a proxy.
+//! and also applies to the host's subdomains.
+//!
+//! Unlike in the AWS CLI, `NO_PROXY` can also contain address ranges, and connections to this
+//! machine never use a proxy.
 
 use std::error::Error as StdError;
 use std::fmt;
@@ -169,7 +171,8 @@ fn host_and_port(uri: &str) -> (String, Option<&str>) {
     (host.to_lowercase(), behind.strip_prefix(':'))
 }
 
-/// Returns whether a host name or address refers to this machine, which a proxy cannot reach.
+/// Returns whether a host name or address refers to this machine. A proxy on another machine would
+/// connect to its own machine instead.
 fn is_local(host: &str) -> bool {
     host == "localhost"
         || host.ends_with(".localhost")

@@ -1,9 +1,10 @@
 //! Connects to servers whose certificate is itself a trusted CA certificate.
 //!
-//! Emulators often use a certificate from `openssl req -x509`, which marks it as a CA certificate
-//! (`CA:TRUE`) by default. OpenSSL, and therefore the AWS CLI, accepts such a server certificate if
-//! the CA bundle contains it. webpki never accepts a CA certificate as a server certificate, and
-//! aws-smithy-http-client does not support other verifiers.
+//! Emulators often use a certificate that was created with `openssl req -x509`. By default, this
+//! command marks the certificate as a CA certificate (`CA:TRUE`). OpenSSL, and therefore the AWS
+//! CLI, accepts such a server certificate if the CA bundle contains it. webpki never accepts a CA
+//! certificate as a server certificate, and aws-smithy-http-client does not support other
+//! verifiers.
 
 #[cfg(test)]
 mod tests;

@@ -1,9 +1,9 @@
 //! Reads settings from the environment and the AWS configuration files, and interprets them as the
 //! AWS CLI does.
 //!
-//! This module does not use aws-config, which panics on some values and gives the environment, the
-//! profiles and the files a different precedence. The rules are the same as in botocore's
-//! `session.py` and `configloader.py`
+//! This module does not use aws-config, because aws-config panics on some values and its order of
+//! precedence differs from the AWS CLI's. The rules are the same as in botocore's `session.py` and
+//! `configloader.py`
 //! (<https://github.com/boto/botocore/blob/develop/botocore/configloader.py>).
 
 use std::collections::{BTreeMap, HashMap};
@@ -18,7 +18,7 @@ use infra_core::error::{Error, ErrorKind, Result};
 
 use super::ini::{self, Entry, Options, Sections};
 
-/// The environment and the configuration files, with the selected profile.
+/// The environment, the configuration files and the selected profile.
 ///
 /// The `Debug` output omits the values, because many are secrets.
 pub(super) struct Settings {
@@ -171,8 +171,8 @@ impl Settings {
         }
     }
 
-    /// Returns a boolean setting, or `None` if it is off. As in botocore, only `true` means on.
-    /// Letter case is ignored.
+    /// Returns a boolean setting if it is on, or `None` otherwise. As in botocore, only `true`
+    /// means on. Letter case is ignored.
     pub(super) fn switch(&self, variable: &str, key: &str) -> Result<Option<Found>> {
         let found = self.setting(variable, key)?;
         Ok(found.filter(|found| found.value.eq_ignore_ascii_case("true")))

@@ -1,4 +1,4 @@
-//! Tests that need responses that the mock AWS never sends. The tests that use the mock are in
+//! Tests with responses that the mock AWS never sends. The tests that use the mock are in
 //! `tests/providers`.
 
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! Tests that list methods read every page that they need, and no other pages. The conformance
+//! Tests how many pages of each list are read: as many as needed, and no more. The conformance
 //! suite checks what the lists contain.
 
 use infra_core::error::OrAbsent;
@@ -71,8 +71,7 @@ async fn images_are_counted_page_by_page() {
     repositories.create_repository(&spec).await.unwrap();
     aws.change_directly(|call| {
         for n in 0..1_001 {
-            // Each image has a different push time. Without tags, the images would otherwise be
-            // identical.
+            // The images have no tags, so without different push times they would be identical.
             call.ecr().push_image("app", None, Timestamp::from_millis(n)).unwrap();
         }
     });

@@ -1,4 +1,4 @@
-//! Tests what requests contain, and which details of AWS's response an error keeps.
+//! Tests the content of requests, and the details of AWS's response that an error keeps.
 
 use infra_core::error::{Effect, ErrorKind};
 use infra_core::operation::{ecs, iam};

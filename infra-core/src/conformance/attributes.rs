@@ -27,8 +27,8 @@ pub fn attributes(spec: &FoundationSpec) -> BTreeMap<String, Json> {
                 }
             }
             leaf => {
-                // The settings that all roles share are in a nested struct, the field `role`. In
-                // the configuration, this field is not part of the path.
+                // The settings that all roles share are in a nested field named `role`. In the
+                // configuration, the path does not contain this field.
                 into.insert(path.trim_start_matches('.').replace("role.role.", "role."), leaf);
             }
         }
@@ -44,7 +44,7 @@ pub struct Variation {
     /// The attribute's path. A second variation of the same attribute adds a word, as in
     /// `log_group.retention never`.
     pub name: String,
-    /// The foundation. Only this attribute has a different value than in the base foundation.
+    /// The foundation. It differs from the base foundation only in this attribute.
     pub spec: FoundationSpec,
 }
 
@@ -234,7 +234,7 @@ const OF_STORES: &[Vary] = &[
     ("log_group.tags", |spec| tag(&mut spec.log_group.tags)),
 ];
 
-/// Returns a change to each attribute that all roles have.
+/// Returns one change for each attribute that all roles share.
 fn of_role<T>() -> [Vary<RoleSettings<T>>; 9] {
     [
         ("name", |role| role.name = Some("other".parse().expect("valid"))),

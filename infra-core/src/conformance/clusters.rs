@@ -110,7 +110,8 @@ fn at_rest(mut cluster: Cluster) -> Cluster {
     cluster
 }
 
-/// Returns the final state of a new cluster that `CreateCluster` may have returned as PROVISIONING.
+/// Returns the settled state of a new cluster. `CreateCluster` may return the cluster while its
+/// status is still PROVISIONING.
 fn created(mut cluster: Cluster) -> Cluster {
     if !cluster.is_settled() && cluster.status == ClusterStatus::Provisioning {
         cluster.status = ClusterStatus::Active;

@@ -65,8 +65,8 @@ pub enum ExternalChange {
     PushImage {
         /// The repository.
         repository: RepositoryName,
-        /// The number of the image. The same number always pushes the same image, even with
-        /// different tags.
+        /// The number that identifies the image. Two pushes with the same number push the same
+        /// image, even if the tags differ.
         image: usize,
         /// Its tags.
         tags: Vec<String>,
@@ -129,8 +129,8 @@ pub enum ExternalChange {
 }
 
 impl ExternalChange {
-    /// Returns the change that undoes this one. Returns `None` if there is no such change, or if
-    /// none is needed because the whole repository or log group is deleted.
+    /// Returns the change that undoes this one. Returns `None` if this change cannot be undone or
+    /// does not need to be, for example because cleanup deletes the whole repository or log group.
     pub fn inverse(&self) -> Option<Self> {
         Some(match self.clone() {
             Self::AddService { cluster, service, capacity_provider: _ } => {

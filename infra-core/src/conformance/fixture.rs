@@ -263,7 +263,7 @@ impl Fixture {
         self.act(ExternalChange::Pass { time: Duration::from_secs(11) }).await
     }
 
-    /// Returns the full time that a change may take to become visible.
+    /// Returns a new [`Patience`] with the maximum time that a change may take to become visible.
     pub fn patience(&self) -> Patience {
         Patience { left: self.patience, next: Duration::from_millis(500) }
     }

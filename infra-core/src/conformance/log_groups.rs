@@ -76,7 +76,7 @@ fn expected(at: &Fixture, spec: &LogGroupSpec) -> LogGroup {
     }
 }
 
-/// Creates the log group, and checks that it is what `spec` should produce.
+/// Creates the log group, and checks that it matches `spec`.
 async fn create(at: &Fixture, spec: &LogGroupSpec) -> Verdict<LogGroup> {
     let group = expected(at, spec);
     at.log_groups().create_log_group(spec).await?;

@@ -79,7 +79,7 @@ async fn found(at: &Fixture, name: &RepositoryName) -> Result<Repository> {
     at.repositories().describe_repository(name).await
 }
 
-/// Creates the repository, and checks that it is what `spec` should produce.
+/// Creates the repository, and checks that it matches `spec`.
 async fn create(at: &Fixture, spec: &RepositorySpec) -> Verdict<Repository> {
     let repository = expected(at, spec);
     at.repositories().create_repository(spec).await?;

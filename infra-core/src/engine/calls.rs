@@ -69,7 +69,8 @@ impl Default for RunOptions {
 /// eventual consistency can explain an error.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Fresh {
-    /// Whether the run created the resource itself or another resource that the call depends on.
+    /// Whether the run created the resource that the call is for, or a resource that the call
+    /// depends on.
     pub created: bool,
 }
 

@@ -40,8 +40,9 @@ pub trait Component: Debug + Send + Sync + 'static {
     /// Returns the resources that the component manages. There must be at least one resource, and
     /// the first resource represents the component in errors and events.
     ///
-    /// Within a stack, addresses must be unique, and dependencies must exist and must not form
-    /// cycles. [`Stack::observe`](super::Stack::observe) rejects a stack that breaks these rules.
+    /// Within a stack, each address must be unique, each dependency must be declared by a
+    /// component, and dependencies must not form cycles.
+    /// [`Stack::observe`](super::Stack::observe) rejects a stack that breaks these rules.
     fn declarations(&self) -> Vec<Declaration>;
 
     /// Reads the resources concurrently. The absence of a resource is not an error.
@@ -50,7 +51,7 @@ pub trait Component: Debug + Send + Sync + 'static {
     /// Returns any provider error except [`NotFound`](crate::ErrorKind::NotFound).
     async fn observe(&self, detail: Detail, calls: &Calls<'_>) -> Result<Self::Observed>;
 
-    /// Records what the observed state reveals about which resources exist and who owns them,
+    /// Records what the observed state reveals about the existence and ownership of resources,
     /// including the resources of other components. The engine collects the evidence from all
     /// components before planning starts. Like [`Component::plan`], this method must be a pure
     /// function.
@@ -206,8 +207,8 @@ impl<A> Draft<A> {
         }
     }
 
-    /// Adds a step that updates an attribute of the resource `address`, because its value contains
-    /// the identity of the resource `to`.
+    /// Adds a step that updates an attribute of the resource `address`. The value of this attribute
+    /// contains the identity of the resource `to`.
     ///
     /// The plan includes this step only if the plan also creates or replaces `to`. In that case,
     /// the planned change to `address` becomes an update that includes `field`, and `notice` tells

@@ -83,7 +83,7 @@ pub enum Event<'a> {
         address: &'a Address,
         /// The operation that the step would have called.
         operation: Operation,
-        /// The resource for which a required step failed, or `None` if the run was cancelled.
+        /// The resource of the required step that failed, or `None` if the run was cancelled.
         because: Option<&'a Address>,
     },
 }
@@ -106,7 +106,7 @@ pub enum Outcome {
     },
     /// The step made no call, because a required step did not succeed or the run was cancelled.
     NotTried {
-        /// The resource for which a required step failed, or `None` if the run was cancelled.
+        /// The resource of the required step that failed, or `None` if the run was cancelled.
         because: Option<Address>,
     },
 }

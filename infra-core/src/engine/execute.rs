@@ -189,8 +189,9 @@ fn report(plan: &Plan, mut outcomes: BTreeMap<StepId, Outcome>, events: &dyn Eve
     Report { steps: steps.collect() }
 }
 
-/// Explains why the steps that require step `id` cannot run. Returns the resource of the step that
-/// failed, or `None` if step `id` succeeded or was only cancelled.
+/// Returns the resource of step `id` if the step failed. If the step was skipped because another
+/// step failed, returns the resource of that other step. If the step succeeded or was cancelled,
+/// returns `None`.
 fn culprit(plan: &Plan, outcomes: &BTreeMap<StepId, Outcome>, id: StepId) -> Option<Address> {
     match outcomes.get(&id)? {
         Outcome::Done => None,

@@ -160,8 +160,8 @@ pub struct Blocker {
     pub remedy: Option<Remedy>,
 }
 
-/// A way to resolve a blocker. A program can extend the blocker's hint with its own name for the
-/// remedy, such as a command-line flag.
+/// A way to resolve a blocker. A program can add its own form of the remedy, such as a command-line
+/// flag, to the blocker's hint.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Remedy {

@@ -79,8 +79,8 @@ impl RetryTable {
     }
 }
 
-/// Counts how often, and for how long, one call was retried because of each row. Each row has its
-/// own count, so retrying one error does not use up the limit of another.
+/// Counts the retries of one call, and the time spent on them, separately for each row. Retrying
+/// one error therefore does not use up the limit of another.
 #[derive(Debug, Default)]
 pub(super) struct Patience {
     rows: Vec<Spent>,

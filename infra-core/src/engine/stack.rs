@@ -134,8 +134,7 @@ fn erase_types<A: Serialize + Send + Sync + 'static>(
     }
 }
 
-/// Adds each rebinding step that is needed because the plan creates or replaces its target
-/// resource.
+/// Adds each rebinding step whose target resource the plan creates or replaces.
 fn rebind(plan: &mut Plan, rebindings: Vec<(Rebinding, Step)>) {
     for (Rebinding { to, field, notice }, step) in rebindings {
         let made = plan
@@ -220,8 +219,8 @@ impl Stack {
     ///
     /// # Errors
     /// Returns the errors from all components. Before making any call, this method rejects a stack
-    /// that has a component without resources, a duplicate address, a dependency on an unknown
-    /// resource, or a dependency cycle.
+    /// with a duplicate address, a dependency on an unknown resource, a dependency cycle, or a
+    /// component that declares no resources.
     pub async fn observe(
         &self,
         detail: Detail,
@@ -261,7 +260,7 @@ impl Stack {
     fn check(&self) -> Result<(), Errors> {
         let empty = self.components.iter().filter(|component| component.declarations().is_empty());
         let empty = empty.map(|component| {
-            let message = format!("a component declares no resource: {component:?}");
+            let message = format!("a component declares no resources: {component:?}");
             Error::new(ErrorKind::InvalidInput, message)
                 .with_hint("declare the resource that the component manages")
         });

@@ -12,8 +12,8 @@ use crate::operation::{Operation, ecs};
 const OTHER_ARGUMENTS: &str = "idempotent request are inconsistent";
 
 pub(super) fn kind(operation: Operation, code: &str, message: &str) -> ErrorKind {
-    // Each of these codes has several meanings in one service. The operation or the message tells
-    // which one applies.
+    // ECS returns each of these codes for several kinds of error. The operation or the message
+    // shows which kind applies.
     match code {
         "InvalidParameterException" | "ClientException"
             if operation == ecs::CREATE_CLUSTER && message.contains(OTHER_ARGUMENTS) =>

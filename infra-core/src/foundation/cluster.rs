@@ -123,8 +123,8 @@ impl ClusterComponent {
                     if cluster.is_settled() { cluster } else { self.settle(calls).await? };
                 return set_up(&self.main, cluster).map(drop);
             }
-            // If an ACTIVE cluster with the same arguments already exists, ECS returns it without
-            // an error, even if it belongs to someone else:
+            // If an ACTIVE cluster with this name and these settings already exists, ECS returns
+            // that cluster without an error, even if it belongs to someone else:
             // https://github.com/hashicorp/terraform-provider-aws/issues/38875.
             Ok(_) => None,
             Err(error) if error.kind() == ErrorKind::AlreadyExists => Some(error),
@@ -199,9 +199,9 @@ impl Component for ClusterComponent {
         let Some(cluster) = cluster.filter(|_| !deleted) else {
             return Ok(observed);
         };
-        // The contents of a FAILED cluster are always read, because they would prevent its
-        // replacement. The `DescribeClusters` response contains the counts of services, tasks and
-        // instances, so the lists are read only if a count is not zero.
+        // The plan for a FAILED cluster always needs the cluster's contents, because they would
+        // prevent its replacement. If the counts of services, tasks and instances in the
+        // `DescribeClusters` response are all zero, there is nothing to list.
         let detail = match cluster.status {
             ClusterStatus::Failed => Detail::Contents,
             _ => detail,
@@ -224,8 +224,8 @@ impl Component for ClusterComponent {
         let wanted = &self.desired.spec.tags;
         let managed =
             |found: &Cluster| Ownership::by_name_tag(&found.tags, wanted) == Ownership::Managed;
-        // Even a deleted cluster is evidence that the foundation was in this region, so a later run
-        // can continue an interrupted deletion.
+        // Even a deleted cluster is evidence that the foundation was in this region. With this
+        // evidence, a later run can continue an interrupted deletion.
         if observed.deleted || observed.cluster.as_ref().is_some_and(managed) {
             evidence.add_found(&self.main);
         }

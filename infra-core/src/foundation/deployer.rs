@@ -40,7 +40,8 @@ const AUDIENCE: &str = "sts.amazonaws.com";
 pub type DeployerSettings = RoleSettings<GitHubTrust>;
 
 /// The GitHub Actions workflows that can assume a role. A workflow must belong to one of the
-/// repositories, and must run on one of the branches or tags or in one of the environments.
+/// repositories, and must run on one of the branches, on one of the tags, or in one of the
+/// environments.
 ///
 /// There must be at least one repository, and at least one branch, tag or environment. A job
 /// triggered by a pull request can assume the role only if the job references one of these
@@ -274,7 +275,7 @@ mod tests {
         let expected = [push.statements(), deploy.statements(), &[more]].concat();
         let role = &foundation.resolved().deployer.as_ref().unwrap().role;
         assert_eq!(role.inline.as_ref().unwrap().statements(), expected);
-        // The deployer's policy does not allow it to pass its own role.
+        // The deployer's policy does not allow the deployer to pass its own role.
         assert!(!role.inline.as_ref().unwrap().to_json().contains("deployer"));
     }
 

@@ -153,7 +153,7 @@ fn single(rule: &Rule) -> Result<(), &'static str> {
     }
     match (tag_status, patterns.is_empty(), prefixes.is_empty()) {
         (TagStatus::Tagged, true, true) => {
-            Err("tagStatus tagged requires tagPatternList or tagPrefixList")
+            Err("tagStatus \"tagged\" requires tagPatternList or tagPrefixList")
         }
         (TagStatus::Tagged, false, false) => Err("use tagPatternList or tagPrefixList, not both"),
         (TagStatus::Tagged, ..) | (_, true, true) => {
@@ -201,7 +201,7 @@ mod tests {
             (with("countNumber", json!(0)), "must be at least 1"),
             (with("countUnit", json!("days")), "cannot have a countUnit"),
             (with("countType", json!("sinceImagePushed")), "requires countUnit"),
-            (with("tagStatus", json!("tagged")), "tagStatus tagged requires"),
+            (with("tagStatus", json!("tagged")), "tagStatus \"tagged\" requires"),
             (with("tagPrefixList", json!(["v"])), "require tagStatus tagged"),
             (with("tagPrefixList", json!(null)), "invalid type: null"),
             (with("count", json!(1)), "unknown field"),

@@ -23,7 +23,7 @@ use super::service::{DefaultNames, unused_default};
 pub use settings::{DesiredLogGroup, LogGroupSettings};
 
 /// The number of log streams at which counting stops. A busy log group can have too many streams to
-/// list them all.
+/// list.
 const STREAMS_SHOWN: u64 = 500;
 
 #[derive(Debug)]

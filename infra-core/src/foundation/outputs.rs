@@ -81,7 +81,8 @@ impl Outputs {
         Self(outputs)
     }
 
-    /// Returns the name of a service's [output](Self::OF_SERVICE); `None` is the default service.
+    /// Returns the name of a service's [output](Self::OF_SERVICE); `None` means the default
+    /// service.
     pub fn name(output: &str, service: Option<&ServiceName>) -> String {
         match service {
             None => output.to_owned(),

@@ -107,8 +107,8 @@ impl Foundation {
     /// Returns the minimal policy for a purpose.
     ///
     /// The policy covers the resources in this configuration. To replace resources of an earlier
-    /// configuration, such as a role with another path or a repository with another key, the
-    /// operator also needs the policy for destroying that configuration.
+    /// configuration, such as a role with a different path or a repository with a different key,
+    /// the operator also needs the policy for destroying that configuration.
     pub fn operator_policy(&self, purpose: Purpose) -> OperatorPolicy {
         let Self { spec, location, resolved } = self;
         let scope = Scope { spec, resolved, location, purpose };
@@ -166,8 +166,8 @@ impl Topic {
     fn sid(topics: &BTreeSet<Self>) -> String {
         let kinds: BTreeSet<&str> = topics.iter().map(|topic| topic.kind).collect();
         // Only a statement about roles can have topics of several kinds: it can cover several
-        // roles, and a role can be read under two ARNs. The statement is then named after the
-        // longest kind.
+        // roles, and a role can be read under two ARNs. The statement is then named after the kind
+        // with the longest name.
         let kind = kinds.iter().max_by_key(|kind| kind.len()).copied().unwrap_or_default();
         let services: BTreeSet<&str> = topics.iter().map(|topic| topic.service.as_str()).collect();
         match services.first() {
@@ -362,7 +362,8 @@ impl Scope<'_> {
         } = role;
         let own = || want(operation.to_string(), arn.to_string(), topic(topics.role));
         let reads = || {
-            // Until the role exists, IAM checks the permission for the role's ARN without the path.
+            // Until the role exists, IAM checks permissions against the role's ARN without its
+            // path.
             let bare = self.location.global_arn("iam", format!("role/{}", spec.name));
             let topic = topic(if bare == *arn { topics.role } else { topics.lookup });
             let mut resources = vec![arn.to_string(), bare.to_string()];
@@ -446,8 +447,8 @@ impl Scope<'_> {
         };
         let applies = self.applies();
         match operation {
-            // If another name is configured, the plan also looks for a repository with the default
-            // name and reports it.
+            // If the configured name is not the default name, the plan also looks for a repository
+            // with the default name and reports it.
             ecr::DESCRIBE_REPOSITORIES => {
                 let default = DefaultNames::new(&self.spec.base_name(), service).repository;
                 let default = self.location.arn("ecr", format!("repository/{default}"));

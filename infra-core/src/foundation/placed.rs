@@ -1,5 +1,5 @@
-//! Checks the policies in a resolved foundation, and the ARNs of other resources that the
-//! foundation uses, against AWS's rules.
+//! Checks a resolved foundation against AWS's rules: its policies, and the ARNs of other resources
+//! that it uses.
 //!
 //! Individual settings are checked when they are parsed. The rules here depend on the account and
 //! the region, or can be checked only after names and ARNs have been filled in.

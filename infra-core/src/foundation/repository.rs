@@ -95,7 +95,7 @@ impl DesiredRepository {
     }
 
     /// Returns the field for the repository's URI. AWS derives the URI from the account, the region
-    /// and the name. An emulator's registry has another host, such as LocalStack's
+    /// and the name. An emulator's registry has a different host, such as LocalStack's
     /// `ACCOUNT.dkr.ecr.REGION.localhost.localstack.cloud:4566`, so the field has no expected value
     /// on an emulator.
     fn uri(&self, found: Option<&str>) -> Field {
@@ -168,7 +168,8 @@ impl Resource for RepositoryResource {
                 // to the new role.
                 .bound_to(
                     address::execution_role(),
-                    "the policy is set again, because the role in it is replaced and gets a new id",
+                    "the policy is set again, because the execution role is replaced and gets \
+                     a new id",
                 );
         vec![policy]
     }

@@ -58,7 +58,7 @@ pub(super) const ROWS: &[Row] = &[
         waiting_for: "the cluster to finish provisioning or deprovisioning",
         limit: MINUTE.saturating_mul(10),
         hint: "check the cluster's status with `aws ecs describe-clusters`, then run again",
-        // The cluster is PROVISIONING or DEPROVISIONING. It leaves both states by itself.
+        // The cluster is PROVISIONING or DEPROVISIONING. It leaves either state on its own.
         matches: |refusal| {
             refusal.operation.service() == "ecs"
                 && refusal.operation != ecs::DELETE_CLUSTER

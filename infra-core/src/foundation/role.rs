@@ -302,9 +302,9 @@ impl Resource for RoleResource {
         }
     }
 
-    /// If this role is used in another region, adds evidence that all the foundation's roles are.
-    /// The roles are always used in the same region, but only the policies of task roles contain
-    /// that region.
+    /// If this role is used in another region, adds evidence that all the foundation's roles are
+    /// used there. The roles are always used in the same region, but only the policies of task
+    /// roles contain that region.
     fn implies(&self, found: &FoundRole, evidence: &mut Evidence) {
         if let (Ownership::Claimed { .. }, Some(region)) =
             (self.ownership(found), self.other_region(found))

@@ -109,7 +109,7 @@ pub fn strategy(items: &[StrategyItem], providers: &BTreeSet<String>) -> Vec<Str
     errors
 }
 
-/// Returns the rule that a strategy can use only the cluster's capacity providers, with a list of
+/// Returns the rule that limits a strategy to the cluster's capacity providers. The text lists
 /// these providers.
 pub fn known_providers(providers: &BTreeSet<String>) -> String {
     let list: Vec<&str> = providers.iter().map(String::as_str).collect();

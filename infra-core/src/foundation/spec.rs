@@ -38,8 +38,8 @@ pub struct FoundationSpec {
     pub environment: EnvironmentName,
     /// Whether the default names of the roles and their inline policies end with the region.
     ///
-    /// IAM roles are global, so a foundation with the same project and environment in a second
-    /// region needs roles with different names.
+    /// IAM roles are global, so two foundations with the same project and environment in different
+    /// regions need different role names.
     pub role_names_include_region: bool,
     /// Tags for every resource that supports tags.
     pub tags: Tags,
@@ -97,7 +97,7 @@ impl FoundationSpec {
 pub struct Unmanaged {
     /// Tags that are not in the configuration.
     pub tags: UnmanagedAction,
-    /// Attached and inline policies that a role has but the configuration does not contain.
+    /// A role's attached and inline policies that are not in the configuration.
     pub policies: UnmanagedAction,
     /// The cluster's capacity providers that are not in the configuration, except `FARGATE` and
     /// `FARGATE_SPOT`.

@@ -116,7 +116,7 @@ fn cluster(findings: &mut Findings, capacity: &CapacityProviders, insights: &Con
 }
 
 /// Checks the rules of `API_ExecuteCommandConfiguration`. Also reports encryption and prefix
-/// settings without a log group or bucket, because they have no effect.
+/// settings that have no effect because their log group or bucket is missing.
 fn execute_command(findings: &mut Findings, settings: &ExecuteCommandSettings) {
     const LOGGING: &str = "cluster.execute_command.logging";
     let ExecuteCommandSettings {

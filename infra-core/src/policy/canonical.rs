@@ -11,7 +11,7 @@
 //! | resources and principals are case-sensitive | ARNs are case-sensitive; for other principals see [principal] |
 //! | an account id equals the account's root ARN | "the account ARN and the shortened account ID behave the same way", [principal] |
 //! | `"*"` differs from `{"AWS": "*"}` | they are equivalent only "for anonymous users", [principal] |
-//! | an empty `Condition` equals a missing one; so does an empty list of principals | "does not affect the policy", [checks] |
+//! | an empty `Condition` equals a missing one, and an empty list of principals of one kind equals a missing list | "does not affect the policy", [checks] |
 //! | a document without `Version` has the version 2008-10-17 | [version] |
 //!
 //! `Sid` and `Id` do not affect permissions, but users set and see them, so they count as part of
@@ -68,8 +68,8 @@ impl CanonicalPolicy {
     }
 }
 
-/// A statement in canonical spelling. Two canonical statements have the same meaning if and only if
-/// all their fields are equal.
+/// A statement in canonical form. Two canonical statements have the same meaning if and only if all
+/// their fields are equal.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct CanonicalStatement {
     sid: Option<String>,

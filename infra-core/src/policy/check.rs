@@ -1,4 +1,4 @@
-//! Checks well-formed policy documents for errors that AWS would reject, before any call is made.
+//! Finds errors that would make AWS reject a well-formed policy document, before any call is made.
 //!
 //! AWS would report these errors only after other resources have been created. For most of them,
 //! IAM returns only a short message: `The policy failed legacy parsing`. The rules come from the
@@ -66,7 +66,7 @@ impl Findings {
 }
 
 impl PolicyDocument {
-    /// Returns an error for each AWS rule that the document breaks when it is used as `used_as`.
+    /// Returns an error for each AWS rule that the document breaks. `used_as` selects the rules.
     /// Rules that depend on the account are not checked.
     ///
     /// ```

@@ -1,8 +1,8 @@
 //! The elements of policy documents and statements, as they are written.
 //!
-//! Two elements are equal only if they are written alike. In contrast,
-//! [`PolicyDocument`](super::PolicyDocument) and [`Statement`](super::Statement) are compared by
-//! meaning.
+//! `==` compares the strings in two elements exactly: their case matters, but their order does not.
+//! In contrast, [`PolicyDocument`](super::PolicyDocument) and [`Statement`](super::Statement) are
+//! compared by meaning.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;

@@ -280,7 +280,7 @@ impl Elements {
     fn read(path: &str, json: Json, known: &[&str]) -> Result<Self> {
         let names = known.join(", ");
         let members =
-            members(path, json, &format!("write an object with any of {names}"), |a, b| a == b)?;
+            members(path, json, &format!("write an object (elements: {names})"), |a, b| a == b)?;
         for (name, _) in &members {
             if !known.contains(&name.as_str()) {
                 let meant = known.iter().find(|known| {

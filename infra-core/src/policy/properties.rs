@@ -108,8 +108,8 @@ fn document() -> impl Strategy<Value = PolicyDocument> {
     })
 }
 
-/// Random choices, drawn in advance. To simplify a failing case, proptest reduces the choices to
-/// zero, which means no rewrite.
+/// Random numbers, drawn in advance, that decide how to rewrite a document. To simplify a failing
+/// case, proptest reduces the numbers toward 0, which stands for "no rewrite".
 #[derive(Debug)]
 struct Choices {
     drawn: Vec<u8>,
@@ -195,7 +195,7 @@ fn space(choices: &mut Choices, out: &mut String) {
     out.push_str(["", "", " ", "\n\t", "\r\n"][choices.pick(5)]);
 }
 
-/// Writes a JSON string in which either every character is escaped or only those that must be.
+/// Writes a JSON string. Randomly escapes either all characters or only those that require it.
 fn quote(text: &str, choices: &mut Choices, out: &mut String) {
     if choices.pick(3) < 2 {
         out.push_str(&serde_json::to_string(text).expect("a string is JSON"));
@@ -208,8 +208,8 @@ fn quote(text: &str, choices: &mut Choices, out: &mut String) {
     out.push('"');
 }
 
-/// Returns a set as a list in random order, with `again` as an optional duplicate of an element. A
-/// set with one element can also become just that element.
+/// Returns the elements of a set as a list in random order. The list also contains `again`, an
+/// optional duplicate of one of the elements. A single element can also be returned without a list.
 fn list(mut nodes: Vec<Node>, again: Option<Node>, choices: &mut Choices) -> Node {
     if nodes.len() == 1 && choices.yes() {
         return nodes.remove(0);
@@ -465,7 +465,7 @@ fn change_principal(
             listed.entry(kind).or_default().insert("999999999999".to_owned());
         }
         (18, PrincipalSet::Listed(listed)) => {
-            // Replaces an account with another account or with one of its roles.
+            // Replaces an account with a different account, or with a role in the same account.
             let ids = listed.get_mut(&PrincipalKind::Aws)?;
             let account = ids.iter().find(|id| id.len() == 12)?.clone();
             ids.remove(&account);

@@ -260,7 +260,7 @@ fn errors_name_position_problem_and_fix() {
 #[test]
 fn errors_about_the_whole_document_name_it() {
     let cases = [
-        ("[]", "policy document: found a list; write an object with any of Version, Id, Statement"),
+        ("[]", "policy document: found a list; write an object (elements: Version, Id, Statement)"),
         ("{}", "Statement: missing element; a policy needs at least one statement"),
         (
             r#"{"Statement":[]}"#,

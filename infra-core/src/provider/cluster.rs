@@ -70,7 +70,7 @@ pub struct StrategyItem {
     /// The number of tasks, from 0 to 100,000, to place on this provider before the weights are
     /// used. If AWS's response omits the number, the value is 0.
     pub base: u32,
-    /// The provider's relative share, from 0 to 1,000, of the remaining tasks. If AWS's response
+    /// The provider's relative share of the remaining tasks, from 0 to 1,000. If AWS's response
     /// omits the share, the value is 0.
     pub weight: u32,
 }
@@ -200,8 +200,8 @@ pub trait ClusterProvider: fmt::Debug + Send + Sync + 'static {
     /// Reads a cluster with its settings, tags and counts, using `ecs:DescribeClusters`.
     ///
     /// # Behavior
-    /// The cluster's configuration is read only if `configuration` is true, because some partitions
-    /// do not support this attribute.
+    /// If `configuration` is false, the cluster's configuration is not requested. Some partitions
+    /// do not support requesting it.
     ///
     /// A deleted cluster may still be returned, with the status [`ClusterStatus::Inactive`]. If AWS
     /// reports a failure with the reason `MISSING`, the cluster does not exist, and the method
@@ -214,9 +214,10 @@ pub trait ClusterProvider: fmt::Debug + Send + Sync + 'static {
     /// Creates a cluster according to `spec`, using `ecs:CreateCluster`.
     ///
     /// # Behavior
-    /// If an ACTIVE cluster with the same name and arguments exists, the call returns that cluster,
-    /// even if another configuration created it. If an INACTIVE cluster with this name exists, a
-    /// new cluster takes its place. The new cluster may still be PROVISIONING.
+    /// If an ACTIVE cluster with the same name and arguments exists, the call returns that cluster.
+    /// Success therefore does not prove that this call created the cluster. If an INACTIVE cluster
+    /// with this name exists, a new cluster takes its place. The new cluster may still be
+    /// PROVISIONING.
     ///
     /// # Errors
     /// [`InvalidInput`](crate::ErrorKind::InvalidInput), or

@@ -201,8 +201,7 @@ pub trait LogGroupProvider: fmt::Debug + Send + Sync + 'static {
     /// [`NotFound`](crate::ErrorKind::NotFound), [`ChangeInProgress`](crate::ErrorKind::ChangeInProgress).
     async fn put_retention_policy(&self, name: &LogGroupName, days: RetentionDays) -> Result<()>;
 
-    /// Removes the retention setting, so that events never expire, using
-    /// `logs:DeleteRetentionPolicy`.
+    /// Removes the retention setting, using `logs:DeleteRetentionPolicy`. Events then never expire.
     ///
     /// # Errors
     /// Returns the same errors as [`LogGroupProvider::put_retention_policy`].

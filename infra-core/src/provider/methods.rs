@@ -8,9 +8,9 @@
 /// - the service's prefix and full name;
 /// - one row for each method of the trait.
 ///
-/// A row contains the operation's kind (`read` or `write`), the operation's constant and its name
-/// in AWS, and the signature of the method. The constants in [`operation`](crate::operation) are
-/// defined from the same rows.
+/// Each row contains the operation's kind (`read` or `write`), its constant in
+/// [`operation`](crate::operation), its name in AWS, and the method's signature. The constants
+/// themselves are also generated from these rows.
 ///
 /// The called macro needs only one arm to implement a wrapper around all providers. For example,
 /// the wrapper can count calls, delay them or make them fail. Add

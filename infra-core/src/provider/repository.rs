@@ -69,7 +69,7 @@ impl TagMutability {
         filters.into_iter().flatten()
     }
 
-    /// Creates the setting from its value, as ECR spells it, and from the exclusion filters.
+    /// Creates the setting from its name in ECR and from the exclusion filters.
     pub fn from_wire(value: &str, filters: BTreeSet<ExclusionFilter>) -> Self {
         match value {
             "MUTABLE" => Self::Mutable,
@@ -115,7 +115,7 @@ impl Encryption {
         }
     }
 
-    /// Creates the encryption from its type, as ECR spells it, and from the key.
+    /// Creates an `Encryption` from the name of its type in ECR and from the key.
     pub fn from_wire(kind: &str, key: Option<String>) -> Self {
         match kind {
             "AES256" => Self::Aes256,
@@ -127,8 +127,8 @@ impl Encryption {
 
     /// Returns whether the observed encryption satisfies the desired encryption (`self`).
     ///
-    /// If no key was specified, ECR uses the AWS managed key and reports that key. Any observed key
-    /// therefore satisfies a desired encryption without a key.
+    /// If no key was specified, ECR uses the AWS managed key and reports that key. If `self` has no
+    /// key, any observed key is therefore accepted, but the encryption types must match.
     pub fn is_met_by(&self, observed: &Self) -> bool {
         self.kind() == observed.kind() && (self.key().is_none() || self.key() == observed.key())
     }

@@ -6,8 +6,9 @@ use super::Providers;
 use crate::arn::Region;
 use crate::error::{Error, ErrorKind, Result};
 
-/// A provider that fails every call. The errors are of kind [`Unsupported`](ErrorKind::Unsupported)
-/// and state a given reason.
+/// A provider that fails every call. The errors are of kind
+/// [`Unsupported`](ErrorKind::Unsupported), and their message is the reason passed to the
+/// constructor.
 ///
 /// ```
 /// use std::sync::Arc;

@@ -80,8 +80,9 @@ impl<R: Resource> Component for R {
         } else {
             self::read_with_tags(self, calls).await?
         };
-        // A replacement would delete the contents of the resource, so the plan needs to know them.
-        // Whether a replacement is necessary is known only after the resource has been read.
+        // A replacement would delete the contents of the resource, so they must be read before
+        // planning. Whether a replacement is necessary is known only after the resource has been
+        // read.
         let contents = match (&found, contents) {
             (Some(found), None) if has_to_be_replaced(self, found) => {
                 Some(self.contents(calls).await?)

@@ -143,8 +143,8 @@ impl Field {
         self
     }
 
-    /// Sets whether the found value is correct, instead of comparing it to the desired value as
-    /// JSON.
+    /// Treats the found value as correct if and only if `same` is true, instead of comparing it to
+    /// the desired value as JSON.
     pub fn satisfied_if(mut self, same: bool) -> Self {
         self.same = same || self.found.is_none();
         self
@@ -164,7 +164,7 @@ impl Field {
         self
     }
 
-    /// Shows the found value in `verify` without comparing it to a desired value.
+    /// Makes `verify` show the found value without comparing it to a desired value.
     pub fn ignored(mut self) -> Self {
         self.change = Change::Ignored;
         self

@@ -113,8 +113,8 @@ impl Permission {
         true
     }
 
-    /// Blocks an adoption that would delete the resource to replace it. `fixed` contains the
-    /// differences that cannot be changed in place.
+    /// Blocks an adoption if the resource would have to be deleted and created again. `fixed`
+    /// contains the changes that cannot be made in place.
     pub(crate) fn guard<A>(&self, address: &Address, fixed: &[FieldChange], draft: &mut Draft<A>) {
         if let (Self::Adopted, Some(field)) = (self, fixed.first()) {
             let path = &field.path;

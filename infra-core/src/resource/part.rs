@@ -27,8 +27,8 @@ pub struct Part {
 }
 
 impl Part {
-    /// Returns a part that `put` creates and changes. By default, the part is deleted together with
-    /// its resource.
+    /// Returns a part. The operation `put` both creates and changes it. By default, the part is
+    /// deleted together with its resource.
     pub fn new(address: Address, name: impl Into<String>, put: Operation, field: Field) -> Self {
         Self {
             address,
@@ -63,8 +63,9 @@ impl Part {
     }
 
     /// Makes plans set the part again whenever they create or replace the resource at `address`,
-    /// even if the part has not changed. `notice` tells the user why. The resource at `address` may
-    /// be deleted before the part.
+    /// even if the part has not changed. `notice` tells the user why. If the part has no
+    /// [remove operation](Self::removed_by), the resource at `address` can be deleted before the
+    /// part.
     pub fn bound_to(mut self, address: Address, notice: impl Into<String>) -> Self {
         self.bound_to = Some((address, notice.into()));
         self
@@ -72,8 +73,8 @@ impl Part {
 }
 
 /// Unmanaged additions to a resource, such as policies on a role. Depending on the configuration,
-/// the additions are either removed or reported. Additions that are only reported block a
-/// replacement of the resource, and a deletion that is not forced.
+/// the additions are either removed or reported. If they are only reported, the resource cannot be
+/// replaced, and deleting it requires force.
 #[derive(Clone, Debug, Default)]
 pub struct Extras {
     pub(super) noun: &'static str,

@@ -154,7 +154,7 @@ pub(crate) fn tag_findings(
 }
 
 /// Returns a finding that lists the unmanaged additions, if there are any. The finding is a
-/// difference if the additions will be removed; otherwise, it is only information.
+/// difference if the additions will be removed; otherwise, it is informational.
 pub(crate) fn other_findings(
     address: &Address,
     attribute: &str,

@@ -4,8 +4,8 @@ use icu_properties::CodePointMapData;
 use icu_properties::props::GeneralCategory;
 
 /// Escapes external text so that it stays on one line and cannot control a terminal or reorder the
-/// surrounding text. Control characters, line breaks and other special characters, such as those
-/// that change the text direction, are replaced by escape sequences, such as `\n` or `\u{202e}`.
+/// surrounding text. Every character for which [`needs_escape`] returns true is replaced by an
+/// escape sequence: a line break by `\n`, and a right-to-left override by `\u{202e}`.
 pub fn escaped(text: &str) -> String {
     if !text.contains(needs_escape) {
         return text.to_owned();

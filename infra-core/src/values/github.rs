@@ -20,7 +20,7 @@ checked_values! {
     /// Source: <https://docs.github.com/en/actions/reference/security/oidc#immutable-subject-claims>.
     GitHubRepository(
         "GitHub repository",
-        "write OWNER/REPOSITORY, or OWNER@ID/REPOSITORY@ID if the subjects of its OIDC tokens contain ids",
+        "write OWNER/REPOSITORY, or OWNER@ID/REPOSITORY@ID if the subjects of the repository's OIDC tokens contain ids",
         |text| {
             let suggestion = repository_in(text);
             if is_repository(text) { Ok(()) } else { Err(Refusal { rule: None, suggestion }) }

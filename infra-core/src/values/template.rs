@@ -41,7 +41,7 @@ impl<T> Template<T> {
 }
 
 impl<T: FromStr<Err = InvalidValue>> Template<T> {
-    /// Replaces the placeholders with the values of `location`.
+    /// Replaces the placeholders with the values from `location`.
     ///
     /// # Errors
     /// Returns an error if the result is not a valid `T`.

@@ -114,7 +114,7 @@ words! {
     /// The Container Insights setting of a cluster.
     InsightsSetting("Container Insights setting"): "enabled", "enhanced", "disabled";
 
-    /// Where ECS Exec logs the sessions in a cluster.
+    /// The ECS Exec logging setting of a cluster.
     ExecuteCommandLoggingWord("logging"): "DEFAULT", "NONE", "OVERRIDE";
 
     /// The effect of a statement, which is `Allow` or `Deny`.

@@ -1,7 +1,8 @@
 //! Operations on layers: uploading them, looking them up, and returning their download URLs.
 //!
-//! Docker and other registry clients do not call these operations directly. ECR's proxy calls them
-//! for the clients, as implemented in [`registry`](crate::registry).
+//! Docker and other registry clients do not call these operations directly. Instead, ECR's proxy
+//! calls them on behalf of the clients. The mock's counterpart of the proxy is
+//! [`registry`](crate::registry).
 
 use std::time::Duration;
 
@@ -35,7 +36,8 @@ pub(super) struct StoredUpload {
     repository: String,
     started_at: Timestamp,
     content: Blob,
-    /// Whether the most recent part is below the minimum size, as only the final part may be.
+    /// Whether the most recent part is below the minimum size. This is allowed only for the final
+    /// part.
     ends_small: bool,
     /// Whether any earlier part is below the minimum size.
     has_small_part: bool,

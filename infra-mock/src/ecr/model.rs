@@ -77,7 +77,7 @@ pub const OPERATIONS: &[&str] = &[
     "ValidatePullThroughCacheRule",
 ];
 
-/// AWS's operations that the mock does not implement.
+/// The operations of this service that the mock does not implement.
 pub const NOT_IMPLEMENTED: &[&str] = &[
     "DescribeImageReplicationStatus",
     "DescribeImageSigningStatus",

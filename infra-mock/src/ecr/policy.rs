@@ -30,7 +30,7 @@ pub(super) struct StoredPolicy {
     document: String,
     /// The original ARN for each unique ID.
     arns: BTreeMap<String, String>,
-    /// The policy text in the request, which determines the order of the actions in responses.
+    /// The policy text from the request. Responses list the actions in the order of this text.
     #[serde(default)]
     sent: String,
 }
@@ -109,10 +109,11 @@ impl StoredPolicy {
                 Principal::Everyone | Principal::Elsewhere => return Ok(text.to_owned()),
                 Principal::Account => return Ok(root_arn(call, text)),
                 Principal::Entity { id } => id,
-                // An account ID with a suffix other than `:root` is not a principal:
+                // The ARN of an account must end with `:root`. For example, ECR rejects
+                // `arn:aws:iam::123456789012:*`:
                 // https://github.com/hashicorp/terraform-provider-aws/issues/3924. The mock also
-                // rejects the root of an account in another partition. ECR's response to such a
-                // root is not publicly documented.
+                // rejects the ARN of an account in another partition. ECR's response to such an ARN
+                // is not publicly documented.
                 Principal::Unknown
                     if matches!(
                         AwsPrincipal::classify(text),

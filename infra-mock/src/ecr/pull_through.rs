@@ -178,7 +178,8 @@ impl StoredRule {
     }
 }
 
-/// Describes the rules for the prefixes in the request, or all rules if the request contains none.
+/// Describes the rules for the prefixes in the request, or all rules if the request does not
+/// contain any prefixes.
 impl Operation for DescribePullThroughCacheRulesRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         check::registry(call, Self::NAME, self.registry_id.as_deref(), "*")?;

@@ -168,9 +168,9 @@ fn with_tags(
     needs
 }
 
-/// Returns the permissions for `RegisterTaskDefinition`. AWS checks the action on `*`, according to
-/// its error messages in public deployment logs. The caller must also be allowed to pass the task
-/// definition's roles:
+/// Returns the permissions for `RegisterTaskDefinition`. AWS checks `ecs:RegisterTaskDefinition` on
+/// the resource `*`, as AWS's error messages in public deployment logs show. The caller must also
+/// be allowed to pass the task definition's roles:
 /// <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/security_iam_id-based-policy-examples.html>.
 fn register(request: &RegisterTaskDefinitionRequest, call: &Call<'_>) -> Vec<Need> {
     let family = request.family.as_deref().unwrap_or_default();
@@ -266,7 +266,8 @@ fn on_task(call: &Call<'_>, action: &str, cluster: Option<&str>, task: Option<&s
     resource(call, action, Some(&of_task)).with("ecs:cluster", Some(cluster_arn))
 }
 
-/// Returns the permission for an action on a task definition, given its family, its family and revision, or its ARN.
+/// Returns the permission for an action on a task definition, given its family, its
+/// `family:revision` or its ARN.
 fn task_definition(call: &Call<'_>, action: &str, name: Option<&str>) -> Need {
     let name = name.unwrap_or_default();
     let arn = if name.starts_with("arn:") {
@@ -298,7 +299,8 @@ fn cluster(call: &Call<'_>, action: &str, name: Option<&str>) -> Vec<Need> {
     vec![resource(call, action, Some(&arn(call, name)))]
 }
 
-/// Returns the ARN of a cluster, given its name or ARN. Without a name, the cluster is `default`.
+/// Returns the ARN of a cluster, given its name or ARN. If neither is given, returns the ARN of the
+/// cluster `default`.
 fn arn(call: &Call<'_>, name: Option<&str>) -> String {
     match name.unwrap_or("default") {
         arn if arn.starts_with("arn:") => arn.to_owned(),

@@ -4,8 +4,8 @@
 //! <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/CommonErrors.html> and the pages of
 //! the individual operations. All errors except server errors have status 400. The API reference
 //! contains no messages, so each message comes from the public source cited next to it. If a
-//! comment says that a message is modeled on others or is not publicly documented, only the error
-//! code is known to match AWS.
+//! comment instead says that a message is modeled on other messages or is not publicly documented,
+//! only the error code is known to match AWS.
 
 use crate::api::ApiError;
 
@@ -52,9 +52,9 @@ pub(super) fn not_active() -> ApiError {
     client("Cluster was not ACTIVE.")
 }
 
-/// Returns the error for a cluster whose attachments are changing, as quoted by scripts that wait for the
-/// change to finish: `when calling the PutClusterCapacityProviders operation: The specified cluster is in a
-/// busy state. ...`.
+/// Returns the error for a cluster whose attachments are changing. Scripts that wait for the change
+/// to finish quote AWS's message: `when calling the PutClusterCapacityProviders operation: The
+/// specified cluster is in a busy state. ...`.
 pub(super) fn busy() -> ApiError {
     ApiError::new(
         "UpdateInProgressException",

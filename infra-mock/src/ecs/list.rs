@@ -13,8 +13,8 @@ const INSTANCE_STATUSES: [&str; 5] =
 /// The maximum page size of every ECS listing except `ListAccountSettings`.
 const MOST_RESULTS: i32 = 100;
 
-/// Sorts ARNs and returns the page after `token`. `default` is the page size unless the request
-/// specifies another.
+/// Sorts ARNs and returns the page after `token`. `default` is the page size if the request does
+/// not specify one.
 pub(super) fn cut(
     listing: &str,
     mut arns: Vec<String>,

@@ -66,7 +66,7 @@ pub const OPERATIONS: &[&str] = &[
     "UpdateTaskProtection",
 ];
 
-/// AWS's operations that the mock does not implement.
+/// The operations of this service that the mock does not implement.
 pub const NOT_IMPLEMENTED: &[&str] = &[
     "AssociateGatewayWithCluster",
     "ContinueServiceDeployment",

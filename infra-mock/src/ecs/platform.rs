@@ -31,7 +31,8 @@ const TERMINATED: i32 = 143;
 
 /// The maximum number of events that are processed before a single call. Any remaining events are
 /// processed before later calls. Without this limit, a test that advances the clock by centuries
-/// could take very long, because a service with failing tasks causes an event every ten minutes.
+/// could take a very long time, because a service with failing tasks produces an event every ten
+/// minutes.
 const MOST_EVENTS: usize = 100_000;
 
 /// An event that is due.

@@ -17,7 +17,7 @@ pub(super) enum Reference {
 }
 
 impl Reference {
-    /// Reads the member `what`. If the member is missing, the cluster is `default`.
+    /// Reads the `what` member. If the member is missing, the cluster is `default`.
     pub(super) fn read(location: &Location, what: &str, value: Option<&str>) -> ApiResult<Self> {
         let Some(value) = value else { return Ok(Self::Here("default".to_owned())) };
         if value.trim().is_empty() {
@@ -119,8 +119,9 @@ pub(super) fn check_name(what: &str, name: &str) -> ApiResult<()> {
     }
 }
 
-/// Returns the ID or name of a resource on this cluster. The request contains either the ID or name
-/// itself, or an ARN that ends with `task/CLUSTER/ID` or, in the old format, with `task/ID`.
+/// Returns the ID or name of a resource on this cluster. `text` is the ID, the name or the ARN from
+/// the request. The ARN of a task, for example, ends with `task/CLUSTER/ID`, or with `task/ID` in
+/// the old format.
 pub(super) fn id_on(location: &Location, kind: &str, cluster: &str, text: &str) -> Option<String> {
     if !text.starts_with("arn:") {
         return Some(text.to_owned());

@@ -63,8 +63,8 @@ pub(super) struct ServiceRecord {
     pub(super) next: Option<Timestamp>,
     /// Whether the service has reached a steady state since its last change.
     is_steady: bool,
-    /// Whether a test added the service. The scheduler ignores the service until a client updates
-    /// or deletes it.
+    /// Whether a test added the service. The scheduler ignores such a service until a client
+    /// updates or deletes it.
     pub(super) is_external: bool,
     connections: Connections,
     /// All deployments of the service, from oldest to newest.
@@ -200,7 +200,7 @@ impl ServiceRecord {
         &self.service.status
     }
 
-    /// Returns whether the ARNs and times of a service that a test added are still missing.
+    /// Returns whether the service was added by a test and still lacks its ARNs and times.
     pub(super) fn is_incomplete(&self) -> bool {
         self.service.service_arn.is_empty()
     }

@@ -66,7 +66,7 @@ impl Operation for UpdateClusterRequest {
         if changes_namespace && record.is_busy(now) {
             // A new namespace cannot be set while the attachments are changing. The API reference
             // does not list `UpdateInProgressException` for `UpdateCluster`, so the mock returns
-            // the error for a cluster that is not ACTIVE.
+            // the same error as for a cluster that is not ACTIVE.
             return Err(errors::not_active());
         }
 

@@ -24,9 +24,9 @@ use crate::time::Timestamp;
 pub(super) const CREATED: &[Field] =
     &[Field::Attachments, Field::Configurations, Field::Settings, Field::Tags];
 
-/// The fields that operations return if they change or delete a cluster. The tags are not included,
-/// as in the examples for `aws ecs update-cluster-settings`, `put-cluster-capacity-providers` and
-/// `delete-cluster`.
+/// The fields in the responses of operations that change or delete a cluster. The tags are not
+/// included, as in the examples for `aws ecs update-cluster-settings`,
+/// `put-cluster-capacity-providers` and `delete-cluster`.
 pub(super) const CHANGED: &[Field] = &[Field::Attachments, Field::Configurations, Field::Settings];
 
 /// The state of the service.
@@ -82,8 +82,8 @@ pub(super) struct Spec {
     pub(super) tags: BTreeMap<String, String>,
 }
 
-/// The capacity providers and the default strategy of a cluster. The order of the items does not
-/// matter in either.
+/// The capacity providers and the default strategy of a cluster. The order of the providers and the
+/// order of the strategy's items do not matter.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Capacity {
     pub(super) providers: BTreeSet<String>,

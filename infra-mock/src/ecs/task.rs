@@ -49,7 +49,7 @@ pub(super) struct TaskRecord {
     protected_until: Option<Timestamp>,
 }
 
-/// The time and code with which a container exits, unless the container is stopped earlier.
+/// The time at which a container exits unless it is stopped earlier, and its exit code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Exit {
     pub(super) at: Timestamp,

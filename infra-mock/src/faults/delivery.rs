@@ -41,8 +41,8 @@ impl MockAws {
         self.deliver_request_with(self.delivery(call), call, request).await
     }
 
-    /// Delivers a request like [`deliver_request`](Self::deliver_request), but with the given
-    /// delivery instead of one that the rules determine.
+    /// Like [`deliver_request`](Self::deliver_request), but uses the given delivery instead of
+    /// applying the rules.
     pub(crate) async fn deliver_request_with(
         &self,
         delivery: Delivery,
@@ -95,8 +95,7 @@ impl MockAws {
     async fn hang(&self) {
         let released = self.released();
         let mut released = std::pin::pin!(released);
-        // A test may release this call as soon as the call is reported, so the wait must start
-        // before the report.
+        // A test may release this call as soon as `count_hung` reports it, so start waiting first.
         released.as_mut().enable();
         self.count_hung();
         released.await;

@@ -20,7 +20,7 @@ use super::Fault;
 /// |---|---|---|
 /// | `FAULT` | `throttle`, `server-error`, `server-error-after`, `cut-before`, `cut-after`, `hang-before`, `hang-after`, `refuse=CODE`, `delay=20ms`, `delay=20ms-80ms`, `stale=5s` | |
 /// | `OPERATIONS` | `*`, `reads`, `changes`, `iam:*`, `iam:Create*`, `iam:CreateRole` | `*` |
-/// | `CALLS` | `3`, `2-4`, `2-`: numbers of calls to `OPERATIONS`, starting at 1 | all |
+/// | `CALLS` | `3`, `2-4`, `2-`: which of the calls to `OPERATIONS`, where 1 is the first call | all |
 /// | `PERCENT` | the percentage of these calls, selected at random with the mock's seed | 100 |
 ///
 /// ```

@@ -20,8 +20,8 @@ struct Replica {
 }
 
 impl Replicas {
-    /// Keeps the state from before a change. Reads see this state from `now` until `time` has
-    /// passed.
+    /// Keeps the state from before a change. Reads see this state for the duration `time`, starting
+    /// at `now`.
     pub(crate) fn keep(
         &mut self,
         service: Service,

@@ -145,9 +145,9 @@ needs! {
 /// Returns the permission for an action on a role. The error message refers to the role by name:
 /// <https://github.com/aws/aws-cdk/issues/27067>.
 ///
-/// The mock knows a role's path only while the role exists, so it checks the action on an ARN
-/// without a path if the role is missing. A caller with permissions only for the role's path then
-/// gets an access error instead of an error about the missing role. AWS's error in this case is not
+/// If the role does not exist, the mock does not know its path, so it checks the permission for an
+/// ARN without a path. A caller whose permissions cover only roles with a certain path then gets an
+/// access error instead of an error about the missing role. AWS's error in this case is not
 /// publicly documented.
 fn on_role(call: &Call<'_>, action: &str, name: Option<&str>) -> Need {
     let name = name.unwrap_or_default();

@@ -11,9 +11,9 @@ use crate::iam::{
 use super::check::invalid_input;
 use super::simulate::policies_of;
 
-/// Adds the context keys that a policy refers to, unless they are already in the list. These are
-/// the variables in the policy's resources, and the keys and variables in its conditions. Their
-/// order is the same as in the example in
+/// Adds to `all` the context keys that a policy refers to, except keys that `all` already contains.
+/// The keys come from the policy's conditions, and from the variables in its resources and in the
+/// values of its conditions. Their order is the same as in the example in
 /// <https://docs.aws.amazon.com/cli/latest/reference/iam/get-context-keys-for-custom-policy.html>.
 fn add_keys(all: &mut Vec<String>, text: &str) -> ApiResult<()> {
     // The error code comes from the service model; AWS's message is not publicly documented.

@@ -18,8 +18,8 @@ pub(crate) enum KeyHolder {
     Invalid,
 }
 
-/// Looks up an access key that `CreateAccessKey` returned. The key's user becomes a caller in the
-/// region of `location`.
+/// Looks up an access key that `CreateAccessKey` returned. If the key is valid, returns its user as
+/// a caller in the region of `location`.
 pub(crate) fn key_holder(world: &World, id: &str, location: &Location) -> Option<KeyHolder> {
     let (account_id, state, key) = world
         .iam_states()
@@ -75,7 +75,7 @@ pub(crate) struct AssumableRole {
     pub(crate) arn: String,
     pub(crate) max_session: i32,
     pub(crate) trust: String,
-    /// The unique ID of each principal in the trust policy, by the principal's ARN.
+    /// Maps the ARN of each user and role in the trust policy to its unique ID.
     pub(crate) trusted: std::collections::BTreeMap<String, String>,
     /// The role's tags.
     pub(crate) tags: Vec<(String, String)>,

@@ -1,5 +1,6 @@
 //! Roles that exist in another implementation of IAM, such as LocalStack's. The mock records only
-//! their ARNs and unique IDs, so that its other services accept them as principals.
+//! the ARNs and unique IDs of these roles, which its other services need to accept the roles as
+//! principals.
 
 use std::collections::BTreeMap;
 

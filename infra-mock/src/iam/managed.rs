@@ -82,8 +82,8 @@ pub(super) fn find(arn: &Arn) -> Option<Policy> {
     place(arn).map(|place| shown(&lines()[place], arn.partition))
 }
 
-/// Returns the document of a policy. The ARNs in the document get the partition of the policy's
-/// ARN. Other differences between partitions are not modeled.
+/// Returns the document of a policy. The ARNs in the document are in the same partition as the
+/// policy's ARN. Other differences between partitions are not modeled.
 pub(super) fn document(arn: &Arn) -> Option<String> {
     static TEXT: OnceLock<String> = OnceLock::new();
     let text = TEXT.get_or_init(|| {
@@ -102,8 +102,8 @@ pub(super) fn document(arn: &Arn) -> Option<String> {
 /// policy's name and not on the mock's random seed.
 fn id(name: &str) -> String {
     const BASE_32: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
-    // The hash function is FNV-1a. A letter's position is part of the hash input, so that the
-    // letters differ: http://www.isthe.com/chongo/tech/comp/fnv/
+    // The hash function is FNV-1a: http://www.isthe.com/chongo/tech/comp/fnv/. The hash input
+    // includes the letter's position, because all letters would otherwise be the same.
     let hash = |place: u8| {
         name.bytes().chain([place]).fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
             (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)

@@ -137,7 +137,7 @@ impl Operation for ResyncMFADeviceRequest {
 }
 
 /// Returns an enabled device. AWS supports this operation only for FIDO security keys. No API
-/// operation can enable these keys, so the mock supports it for all devices.
+/// operation can enable FIDO keys, so the mock supports `GetMFADevice` for all devices.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetMFADevice.html>
 impl Operation for GetMFADeviceRequest {

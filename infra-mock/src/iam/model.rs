@@ -174,7 +174,7 @@ pub const OPERATIONS: &[&str] = &[
     "UploadSigningCertificate",
 ];
 
-/// AWS's operations that the mock does not implement.
+/// The operations of this service that the mock does not implement.
 pub const NOT_IMPLEMENTED: &[&str] = &[
     "AcceptDelegationRequest",
     "AcquireRole",

@@ -44,8 +44,8 @@ const OPERATORS: [&str; 3] = ["StringEquals", "StringLike", "StringEqualsIgnoreC
 /// Checks a statement that trusts `provider`. If many organizations share the provider, the
 /// statement must restrict which of the provider's users can assume the role.
 ///
-/// IAM does not interpret the values: `*` means every user, but any other value counts as a
-/// restriction, even `repo:*`. In a list of values, one restriction is enough.
+/// The value `*`, which matches every user, does not count as a restriction. Any other value does,
+/// even `repo:*`. In a list of values, one restriction is enough.
 pub(super) fn check_tenant(statement: &Map<String, Value>, provider: &str) -> ApiResult<()> {
     let Some((_, issuer)) = provider.split_once(":oidc-provider/") else { return Ok(()) };
     let shared = SHARED.into_iter().find(|(shared, _)| *shared == issuer);

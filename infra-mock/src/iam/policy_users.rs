@@ -18,8 +18,8 @@ use super::tags::{policy_tags, set_tags, tags_page};
 /// Returns an error for AWS managed policies, which cannot have tags.
 ///
 /// <https://github.com/aws-controllers-k8s/community/issues/2774> contains the error for
-/// `TagPolicy`. The error for `UntagPolicy` is not publicly documented, so the mock uses the same
-/// error.
+/// `TagPolicy`. The error for `UntagPolicy` is not publicly documented, so the mock returns the
+/// error for `TagPolicy` in both cases.
 fn check_can_have_tags(arn: &Arn) -> ApiResult<()> {
     if arn.account_id == "aws" {
         return Err(invalid_input("Tags not supported for policies in this domain"));
@@ -85,8 +85,8 @@ enum Entity {
 /// Lists the groups, users and roles that use a managed policy, either as an attached policy or as a permissions
 /// boundary.
 ///
-/// `EntityFilter` can also be a kind of policy. Because policies cannot use other policies, the
-/// list is then empty. Recorded from AWS; see `document.rs`.
+/// If `EntityFilter` is a kind of policy, the list is empty, because policies cannot use other
+/// policies. Recorded from AWS; see `document.rs`.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListEntitiesForPolicy.html>
 impl Operation for ListEntitiesForPolicyRequest {

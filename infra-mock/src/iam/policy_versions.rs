@@ -38,7 +38,8 @@ pub(super) struct Versions {
     /// The creation time of the latest version, or `None` if the latest version is the first
     /// version.
     updated: Option<Timestamp>,
-    /// The documents and creation times of all versions except the default version, by number.
+    /// Maps the number of each version, except the default version, to the version's document and
+    /// creation time.
     others: BTreeMap<u32, (String, Timestamp)>,
 }
 

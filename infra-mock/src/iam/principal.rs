@@ -1,4 +1,5 @@
-//! Resolves principals in policies as services other than IAM do: with a propagation delay.
+//! Resolves the principals in policies. Creating or deleting a principal takes effect only after a
+//! propagation delay.
 
 use std::time::Duration;
 
@@ -94,8 +95,8 @@ fn has_wildcard(arn: &str) -> bool {
     arn.contains(['*', '?'])
 }
 
-/// Returns whether a string has the form of a service principal: a name under `amazonaws.com` or
-/// `aws.internal`, which are valid in every partition, or under the partition's own domain. AWS
+/// Returns whether a string has the form of a service principal: a name under `amazonaws.com`,
+/// `aws.internal` or the partition's own domain. The first two are valid in every partition. AWS
 /// accepts only the names of existing services, but the mock accepts every name of this form.
 pub fn is_service(call: &Call<'_>, name: &str) -> bool {
     let host = name.strip_suffix(".amazonaws.com").or_else(|| name.strip_suffix(".aws.internal"));
@@ -110,10 +111,10 @@ pub fn is_service(call: &Call<'_>, name: &str) -> bool {
     host.or_else(own).is_some_and(|host| host.split('.').all(label))
 }
 
-/// Returns how a policy that is read back identifies the principal with the given ARN and unique
-/// ID. While the principal exists, the policy shows its current ARN, which changes if a user is
-/// renamed. After the principal is deleted, the policy shows its unique ID, even if a new principal
-/// has the same ARN.
+/// Returns the text that identifies a principal when a policy is read. The policy was stored with
+/// the given ARN and unique ID. While the principal exists, the policy shows its current ARN, which
+/// changes if a user is renamed. After the principal is deleted, the policy shows its unique ID,
+/// even if a new principal has the same ARN.
 pub fn shown(call: &Call<'_>, arn: &str, id: &str) -> String {
     let (now, lag) = (call.now, call.world.lag.iam_propagation);
     let account = arn.split(':').nth(4).and_then(|account| account.parse().ok());

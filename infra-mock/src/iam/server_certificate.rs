@@ -62,8 +62,9 @@ fn taken(name: &str) -> ApiError {
     already_exists(format!("The Server Certificate with name {name} already exists."))
 }
 
-/// Returns the certificate with the given name. Certificate names are case-sensitive, because AWS
-/// does not list them among the names that must be unique regardless of case:
+/// Returns the certificate with the given name. The mock treats certificate names as
+/// case-sensitive, because AWS does not list them among the names that must be unique regardless of
+/// case:
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html>.
 fn certificate<'c>(call: &'c Call<'_>, name: &str) -> ApiResult<&'c ServerCertificateRecord> {
     state(call).server_certificates.get(name).ok_or_else(|| no_certificate(name))

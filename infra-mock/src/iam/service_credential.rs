@@ -133,7 +133,7 @@ impl Operation for CreateServiceSpecificCredentialRequest {
         let days = self.credential_age_days.and_then(|days| u64::try_from(days).ok());
         if days.is_some() && WITH_PASSWORDS.contains(&&*service) {
             // According to AWS's documentation, only API keys can expire. The error code and
-            // message for other credentials are not publicly documented.
+            // message for a password with an expiration time are not publicly documented.
             return Err(validation(format!("Credentials for {service} cannot expire.")));
         }
         let own = || {
@@ -147,8 +147,8 @@ impl Operation for CreateServiceSpecificCredentialRequest {
                 "Cannot exceed quota for ServiceSpecificCredentialsPerUser: {MAX_CREDENTIALS}"
             )));
         }
-        // AWS's user names for a second password, and its aliases for API keys, are not publicly
-        // documented, so the mock uses its own.
+        // The user name for a second password and the alias of an API key are not publicly
+        // documented. The mock uses its own format for both.
         let account = &call.location().account_id;
         let mut alias = format!("{user_name}-at-{account}");
         if own().any(|its| its.alias == alias) {

@@ -19,8 +19,8 @@ use super::role::shown;
 use super::{Departed, RoleRecord, State, access, no_role, role, state};
 
 /// The services that have a service-linked role, one per line. Each line contains the service
-/// principal, the role's name, the name of the role's policy, `suffix` if the role's name can have
-/// a suffix or else `-`, and optionally the role's default description.
+/// principal, the role's name, the name of the role's policy, `suffix` or `-`, and optionally the
+/// role's default description. `suffix` means that the role's name can have a suffix.
 ///
 /// The list was recorded from AWS in March 2025 for 71 services, in
 /// `tests/aws/services/iam/test_iam.snapshot.json` of <https://github.com/localstack/localstack> at

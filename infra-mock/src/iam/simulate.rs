@@ -23,7 +23,7 @@ use super::page::page;
 use super::statement_spans::spans;
 use super::{State, state};
 
-/// The `SourcePolicyType` in every recorded response, although the model does not list this value.
+/// The value of `SourcePolicyType` in every recorded response. The model does not list this value.
 const SOURCE_TYPE: &str = "IAM Policy";
 
 /// A policy, and the ID that identifies it in responses.

@@ -1,4 +1,4 @@
-//! Shared code for the IAM tests: a world, a caller, and a check that failed requests change
+//! Shared code for the IAM tests: a world, a caller, and a check that a failed request changes
 //! nothing.
 
 mod account;

@@ -27,7 +27,7 @@ fn code(seed: &[u8], step: u64) -> String {
     format!("{:06}", (number & 0x7fff_ffff) % 1_000_000)
 }
 
-/// Returns whether a device shows the two codes in two consecutive steps close to `now`.
+/// Returns whether `codes` are a device's codes for two consecutive steps close to `now`.
 pub(super) fn are_consecutive(seed: &[u8], codes: [&str; 2], now: Timestamp) -> bool {
     let step = now.millis() / STEP_MILLIS;
     let [first, second] = codes;

@@ -253,8 +253,8 @@ impl Operation for DeleteUserRequest {
 }
 
 impl State {
-    /// Returns the owner's name in each record that belongs to a user, so that the name can be
-    /// changed.
+    /// Returns mutable references to the user names in all records that belong to users, such as
+    /// access keys. Renaming a user changes the name in these records.
     fn owners_mut(&mut self) -> impl Iterator<Item = &mut String> {
         let holders = self.mfa_devices.values_mut().filter_map(|its| its.holder.as_mut());
         let keys = self.access_keys.values_mut().map(|its| &mut its.user);

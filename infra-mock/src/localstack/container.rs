@@ -3,8 +3,8 @@
 //! Uses the Docker engine at `DOCKER_HOST` or at Docker's default address, and pulls the image if
 //! the engine does not have it. The container is removed when the [`Container`] is dropped, but
 //! remains if the process is killed. Each container therefore has labels that identify the process
-//! that started it. The next start removes every container that was started by a process that no
-//! longer exists.
+//! that started it. Starting another container removes the containers of processes that no longer
+//! exist.
 
 mod leftovers;
 
@@ -106,8 +106,8 @@ pub struct Container {
 }
 
 impl Container {
-    /// Removes containers that killed processes left behind, starts a container, and detects which
-    /// services LocalStack provides.
+    /// Removes any containers left behind by killed processes, starts a container, and detects
+    /// which services LocalStack provides.
     ///
     /// # Errors
     /// Returns [`Connection`](ErrorKind::Connection) if the Docker engine or LocalStack cannot be

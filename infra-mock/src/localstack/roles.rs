@@ -1,4 +1,4 @@
-//! Support for repositories in the mock that have policies for roles in LocalStack.
+//! Lets the policies of mocked repositories refer to roles in LocalStack.
 
 use async_trait::async_trait;
 use infra_core::arn::Arn;
@@ -14,7 +14,7 @@ use infra_core::tags::Tags;
 use crate::iam;
 use crate::mock::MockAws;
 
-/// The repositories in a mock. Roles in repository policies are looked up through another provider.
+/// The repositories in a mock. The roles that their policies name are looked up in LocalStack.
 #[derive(Debug)]
 pub(super) struct RoleAwareRepositories {
     mock: MockAws,
@@ -31,8 +31,8 @@ impl RoleAwareRepositories {
         self.memory.repositories()
     }
 
-    /// Looks up each role in this account that a policy document names, and updates the mock's
-    /// record of the role.
+    /// Looks up the roles that a policy document names, and updates the mock's records of them.
+    /// Ignores the roles of other accounts.
     async fn see(&self, document: &PolicyDocument) -> Result<()> {
         let principals = document.statements().iter().filter_map(|statement| statement.principal());
         let named = principals.flat_map(|element| element.principals().of(PrincipalKind::Aws));
@@ -102,8 +102,8 @@ impl RepositoryProvider for RoleAwareRepositories {
         self.memory().put_image_scanning_configuration(name, scan_on_push).await
     }
 
-    /// Reads the policy and updates the roles that it names. Then reads the policy again, because
-    /// the IDs of deleted roles may have replaced their ARNs.
+    /// Reads the policy, and updates the mock's records of the roles that it names. Then reads the
+    /// policy again, because the IDs of deleted roles may have replaced their ARNs.
     async fn get_repository_policy(&self, name: &RepositoryName) -> Result<PolicyText> {
         let before = self.memory().get_repository_policy(name).await?;
         let Ok(document) = before.document() else { return Ok(before) };

@@ -61,8 +61,7 @@ on_group! {
     PutMetricFilterRequest => "logs:PutMetricFilter", log_group_name;
 }
 
-/// Declares the permissions for operations that are checked on `*` instead of a particular
-/// resource.
+/// Declares the permissions that AWS checks on `*` instead of on a particular resource.
 macro_rules! on_everything {
     ($($request:ty => $action:literal;)+) => {
         needs! {$($request => |_, _| vec![Need::new($action, "*")];)+}

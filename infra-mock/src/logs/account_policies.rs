@@ -188,8 +188,9 @@ impl Operation for PutAccountPolicyRequest {
     }
 }
 
-/// Returns how many policies of a type an account can have. Except for retention policies, a policy
-/// without selection criteria must be the only policy of its type.
+/// Returns the maximum number of policies of the given type in an account. A policy without
+/// selection criteria must be the only policy of its type, but this does not apply to retention
+/// policies.
 fn quota(
     policy_type: &str,
     policies: &BTreeMap<String, StoredAccountPolicy>,

@@ -43,10 +43,11 @@ pub(super) fn stream_name(constraints: &mut Constraints, member: &str, value: Op
     name_length(constraints, member, value);
 }
 
-/// Checks the length of a name or prefix. For a prefix, AWS reports a violation like that of any
-/// other constraint: <https://github.com/aws-solutions/instance-scheduler-on-aws/issues/254>. For a
-/// name, AWS has a separate message, which mentions both log groups and log streams. The message
-/// was recorded for `CreateLogGroup`:
+/// Checks the length of a name or prefix. If a prefix is too long, AWS's message has the usual form
+/// for constraint violations:
+/// <https://github.com/aws-solutions/instance-scheduler-on-aws/issues/254>. If a name is too long,
+/// AWS returns a separate message, which mentions both log groups and log streams. The message was
+/// recorded for `CreateLogGroup`:
 /// <https://github.com/localstack/localstack/blob/8b9a79f05846835cf4dff63ab7eefdde9df83783/tests/aws/services/logs/test_logs_groups.snapshot.json>.
 fn name_length(constraints: &mut Constraints, member: &str, value: Option<&str>) {
     if member.ends_with("Prefix") {
@@ -67,7 +68,7 @@ pub(super) fn required_group(constraints: &mut Constraints, value: Option<&str>)
     value.unwrap_or_default().to_owned()
 }
 
-/// Checks the member `logGroupName` of a request that has no other constraints, and returns its
+/// Checks the `logGroupName` member of a request that has no other constraints, and returns its
 /// value.
 pub(super) fn only_group(value: Option<&str>) -> ApiResult<String> {
     let mut constraints = Constraints::new();

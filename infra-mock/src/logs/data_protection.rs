@@ -24,7 +24,7 @@ pub(super) enum DataProtection {
 }
 
 impl DataProtection {
-    /// Returns the value of the member `dataProtectionStatus`, which "displays whether this log
+    /// Returns the value of the `dataProtectionStatus` member, which "displays whether this log
     /// group has a protection policy, or whether it had one in the past":
     /// <https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_LogGroup.html>.
     pub(super) fn status(&self) -> &'static str {

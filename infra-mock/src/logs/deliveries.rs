@@ -75,7 +75,7 @@ impl StoredDelivery {
     }
 }
 
-/// Returns the member `tags` of a response. For a resource without tags, the recorded responses
+/// Returns the `tags` member of a response. For a resource without tags, the recorded responses
 /// omit this member.
 fn shown(tags: &BTreeMap<String, String>) -> Option<BTreeMap<String, String>> {
     (!tags.is_empty()).then(|| tags.clone())

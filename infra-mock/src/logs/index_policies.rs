@@ -236,8 +236,8 @@ impl Operation for DescribeFieldIndexesRequest {
     }
 }
 
-/// Deletes a log group's index policy. In the mock, the operation succeeds even if there is no
-/// policy, like the operation that deletes a data protection policy.
+/// Deletes a log group's index policy. In the mock, this operation and `DeleteDataProtectionPolicy`
+/// succeed even if there is no policy to delete.
 impl Operation for DeleteIndexPolicyRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let name =

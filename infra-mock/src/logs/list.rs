@@ -31,7 +31,7 @@ impl LogGroup {
             retention_in_days: _,
             // AWS does not return this internal field.
             changed_at: _,
-            // Only other operations return these members.
+            // `DescribeLogGroups` does not return these members.
             tags: _,
             streams: _,
             subscription_filters: _,
@@ -66,9 +66,9 @@ impl LogGroup {
         }
     }
 
-    /// Removes the members that AWS omits if the request contains a name pattern. The documentation
-    /// lists only `arn`, `creationTime` and `logGroupName`; AWS responses recorded in February 2026
-    /// contain more members:
+    /// Removes the members that AWS omits if the request contains a name pattern. According to the
+    /// documentation, only `arn`, `creationTime` and `logGroupName` remain, but AWS responses
+    /// recorded in February 2026 contain more members:
     /// <https://github.com/localstack/localstack/blob/e3b2b97e6ae4079d235263943f5084137e0f00ce/tests/aws/services/logs/test_logs_groups.snapshot.json>.
     fn brief(self) -> Self {
         Self {

@@ -36,8 +36,8 @@ pub(super) struct StoredMetricFilter {
     emit_system_field_dimensions: Option<Vec<String>>,
 }
 
-/// Returns an error if the pattern contains a regular expression and so do `MAX_REGEX_FILTERS` of
-/// the log group's other patterns.
+/// Returns an error if the pattern contains a regular expression and the log group already has
+/// `MAX_REGEX_FILTERS` other patterns with regular expressions.
 pub(super) fn check_regexes<'p>(
     pattern: &Pattern,
     others: impl Iterator<Item = &'p str>,

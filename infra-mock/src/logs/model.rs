@@ -100,7 +100,7 @@ pub const OPERATIONS: &[&str] = &[
     "UpdateLogAnomalyDetector",
 ];
 
-/// AWS's operations that the mock does not implement.
+/// The operations of this service that the mock does not implement.
 pub const NOT_IMPLEMENTED: &[&str] = &[
     "AssociateSourceToS3TableIntegration",
     "CancelExportTask",

@@ -103,8 +103,8 @@ impl Pattern {
         }
     }
 
-    /// Returns the values of a message's fields, by field name, or by position for a field without
-    /// a name. Only field patterns extract fields.
+    /// Returns the value of each field in a message. A field's key is `$` followed by its name, or
+    /// by its position if it has no name. Only field patterns extract fields.
     pub(super) fn extracted(&self, message: &str) -> BTreeMap<String, String> {
         match &self.kind {
             Kind::Fields(fields) => fields.extracted(message),

@@ -46,7 +46,7 @@ fn not_implemented(what: &str) -> ApiError {
 /// A query and its results.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct StoredQuery {
-    /// The query text as AWS returns it, preceded by the log groups and the time range.
+    /// The query text in AWS's format, which starts with the log groups and the time range.
     text: String,
     groups: Vec<String>,
     started_at: Timestamp,
@@ -133,8 +133,8 @@ impl Call<'_> {
     }
 }
 
-/// Returns the log groups that a query searches. The request must name them in exactly one of three
-/// members.
+/// Returns the log groups that a query searches. Exactly one of `name`, `names` and `identifiers`
+/// must be given.
 fn groups(
     call: &Call<'_>,
     name: Option<String>,

@@ -35,8 +35,8 @@ impl Operation for DeleteLogStreamRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let group = find_settled(call, &self.log_group_name.unwrap_or_default())?;
         if group.deletion_protection {
-            // AWS's message is not publicly documented, so the mock's message is modeled on the
-            // message for log groups in the documentation of deletion protection:
+            // AWS's message is not publicly documented, so the mock's message is modeled on AWS's
+            // message for log groups:
             // https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/protecting-log-groups-from-deletion.html
             return Err(check::validation(
                 "Cannot delete log stream of a log group with deletion protection enabled. Disable deletion protection \

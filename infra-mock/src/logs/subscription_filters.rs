@@ -35,7 +35,7 @@ pub(super) struct StoredSubscriptionFilter {
     emit_system_fields: Option<Vec<String>>,
 }
 
-/// Checks the ARN of a destination and whether a required role is missing.
+/// Returns an error if the ARN of a destination is not allowed or a required role is missing.
 fn check_destination(call: &Call<'_>, destination: &str, role: Option<&str>) -> ApiResult<()> {
     let location = call.location();
     // AWS's message for an ARN from another service is not publicly documented.

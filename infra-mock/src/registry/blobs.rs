@@ -57,8 +57,8 @@ impl Registry {
         Ok(Response::new(307).with("location", url).with("docker-content-digest", digest))
     }
 
-    /// Starts an upload, and completes it if the request has a digest and a body. For a request to
-    /// mount a blob from another repository, copies the blob from there if it can be mounted.
+    /// Starts an upload, and completes it if the request has a digest and a body. If the request
+    /// asks to mount a blob from another repository, copies that blob if it can be mounted.
     pub(super) async fn start_upload(&self, name: &str, parameters: &Form, body: &[u8]) -> Reply {
         let mounted = match (parameters.get("mount"), parameters.get("from")) {
             (Some(digest), Some(from)) => self.mountable(name, from, digest).await?,
@@ -147,9 +147,8 @@ impl Registry {
         size.ok_or_else(|| no_upload(account.as_str(), name, id).into())
     }
 
-    /// Appends the body of a request, and returns the size of the upload. If there is a
-    /// `Content-Range` header, it determines the position of the body, which must be the end of the
-    /// upload.
+    /// Appends the body of a request, and returns the size of the upload. If the request has a
+    /// `Content-Range` header, the range must start where the upload currently ends.
     async fn append_body(&self, upload: Upload<'_>, request: &Request<'_>) -> Result<usize, Stop> {
         let size = self.uploaded(upload)?;
         let first = match request.header("content-range") {

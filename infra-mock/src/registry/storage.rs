@@ -26,7 +26,7 @@ pub(crate) fn url(location: &Location, name: &str, digest: &str) -> String {
 }
 
 /// Converts a layer's URL to a path on `host`, which is the host that the request was sent to.
-/// Returns `None` for an AWS host, because the client can then use the full URL.
+/// Returns `None` for an AWS host, because a client that reaches AWS hosts can use the full URL.
 pub(super) fn path_on(host: Option<&str>, url: &str) -> Option<String> {
     let host = host?;
     let name = host.rsplit_once(':').map_or(host, |(name, _)| name);

@@ -121,7 +121,8 @@ async fn an_image_is_pushed_and_pulled_with_the_operations_of_ecr() {
     let config = b"config";
     let digest = digest_of(config);
 
-    // `docker push` looks for the blob, starts an upload, sends the content, and then completes the upload.
+    // `docker push` checks whether the blob exists, starts an upload, sends the content, and then
+    // completes the upload.
     let blob = format!("/v2/team/app/blobs/{digest}");
     assert_eq!(lab.ask(&format!("HEAD {blob}"), b"").await.status, 404);
     let started = lab.ask("POST /v2/team/app/blobs/uploads/", b"").await;

@@ -1,5 +1,5 @@
-//! Limits the number of open connections, and chooses the one to close if another client connects
-//! when the limit is reached.
+//! Limits the number of open connections. When the limit is reached and another client connects,
+//! this module chooses a connection to close.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -62,8 +62,8 @@ impl Places {
             if let Some(place) = self.try_take() {
                 return place;
             }
-            // No event occurs when an unused connection becomes idle, so it is not enough to wait
-            // for events.
+            // A new connection that sends no request counts as idle after `FIRST_REQUEST`. No
+            // notification reports this, so the wait needs a timeout.
             let changed = self.0.changed.notified();
             let _ = tokio::time::timeout(FIRST_REQUEST, changed).await;
         }

@@ -1,4 +1,5 @@
-//! Tests for the server with many clients, slow clients, large requests and misbehaving clients.
+//! Tests that the server can handle many clients, slow clients, misbehaving clients and large
+//! requests.
 
 mod control;
 mod guard;
@@ -57,7 +58,7 @@ async fn ask(stream: &mut TcpStream, request: &str) -> (String, String) {
 async fn read_to_end(stream: &mut TcpStream) -> String {
     let mut all = Vec::new();
     let read = tokio::time::timeout(Duration::from_secs(10), stream.read_to_end(&mut all));
-    // An error here is a reset, which also closes the connection.
+    // If the read fails, the server has reset the connection, which also closes it.
     let _ = read.await.expect("the server hangs up");
     String::from_utf8(all).unwrap().to_lowercase()
 }
@@ -219,7 +220,7 @@ async fn a_body_that_trickles_is_cut_off_however_often_something_comes() {
     });
     let mut answer = Vec::new();
     let read = tokio::time::timeout(Duration::from_secs(10), reader.read_to_end(&mut answer));
-    // An error here is a reset, which also closes the connection.
+    // If the read fails, the server has reset the connection, which also closes it.
     let _ = read.await.expect("the server hangs up");
     assert!(String::from_utf8(answer).unwrap().starts_with("HTTP/1.1 408"));
     trickle.await.unwrap();

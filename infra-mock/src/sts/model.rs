@@ -28,7 +28,7 @@ pub const OPERATIONS: &[&str] = &[
     "GetSessionToken",
 ];
 
-/// AWS's operations that the mock does not implement.
+/// The operations of this service that the mock does not implement.
 pub const NOT_IMPLEMENTED: &[&str] = &[
     "AssumeRoleWithSAML",
     "AssumeRoot",

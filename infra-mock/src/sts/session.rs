@@ -103,9 +103,9 @@ impl Session {
         self.role.is_none() && !self.mfa
     }
 
-    /// Returns the caller of a request that uses this session in the given location. The caller's
-    /// permissions come from the policies that the session's role or user has now, and from the
-    /// session policies.
+    /// Returns the caller for requests that are sent with this session to the region of `location`.
+    /// The caller's permissions come from the policies that the session's role or user has now, and
+    /// from the session policies.
     pub(crate) fn caller(&self, world: &World, location: &Location) -> Caller {
         let iam = world.iam_of(&self.account);
         let id = self.user_id.split(':').next().unwrap_or_default();

@@ -32,7 +32,7 @@ impl Operation for AssumeRoleWithWebIdentityRequest {
         let name = self.role_session_name.as_deref().unwrap_or_default();
         let account = account_of(arn)?.ok_or_else(denied)?;
         if let Some(provider) = &self.provider_id {
-            // The member `ProviderId` is for OAuth 2.0 providers. The error message is the mock's
+            // The `ProviderId` member is for OAuth 2.0 providers. The error message is the mock's
             // own, not AWS's.
             let words = format!("infra-mock does not call the identity provider {provider}");
             return Err(ApiError::new("IDPCommunicationError", words));

@@ -50,7 +50,7 @@ impl Form {
 fn decode(encoded: &[u8]) -> Option<String> {
     let spaced: Vec<u8> =
         encoded.iter().map(|byte| if *byte == b'+' { b' ' } else { *byte }).collect();
-    // Most names and values contain no escapes, so decoding them again would only copy them.
+    // Most names and values contain no percent escapes, so percent-decoding would only copy them.
     let decoded = if encoded.contains(&b'%') { percent_decode(&spaced).collect() } else { spaced };
     String::from_utf8(decoded).ok()
 }

@@ -69,7 +69,7 @@ pub(super) fn error(refusal: &Refusal) -> String {
     let Refusal { protocol: _, status: _, code, message } = refusal;
     let body = match message {
         None => json!({ "__type": code }),
-        // In its own errors, the front end capitalizes the member `Message`:
+        // In this error, AWS's front end names the member `Message`, with a capital letter:
         // https://github.com/mhart/kinesalite
         Some(message) if code == "SerializationException" => {
             json!({ "__type": code, "Message": message })

@@ -127,7 +127,7 @@ impl Member {
     }
 }
 
-/// Removes the fraction of a number, as AWS does.
+/// Rounds a number down to an integer, as AWS does.
 #[expect(
     clippy::cast_possible_truncation,
     reason = "an out-of-range number is clamped to the nearest limit"

@@ -161,9 +161,8 @@ impl<'r> Scope<'r> {
     /// Returns the location of a call to `service` with this scope. A twelve-digit access key ID is
     /// used as the account ID; any other key belongs to the mock's own account.
     ///
-    /// All regions share IAM's state, but the scope of an IAM request may contain any region: if a
-    /// custom endpoint is set, clients such as boto3 and the SDKs for Rust and Go sign for their
-    /// configured region.
+    /// The scope of an IAM request may contain any region, although all regions share IAM's state:
+    /// with a custom endpoint, boto3 and the SDKs for Rust and Go sign for their configured region.
     fn place(&self, service: Service, mock: &MockAws) -> Result<Location, Unsigned> {
         if self.service != service.id() {
             // The message ends with a space: https://github.com/aws/aws-sdk-ruby/issues/431.

@@ -1,4 +1,4 @@
-//! Tests for the router, and the signed requests that they share.
+//! Tests for the router, and shared helpers that send signed requests to the mock.
 
 mod codec;
 mod life_cycle;

@@ -1,5 +1,5 @@
-//! For each service, benchmarks one read and one write that can be repeated. For STS, benchmarks
-//! only a read.
+//! Benchmarks one read and one repeatable write for each service except STS, which has only a read
+//! benchmark.
 
 use std::collections::HashMap;
 use std::fmt;

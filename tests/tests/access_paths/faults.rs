@@ -84,7 +84,7 @@ async fn sdk_clients_retry_until_the_call_succeeds() {
     }
 }
 
-/// Injects one fault into each attempt of a write: the first fault into the first attempt, the
+/// Injects one fault into each attempt to send a write: the first fault into the first attempt, the
 /// second fault into the second attempt, and so on.
 #[derive(Debug)]
 struct Script(Vec<Fault>);

@@ -8,13 +8,14 @@ use infra_core::provider::Providers;
 
 use super::access_paths;
 
-/// Creates a plan that reaches the goal, and applies it. Returns the plan, and the findings after
-/// the run.
+/// Creates a plan for the goal, and applies the plan. Returns the plan, and the findings after the
+/// run.
 async fn reach(providers: &Providers, goal: Goal) -> String {
     let spec = FoundationSpec::new("demo".parse().unwrap(), "dev".parse().unwrap());
     let location = providers.location().await.unwrap();
     let stack = Foundation::new(spec, location).unwrap().stack(providers);
-    // With only one call at a time, the mock generates IDs in the same order on every access path.
+    // If calls are made one at a time, the mock generates IDs in the same order on every access
+    // path.
     let options = RunOptions { parallelism: NonZeroUsize::MIN, ..RunOptions::default() };
     let observation = stack.observe(Detail::Contents, &options).await.unwrap();
     let plan = stack.plan(&observation, goal);

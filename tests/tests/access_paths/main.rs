@@ -18,8 +18,8 @@ use infra_mock::MockAws;
 use infra_mock::server::MockServer;
 use infra_mock::time::{ManualClock, Timestamp};
 
-/// Returns a mock in eu-west-1. In the default region, a test would not notice code that ignores
-/// the region.
+/// Returns a mock in eu-west-1. This is not the default region, so the tests can detect code that
+/// ignores the region.
 fn mock() -> MockAws {
     let region: Region = "eu-west-1".parse().unwrap();
     let clock = ManualClock::at(Timestamp::from_millis(1_767_225_600_000));

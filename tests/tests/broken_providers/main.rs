@@ -12,7 +12,7 @@ use tests::ScenarioMock;
 
 use wrapper::{Broken, Fault, FaultKind, faults};
 
-/// Maps each operation to the scenarios in a group that call the operation, cheapest first.
+/// Maps each operation to those scenarios of `group` that call the operation, cheapest first.
 /// Scenarios in other groups are ignored, even if they would detect some faults, because the
 /// scenarios in a method's own group must detect every fault.
 async fn callers(group: &str) -> BTreeMap<String, Vec<&'static Scenario>> {

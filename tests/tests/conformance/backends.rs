@@ -32,7 +32,7 @@ pub(crate) struct Entry {
 }
 
 impl Entry {
-    /// Returns the entry for a backend in this process, which is always available and supports
+    /// Returns the entry for an in-process backend. Such a backend is always available and supports
     /// every capability.
     fn built_in(backend: impl Backend, name: &'static str, virtual_time: bool) -> Self {
         let lacks: Option<fn(Capability) -> Option<String>> = Some(|_| None);
@@ -41,8 +41,9 @@ impl Entry {
     }
 }
 
-/// Returns an entry for every backend in the order of the table's columns, and the LocalStack
-/// container if one was started. The container stops when the caller drops it.
+/// Returns the entries for all backends, and the LocalStack container if one was started. The
+/// entries have the same order as the table's columns. The container stops when the caller drops
+/// it.
 pub(crate) fn all() -> (Vec<Entry>, Option<localstack::Started>) {
     use in_process::{InProcess, Memory, OverServer};
     let mut entries = vec![

@@ -22,7 +22,7 @@ fn assert_no_changes(calls: &[JournalEntry]) {
     assert_eq!(changing_sorted(calls), [""; 0]);
 }
 
-/// The read operations that planning calls, and the number of calls to each.
+/// The read operations, and how many times planning calls each of them.
 const READS: &[(&str, usize)] = &[
     ("sts:GetCallerIdentity", 1),
     ("ecs:DescribeClusters", 1),
@@ -79,7 +79,7 @@ async fn creating_a_foundation_makes_nine_changing_calls_and_reads_nothing() {
     ];
     assert_eq!(changing_sorted(&calls), made);
     assert!(made.len() <= CREATE);
-    // The only call that is not a write looks up the account.
+    // Besides the writes, there is one call to look up the account.
     assert_eq!(calls.len(), made.len() + 1);
     assert_eq!(plan.steps.len(), made.len());
 }

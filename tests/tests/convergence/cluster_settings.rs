@@ -74,7 +74,7 @@ async fn settings_that_are_not_configured_are_neither_read_nor_changed() {
     for call in lab.calls() {
         assert!(!call.request.to_string().contains("CONFIGURATIONS"), "{call:?}");
     }
-    // A change to another attribute does not affect these settings either.
+    // Changing another attribute also leaves these settings unchanged.
     let mut insights = spec();
     insights.cluster.container_insights = infra_core::provider::ContainerInsights::Enhanced;
     lab.apply(&insights).await;

@@ -1,5 +1,5 @@
 //! Tests for clusters whose status is not ACTIVE, and for clusters that another process creates
-//! before the run does.
+//! between planning and applying.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -62,7 +62,7 @@ async fn an_unmanaged_cluster_whose_setup_failed_is_never_deleted() {
     let plan = failed.plan(&spec(), PRESENT).await;
     assert_eq!(conflicts(&plan).len(), 1);
     let plan = failed.plan(&spec(), ADOPT).await;
-    let expected = "ecs_cluster.main: the cluster's provisioning failed, so adopting it would \
+    let expected = "ecs_cluster.main: the cluster could not be set up, so adopting it would \
                     delete and recreate it";
     assert_eq!(blockers(&plan), [expected]);
 }
@@ -193,7 +193,7 @@ fn remove_name_tag(lab: &Lab) {
     lab.act(ecs::UntagResourceRequest { resource_arn, tag_keys });
 }
 
-/// Creates the planned cluster with the given tags outside ecs-foundation, and then applies the
+/// Creates the planned cluster outside ecs-foundation, with the given tags, and then applies the
 /// plan. Returns the lab, the errors from the apply, and the kinds of these errors.
 async fn cluster_created_concurrently(tags: &[(&str, &str)]) -> (Lab, Vec<String>, Vec<ErrorKind>) {
     let lab = Lab::new();

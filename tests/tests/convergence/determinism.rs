@@ -1,4 +1,4 @@
-//! Tests that runs with the same seed make identical calls and produce byte-identical plans.
+//! Checks that runs with the same seed make identical calls and produce byte-identical plans.
 
 use std::path::Path;
 

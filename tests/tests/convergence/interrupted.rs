@@ -138,8 +138,8 @@ async fn destroy_leaves_nothing_after_an_apply_that_was_cut_off() {
     }
 }
 
-/// Cancels a run when it calls `operation` or, if `waiting` is set, when it waits before retrying
-/// `operation`.
+/// If `waiting` is false, cancels the run when it calls `operation`. If `waiting` is true, cancels
+/// the run when it waits before retrying `operation`.
 #[derive(Debug)]
 struct CancelAt {
     operation: Operation,

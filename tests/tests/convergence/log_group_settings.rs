@@ -35,7 +35,8 @@ async fn a_protected_log_group_blocks_its_deletion_and_replacement_before_the_fi
     let lab = Lab::new();
     lab.apply(&spec()).await;
     protect(&lab);
-    // If the configuration does not set deletion protection, its current state is not a difference.
+    // The configuration does not set deletion protection, so the enabled protection is not a
+    // difference.
     lab.assert_converged(&spec()).await;
     for goal in [ABSENT, FORCE] {
         assert_blocked(&lab, &spec(), goal).await;

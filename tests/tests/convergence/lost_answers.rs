@@ -237,7 +237,8 @@ async fn two_concurrent_applies_create_one_foundation() {
     lab.assert_converged(&spec).await;
 }
 
-/// A run may find a resource that another run is still creating, before its tags are visible.
+/// A run may find a resource whose tags are not visible yet, because another run is still creating
+/// the resource.
 #[tokio::test(start_paused = true)]
 async fn ten_concurrent_applies_with_latency_create_one_foundation() {
     for seed in 0..40 {

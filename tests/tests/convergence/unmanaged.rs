@@ -275,8 +275,8 @@ async fn unmanaged_additions_are_differences_if_they_are_to_be_removed() {
 }
 
 /// Applies a plan in which additions must wait for removals from the same resource. Also checks
-/// that the plan's steps contain `pairs` such dependencies. The order of the calls alone would
-/// prove nothing, because without latency it could be right by chance.
+/// that the plan contains exactly `pairs` such dependencies. Checking only the order of the
+/// calls would prove nothing, because without latency the order could be right by chance.
 async fn assert_removals_come_first(
     lab: &Lab,
     spec: &FoundationSpec,

@@ -12,8 +12,8 @@ use tokio::time::Instant;
 
 const CALL: Duration = Duration::from_millis(100);
 
-/// Returns the duration of each phase, measured in consecutive calls. The phases are looking up the
-/// identity, reading, and applying.
+/// Returns the duration of each phase, measured in consecutive calls. There are three phases:
+/// identity lookup, reading and applying.
 async fn lengths(lab: &Lab, spec: &FoundationSpec, goal: Goal, detail: Detail) -> [u32; 3] {
     let slow = lab.through(|inner| Faulty::providers(inner, &Script::new().delayed(CALL)));
     let calls = |since: Instant| {

@@ -245,7 +245,7 @@ struct Tally {
     steps: BTreeMap<OperationId, [usize; 3]>,
     /// Operations that moto does not implement.
     unsupported: BTreeSet<OperationId>,
-    /// How often each table entry was used.
+    /// How many times each table entry was used.
     used: BTreeMap<usize, usize>,
     /// In a survey, the differences that the table does not accept.
     new: BTreeSet<Finding>,
@@ -311,8 +311,9 @@ fn without_retries(config: &SdkConfig) -> SdkConfig {
     config.to_builder().retry_config(RetryConfig::disabled()).build()
 }
 
-/// Returns whether moto's outcome cannot be compared, because moto does not implement the operation
-/// or failed with a Python exception, or because the client could not send the request.
+/// Returns whether moto's outcome cannot be compared. This is the case if moto does not implement
+/// the operation, if moto failed with a Python exception, or if the client could not send the
+/// request.
 fn is_unsupported(outcome: &Outcome) -> bool {
     match outcome {
         Outcome::Refused { status, code, .. } => {

@@ -97,8 +97,8 @@ impl Tree {
         }
     }
 
-    /// Returns whether the SDK's `Debug` output hides the value. Absent values are
-    /// hidden in the same way.
+    /// Returns whether the SDK's `Debug` output hides the value. The SDK hides a sensitive member
+    /// even if the member is absent.
     fn is_secret(&self) -> bool {
         matches!(self, Self::Text(text) if text == "*** Sensitive Data Redacted ***")
     }
@@ -138,7 +138,8 @@ impl Tree {
     }
 }
 
-/// A difference between two answers. A side is `None` if that answer contains no value at the path.
+/// A difference between two answers. `ours` or `theirs` is `None` if that answer contains no value
+/// at the path.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Difference {
     pub(crate) path: String,

@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
-/// Returns every difference between two trimmed models of a service, each with its path and both
-/// values.
+/// Returns the differences between two trimmed models of a service. Each line contains a path and
+/// what changed there.
 pub(super) fn between(old: &Value, new: &Value, service: &str) -> Vec<String> {
     let mut lines = Vec::new();
     compare(service, old, new, &mut lines);

@@ -97,7 +97,7 @@ impl<'m> Generator<'m> {
         put!(code, "\npub(crate) use for_each_{service}_operation;");
         put!(code, "\n/// The operations that the mock implements.");
         put!(code, "pub const OPERATIONS: &[&str] = &[{implemented}];");
-        put!(code, "\n/// AWS's operations that the mock does not implement.");
+        put!(code, "\n/// The operations of this service that the mock does not implement.");
         put!(code, "pub const NOT_IMPLEMENTED: &[&str] = &[{others}];");
     }
 

@@ -85,9 +85,9 @@ pub(super) fn trim(
         operations
             .insert(name.clone(), json!({ "input": input, "output": output, "errors": errors }));
     }
-    // A structure's Rust types depend on whether any request contains it. The loop also covers the
-    // operations that the mock does not implement, so that these types do not change when the mock
-    // implements another operation.
+    // The Rust types of a structure's members depend on whether a request contains the structure.
+    // The loop also covers the operations that the mock does not implement, so that these types do
+    // not change when the mock implements another operation.
     let mut of_requests = BTreeSet::new();
     for operation in all.values() {
         if let Some(input) = shape_name(&operation["input"]) {
@@ -163,8 +163,8 @@ fn without_prose(shape: &Value) -> Value {
     Value::Object(kept)
 }
 
-/// Returns a reference to a shape without its documentation. Keys that change how the member is
-/// sent are kept, although none of the current models contains such a key.
+/// Removes the documentation from a member's reference to its shape. Keeps the keys that change how
+/// the member is sent, although none of the current models contains such a key.
 fn reference(member: &Value) -> Value {
     let changing = ["locationName", "flattened", "jsonvalue", "timestampFormat", "xmlAttribute"];
     let mut kept = Map::from_iter([("shape".to_owned(), member["shape"].clone())]);

@@ -1,6 +1,6 @@
 //! Checks that every configuration that the tool accepts can be applied. The mock checks each call
-//! against its own copy of AWS's rules, and must accept it. After the apply, the next plan must be
-//! empty.
+//! against its own copy of AWS's rules, and must accept every call. After the apply, the next plan
+//! must be empty.
 
 use infra_core::engine::{Detail, Goal, Report, RunOptions};
 use infra_core::foundation::Foundation;

@@ -1,5 +1,5 @@
 //! Draws and checks convergence cases. A case consists of two configurations of a foundation,
-//! external changes, lag, faults, and the runs of the program that the faults affect.
+//! external changes, lag, faults, and what the program does while the faults occur.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -37,7 +37,8 @@ pub(super) struct Case {
     /// The external changes before the faults begin, or `None` to start without a foundation.
     external_changes: Option<Vec<ExternalChange>>,
     activity: Activity,
-    /// The faults in each process, each with the number of the affected call, counted from 1.
+    /// The faults, each with the number of the affected call, counted from 1. Every process has all
+    /// of these faults.
     faults: Vec<(u32, CallFault)>,
     lag: Lag,
     seed: u64,
@@ -262,7 +263,8 @@ fn is_bounded(begin: Instant, what: &str) -> Result<(), TestCaseError> {
     Err(TestCaseError::fail(format!("{what} took {took:?}, more than {LONGEST_RUN:?}")))
 }
 
-/// A process that runs the program with its own faults.
+/// A process that runs the program. Each process counts only its own calls to decide when a fault
+/// occurs.
 struct Process {
     recorder: Arc<Recorder>,
     subject: Subject,

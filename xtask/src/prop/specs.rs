@@ -1,5 +1,5 @@
-//! Draws foundations in which every setting can vary. Most values are valid, but AWS or the tool
-//! rejects some of them.
+//! Draws foundations in which every setting can vary. Most values are valid. AWS or the tool
+//! rejects the rest.
 //!
 //! Values are parsed from drawn strings. If a string cannot be parsed, the value is omitted,
 //! because the tool could not read a configuration that contains the string.

@@ -19,7 +19,7 @@ use infra_core::conformance::attributes::unvaried;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Pairs {
     /// The pairs for `--brief`: all distinct pairs in the scenarios `create` and `destroy`. In all
-    /// other scenarios, only single faults are tried, and none before the first write in a run.
+    /// other scenarios, only single faults are tried, starting at the first write of each run.
     Central,
     /// All pairs except those that have the same result as another case; see [`adds`].
     Distinct,
@@ -119,9 +119,9 @@ fn is_initial_read(calls: &[CallRecord], at: usize) -> bool {
 /// - A run reads everything before it makes changes. A fault at one of these initial reads can only
 ///   delay the changes. If the read succeeds in the end, the run continues as usual. If the read
 ///   fails or the process crashes, the next run starts from the same state. A delay matters only in
-///   a scenario with lag or together with a stale read. Otherwise, the pair has the same result as
-///   the other fault alone. The same is true of [`CallFault::Refused`] and
-///   [`CallFault::CrashBefore`], which cause no delay.
+///   a scenario with lag or together with a stale read. If the delay does not matter, or if the
+///   fault causes no delay ([`CallFault::Refused`] and [`CallFault::CrashBefore`]), the pair has
+///   the same result as the other fault alone.
 /// - If several faults at a read take the same time and have the same result, only one of those
 ///   faults is tried.
 fn adds(calls: &[CallRecord], at: usize, fault: CallFault, time_matters: bool) -> bool {

@@ -27,8 +27,8 @@ pub(crate) struct CallRecord {
     pub(crate) fault: Option<CallFault>,
     /// The number of requests that AWS accepted.
     pub(crate) accepted: u32,
-    /// The number of requests that AWS refused. A request that is neither accepted nor refused was
-    /// not executed because of a fault.
+    /// The number of requests that AWS refused. If a fault prevents a request from being executed,
+    /// the request counts as neither accepted nor refused.
     pub(crate) refused: u32,
 }
 
@@ -68,7 +68,7 @@ struct State {
     after_stop: usize,
 }
 
-/// The number of every call after a crash. These calls are not recorded.
+/// The call number that is given to every call after a crash. These calls are not recorded.
 const NO_CALL: usize = usize::MAX;
 
 impl Recorder {

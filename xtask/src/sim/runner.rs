@@ -113,11 +113,11 @@ impl fmt::Display for RunEnd {
     }
 }
 
-/// The expected result of a scenario, from a run without faults.
+/// The expected result of a scenario, from a case without faults.
 #[derive(Debug)]
 pub(crate) struct Baseline {
     pub(crate) end: String,
-    /// The calls from the first run and from the next run. The next run finds nothing to do.
+    /// The calls from all runs. The last run finds nothing to do.
     pub(crate) calls: Vec<CallRecord>,
     /// The number of accepted requests for each operation that changes something.
     accepted: BTreeMap<String, u32>,
@@ -406,7 +406,7 @@ impl<'a> Case<'a> {
     }
 }
 
-/// Runs a future to its end, or returns `None` if the process crashes.
+/// Runs a future to completion, or returns `None` if the process crashes.
 pub(crate) async fn until_crash<T>(recorder: &Recorder, run: impl Future<Output = T>) -> Option<T> {
     let mut run = pin!(run);
     poll_fn(|context| match run.as_mut().poll(context) {
@@ -484,7 +484,7 @@ fn check_steps(steps: &[&StepReport], calls: &[&CallRecord]) -> Result<(), Strin
         return Err("the effect is reported as unknown, but AWS gave a definite answer".to_owned());
     }
     if calls.is_empty() && steps.iter().any(|step| failed(&step)) && errors().any(admits) {
-        return Err("the step is reported to have an effect, but no calls were made".to_owned());
+        return Err("the step is reported as having an effect, but no calls were made".to_owned());
     }
     Ok(())
 }

@@ -211,7 +211,7 @@ impl Scenario {
         }
     }
 
-    /// Returns the parts of a world that ecs-foundation must not change, as text.
+    /// Returns, as text, the parts of a world that ecs-foundation must not change.
     pub(crate) fn unmanaged(&self, world: &World) -> Vec<String> {
         let mut unmanaged = named(world, NEIGHBOR);
         unmanaged.extend(self.spared.iter().flat_map(|name| named(world, name)));

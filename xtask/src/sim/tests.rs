@@ -241,7 +241,7 @@ rigs! {
     hanging: Hangs;
 }
 
-/// Returns cases with faults at the component's `CreateLogGroup` call. That call has number 2,
+/// Returns cases with faults at the component's `CreateLogGroup` call. That call is number 2,
 /// because the foundation makes its own `CreateLogGroup` call first.
 fn faults() -> [Vec<&'static str>; 4] {
     [

@@ -7,7 +7,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::printer::Printer;
 
-/// The printer that an environment uses, and the permit that it holds, while it is being processed.
+/// What an environment has while it is being processed: a printer and a place.
 #[derive(Debug)]
 pub(super) struct Slot {
     /// The printer for the environment's section of the output.
@@ -24,8 +24,8 @@ impl Slot {
     }
 }
 
-/// Permission to process one environment. There is a fixed number of places. Clones share one
-/// place.
+/// Permission to process one environment. The number of places limits how many environments are
+/// processed at the same time. Clones share one place.
 #[derive(Clone, Debug)]
 pub(in crate::commands) struct Place(Arc<Mutex<Option<OwnedSemaphorePermit>>>);
 
@@ -35,9 +35,9 @@ impl Place {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
     }
 
-    /// Wraps `events` so that the place is freed once the environment waits for a change to take
-    /// effect in AWS. If waiting environments kept their places, no calls would be made while all
-    /// of them wait, for example for new roles to propagate.
+    /// Wraps `events` so that the place is freed as soon as the environment waits for a change to
+    /// take effect in AWS, for example for a new role to propagate. Otherwise, waiting environments
+    /// could occupy all the places, and no calls would be made in the meantime.
     pub(in crate::commands) fn left_by(&self, events: Arc<dyn Events>) -> Arc<dyn Events> {
         Arc::new(Leaving { place: self.clone(), events })
     }

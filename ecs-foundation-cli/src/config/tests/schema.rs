@@ -129,7 +129,8 @@ fn text(schema: &Value, path: &str, value: &str) -> String {
         table if at(schema, table).get("items").is_some() => format!("[[{table}]]\n"),
         table => format!("[{table}]\n"),
     };
-    // The keys that tables in a list require: the list, the key and a value.
+    // The keys that tables in a list require. Each item contains the end of the list's path, the
+    // key, and a value for the key.
     let needs = [
         ("default_capacity_provider_strategy", "capacity_provider", "'FARGATE'"),
         ("default_capacity_provider_strategy", "weight", "1"),
@@ -266,9 +267,9 @@ const TEXTS: [&str; 61] = [
     "StringEquals",
 ];
 
-/// The keys with rules that a schema cannot express, so that the reader rejects some values that
-/// the schema accepts. These are rules about JSON documents in strings, the parts of ARNs, ECR
-/// actions, several settings at once, and the number of items.
+/// The keys whose rules a schema cannot fully express: the reader rejects some values that the
+/// schema accepts. These rules concern JSON documents in strings, the parts of ARNs, ECR actions,
+/// the number of items, and combinations of settings.
 const LEFT_TO_THE_READER: &[&str] = &[
     // These keys require a role ARN, which an environment can inherit from the top level.
     "assume_role",

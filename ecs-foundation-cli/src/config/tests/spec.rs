@@ -21,8 +21,8 @@ const OWN: &str = include_str!("../../../../ecs-foundation.toml");
 pub(super) const REFERENCE: &str = include_str!("../../../../ecs-foundation.example.toml");
 const KEY: &str = "arn:aws:kms:eu-central-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab";
 
-/// Returns the reference file with all commented-out settings enabled. If a line sets the same key
-/// to its default, the enabled setting replaces that line.
+/// Returns the reference file with all commented-out settings enabled. If the file also sets one of
+/// these keys to its default value, the enabled setting replaces that line.
 pub(super) fn reference_in_full() -> String {
     let mut lines: Vec<&str> = Vec::new();
     for line in REFERENCE.lines() {

@@ -106,7 +106,7 @@ impl Writer {
     }
 
     /// Adds the `*_exclusive` resources, which implement `unmanaged.policies = "remove"`. They list
-    /// the role's policies, and Terraform removes all others from the role.
+    /// the role's policies, and Terraform removes all other policies from the role.
     fn exclusive(
         &mut self,
         terraform_name: &str,

@@ -28,7 +28,7 @@ struct Log {
     identity: Option<String>,
 }
 
-/// Two endpoints that serve the same mock, and an address where no server listens.
+/// Two endpoints that serve the same mock, and an address on which no server listens.
 pub(super) struct Server {
     main: SocketAddr,
     other: SocketAddr,

@@ -82,7 +82,7 @@ fn assert_clear_error(run: &Run, moment: &Moment, restart: Restart, changed: usi
     let count = |effect: &str| errors.iter().filter(|error| error["effect"] == effect).count();
     let done = usize::try_from(summary["done"].as_u64().unwrap()).unwrap() + count("done");
     if restart == Restart::AfterTheRun {
-        // The summary reports every change that took effect as done or as unknown.
+        // The summary counts every change that took effect, either as done or as unknown.
         assert!((done..=done + count("unknown")).contains(&changed), "{changed} in {summary:#}");
     }
 }

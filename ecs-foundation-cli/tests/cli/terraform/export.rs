@@ -58,8 +58,8 @@ fn imports(sandbox: Sandbox, plan: &str) -> Comparison {
 #[test]
 #[ignore = "needs Terraform 1.11 and AWS provider 5.100: `cargo xtask clients` runs this test if both are installed"]
 fn the_export_imports_the_foundation_and_can_create_it_again() {
-    // The only planned change sets `force_delete`, which Terraform stores in its state, because AWS
-    // has no such attribute.
+    // The only planned change sets `force_delete`. AWS has no such attribute, so Terraform stores
+    // the value only in its state.
     let mut both =
         imports(Sandbox::new(), "Plan: 9 to import, 0 to add, 1 to change, 0 to destroy.");
     let outputs = both.terraform("output -json", 0);

@@ -1,4 +1,4 @@
-//! Scenarios for a cluster's ECS Exec and managed storage configuration, and its namespace.
+//! Scenarios for a cluster's ECS Exec configuration, managed storage configuration and namespace.
 
 use super::{BUSY, create, create_refuses, created, described, expected, only, spec};
 use crate::conformance::check::{equal, holds};

@@ -15,8 +15,8 @@ use crate::provider::{
 };
 use crate::tags::Tags;
 
-/// Defines one scenario for each drift. A drift consists of a name, an external change, and the
-/// expected plan and calls. A drift can also modify the default configuration.
+/// Defines one scenario for each case of drift. A case consists of a name, code that causes the
+/// drift, and the expected plan and calls. A case can also modify the default configuration.
 macro_rules! drifts {
     ($group:literal: $($name:ident $(needs [$($need:ident),+])?
         $(given |$given_at:pat_param, $spec:ident| $given:block)? by |$at:ident, $it:ident| $happens:block

@@ -35,8 +35,8 @@ pub(super) const PRESENT: Goal = Goal::Present { adopt: false };
 pub(super) const ADOPT: Goal = Goal::Present { adopt: true };
 /// Delete all managed resources.
 pub(super) const ABSENT: Goal = Goal::Absent { force: false };
-/// Delete all managed resources, unmanaged policies on the managed roles, and images in managed
-/// repositories with `force_delete` off.
+/// Delete all managed resources, and also remove anything that would prevent this: unmanaged
+/// policies on managed roles, and images in a managed repository for which `force_delete` is off.
 pub(super) const FORCE: Goal = Goal::Absent { force: true };
 
 /// The names of a foundation's resources.
@@ -103,8 +103,8 @@ impl<'a> FoundationFixture<'a> {
         observed.map_err(|errors| Failure::new(format!("cannot read the current state: {errors}")))
     }
 
-    /// Observes the resources and plans for a goal. The level of detail is the same as in the
-    /// command-line program.
+    /// Observes the resources in as much detail as the command-line program does, and plans for the
+    /// goal.
     pub(super) async fn plan(&self, spec: &FoundationSpec, goal: Goal) -> Verdict<Plan> {
         let stack = self.stack(spec)?;
         let detail = match goal {
@@ -134,8 +134,8 @@ impl<'a> FoundationFixture<'a> {
         Ok(plan)
     }
 
-    /// Replaces the placeholders in `lines`, and plans repeatedly until the plan contains exactly
-    /// those changes. Fails if the fixture's time limit is reached first.
+    /// Replaces the placeholders in `lines`, and then plans repeatedly until the plan contains
+    /// exactly the changes in `lines`. Fails if the fixture's time limit is reached first.
     pub(super) async fn plan_of(&self, spec: &FoundationSpec, lines: &[String]) -> Verdict<Plan> {
         let lines: Vec<String> = lines.iter().map(|line| self.at.text(line)).collect();
         let mut patience = self.at.patience();

@@ -1,5 +1,6 @@
-//! Scenarios for unmanaged resources that have the names of the foundation's resources. The plan
-//! reports them as conflicts and leaves them unchanged, unless the caller requests adoption.
+//! Scenarios for unmanaged resources with the same names as the foundation's resources. The plan
+//! reports such a resource as a conflict and does not change it, unless the caller requests
+//! adoption.
 
 use std::fmt::Debug;
 
@@ -279,8 +280,8 @@ async fn left(at: &Fixture, resource: NamedResource, name_tag: Option<&str>) -> 
 }
 
 /// Defines six scenarios for each resource. They check that an unmanaged resource is reported as a
-/// conflict, is adopted on request, and is not destroyed. Each check runs once with a different
-/// Name tag and once without a Name tag.
+/// conflict, is adopted on request, and is not destroyed. Each check runs once with a wrong Name
+/// tag and once without a Name tag.
 macro_rules! unmanaged_resources {
     ($($resource:ident: $conflicting:ident $conflicting_bare:ident $adopted:ident $adopted_bare:ident $left:ident $left_bare:ident
         plans [$($line:expr),* $(,)?] calls [$($call:literal),* $(,)?];

@@ -28,7 +28,7 @@ scenarios! { "services" needs [Identity, Clusters, Roles, Repositories, LogGroup
     task_role_of_a_service_in_another_region_is_refused needs [SecondRegion];
 }
 
-/// The names of the `worker` service's resources, and the ARNs that tag operations need.
+/// The names of the `worker` service's resources, and the ARNs required by tag operations.
 pub(super) struct Worker {
     pub(super) role: RoleName,
     pub(super) policy: PolicyName,
@@ -268,8 +268,8 @@ async fn resources_of_a_service_show_that_the_roles_are_of_this_region(at: &Fixt
     let mut spec = with_worker(at)?;
     let setup = FoundationFixture::created(at, &spec).await?;
     let names = &setup.names;
-    // ECS still returns a cluster that was deleted, which would show that the roles belong to this
-    // region. Therefore, configure the name of a cluster that never existed.
+    // ECS still returns a deleted cluster, and the plan would use it as evidence that the roles
+    // belong to this region. Therefore, configure the name of a cluster that never existed.
     spec.cluster.name = Some(at.cluster("t-other")?);
     at.clusters().delete_cluster(&names.cluster).await?;
     at.repositories().delete_repository(&names.repository, true).await?;

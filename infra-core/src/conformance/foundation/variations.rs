@@ -245,8 +245,8 @@ variations! { "variations":
         by |_, spec| { spec.repository.pull_actions = vec!["ecr:BatchGetImage".parse()?]; }
         plans [pull_becomes(&pull(r#""ecr:BatchGetImage""#, &format!(r#""{ROLE}""#), "AllowPull"))];
 
-    // If the principal is an account id, ECR returns the ARN of the account's root instead. Both
-    // forms mean the same, so the next plan is empty.
+    // If the principal is an account id, ECR returns the ARN of the account's root instead. The
+    // two forms are equivalent, so the next plan is empty.
     pull_from_another_account needs [OtherAccounts] by |_, spec| {
             spec.repository.additional_pull_principals = vec!["111122223333".parse()?];
         }

@@ -111,7 +111,7 @@ async fn policy_shows_the_id_of_a_deleted_role(at: &Fixture) -> Verdict {
     let policy = allowing(&role.arn.to_string());
     let mut patience = at.patience();
     while let Err(error) = repositories.set_repository_policy(&spec.name, &policy).await {
-        // ECR may not recognize a new role for a few seconds.
+        // ECR can take a few seconds to recognize a new role.
         if error.kind() != ErrorKind::InvalidInput || !patience.wait().await {
             return Err(error.into());
         }

@@ -151,7 +151,7 @@ async fn inline_policy_over_the_size_quota_is_rejected(at: &Fixture) -> Verdict 
 
 async fn lists_include_every_page(at: &Fixture) -> Verdict {
     let (roles, role) = (at.roles(), create(at, &spec(at)?).await?);
-    // A page contains 100 policies. These policies are so short that a role can hold 101 of them.
+    // A page contains 100 policies. The policy below is so short that a role can hold 101 copies.
     let short = PolicyDocument::new([Statement::allow(["s3:*"]).with_resources(["*"])]);
     let names: Vec<String> = (0..101).map(|n| format!("{}-{n:03}", at.prefix())).collect();
     for name in &names {

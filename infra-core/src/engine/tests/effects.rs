@@ -1,5 +1,5 @@
-//! Tests for the effect in an error, which tells whether the failed step changed something or may
-//! have done so.
+//! Tests that an error's effect shows whether the failed step changed something or may have done
+//! so.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};

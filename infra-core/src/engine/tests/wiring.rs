@@ -246,8 +246,8 @@ impl Component for Row {
 #[tokio::test(start_paused = true)]
 async fn draft_order_applies_wherever_the_steps_are_in_the_plan() {
     for ordered in [false, true] {
-        // The tree's step comes first, so that each step of the row has one index in the draft and
-        // another in the plan.
+        // The tree's step comes first in the plan, so that each step of the row has a different
+        // index in the plan than in the draft.
         let stack = Stack::new().with(toy("tree", &[])).with(Row { ordered });
         let plan = plan(&stack, PRESENT).await;
         let requires: Vec<Vec<usize>> =

@@ -41,7 +41,8 @@ impl ClusterComponent {
     ///   interrupted run therefore ends with a working cluster or an error.
     /// - If the attachments are being updated, the run waits. If their update failed, the run sets
     ///   the capacity providers again.
-    /// - DEPROVISIONING or INACTIVE: the cluster counts as absent, which the caller handles.
+    /// - DEPROVISIONING or INACTIVE: the caller treats the cluster as absent, and does not call
+    ///   this method.
     ///
     /// Source: <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Cluster.html>.
     pub(super) fn plan_present(
@@ -130,7 +131,7 @@ impl ClusterComponent {
         let look = format!("aws ecs describe-clusters --clusters {name} --include ATTACHMENTS");
         if *permission == Permission::Adopted {
             let message =
-                "the cluster's provisioning failed, so adopting it would delete and recreate it";
+                "the cluster could not be set up, so adopting it would delete and recreate it";
             draft.blocker(
                 main,
                 message,

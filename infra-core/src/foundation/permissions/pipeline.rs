@@ -5,7 +5,7 @@ use crate::policy::Statement;
 
 use super::{OperatorPolicy, Resolved, Topic, Want, statements, want};
 
-/// The actions on a repository that `docker push` requires:
+/// The repository actions that `docker push` requires:
 /// <https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-push-iam.html>.
 const PUSH: [&str; 6] = [
     "ecr:BatchCheckLayerAvailability",
@@ -24,7 +24,7 @@ const DEPLOY: [&str; 2] = ["ecs:DescribeServices", "ecs:UpdateService"];
 /// Returns the policy for pushing images.
 pub(super) fn push(resolved: &Resolved) -> OperatorPolicy {
     let token = want("ecr:GetAuthorizationToken", "*", Topic::new("Registry", None)).because(
-        "the action cannot be limited to a resource: its token is valid for the whole registry",
+        "the action cannot be limited to a resource: the token it returns is valid for the whole registry",
     );
     let repositories = resolved.each_service().map(|service| service.repository.arn.to_string());
     let images = repositories.flat_map(|repository| {
@@ -41,7 +41,7 @@ pub(super) fn push(resolved: &Resolved) -> OperatorPolicy {
 /// Returns the policy for rolling deployments.
 pub(super) fn deploy(resolved: &Resolved, location: &Location) -> OperatorPolicy {
     let cluster = &resolved.cluster;
-    // AWS's documented minimum permissions also allow this action on all resources.
+    // As in the minimum permissions that AWS documents, this action is allowed on all resources.
     let register = want("ecs:RegisterTaskDefinition", "*", Topic::new("TaskDefinitions", None))
         .because("a task definition does not belong to a cluster");
     let pass = resolved.roles_of_tasks().map(|role| pass_role(&role.arn.to_string()));

@@ -55,8 +55,8 @@ impl Resolver<'_> {
         self.role(naming, &settings.role, trust, None, statements)
     }
 
-    /// Resolves the deployer. `all` contains the other resources, which the deployer's permissions
-    /// refer to.
+    /// Resolves the deployer. `all` contains the resources that the deployer's permissions refer
+    /// to.
     pub(in crate::foundation) fn deployer(
         &mut self,
         settings: &DeployerSettings,

@@ -17,7 +17,7 @@ wire_enum! {
         Default = "DEFAULT",
         /// Sessions are not logged.
         None = "NONE",
-        /// Sessions are logged to the configured log group, bucket or both.
+        /// Sessions are logged to the configured log group, to the configured bucket, or to both.
         Override = "OVERRIDE",
     }
 }
@@ -62,7 +62,7 @@ pub struct SessionLogGroup {
 pub struct SessionBucket {
     /// The bucket's name.
     pub name: String,
-    /// The folder in the bucket in which to store the logs.
+    /// The bucket folder for the logs.
     pub key_prefix: Option<String>,
     /// Whether to encrypt the logs.
     pub encryption: bool,

@@ -100,8 +100,8 @@ fn has_tags(selection: &Selection, image: &StoredImage) -> bool {
 }
 
 impl StoredRepository {
-    /// Returns the latest time at which an evaluation of the lifecycle policy was due, if there is
-    /// a policy and it is at least a day old.
+    /// Returns the most recent time at which an evaluation of the lifecycle policy was due. Returns
+    /// `None` if there is no policy, or if the policy was set less than a day ago.
     pub(super) fn evaluated_at(&self, now: Timestamp) -> Option<Timestamp> {
         self.lifecycle_policy.as_ref()?;
         let days = now.since(self.lifecycle_set_at).as_millis() / PERIOD.as_millis();

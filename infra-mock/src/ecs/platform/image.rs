@@ -114,8 +114,9 @@ impl EcrImage {
     }
 
     /// Returns the stop reason for an image that does not exist. Public task logs show this message
-    /// for a missing tag. The message for a missing repository is not publicly documented. The mock
-    /// uses the same message, because a registry returns status 404 in both cases.
+    /// for a missing tag. AWS's message for a missing repository is not publicly documented. The
+    /// mock uses this message for a missing repository too, because a registry returns status 404
+    /// in both cases.
     fn not_found(&self) -> String {
         let name = self.full_name();
         format!(
@@ -125,8 +126,8 @@ impl EcrImage {
     }
 }
 
-/// Computes a digest for an image outside Amazon ECR from the image's name. The mock assumes that
-/// the image exists.
+/// Computes a digest from the name of an image that is not in Amazon ECR. The mock assumes that the
+/// image exists.
 pub(super) fn digest_elsewhere(name: &str) -> String {
     format!("sha256:{}", sha256(name.as_bytes()))
 }

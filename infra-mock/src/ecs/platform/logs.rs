@@ -48,7 +48,7 @@ impl Stream {
         })
     }
 
-    /// Creates the stream. If the option `awslogs-create-group` is `true`, creates the log group
+    /// Creates the stream. If the `awslogs-create-group` option is `true`, creates the log group
     /// first.
     ///
     /// # Errors

@@ -131,8 +131,8 @@ impl CreateServiceRequest {
         let Some(record) = call.ecs().clusters.get(cluster) else { return Ok(None) };
         let Some(existing) = record.services.get(name) else { return Ok(None) };
         match existing.status() {
-            // Scripts that wait for a service to drain quote this message, for example scripts that
-            // call `ecs-cli compose service`.
+            // Scripts that wait for a service to drain, such as scripts that call
+            // `ecs-cli compose service`, contain this message.
             DRAINING => Err(errors::invalid("Unable to Start a service that is still Draining.")),
             ACTIVE => {
                 let is_same = existing.request.as_deref().is_some_and(|first| {

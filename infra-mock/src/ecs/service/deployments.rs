@@ -28,11 +28,11 @@ const MOST_DESCRIBED: usize = 20;
 /// A deployment in a service's history, with the service revision that it deployed.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct HistoryEntry {
-    /// The deployment in its initial state. Only the number of failed tasks is updated, when the
-    /// circuit breaker stops the deployment.
+    /// The deployment in its initial state. If the circuit breaker stops the deployment, the number
+    /// of failed tasks is updated, but nothing else.
     deployment: Deployment,
-    /// The service at the start of the deployment. It provides the attributes of the revision that
-    /// `deployment` does not have.
+    /// The service at the start of the deployment. The revision's attributes that are missing from
+    /// `deployment` are taken from here.
     service: crate::ecs::Service,
     /// The IDs of the deployments that this deployment replaced.
     sources: Vec<String>,
@@ -116,7 +116,8 @@ impl ServiceRecord {
         }
     }
 
-    /// Marks the deployment in progress as successful once all its tasks are running.
+    /// Marks the deployment that is still in progress as successful. This happens once all its
+    /// tasks are running.
     pub(super) fn deployment_completed(&mut self, now: Timestamp) {
         for entry in self.history.iter_mut().filter(|entry| entry.is_open()) {
             let status = match entry.status {

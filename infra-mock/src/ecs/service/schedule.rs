@@ -214,8 +214,8 @@ impl Scheduler<'_, '_> {
         let own = self.unprotected(own).into_iter();
         stopped.extend(own.take(surplus).map(|(_, task)| (task, id.clone())));
         if primary.is_stopped {
-            // The tasks of older deployments are stopped only if there are more than the desired
-            // number.
+            // Older deployments keep the desired number of tasks. Only their surplus tasks are
+            // stopped.
             let (live, _) = self.counts();
             let rest = live.saturating_sub(surplus).saturating_sub(desired);
             let older = older.iter().flat_map(|older| {
@@ -292,8 +292,8 @@ impl Scheduler<'_, '_> {
         service.say(&mut self.call.world.ids, self.now, &what);
     }
 
-    /// Checks whether the service can start tasks. If not, the error is the text of the service
-    /// event that reports this.
+    /// Checks whether the service can start tasks. If it cannot, the error is the text of the
+    /// service event that reports the problem.
     fn can_start(
         &self,
         service: &ServiceRecord,

@@ -71,8 +71,8 @@ impl Capacity {
         Ok(Self::Strategy(shares))
     }
 
-    /// Chooses where the next task runs, and counts the task in `counts`, the number of tasks on
-    /// each capacity provider.
+    /// Chooses where the next task runs. If this is a capacity provider, adds the task to `counts`,
+    /// which holds the number of tasks on each capacity provider.
     ///
     /// The bases of a strategy are filled before its weights apply:
     /// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CapacityProviderStrategyItem.html>.
@@ -85,9 +85,9 @@ impl Capacity {
         };
         let count = |name: &String| counts.get(name).copied().unwrap_or_default();
         let based = shares.iter().find(|(name, share)| count(name) < i64::from(share.base));
-        // For each provider, this divides the number of tasks that the provider would run beyond
-        // its base by its weight. The provider with the lowest quotient is selected. Comparing cross
-        // products avoids the actual division.
+        // For each provider, the number of tasks beyond its base, including the new task, is
+        // divided by the provider's weight. The provider with the lowest quotient is selected.
+        // Comparing cross products avoids the actual division.
         let weighted = shares.iter().filter(|(_, share)| share.weight > 0);
         let least = weighted.min_by(|(one, a), (other, b)| {
             let used = |name: &String, share: &Share| count(name) - i64::from(share.base) + 1;

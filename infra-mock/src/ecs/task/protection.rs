@@ -11,7 +11,7 @@ use crate::ecs::{
 };
 use crate::time::Timestamp;
 
-/// The limits for the number of tasks per request, and the default and maximum protection time in
+/// The limits on the number of tasks per request, and the default and maximum protection time in
 /// minutes:
 /// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_UpdateTaskProtection.html>.
 const MOST_READ: usize = 100;
@@ -36,8 +36,8 @@ impl TaskRecord {
     }
 }
 
-/// Applies a function to each task in the request that belongs to a service. Returns the protection
-/// of these tasks, and a failure for every other task.
+/// Applies a function to the requested tasks that belong to a service. Returns the protection of
+/// these tasks, and a failure for every other task.
 fn on_tasks(
     call: &mut Call<'_>,
     cluster: Option<&str>,
@@ -78,7 +78,7 @@ fn on_tasks(
     Ok((protected, failures))
 }
 
-/// Reports whether tasks of services are protected, and when their protection ends.
+/// Reports whether service tasks are protected, and when their protection ends.
 ///
 /// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_GetTaskProtection.html>
 impl Operation for GetTaskProtectionRequest {
@@ -89,7 +89,7 @@ impl Operation for GetTaskProtectionRequest {
     }
 }
 
-/// Protects tasks of services from scale-in and deployments for a limited time, or ends their
+/// Protects service tasks from scale-in and deployments for a limited time, or ends their
 /// protection.
 impl Operation for UpdateTaskProtectionRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {

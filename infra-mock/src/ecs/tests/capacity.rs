@@ -1,4 +1,4 @@
-//! Tests for capacity providers, strategies, and the time that changes to attachments take.
+//! Tests for capacity providers, strategies, and attachment changes that take time.
 
 use std::time::Duration;
 

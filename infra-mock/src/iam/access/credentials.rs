@@ -1,5 +1,5 @@
-//! The permissions that operations on MFA devices, credential reports, context keys, and
-//! credentials other than access keys require.
+//! The permissions required for operations on MFA devices, credential reports, context keys, and
+//! credentials other than access keys.
 
 use crate::access::{Need, needs};
 use crate::api::Call;
@@ -77,8 +77,8 @@ needs! {
     UploadSigningCertificateRequest => |request, call| vec![on_user(call, "iam:UploadSigningCertificate", request.user_name.as_deref())];
 }
 
-/// Returns the permission for changing the caller's own password, or no permission if the account's
-/// password policy allows all users to change their own passwords:
+/// Returns the permission that callers need to change their own password. They need none if the
+/// account's password policy allows all users to change their own passwords:
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_passwords_enable-user-change.html>.
 fn change_password(call: &Call<'_>) -> Vec<Need> {
     let may = state(call).password_policy.is_some_and(|policy| policy.users_may_change);

@@ -1,4 +1,5 @@
-//! The permissions that operations on users, groups, instance profiles, identity providers and the account require.
+//! The permissions required for operations on users, groups, instance profiles, identity providers
+//! and the account.
 
 use crate::access::{Need, needs};
 use crate::api::Call;
@@ -234,7 +235,8 @@ fn last_used(request: &GetAccessKeyLastUsedRequest, call: &Call<'_>) -> Need {
     let state = state(call);
     let user = state.access_keys.get(id).and_then(|key| state.users.get(&key.user));
     let resource = user.map_or_else(|| "*".to_owned(), |user| user.arn.clone());
-    // In the message that was recorded from AWS, the resource has this form; see `user.rs`.
+    // The message that was recorded from AWS refers to the access key instead of the resource's
+    // ARN; see `user.rs`.
     Need::new("iam:GetAccessKeyLastUsed", resource).shown_as(format!("access key {id}"))
 }
 

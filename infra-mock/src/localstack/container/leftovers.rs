@@ -69,8 +69,8 @@ fn identity(number: u32) -> Option<String> {
     Some(format!("{number}@{started}"))
 }
 
-/// Returns whether this crate started a container in a process that no longer exists. If the
-/// process cannot be checked, the result depends on the container's age.
+/// Returns whether a container was left behind by a process that used this crate and no longer
+/// exists. If the process cannot be checked, the result depends on the container's age.
 fn is_abandoned(labels: &HashMap<String, String>, created: Timestamp, now: Timestamp) -> bool {
     let (Some(machine), Some(identity)) = (labels.get(MACHINE), labels.get(PROCESS)) else {
         return false;

@@ -104,9 +104,9 @@ fn reversed(mut page: Vec<&StoredEvent>) -> Vec<&StoredEvent> {
     page
 }
 
-/// Returns the cursors for reading the events after a page and the events before it. For an empty
-/// page, both are at the position that the request specifies. The next request in the same
-/// direction then gets the same token again.
+/// Returns one cursor for the events after a page and one for the events before it. If the page is
+/// empty, both have the same position as the request's cursor, so the token for the request's
+/// direction does not change.
 fn around(page: &[&StoredEvent], cursor: Option<Cursor>) -> (Cursor, Cursor) {
     if let (Some(first), Some(last)) = (page.first(), page.last()) {
         return (

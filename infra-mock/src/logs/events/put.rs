@@ -16,8 +16,9 @@ use super::{MAX_BYTES, MAX_EVENTS, no_stream, sequence_token};
 
 const DAY: u64 = 24 * 60 * 60 * 1000;
 
-/// How far in the past and in the future the time of an accepted event can be.
+/// Events older than this are rejected.
 const OLDEST: u64 = 14 * DAY;
+/// Events further in the future than this are rejected.
 const NEWEST: Duration = Duration::from_hours(2);
 
 impl Entity {
@@ -127,8 +128,8 @@ fn check_batch(events: &[(u64, String)]) -> ApiResult<()> {
     Ok(())
 }
 
-/// The rejected events in a batch sorted by time: those before the index `end_of_old`, and those
-/// from the index `start_of_new` on.
+/// The rejected events of a batch whose events are sorted by time: those before index `end_of_old`,
+/// and those at or after index `start_of_new`.
 struct Rejected {
     end_of_old: usize,
     start_of_new: usize,

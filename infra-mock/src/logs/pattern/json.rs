@@ -13,7 +13,7 @@ pub(super) struct Condition {
     test: Test,
 }
 
-/// One step of a selector, which selects parts of a JSON value.
+/// One step of a selector. Each step selects parts of a JSON value.
 #[derive(Debug)]
 enum Step {
     Member(String),

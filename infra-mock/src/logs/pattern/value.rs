@@ -4,7 +4,7 @@ use regex_lite::Regex;
 
 use super::scanner::Scanner;
 
-/// An operator, and the pattern's value to compare with.
+/// A comparison with a value from the pattern.
 #[derive(Debug)]
 pub(super) struct Comparison {
     operator: Operator,
@@ -99,7 +99,7 @@ fn is_same(one: f64, other: f64) -> bool {
 }
 
 impl Comparison {
-    /// Parses an operator and a value. Only numbers can be compared with operators such as `<`.
+    /// Parses an operator and a value. After an operator such as `<`, the value must be a number.
     pub(super) fn parse(scanner: &mut Scanner<'_>) -> Option<Self> {
         let (_, operator) = *OPERATORS.iter().find(|(text, _)| scanner.eat(text))?;
         let value = Value::parse(scanner)?;

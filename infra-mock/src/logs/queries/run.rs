@@ -11,7 +11,7 @@ use crate::time::Timestamp;
 
 use super::language::{Aggregate, Command, Function, Group, GroupKind, Query};
 
-/// The field with the pointer that identifies an event.
+/// The field that contains a pointer to the event.
 pub(super) const POINTER: &str = "@ptr";
 
 /// The events of a log group that have not expired.

@@ -48,7 +48,7 @@ fn query(text: &str) -> Value {
     })
 }
 
-/// Runs a query, and returns each row of its results as a string without the pointer.
+/// Runs a query, and returns each row of its results as a string. The field `@ptr` is omitted.
 fn rows(bench: &mut Bench, text: &str) -> Vec<String> {
     let id = bench.ok::<StartQueryRequest>(query(text));
     let answer = bench.ok::<GetQueryResultsRequest>(id);

@@ -1,12 +1,14 @@
-//! Tests that the mock lets clients, such as Terraform's provider, read and delete everything that it lets them create.
+//! Tests that if the mock implements an operation that creates a resource, it also implements the
+//! operations that read and delete the resource. Clients such as Terraform's provider need all
+//! three.
 
 use std::collections::BTreeSet;
 
 use crate::api::{OperationId, Service};
 use crate::wire::operations;
 
-/// Operations that do not create a separate resource, each with the operations that read and delete
-/// its effects.
+/// Operations that do not create a separate resource. Each is listed with the operations that read
+/// or delete its effects.
 const EXCEPTIONS: &[(Service, &str, &[&str])] = &[
     (Service::Ecs, "PutAccountSetting", &["ListAccountSettings"]),
     (Service::Ecs, "PutAccountSettingDefault", &["ListAccountSettings"]),

@@ -84,8 +84,8 @@ fn entry(
     Entry { name, backend, required, requested: required, virtual_time: false, lacks: table }
 }
 
-/// Returns why emulators lack a capability, or `None` if they have it. A capability that cannot be
-/// set up through AWS's API counts as lacking.
+/// Returns why emulators lack a capability, or `None` if they have it. If a capability cannot be
+/// set up through AWS's API, this function treats it as missing.
 pub(super) fn emulators_lack(capability: Capability) -> Option<String> {
     match capability {
         Capability::Workloads => Some("cannot run tasks".to_owned()),

@@ -106,7 +106,7 @@ struct WithMock {
 }
 
 /// Returns why LocalStack lacks a capability, or `None` if LocalStack has it. The result applies to
-/// the image that needs no auth token, which was used for the table in docs/conformance.md.
+/// the image that needs no auth token. The table in docs/conformance.md was made with that image.
 fn alone_lacks(capability: Capability) -> Option<String> {
     lacks(capability, |service| matches!(service, Service::Iam | Service::Logs | Service::Sts))
 }

@@ -432,7 +432,7 @@ const BAD_POLICIES: &[&str] = &[
     "{}",
     "no policy",
 ];
-/// Policies for a role that other steps create and delete.
+/// Repository policies whose principal is a role that other steps create and delete.
 const ROLE_POLICY: &[&str] = &[
     r#"{"Version":"2012-10-17","Statement":[{"Sid":"role","Effect":"Allow","Principal":{"AWS":"arn:aws:iam::123456789012:role/a"},"Action":["ecr:BatchGetImage"]}]}"#,
 ];

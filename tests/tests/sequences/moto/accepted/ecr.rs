@@ -119,7 +119,8 @@ pub(super) const ROWS: &[Accepted] = &[
         "absent",
         "https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ImageDetail.html",
     ),
-    // moto does not find the requested digest, and its failure does not repeat the digest.
+    // moto does not find the image with the requested digest, and omits the digest from the
+    // failure.
     row(
         "ecr:BatchGetImage",
         "failures[].imageid.imagedigest",

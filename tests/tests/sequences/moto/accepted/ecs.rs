@@ -33,7 +33,7 @@ pub(super) const ROWS: &[Accepted] = &[
         "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ListAccountSettings.html",
     ),
     // No source shows how ECS treats a capacity provider that is listed twice. The mock treats the
-    // list as a set, because the Terraform provider for AWS does so too.
+    // list as a set, as the Terraform provider for AWS does.
     row(
         "ecs:*",
         "cluster*.capacityproviders",

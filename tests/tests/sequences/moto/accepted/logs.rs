@@ -175,8 +175,8 @@ pub(super) const ROWS: &[Accepted] = &[
         "400 InvalidParameterException: Could not *|400 ResourceNotFoundException: *",
         "https://github.com/localstack/localstack/blob/8b9a79f05846835cf4dff63ab7eefdde9df83783/tests/aws/services/logs/test_logs_subscription_filters.snapshot.json",
     ),
-    // Destinations belong to other services. moto reports that the Lambda function does not exist.
-    // The mock does not check whether it exists.
+    // moto rejects a Lambda function that does not exist. The mock does not check whether
+    // destinations exist, because they belong to other services.
     row(
         "logs:PutSubscriptionFilter",
         "",

@@ -165,8 +165,8 @@ pub(in super::super) const ROWS: &[Accepted] = &[
         "absent",
         "https://github.com/localstack/localstack/blob/8b9a79f05846835cf4dff63ab7eefdde9df83783/tests/aws/services/iam/test_iam.snapshot.json",
     ),
-    // moto returns each list as a single page, and ignores the filters for policy usage and for a
-    // group's path.
+    // moto returns each list as a single page, ignores the policy usage filter, and does not filter
+    // groups by path.
     row(
         "iam:ListEntitiesForPolicy",
         "policygroups|policyroles|policyusers",
