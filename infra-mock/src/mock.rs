@@ -339,11 +339,10 @@ impl MockAws {
         executed: impl FnOnce(bool) + Send,
     ) -> Option<ApiResult<O::Output>> {
         let request = || serde_json::to_value(&operation).unwrap_or_default();
-        let delivery =
-            match self.deliver_request_with(delivery, OperationId::of::<O>(), request).await {
-                Ok(delivery) => delivery,
-                Err(stopped) => return stopped.into_answer(),
-            };
+        let delivery = match self.deliver_request(delivery, OperationId::of::<O>(), request).await {
+            Ok(delivery) => delivery,
+            Err(stopped) => return stopped.into_answer(),
+        };
         let result = self.carry_out(operation, &delivery);
         executed(result.is_ok());
         match self.deliver_response(delivery).await {

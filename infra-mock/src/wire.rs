@@ -237,24 +237,40 @@ impl MockAws {
         let request_id = self.next_request_id();
         let result = match route(self, request) {
             Err(refusal) => Err(refusal),
-            Ok(Routed { call, caller, typed }) => {
-                let refused = |stopped| match stopped {
-                    Stopped::Refused(error) => Some(Refusal::of_service(call.service, error)),
-                    Stopped::Lost => None,
-                };
-                match self.deliver_request(call, || typed.request()).await {
-                    Err(stopped) => Err(refused(stopped)?),
-                    Ok(delivery) => {
-                        let result = typed.run(&caller, &delivery, &request_id);
-                        match self.deliver_response(delivery).await {
-                            Err(stopped) => Err(refused(stopped)?),
-                            Ok(()) => result,
-                        }
-                    }
+            Ok(routed) => {
+                let delivery = self.delivery(routed.call);
+                if delivery == Delivery::default() {
+                    routed.typed.run(&routed.caller, &delivery, &request_id)
+                } else {
+                    // This future is large, but few calls need it.
+                    Box::pin(self.deliver_with(delivery, routed, &request_id)).await?
                 }
             }
         };
         Some(written(request, result, &request_id))
+    }
+
+    /// Delivers a call that is affected by faults. Returns `None` if the connection must be broken.
+    async fn deliver_with(
+        &self,
+        delivery: Delivery,
+        routed: Routed,
+        request_id: &str,
+    ) -> Option<Result<String, Refusal>> {
+        let Routed { call, caller, typed } = routed;
+        let answer = |stopped| match stopped {
+            Stopped::Refused(error) => Some(Err(Refusal::of_service(call.service, error))),
+            Stopped::Lost => None,
+        };
+        let delivery = match self.deliver_request(delivery, call, || typed.request()).await {
+            Ok(delivery) => delivery,
+            Err(stopped) => return answer(stopped),
+        };
+        let result = typed.run(&caller, &delivery, request_id);
+        match self.deliver_response(delivery).await {
+            Ok(()) => Some(result),
+            Err(stopped) => answer(stopped),
+        }
     }
 }
 

@@ -35,16 +35,6 @@ impl MockAws {
     /// [`deliver_response`](Self::deliver_response).
     pub(crate) async fn deliver_request(
         &self,
-        call: OperationId,
-        request: impl FnOnce() -> Value,
-    ) -> Result<Delivery, Stopped> {
-        self.deliver_request_with(self.delivery(call), call, request).await
-    }
-
-    /// Like [`deliver_request`](Self::deliver_request), but uses the given delivery instead of
-    /// applying the rules.
-    pub(crate) async fn deliver_request_with(
-        &self,
         delivery: Delivery,
         call: OperationId,
         request: impl FnOnce() -> Value,
