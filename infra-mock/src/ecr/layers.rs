@@ -9,10 +9,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::api::{ApiError, ApiResult, Blob, Call, Definition, Operation};
 use crate::ecr::{
-    BatchCheckLayerAvailabilityRequest, BatchCheckLayerAvailabilityResponse,
-    CompleteLayerUploadRequest, CompleteLayerUploadResponse, GetDownloadUrlForLayerRequest,
-    GetDownloadUrlForLayerResponse, InitiateLayerUploadRequest, InitiateLayerUploadResponse, Layer,
-    LayerFailure, UploadLayerPartRequest, UploadLayerPartResponse,
+    BatchCheckLayerAvailabilityRequest, CompleteLayerUploadRequest, GetDownloadUrlForLayerRequest,
+    InitiateLayerUploadRequest, Layer, LayerFailure, UploadLayerPartRequest,
 };
 use crate::registry::storage;
 use crate::time::Timestamp;
@@ -63,7 +61,7 @@ impl Operation for InitiateLayerUploadRequest {
         uploads.retain(|_, upload| now.since(upload.started_at) < KEPT);
         let upload = StoredUpload { repository: name, started_at: now, ..StoredUpload::default() };
         uploads.insert(upload_id.clone(), upload);
-        Ok(InitiateLayerUploadResponse { upload_id, part_size: PART_SIZE })
+        Ok(Self::Output { upload_id, part_size: PART_SIZE })
     }
 }
 
@@ -112,12 +110,7 @@ impl Operation for UploadLayerPartRequest {
         upload.has_small_part |= upload.ends_small;
         upload.ends_small = part.len() < MIN_PART_SIZE;
         upload.content.0.extend(part);
-        Ok(UploadLayerPartResponse {
-            registry_id,
-            repository_name: name,
-            upload_id,
-            last_byte_received: last,
-        })
+        Ok(Self::Output { registry_id, repository_name: name, upload_id, last_byte_received: last })
     }
 }
 
@@ -161,12 +154,7 @@ impl Operation for CompleteLayerUploadRequest {
         }
         let uploaded = call.ecr().uploads.remove(&upload_id).unwrap_or_default();
         find(call, &name)?.add_layer(calculated.clone(), uploaded.content.0);
-        Ok(CompleteLayerUploadResponse {
-            registry_id,
-            repository_name: name,
-            upload_id,
-            layer_digest: calculated,
-        })
+        Ok(Self::Output { registry_id, repository_name: name, upload_id, layer_digest: calculated })
     }
 }
 
@@ -176,7 +164,7 @@ impl Operation for BatchCheckLayerAvailabilityRequest {
         let name = self.repository_name.unwrap_or_default();
         check::registry(call, Self::NAME, self.registry_id.as_deref(), &name)?;
         let stored = &find(call, &name)?.layers;
-        let mut response = BatchCheckLayerAvailabilityResponse::default();
+        let mut response = Self::Output::default();
         for digest in self.layer_digests.unwrap_or_default() {
             // The codes come from the service model. AWS's reasons are not publicly documented.
             let failure = if digest.is_empty() {
@@ -227,6 +215,6 @@ impl Operation for GetDownloadUrlForLayerRequest {
             ));
         }
         let download_url = storage::url(&location, &name, &digest);
-        Ok(GetDownloadUrlForLayerResponse { download_url, layer_digest: digest })
+        Ok(Self::Output { download_url, layer_digest: digest })
     }
 }

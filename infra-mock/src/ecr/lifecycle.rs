@@ -6,8 +6,7 @@ mod rules;
 
 use crate::api::{ApiError, ApiResult, Call, Definition, Operation};
 use crate::ecr::{
-    DeleteLifecyclePolicyRequest, DeleteLifecyclePolicyResponse, GetLifecyclePolicyRequest,
-    GetLifecyclePolicyResponse, PutLifecyclePolicyRequest, PutLifecyclePolicyResponse,
+    DeleteLifecyclePolicyRequest, GetLifecyclePolicyRequest, PutLifecyclePolicyRequest,
 };
 use crate::time::Timestamp;
 
@@ -55,7 +54,7 @@ impl Operation for PutLifecyclePolicyRequest {
         repository.lifecycle_policy = Some(text.clone());
         repository.lifecycle_set_at = now;
         repository.lifecycle_evaluated_at = now;
-        Ok(PutLifecyclePolicyResponse {
+        Ok(Self::Output {
             registry_id: call.caller.location.account_id.to_string(),
             repository_name: name,
             lifecycle_policy_text: text,
@@ -73,7 +72,7 @@ impl Operation for GetLifecyclePolicyRequest {
         let repository = find(call, &name)?;
         let evaluated_at = repository.evaluated_at(now);
         let text = repository.lifecycle_policy.clone();
-        Ok(GetLifecyclePolicyResponse {
+        Ok(Self::Output {
             lifecycle_policy_text: text.ok_or_else(|| no_policy(&registry_id, &name))?,
             registry_id,
             repository_name: name,
@@ -92,7 +91,7 @@ impl Operation for DeleteLifecyclePolicyRequest {
         let repository = find(call, &name)?;
         let evaluated_at = repository.evaluated_at(now);
         let text = repository.lifecycle_policy.take();
-        Ok(DeleteLifecyclePolicyResponse {
+        Ok(Self::Output {
             lifecycle_policy_text: text.ok_or_else(|| no_policy(&registry_id, &name))?,
             registry_id,
             repository_name: name,

@@ -10,8 +10,7 @@ use serde_json::Value;
 
 use crate::api::{ApiError, ApiResult, Call, Definition, Operation};
 use crate::ecr::{
-    DeleteRepositoryPolicyRequest, DeleteRepositoryPolicyResponse, GetRepositoryPolicyRequest,
-    GetRepositoryPolicyResponse, SetRepositoryPolicyRequest, SetRepositoryPolicyResponse,
+    DeleteRepositoryPolicyRequest, GetRepositoryPolicyRequest, SetRepositoryPolicyRequest,
 };
 use crate::iam::{self, Principal};
 
@@ -262,7 +261,7 @@ impl Operation for SetRepositoryPolicyRequest {
         let policy_text = policy.text(call);
         find(call, &name)?.policy = Some(policy);
         let registry_id = call.caller.location.account_id.to_string();
-        Ok(SetRepositoryPolicyResponse { registry_id, repository_name: name, policy_text })
+        Ok(Self::Output { registry_id, repository_name: name, policy_text })
     }
 }
 
@@ -275,7 +274,7 @@ impl Operation for GetRepositoryPolicyRequest {
         let policy = find(call, &name)?.policy.clone();
         let policy = policy.ok_or_else(|| no_policy(&registry_id, &name))?;
         let policy_text = policy.text(call);
-        Ok(GetRepositoryPolicyResponse { registry_id, repository_name: name, policy_text })
+        Ok(Self::Output { registry_id, repository_name: name, policy_text })
     }
 }
 
@@ -288,6 +287,6 @@ impl Operation for DeleteRepositoryPolicyRequest {
         let policy = find(call, &name)?.policy.take();
         let policy = policy.ok_or_else(|| no_policy(&registry_id, &name))?;
         let policy_text = policy.text(call);
-        Ok(DeleteRepositoryPolicyResponse { registry_id, repository_name: name, policy_text })
+        Ok(Self::Output { registry_id, repository_name: name, policy_text })
     }
 }

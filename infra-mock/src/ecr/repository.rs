@@ -6,8 +6,7 @@ use infra_core::arn::{Arn, Location};
 
 use crate::api::{ApiError, ApiResult, Call, Definition, Operation};
 use crate::ecr::{
-    CreateRepositoryRequest, CreateRepositoryResponse, DeleteRepositoryRequest,
-    DeleteRepositoryResponse, DescribeRepositoriesRequest, DescribeRepositoriesResponse,
+    CreateRepositoryRequest, DeleteRepositoryRequest, DescribeRepositoriesRequest,
     EncryptionConfiguration, ImageScanningConfiguration, Repository,
 };
 
@@ -52,7 +51,7 @@ impl Operation for CreateRepositoryRequest {
         };
         let repository = Repository::new(location, &name, &stored);
         call.ecr().repositories.insert(name, stored);
-        Ok(CreateRepositoryResponse { repository })
+        Ok(Self::Output { repository })
     }
 }
 
@@ -109,7 +108,7 @@ impl Operation for DescribeRepositoriesRequest {
             let page = check::page(Self::NAME, all, self.next_token.as_deref(), size)?;
             let described =
                 page.items.iter().map(|(name, stored)| Repository::new(location, name, stored));
-            return Ok(DescribeRepositoriesResponse {
+            return Ok(Self::Output {
                 repositories: described.collect(),
                 next_token: page.next_token,
             });
@@ -131,7 +130,7 @@ impl Operation for DescribeRepositoriesRequest {
             let name = check::repository(call, Self::NAME, registry_id, Some(&name))?;
             repositories.push(Repository::new(location, &name, find(call, &name)?));
         }
-        Ok(DescribeRepositoriesResponse { repositories, next_token: None })
+        Ok(Self::Output { repositories, next_token: None })
     }
 }
 
@@ -155,7 +154,7 @@ impl Operation for DeleteRepositoryRequest {
         }
         let repository = Repository::new(location, &name, stored);
         call.ecr().repositories.remove(&name);
-        Ok(DeleteRepositoryResponse { repository })
+        Ok(Self::Output { repository })
     }
 }
 

@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use crate::api::{ApiError, ApiResult, Call, Definition, Operation};
 use crate::ecr::{
-    DescribeImageScanFindingsRequest, DescribeImageScanFindingsResponse, ImageIdentifier,
-    ImageScanFindings, ImageScanStatus, StartImageScanRequest, StartImageScanResponse,
+    DescribeImageScanFindingsRequest, ImageIdentifier, ImageScanFindings, ImageScanStatus,
+    StartImageScanRequest,
 };
 
 use super::image::{self, no_image};
@@ -46,7 +46,7 @@ impl Operation for StartImageScanRequest {
             ));
         }
         scans.insert(digest.clone(), now);
-        Ok(StartImageScanResponse {
+        Ok(Self::Output {
             registry_id,
             repository_name: name,
             image_id: ImageIdentifier { image_digest: Some(digest), image_tag: id.image_tag },
@@ -82,7 +82,7 @@ impl Operation for DescribeImageScanFindingsRequest {
                 ),
             ));
         };
-        Ok(DescribeImageScanFindingsResponse {
+        Ok(Self::Output {
             registry_id,
             repository_name: name,
             image_id: ImageIdentifier { image_digest: Some(digest), image_tag: id.image_tag },

@@ -3,8 +3,7 @@
 use crate::api::{ApiResult, Call, Definition, Operation};
 use crate::ecr::{
     ImageScanningConfiguration, ImageTagMutabilityExclusionFilter,
-    PutImageScanningConfigurationRequest, PutImageScanningConfigurationResponse,
-    PutImageTagMutabilityRequest, PutImageTagMutabilityResponse,
+    PutImageScanningConfigurationRequest, PutImageTagMutabilityRequest,
 };
 
 use super::{StoredRepository, check, find};
@@ -104,7 +103,7 @@ impl Operation for PutImageTagMutabilityRequest {
         let repository = find(call, &name)?;
         repository.image_tag_mutability.clone_from(&mutability);
         repository.exclusion_filters.clone_from(&filters);
-        Ok(PutImageTagMutabilityResponse {
+        Ok(Self::Output {
             registry_id,
             repository_name: name,
             image_tag_mutability: mutability,
@@ -127,7 +126,7 @@ impl Operation for PutImageScanningConfigurationRequest {
         let scan_on_push = scan_on_push(configuration);
         let registry_id = call.caller.location.account_id.to_string();
         find(call, &name)?.scan_on_push = scan_on_push;
-        Ok(PutImageScanningConfigurationResponse {
+        Ok(Self::Output {
             registry_id,
             repository_name: name,
             image_scanning_configuration: ImageScanningConfiguration {

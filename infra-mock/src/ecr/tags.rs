@@ -5,10 +5,7 @@ use std::collections::BTreeMap;
 use infra_core::arn::Arn;
 
 use crate::api::{ApiError, ApiResult, Call, Definition, Operation};
-use crate::ecr::{
-    ListTagsForResourceRequest, ListTagsForResourceResponse, Tag, TagResourceRequest,
-    TagResourceResponse, UntagResourceRequest, UntagResourceResponse,
-};
+use crate::ecr::{ListTagsForResourceRequest, Tag, TagResourceRequest, UntagResourceRequest};
 use crate::validate::is_tag_character;
 
 use super::{check, find};
@@ -103,7 +100,7 @@ impl Operation for TagResourceRequest {
         let tags = check::required("tags", self.tags)?;
         let tags = read(tags)?;
         insert(&mut find(call, &name)?.tags, tags)?;
-        Ok(TagResourceResponse {})
+        Ok(Self::Output {})
     }
 }
 
@@ -115,7 +112,7 @@ impl Operation for UntagResourceRequest {
         keys.iter().try_for_each(|key| check_length(key))?;
         let tags = &mut find(call, &name)?.tags;
         tags.retain(|key, _| !keys.contains(key));
-        Ok(UntagResourceResponse {})
+        Ok(Self::Output {})
     }
 }
 
@@ -125,6 +122,6 @@ impl Operation for ListTagsForResourceRequest {
         let name = repository(call, Self::NAME, self.resource_arn.as_deref())?;
         let tags = find(call, &name)?.tags.clone();
         let tags = tags.into_iter().map(|(key, value)| Tag { key: Some(key), value: Some(value) });
-        Ok(ListTagsForResourceResponse { tags: tags.collect() })
+        Ok(Self::Output { tags: tags.collect() })
     }
 }

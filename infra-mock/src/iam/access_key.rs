@@ -7,8 +7,7 @@ use infra_core::arn::AccountId;
 use crate::api::{ApiError, ApiResult, Call, Definition, Operation, Service, World};
 use crate::iam::{
     AccessKey, AccessKeyLastUsed, AccessKeyMetadata, CreateAccessKeyRequest,
-    CreateAccessKeyResponse, DeleteAccessKeyRequest, GetAccessKeyLastUsedRequest,
-    GetAccessKeyLastUsedResponse, ListAccessKeysRequest, ListAccessKeysResponse,
+    DeleteAccessKeyRequest, GetAccessKeyLastUsedRequest, ListAccessKeysRequest,
     UpdateAccessKeyRequest,
 };
 use crate::time::Timestamp;
@@ -65,7 +64,7 @@ impl Operation for CreateAccessKeyRequest {
             create_date: call.now,
         };
         call.iam().access_keys.insert(access_key_id, record);
-        Ok(CreateAccessKeyResponse { access_key })
+        Ok(Self::Output { access_key })
     }
 }
 
@@ -135,7 +134,7 @@ impl Operation for ListAccessKeysRequest {
             (id.clone(), shown)
         });
         let page = page(Self::NAME, keys, self.marker.as_deref(), self.max_items)?;
-        Ok(ListAccessKeysResponse {
+        Ok(Self::Output {
             access_key_metadata: page.items,
             is_truncated: page.is_truncated,
             marker: page.marker,
@@ -170,7 +169,7 @@ impl Operation for GetAccessKeyLastUsedRequest {
             },
         };
         let user_name = user_name.unwrap_or_default();
-        Ok(GetAccessKeyLastUsedResponse { user_name, access_key_last_used })
+        Ok(Self::Output { user_name, access_key_last_used })
     }
 }
 

@@ -8,8 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::api::{ApiResult, Call, Definition, Operation};
 use crate::iam::{
     CreateAccountAliasRequest, DeleteAccountAliasRequest, DeleteAccountPasswordPolicyRequest,
-    GetAccountPasswordPolicyRequest, GetAccountPasswordPolicyResponse, GetAccountSummaryRequest,
-    GetAccountSummaryResponse, ListAccountAliasesRequest, ListAccountAliasesResponse,
+    GetAccountPasswordPolicyRequest, GetAccountSummaryRequest, ListAccountAliasesRequest,
     PasswordPolicy, UpdateAccountPasswordPolicyRequest,
 };
 
@@ -55,7 +54,7 @@ impl Operation for ListAccountAliasesRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let alias = state(call).alias.iter().map(|alias| (alias.clone(), alias.clone()));
         let page = page(Self::NAME, alias, self.marker.as_deref(), self.max_items)?;
-        Ok(ListAccountAliasesResponse {
+        Ok(Self::Output {
             account_aliases: page.items,
             is_truncated: page.is_truncated,
             marker: page.marker,
@@ -107,7 +106,7 @@ impl Operation for GetAccountPasswordPolicyRequest {
             password_reuse_prevention: policy.reuse_prevention,
             hard_expiry: policy.hard_expiry,
         };
-        Ok(GetAccountPasswordPolicyResponse { password_policy })
+        Ok(Self::Output { password_policy })
     }
 }
 
@@ -178,6 +177,6 @@ impl Operation for GetAccountSummaryRequest {
         let number = |count: usize| i32::try_from(count).unwrap_or(i32::MAX);
         let summary_map =
             numbers.into_iter().map(|(key, count)| (key.to_owned(), number(count))).collect();
-        Ok(GetAccountSummaryResponse { summary_map })
+        Ok(Self::Output { summary_map })
     }
 }

@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 
 use crate::api::{ApiResult, Call, Definition, Operation};
 use crate::iam::{
-    AttachedPolicy, GetAccountAuthorizationDetailsRequest, GetAccountAuthorizationDetailsResponse,
-    GroupDetail, ManagedPolicyDetail, Policy, PolicyDetail, PolicyVersion, RoleDetail, UserDetail,
+    AttachedPolicy, GetAccountAuthorizationDetailsRequest, GroupDetail, ManagedPolicyDetail,
+    Policy, PolicyDetail, PolicyVersion, RoleDetail, UserDetail,
 };
 
 use super::boundary::attached_boundary;
@@ -63,7 +63,7 @@ impl Operation for GetAccountAuthorizationDetailsRequest {
         }));
         all.sort_by(|(one, _), (other, _)| one.cmp(other));
         let page = page(Self::NAME, all, self.marker.as_deref(), self.max_items)?;
-        let mut answer = GetAccountAuthorizationDetailsResponse {
+        let mut answer = Self::Output {
             is_truncated: page.is_truncated,
             marker: page.marker,
             ..Default::default()

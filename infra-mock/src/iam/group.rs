@@ -6,9 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::api::{ApiResult, Call, Definition, Operation};
 use crate::iam::{
-    AddUserToGroupRequest, CreateGroupRequest, CreateGroupResponse, DeleteGroupRequest,
-    GetGroupRequest, GetGroupResponse, Group, ListGroupsForUserRequest, ListGroupsForUserResponse,
-    ListGroupsRequest, ListGroupsResponse, RemoveUserFromGroupRequest, UpdateGroupRequest,
+    AddUserToGroupRequest, CreateGroupRequest, DeleteGroupRequest, GetGroupRequest, Group,
+    ListGroupsForUserRequest, ListGroupsRequest, RemoveUserFromGroupRequest, UpdateGroupRequest,
 };
 
 use super::check::{already_exists, delete_conflict, limit_exceeded};
@@ -61,7 +60,7 @@ impl Operation for CreateGroupRequest {
         };
         let group = shown(&record);
         call.iam().groups.insert(key, record);
-        Ok(CreateGroupResponse { group })
+        Ok(Self::Output { group })
     }
 }
 
@@ -77,7 +76,7 @@ impl Operation for GetGroupRequest {
             Some((key.clone(), shown_in_list(user)))
         });
         let page = page(Self::NAME, members, self.marker.as_deref(), self.max_items)?;
-        Ok(GetGroupResponse {
+        Ok(Self::Output {
             group: shown(group),
             users: page.items,
             is_truncated: page.is_truncated,
@@ -95,7 +94,7 @@ impl Operation for ListGroupsRequest {
         let groups = state(call).groups.iter().filter(|(_, group)| group.path.starts_with(prefix));
         let groups = groups.map(|(key, group)| (key.clone(), shown(group)));
         let page = page(Self::NAME, groups, self.marker.as_deref(), self.max_items)?;
-        Ok(ListGroupsResponse {
+        Ok(Self::Output {
             groups: page.items,
             is_truncated: page.is_truncated,
             marker: page.marker,
@@ -113,7 +112,7 @@ impl Operation for ListGroupsForUserRequest {
         let groups = state(call).groups.iter().filter(|(_, group)| group.members.contains(&key));
         let groups = groups.map(|(key, group)| (key.clone(), shown(group)));
         let page = page(Self::NAME, groups, self.marker.as_deref(), self.max_items)?;
-        Ok(ListGroupsForUserResponse {
+        Ok(Self::Output {
             groups: page.items,
             is_truncated: page.is_truncated,
             marker: page.marker,

@@ -5,8 +5,7 @@
 use crate::api::{ApiResult, Call, Definition, Operation};
 use crate::iam::{
     AttachGroupPolicyRequest, DeleteGroupPolicyRequest, DetachGroupPolicyRequest,
-    GetGroupPolicyRequest, GetGroupPolicyResponse, ListAttachedGroupPoliciesRequest,
-    ListAttachedGroupPoliciesResponse, ListGroupPoliciesRequest, ListGroupPoliciesResponse,
+    GetGroupPolicyRequest, ListAttachedGroupPoliciesRequest, ListGroupPoliciesRequest,
     PutGroupPolicyRequest,
 };
 
@@ -49,7 +48,7 @@ impl Operation for ListAttachedGroupPoliciesRequest {
         let attached = &group(call, &self.group_name.unwrap_or_default())?.attached;
         let (prefix, marker) = (self.path_prefix.as_deref(), self.marker.as_deref());
         let page = attached_page(Self::NAME, attached, prefix, marker, self.max_items)?;
-        Ok(ListAttachedGroupPoliciesResponse {
+        Ok(Self::Output {
             attached_policies: page.items,
             is_truncated: page.is_truncated,
             marker: page.marker,
@@ -81,7 +80,7 @@ impl Operation for GetGroupPolicyRequest {
         let group = group(call, &self.group_name.unwrap_or_default())?;
         let document = group.inline.get(&policy_name);
         let document = document.ok_or_else(|| no_inline(Kind::Group, &policy_name))?;
-        Ok(GetGroupPolicyResponse {
+        Ok(Self::Output {
             group_name: group.name.clone(),
             policy_document: encoded(document),
             policy_name,
@@ -107,7 +106,7 @@ impl Operation for ListGroupPoliciesRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let inline = &group(call, &self.group_name.unwrap_or_default())?.inline;
         let page = inline_page(Self::NAME, inline, self.marker.as_deref(), self.max_items)?;
-        Ok(ListGroupPoliciesResponse {
+        Ok(Self::Output {
             policy_names: page.items,
             is_truncated: page.is_truncated,
             marker: page.marker,

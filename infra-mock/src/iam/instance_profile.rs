@@ -4,11 +4,9 @@
 
 use crate::api::{ApiError, ApiResult, Call, Definition, Operation};
 use crate::iam::{
-    AddRoleToInstanceProfileRequest, CreateInstanceProfileRequest, CreateInstanceProfileResponse,
-    DeleteInstanceProfileRequest, GetInstanceProfileRequest, GetInstanceProfileResponse,
-    InstanceProfile, ListInstanceProfileTagsRequest, ListInstanceProfileTagsResponse,
-    ListInstanceProfilesForRoleRequest, ListInstanceProfilesForRoleResponse,
-    ListInstanceProfilesRequest, ListInstanceProfilesResponse,
+    AddRoleToInstanceProfileRequest, CreateInstanceProfileRequest, DeleteInstanceProfileRequest,
+    GetInstanceProfileRequest, InstanceProfile, ListInstanceProfileTagsRequest,
+    ListInstanceProfilesForRoleRequest, ListInstanceProfilesRequest,
     RemoveRoleFromInstanceProfileRequest, Role, TagInstanceProfileRequest,
     UntagInstanceProfileRequest,
 };
@@ -96,7 +94,7 @@ impl Operation for CreateInstanceProfileRequest {
         let tags = Some(listed(&record.tags)).filter(|tags| !tags.is_empty());
         let instance_profile = InstanceProfile { tags, ..shown(call, &record) };
         call.iam().instance_profiles.insert(key, record);
-        Ok(CreateInstanceProfileResponse { instance_profile })
+        Ok(Self::Output { instance_profile })
     }
 }
 
@@ -107,9 +105,7 @@ impl Operation for GetInstanceProfileRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let record = profile(call, &self.instance_profile_name.unwrap_or_default())?;
         let tags = Some(listed(&record.tags));
-        Ok(GetInstanceProfileResponse {
-            instance_profile: InstanceProfile { tags, ..shown(call, record) },
-        })
+        Ok(Self::Output { instance_profile: InstanceProfile { tags, ..shown(call, record) } })
     }
 }
 
@@ -123,7 +119,7 @@ impl Operation for ListInstanceProfilesRequest {
         let profiles = profiles.filter(|(_, record)| path(record).starts_with(prefix));
         let profiles = profiles.map(|(key, record)| (key.clone(), shown(call, record)));
         let page = page(Self::NAME, profiles, self.marker.as_deref(), self.max_items)?;
-        Ok(ListInstanceProfilesResponse {
+        Ok(Self::Output {
             instance_profiles: page.items,
             is_truncated: page.is_truncated,
             marker: page.marker,
@@ -142,7 +138,7 @@ impl Operation for ListInstanceProfilesForRoleRequest {
         let profiles = profiles.filter(|(_, record)| record.role.as_ref() == Some(&role));
         let profiles = profiles.map(|(key, record)| (key.clone(), shown(call, record)));
         let page = page(Self::NAME, profiles, self.marker.as_deref(), self.max_items)?;
-        Ok(ListInstanceProfilesForRoleResponse {
+        Ok(Self::Output {
             instance_profiles: page.items,
             is_truncated: page.is_truncated,
             marker: page.marker,
@@ -235,11 +231,7 @@ impl Operation for ListInstanceProfileTagsRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let tags = &profile(call, &self.instance_profile_name.unwrap_or_default())?.tags;
         let page = tags_page(Self::NAME, tags, self.marker.as_deref(), self.max_items)?;
-        Ok(ListInstanceProfileTagsResponse {
-            tags: page.items,
-            is_truncated: page.is_truncated,
-            marker: page.marker,
-        })
+        Ok(Self::Output { tags: page.items, is_truncated: page.is_truncated, marker: page.marker })
     }
 }
 

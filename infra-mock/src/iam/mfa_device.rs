@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::api::{ApiError, ApiResult, Call, Definition, Operation};
 use crate::iam::{
-    DeactivateMFADeviceRequest, EnableMFADeviceRequest, GetMFADeviceRequest, GetMFADeviceResponse,
-    ListMFADevicesRequest, ListMFADevicesResponse, MFADevice, ResyncMFADeviceRequest, Tag,
+    DeactivateMFADeviceRequest, EnableMFADeviceRequest, GetMFADeviceRequest, ListMFADevicesRequest,
+    MFADevice, ResyncMFADeviceRequest, Tag,
 };
 use crate::time::Timestamp;
 
@@ -145,7 +145,7 @@ impl Operation for GetMFADeviceRequest {
         let serial = self.serial_number.unwrap_or_default();
         let name = named_or_caller(call, self.user_name)?;
         let (_, holder, user_name) = device(call, &serial, &name)?;
-        Ok(GetMFADeviceResponse {
+        Ok(Self::Output {
             user_name: user_name.to_owned(),
             enable_date: holder.enabled,
             certifications: None,
@@ -171,7 +171,7 @@ impl Operation for ListMFADevicesRequest {
             Some((serial.clone(), shown))
         });
         let page = page(Self::NAME, devices, self.marker.as_deref(), self.max_items)?;
-        Ok(ListMFADevicesResponse {
+        Ok(Self::Output {
             mfa_devices: page.items,
             is_truncated: page.is_truncated,
             marker: page.marker,

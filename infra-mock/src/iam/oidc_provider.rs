@@ -7,10 +7,8 @@ use infra_core::arn::Arn;
 use crate::api::{ApiError, ApiResult, Call, Definition, Operation};
 use crate::iam::{
     AddClientIDToOpenIDConnectProviderRequest, CreateOpenIDConnectProviderRequest,
-    CreateOpenIDConnectProviderResponse, DeleteOpenIDConnectProviderRequest,
-    GetOpenIDConnectProviderRequest, GetOpenIDConnectProviderResponse,
-    ListOpenIDConnectProviderTagsRequest, ListOpenIDConnectProviderTagsResponse,
-    ListOpenIDConnectProvidersRequest, ListOpenIDConnectProvidersResponse,
+    DeleteOpenIDConnectProviderRequest, GetOpenIDConnectProviderRequest,
+    ListOpenIDConnectProviderTagsRequest, ListOpenIDConnectProvidersRequest,
     OpenIDConnectProviderListEntry, RemoveClientIDFromOpenIDConnectProviderRequest,
     TagOpenIDConnectProviderRequest, UntagOpenIDConnectProviderRequest,
     UpdateOpenIDConnectProviderThumbprintRequest,
@@ -109,7 +107,7 @@ impl Operation for CreateOpenIDConnectProviderRequest {
         };
         let tags = Some(listed(&record.tags)).filter(|tags| !tags.is_empty());
         call.iam().oidc_providers.insert(arn.clone(), record);
-        Ok(CreateOpenIDConnectProviderResponse { open_id_connect_provider_arn: arn, tags })
+        Ok(Self::Output { open_id_connect_provider_arn: arn, tags })
     }
 }
 
@@ -120,7 +118,7 @@ impl Operation for GetOpenIDConnectProviderRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let OidcProviderRecord { url, clients, thumbprints, created, propagation, tags } =
             provider(call, &self.open_id_connect_provider_arn.unwrap_or_default())?.clone();
-        Ok(GetOpenIDConnectProviderResponse {
+        Ok(Self::Output {
             url,
             client_id_list: clients,
             thumbprint_list: thumbprints,
@@ -144,7 +142,7 @@ impl Operation for ListOpenIDConnectProvidersRequest {
                 is_trusted_identity_propagation_enabled: record.propagation.is_enabled(),
             };
         let all = state(call).oidc_providers.iter().map(entry).collect();
-        Ok(ListOpenIDConnectProvidersResponse { open_id_connect_provider_list: all })
+        Ok(Self::Output { open_id_connect_provider_list: all })
     }
 }
 
@@ -237,10 +235,6 @@ impl Operation for ListOpenIDConnectProviderTagsRequest {
         let arn = self.open_id_connect_provider_arn.unwrap_or_default();
         let tags = &provider(call, &arn)?.tags;
         let page = tags_page(Self::NAME, tags, self.marker.as_deref(), self.max_items)?;
-        Ok(ListOpenIDConnectProviderTagsResponse {
-            tags: page.items,
-            is_truncated: page.is_truncated,
-            marker: page.marker,
-        })
+        Ok(Self::Output { tags: page.items, is_truncated: page.is_truncated, marker: page.marker })
     }
 }

@@ -4,8 +4,7 @@ use infra_core::arn::Arn;
 
 use crate::api::{ApiError, ApiResult, Call, Definition, Operation};
 use crate::iam::{
-    CreatePolicyRequest, CreatePolicyResponse, DeletePolicyRequest, GetPolicyRequest,
-    GetPolicyResponse, ListPoliciesRequest, ListPoliciesResponse, Policy,
+    CreatePolicyRequest, DeletePolicyRequest, GetPolicyRequest, ListPoliciesRequest, Policy,
 };
 
 use super::check::{already_exists, delete_conflict, limit_exceeded, no_such_entity, policy_arn};
@@ -136,7 +135,7 @@ impl Operation for CreatePolicyRequest {
         let tags = Some(self.tags).filter(|tags| !tags.is_empty());
         let policy = Policy { description: None, tags, ..full };
         call.iam().policies.insert(key, record);
-        Ok(CreatePolicyResponse { policy })
+        Ok(Self::Output { policy })
     }
 }
 
@@ -149,7 +148,7 @@ impl Operation for GetPolicyRequest {
         let arn = policy_arn(call, text)?;
         let policy = find(call, &arn).ok_or_else(|| not_found(text))?;
         let tags = Some(policy.tags.unwrap_or_default());
-        Ok(GetPolicyResponse { policy: Policy { tags, ..policy } })
+        Ok(Self::Output { policy: Policy { tags, ..policy } })
     }
 }
 
@@ -181,7 +180,7 @@ impl Operation for ListPoliciesRequest {
         all.sort_by(|one, other| one.arn.cmp(&other.arn));
         let all = all.into_iter().map(|policy| (policy.arn.clone(), policy));
         let page = page(Self::NAME, all, self.marker.as_deref(), self.max_items)?;
-        Ok(ListPoliciesResponse {
+        Ok(Self::Output {
             policies: page.items,
             is_truncated: page.is_truncated,
             marker: page.marker,

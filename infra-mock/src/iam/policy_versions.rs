@@ -9,9 +9,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::api::{ApiError, ApiResult, Call, Definition, Operation};
 use crate::iam::{
-    CreatePolicyVersionRequest, CreatePolicyVersionResponse, DeletePolicyVersionRequest,
-    GetPolicyVersionRequest, GetPolicyVersionResponse, ListPolicyVersionsRequest,
-    ListPolicyVersionsResponse, PolicyVersion, SetDefaultPolicyVersionRequest,
+    CreatePolicyVersionRequest, DeletePolicyVersionRequest, GetPolicyVersionRequest,
+    ListPolicyVersionsRequest, PolicyVersion, SetDefaultPolicyVersionRequest,
 };
 use crate::time::Timestamp;
 
@@ -153,7 +152,7 @@ impl Operation for CreatePolicyVersionRequest {
             is_default_version: as_default,
             create_date: now,
         };
-        Ok(CreatePolicyVersionResponse { policy_version })
+        Ok(Self::Output { policy_version })
     }
 }
 
@@ -179,7 +178,7 @@ impl Operation for GetPolicyVersionRequest {
                 create_date: policy.update_date,
             }
         };
-        Ok(GetPolicyVersionResponse { policy_version })
+        Ok(Self::Output { policy_version })
     }
 }
 
@@ -206,7 +205,7 @@ impl Operation for ListPolicyVersionsRequest {
             (format!("{place:02}"), PolicyVersion { document: None, ..version })
         });
         let page = page(Self::NAME, keyed, self.marker.as_deref(), self.max_items)?;
-        Ok(ListPolicyVersionsResponse {
+        Ok(Self::Output {
             versions: page.items,
             is_truncated: page.is_truncated,
             marker: page.marker,

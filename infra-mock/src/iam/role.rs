@@ -4,10 +4,8 @@ use std::collections::BTreeMap;
 
 use crate::api::{ApiResult, Call, Definition, Operation};
 use crate::iam::{
-    CreateRoleRequest, CreateRoleResponse, DeleteRoleRequest, GetRoleRequest, GetRoleResponse,
-    ListRolesRequest, ListRolesResponse, Role, RoleLastUsed, UpdateAssumeRolePolicyRequest,
-    UpdateRoleDescriptionRequest, UpdateRoleDescriptionResponse, UpdateRoleRequest,
-    UpdateRoleResponse,
+    CreateRoleRequest, DeleteRoleRequest, GetRoleRequest, ListRolesRequest, Role, RoleLastUsed,
+    UpdateAssumeRolePolicyRequest, UpdateRoleDescriptionRequest, UpdateRoleRequest,
 };
 
 use super::boundary::{attached_boundary, check_boundary};
@@ -74,7 +72,7 @@ impl Operation for CreateRoleRequest {
         let role =
             Role { description: None, max_session_duration: None, role_last_used: None, ..full };
         call.iam().roles.insert(key, record);
-        Ok(CreateRoleResponse { role })
+        Ok(Self::Output { role })
     }
 }
 
@@ -130,7 +128,7 @@ fn shown_trust(call: &Call<'_>, record: &RoleRecord) -> String {
 impl Operation for GetRoleRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let name = self.role_name.as_deref().unwrap_or_default();
-        Ok(GetRoleResponse { role: shown(call, role(call, name)?) })
+        Ok(Self::Output { role: shown(call, role(call, name)?) })
     }
 }
 
@@ -149,7 +147,7 @@ impl Operation for ListRolesRequest {
             role_last_used: None,
             ..shown(call, record)
         };
-        Ok(ListRolesResponse {
+        Ok(Self::Output {
             roles: page.items.into_iter().map(listed).collect(),
             is_truncated: page.is_truncated,
             marker: page.marker,
@@ -187,7 +185,7 @@ impl Operation for UpdateRoleRequest {
         if self.max_signin_session_duration.is_some() || resets {
             role.max_signin_session = self.max_signin_session_duration;
         }
-        Ok(UpdateRoleResponse {})
+        Ok(Self::Output {})
     }
 }
 
@@ -201,7 +199,7 @@ impl Operation for UpdateRoleDescriptionRequest {
         role_mut(call, name)?.description = Some(text.to_owned()).filter(|text| !text.is_empty());
         let full = shown(call, role(call, name)?);
         let role = Role { max_session_duration: None, role_last_used: None, ..full };
-        Ok(UpdateRoleDescriptionResponse { role })
+        Ok(Self::Output { role })
     }
 }
 

@@ -3,8 +3,7 @@
 use crate::api::{ApiResult, Call, Definition, Operation};
 use crate::iam::{
     AttachRolePolicyRequest, DeleteRolePolicyRequest, DetachRolePolicyRequest,
-    GetRolePolicyRequest, GetRolePolicyResponse, ListAttachedRolePoliciesRequest,
-    ListAttachedRolePoliciesResponse, ListRolePoliciesRequest, ListRolePoliciesResponse,
+    GetRolePolicyRequest, ListAttachedRolePoliciesRequest, ListRolePoliciesRequest,
     PutRolePolicyRequest,
 };
 
@@ -52,7 +51,7 @@ impl Operation for ListAttachedRolePoliciesRequest {
         let prefix = self.path_prefix.as_deref().unwrap_or("/");
         let (attached, marker) = (&role(call, name)?.attached, self.marker.as_deref());
         let page = attached_page(Self::NAME, attached, Some(prefix), marker, self.max_items)?;
-        Ok(ListAttachedRolePoliciesResponse {
+        Ok(Self::Output {
             attached_policies: page.items,
             is_truncated: page.is_truncated,
             marker: page.marker,
@@ -84,7 +83,7 @@ impl Operation for GetRolePolicyRequest {
         let policy = self.policy_name.as_deref().unwrap_or_default();
         let role = role(call, name)?;
         let document = role.inline.get(policy).ok_or_else(|| no_inline(Kind::Role, policy))?;
-        Ok(GetRolePolicyResponse {
+        Ok(Self::Output {
             role_name: role.name.clone(),
             policy_name: policy.to_owned(),
             policy_document: encoded(document),
@@ -116,7 +115,7 @@ impl Operation for ListRolePoliciesRequest {
         let name = self.role_name.as_deref().unwrap_or_default();
         let inline = &role(call, name)?.inline;
         let page = inline_page(Self::NAME, inline, self.marker.as_deref(), self.max_items)?;
-        Ok(ListRolePoliciesResponse {
+        Ok(Self::Output {
             policy_names: page.items,
             is_truncated: page.is_truncated,
             marker: page.marker,

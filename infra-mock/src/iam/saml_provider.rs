@@ -6,11 +6,9 @@ use std::time::Duration;
 
 use crate::api::{ApiError, ApiResult, Call, Definition, Operation};
 use crate::iam::{
-    CreateSAMLProviderRequest, CreateSAMLProviderResponse, DeleteSAMLProviderRequest,
-    GetSAMLProviderRequest, GetSAMLProviderResponse, ListSAMLProviderTagsRequest,
-    ListSAMLProviderTagsResponse, ListSAMLProvidersRequest, ListSAMLProvidersResponse,
-    SAMLPrivateKey, SAMLProviderListEntry, TagSAMLProviderRequest, UntagSAMLProviderRequest,
-    UpdateSAMLProviderRequest, UpdateSAMLProviderResponse,
+    CreateSAMLProviderRequest, DeleteSAMLProviderRequest, GetSAMLProviderRequest,
+    ListSAMLProviderTagsRequest, ListSAMLProvidersRequest, SAMLPrivateKey, SAMLProviderListEntry,
+    TagSAMLProviderRequest, UntagSAMLProviderRequest, UpdateSAMLProviderRequest,
 };
 use crate::time::Timestamp;
 
@@ -100,7 +98,7 @@ impl Operation for CreateSAMLProviderRequest {
         };
         let tags = Some(listed(&record.tags)).filter(|tags| !tags.is_empty());
         call.iam().saml_providers.insert(arn.clone(), record);
-        Ok(CreateSAMLProviderResponse { saml_provider_arn: arn, tags })
+        Ok(Self::Output { saml_provider_arn: arn, tags })
     }
 }
 
@@ -119,7 +117,7 @@ impl Operation for GetSAMLProviderRequest {
         let SamlProviderRecord { id, document, created, encryption, keys, propagation, tags } =
             record.clone();
         let key = |(key_id, timestamp)| SAMLPrivateKey { key_id, timestamp };
-        Ok(GetSAMLProviderResponse {
+        Ok(Self::Output {
             saml_provider_uuid: id,
             saml_metadata_document: document,
             context_provider: propagation.context,
@@ -176,7 +174,7 @@ impl Operation for UpdateSAMLProviderRequest {
         }
         record.keys = keys;
         record.propagation = propagation;
-        Ok(UpdateSAMLProviderResponse { saml_provider_arn: arn })
+        Ok(Self::Output { saml_provider_arn: arn })
     }
 }
 
@@ -192,7 +190,7 @@ impl Operation for ListSAMLProvidersRequest {
             is_trusted_identity_propagation_enabled: record.propagation.is_enabled(),
         };
         let all = state(call).saml_providers.iter().map(entry).collect();
-        Ok(ListSAMLProvidersResponse { saml_provider_list: all })
+        Ok(Self::Output { saml_provider_list: all })
     }
 }
 
@@ -239,10 +237,6 @@ impl Operation for ListSAMLProviderTagsRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let tags = &provider(call, &self.saml_provider_arn.unwrap_or_default())?.tags;
         let page = tags_page(Self::NAME, tags, self.marker.as_deref(), self.max_items)?;
-        Ok(ListSAMLProviderTagsResponse {
-            tags: page.items,
-            is_truncated: page.is_truncated,
-            marker: page.marker,
-        })
+        Ok(Self::Output { tags: page.items, is_truncated: page.is_truncated, marker: page.marker })
     }
 }

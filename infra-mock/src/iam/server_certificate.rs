@@ -8,12 +8,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::api::{ApiError, ApiResult, Call, Definition, Operation};
 use crate::iam::{
-    DeleteServerCertificateRequest, GetServerCertificateRequest, GetServerCertificateResponse,
-    ListServerCertificateTagsRequest, ListServerCertificateTagsResponse,
-    ListServerCertificatesRequest, ListServerCertificatesResponse, ServerCertificate,
-    ServerCertificateMetadata, Tag, TagServerCertificateRequest, UntagServerCertificateRequest,
-    UpdateServerCertificateRequest, UploadServerCertificateRequest,
-    UploadServerCertificateResponse,
+    DeleteServerCertificateRequest, GetServerCertificateRequest, ListServerCertificateTagsRequest,
+    ListServerCertificatesRequest, ServerCertificate, ServerCertificateMetadata, Tag,
+    TagServerCertificateRequest, UntagServerCertificateRequest, UpdateServerCertificateRequest,
+    UploadServerCertificateRequest,
 };
 use crate::time::Timestamp;
 
@@ -137,7 +135,7 @@ impl Operation for UploadServerCertificateRequest {
             path,
             tags,
         };
-        let response = UploadServerCertificateResponse {
+        let response = Self::Output {
             server_certificate_metadata: record.metadata(),
             tags: Some(listed(&record.tags)).filter(|tags| !tags.is_empty()),
         };
@@ -158,7 +156,7 @@ impl Operation for GetServerCertificateRequest {
             certificate_chain: record.chain.clone(),
             tags: listed(&record.tags),
         };
-        Ok(GetServerCertificateResponse { server_certificate })
+        Ok(Self::Output { server_certificate })
     }
 }
 
@@ -172,7 +170,7 @@ impl Operation for ListServerCertificatesRequest {
         let all = all.filter(|(_, record)| record.path.starts_with(prefix));
         let all = all.map(|(name, record)| (name.clone(), record.metadata()));
         let page = page(Self::NAME, all, self.marker.as_deref(), self.max_items)?;
-        Ok(ListServerCertificatesResponse {
+        Ok(Self::Output {
             server_certificate_metadata_list: page.items,
             is_truncated: page.is_truncated,
             marker: page.marker,
@@ -243,10 +241,6 @@ impl Operation for ListServerCertificateTagsRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let tags = &certificate(call, &self.server_certificate_name.unwrap_or_default())?.tags;
         let page = tags_page(Self::NAME, tags, self.marker.as_deref(), self.max_items)?;
-        Ok(ListServerCertificateTagsResponse {
-            tags: page.items,
-            is_truncated: page.is_truncated,
-            marker: page.marker,
-        })
+        Ok(Self::Output { tags: page.items, is_truncated: page.is_truncated, marker: page.marker })
     }
 }

@@ -10,11 +10,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::api::{ApiResult, Call, Definition, Operation};
 use crate::iam::{
-    CreateServiceSpecificCredentialRequest, CreateServiceSpecificCredentialResponse,
-    DeleteServiceSpecificCredentialRequest, ListServiceSpecificCredentialsRequest,
-    ListServiceSpecificCredentialsResponse, ResetServiceSpecificCredentialRequest,
-    ResetServiceSpecificCredentialResponse, ServiceSpecificCredential,
-    ServiceSpecificCredentialMetadata, UpdateServiceSpecificCredentialRequest,
+    CreateServiceSpecificCredentialRequest, DeleteServiceSpecificCredentialRequest,
+    ListServiceSpecificCredentialsRequest, ResetServiceSpecificCredentialRequest,
+    ServiceSpecificCredential, ServiceSpecificCredentialMetadata,
+    UpdateServiceSpecificCredentialRequest,
 };
 use crate::time::Timestamp;
 
@@ -165,7 +164,7 @@ impl Operation for CreateServiceSpecificCredentialRequest {
         let secret = call.world.ids.hex(44);
         let service_specific_credential = record.issued(&user_name, &id, secret);
         call.iam().service_credentials.insert(id, record);
-        Ok(CreateServiceSpecificCredentialResponse { service_specific_credential })
+        Ok(Self::Output { service_specific_credential })
     }
 }
 
@@ -193,7 +192,7 @@ impl Operation for ListServiceSpecificCredentialsRequest {
             Some((id.clone(), its.shown(&state.users.get(&its.user)?.name, id)))
         });
         let page = page(Self::NAME, all, self.marker.as_deref(), self.max_items)?;
-        Ok(ListServiceSpecificCredentialsResponse {
+        Ok(Self::Output {
             service_specific_credentials: page.items,
             is_truncated: page.is_truncated,
             marker: page.marker,
@@ -230,7 +229,7 @@ impl Operation for ResetServiceSpecificCredentialRequest {
         let secret = call.world.ids.hex(44);
         let (record, user_name) = credential(call, &id, self.user_name)?;
         let service_specific_credential = record.issued(user_name, &id, secret);
-        Ok(ResetServiceSpecificCredentialResponse { service_specific_credential })
+        Ok(Self::Output { service_specific_credential })
     }
 }
 

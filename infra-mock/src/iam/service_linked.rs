@@ -6,10 +6,8 @@ use infra_core::arn::{Arn, Location};
 
 use crate::api::{ApiError, ApiResult, Call, Operation};
 use crate::iam::{
-    CreateServiceLinkedRoleRequest, CreateServiceLinkedRoleResponse,
-    DeleteServiceLinkedRoleRequest, DeleteServiceLinkedRoleResponse, DeletionTaskFailureReasonType,
-    GetServiceLinkedRoleDeletionStatusRequest, GetServiceLinkedRoleDeletionStatusResponse, Role,
-    RoleUsageType,
+    CreateServiceLinkedRoleRequest, DeleteServiceLinkedRoleRequest, DeletionTaskFailureReasonType,
+    GetServiceLinkedRoleDeletionStatusRequest, Role, RoleUsageType,
 };
 use crate::time::Timestamp;
 
@@ -112,7 +110,7 @@ impl Operation for CreateServiceLinkedRoleRequest {
         let full = shown(call, &record);
         let role =
             Role { description: None, max_session_duration: None, role_last_used: None, ..full };
-        Ok(CreateServiceLinkedRoleResponse { role })
+        Ok(Self::Output { role })
     }
 }
 
@@ -140,7 +138,7 @@ impl Operation for DeleteServiceLinkedRoleRequest {
             let RoleRecord { id, arn, created, .. } = record;
             iam.departed.insert(id, Departed { arn, created, deleted: now });
         }
-        Ok(DeleteServiceLinkedRoleResponse { deletion_task_id: task })
+        Ok(Self::Output { deletion_task_id: task })
     }
 }
 
@@ -179,7 +177,7 @@ impl Operation for GetServiceLinkedRoleDeletionStatusRequest {
             reason: Some("The role is used by resources of the service.".to_owned()),
             role_usage_list: Some(usage.iter().map(used).collect()),
         };
-        Ok(GetServiceLinkedRoleDeletionStatusResponse {
+        Ok(Self::Output {
             status: if usage.is_empty() { "SUCCEEDED" } else { "FAILED" }.to_owned(),
             reason: (!usage.is_empty()).then_some(reason),
         })

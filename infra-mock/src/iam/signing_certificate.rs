@@ -6,9 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::api::{ApiError, ApiResult, Call, Definition, Operation};
 use crate::iam::{
-    DeleteSigningCertificateRequest, ListSigningCertificatesRequest,
-    ListSigningCertificatesResponse, SigningCertificate, UpdateSigningCertificateRequest,
-    UploadSigningCertificateRequest, UploadSigningCertificateResponse,
+    DeleteSigningCertificateRequest, ListSigningCertificatesRequest, SigningCertificate,
+    UpdateSigningCertificateRequest, UploadSigningCertificateRequest,
 };
 use crate::time::Timestamp;
 
@@ -89,7 +88,7 @@ impl Operation for UploadSigningCertificateRequest {
         let id = call.world.ids.hex(32).to_uppercase();
         let certificate = record.shown(&user_name, &id);
         call.iam().signing_certificates.insert(id, record);
-        Ok(UploadSigningCertificateResponse { certificate })
+        Ok(Self::Output { certificate })
     }
 }
 
@@ -103,7 +102,7 @@ impl Operation for ListSigningCertificatesRequest {
         let own = state(call).signing_certificates.iter().filter(|(_, its)| its.user == owner);
         let own = own.map(|(id, record)| (id.clone(), record.shown(user_name, id)));
         let page = page(Self::NAME, own, self.marker.as_deref(), self.max_items)?;
-        Ok(ListSigningCertificatesResponse {
+        Ok(Self::Output {
             certificates: page.items,
             is_truncated: page.is_truncated,
             marker: page.marker,

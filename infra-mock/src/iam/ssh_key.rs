@@ -7,9 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::api::{ApiError, ApiResult, Call, Definition, Operation};
 use crate::iam::{
-    DeleteSSHPublicKeyRequest, GetSSHPublicKeyRequest, GetSSHPublicKeyResponse,
-    ListSSHPublicKeysRequest, ListSSHPublicKeysResponse, SSHPublicKey, SSHPublicKeyMetadata,
-    UpdateSSHPublicKeyRequest, UploadSSHPublicKeyRequest, UploadSSHPublicKeyResponse,
+    DeleteSSHPublicKeyRequest, GetSSHPublicKeyRequest, ListSSHPublicKeysRequest, SSHPublicKey,
+    SSHPublicKeyMetadata, UpdateSSHPublicKeyRequest, UploadSSHPublicKeyRequest,
 };
 use crate::time::Timestamp;
 
@@ -103,7 +102,7 @@ impl Operation for UploadSSHPublicKeyRequest {
             upload_date: record.uploaded,
         };
         call.iam().ssh_keys.insert(ssh_public_key_id, record);
-        Ok(UploadSSHPublicKeyResponse { ssh_public_key })
+        Ok(Self::Output { ssh_public_key })
     }
 }
 
@@ -124,7 +123,7 @@ impl Operation for GetSSHPublicKeyRequest {
             status: record.status.clone(),
             upload_date: record.uploaded,
         };
-        Ok(GetSSHPublicKeyResponse { ssh_public_key })
+        Ok(Self::Output { ssh_public_key })
     }
 }
 
@@ -146,7 +145,7 @@ impl Operation for ListSSHPublicKeysRequest {
             (id.clone(), shown)
         });
         let page = page(Self::NAME, keys, self.marker.as_deref(), self.max_items)?;
-        Ok(ListSSHPublicKeysResponse {
+        Ok(Self::Output {
             ssh_public_keys: page.items,
             is_truncated: page.is_truncated,
             marker: page.marker,

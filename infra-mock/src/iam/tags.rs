@@ -3,9 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::api::{ApiResult, Call, Definition, Operation};
-use crate::iam::{
-    ListRoleTagsRequest, ListRoleTagsResponse, Tag, TagRoleRequest, UntagRoleRequest,
-};
+use crate::iam::{ListRoleTagsRequest, Tag, TagRoleRequest, UntagRoleRequest};
 
 use super::check::{invalid_input, limit_exceeded};
 use super::page::{Page, page};
@@ -116,11 +114,7 @@ impl Operation for ListRoleTagsRequest {
         let name = self.role_name.as_deref().unwrap_or_default();
         let tags = &role(call, name)?.tags;
         let page = tags_page(Self::NAME, tags, self.marker.as_deref(), self.max_items)?;
-        Ok(ListRoleTagsResponse {
-            tags: page.items,
-            is_truncated: page.is_truncated,
-            marker: page.marker,
-        })
+        Ok(Self::Output { tags: page.items, is_truncated: page.is_truncated, marker: page.marker })
     }
 }
 

@@ -5,9 +5,8 @@
 
 use crate::api::{ApiResult, Call, Definition, Operation};
 use crate::iam::{
-    CreateUserRequest, CreateUserResponse, DeleteUserRequest, GetUserRequest, GetUserResponse,
-    ListUserTagsRequest, ListUserTagsResponse, ListUsersRequest, ListUsersResponse, TagUserRequest,
-    UntagUserRequest, UpdateUserRequest, User,
+    CreateUserRequest, DeleteUserRequest, GetUserRequest, ListUserTagsRequest, ListUsersRequest,
+    TagUserRequest, UntagUserRequest, UpdateUserRequest, User,
 };
 use crate::time::Timestamp;
 
@@ -58,7 +57,7 @@ impl Operation for CreateUserRequest {
         };
         let user = shown(&record);
         call.iam().users.insert(key, record);
-        Ok(CreateUserResponse { user })
+        Ok(Self::Output { user })
     }
 }
 
@@ -93,7 +92,7 @@ impl Operation for GetUserRequest {
             Some(name) => name,
             None => match caller(call) {
                 Some(User { user_name: Some(name), .. }) => name,
-                Some(root) => return Ok(GetUserResponse { user: root }),
+                Some(root) => return Ok(Self::Output { user: root }),
                 None => return Err(not_a_user()),
             },
         };
@@ -104,7 +103,7 @@ impl Operation for GetUserRequest {
             Ok(record) => shown(record),
             Err(missing) => caller(call).filter(same).ok_or(missing)?,
         };
-        Ok(GetUserResponse { user })
+        Ok(Self::Output { user })
     }
 }
 
@@ -152,11 +151,7 @@ impl Operation for ListUsersRequest {
         let users = state(call).users.iter().filter(|(_, user)| user.path.starts_with(prefix));
         let users = users.map(|(key, user)| (key.clone(), shown_in_list(user)));
         let page = page(Self::NAME, users, self.marker.as_deref(), self.max_items)?;
-        Ok(ListUsersResponse {
-            users: page.items,
-            is_truncated: page.is_truncated,
-            marker: page.marker,
-        })
+        Ok(Self::Output { users: page.items, is_truncated: page.is_truncated, marker: page.marker })
     }
 }
 
@@ -296,11 +291,7 @@ impl Operation for ListUserTagsRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let tags = &user(call, &self.user_name.unwrap_or_default())?.tags;
         let page = tags_page(Self::NAME, tags, self.marker.as_deref(), self.max_items)?;
-        Ok(ListUserTagsResponse {
-            tags: page.items,
-            is_truncated: page.is_truncated,
-            marker: page.marker,
-        })
+        Ok(Self::Output { tags: page.items, is_truncated: page.is_truncated, marker: page.marker })
     }
 }
 

@@ -5,9 +5,8 @@
 use crate::api::{ApiResult, Call, Definition, Operation};
 use crate::iam::{
     AttachUserPolicyRequest, DeleteUserPermissionsBoundaryRequest, DeleteUserPolicyRequest,
-    DetachUserPolicyRequest, GetUserPolicyRequest, GetUserPolicyResponse,
-    ListAttachedUserPoliciesRequest, ListAttachedUserPoliciesResponse, ListUserPoliciesRequest,
-    ListUserPoliciesResponse, PutUserPermissionsBoundaryRequest, PutUserPolicyRequest,
+    DetachUserPolicyRequest, GetUserPolicyRequest, ListAttachedUserPoliciesRequest,
+    ListUserPoliciesRequest, PutUserPermissionsBoundaryRequest, PutUserPolicyRequest,
 };
 
 use super::boundary::check_boundary;
@@ -51,7 +50,7 @@ impl Operation for ListAttachedUserPoliciesRequest {
         let attached = &user(call, &self.user_name.unwrap_or_default())?.attached;
         let (prefix, marker) = (self.path_prefix.as_deref(), self.marker.as_deref());
         let page = attached_page(Self::NAME, attached, prefix, marker, self.max_items)?;
-        Ok(ListAttachedUserPoliciesResponse {
+        Ok(Self::Output {
             attached_policies: page.items,
             is_truncated: page.is_truncated,
             marker: page.marker,
@@ -83,7 +82,7 @@ impl Operation for GetUserPolicyRequest {
         let user = user(call, &self.user_name.unwrap_or_default())?;
         let document = user.inline.get(&policy_name);
         let document = document.ok_or_else(|| no_inline(Kind::User, &policy_name))?;
-        Ok(GetUserPolicyResponse {
+        Ok(Self::Output {
             user_name: user.name.clone(),
             policy_document: encoded(document),
             policy_name,
@@ -109,7 +108,7 @@ impl Operation for ListUserPoliciesRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let inline = &user(call, &self.user_name.unwrap_or_default())?.inline;
         let page = inline_page(Self::NAME, inline, self.marker.as_deref(), self.max_items)?;
-        Ok(ListUserPoliciesResponse {
+        Ok(Self::Output {
             policy_names: page.items,
             is_truncated: page.is_truncated,
             marker: page.marker,

@@ -4,9 +4,8 @@
 
 use crate::api::{ApiResult, Blob, Call, Definition, Operation};
 use crate::iam::{
-    CreateVirtualMFADeviceRequest, CreateVirtualMFADeviceResponse, DeleteVirtualMFADeviceRequest,
-    ListMFADeviceTagsRequest, ListMFADeviceTagsResponse, ListVirtualMFADevicesRequest,
-    ListVirtualMFADevicesResponse, TagMFADeviceRequest, UntagMFADeviceRequest, VirtualMFADevice,
+    CreateVirtualMFADeviceRequest, DeleteVirtualMFADeviceRequest, ListMFADeviceTagsRequest,
+    ListVirtualMFADevicesRequest, TagMFADeviceRequest, UntagMFADeviceRequest, VirtualMFADevice,
 };
 
 use super::check::{already_exists, delete_conflict, limit_exceeded};
@@ -62,7 +61,7 @@ impl Operation for CreateVirtualMFADeviceRequest {
             ..VirtualMFADevice::default()
         };
         call.iam().mfa_devices.insert(arn, record);
-        Ok(CreateVirtualMFADeviceResponse { virtual_mfa_device })
+        Ok(Self::Output { virtual_mfa_device })
     }
 }
 
@@ -93,7 +92,7 @@ impl Operation for ListVirtualMFADevicesRequest {
             (arn.clone(), shown)
         });
         let page = page(Self::NAME, devices, self.marker.as_deref(), self.max_items)?;
-        Ok(ListVirtualMFADevicesResponse {
+        Ok(Self::Output {
             virtual_mfa_devices: page.items,
             is_truncated: page.is_truncated,
             marker: page.marker,
@@ -147,11 +146,7 @@ impl Operation for ListMFADeviceTagsRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let tags = &device(call, &self.serial_number.unwrap_or_default())?.tags;
         let page = tags_page(Self::NAME, tags, self.marker.as_deref(), self.max_items)?;
-        Ok(ListMFADeviceTagsResponse {
-            tags: page.items,
-            is_truncated: page.is_truncated,
-            marker: page.marker,
-        })
+        Ok(Self::Output { tags: page.items, is_truncated: page.is_truncated, marker: page.marker })
     }
 }
 

@@ -11,9 +11,8 @@ use serde_json::Value;
 
 use crate::api::{ApiError, ApiResult, Call, Operation};
 use crate::logs::{
-    AccountPolicy, DeleteAccountPolicyRequest, DeleteAccountPolicyResponse,
-    DescribeAccountPoliciesRequest, DescribeAccountPoliciesResponse, DryRunResult, LogGroupImpact,
-    PutAccountPolicyRequest, PutAccountPolicyResponse,
+    AccountPolicy, DeleteAccountPolicyRequest, DescribeAccountPoliciesRequest, DryRunResult,
+    LogGroupImpact, PutAccountPolicyRequest,
 };
 use crate::paging;
 use crate::time::Timestamp;
@@ -163,7 +162,7 @@ impl Operation for PutAccountPolicyRequest {
         if let (true, Some(retention)) = (is_dry, &retention) {
             let result = impact(state, retention, |_, _| retention.days, now);
             let account_policy = None;
-            return Ok(PutAccountPolicyResponse { account_policy, dry_run_result: Some(result) });
+            return Ok(Self::Output { account_policy, dry_run_result: Some(result) });
         }
         let policies = state.account_policies.entry(policy_type.clone()).or_default();
         if !policies.contains_key(&name)
@@ -180,7 +179,7 @@ impl Operation for PutAccountPolicyRequest {
         policy.updated_at = now;
         policy.retention.extend(retention);
         let account_policy = Some(policy.shown(&account, &policy_type, &name));
-        Ok(PutAccountPolicyResponse { account_policy, dry_run_result: None })
+        Ok(Self::Output { account_policy, dry_run_result: None })
     }
 }
 
@@ -330,7 +329,7 @@ impl Operation for DescribeAccountPoliciesRequest {
             policy.shown(&account, &policy_type, name)
         };
         let account_policies = page.items.into_iter().map(shown).collect();
-        Ok(DescribeAccountPoliciesResponse { account_policies, next_token: page.next_token })
+        Ok(Self::Output { account_policies, next_token: page.next_token })
     }
 }
 
@@ -358,7 +357,7 @@ impl Operation for DeleteAccountPolicyRequest {
                 };
                 impact(state, retention, after, now)
             });
-            return Ok(DeleteAccountPolicyResponse { dry_run_result: result });
+            return Ok(Self::Output { dry_run_result: result });
         }
         state.remove_all_expired(now);
         if let Some(policies) = state.account_policies.get_mut(&policy_type) {
@@ -367,6 +366,6 @@ impl Operation for DeleteAccountPolicyRequest {
                 state.account_policies.remove(&policy_type);
             }
         }
-        Ok(DeleteAccountPolicyResponse::default())
+        Ok(Self::Output::default())
     }
 }

@@ -12,10 +12,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::api::{ApiError, ApiResult, Call, Operation};
 use crate::logs::{
-    AnomalyDetector, CreateLogAnomalyDetectorRequest, CreateLogAnomalyDetectorResponse,
-    DeleteLogAnomalyDetectorRequest, GetLogAnomalyDetectorRequest, GetLogAnomalyDetectorResponse,
-    ListAnomaliesRequest, ListAnomaliesResponse, ListLogAnomalyDetectorsRequest,
-    ListLogAnomalyDetectorsResponse, UpdateLogAnomalyDetectorRequest,
+    AnomalyDetector, CreateLogAnomalyDetectorRequest, DeleteLogAnomalyDetectorRequest,
+    GetLogAnomalyDetectorRequest, ListAnomaliesRequest, ListLogAnomalyDetectorsRequest,
+    UpdateLogAnomalyDetectorRequest,
 };
 use crate::paging;
 use crate::time::Timestamp;
@@ -140,7 +139,7 @@ impl Operation for CreateLogAnomalyDetectorRequest {
         };
         call.logs().anomaly_detectors.insert(id.clone(), detector);
         let anomaly_detector_arn = arn(call.location(), &id);
-        Ok(CreateLogAnomalyDetectorResponse { anomaly_detector_arn })
+        Ok(Self::Output { anomaly_detector_arn })
     }
 }
 
@@ -162,7 +161,7 @@ impl Operation for GetLogAnomalyDetectorRequest {
             last_modified_time_stamp,
             anomaly_visibility_time,
         } = detector.shown(location, &id, now);
-        Ok(GetLogAnomalyDetectorResponse {
+        Ok(Self::Output {
             detector_name,
             log_group_arn_list,
             evaluation_frequency,
@@ -191,10 +190,7 @@ impl Operation for ListLogAnomalyDetectorsRequest {
             paging::page(&listing, detectors, |(id, _)| id, token, check::page_size(self.limit))
                 .map_err(|_| check::bad_token())?;
         let shown = page.items.into_iter().map(|(id, detector)| detector.shown(location, id, now));
-        Ok(ListLogAnomalyDetectorsResponse {
-            anomaly_detectors: shown.collect(),
-            next_token: page.next_token,
-        })
+        Ok(Self::Output { anomaly_detectors: shown.collect(), next_token: page.next_token })
     }
 }
 
@@ -233,6 +229,6 @@ impl Operation for ListAnomaliesRequest {
         if self.next_token.is_some() {
             return Err(check::bad_token());
         }
-        Ok(ListAnomaliesResponse::default())
+        Ok(Self::Output::default())
     }
 }

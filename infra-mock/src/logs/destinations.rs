@@ -13,8 +13,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::api::{ApiError, ApiResult, Call, Operation};
 use crate::logs::{
-    DeleteDestinationRequest, DescribeDestinationsRequest, DescribeDestinationsResponse,
-    Destination, PutDestinationPolicyRequest, PutDestinationRequest, PutDestinationResponse,
+    DeleteDestinationRequest, DescribeDestinationsRequest, Destination,
+    PutDestinationPolicyRequest, PutDestinationRequest,
 };
 use crate::paging;
 use crate::time::Timestamp;
@@ -82,7 +82,7 @@ impl Operation for PutDestinationRequest {
         });
         destination.target_arn = target_arn;
         destination.role_arn = self.role_arn.unwrap_or_default();
-        Ok(PutDestinationResponse { destination: destination.shown(location, &name) })
+        Ok(Self::Output { destination: destination.shown(location, &name) })
     }
 }
 
@@ -118,10 +118,7 @@ impl Operation for DescribeDestinationsRequest {
             paging::page(&listing, all, |(name, _)| name, token, check::page_size(self.limit))
                 .map_err(|_| check::bad_token())?;
         let shown = page.items.into_iter().map(|(name, stored)| stored.shown(location, name));
-        Ok(DescribeDestinationsResponse {
-            destinations: shown.collect(),
-            next_token: page.next_token,
-        })
+        Ok(Self::Output { destinations: shown.collect(), next_token: page.next_token })
     }
 }
 

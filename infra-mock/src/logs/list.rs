@@ -3,7 +3,7 @@
 use infra_core::arn::Location;
 
 use crate::api::{ApiResult, Call, Operation};
-use crate::logs::{DescribeLogGroupsRequest, DescribeLogGroupsResponse, LogGroup};
+use crate::logs::{DescribeLogGroupsRequest, LogGroup};
 use crate::paging;
 
 use super::retention::{self, Retention};
@@ -114,10 +114,7 @@ impl Operation for DescribeLogGroupsRequest {
             let group = LogGroup::new(location, name, group, retention, retention.oldest(now));
             if pattern.is_some() { group.brief() } else { group }
         });
-        Ok(DescribeLogGroupsResponse {
-            log_groups: described.collect(),
-            next_token: page.next_token,
-        })
+        Ok(Self::Output { log_groups: described.collect(), next_token: page.next_token })
     }
 }
 

@@ -7,9 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::api::{ApiError, ApiResult, Call, Operation};
 use crate::logs::{
-    DeleteMetricFilterRequest, DescribeMetricFiltersRequest, DescribeMetricFiltersResponse,
-    MetricFilter, MetricFilterMatchRecord, MetricTransformation, PutMetricFilterRequest,
-    TestMetricFilterRequest, TestMetricFilterResponse,
+    DeleteMetricFilterRequest, DescribeMetricFiltersRequest, MetricFilter, MetricFilterMatchRecord,
+    MetricTransformation, PutMetricFilterRequest, TestMetricFilterRequest,
 };
 use crate::paging;
 use crate::time::Timestamp;
@@ -185,7 +184,7 @@ impl Operation for DescribeMetricFiltersRequest {
         let page =
             paging::page(&listing, filters, |(key, _)| key, token, check::page_size(self.limit))
                 .map_err(|_| check::bad_token())?;
-        Ok(DescribeMetricFiltersResponse {
+        Ok(Self::Output {
             metric_filters: page.items.into_iter().map(|(_, filter)| filter).collect(),
             next_token: page.next_token,
         })
@@ -220,6 +219,6 @@ impl Operation for TestMetricFilterRequest {
             extracted_values: pattern.extracted(&event_message),
             event_message,
         });
-        Ok(TestMetricFilterResponse { matches: matches.collect() })
+        Ok(Self::Output { matches: matches.collect() })
     }
 }

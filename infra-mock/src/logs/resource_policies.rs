@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::api::{ApiError, ApiResult, Call, Operation};
 use crate::logs::{
-    DeleteResourcePolicyRequest, DescribeResourcePoliciesRequest, DescribeResourcePoliciesResponse,
-    PutResourcePolicyRequest, PutResourcePolicyResponse, ResourcePolicy,
+    DeleteResourcePolicyRequest, DescribeResourcePoliciesRequest, PutResourcePolicyRequest,
+    ResourcePolicy,
 };
 use crate::paging;
 use crate::time::Timestamp;
@@ -94,7 +94,7 @@ impl Operation for PutResourcePolicyRequest {
                 let policy = StoredResourcePolicy { document, updated_at: now, revision: None };
                 let resource_policy = policy.of_account(&name);
                 policies.insert(name, policy);
-                Ok(PutResourcePolicyResponse { resource_policy, revision_id: None })
+                Ok(Self::Output { resource_policy, revision_id: None })
             }
             Scope::Resource(arn) => {
                 check_revision(call, &arn, self.expected_revision_id.as_deref())?;
@@ -103,7 +103,7 @@ impl Operation for PutResourcePolicyRequest {
                     StoredResourcePolicy { document, updated_at: now, revision: revision.clone() };
                 let resource_policy = policy.of_resource(&arn);
                 call.logs().group_policies.insert(arn, policy);
-                Ok(PutResourcePolicyResponse { resource_policy, revision_id: revision })
+                Ok(Self::Output { resource_policy, revision_id: revision })
             }
         }
     }
@@ -171,7 +171,7 @@ impl Operation for DescribeResourcePoliciesRequest {
         let page =
             paging::page(&listing, policies, |(key, _)| key, token, check::page_size(self.limit))
                 .map_err(|_| check::bad_token())?;
-        Ok(DescribeResourcePoliciesResponse {
+        Ok(Self::Output {
             resource_policies: page.items.into_iter().map(|(_, policy)| policy).collect(),
             next_token: page.next_token,
         })

@@ -2,8 +2,7 @@
 
 use crate::api::{ApiError, ApiResult, Call, Operation};
 use crate::logs::{
-    CreateLogStreamRequest, DeleteLogStreamRequest, DescribeLogStreamsRequest,
-    DescribeLogStreamsResponse, LogStream,
+    CreateLogStreamRequest, DeleteLogStreamRequest, DescribeLogStreamsRequest, LogStream,
 };
 use crate::paging;
 
@@ -84,7 +83,7 @@ impl Operation for DescribeLogStreamsRequest {
         let token = self.next_token.as_deref();
         let page = paging::page(&listing, streams, |(key, _)| key, token, limit)
             .map_err(|_| check::bad_token())?;
-        Ok(DescribeLogStreamsResponse {
+        Ok(Self::Output {
             log_streams: page.items.into_iter().map(|(_, stream)| stream).collect(),
             next_token: page.next_token,
         })

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::api::{ApiError, ApiResult, Call, Operation};
 use crate::logs::{
     DeleteSubscriptionFilterRequest, DescribeSubscriptionFiltersRequest,
-    DescribeSubscriptionFiltersResponse, PutSubscriptionFilterRequest, SubscriptionFilter,
+    PutSubscriptionFilterRequest, SubscriptionFilter,
 };
 use crate::paging;
 use crate::time::Timestamp;
@@ -139,10 +139,7 @@ impl Operation for DescribeSubscriptionFiltersRequest {
             paging::page(&listing, filters, |(name, _)| name, token, check::page_size(self.limit))
                 .map_err(|_| check::bad_token())?;
         let shown = page.items.into_iter().map(|(name, filter)| filter.shown(&group_name, name));
-        Ok(DescribeSubscriptionFiltersResponse {
-            subscription_filters: shown.collect(),
-            next_token: page.next_token,
-        })
+        Ok(Self::Output { subscription_filters: shown.collect(), next_token: page.next_token })
     }
 }
 

@@ -1,7 +1,7 @@
 //! `ListLogGroups`.
 
 use crate::api::{ApiResult, Call, Operation};
-use crate::logs::{ListLogGroupsRequest, ListLogGroupsResponse, LogGroupSummary, TagFilter};
+use crate::logs::{ListLogGroupsRequest, LogGroupSummary, TagFilter};
 use crate::paging;
 
 use super::{StoredGroup, check};
@@ -76,6 +76,6 @@ impl Operation for ListLogGroupsRequest {
             log_group_arn: location.arn("logs", format!("log-group:{name}")).to_string(),
             log_group_class: group.class.clone(),
         });
-        Ok(ListLogGroupsResponse { log_groups: summaries.collect(), next_token: page.next_token })
+        Ok(Self::Output { log_groups: summaries.collect(), next_token: page.next_token })
     }
 }

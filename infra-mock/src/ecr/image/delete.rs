@@ -1,9 +1,7 @@
 //! `BatchDeleteImage`.
 
 use crate::api::{ApiResult, Call, Definition, Operation};
-use crate::ecr::{
-    BatchDeleteImageRequest, BatchDeleteImageResponse, ImageFailure, ImageIdentifier,
-};
+use crate::ecr::{BatchDeleteImageRequest, ImageFailure, ImageIdentifier};
 use crate::ecr::{StoredRepository, check, find};
 
 use super::Manifest;
@@ -16,7 +14,7 @@ impl Operation for BatchDeleteImageRequest {
         check::registry(call, Self::NAME, self.registry_id.as_deref(), &name)?;
         let ids = self.image_ids.unwrap_or_default();
         let repository = find(call, &name)?;
-        let mut response = BatchDeleteImageResponse::default();
+        let mut response = Self::Output::default();
         for id in ids {
             match delete(repository, &id) {
                 Ok(deleted) => response.image_ids.extend(deleted),

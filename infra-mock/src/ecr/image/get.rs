@@ -1,9 +1,7 @@
 //! `BatchGetImage`.
 
 use crate::api::{ApiResult, Call, Definition, Operation};
-use crate::ecr::{
-    BatchGetImageRequest, BatchGetImageResponse, Image, ImageFailure, ImageIdentifier,
-};
+use crate::ecr::{BatchGetImageRequest, Image, ImageFailure, ImageIdentifier};
 use crate::ecr::{check, find};
 
 /// Returns the manifests of images exactly as they were pushed, regardless of the media types that
@@ -14,7 +12,7 @@ impl Operation for BatchGetImageRequest {
         check::registry(call, Self::NAME, self.registry_id.as_deref(), &name)?;
         let registry = call.caller.location.account_id.to_string();
         let repository = find(call, &name)?;
-        let mut response = BatchGetImageResponse::default();
+        let mut response = Self::Output::default();
         for id in self.image_ids.unwrap_or_default() {
             let found = super::identified(repository, &id);
             match found.map(|digest| (digest, repository.images.get(digest))) {

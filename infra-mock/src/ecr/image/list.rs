@@ -1,10 +1,7 @@
 //! `ListImages` and `DescribeImages`.
 
 use crate::api::{ApiError, ApiResult, Call, Definition, Operation};
-use crate::ecr::{
-    DescribeImagesRequest, DescribeImagesResponse, ImageDetail, ImageIdentifier, ListImagesRequest,
-    ListImagesResponse,
-};
+use crate::ecr::{DescribeImagesRequest, ImageDetail, ImageIdentifier, ListImagesRequest};
 use crate::ecr::{check, find};
 
 use super::{Manifest, StoredImage};
@@ -55,7 +52,7 @@ impl Operation for ListImagesRequest {
         });
         let listing = format!("{} {name}", Self::NAME);
         let page = check::page(&listing, ids, self.next_token.as_deref(), size)?;
-        Ok(ListImagesResponse {
+        Ok(Self::Output {
             image_ids: page.items.into_iter().map(|(_, id)| id).collect(),
             next_token: page.next_token,
         })
@@ -96,7 +93,7 @@ impl Operation for DescribeImagesRequest {
             let page = check::page(&listing, images, self.next_token.as_deref(), size)?;
             let details =
                 page.items.iter().map(|(digest, image)| detail(registry, &name, digest, image));
-            return Ok(DescribeImagesResponse {
+            return Ok(Self::Output {
                 image_details: details.collect(),
                 next_token: page.next_token,
             });
@@ -111,7 +108,7 @@ impl Operation for DescribeImagesRequest {
                 .ok_or_else(|| no_image(registry, &name, id))?;
             image_details.push(detail(registry, &name, image.0, image.1));
         }
-        Ok(DescribeImagesResponse { image_details, next_token: None })
+        Ok(Self::Output { image_details, next_token: None })
     }
 }
 

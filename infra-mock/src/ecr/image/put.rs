@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::api::{ApiError, ApiResult, Call, Definition, Operation};
-use crate::ecr::{Image, ImageIdentifier, PutImageRequest, PutImageResponse};
+use crate::ecr::{Image, ImageIdentifier, PutImageRequest};
 use crate::ecr::{StoredRepository, check, find, settings};
 
 use super::{Manifest, StoredImage};
@@ -62,7 +62,7 @@ impl Operation for PutImageRequest {
             image_manifest: text,
             image_manifest_media_type: media_type,
         };
-        Ok(PutImageResponse { image })
+        Ok(Self::Output { image })
     }
 }
 

@@ -3,9 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::api::{ApiResult, Call, Definition, Operation};
-use crate::ecr::{
-    ImageReferrer, ListImageReferrersRequest, ListImageReferrersResponse, check, find,
-};
+use crate::ecr::{ImageReferrer, ListImageReferrersRequest, check, find};
 
 use super::{Manifest, StoredImage, is_digest};
 
@@ -41,7 +39,7 @@ impl Operation for ListImageReferrersRequest {
         let size = self.max_results.and_then(|size| usize::try_from(size).ok()).unwrap_or(PAGE);
         let listing = format!("{} {name} {subject}", Self::NAME);
         let page = check::page(&listing, referrers, self.next_token.as_deref(), size)?;
-        Ok(ListImageReferrersResponse {
+        Ok(Self::Output {
             referrers: page.items.into_iter().map(|(_, referrer)| referrer).collect(),
             next_token: page.next_token,
         })

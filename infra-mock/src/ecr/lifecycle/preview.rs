@@ -4,10 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::api::{ApiError, ApiResult, Call, Definition, Operation};
 use crate::ecr::{
-    GetLifecyclePolicyPreviewRequest, GetLifecyclePolicyPreviewResponse,
-    LifecyclePolicyPreviewResult, LifecyclePolicyPreviewSummary, LifecyclePolicyRuleAction,
-    StartLifecyclePolicyPreviewRequest, StartLifecyclePolicyPreviewResponse,
-    TransitioningImageTotalCount,
+    GetLifecyclePolicyPreviewRequest, LifecyclePolicyPreviewResult, LifecyclePolicyPreviewSummary,
+    LifecyclePolicyRuleAction, StartLifecyclePolicyPreviewRequest, TransitioningImageTotalCount,
 };
 use crate::ecr::{check, find};
 use crate::time::Timestamp;
@@ -73,7 +71,7 @@ impl Operation for StartLifecyclePolicyPreviewRequest {
         });
         let results = results.collect();
         repository.preview = Some(StoredPreview { text: text.clone(), results });
-        Ok(StartLifecyclePolicyPreviewResponse {
+        Ok(Self::Output {
             registry_id,
             repository_name: name,
             lifecycle_policy_text: text,
@@ -134,7 +132,7 @@ impl Operation for GetLifecyclePolicyPreviewRequest {
         let wanted = wanted.map(|result| (result.digest.clone(), result));
         let listing = format!("{} {name} {status:?} {ids:?}", Self::NAME);
         let page = check::page(&listing, wanted, self.next_token.as_deref(), size)?;
-        Ok(GetLifecyclePolicyPreviewResponse {
+        Ok(Self::Output {
             registry_id,
             repository_name: name,
             lifecycle_policy_text: text,

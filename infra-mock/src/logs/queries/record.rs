@@ -5,8 +5,8 @@ use std::ops::RangeInclusive;
 
 use crate::api::{ApiError, ApiResult, Call, Operation};
 use crate::logs::{
-    GetLogGroupFieldsRequest, GetLogGroupFieldsResponse, GetLogRecordRequest, GetLogRecordResponse,
-    ListLogGroupsForQueryRequest, ListLogGroupsForQueryResponse, LogGroupField, State,
+    GetLogGroupFieldsRequest, GetLogRecordRequest, ListLogGroupsForQueryRequest, LogGroupField,
+    State,
 };
 use crate::paging;
 use crate::time::Timestamp;
@@ -80,7 +80,7 @@ impl Operation for GetLogGroupFieldsRequest {
             })
             .collect();
         fields.sort_by_key(|field| std::cmp::Reverse(field.percent));
-        Ok(GetLogGroupFieldsResponse { log_group_fields: fields })
+        Ok(Self::Output { log_group_fields: fields })
     }
 }
 
@@ -102,7 +102,7 @@ impl Operation for GetLogRecordRequest {
         let row = row.ok_or_else(|| {
             ApiError::new("ResourceNotFoundException", "The specified log record does not exist.")
         })?;
-        Ok(GetLogRecordResponse { log_record: row.into_fields() })
+        Ok(Self::Output { log_record: row.into_fields() })
     }
 }
 
@@ -116,9 +116,6 @@ impl Operation for ListLogGroupsForQueryRequest {
         let listing = format!("log groups of query {id}");
         let page = paging::page(&listing, groups, |name| name, self.next_token.as_deref(), size)
             .map_err(|_| check::bad_token())?;
-        Ok(ListLogGroupsForQueryResponse {
-            log_group_identifiers: page.items,
-            next_token: page.next_token,
-        })
+        Ok(Self::Output { log_group_identifiers: page.items, next_token: page.next_token })
     }
 }
