@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::api::{ApiError, ApiResult, Blob, Call, Definition, Operation};
+use crate::api::{ApiError, ApiResult, Blob, Call, Operation};
 use crate::ecr::{
     BatchCheckLayerAvailabilityRequest, CompleteLayerUploadRequest, GetDownloadUrlForLayerRequest,
     InitiateLayerUploadRequest, Layer, LayerFailure, UploadLayerPartRequest,
@@ -16,7 +16,7 @@ use crate::registry::storage;
 use crate::time::Timestamp;
 
 use super::image::{digest_of, is_digest};
-use super::{check, find};
+use super::{find, target};
 
 /// "The maximum size of each image layer part can be 20971520 bytes (or about 20MB)":
 /// <https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_UploadLayerPart.html>.
@@ -52,8 +52,7 @@ impl StoredUpload {
 /// Starts the upload of a layer.
 impl Operation for InitiateLayerUploadRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
-        let name = self.repository_name.unwrap_or_default();
-        check::registry(call, Self::NAME, self.registry_id.as_deref(), &name)?;
+        let (_, name) = target::<Self>(call, self.registry_id, self.repository_name)?;
         find(call, &name)?;
         let now = call.now;
         let upload_id = call.world.ids.uuid();
@@ -89,10 +88,8 @@ pub(crate) fn no_upload(registry: &str, name: &str, id: &str) -> ApiError {
 /// Uploads the next part of a layer.
 impl Operation for UploadLayerPartRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
-        let name = self.repository_name.unwrap_or_default();
         let upload_id = self.upload_id.unwrap_or_default();
-        check::registry(call, Self::NAME, self.registry_id.as_deref(), &name)?;
-        let registry_id = call.caller.location.account_id.to_string();
+        let (registry_id, name) = target::<Self>(call, self.registry_id, self.repository_name)?;
         let upload = upload(call, &upload_id, &name)?;
         let Blob(part) = self.layer_part_blob.unwrap_or_default();
         let size = |bytes: usize| i64::try_from(bytes).unwrap_or(i64::MAX);
@@ -117,10 +114,8 @@ impl Operation for UploadLayerPartRequest {
 /// Completes the upload of a layer.
 impl Operation for CompleteLayerUploadRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
-        let name = self.repository_name.unwrap_or_default();
         let upload_id = self.upload_id.unwrap_or_default();
-        check::registry(call, Self::NAME, self.registry_id.as_deref(), &name)?;
-        let registry_id = call.caller.location.account_id.to_string();
+        let (registry_id, name) = target::<Self>(call, self.registry_id, self.repository_name)?;
         let upload = upload(call, &upload_id, &name)?;
         let Blob(content) = &upload.content;
         let (size, is_small) = (content.len(), upload.has_small_part);
@@ -161,8 +156,7 @@ impl Operation for CompleteLayerUploadRequest {
 /// Returns the availability of layers in a repository.
 impl Operation for BatchCheckLayerAvailabilityRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
-        let name = self.repository_name.unwrap_or_default();
-        check::registry(call, Self::NAME, self.registry_id.as_deref(), &name)?;
+        let (_, name) = target::<Self>(call, self.registry_id, self.repository_name)?;
         let stored = &find(call, &name)?.layers;
         let mut response = Self::Output::default();
         for digest in self.layer_digests.unwrap_or_default() {
@@ -199,9 +193,8 @@ impl Operation for BatchCheckLayerAvailabilityRequest {
 /// the server, so that the layer can be downloaded.
 impl Operation for GetDownloadUrlForLayerRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
-        let name = self.repository_name.unwrap_or_default();
         let digest = self.layer_digest.unwrap_or_default();
-        check::registry(call, Self::NAME, self.registry_id.as_deref(), &name)?;
+        let (_, name) = target::<Self>(call, self.registry_id, self.repository_name)?;
         let location = call.location().clone();
         let registry = &location.account_id;
         if !find(call, &name)?.layers.contains_key(&digest) {

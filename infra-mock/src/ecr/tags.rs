@@ -90,7 +90,7 @@ fn repository(call: &Call<'_>, action: &str, arn: Option<&str>) -> ApiResult<Str
         // https://github.com/boto/boto3/issues/2774
         return Err(ApiError::new("InvalidParameterException", "The ARN provided is invalid."));
     };
-    check::repository(call, action, Some(&arn.account_id), Some(name))
+    check::repository(call, action, Some(&arn.account_id), Some(name.to_owned()))
 }
 
 /// Adds tags to a repository. An existing key gets the new value.
@@ -108,7 +108,7 @@ impl Operation for TagResourceRequest {
 impl Operation for UntagResourceRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let name = repository(call, Self::NAME, self.resource_arn.as_deref())?;
-        let keys = check::required("tagKeys", self.tag_keys)?;
+        let keys = self.tag_keys.unwrap_or_default();
         keys.iter().try_for_each(|key| check_length(key))?;
         let tags = &mut find(call, &name)?.tags;
         tags.retain(|key, _| !keys.contains(key));

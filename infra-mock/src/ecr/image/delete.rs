@@ -1,8 +1,8 @@
 //! `BatchDeleteImage`.
 
-use crate::api::{ApiResult, Call, Definition, Operation};
+use crate::api::{ApiResult, Call, Operation};
 use crate::ecr::{BatchDeleteImageRequest, ImageFailure, ImageIdentifier};
-use crate::ecr::{StoredRepository, check, find};
+use crate::ecr::{StoredRepository, find, target};
 
 use super::Manifest;
 
@@ -10,8 +10,7 @@ use super::Manifest;
 /// deleted.
 impl Operation for BatchDeleteImageRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
-        let name = self.repository_name.unwrap_or_default();
-        check::registry(call, Self::NAME, self.registry_id.as_deref(), &name)?;
+        let (_, name) = target::<Self>(call, self.registry_id, self.repository_name)?;
         let ids = self.image_ids.unwrap_or_default();
         let repository = find(call, &name)?;
         let mut response = Self::Output::default();

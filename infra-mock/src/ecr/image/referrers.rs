@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::api::{ApiResult, Call, Definition, Operation};
-use crate::ecr::{ImageReferrer, ListImageReferrersRequest, check, find};
+use crate::ecr::{ImageReferrer, ListImageReferrersRequest, check, find, target};
 
 use super::{Manifest, StoredImage, is_digest};
 
@@ -15,8 +15,7 @@ const PAGE: usize = 20;
 /// have to exist.
 impl Operation for ListImageReferrersRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
-        let name = self.repository_name.unwrap_or_default();
-        check::registry(call, Self::NAME, self.registry_id.as_deref(), &name)?;
+        let (_, name) = target::<Self>(call, self.registry_id, self.repository_name)?;
         let subject = self.subject_id.and_then(|id| id.image_digest).unwrap_or_default();
         if !is_digest(&subject) {
             // No public source shows AWS's message. BatchGetImage has the same rule.

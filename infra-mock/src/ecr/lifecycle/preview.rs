@@ -7,7 +7,7 @@ use crate::ecr::{
     GetLifecyclePolicyPreviewRequest, LifecyclePolicyPreviewResult, LifecyclePolicyPreviewSummary,
     LifecyclePolicyRuleAction, StartLifecyclePolicyPreviewRequest, TransitioningImageTotalCount,
 };
-use crate::ecr::{check, find};
+use crate::ecr::{check, find, target};
 use crate::time::Timestamp;
 
 use super::evaluate::evaluate;
@@ -49,9 +49,7 @@ impl StoredResult {
 /// Previews a lifecycle policy. The default is the repository's own policy.
 impl Operation for StartLifecyclePolicyPreviewRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
-        let name = self.repository_name.unwrap_or_default();
-        check::registry(call, Self::NAME, self.registry_id.as_deref(), &name)?;
-        let registry_id = call.caller.location.account_id.to_string();
+        let (registry_id, name) = target::<Self>(call, self.registry_id, self.repository_name)?;
         let now = call.now;
         let repository = find(call, &name)?;
         let text = self.lifecycle_policy_text.or_else(|| repository.lifecycle_policy.clone());
@@ -83,9 +81,7 @@ impl Operation for StartLifecyclePolicyPreviewRequest {
 /// Returns the results of a preview.
 impl Operation for GetLifecyclePolicyPreviewRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
-        let name = self.repository_name.unwrap_or_default();
-        check::registry(call, Self::NAME, self.registry_id.as_deref(), &name)?;
-        let registry_id = call.caller.location.account_id.to_string();
+        let (registry_id, name) = target::<Self>(call, self.registry_id, self.repository_name)?;
         let repository = find(call, &name)?;
         let Some(StoredPreview { text, results }) = repository.preview.clone() else {
             // The code comes from the service model. The message is modeled on the messages for
