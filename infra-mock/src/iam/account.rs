@@ -13,7 +13,7 @@ use crate::iam::{
 };
 
 use super::check::{already_exists, no_such_entity};
-use super::page::page;
+use super::page::{Page, page};
 use super::{PasswordPolicyRecord, state};
 
 /// Sets the account's alias, replacing any existing alias: <https://github.com/floci-io/floci/pull/2103>.
@@ -53,12 +53,9 @@ impl Operation for DeleteAccountAliasRequest {
 impl Operation for ListAccountAliasesRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let alias = state(call).alias.iter().map(|alias| (alias.clone(), alias.clone()));
-        let page = page(Self::NAME, alias, self.marker.as_deref(), self.max_items)?;
-        Ok(Self::Output {
-            account_aliases: page.items,
-            is_truncated: page.is_truncated,
-            marker: page.marker,
-        })
+        let Page { items: account_aliases, is_truncated, marker } =
+            page(Self::NAME, alias, self.marker.as_deref(), self.max_items)?;
+        Ok(Self::Output { account_aliases, is_truncated, marker })
     }
 }
 

@@ -1,8 +1,6 @@
 //! Roles that exist in another IAM, such as LocalStack's. The mock records only that they exist, so
 //! that its other services accept them as principals.
 
-use std::collections::BTreeMap;
-
 use infra_core::arn::Arn;
 use infra_core::names::RoleName;
 
@@ -44,16 +42,8 @@ pub(crate) fn see_role(call: &mut Call<'_>, name: &RoleName, found: Option<(Arn,
             arn: arn.to_string(),
             // A time in the distant past, because the role has already propagated.
             created: Timestamp::default(),
-            trust: String::new(),
-            trusted: BTreeMap::new(),
-            description: None,
             max_session: DEFAULT_SESSION,
-            max_signin_session: None,
-            boundary: None,
-            tags: BTreeMap::new(),
-            attached: BTreeMap::new(),
-            inline: BTreeMap::new(),
-            service_linked: false,
+            ..RoleRecord::default()
         };
         iam.roles.entry(key).or_insert(record);
     }

@@ -7,9 +7,9 @@ use crate::iam::{
     CreatePolicyRequest, DeletePolicyRequest, GetPolicyRequest, ListPoliciesRequest, Policy,
 };
 
-use super::check::{already_exists, delete_conflict, limit_exceeded, no_such_entity, policy_arn};
+use super::check::{already_exists, delete_conflict, no_such_entity, policy_arn, quota};
 use super::document::{check_identity_policy, size};
-use super::page::page;
+use super::page::{Page, page};
 use super::policy_versions::Versions;
 use super::tags::{listed, policy_tags};
 use super::{PolicyRecord, managed, state};
@@ -42,11 +42,8 @@ pub(super) fn record_mut<'c>(call: &'c mut Call<'_>, arn: &Arn) -> Option<&'c mu
 
 /// Checks the size of a managed policy's document.
 pub(super) fn check_size(document: &str) -> ApiResult<()> {
-    if size(document) > MAX_SIZE {
-        // https://github.com/terraform-aws-modules/terraform-aws-ecs/issues/108
-        return Err(limit_exceeded(format!("Cannot exceed quota for PolicySize: {MAX_SIZE}")));
-    }
-    Ok(())
+    // https://github.com/terraform-aws-modules/terraform-aws-ecs/issues/108
+    quota("PolicySize", size(document), MAX_SIZE)
 }
 
 fn shown(call: &Call<'_>, record: &PolicyRecord) -> Policy {
@@ -112,11 +109,7 @@ impl Operation for CreatePolicyRequest {
                 "A policy called {name} already exists. Duplicate names are not allowed."
             )));
         }
-        if policies.len() >= MAX_POLICIES {
-            return Err(limit_exceeded(format!(
-                "Cannot exceed quota for PoliciesPerAccount: {MAX_POLICIES}"
-            )));
-        }
+        quota("PoliciesPerAccount", policies.len() + 1, MAX_POLICIES)?;
         let record = PolicyRecord {
             name: name.to_owned(),
             path: path.to_owned(),
@@ -179,12 +172,9 @@ impl Operation for ListPoliciesRequest {
             .collect();
         all.sort_by(|one, other| one.arn.cmp(&other.arn));
         let all = all.into_iter().map(|policy| (policy.arn.clone(), policy));
-        let page = page(Self::NAME, all, self.marker.as_deref(), self.max_items)?;
-        Ok(Self::Output {
-            policies: page.items,
-            is_truncated: page.is_truncated,
-            marker: page.marker,
-        })
+        let Page { items: policies, is_truncated, marker } =
+            page(Self::NAME, all, self.marker.as_deref(), self.max_items)?;
+        Ok(Self::Output { policies, is_truncated, marker })
     }
 }
 

@@ -36,9 +36,7 @@ impl Operation for TagPolicyRequest {
         let new = policy_tags(&self.tags)?;
         let arn = policy_arn(call, &text)?;
         check_can_have_tags(&arn)?;
-        let all = set_tags(&record(call, &arn).ok_or_else(|| not_found(&text))?.tags, new)?;
-        record_mut(call, &arn).ok_or_else(|| not_found(&text))?.tags = all;
-        Ok(())
+        set_tags(&mut record_mut(call, &arn).ok_or_else(|| not_found(&text))?.tags, new)
     }
 }
 

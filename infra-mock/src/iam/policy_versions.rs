@@ -16,7 +16,7 @@ use crate::time::Timestamp;
 
 use super::check::{delete_conflict, limit_exceeded, no_such_entity, policy_arn};
 use super::document::check_identity_policy;
-use super::page::page;
+use super::page::{Page, page};
 use super::policy::{check_size, find, not_found, record, record_mut};
 use super::{PolicyRecord, encoded, managed};
 
@@ -204,12 +204,9 @@ impl Operation for ListPolicyVersionsRequest {
         let keyed = all.into_iter().enumerate().map(|(place, version)| {
             (format!("{place:02}"), PolicyVersion { document: None, ..version })
         });
-        let page = page(Self::NAME, keyed, self.marker.as_deref(), self.max_items)?;
-        Ok(Self::Output {
-            versions: page.items,
-            is_truncated: page.is_truncated,
-            marker: page.marker,
-        })
+        let Page { items: versions, is_truncated, marker } =
+            page(Self::NAME, keyed, self.marker.as_deref(), self.max_items)?;
+        Ok(Self::Output { versions, is_truncated, marker })
     }
 }
 

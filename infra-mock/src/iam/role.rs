@@ -1,7 +1,5 @@
 //! Roles: creating, reading, updating and deleting them.
 
-use std::collections::BTreeMap;
-
 use crate::api::{ApiResult, Call, Definition, Operation};
 use crate::iam::{
     CreateRoleRequest, DeleteRoleRequest, GetRoleRequest, ListRolesRequest, Role, RoleLastUsed,
@@ -9,7 +7,7 @@ use crate::iam::{
 };
 
 use super::boundary::{attached_boundary, check_boundary};
-use super::check::{already_exists, delete_conflict, invalid_input, limit_exceeded};
+use super::check::{already_exists, delete_conflict, invalid_input, quota};
 use super::page::page;
 use super::tags::{listed, role_tags};
 use super::trust::check_trust_policy;
@@ -44,12 +42,8 @@ impl Operation for CreateRoleRequest {
         if roles.contains_key(&key) {
             return Err(already_exists(format!("Role with name {name} already exists.")));
         }
-        if roles.len() >= MAX_ROLES {
-            // Modeled on a reported message for an account whose quota had been raised to 1500.
-            return Err(limit_exceeded(format!(
-                "Cannot exceed quota for RolesPerAccount: {MAX_ROLES}"
-            )));
-        }
+        // Modeled on a reported message for an account whose quota had been raised to 1500.
+        quota("RolesPerAccount", roles.len() + 1, MAX_ROLES)?;
         let record = RoleRecord {
             name: name.to_owned(),
             path: path.to_owned(),
@@ -63,9 +57,7 @@ impl Operation for CreateRoleRequest {
             max_signin_session: self.max_signin_session_duration,
             boundary: self.permissions_boundary,
             tags,
-            attached: BTreeMap::new(),
-            inline: BTreeMap::new(),
-            service_linked: false,
+            ..RoleRecord::default()
         };
         // Recorded responses show which members CreateRole omits; see `document.rs`.
         let full = shown(call, &record);

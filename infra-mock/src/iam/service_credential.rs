@@ -18,8 +18,8 @@ use crate::iam::{
 use crate::time::Timestamp;
 
 use super::access_key::ACTIVE;
-use super::check::{limit_exceeded, no_such_entity, validation};
-use super::page::page;
+use super::check::{no_such_entity, quota, validation};
+use super::page::{Page, page};
 use super::user::named_or_caller;
 use super::{state, user};
 
@@ -69,30 +69,20 @@ impl ServiceCredentialRecord {
 
     /// Returns the credential with a new secret. The mock does not store secrets.
     fn issued(&self, user_name: &str, id: &str, secret: String) -> ServiceSpecificCredential {
-        let is_api_key = self.is_api_key();
-        let ServiceSpecificCredentialMetadata {
-            user_name,
-            status,
-            service_user_name,
-            service_credential_alias,
-            create_date,
-            expiration_date,
-            service_specific_credential_id,
-            service_name,
-        } = self.shown(user_name, id);
         let (service_password, service_credential_secret) =
-            if is_api_key { (None, Some(secret)) } else { (Some(secret), None) };
+            if self.is_api_key() { (None, Some(secret)) } else { (Some(secret), None) };
+        let shown = self.shown(user_name, id);
         ServiceSpecificCredential {
-            create_date,
-            expiration_date,
-            service_name,
-            service_user_name,
+            create_date: shown.create_date,
+            expiration_date: shown.expiration_date,
+            service_name: shown.service_name,
+            service_user_name: shown.service_user_name,
             service_password,
-            service_credential_alias,
+            service_credential_alias: shown.service_credential_alias,
             service_credential_secret,
-            service_specific_credential_id,
-            user_name,
-            status,
+            service_specific_credential_id: shown.service_specific_credential_id,
+            user_name: shown.user_name,
+            status: shown.status,
         }
     }
 }
@@ -139,13 +129,9 @@ impl Operation for CreateServiceSpecificCredentialRequest {
             let all = state(call).service_credentials.values();
             all.filter(|its| its.user == owner && its.service == service)
         };
-        if own().count() >= MAX_CREDENTIALS {
-            // No source shows this quota's name, so the mock names it like the quotas for other
-            // credentials.
-            return Err(limit_exceeded(format!(
-                "Cannot exceed quota for ServiceSpecificCredentialsPerUser: {MAX_CREDENTIALS}"
-            )));
-        }
+        // No source shows this quota's name, so the mock names it like the quotas for other
+        // credentials.
+        quota("ServiceSpecificCredentialsPerUser", own().count() + 1, MAX_CREDENTIALS)?;
         // No source shows the names that AWS gives to second credentials and to API keys.
         let account = &call.location().account_id;
         let mut alias = format!("{user_name}-at-{account}");
@@ -191,12 +177,9 @@ impl Operation for ListServiceSpecificCredentialsRequest {
         let all = all.filter_map(|(id, its)| {
             Some((id.clone(), its.shown(&state.users.get(&its.user)?.name, id)))
         });
-        let page = page(Self::NAME, all, self.marker.as_deref(), self.max_items)?;
-        Ok(Self::Output {
-            service_specific_credentials: page.items,
-            is_truncated: page.is_truncated,
-            marker: page.marker,
-        })
+        let Page { items: service_specific_credentials, is_truncated, marker } =
+            page(Self::NAME, all, self.marker.as_deref(), self.max_items)?;
+        Ok(Self::Output { service_specific_credentials, marker, is_truncated })
     }
 }
 

@@ -66,15 +66,11 @@ impl Linked {
             trust: format!(
                 r#"{{"Version":"2012-10-17","Statement":[{{"Effect":"Allow","Principal":{{"Service":"{service}"}},"Action":"sts:AssumeRole"}}]}}"#
             ),
-            trusted: BTreeMap::new(),
             description: description.or_else(|| default.map(str::to_owned)),
             max_session: 3600,
-            max_signin_session: None,
-            boundary: None,
-            tags: BTreeMap::new(),
             attached: BTreeMap::from([(policy_arn.to_string(), policy.to_owned())]),
-            inline: BTreeMap::new(),
             service_linked: true,
+            ..RoleRecord::default()
         };
         call.iam().roles.insert(role.to_lowercase(), record.clone());
         record

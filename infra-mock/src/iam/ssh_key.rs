@@ -13,8 +13,8 @@ use crate::iam::{
 use crate::time::Timestamp;
 
 use super::access_key::{ACTIVE, check_status};
-use super::check::{limit_exceeded, no_such_entity};
-use super::page::page;
+use super::check::{no_such_entity, quota};
+use super::page::{Page, page};
 use super::rsa_key::{NotAKey, RsaKey};
 use super::user::named_or_caller;
 use super::{state, user};
@@ -83,13 +83,9 @@ impl Operation for UploadSSHPublicKeyRequest {
             let words = "The SSH public key is already associated with the user.";
             return Err(ApiError::new("DuplicateSSHPublicKey", words));
         }
-        if own().count() >= MAX_KEYS {
-            // No source shows this quota's name, so the mock names it like the quotas for other
-            // credentials.
-            return Err(limit_exceeded(format!(
-                "Cannot exceed quota for PublicKeysPerUser: {MAX_KEYS}"
-            )));
-        }
+        // No source shows this quota's name, so the mock names it like the quotas for other
+        // credentials.
+        quota("PublicKeysPerUser", own().count() + 1, MAX_KEYS)?;
         let record =
             SshKeyRecord { user: owner, body, status: ACTIVE.to_owned(), uploaded: call.now };
         let ssh_public_key_id = call.world.ids.iam("APKA");
@@ -144,12 +140,9 @@ impl Operation for ListSSHPublicKeysRequest {
             };
             (id.clone(), shown)
         });
-        let page = page(Self::NAME, keys, self.marker.as_deref(), self.max_items)?;
-        Ok(Self::Output {
-            ssh_public_keys: page.items,
-            is_truncated: page.is_truncated,
-            marker: page.marker,
-        })
+        let Page { items: ssh_public_keys, is_truncated, marker } =
+            page(Self::NAME, keys, self.marker.as_deref(), self.max_items)?;
+        Ok(Self::Output { ssh_public_keys, is_truncated, marker })
     }
 }
 
