@@ -14,7 +14,6 @@ use crate::logs::{
     AccountPolicy, DeleteAccountPolicyRequest, DescribeAccountPoliciesRequest, DryRunResult,
     LogGroupImpact, PutAccountPolicyRequest,
 };
-use crate::paging;
 use crate::time::Timestamp;
 
 use super::{State, StoredGroup, check, data_protection, limit_exceeded, long, retention};
@@ -301,7 +300,6 @@ fn impact(
 /// Describes the account policies of a type.
 impl Operation for DescribeAccountPoliciesRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
-        const PAGE: usize = 50;
         let policy_type = self.policy_type.unwrap_or_default();
         let account = call.caller.location.account_id.to_string();
         let others = self.account_identifiers.unwrap_or_default();
@@ -322,9 +320,7 @@ impl Operation for DescribeAccountPoliciesRequest {
             .into_iter()
             .flatten()
             .filter(|(name, _)| is_here && wanted.as_ref().is_none_or(|wanted| wanted == *name));
-        let token = self.next_token.as_deref();
-        let page = paging::page(&listing, policies, |(name, _)| name, token, PAGE)
-            .map_err(|_| check::bad_token())?;
+        let page = check::page(&listing, policies, |(name, _)| name, self.next_token, None)?;
         let shown = |(name, policy): (&String, &StoredAccountPolicy)| {
             policy.shown(&account, &policy_type, name)
         };

@@ -16,7 +16,6 @@ use crate::logs::{
     GetLogAnomalyDetectorRequest, ListAnomaliesRequest, ListLogAnomalyDetectorsRequest,
     UpdateLogAnomalyDetectorRequest,
 };
-use crate::paging;
 use crate::time::Timestamp;
 
 use super::pattern::Pattern;
@@ -149,28 +148,17 @@ impl Operation for GetLogAnomalyDetectorRequest {
         let id = find_id(call, self.anomaly_detector_arn)?;
         let (now, location) = (call.now, &call.caller.location);
         let detector = call.logs().anomaly_detectors.get(&id).ok_or_else(no_detector)?;
-        let AnomalyDetector {
-            anomaly_detector_arn: _,
-            detector_name,
-            log_group_arn_list,
-            evaluation_frequency,
-            filter_pattern,
-            anomaly_detector_status,
-            kms_key_id,
-            creation_time_stamp,
-            last_modified_time_stamp,
-            anomaly_visibility_time,
-        } = detector.shown(location, &id, now);
+        let shown = detector.shown(location, &id, now);
         Ok(Self::Output {
-            detector_name,
-            log_group_arn_list,
-            evaluation_frequency,
-            filter_pattern,
-            anomaly_detector_status,
-            kms_key_id,
-            creation_time_stamp,
-            last_modified_time_stamp,
-            anomaly_visibility_time,
+            detector_name: shown.detector_name,
+            log_group_arn_list: shown.log_group_arn_list,
+            evaluation_frequency: shown.evaluation_frequency,
+            filter_pattern: shown.filter_pattern,
+            anomaly_detector_status: shown.anomaly_detector_status,
+            kms_key_id: shown.kms_key_id,
+            creation_time_stamp: shown.creation_time_stamp,
+            last_modified_time_stamp: shown.last_modified_time_stamp,
+            anomaly_visibility_time: shown.anomaly_visibility_time,
         })
     }
 }
@@ -185,10 +173,7 @@ impl Operation for ListLogAnomalyDetectorsRequest {
             group.as_ref().is_none_or(|group| detector.group_arn == *group)
         });
         let listing = format!("anomaly detectors {group:?}");
-        let token = self.next_token.as_deref();
-        let page =
-            paging::page(&listing, detectors, |(id, _)| id, token, check::page_size(self.limit))
-                .map_err(|_| check::bad_token())?;
+        let page = check::page(&listing, detectors, |(id, _)| id, self.next_token, self.limit)?;
         let shown = page.items.into_iter().map(|(id, detector)| detector.shown(location, id, now));
         Ok(Self::Output { anomaly_detectors: shown.collect(), next_token: page.next_token })
     }

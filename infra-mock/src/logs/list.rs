@@ -4,7 +4,6 @@ use infra_core::arn::Location;
 
 use crate::api::{ApiResult, Call, Operation};
 use crate::logs::{DescribeLogGroupsRequest, LogGroup};
-use crate::paging;
 
 use super::retention::{self, Retention};
 use super::{DataProtection, StoredGroup, check, long};
@@ -85,7 +84,6 @@ impl LogGroup {
 impl Operation for DescribeLogGroupsRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         self.check()?;
-        let limit = check::page_size(self.limit);
         let (prefix, pattern) = (self.log_group_name_prefix, self.log_group_name_pattern);
         let (class, identifiers) = (self.log_group_class, self.log_group_identifiers);
         let names: Option<Vec<String>> = match &identifiers {
@@ -106,9 +104,7 @@ impl Operation for DescribeLogGroupsRequest {
         });
         // A token is valid only with the same filters.
         let listing = format!("groups {prefix:?} {pattern:?} {class:?} {names:?}");
-        let token = self.next_token.as_deref();
-        let page = paging::page(&listing, groups, |(name, _)| name, token, limit)
-            .map_err(|_| check::bad_token())?;
+        let page = check::page(&listing, groups, |(name, _)| name, self.next_token, self.limit)?;
         let described = page.items.into_iter().map(|(name, group)| {
             let retention = retention::of_group(state.retention_policies(), name, group, now);
             let group = LogGroup::new(location, name, group, retention, retention.oldest(now));

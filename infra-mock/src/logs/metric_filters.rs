@@ -10,7 +10,6 @@ use crate::logs::{
     DeleteMetricFilterRequest, DescribeMetricFiltersRequest, MetricFilter, MetricFilterMatchRecord,
     MetricTransformation, PutMetricFilterRequest, TestMetricFilterRequest,
 };
-use crate::paging;
 use crate::time::Timestamp;
 
 use super::pattern::Pattern;
@@ -180,10 +179,7 @@ impl Operation for DescribeMetricFiltersRequest {
         let listing = format!(
             "metric filters {log_group_name:?} {filter_name_prefix:?} {metric_name:?} {metric_namespace:?}"
         );
-        let token = self.next_token.as_deref();
-        let page =
-            paging::page(&listing, filters, |(key, _)| key, token, check::page_size(self.limit))
-                .map_err(|_| check::bad_token())?;
+        let page = check::page(&listing, filters, |(key, _)| key, self.next_token, self.limit)?;
         Ok(Self::Output {
             metric_filters: page.items.into_iter().map(|(_, filter)| filter).collect(),
             next_token: page.next_token,

@@ -12,7 +12,6 @@ use crate::logs::{
     DeleteResourcePolicyRequest, DescribeResourcePoliciesRequest, PutResourcePolicyRequest,
     ResourcePolicy,
 };
-use crate::paging;
 use crate::time::Timestamp;
 
 use super::{check, limit_exceeded, long, no_group};
@@ -167,10 +166,7 @@ impl Operation for DescribeResourcePoliciesRequest {
             all.map(|(name, policy)| (name, policy.of_account(name))).collect()
         };
         let listing = format!("resource policies {is_resource} {arn:?}");
-        let token = self.next_token.as_deref();
-        let page =
-            paging::page(&listing, policies, |(key, _)| key, token, check::page_size(self.limit))
-                .map_err(|_| check::bad_token())?;
+        let page = check::page(&listing, policies, |(key, _)| key, self.next_token, self.limit)?;
         Ok(Self::Output {
             resource_policies: page.items.into_iter().map(|(_, policy)| policy).collect(),
             next_token: page.next_token,

@@ -2,7 +2,6 @@
 
 use crate::api::{ApiResult, Call, Operation};
 use crate::logs::{ListLogGroupsRequest, LogGroupSummary, TagFilter};
-use crate::paging;
 
 use super::{StoredGroup, check};
 
@@ -67,10 +66,7 @@ impl Operation for ListLogGroupsRequest {
                 && (indexes.is_empty() || state.has_indexes(name, group, &indexes))
         });
         let listing = format!("log groups {pattern:?} {class:?} {tags:?} {indexes:?}");
-        let token = self.next_token.as_deref();
-        let page =
-            paging::page(&listing, groups, |(name, _)| name, token, check::page_size(self.limit))
-                .map_err(|_| check::bad_token())?;
+        let page = check::page(&listing, groups, |(name, _)| name, self.next_token, self.limit)?;
         let summaries = page.items.into_iter().map(|(name, group)| LogGroupSummary {
             log_group_name: name.clone(),
             log_group_arn: location.arn("logs", format!("log-group:{name}")).to_string(),

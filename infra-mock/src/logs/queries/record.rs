@@ -8,7 +8,6 @@ use crate::logs::{
     GetLogGroupFieldsRequest, GetLogRecordRequest, ListLogGroupsForQueryRequest, LogGroupField,
     State,
 };
-use crate::paging;
 use crate::time::Timestamp;
 
 use super::super::{check, find};
@@ -112,10 +111,8 @@ impl Operation for ListLogGroupsForQueryRequest {
         let id = self.query_id.unwrap_or_default();
         let mut groups = call.logs().queries.get(&id).ok_or_else(no_query)?.groups.clone();
         groups.sort();
-        let size = check::page_size(self.max_results);
         let listing = format!("log groups of query {id}");
-        let page = paging::page(&listing, groups, |name| name, self.next_token.as_deref(), size)
-            .map_err(|_| check::bad_token())?;
+        let page = check::page(&listing, groups, |name| name, self.next_token, self.max_results)?;
         Ok(Self::Output { log_group_identifiers: page.items, next_token: page.next_token })
     }
 }
