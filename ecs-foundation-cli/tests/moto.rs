@@ -289,7 +289,7 @@ fn detach(moto: &Moto) {
     moto.aws_without_output(&detach);
 }
 
-/// The pieces of the foundation to break. `tests/tests/tasks.rs` breaks the same pieces on this
+/// The pieces of the foundation to break. `tests/cli/tasks.rs` breaks the same pieces on this
 /// project's mock; there, the task stops or the call is refused.
 const PIECES: [(&str, Break); 9] = [
     ("the execution role's trust policy", |moto| distrust(moto, EXECUTION_ROLE)),
