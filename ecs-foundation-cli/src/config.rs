@@ -124,31 +124,70 @@ pub struct AssumeRole {
     pub external_id: Option<ExternalId>,
 }
 
-/// The backend that holds the resources.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Backend {
-    /// AWS, or an emulator at an endpoint.
-    #[default]
-    Aws,
-    /// The built-in mock.
-    Memory,
-    /// LocalStack.
-    LocalStack,
+/// Defines a setting that has one of a few values.
+macro_rules! choice {
+    ($(#[$doc:meta])* $type:ident($what:literal) {
+        $($(#[$value_doc:meta])* $value:ident = $name:literal,)+
+    }) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+        pub enum $type {
+            $($(#[$value_doc])* $value,)+
+        }
+
+        impl $type {
+            /// Every value.
+            pub const ALL: &[Self] = &[$(Self::$value),+];
+
+            /// Returns the value's name in the configuration.
+            pub const fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$value => $name,)+
+                }
+            }
+        }
+
+        impl FromStr for $type {
+            type Err = InvalidValue;
+
+            fn from_str(text: &str) -> Result<Self, InvalidValue> {
+                one_of($what, text, &[$(($name, Self::$value)),+])
+            }
+        }
+
+        impl values::Value for $type {
+            fn schema() -> serde_json::Value {
+                json!({ "enum": [$($name),+] })
+            }
+        }
+    };
+}
+
+choice! {
+    /// The backend that holds the resources.
+    Backend("backend") {
+        /// AWS, or an emulator at an endpoint.
+        #[default]
+        Aws = "aws",
+        /// The built-in mock.
+        Memory = "memory",
+        /// LocalStack.
+        LocalStack = "localstack",
+    }
+}
+
+choice! {
+    /// How to handle services missing from LocalStack.
+    MissingServices("missing_services setting") {
+        /// Fail and list the missing services.
+        #[default]
+        Error = "error",
+        /// Use the built-in mock for the missing services.
+        Memory = "memory",
+    }
 }
 
 impl Backend {
-    /// Every backend.
-    pub const ALL: [Self; 3] = [Self::Aws, Self::Memory, Self::LocalStack];
-
-    /// Returns the backend's name in the configuration.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Aws => "aws",
-            Self::Memory => "memory",
-            Self::LocalStack => "localstack",
-        }
-    }
-
     /// Returns the default state file of the built-in mock for this backend.
     const fn memory_file(self) -> &'static str {
         match self {
@@ -161,58 +200,6 @@ impl Backend {
 impl fmt::Display for Backend {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
-    }
-}
-
-impl FromStr for Backend {
-    type Err = InvalidValue;
-
-    fn from_str(text: &str) -> Result<Self, InvalidValue> {
-        one_of("backend", text, &Self::ALL.map(|backend| (backend.as_str(), backend)))
-    }
-}
-
-impl values::Value for Backend {
-    fn schema() -> serde_json::Value {
-        json!({ "enum": Self::ALL.map(Self::as_str) })
-    }
-}
-
-/// How to handle services missing from LocalStack.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum MissingServices {
-    /// Fail and list the missing services.
-    #[default]
-    Error,
-    /// Use the built-in mock for the missing services.
-    Memory,
-}
-
-impl MissingServices {
-    /// Every mode.
-    pub const ALL: [Self; 2] = [Self::Error, Self::Memory];
-
-    /// Returns the mode's name in the configuration.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Error => "error",
-            Self::Memory => "memory",
-        }
-    }
-}
-
-impl FromStr for MissingServices {
-    type Err = InvalidValue;
-
-    fn from_str(text: &str) -> Result<Self, InvalidValue> {
-        let known = Self::ALL.map(|way| (way.as_str(), way));
-        one_of("missing_services setting", text, &known)
-    }
-}
-
-impl values::Value for MissingServices {
-    fn schema() -> serde_json::Value {
-        json!({ "enum": Self::ALL.map(Self::as_str) })
     }
 }
 

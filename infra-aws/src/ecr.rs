@@ -4,10 +4,8 @@
 mod tests;
 
 use std::collections::BTreeSet;
-use std::fmt;
 
 use async_trait::async_trait;
-use aws_config::SdkConfig;
 use aws_sdk_ecr::{Client, types};
 use infra_core::arn::Arn;
 use infra_core::error::{Error, ErrorKind, Result};
@@ -21,30 +19,12 @@ use infra_core::tags::Tags;
 
 use crate::attempts::send;
 use crate::pages::Pages;
+use crate::provider::provider;
 use crate::response::{parsed, required, some_if_any, unbuilt};
 
-/// Implements [`RepositoryProvider`] with an ECR client. Clones share the client.
-#[derive(Clone)]
-pub struct EcrRepositories(Client);
-
-impl EcrRepositories {
-    /// Creates a provider from a client.
-    pub fn new(client: Client) -> Self {
-        Self(client)
-    }
-
-    /// Creates a provider with a new client from `config`.
-    pub fn from_config(config: &SdkConfig) -> Self {
-        Self(Client::new(config))
-    }
-}
-
-impl fmt::Debug for EcrRepositories {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Only the type name is printed, because the client's Debug output contains its whole
-        // configuration.
-        f.write_str("EcrRepositories")
-    }
+provider! {
+    /// Implements [`RepositoryProvider`] with an ECR client. Clones share the client.
+    EcrRepositories(Client)
 }
 
 #[async_trait]

@@ -4,10 +4,7 @@ mod configuration;
 #[cfg(test)]
 mod tests;
 
-use std::fmt;
-
 use async_trait::async_trait;
-use aws_config::SdkConfig;
 use aws_sdk_ecs::{Client, types};
 use infra_core::arn::Arn;
 use infra_core::error::{Error, Result};
@@ -21,30 +18,12 @@ use infra_core::tags::Tags;
 
 use crate::attempts::send;
 use crate::pages::Pages;
+use crate::provider::provider;
 use crate::response::{count, parsed, required, signed, some_if_any, unbuilt};
 
-/// Implements [`ClusterProvider`] with an ECS client. Clones share the client.
-#[derive(Clone)]
-pub struct EcsClusters(Client);
-
-impl EcsClusters {
-    /// Creates a provider from a client.
-    pub fn new(client: Client) -> Self {
-        Self(client)
-    }
-
-    /// Creates a provider with a new client from `config`.
-    pub fn from_config(config: &SdkConfig) -> Self {
-        Self(Client::new(config))
-    }
-}
-
-impl fmt::Debug for EcsClusters {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Only the type name is printed, because the client's Debug output contains its whole
-        // configuration.
-        f.write_str("EcsClusters")
-    }
+provider! {
+    /// Implements [`ClusterProvider`] with an ECS client. Clones share the client.
+    EcsClusters(Client)
 }
 
 #[async_trait]

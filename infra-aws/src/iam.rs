@@ -3,10 +3,7 @@
 #[cfg(test)]
 mod tests;
 
-use std::fmt;
-
 use async_trait::async_trait;
-use aws_config::SdkConfig;
 use aws_sdk_iam::{Client, types};
 use infra_core::arn::Arn;
 use infra_core::error::Result;
@@ -19,6 +16,7 @@ use percent_encoding::percent_decode_str;
 
 use crate::attempts::send;
 use crate::pages::Pages;
+use crate::provider::provider;
 use crate::response::{count, parsed, required, signed, some_if_any, unbuilt};
 
 /// The default maximum session duration of a role, in seconds.
@@ -26,28 +24,9 @@ use crate::response::{count, parsed, required, signed, some_if_any, unbuilt};
 /// Source: <https://docs.aws.amazon.com/IAM/latest/APIReference/API_Role.html>.
 const DEFAULT_SESSION: u32 = 3_600;
 
-/// Implements [`RoleProvider`] with an IAM client. Clones share the client.
-#[derive(Clone)]
-pub struct IamRoles(Client);
-
-impl IamRoles {
-    /// Creates a provider from a client.
-    pub fn new(client: Client) -> Self {
-        Self(client)
-    }
-
-    /// Creates a provider with a new client from `config`.
-    pub fn from_config(config: &SdkConfig) -> Self {
-        Self(Client::new(config))
-    }
-}
-
-impl fmt::Debug for IamRoles {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Only the type name is printed, because the client's Debug output contains its whole
-        // configuration.
-        f.write_str("IamRoles")
-    }
+provider! {
+    /// Implements [`RoleProvider`] with an IAM client. Clones share the client.
+    IamRoles(Client)
 }
 
 #[async_trait]

@@ -37,6 +37,7 @@ pub mod error;
 mod iam;
 mod logs;
 mod pages;
+mod provider;
 mod response;
 mod sts;
 #[cfg(test)]

@@ -4,10 +4,8 @@
 mod tests;
 
 use std::collections::HashMap;
-use std::fmt;
 
 use async_trait::async_trait;
-use aws_config::SdkConfig;
 use aws_sdk_cloudwatchlogs::{Client, types};
 use infra_core::arn::Arn;
 use infra_core::error::{Error, ErrorKind, Result};
@@ -20,30 +18,12 @@ use infra_core::tags::Tags;
 
 use crate::attempts::send;
 use crate::pages::Pages;
+use crate::provider::provider;
 use crate::response::{count, parsed, signed};
 
-/// Implements [`LogGroupProvider`] with a CloudWatch Logs client. Clones share the client.
-#[derive(Clone)]
-pub struct LogGroups(Client);
-
-impl LogGroups {
-    /// Creates a provider from a client.
-    pub fn new(client: Client) -> Self {
-        Self(client)
-    }
-
-    /// Creates a provider with a new client from `config`.
-    pub fn from_config(config: &SdkConfig) -> Self {
-        Self(Client::new(config))
-    }
-}
-
-impl fmt::Debug for LogGroups {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Only the type name is printed, because the client's Debug output contains its whole
-        // configuration.
-        f.write_str("LogGroups")
-    }
+provider! {
+    /// Implements [`LogGroupProvider`] with a CloudWatch Logs client. Clones share the client.
+    LogGroups(Client)
 }
 
 #[async_trait]

@@ -1,39 +1,18 @@
 //! Reads the caller's identity with the AWS SDK.
 
-use std::fmt;
-
 use async_trait::async_trait;
-use aws_config::SdkConfig;
 use aws_sdk_sts::Client;
 use infra_core::error::Result;
 use infra_core::operation::sts;
 use infra_core::provider::{CallerIdentity, IdentityProvider};
 
 use crate::attempts::send;
+use crate::provider::provider;
 use crate::response::{parsed, required};
 
-/// Implements [`IdentityProvider`] with an STS client. Clones share the client.
-#[derive(Clone)]
-pub struct StsIdentity(Client);
-
-impl StsIdentity {
-    /// Creates a provider from a client.
-    pub fn new(client: Client) -> Self {
-        Self(client)
-    }
-
-    /// Creates a provider with a new client from `config`.
-    pub fn from_config(config: &SdkConfig) -> Self {
-        Self(Client::new(config))
-    }
-}
-
-impl fmt::Debug for StsIdentity {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Only the type name is printed, because the client's Debug output contains its whole
-        // configuration.
-        f.write_str("StsIdentity")
-    }
+provider! {
+    /// Implements [`IdentityProvider`] with an STS client. Clones share the client.
+    StsIdentity(Client)
 }
 
 #[async_trait]

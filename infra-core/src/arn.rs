@@ -8,26 +8,13 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 use crate::names::InvalidValue;
-use crate::values::Value;
+use crate::values::{Value, text_type};
 
 pub use self::partition::Partition;
 
-/// The id of an AWS account: twelve digits.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-#[serde(transparent)]
-pub struct AccountId(String);
-
-impl AccountId {
-    /// Returns the twelve digits.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Display for AccountId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
+text_type! {
+    /// The id of an AWS account: twelve digits.
+    AccountId
 }
 
 impl FromStr for AccountId {
@@ -53,27 +40,16 @@ impl Value for AccountId {
     }
 }
 
-/// The code of an AWS region, for example `us-east-1`.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-#[serde(transparent)]
-pub struct Region(String);
+text_type! {
+    /// The code of an AWS region, for example `us-east-1`.
+    Region
+}
 
 impl Region {
-    /// Returns the region's code.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-
     /// Returns the partition of the region, or `None` if the region matches no pattern that AWS has
     /// published.
     pub fn partition(&self) -> Option<Partition> {
         Partition::of_region(&self.0)
-    }
-}
-
-impl fmt::Display for Region {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
     }
 }
 

@@ -367,46 +367,57 @@ impl Serialize for Error {
     }
 }
 
-/// One or more failures of a run.
-#[derive(Debug)]
-pub struct Errors(Vec<Error>);
+/// Defines a list of errors that is itself an error.
+macro_rules! error_list {
+    ($(#[$doc:meta])* $list:ident($error:ty)) => {
+        $(#[$doc])*
+        pub struct $list(Vec<$error>);
 
-impl Errors {
-    pub(crate) fn new(errors: Vec<Error>) -> Self {
-        Self(errors)
-    }
+        impl $list {
+            pub(crate) fn new(errors: Vec<$error>) -> Self {
+                Self(errors)
+            }
 
-    /// Iterates over the failures.
-    pub fn iter(&self) -> std::slice::Iter<'_, Error> {
-        self.0.iter()
-    }
+            /// Iterates over the errors.
+            pub fn iter(&self) -> std::slice::Iter<'_, $error> {
+                self.0.iter()
+            }
+        }
+
+        impl IntoIterator for $list {
+            type Item = $error;
+            type IntoIter = std::vec::IntoIter<$error>;
+
+            fn into_iter(self) -> Self::IntoIter {
+                self.0.into_iter()
+            }
+        }
+
+        impl<'a> IntoIterator for &'a $list {
+            type Item = &'a $error;
+            type IntoIter = std::slice::Iter<'a, $error>;
+
+            fn into_iter(self) -> Self::IntoIter {
+                self.iter()
+            }
+        }
+
+        impl std::fmt::Display for $list {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                $crate::error::joined(f, &self.0)
+            }
+        }
+
+        impl std::error::Error for $list {}
+    };
 }
+pub(crate) use error_list;
 
-impl IntoIterator for Errors {
-    type Item = Error;
-    type IntoIter = std::vec::IntoIter<Error>;
-
-    fn into_iter(self) -> Self::IntoIter {
-        self.0.into_iter()
-    }
+error_list! {
+    /// One or more failures of a run.
+    #[derive(Debug)]
+    Errors(Error)
 }
-
-impl<'a> IntoIterator for &'a Errors {
-    type Item = &'a Error;
-    type IntoIter = std::slice::Iter<'a, Error>;
-
-    fn into_iter(self) -> Self::IntoIter {
-        self.iter()
-    }
-}
-
-impl fmt::Display for Errors {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        joined(f, &self.0)
-    }
-}
-
-impl StdError for Errors {}
 
 /// Writes several errors on one line.
 pub(crate) fn joined<T: fmt::Display>(f: &mut fmt::Formatter<'_>, errors: &[T]) -> fmt::Result {

@@ -1,13 +1,12 @@
 //! Names of AWS resources, validated on construction.
 
 use std::borrow::Borrow;
-use std::fmt;
 use std::str::FromStr;
 
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use serde_json::{Value as Json, json};
 
-use crate::values::Value;
+use crate::values::{Value, text_type};
 
 /// An error for an invalid value. It contains the value, its kind, the rule that it breaks and, if
 /// there is one, a similar valid value.
@@ -120,23 +119,7 @@ impl Rule {
 
 macro_rules! name {
     ($(#[$doc:meta])* $type:ident, $rule:expr) => {
-        $(#[$doc])*
-        #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-        #[serde(transparent)]
-        pub struct $type(String);
-
-        impl $type {
-            /// Returns the name.
-            pub fn as_str(&self) -> &str {
-                &self.0
-            }
-        }
-
-        impl fmt::Display for $type {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(&self.0)
-            }
-        }
+        text_type!($(#[$doc])* $type);
 
         impl AsRef<str> for $type {
             fn as_ref(&self) -> &str {
@@ -183,9 +166,29 @@ macro_rules! name {
     };
 }
 
-fn anything(_: &str) -> bool {
-    true
-}
+/// A rule for a name that keeps its case and has no condition for the whole name.
+const PLAIN: Rule = Rule {
+    what: "",
+    text: "",
+    max: usize::MAX,
+    allowed: |_| true,
+    whole: |_| true,
+    lower: false,
+    pattern: "",
+    except: None,
+};
+
+/// The rule for the first two parts of every resource name.
+const BASE: Rule = Rule {
+    text: "use lower-case letters, digits and single hyphens or underscores between them \
+           (ECR repository names must be lower case)",
+    max: 40,
+    allowed: |c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '_',
+    whole: base_word,
+    lower: true,
+    pattern: "^[a-z0-9]+([-_][a-z0-9]+)*$",
+    ..PLAIN
+};
 
 /// Checks a name against ECR's pattern: segments separated by slashes. A segment consists of groups
 /// of lower-case letters and digits, joined by `.`, `_`, `__` or any number of hyphens.
@@ -226,34 +229,14 @@ name! {
     /// between them. Names derived from the project name are therefore valid in ECR, which does not
     /// accept upper case.
     ProjectName,
-    Rule {
-        what: "project name",
-        text: "use lower-case letters, digits and single hyphens or underscores between them \
-               (ECR repository names must be lower case)",
-        max: 40,
-        allowed: |c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '_',
-        whole: base_word,
-        lower: true,
-        pattern: "^[a-z0-9]+([-_][a-z0-9]+)*$",
-        except: None,
-    }
+    Rule { what: "project name", ..BASE }
 }
 
 name! {
     /// The environment name, the second part of every resource name. An environment name follows
     /// the same rule as a [`ProjectName`].
     EnvironmentName,
-    Rule {
-        what: "environment name",
-        text: "use lower-case letters, digits and single hyphens or underscores between them \
-               (ECR repository names must be lower case)",
-        max: 40,
-        allowed: |c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '_',
-        whole: base_word,
-        lower: true,
-        pattern: "^[a-z0-9]+([-_][a-z0-9]+)*$",
-        except: None,
-    }
+    Rule { what: "environment name", ..BASE }
 }
 
 name! {
@@ -290,10 +273,8 @@ name! {
         text: "use letters, digits, hyphens and underscores",
         max: 255,
         allowed: |c| c.is_ascii_alphanumeric() || c == '-' || c == '_',
-        whole: anything,
-        lower: false,
         pattern: "^[A-Za-z0-9_-]+$",
-        except: None,
+        ..PLAIN
     }
 }
 
@@ -307,10 +288,8 @@ name! {
         text: "use letters, digits and any of + = , . @ - _",
         max: 64,
         allowed: iam_char,
-        whole: anything,
-        lower: false,
         pattern: "^[A-Za-z0-9+=,.@_-]+$",
-        except: None,
+        ..PLAIN
     }
 }
 
@@ -324,10 +303,8 @@ name! {
         text: "use letters, digits and any of + = , . @ - _",
         max: 128,
         allowed: iam_char,
-        whole: anything,
-        lower: false,
         pattern: "^[A-Za-z0-9+=,.@_-]+$",
-        except: None,
+        ..PLAIN
     }
 }
 
@@ -346,7 +323,7 @@ name! {
         whole: repository_segments,
         lower: true,
         pattern: r"^(?:[a-z0-9]{2,}|[a-z0-9]+((\.|_|__|-+|/)[a-z0-9]+)+)$",
-        except: None,
+        ..PLAIN
     }
 }
 
@@ -362,9 +339,9 @@ name! {
         max: 512,
         allowed: |c| c.is_ascii_alphanumeric() || "_-/.#".contains(c),
         whole: |name| !name.starts_with("aws/"),
-        lower: false,
         pattern: "^[A-Za-z0-9_./#-]+$",
         except: Some("^aws/"),
+        ..PLAIN
     }
 }
 
@@ -392,9 +369,8 @@ name! {
         max: 512,
         allowed: |c| ('\u{21}'..='\u{7e}').contains(&c),
         whole: |path| path == "/" || (path.len() > 2 && path.starts_with('/') && path.ends_with('/')),
-        lower: false,
         pattern: "^/([!-~]+/)?$",
-        except: None,
+        ..PLAIN
     }
 }
 

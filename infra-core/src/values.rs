@@ -6,12 +6,10 @@
 //! the same rule as a JSON Schema for editors. The schema never rejects a string that the type
 //! accepts.
 
-use std::fmt;
 use std::str::FromStr;
 use std::sync::LazyLock;
 
 use regex_lite::Regex;
-use serde::Serialize;
 use serde_json::{Value as Json, json};
 
 use crate::arn::{AccountId, Arn};
@@ -69,29 +67,27 @@ impl TextRule {
     }
 }
 
-/// Returns no suggestion.
-fn nothing(_: &str) -> Option<String> {
-    None
-}
+/// A rule for text of any length, without suggestions.
+const ANY_LENGTH: TextRule =
+    TextRule { what: "", rule: "", pattern: "", max: usize::MAX, suggest: |_| None };
 
-macro_rules! text_values {
-    ($($(#[$doc:meta])* $type:ident $rule:expr;)+) => {$(
+/// Defines a type for text that is checked on construction.
+macro_rules! text_type {
+    ($(#[$doc:meta])* $type:ident) => {
         $(#[$doc])*
-        #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+        #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
         #[serde(transparent)]
         pub struct $type(String);
 
         impl $type {
-            const RULE: TextRule = $rule;
-
             /// Returns the value as text.
             pub fn as_str(&self) -> &str {
                 &self.0
             }
         }
 
-        impl fmt::Display for $type {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        impl std::fmt::Display for $type {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 f.write_str(&self.0)
             }
         }
@@ -100,6 +96,17 @@ macro_rules! text_values {
             fn from(value: $type) -> Self {
                 value.0
             }
+        }
+    };
+}
+pub(crate) use text_type;
+
+macro_rules! text_values {
+    ($($(#[$doc:meta])* $type:ident $rule:expr;)+) => {$(
+        text_type!($(#[$doc])* $type);
+
+        impl $type {
+            const RULE: TextRule = $rule;
         }
 
         impl FromStr for $type {
@@ -131,8 +138,7 @@ text_values! {
         what: "action",
         rule: "an action has the form SERVICE:OPERATION, like logs:PutLogEvents, with * and ? as wildcards",
         pattern: r"^(\*|[A-Za-z0-9-]+:[A-Za-z0-9*?]+)$",
-        max: usize::MAX,
-        suggest: nothing,
+        ..ANY_LENGTH
     };
 
     /// The description of a role: up to 1,000 Latin-1 characters.
@@ -143,7 +149,7 @@ text_values! {
         rule: "IAM accepts at most 1000 characters, and only Latin-1",
         pattern: r"^[\t\n\r -~\u00a1-\u00ff]*$",
         max: 1000,
-        suggest: nothing,
+        ..ANY_LENGTH
     };
 
     /// The Sid of a statement in a role's policy.
@@ -153,8 +159,8 @@ text_values! {
         what: "statement id",
         rule: "IAM accepts only letters and digits",
         pattern: "^[A-Za-z0-9]+$",
-        max: usize::MAX,
         suggest: |text| Some(text.chars().filter(char::is_ascii_alphanumeric).collect()),
+        ..ANY_LENGTH
     };
 
     /// The Sid of a statement in a repository policy. ECR does not document a rule for Sids.
@@ -162,8 +168,7 @@ text_values! {
         what: "statement id",
         rule: "it cannot be empty",
         pattern: r"\S",
-        max: usize::MAX,
-        suggest: nothing,
+        ..ANY_LENGTH
     };
 
     /// A pattern for image tags to which a repository's tag mutability setting does not apply.
@@ -174,7 +179,7 @@ text_values! {
         rule: "use 1 to 128 characters: letters, digits, at most two * wildcards, and any of . _ -",
         pattern: r"^[A-Za-z0-9._-]*([A-Za-z0-9._-]|\*[A-Za-z0-9._-]*(\*[A-Za-z0-9._-]*)?)$",
         max: 128,
-        suggest: nothing,
+        ..ANY_LENGTH
     };
 
     /// The key of a condition, such as `aws:SourceAccount`.
@@ -182,8 +187,7 @@ text_values! {
         what: "condition key",
         rule: "a condition key has the form PREFIX:NAME, like aws:SourceAccount, and contains only Latin-1 characters",
         pattern: r"^[!-~\u00a1-\u00ff]+$",
-        max: usize::MAX,
-        suggest: nothing,
+        ..ANY_LENGTH
     };
 
     /// A value of a condition. Every character that IAM accepts in a policy document is allowed.
@@ -193,8 +197,7 @@ text_values! {
         what: "condition value",
         rule: "IAM accepts only Latin-1 characters in a policy",
         pattern: r"^[\t\n\r -\u00ff]*$",
-        max: usize::MAX,
-        suggest: nothing,
+        ..ANY_LENGTH
     };
 
     /// The folder for ECS Exec logs in an S3 bucket. The folder is a prefix of the object keys,
@@ -206,7 +209,7 @@ text_values! {
         rule: "use 1 to 1024 characters, including at least one that is not a space",
         pattern: r"\S",
         max: 1024,
-        suggest: nothing,
+        ..ANY_LENGTH
     };
 
     /// The session name of an assumed role.
@@ -217,7 +220,7 @@ text_values! {
         rule: "use 2 to 64 characters: letters, digits and any of _ + = , . @ -",
         pattern: r"^[A-Za-z0-9_+=,.@-]{2,64}$",
         max: 64,
-        suggest: nothing,
+        ..ANY_LENGTH
     };
 
     /// The external id that a role's trust policy requires.
@@ -228,37 +231,14 @@ text_values! {
         rule: "use 2 to 1224 characters: letters, digits and any of _ + = , . @ : / -",
         pattern: r"^[A-Za-z0-9_+=,.@:/-][A-Za-z0-9_+=,.@:/-]+$",
         max: 1224,
-        suggest: nothing,
+        ..ANY_LENGTH
     };
 }
 
 /// Defines types of text values that are checked by a function instead of a pattern.
 macro_rules! checked_values {
     ($($(#[$doc:meta])* $type:ident($what:literal, $rule:literal, $check:expr, $schema:expr);)+) => {$(
-        $(#[$doc])*
-        #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-        #[serde(transparent)]
-        pub struct $type(String);
-
-        impl $type {
-            /// Returns the value as text.
-            pub fn as_str(&self) -> &str {
-                &self.0
-            }
-        }
-
-        impl fmt::Display for $type {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(&self.0)
-            }
-        }
-
-        impl From<$type> for String {
-            fn from(value: $type) -> Self {
-                value.0
-            }
-        }
-
+        text_type!($(#[$doc])* $type);
         impl FromStr for $type {
             type Err = InvalidValue;
 

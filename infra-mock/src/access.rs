@@ -44,7 +44,7 @@ pub use self::evaluate::UnusablePolicy;
 use self::evaluate::Decision;
 pub(crate) use self::evaluate::{Trust, condition_keys, matching, trust};
 use self::resource::Reach;
-use crate::api::{ApiError, Call, Caller, Operation, Service};
+use crate::api::{ApiError, Call, Caller, Definition, Operation, Service};
 
 /// Returns whether a string matches a pattern with policy wildcards.
 pub(crate) fn matches(pattern: &str, text: &str) -> bool {
@@ -64,6 +64,33 @@ macro_rules! needs {
     )+};
 }
 pub(crate) use needs;
+
+/// Implements [`Access`] for operations that require only the permission with their own name. Each entry names the
+/// function that returns this permission, the request member that identifies the resource, and the requests.
+macro_rules! needs_on {
+    ($($on:ident($member:ident): $($request:ident),+;)+) => {$($crate::access::needs! {$(
+        $request => |request, call| {
+            vec![$on(call, &$crate::access::action_of(request), request.$member.as_deref())]
+        };
+    )+})+};
+}
+pub(crate) use needs_on;
+
+/// Implements [`Access`] for operations that require only the permission with their own name, which
+/// AWS checks on `*` instead of on a particular resource.
+macro_rules! needs_on_all {
+    ($($request:ident),+;) => {$crate::access::needs! {$(
+        $request => |request, _| {
+            vec![$crate::access::Need::new($crate::access::action_of(request), "*")]
+        };
+    )+}};
+}
+pub(crate) use needs_on_all;
+
+/// Returns the action with the same name as the operation, such as `iam:CreateRole`.
+pub(crate) fn action_of<O: Definition>(_: &O) -> String {
+    format!("{}:{}", O::SERVICE, O::NAME)
+}
 
 /// The permissions that an operation needs.
 pub trait Access {

@@ -46,6 +46,7 @@ use crate::time::Timestamp;
 
 pub use self::model::*;
 
+use self::check::target;
 pub(crate) use self::content::Content;
 use self::creation_templates::StoredTemplate;
 use self::image::StoredImage;

@@ -59,6 +59,7 @@ mod virtual_mfa_device;
 mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::LazyLock;
 use std::time::Duration;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
@@ -122,7 +123,7 @@ pub struct State {
     departed: BTreeMap<String, Departed>,
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 struct RoleRecord {
     name: String,
     path: String,
@@ -222,7 +223,7 @@ struct Use {
     region: String,
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 struct GroupRecord {
     name: String,
     path: String,
@@ -285,30 +286,10 @@ impl Departed {
     }
 }
 
-static EMPTY: State = State {
-    roles: BTreeMap::new(),
-    policies: BTreeMap::new(),
-    instance_profiles: BTreeMap::new(),
-    users: BTreeMap::new(),
-    groups: BTreeMap::new(),
-    access_keys: BTreeMap::new(),
-    ssh_keys: BTreeMap::new(),
-    signing_certificates: BTreeMap::new(),
-    service_credentials: BTreeMap::new(),
-    mfa_devices: BTreeMap::new(),
-    server_certificates: BTreeMap::new(),
-    oidc_providers: BTreeMap::new(),
-    saml_providers: BTreeMap::new(),
-    alias: None,
-    password_policy: None,
-    credential_report: None,
-    deletions: BTreeMap::new(),
-    departed: BTreeMap::new(),
-};
-
 /// Returns a read-only view of the IAM state in the caller's account. If the account has no state
 /// yet, returns an empty state and does not create one.
 fn state<'c>(call: &'c Call<'_>) -> &'c State {
+    static EMPTY: LazyLock<State> = LazyLock::new(State::default);
     call.iam_of(&call.location().account_id).unwrap_or(&EMPTY)
 }
 

@@ -56,6 +56,11 @@ impl MockProviders {
         }
     }
 
+    /// Calls an operation whose output is not needed.
+    async fn send<O: Operation>(&self, request: O) -> Result<()> {
+        self.call(request).await.map(drop)
+    }
+
     /// Sends one request and returns the response. Once the operation has run, `executed` is called
     /// with `true` if it succeeded, and otherwise with `false`.
     async fn request<O: Operation>(
@@ -88,6 +93,21 @@ where
     }
 }
 
+/// Calls an operation until no pages are left, and returns the items of all pages.
+macro_rules! all_pages {
+    ($providers:expr, $request:expr, $items:ident, $token:ident) => {{
+        let (mut request, mut items) = ($request, Vec::new());
+        loop {
+            let page = $providers.call(request.clone()).await?;
+            items.extend(page.$items);
+            request.$token = page.$token;
+            if request.$token.is_none() {
+                break items;
+            }
+        }
+    }};
+}
+
 /// Converts tags to a service's own `Tag` type. Every service names the members `key` and `value`.
 macro_rules! tags_to_wire {
     ($tags:expr, $service:ident) => {
@@ -109,7 +129,7 @@ macro_rules! tags_from_wire {
         )
     };
 }
-use {tags_from_wire, tags_to_wire};
+use {all_pages, tags_from_wire, tags_to_wire};
 
 #[async_trait]
 impl IdentityProvider for MockProviders {

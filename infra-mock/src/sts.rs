@@ -23,7 +23,7 @@ pub(crate) use self::session::{BadSession, Session};
 impl Operation for GetCallerIdentityRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let caller = call.caller;
-        Ok(GetCallerIdentityResponse {
+        Ok(Self::Output {
             user_id: caller.user_id.clone(),
             account: caller.location.account_id.to_string(),
             arn: caller.arn.clone(),
@@ -71,7 +71,7 @@ impl Operation for GetSessionTokenRequest {
             federating: None,
             mfa: self.serial_number.is_some() && self.token_code.is_some(),
         };
-        Ok(GetSessionTokenResponse {
+        Ok(Self::Output {
             credentials: session.credentials(self.minimum_session_token_size),
             session_token_utilization: None,
             session_token_size: None,
@@ -89,7 +89,7 @@ impl Operation for GetAccessKeyInfoRequest {
         let id = self.access_key_id.unwrap_or_default();
         let own = || call.location().account_id.clone();
         let account = key_account(call.world, &id).unwrap_or_else(own).to_string();
-        Ok(GetAccessKeyInfoResponse { account })
+        Ok(Self::Output { account })
     }
 }
 

@@ -116,6 +116,28 @@ impl<T: 'static> Keys<T> {
     }
 }
 
+/// Adds keys to a list, each with its name and documentation. A key sets the field with its name in
+/// the given place, the field in parentheses, or the fields that the function after `=>` sets. The
+/// brackets call a method of [`Key`].
+macro_rules! define_keys {
+    ($keys:ident, $it:ident => $at:expr; $(
+        $name:ident $([$option:ident])? $(($field:expr))?: $about:expr $(=> $set:expr)?;
+    )+) => {
+        $(define_keys!(@add $keys, $it => $at; $name, $about $(, field $field)? $(, set $set)?)
+            $(.$option())?;)+
+    };
+    (@add $keys:ident, $it:ident => $at:expr; $name:ident, $about:expr) => {
+        $keys.key(stringify!($name), $about, move |$it| &mut $at.$name)
+    };
+    (@add $keys:ident, $it:ident => $at:expr; $name:ident, $about:expr, field $field:expr) => {
+        $keys.key(stringify!($name), $about, move |$it| &mut $field)
+    };
+    (@add $keys:ident, $it:ident => $at:expr; $name:ident, $about:expr, set $set:expr) => {
+        $keys.set(stringify!($name), $about, $set)
+    };
+}
+pub(super) use define_keys;
+
 /// Returns the keys of a section.
 pub(super) fn keys<S: Section>() -> Vec<Key<S>> {
     let mut keys = Keys(Vec::new());

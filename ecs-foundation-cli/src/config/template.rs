@@ -117,7 +117,7 @@ mod tests {
     #[test]
     fn it_says_what_it_was_told_and_leaves_all_else_as_it_is() {
         for environment in ["dev", "prod"] {
-            for backend in Backend::ALL {
+            for &backend in Backend::ALL {
                 let config = accept(&template(environment, backend).text());
                 let said = format!(
                     "project_name = 'shop'\nenvironment = '{environment}'\nregion = 'eu-central-1'\n\

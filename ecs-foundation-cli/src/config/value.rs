@@ -124,24 +124,24 @@ impl<V: Value + Ord> Value for BTreeSet<V> {
     }
 }
 
-/// Implements [`Value`] for types that are parsed from strings. Each type has its own rule and
-/// schema.
-macro_rules! texts {
-    ($($type:ty),+ $(,)?) => {$(
+/// Implements [`Value`] for types that are parsed from strings or numbers. Each type has its own
+/// rule and schema. `$read` is the method of [`Reader`] that parses the type.
+macro_rules! values {
+    ($read:ident: $($type:ty),+ $(,)?) => {$(
         impl Value for $type {
             fn schema() -> Json {
                 <Self as values::Value>::schema()
             }
 
             fn read(reader: &mut Reader<'_>, entry: &Entry<'_>) -> Option<Self> {
-                reader.parse(entry)
+                reader.$read(entry)
             }
         }
     )+};
 }
 
-texts! {
-    AccountId, Action, Backend, CapacityProviderName, ClusterName, ConditionOperator, Decimal, EffectWord,
+values! {
+    parse: AccountId, Action, Backend, CapacityProviderName, ClusterName, ConditionOperator, Decimal, EffectWord,
     EncryptionType, EndpointUrl, EnvironmentName, ExecuteCommandLoggingWord, ExternalId, GitHubEnvironment, GitHubRef,
     GitHubRepository, InsightsSetting, KeyPrefix, LogGroupClassName, LogGroupName,
     ManagedPolicy, MissingServices, Partition, PolicyName, Profile, ProjectName, Region, RepositoryName, RepositorySid, RoleArn,
@@ -159,22 +159,7 @@ impl<T: values::Value + 'static> Value for Template<T> {
     }
 }
 
-/// Implements [`Value`] for bounded integer types.
-macro_rules! numbers {
-    ($($type:ty),+ $(,)?) => {$(
-        impl Value for $type {
-            fn schema() -> Json {
-                <Self as values::Value>::schema()
-            }
-
-            fn read(reader: &mut Reader<'_>, entry: &Entry<'_>) -> Option<Self> {
-                reader.number(entry)
-            }
-        }
-    )+};
-}
-
-numbers!(LifecycleCount, Parallelism, SessionDuration, StrategyBase, StrategyWeight);
+values!(number: LifecycleCount, Parallelism, SessionDuration, StrategyBase, StrategyWeight);
 
 impl Value for bool {
     fn schema() -> Json {

@@ -16,7 +16,8 @@ const CLUSTER: &str = "demo-dev-cluster";
 const EXECUTION_ROLE: &str = "demo-dev-ecs-execution-role";
 const TASK_ROLE: &str = "demo-dev-ecs-task-role";
 const MANAGED: &str = "arn:aws:iam::aws:policy/service-role/AmazonECSTaskExecutionRolePolicy";
-const NOT_ASSUMED: &str = "ECS was unable to assume the role";
+const INLINE_POLICY: &str = "demo-dev-ecs-task-policy";
+const NOT_ASSUMED: &[&str] = &["ClientException: ECS was unable to assume the role"];
 
 /// Makes a call with a request in AWS's JSON format.
 fn try_call<O: Operation>(mock: &MockAws, request: Value) -> Result<O::Output, String> {
@@ -42,16 +43,17 @@ fn detach(mock: &MockAws) {
 }
 
 fn delete_inline_policy(mock: &MockAws) {
-    let request = json!({"RoleName": TASK_ROLE, "PolicyName": "demo-dev-ecs-task-policy"});
+    let request = json!({"RoleName": TASK_ROLE, "PolicyName": INLINE_POLICY});
     call::<iam::DeleteRolePolicyRequest>(mock, request);
 }
 
 /// A function that breaks one piece of the foundation.
 type Break = fn(&MockAws);
 
-/// The pieces of the foundation. Each has a function that breaks the piece, and the message that
-/// then appears: the error from `RunTask`, the task's stop reason, or the last line of its log.
-const PIECES: [(&str, Break, &str); 12] = [
+/// The pieces of the foundation. Each has a function that breaks the piece, and parts of the
+/// message that then appears: the error from `RunTask`, the task's stop reason, or the last line of
+/// its log.
+const PIECES: [(&str, Break, &[&str]); 13] = [
     ("execution role's trust policy", |mock| distrust(mock, EXECUTION_ROLE), NOT_ASSUMED),
     ("task role's trust policy", |mock| distrust(mock, TASK_ROLE), NOT_ASSUMED),
     (
@@ -70,12 +72,37 @@ const PIECES: [(&str, Break, &str); 12] = [
         },
         NOT_ASSUMED,
     ),
-    ("attached policy", detach, "unable to retrieve ecr registry auth"),
-    ("inline policy", delete_inline_policy, "is not authorized to perform: logs:CreateLogStream"),
+    (
+        "attached policy",
+        detach,
+        &[
+            "ResourceInitializationError: unable to pull secrets or registry auth: execution resource retrieval \
+           failed: unable to retrieve ecr registry auth: ",
+        ],
+    ),
+    (
+        "inline policy",
+        delete_inline_policy,
+        &["is not authorized to perform: logs:CreateLogStream"],
+    ),
+    (
+        "inline policy's effect",
+        |mock| {
+            let document = json!({"Version": "2012-10-17", "Statement": {
+                "Effect": "Deny", "Action": "logs:CreateLogStream", "Resource": "*"}});
+            let request = json!({"RoleName": TASK_ROLE, "PolicyName": INLINE_POLICY,
+                "PolicyDocument": document.to_string()});
+            call::<iam::PutRolePolicyRequest>(mock, request);
+        },
+        &["is not authorized to perform: logs:CreateLogStream"],
+    ),
     (
         "log group",
         |mock| call::<logs::DeleteLogGroupRequest>(mock, json!({"logGroupName": "/ecs/demo-dev"})),
-        "ResourceNotFoundException: The specified log group does not exist.",
+        &[
+            "failed to create Cloudwatch log stream: ResourceNotFoundException",
+            "ResourceNotFoundException: The specified log group does not exist.",
+        ],
     ),
     (
         "image",
@@ -83,7 +110,7 @@ const PIECES: [(&str, Break, &str); 12] = [
             let image = json!({"repositoryName": "demo-dev-app", "imageIds": [{"imageTag": "1"}]});
             call::<ecr::BatchDeleteImageRequest>(mock, image);
         },
-        "not found",
+        &["CannotPullContainerError: ", ": not found"],
     ),
     (
         "repository",
@@ -91,7 +118,7 @@ const PIECES: [(&str, Break, &str); 12] = [
             let repository = json!({"repositoryName": "demo-dev-app", "force": true});
             call::<ecr::DeleteRepositoryRequest>(mock, repository);
         },
-        "not found",
+        &[": not found"],
     ),
     (
         "repository policy",
@@ -102,7 +129,7 @@ const PIECES: [(&str, Break, &str); 12] = [
             let set = json!({"repositoryName": "demo-dev-app", "policyText": denied});
             call::<ecr::SetRepositoryPolicyRequest>(mock, set);
         },
-        "403 Forbidden",
+        &["403 Forbidden"],
     ),
     (
         "capacity providers",
@@ -111,14 +138,14 @@ const PIECES: [(&str, Break, &str); 12] = [
                 "defaultCapacityProviderStrategy": []});
             call::<ecs::PutClusterCapacityProvidersRequest>(mock, none);
         },
-        "No Container Instances were found in your cluster.",
+        &["InvalidParameterException: No Container Instances were found in your cluster."],
     ),
     (
         "cluster",
         |mock| {
             call::<ecs::DeleteClusterRequest>(mock, json!({"cluster": CLUSTER}));
         },
-        "The referenced cluster was inactive.",
+        &["ClusterNotFoundException: The referenced cluster was inactive."],
     ),
 ];
 
@@ -148,6 +175,10 @@ fn lines(mock: &MockAws, task: &Task) -> Vec<String> {
 fn assert_runs(mock: &MockAws, when: &str) {
     let task = run(mock).unwrap_or_else(|refusal| panic!("{when}: {refusal}"));
     assert_eq!(task.last_status, "RUNNING", "{when}: {:?}", task.stopped_reason);
+    assert_eq!(task.capacity_provider_name.as_deref(), Some("FARGATE"), "{when}");
+    let clusters = json!({"clusters": [CLUSTER]});
+    let clusters = call::<ecs::DescribeClustersRequest>(mock, clusters).clusters;
+    assert_eq!(clusters[0].running_tasks_count, 1, "{when}");
     assert_eq!(lines(mock, &task), ["ready", "audit"], "{when}");
     for task in call::<ListTasksRequest>(mock, json!({"cluster": CLUSTER})).task_arns {
         call::<StopTaskRequest>(mock, json!({"cluster": CLUSTER, "task": task}));
@@ -158,6 +189,7 @@ fn reason(mock: &MockAws) -> String {
     match run(mock) {
         Err(refusal) => refusal,
         Ok(task) if task.stop_code.as_deref() == Some("EssentialContainerExited") => {
+            assert_eq!(task.containers[0].exit_code, Some(1));
             lines(mock, &task).pop().unwrap_or_default()
         }
         Ok(task) => {
@@ -209,7 +241,9 @@ fn a_task_needs_each_piece_of_the_foundation_and_apply_repairs_it() {
     for (piece, break_it, expected) in PIECES {
         break_it(&mock);
         let reason = reason(&mock);
-        assert!(reason.contains(expected), "{piece}: {reason}");
+        for part in expected {
+            assert!(reason.contains(part), "{piece}: {reason}");
+        }
         repair();
         assert_runs(&mock, piece);
     }

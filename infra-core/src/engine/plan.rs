@@ -4,8 +4,7 @@ use std::any::Any;
 use std::fmt;
 use std::sync::Arc;
 
-use serde::ser::SerializeStruct;
-use serde::{Serialize, Serializer};
+use serde::Serialize;
 use serde_json::Value;
 
 use crate::error::{Error, ErrorKind, Errors, Result};
@@ -204,7 +203,7 @@ pub enum Phase {
 pub struct StepId(pub(crate) usize);
 
 /// One write call, possibly followed by a wait.
-#[derive(Clone)]
+#[derive(Clone, Debug, Serialize)]
 pub struct Step {
     /// Its index in the plan.
     pub id: StepId,
@@ -220,7 +219,11 @@ pub struct Step {
     pub requires: Vec<StepId>,
     /// What the step does: the component's action, as JSON.
     pub action: Value,
+    // The component index and the payload are left out of the JSON, because they only repeat
+    // `address` and `action`.
+    #[serde(skip)]
     pub(crate) component: usize,
+    #[serde(skip)]
     pub(crate) payload: Arc<dyn Any + Send + Sync>,
 }
 
@@ -228,58 +231,6 @@ impl Step {
     /// Iterates over the resources that the step changes.
     pub fn addresses(&self) -> impl Iterator<Item = &Address> {
         std::iter::once(&self.address).chain(&self.also)
-    }
-}
-
-impl fmt::Debug for Step {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            id,
-            address,
-            also,
-            phase,
-            operation,
-            requires,
-            action,
-            component: _,
-            payload: _,
-        } = self;
-        f.debug_struct("Step")
-            .field("id", id)
-            .field("address", address)
-            .field("also", also)
-            .field("phase", phase)
-            .field("operation", operation)
-            .field("requires", requires)
-            .field("action", action)
-            .finish_non_exhaustive()
-    }
-}
-
-impl Serialize for Step {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        // The component index and the payload are left out, because they only repeat `address` and
-        // `action`.
-        let Self {
-            id,
-            address,
-            also,
-            phase,
-            operation,
-            requires,
-            action,
-            component: _,
-            payload: _,
-        } = self;
-        let mut state = serializer.serialize_struct("Step", 7)?;
-        state.serialize_field("id", id)?;
-        state.serialize_field("address", address)?;
-        state.serialize_field("also", also)?;
-        state.serialize_field("phase", phase)?;
-        state.serialize_field("operation", operation)?;
-        state.serialize_field("requires", requires)?;
-        state.serialize_field("action", action)?;
-        state.end()
     }
 }
 

@@ -6,6 +6,7 @@ use std::str::FromStr;
 use serde::Serialize;
 use serde_json::{Value as Json, json};
 
+use crate::error::error_list;
 use crate::names::{EnvironmentName, InvalidValue, ProjectName, ServiceName};
 use crate::resource::UnmanagedAction;
 use crate::tags::Tags;
@@ -137,43 +138,8 @@ pub struct SpecError {
     pub error: InvalidValue,
 }
 
-/// The rules that an invalid [`FoundationSpec`] breaks. There is at least one.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SpecErrors(Vec<SpecError>);
-
-impl SpecErrors {
-    pub(super) fn new(errors: Vec<SpecError>) -> Self {
-        Self(errors)
-    }
-
-    /// Iterates over the broken rules.
-    pub fn iter(&self) -> std::slice::Iter<'_, SpecError> {
-        self.0.iter()
-    }
+error_list! {
+    /// The rules that an invalid [`FoundationSpec`] breaks. There is at least one.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    SpecErrors(SpecError)
 }
-
-impl IntoIterator for SpecErrors {
-    type Item = SpecError;
-    type IntoIter = std::vec::IntoIter<SpecError>;
-
-    fn into_iter(self) -> Self::IntoIter {
-        self.0.into_iter()
-    }
-}
-
-impl<'a> IntoIterator for &'a SpecErrors {
-    type Item = &'a SpecError;
-    type IntoIter = std::slice::Iter<'a, SpecError>;
-
-    fn into_iter(self) -> Self::IntoIter {
-        self.iter()
-    }
-}
-
-impl std::fmt::Display for SpecErrors {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        crate::error::joined(f, &self.0)
-    }
-}
-
-impl std::error::Error for SpecErrors {}

@@ -67,30 +67,51 @@ impl fmt::Display for Effect {
     }
 }
 
-/// The `Principal` or `NotPrincipal` element of a statement.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum PrincipalElement {
-    /// The statement applies to these principals.
-    Principal(PrincipalSet),
-    /// The statement applies to everyone except these principals.
-    NotPrincipal(PrincipalSet),
+/// Defines an element that has a negated form.
+macro_rules! element {
+    (
+        $(#[$doc:meta])* $type:ident:
+        $(#[$plain_doc:meta])* $plain:ident,
+        $(#[$negated_doc:meta])* $negated:ident,
+        $(#[$values_doc:meta])* $values:ident -> $set:ty
+    ) => {
+        $(#[$doc])*
+        #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum $type {
+            $(#[$plain_doc])*
+            $plain($set),
+            $(#[$negated_doc])*
+            $negated($set),
+        }
+
+        impl $type {
+            /// Returns the element's name in a document.
+            pub const fn name(&self) -> &'static str {
+                match self {
+                    Self::$plain(_) => stringify!($plain),
+                    Self::$negated(_) => stringify!($negated),
+                }
+            }
+
+            $(#[$values_doc])*
+            pub const fn $values(&self) -> &$set {
+                match self {
+                    Self::$plain(values) | Self::$negated(values) => values,
+                }
+            }
+        }
+    };
 }
 
-impl PrincipalElement {
-    /// Returns the element's name in a document.
-    pub const fn name(&self) -> &'static str {
-        match self {
-            Self::Principal(_) => "Principal",
-            Self::NotPrincipal(_) => "NotPrincipal",
-        }
-    }
-
+element! {
+    /// The `Principal` or `NotPrincipal` element of a statement.
+    PrincipalElement:
+    /// The statement applies to these principals.
+    Principal,
+    /// The statement applies to everyone except these principals.
+    NotPrincipal,
     /// Returns the principals in the element.
-    pub const fn principals(&self) -> &PrincipalSet {
-        match self {
-            Self::Principal(principals) | Self::NotPrincipal(principals) => principals,
-        }
-    }
+    principals -> PrincipalSet
 }
 
 /// A set of principals: either everyone or the listed principals.
@@ -180,56 +201,26 @@ impl PrincipalKind {
     }
 }
 
-/// The `Action` or `NotAction` element of a statement.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum ActionElement {
+element! {
+    /// The `Action` or `NotAction` element of a statement.
+    ActionElement:
     /// The statement applies to these actions.
-    Action(BTreeSet<String>),
+    Action,
     /// The statement applies to all actions except these.
-    NotAction(BTreeSet<String>),
-}
-
-impl ActionElement {
-    /// Returns the element's name in a document.
-    pub const fn name(&self) -> &'static str {
-        match self {
-            Self::Action(_) => "Action",
-            Self::NotAction(_) => "NotAction",
-        }
-    }
-
+    NotAction,
     /// Returns the actions in the element.
-    pub const fn values(&self) -> &BTreeSet<String> {
-        match self {
-            Self::Action(actions) | Self::NotAction(actions) => actions,
-        }
-    }
+    values -> BTreeSet<String>
 }
 
-/// The `Resource` or `NotResource` element of a statement.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum ResourceElement {
+element! {
+    /// The `Resource` or `NotResource` element of a statement.
+    ResourceElement:
     /// The statement applies to these resources.
-    Resource(BTreeSet<String>),
+    Resource,
     /// The statement applies to all resources except these.
-    NotResource(BTreeSet<String>),
-}
-
-impl ResourceElement {
-    /// Returns the element's name in a document.
-    pub const fn name(&self) -> &'static str {
-        match self {
-            Self::Resource(_) => "Resource",
-            Self::NotResource(_) => "NotResource",
-        }
-    }
-
+    NotResource,
     /// Returns the resources in the element.
-    pub const fn values(&self) -> &BTreeSet<String> {
-        match self {
-            Self::Resource(resources) | Self::NotResource(resources) => resources,
-        }
-    }
+    values -> BTreeSet<String>
 }
 
 /// The condition keys under one operator, with their values.

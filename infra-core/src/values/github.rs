@@ -1,10 +1,8 @@
 //! GitHub repositories, refs and environments, as they appear in the subjects of GitHub's OIDC
 //! tokens.
 
-use std::fmt;
 use std::str::FromStr;
 
-use serde::Serialize;
 use serde_json::{Value as Json, json};
 
 use super::{Refusal, Value, hold};

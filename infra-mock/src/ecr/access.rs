@@ -2,103 +2,44 @@
 //!
 //! <https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerregistry.html>
 
-use crate::access::{Need, RefusalForm, needs};
+use crate::access::{Need, RefusalForm, needs, needs_on, needs_on_all};
 use crate::api::Call;
-use crate::ecr::{
-    BatchCheckLayerAvailabilityRequest, BatchDeleteImageRequest, BatchGetImageRequest,
-    BatchGetRepositoryScanningConfigurationRequest, CompleteLayerUploadRequest,
-    CreatePullThroughCacheRuleRequest, CreateRepositoryCreationTemplateRequest,
-    CreateRepositoryRequest, DeleteLifecyclePolicyRequest, DeletePullThroughCacheRuleRequest,
+#[allow(clippy::wildcard_imports, reason = "the tables name all requests")]
+use crate::ecr::model::*;
+
+needs_on! {
+    repository(repository_name):
+        BatchCheckLayerAvailabilityRequest, BatchDeleteImageRequest, BatchGetImageRequest,
+        CompleteLayerUploadRequest, DeleteLifecyclePolicyRequest, DeleteRepositoryPolicyRequest,
+        DescribeImageScanFindingsRequest, DescribeImagesRequest, GetDownloadUrlForLayerRequest,
+        GetLifecyclePolicyPreviewRequest, GetLifecyclePolicyRequest, GetRepositoryPolicyRequest,
+        InitiateLayerUploadRequest, ListImagesRequest, PutImageRequest,
+        PutImageScanningConfigurationRequest, PutImageTagMutabilityRequest,
+        PutLifecyclePolicyRequest, SetRepositoryPolicyRequest, StartImageScanRequest,
+        StartLifecyclePolicyPreviewRequest, UploadLayerPartRequest;
+    resource(resource_arn): ListTagsForResourceRequest;
+}
+
+needs_on_all! {
+    CreatePullThroughCacheRuleRequest, DeletePullThroughCacheRuleRequest,
     DeleteRegistryPolicyRequest, DeleteRepositoryCreationTemplateRequest,
-    DeleteRepositoryPolicyRequest, DeleteRepositoryRequest, DeleteSigningConfigurationRequest,
-    DeregisterPullTimeUpdateExclusionRequest, DescribeImageScanFindingsRequest,
-    DescribeImagesRequest, DescribePullThroughCacheRulesRequest, DescribeRegistryRequest,
-    DescribeRepositoriesRequest, DescribeRepositoryCreationTemplatesRequest,
-    EncryptionConfiguration, GetAccountSettingRequest, GetAuthorizationTokenRequest,
-    GetDownloadUrlForLayerRequest, GetLifecyclePolicyPreviewRequest, GetLifecyclePolicyRequest,
-    GetRegistryPolicyRequest, GetRegistryScanningConfigurationRequest, GetRepositoryPolicyRequest,
-    GetSigningConfigurationRequest, InitiateLayerUploadRequest, ListImageReferrersRequest,
-    ListImagesRequest, ListPullTimeUpdateExclusionsRequest, ListTagsForResourceRequest,
-    PutAccountSettingRequest, PutImageRequest, PutImageScanningConfigurationRequest,
-    PutImageTagMutabilityRequest, PutLifecyclePolicyRequest, PutRegistryPolicyRequest,
-    PutRegistryScanningConfigurationRequest, PutReplicationConfigurationRequest,
-    PutSigningConfigurationRequest, RegisterPullTimeUpdateExclusionRequest,
-    SetRepositoryPolicyRequest, StartImageScanRequest, StartLifecyclePolicyPreviewRequest, Tag,
-    TagResourceRequest, UntagResourceRequest, UpdatePullThroughCacheRuleRequest,
-    UpdateRepositoryCreationTemplateRequest, UploadLayerPartRequest,
-    ValidatePullThroughCacheRuleRequest,
-};
-
-/// Implements [`Access`](crate::access::Access) for operations on one repository.
-macro_rules! on_repository {
-    ($($request:ty => $action:literal;)+) => {
-        needs! {$(
-            $request => |request, call| vec![repository(call, $action, request.repository_name.as_deref())];
-        )+}
-    };
-}
-
-on_repository! {
-    BatchCheckLayerAvailabilityRequest => "ecr:BatchCheckLayerAvailability";
-    BatchGetImageRequest => "ecr:BatchGetImage";
-    CompleteLayerUploadRequest => "ecr:CompleteLayerUpload";
-    DescribeImageScanFindingsRequest => "ecr:DescribeImageScanFindings";
-    GetDownloadUrlForLayerRequest => "ecr:GetDownloadUrlForLayer";
-    GetLifecyclePolicyPreviewRequest => "ecr:GetLifecyclePolicyPreview";
-    InitiateLayerUploadRequest => "ecr:InitiateLayerUpload";
-    StartImageScanRequest => "ecr:StartImageScan";
-    StartLifecyclePolicyPreviewRequest => "ecr:StartLifecyclePolicyPreview";
-    UploadLayerPartRequest => "ecr:UploadLayerPart";
-    BatchDeleteImageRequest => "ecr:BatchDeleteImage";
-    DeleteLifecyclePolicyRequest => "ecr:DeleteLifecyclePolicy";
-    DeleteRepositoryPolicyRequest => "ecr:DeleteRepositoryPolicy";
-    DescribeImagesRequest => "ecr:DescribeImages";
-    GetLifecyclePolicyRequest => "ecr:GetLifecyclePolicy";
-    GetRepositoryPolicyRequest => "ecr:GetRepositoryPolicy";
-    // "The IAM principal invoking this operation must have the ecr:BatchGetImage permission":
-    // https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ListImageReferrers.html
-    ListImageReferrersRequest => "ecr:BatchGetImage";
-    ListImagesRequest => "ecr:ListImages";
-    PutImageRequest => "ecr:PutImage";
-    PutImageScanningConfigurationRequest => "ecr:PutImageScanningConfiguration";
-    PutImageTagMutabilityRequest => "ecr:PutImageTagMutability";
-    PutLifecyclePolicyRequest => "ecr:PutLifecyclePolicy";
-    SetRepositoryPolicyRequest => "ecr:SetRepositoryPolicy";
-}
-
-/// Implements [`Access`](crate::access::Access) for operations on the registry, which has no ARN.
-macro_rules! on_registry {
-    ($($request:ty => $action:literal;)+) => {
-        needs! {$($request => |_, _| vec![Need::new($action, "*")];)+}
-    };
-}
-
-on_registry! {
-    CreatePullThroughCacheRuleRequest => "ecr:CreatePullThroughCacheRule";
-    DeletePullThroughCacheRuleRequest => "ecr:DeletePullThroughCacheRule";
-    DeleteRegistryPolicyRequest => "ecr:DeleteRegistryPolicy";
-    DeleteRepositoryCreationTemplateRequest => "ecr:DeleteRepositoryCreationTemplate";
-    DeleteSigningConfigurationRequest => "ecr:DeleteSigningConfiguration";
-    DeregisterPullTimeUpdateExclusionRequest => "ecr:DeregisterPullTimeUpdateExclusion";
-    DescribePullThroughCacheRulesRequest => "ecr:DescribePullThroughCacheRules";
-    DescribeRegistryRequest => "ecr:DescribeRegistry";
-    DescribeRepositoryCreationTemplatesRequest => "ecr:DescribeRepositoryCreationTemplates";
-    GetAccountSettingRequest => "ecr:GetAccountSetting";
-    GetRegistryPolicyRequest => "ecr:GetRegistryPolicy";
-    GetRegistryScanningConfigurationRequest => "ecr:GetRegistryScanningConfiguration";
-    GetSigningConfigurationRequest => "ecr:GetSigningConfiguration";
-    ListPullTimeUpdateExclusionsRequest => "ecr:ListPullTimeUpdateExclusions";
-    PutAccountSettingRequest => "ecr:PutAccountSetting";
-    PutRegistryPolicyRequest => "ecr:PutRegistryPolicy";
-    PutRegistryScanningConfigurationRequest => "ecr:PutRegistryScanningConfiguration";
-    PutReplicationConfigurationRequest => "ecr:PutReplicationConfiguration";
-    PutSigningConfigurationRequest => "ecr:PutSigningConfiguration";
-    RegisterPullTimeUpdateExclusionRequest => "ecr:RegisterPullTimeUpdateExclusion";
-    UpdatePullThroughCacheRuleRequest => "ecr:UpdatePullThroughCacheRule";
-    ValidatePullThroughCacheRuleRequest => "ecr:ValidatePullThroughCacheRule";
+    DeleteSigningConfigurationRequest, DeregisterPullTimeUpdateExclusionRequest,
+    DescribePullThroughCacheRulesRequest, DescribeRegistryRequest,
+    DescribeRepositoryCreationTemplatesRequest, GetAccountSettingRequest,
+    GetAuthorizationTokenRequest, GetRegistryPolicyRequest, GetRegistryScanningConfigurationRequest,
+    GetSigningConfigurationRequest, ListPullTimeUpdateExclusionsRequest, PutAccountSettingRequest,
+    PutRegistryPolicyRequest, PutRegistryScanningConfigurationRequest,
+    PutReplicationConfigurationRequest, PutSigningConfigurationRequest,
+    RegisterPullTimeUpdateExclusionRequest, UpdatePullThroughCacheRuleRequest,
+    ValidatePullThroughCacheRuleRequest;
 }
 
 needs! {
+    // "The IAM principal invoking this operation must have the ecr:BatchGetImage permission":
+    // https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ListImageReferrers.html
+    ListImageReferrersRequest => |request, call| {
+        vec![repository(call, "ecr:BatchGetImage", request.repository_name.as_deref())]
+    };
     BatchGetRepositoryScanningConfigurationRequest => |request, call| {
         let action = "ecr:BatchGetRepositoryScanningConfiguration";
         let names = request.repository_names.iter().flatten();
@@ -123,10 +64,6 @@ needs! {
             .iter()
             .map(|name| repository(call, "ecr:DescribeRepositories", Some(name)))
             .collect(),
-    };
-    GetAuthorizationTokenRequest => |_, _| vec![Need::new("ecr:GetAuthorizationToken", "*")];
-    ListTagsForResourceRequest => |request, call| {
-        vec![resource(call, "ecr:ListTagsForResource", request.resource_arn.as_deref())]
     };
     TagResourceRequest => |request, call| {
         let need = resource(call, "ecr:TagResource", request.resource_arn.as_deref());

@@ -2,10 +2,7 @@
 //! [`registry`](crate::registry).
 
 use crate::api::{ApiResult, Call, Operation};
-use crate::ecr::{
-    GetAccountSettingRequest, GetAccountSettingResponse, PutAccountSettingRequest,
-    PutAccountSettingResponse,
-};
+use crate::ecr::{GetAccountSettingRequest, PutAccountSettingRequest};
 
 use super::{State, check};
 
@@ -50,7 +47,7 @@ impl Operation for PutAccountSettingRequest {
         let (name, value) = (self.name.unwrap_or_default(), self.value.unwrap_or_default());
         check::one_of("value", &value, values(&name)?)?;
         call.ecr().account_settings.insert(name.clone(), value.clone());
-        Ok(PutAccountSettingResponse { name, value })
+        Ok(Self::Output { name, value })
     }
 }
 
@@ -61,6 +58,6 @@ impl Operation for GetAccountSettingRequest {
         let default = values(&name)?.first().copied().unwrap_or_default();
         let stored = call.ecr().account_settings.get(&name);
         let value = stored.cloned().unwrap_or_else(|| default.to_owned());
-        Ok(GetAccountSettingResponse { name, value })
+        Ok(Self::Output { name, value })
     }
 }

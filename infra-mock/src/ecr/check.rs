@@ -5,7 +5,7 @@ use std::fmt::Display;
 use infra_core::arn::AccountId;
 use infra_core::names::RepositoryName;
 
-use crate::api::{ApiError, ApiResult, Call};
+use crate::api::{ApiError, ApiResult, Call, Definition};
 use crate::constraints::Rule;
 use crate::paging::{self, Page};
 
@@ -73,7 +73,7 @@ pub(super) fn of_repository_name(rule: &Rule) -> String {
 }
 
 /// Checks a repository name and returns it.
-pub(super) fn repository_name(value: Option<&str>) -> ApiResult<String> {
+pub(super) fn repository_name(value: Option<String>) -> ApiResult<String> {
     const MEMBER: &str = "repositoryName";
     let name = required(MEMBER, value)?;
     let rule = match name.chars().count() {
@@ -84,7 +84,7 @@ pub(super) fn repository_name(value: Option<&str>) -> ApiResult<String> {
     };
     match rule {
         Some(rule) => Err(invalid(MEMBER, of_repository_name(&rule))),
-        None => Ok(name.to_owned()),
+        None => Ok(name),
     }
 }
 
@@ -116,12 +116,27 @@ pub(super) fn registry(
     ))
 }
 
+/// Checks that the registry in a request is the caller's own. Returns the ID of the registry and the name of the
+/// repository.
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "it is a member of the request, which is consumed"
+)]
+pub(super) fn target<O: Definition>(
+    call: &Call<'_>,
+    registry_id: Option<String>,
+    name: Option<String>,
+) -> ApiResult<(String, String)> {
+    let name = repository(call, O::NAME, registry_id.as_deref(), name)?;
+    Ok((call.caller.location.account_id.to_string(), name))
+}
+
 /// Checks the registry and the repository name in a request, and returns the name.
 pub(super) fn repository(
     call: &Call<'_>,
     action: &str,
     registry_id: Option<&str>,
-    name: Option<&str>,
+    name: Option<String>,
 ) -> ApiResult<String> {
     let name = repository_name(name)?;
     registry(call, action, registry_id, &name)?;

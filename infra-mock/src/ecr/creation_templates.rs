@@ -6,12 +6,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::api::{ApiError, ApiResult, Call, Definition, Operation};
 use crate::ecr::{
-    CreateRepositoryCreationTemplateRequest, CreateRepositoryCreationTemplateResponse,
-    DeleteRepositoryCreationTemplateRequest, DeleteRepositoryCreationTemplateResponse,
-    DescribeRepositoryCreationTemplatesRequest, DescribeRepositoryCreationTemplatesResponse,
+    CreateRepositoryCreationTemplateRequest, DeleteRepositoryCreationTemplateRequest,
+    DescribeRepositoryCreationTemplatesRequest,
     EncryptionConfigurationForRepositoryCreationTemplate, ImageTagMutabilityExclusionFilter,
     RepositoryCreationTemplate, Tag, UpdateRepositoryCreationTemplateRequest,
-    UpdateRepositoryCreationTemplateResponse,
 };
 use crate::time::Timestamp;
 
@@ -125,10 +123,7 @@ impl Operation for CreateRepositoryCreationTemplateRequest {
         };
         let shown = template.shown(&prefix);
         templates.insert(prefix, template);
-        Ok(CreateRepositoryCreationTemplateResponse {
-            registry_id,
-            repository_creation_template: shown,
-        })
+        Ok(Self::Output { registry_id, repository_creation_template: shown })
     }
 }
 
@@ -145,7 +140,7 @@ impl Operation for DescribeRepositoryCreationTemplatesRequest {
         let listing = format!("{} {prefixes:?}", Self::NAME);
         let page = check::page(&listing, templates, self.next_token.as_deref(), size)?;
         let shown = page.items.iter().map(|(prefix, template)| template.shown(prefix));
-        Ok(DescribeRepositoryCreationTemplatesResponse {
+        Ok(Self::Output {
             registry_id,
             repository_creation_templates: shown.collect(),
             next_token: page.next_token,
@@ -177,10 +172,7 @@ impl Operation for UpdateRepositoryCreationTemplateRequest {
         template.custom_role_arn = self.custom_role_arn.or(template.custom_role_arn);
         template.updated_at = now;
         *stored = template;
-        Ok(UpdateRepositoryCreationTemplateResponse {
-            registry_id,
-            repository_creation_template: stored.shown(&prefix),
-        })
+        Ok(Self::Output { registry_id, repository_creation_template: stored.shown(&prefix) })
     }
 }
 
@@ -191,9 +183,6 @@ impl Operation for DeleteRepositoryCreationTemplateRequest {
         let registry_id = call.caller.location.account_id.to_string();
         let template = call.ecr().templates.remove(&prefix);
         let template = template.ok_or_else(|| no_template(&prefix, &registry_id))?;
-        Ok(DeleteRepositoryCreationTemplateResponse {
-            registry_id,
-            repository_creation_template: template.shown(&prefix),
-        })
+        Ok(Self::Output { registry_id, repository_creation_template: template.shown(&prefix) })
     }
 }

@@ -8,18 +8,16 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::api::{ApiError, ApiResult, Blob, Call, Definition, Operation};
+use crate::api::{ApiError, ApiResult, Blob, Call, Operation};
 use crate::ecr::{
-    BatchCheckLayerAvailabilityRequest, BatchCheckLayerAvailabilityResponse,
-    CompleteLayerUploadRequest, CompleteLayerUploadResponse, GetDownloadUrlForLayerRequest,
-    GetDownloadUrlForLayerResponse, InitiateLayerUploadRequest, InitiateLayerUploadResponse, Layer,
-    LayerFailure, UploadLayerPartRequest, UploadLayerPartResponse,
+    BatchCheckLayerAvailabilityRequest, CompleteLayerUploadRequest, GetDownloadUrlForLayerRequest,
+    InitiateLayerUploadRequest, Layer, LayerFailure, UploadLayerPartRequest,
 };
 use crate::registry::storage;
 use crate::time::Timestamp;
 
 use super::image::{digest_of, is_digest};
-use super::{check, find};
+use super::{find, target};
 
 /// "The maximum size of each image layer part can be 20971520 bytes (or about 20MB)":
 /// <https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_UploadLayerPart.html>.
@@ -56,8 +54,7 @@ impl StoredUpload {
 /// Starts the upload of a layer.
 impl Operation for InitiateLayerUploadRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
-        let name = self.repository_name.unwrap_or_default();
-        check::registry(call, Self::NAME, self.registry_id.as_deref(), &name)?;
+        let (_, name) = target::<Self>(call, self.registry_id, self.repository_name)?;
         find(call, &name)?;
         let now = call.now;
         let upload_id = call.world.ids.uuid();
@@ -65,7 +62,7 @@ impl Operation for InitiateLayerUploadRequest {
         uploads.retain(|_, upload| now.since(upload.started_at) < KEPT);
         let upload = StoredUpload { repository: name, started_at: now, ..StoredUpload::default() };
         uploads.insert(upload_id.clone(), upload);
-        Ok(InitiateLayerUploadResponse { upload_id, part_size: PART_SIZE })
+        Ok(Self::Output { upload_id, part_size: PART_SIZE })
     }
 }
 
@@ -93,10 +90,8 @@ pub(crate) fn no_upload(registry: &str, name: &str, id: &str) -> ApiError {
 /// Uploads the next part of a layer.
 impl Operation for UploadLayerPartRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
-        let name = self.repository_name.unwrap_or_default();
         let upload_id = self.upload_id.unwrap_or_default();
-        check::registry(call, Self::NAME, self.registry_id.as_deref(), &name)?;
-        let registry_id = call.caller.location.account_id.to_string();
+        let (registry_id, name) = target::<Self>(call, self.registry_id, self.repository_name)?;
         let upload = upload(call, &upload_id, &name)?;
         let Blob(part) = self.layer_part_blob.unwrap_or_default();
         let size = |bytes: usize| i64::try_from(bytes).unwrap_or(i64::MAX);
@@ -114,22 +109,15 @@ impl Operation for UploadLayerPartRequest {
         upload.has_small_part |= upload.ends_small;
         upload.ends_small = part.len() < MIN_PART_SIZE;
         upload.content.0.extend(part);
-        Ok(UploadLayerPartResponse {
-            registry_id,
-            repository_name: name,
-            upload_id,
-            last_byte_received: last,
-        })
+        Ok(Self::Output { registry_id, repository_name: name, upload_id, last_byte_received: last })
     }
 }
 
 /// Completes the upload of a layer.
 impl Operation for CompleteLayerUploadRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
-        let name = self.repository_name.unwrap_or_default();
         let upload_id = self.upload_id.unwrap_or_default();
-        check::registry(call, Self::NAME, self.registry_id.as_deref(), &name)?;
-        let registry_id = call.caller.location.account_id.to_string();
+        let (registry_id, name) = target::<Self>(call, self.registry_id, self.repository_name)?;
         let upload = upload(call, &upload_id, &name)?;
         let Blob(content) = &upload.content;
         let (size, is_small) = (content.len(), upload.has_small_part);
@@ -163,22 +151,16 @@ impl Operation for CompleteLayerUploadRequest {
         }
         let uploaded = call.ecr().uploads.remove(&upload_id).unwrap_or_default();
         find(call, &name)?.add_layer(calculated.clone(), uploaded.content.0);
-        Ok(CompleteLayerUploadResponse {
-            registry_id,
-            repository_name: name,
-            upload_id,
-            layer_digest: calculated,
-        })
+        Ok(Self::Output { registry_id, repository_name: name, upload_id, layer_digest: calculated })
     }
 }
 
 /// Returns whether layers are available in a repository.
 impl Operation for BatchCheckLayerAvailabilityRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
-        let name = self.repository_name.unwrap_or_default();
-        check::registry(call, Self::NAME, self.registry_id.as_deref(), &name)?;
+        let (_, name) = target::<Self>(call, self.registry_id, self.repository_name)?;
         let stored = &find(call, &name)?.layers;
-        let mut response = BatchCheckLayerAvailabilityResponse::default();
+        let mut response = Self::Output::default();
         for digest in self.layer_digests.unwrap_or_default() {
             // The codes come from the service model. AWS's failure reasons are not publicly
             // documented.
@@ -214,9 +196,8 @@ impl Operation for BatchCheckLayerAvailabilityRequest {
 /// points to that server, so that the layer can be downloaded.
 impl Operation for GetDownloadUrlForLayerRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
-        let name = self.repository_name.unwrap_or_default();
         let digest = self.layer_digest.unwrap_or_default();
-        check::registry(call, Self::NAME, self.registry_id.as_deref(), &name)?;
+        let (_, name) = target::<Self>(call, self.registry_id, self.repository_name)?;
         let location = call.location().clone();
         let registry = &location.account_id;
         if !find(call, &name)?.layers.contains_key(&digest) {
@@ -230,6 +211,6 @@ impl Operation for GetDownloadUrlForLayerRequest {
             ));
         }
         let download_url = storage::url(&location, &name, &digest);
-        Ok(GetDownloadUrlForLayerResponse { download_url, layer_digest: digest })
+        Ok(Self::Output { download_url, layer_digest: digest })
     }
 }

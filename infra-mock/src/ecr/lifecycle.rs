@@ -4,14 +4,13 @@ mod evaluate;
 mod preview;
 mod rules;
 
-use crate::api::{ApiError, ApiResult, Call, Definition, Operation};
+use crate::api::{ApiError, ApiResult, Call, Operation};
 use crate::ecr::{
-    DeleteLifecyclePolicyRequest, DeleteLifecyclePolicyResponse, GetLifecyclePolicyRequest,
-    GetLifecyclePolicyResponse, PutLifecyclePolicyRequest, PutLifecyclePolicyResponse,
+    DeleteLifecyclePolicyRequest, GetLifecyclePolicyRequest, PutLifecyclePolicyRequest,
 };
 use crate::time::Timestamp;
 
-use super::{check, find};
+use super::{check, find, target};
 
 pub(super) use self::preview::StoredPreview;
 
@@ -39,15 +38,8 @@ fn check_text(text: &str) -> ApiResult<()> {
 /// Sets the lifecycle policy of a repository.
 impl Operation for PutLifecyclePolicyRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
-        const MEMBER: &str = "lifecyclePolicyText";
-        let name = check::repository(
-            call,
-            Self::NAME,
-            self.registry_id.as_deref(),
-            self.repository_name.as_deref(),
-        )?;
-        let text = check::required(MEMBER, self.lifecycle_policy_text)?;
-        check::length(MEMBER, text.chars().count(), 100, 30_720)?;
+        let (registry_id, name) = target::<Self>(call, self.registry_id, self.repository_name)?;
+        let text = self.lifecycle_policy_text.unwrap_or_default();
         find(call, &name)?;
         check_text(&text)?;
         let now = call.now;
@@ -55,25 +47,19 @@ impl Operation for PutLifecyclePolicyRequest {
         repository.lifecycle_policy = Some(text.clone());
         repository.lifecycle_set_at = now;
         repository.lifecycle_evaluated_at = now;
-        Ok(PutLifecyclePolicyResponse {
-            registry_id: call.caller.location.account_id.to_string(),
-            repository_name: name,
-            lifecycle_policy_text: text,
-        })
+        Ok(Self::Output { registry_id, repository_name: name, lifecycle_policy_text: text })
     }
 }
 
 /// Returns the lifecycle policy of a repository.
 impl Operation for GetLifecyclePolicyRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
-        let name = self.repository_name.unwrap_or_default();
-        check::registry(call, Self::NAME, self.registry_id.as_deref(), &name)?;
-        let registry_id = call.caller.location.account_id.to_string();
+        let (registry_id, name) = target::<Self>(call, self.registry_id, self.repository_name)?;
         let now = call.now;
         let repository = find(call, &name)?;
         let evaluated_at = repository.evaluated_at(now);
         let text = repository.lifecycle_policy.clone();
-        Ok(GetLifecyclePolicyResponse {
+        Ok(Self::Output {
             lifecycle_policy_text: text.ok_or_else(|| no_policy(&registry_id, &name))?,
             registry_id,
             repository_name: name,
@@ -85,14 +71,12 @@ impl Operation for GetLifecyclePolicyRequest {
 /// Removes the lifecycle policy of a repository.
 impl Operation for DeleteLifecyclePolicyRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
-        let name = self.repository_name.unwrap_or_default();
-        check::registry(call, Self::NAME, self.registry_id.as_deref(), &name)?;
-        let registry_id = call.caller.location.account_id.to_string();
+        let (registry_id, name) = target::<Self>(call, self.registry_id, self.repository_name)?;
         let now = call.now;
         let repository = find(call, &name)?;
         let evaluated_at = repository.evaluated_at(now);
         let text = repository.lifecycle_policy.take();
-        Ok(DeleteLifecyclePolicyResponse {
+        Ok(Self::Output {
             lifecycle_policy_text: text.ok_or_else(|| no_policy(&registry_id, &name))?,
             registry_id,
             repository_name: name,

@@ -8,15 +8,14 @@ use infra_core::policy::{
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::Value;
 
-use crate::api::{ApiError, ApiResult, Call, Definition, Operation};
+use crate::api::{ApiError, ApiResult, Call, Operation};
 use crate::ecr::{
-    DeleteRepositoryPolicyRequest, DeleteRepositoryPolicyResponse, GetRepositoryPolicyRequest,
-    GetRepositoryPolicyResponse, SetRepositoryPolicyRequest, SetRepositoryPolicyResponse,
+    DeleteRepositoryPolicyRequest, GetRepositoryPolicyRequest, SetRepositoryPolicyRequest,
 };
 use crate::iam::{self, Principal};
 
 use super::pretty::pretty;
-use super::{check, find};
+use super::{check, find, target};
 
 /// A repository policy as ECR stores it.
 ///
@@ -251,45 +250,34 @@ fn no_policy(registry: &str, name: &str) -> ApiError {
 /// Sets the policy of a repository.
 impl Operation for SetRepositoryPolicyRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
-        let name = check::repository(
-            call,
-            Self::NAME,
-            self.registry_id.as_deref(),
-            self.repository_name.as_deref(),
-        )?;
-        let text = check::required("policyText", self.policy_text)?;
-        check::length("policyText", text.chars().count(), 0, 10_240)?;
+        let (registry_id, name) = target::<Self>(call, self.registry_id, self.repository_name)?;
+        let text = self.policy_text.unwrap_or_default();
         find(call, &name)?;
         let policy = StoredPolicy::new(call, &text)?;
         let policy_text = policy.text(call);
         find(call, &name)?.policy = Some(policy);
-        let registry_id = call.caller.location.account_id.to_string();
-        Ok(SetRepositoryPolicyResponse { registry_id, repository_name: name, policy_text })
+        Ok(Self::Output { registry_id, repository_name: name, policy_text })
     }
 }
 
 /// Returns the policy of a repository.
 impl Operation for GetRepositoryPolicyRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
-        let name = self.repository_name.unwrap_or_default();
-        check::registry(call, Self::NAME, self.registry_id.as_deref(), &name)?;
-        let registry_id = call.caller.location.account_id.to_string();
+        let (registry_id, name) = target::<Self>(call, self.registry_id, self.repository_name)?;
         let policy = find(call, &name)?.policy.clone();
         let policy = policy.ok_or_else(|| no_policy(&registry_id, &name))?;
         let policy_text = policy.text(call);
-        Ok(GetRepositoryPolicyResponse { registry_id, repository_name: name, policy_text })
+        Ok(Self::Output { registry_id, repository_name: name, policy_text })
     }
 }
 
 /// Removes the policy of a repository.
 impl Operation for DeleteRepositoryPolicyRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
-        let name = self.repository_name.unwrap_or_default();
-        check::registry(call, Self::NAME, self.registry_id.as_deref(), &name)?;
-        let registry_id = call.caller.location.account_id.to_string();
+        let (registry_id, name) = target::<Self>(call, self.registry_id, self.repository_name)?;
         let policy = find(call, &name)?.policy.take();
         let policy = policy.ok_or_else(|| no_policy(&registry_id, &name))?;
         let policy_text = policy.text(call);
-        Ok(DeleteRepositoryPolicyResponse { registry_id, repository_name: name, policy_text })
+        Ok(Self::Output { registry_id, repository_name: name, policy_text })
     }
 }

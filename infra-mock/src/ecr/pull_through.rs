@@ -5,11 +5,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::api::{ApiError, ApiResult, Call, Definition, Operation};
 use crate::ecr::{
-    CreatePullThroughCacheRuleRequest, CreatePullThroughCacheRuleResponse,
-    DeletePullThroughCacheRuleRequest, DeletePullThroughCacheRuleResponse,
-    DescribePullThroughCacheRulesRequest, DescribePullThroughCacheRulesResponse,
-    PullThroughCacheRule, UpdatePullThroughCacheRuleRequest, UpdatePullThroughCacheRuleResponse,
-    ValidatePullThroughCacheRuleRequest, ValidatePullThroughCacheRuleResponse,
+    CreatePullThroughCacheRuleRequest, DeletePullThroughCacheRuleRequest,
+    DescribePullThroughCacheRulesRequest, PullThroughCacheRule, UpdatePullThroughCacheRuleRequest,
+    ValidatePullThroughCacheRuleRequest,
 };
 use crate::time::Timestamp;
 
@@ -140,7 +138,7 @@ impl Operation for CreatePullThroughCacheRuleRequest {
         };
         let shown = stored.shown(&registry_id, &prefix);
         rules.insert(prefix, stored);
-        Ok(CreatePullThroughCacheRuleResponse {
+        Ok(Self::Output {
             ecr_repository_prefix: shown.ecr_repository_prefix,
             upstream_registry_url: shown.upstream_registry_url,
             created_at: shown.created_at,
@@ -191,7 +189,7 @@ impl Operation for DescribePullThroughCacheRulesRequest {
                 let rule = rules.get(prefix).ok_or_else(|| no_rule(prefix, &registry))?;
                 Ok(rule.shown(&registry, prefix))
             });
-            return Ok(DescribePullThroughCacheRulesResponse {
+            return Ok(Self::Output {
                 pull_through_cache_rules: shown.collect::<ApiResult<_>>()?,
                 next_token: None,
             });
@@ -199,10 +197,7 @@ impl Operation for DescribePullThroughCacheRulesRequest {
         let all = rules.iter().map(|(prefix, rule)| (prefix.clone(), rule));
         let page = check::page(Self::NAME, all, self.next_token.as_deref(), size)?;
         let shown = page.items.iter().map(|(prefix, rule)| rule.shown(&registry, prefix));
-        Ok(DescribePullThroughCacheRulesResponse {
-            pull_through_cache_rules: shown.collect(),
-            next_token: page.next_token,
-        })
+        Ok(Self::Output { pull_through_cache_rules: shown.collect(), next_token: page.next_token })
     }
 }
 
@@ -222,7 +217,7 @@ impl Operation for UpdatePullThroughCacheRuleRequest {
         }
         stored.updated_at = now;
         let shown = stored.shown(&registry_id, &prefix);
-        Ok(UpdatePullThroughCacheRuleResponse {
+        Ok(Self::Output {
             ecr_repository_prefix: prefix,
             registry_id,
             updated_at: now,
@@ -240,7 +235,7 @@ impl Operation for DeletePullThroughCacheRuleRequest {
             rule(call, Self::NAME, self.registry_id.as_deref(), self.ecr_repository_prefix)?;
         let stored = call.ecr().pull_through_rules.remove(&prefix);
         let shown = stored.unwrap_or_default().shown(&registry_id, &prefix);
-        Ok(DeletePullThroughCacheRuleResponse {
+        Ok(Self::Output {
             ecr_repository_prefix: prefix,
             upstream_registry_url: shown.upstream_registry_url,
             created_at: shown.created_at,
@@ -259,7 +254,7 @@ impl Operation for ValidatePullThroughCacheRuleRequest {
             rule(call, Self::NAME, self.registry_id.as_deref(), self.ecr_repository_prefix)?;
         let stored = call.ecr().pull_through_rules.get(&prefix).cloned().unwrap_or_default();
         let shown = stored.shown(&registry_id, &prefix);
-        Ok(ValidatePullThroughCacheRuleResponse {
+        Ok(Self::Output {
             ecr_repository_prefix: prefix,
             registry_id,
             upstream_registry_url: shown.upstream_registry_url,

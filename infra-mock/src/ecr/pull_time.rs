@@ -5,9 +5,8 @@
 
 use crate::api::{ApiError, ApiResult, Call, Definition, Operation};
 use crate::ecr::{
-    DeregisterPullTimeUpdateExclusionRequest, DeregisterPullTimeUpdateExclusionResponse,
-    ListPullTimeUpdateExclusionsRequest, ListPullTimeUpdateExclusionsResponse,
-    RegisterPullTimeUpdateExclusionRequest, RegisterPullTimeUpdateExclusionResponse,
+    DeregisterPullTimeUpdateExclusionRequest, ListPullTimeUpdateExclusionsRequest,
+    RegisterPullTimeUpdateExclusionRequest,
 };
 
 use super::check;
@@ -26,7 +25,7 @@ impl Operation for RegisterPullTimeUpdateExclusionRequest {
                 "The specified pull time update exclusion already exists for the registry.",
             ));
         }
-        Ok(RegisterPullTimeUpdateExclusionResponse { principal_arn, created_at: now })
+        Ok(Self::Output { principal_arn, created_at: now })
     }
 }
 
@@ -36,7 +35,7 @@ impl Operation for ListPullTimeUpdateExclusionsRequest {
         let size = check::page_size(self.max_results)?.min(MAX_PAGE);
         let all = call.ecr().pull_time_exclusions.iter().map(|arn| (arn.clone(), ()));
         let page = check::page(Self::NAME, all, self.next_token.as_deref(), size)?;
-        Ok(ListPullTimeUpdateExclusionsResponse {
+        Ok(Self::Output {
             pull_time_update_exclusions: page.items.into_iter().map(|(arn, ())| arn).collect(),
             next_token: page.next_token,
         })
@@ -53,6 +52,6 @@ impl Operation for DeregisterPullTimeUpdateExclusionRequest {
                 "The specified pull time update exclusion was not found.",
             ));
         }
-        Ok(DeregisterPullTimeUpdateExclusionResponse { principal_arn })
+        Ok(Self::Output { principal_arn })
     }
 }

@@ -5,15 +5,12 @@ use infra_core::policy::PolicyDocument;
 
 use crate::api::{ApiError, ApiResult, Call, Operation};
 use crate::ecr::{
-    BatchGetRepositoryScanningConfigurationRequest,
-    BatchGetRepositoryScanningConfigurationResponse, DeleteRegistryPolicyRequest,
-    DeleteRegistryPolicyResponse, DescribeRegistryRequest, DescribeRegistryResponse,
-    GetRegistryPolicyRequest, GetRegistryPolicyResponse, GetRegistryScanningConfigurationRequest,
-    GetRegistryScanningConfigurationResponse, PutRegistryPolicyRequest, PutRegistryPolicyResponse,
-    PutRegistryScanningConfigurationRequest, PutRegistryScanningConfigurationResponse,
-    PutReplicationConfigurationRequest, PutReplicationConfigurationResponse,
-    RegistryScanningConfiguration, RegistryScanningRule, RepositoryScanningConfiguration,
-    RepositoryScanningConfigurationFailure, ScanningRepositoryFilter,
+    BatchGetRepositoryScanningConfigurationRequest, DeleteRegistryPolicyRequest,
+    DescribeRegistryRequest, GetRegistryPolicyRequest, GetRegistryScanningConfigurationRequest,
+    PutRegistryPolicyRequest, PutRegistryScanningConfigurationRequest,
+    PutReplicationConfigurationRequest, RegistryScanningConfiguration, RegistryScanningRule,
+    RepositoryScanningConfiguration, RepositoryScanningConfigurationFailure,
+    ScanningRepositoryFilter,
 };
 
 use super::policy::in_order;
@@ -51,7 +48,7 @@ impl Operation for PutRegistryPolicyRequest {
         }
         let policy_text = in_order(&document, &text);
         call.ecr().registry_policy = Some(policy_text.clone());
-        Ok(PutRegistryPolicyResponse { registry_id: registry_id(call), policy_text })
+        Ok(Self::Output { registry_id: registry_id(call), policy_text })
     }
 }
 
@@ -61,7 +58,7 @@ impl Operation for GetRegistryPolicyRequest {
         let registry_id = registry_id(call);
         let policy = call.ecr().registry_policy.clone();
         let policy_text = policy.ok_or_else(|| no_policy(&registry_id))?;
-        Ok(GetRegistryPolicyResponse { registry_id, policy_text })
+        Ok(Self::Output { registry_id, policy_text })
     }
 }
 
@@ -71,7 +68,7 @@ impl Operation for DeleteRegistryPolicyRequest {
         let registry_id = registry_id(call);
         let policy = call.ecr().registry_policy.take();
         let policy_text = policy.ok_or_else(|| no_policy(&registry_id))?;
-        Ok(DeleteRegistryPolicyResponse { registry_id, policy_text })
+        Ok(Self::Output { registry_id, policy_text })
     }
 }
 
@@ -80,7 +77,7 @@ impl Operation for DescribeRegistryRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let mut configuration = call.ecr().replication.clone();
         configuration.rules.get_or_insert_default();
-        Ok(DescribeRegistryResponse {
+        Ok(Self::Output {
             registry_id: registry_id(call),
             replication_configuration: configuration,
         })
@@ -106,7 +103,7 @@ impl Operation for PutReplicationConfigurationRequest {
             ));
         }
         call.ecr().replication = configuration.clone();
-        Ok(PutReplicationConfigurationResponse { replication_configuration: configuration })
+        Ok(Self::Output { replication_configuration: configuration })
     }
 }
 
@@ -142,16 +139,14 @@ impl Operation for PutRegistryScanningConfigurationRequest {
             return Err(check::invalid("rules", rule));
         }
         state.scanning = Some((scan_type, rules));
-        Ok(PutRegistryScanningConfigurationResponse {
-            registry_scanning_configuration: state.scanning(),
-        })
+        Ok(Self::Output { registry_scanning_configuration: state.scanning() })
     }
 }
 
 /// Returns the scanning configuration of the registry.
 impl Operation for GetRegistryScanningConfigurationRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
-        Ok(GetRegistryScanningConfigurationResponse {
+        Ok(Self::Output {
             registry_id: registry_id(call),
             scanning_configuration: call.ecr().scanning(),
         })
@@ -164,7 +159,7 @@ impl Operation for BatchGetRepositoryScanningConfigurationRequest {
         let location = &call.caller.location;
         let state = call.ecr();
         let RegistryScanningConfiguration { scan_type: _, rules } = state.scanning();
-        let mut response = BatchGetRepositoryScanningConfigurationResponse::default();
+        let mut response = Self::Output::default();
         for name in self.repository_names.unwrap_or_default() {
             match state.repositories.get(&name) {
                 None => response.failures.push(RepositoryScanningConfigurationFailure {

@@ -6,22 +6,16 @@ use infra_core::arn::{Arn, Location};
 
 use crate::api::{ApiError, ApiResult, Call, Definition, Operation};
 use crate::ecr::{
-    CreateRepositoryRequest, CreateRepositoryResponse, DeleteRepositoryRequest,
-    DeleteRepositoryResponse, DescribeRepositoriesRequest, DescribeRepositoriesResponse,
+    CreateRepositoryRequest, DeleteRepositoryRequest, DescribeRepositoriesRequest,
     EncryptionConfiguration, ImageScanningConfiguration, Repository,
 };
 
-use super::{StoredRepository, check, find, settings, tags};
+use super::{StoredRepository, check, find, settings, tags, target};
 
 /// Creates a repository.
 impl Operation for CreateRepositoryRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
-        let name = check::repository(
-            call,
-            Self::NAME,
-            self.registry_id.as_deref(),
-            self.repository_name.as_deref(),
-        )?;
+        let (registry_id, name) = target::<Self>(call, self.registry_id, self.repository_name)?;
         let mutability = self.image_tag_mutability.unwrap_or_else(|| "MUTABLE".to_owned());
         let filters = self.image_tag_mutability_exclusion_filters;
         let exclusion_filters = settings::exclusion_filters(&mutability, filters)?;
@@ -29,15 +23,13 @@ impl Operation for CreateRepositoryRequest {
         check_encryption(&encryption)?;
         let mut tags = BTreeMap::new();
         tags::add(&mut tags, self.tags.unwrap_or_default())?;
-        let location = &call.caller.location;
         if call.ecr().repositories.contains_key(&name) {
-            let registry = &location.account_id;
             // https://github.com/aws/aws-cdk/issues/5140
             return Err(ApiError::new(
                 "RepositoryAlreadyExistsException",
                 format!(
                     "The repository with name '{name}' already exists in the registry with id \
-                     '{registry}'"
+                     '{registry_id}'"
                 ),
             ));
         }
@@ -50,9 +42,9 @@ impl Operation for CreateRepositoryRequest {
             encryption: with_key(encryption, call),
             ..StoredRepository::default()
         };
-        let repository = Repository::new(location, &name, &stored);
+        let repository = Repository::new(call.location(), &name, &stored);
         call.ecr().repositories.insert(name, stored);
-        Ok(CreateRepositoryResponse { repository })
+        Ok(Self::Output { repository })
     }
 }
 
@@ -109,7 +101,7 @@ impl Operation for DescribeRepositoriesRequest {
             let page = check::page(Self::NAME, all, self.next_token.as_deref(), size)?;
             let described =
                 page.items.iter().map(|(name, stored)| Repository::new(location, name, stored));
-            return Ok(DescribeRepositoriesResponse {
+            return Ok(Self::Output {
                 repositories: described.collect(),
                 next_token: page.next_token,
             });
@@ -128,34 +120,32 @@ impl Operation for DescribeRepositoriesRequest {
         let mut repositories = Vec::with_capacity(names.len());
         for name in names {
             let registry_id = self.registry_id.as_deref();
-            let name = check::repository(call, Self::NAME, registry_id, Some(&name))?;
+            let name = check::repository(call, Self::NAME, registry_id, Some(name))?;
             repositories.push(Repository::new(location, &name, find(call, &name)?));
         }
-        Ok(DescribeRepositoriesResponse { repositories, next_token: None })
+        Ok(Self::Output { repositories, next_token: None })
     }
 }
 
 /// Deletes a repository.
 impl Operation for DeleteRepositoryRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
-        let name = self.repository_name.unwrap_or_default();
-        check::registry(call, Self::NAME, self.registry_id.as_deref(), &name)?;
+        let (registry_id, name) = target::<Self>(call, self.registry_id, self.repository_name)?;
         let location = &call.caller.location;
         let stored = find(call, &name)?;
         if !stored.images.is_empty() && !self.force.unwrap_or_default() {
-            let registry = &location.account_id;
             // https://github.com/hashicorp/terraform-provider-aws/issues/33523
             return Err(ApiError::new(
                 "RepositoryNotEmptyException",
                 format!(
-                    "The repository with name '{name}' in registry with id '{registry}' cannot be \
+                    "The repository with name '{name}' in registry with id '{registry_id}' cannot be \
                      deleted because it still contains images"
                 ),
             ));
         }
         let repository = Repository::new(location, &name, stored);
         call.ecr().repositories.remove(&name);
-        Ok(DeleteRepositoryResponse { repository })
+        Ok(Self::Output { repository })
     }
 }
 

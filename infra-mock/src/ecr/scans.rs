@@ -5,14 +5,14 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use crate::api::{ApiError, ApiResult, Call, Definition, Operation};
+use crate::api::{ApiError, ApiResult, Call, Operation};
 use crate::ecr::{
-    DescribeImageScanFindingsRequest, DescribeImageScanFindingsResponse, ImageIdentifier,
-    ImageScanFindings, ImageScanStatus, StartImageScanRequest, StartImageScanResponse,
+    DescribeImageScanFindingsRequest, ImageIdentifier, ImageScanFindings, ImageScanStatus,
+    StartImageScanRequest,
 };
 
 use super::image::{self, no_image};
-use super::{check, find};
+use super::{check, find, target};
 
 /// "A basic image scan can only be started once per 24 hours on an individual image. This limit includes if an image was
 /// scanned on initial push": <https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_StartImageScan.html>.
@@ -32,11 +32,10 @@ fn digest(call: &mut Call<'_>, name: &str, id: &ImageIdentifier) -> ApiResult<St
 /// Scans an image.
 impl Operation for StartImageScanRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
-        let name = self.repository_name.unwrap_or_default();
         let id = self.image_id.unwrap_or_default();
-        check::registry(call, Self::NAME, self.registry_id.as_deref(), &name)?;
+        let (registry_id, name) = target::<Self>(call, self.registry_id, self.repository_name)?;
         let digest = digest(call, &name, &id)?;
-        let (now, registry_id) = (call.now, call.caller.location.account_id.to_string());
+        let now = call.now;
         let scans = &mut find(call, &name)?.scans;
         if scans.get(&digest).is_some_and(|scanned| now.since(*scanned) < PERIOD) {
             // The code comes from the service model. AWS's message is not publicly documented.
@@ -46,7 +45,7 @@ impl Operation for StartImageScanRequest {
             ));
         }
         scans.insert(digest.clone(), now);
-        Ok(StartImageScanResponse {
+        Ok(Self::Output {
             registry_id,
             repository_name: name,
             image_id: ImageIdentifier { image_digest: Some(digest), image_tag: id.image_tag },
@@ -61,11 +60,9 @@ impl Operation for StartImageScanRequest {
 /// Describes the findings of an image's last scan.
 impl Operation for DescribeImageScanFindingsRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
-        let name = self.repository_name.unwrap_or_default();
         let id = self.image_id.unwrap_or_default();
-        check::registry(call, Self::NAME, self.registry_id.as_deref(), &name)?;
+        let (registry_id, name) = target::<Self>(call, self.registry_id, self.repository_name)?;
         let digest = digest(call, &name, &id)?;
-        let registry_id = call.caller.location.account_id.to_string();
         if self.next_token.is_some() {
             // There are no findings, so there is only one page and no token is valid.
             return Err(check::invalid("nextToken", "Invalid token"));
@@ -82,7 +79,7 @@ impl Operation for DescribeImageScanFindingsRequest {
                 ),
             ));
         };
-        Ok(DescribeImageScanFindingsResponse {
+        Ok(Self::Output {
             registry_id,
             repository_name: name,
             image_id: ImageIdentifier { image_digest: Some(digest), image_tag: id.image_tag },

@@ -1,13 +1,12 @@
 //! `PutImageTagMutability` and `PutImageScanningConfiguration`.
 
-use crate::api::{ApiResult, Call, Definition, Operation};
+use crate::api::{ApiResult, Call, Operation};
 use crate::ecr::{
     ImageScanningConfiguration, ImageTagMutabilityExclusionFilter,
-    PutImageScanningConfigurationRequest, PutImageScanningConfigurationResponse,
-    PutImageTagMutabilityRequest, PutImageTagMutabilityResponse,
+    PutImageScanningConfigurationRequest, PutImageTagMutabilityRequest,
 };
 
-use super::{StoredRepository, check, find};
+use super::{StoredRepository, check, find, target};
 
 const FILTERS: &str = "imageTagMutabilityExclusionFilters";
 
@@ -92,19 +91,13 @@ pub(super) fn scan_on_push(configuration: Option<&ImageScanningConfiguration>) -
 /// Sets whether tags in a repository can be moved from one image to another.
 impl Operation for PutImageTagMutabilityRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
-        let name = check::repository(
-            call,
-            Self::NAME,
-            self.registry_id.as_deref(),
-            self.repository_name.as_deref(),
-        )?;
+        let (registry_id, name) = target::<Self>(call, self.registry_id, self.repository_name)?;
         let mutability = check::required("imageTagMutability", self.image_tag_mutability)?;
         let filters = exclusion_filters(&mutability, self.image_tag_mutability_exclusion_filters)?;
-        let registry_id = call.caller.location.account_id.to_string();
         let repository = find(call, &name)?;
         repository.image_tag_mutability.clone_from(&mutability);
         repository.exclusion_filters.clone_from(&filters);
-        Ok(PutImageTagMutabilityResponse {
+        Ok(Self::Output {
             registry_id,
             repository_name: name,
             image_tag_mutability: mutability,
@@ -116,18 +109,10 @@ impl Operation for PutImageTagMutabilityRequest {
 /// Sets whether images are scanned when they are pushed to a repository.
 impl Operation for PutImageScanningConfigurationRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
-        let name = check::repository(
-            call,
-            Self::NAME,
-            self.registry_id.as_deref(),
-            self.repository_name.as_deref(),
-        )?;
-        let configuration = self.image_scanning_configuration.as_ref();
-        check::required("imageScanningConfiguration", configuration)?;
-        let scan_on_push = scan_on_push(configuration);
-        let registry_id = call.caller.location.account_id.to_string();
+        let (registry_id, name) = target::<Self>(call, self.registry_id, self.repository_name)?;
+        let scan_on_push = scan_on_push(self.image_scanning_configuration.as_ref());
         find(call, &name)?.scan_on_push = scan_on_push;
-        Ok(PutImageScanningConfigurationResponse {
+        Ok(Self::Output {
             registry_id,
             repository_name: name,
             image_scanning_configuration: ImageScanningConfiguration {

@@ -5,9 +5,8 @@
 
 use crate::api::{ApiError, ApiResult, Call, Operation};
 use crate::ecr::{
-    DeleteSigningConfigurationRequest, DeleteSigningConfigurationResponse,
-    GetSigningConfigurationRequest, GetSigningConfigurationResponse,
-    PutSigningConfigurationRequest, PutSigningConfigurationResponse,
+    DeleteSigningConfigurationRequest, GetSigningConfigurationRequest,
+    PutSigningConfigurationRequest,
 };
 
 fn no_configuration() -> ApiError {
@@ -23,7 +22,7 @@ impl Operation for PutSigningConfigurationRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let signing_configuration = self.signing_configuration.unwrap_or_default();
         call.ecr().signing = Some(signing_configuration.clone());
-        Ok(PutSigningConfigurationResponse { signing_configuration })
+        Ok(Self::Output { signing_configuration })
     }
 }
 
@@ -32,7 +31,7 @@ impl Operation for GetSigningConfigurationRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let registry_id = call.location().account_id.to_string();
         let signing_configuration = call.ecr().signing.clone().ok_or_else(no_configuration)?;
-        Ok(GetSigningConfigurationResponse { registry_id, signing_configuration })
+        Ok(Self::Output { registry_id, signing_configuration })
     }
 }
 
@@ -41,6 +40,6 @@ impl Operation for DeleteSigningConfigurationRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let registry_id = call.location().account_id.to_string();
         let signing_configuration = call.ecr().signing.take().ok_or_else(no_configuration)?;
-        Ok(DeleteSigningConfigurationResponse { registry_id, signing_configuration })
+        Ok(Self::Output { registry_id, signing_configuration })
     }
 }

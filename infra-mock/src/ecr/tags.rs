@@ -5,10 +5,7 @@ use std::collections::BTreeMap;
 use infra_core::arn::Arn;
 
 use crate::api::{ApiError, ApiResult, Call, Definition, Operation};
-use crate::ecr::{
-    ListTagsForResourceRequest, ListTagsForResourceResponse, Tag, TagResourceRequest,
-    TagResourceResponse, UntagResourceRequest, UntagResourceResponse,
-};
+use crate::ecr::{ListTagsForResourceRequest, Tag, TagResourceRequest, UntagResourceRequest};
 use crate::validate::is_tag_character;
 
 use super::{check, find};
@@ -93,7 +90,7 @@ fn repository(call: &Call<'_>, action: &str, arn: Option<&str>) -> ApiResult<Str
         // https://github.com/boto/boto3/issues/2774
         return Err(ApiError::new("InvalidParameterException", "The ARN provided is invalid."));
     };
-    check::repository(call, action, Some(&arn.account_id), Some(name))
+    check::repository(call, action, Some(&arn.account_id), Some(name.to_owned()))
 }
 
 /// Adds tags to a repository. If a key already exists, its value is replaced.
@@ -103,7 +100,7 @@ impl Operation for TagResourceRequest {
         let tags = check::required("tags", self.tags)?;
         let tags = read(tags)?;
         insert(&mut find(call, &name)?.tags, tags)?;
-        Ok(TagResourceResponse {})
+        Ok(Self::Output {})
     }
 }
 
@@ -111,11 +108,11 @@ impl Operation for TagResourceRequest {
 impl Operation for UntagResourceRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let name = repository(call, Self::NAME, self.resource_arn.as_deref())?;
-        let keys = check::required("tagKeys", self.tag_keys)?;
+        let keys = self.tag_keys.unwrap_or_default();
         keys.iter().try_for_each(|key| check_length(key))?;
         let tags = &mut find(call, &name)?.tags;
         tags.retain(|key, _| !keys.contains(key));
-        Ok(UntagResourceResponse {})
+        Ok(Self::Output {})
     }
 }
 
@@ -125,6 +122,6 @@ impl Operation for ListTagsForResourceRequest {
         let name = repository(call, Self::NAME, self.resource_arn.as_deref())?;
         let tags = find(call, &name)?.tags.clone();
         let tags = tags.into_iter().map(|(key, value)| Tag { key: Some(key), value: Some(value) });
-        Ok(ListTagsForResourceResponse { tags: tags.collect() })
+        Ok(Self::Output { tags: tags.collect() })
     }
 }

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::access::{Context, Permissions, PolicyTexts};
 use crate::api::{ApiResult, Call, Caller, Operation, World};
-use crate::ecr::{AuthorizationData, GetAuthorizationTokenRequest, GetAuthorizationTokenResponse};
+use crate::ecr::{AuthorizationData, GetAuthorizationTokenRequest};
 use crate::time::Timestamp;
 
 use super::check;
@@ -103,6 +103,6 @@ impl Operation for GetAuthorizationTokenRequest {
                 proxy_endpoint: format!("https://{host}"),
             }
         });
-        Ok(GetAuthorizationTokenResponse { authorization_data: authorization_data.collect() })
+        Ok(Self::Output { authorization_data: authorization_data.collect() })
     }
 }

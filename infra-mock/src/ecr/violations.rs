@@ -7,17 +7,10 @@ use crate::constraints::{Broken, Rule};
 /// The operations that validate their requests in `run` instead of here.
 const CHECKED_IN_RUN: &[&str] = &[
     "CreateRepository",
-    "DescribeImages",
     "DescribeRepositories",
     "GetAuthorizationToken",
-    "ListTagsForResource",
-    "PutImage",
-    "PutImageScanningConfiguration",
     "PutImageTagMutability",
-    "PutLifecyclePolicy",
-    "SetRepositoryPolicy",
     "TagResource",
-    "UntagResource",
 ];
 
 /// Returns the error for a request that violates the model. ECR reports only the first violation.

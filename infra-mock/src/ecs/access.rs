@@ -4,62 +4,43 @@
 
 mod services;
 
-use crate::access::{Need, needs};
+use crate::access::{Need, needs, needs_on, needs_on_all};
 use crate::api::Call;
-use crate::ecs::{
-    Attribute, CreateCapacityProviderRequest, CreateClusterRequest, DeleteAccountSettingRequest,
-    DeleteAttributesRequest, DeleteCapacityProviderRequest, DeleteClusterRequest,
-    DeleteTaskDefinitionsRequest, DeregisterTaskDefinitionRequest,
-    DescribeCapacityProvidersRequest, DescribeClustersRequest, DescribeTaskDefinitionRequest,
-    DescribeTasksRequest, ExecuteCommandRequest, GetTaskProtectionRequest,
-    ListAccountSettingsRequest, ListAttributesRequest, ListClustersRequest,
-    ListContainerInstancesRequest, ListTagsForResourceRequest, ListTaskDefinitionFamiliesRequest,
-    ListTaskDefinitionsRequest, ListTasksRequest, PutAccountSettingDefaultRequest,
-    PutAccountSettingRequest, PutAttributesRequest, PutClusterCapacityProvidersRequest,
-    RegisterTaskDefinitionRequest, RunTaskRequest, StopTaskRequest, Tag, TagResourceRequest,
-    UntagResourceRequest, UpdateCapacityProviderRequest, UpdateClusterRequest,
-    UpdateClusterSettingsRequest, UpdateTaskProtectionRequest,
-};
+#[allow(clippy::wildcard_imports, reason = "the tables name all requests")]
+use crate::ecs::model::*;
 
 use super::State;
 use super::account::Principal;
 use super::task::roles;
 use super::task_definition::Named;
 
+needs_on! {
+    cluster(cluster):
+        DeleteClusterRequest, ListAttributesRequest, ListContainerInstancesRequest,
+        PutClusterCapacityProvidersRequest, UpdateClusterRequest, UpdateClusterSettingsRequest;
+    resource(resource_arn): ListTagsForResourceRequest;
+    provider(name): UpdateCapacityProviderRequest;
+    provider(capacity_provider): DeleteCapacityProviderRequest;
+    account_setting(name):
+        DeleteAccountSettingRequest, PutAccountSettingDefaultRequest, PutAccountSettingRequest;
+}
+
+needs_on_all! {
+    DeregisterTaskDefinitionRequest, DescribeTaskDefinitionRequest, ListAccountSettingsRequest,
+    ListClustersRequest, ListTaskDefinitionFamiliesRequest, ListTaskDefinitionsRequest;
+}
+
 needs! {
     CreateClusterRequest => |request, call| create(request, call);
-    DeleteClusterRequest => |request, call| cluster(call, "ecs:DeleteCluster", request.cluster.as_deref());
     DescribeClustersRequest => |request, call| match &request.clusters {
-        None => cluster(call, "ecs:DescribeClusters", None),
-        Some(names) => names
-            .iter()
-            .flat_map(|name| cluster(call, "ecs:DescribeClusters", Some(name)))
-            .collect(),
-    };
-    ListAccountSettingsRequest => |_, _| vec![Need::new("ecs:ListAccountSettings", "*")];
-    ListClustersRequest => |_, _| vec![Need::new("ecs:ListClusters", "*")];
-    ListContainerInstancesRequest => |request, call| {
-        cluster(call, "ecs:ListContainerInstances", request.cluster.as_deref())
-    };
-    ListTagsForResourceRequest => |request, call| {
-        vec![resource(call, "ecs:ListTagsForResource", request.resource_arn.as_deref())]
+        None => vec![cluster(call, "ecs:DescribeClusters", None)],
+        Some(names) => {
+            names.iter().map(|name| cluster(call, "ecs:DescribeClusters", Some(name))).collect()
+        }
     };
     ListTasksRequest => |request, call| vec![tasks(request, call)];
-    PutAccountSettingRequest => |request, _| {
-        vec![Need::new("ecs:PutAccountSetting", "*").with("ecs:account-setting", request.name.as_ref())]
-    };
-    PutAccountSettingDefaultRequest => |request, _| {
-        let need = Need::new("ecs:PutAccountSettingDefault", "*");
-        vec![need.with("ecs:account-setting", request.name.as_ref())]
-    };
-    DeleteAccountSettingRequest => |request, _| {
-        vec![Need::new("ecs:DeleteAccountSetting", "*").with("ecs:account-setting", request.name.as_ref())]
-    };
     DeleteAttributesRequest => |request, call| {
         attributes(call, "ecs:DeleteAttributes", request.cluster.as_deref(), request.attributes.as_deref())
-    };
-    ListAttributesRequest => |request, call| {
-        cluster(call, "ecs:ListAttributes", request.cluster.as_deref())
     };
     PutAttributesRequest => |request, call| {
         attributes(call, "ecs:PutAttributes", request.cluster.as_deref(), request.attributes.as_deref())
@@ -68,7 +49,7 @@ needs! {
         let (name, task) = (request.cluster.as_deref(), request.task.as_deref());
         let need = on_task(call, "ecs:ExecuteCommand", name, task);
         let on_task = need.with("ecs:container-name", request.container.as_ref());
-        cluster(call, "ecs:ExecuteCommand", name).into_iter().chain([on_task]).collect()
+        vec![cluster(call, "ecs:ExecuteCommand", name), on_task]
     };
     GetTaskProtectionRequest => |request, call| {
         let (cluster, tasks) = (request.cluster.as_deref(), request.tasks.iter().flatten());
@@ -82,7 +63,6 @@ needs! {
         let names = request.task_definitions.iter().flatten();
         names.map(|name| task_definition(call, "ecs:DeleteTaskDefinitions", Some(name))).collect()
     };
-    DeregisterTaskDefinitionRequest => |_, _| vec![Need::new("ecs:DeregisterTaskDefinition", "*")];
     DescribeTasksRequest => |request, call| {
         let cluster = request.cluster.as_deref();
         let tasks = request.tasks.iter().flatten();
@@ -94,30 +74,17 @@ needs! {
         let arn = need.resource.clone();
         with_tags(call, need, "CreateCapacityProvider", arn, request.tags.as_deref())
     };
-    UpdateCapacityProviderRequest => |request, call| {
-        vec![provider(call, "ecs:UpdateCapacityProvider", request.name.as_deref())]
-    };
-    DeleteCapacityProviderRequest => |request, call| {
-        let name = request.capacity_provider.as_deref();
-        vec![provider(call, "ecs:DeleteCapacityProvider", name)]
-    };
     DescribeCapacityProvidersRequest => |request, call| match &request.capacity_providers {
         None => vec![provider(call, "ecs:DescribeCapacityProviders", Some("*"))],
-        Some(names) => names
-            .iter()
-            .map(|name| provider(call, "ecs:DescribeCapacityProviders", Some(name)))
-            .collect(),
+        Some(names) => {
+            let action = "ecs:DescribeCapacityProviders";
+            names.iter().map(|name| provider(call, action, Some(name))).collect()
+        }
     };
     StopTaskRequest => |request, call| {
         vec![on_task(call, "ecs:StopTask", request.cluster.as_deref(), request.task.as_deref())]
     };
-    DescribeTaskDefinitionRequest => |_, _| vec![Need::new("ecs:DescribeTaskDefinition", "*")];
-    ListTaskDefinitionFamiliesRequest => |_, _| vec![Need::new("ecs:ListTaskDefinitionFamilies", "*")];
-    ListTaskDefinitionsRequest => |_, _| vec![Need::new("ecs:ListTaskDefinitions", "*")];
     RegisterTaskDefinitionRequest => |request, call| register(request, call);
-    PutClusterCapacityProvidersRequest => |request, call| {
-        cluster(call, "ecs:PutClusterCapacityProviders", request.cluster.as_deref())
-    };
     TagResourceRequest => |request, call| {
         let need = resource(call, "ecs:TagResource", request.resource_arn.as_deref());
         vec![need.with_request_tags(pairs(request.tags.as_deref()))]
@@ -126,12 +93,6 @@ needs! {
         let need = resource(call, "ecs:UntagResource", request.resource_arn.as_deref());
         vec![need.with_all("aws:TagKeys", request.tag_keys.clone().unwrap_or_default())]
     };
-    UpdateClusterRequest => |request, call| {
-        cluster(call, "ecs:UpdateCluster", request.cluster.as_deref())
-    };
-    UpdateClusterSettingsRequest => |request, call| {
-        cluster(call, "ecs:UpdateClusterSettings", request.cluster.as_deref())
-    };
 }
 
 /// Returns the permissions for creating a cluster. Tags require a separate permission, unless the account has turned
@@ -139,12 +100,8 @@ needs! {
 /// <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/supported-iam-actions-tagging.html>.
 fn create(request: &CreateClusterRequest, call: &Call<'_>) -> Vec<Need> {
     let need = cluster(call, "ecs:CreateCluster", request.cluster_name.as_deref());
-    need.into_iter()
-        .flat_map(|need| {
-            let arn = need.resource.clone();
-            with_tags(call, need, "CreateCluster", arn, request.tags.as_deref())
-        })
-        .collect()
+    let arn = need.resource.clone();
+    with_tags(call, need, "CreateCluster", arn, request.tags.as_deref())
 }
 
 /// Returns the permissions for creating a resource with tags: one for the action itself, and one
@@ -232,11 +189,7 @@ fn attributes(
     let targets = attributes.unwrap_or_default().iter();
     let targets = targets.map(|attribute| attribute.target_id.as_deref().unwrap_or_default());
     let needs = targets.map(|target| {
-        let of_instance = if target.starts_with("arn:") {
-            target.to_owned()
-        } else {
-            call.arn("ecs", format!("container-instance/{name}/{target}")).to_string()
-        };
+        let of_instance = arn_of(call, target, &format!("container-instance/{name}"));
         on_cluster(call, Need::new(action, of_instance), Some(&cluster_arn))
     });
     needs.collect()
@@ -244,38 +197,32 @@ fn attributes(
 
 /// Returns the permission for an action on a capacity provider, given its name or ARN.
 fn provider(call: &Call<'_>, action: &str, name: Option<&str>) -> Need {
-    let name = name.unwrap_or_default();
-    let arn = if name.starts_with("arn:") {
-        name.to_owned()
-    } else {
-        call.arn("ecs", format!("capacity-provider/{name}")).to_string()
-    };
-    resource(call, action, Some(&arn))
+    resource(call, action, Some(&arn_of(call, name.unwrap_or_default(), "capacity-provider")))
 }
 
 /// Returns the permission for an action on a task, given its ID or ARN.
 fn on_task(call: &Call<'_>, action: &str, cluster: Option<&str>, task: Option<&str>) -> Need {
-    let task = task.unwrap_or_default();
+    in_cluster(call, action, "task", cluster, task)
+}
+
+/// Returns the permission for an action on a resource of a cluster, given its name or ARN.
+fn in_cluster(
+    call: &Call<'_>,
+    action: &str,
+    kind: &str,
+    cluster: Option<&str>,
+    name: Option<&str>,
+) -> Need {
     let cluster_arn = arn(call, cluster);
-    let of_task = if task.starts_with("arn:") {
-        task.to_owned()
-    } else {
-        let name = cluster_arn.rsplit('/').next().unwrap_or_default();
-        call.arn("ecs", format!("task/{name}/{task}")).to_string()
-    };
-    resource(call, action, Some(&of_task)).with("ecs:cluster", Some(cluster_arn))
+    let cluster = cluster_arn.rsplit('/').next().unwrap_or_default();
+    let arn = arn_of(call, name.unwrap_or_default(), &format!("{kind}/{cluster}"));
+    resource(call, action, Some(&arn)).with("ecs:cluster", Some(cluster_arn))
 }
 
 /// Returns the permission for an action on a task definition, given its family, its
 /// `family:revision` or its ARN.
 fn task_definition(call: &Call<'_>, action: &str, name: Option<&str>) -> Need {
-    let name = name.unwrap_or_default();
-    let arn = if name.starts_with("arn:") {
-        name.to_owned()
-    } else {
-        call.arn("ecs", format!("task-definition/{name}")).to_string()
-    };
-    resource(call, action, Some(&arn))
+    resource(call, action, Some(&arn_of(call, name.unwrap_or_default(), "task-definition")))
 }
 
 /// Returns the permission for `ListTasks`. AWS checks it on the container instance that the request
@@ -284,27 +231,36 @@ fn task_definition(call: &Call<'_>, action: &str, name: Option<&str>) -> Need {
 fn tasks(request: &ListTasksRequest, call: &Call<'_>) -> Need {
     let name = request.cluster.as_deref();
     let resource = match request.container_instance.as_deref() {
-        Some(arn) if arn.starts_with("arn:") => arn.to_owned(),
         Some(id) => {
             let cluster = arn(call, name);
             let cluster = cluster.rsplit('/').next().unwrap_or_default();
-            call.arn("ecs", format!("container-instance/{cluster}/{id}")).to_string()
+            arn_of(call, id, &format!("container-instance/{cluster}"))
         }
         None => "*".to_owned(),
     };
     on_cluster(call, Need::new("ecs:ListTasks", resource), name)
 }
 
-fn cluster(call: &Call<'_>, action: &str, name: Option<&str>) -> Vec<Need> {
-    vec![resource(call, action, Some(&arn(call, name)))]
+fn account_setting(_: &Call<'_>, action: &str, name: Option<&str>) -> Need {
+    Need::new(action, "*").with("ecs:account-setting", name)
+}
+
+fn cluster(call: &Call<'_>, action: &str, name: Option<&str>) -> Need {
+    resource(call, action, Some(&arn(call, name)))
 }
 
 /// Returns the ARN of a cluster, given its name or ARN. If neither is given, returns the ARN of the
 /// cluster `default`.
 fn arn(call: &Call<'_>, name: Option<&str>) -> String {
-    match name.unwrap_or("default") {
-        arn if arn.starts_with("arn:") => arn.to_owned(),
-        name => call.arn("ecs", format!("cluster/{name}")).to_string(),
+    arn_of(call, name.unwrap_or("default"), "cluster")
+}
+
+/// Returns the ARN of a resource, given its ARN or its name below `parent`.
+fn arn_of(call: &Call<'_>, name: &str, parent: &str) -> String {
+    if name.starts_with("arn:") {
+        name.to_owned()
+    } else {
+        call.arn("ecs", format!("{parent}/{name}")).to_string()
     }
 }
 

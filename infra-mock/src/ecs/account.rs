@@ -6,9 +6,8 @@ use super::settings::CONTAINER_INSIGHTS_VALUES;
 use super::state::State;
 use crate::api::{ApiResult, Call, Caller, Operation};
 use crate::ecs::{
-    DeleteAccountSettingRequest, DeleteAccountSettingResponse, ListAccountSettingsRequest,
-    ListAccountSettingsResponse, PutAccountSettingDefaultRequest, PutAccountSettingDefaultResponse,
-    PutAccountSettingRequest, PutAccountSettingResponse, Setting,
+    DeleteAccountSettingRequest, ListAccountSettingsRequest, PutAccountSettingDefaultRequest,
+    PutAccountSettingRequest, Setting,
 };
 use crate::paging;
 
@@ -126,7 +125,7 @@ impl Operation for PutAccountSettingRequest {
             state.principal_settings.entry(principal.arn.clone()).or_default()
         };
         settings.insert(name.clone(), value.clone());
-        Ok(PutAccountSettingResponse { setting: Setting::new(&name, value, principal.arn) })
+        Ok(Self::Output { setting: Setting::new(&name, value, principal.arn) })
     }
 }
 
@@ -138,7 +137,7 @@ impl Operation for PutAccountSettingDefaultRequest {
         let (name, value) = check(self.name, self.value)?;
         let root = Principal::of_caller(call.caller).root;
         call.ecs().account_settings.insert(name.clone(), value.clone());
-        Ok(PutAccountSettingDefaultResponse { setting: Setting::new(&name, value, root) })
+        Ok(Self::Output { setting: Setting::new(&name, value, root) })
     }
 }
 
@@ -178,7 +177,7 @@ impl Operation for ListAccountSettingsRequest {
         let token = self.next_token.as_deref();
         let page = paging::page("ListAccountSettings", settings, |s| s.name.as_str(), token, size)
             .map_err(|_| list::bad_token())?;
-        Ok(ListAccountSettingsResponse { settings: page.items, next_token: page.next_token })
+        Ok(Self::Output { settings: page.items, next_token: page.next_token })
     }
 }
 
@@ -202,6 +201,6 @@ impl Operation for DeleteAccountSettingRequest {
             }
         }
         let (value, _) = state.effective(&principal, &name);
-        Ok(DeleteAccountSettingResponse { setting: Setting::new(&name, value, principal.arn) })
+        Ok(Self::Output { setting: Setting::new(&name, value, principal.arn) })
     }
 }

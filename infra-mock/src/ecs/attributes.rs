@@ -9,10 +9,7 @@ use super::reference::{self, Reference};
 use super::state::Record;
 use super::{errors, list};
 use crate::api::{ApiError, ApiResult, Call, Operation};
-use crate::ecs::{
-    Attribute, DeleteAttributesRequest, DeleteAttributesResponse, ListAttributesRequest,
-    ListAttributesResponse, PutAttributesRequest, PutAttributesResponse,
-};
+use crate::ecs::{Attribute, DeleteAttributesRequest, ListAttributesRequest, PutAttributesRequest};
 use crate::paging;
 
 /// The maximum number of attributes in a request, which is also the maximum number of custom
@@ -98,7 +95,7 @@ impl Operation for PutAttributesRequest {
         }
         record.attributes = all;
         let attributes = targets.into_iter().map(|target| attribute(location, &cluster, target));
-        Ok(PutAttributesResponse { attributes: attributes.collect() })
+        Ok(Self::Output { attributes: attributes.collect() })
     }
 }
 
@@ -133,7 +130,7 @@ impl Operation for ListAttributesRequest {
         let listing = format!("ListAttributes/{cluster}");
         let page = paging::page(&listing, found, |(key, _)| key, self.next_token.as_deref(), size)
             .map_err(|_| list::bad_token())?;
-        Ok(ListAttributesResponse {
+        Ok(Self::Output {
             attributes: page.items.into_iter().map(|(_, attribute)| attribute).collect(),
             next_token: page.next_token,
         })
@@ -154,6 +151,6 @@ impl Operation for DeleteAttributesRequest {
             }
         }
         record.attributes.retain(|_, own| !own.is_empty());
-        Ok(DeleteAttributesResponse { attributes })
+        Ok(Self::Output { attributes })
     }
 }

@@ -11,7 +11,6 @@ use super::state::{CHANGED, Capacity, Change, Record, Share, State, Status};
 use crate::api::{ApiError, ApiResult, Call, Operation};
 use crate::ecs::{
     Attachment, CapacityProviderStrategyItem, KeyValuePair, PutClusterCapacityProvidersRequest,
-    PutClusterCapacityProvidersResponse,
 };
 use crate::ids::Ids;
 
@@ -69,9 +68,7 @@ impl Operation for PutClusterCapacityProvidersRequest {
         let record = call.ecs().known(&name, now)?;
         record.spec.capacity = capacity;
         record.attach(Change::Update, settles_at, attachments);
-        Ok(PutClusterCapacityProvidersResponse {
-            cluster: record.view(location, &name, now, CHANGED),
-        })
+        Ok(Self::Output { cluster: record.view(location, &name, now, CHANGED) })
     }
 }
 

@@ -13,9 +13,8 @@ use super::{errors, list, tags};
 use crate::api::{ApiError, ApiResult, Call, Operation};
 use crate::ecs::{
     AutoScalingGroupProvider, CapacityProvider, CreateCapacityProviderRequest,
-    CreateCapacityProviderResponse, DeleteCapacityProviderRequest, DeleteCapacityProviderResponse,
-    DescribeCapacityProvidersRequest, DescribeCapacityProvidersResponse, Failure, ManagedScaling,
-    Tag, UpdateCapacityProviderRequest, UpdateCapacityProviderResponse,
+    DeleteCapacityProviderRequest, DescribeCapacityProvidersRequest, Failure, ManagedScaling, Tag,
+    UpdateCapacityProviderRequest,
 };
 use crate::paging;
 
@@ -164,7 +163,7 @@ impl Operation for CreateCapacityProviderRequest {
         let record = ProviderRecord { group, tags, is_updated: false };
         let capacity_provider = record.view(&location, &name);
         providers.insert(name, record);
-        Ok(CreateCapacityProviderResponse { capacity_provider })
+        Ok(Self::Output { capacity_provider })
     }
 }
 
@@ -204,7 +203,7 @@ impl Operation for UpdateCapacityProviderRequest {
         }
         *is_updated = true;
         let capacity_provider = record.view(&location, &name);
-        Ok(UpdateCapacityProviderResponse { capacity_provider })
+        Ok(Self::Output { capacity_provider })
     }
 }
 
@@ -243,7 +242,7 @@ impl Operation for DeleteCapacityProviderRequest {
             ..record.view(&location, &name)
         };
         state.capacity_providers.remove(&name);
-        Ok(DeleteCapacityProviderResponse { capacity_provider })
+        Ok(Self::Output { capacity_provider })
     }
 }
 
@@ -295,7 +294,7 @@ impl Operation for DescribeCapacityProvidersRequest {
         let page =
             paging::page("DescribeCapacityProviders", found, |p| p.name.as_str(), token, size)
                 .map_err(|_| list::bad_token())?;
-        Ok(DescribeCapacityProvidersResponse {
+        Ok(Self::Output {
             capacity_providers: page.items.into_iter().map(shown).collect(),
             failures,
             next_token: page.next_token,

@@ -6,9 +6,7 @@ use super::service::INACTIVE;
 use super::state::{CHANGED, CREATED, Change, Record, Spec, Status};
 use super::{capacity, configuration, errors, role, settings, tags};
 use crate::api::{ApiError, ApiResult, Call, Operation};
-use crate::ecs::{
-    CreateClusterRequest, CreateClusterResponse, DeleteClusterRequest, DeleteClusterResponse,
-};
+use crate::ecs::{CreateClusterRequest, DeleteClusterRequest};
 
 /// Creates a cluster.
 ///
@@ -46,7 +44,7 @@ impl Operation for CreateClusterRequest {
             match record.status(now) {
                 Status::Active | Status::Provisioning if record.spec == spec => {
                     let cluster = record.view(location, &name, now, CREATED);
-                    return Ok(CreateClusterResponse { cluster });
+                    return Ok(Self::Output { cluster });
                 }
                 Status::Active | Status::Provisioning => return Err(errors::inconsistent()),
                 // AWS's message for this case is not publicly documented. The mock returns the
@@ -72,7 +70,7 @@ impl Operation for CreateClusterRequest {
         }
         let cluster = record.view(location, &name, now, CREATED);
         call.ecs().clusters.insert(name, record);
-        Ok(CreateClusterResponse { cluster })
+        Ok(Self::Output { cluster })
     }
 }
 
@@ -99,7 +97,7 @@ impl Operation for DeleteClusterRequest {
                 !record.spec.capacity.providers.is_empty() || !record.attachments().is_empty();
             record.delete(if attached { settles_at } else { now });
         }
-        Ok(DeleteClusterResponse { cluster: record.view(location, &name, now, CHANGED) })
+        Ok(Self::Output { cluster: record.view(location, &name, now, CHANGED) })
     }
 }
 

@@ -4,10 +4,7 @@ use super::reference::Reference;
 use super::state::{Field, Status, cluster_arn};
 use super::{errors, list};
 use crate::api::{ApiResult, Call, Operation};
-use crate::ecs::{
-    DescribeClustersRequest, DescribeClustersResponse, Failure, ListClustersRequest,
-    ListClustersResponse,
-};
+use crate::ecs::{DescribeClustersRequest, Failure, ListClustersRequest};
 
 const MOST_CLUSTERS: usize = 100;
 
@@ -36,7 +33,7 @@ impl Operation for DescribeClustersRequest {
         };
 
         let state = call.ecs();
-        let mut response = DescribeClustersResponse::default();
+        let mut response = Self::Output::default();
         for reference in references {
             let arn = match reference {
                 Reference::Elsewhere(arn) => arn,
@@ -67,6 +64,6 @@ impl Operation for ListClustersRequest {
         let arns = live.map(|(name, _)| cluster_arn(location, name)).collect();
         let page =
             list::cut("ListClusters", arns, self.next_token.as_deref(), self.max_results, 100)?;
-        Ok(ListClustersResponse { cluster_arns: page.items, next_token: page.next_token })
+        Ok(Self::Output { cluster_arns: page.items, next_token: page.next_token })
     }
 }

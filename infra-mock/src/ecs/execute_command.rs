@@ -4,7 +4,7 @@ use super::errors;
 use super::reference::{self, Reference};
 use super::state::cluster_arn;
 use crate::api::{ApiResult, Call, Operation};
-use crate::ecs::{ExecuteCommandRequest, ExecuteCommandResponse, Session};
+use crate::ecs::{ExecuteCommandRequest, Session};
 
 /// Starts a session with a container. The mock runs no containers, so nothing can connect to the
 /// session's URL. The mock does not check whether the task role has the permissions that Session
@@ -44,7 +44,7 @@ impl Operation for ExecuteCommandRequest {
                 .find(|container| container.name == name)
                 .ok_or_else(|| errors::invalid("The referenced container was not found."))?,
         };
-        let mut response = ExecuteCommandResponse {
+        let mut response = Self::Output {
             cluster_arn: cluster_arn(&location, &cluster),
             container_arn: container.container_arn.clone(),
             container_name: container.name.clone(),

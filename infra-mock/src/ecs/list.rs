@@ -3,7 +3,7 @@
 use super::errors;
 use super::reference::Reference;
 use crate::api::{ApiError, ApiResult, Call, Operation};
-use crate::ecs::{ListContainerInstancesRequest, ListContainerInstancesResponse};
+use crate::ecs::ListContainerInstancesRequest;
 use crate::paging::{self, Page};
 
 pub(super) const LAUNCH_TYPES: [&str; 4] = ["EC2", "FARGATE", "EXTERNAL", "MANAGED_INSTANCES"];
@@ -72,9 +72,6 @@ impl Operation for ListContainerInstancesRequest {
             .collect();
         let listing = format!("ListContainerInstances/{cluster}");
         let page = cut(&listing, arns, self.next_token.as_deref(), self.max_results, 100)?;
-        Ok(ListContainerInstancesResponse {
-            container_instance_arns: page.items,
-            next_token: page.next_token,
-        })
+        Ok(Self::Output { container_instance_arns: page.items, next_token: page.next_token })
     }
 }

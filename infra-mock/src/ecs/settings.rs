@@ -7,7 +7,7 @@ use super::{capacity, configuration, errors};
 use crate::api::{ApiResult, Call, Operation};
 use crate::ecs::{
     ClusterServiceConnectDefaultsRequest, ClusterSetting, UpdateClusterRequest,
-    UpdateClusterResponse, UpdateClusterSettingsRequest, UpdateClusterSettingsResponse,
+    UpdateClusterSettingsRequest,
 };
 
 /// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ClusterSetting.html>
@@ -88,7 +88,7 @@ impl Operation for UpdateClusterRequest {
             record.attach(Change::Update, settles_at, attachments);
         }
         let record = call.ecs().known(&name, now)?;
-        Ok(UpdateClusterResponse { cluster: record.view(location, &name, now, CHANGED) })
+        Ok(Self::Output { cluster: record.view(location, &name, now, CHANGED) })
     }
 }
 
@@ -122,7 +122,7 @@ impl Operation for UpdateClusterSettingsRequest {
         if let Some(insights) = insights {
             record.spec.container_insights = insights;
         }
-        Ok(UpdateClusterSettingsResponse { cluster: record.view(location, &name, now, CHANGED) })
+        Ok(Self::Output { cluster: record.view(location, &name, now, CHANGED) })
     }
 }
 

@@ -9,10 +9,7 @@ use super::reference::{self, ResourceArn};
 use super::state::{State, Status};
 use super::task_definition::Named;
 use crate::api::{ApiError, ApiResult, Call, Operation};
-use crate::ecs::{
-    ListTagsForResourceRequest, ListTagsForResourceResponse, Tag, TagResourceRequest,
-    TagResourceResponse, UntagResourceRequest, UntagResourceResponse,
-};
+use crate::ecs::{ListTagsForResourceRequest, Tag, TagResourceRequest, UntagResourceRequest};
 use crate::validate::is_tag_character;
 
 /// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Tag.html>
@@ -199,7 +196,7 @@ impl Operation for TagResourceRequest {
             *tags = all;
             Ok(())
         })?;
-        Ok(TagResourceResponse {})
+        Ok(Self::Output {})
     }
 }
 
@@ -216,7 +213,7 @@ impl Operation for UntagResourceRequest {
             tags.retain(|key, _| !keys.contains(key));
             Ok(())
         })?;
-        Ok(UntagResourceResponse {})
+        Ok(Self::Output {})
     }
 }
 
@@ -227,7 +224,7 @@ impl Operation for ListTagsForResourceRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let tags = change(call, self.resource_arn.as_deref(), |_| Ok(()))?;
         let tags = tags.iter().map(|(key, value)| Tag::new(key, value)).collect();
-        Ok(ListTagsForResourceResponse { tags })
+        Ok(Self::Output { tags })
     }
 }
 

@@ -6,139 +6,88 @@ mod credentials;
 mod others;
 mod server_certificates;
 
-use crate::access::{Need, needs};
+use crate::access::{Need, needs, needs_on, needs_on_all};
 use crate::api::Call;
-use crate::iam::{
-    AttachRolePolicyRequest, CreatePolicyRequest, CreatePolicyVersionRequest, CreateRoleRequest,
-    CreateServiceLinkedRoleRequest, DeletePolicyRequest, DeletePolicyVersionRequest,
-    DeleteRolePermissionsBoundaryRequest, DeleteRolePolicyRequest, DeleteRoleRequest,
-    DeleteServiceLinkedRoleRequest, DetachRolePolicyRequest, GetPolicyRequest,
-    GetPolicyVersionRequest, GetRolePolicyRequest, GetRoleRequest,
-    GetServiceLinkedRoleDeletionStatusRequest, GetUserRequest, ListAttachedRolePoliciesRequest,
-    ListEntitiesForPolicyRequest, ListInstanceProfilesForRoleRequest, ListPoliciesRequest,
-    ListPolicyTagsRequest, ListPolicyVersionsRequest, ListRolePoliciesRequest, ListRoleTagsRequest,
-    ListRolesRequest, PutRolePermissionsBoundaryRequest, PutRolePolicyRequest,
-    SetDefaultPolicyVersionRequest, Tag, TagPolicyRequest, TagRoleRequest, UntagPolicyRequest,
-    UntagRoleRequest, UpdateAssumeRolePolicyRequest, UpdateRoleDescriptionRequest,
-    UpdateRoleRequest,
-};
+#[allow(clippy::wildcard_imports, reason = "the tables name all requests")]
+use crate::iam::model::*;
 
+use self::others::{arn, create_bounded, create_tagged, tag_pairs};
 use super::{service_linked, state};
 
+/// Declares the permissions for adding tags to a resource and for removing them.
+macro_rules! tagging {
+    ($($on:ident($member:ident): $tag:ident, $untag:ident;)+) => {$crate::access::needs! {$(
+        $tag => |request, call| {
+            let need = $on(call, &$crate::access::action_of(request), request.$member.as_deref());
+            vec![need.with_request_tags($crate::iam::access::pairs(&request.tags))]
+        };
+        $untag => |request, call| {
+            let need = $on(call, &$crate::access::action_of(request), request.$member.as_deref());
+            vec![need.with_all("aws:TagKeys", request.tag_keys.iter().cloned())]
+        };
+    )+}};
+}
+use tagging;
+
+/// Declares the permissions for attaching managed policies to a principal and for detaching them.
+macro_rules! attaching {
+    ($($on:ident($member:ident): $($request:ident),+;)+) => {$($crate::access::needs! {$(
+        $request => |request, call| {
+            let need = $on(call, &$crate::access::action_of(request), request.$member.as_deref());
+            vec![need.with("iam:PolicyARN", request.policy_arn.as_ref())]
+        };
+    )+})+};
+}
+use attaching;
+
+needs_on! {
+    on_policy(policy_arn):
+        CreatePolicyVersionRequest, DeletePolicyRequest, DeletePolicyVersionRequest,
+        GetPolicyRequest, GetPolicyVersionRequest, ListEntitiesForPolicyRequest,
+        ListPolicyTagsRequest, ListPolicyVersionsRequest, SetDefaultPolicyVersionRequest;
+    on_role(role_name):
+        DeleteServiceLinkedRoleRequest, GetRolePolicyRequest, ListAttachedRolePoliciesRequest,
+        ListInstanceProfilesForRoleRequest, ListRolePoliciesRequest, ListRoleTagsRequest;
+    on_bounded(role_name):
+        DeleteRolePermissionsBoundaryRequest, DeleteRolePolicyRequest, DeleteRoleRequest,
+        GetRoleRequest, PutRolePolicyRequest, UpdateAssumeRolePolicyRequest,
+        UpdateRoleDescriptionRequest, UpdateRoleRequest;
+}
+
+needs_on_all! {
+    ListPoliciesRequest, ListRolesRequest;
+}
+
+tagging! {
+    on_policy(policy_arn): TagPolicyRequest, UntagPolicyRequest;
+    on_role(role_name): TagRoleRequest, UntagRoleRequest;
+}
+
+attaching! {
+    on_bounded(role_name): AttachRolePolicyRequest, DetachRolePolicyRequest;
+}
+
 needs! {
-    AttachRolePolicyRequest => |request, call| {
-        let need = on_bounded(call, "iam:AttachRolePolicy", request.role_name.as_deref());
-        vec![need.with("iam:PolicyARN", request.policy_arn.as_ref())]
-    };
     CreatePolicyRequest => |request, call| create_policy(request, call);
-    CreatePolicyVersionRequest => |request, call| {
-        vec![on_policy(call, "iam:CreatePolicyVersion", request.policy_arn.as_deref())]
-    };
     CreateRoleRequest => |request, call| create_role(request, call);
     CreateServiceLinkedRoleRequest => |request, call| {
         vec![service_linked_role(call, request.aws_service_name.as_deref().unwrap_or_default())]
-    };
-    DeletePolicyVersionRequest => |request, call| {
-        vec![on_policy(call, "iam:DeletePolicyVersion", request.policy_arn.as_deref())]
-    };
-    DeleteServiceLinkedRoleRequest => |request, call| {
-        vec![on_role(call, "iam:DeleteServiceLinkedRole", request.role_name.as_deref())]
     };
     GetServiceLinkedRoleDeletionStatusRequest => |request, call| {
         let task = request.deletion_task_id.as_deref().unwrap_or_default();
         let role = task.split('/').nth(3);
         vec![on_role(call, "iam:GetServiceLinkedRoleDeletionStatus", role)]
     };
-    ListEntitiesForPolicyRequest => |request, call| {
-        vec![on_policy(call, "iam:ListEntitiesForPolicy", request.policy_arn.as_deref())]
-    };
-    ListPolicyTagsRequest => |request, call| {
-        vec![on_policy(call, "iam:ListPolicyTags", request.policy_arn.as_deref())]
-    };
-    ListPolicyVersionsRequest => |request, call| {
-        vec![on_policy(call, "iam:ListPolicyVersions", request.policy_arn.as_deref())]
-    };
-    SetDefaultPolicyVersionRequest => |request, call| {
-        vec![on_policy(call, "iam:SetDefaultPolicyVersion", request.policy_arn.as_deref())]
-    };
-    TagPolicyRequest => |request, call| {
-        let need = on_policy(call, "iam:TagPolicy", request.policy_arn.as_deref());
-        vec![need.with_request_tags(pairs(&request.tags))]
-    };
-    UntagPolicyRequest => |request, call| {
-        let need = on_policy(call, "iam:UntagPolicy", request.policy_arn.as_deref());
-        vec![need.with_all("aws:TagKeys", request.tag_keys.iter().cloned())]
-    };
-    DeletePolicyRequest => |request, call| {
-        vec![on_policy(call, "iam:DeletePolicy", request.policy_arn.as_deref())]
-    };
-    DeleteRolePermissionsBoundaryRequest => |request, call| {
-        vec![on_bounded(call, "iam:DeleteRolePermissionsBoundary", request.role_name.as_deref())]
-    };
-    DeleteRolePolicyRequest => |request, call| {
-        vec![on_bounded(call, "iam:DeleteRolePolicy", request.role_name.as_deref())]
-    };
-    DeleteRoleRequest => |request, call| {
-        vec![on_bounded(call, "iam:DeleteRole", request.role_name.as_deref())]
-    };
-    DetachRolePolicyRequest => |request, call| {
-        let need = on_bounded(call, "iam:DetachRolePolicy", request.role_name.as_deref());
-        vec![need.with("iam:PolicyARN", request.policy_arn.as_ref())]
-    };
-    GetPolicyRequest => |request, call| {
-        vec![on_policy(call, "iam:GetPolicy", request.policy_arn.as_deref())]
-    };
-    GetPolicyVersionRequest => |request, call| {
-        vec![on_policy(call, "iam:GetPolicyVersion", request.policy_arn.as_deref())]
-    };
-    GetRolePolicyRequest => |request, call| {
-        vec![on_role(call, "iam:GetRolePolicy", request.role_name.as_deref())]
-    };
-    GetRoleRequest => |request, call| vec![on_bounded(call, "iam:GetRole", request.role_name.as_deref())];
     GetUserRequest => |request, call| {
         let arn = match &request.user_name {
             None => call.caller.arn.clone(),
-            Some(name) => call.location().global_arn("iam", format!("user/{name}")).to_string(),
+            Some(name) => self::arn(call, &format!("user/{name}")),
         };
         vec![Need::new("iam:GetUser", arn)]
     };
-    ListAttachedRolePoliciesRequest => |request, call| {
-        vec![on_role(call, "iam:ListAttachedRolePolicies", request.role_name.as_deref())]
-    };
-    ListInstanceProfilesForRoleRequest => |request, call| {
-        vec![on_role(call, "iam:ListInstanceProfilesForRole", request.role_name.as_deref())]
-    };
-    ListPoliciesRequest => |_, _| vec![Need::new("iam:ListPolicies", "*")];
-    ListRolePoliciesRequest => |request, call| {
-        vec![on_role(call, "iam:ListRolePolicies", request.role_name.as_deref())]
-    };
-    ListRoleTagsRequest => |request, call| {
-        vec![on_role(call, "iam:ListRoleTags", request.role_name.as_deref())]
-    };
-    ListRolesRequest => |_, _| vec![Need::new("iam:ListRoles", "*")];
     PutRolePermissionsBoundaryRequest => |request, call| {
         let need = on_role(call, "iam:PutRolePermissionsBoundary", request.role_name.as_deref());
         vec![need.with("iam:PermissionsBoundary", request.permissions_boundary.as_ref())]
-    };
-    PutRolePolicyRequest => |request, call| {
-        vec![on_bounded(call, "iam:PutRolePolicy", request.role_name.as_deref())]
-    };
-    TagRoleRequest => |request, call| {
-        let need = on_role(call, "iam:TagRole", request.role_name.as_deref());
-        vec![need.with_request_tags(pairs(&request.tags))]
-    };
-    UntagRoleRequest => |request, call| {
-        let need = on_role(call, "iam:UntagRole", request.role_name.as_deref());
-        vec![need.with_all("aws:TagKeys", request.tag_keys.iter().cloned())]
-    };
-    UpdateAssumeRolePolicyRequest => |request, call| {
-        vec![on_bounded(call, "iam:UpdateAssumeRolePolicy", request.role_name.as_deref())]
-    };
-    UpdateRoleDescriptionRequest => |request, call| {
-        vec![on_bounded(call, "iam:UpdateRoleDescription", request.role_name.as_deref())]
-    };
-    UpdateRoleRequest => |request, call| {
-        vec![on_bounded(call, "iam:UpdateRole", request.role_name.as_deref())]
     };
 }
 
@@ -152,13 +101,9 @@ needs! {
 fn on_role(call: &Call<'_>, action: &str, name: Option<&str>) -> Need {
     let name = name.unwrap_or_default();
     let need = match state(call).roles.get(&name.to_lowercase()) {
-        None => {
-            Need::new(action, call.location().global_arn("iam", format!("role/{name}")).to_string())
-        }
+        None => Need::new(action, arn(call, &format!("role/{name}"))),
         Some(record) => {
-            Need::new(action, &record.arn).with_resource_tags(record.tags.values().filter_map(
-                |tag| Some((tag.key.as_deref()?, tag.value.as_deref().unwrap_or_default())),
-            ))
+            Need::new(action, &record.arn).with_resource_tags(tag_pairs(record.tags.values()))
         }
     };
     need.shown_as(format!("role {name}"))
@@ -178,21 +123,14 @@ fn on_bounded(call: &Call<'_>, action: &str, name: Option<&str>) -> Need {
 fn create_role(request: &CreateRoleRequest, call: &Call<'_>) -> Vec<Need> {
     let path = request.path.as_deref().unwrap_or("/");
     let name = request.role_name.as_deref().unwrap_or_default();
-    let arn = call.location().global_arn("iam", format!("role{path}{name}")).to_string();
-    let create = Need::new("iam:CreateRole", &arn)
-        .with_request_tags(pairs(&request.tags))
-        .with("iam:PermissionsBoundary", request.permissions_boundary.as_ref());
-    let tag = Need::new("iam:TagRole", arn).with_request_tags(pairs(&request.tags));
-    std::iter::once(create).chain((!request.tags.is_empty()).then_some(tag)).collect()
+    let arn = arn(call, &format!("role{path}{name}"));
+    create_bounded("Role", &arn, &request.tags, request.permissions_boundary.as_ref())
 }
 
 fn create_policy(request: &CreatePolicyRequest, call: &Call<'_>) -> Vec<Need> {
     let path = request.path.as_deref().unwrap_or("/");
     let name = request.policy_name.as_deref().unwrap_or_default();
-    let arn = call.location().global_arn("iam", format!("policy{path}{name}")).to_string();
-    let create = Need::new("iam:CreatePolicy", &arn).with_request_tags(pairs(&request.tags));
-    let tag = Need::new("iam:TagPolicy", arn).with_request_tags(pairs(&request.tags));
-    std::iter::once(create).chain((!request.tags.is_empty()).then_some(tag)).collect()
+    create_tagged("Policy", &arn(call, &format!("policy{path}{name}")), &request.tags)
 }
 
 /// Returns the permission for creating a service-linked role:
@@ -206,8 +144,7 @@ fn on_policy(call: &Call<'_>, action: &str, arn: Option<&str>) -> Need {
     let arn = arn.unwrap_or_default();
     let policy = state(call).policies.values().find(|policy| policy.arn == arn);
     let tags = policy.into_iter().flat_map(|policy| policy.tags.values());
-    let tags = tags.filter_map(|tag| Some((tag.key.as_deref()?, tag.value.as_deref()?)));
-    Need::new(action, arn).with_resource_tags(tags).shown_as(format!("policy {arn}"))
+    Need::new(action, arn).with_resource_tags(tag_pairs(tags)).shown_as(format!("policy {arn}"))
 }
 
 fn pairs(tags: &[Tag]) -> impl Iterator<Item = (&str, &str)> {

@@ -7,14 +7,13 @@ use infra_core::arn::AccountId;
 use crate::api::{ApiError, ApiResult, Call, Definition, Operation, Service, World};
 use crate::iam::{
     AccessKey, AccessKeyLastUsed, AccessKeyMetadata, CreateAccessKeyRequest,
-    CreateAccessKeyResponse, DeleteAccessKeyRequest, GetAccessKeyLastUsedRequest,
-    GetAccessKeyLastUsedResponse, ListAccessKeysRequest, ListAccessKeysResponse,
+    DeleteAccessKeyRequest, GetAccessKeyLastUsedRequest, ListAccessKeysRequest,
     UpdateAccessKeyRequest,
 };
 use crate::time::Timestamp;
 
-use super::check::{invalid_input, limit_exceeded, no_such_entity};
-use super::page::page;
+use super::check::{invalid_input, no_such_entity, quota};
+use super::page::{Page, page};
 use super::user::named_or_caller;
 use super::{AccessKeyRecord, Use, state, user};
 
@@ -43,11 +42,8 @@ impl Operation for CreateAccessKeyRequest {
         let name = named_or_caller(call, self.user_name)?;
         let user_name = user(call, &name)?.name.clone();
         let owner = user_name.to_lowercase();
-        if state(call).access_keys.values().filter(|key| key.user == owner).count() >= MAX_KEYS {
-            return Err(limit_exceeded(format!(
-                "Cannot exceed quota for AccessKeysPerUser: {MAX_KEYS}"
-            )));
-        }
+        let own = state(call).access_keys.values().filter(|key| key.user == owner);
+        quota("AccessKeysPerUser", own.count() + 1, MAX_KEYS)?;
         let access_key_id = new_key_id(&mut call.world.ids, "AKIA");
         let secret = call.world.ids.hex(40);
         let record = AccessKeyRecord {
@@ -65,7 +61,7 @@ impl Operation for CreateAccessKeyRequest {
             create_date: call.now,
         };
         call.iam().access_keys.insert(access_key_id, record);
-        Ok(CreateAccessKeyResponse { access_key })
+        Ok(Self::Output { access_key })
     }
 }
 
@@ -134,12 +130,9 @@ impl Operation for ListAccessKeysRequest {
             };
             (id.clone(), shown)
         });
-        let page = page(Self::NAME, keys, self.marker.as_deref(), self.max_items)?;
-        Ok(ListAccessKeysResponse {
-            access_key_metadata: page.items,
-            is_truncated: page.is_truncated,
-            marker: page.marker,
-        })
+        let Page { items: access_key_metadata, is_truncated, marker } =
+            page(Self::NAME, keys, self.marker.as_deref(), self.max_items)?;
+        Ok(Self::Output { access_key_metadata, is_truncated, marker })
     }
 }
 
@@ -170,7 +163,7 @@ impl Operation for GetAccessKeyLastUsedRequest {
             },
         };
         let user_name = user_name.unwrap_or_default();
-        Ok(GetAccessKeyLastUsedResponse { user_name, access_key_last_used })
+        Ok(Self::Output { user_name, access_key_last_used })
     }
 }
 

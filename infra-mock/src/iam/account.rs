@@ -8,13 +8,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::api::{ApiResult, Call, Definition, Operation};
 use crate::iam::{
     CreateAccountAliasRequest, DeleteAccountAliasRequest, DeleteAccountPasswordPolicyRequest,
-    GetAccountPasswordPolicyRequest, GetAccountPasswordPolicyResponse, GetAccountSummaryRequest,
-    GetAccountSummaryResponse, ListAccountAliasesRequest, ListAccountAliasesResponse,
+    GetAccountPasswordPolicyRequest, GetAccountSummaryRequest, ListAccountAliasesRequest,
     PasswordPolicy, UpdateAccountPasswordPolicyRequest,
 };
 
 use super::check::{already_exists, no_such_entity};
-use super::page::page;
+use super::page::{Page, page};
 use super::{PasswordPolicyRecord, state};
 
 /// Sets the account's alias, replacing any existing alias: <https://github.com/floci-io/floci/pull/2103>.
@@ -54,12 +53,9 @@ impl Operation for DeleteAccountAliasRequest {
 impl Operation for ListAccountAliasesRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let alias = state(call).alias.iter().map(|alias| (alias.clone(), alias.clone()));
-        let page = page(Self::NAME, alias, self.marker.as_deref(), self.max_items)?;
-        Ok(ListAccountAliasesResponse {
-            account_aliases: page.items,
-            is_truncated: page.is_truncated,
-            marker: page.marker,
-        })
+        let Page { items: account_aliases, is_truncated, marker } =
+            page(Self::NAME, alias, self.marker.as_deref(), self.max_items)?;
+        Ok(Self::Output { account_aliases, is_truncated, marker })
     }
 }
 
@@ -107,7 +103,7 @@ impl Operation for GetAccountPasswordPolicyRequest {
             password_reuse_prevention: policy.reuse_prevention,
             hard_expiry: policy.hard_expiry,
         };
-        Ok(GetAccountPasswordPolicyResponse { password_policy })
+        Ok(Self::Output { password_policy })
     }
 }
 
@@ -178,6 +174,6 @@ impl Operation for GetAccountSummaryRequest {
         let number = |count: usize| i32::try_from(count).unwrap_or(i32::MAX);
         let summary_map =
             numbers.into_iter().map(|(key, count)| (key.to_owned(), number(count))).collect();
-        Ok(GetAccountSummaryResponse { summary_map })
+        Ok(Self::Output { summary_map })
     }
 }

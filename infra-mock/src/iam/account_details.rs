@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 
 use crate::api::{ApiResult, Call, Definition, Operation};
 use crate::iam::{
-    AttachedPolicy, GetAccountAuthorizationDetailsRequest, GetAccountAuthorizationDetailsResponse,
-    GroupDetail, ManagedPolicyDetail, Policy, PolicyDetail, PolicyVersion, RoleDetail, UserDetail,
+    AttachedPolicy, GetAccountAuthorizationDetailsRequest, GroupDetail, ManagedPolicyDetail,
+    PolicyDetail, PolicyVersion, RoleDetail, UserDetail,
 };
 
 use super::boundary::attached_boundary;
@@ -64,7 +64,7 @@ impl Operation for GetAccountAuthorizationDetailsRequest {
         }));
         all.sort_by(|(one, _), (other, _)| one.cmp(other));
         let page = page(Self::NAME, all, self.marker.as_deref(), self.max_items)?;
-        let mut answer = GetAccountAuthorizationDetailsResponse {
+        let mut answer = Self::Output {
             is_truncated: page.is_truncated,
             marker: page.marker,
             ..Default::default()
@@ -173,32 +173,18 @@ fn policy_detail(call: &Call<'_>, arn: &str) -> Option<ManagedPolicyDetail> {
             create_date: policy.update_date,
         }],
     };
-    let Policy {
-        policy_name,
-        policy_id,
-        arn,
-        path,
-        default_version_id,
-        attachment_count,
-        permissions_boundary_usage_count,
-        is_attachable,
-        description: _, // recorded responses omit it
-        create_date,
-        update_date,
-        tags: _,
-    } = policy;
     Some(ManagedPolicyDetail {
-        policy_name,
-        policy_id,
-        arn,
-        path,
-        default_version_id,
-        attachment_count,
-        permissions_boundary_usage_count,
-        is_attachable,
-        description: None,
-        create_date,
-        update_date,
+        policy_name: policy.policy_name,
+        policy_id: policy.policy_id,
+        arn: policy.arn,
+        path: policy.path,
+        default_version_id: policy.default_version_id,
+        attachment_count: policy.attachment_count,
+        permissions_boundary_usage_count: policy.permissions_boundary_usage_count,
+        is_attachable: policy.is_attachable,
+        description: None, // recorded responses omit it
+        create_date: policy.create_date,
+        update_date: policy.update_date,
         policy_version_list: versions,
     })
 }

@@ -59,6 +59,15 @@ pub(super) fn limit_exceeded(message: impl Into<String>) -> ApiError {
     ApiError::new("LimitExceeded", message).with_status(409)
 }
 
+/// Checks that a number is within a quota.
+pub(super) fn quota(name: &str, number: usize, max: usize) -> ApiResult<()> {
+    if number <= max {
+        Ok(())
+    } else {
+        Err(limit_exceeded(format!("Cannot exceed quota for {name}: {max}")))
+    }
+}
+
 pub(super) fn malformed(message: impl Into<String>) -> ApiError {
     ApiError::new("MalformedPolicyDocument", message)
 }

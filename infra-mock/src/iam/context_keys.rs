@@ -3,10 +3,7 @@
 use infra_core::policy::{PolicyDocument, ResourceElement, Version};
 
 use crate::api::{ApiResult, Call, Operation};
-use crate::iam::{
-    GetContextKeysForCustomPolicyRequest, GetContextKeysForPolicyResponse,
-    GetContextKeysForPrincipalPolicyRequest,
-};
+use crate::iam::{GetContextKeysForCustomPolicyRequest, GetContextKeysForPrincipalPolicyRequest};
 
 use super::check::invalid_input;
 use super::simulate::policies_of;
@@ -61,7 +58,7 @@ fn keys(texts: impl IntoIterator<Item = String>) -> ApiResult<Vec<String>> {
 impl Operation for GetContextKeysForCustomPolicyRequest {
     fn run(self, _: &mut Call<'_>) -> ApiResult<Self::Output> {
         let context_key_names = keys(self.policy_input_list)?;
-        Ok(GetContextKeysForPolicyResponse { context_key_names })
+        Ok(Self::Output { context_key_names })
     }
 }
 
@@ -75,6 +72,6 @@ impl Operation for GetContextKeysForPrincipalPolicyRequest {
         let (held, _) = policies_of(call, &self.policy_source_arn.unwrap_or_default())?;
         let held = held.into_iter().map(|policy| policy.text);
         let context_key_names = keys(held.chain(self.policy_input_list))?;
-        Ok(GetContextKeysForPolicyResponse { context_key_names })
+        Ok(Self::Output { context_key_names })
     }
 }

@@ -7,10 +7,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::api::{ApiError, ApiResult, Blob, Call, Operation};
-use crate::iam::{
-    GenerateCredentialReportRequest, GenerateCredentialReportResponse, GetCredentialReportRequest,
-    GetCredentialReportResponse,
-};
+use crate::iam::{GenerateCredentialReportRequest, GetCredentialReportRequest};
 use crate::time::Timestamp;
 
 use super::access_key::ACTIVE;
@@ -117,7 +114,7 @@ impl Operation for GenerateCredentialReportRequest {
         let old = state.credential_report.as_ref();
         if old.is_some_and(|report| report.is_valid(call.now)) {
             let complete = "COMPLETE".to_owned();
-            return Ok(GenerateCredentialReportResponse { state: complete, description: None });
+            return Ok(Self::Output { state: complete, description: None });
         }
         // AWS's description for an expired report is not publicly documented, so the mock uses the
         // description for a missing report.
@@ -127,10 +124,7 @@ impl Operation for GenerateCredentialReportRequest {
             [HEADER.to_owned(), root_line(call)].into_iter().chain(users).collect();
         let generated = call.now;
         call.iam().credential_report = Some(ReportRecord { generated, content: lines.join("\n") });
-        Ok(GenerateCredentialReportResponse {
-            state: "STARTED".to_owned(),
-            description: Some(description.to_owned()),
-        })
+        Ok(Self::Output { state: "STARTED".to_owned(), description: Some(description.to_owned()) })
     }
 }
 
@@ -146,7 +140,7 @@ impl Operation for GetCredentialReportRequest {
         if !report.is_valid(call.now) {
             return Err(missing("ReportExpired"));
         }
-        Ok(GetCredentialReportResponse {
+        Ok(Self::Output {
             content: Blob(report.content.clone().into_bytes()),
             report_format: "text/csv".to_owned(),
             generated_time: report.generated,

@@ -2,8 +2,6 @@
 //! the ARNs and unique IDs of these roles, which its other services need to accept the roles as
 //! principals.
 
-use std::collections::BTreeMap;
-
 use infra_core::arn::Arn;
 use infra_core::names::RoleName;
 
@@ -45,16 +43,8 @@ pub(crate) fn see_role(call: &mut Call<'_>, name: &RoleName, found: Option<(Arn,
             arn: arn.to_string(),
             // A creation time in the distant past means that the role has already propagated.
             created: Timestamp::default(),
-            trust: String::new(),
-            trusted: BTreeMap::new(),
-            description: None,
             max_session: DEFAULT_SESSION,
-            max_signin_session: None,
-            boundary: None,
-            tags: BTreeMap::new(),
-            attached: BTreeMap::new(),
-            inline: BTreeMap::new(),
-            service_linked: false,
+            ..RoleRecord::default()
         };
         iam.roles.entry(key).or_insert(record);
     }

@@ -2,17 +2,14 @@
 //!
 //! Recorded AWS responses: `test_iam_groups.snapshot.json`, in the folder cited in `user.rs`.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use crate::api::{ApiResult, Call, Definition, Operation};
 use crate::iam::{
-    AddUserToGroupRequest, CreateGroupRequest, CreateGroupResponse, DeleteGroupRequest,
-    GetGroupRequest, GetGroupResponse, Group, ListGroupsForUserRequest, ListGroupsForUserResponse,
-    ListGroupsRequest, ListGroupsResponse, RemoveUserFromGroupRequest, UpdateGroupRequest,
+    AddUserToGroupRequest, CreateGroupRequest, DeleteGroupRequest, GetGroupRequest, Group,
+    ListGroupsForUserRequest, ListGroupsRequest, RemoveUserFromGroupRequest, UpdateGroupRequest,
 };
 
-use super::check::{already_exists, delete_conflict, limit_exceeded};
-use super::page::page;
+use super::check::{already_exists, delete_conflict, quota};
+use super::page::{Page, page};
 use super::user::shown_in_list;
 use super::{GroupRecord, group, group_mut, state, user};
 
@@ -44,24 +41,18 @@ impl Operation for CreateGroupRequest {
         if groups.contains_key(&key) {
             return Err(already_exists(format!("Group with name {name} already exists.")));
         }
-        if groups.len() >= MAX_GROUPS {
-            return Err(limit_exceeded(format!(
-                "Cannot exceed quota for GroupsPerAccount: {MAX_GROUPS}"
-            )));
-        }
+        quota("GroupsPerAccount", groups.len() + 1, MAX_GROUPS)?;
         let record = GroupRecord {
             id: call.world.ids.iam("AGPA"),
             arn: call.location().global_arn("iam", format!("group{path}{name}")).to_string(),
             created: call.now,
             name,
             path,
-            members: BTreeSet::new(),
-            attached: BTreeMap::new(),
-            inline: BTreeMap::new(),
+            ..GroupRecord::default()
         };
         let group = shown(&record);
         call.iam().groups.insert(key, record);
-        Ok(CreateGroupResponse { group })
+        Ok(Self::Output { group })
     }
 }
 
@@ -77,7 +68,7 @@ impl Operation for GetGroupRequest {
             Some((key.clone(), shown_in_list(user)))
         });
         let page = page(Self::NAME, members, self.marker.as_deref(), self.max_items)?;
-        Ok(GetGroupResponse {
+        Ok(Self::Output {
             group: shown(group),
             users: page.items,
             is_truncated: page.is_truncated,
@@ -94,12 +85,9 @@ impl Operation for ListGroupsRequest {
         let prefix = self.path_prefix.as_deref().unwrap_or("/");
         let groups = state(call).groups.iter().filter(|(_, group)| group.path.starts_with(prefix));
         let groups = groups.map(|(key, group)| (key.clone(), shown(group)));
-        let page = page(Self::NAME, groups, self.marker.as_deref(), self.max_items)?;
-        Ok(ListGroupsResponse {
-            groups: page.items,
-            is_truncated: page.is_truncated,
-            marker: page.marker,
-        })
+        let Page { items: groups, is_truncated, marker } =
+            page(Self::NAME, groups, self.marker.as_deref(), self.max_items)?;
+        Ok(Self::Output { groups, is_truncated, marker })
     }
 }
 
@@ -112,12 +100,9 @@ impl Operation for ListGroupsForUserRequest {
         let key = user(call, &name)?.name.to_lowercase();
         let groups = state(call).groups.iter().filter(|(_, group)| group.members.contains(&key));
         let groups = groups.map(|(key, group)| (key.clone(), shown(group)));
-        let page = page(Self::NAME, groups, self.marker.as_deref(), self.max_items)?;
-        Ok(ListGroupsForUserResponse {
-            groups: page.items,
-            is_truncated: page.is_truncated,
-            marker: page.marker,
-        })
+        let Page { items: groups, is_truncated, marker } =
+            page(Self::NAME, groups, self.marker.as_deref(), self.max_items)?;
+        Ok(Self::Output { groups, is_truncated, marker })
     }
 }
 
@@ -178,13 +163,9 @@ impl Operation for AddUserToGroupRequest {
         let name = self.group_name.unwrap_or_default();
         let key = user(call, &self.user_name.unwrap_or_default())?.name.to_lowercase();
         let is_member = group(call, &name)?.members.contains(&key);
-        let groups = state(call).groups.values();
-        if !is_member
-            && groups.filter(|group| group.members.contains(&key)).count() >= MAX_GROUPS_OF_USER
-        {
-            return Err(limit_exceeded(format!(
-                "Cannot exceed quota for GroupsPerUser: {MAX_GROUPS_OF_USER}"
-            )));
+        if !is_member {
+            let groups = state(call).groups.values().filter(|group| group.members.contains(&key));
+            quota("GroupsPerUser", groups.count() + 1, MAX_GROUPS_OF_USER)?;
         }
         group_mut(call, &name)?.members.insert(key);
         Ok(())

@@ -7,7 +7,7 @@ use infra_core::arn::Arn;
 use crate::api::{ApiError, ApiResult, Call};
 use crate::iam::{AttachedPolicy, Policy};
 
-use super::check::{limit_exceeded, no_such_entity, not_attachable, policy_arn};
+use super::check::{limit_exceeded, no_such_entity, not_attachable, policy_arn, quota};
 use super::document::{check_identity_policy, size};
 use super::page::{Page, page};
 use super::policy::find;
@@ -73,9 +73,8 @@ pub(super) fn check_attachable(
     if policy.path.starts_with("/aws-service-role/") {
         return Err(not_attachable());
     }
-    if !attached.contains_key(text) && attached.len() >= MAX_ATTACHED {
-        let quota = kind.attachment_quota();
-        return Err(limit_exceeded(format!("Cannot exceed quota for {quota}: {MAX_ATTACHED}")));
+    if !attached.contains_key(text) {
+        quota(kind.attachment_quota(), attached.len() + 1, MAX_ATTACHED)?;
     }
     Ok(policy)
 }
@@ -149,6 +148,82 @@ pub(super) fn inline_page(
 ) -> ApiResult<Page<String>> {
     page(listing, inline.keys().map(|name| (name.clone(), name.clone())), marker, max_items)
 }
+
+/// Implements the operations that list the attached policies of a principal, embed a policy in it,
+/// replacing any policy with the same name, and return, delete and list embedded policies.
+macro_rules! policy_operations {
+    (
+        $kind:expr, $name:ident, $find:ident, $find_own:ident, $find_mut:ident;
+        $(#[$list_attached_doc:meta])* $list_attached:ty;
+        $(#[$put_doc:meta])* $put:ty;
+        $(#[$get_doc:meta])* $get:ty;
+        $(#[$delete_doc:meta])* $delete:ty;
+        $(#[$list_doc:meta])* $list:ty;
+    ) => {
+        $(#[$list_attached_doc])*
+        impl Operation for $list_attached {
+            fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
+                let attached = &$find(call, &self.$name.unwrap_or_default())?.attached;
+                let (prefix, marker) = (self.path_prefix.as_deref(), self.marker.as_deref());
+                let page =
+                    holder::attached_page(Self::NAME, attached, prefix, marker, self.max_items)?;
+                let Page { items: attached_policies, is_truncated, marker } = page;
+                Ok(Self::Output { attached_policies, is_truncated, marker })
+            }
+        }
+
+        $(#[$put_doc])*
+        impl Operation for $put {
+            fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
+                let name = self.$name.unwrap_or_default();
+                let policy = self.policy_name.unwrap_or_default();
+                let document = self.policy_document.unwrap_or_default();
+                let principal = $find_own(call, &name)?;
+                let (named, inline) = (($kind, principal.name.as_str()), &principal.inline);
+                holder::check_inline(call, named, inline, (&policy, &document))?;
+                $find_mut(call, &name)?.inline.insert(policy, document);
+                Ok(())
+            }
+        }
+
+        $(#[$get_doc])*
+        impl Operation for $get {
+            fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
+                let policy_name = self.policy_name.unwrap_or_default();
+                let principal = $find(call, &self.$name.unwrap_or_default())?;
+                let document = principal.inline.get(&policy_name);
+                let document = document.ok_or_else(|| holder::no_inline($kind, &policy_name))?;
+                Ok(Self::Output {
+                    $name: principal.name.clone(),
+                    policy_document: encoded(document),
+                    policy_name,
+                })
+            }
+        }
+
+        $(#[$delete_doc])*
+        impl Operation for $delete {
+            fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
+                let name = self.$name.unwrap_or_default();
+                let policy = self.policy_name.unwrap_or_default();
+                $find_own(call, &name)?;
+                let removed = $find_mut(call, &name)?.inline.remove(&policy);
+                removed.map(drop).ok_or_else(|| holder::no_inline($kind, &policy))
+            }
+        }
+
+        $(#[$list_doc])*
+        impl Operation for $list {
+            fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
+                let inline = &$find(call, &self.$name.unwrap_or_default())?.inline;
+                let Page { items: policy_names, is_truncated, marker } =
+                    holder::inline_page(Self::NAME, inline, self.marker.as_deref(), self.max_items)?;
+                Ok(Self::Output { policy_names, is_truncated, marker })
+            }
+        }
+    };
+}
+pub(super) use policy_operations;
 
 /// Returns the documents of a principal's policies: the embedded policies, and the default versions
 /// of the attached policies.

@@ -4,19 +4,17 @@
 
 use crate::api::{ApiError, ApiResult, Call, Definition, Operation};
 use crate::iam::{
-    AddRoleToInstanceProfileRequest, CreateInstanceProfileRequest, CreateInstanceProfileResponse,
-    DeleteInstanceProfileRequest, GetInstanceProfileRequest, GetInstanceProfileResponse,
-    InstanceProfile, ListInstanceProfileTagsRequest, ListInstanceProfileTagsResponse,
-    ListInstanceProfilesForRoleRequest, ListInstanceProfilesForRoleResponse,
-    ListInstanceProfilesRequest, ListInstanceProfilesResponse,
+    AddRoleToInstanceProfileRequest, CreateInstanceProfileRequest, DeleteInstanceProfileRequest,
+    GetInstanceProfileRequest, InstanceProfile, ListInstanceProfileTagsRequest,
+    ListInstanceProfilesForRoleRequest, ListInstanceProfilesRequest,
     RemoveRoleFromInstanceProfileRequest, Role, TagInstanceProfileRequest,
     UntagInstanceProfileRequest,
 };
 
-use super::check::{already_exists, delete_conflict, limit_exceeded, no_such_entity};
-use super::page::page;
+use super::check::{already_exists, delete_conflict, no_such_entity, quota};
+use super::page::{Page, page};
 use super::role::shown as shown_role;
-use super::tags::{listed, policy_tags, set_tags, tags_page};
+use super::tags::{listed, policy_tags, tag_operations};
 use super::{InstanceProfileRecord, own_role, role, state};
 
 /// The default quota: <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html>.
@@ -76,13 +74,9 @@ impl Operation for CreateInstanceProfileRequest {
         if profiles.contains_key(&key) {
             return Err(already_exists(format!("Instance Profile {name} already exists.")));
         }
-        if profiles.len() >= MAX_PROFILES {
-            // AWS's message is not publicly documented, so the mock's message is modeled on the
-            // messages for other quotas.
-            return Err(limit_exceeded(format!(
-                "Cannot exceed quota for InstanceProfilesPerAccount: {MAX_PROFILES}"
-            )));
-        }
+        // AWS's message is not publicly documented, so the mock's message is modeled on the
+        // messages for other quotas.
+        quota("InstanceProfilesPerAccount", profiles.len() + 1, MAX_PROFILES)?;
         let resource = format!("instance-profile{path}{name}");
         let record = InstanceProfileRecord {
             id: call.world.ids.iam("AIPA"),
@@ -96,7 +90,7 @@ impl Operation for CreateInstanceProfileRequest {
         let tags = Some(listed(&record.tags)).filter(|tags| !tags.is_empty());
         let instance_profile = InstanceProfile { tags, ..shown(call, &record) };
         call.iam().instance_profiles.insert(key, record);
-        Ok(CreateInstanceProfileResponse { instance_profile })
+        Ok(Self::Output { instance_profile })
     }
 }
 
@@ -107,9 +101,7 @@ impl Operation for GetInstanceProfileRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let record = profile(call, &self.instance_profile_name.unwrap_or_default())?;
         let tags = Some(listed(&record.tags));
-        Ok(GetInstanceProfileResponse {
-            instance_profile: InstanceProfile { tags, ..shown(call, record) },
-        })
+        Ok(Self::Output { instance_profile: InstanceProfile { tags, ..shown(call, record) } })
     }
 }
 
@@ -122,12 +114,9 @@ impl Operation for ListInstanceProfilesRequest {
         let profiles = state(call).instance_profiles.iter();
         let profiles = profiles.filter(|(_, record)| path(record).starts_with(prefix));
         let profiles = profiles.map(|(key, record)| (key.clone(), shown(call, record)));
-        let page = page(Self::NAME, profiles, self.marker.as_deref(), self.max_items)?;
-        Ok(ListInstanceProfilesResponse {
-            instance_profiles: page.items,
-            is_truncated: page.is_truncated,
-            marker: page.marker,
-        })
+        let Page { items: instance_profiles, is_truncated, marker } =
+            page(Self::NAME, profiles, self.marker.as_deref(), self.max_items)?;
+        Ok(Self::Output { instance_profiles, is_truncated, marker })
     }
 }
 
@@ -141,12 +130,9 @@ impl Operation for ListInstanceProfilesForRoleRequest {
         let profiles = state(call).instance_profiles.iter();
         let profiles = profiles.filter(|(_, record)| record.role.as_ref() == Some(&role));
         let profiles = profiles.map(|(key, record)| (key.clone(), shown(call, record)));
-        let page = page(Self::NAME, profiles, self.marker.as_deref(), self.max_items)?;
-        Ok(ListInstanceProfilesForRoleResponse {
-            instance_profiles: page.items,
-            is_truncated: page.is_truncated,
-            marker: page.marker,
-        })
+        let Page { items: instance_profiles, is_truncated, marker } =
+            page(Self::NAME, profiles, self.marker.as_deref(), self.max_items)?;
+        Ok(Self::Output { instance_profiles, is_truncated, marker })
     }
 }
 
@@ -172,13 +158,9 @@ impl Operation for DeleteInstanceProfileRequest {
 impl Operation for AddRoleToInstanceProfileRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let name = self.instance_profile_name.unwrap_or_default();
-        let held = profile(call, &name)?.role.is_some();
+        let held = usize::from(profile(call, &name)?.role.is_some());
         let role = own_role(call, &self.role_name.unwrap_or_default())?.name.to_lowercase();
-        if held {
-            return Err(limit_exceeded(
-                "Cannot exceed quota for InstanceSessionsPerInstanceProfile: 1",
-            ));
-        }
+        quota("InstanceSessionsPerInstanceProfile", held + 1, 1)?;
         profile_mut(call, &name)?.role = Some(role);
         Ok(())
     }
@@ -203,44 +185,14 @@ impl Operation for RemoveRoleFromInstanceProfileRequest {
     }
 }
 
-/// Adds tags to an instance profile, replacing existing tags with the same keys. Other tags are
-/// kept.
-///
-/// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_TagInstanceProfile.html>
-impl Operation for TagInstanceProfileRequest {
-    fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
-        let name = self.instance_profile_name.unwrap_or_default();
-        let new = policy_tags(&self.tags)?;
-        let all = set_tags(&profile(call, &name)?.tags, new)?;
-        profile_mut(call, &name)?.tags = all;
-        Ok(())
-    }
-}
-
-/// Removes tags from an instance profile. Ignores keys that the instance profile does not have.
-///
-/// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_UntagInstanceProfile.html>
-impl Operation for UntagInstanceProfileRequest {
-    fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
-        let record = profile_mut(call, &self.instance_profile_name.unwrap_or_default())?;
-        record.tags.retain(|key, _| !self.tag_keys.contains(key));
-        Ok(())
-    }
-}
-
-/// Lists the tags of an instance profile.
-///
-/// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListInstanceProfileTags.html>
-impl Operation for ListInstanceProfileTagsRequest {
-    fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
-        let tags = &profile(call, &self.instance_profile_name.unwrap_or_default())?.tags;
-        let page = tags_page(Self::NAME, tags, self.marker.as_deref(), self.max_items)?;
-        Ok(ListInstanceProfileTagsResponse {
-            tags: page.items,
-            is_truncated: page.is_truncated,
-            marker: page.marker,
-        })
-    }
+tag_operations! {
+    instance_profile_name, policy_tags, str::to_owned, profile, profile_mut;
+    /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_TagInstanceProfile.html>
+    TagInstanceProfileRequest;
+    /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_UntagInstanceProfile.html>
+    UntagInstanceProfileRequest;
+    /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListInstanceProfileTags.html>
+    ListInstanceProfileTagsRequest;
 }
 
 /// Adds an instance profile that contains a role, to simulate someone else adding it.

@@ -5,9 +5,8 @@
 
 use crate::api::{ApiError, ApiResult, Call, Operation};
 use crate::iam::{
-    ChangePasswordRequest, CreateLoginProfileRequest, CreateLoginProfileResponse,
-    DeleteLoginProfileRequest, GetLoginProfileRequest, GetLoginProfileResponse, LoginProfile,
-    UpdateLoginProfileRequest,
+    ChangePasswordRequest, CreateLoginProfileRequest, DeleteLoginProfileRequest,
+    GetLoginProfileRequest, LoginProfile, UpdateLoginProfileRequest,
 };
 
 use super::check::{already_exists, invalid_input, no_such_entity};
@@ -86,7 +85,7 @@ impl Operation for CreateLoginProfileRequest {
         };
         let login_profile = shown(&user.name, &record);
         user_mut(call, &name)?.login = Some(record);
-        Ok(CreateLoginProfileResponse { login_profile })
+        Ok(Self::Output { login_profile })
     }
 }
 
@@ -99,7 +98,7 @@ impl Operation for GetLoginProfileRequest {
         let name = named_or_caller(call, self.user_name)?;
         let user = user(call, &name)?;
         let record = user.login.as_ref().ok_or_else(|| no_profile(&name))?;
-        Ok(GetLoginProfileResponse { login_profile: shown(&user.name, record) })
+        Ok(Self::Output { login_profile: shown(&user.name, record) })
     }
 }
 

@@ -9,13 +9,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::api::{ApiError, ApiResult, Call, Definition, Operation};
 use crate::iam::{
-    DeactivateMFADeviceRequest, EnableMFADeviceRequest, GetMFADeviceRequest, GetMFADeviceResponse,
-    ListMFADevicesRequest, ListMFADevicesResponse, MFADevice, ResyncMFADeviceRequest, Tag,
+    DeactivateMFADeviceRequest, EnableMFADeviceRequest, GetMFADeviceRequest, ListMFADevicesRequest,
+    MFADevice, ResyncMFADeviceRequest, Tag,
 };
 use crate::time::Timestamp;
 
-use super::check::{already_exists, limit_exceeded, no_such_entity};
-use super::page::page;
+use super::check::{already_exists, no_such_entity, quota};
+use super::page::{Page, page};
 use super::user::named_or_caller;
 use super::{state, totp, user};
 
@@ -93,13 +93,10 @@ impl Operation for EnableMFADeviceRequest {
             return Err(already_exists("MFA Device is already in use."));
         }
         let holders = devices.values().filter_map(|record| record.holder.as_ref());
-        if holders.filter(|holder| holder.user == owner).count() >= MAX_DEVICES {
-            // AWS's name for this quota is not publicly documented, so the mock's name is modeled
-            // on the names of the quotas for other credentials.
-            return Err(limit_exceeded(format!(
-                "Cannot exceed quota for MFADevicesPerUser: {MAX_DEVICES}"
-            )));
-        }
+        // AWS's name for this quota is not publicly documented, so the mock's name is modeled on
+        // the names of the quotas for other credentials.
+        let held = holders.filter(|holder| holder.user == owner).count();
+        quota("MFADevicesPerUser", held + 1, MAX_DEVICES)?;
         check_codes(call, record, [self.authentication_code1, self.authentication_code2])?;
         let holder = Some(Holder { user: owner, enabled: call.now });
         call.iam().mfa_devices.entry(serial).or_default().holder = holder;
@@ -145,7 +142,7 @@ impl Operation for GetMFADeviceRequest {
         let serial = self.serial_number.unwrap_or_default();
         let name = named_or_caller(call, self.user_name)?;
         let (_, holder, user_name) = device(call, &serial, &name)?;
-        Ok(GetMFADeviceResponse {
+        Ok(Self::Output {
             user_name: user_name.to_owned(),
             enable_date: holder.enabled,
             certifications: None,
@@ -170,11 +167,8 @@ impl Operation for ListMFADevicesRequest {
             };
             Some((serial.clone(), shown))
         });
-        let page = page(Self::NAME, devices, self.marker.as_deref(), self.max_items)?;
-        Ok(ListMFADevicesResponse {
-            mfa_devices: page.items,
-            is_truncated: page.is_truncated,
-            marker: page.marker,
-        })
+        let Page { items: mfa_devices, is_truncated, marker } =
+            page(Self::NAME, devices, self.marker.as_deref(), self.max_items)?;
+        Ok(Self::Output { mfa_devices, is_truncated, marker })
     }
 }

@@ -7,18 +7,16 @@ use infra_core::arn::Arn;
 use crate::api::{ApiError, ApiResult, Call, Definition, Operation};
 use crate::iam::{
     AddClientIDToOpenIDConnectProviderRequest, CreateOpenIDConnectProviderRequest,
-    CreateOpenIDConnectProviderResponse, DeleteOpenIDConnectProviderRequest,
-    GetOpenIDConnectProviderRequest, GetOpenIDConnectProviderResponse,
-    ListOpenIDConnectProviderTagsRequest, ListOpenIDConnectProviderTagsResponse,
-    ListOpenIDConnectProvidersRequest, ListOpenIDConnectProvidersResponse,
+    DeleteOpenIDConnectProviderRequest, GetOpenIDConnectProviderRequest,
+    ListOpenIDConnectProviderTagsRequest, ListOpenIDConnectProvidersRequest,
     OpenIDConnectProviderListEntry, RemoveClientIDFromOpenIDConnectProviderRequest,
     TagOpenIDConnectProviderRequest, UntagOpenIDConnectProviderRequest,
     UpdateOpenIDConnectProviderThumbprintRequest,
 };
 
-use super::check::{already_exists, invalid_input, limit_exceeded, no_such_entity, validation};
+use super::check::{already_exists, invalid_input, no_such_entity, quota, validation};
 use super::propagation::Propagation;
-use super::tags::{listed, policy_tags, set_tags, tags_page};
+use super::tags::{listed, policy_tags, tag_operations};
 use super::{OidcProviderRecord, state};
 
 /// The maximum number of client IDs per provider, as recorded from AWS.
@@ -61,12 +59,7 @@ fn check_thumbprints(thumbprints: &[String]) -> ApiResult<()> {
 }
 
 fn check_clients(clients: usize) -> ApiResult<()> {
-    if clients > MAX_CLIENTS {
-        return Err(limit_exceeded(format!(
-            "Cannot exceed quota for ClientIdsPerOpenIdConnectProvider: {MAX_CLIENTS}"
-        )));
-    }
-    Ok(())
+    quota("ClientIdsPerOpenIdConnectProvider", clients, MAX_CLIENTS)
 }
 
 /// Returns the URL of a provider without `https://`, or `None` if the URL is not valid for a
@@ -111,7 +104,7 @@ impl Operation for CreateOpenIDConnectProviderRequest {
         };
         let tags = Some(listed(&record.tags)).filter(|tags| !tags.is_empty());
         call.iam().oidc_providers.insert(arn.clone(), record);
-        Ok(CreateOpenIDConnectProviderResponse { open_id_connect_provider_arn: arn, tags })
+        Ok(Self::Output { open_id_connect_provider_arn: arn, tags })
     }
 }
 
@@ -122,7 +115,7 @@ impl Operation for GetOpenIDConnectProviderRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let OidcProviderRecord { url, clients, thumbprints, created, propagation, tags } =
             provider(call, &self.open_id_connect_provider_arn.unwrap_or_default())?.clone();
-        Ok(GetOpenIDConnectProviderResponse {
+        Ok(Self::Output {
             url,
             client_id_list: clients,
             thumbprint_list: thumbprints,
@@ -146,7 +139,7 @@ impl Operation for ListOpenIDConnectProvidersRequest {
                 is_trusted_identity_propagation_enabled: record.propagation.is_enabled(),
             };
         let all = state(call).oidc_providers.iter().map(entry).collect();
-        Ok(ListOpenIDConnectProvidersResponse { open_id_connect_provider_list: all })
+        Ok(Self::Output { open_id_connect_provider_list: all })
     }
 }
 
@@ -207,42 +200,12 @@ impl Operation for UpdateOpenIDConnectProviderThumbprintRequest {
     }
 }
 
-/// Adds tags to a provider, replacing existing tags with the same keys. Other tags are kept.
-///
-/// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_TagOpenIDConnectProvider.html>
-impl Operation for TagOpenIDConnectProviderRequest {
-    fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
-        let arn = self.open_id_connect_provider_arn.unwrap_or_default();
-        let new = policy_tags(&self.tags)?;
-        let all = set_tags(&provider(call, &arn)?.tags, new)?;
-        provider_mut(call, &arn)?.tags = all;
-        Ok(())
-    }
-}
-
-/// Removes tags from a provider. Ignores keys that the provider does not have.
-///
-/// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_UntagOpenIDConnectProvider.html>
-impl Operation for UntagOpenIDConnectProviderRequest {
-    fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
-        let record = provider_mut(call, &self.open_id_connect_provider_arn.unwrap_or_default())?;
-        record.tags.retain(|key, _| !self.tag_keys.contains(key));
-        Ok(())
-    }
-}
-
-/// Lists the tags of a provider.
-///
-/// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListOpenIDConnectProviderTags.html>
-impl Operation for ListOpenIDConnectProviderTagsRequest {
-    fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
-        let arn = self.open_id_connect_provider_arn.unwrap_or_default();
-        let tags = &provider(call, &arn)?.tags;
-        let page = tags_page(Self::NAME, tags, self.marker.as_deref(), self.max_items)?;
-        Ok(ListOpenIDConnectProviderTagsResponse {
-            tags: page.items,
-            is_truncated: page.is_truncated,
-            marker: page.marker,
-        })
-    }
+tag_operations! {
+    open_id_connect_provider_arn, policy_tags, str::to_owned, provider, provider_mut;
+    /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_TagOpenIDConnectProvider.html>
+    TagOpenIDConnectProviderRequest;
+    /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_UntagOpenIDConnectProvider.html>
+    UntagOpenIDConnectProviderRequest;
+    /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListOpenIDConnectProviderTags.html>
+    ListOpenIDConnectProviderTagsRequest;
 }

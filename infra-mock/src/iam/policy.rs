@@ -4,13 +4,12 @@ use infra_core::arn::Arn;
 
 use crate::api::{ApiError, ApiResult, Call, Definition, Operation};
 use crate::iam::{
-    CreatePolicyRequest, CreatePolicyResponse, DeletePolicyRequest, GetPolicyRequest,
-    GetPolicyResponse, ListPoliciesRequest, ListPoliciesResponse, Policy,
+    CreatePolicyRequest, DeletePolicyRequest, GetPolicyRequest, ListPoliciesRequest, Policy,
 };
 
-use super::check::{already_exists, delete_conflict, limit_exceeded, no_such_entity, policy_arn};
+use super::check::{already_exists, delete_conflict, no_such_entity, policy_arn, quota};
 use super::document::{check_identity_policy, size};
-use super::page::page;
+use super::page::{Page, page};
 use super::policy_versions::Versions;
 use super::tags::{listed, policy_tags};
 use super::{PolicyRecord, managed, state};
@@ -43,11 +42,8 @@ pub(super) fn record_mut<'c>(call: &'c mut Call<'_>, arn: &Arn) -> Option<&'c mu
 
 /// Checks the size of a managed policy's document.
 pub(super) fn check_size(document: &str) -> ApiResult<()> {
-    if size(document) > MAX_SIZE {
-        // https://github.com/terraform-aws-modules/terraform-aws-ecs/issues/108
-        return Err(limit_exceeded(format!("Cannot exceed quota for PolicySize: {MAX_SIZE}")));
-    }
-    Ok(())
+    // https://github.com/terraform-aws-modules/terraform-aws-ecs/issues/108
+    quota("PolicySize", size(document), MAX_SIZE)
 }
 
 fn shown(call: &Call<'_>, record: &PolicyRecord) -> Policy {
@@ -114,11 +110,7 @@ impl Operation for CreatePolicyRequest {
                 "A policy called {name} already exists. Duplicate names are not allowed."
             )));
         }
-        if policies.len() >= MAX_POLICIES {
-            return Err(limit_exceeded(format!(
-                "Cannot exceed quota for PoliciesPerAccount: {MAX_POLICIES}"
-            )));
-        }
+        quota("PoliciesPerAccount", policies.len() + 1, MAX_POLICIES)?;
         let record = PolicyRecord {
             name: name.to_owned(),
             path: path.to_owned(),
@@ -137,7 +129,7 @@ impl Operation for CreatePolicyRequest {
         let tags = Some(self.tags).filter(|tags| !tags.is_empty());
         let policy = Policy { description: None, tags, ..full };
         call.iam().policies.insert(key, record);
-        Ok(CreatePolicyResponse { policy })
+        Ok(Self::Output { policy })
     }
 }
 
@@ -150,7 +142,7 @@ impl Operation for GetPolicyRequest {
         let arn = policy_arn(call, text)?;
         let policy = find(call, &arn).ok_or_else(|| not_found(text))?;
         let tags = Some(policy.tags.unwrap_or_default());
-        Ok(GetPolicyResponse { policy: Policy { tags, ..policy } })
+        Ok(Self::Output { policy: Policy { tags, ..policy } })
     }
 }
 
@@ -181,12 +173,9 @@ impl Operation for ListPoliciesRequest {
             .collect();
         all.sort_by(|one, other| one.arn.cmp(&other.arn));
         let all = all.into_iter().map(|policy| (policy.arn.clone(), policy));
-        let page = page(Self::NAME, all, self.marker.as_deref(), self.max_items)?;
-        Ok(ListPoliciesResponse {
-            policies: page.items,
-            is_truncated: page.is_truncated,
-            marker: page.marker,
-        })
+        let Page { items: policies, is_truncated, marker } =
+            page(Self::NAME, all, self.marker.as_deref(), self.max_items)?;
+        Ok(Self::Output { policies, is_truncated, marker })
     }
 }
 

@@ -4,9 +4,8 @@ use infra_core::arn::Arn;
 
 use crate::api::{ApiResult, Call, Definition, Operation};
 use crate::iam::{
-    ListEntitiesForPolicyRequest, ListEntitiesForPolicyResponse, ListPolicyTagsRequest,
-    ListPolicyTagsResponse, PolicyGroup, PolicyRole, PolicyUser, TagPolicyRequest,
-    UntagPolicyRequest,
+    ListEntitiesForPolicyRequest, ListPolicyTagsRequest, PolicyGroup, PolicyRole, PolicyUser,
+    TagPolicyRequest, UntagPolicyRequest,
 };
 
 use super::check::{invalid_input, no_such_entity, policy_arn};
@@ -37,9 +36,7 @@ impl Operation for TagPolicyRequest {
         let new = policy_tags(&self.tags)?;
         let arn = policy_arn(call, &text)?;
         check_can_have_tags(&arn)?;
-        let all = set_tags(&record(call, &arn).ok_or_else(|| not_found(&text))?.tags, new)?;
-        record_mut(call, &arn).ok_or_else(|| not_found(&text))?.tags = all;
-        Ok(())
+        set_tags(&mut record_mut(call, &arn).ok_or_else(|| not_found(&text))?.tags, new)
     }
 }
 
@@ -67,11 +64,7 @@ impl Operation for ListPolicyTagsRequest {
         find(call, &arn).ok_or_else(|| not_found(&text))?;
         let tags = record(call, &arn).map(|policy| policy.tags.clone()).unwrap_or_default();
         let page = tags_page(Self::NAME, &tags, self.marker.as_deref(), self.max_items)?;
-        Ok(ListPolicyTagsResponse {
-            tags: page.items,
-            is_truncated: page.is_truncated,
-            marker: page.marker,
-        })
+        Ok(Self::Output { tags: page.items, is_truncated: page.is_truncated, marker: page.marker })
     }
 }
 
@@ -134,7 +127,7 @@ impl Operation for ListEntitiesForPolicyRequest {
         });
         let all = groups.chain(roles).chain(users);
         let page = page(Self::NAME, all, self.marker.as_deref(), self.max_items)?;
-        let mut answer = ListEntitiesForPolicyResponse {
+        let mut answer = Self::Output {
             is_truncated: page.is_truncated,
             marker: page.marker,
             ..Default::default()

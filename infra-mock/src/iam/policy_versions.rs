@@ -9,15 +9,14 @@ use serde::{Deserialize, Serialize};
 
 use crate::api::{ApiError, ApiResult, Call, Definition, Operation};
 use crate::iam::{
-    CreatePolicyVersionRequest, CreatePolicyVersionResponse, DeletePolicyVersionRequest,
-    GetPolicyVersionRequest, GetPolicyVersionResponse, ListPolicyVersionsRequest,
-    ListPolicyVersionsResponse, PolicyVersion, SetDefaultPolicyVersionRequest,
+    CreatePolicyVersionRequest, DeletePolicyVersionRequest, GetPolicyVersionRequest,
+    ListPolicyVersionsRequest, PolicyVersion, SetDefaultPolicyVersionRequest,
 };
 use crate::time::Timestamp;
 
 use super::check::{delete_conflict, limit_exceeded, no_such_entity, policy_arn};
 use super::document::check_identity_policy;
-use super::page::page;
+use super::page::{Page, page};
 use super::policy::{check_size, find, not_found, record, record_mut};
 use super::{PolicyRecord, encoded, managed};
 
@@ -157,7 +156,7 @@ impl Operation for CreatePolicyVersionRequest {
             is_default_version: as_default,
             create_date: now,
         };
-        Ok(CreatePolicyVersionResponse { policy_version })
+        Ok(Self::Output { policy_version })
     }
 }
 
@@ -183,7 +182,7 @@ impl Operation for GetPolicyVersionRequest {
                 create_date: policy.update_date,
             }
         };
-        Ok(GetPolicyVersionResponse { policy_version })
+        Ok(Self::Output { policy_version })
     }
 }
 
@@ -209,12 +208,9 @@ impl Operation for ListPolicyVersionsRequest {
         let keyed = all.into_iter().enumerate().map(|(place, version)| {
             (format!("{place:02}"), PolicyVersion { document: None, ..version })
         });
-        let page = page(Self::NAME, keyed, self.marker.as_deref(), self.max_items)?;
-        Ok(ListPolicyVersionsResponse {
-            versions: page.items,
-            is_truncated: page.is_truncated,
-            marker: page.marker,
-        })
+        let Page { items: versions, is_truncated, marker } =
+            page(Self::NAME, keyed, self.marker.as_deref(), self.max_items)?;
+        Ok(Self::Output { versions, is_truncated, marker })
     }
 }
 

@@ -1,17 +1,13 @@
 //! Roles: creating, reading, updating and deleting them.
 
-use std::collections::BTreeMap;
-
 use crate::api::{ApiResult, Call, Definition, Operation};
 use crate::iam::{
-    CreateRoleRequest, CreateRoleResponse, DeleteRoleRequest, GetRoleRequest, GetRoleResponse,
-    ListRolesRequest, ListRolesResponse, Role, RoleLastUsed, UpdateAssumeRolePolicyRequest,
-    UpdateRoleDescriptionRequest, UpdateRoleDescriptionResponse, UpdateRoleRequest,
-    UpdateRoleResponse,
+    CreateRoleRequest, DeleteRoleRequest, GetRoleRequest, ListRolesRequest, Role, RoleLastUsed,
+    UpdateAssumeRolePolicyRequest, UpdateRoleDescriptionRequest, UpdateRoleRequest,
 };
 
 use super::boundary::{attached_boundary, check_boundary};
-use super::check::{already_exists, delete_conflict, invalid_input, limit_exceeded};
+use super::check::{already_exists, delete_conflict, invalid_input, quota};
 use super::page::page;
 use super::tags::{listed, role_tags};
 use super::trust::check_trust_policy;
@@ -46,12 +42,8 @@ impl Operation for CreateRoleRequest {
         if roles.contains_key(&key) {
             return Err(already_exists(format!("Role with name {name} already exists.")));
         }
-        if roles.len() >= MAX_ROLES {
-            // The message is modeled on a message reported for an account with a quota of 1500.
-            return Err(limit_exceeded(format!(
-                "Cannot exceed quota for RolesPerAccount: {MAX_ROLES}"
-            )));
-        }
+        // The message is modeled on a message reported for an account with a quota of 1500.
+        quota("RolesPerAccount", roles.len() + 1, MAX_ROLES)?;
         let record = RoleRecord {
             name: name.to_owned(),
             path: path.to_owned(),
@@ -65,16 +57,14 @@ impl Operation for CreateRoleRequest {
             max_signin_session: self.max_signin_session_duration,
             boundary: self.permissions_boundary,
             tags,
-            attached: BTreeMap::new(),
-            inline: BTreeMap::new(),
-            service_linked: false,
+            ..RoleRecord::default()
         };
         // In recorded responses, CreateRole omits these three members; see `document.rs`.
         let full = shown(call, &record);
         let role =
             Role { description: None, max_session_duration: None, role_last_used: None, ..full };
         call.iam().roles.insert(key, record);
-        Ok(CreateRoleResponse { role })
+        Ok(Self::Output { role })
     }
 }
 
@@ -130,7 +120,7 @@ fn shown_trust(call: &Call<'_>, record: &RoleRecord) -> String {
 impl Operation for GetRoleRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let name = self.role_name.as_deref().unwrap_or_default();
-        Ok(GetRoleResponse { role: shown(call, role(call, name)?) })
+        Ok(Self::Output { role: shown(call, role(call, name)?) })
     }
 }
 
@@ -149,7 +139,7 @@ impl Operation for ListRolesRequest {
             role_last_used: None,
             ..shown(call, record)
         };
-        Ok(ListRolesResponse {
+        Ok(Self::Output {
             roles: page.items.into_iter().map(listed).collect(),
             is_truncated: page.is_truncated,
             marker: page.marker,
@@ -188,7 +178,7 @@ impl Operation for UpdateRoleRequest {
         if self.max_signin_session_duration.is_some() || resets {
             role.max_signin_session = self.max_signin_session_duration;
         }
-        Ok(UpdateRoleResponse {})
+        Ok(Self::Output {})
     }
 }
 
@@ -202,7 +192,7 @@ impl Operation for UpdateRoleDescriptionRequest {
         role_mut(call, name)?.description = Some(text.to_owned()).filter(|text| !text.is_empty());
         let full = shown(call, role(call, name)?);
         let role = Role { max_session_duration: None, role_last_used: None, ..full };
-        Ok(UpdateRoleDescriptionResponse { role })
+        Ok(Self::Output { role })
     }
 }
 

@@ -3,15 +3,13 @@
 use crate::api::{ApiResult, Call, Definition, Operation};
 use crate::iam::{
     AttachRolePolicyRequest, DeleteRolePolicyRequest, DetachRolePolicyRequest,
-    GetRolePolicyRequest, GetRolePolicyResponse, ListAttachedRolePoliciesRequest,
-    ListAttachedRolePoliciesResponse, ListRolePoliciesRequest, ListRolePoliciesResponse,
+    GetRolePolicyRequest, ListAttachedRolePoliciesRequest, ListRolePoliciesRequest,
     PutRolePolicyRequest,
 };
 
 use super::check::policy_arn;
-use super::holder::{
-    Kind, attached_page, check_attachable, check_attached, check_inline, inline_page, no_inline,
-};
+use super::holder::{self, Kind, check_attachable, check_attached, policy_operations};
+use super::page::Page;
 use super::{encoded, own_role, role, role_mut};
 
 /// Attaches a managed policy to a role. Attaching the same policy again has no effect.
@@ -43,83 +41,16 @@ impl Operation for DetachRolePolicyRequest {
     }
 }
 
-/// Lists the managed policies that are attached to a role.
-///
-/// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListAttachedRolePolicies.html>
-impl Operation for ListAttachedRolePoliciesRequest {
-    fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
-        let name = self.role_name.as_deref().unwrap_or_default();
-        let prefix = self.path_prefix.as_deref().unwrap_or("/");
-        let (attached, marker) = (&role(call, name)?.attached, self.marker.as_deref());
-        let page = attached_page(Self::NAME, attached, Some(prefix), marker, self.max_items)?;
-        Ok(ListAttachedRolePoliciesResponse {
-            attached_policies: page.items,
-            is_truncated: page.is_truncated,
-            marker: page.marker,
-        })
-    }
-}
-
-/// Embeds a policy in a role, replacing any policy with the same name.
-///
-/// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_PutRolePolicy.html>
-impl Operation for PutRolePolicyRequest {
-    fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
-        let name = self.role_name.as_deref().unwrap_or_default();
-        let policy = self.policy_name.as_deref().unwrap_or_default();
-        let document = self.policy_document.as_deref().unwrap_or_default();
-        let role = own_role(call, name)?;
-        check_inline(call, (Kind::Role, &role.name), &role.inline, (policy, document))?;
-        role_mut(call, name)?.inline.insert(policy.to_owned(), document.to_owned());
-        Ok(())
-    }
-}
-
-/// Returns a policy that is embedded in a role.
-///
-/// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetRolePolicy.html>
-impl Operation for GetRolePolicyRequest {
-    fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
-        let name = self.role_name.as_deref().unwrap_or_default();
-        let policy = self.policy_name.as_deref().unwrap_or_default();
-        let role = role(call, name)?;
-        let document = role.inline.get(policy).ok_or_else(|| no_inline(Kind::Role, policy))?;
-        Ok(GetRolePolicyResponse {
-            role_name: role.name.clone(),
-            policy_name: policy.to_owned(),
-            policy_document: encoded(document),
-        })
-    }
-}
-
-/// Deletes a policy that is embedded in a role.
-///
-/// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteRolePolicy.html>
-impl Operation for DeleteRolePolicyRequest {
-    fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
-        let name = self.role_name.as_deref().unwrap_or_default();
-        let policy = self.policy_name.as_deref().unwrap_or_default();
-        own_role(call, name)?;
-        role_mut(call, name)?
-            .inline
-            .remove(policy)
-            .map(drop)
-            .ok_or_else(|| no_inline(Kind::Role, policy))
-    }
-}
-
-/// Lists the names of the policies that are embedded in a role.
-///
-/// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListRolePolicies.html>
-impl Operation for ListRolePoliciesRequest {
-    fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
-        let name = self.role_name.as_deref().unwrap_or_default();
-        let inline = &role(call, name)?.inline;
-        let page = inline_page(Self::NAME, inline, self.marker.as_deref(), self.max_items)?;
-        Ok(ListRolePoliciesResponse {
-            policy_names: page.items,
-            is_truncated: page.is_truncated,
-            marker: page.marker,
-        })
-    }
+policy_operations! {
+    Kind::Role, role_name, role, own_role, role_mut;
+    /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListAttachedRolePolicies.html>
+    ListAttachedRolePoliciesRequest;
+    /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_PutRolePolicy.html>
+    PutRolePolicyRequest;
+    /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetRolePolicy.html>
+    GetRolePolicyRequest;
+    /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteRolePolicy.html>
+    DeleteRolePolicyRequest;
+    /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListRolePolicies.html>
+    ListRolePoliciesRequest;
 }

@@ -6,18 +6,16 @@ use std::time::Duration;
 
 use crate::api::{ApiError, ApiResult, Call, Definition, Operation};
 use crate::iam::{
-    CreateSAMLProviderRequest, CreateSAMLProviderResponse, DeleteSAMLProviderRequest,
-    GetSAMLProviderRequest, GetSAMLProviderResponse, ListSAMLProviderTagsRequest,
-    ListSAMLProviderTagsResponse, ListSAMLProvidersRequest, ListSAMLProvidersResponse,
-    SAMLPrivateKey, SAMLProviderListEntry, TagSAMLProviderRequest, UntagSAMLProviderRequest,
-    UpdateSAMLProviderRequest, UpdateSAMLProviderResponse,
+    CreateSAMLProviderRequest, DeleteSAMLProviderRequest, GetSAMLProviderRequest,
+    ListSAMLProviderTagsRequest, ListSAMLProvidersRequest, SAMLPrivateKey, SAMLProviderListEntry,
+    TagSAMLProviderRequest, UntagSAMLProviderRequest, UpdateSAMLProviderRequest,
 };
 use crate::time::Timestamp;
 
-use super::check::{already_exists, invalid_input, limit_exceeded, no_such_entity};
+use super::check::{already_exists, invalid_input, no_such_entity, quota};
 use super::oidc_provider::check_arn;
 use super::propagation::Propagation;
-use super::tags::{listed, policy_tags, set_tags, tags_page};
+use super::tags::{listed, policy_tags, tag_operations};
 use super::{SamlProviderRecord, state};
 
 /// The default quota: <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html>.
@@ -79,13 +77,9 @@ impl Operation for CreateSAMLProviderRequest {
             // https://github.com/org-formation/aws-resource-providers/issues/59
             return Err(already_exists(format!("Provider with name {name} already exists.")));
         }
-        if providers.len() >= MAX_PROVIDERS {
-            // AWS's message is not publicly documented, so the mock's message is modeled on the
-            // messages for other quotas.
-            return Err(limit_exceeded(format!(
-                "Cannot exceed quota for SAMLProvidersPerAccount: {MAX_PROVIDERS}"
-            )));
-        }
+        // AWS's message is not publicly documented, so the mock's message is modeled on the
+        // messages for other quotas.
+        quota("SAMLProvidersPerAccount", providers.len() + 1, MAX_PROVIDERS)?;
         let now = call.now;
         let ids = &mut call.world.ids;
         let id = format!("{}{}", ids.iam("ASMP"), ids.iam("")).chars().take(32).collect();
@@ -101,7 +95,7 @@ impl Operation for CreateSAMLProviderRequest {
         };
         let tags = Some(listed(&record.tags)).filter(|tags| !tags.is_empty());
         call.iam().saml_providers.insert(arn.clone(), record);
-        Ok(CreateSAMLProviderResponse { saml_provider_arn: arn, tags })
+        Ok(Self::Output { saml_provider_arn: arn, tags })
     }
 }
 
@@ -121,7 +115,7 @@ impl Operation for GetSAMLProviderRequest {
         let SamlProviderRecord { id, document, created, encryption, keys, propagation, tags } =
             record.clone();
         let key = |(key_id, timestamp)| SAMLPrivateKey { key_id, timestamp };
-        Ok(GetSAMLProviderResponse {
+        Ok(Self::Output {
             saml_provider_uuid: id,
             saml_metadata_document: document,
             context_provider: propagation.context,
@@ -160,13 +154,9 @@ impl Operation for UpdateSAMLProviderRequest {
             keys.retain(|(its, _)| its != id);
         }
         if self.add_private_key.is_some() {
-            if keys.len() >= MAX_KEYS {
-                // AWS's message is not publicly documented, so the mock's message is modeled on the
-                // messages for other quotas.
-                return Err(limit_exceeded(format!(
-                    "Cannot exceed quota for PrivateKeysPerSAMLProvider: {MAX_KEYS}"
-                )));
-            }
+            // AWS's message is not publicly documented, so the mock's message is modeled on the
+            // messages for other quotas.
+            quota("PrivateKeysPerSAMLProvider", keys.len() + 1, MAX_KEYS)?;
             keys.push((new_key_id(call), call.now));
         }
         let record = provider_mut(call, &arn)?;
@@ -178,7 +168,7 @@ impl Operation for UpdateSAMLProviderRequest {
         }
         record.keys = keys;
         record.propagation = propagation;
-        Ok(UpdateSAMLProviderResponse { saml_provider_arn: arn })
+        Ok(Self::Output { saml_provider_arn: arn })
     }
 }
 
@@ -194,7 +184,7 @@ impl Operation for ListSAMLProvidersRequest {
             is_trusted_identity_propagation_enabled: record.propagation.is_enabled(),
         };
         let all = state(call).saml_providers.iter().map(entry).collect();
-        Ok(ListSAMLProvidersResponse { saml_provider_list: all })
+        Ok(Self::Output { saml_provider_list: all })
     }
 }
 
@@ -210,41 +200,12 @@ impl Operation for DeleteSAMLProviderRequest {
     }
 }
 
-/// Adds tags to a provider, replacing existing tags with the same keys. Other tags are kept.
-///
-/// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_TagSAMLProvider.html>
-impl Operation for TagSAMLProviderRequest {
-    fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
-        let arn = self.saml_provider_arn.unwrap_or_default();
-        let new = policy_tags(&self.tags)?;
-        let all = set_tags(&provider(call, &arn)?.tags, new)?;
-        provider_mut(call, &arn)?.tags = all;
-        Ok(())
-    }
-}
-
-/// Removes tags from a provider. Ignores keys that the provider does not have.
-///
-/// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_UntagSAMLProvider.html>
-impl Operation for UntagSAMLProviderRequest {
-    fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
-        let record = provider_mut(call, &self.saml_provider_arn.unwrap_or_default())?;
-        record.tags.retain(|key, _| !self.tag_keys.contains(key));
-        Ok(())
-    }
-}
-
-/// Lists the tags of a provider.
-///
-/// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListSAMLProviderTags.html>
-impl Operation for ListSAMLProviderTagsRequest {
-    fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
-        let tags = &provider(call, &self.saml_provider_arn.unwrap_or_default())?.tags;
-        let page = tags_page(Self::NAME, tags, self.marker.as_deref(), self.max_items)?;
-        Ok(ListSAMLProviderTagsResponse {
-            tags: page.items,
-            is_truncated: page.is_truncated,
-            marker: page.marker,
-        })
-    }
+tag_operations! {
+    saml_provider_arn, policy_tags, str::to_owned, provider, provider_mut;
+    /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_TagSAMLProvider.html>
+    TagSAMLProviderRequest;
+    /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_UntagSAMLProvider.html>
+    UntagSAMLProviderRequest;
+    /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListSAMLProviderTags.html>
+    ListSAMLProviderTagsRequest;
 }

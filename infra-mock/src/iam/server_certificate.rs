@@ -8,20 +8,18 @@ use serde::{Deserialize, Serialize};
 
 use crate::api::{ApiError, ApiResult, Call, Definition, Operation};
 use crate::iam::{
-    DeleteServerCertificateRequest, GetServerCertificateRequest, GetServerCertificateResponse,
-    ListServerCertificateTagsRequest, ListServerCertificateTagsResponse,
-    ListServerCertificatesRequest, ListServerCertificatesResponse, ServerCertificate,
-    ServerCertificateMetadata, Tag, TagServerCertificateRequest, UntagServerCertificateRequest,
-    UpdateServerCertificateRequest, UploadServerCertificateRequest,
-    UploadServerCertificateResponse,
+    DeleteServerCertificateRequest, GetServerCertificateRequest, ListServerCertificateTagsRequest,
+    ListServerCertificatesRequest, ServerCertificate, ServerCertificateMetadata, Tag,
+    TagServerCertificateRequest, UntagServerCertificateRequest, UpdateServerCertificateRequest,
+    UploadServerCertificateRequest,
 };
 use crate::time::Timestamp;
 
 use super::certificate::{Certificate, public_half};
-use super::check::{already_exists, limit_exceeded, no_such_entity};
-use super::page::page;
+use super::check::{already_exists, no_such_entity, quota};
+use super::page::{Page, page};
 use super::state;
-use super::tags::{listed, policy_tags, set_tags, tags_page};
+use super::tags::{listed, policy_tags, tag_operations};
 
 /// The default quota: <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html>.
 const MAX_CERTIFICATES: usize = 20;
@@ -121,12 +119,8 @@ impl Operation for UploadServerCertificateRequest {
         if all.contains_key(&name) {
             return Err(taken(&name));
         }
-        if all.len() >= MAX_CERTIFICATES {
-            // https://github.com/remind101/empire/issues/471
-            return Err(limit_exceeded(format!(
-                "Cannot exceed quota for ServerCertificatesPerAccount: {MAX_CERTIFICATES}"
-            )));
-        }
+        // https://github.com/remind101/empire/issues/471
+        quota("ServerCertificatesPerAccount", all.len() + 1, MAX_CERTIFICATES)?;
         let record = ServerCertificateRecord {
             id: call.world.ids.iam("ASCA"),
             arn: arn(call, &path, &name),
@@ -141,7 +135,7 @@ impl Operation for UploadServerCertificateRequest {
             path,
             tags,
         };
-        let response = UploadServerCertificateResponse {
+        let response = Self::Output {
             server_certificate_metadata: record.metadata(),
             tags: Some(listed(&record.tags)).filter(|tags| !tags.is_empty()),
         };
@@ -162,7 +156,7 @@ impl Operation for GetServerCertificateRequest {
             certificate_chain: record.chain.clone(),
             tags: listed(&record.tags),
         };
-        Ok(GetServerCertificateResponse { server_certificate })
+        Ok(Self::Output { server_certificate })
     }
 }
 
@@ -175,12 +169,9 @@ impl Operation for ListServerCertificatesRequest {
         let all = state(call).server_certificates.iter();
         let all = all.filter(|(_, record)| record.path.starts_with(prefix));
         let all = all.map(|(name, record)| (name.clone(), record.metadata()));
-        let page = page(Self::NAME, all, self.marker.as_deref(), self.max_items)?;
-        Ok(ListServerCertificatesResponse {
-            server_certificate_metadata_list: page.items,
-            is_truncated: page.is_truncated,
-            marker: page.marker,
-        })
+        let Page { items: server_certificate_metadata_list, is_truncated, marker } =
+            page(Self::NAME, all, self.marker.as_deref(), self.max_items)?;
+        Ok(Self::Output { server_certificate_metadata_list, is_truncated, marker })
     }
 }
 
@@ -216,41 +207,12 @@ impl Operation for DeleteServerCertificateRequest {
     }
 }
 
-/// Adds tags to a certificate, replacing existing tags with the same keys. Other tags are kept.
-///
-/// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_TagServerCertificate.html>
-impl Operation for TagServerCertificateRequest {
-    fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
-        let name = self.server_certificate_name.unwrap_or_default();
-        let new = policy_tags(&self.tags)?;
-        let all = set_tags(&certificate(call, &name)?.tags, new)?;
-        certificate_mut(call, &name)?.tags = all;
-        Ok(())
-    }
-}
-
-/// Removes tags from a certificate. Ignores keys that the certificate does not have.
-///
-/// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_UntagServerCertificate.html>
-impl Operation for UntagServerCertificateRequest {
-    fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
-        let record = certificate_mut(call, &self.server_certificate_name.unwrap_or_default())?;
-        record.tags.retain(|key, _| !self.tag_keys.contains(key));
-        Ok(())
-    }
-}
-
-/// Lists the tags of a certificate.
-///
-/// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListServerCertificateTags.html>
-impl Operation for ListServerCertificateTagsRequest {
-    fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
-        let tags = &certificate(call, &self.server_certificate_name.unwrap_or_default())?.tags;
-        let page = tags_page(Self::NAME, tags, self.marker.as_deref(), self.max_items)?;
-        Ok(ListServerCertificateTagsResponse {
-            tags: page.items,
-            is_truncated: page.is_truncated,
-            marker: page.marker,
-        })
-    }
+tag_operations! {
+    server_certificate_name, policy_tags, str::to_owned, certificate, certificate_mut;
+    /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_TagServerCertificate.html>
+    TagServerCertificateRequest;
+    /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_UntagServerCertificate.html>
+    UntagServerCertificateRequest;
+    /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListServerCertificateTags.html>
+    ListServerCertificateTagsRequest;
 }

@@ -10,17 +10,16 @@ use serde::{Deserialize, Serialize};
 
 use crate::api::{ApiResult, Call, Definition, Operation};
 use crate::iam::{
-    CreateServiceSpecificCredentialRequest, CreateServiceSpecificCredentialResponse,
-    DeleteServiceSpecificCredentialRequest, ListServiceSpecificCredentialsRequest,
-    ListServiceSpecificCredentialsResponse, ResetServiceSpecificCredentialRequest,
-    ResetServiceSpecificCredentialResponse, ServiceSpecificCredential,
-    ServiceSpecificCredentialMetadata, UpdateServiceSpecificCredentialRequest,
+    CreateServiceSpecificCredentialRequest, DeleteServiceSpecificCredentialRequest,
+    ListServiceSpecificCredentialsRequest, ResetServiceSpecificCredentialRequest,
+    ServiceSpecificCredential, ServiceSpecificCredentialMetadata,
+    UpdateServiceSpecificCredentialRequest,
 };
 use crate::time::Timestamp;
 
 use super::access_key::ACTIVE;
-use super::check::{limit_exceeded, no_such_entity, validation};
-use super::page::page;
+use super::check::{no_such_entity, quota, validation};
+use super::page::{Page, page};
 use super::user::named_or_caller;
 use super::{state, user};
 
@@ -70,30 +69,20 @@ impl ServiceCredentialRecord {
 
     /// Returns the credential together with its new secret, which the mock does not store.
     fn issued(&self, user_name: &str, id: &str, secret: String) -> ServiceSpecificCredential {
-        let is_api_key = self.is_api_key();
-        let ServiceSpecificCredentialMetadata {
-            user_name,
-            status,
-            service_user_name,
-            service_credential_alias,
-            create_date,
-            expiration_date,
-            service_specific_credential_id,
-            service_name,
-        } = self.shown(user_name, id);
         let (service_password, service_credential_secret) =
-            if is_api_key { (None, Some(secret)) } else { (Some(secret), None) };
+            if self.is_api_key() { (None, Some(secret)) } else { (Some(secret), None) };
+        let shown = self.shown(user_name, id);
         ServiceSpecificCredential {
-            create_date,
-            expiration_date,
-            service_name,
-            service_user_name,
+            create_date: shown.create_date,
+            expiration_date: shown.expiration_date,
+            service_name: shown.service_name,
+            service_user_name: shown.service_user_name,
             service_password,
-            service_credential_alias,
+            service_credential_alias: shown.service_credential_alias,
             service_credential_secret,
-            service_specific_credential_id,
-            user_name,
-            status,
+            service_specific_credential_id: shown.service_specific_credential_id,
+            user_name: shown.user_name,
+            status: shown.status,
         }
     }
 }
@@ -140,13 +129,9 @@ impl Operation for CreateServiceSpecificCredentialRequest {
             let all = state(call).service_credentials.values();
             all.filter(|its| its.user == owner && its.service == service)
         };
-        if own().count() >= MAX_CREDENTIALS {
-            // AWS's name for this quota is not publicly documented, so the mock's name is modeled
-            // on the names of other credential quotas.
-            return Err(limit_exceeded(format!(
-                "Cannot exceed quota for ServiceSpecificCredentialsPerUser: {MAX_CREDENTIALS}"
-            )));
-        }
+        // AWS's name for this quota is not publicly documented, so the mock's name is modeled on
+        // the names of other credential quotas.
+        quota("ServiceSpecificCredentialsPerUser", own().count() + 1, MAX_CREDENTIALS)?;
         // The user name for a second password and the alias of an API key are not publicly
         // documented. The mock uses its own format for both.
         let account = &call.location().account_id;
@@ -166,7 +151,7 @@ impl Operation for CreateServiceSpecificCredentialRequest {
         let secret = call.world.ids.hex(44);
         let service_specific_credential = record.issued(&user_name, &id, secret);
         call.iam().service_credentials.insert(id, record);
-        Ok(CreateServiceSpecificCredentialResponse { service_specific_credential })
+        Ok(Self::Output { service_specific_credential })
     }
 }
 
@@ -194,12 +179,9 @@ impl Operation for ListServiceSpecificCredentialsRequest {
         let all = all.filter_map(|(id, its)| {
             Some((id.clone(), its.shown(&state.users.get(&its.user)?.name, id)))
         });
-        let page = page(Self::NAME, all, self.marker.as_deref(), self.max_items)?;
-        Ok(ListServiceSpecificCredentialsResponse {
-            service_specific_credentials: page.items,
-            is_truncated: page.is_truncated,
-            marker: page.marker,
-        })
+        let Page { items: service_specific_credentials, is_truncated, marker } =
+            page(Self::NAME, all, self.marker.as_deref(), self.max_items)?;
+        Ok(Self::Output { service_specific_credentials, marker, is_truncated })
     }
 }
 
@@ -232,7 +214,7 @@ impl Operation for ResetServiceSpecificCredentialRequest {
         let secret = call.world.ids.hex(44);
         let (record, user_name) = credential(call, &id, self.user_name)?;
         let service_specific_credential = record.issued(user_name, &id, secret);
-        Ok(ResetServiceSpecificCredentialResponse { service_specific_credential })
+        Ok(Self::Output { service_specific_credential })
     }
 }
 

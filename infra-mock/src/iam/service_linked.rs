@@ -7,10 +7,8 @@ use infra_core::arn::{Arn, Location};
 
 use crate::api::{ApiError, ApiResult, Call, Operation};
 use crate::iam::{
-    CreateServiceLinkedRoleRequest, CreateServiceLinkedRoleResponse,
-    DeleteServiceLinkedRoleRequest, DeleteServiceLinkedRoleResponse, DeletionTaskFailureReasonType,
-    GetServiceLinkedRoleDeletionStatusRequest, GetServiceLinkedRoleDeletionStatusResponse, Role,
-    RoleUsageType,
+    CreateServiceLinkedRoleRequest, DeleteServiceLinkedRoleRequest, DeletionTaskFailureReasonType,
+    GetServiceLinkedRoleDeletionStatusRequest, Role, RoleUsageType,
 };
 use crate::time::Timestamp;
 
@@ -69,15 +67,11 @@ impl Linked {
             trust: format!(
                 r#"{{"Version":"2012-10-17","Statement":[{{"Effect":"Allow","Principal":{{"Service":"{service}"}},"Action":"sts:AssumeRole"}}]}}"#
             ),
-            trusted: BTreeMap::new(),
             description: description.or_else(|| default.map(str::to_owned)),
             max_session: 3600,
-            max_signin_session: None,
-            boundary: None,
-            tags: BTreeMap::new(),
             attached: BTreeMap::from([(policy_arn.to_string(), policy.to_owned())]),
-            inline: BTreeMap::new(),
             service_linked: true,
+            ..RoleRecord::default()
         };
         call.iam().roles.insert(role.to_lowercase(), record.clone());
         record
@@ -113,7 +107,7 @@ impl Operation for CreateServiceLinkedRoleRequest {
         let full = shown(call, &record);
         let role =
             Role { description: None, max_session_duration: None, role_last_used: None, ..full };
-        Ok(CreateServiceLinkedRoleResponse { role })
+        Ok(Self::Output { role })
     }
 }
 
@@ -142,7 +136,7 @@ impl Operation for DeleteServiceLinkedRoleRequest {
             let RoleRecord { id, arn, created, .. } = record;
             iam.departed.insert(id, Departed { arn, created, deleted: now });
         }
-        Ok(DeleteServiceLinkedRoleResponse { deletion_task_id: task })
+        Ok(Self::Output { deletion_task_id: task })
     }
 }
 
@@ -181,7 +175,7 @@ impl Operation for GetServiceLinkedRoleDeletionStatusRequest {
             reason: Some("The role is used by resources of the service.".to_owned()),
             role_usage_list: Some(usage.iter().map(used).collect()),
         };
-        Ok(GetServiceLinkedRoleDeletionStatusResponse {
+        Ok(Self::Output {
             status: if usage.is_empty() { "SUCCEEDED" } else { "FAILED" }.to_owned(),
             reason: (!usage.is_empty()).then_some(reason),
         })

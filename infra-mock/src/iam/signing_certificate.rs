@@ -6,16 +6,15 @@ use serde::{Deserialize, Serialize};
 
 use crate::api::{ApiError, ApiResult, Call, Definition, Operation};
 use crate::iam::{
-    DeleteSigningCertificateRequest, ListSigningCertificatesRequest,
-    ListSigningCertificatesResponse, SigningCertificate, UpdateSigningCertificateRequest,
-    UploadSigningCertificateRequest, UploadSigningCertificateResponse,
+    DeleteSigningCertificateRequest, ListSigningCertificatesRequest, SigningCertificate,
+    UpdateSigningCertificateRequest, UploadSigningCertificateRequest,
 };
 use crate::time::Timestamp;
 
 use super::access_key::{ACTIVE, check_status};
 use super::certificate::Certificate;
-use super::check::{limit_exceeded, no_such_entity};
-use super::page::page;
+use super::check::{no_such_entity, quota};
+use super::page::{Page, page};
 use super::user::named_or_caller;
 use super::{state, user};
 
@@ -77,11 +76,8 @@ impl Operation for UploadSigningCertificateRequest {
             let words = format!("Certificate {body} is already associated with a user.");
             return Err(ApiError::new("DuplicateCertificate", words).with_status(409));
         }
-        if all.values().filter(|its| its.user == owner).count() >= MAX_CERTIFICATES {
-            return Err(limit_exceeded(format!(
-                "Cannot exceed quota for CertificatesPerUser: {MAX_CERTIFICATES}"
-            )));
-        }
+        let own = all.values().filter(|its| its.user == owner);
+        quota("CertificatesPerUser", own.count() + 1, MAX_CERTIFICATES)?;
         let record = SigningCertificateRecord {
             user: owner,
             body,
@@ -91,7 +87,7 @@ impl Operation for UploadSigningCertificateRequest {
         let id = call.world.ids.hex(32).to_uppercase();
         let certificate = record.shown(&user_name, &id);
         call.iam().signing_certificates.insert(id, record);
-        Ok(UploadSigningCertificateResponse { certificate })
+        Ok(Self::Output { certificate })
     }
 }
 
@@ -104,12 +100,9 @@ impl Operation for ListSigningCertificatesRequest {
         let owner = user_name.to_lowercase();
         let own = state(call).signing_certificates.iter().filter(|(_, its)| its.user == owner);
         let own = own.map(|(id, record)| (id.clone(), record.shown(user_name, id)));
-        let page = page(Self::NAME, own, self.marker.as_deref(), self.max_items)?;
-        Ok(ListSigningCertificatesResponse {
-            certificates: page.items,
-            is_truncated: page.is_truncated,
-            marker: page.marker,
-        })
+        let Page { items: certificates, is_truncated, marker } =
+            page(Self::NAME, own, self.marker.as_deref(), self.max_items)?;
+        Ok(Self::Output { certificates, is_truncated, marker })
     }
 }
 

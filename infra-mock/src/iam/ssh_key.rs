@@ -7,15 +7,14 @@ use serde::{Deserialize, Serialize};
 
 use crate::api::{ApiError, ApiResult, Call, Definition, Operation};
 use crate::iam::{
-    DeleteSSHPublicKeyRequest, GetSSHPublicKeyRequest, GetSSHPublicKeyResponse,
-    ListSSHPublicKeysRequest, ListSSHPublicKeysResponse, SSHPublicKey, SSHPublicKeyMetadata,
-    UpdateSSHPublicKeyRequest, UploadSSHPublicKeyRequest, UploadSSHPublicKeyResponse,
+    DeleteSSHPublicKeyRequest, GetSSHPublicKeyRequest, ListSSHPublicKeysRequest, SSHPublicKey,
+    SSHPublicKeyMetadata, UpdateSSHPublicKeyRequest, UploadSSHPublicKeyRequest,
 };
 use crate::time::Timestamp;
 
 use super::access_key::{ACTIVE, check_status};
-use super::check::{limit_exceeded, no_such_entity};
-use super::page::page;
+use super::check::{no_such_entity, quota};
+use super::page::{Page, page};
 use super::rsa_key::{NotAKey, RsaKey};
 use super::user::named_or_caller;
 use super::{state, user};
@@ -86,13 +85,9 @@ impl Operation for UploadSSHPublicKeyRequest {
             let words = "The SSH public key is already associated with the user.";
             return Err(ApiError::new("DuplicateSSHPublicKey", words));
         }
-        if own().count() >= MAX_KEYS {
-            // AWS's name for this quota is not publicly documented, so the mock's name is modeled
-            // on the names of other credential quotas.
-            return Err(limit_exceeded(format!(
-                "Cannot exceed quota for PublicKeysPerUser: {MAX_KEYS}"
-            )));
-        }
+        // AWS's name for this quota is not publicly documented, so the mock's name is modeled on
+        // the names of other credential quotas.
+        quota("PublicKeysPerUser", own().count() + 1, MAX_KEYS)?;
         let record =
             SshKeyRecord { user: owner, body, status: ACTIVE.to_owned(), uploaded: call.now };
         let ssh_public_key_id = call.world.ids.iam("APKA");
@@ -105,7 +100,7 @@ impl Operation for UploadSSHPublicKeyRequest {
             upload_date: record.uploaded,
         };
         call.iam().ssh_keys.insert(ssh_public_key_id, record);
-        Ok(UploadSSHPublicKeyResponse { ssh_public_key })
+        Ok(Self::Output { ssh_public_key })
     }
 }
 
@@ -126,7 +121,7 @@ impl Operation for GetSSHPublicKeyRequest {
             status: record.status.clone(),
             upload_date: record.uploaded,
         };
-        Ok(GetSSHPublicKeyResponse { ssh_public_key })
+        Ok(Self::Output { ssh_public_key })
     }
 }
 
@@ -147,12 +142,9 @@ impl Operation for ListSSHPublicKeysRequest {
             };
             (id.clone(), shown)
         });
-        let page = page(Self::NAME, keys, self.marker.as_deref(), self.max_items)?;
-        Ok(ListSSHPublicKeysResponse {
-            ssh_public_keys: page.items,
-            is_truncated: page.is_truncated,
-            marker: page.marker,
-        })
+        let Page { items: ssh_public_keys, is_truncated, marker } =
+            page(Self::NAME, keys, self.marker.as_deref(), self.max_items)?;
+        Ok(Self::Output { ssh_public_keys, is_truncated, marker })
     }
 }
 

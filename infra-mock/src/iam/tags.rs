@@ -1,11 +1,9 @@
 //! Tag handling shared by IAM's resources, and the tags of roles.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::api::{ApiResult, Call, Definition, Operation};
-use crate::iam::{
-    ListRoleTagsRequest, ListRoleTagsResponse, Tag, TagRoleRequest, UntagRoleRequest,
-};
+use crate::iam::{ListRoleTagsRequest, Tag, TagRoleRequest, UntagRoleRequest};
 
 use super::check::{invalid_input, limit_exceeded};
 use super::page::{Page, page};
@@ -57,19 +55,18 @@ pub(super) fn listed(tags: &BTreeMap<String, Tag>) -> Vec<Tag> {
     tags.values().cloned().collect()
 }
 
-/// Adds or replaces tags. When a tag is replaced, its key takes on the spelling in `new`:
-/// <https://github.com/aws/aws-cdk/issues/26253>.
+/// Adds or replaces tags, unless there would be too many. When a tag is replaced, its key takes on
+/// the spelling in `new`: <https://github.com/aws/aws-cdk/issues/26253>.
 pub(super) fn set_tags(
-    old: &BTreeMap<String, Tag>,
+    tags: &mut BTreeMap<String, Tag>,
     new: BTreeMap<String, Tag>,
-) -> ApiResult<BTreeMap<String, Tag>> {
-    let mut all = old.clone();
-    all.extend(new);
-    if all.len() > MAX_TAGS {
+) -> ApiResult<()> {
+    if tags.keys().chain(new.keys()).collect::<BTreeSet<_>>().len() > MAX_TAGS {
         // https://github.com/versity/versitygw/pull/2316
         return Err(limit_exceeded("The number of tags has reached the maximum limit."));
     }
-    Ok(all)
+    tags.extend(new);
+    Ok(())
 }
 
 /// Returns a page of tags, sorted by key.
@@ -82,47 +79,57 @@ pub(super) fn tags_page(
     page(listing, tags.iter().map(|(key, tag)| (key.clone(), tag.clone())), marker, max_items)
 }
 
-/// Adds tags to a role, replacing existing tags with the same keys. Other tags are kept.
-///
-/// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_TagRole.html>
-impl Operation for TagRoleRequest {
-    fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
-        let name = self.role_name.as_deref().unwrap_or_default();
-        let new = role_tags(&self.tags)?;
-        let all = set_tags(&role(call, name)?.tags, new)?;
-        role_mut(call, name)?.tags = all;
-        Ok(())
-    }
-}
-
-/// Removes tags from a role. Ignores keys that the role does not have.
-///
-/// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_UntagRole.html>
-impl Operation for UntagRoleRequest {
-    fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
-        let name = self.role_name.as_deref().unwrap_or_default();
-        let role = role_mut(call, name)?;
-        for key in &self.tag_keys {
-            role.tags.remove(&key.to_lowercase());
+/// Implements the operations that add tags to a resource, replacing tags with the same keys, remove
+/// tags, ignoring keys that the resource does not have, and list tags.
+macro_rules! tag_operations {
+    (
+        $name:ident, $checked:ident, $fold:expr, $find:ident, $find_mut:ident;
+        $(#[$tag_doc:meta])* $tag:ty;
+        $(#[$untag_doc:meta])* $untag:ty;
+        $(#[$list_doc:meta])* $list:ty;
+    ) => {
+        $(#[$tag_doc])*
+        impl Operation for $tag {
+            fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
+                let new = $checked(&self.tags)?;
+                let record = $find_mut(call, &self.$name.unwrap_or_default())?;
+                $crate::iam::tags::set_tags(&mut record.tags, new)
+            }
         }
-        Ok(())
-    }
-}
 
-/// Lists the tags of a role.
-///
-/// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListRoleTags.html>
-impl Operation for ListRoleTagsRequest {
-    fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
-        let name = self.role_name.as_deref().unwrap_or_default();
-        let tags = &role(call, name)?.tags;
-        let page = tags_page(Self::NAME, tags, self.marker.as_deref(), self.max_items)?;
-        Ok(ListRoleTagsResponse {
-            tags: page.items,
-            is_truncated: page.is_truncated,
-            marker: page.marker,
-        })
-    }
+        $(#[$untag_doc])*
+        impl Operation for $untag {
+            fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
+                let record = $find_mut(call, &self.$name.unwrap_or_default())?;
+                for key in &self.tag_keys {
+                    record.tags.remove(&$fold(key));
+                }
+                Ok(())
+            }
+        }
+
+        $(#[$list_doc])*
+        impl Operation for $list {
+            fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
+                let tags = &$find(call, &self.$name.unwrap_or_default())?.tags;
+                let (marker, max) = (self.marker.as_deref(), self.max_items);
+                let page = $crate::iam::tags::tags_page(Self::NAME, tags, marker, max)?;
+                let $crate::iam::page::Page { items: tags, is_truncated, marker } = page;
+                Ok(Self::Output { tags, is_truncated, marker })
+            }
+        }
+    };
+}
+pub(super) use tag_operations;
+
+tag_operations! {
+    role_name, role_tags, str::to_lowercase, role, role_mut;
+    /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_TagRole.html>
+    TagRoleRequest;
+    /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_UntagRole.html>
+    UntagRoleRequest;
+    /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListRoleTags.html>
+    ListRoleTagsRequest;
 }
 
 impl Tag {

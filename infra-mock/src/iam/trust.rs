@@ -12,7 +12,7 @@ use serde_json::{Map, Value};
 use crate::access::matches;
 use crate::api::{ApiError, ApiResult, Call};
 
-use super::check::{limit_exceeded, malformed};
+use super::check::{malformed, quota};
 use super::document::{condition_shape, size, texts};
 use super::oidc::check_tenant;
 use super::principal::{Principal, is_service, resolve};
@@ -38,10 +38,8 @@ pub(super) fn check_trust_policy(call: &Call<'_>, text: &str) -> ApiResult<Trust
     for statement in statements(&document)? {
         check_statement(call, statement, &mut principals)?;
     }
-    if size(text) > MAX_SIZE {
-        // https://github.com/kubeflow/kubeflow/issues/6687
-        return Err(limit_exceeded(format!("Cannot exceed quota for ACLSizePerRole: {MAX_SIZE}")));
-    }
+    // https://github.com/kubeflow/kubeflow/issues/6687
+    quota("ACLSizePerRole", size(text), MAX_SIZE)?;
     Ok(Trust { principals })
 }
 

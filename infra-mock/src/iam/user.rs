@@ -5,16 +5,15 @@
 
 use crate::api::{ApiResult, Call, Definition, Operation};
 use crate::iam::{
-    CreateUserRequest, CreateUserResponse, DeleteUserRequest, GetUserRequest, GetUserResponse,
-    ListUserTagsRequest, ListUserTagsResponse, ListUsersRequest, ListUsersResponse, TagUserRequest,
-    UntagUserRequest, UpdateUserRequest, User,
+    CreateUserRequest, DeleteUserRequest, GetUserRequest, ListUserTagsRequest, ListUsersRequest,
+    TagUserRequest, UntagUserRequest, UpdateUserRequest, User,
 };
 use crate::time::Timestamp;
 
 use super::boundary::{attached_boundary, check_boundary};
-use super::check::{already_exists, delete_conflict, limit_exceeded, validation};
+use super::check::{already_exists, delete_conflict, quota, validation};
 use super::page::page;
-use super::tags::{listed, role_tags, set_tags, tags_page};
+use super::tags::{listed, role_tags, tag_operations};
 use super::{Departed, State, UserRecord, state, user, user_mut};
 
 /// The default quota: <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html>.
@@ -40,13 +39,9 @@ impl Operation for CreateUserRequest {
         if users.contains_key(&key) {
             return Err(already_exists(format!("User with name {name} already exists.")));
         }
-        if users.len() >= MAX_USERS {
-            // AWS's message is not publicly documented, so the mock's message is modeled on the
-            // messages for other quotas.
-            return Err(limit_exceeded(format!(
-                "Cannot exceed quota for UsersPerAccount: {MAX_USERS}"
-            )));
-        }
+        // AWS's message is not publicly documented, so the mock's message is modeled on the
+        // messages for other quotas.
+        quota("UsersPerAccount", users.len() + 1, MAX_USERS)?;
         let record = UserRecord {
             id: call.world.ids.iam("AIDA"),
             arn: call.location().global_arn("iam", format!("user{path}{name}")).to_string(),
@@ -59,7 +54,7 @@ impl Operation for CreateUserRequest {
         };
         let user = shown(&record);
         call.iam().users.insert(key, record);
-        Ok(CreateUserResponse { user })
+        Ok(Self::Output { user })
     }
 }
 
@@ -94,7 +89,7 @@ impl Operation for GetUserRequest {
             Some(name) => name,
             None => match caller(call) {
                 Some(User { user_name: Some(name), .. }) => name,
-                Some(root) => return Ok(GetUserResponse { user: root }),
+                Some(root) => return Ok(Self::Output { user: root }),
                 None => return Err(not_a_user()),
             },
         };
@@ -105,7 +100,7 @@ impl Operation for GetUserRequest {
             Ok(record) => shown(record),
             Err(missing) => caller(call).filter(same).ok_or(missing)?,
         };
-        Ok(GetUserResponse { user })
+        Ok(Self::Output { user })
     }
 }
 
@@ -153,11 +148,7 @@ impl Operation for ListUsersRequest {
         let users = state(call).users.iter().filter(|(_, user)| user.path.starts_with(prefix));
         let users = users.map(|(key, user)| (key.clone(), shown_in_list(user)));
         let page = page(Self::NAME, users, self.marker.as_deref(), self.max_items)?;
-        Ok(ListUsersResponse {
-            users: page.items,
-            is_truncated: page.is_truncated,
-            marker: page.marker,
-        })
+        Ok(Self::Output { users: page.items, is_truncated: page.is_truncated, marker: page.marker })
     }
 }
 
@@ -265,45 +256,14 @@ impl State {
     }
 }
 
-/// Adds tags to a user, replacing existing tags with the same keys. Other tags are kept.
-///
-/// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_TagUser.html>
-impl Operation for TagUserRequest {
-    fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
-        let name = self.user_name.unwrap_or_default();
-        let new = role_tags(&self.tags)?;
-        let all = set_tags(&user(call, &name)?.tags, new)?;
-        user_mut(call, &name)?.tags = all;
-        Ok(())
-    }
-}
-
-/// Removes tags from a user. Ignores keys that the user does not have.
-///
-/// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_UntagUser.html>
-impl Operation for UntagUserRequest {
-    fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
-        let user = user_mut(call, &self.user_name.unwrap_or_default())?;
-        for key in &self.tag_keys {
-            user.tags.remove(&key.to_lowercase());
-        }
-        Ok(())
-    }
-}
-
-/// Lists the tags of a user.
-///
-/// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListUserTags.html>
-impl Operation for ListUserTagsRequest {
-    fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
-        let tags = &user(call, &self.user_name.unwrap_or_default())?.tags;
-        let page = tags_page(Self::NAME, tags, self.marker.as_deref(), self.max_items)?;
-        Ok(ListUserTagsResponse {
-            tags: page.items,
-            is_truncated: page.is_truncated,
-            marker: page.marker,
-        })
-    }
+tag_operations! {
+    user_name, role_tags, str::to_lowercase, user, user_mut;
+    /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_TagUser.html>
+    TagUserRequest;
+    /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_UntagUser.html>
+    UntagUserRequest;
+    /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListUserTags.html>
+    ListUserTagsRequest;
 }
 
 /// Adds a user that policies can name as a principal.

@@ -4,15 +4,14 @@
 
 use crate::api::{ApiResult, Blob, Call, Definition, Operation};
 use crate::iam::{
-    CreateVirtualMFADeviceRequest, CreateVirtualMFADeviceResponse, DeleteVirtualMFADeviceRequest,
-    ListMFADeviceTagsRequest, ListMFADeviceTagsResponse, ListVirtualMFADevicesRequest,
-    ListVirtualMFADevicesResponse, TagMFADeviceRequest, UntagMFADeviceRequest, VirtualMFADevice,
+    CreateVirtualMFADeviceRequest, DeleteVirtualMFADeviceRequest, ListMFADeviceTagsRequest,
+    ListVirtualMFADevicesRequest, TagMFADeviceRequest, UntagMFADeviceRequest, VirtualMFADevice,
 };
 
-use super::check::{already_exists, delete_conflict, limit_exceeded};
+use super::check::{already_exists, delete_conflict, quota};
 use super::mfa_device::{MfaDeviceRecord, no_device};
-use super::page::page;
-use super::tags::{listed, policy_tags, set_tags, tags_page};
+use super::page::{Page, page};
+use super::tags::{listed, policy_tags, tag_operations};
 use super::user::{MAX_USERS, shown_in_list};
 use super::{qr_code, state};
 
@@ -42,13 +41,10 @@ impl Operation for CreateVirtualMFADeviceRequest {
         }
         // This quota equals the quota for users:
         // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
-        if devices.values().filter(|record| record.seed.is_some()).count() >= MAX_USERS {
-            // AWS's name for this quota is not publicly documented, so the mock's name is modeled
-            // on the names of similar quotas.
-            return Err(limit_exceeded(format!(
-                "Cannot exceed quota for VirtualMFADevicesPerAccount: {MAX_USERS}"
-            )));
-        }
+        // AWS's name for this quota is not publicly documented, so the mock's name is modeled on
+        // the names of similar quotas.
+        let virtual_devices = devices.values().filter(|record| record.seed.is_some());
+        quota("VirtualMFADevicesPerAccount", virtual_devices.count() + 1, MAX_USERS)?;
         let mut seed: String = (0..4).map(|_| call.world.ids.iam("")).collect();
         // AWS's seeds have 64 characters. The four generated IDs provide 17 characters each.
         seed.truncate(64);
@@ -63,7 +59,7 @@ impl Operation for CreateVirtualMFADeviceRequest {
             ..VirtualMFADevice::default()
         };
         call.iam().mfa_devices.insert(arn, record);
-        Ok(CreateVirtualMFADeviceResponse { virtual_mfa_device })
+        Ok(Self::Output { virtual_mfa_device })
     }
 }
 
@@ -93,12 +89,9 @@ impl Operation for ListVirtualMFADevicesRequest {
             };
             (arn.clone(), shown)
         });
-        let page = page(Self::NAME, devices, self.marker.as_deref(), self.max_items)?;
-        Ok(ListVirtualMFADevicesResponse {
-            virtual_mfa_devices: page.items,
-            is_truncated: page.is_truncated,
-            marker: page.marker,
-        })
+        let Page { items: virtual_mfa_devices, is_truncated, marker } =
+            page(Self::NAME, devices, self.marker.as_deref(), self.max_items)?;
+        Ok(Self::Output { virtual_mfa_devices, is_truncated, marker })
     }
 }
 
@@ -117,43 +110,14 @@ impl Operation for DeleteVirtualMFADeviceRequest {
     }
 }
 
-/// Adds tags to a device, replacing existing tags with the same keys. Other tags are kept.
-///
-/// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_TagMFADevice.html>
-impl Operation for TagMFADeviceRequest {
-    fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
-        let arn = self.serial_number.unwrap_or_default();
-        let new = policy_tags(&self.tags)?;
-        let all = set_tags(&device(call, &arn)?.tags, new)?;
-        device_mut(call, &arn)?.tags = all;
-        Ok(())
-    }
-}
-
-/// Removes tags from a device. Ignores keys that the device does not have.
-///
-/// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_UntagMFADevice.html>
-impl Operation for UntagMFADeviceRequest {
-    fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
-        let record = device_mut(call, &self.serial_number.unwrap_or_default())?;
-        record.tags.retain(|key, _| !self.tag_keys.contains(key));
-        Ok(())
-    }
-}
-
-/// Lists the tags of a device.
-///
-/// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListMFADeviceTags.html>
-impl Operation for ListMFADeviceTagsRequest {
-    fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
-        let tags = &device(call, &self.serial_number.unwrap_or_default())?.tags;
-        let page = tags_page(Self::NAME, tags, self.marker.as_deref(), self.max_items)?;
-        Ok(ListMFADeviceTagsResponse {
-            tags: page.items,
-            is_truncated: page.is_truncated,
-            marker: page.marker,
-        })
-    }
+tag_operations! {
+    serial_number, policy_tags, str::to_owned, device, device_mut;
+    /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_TagMFADevice.html>
+    TagMFADeviceRequest;
+    /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_UntagMFADevice.html>
+    UntagMFADeviceRequest;
+    /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListMFADeviceTags.html>
+    ListMFADeviceTagsRequest;
 }
 
 #[cfg(test)]

@@ -12,103 +12,35 @@
 
 mod deliveries;
 
-use crate::access::{Need, RefusalForm, needs};
+use crate::access::{Need, RefusalForm, needs, needs_on, needs_on_all};
 use crate::api::Call;
-use crate::logs::{
-    AssociateKmsKeyRequest, CreateLogAnomalyDetectorRequest, CreateLogGroupRequest,
-    CreateLogStreamRequest, DeleteAccountPolicyRequest, DeleteDataProtectionPolicyRequest,
-    DeleteDestinationRequest, DeleteIndexPolicyRequest, DeleteLogAnomalyDetectorRequest,
-    DeleteLogGroupRequest, DeleteLogStreamRequest, DeleteMetricFilterRequest,
-    DeleteQueryDefinitionRequest, DeleteResourcePolicyRequest, DeleteRetentionPolicyRequest,
-    DeleteSubscriptionFilterRequest, DescribeAccountPoliciesRequest, DescribeDeliveriesRequest,
-    DescribeDeliveryDestinationsRequest, DescribeDeliverySourcesRequest,
-    DescribeDestinationsRequest, DescribeFieldIndexesRequest, DescribeIndexPoliciesRequest,
-    DescribeLogGroupsRequest, DescribeLogStreamsRequest, DescribeMetricFiltersRequest,
-    DescribeQueriesRequest, DescribeQueryDefinitionsRequest, DescribeResourcePoliciesRequest,
-    DescribeSubscriptionFiltersRequest, DisassociateKmsKeyRequest, FilterLogEventsRequest,
-    GetDataProtectionPolicyRequest, GetLogAnomalyDetectorRequest, GetLogEventsRequest,
-    GetLogGroupFieldsRequest, GetLogRecordRequest, GetQueryResultsRequest, ListAnomaliesRequest,
-    ListLogAnomalyDetectorsRequest, ListLogGroupsForQueryRequest, ListLogGroupsRequest,
-    ListTagsForResourceRequest, ListTagsLogGroupRequest, PutAccountPolicyRequest,
-    PutBearerTokenAuthenticationRequest, PutDataProtectionPolicyRequest,
-    PutDestinationPolicyRequest, PutDestinationRequest, PutIndexPolicyRequest, PutLogEventsRequest,
-    PutLogGroupDeletionProtectionRequest, PutMetricFilterRequest, PutQueryDefinitionRequest,
-    PutResourcePolicyRequest, PutRetentionPolicyRequest, PutSubscriptionFilterRequest,
-    StartQueryRequest, StopQueryRequest, TagLogGroupRequest, TagResourceRequest,
-    TestMetricFilterRequest, UntagLogGroupRequest, UntagResourceRequest,
-    UpdateLogAnomalyDetectorRequest,
-};
+#[allow(clippy::wildcard_imports, reason = "the tables name all requests")]
+use crate::logs::model::*;
 
-/// Declares the permissions for operations on a log group. `$member` is the request member that
-/// identifies the group.
-macro_rules! on_group {
-    ($($request:ty => $action:literal, $member:ident;)+) => {
-        needs! {$(
-            $request => |request, call| vec![group(call, $action, request.$member.as_deref())];
-        )+}
-    };
+needs_on! {
+    group(log_group_identifier):
+        DeleteDataProtectionPolicyRequest, GetDataProtectionPolicyRequest,
+        PutBearerTokenAuthenticationRequest, PutDataProtectionPolicyRequest;
+    group(log_group_name):
+        DeleteLogGroupRequest, DeleteMetricFilterRequest, DeleteRetentionPolicyRequest,
+        DeleteSubscriptionFilterRequest, DescribeMetricFiltersRequest,
+        DescribeSubscriptionFiltersRequest, ListTagsLogGroupRequest, PutMetricFilterRequest,
+        PutRetentionPolicyRequest;
+    resource(anomaly_detector_arn):
+        DeleteLogAnomalyDetectorRequest, GetLogAnomalyDetectorRequest, ListAnomaliesRequest,
+        UpdateLogAnomalyDetectorRequest;
+    resource(resource_arn): ListTagsForResourceRequest;
+    destination(destination_name): DeleteDestinationRequest, PutDestinationPolicyRequest;
 }
 
-on_group! {
-    DeleteDataProtectionPolicyRequest => "logs:DeleteDataProtectionPolicy", log_group_identifier;
-    DeleteMetricFilterRequest => "logs:DeleteMetricFilter", log_group_name;
-    DeleteSubscriptionFilterRequest => "logs:DeleteSubscriptionFilter", log_group_name;
-    DescribeMetricFiltersRequest => "logs:DescribeMetricFilters", log_group_name;
-    DescribeSubscriptionFiltersRequest => "logs:DescribeSubscriptionFilters", log_group_name;
-    GetDataProtectionPolicyRequest => "logs:GetDataProtectionPolicy", log_group_identifier;
-    PutBearerTokenAuthenticationRequest => "logs:PutBearerTokenAuthentication", log_group_identifier;
-    PutDataProtectionPolicyRequest => "logs:PutDataProtectionPolicy", log_group_identifier;
-    PutMetricFilterRequest => "logs:PutMetricFilter", log_group_name;
-}
-
-/// Declares the permissions that AWS checks on `*` instead of on a particular resource.
-macro_rules! on_everything {
-    ($($request:ty => $action:literal;)+) => {
-        needs! {$($request => |_, _| vec![Need::new($action, "*")];)+}
-    };
-}
-
-on_everything! {
-    DeleteIndexPolicyRequest => "logs:DeleteIndexPolicy";
-    DeleteQueryDefinitionRequest => "logs:DeleteQueryDefinition";
-    DeleteResourcePolicyRequest => "logs:DeleteResourcePolicy";
-    DescribeAccountPoliciesRequest => "logs:DescribeAccountPolicies";
-    DescribeDeliveriesRequest => "logs:DescribeDeliveries";
-    DescribeDeliveryDestinationsRequest => "logs:DescribeDeliveryDestinations";
-    DescribeDeliverySourcesRequest => "logs:DescribeDeliverySources";
-    DescribeDestinationsRequest => "logs:DescribeDestinations";
-    DescribeFieldIndexesRequest => "logs:DescribeFieldIndexes";
-    DescribeIndexPoliciesRequest => "logs:DescribeIndexPolicies";
-    DescribeQueriesRequest => "logs:DescribeQueries";
-    DescribeQueryDefinitionsRequest => "logs:DescribeQueryDefinitions";
-    DescribeResourcePoliciesRequest => "logs:DescribeResourcePolicies";
-    GetQueryResultsRequest => "logs:GetQueryResults";
-    ListLogAnomalyDetectorsRequest => "logs:ListLogAnomalyDetectors";
-    ListLogGroupsForQueryRequest => "logs:ListLogGroupsForQuery";
-    ListLogGroupsRequest => "logs:ListLogGroups";
-    PutIndexPolicyRequest => "logs:PutIndexPolicy";
-    PutQueryDefinitionRequest => "logs:PutQueryDefinition";
-    PutResourcePolicyRequest => "logs:PutResourcePolicy";
-    StopQueryRequest => "logs:StopQuery";
-    TestMetricFilterRequest => "logs:TestMetricFilter";
-}
-
-/// Declares the permissions for operations on a resource. `$member` is the request member that
-/// contains the resource's ARN.
-macro_rules! on_arn {
-    ($($request:ty => $action:literal, $member:ident;)+) => {
-        needs! {$(
-            $request => |request, call| vec![resource(call, $action, request.$member.as_deref())];
-        )+}
-    };
-}
-
-on_arn! {
-    DeleteLogAnomalyDetectorRequest => "logs:DeleteLogAnomalyDetector", anomaly_detector_arn;
-    GetLogAnomalyDetectorRequest => "logs:GetLogAnomalyDetector", anomaly_detector_arn;
-    ListAnomaliesRequest => "logs:ListAnomalies", anomaly_detector_arn;
-    ListTagsForResourceRequest => "logs:ListTagsForResource", resource_arn;
-    UpdateLogAnomalyDetectorRequest => "logs:UpdateLogAnomalyDetector", anomaly_detector_arn;
+needs_on_all! {
+    DeleteIndexPolicyRequest, DeleteQueryDefinitionRequest, DeleteResourcePolicyRequest,
+    DescribeAccountPoliciesRequest, DescribeDeliveriesRequest, DescribeDeliveryDestinationsRequest,
+    DescribeDeliverySourcesRequest, DescribeDestinationsRequest, DescribeFieldIndexesRequest,
+    DescribeIndexPoliciesRequest, DescribeQueriesRequest, DescribeQueryDefinitionsRequest,
+    DescribeResourcePoliciesRequest, GetQueryResultsRequest, ListLogAnomalyDetectorsRequest,
+    ListLogGroupsForQueryRequest, ListLogGroupsRequest, PutIndexPolicyRequest,
+    PutQueryDefinitionRequest, PutResourcePolicyRequest, StopQueryRequest, TestMetricFilterRequest;
 }
 
 needs! {
@@ -126,21 +58,12 @@ needs! {
         let (group, stream) = (request.log_group_name.as_deref(), request.log_stream_name.as_deref());
         vec![stream_of(call, "logs:CreateLogStream", group, stream)]
     };
-    DeleteDestinationRequest => |request, call| {
-        vec![destination(call, "logs:DeleteDestination", request.destination_name.as_deref())]
-    };
-    DeleteLogGroupRequest => |request, call| {
-        vec![group(call, "logs:DeleteLogGroup", request.log_group_name.as_deref())]
-    };
     DeleteAccountPolicyRequest => |request, _| {
         account_policy("logs:DeleteAccountPolicy", "Delete", request.policy_type.as_deref())
     };
     DeleteLogStreamRequest => |request, call| {
         let (group, stream) = (request.log_group_name.as_deref(), request.log_stream_name.as_deref());
         vec![stream_of(call, "logs:DeleteLogStream", group, stream)]
-    };
-    DeleteRetentionPolicyRequest => |request, call| {
-        vec![group(call, "logs:DeleteRetentionPolicy", request.log_group_name.as_deref())]
     };
     // AWS checks this permission on an ARN with an empty group name:
     // https://github.com/hashicorp/terraform-provider-aws/issues/8804.
@@ -173,14 +96,8 @@ needs! {
         let unmask = request.unmask.unwrap_or_default().then(|| group(call, "logs:Unmask", name));
         std::iter::once(group(call, "logs:GetLogRecord", name)).chain(unmask).collect()
     };
-    ListTagsLogGroupRequest => |request, call| {
-        vec![group(call, "logs:ListTagsLogGroup", request.log_group_name.as_deref())]
-    };
     PutAccountPolicyRequest => |request, _| {
         account_policy("logs:PutAccountPolicy", "Put", request.policy_type.as_deref())
-    };
-    PutDestinationPolicyRequest => |request, call| {
-        vec![destination(call, "logs:PutDestinationPolicy", request.destination_name.as_deref())]
     };
     PutDestinationRequest => |request, call| {
         let need = destination(call, "logs:PutDestination", request.destination_name.as_deref());
@@ -195,9 +112,6 @@ needs! {
     PutLogGroupDeletionProtectionRequest => |request, call| {
         let name = request.log_group_identifier.as_deref();
         vec![group(call, "logs:PutLogGroupDeletionProtection", name)]
-    };
-    PutRetentionPolicyRequest => |request, call| {
-        vec![group(call, "logs:PutRetentionPolicy", request.log_group_name.as_deref())]
     };
     PutSubscriptionFilterRequest => |request, call| {
         let need = group(call, "logs:PutSubscriptionFilter", request.log_group_name.as_deref());

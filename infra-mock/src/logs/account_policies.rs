@@ -12,11 +12,9 @@ use serde_json::Value;
 
 use crate::api::{ApiError, ApiResult, Call, Operation};
 use crate::logs::{
-    AccountPolicy, DeleteAccountPolicyRequest, DeleteAccountPolicyResponse,
-    DescribeAccountPoliciesRequest, DescribeAccountPoliciesResponse, DryRunResult, LogGroupImpact,
-    PutAccountPolicyRequest, PutAccountPolicyResponse,
+    AccountPolicy, DeleteAccountPolicyRequest, DescribeAccountPoliciesRequest, DryRunResult,
+    LogGroupImpact, PutAccountPolicyRequest,
 };
-use crate::paging;
 use crate::time::Timestamp;
 
 use super::{State, StoredGroup, check, data_protection, limit_exceeded, long, retention};
@@ -167,7 +165,7 @@ impl Operation for PutAccountPolicyRequest {
         if let (true, Some(retention)) = (is_dry, &retention) {
             let result = impact(state, retention, |_, _| retention.days, now);
             let account_policy = None;
-            return Ok(PutAccountPolicyResponse { account_policy, dry_run_result: Some(result) });
+            return Ok(Self::Output { account_policy, dry_run_result: Some(result) });
         }
         let policies = state.account_policies.entry(policy_type.clone()).or_default();
         if !policies.contains_key(&name)
@@ -184,7 +182,7 @@ impl Operation for PutAccountPolicyRequest {
         policy.updated_at = now;
         policy.retention.extend(retention);
         let account_policy = Some(policy.shown(&account, &policy_type, &name));
-        Ok(PutAccountPolicyResponse { account_policy, dry_run_result: None })
+        Ok(Self::Output { account_policy, dry_run_result: None })
     }
 }
 
@@ -309,7 +307,6 @@ fn impact(
 /// Describes the account policies of the given type.
 impl Operation for DescribeAccountPoliciesRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
-        const PAGE: usize = 50;
         let policy_type = self.policy_type.unwrap_or_default();
         let account = call.caller.location.account_id.to_string();
         let others = self.account_identifiers.unwrap_or_default();
@@ -330,14 +327,12 @@ impl Operation for DescribeAccountPoliciesRequest {
             .into_iter()
             .flatten()
             .filter(|(name, _)| is_here && wanted.as_ref().is_none_or(|wanted| wanted == *name));
-        let token = self.next_token.as_deref();
-        let page = paging::page(&listing, policies, |(name, _)| name, token, PAGE)
-            .map_err(|_| check::bad_token())?;
+        let page = check::page(&listing, policies, |(name, _)| name, self.next_token, None)?;
         let shown = |(name, policy): (&String, &StoredAccountPolicy)| {
             policy.shown(&account, &policy_type, name)
         };
         let account_policies = page.items.into_iter().map(shown).collect();
-        Ok(DescribeAccountPoliciesResponse { account_policies, next_token: page.next_token })
+        Ok(Self::Output { account_policies, next_token: page.next_token })
     }
 }
 
@@ -365,7 +360,7 @@ impl Operation for DeleteAccountPolicyRequest {
                 };
                 impact(state, retention, after, now)
             });
-            return Ok(DeleteAccountPolicyResponse { dry_run_result: result });
+            return Ok(Self::Output { dry_run_result: result });
         }
         state.remove_all_expired(now);
         if let Some(policies) = state.account_policies.get_mut(&policy_type) {
@@ -374,6 +369,6 @@ impl Operation for DeleteAccountPolicyRequest {
                 state.account_policies.remove(&policy_type);
             }
         }
-        Ok(DeleteAccountPolicyResponse::default())
+        Ok(Self::Output::default())
     }
 }

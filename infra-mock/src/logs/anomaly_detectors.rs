@@ -12,12 +12,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::api::{ApiError, ApiResult, Call, Operation};
 use crate::logs::{
-    AnomalyDetector, CreateLogAnomalyDetectorRequest, CreateLogAnomalyDetectorResponse,
-    DeleteLogAnomalyDetectorRequest, GetLogAnomalyDetectorRequest, GetLogAnomalyDetectorResponse,
-    ListAnomaliesRequest, ListAnomaliesResponse, ListLogAnomalyDetectorsRequest,
-    ListLogAnomalyDetectorsResponse, UpdateLogAnomalyDetectorRequest,
+    AnomalyDetector, CreateLogAnomalyDetectorRequest, DeleteLogAnomalyDetectorRequest,
+    GetLogAnomalyDetectorRequest, ListAnomaliesRequest, ListLogAnomalyDetectorsRequest,
+    UpdateLogAnomalyDetectorRequest,
 };
-use crate::paging;
 use crate::time::Timestamp;
 
 use super::pattern::Pattern;
@@ -140,7 +138,7 @@ impl Operation for CreateLogAnomalyDetectorRequest {
         };
         call.logs().anomaly_detectors.insert(id.clone(), detector);
         let anomaly_detector_arn = arn(call.location(), &id);
-        Ok(CreateLogAnomalyDetectorResponse { anomaly_detector_arn })
+        Ok(Self::Output { anomaly_detector_arn })
     }
 }
 
@@ -150,28 +148,17 @@ impl Operation for GetLogAnomalyDetectorRequest {
         let id = find_id(call, self.anomaly_detector_arn)?;
         let (now, location) = (call.now, &call.caller.location);
         let detector = call.logs().anomaly_detectors.get(&id).ok_or_else(no_detector)?;
-        let AnomalyDetector {
-            anomaly_detector_arn: _,
-            detector_name,
-            log_group_arn_list,
-            evaluation_frequency,
-            filter_pattern,
-            anomaly_detector_status,
-            kms_key_id,
-            creation_time_stamp,
-            last_modified_time_stamp,
-            anomaly_visibility_time,
-        } = detector.shown(location, &id, now);
-        Ok(GetLogAnomalyDetectorResponse {
-            detector_name,
-            log_group_arn_list,
-            evaluation_frequency,
-            filter_pattern,
-            anomaly_detector_status,
-            kms_key_id,
-            creation_time_stamp,
-            last_modified_time_stamp,
-            anomaly_visibility_time,
+        let shown = detector.shown(location, &id, now);
+        Ok(Self::Output {
+            detector_name: shown.detector_name,
+            log_group_arn_list: shown.log_group_arn_list,
+            evaluation_frequency: shown.evaluation_frequency,
+            filter_pattern: shown.filter_pattern,
+            anomaly_detector_status: shown.anomaly_detector_status,
+            kms_key_id: shown.kms_key_id,
+            creation_time_stamp: shown.creation_time_stamp,
+            last_modified_time_stamp: shown.last_modified_time_stamp,
+            anomaly_visibility_time: shown.anomaly_visibility_time,
         })
     }
 }
@@ -186,15 +173,9 @@ impl Operation for ListLogAnomalyDetectorsRequest {
             group.as_ref().is_none_or(|group| detector.group_arn == *group)
         });
         let listing = format!("anomaly detectors {group:?}");
-        let token = self.next_token.as_deref();
-        let page =
-            paging::page(&listing, detectors, |(id, _)| id, token, check::page_size(self.limit))
-                .map_err(|_| check::bad_token())?;
+        let page = check::page(&listing, detectors, |(id, _)| id, self.next_token, self.limit)?;
         let shown = page.items.into_iter().map(|(id, detector)| detector.shown(location, id, now));
-        Ok(ListLogAnomalyDetectorsResponse {
-            anomaly_detectors: shown.collect(),
-            next_token: page.next_token,
-        })
+        Ok(Self::Output { anomaly_detectors: shown.collect(), next_token: page.next_token })
     }
 }
 
@@ -234,6 +215,6 @@ impl Operation for ListAnomaliesRequest {
         if self.next_token.is_some() {
             return Err(check::bad_token());
         }
-        Ok(ListAnomaliesResponse::default())
+        Ok(Self::Output::default())
     }
 }

@@ -3,6 +3,7 @@
 use infra_core::arn::Arn;
 
 use crate::api::{ApiError, ApiResult, Call};
+use crate::paging::{self, Page};
 use crate::validate::Constraints;
 
 use super::StoredGroup;
@@ -144,6 +145,21 @@ pub(super) fn group_of_identifier(call: &Call<'_>, identifier: &str) -> ApiResul
 /// Returns the error for an invalid pagination token: <https://github.com/boto/boto3/issues/1467>.
 pub(super) fn bad_token() -> ApiError {
     invalid("The specified nextToken is invalid.")
+}
+
+/// Returns the page after a token, with at most `limit` items, by default 50.
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "it is a member of the request, which is consumed"
+)]
+pub(super) fn page<T>(
+    listing: &str,
+    items: impl IntoIterator<Item = T>,
+    key: impl Fn(&T) -> &str,
+    token: Option<String>,
+    limit: Option<i32>,
+) -> ApiResult<Page<T>> {
+    paging::page(listing, items, key, token.as_deref(), page_size(limit)).map_err(|_| bad_token())
 }
 
 /// Returns the page size that a request specifies, or the default of 50.

@@ -7,8 +7,7 @@ use serde_json::Value;
 use crate::api::{ApiResult, Call, Operation};
 use crate::logs::{
     DeleteDataProtectionPolicyRequest, GetDataProtectionPolicyRequest,
-    GetDataProtectionPolicyResponse, PutDataProtectionPolicyRequest,
-    PutDataProtectionPolicyResponse,
+    PutDataProtectionPolicyRequest,
 };
 use crate::time::Timestamp;
 
@@ -72,7 +71,7 @@ impl Operation for PutDataProtectionPolicyRequest {
             .map_err(|_| check::invalid("Policy document is not valid JSON"))?;
         self::check(&policy)?;
         group.data_protection = Some(DataProtection::Policy(document.clone(), now));
-        Ok(PutDataProtectionPolicyResponse {
+        Ok(Self::Output {
             log_group_identifier: identifier,
             policy_document: document,
             last_updated_time: long(now.millis()),
@@ -90,7 +89,7 @@ impl Operation for GetDataProtectionPolicyRequest {
             Some(DataProtection::Policy(document, time)) => (Some(document.clone()), Some(*time)),
             Some(DataProtection::Deleted) | None => (None, None),
         };
-        Ok(GetDataProtectionPolicyResponse {
+        Ok(Self::Output {
             log_group_identifier: identifier,
             policy_document: document,
             last_updated_time: time.map(|time| long(time.millis())),

@@ -16,10 +16,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::api::{ApiError, ApiResult, Call, Operation};
 use crate::logs::{
-    CreateDeliveryRequest, CreateDeliveryResponse, DeleteDeliveryRequest, Delivery,
-    DescribeDeliveriesRequest, DescribeDeliveriesResponse, GetDeliveryRequest, GetDeliveryResponse,
-    S3DeliveryConfiguration, UpdateDeliveryConfigurationRequest,
-    UpdateDeliveryConfigurationResponse,
+    CreateDeliveryRequest, DeleteDeliveryRequest, Delivery, DescribeDeliveriesRequest,
+    GetDeliveryRequest, S3DeliveryConfiguration, UpdateDeliveryConfigurationRequest,
 };
 use crate::paging;
 
@@ -171,7 +169,7 @@ impl Operation for CreateDeliveryRequest {
         let id = call.world.ids.hex(16);
         let shown = delivery.shown(call.location(), &id);
         call.logs().deliveries.insert(id, delivery);
-        Ok(CreateDeliveryResponse { delivery: shown })
+        Ok(Self::Output { delivery: shown })
     }
 }
 
@@ -181,7 +179,7 @@ impl Operation for GetDeliveryRequest {
         let id = self.id.unwrap_or_default();
         let location = &call.caller.location;
         let delivery = call.logs().deliveries.get(&id).ok_or_else(no_delivery)?;
-        Ok(GetDeliveryResponse { delivery: delivery.shown(location, &id) })
+        Ok(Self::Output { delivery: delivery.shown(location, &id) })
     }
 }
 
@@ -199,7 +197,7 @@ impl Operation for DescribeDeliveriesRequest {
             paging::page(&listing, deliveries, |(id, _)| id, token, check::page_size(self.limit))
                 .map_err(|_| bad_token())?;
         let shown = page.items.into_iter().map(|(id, delivery)| delivery.shown(location, id));
-        Ok(DescribeDeliveriesResponse { deliveries: shown.collect(), next_token: page.next_token })
+        Ok(Self::Output { deliveries: shown.collect(), next_token: page.next_token })
     }
 }
 
@@ -227,7 +225,7 @@ impl Operation for UpdateDeliveryConfigurationRequest {
             s3.enable_hive_compatible_path =
                 new.enable_hive_compatible_path.or(s3.enable_hive_compatible_path);
         }
-        Ok(UpdateDeliveryConfigurationResponse {})
+        Ok(Self::Output {})
     }
 }
 

@@ -13,10 +13,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::api::{ApiError, ApiResult, Call, Operation};
 use crate::logs::{
-    DeleteDestinationRequest, DescribeDestinationsRequest, DescribeDestinationsResponse,
-    Destination, PutDestinationPolicyRequest, PutDestinationRequest, PutDestinationResponse,
+    DeleteDestinationRequest, DescribeDestinationsRequest, Destination,
+    PutDestinationPolicyRequest, PutDestinationRequest,
 };
-use crate::paging;
 use crate::time::Timestamp;
 
 use super::{check, long, tags};
@@ -82,7 +81,7 @@ impl Operation for PutDestinationRequest {
         });
         destination.target_arn = target_arn;
         destination.role_arn = self.role_arn.unwrap_or_default();
-        Ok(PutDestinationResponse { destination: destination.shown(location, &name) })
+        Ok(Self::Output { destination: destination.shown(location, &name) })
     }
 }
 
@@ -112,16 +111,10 @@ impl Operation for DescribeDestinationsRequest {
         let prefix = self.destination_name_prefix.unwrap_or_default();
         let location = &call.caller.location;
         let all = call.logs().destinations.iter().filter(|(name, _)| name.starts_with(&prefix));
-        let token = self.next_token.as_deref();
         let listing = format!("destinations {prefix}");
-        let page =
-            paging::page(&listing, all, |(name, _)| name, token, check::page_size(self.limit))
-                .map_err(|_| check::bad_token())?;
+        let page = check::page(&listing, all, |(name, _)| name, self.next_token, self.limit)?;
         let shown = page.items.into_iter().map(|(name, stored)| stored.shown(location, name));
-        Ok(DescribeDestinationsResponse {
-            destinations: shown.collect(),
-            next_token: page.next_token,
-        })
+        Ok(Self::Output { destinations: shown.collect(), next_token: page.next_token })
     }
 }
 

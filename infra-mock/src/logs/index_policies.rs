@@ -10,9 +10,8 @@ use serde_json::Value;
 
 use crate::api::{ApiResult, Call, Operation};
 use crate::logs::{
-    DeleteIndexPolicyRequest, DeleteIndexPolicyResponse, DescribeFieldIndexesRequest,
-    DescribeFieldIndexesResponse, DescribeIndexPoliciesRequest, DescribeIndexPoliciesResponse,
-    FieldIndex, IndexPolicy, PutIndexPolicyRequest, PutIndexPolicyResponse,
+    DeleteIndexPolicyRequest, DescribeFieldIndexesRequest, DescribeIndexPoliciesRequest,
+    FieldIndex, IndexPolicy, PutIndexPolicyRequest,
 };
 use crate::paging;
 use crate::time::Timestamp;
@@ -141,7 +140,7 @@ impl Operation for PutIndexPolicyRequest {
         let policy = StoredIndexPolicy { document, updated_at: now };
         let index_policy = policy.shown(&arn);
         group.replace_index_policy(Some(policy));
-        Ok(PutIndexPolicyResponse { index_policy })
+        Ok(Self::Output { index_policy })
     }
 }
 
@@ -181,7 +180,7 @@ impl Operation for DescribeIndexPoliciesRequest {
         if self.next_token.is_some() {
             return Err(check::bad_token());
         }
-        Ok(DescribeIndexPoliciesResponse { index_policies, next_token: None })
+        Ok(Self::Output { index_policies, next_token: None })
     }
 }
 
@@ -229,7 +228,7 @@ impl Operation for DescribeFieldIndexesRequest {
         let token = self.next_token.as_deref();
         let page = paging::page(&listing, found, |(key, _)| key, token, PAGE)
             .map_err(|_| check::bad_token())?;
-        Ok(DescribeFieldIndexesResponse {
+        Ok(Self::Output {
             field_indexes: page.items.into_iter().map(|(_, index)| index).collect(),
             next_token: page.next_token,
         })
@@ -243,6 +242,6 @@ impl Operation for DeleteIndexPolicyRequest {
         let name =
             check::group_of_identifier(call, &self.log_group_identifier.unwrap_or_default())?;
         find_settled(call, &name)?.replace_index_policy(None);
-        Ok(DeleteIndexPolicyResponse {})
+        Ok(Self::Output {})
     }
 }

@@ -3,8 +3,7 @@
 use infra_core::arn::Location;
 
 use crate::api::{ApiResult, Call, Operation};
-use crate::logs::{DescribeLogGroupsRequest, DescribeLogGroupsResponse, LogGroup};
-use crate::paging;
+use crate::logs::{DescribeLogGroupsRequest, LogGroup};
 
 use super::retention::{self, Retention};
 use super::{DataProtection, StoredGroup, check, long};
@@ -86,7 +85,6 @@ impl LogGroup {
 impl Operation for DescribeLogGroupsRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         self.check()?;
-        let limit = check::page_size(self.limit);
         let (prefix, pattern) = (self.log_group_name_prefix, self.log_group_name_pattern);
         let (class, identifiers) = (self.log_group_class, self.log_group_identifiers);
         let names: Option<Vec<String>> = match &identifiers {
@@ -107,18 +105,13 @@ impl Operation for DescribeLogGroupsRequest {
         });
         // A page token is valid only in a request with the same filters.
         let listing = format!("groups {prefix:?} {pattern:?} {class:?} {names:?}");
-        let token = self.next_token.as_deref();
-        let page = paging::page(&listing, groups, |(name, _)| name, token, limit)
-            .map_err(|_| check::bad_token())?;
+        let page = check::page(&listing, groups, |(name, _)| name, self.next_token, self.limit)?;
         let described = page.items.into_iter().map(|(name, group)| {
             let retention = retention::of_group(state.retention_policies(), name, group, now);
             let group = LogGroup::new(location, name, group, retention, retention.oldest(now));
             if pattern.is_some() { group.brief() } else { group }
         });
-        Ok(DescribeLogGroupsResponse {
-            log_groups: described.collect(),
-            next_token: page.next_token,
-        })
+        Ok(Self::Output { log_groups: described.collect(), next_token: page.next_token })
     }
 }
 

@@ -7,11 +7,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::api::{ApiError, ApiResult, Call, Operation};
 use crate::logs::{
-    DeleteMetricFilterRequest, DescribeMetricFiltersRequest, DescribeMetricFiltersResponse,
-    MetricFilter, MetricFilterMatchRecord, MetricTransformation, PutMetricFilterRequest,
-    TestMetricFilterRequest, TestMetricFilterResponse,
+    DeleteMetricFilterRequest, DescribeMetricFiltersRequest, MetricFilter, MetricFilterMatchRecord,
+    MetricTransformation, PutMetricFilterRequest, TestMetricFilterRequest,
 };
-use crate::paging;
 use crate::time::Timestamp;
 
 use super::pattern::Pattern;
@@ -182,11 +180,8 @@ impl Operation for DescribeMetricFiltersRequest {
         let listing = format!(
             "metric filters {log_group_name:?} {filter_name_prefix:?} {metric_name:?} {metric_namespace:?}"
         );
-        let token = self.next_token.as_deref();
-        let page =
-            paging::page(&listing, filters, |(key, _)| key, token, check::page_size(self.limit))
-                .map_err(|_| check::bad_token())?;
-        Ok(DescribeMetricFiltersResponse {
+        let page = check::page(&listing, filters, |(key, _)| key, self.next_token, self.limit)?;
+        Ok(Self::Output {
             metric_filters: page.items.into_iter().map(|(_, filter)| filter).collect(),
             next_token: page.next_token,
         })
@@ -221,6 +216,6 @@ impl Operation for TestMetricFilterRequest {
             extracted_values: pattern.extracted(&event_message),
             event_message,
         });
-        Ok(TestMetricFilterResponse { matches: matches.collect() })
+        Ok(Self::Output { matches: matches.collect() })
     }
 }

@@ -16,9 +16,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::api::{ApiError, ApiResult, Call, Operation};
 use crate::logs::{
-    DescribeQueriesRequest, DescribeQueriesResponse, GetQueryResultsRequest,
-    GetQueryResultsResponse, QueryInfo, QueryStatistics, ResultField, StartQueryRequest,
-    StartQueryResponse, StopQueryRequest, StopQueryResponse,
+    DescribeQueriesRequest, GetQueryResultsRequest, QueryInfo, QueryStatistics, ResultField,
+    StartQueryRequest, StopQueryRequest,
 };
 use crate::paging;
 use crate::time::Timestamp;
@@ -123,7 +122,7 @@ impl Operation for StartQueryRequest {
         };
         state.queries.retain(|_, query| now.since(query.started_at) < KEPT);
         state.queries.insert(id.clone(), stored);
-        Ok(StartQueryResponse { query_id: id })
+        Ok(Self::Output { query_id: id })
     }
 }
 
@@ -181,11 +180,11 @@ impl Operation for GetQueryResultsRequest {
         let query = call.logs().queries.get(&id).ok_or_else(no_query)?;
         let status = query.status(now);
         if status != "Complete" {
-            return Ok(GetQueryResultsResponse {
+            return Ok(Self::Output {
                 query_language: "CWLI".to_owned(),
                 status: status.to_owned(),
                 encryption_key: query.encryption_key.clone(),
-                ..GetQueryResultsResponse::default()
+                ..Self::Output::default()
             });
         }
         let size = self.max_items.and_then(|items| usize::try_from(items).ok());
@@ -201,7 +200,7 @@ impl Operation for GetQueryResultsRequest {
             value: value.clone(),
         };
         let rows = page.items.into_iter().map(|(_, row)| row.iter().map(shown).collect());
-        Ok(GetQueryResultsResponse {
+        Ok(Self::Output {
             query_language: "CWLI".to_owned(),
             results: rows.collect(),
             statistics: QueryStatistics {
@@ -255,7 +254,7 @@ impl Operation for DescribeQueriesRequest {
         let size = max_results.and_then(|size| usize::try_from(size).ok()).unwrap_or(PAGE);
         let page = paging::page(&listing, queries, |(key, _)| key, next_token.as_deref(), size)
             .map_err(|_| check::bad_token())?;
-        Ok(DescribeQueriesResponse {
+        Ok(Self::Output {
             queries: page.items.into_iter().map(|(_, info)| info).collect(),
             next_token: page.next_token,
         })
@@ -274,6 +273,6 @@ impl Operation for StopQueryRequest {
             return Err(check::invalid("The specified query is not running."));
         }
         query.is_cancelled = true;
-        Ok(StopQueryResponse { success: true })
+        Ok(Self::Output { success: true })
     }
 }

@@ -4,8 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::api::{ApiError, ApiResult, Call, Operation};
 use crate::logs::{
-    DeleteQueryDefinitionRequest, DeleteQueryDefinitionResponse, DescribeQueryDefinitionsRequest,
-    DescribeQueryDefinitionsResponse, PutQueryDefinitionRequest, PutQueryDefinitionResponse,
+    DeleteQueryDefinitionRequest, DescribeQueryDefinitionsRequest, PutQueryDefinitionRequest,
     QueryDefinition, QueryParameter,
 };
 use crate::paging;
@@ -44,7 +43,7 @@ impl Operation for PutQueryDefinitionRequest {
             && let Some((id, _)) =
                 definitions.iter().find(|(_, known)| known.client_token.as_ref() == Some(token))
         {
-            return Ok(PutQueryDefinitionResponse { query_definition_id: id.clone() });
+            return Ok(Self::Output { query_definition_id: id.clone() });
         }
         let language = self.query_language.unwrap_or_else(|| "CWLI".to_owned());
         if self.parameters.is_some() && language != "CWLI" {
@@ -70,7 +69,7 @@ impl Operation for PutQueryDefinitionRequest {
             client_token,
         };
         call.logs().query_definitions.insert(id.clone(), definition);
-        Ok(PutQueryDefinitionResponse { query_definition_id: id })
+        Ok(Self::Output { query_definition_id: id })
     }
 }
 
@@ -92,7 +91,7 @@ impl Operation for DescribeQueryDefinitionsRequest {
         let token = self.next_token.as_deref();
         let page = paging::page(&listing, definitions, |(key, _)| key, token, size)
             .map_err(|_| check::bad_token())?;
-        Ok(DescribeQueryDefinitionsResponse {
+        Ok(Self::Output {
             query_definitions: page.items.into_iter().map(|(_, definition)| definition).collect(),
             next_token: page.next_token,
         })
@@ -127,6 +126,6 @@ impl Operation for DeleteQueryDefinitionRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let id = self.query_definition_id.unwrap_or_default();
         call.logs().query_definitions.remove(&id).ok_or_else(no_definition)?;
-        Ok(DeleteQueryDefinitionResponse { success: true })
+        Ok(Self::Output { success: true })
     }
 }

@@ -10,10 +10,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::api::{ApiError, ApiResult, Call, Operation};
 use crate::logs::{
-    DeleteResourcePolicyRequest, DescribeResourcePoliciesRequest, DescribeResourcePoliciesResponse,
-    PutResourcePolicyRequest, PutResourcePolicyResponse, ResourcePolicy,
+    DeleteResourcePolicyRequest, DescribeResourcePoliciesRequest, PutResourcePolicyRequest,
+    ResourcePolicy,
 };
-use crate::paging;
 use crate::time::Timestamp;
 
 use super::{check, limit_exceeded, long, no_group};
@@ -95,7 +94,7 @@ impl Operation for PutResourcePolicyRequest {
                 let policy = StoredResourcePolicy { document, updated_at: now, revision: None };
                 let resource_policy = policy.of_account(&name);
                 policies.insert(name, policy);
-                Ok(PutResourcePolicyResponse { resource_policy, revision_id: None })
+                Ok(Self::Output { resource_policy, revision_id: None })
             }
             Scope::Resource(arn) => {
                 check_revision(call, &arn, self.expected_revision_id.as_deref())?;
@@ -104,7 +103,7 @@ impl Operation for PutResourcePolicyRequest {
                     StoredResourcePolicy { document, updated_at: now, revision: revision.clone() };
                 let resource_policy = policy.of_resource(&arn);
                 call.logs().group_policies.insert(arn, policy);
-                Ok(PutResourcePolicyResponse { resource_policy, revision_id: revision })
+                Ok(Self::Output { resource_policy, revision_id: revision })
             }
         }
     }
@@ -168,11 +167,8 @@ impl Operation for DescribeResourcePoliciesRequest {
             all.map(|(name, policy)| (name, policy.of_account(name))).collect()
         };
         let listing = format!("resource policies {is_resource} {arn:?}");
-        let token = self.next_token.as_deref();
-        let page =
-            paging::page(&listing, policies, |(key, _)| key, token, check::page_size(self.limit))
-                .map_err(|_| check::bad_token())?;
-        Ok(DescribeResourcePoliciesResponse {
+        let page = check::page(&listing, policies, |(key, _)| key, self.next_token, self.limit)?;
+        Ok(Self::Output {
             resource_policies: page.items.into_iter().map(|(_, policy)| policy).collect(),
             next_token: page.next_token,
         })

@@ -2,10 +2,8 @@
 
 use crate::api::{ApiError, ApiResult, Call, Operation};
 use crate::logs::{
-    CreateLogStreamRequest, DeleteLogStreamRequest, DescribeLogStreamsRequest,
-    DescribeLogStreamsResponse, LogStream,
+    CreateLogStreamRequest, DeleteLogStreamRequest, DescribeLogStreamsRequest, LogStream,
 };
-use crate::paging;
 
 use super::events::{no_stream, sequence_token};
 use super::long;
@@ -56,7 +54,6 @@ impl Operation for DescribeLogStreamsRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let prefix = self.log_stream_name_prefix.as_deref();
         let order_by = self.order_by.as_deref();
-        let limit = check::page_size(self.limit);
         let (name, identifier) = (self.log_group_name, self.log_group_identifier);
         let group_name = check::group_of_either(call, name.as_deref(), identifier.as_deref())?;
         let by_time = order_by == Some("LastEventTime");
@@ -81,10 +78,8 @@ impl Operation for DescribeLogStreamsRequest {
             .collect();
         streams.sort_by(|(one, _), (other, _)| one.cmp(other));
         let listing = format!("streams {group_name} {prefix:?} {by_time} {descending}");
-        let token = self.next_token.as_deref();
-        let page = paging::page(&listing, streams, |(key, _)| key, token, limit)
-            .map_err(|_| check::bad_token())?;
-        Ok(DescribeLogStreamsResponse {
+        let page = check::page(&listing, streams, |(key, _)| key, self.next_token, self.limit)?;
+        Ok(Self::Output {
             log_streams: page.items.into_iter().map(|(_, stream)| stream).collect(),
             next_token: page.next_token,
         })

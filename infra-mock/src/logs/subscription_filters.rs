@@ -10,9 +10,8 @@ use serde::{Deserialize, Serialize};
 use crate::api::{ApiError, ApiResult, Call, Operation};
 use crate::logs::{
     DeleteSubscriptionFilterRequest, DescribeSubscriptionFiltersRequest,
-    DescribeSubscriptionFiltersResponse, PutSubscriptionFilterRequest, SubscriptionFilter,
+    PutSubscriptionFilterRequest, SubscriptionFilter,
 };
-use crate::paging;
 use crate::time::Timestamp;
 
 use super::metric_filters::{StoredMetricFilter, check_regexes};
@@ -135,15 +134,9 @@ impl Operation for DescribeSubscriptionFiltersRequest {
         let filters = filters
             .filter(|(name, _)| prefix.as_ref().is_none_or(|prefix| name.starts_with(prefix)));
         let listing = format!("subscription filters {group_name} {prefix:?}");
-        let token = self.next_token.as_deref();
-        let page =
-            paging::page(&listing, filters, |(name, _)| name, token, check::page_size(self.limit))
-                .map_err(|_| check::bad_token())?;
+        let page = check::page(&listing, filters, |(name, _)| name, self.next_token, self.limit)?;
         let shown = page.items.into_iter().map(|(name, filter)| filter.shown(&group_name, name));
-        Ok(DescribeSubscriptionFiltersResponse {
-            subscription_filters: shown.collect(),
-            next_token: page.next_token,
-        })
+        Ok(Self::Output { subscription_filters: shown.collect(), next_token: page.next_token })
     }
 }
 

@@ -1,8 +1,7 @@
 //! `ListLogGroups`.
 
 use crate::api::{ApiResult, Call, Operation};
-use crate::logs::{ListLogGroupsRequest, ListLogGroupsResponse, LogGroupSummary, TagFilter};
-use crate::paging;
+use crate::logs::{ListLogGroupsRequest, LogGroupSummary, TagFilter};
 
 use super::{StoredGroup, check};
 
@@ -67,15 +66,12 @@ impl Operation for ListLogGroupsRequest {
                 && (indexes.is_empty() || state.has_indexes(name, group, &indexes))
         });
         let listing = format!("log groups {pattern:?} {class:?} {tags:?} {indexes:?}");
-        let token = self.next_token.as_deref();
-        let page =
-            paging::page(&listing, groups, |(name, _)| name, token, check::page_size(self.limit))
-                .map_err(|_| check::bad_token())?;
+        let page = check::page(&listing, groups, |(name, _)| name, self.next_token, self.limit)?;
         let summaries = page.items.into_iter().map(|(name, group)| LogGroupSummary {
             log_group_name: name.clone(),
             log_group_arn: location.arn("logs", format!("log-group:{name}")).to_string(),
             log_group_class: group.class.clone(),
         });
-        Ok(ListLogGroupsResponse { log_groups: summaries.collect(), next_token: page.next_token })
+        Ok(Self::Output { log_groups: summaries.collect(), next_token: page.next_token })
     }
 }

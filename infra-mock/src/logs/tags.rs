@@ -6,9 +6,8 @@ use std::collections::BTreeMap;
 
 use crate::api::{ApiError, ApiResult, Call, Operation};
 use crate::logs::{
-    ListTagsForResourceRequest, ListTagsForResourceResponse, ListTagsLogGroupRequest,
-    ListTagsLogGroupResponse, TagLogGroupRequest, TagResourceRequest, UntagLogGroupRequest,
-    UntagResourceRequest,
+    ListTagsForResourceRequest, ListTagsLogGroupRequest, TagLogGroupRequest, TagResourceRequest,
+    UntagLogGroupRequest, UntagResourceRequest,
 };
 use crate::validate::{Constraints, is_tag_character};
 
@@ -171,7 +170,7 @@ impl Operation for UntagResourceRequest {
 impl Operation for ListTagsForResourceRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let tags = of_arn(call, self.resource_arn.as_deref())?.clone();
-        Ok(ListTagsForResourceResponse { tags })
+        Ok(Self::Output { tags })
     }
 }
 
@@ -199,6 +198,6 @@ impl Operation for UntagLogGroupRequest {
 impl Operation for ListTagsLogGroupRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let name = self.log_group_name.unwrap_or_default();
-        Ok(ListTagsLogGroupResponse { tags: find(call, &name)?.tags.clone() })
+        Ok(Self::Output { tags: find(call, &name)?.tags.clone() })
     }
 }

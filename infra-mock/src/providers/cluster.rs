@@ -14,7 +14,7 @@ use infra_core::provider::{
 };
 use infra_core::tags::Tags;
 
-use super::{MockProviders, broken, tags_from_wire, tags_to_wire};
+use super::{MockProviders, all_pages, broken, tags_from_wire, tags_to_wire};
 use crate::ecs;
 
 /// The name of the Container Insights setting.
@@ -70,14 +70,13 @@ impl ClusterProvider for MockProviders {
 
     async fn update_cluster(&self, name: &ClusterName, update: &ClusterUpdate) -> Result<()> {
         let ClusterUpdate { container_insights, configuration, service_connect_namespace } = update;
-        self.call(ecs::UpdateClusterRequest {
+        self.send(ecs::UpdateClusterRequest {
             cluster: Some(name.to_string()),
             settings: container_insights.as_ref().map(settings),
             configuration: configuration.as_ref().and_then(configuration_to_wire),
             service_connect_defaults: service_connect_namespace.as_ref().map(namespace_default),
         })
         .await
-        .map(drop)
     }
 
     async fn put_capacity_providers(
@@ -85,79 +84,52 @@ impl ClusterProvider for MockProviders {
         name: &ClusterName,
         capacity: &CapacityProviders,
     ) -> Result<()> {
-        self.call(ecs::PutClusterCapacityProvidersRequest {
+        self.send(ecs::PutClusterCapacityProvidersRequest {
             cluster: Some(name.to_string()),
             capacity_providers: Some(capacity.providers.iter().cloned().collect()),
             default_capacity_provider_strategy: Some(strategy(capacity)),
         })
         .await
-        .map(drop)
     }
 
     async fn delete_cluster(&self, name: &ClusterName) -> Result<()> {
-        self.call(ecs::DeleteClusterRequest { cluster: Some(name.to_string()) }).await.map(drop)
+        self.send(ecs::DeleteClusterRequest { cluster: Some(name.to_string()) }).await
     }
 
     async fn list_services(&self, name: &ClusterName) -> Result<Vec<String>> {
-        let mut request =
+        let request =
             ecs::ListServicesRequest { cluster: Some(name.to_string()), ..Default::default() };
-        let mut arns = Vec::new();
-        loop {
-            let page = self.call(request.clone()).await?;
-            arns.extend(page.service_arns);
-            request.next_token = page.next_token;
-            if request.next_token.is_none() {
-                return Ok(arns);
-            }
-        }
+        Ok(all_pages!(self, request, service_arns, next_token))
     }
 
     async fn list_tasks(&self, name: &ClusterName) -> Result<Vec<String>> {
-        let mut request =
+        let request =
             ecs::ListTasksRequest { cluster: Some(name.to_string()), ..Default::default() };
-        let mut arns = Vec::new();
-        loop {
-            let page = self.call(request.clone()).await?;
-            arns.extend(page.task_arns);
-            request.next_token = page.next_token;
-            if request.next_token.is_none() {
-                return Ok(arns);
-            }
-        }
+        Ok(all_pages!(self, request, task_arns, next_token))
     }
 
     async fn list_container_instances(&self, name: &ClusterName) -> Result<Vec<String>> {
-        let mut request = ecs::ListContainerInstancesRequest {
+        let request = ecs::ListContainerInstancesRequest {
             cluster: Some(name.to_string()),
             ..Default::default()
         };
-        let mut arns = Vec::new();
-        loop {
-            let page = self.call(request.clone()).await?;
-            arns.extend(page.container_instance_arns);
-            request.next_token = page.next_token;
-            if request.next_token.is_none() {
-                return Ok(arns);
-            }
-        }
+        Ok(all_pages!(self, request, container_instance_arns, next_token))
     }
 
     async fn tag_cluster(&self, arn: &Arn, tags: &Tags) -> Result<()> {
-        self.call(ecs::TagResourceRequest {
+        self.send(ecs::TagResourceRequest {
             resource_arn: Some(arn.to_string()),
             tags: Some(tags_to_wire!(tags, ecs)),
         })
         .await
-        .map(drop)
     }
 
     async fn untag_cluster(&self, arn: &Arn, keys: &[String]) -> Result<()> {
-        self.call(ecs::UntagResourceRequest {
+        self.send(ecs::UntagResourceRequest {
             resource_arn: Some(arn.to_string()),
             tag_keys: Some(keys.to_vec()),
         })
         .await
-        .map(drop)
     }
 }
 

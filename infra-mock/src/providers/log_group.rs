@@ -41,7 +41,7 @@ impl LogGroupProvider for MockProviders {
 
     async fn create_log_group(&self, spec: &LogGroupSpec) -> Result<()> {
         let LogGroupSpec { name, class, kms_key, tags } = spec;
-        self.call(logs::CreateLogGroupRequest {
+        self.send(logs::CreateLogGroupRequest {
             log_group_name: Some(name.to_string()),
             kms_key_id: kms_key.as_ref().map(Arn::to_string),
             tags: (!tags.is_empty()).then(|| tags_to_map(tags)),
@@ -49,55 +49,48 @@ impl LogGroupProvider for MockProviders {
             ..Default::default()
         })
         .await
-        .map(drop)
     }
 
     async fn delete_log_group(&self, name: &LogGroupName) -> Result<()> {
-        self.call(logs::DeleteLogGroupRequest { log_group_name: Some(name.to_string()) })
-            .await
-            .map(drop)
+        self.send(logs::DeleteLogGroupRequest { log_group_name: Some(name.to_string()) }).await
     }
 
     async fn put_retention_policy(&self, name: &LogGroupName, days: RetentionDays) -> Result<()> {
-        self.call(logs::PutRetentionPolicyRequest {
+        self.send(logs::PutRetentionPolicyRequest {
             log_group_name: Some(name.to_string()),
             retention_in_days: i32::try_from(days.days()).ok(),
         })
         .await
-        .map(drop)
     }
 
     async fn delete_retention_policy(&self, name: &LogGroupName) -> Result<()> {
         let log_group_name = Some(name.to_string());
-        self.call(logs::DeleteRetentionPolicyRequest { log_group_name }).await.map(drop)
+        self.send(logs::DeleteRetentionPolicyRequest { log_group_name }).await
     }
 
     async fn associate_kms_key(&self, name: &LogGroupName, key: &Arn) -> Result<()> {
-        self.call(logs::AssociateKmsKeyRequest {
+        self.send(logs::AssociateKmsKeyRequest {
             log_group_name: Some(name.to_string()),
             kms_key_id: Some(key.to_string()),
             ..Default::default()
         })
         .await
-        .map(drop)
     }
 
     async fn disassociate_kms_key(&self, name: &LogGroupName) -> Result<()> {
-        self.call(logs::DisassociateKmsKeyRequest {
+        self.send(logs::DisassociateKmsKeyRequest {
             log_group_name: Some(name.to_string()),
             ..Default::default()
         })
         .await
-        .map(drop)
     }
 
     async fn put_deletion_protection(&self, name: &LogGroupName, enabled: bool) -> Result<()> {
-        self.call(logs::PutLogGroupDeletionProtectionRequest {
+        self.send(logs::PutLogGroupDeletionProtectionRequest {
             log_group_identifier: Some(name.to_string()),
             deletion_protection_enabled: Some(enabled),
         })
         .await
-        .map(drop)
     }
 
     async fn count_log_streams(&self, name: &LogGroupName, at_most: u64) -> Result<u64> {
@@ -124,21 +117,19 @@ impl LogGroupProvider for MockProviders {
     }
 
     async fn tag_log_group(&self, arn: &Arn, tags: &Tags) -> Result<()> {
-        self.call(logs::TagResourceRequest {
+        self.send(logs::TagResourceRequest {
             resource_arn: Some(arn.to_string()),
             tags: Some(tags_to_map(tags)),
         })
         .await
-        .map(drop)
     }
 
     async fn untag_log_group(&self, arn: &Arn, keys: &[String]) -> Result<()> {
-        self.call(logs::UntagResourceRequest {
+        self.send(logs::UntagResourceRequest {
             resource_arn: Some(arn.to_string()),
             tag_keys: Some(keys.to_vec()),
         })
         .await
-        .map(drop)
     }
 }
 

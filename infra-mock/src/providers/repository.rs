@@ -14,7 +14,7 @@ use infra_core::provider::{
 };
 use infra_core::tags::Tags;
 
-use super::{MockProviders, broken, tags_from_wire, tags_to_wire};
+use super::{MockProviders, all_pages, broken, tags_from_wire, tags_to_wire};
 use crate::ecr;
 
 #[async_trait]
@@ -55,13 +55,12 @@ impl RepositoryProvider for MockProviders {
     }
 
     async fn delete_repository(&self, name: &RepositoryName, force: bool) -> Result<()> {
-        self.call(ecr::DeleteRepositoryRequest {
+        self.send(ecr::DeleteRepositoryRequest {
             repository_name: Some(name.to_string()),
             force: Some(force),
             ..Default::default()
         })
         .await
-        .map(drop)
     }
 
     async fn put_image_tag_mutability(
@@ -69,14 +68,13 @@ impl RepositoryProvider for MockProviders {
         name: &RepositoryName,
         mutability: &TagMutability,
     ) -> Result<()> {
-        self.call(ecr::PutImageTagMutabilityRequest {
+        self.send(ecr::PutImageTagMutabilityRequest {
             repository_name: Some(name.to_string()),
             image_tag_mutability: Some(mutability.as_str().to_owned()),
             image_tag_mutability_exclusion_filters: filters(mutability),
             ..Default::default()
         })
         .await
-        .map(drop)
     }
 
     async fn put_image_scanning_configuration(
@@ -84,13 +82,12 @@ impl RepositoryProvider for MockProviders {
         name: &RepositoryName,
         scan_on_push: bool,
     ) -> Result<()> {
-        self.call(ecr::PutImageScanningConfigurationRequest {
+        self.send(ecr::PutImageScanningConfigurationRequest {
             repository_name: Some(name.to_string()),
             image_scanning_configuration: Some(scanning(scan_on_push)),
             ..Default::default()
         })
         .await
-        .map(drop)
     }
 
     async fn get_repository_policy(&self, name: &RepositoryName) -> Result<PolicyText> {
@@ -108,22 +105,20 @@ impl RepositoryProvider for MockProviders {
         name: &RepositoryName,
         policy: &PolicyDocument,
     ) -> Result<()> {
-        self.call(ecr::SetRepositoryPolicyRequest {
+        self.send(ecr::SetRepositoryPolicyRequest {
             repository_name: Some(name.to_string()),
             policy_text: Some(policy.to_json()),
             ..Default::default()
         })
         .await
-        .map(drop)
     }
 
     async fn delete_repository_policy(&self, name: &RepositoryName) -> Result<()> {
-        self.call(ecr::DeleteRepositoryPolicyRequest {
+        self.send(ecr::DeleteRepositoryPolicyRequest {
             repository_name: Some(name.to_string()),
             ..Default::default()
         })
         .await
-        .map(drop)
     }
 
     async fn get_lifecycle_policy(&self, name: &RepositoryName) -> Result<String> {
@@ -137,38 +132,31 @@ impl RepositoryProvider for MockProviders {
     }
 
     async fn put_lifecycle_policy(&self, name: &RepositoryName, text: &str) -> Result<()> {
-        self.call(ecr::PutLifecyclePolicyRequest {
+        self.send(ecr::PutLifecyclePolicyRequest {
             repository_name: Some(name.to_string()),
             lifecycle_policy_text: Some(text.to_owned()),
             ..Default::default()
         })
         .await
-        .map(drop)
     }
 
     async fn delete_lifecycle_policy(&self, name: &RepositoryName) -> Result<()> {
-        self.call(ecr::DeleteLifecyclePolicyRequest {
+        self.send(ecr::DeleteLifecyclePolicyRequest {
             repository_name: Some(name.to_string()),
             ..Default::default()
         })
         .await
-        .map(drop)
     }
 
     async fn count_images(&self, name: &RepositoryName) -> Result<u64> {
-        let mut request = ecr::ListImagesRequest {
+        let request = ecr::ListImagesRequest {
             repository_name: Some(name.to_string()),
             ..Default::default()
         };
-        let mut digests = BTreeSet::new();
-        loop {
-            let page = self.call(request.clone()).await?;
-            digests.extend(page.image_ids.into_iter().filter_map(|image| image.image_digest));
-            request.next_token = page.next_token;
-            if request.next_token.is_none() {
-                return Ok(u64::try_from(digests.len()).unwrap_or(u64::MAX));
-            }
-        }
+        let images = all_pages!(self, request, image_ids, next_token);
+        let digests: BTreeSet<_> =
+            images.into_iter().filter_map(|image| image.image_digest).collect();
+        Ok(u64::try_from(digests.len()).unwrap_or(u64::MAX))
     }
 
     async fn list_repository_tags(&self, arn: &Arn) -> Result<Tags> {
@@ -179,21 +167,19 @@ impl RepositoryProvider for MockProviders {
     }
 
     async fn tag_repository(&self, arn: &Arn, tags: &Tags) -> Result<()> {
-        self.call(ecr::TagResourceRequest {
+        self.send(ecr::TagResourceRequest {
             resource_arn: Some(arn.to_string()),
             tags: Some(tags_to_wire!(tags, ecr)),
         })
         .await
-        .map(drop)
     }
 
     async fn untag_repository(&self, arn: &Arn, keys: &[String]) -> Result<()> {
-        self.call(ecr::UntagResourceRequest {
+        self.send(ecr::UntagResourceRequest {
             resource_arn: Some(arn.to_string()),
             tag_keys: Some(keys.to_vec()),
         })
         .await
-        .map(drop)
     }
 }
 

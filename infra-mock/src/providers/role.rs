@@ -10,7 +10,7 @@ use infra_core::provider::{AttachedPolicy, OpenIdConnectProvider, Role, RoleProv
 use infra_core::tags::Tags;
 use percent_encoding::percent_decode_str;
 
-use super::{MockProviders, broken, tags_from_wire, tags_to_wire};
+use super::{MockProviders, all_pages, broken, tags_from_wire, tags_to_wire};
 use crate::iam;
 
 #[async_trait]
@@ -55,14 +55,13 @@ impl RoleProvider for MockProviders {
         max_session_duration: u32,
         description: Option<&str>,
     ) -> Result<()> {
-        self.call(iam::UpdateRoleRequest {
+        self.send(iam::UpdateRoleRequest {
             role_name: Some(name.to_string()),
             description: description.map(str::to_owned),
             max_session_duration: Some(seconds(max_session_duration)),
             ..Default::default()
         })
         .await
-        .map(drop)
     }
 
     async fn update_assume_role_policy(
@@ -70,85 +69,64 @@ impl RoleProvider for MockProviders {
         name: &RoleName,
         trust: &PolicyDocument,
     ) -> Result<()> {
-        self.call(iam::UpdateAssumeRolePolicyRequest {
+        self.send(iam::UpdateAssumeRolePolicyRequest {
             role_name: Some(name.to_string()),
             policy_document: Some(trust.to_json()),
         })
         .await
-        .map(drop)
     }
 
     async fn put_role_permissions_boundary(&self, name: &RoleName, policy: &Arn) -> Result<()> {
-        self.call(iam::PutRolePermissionsBoundaryRequest {
+        self.send(iam::PutRolePermissionsBoundaryRequest {
             role_name: Some(name.to_string()),
             permissions_boundary: Some(policy.to_string()),
         })
         .await
-        .map(drop)
     }
 
     async fn delete_role_permissions_boundary(&self, name: &RoleName) -> Result<()> {
         let role_name = Some(name.to_string());
-        self.call(iam::DeleteRolePermissionsBoundaryRequest { role_name }).await.map(drop)
+        self.send(iam::DeleteRolePermissionsBoundaryRequest { role_name }).await
     }
 
     async fn delete_role(&self, name: &RoleName) -> Result<()> {
-        self.call(iam::DeleteRoleRequest { role_name: Some(name.to_string()) }).await.map(drop)
+        self.send(iam::DeleteRoleRequest { role_name: Some(name.to_string()) }).await
     }
 
     async fn list_attached_role_policies(&self, name: &RoleName) -> Result<Vec<AttachedPolicy>> {
-        let mut request = iam::ListAttachedRolePoliciesRequest {
+        let request = iam::ListAttachedRolePoliciesRequest {
             role_name: Some(name.to_string()),
             ..Default::default()
         };
-        let mut policies = Vec::new();
-        loop {
-            let page = self.call(request.clone()).await?;
-            policies.extend(
-                page.attached_policies.into_iter().map(|policy| AttachedPolicy {
-                    arn: policy.policy_arn,
-                    name: policy.policy_name,
-                }),
-            );
-            request.marker = page.marker;
-            if request.marker.is_none() {
-                return Ok(policies);
-            }
-        }
+        let policies = all_pages!(self, request, attached_policies, marker);
+        Ok(policies
+            .into_iter()
+            .map(|policy| AttachedPolicy { arn: policy.policy_arn, name: policy.policy_name })
+            .collect())
     }
 
     async fn attach_role_policy(&self, name: &RoleName, policy: &Arn) -> Result<()> {
-        self.call(iam::AttachRolePolicyRequest {
+        self.send(iam::AttachRolePolicyRequest {
             role_name: Some(name.to_string()),
             policy_arn: Some(policy.to_string()),
         })
         .await
-        .map(drop)
     }
 
     async fn detach_role_policy(&self, name: &RoleName, policy_arn: &str) -> Result<()> {
-        self.call(iam::DetachRolePolicyRequest {
+        self.send(iam::DetachRolePolicyRequest {
             role_name: Some(name.to_string()),
             policy_arn: Some(policy_arn.to_owned()),
         })
         .await
-        .map(drop)
     }
 
     async fn list_role_policies(&self, name: &RoleName) -> Result<Vec<String>> {
-        let mut request = iam::ListRolePoliciesRequest {
+        let request = iam::ListRolePoliciesRequest {
             role_name: Some(name.to_string()),
             ..Default::default()
         };
-        let mut names = Vec::new();
-        loop {
-            let page = self.call(request.clone()).await?;
-            names.extend(page.policy_names);
-            request.marker = page.marker;
-            if request.marker.is_none() {
-                return Ok(names);
-            }
-        }
+        Ok(all_pages!(self, request, policy_names, marker))
     }
 
     async fn get_role_policy(&self, name: &RoleName, policy: &PolicyName) -> Result<PolicyText> {
@@ -167,38 +145,29 @@ impl RoleProvider for MockProviders {
         policy: &PolicyName,
         document: &PolicyDocument,
     ) -> Result<()> {
-        self.call(iam::PutRolePolicyRequest {
+        self.send(iam::PutRolePolicyRequest {
             role_name: Some(name.to_string()),
             policy_name: Some(policy.to_string()),
             policy_document: Some(document.to_json()),
         })
         .await
-        .map(drop)
     }
 
     async fn delete_role_policy(&self, name: &RoleName, policy: &str) -> Result<()> {
-        self.call(iam::DeleteRolePolicyRequest {
+        self.send(iam::DeleteRolePolicyRequest {
             role_name: Some(name.to_string()),
             policy_name: Some(policy.to_owned()),
         })
         .await
-        .map(drop)
     }
 
     async fn list_instance_profiles_for_role(&self, name: &RoleName) -> Result<Vec<String>> {
-        let mut request = iam::ListInstanceProfilesForRoleRequest {
+        let request = iam::ListInstanceProfilesForRoleRequest {
             role_name: Some(name.to_string()),
             ..Default::default()
         };
-        let mut names = Vec::new();
-        loop {
-            let page = self.call(request.clone()).await?;
-            names.extend(page.instance_profiles.into_iter().map(|it| it.instance_profile_name));
-            request.marker = page.marker;
-            if request.marker.is_none() {
-                return Ok(names);
-            }
-        }
+        let names = all_pages!(self, request, instance_profiles, marker);
+        Ok(names.into_iter().map(|it| it.instance_profile_name).collect())
     }
 
     async fn get_open_id_connect_provider(&self, arn: &Arn) -> Result<OpenIdConnectProvider> {
@@ -209,21 +178,19 @@ impl RoleProvider for MockProviders {
     }
 
     async fn tag_role(&self, name: &RoleName, tags: &Tags) -> Result<()> {
-        self.call(iam::TagRoleRequest {
+        self.send(iam::TagRoleRequest {
             role_name: Some(name.to_string()),
             tags: tags_to_wire!(tags, iam),
         })
         .await
-        .map(drop)
     }
 
     async fn untag_role(&self, name: &RoleName, keys: &[String]) -> Result<()> {
-        self.call(iam::UntagRoleRequest {
+        self.send(iam::UntagRoleRequest {
             role_name: Some(name.to_string()),
             tag_keys: keys.to_vec(),
         })
         .await
-        .map(drop)
     }
 }
 

@@ -13,9 +13,7 @@ use infra_core::policy::{
 use crate::access::{Context, Need, Trust, Verdict, trust};
 use crate::api::{ApiError, ApiResult, Call, Operation};
 use crate::iam::{self, AssumableRole, check_identity_policy, policy_size};
-use crate::sts::{
-    AssumeRoleRequest, AssumeRoleResponse, AssumedRoleUser, PolicyDescriptorType, Tag,
-};
+use crate::sts::{AssumeRoleRequest, AssumedRoleUser, PolicyDescriptorType, Tag};
 
 use super::session::{Origin, Session, after};
 
@@ -144,7 +142,7 @@ impl Operation for AssumeRoleRequest {
             federating: None,
             mfa,
         };
-        Ok(AssumeRoleResponse {
+        Ok(Self::Output {
             credentials: session.credentials(self.minimum_session_token_size),
             assumed_role_user: user,
             packed_policy_size: packed,

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::api::{ApiError, ApiResult, Call, Operation};
-use crate::sts::{FederatedUser, GetFederationTokenRequest, GetFederationTokenResponse};
+use crate::sts::{FederatedUser, GetFederationTokenRequest};
 
 use super::assume::{packed_size, session_policies, tags_by_key};
 use super::session::{Origin, Session, after};
@@ -52,7 +52,7 @@ impl Operation for GetFederationTokenRequest {
             federating: Some(caller.user_id.clone()),
             mfa: false,
         };
-        Ok(GetFederationTokenResponse {
+        Ok(Self::Output {
             credentials: session.credentials(self.minimum_session_token_size),
             federated_user,
             packed_policy_size: packed,

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use crate::access::{Context, Trust, trust};
 use crate::api::{ApiError, ApiResult, Call, Operation};
-use crate::sts::{AssumeRoleWithWebIdentityRequest, AssumeRoleWithWebIdentityResponse};
+use crate::sts::AssumeRoleWithWebIdentityRequest;
 
 use super::assume::{account_of, assumed, check_duration, packed_size, session_policies};
 use super::session::{Session, after};
@@ -98,7 +98,7 @@ impl Operation for AssumeRoleWithWebIdentityRequest {
             federating: None,
             mfa: false,
         };
-        Ok(AssumeRoleWithWebIdentityResponse {
+        Ok(Self::Output {
             credentials: session.credentials(self.minimum_session_token_size),
             subject_from_web_identity_token: text("sub").to_owned(),
             assumed_role_user: user,

@@ -5,78 +5,48 @@ use serde_json::{Value as Json, json};
 
 use super::super::partial::{PartialEncryption, PartialRepository};
 use super::super::reader::{Reader, shorten};
-use super::super::section::{Entry, Keys, Section};
+use super::super::section::{Entry, Keys, Section, define_keys};
 use super::super::value::Value;
 use super::statement::RepositoryStatement;
 
 impl Section for PartialRepository {
     fn keys(keys: &mut Keys<Self>) {
-        keys.key("name", "The name; by default PROJECT-ENVIRONMENT-app.", |it| {
-            &mut it.settings.name
-        });
-        keys.key(
-            "image_tag_mutability",
-            "Whether a tag can be moved to another image. With _WITH_EXCLUSION, tags that match a filter are exempt.",
-            |it| &mut it.mutability,
-        );
-        keys.key(
-            "image_tag_mutability_exclusion_filters",
-            "The tags that are exempt from the mutability, with at most two * wildcards each.",
-            |it| &mut it.exclusion_filters,
-        );
-        keys.key("scan_on_push", "Whether ECR scans images for vulnerabilities on push.", |it| {
-            &mut it.settings.scan_on_push
-        });
-        keys.key(
-            "encryption",
-            "The encryption of images. Changing it replaces the repository.",
-            |it| &mut it.encryption,
-        );
-        keys.key("force_delete", "Whether destroy deletes the images too.", |it| {
-            &mut it.settings.force_delete
-        });
-        keys.key(
-            "lifecycle_policy",
-            "The lifecycle policy: \"unmanaged\" leaves it unchanged, \"none\" removes it; or a JSON document.",
-            |it| &mut it.settings.lifecycle_policy,
-        );
-        let about = "The number of most recent images to keep, instead of a lifecycle_policy.";
-        keys.key("keep_last_images", about, |it| &mut it.keep_last_images);
-        let about = "The number of days to keep untagged images, instead of a lifecycle_policy.";
-        keys.key("expire_untagged_after_days", about, |it| &mut it.expire_untagged_after_days);
-        keys.key("policy_sid", "The statement ID (Sid) in the repository policy.", |it| {
-            &mut it.settings.policy_sid
-        });
-        keys.key("pull_actions", "The actions that the repository policy allows.", |it| {
-            &mut it.settings.pull_actions
-        })
-        .non_empty();
-        keys.key(
-            "additional_pull_principals",
-            "Who can pull images in addition to the execution role: accounts, or ARNs of roles and users.",
-            |it| &mut it.settings.additional_pull_principals,
-        );
-        keys.set(
-            "statements",
-            "Additional statements of the repository policy.",
-            |it, statements: Vec<RepositoryStatement>| {
-                it.settings.statements = statements.into_iter().map(|it| it.0).collect();
-            },
-        );
-        keys.key("tags", "Additional tags of the repository.", |it| &mut it.settings.tags);
+        define_keys! { keys, it => it.settings;
+            name: "The name; by default PROJECT-ENVIRONMENT-app.";
+            image_tag_mutability (it.mutability):
+                "Whether a tag can be moved to another image. With _WITH_EXCLUSION, tags that match a filter are \
+                 exempt.";
+            image_tag_mutability_exclusion_filters (it.exclusion_filters):
+                "The tags that are exempt from the mutability, with at most two * wildcards each.";
+            scan_on_push: "Whether ECR scans images for vulnerabilities on push.";
+            encryption (it.encryption): "The encryption of images. Changing it replaces the repository.";
+            force_delete: "Whether destroy deletes the images too.";
+            lifecycle_policy:
+                "The lifecycle policy: \"unmanaged\" leaves it unchanged, \"none\" removes it; or a JSON document.";
+            keep_last_images (it.keep_last_images):
+                "The number of most recent images to keep, instead of a lifecycle_policy.";
+            expire_untagged_after_days (it.expire_untagged_after_days):
+                "The number of days to keep untagged images, instead of a lifecycle_policy.";
+            policy_sid: "The statement ID (Sid) in the repository policy.";
+            pull_actions [non_empty]: "The actions that the repository policy allows.";
+            additional_pull_principals:
+                "Who can pull images in addition to the execution role: accounts, or ARNs of roles and users.";
+            statements: "Additional statements of the repository policy."
+                => |it, statements: Vec<RepositoryStatement>| {
+                    it.settings.statements = statements.into_iter().map(|it| it.0).collect();
+                };
+            tags: "Additional tags of the repository.";
+        }
     }
 }
 
 impl Section for PartialEncryption {
     fn keys(keys: &mut Keys<Self>) {
-        keys.key("type", "The encryption type: AES256 uses keys managed by Amazon S3; KMS and KMS_DSSE use a KMS key.", |it| {
-            &mut it.kind
-        });
-        keys.key(
-            "kms_key",
-            "The ARN of the KMS key; by default the AWS managed key for ECR.",
-            |it| &mut it.kms_key,
-        );
+        define_keys! { keys, it => it;
+            type (it.kind):
+                "The encryption type: AES256 uses keys managed by Amazon S3; KMS and KMS_DSSE use a KMS key.";
+            kms_key: "The ARN of the KMS key; by default the AWS managed key for ECR.";
+        }
     }
 }
 

@@ -9,7 +9,7 @@ use serde_json::Value as Json;
 
 use super::super::partial::PartialDeployer;
 use super::super::reader::Reader;
-use super::super::section::{Entry, Keys, Section};
+use super::super::section::{Entry, Keys, Section, define_keys};
 use super::super::value::Value;
 
 /// Adds the keys that every role has. `trust` is the key that specifies who can assume the role.
@@ -20,26 +20,20 @@ fn shared<T: 'static, U: Section>(
     inline_policy_name: &'static str,
     (trust, about_trust): (&'static str, &'static str),
 ) {
-    keys.key("name", name, move |it| &mut role(it).name);
-    keys.key("path", "The IAM path.", move |it| &mut role(it).path);
-    keys.key("description", "The description.", move |it| &mut role(it).description);
-    keys.key("max_session_duration", "The maximum session duration in seconds.", move |it| {
-        &mut role(it).max_session_duration
-    });
-    keys.key("permissions_boundary", "The ARN of the permissions boundary policy.", move |it| {
-        &mut role(it).permissions_boundary
-    });
+    define_keys! { keys, it => role(it);
+        name: name;
+        path: "The IAM path.";
+        description: "The description.";
+        max_session_duration: "The maximum session duration in seconds.";
+        permissions_boundary: "The ARN of the permissions boundary policy.";
+    }
     keys.key(trust, about_trust, move |it| &mut role(it).trust);
-    keys.key(
-        "additional_managed_policies",
-        "Additional managed policies: ARNs, or names of AWS managed policies.",
-        move |it| &mut role(it).additional_managed_policies,
-    );
-    keys.key("inline_policy_name", inline_policy_name, move |it| &mut role(it).inline_policy_name);
-    keys.key("statements", "Additional statements of the inline policy.", move |it| {
-        &mut role(it).statements
-    });
-    keys.key("tags", "Additional tags of the role.", move |it| &mut role(it).tags);
+    define_keys! { keys, it => role(it);
+        additional_managed_policies: "Additional managed policies: ARNs, or names of AWS managed policies.";
+        inline_policy_name: inline_policy_name;
+        statements: "Additional statements of the inline policy.";
+        tags: "Additional tags of the role.";
+    }
 }
 
 const TRUST: (&str, &str) = ("trust", "Who can assume the role.");
@@ -54,12 +48,11 @@ impl Section for ExecutionRoleSettings {
              PROJECT-ENVIRONMENT-ecs-execution-policy.",
             TRUST,
         );
-        keys.key(
-            "managed_policy",
-            "The managed policy that lets ECS pull images and write logs: an ARN, or the name of an AWS managed \
-             policy.",
-            |it| &mut it.managed_policy,
-        );
+        define_keys! { keys, it => it;
+            managed_policy:
+                "The managed policy that lets ECS pull images and write logs: an ARN, or the name of an AWS managed \
+                 policy.";
+        }
     }
 }
 
@@ -72,28 +65,19 @@ impl Section for TaskRoleSettings {
             "The name of the inline policy; by default PROJECT-ENVIRONMENT-ecs-task-policy.",
             TRUST,
         );
-        keys.key(
-            "log_actions",
-            "The actions that the role allows on the log streams of the log group; [] for none.",
-            |it| &mut it.log_actions,
-        );
+        define_keys! { keys, it => it;
+            log_actions: "The actions that the role allows on the log streams of the log group; [] for none.";
+        }
     }
 }
 
 impl Section for TrustSettings {
     fn keys(keys: &mut Keys<Self>) {
-        keys.key("services", "The services that can assume the role.", |it| &mut it.services)
-            .non_empty();
-        keys.key(
-            "source_accounts",
-            "Restricts the trust to requests from these accounts: account IDs, or \"own\".",
-            |it| &mut it.source_accounts,
-        );
-        keys.key(
-            "source_arns",
-            "Restricts the trust to requests from these resources; * and ? are wildcards.",
-            |it| &mut it.source_arns,
-        );
+        define_keys! { keys, it => it;
+            services [non_empty]: "The services that can assume the role.";
+            source_accounts: "Restricts the trust to requests from these accounts: account IDs, or \"own\".";
+            source_arns: "Restricts the trust to requests from these resources; * and ? are wildcards.";
+        }
     }
 }
 
@@ -111,28 +95,18 @@ impl Section for DeployerSettings {
 
 impl Section for GitHubTrust {
     fn keys(keys: &mut Keys<Self>) {
-        keys.key(
-            "repositories",
-            "The repositories, as OWNER/REPOSITORY, with the same case as on GitHub. Repositories created after \
-             15 July 2026 need OWNER@ID/REPOSITORY@ID.",
-            |it| &mut it.repositories,
-        )
-        .non_empty();
-        keys.key(
-            "branches",
-            "The branches whose jobs can assume the role, unless they reference an environment; * and ? are wildcards.",
-            |it| &mut it.branches,
-        );
-        keys.key(
-            "tags",
-            "The tags whose jobs can assume the role, unless they reference an environment; * and ? are wildcards.",
-            |it| &mut it.tags,
-        );
-        keys.key(
-            "environments",
-            "The environments whose jobs can assume the role; * and ? are wildcards.",
-            |it| &mut it.environments,
-        );
+        define_keys! { keys, it => it;
+            repositories [non_empty]:
+                "The repositories, as OWNER/REPOSITORY, with the same case as on GitHub. Repositories created after \
+                 15 July 2026 need OWNER@ID/REPOSITORY@ID.";
+            branches:
+                "The branches whose jobs can assume the role, unless they reference an environment; * and ? are \
+                 wildcards.";
+            tags:
+                "The tags whose jobs can assume the role, unless they reference an environment; * and ? are \
+                 wildcards.";
+            environments: "The environments whose jobs can assume the role; * and ? are wildcards.";
+        }
     }
 }
 

@@ -6,16 +6,16 @@ use serde_json::{Map, Value as Json, json};
 
 use super::super::partial::{PartialService, PartialServices};
 use super::super::reader::{Reader, title};
-use super::super::section::{Entry, Keys, Section, join, keys};
+use super::super::section::{Entry, Keys, Section, define_keys, join, keys};
 use super::super::value::Value;
 
 impl Section for PartialService {
     fn keys(keys: &mut Keys<Self>) {
-        keys.key("task_role", "The role of the code in the service's containers.", |it| {
-            &mut it.task_role
-        });
-        keys.key("repository", "The service's ECR repository.", |it| &mut it.repository);
-        keys.key("log_group", "The service's log group.", |it| &mut it.log_group);
+        define_keys! { keys, it => it;
+            task_role: "The role of the code in the service's containers.";
+            repository: "The service's ECR repository.";
+            log_group: "The service's log group.";
+        }
     }
 }
 

@@ -11,7 +11,7 @@ use toml::de::DeValue;
 use super::super::error::At;
 use super::super::reader::Reader;
 use super::super::schema;
-use super::super::section::{Entry, Keys, Section, collect_paths, join};
+use super::super::section::{Entry, Keys, Section, collect_paths, define_keys, join};
 use super::super::value::Value;
 
 /// The keys that role statements and repository statements have in common.
@@ -26,16 +26,13 @@ struct Common {
 
 impl Common {
     fn keys<T: 'static>(keys: &mut Keys<T>, at: fn(&mut T) -> &mut Self) {
-        keys.key("sid", "The statement ID: letters and digits.", move |it| &mut at(it).sid);
-        keys.key("effect", "Allow, which is the default, or Deny.", move |it| &mut at(it).effect);
-        keys.key("actions", "The actions.", move |it| &mut at(it).actions).non_empty();
-        let about = "All actions except these.";
-        keys.key("not_actions", about, move |it| &mut at(it).not_actions).non_empty();
-        keys.key(
-            "conditions",
-            "The conditions: IAM operators, each with condition keys and values.",
-            move |it| &mut at(it).conditions,
-        );
+        define_keys! { keys, it => at(it);
+            sid: "The statement ID: letters and digits.";
+            effect: "Allow, which is the default, or Deny.";
+            actions [non_empty]: "The actions.";
+            not_actions [non_empty]: "All actions except these.";
+            conditions: "The conditions: IAM operators, each with condition keys and values.";
+        }
     }
 
     fn complete(self, reader: &mut Reader<'_>, item: &Entry<'_>) -> Option<Statement> {
@@ -75,9 +72,10 @@ struct PartialStatement {
 impl Section for PartialStatement {
     fn keys(keys: &mut Keys<Self>) {
         Common::keys(keys, |it| &mut it.common);
-        keys.key("resources", "The resources.", |it| &mut it.resources).non_empty();
-        keys.key("not_resources", "All resources except these.", |it| &mut it.not_resources)
-            .non_empty();
+        define_keys! { keys, it => it;
+            resources [non_empty]: "The resources.";
+            not_resources [non_empty]: "All resources except these.";
+        }
     }
 
     fn rules() -> Json {
@@ -96,11 +94,10 @@ struct PartialRepositoryStatement {
 impl Section for PartialRepositoryStatement {
     fn keys(keys: &mut Keys<Self>) {
         Common::keys(keys, |it| &mut it.common);
-        let about = "Who the statement applies to: accounts, ARNs of roles and users, or \"*\" for everyone.";
-        keys.key("principals", about, |it| &mut it.principals);
-        keys.key("services", "The AWS services that the statement applies to.", |it| {
-            &mut it.services
-        });
+        define_keys! { keys, it => it;
+            principals: "Who the statement applies to: accounts, ARNs of roles and users, or \"*\" for everyone.";
+            services: "The AWS services that the statement applies to.";
+        }
     }
 
     fn rules() -> Json {

@@ -1,6 +1,6 @@
 //! Scenarios for the deployer, the IAM role that a CI/CD pipeline assumes.
 
-use super::foundation_fixture::{ABSENT, ADOPT, FoundationFixture, PRESENT, spec};
+use super::foundation_fixture::{ABSENT, ADOPT, FoundationFixture, PRESENT, role_of_tasks, spec};
 use crate::conformance::check::{Failure, equal, holds};
 use crate::conformance::show::{calls, notices};
 use crate::conformance::{ExternalChange, Fixture, Verdict};
@@ -8,7 +8,6 @@ use crate::error::OrAbsent;
 use crate::foundation::{DeployerSettings, Foundation, FoundationSpec};
 use crate::names::{PolicyName, RoleName, RolePath};
 use crate::policy::{PolicyDocument, PrincipalSet, Statement};
-use crate::provider::RoleSpec;
 use crate::tags::Tags;
 
 scenarios! { "deployer" needs [Identity, Clusters, Roles, Repositories, LogGroups, IdentityProviders]:
@@ -129,17 +128,8 @@ async fn deployer_is_added_to_a_complete_foundation(at: &Fixture) -> Verdict {
 
 /// Creates an unmanaged role that has the name of the deployer's role but no Name tag.
 async fn create_unmanaged(at: &Fixture) -> Verdict {
-    let tasks = PrincipalSet::service(["ecs-tasks.amazonaws.com"]);
-    let role = RoleSpec {
-        name: deployer(at)?.0,
-        path: RolePath::default(),
-        trust: PolicyDocument::new([Statement::allow(["sts:AssumeRole"]).with_principal(tasks)]),
-        description: None,
-        max_session_duration: 3600,
-        permissions_boundary: None,
-        tags: Tags::observed([("Owner".to_owned(), "somebody".to_owned())]),
-    };
-    Ok(at.roles().create_role(&role).await.map(drop)?)
+    let tags = Tags::observed([("Owner".to_owned(), "somebody".to_owned())]);
+    Ok(at.roles().create_role(&role_of_tasks(deployer(at)?.0, tags)).await.map(drop)?)
 }
 
 async fn unmanaged_role_of_a_deployer_is_a_conflict_and_adopted(at: &Fixture) -> Verdict {

@@ -2,18 +2,15 @@
 //! shows only the drift, that applying the plan makes only the necessary calls, and that the next
 //! plan is empty.
 
-use super::foundation_fixture::FoundationFixture;
+use super::foundation_fixture::{FoundationFixture, capacity, named, role_of_tasks};
 use crate::conformance::check::{equal, holds};
 use crate::conformance::show::calls;
 use crate::conformance::{ExternalChange, Verdict};
 use crate::foundation::{FoundationSpec, LifecyclePolicy, UnmanagedAction};
-use crate::names::RolePath;
 use crate::policy::{PolicyDocument, PrincipalSet, Statement};
 use crate::provider::{
-    CapacityProviders, ContainerInsights, ExclusionFilter, Retention, RetentionDays, RoleSpec,
-    StrategyItem, TagMutability,
+    ContainerInsights, ExclusionFilter, Retention, RetentionDays, RoleSpec, TagMutability,
 };
-use crate::tags::Tags;
 
 /// Defines one scenario for each case of drift. A case consists of a name, code that causes the
 /// drift, and the expected plan and calls. A case can also modify the default configuration.
@@ -68,18 +65,6 @@ pub(super) async fn is_repaired(
     setup.has_converged(spec).await
 }
 
-fn capacity(providers: &[&str], strategy: &[(&str, u32, u32)]) -> CapacityProviders {
-    let item = |(name, base, weight): &(&str, u32, u32)| StrategyItem {
-        capacity_provider: (*name).to_owned(),
-        base: *base,
-        weight: *weight,
-    };
-    CapacityProviders {
-        providers: providers.iter().map(|name| (*name).to_owned()).collect(),
-        default_strategy: strategy.iter().map(item).collect(),
-    }
-}
-
 const FARGATES: &[&str] = &["FARGATE", "FARGATE_SPOT"];
 const STRATEGY: &str = r#"[{"base":1,"capacity_provider":"FARGATE","weight":100}]"#;
 const PULL: &str = r#"{"Statement":[{"Action":["ecr:BatchCheckLayerAvailability","ecr:BatchGetImage","ecr:GetDownloadUrlForLayer"],"Effect":"Allow","Principal":{"AWS":"arn:PARTITION:iam::ACCOUNT:role/PREFIX-t-ecs-execution-role"},"Sid":"AllowPull"}],"Version":"2012-10-17"}"#;
@@ -98,17 +83,9 @@ fn days(days: u32) -> Verdict<RetentionDays> {
 
 /// Returns the execution role as specified by the default configuration.
 fn execution_role(names: &super::foundation_fixture::Names) -> RoleSpec {
-    let tasks = PrincipalSet::service(["ecs-tasks.amazonaws.com"]);
     let name = names.execution_role.clone();
-    RoleSpec {
-        path: RolePath::default(),
-        trust: PolicyDocument::new([Statement::allow(["sts:AssumeRole"]).with_principal(tasks)]),
-        description: None,
-        max_session_duration: 3600,
-        permissions_boundary: None,
-        tags: Tags::observed([("Name".to_owned(), name.to_string())]),
-        name,
-    }
+    let tags = named(name.as_str());
+    role_of_tasks(name, tags)
 }
 
 drifts! { "drift":

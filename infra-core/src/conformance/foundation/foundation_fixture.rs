@@ -10,11 +10,11 @@ use crate::engine::{
 };
 use crate::error::OrAbsent;
 use crate::foundation::{Foundation, FoundationSpec};
-use crate::names::{ClusterName, LogGroupName, PolicyName, RepositoryName, RoleName};
+use crate::names::{ClusterName, LogGroupName, PolicyName, RepositoryName, RoleName, RolePath};
 use crate::policy::{PolicyDocument, PrincipalSet, Statement};
 use crate::provider::{
     AttachedPolicy, CapacityProviders, ClusterConfiguration, ClusterStatus, ContainerInsights,
-    Encryption, LogGroupClass, Role, TagMutability,
+    Encryption, LogGroupClass, Role, RoleSpec, StrategyItem, TagMutability,
 };
 use crate::tags::Tags;
 
@@ -220,6 +220,25 @@ pub(super) fn spec(at: &Fixture) -> Verdict<FoundationSpec> {
     Ok(FoundationSpec::new(at.prefix().clone(), "t".parse()?))
 }
 
+/// Creates a foundation with the default specification.
+pub(super) async fn created(at: &Fixture) -> Verdict<(FoundationFixture<'_>, FoundationSpec)> {
+    let spec = spec(at)?;
+    Ok((FoundationFixture::created(at, &spec).await?, spec))
+}
+
+/// Returns capacity providers and a strategy of names, bases and weights.
+pub(super) fn capacity(providers: &[&str], strategy: &[(&str, u32, u32)]) -> CapacityProviders {
+    let item = |(name, base, weight): &(&str, u32, u32)| StrategyItem {
+        capacity_provider: (*name).to_owned(),
+        base: *base,
+        weight: *weight,
+    };
+    CapacityProviders {
+        providers: providers.iter().map(|name| (*name).to_owned()).collect(),
+        default_strategy: strategy.iter().map(item).collect(),
+    }
+}
+
 /// Replaces the placeholders in each pattern; see [`Fixture::text`].
 pub(super) fn texts(at: &Fixture, patterns: &[&str]) -> Vec<String> {
     patterns.iter().map(|pattern| at.text(pattern)).collect()
@@ -235,7 +254,7 @@ async fn foundation_is_created_and_the_next_plan_is_empty(at: &Fixture) -> Verdi
     holds(plan.steps.is_empty() && plan.notices.is_empty(), "the second plan is empty")
 }
 
-fn named(name: &str) -> Tags {
+pub(super) fn named(name: &str) -> Tags {
     Tags::observed([("Name".to_owned(), name.to_owned())])
 }
 
@@ -251,9 +270,23 @@ async fn cluster_has_the_default_attributes(at: &Fixture) -> Verdict {
     equal(&found.tags, &named(cluster.as_str()))
 }
 
-fn trust() -> PolicyDocument {
-    let tasks = PrincipalSet::service(["ecs-tasks.amazonaws.com"]);
-    PolicyDocument::new([Statement::allow(["sts:AssumeRole"]).with_principal(tasks)])
+/// Returns a policy that lets a service assume a role.
+pub(super) fn trust(service: &str) -> PolicyDocument {
+    let service = PrincipalSet::service([service]);
+    PolicyDocument::new([Statement::allow(["sts:AssumeRole"]).with_principal(service)])
+}
+
+/// Returns a role that tasks can assume, with IAM's defaults for everything else.
+pub(super) fn role_of_tasks(name: RoleName, tags: Tags) -> RoleSpec {
+    RoleSpec {
+        name,
+        path: RolePath::default(),
+        trust: trust("ecs-tasks.amazonaws.com"),
+        description: None,
+        max_session_duration: 3600,
+        permissions_boundary: None,
+        tags,
+    }
 }
 
 async fn roles_have_the_default_attributes(at: &Fixture) -> Verdict {
@@ -264,7 +297,8 @@ async fn roles_have_the_default_attributes(at: &Fixture) -> Verdict {
         let Role { arn, path, trust: found_trust, description, .. } = &found;
         equal(arn, &at.location().global_arn("iam", format!("role/{name}")))?;
         equal(path.as_str(), "/")?;
-        holds(found_trust.means_the_same(&trust()), format!("{found_trust:?} is {:?}", trust()))?;
+        let expected = trust("ecs-tasks.amazonaws.com");
+        holds(found_trust.means_the_same(&expected), format!("{found_trust:?} is {expected:?}"))?;
         equal(&(description, &found.permissions_boundary), &(&None, &None))?;
         equal(&found.max_session_duration, &3600)?;
         equal(&found.tags, &named(name.as_str()))?;
@@ -324,8 +358,7 @@ async fn log_group_has_the_default_attributes(at: &Fixture) -> Verdict {
 }
 
 async fn outputs_match_the_created_resources(at: &Fixture) -> Verdict {
-    let spec = spec(at)?;
-    let setup = FoundationFixture::created(at, &spec).await?;
+    let (setup, spec) = created(at).await?;
     let (outputs, names) = (setup.foundation(&spec)?.outputs(), &setup.names);
     let cluster = at.clusters().describe_cluster(&names.cluster, false).await?.arn.to_string();
     let repository = at.repositories().describe_repository(&names.repository).await?;
@@ -364,8 +397,7 @@ async fn every_resource_name_can_be_configured(at: &Fixture) -> Verdict {
 }
 
 async fn two_foundations_do_not_affect_each_other(at: &Fixture) -> Verdict {
-    let spec = spec(at)?;
-    let setup = FoundationFixture::created(at, &spec).await?;
+    let (setup, spec) = created(at).await?;
     let mut other = spec.clone();
     other.cluster.name = Some(at.cluster("other")?);
     other.execution_role.role.name = Some(at.role("other-agent")?);

@@ -4,12 +4,13 @@
 
 use std::fmt::Debug;
 
-use super::foundation_fixture::{ABSENT, ADOPT, FORCE, FoundationFixture, PRESENT, spec, texts};
+use super::foundation_fixture::{
+    ABSENT, ADOPT, FORCE, FoundationFixture, PRESENT, role_of_tasks, spec, texts, trust,
+};
 use crate::conformance::check::{equal, holds};
 use crate::conformance::show::{calls, changes, conflicts, notices};
 use crate::conformance::{Fixture, Scenario, Verdict};
 use crate::error::Result;
-use crate::policy::{PolicyDocument, PrincipalSet, Statement};
 use crate::provider::{
     CapacityProviders, Cluster, ClusterConfiguration, ClusterSpec, ContainerInsights, Encryption,
     LogGroupClass, LogGroupSpec, RepositorySpec, Role, RoleSpec, TagMutability,
@@ -85,15 +86,10 @@ impl NamedResource {
         let name_tag = name_tag.map(|name| ("Name", name));
         let tags = [("Owner", "somebody")].into_iter().chain(name_tag);
         let tags = Tags::observed(tags.map(|(key, value)| (key.to_owned(), value.to_owned())));
-        let ec2 = PrincipalSet::service(["ec2.amazonaws.com"]);
         let role = |name, tags| RoleSpec {
-            name,
-            path: crate::names::RolePath::default(),
-            trust: PolicyDocument::new([Statement::allow(["sts:AssumeRole"]).with_principal(ec2)]),
-            description: None,
+            trust: trust("ec2.amazonaws.com"),
             max_session_duration: 7200,
-            permissions_boundary: None,
-            tags,
+            ..role_of_tasks(name, tags)
         };
         match self {
             Self::Cluster => {

@@ -1,7 +1,7 @@
 //! Scenarios for destroying a foundation: all managed resources are deleted, and the plan reports
 //! blockers and data loss before anything is deleted.
 
-use super::foundation_fixture::{ABSENT, FORCE, FoundationFixture, PRESENT, spec, texts};
+use super::foundation_fixture::{ABSENT, FORCE, FoundationFixture, PRESENT, created, spec, texts};
 use crate::conformance::check::{equal, holds};
 use crate::conformance::show::{blockers, notices};
 use crate::conformance::{ExternalChange, Fixture, Verdict};
@@ -29,24 +29,21 @@ scenarios! { "removal" needs [Identity, Clusters, Roles, Repositories, LogGroups
 }
 
 async fn destroy_removes_every_managed_resource(at: &Fixture) -> Verdict {
-    let spec = spec(at)?;
-    let setup = FoundationFixture::created(at, &spec).await?;
+    let (setup, spec) = created(at).await?;
     equal(&setup.run(&spec, ABSENT).await?.summary().delete, &9)?;
     setup.only_these_remain(&[]).await?;
     equal(&setup.plan(&spec, PRESENT).await?.summary().create, &9)
 }
 
 async fn destroyed_foundation_can_be_created_again(at: &Fixture) -> Verdict {
-    let spec = spec(at)?;
-    let setup = FoundationFixture::created(at, &spec).await?;
+    let (setup, spec) = created(at).await?;
     setup.run(&spec, ABSENT).await?;
     equal(&setup.run(&spec, PRESENT).await?.summary().create, &9)?;
     setup.has_converged(&spec).await
 }
 
 async fn second_destroy_has_nothing_to_do(at: &Fixture) -> Verdict {
-    let spec = spec(at)?;
-    let setup = FoundationFixture::created(at, &spec).await?;
+    let (setup, spec) = created(at).await?;
     setup.run(&spec, ABSENT).await?;
     setup.only_these_remain(&[]).await?;
     let plan = setup.run(&spec, ABSENT).await?;
@@ -62,8 +59,7 @@ async fn destroying_an_absent_foundation_has_nothing_to_do(at: &Fixture) -> Verd
 }
 
 async fn services_tasks_and_instances_block_destroy(at: &Fixture) -> Verdict {
-    let spec = spec(at)?;
-    let setup = FoundationFixture::created(at, &spec).await?;
+    let (setup, spec) = created(at).await?;
     let cluster = &setup.names.cluster;
     let task = |task: &str, pending| {
         let (cluster, task) = (cluster.clone(), task.to_owned());
@@ -111,8 +107,7 @@ async fn add_policies(setup: &FoundationFixture<'_>) -> Verdict {
 }
 
 async fn unmanaged_policies_block_destroy(at: &Fixture) -> Verdict {
-    let spec = spec(at)?;
-    let setup = FoundationFixture::created(at, &spec).await?;
+    let (setup, spec) = created(at).await?;
     add_policies(&setup).await?;
     let plan = setup.plan(&spec, ABSENT).await?;
     let expected = [
@@ -126,8 +121,7 @@ async fn unmanaged_policies_block_destroy(at: &Fixture) -> Verdict {
 }
 
 async fn force_removes_unmanaged_policies_before_their_role(at: &Fixture) -> Verdict {
-    let spec = spec(at)?;
-    let setup = FoundationFixture::created(at, &spec).await?;
+    let (setup, spec) = created(at).await?;
     add_policies(&setup).await?;
     let plan = setup.run(&spec, FORCE).await?;
     let expected = [
@@ -149,8 +143,7 @@ async fn unmanaged_policies_are_removed_if_configured(at: &Fixture) -> Verdict {
 }
 
 async fn instance_profile_blocks_destroy(at: &Fixture) -> Verdict {
-    let spec = spec(at)?;
-    let setup = FoundationFixture::created(at, &spec).await?;
+    let (setup, spec) = created(at).await?;
     let (profile, role) = (at.prefix().to_string(), setup.names.task_role.clone());
     let (profile, release) = (
         ExternalChange::AddInstanceProfile { profile: profile.clone(), role: role.clone() },
@@ -185,8 +178,7 @@ fn careful(at: &Fixture) -> Verdict<FoundationSpec> {
 }
 
 async fn repository_is_destroyed_with_its_images(at: &Fixture) -> Verdict {
-    let spec = spec(at)?;
-    let setup = FoundationFixture::created(at, &spec).await?;
+    let (setup, spec) = created(at).await?;
     push_images(&setup).await?;
     let plan = setup.run(&spec, ABSENT).await?;
     equal(notices(&plan).as_slice(), &["ecr_repository.app: deletes 3 images"])?;
@@ -247,8 +239,7 @@ fn log_stream(setup: &FoundationFixture<'_>) -> ExternalChange {
 }
 
 async fn log_group_is_destroyed_with_its_events(at: &Fixture) -> Verdict {
-    let spec = spec(at)?;
-    let setup = FoundationFixture::created(at, &spec).await?;
+    let (setup, spec) = created(at).await?;
     at.act(log_stream(&setup)).await?;
     reads!(at, at.log_groups().count_log_streams(&setup.names.log_group, 10), 1);
     let bytes = at.log_groups().describe_log_group(&setup.names.log_group).await?.stored_bytes;

@@ -1,17 +1,17 @@
 //! Scenarios for additional services.
 
-use super::foundation_fixture::{ABSENT, ADOPT, FoundationFixture, PRESENT, spec, texts};
+use super::foundation_fixture::{
+    ABSENT, ADOPT, FoundationFixture, PRESENT, role_of_tasks, spec, texts,
+};
 use crate::arn::Arn;
 use crate::conformance::check::{Failure, equal, holds};
 use crate::conformance::show::{blockers, calls, changes, notices};
 use crate::conformance::{Fixture, Verdict};
 use crate::error::OrAbsent;
 use crate::foundation::{Foundation, FoundationSpec, ServiceSettings};
-use crate::names::{LogGroupName, PolicyName, RepositoryName, RoleName, RolePath};
-use crate::policy::{PolicyDocument, PrincipalSet, Statement};
-use crate::provider::{
-    Encryption, LogGroupClass, LogGroupSpec, RepositorySpec, RoleSpec, TagMutability,
-};
+use crate::names::{LogGroupName, PolicyName, RepositoryName, RoleName};
+use crate::policy::{PolicyDocument, Statement};
+use crate::provider::{Encryption, LogGroupClass, LogGroupSpec, RepositorySpec, TagMutability};
 use crate::tags::Tags;
 
 scenarios! { "services" needs [Identity, Clusters, Roles, Repositories, LogGroups]:
@@ -182,17 +182,7 @@ async fn service_is_added_to_a_complete_foundation(at: &Fixture) -> Verdict {
 async fn create_unmanaged(at: &Fixture) -> Verdict {
     let names = worker(at)?;
     let tags = Tags::observed([("Owner".to_owned(), "somebody".to_owned())]);
-    let tasks = PrincipalSet::service(["ecs-tasks.amazonaws.com"]);
-    let role = RoleSpec {
-        name: names.role,
-        path: RolePath::default(),
-        trust: PolicyDocument::new([Statement::allow(["sts:AssumeRole"]).with_principal(tasks)]),
-        description: None,
-        max_session_duration: 3600,
-        permissions_boundary: None,
-        tags: tags.clone(),
-    };
-    at.roles().create_role(&role).await?;
+    at.roles().create_role(&role_of_tasks(names.role, tags.clone())).await?;
     let repository = RepositorySpec {
         name: names.repository,
         tag_mutability: TagMutability::Immutable,

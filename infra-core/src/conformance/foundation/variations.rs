@@ -3,15 +3,15 @@
 //! empty. The scenario then reverts the change, and creates a new foundation with the changed
 //! configuration.
 
-use super::foundation_fixture::{ABSENT, FORCE, FoundationFixture, PRESENT};
+use super::foundation_fixture::{ABSENT, FORCE, FoundationFixture, PRESENT, capacity};
 use crate::conformance::check::{equal, holds};
 use crate::conformance::show::outline;
 use crate::conformance::{ExternalChange, Verdict};
 use crate::foundation::{FoundationSpec, LifecyclePolicy};
 use crate::policy::{PrincipalSet, Statement};
 use crate::provider::{
-    CapacityProviders, ContainerInsights, Encryption, ExclusionFilter, ExecuteCommandLogging,
-    LogGroupClass, Retention, RetentionDays, StrategyItem, TagMutability,
+    ContainerInsights, Encryption, ExclusionFilter, ExecuteCommandLogging, LogGroupClass,
+    Retention, RetentionDays, TagMutability,
 };
 
 /// Defines one scenario for each variation. A variation consists of a name, a change to the default
@@ -79,18 +79,6 @@ pub(super) async fn varies(
     setup.run(&varied, ABSENT).await?;
     let left: &[&str] = if varied.log_group.skip_destroy { &["log group"] } else { &[] };
     setup.only_these_remain(left).await
-}
-
-fn capacity(providers: &[&str], strategy: &[(&str, u32, u32)]) -> CapacityProviders {
-    let item = |(name, base, weight): &(&str, u32, u32)| StrategyItem {
-        capacity_provider: (*name).to_owned(),
-        base: *base,
-        weight: *weight,
-    };
-    CapacityProviders {
-        providers: providers.iter().map(|name| (*name).to_owned()).collect(),
-        default_strategy: strategy.iter().map(item).collect(),
-    }
 }
 
 fn filters(patterns: &[&str]) -> std::collections::BTreeSet<ExclusionFilter> {

@@ -1,10 +1,8 @@
 //! `BatchDeleteImage`.
 
-use crate::api::{ApiResult, Call, Definition, Operation};
-use crate::ecr::{
-    BatchDeleteImageRequest, BatchDeleteImageResponse, ImageFailure, ImageIdentifier,
-};
-use crate::ecr::{StoredRepository, check, find};
+use crate::api::{ApiResult, Call, Operation};
+use crate::ecr::{BatchDeleteImageRequest, ImageFailure, ImageIdentifier};
+use crate::ecr::{StoredRepository, find, target};
 
 use super::Manifest;
 
@@ -12,11 +10,10 @@ use super::Manifest;
 /// image.
 impl Operation for BatchDeleteImageRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
-        let name = self.repository_name.unwrap_or_default();
-        check::registry(call, Self::NAME, self.registry_id.as_deref(), &name)?;
+        let (_, name) = target::<Self>(call, self.registry_id, self.repository_name)?;
         let ids = self.image_ids.unwrap_or_default();
         let repository = find(call, &name)?;
-        let mut response = BatchDeleteImageResponse::default();
+        let mut response = Self::Output::default();
         for id in ids {
             match delete(repository, &id) {
                 Ok(deleted) => response.image_ids.extend(deleted),

@@ -1,25 +1,21 @@
 //! `BatchGetImage`.
 
-use crate::api::{ApiResult, Call, Definition, Operation};
-use crate::ecr::{
-    BatchGetImageRequest, BatchGetImageResponse, Image, ImageFailure, ImageIdentifier,
-};
-use crate::ecr::{check, find};
+use crate::api::{ApiResult, Call, Operation};
+use crate::ecr::{BatchGetImageRequest, Image, ImageFailure, ImageIdentifier};
+use crate::ecr::{find, target};
 
 /// Returns the manifests of images exactly as they were pushed, regardless of the media types that
 /// the request accepts.
 impl Operation for BatchGetImageRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
-        let name = self.repository_name.unwrap_or_default();
-        check::registry(call, Self::NAME, self.registry_id.as_deref(), &name)?;
-        let registry = call.caller.location.account_id.to_string();
+        let (registry_id, name) = target::<Self>(call, self.registry_id, self.repository_name)?;
         let repository = find(call, &name)?;
-        let mut response = BatchGetImageResponse::default();
+        let mut response = Self::Output::default();
         for id in self.image_ids.unwrap_or_default() {
             let found = super::identified(repository, &id);
             match found.map(|digest| (digest, repository.images.get(digest))) {
                 Ok((digest, Some(image))) => response.images.push(Image {
-                    registry_id: registry.clone(),
+                    registry_id: registry_id.clone(),
                     repository_name: name.clone(),
                     image_id: ImageIdentifier {
                         image_digest: Some(digest.to_owned()),

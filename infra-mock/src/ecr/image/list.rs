@@ -1,11 +1,8 @@
 //! `ListImages` and `DescribeImages`.
 
 use crate::api::{ApiError, ApiResult, Call, Definition, Operation};
-use crate::ecr::{
-    DescribeImagesRequest, DescribeImagesResponse, ImageDetail, ImageIdentifier, ListImagesRequest,
-    ListImagesResponse,
-};
-use crate::ecr::{check, find};
+use crate::ecr::{DescribeImagesRequest, ImageDetail, ImageIdentifier, ListImagesRequest};
+use crate::ecr::{check, find, target};
 
 use super::{Manifest, StoredImage};
 
@@ -16,18 +13,13 @@ struct Wanted {
 }
 
 impl Wanted {
-    fn read(tag_status: Option<&str>, image_status: Option<&str>) -> ApiResult<Self> {
-        let tag_status = tag_status.unwrap_or("ANY");
-        check::one_of("filter.tagStatus", tag_status, &["TAGGED", "UNTAGGED", "ANY"])?;
-        let image_status = image_status.unwrap_or("ACTIVE");
-        let allowed = ["ACTIVE", "ARCHIVED", "ACTIVATING", "ANY"];
-        check::one_of("filter.imageStatus", image_status, &allowed)?;
+    fn new(tag_status: Option<&str>, image_status: Option<&str>) -> Self {
         // The mock never archives images, so every image is ACTIVE.
-        let active = matches!(image_status, "ACTIVE" | "ANY");
-        Ok(Self {
-            tagged: active && tag_status != "UNTAGGED",
-            untagged: active && tag_status != "TAGGED",
-        })
+        let active = matches!(image_status, None | Some("ACTIVE" | "ANY"));
+        Self {
+            tagged: active && tag_status != Some("UNTAGGED"),
+            untagged: active && tag_status != Some("TAGGED"),
+        }
     }
 
     fn takes(&self, image: &StoredImage) -> bool {
@@ -38,11 +30,10 @@ impl Wanted {
 /// Lists the images in a repository.
 impl Operation for ListImagesRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
-        let name = self.repository_name.unwrap_or_default();
-        check::registry(call, Self::NAME, self.registry_id.as_deref(), &name)?;
+        let (_, name) = target::<Self>(call, self.registry_id, self.repository_name)?;
         let size = check::page_size(self.max_results)?;
         let filter = self.filter.unwrap_or_default();
-        let wanted = Wanted::read(filter.tag_status.as_deref(), filter.image_status.as_deref())?;
+        let wanted = Wanted::new(filter.tag_status.as_deref(), filter.image_status.as_deref());
         let images = find(call, &name)?.images.iter().filter(|(_, image)| wanted.takes(image));
         let ids = images.flat_map(|(digest, image)| {
             let untagged = image.tags.is_empty().then_some(None);
@@ -55,7 +46,7 @@ impl Operation for ListImagesRequest {
         });
         let listing = format!("{} {name}", Self::NAME);
         let page = check::page(&listing, ids, self.next_token.as_deref(), size)?;
-        Ok(ListImagesResponse {
+        Ok(Self::Output {
             image_ids: page.items.into_iter().map(|(_, id)| id).collect(),
             next_token: page.next_token,
         })
@@ -65,17 +56,11 @@ impl Operation for ListImagesRequest {
 /// Describes images in a repository.
 impl Operation for DescribeImagesRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
-        let name = check::repository(
-            call,
-            Self::NAME,
-            self.registry_id.as_deref(),
-            self.repository_name.as_deref(),
-        )?;
+        let (registry_id, name) = target::<Self>(call, self.registry_id, self.repository_name)?;
         let size = check::page_size(self.max_results)?;
         let filter = self.filter.unwrap_or_default();
-        let wanted = Wanted::read(filter.tag_status.as_deref(), filter.image_status.as_deref())?;
-        if let Some(ids) = &self.image_ids {
-            check::length("imageIds", ids.len(), 1, 100)?;
+        let wanted = Wanted::new(filter.tag_status.as_deref(), filter.image_status.as_deref());
+        if self.image_ids.is_some() {
             // According to the service model, "This option cannot be used when you specify images
             // with imageIds".
             for (member, given) in [
@@ -88,7 +73,6 @@ impl Operation for DescribeImagesRequest {
                 }
             }
         }
-        let registry = call.caller.location.account_id.as_str();
         let repository = find(call, &name)?;
         let Some(ids) = self.image_ids else {
             let images = repository.images.iter().filter(|(_, image)| wanted.takes(image));
@@ -96,8 +80,8 @@ impl Operation for DescribeImagesRequest {
             let listing = format!("{} {name}", Self::NAME);
             let page = check::page(&listing, images, self.next_token.as_deref(), size)?;
             let details =
-                page.items.iter().map(|(digest, image)| detail(registry, &name, digest, image));
-            return Ok(DescribeImagesResponse {
+                page.items.iter().map(|(digest, image)| detail(&registry_id, &name, digest, image));
+            return Ok(Self::Output {
                 image_details: details.collect(),
                 next_token: page.next_token,
             });
@@ -109,10 +93,10 @@ impl Operation for DescribeImagesRequest {
             }
             let image = super::find(repository, id)
                 .and_then(|digest| repository.images.get_key_value(digest))
-                .ok_or_else(|| no_image(registry, &name, id))?;
-            image_details.push(detail(registry, &name, image.0, image.1));
+                .ok_or_else(|| no_image(&registry_id, &name, id))?;
+            image_details.push(detail(&registry_id, &name, image.0, image.1));
         }
-        Ok(DescribeImagesResponse { image_details, next_token: None })
+        Ok(Self::Output { image_details, next_token: None })
     }
 }
 

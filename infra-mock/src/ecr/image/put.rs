@@ -2,27 +2,18 @@
 
 use std::collections::BTreeSet;
 
-use crate::api::{ApiError, ApiResult, Call, Definition, Operation};
-use crate::ecr::{Image, ImageIdentifier, PutImageRequest, PutImageResponse};
-use crate::ecr::{StoredRepository, check, find, settings};
+use crate::api::{ApiError, ApiResult, Call, Operation};
+use crate::ecr::{Image, ImageIdentifier, PutImageRequest};
+use crate::ecr::{StoredRepository, check, find, settings, target};
 
 use super::{Manifest, StoredImage};
 
 /// Adds an image to a repository, or adds another tag to an image that is already there.
 impl Operation for PutImageRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
-        let name = check::repository(
-            call,
-            Self::NAME,
-            self.registry_id.as_deref(),
-            self.repository_name.as_deref(),
-        )?;
-        let text = check::required("imageManifest", self.image_manifest)?;
-        check::length("imageManifest", text.chars().count(), 1, 4_194_304)?;
+        let (registry_id, name) = target::<Self>(call, self.registry_id, self.repository_name)?;
+        let text = self.image_manifest.unwrap_or_default();
         let tag = self.image_tag.as_deref();
-        if let Some(tag) = tag {
-            check::length("imageTag", tag.chars().count(), 1, 300)?;
-        }
         if let Some(digest) = &self.image_digest {
             let holds = super::is_digest(digest);
             check::pattern("imageDigest", "[a-zA-Z0-9-_+.]+:[a-fA-F0-9]+", holds)?;
@@ -37,8 +28,7 @@ impl Operation for PutImageRequest {
         let media_type = check::required("imageManifestMediaType", media_type)?;
 
         let now = call.now;
-        let registry = call.caller.location.account_id.as_str();
-        let place = Place { registry, name: &name };
+        let place = Place { registry: &registry_id, name: &name };
         let repository = find(call, &name)?;
         let digest = place.digest(self.image_digest, &text)?;
         place.check_tag(repository, &digest, tag)?;
@@ -56,13 +46,13 @@ impl Operation for PutImageRequest {
         }
         let image_id = ImageIdentifier { image_digest: Some(digest), image_tag: self.image_tag };
         let image = Image {
-            registry_id: registry.to_owned(),
+            registry_id,
             repository_name: name,
             image_id,
             image_manifest: text,
             image_manifest_media_type: media_type,
         };
-        Ok(PutImageResponse { image })
+        Ok(Self::Output { image })
     }
 }
 

@@ -3,9 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::api::{ApiResult, Call, Definition, Operation};
-use crate::ecr::{
-    ImageReferrer, ListImageReferrersRequest, ListImageReferrersResponse, check, find,
-};
+use crate::ecr::{ImageReferrer, ListImageReferrersRequest, check, find, target};
 
 use super::{Manifest, StoredImage, is_digest};
 
@@ -17,8 +15,7 @@ const PAGE: usize = 20;
 /// have to exist.
 impl Operation for ListImageReferrersRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
-        let name = self.repository_name.unwrap_or_default();
-        check::registry(call, Self::NAME, self.registry_id.as_deref(), &name)?;
+        let (_, name) = target::<Self>(call, self.registry_id, self.repository_name)?;
         let subject = self.subject_id.and_then(|id| id.image_digest).unwrap_or_default();
         if !is_digest(&subject) {
             // AWS's message is not publicly documented. This message is modeled on the one for
@@ -42,7 +39,7 @@ impl Operation for ListImageReferrersRequest {
         let size = self.max_results.and_then(|size| usize::try_from(size).ok()).unwrap_or(PAGE);
         let listing = format!("{} {name} {subject}", Self::NAME);
         let page = check::page(&listing, referrers, self.next_token.as_deref(), size)?;
-        Ok(ListImageReferrersResponse {
+        Ok(Self::Output {
             referrers: page.items.into_iter().map(|(_, referrer)| referrer).collect(),
             next_token: page.next_token,
         })

@@ -4,12 +4,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::api::{ApiError, ApiResult, Call, Definition, Operation};
 use crate::ecr::{
-    GetLifecyclePolicyPreviewRequest, GetLifecyclePolicyPreviewResponse,
-    LifecyclePolicyPreviewResult, LifecyclePolicyPreviewSummary, LifecyclePolicyRuleAction,
-    StartLifecyclePolicyPreviewRequest, StartLifecyclePolicyPreviewResponse,
-    TransitioningImageTotalCount,
+    GetLifecyclePolicyPreviewRequest, LifecyclePolicyPreviewResult, LifecyclePolicyPreviewSummary,
+    LifecyclePolicyRuleAction, StartLifecyclePolicyPreviewRequest, TransitioningImageTotalCount,
 };
-use crate::ecr::{check, find};
+use crate::ecr::{check, find, target};
 use crate::time::Timestamp;
 
 use super::evaluate::evaluate;
@@ -52,9 +50,7 @@ impl StoredResult {
 /// contains none.
 impl Operation for StartLifecyclePolicyPreviewRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
-        let name = self.repository_name.unwrap_or_default();
-        check::registry(call, Self::NAME, self.registry_id.as_deref(), &name)?;
-        let registry_id = call.caller.location.account_id.to_string();
+        let (registry_id, name) = target::<Self>(call, self.registry_id, self.repository_name)?;
         let now = call.now;
         let repository = find(call, &name)?;
         let text = self.lifecycle_policy_text.or_else(|| repository.lifecycle_policy.clone());
@@ -74,7 +70,7 @@ impl Operation for StartLifecyclePolicyPreviewRequest {
         });
         let results = results.collect();
         repository.preview = Some(StoredPreview { text: text.clone(), results });
-        Ok(StartLifecyclePolicyPreviewResponse {
+        Ok(Self::Output {
             registry_id,
             repository_name: name,
             lifecycle_policy_text: text,
@@ -86,9 +82,7 @@ impl Operation for StartLifecyclePolicyPreviewRequest {
 /// Returns the results of a preview.
 impl Operation for GetLifecyclePolicyPreviewRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
-        let name = self.repository_name.unwrap_or_default();
-        check::registry(call, Self::NAME, self.registry_id.as_deref(), &name)?;
-        let registry_id = call.caller.location.account_id.to_string();
+        let (registry_id, name) = target::<Self>(call, self.registry_id, self.repository_name)?;
         let repository = find(call, &name)?;
         let Some(StoredPreview { text, results }) = repository.preview.clone() else {
             // The code comes from the service model. The message is modeled on the messages for
@@ -135,7 +129,7 @@ impl Operation for GetLifecyclePolicyPreviewRequest {
         let wanted = wanted.map(|result| (result.digest.clone(), result));
         let listing = format!("{} {name} {status:?} {ids:?}", Self::NAME);
         let page = check::page(&listing, wanted, self.next_token.as_deref(), size)?;
-        Ok(GetLifecyclePolicyPreviewResponse {
+        Ok(Self::Output {
             registry_id,
             repository_name: name,
             lifecycle_policy_text: text,

@@ -9,7 +9,7 @@ use crate::ecs::{
     ListServicesByNamespaceRequest, ListServicesRequest, UpdateServiceRequest,
 };
 
-use super::{arn, on_cluster, resource, with_tags};
+use super::{in_cluster, on_cluster, resource, with_tags};
 
 needs! {
     ListServicesRequest => |request, call| {
@@ -76,15 +76,7 @@ fn of_service(call: &Call<'_>, action: &str, arns: Option<&[String]>) -> Vec<Nee
 
 /// Returns the permission for an action on a service, given its name or ARN.
 fn on_service(call: &Call<'_>, action: &str, cluster: Option<&str>, name: Option<&str>) -> Need {
-    let name = name.unwrap_or_default();
-    let cluster_arn = arn(call, cluster);
-    let of_service = if name.starts_with("arn:") {
-        name.to_owned()
-    } else {
-        let cluster = cluster_arn.rsplit('/').next().unwrap_or_default();
-        call.arn("ecs", format!("service/{cluster}/{name}")).to_string()
-    };
-    resource(call, action, Some(&of_service)).with("ecs:cluster", Some(cluster_arn))
+    in_cluster(call, action, "service", cluster, name)
 }
 
 /// Returns the ARN of a task definition, including the revision. AWS checks permissions on this

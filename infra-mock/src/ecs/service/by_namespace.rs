@@ -2,8 +2,8 @@
 
 use super::INACTIVE;
 use crate::api::{ApiResult, Call, Operation};
+use crate::ecs::ListServicesByNamespaceRequest;
 use crate::ecs::list;
-use crate::ecs::{ListServicesByNamespaceRequest, ListServicesByNamespaceResponse};
 
 /// Lists the services in a namespace, across all clusters. The mock does not implement Cloud Map,
 /// so it assumes that every namespace exists.
@@ -31,9 +31,6 @@ impl Operation for ListServicesByNamespaceRequest {
         }
         let listing = format!("ListServicesByNamespace/{wanted}");
         let page = list::cut(&listing, arns, self.next_token.as_deref(), self.max_results, 10)?;
-        Ok(ListServicesByNamespaceResponse {
-            service_arns: page.items,
-            next_token: page.next_token,
-        })
+        Ok(Self::Output { service_arns: page.items, next_token: page.next_token })
     }
 }

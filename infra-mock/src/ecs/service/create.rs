@@ -6,8 +6,7 @@ use crate::ecs::reference::{self, Reference};
 use crate::ecs::task::placement::Capacity;
 use crate::ecs::task::{network, runnable};
 use crate::ecs::{
-    CreateServiceRequest, CreateServiceResponse, DeploymentConfiguration, DeploymentController,
-    Service, errors, tags,
+    CreateServiceRequest, DeploymentConfiguration, DeploymentController, Service, errors, tags,
 };
 
 /// Creates a service. The call returns before the service's tasks start.
@@ -34,7 +33,7 @@ impl Operation for CreateServiceRequest {
             count => count.unwrap_or_default(),
         };
         if let Some(service) = self.repeated(call, &cluster, &name)? {
-            return Ok(CreateServiceResponse { service });
+            return Ok(Self::Output { service });
         }
         call.ecs().known(&cluster, now)?;
         let text = self.task_definition.as_deref().unwrap_or_default();
@@ -107,7 +106,7 @@ impl Operation for CreateServiceRequest {
         let cluster = call.ecs().known(&cluster, now)?;
         let service = record.view(cluster, true);
         cluster.services.insert(name, record);
-        Ok(CreateServiceResponse { service })
+        Ok(Self::Output { service })
     }
 }
 

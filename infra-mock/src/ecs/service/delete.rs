@@ -3,7 +3,7 @@
 use super::{ACTIVE, DRAINING, INACTIVE};
 use crate::api::{ApiResult, Call, Operation};
 use crate::ecs::reference::{self, Reference};
-use crate::ecs::{DeleteServiceRequest, DeleteServiceResponse, errors};
+use crate::ecs::{DeleteServiceRequest, errors};
 
 /// Deletes a service. The service is DRAINING until the containers of its tasks have ended, and
 /// then becomes INACTIVE.
@@ -33,6 +33,6 @@ impl Operation for DeleteServiceRequest {
             service.next = Some(now);
         }
         let service = record.services.get(&name).map(|service| service.view(record, true));
-        Ok(DeleteServiceResponse { service: service.unwrap_or_default() })
+        Ok(Self::Output { service: service.unwrap_or_default() })
     }
 }

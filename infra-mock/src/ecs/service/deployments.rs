@@ -12,10 +12,8 @@ use crate::ecs::reference::{self, Reference, ResourceArn};
 use crate::ecs::state::Record;
 use crate::ecs::task::TaskRecord;
 use crate::ecs::{
-    ContainerImage, Deployment, DescribeServiceDeploymentsRequest,
-    DescribeServiceDeploymentsResponse, DescribeServiceRevisionsRequest,
-    DescribeServiceRevisionsResponse, Failure, ListServiceDeploymentsRequest,
-    ListServiceDeploymentsResponse, Rollback, ServiceDeployment, ServiceDeploymentAlarms,
+    ContainerImage, Deployment, DescribeServiceDeploymentsRequest, DescribeServiceRevisionsRequest,
+    Failure, ListServiceDeploymentsRequest, Rollback, ServiceDeployment, ServiceDeploymentAlarms,
     ServiceDeploymentBrief, ServiceDeploymentCircuitBreaker, ServiceRevision,
     ServiceRevisionSummary, errors, list,
 };
@@ -270,10 +268,7 @@ impl Operation for ListServiceDeploymentsRequest {
         let page = paging::page(&listing, found, |(key, _)| key, self.next_token.as_deref(), size)
             .map_err(|_| list::bad_token())?;
         let briefs = page.items.into_iter().map(|(_, entry)| service.brief(location, entry));
-        Ok(ListServiceDeploymentsResponse {
-            service_deployments: briefs.collect(),
-            next_token: page.next_token,
-        })
+        Ok(Self::Output { service_deployments: briefs.collect(), next_token: page.next_token })
     }
 }
 
@@ -327,7 +322,7 @@ impl Operation for DescribeServiceDeploymentsRequest {
             service_deployments.extend(described);
             is_found
         })?;
-        Ok(DescribeServiceDeploymentsResponse { service_deployments, failures })
+        Ok(Self::Output { service_deployments, failures })
     }
 }
 
@@ -383,6 +378,6 @@ impl Operation for DescribeServiceRevisionsRequest {
                 })
                 .collect();
         }
-        Ok(DescribeServiceRevisionsResponse { service_revisions, failures })
+        Ok(Self::Output { service_revisions, failures })
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::api::{ApiResult, Call, Operation};
 use crate::ecs::reference::{self, Reference};
-use crate::ecs::{DescribeServicesRequest, DescribeServicesResponse, Failure, errors};
+use crate::ecs::{DescribeServicesRequest, Failure, errors};
 
 const MOST_SERVICES: usize = 10;
 
@@ -23,7 +23,7 @@ impl Operation for DescribeServicesRequest {
         }
         let with_tags = self.include.is_some_and(|include| include.iter().any(|i| i == "TAGS"));
         let record = &*call.ecs().known(&cluster, now)?;
-        let mut response = DescribeServicesResponse::default();
+        let mut response = Self::Output::default();
         for text in asked {
             let name = reference::id_on(location, "service", &cluster, &text);
             if let Some(service) = name.and_then(|name| record.services.get(&name)) {

@@ -2,9 +2,9 @@
 
 use super::{INACTIVE, ServiceRecord};
 use crate::api::{ApiResult, Call, Operation};
+use crate::ecs::ListServicesRequest;
 use crate::ecs::list::{LAUNCH_TYPES, check_enum, cut, passes};
 use crate::ecs::reference::Reference;
-use crate::ecs::{ListServicesRequest, ListServicesResponse};
 
 const SCHEDULING_STRATEGIES: [&str; 2] = ["REPLICA", "DAEMON"];
 const RESOURCE_MANAGEMENT_TYPES: [&str; 2] = ["CUSTOMER", "ECS"];
@@ -36,6 +36,6 @@ impl Operation for ListServicesRequest {
             .collect();
         let listing = format!("ListServices/{cluster}");
         let page = cut(&listing, arns, self.next_token.as_deref(), self.max_results, 10)?;
-        Ok(ListServicesResponse { service_arns: page.items, next_token: page.next_token })
+        Ok(Self::Output { service_arns: page.items, next_token: page.next_token })
     }
 }

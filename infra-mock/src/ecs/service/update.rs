@@ -6,7 +6,7 @@ use crate::api::{ApiError, ApiResult, Call, Operation};
 use crate::ecs::reference::{self, Reference};
 use crate::ecs::task::placement::Capacity;
 use crate::ecs::task::{network, runnable};
-use crate::ecs::{UpdateServiceRequest, UpdateServiceResponse, errors};
+use crate::ecs::{UpdateServiceRequest, errors};
 
 /// Changes a service. A change that requires new tasks starts a deployment.
 ///
@@ -118,6 +118,6 @@ impl Operation for UpdateServiceRequest {
         let record = call.ecs().known(&cluster, now)?;
         let service = changed.view(record, true);
         record.services.insert(name, changed);
-        Ok(UpdateServiceResponse { service })
+        Ok(Self::Output { service })
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::api::{ApiResult, Call, Operation};
 use crate::ecs::reference::{self, Reference};
-use crate::ecs::{DescribeTasksRequest, DescribeTasksResponse, Failure, errors};
+use crate::ecs::{DescribeTasksRequest, Failure, errors};
 
 const MOST_TASKS: usize = 100;
 
@@ -24,7 +24,7 @@ impl Operation for DescribeTasksRequest {
         }
         let with_tags = self.include.is_some_and(|include| include.iter().any(|i| i == "TAGS"));
         let record = call.ecs().known(&cluster, now)?;
-        let mut response = DescribeTasksResponse::default();
+        let mut response = Self::Output::default();
         for text in asked {
             let id = reference::id_on(location, "task", &cluster, &text);
             if let Some(task) = id.and_then(|id| record.tasks.get(&id)) {

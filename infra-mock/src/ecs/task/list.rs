@@ -4,7 +4,7 @@ use super::TaskRecord;
 use crate::api::{ApiError, ApiResult, Call, Operation};
 use crate::ecs::list::{LAUNCH_TYPES, check_enum, cut, passes};
 use crate::ecs::reference::Reference;
-use crate::ecs::{ListTasksRequest, ListTasksResponse, errors};
+use crate::ecs::{ListTasksRequest, errors};
 
 const DESIRED_STATUSES: [&str; 3] = ["RUNNING", "PENDING", "STOPPED"];
 
@@ -63,6 +63,6 @@ impl Operation for ListTasksRequest {
             .collect();
         let listing = format!("ListTasks/{cluster}");
         let page = cut(&listing, arns, self.next_token.as_deref(), self.max_results, 100)?;
-        Ok(ListTasksResponse { task_arns: page.items, next_token: page.next_token })
+        Ok(Self::Output { task_arns: page.items, next_token: page.next_token })
     }
 }

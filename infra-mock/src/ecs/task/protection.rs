@@ -6,8 +6,7 @@ use super::TaskRecord;
 use crate::api::{ApiResult, Call, Operation};
 use crate::ecs::reference::{self, Reference};
 use crate::ecs::{
-    Failure, GetTaskProtectionRequest, GetTaskProtectionResponse, ProtectedTask,
-    UpdateTaskProtectionRequest, UpdateTaskProtectionResponse, errors,
+    Failure, GetTaskProtectionRequest, ProtectedTask, UpdateTaskProtectionRequest, errors,
 };
 use crate::time::Timestamp;
 
@@ -85,7 +84,7 @@ impl Operation for GetTaskProtectionRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let cluster = self.cluster.as_deref();
         let (protected_tasks, failures) = on_tasks(call, cluster, self.tasks, MOST_READ, |_| {})?;
-        Ok(GetTaskProtectionResponse { protected_tasks, failures })
+        Ok(Self::Output { protected_tasks, failures })
     }
 }
 
@@ -106,6 +105,6 @@ impl Operation for UpdateTaskProtectionRequest {
         let protect = |task: &mut TaskRecord| task.protected_until = until;
         let (protected_tasks, failures) =
             on_tasks(call, cluster, self.tasks, MOST_UPDATED, protect)?;
-        Ok(UpdateTaskProtectionResponse { protected_tasks, failures })
+        Ok(Self::Output { protected_tasks, failures })
     }
 }

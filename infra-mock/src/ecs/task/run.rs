@@ -12,8 +12,8 @@ use crate::ecs::platform::role;
 use crate::ecs::reference::Reference;
 use crate::ecs::task_definition::{ACTIVE, Named, Revision};
 use crate::ecs::{
-    AwsVpcConfiguration, NetworkConfiguration, RunTaskRequest, RunTaskResponse, TaskDefinition,
-    TaskOverride, errors, tags,
+    AwsVpcConfiguration, NetworkConfiguration, RunTaskRequest, TaskDefinition, TaskOverride,
+    errors, tags,
 };
 
 /// The maximum number of tasks per request:
@@ -43,7 +43,7 @@ impl Operation for RunTaskRequest {
         }
         self.check_texts()?;
         if let Some(tasks) = self.repeated(call, &cluster)? {
-            return Ok(RunTaskResponse { tasks, failures: Vec::new() });
+            return Ok(Self::Output { tasks, failures: Vec::new() });
         }
         let tags = tags::check_all(self.tags.clone().unwrap_or_default())?;
         call.ecs().known(&cluster, now)?;
@@ -102,7 +102,7 @@ impl Operation for RunTaskRequest {
             let tasks = tasks.iter().map(|task| id(&task.task_arn)).collect();
             record.tokens.insert(token, TokenUse { request: self, tasks });
         }
-        Ok(RunTaskResponse { tasks, failures: Vec::new() })
+        Ok(Self::Output { tasks, failures: Vec::new() })
     }
 }
 

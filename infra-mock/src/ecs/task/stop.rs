@@ -2,9 +2,9 @@
 
 use super::RUNNING;
 use crate::api::{ApiResult, Call, Operation};
+use crate::ecs::StopTaskRequest;
 use crate::ecs::errors;
 use crate::ecs::reference::{self, Reference};
-use crate::ecs::{StopTaskRequest, StopTaskResponse};
 
 /// Stops a task. A task that is already stopping is returned unchanged.
 ///
@@ -24,6 +24,6 @@ impl Operation for StopTaskRequest {
             let reason = self.reason.unwrap_or_else(|| "Task stopped by user".to_owned());
             record.stop("UserInitiated", reason, now);
         }
-        Ok(StopTaskResponse { task: record.view(true) })
+        Ok(Self::Output { task: record.view(true) })
     }
 }

@@ -3,10 +3,7 @@
 use super::{ACTIVE, DELETING, INACTIVE, Named};
 use crate::api::{ApiResult, Call, Operation};
 use crate::ecs::errors;
-use crate::ecs::{
-    DeleteTaskDefinitionsRequest, DeleteTaskDefinitionsResponse, DeregisterTaskDefinitionRequest,
-    DeregisterTaskDefinitionResponse, Failure,
-};
+use crate::ecs::{DeleteTaskDefinitionsRequest, DeregisterTaskDefinitionRequest, Failure};
 
 /// The maximum number of task definitions per request:
 /// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeleteTaskDefinitions.html>.
@@ -31,7 +28,7 @@ impl Operation for DeregisterTaskDefinitionRequest {
             INACTIVE.clone_into(&mut revision.definition.status);
             revision.definition.deregistered_at = Some(now);
         }
-        Ok(DeregisterTaskDefinitionResponse { task_definition: revision.definition.clone() })
+        Ok(Self::Output { task_definition: revision.definition.clone() })
     }
 }
 
@@ -51,7 +48,7 @@ impl Operation for DeleteTaskDefinitionsRequest {
         if asked.len() > MOST_DELETED {
             return Err(errors::too_many("Task definitions", MOST_DELETED));
         }
-        let mut response = DeleteTaskDefinitionsResponse::default();
+        let mut response = Self::Output::default();
         for text in asked {
             let state = call.ecs();
             let named = Named::read(location, &text).filter(|named| named.revision.is_some());

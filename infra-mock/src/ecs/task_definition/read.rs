@@ -3,9 +3,8 @@
 use super::{ACTIVE, Family, INACTIVE, Named, Revision};
 use crate::api::{ApiResult, Call, Operation};
 use crate::ecs::{
-    DescribeTaskDefinitionRequest, DescribeTaskDefinitionResponse,
-    ListTaskDefinitionFamiliesRequest, ListTaskDefinitionFamiliesResponse,
-    ListTaskDefinitionsRequest, ListTaskDefinitionsResponse, Tag,
+    DescribeTaskDefinitionRequest, ListTaskDefinitionFamiliesRequest, ListTaskDefinitionsRequest,
+    Tag,
 };
 use crate::ecs::{errors, list};
 use crate::paging;
@@ -25,10 +24,7 @@ impl Operation for DescribeTaskDefinitionRequest {
         let Revision { definition, tags } = found.ok_or_else(missing)?;
         let with_tags = self.include.is_some_and(|include| include.iter().any(|i| i == "TAGS"));
         let tags = tags.iter().map(|(key, value)| Tag::new(key, value));
-        Ok(DescribeTaskDefinitionResponse {
-            task_definition: definition,
-            tags: with_tags.then(|| tags.collect()),
-        })
+        Ok(Self::Output { task_definition: definition, tags: with_tags.then(|| tags.collect()) })
     }
 }
 
@@ -60,7 +56,7 @@ impl Operation for ListTaskDefinitionsRequest {
         let token = self.next_token.as_deref();
         let page = paging::page(&listing, arns, |(key, _)| key.as_str(), token, size)
             .map_err(|_| list::bad_token())?;
-        Ok(ListTaskDefinitionsResponse {
+        Ok(Self::Output {
             task_definition_arns: page.items.into_iter().map(|(_, arn)| arn).collect(),
             next_token: page.next_token,
         })
@@ -96,6 +92,6 @@ impl Operation for ListTaskDefinitionFamiliesRequest {
         let token = self.next_token.as_deref();
         let page = paging::page(&listing, names, String::as_str, token, size)
             .map_err(|_| list::bad_token())?;
-        Ok(ListTaskDefinitionFamiliesResponse { families: page.items, next_token: page.next_token })
+        Ok(Self::Output { families: page.items, next_token: page.next_token })
     }
 }

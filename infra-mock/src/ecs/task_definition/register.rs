@@ -6,8 +6,7 @@ use super::{ACTIVE, Revision, fargate, validate};
 use crate::api::{ApiResult, Call, Operation};
 use crate::ecs::tags;
 use crate::ecs::{
-    Attribute, ContainerDefinition, RegisterTaskDefinitionRequest, RegisterTaskDefinitionResponse,
-    Tag, TaskDefinition,
+    Attribute, ContainerDefinition, RegisterTaskDefinitionRequest, Tag, TaskDefinition,
 };
 
 /// Registers a new revision of a family.
@@ -86,7 +85,7 @@ impl Operation for RegisterTaskDefinitionRequest {
         let tags: Vec<Tag> =
             revision.tags.iter().map(|(key, value)| Tag::new(key, value)).collect();
         family.revisions.insert(definition.revision, revision);
-        Ok(RegisterTaskDefinitionResponse {
+        Ok(Self::Output {
             task_definition: definition,
             tags: Some(tags).filter(|tags| !tags.is_empty()),
         })

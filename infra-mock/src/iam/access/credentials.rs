@@ -1,31 +1,38 @@
 //! The permissions required for operations on MFA devices, credential reports, context keys, and
 //! credentials other than access keys.
 
-use crate::access::{Need, needs};
+use crate::access::{Need, needs, needs_on, needs_on_all};
 use crate::api::Call;
-use crate::iam::{
-    ChangePasswordRequest, CreateServiceSpecificCredentialRequest, CreateVirtualMFADeviceRequest,
-    DeactivateMFADeviceRequest, DeleteSSHPublicKeyRequest, DeleteServiceSpecificCredentialRequest,
-    DeleteSigningCertificateRequest, DeleteVirtualMFADeviceRequest, EnableMFADeviceRequest,
-    GenerateCredentialReportRequest, GetContextKeysForCustomPolicyRequest,
-    GetContextKeysForPrincipalPolicyRequest, GetCredentialReportRequest, GetMFADeviceRequest,
-    GetSSHPublicKeyRequest, ListMFADeviceTagsRequest, ListMFADevicesRequest,
-    ListSSHPublicKeysRequest, ListServiceSpecificCredentialsRequest,
-    ListSigningCertificatesRequest, ListVirtualMFADevicesRequest,
-    ResetServiceSpecificCredentialRequest, ResyncMFADeviceRequest, TagMFADeviceRequest,
-    UntagMFADeviceRequest, UpdateSSHPublicKeyRequest, UpdateServiceSpecificCredentialRequest,
-    UpdateSigningCertificateRequest, UploadSSHPublicKeyRequest, UploadSigningCertificateRequest,
-};
+#[allow(clippy::wildcard_imports, reason = "the tables name all requests")]
+use crate::iam::model::*;
 
 use super::super::state;
 use super::others::{arn, on_user, tag_pairs, tagged};
-use super::pairs;
+use super::tagging;
+
+needs_on! {
+    on_user(user_name):
+        DeactivateMFADeviceRequest, DeleteSSHPublicKeyRequest,
+        DeleteServiceSpecificCredentialRequest, DeleteSigningCertificateRequest,
+        EnableMFADeviceRequest, GetMFADeviceRequest, GetSSHPublicKeyRequest, ListMFADevicesRequest,
+        ListSSHPublicKeysRequest, ListSigningCertificatesRequest,
+        ResetServiceSpecificCredentialRequest, ResyncMFADeviceRequest, UpdateSSHPublicKeyRequest,
+        UpdateServiceSpecificCredentialRequest, UpdateSigningCertificateRequest,
+        UploadSSHPublicKeyRequest, UploadSigningCertificateRequest;
+    on_device(serial_number): DeleteVirtualMFADeviceRequest, ListMFADeviceTagsRequest;
+}
+
+needs_on_all! {
+    GenerateCredentialReportRequest, GetContextKeysForCustomPolicyRequest,
+    GetCredentialReportRequest, ListVirtualMFADevicesRequest;
+}
+
+tagging! {
+    on_device(serial_number): TagMFADeviceRequest, UntagMFADeviceRequest;
+}
 
 needs! {
     ChangePasswordRequest => |_, call| change_password(call);
-    GenerateCredentialReportRequest => |_, _| vec![Need::new("iam:GenerateCredentialReport", "*")];
-    GetCredentialReportRequest => |_, _| vec![Need::new("iam:GetCredentialReport", "*")];
-    GetContextKeysForCustomPolicyRequest => |_, _| vec![Need::new("iam:GetContextKeysForCustomPolicy", "*")];
     GetContextKeysForPrincipalPolicyRequest => |request, _| {
         let arn = request.policy_source_arn.as_deref().unwrap_or_default();
         vec![Need::new("iam:GetContextKeysForPrincipalPolicy", arn)]
@@ -41,40 +48,12 @@ needs! {
         let arn = arn(call, &format!("mfa{path}{name}"));
         tagged(["iam:CreateVirtualMFADevice", "iam:TagMFADevice"], &arn, &request.tags)
     };
-    DeactivateMFADeviceRequest => |request, call| vec![on_user(call, "iam:DeactivateMFADevice", request.user_name.as_deref())];
-    DeleteSSHPublicKeyRequest => |request, call| vec![on_user(call, "iam:DeleteSSHPublicKey", request.user_name.as_deref())];
-    DeleteServiceSpecificCredentialRequest => |request, call| vec![on_user(call, "iam:DeleteServiceSpecificCredential", request.user_name.as_deref())];
-    DeleteSigningCertificateRequest => |request, call| vec![on_user(call, "iam:DeleteSigningCertificate", request.user_name.as_deref())];
-    DeleteVirtualMFADeviceRequest => |request, call| vec![on_device(call, "iam:DeleteVirtualMFADevice", request.serial_number.as_deref())];
-    EnableMFADeviceRequest => |request, call| vec![on_user(call, "iam:EnableMFADevice", request.user_name.as_deref())];
-    GetMFADeviceRequest => |request, call| vec![on_user(call, "iam:GetMFADevice", request.user_name.as_deref())];
-    GetSSHPublicKeyRequest => |request, call| vec![on_user(call, "iam:GetSSHPublicKey", request.user_name.as_deref())];
-    ListMFADeviceTagsRequest => |request, call| vec![on_device(call, "iam:ListMFADeviceTags", request.serial_number.as_deref())];
-    ListMFADevicesRequest => |request, call| vec![on_user(call, "iam:ListMFADevices", request.user_name.as_deref())];
-    ListSSHPublicKeysRequest => |request, call| vec![on_user(call, "iam:ListSSHPublicKeys", request.user_name.as_deref())];
     ListServiceSpecificCredentialsRequest => |request, call| {
         let all = request.all_users == Some(true);
         vec![if all { Need::new("iam:ListServiceSpecificCredentials", "*") } else {
             on_user(call, "iam:ListServiceSpecificCredentials", request.user_name.as_deref())
         }]
     };
-    ListSigningCertificatesRequest => |request, call| vec![on_user(call, "iam:ListSigningCertificates", request.user_name.as_deref())];
-    ListVirtualMFADevicesRequest => |_, _| vec![Need::new("iam:ListVirtualMFADevices", "*")];
-    ResetServiceSpecificCredentialRequest => |request, call| vec![on_user(call, "iam:ResetServiceSpecificCredential", request.user_name.as_deref())];
-    ResyncMFADeviceRequest => |request, call| vec![on_user(call, "iam:ResyncMFADevice", request.user_name.as_deref())];
-    TagMFADeviceRequest => |request, call| vec![
-            on_device(call, "iam:TagMFADevice", request.serial_number.as_deref())
-                .with_request_tags(pairs(&request.tags)),
-        ];
-    UntagMFADeviceRequest => |request, call| vec![
-            on_device(call, "iam:UntagMFADevice", request.serial_number.as_deref())
-                .with_all("aws:TagKeys", request.tag_keys.iter().cloned()),
-        ];
-    UpdateSSHPublicKeyRequest => |request, call| vec![on_user(call, "iam:UpdateSSHPublicKey", request.user_name.as_deref())];
-    UpdateServiceSpecificCredentialRequest => |request, call| vec![on_user(call, "iam:UpdateServiceSpecificCredential", request.user_name.as_deref())];
-    UpdateSigningCertificateRequest => |request, call| vec![on_user(call, "iam:UpdateSigningCertificate", request.user_name.as_deref())];
-    UploadSSHPublicKeyRequest => |request, call| vec![on_user(call, "iam:UploadSSHPublicKey", request.user_name.as_deref())];
-    UploadSigningCertificateRequest => |request, call| vec![on_user(call, "iam:UploadSigningCertificate", request.user_name.as_deref())];
 }
 
 /// Returns the permission that callers need to change their own password. They need none if the

@@ -1,62 +1,69 @@
 //! The permissions required for operations on users, groups, instance profiles, identity providers
 //! and the account.
 
-use crate::access::{Need, needs};
+use crate::access::{Need, needs, needs_on, needs_on_all};
 use crate::api::Call;
-use crate::iam::{
-    AddClientIDToOpenIDConnectProviderRequest, AddRoleToInstanceProfileRequest,
-    AddUserToGroupRequest, AttachGroupPolicyRequest, AttachUserPolicyRequest,
-    CreateAccessKeyRequest, CreateAccountAliasRequest, CreateGroupRequest,
-    CreateInstanceProfileRequest, CreateLoginProfileRequest, CreateOpenIDConnectProviderRequest,
-    CreateSAMLProviderRequest, CreateUserRequest, DeleteAccessKeyRequest,
-    DeleteAccountAliasRequest, DeleteAccountPasswordPolicyRequest, DeleteGroupPolicyRequest,
-    DeleteGroupRequest, DeleteInstanceProfileRequest, DeleteLoginProfileRequest,
-    DeleteOpenIDConnectProviderRequest, DeleteSAMLProviderRequest,
-    DeleteUserPermissionsBoundaryRequest, DeleteUserPolicyRequest, DeleteUserRequest,
-    DetachGroupPolicyRequest, DetachUserPolicyRequest, GetAccessKeyLastUsedRequest,
-    GetAccountAuthorizationDetailsRequest, GetAccountPasswordPolicyRequest,
-    GetAccountSummaryRequest, GetGroupPolicyRequest, GetGroupRequest, GetInstanceProfileRequest,
-    GetLoginProfileRequest, GetOpenIDConnectProviderRequest, GetSAMLProviderRequest,
-    GetUserPolicyRequest, ListAccessKeysRequest, ListAccountAliasesRequest,
-    ListAttachedGroupPoliciesRequest, ListAttachedUserPoliciesRequest, ListGroupPoliciesRequest,
-    ListGroupsForUserRequest, ListGroupsRequest, ListInstanceProfileTagsRequest,
-    ListInstanceProfilesRequest, ListOpenIDConnectProviderTagsRequest,
-    ListOpenIDConnectProvidersRequest, ListSAMLProviderTagsRequest, ListSAMLProvidersRequest,
-    ListUserPoliciesRequest, ListUserTagsRequest, ListUsersRequest, PutGroupPolicyRequest,
-    PutUserPermissionsBoundaryRequest, PutUserPolicyRequest,
-    RemoveClientIDFromOpenIDConnectProviderRequest, RemoveRoleFromInstanceProfileRequest,
-    RemoveUserFromGroupRequest, SimulateCustomPolicyRequest, SimulatePrincipalPolicyRequest, Tag,
-    TagInstanceProfileRequest, TagOpenIDConnectProviderRequest, TagSAMLProviderRequest,
-    TagUserRequest, UntagInstanceProfileRequest, UntagOpenIDConnectProviderRequest,
-    UntagSAMLProviderRequest, UntagUserRequest, UpdateAccessKeyRequest,
-    UpdateAccountPasswordPolicyRequest, UpdateGroupRequest, UpdateLoginProfileRequest,
-    UpdateOpenIDConnectProviderThumbprintRequest, UpdateSAMLProviderRequest, UpdateUserRequest,
-};
+#[allow(clippy::wildcard_imports, reason = "the tables name all requests")]
+use crate::iam::model::*;
 
 use super::super::state;
-use super::pairs;
+use super::{attaching, pairs, tagging};
+
+needs_on! {
+    on_oidc(open_id_connect_provider_arn):
+        AddClientIDToOpenIDConnectProviderRequest, DeleteOpenIDConnectProviderRequest,
+        GetOpenIDConnectProviderRequest, ListOpenIDConnectProviderTagsRequest,
+        RemoveClientIDFromOpenIDConnectProviderRequest,
+        UpdateOpenIDConnectProviderThumbprintRequest;
+    on_group(group_name):
+        AddUserToGroupRequest, DeleteGroupPolicyRequest, DeleteGroupRequest, GetGroupPolicyRequest,
+        GetGroupRequest, ListAttachedGroupPoliciesRequest, ListGroupPoliciesRequest,
+        PutGroupPolicyRequest, RemoveUserFromGroupRequest, UpdateGroupRequest;
+    on_user(user_name):
+        CreateAccessKeyRequest, CreateLoginProfileRequest, DeleteAccessKeyRequest,
+        DeleteLoginProfileRequest, DeleteUserRequest, GetLoginProfileRequest, GetUserPolicyRequest,
+        ListAccessKeysRequest, ListAttachedUserPoliciesRequest, ListGroupsForUserRequest,
+        ListUserPoliciesRequest, ListUserTagsRequest, UpdateAccessKeyRequest,
+        UpdateLoginProfileRequest, UpdateUserRequest;
+    on_profile(instance_profile_name):
+        DeleteInstanceProfileRequest, GetInstanceProfileRequest, ListInstanceProfileTagsRequest,
+        RemoveRoleFromInstanceProfileRequest;
+    on_saml(saml_provider_arn):
+        DeleteSAMLProviderRequest, GetSAMLProviderRequest, ListSAMLProviderTagsRequest,
+        UpdateSAMLProviderRequest;
+    on_bounded_user(user_name):
+        DeleteUserPermissionsBoundaryRequest, DeleteUserPolicyRequest, PutUserPolicyRequest;
+}
+
+needs_on_all! {
+    CreateAccountAliasRequest, DeleteAccountAliasRequest, DeleteAccountPasswordPolicyRequest,
+    GetAccountAuthorizationDetailsRequest, GetAccountPasswordPolicyRequest,
+    GetAccountSummaryRequest, ListAccountAliasesRequest, ListGroupsRequest,
+    ListInstanceProfilesRequest, ListOpenIDConnectProvidersRequest, ListSAMLProvidersRequest,
+    ListUsersRequest, SimulateCustomPolicyRequest, UpdateAccountPasswordPolicyRequest;
+}
+
+tagging! {
+    on_profile(instance_profile_name): TagInstanceProfileRequest, UntagInstanceProfileRequest;
+    on_oidc(open_id_connect_provider_arn):
+        TagOpenIDConnectProviderRequest, UntagOpenIDConnectProviderRequest;
+    on_saml(saml_provider_arn): TagSAMLProviderRequest, UntagSAMLProviderRequest;
+    on_user(user_name): TagUserRequest, UntagUserRequest;
+}
+
+attaching! {
+    on_group(group_name): AttachGroupPolicyRequest, DetachGroupPolicyRequest;
+    on_bounded_user(user_name): AttachUserPolicyRequest, DetachUserPolicyRequest;
+}
 
 needs! {
-    AddClientIDToOpenIDConnectProviderRequest => |request, call| vec![on_oidc(call, "iam:AddClientIDToOpenIDConnectProvider", request.open_id_connect_provider_arn.as_deref())];
     AddRoleToInstanceProfileRequest => |request, call| add_role(request, call);
-    AddUserToGroupRequest => |request, call| vec![on_group(call, "iam:AddUserToGroup", request.group_name.as_deref())];
-    AttachGroupPolicyRequest => |request, call| vec![
-            on_group(call, "iam:AttachGroupPolicy", request.group_name.as_deref())
-                .with("iam:PolicyARN", request.policy_arn.as_ref()),
-        ];
-    AttachUserPolicyRequest => |request, call| vec![
-            on_bounded_user(call, "iam:AttachUserPolicy", request.user_name.as_deref())
-                .with("iam:PolicyARN", request.policy_arn.as_ref()),
-        ];
-    CreateAccessKeyRequest => |request, call| vec![on_user(call, "iam:CreateAccessKey", request.user_name.as_deref())];
-    CreateAccountAliasRequest => |_, _| vec![Need::new("iam:CreateAccountAlias", "*")];
     CreateGroupRequest => |request, call| {
         let path = request.path.as_deref().unwrap_or("/");
         let name = request.group_name.as_deref().unwrap_or_default();
         vec![Need::new("iam:CreateGroup", arn(call, &format!("group{path}{name}")))]
     };
     CreateInstanceProfileRequest => |request, call| create_profile(request, call);
-    CreateLoginProfileRequest => |request, call| vec![on_user(call, "iam:CreateLoginProfile", request.user_name.as_deref())];
     CreateOpenIDConnectProviderRequest => |request, call| {
         let url = request.url.as_deref().unwrap_or_default();
         let issuer = url.strip_prefix("https://").unwrap_or(url);
@@ -69,108 +76,15 @@ needs! {
         create_tagged("SAMLProvider", &arn, &request.tags)
     };
     CreateUserRequest => |request, call| create_user(request, call);
-    DeleteAccessKeyRequest => |request, call| vec![on_user(call, "iam:DeleteAccessKey", request.user_name.as_deref())];
-    DeleteAccountAliasRequest => |_, _| vec![Need::new("iam:DeleteAccountAlias", "*")];
-    DeleteAccountPasswordPolicyRequest => |_, _| vec![Need::new("iam:DeleteAccountPasswordPolicy", "*")];
-    DeleteGroupRequest => |request, call| vec![on_group(call, "iam:DeleteGroup", request.group_name.as_deref())];
-    DeleteGroupPolicyRequest => |request, call| vec![on_group(call, "iam:DeleteGroupPolicy", request.group_name.as_deref())];
-    DeleteInstanceProfileRequest => |request, call| vec![on_profile(call, "iam:DeleteInstanceProfile", request.instance_profile_name.as_deref())];
-    DeleteLoginProfileRequest => |request, call| vec![on_user(call, "iam:DeleteLoginProfile", request.user_name.as_deref())];
-    DeleteOpenIDConnectProviderRequest => |request, call| vec![on_oidc(call, "iam:DeleteOpenIDConnectProvider", request.open_id_connect_provider_arn.as_deref())];
-    DeleteSAMLProviderRequest => |request, call| vec![on_saml(call, "iam:DeleteSAMLProvider", request.saml_provider_arn.as_deref())];
-    DeleteUserRequest => |request, call| vec![on_user(call, "iam:DeleteUser", request.user_name.as_deref())];
-    DeleteUserPermissionsBoundaryRequest => |request, call| vec![on_bounded_user(call, "iam:DeleteUserPermissionsBoundary", request.user_name.as_deref())];
-    DeleteUserPolicyRequest => |request, call| vec![on_bounded_user(call, "iam:DeleteUserPolicy", request.user_name.as_deref())];
-    DetachGroupPolicyRequest => |request, call| vec![
-            on_group(call, "iam:DetachGroupPolicy", request.group_name.as_deref())
-                .with("iam:PolicyARN", request.policy_arn.as_ref()),
-        ];
-    DetachUserPolicyRequest => |request, call| vec![
-            on_bounded_user(call, "iam:DetachUserPolicy", request.user_name.as_deref())
-                .with("iam:PolicyARN", request.policy_arn.as_ref()),
-        ];
     GetAccessKeyLastUsedRequest => |request, call| vec![last_used(request, call)];
-    GetAccountPasswordPolicyRequest => |_, _| vec![Need::new("iam:GetAccountPasswordPolicy", "*")];
-    GetAccountAuthorizationDetailsRequest => |_, _| {
-        vec![Need::new("iam:GetAccountAuthorizationDetails", "*")]
-    };
-    SimulateCustomPolicyRequest => |_, _| vec![Need::new("iam:SimulateCustomPolicy", "*")];
     SimulatePrincipalPolicyRequest => |request, _| {
         let arn = request.policy_source_arn.as_deref().unwrap_or_default();
         vec![Need::new("iam:SimulatePrincipalPolicy", arn)]
     };
-    GetAccountSummaryRequest => |_, _| vec![Need::new("iam:GetAccountSummary", "*")];
-    GetGroupRequest => |request, call| vec![on_group(call, "iam:GetGroup", request.group_name.as_deref())];
-    GetGroupPolicyRequest => |request, call| vec![on_group(call, "iam:GetGroupPolicy", request.group_name.as_deref())];
-    GetInstanceProfileRequest => |request, call| vec![on_profile(call, "iam:GetInstanceProfile", request.instance_profile_name.as_deref())];
-    GetLoginProfileRequest => |request, call| vec![on_user(call, "iam:GetLoginProfile", request.user_name.as_deref())];
-    GetOpenIDConnectProviderRequest => |request, call| vec![on_oidc(call, "iam:GetOpenIDConnectProvider", request.open_id_connect_provider_arn.as_deref())];
-    GetSAMLProviderRequest => |request, call| vec![on_saml(call, "iam:GetSAMLProvider", request.saml_provider_arn.as_deref())];
-    GetUserPolicyRequest => |request, call| vec![on_user(call, "iam:GetUserPolicy", request.user_name.as_deref())];
-    ListAccessKeysRequest => |request, call| vec![on_user(call, "iam:ListAccessKeys", request.user_name.as_deref())];
-    ListAccountAliasesRequest => |_, _| vec![Need::new("iam:ListAccountAliases", "*")];
-    ListAttachedGroupPoliciesRequest => |request, call| vec![on_group(call, "iam:ListAttachedGroupPolicies", request.group_name.as_deref())];
-    ListAttachedUserPoliciesRequest => |request, call| vec![on_user(call, "iam:ListAttachedUserPolicies", request.user_name.as_deref())];
-    ListGroupPoliciesRequest => |request, call| vec![on_group(call, "iam:ListGroupPolicies", request.group_name.as_deref())];
-    ListGroupsRequest => |_, _| vec![Need::new("iam:ListGroups", "*")];
-    ListGroupsForUserRequest => |request, call| vec![on_user(call, "iam:ListGroupsForUser", request.user_name.as_deref())];
-    ListInstanceProfileTagsRequest => |request, call| vec![on_profile(call, "iam:ListInstanceProfileTags", request.instance_profile_name.as_deref())];
-    ListInstanceProfilesRequest => |_, _| vec![Need::new("iam:ListInstanceProfiles", "*")];
-    ListOpenIDConnectProviderTagsRequest => |request, call| vec![on_oidc(call, "iam:ListOpenIDConnectProviderTags", request.open_id_connect_provider_arn.as_deref())];
-    ListOpenIDConnectProvidersRequest => |_, _| vec![Need::new("iam:ListOpenIDConnectProviders", "*")];
-    ListSAMLProviderTagsRequest => |request, call| vec![on_saml(call, "iam:ListSAMLProviderTags", request.saml_provider_arn.as_deref())];
-    ListSAMLProvidersRequest => |_, _| vec![Need::new("iam:ListSAMLProviders", "*")];
-    ListUserPoliciesRequest => |request, call| vec![on_user(call, "iam:ListUserPolicies", request.user_name.as_deref())];
-    ListUserTagsRequest => |request, call| vec![on_user(call, "iam:ListUserTags", request.user_name.as_deref())];
-    ListUsersRequest => |_, _| vec![Need::new("iam:ListUsers", "*")];
-    PutGroupPolicyRequest => |request, call| vec![on_group(call, "iam:PutGroupPolicy", request.group_name.as_deref())];
     PutUserPermissionsBoundaryRequest => |request, call| vec![
             on_user(call, "iam:PutUserPermissionsBoundary", request.user_name.as_deref())
                 .with("iam:PermissionsBoundary", request.permissions_boundary.as_ref()),
         ];
-    PutUserPolicyRequest => |request, call| vec![on_bounded_user(call, "iam:PutUserPolicy", request.user_name.as_deref())];
-    RemoveClientIDFromOpenIDConnectProviderRequest => |request, call| vec![on_oidc(call, "iam:RemoveClientIDFromOpenIDConnectProvider", request.open_id_connect_provider_arn.as_deref())];
-    RemoveRoleFromInstanceProfileRequest => |request, call| vec![on_profile(call, "iam:RemoveRoleFromInstanceProfile", request.instance_profile_name.as_deref())];
-    RemoveUserFromGroupRequest => |request, call| vec![on_group(call, "iam:RemoveUserFromGroup", request.group_name.as_deref())];
-    TagInstanceProfileRequest => |request, call| vec![
-            on_profile(call, "iam:TagInstanceProfile", request.instance_profile_name.as_deref())
-                .with_request_tags(pairs(&request.tags)),
-        ];
-    TagOpenIDConnectProviderRequest => |request, call| vec![
-            on_oidc(call, "iam:TagOpenIDConnectProvider", request.open_id_connect_provider_arn.as_deref())
-                .with_request_tags(pairs(&request.tags)),
-        ];
-    TagSAMLProviderRequest => |request, call| vec![
-            on_saml(call, "iam:TagSAMLProvider", request.saml_provider_arn.as_deref())
-                .with_request_tags(pairs(&request.tags)),
-        ];
-    TagUserRequest => |request, call| vec![
-            on_user(call, "iam:TagUser", request.user_name.as_deref())
-                .with_request_tags(pairs(&request.tags)),
-        ];
-    UntagInstanceProfileRequest => |request, call| vec![
-            on_profile(call, "iam:UntagInstanceProfile", request.instance_profile_name.as_deref())
-                .with_all("aws:TagKeys", request.tag_keys.iter().cloned()),
-        ];
-    UntagOpenIDConnectProviderRequest => |request, call| vec![
-            on_oidc(call, "iam:UntagOpenIDConnectProvider", request.open_id_connect_provider_arn.as_deref())
-                .with_all("aws:TagKeys", request.tag_keys.iter().cloned()),
-        ];
-    UntagSAMLProviderRequest => |request, call| vec![
-            on_saml(call, "iam:UntagSAMLProvider", request.saml_provider_arn.as_deref())
-                .with_all("aws:TagKeys", request.tag_keys.iter().cloned()),
-        ];
-    UntagUserRequest => |request, call| vec![
-            on_user(call, "iam:UntagUser", request.user_name.as_deref())
-                .with_all("aws:TagKeys", request.tag_keys.iter().cloned()),
-        ];
-    UpdateAccessKeyRequest => |request, call| vec![on_user(call, "iam:UpdateAccessKey", request.user_name.as_deref())];
-    UpdateAccountPasswordPolicyRequest => |_, _| vec![Need::new("iam:UpdateAccountPasswordPolicy", "*")];
-    UpdateGroupRequest => |request, call| vec![on_group(call, "iam:UpdateGroup", request.group_name.as_deref())];
-    UpdateLoginProfileRequest => |request, call| vec![on_user(call, "iam:UpdateLoginProfile", request.user_name.as_deref())];
-    UpdateOpenIDConnectProviderThumbprintRequest => |request, call| vec![on_oidc(call, "iam:UpdateOpenIDConnectProviderThumbprint", request.open_id_connect_provider_arn.as_deref())];
-    UpdateSAMLProviderRequest => |request, call| vec![on_saml(call, "iam:UpdateSAMLProvider", request.saml_provider_arn.as_deref())];
-    UpdateUserRequest => |request, call| vec![on_user(call, "iam:UpdateUser", request.user_name.as_deref())];
 }
 
 pub(super) fn arn(call: &Call<'_>, resource: &str) -> String {
@@ -211,15 +125,24 @@ fn create_user(request: &CreateUserRequest, call: &Call<'_>) -> Vec<Need> {
     let path = request.path.as_deref().unwrap_or("/");
     let name = request.user_name.as_deref().unwrap_or_default();
     let arn = arn(call, &format!("user{path}{name}"));
-    let boundary = request.permissions_boundary.as_ref();
-    let mut needs = create_tagged("User", &arn, &request.tags);
+    create_bounded("User", &arn, &request.tags, request.permissions_boundary.as_ref())
+}
+
+/// Like [`create_tagged`], but also sets the condition key for the permissions boundary of the new principal.
+pub(super) fn create_bounded(
+    kind: &str,
+    arn: &str,
+    tags: &[Tag],
+    boundary: Option<&String>,
+) -> Vec<Need> {
+    let mut needs = create_tagged(kind, arn, tags);
     needs[0] = needs[0].clone().with("iam:PermissionsBoundary", boundary);
     needs
 }
 
 /// Returns the permission for creating a resource and, if the request contains tags, the permission
 /// for tagging the resource.
-fn create_tagged(kind: &str, arn: &str, tags: &[Tag]) -> Vec<Need> {
+pub(super) fn create_tagged(kind: &str, arn: &str, tags: &[Tag]) -> Vec<Need> {
     tagged([&format!("iam:Create{kind}"), &format!("iam:Tag{kind}")], arn, tags)
 }
 

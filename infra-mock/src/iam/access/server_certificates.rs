@@ -1,30 +1,29 @@
 //! The permissions that operations on server certificates require.
 
-use crate::access::{Need, needs};
+use crate::access::{Need, needs, needs_on, needs_on_all};
 use crate::api::Call;
-use crate::iam::{
-    DeleteServerCertificateRequest, GetServerCertificateRequest, ListServerCertificateTagsRequest,
-    ListServerCertificatesRequest, TagServerCertificateRequest, UntagServerCertificateRequest,
-    UpdateServerCertificateRequest, UploadServerCertificateRequest,
-};
+#[allow(clippy::wildcard_imports, reason = "the tables name all requests")]
+use crate::iam::model::*;
 
 use super::super::state;
 use super::others::{arn, tag_pairs, tagged};
-use super::pairs;
+use super::tagging;
+
+needs_on! {
+    on_certificate(server_certificate_name):
+        DeleteServerCertificateRequest, GetServerCertificateRequest,
+        ListServerCertificateTagsRequest;
+}
+
+needs_on_all! {
+    ListServerCertificatesRequest;
+}
+
+tagging! {
+    on_certificate(server_certificate_name): TagServerCertificateRequest, UntagServerCertificateRequest;
+}
 
 needs! {
-    DeleteServerCertificateRequest => |request, call| vec![on_certificate(call, "iam:DeleteServerCertificate", request.server_certificate_name.as_deref())];
-    GetServerCertificateRequest => |request, call| vec![on_certificate(call, "iam:GetServerCertificate", request.server_certificate_name.as_deref())];
-    ListServerCertificateTagsRequest => |request, call| vec![on_certificate(call, "iam:ListServerCertificateTags", request.server_certificate_name.as_deref())];
-    ListServerCertificatesRequest => |_, _| vec![Need::new("iam:ListServerCertificates", "*")];
-    TagServerCertificateRequest => |request, call| vec![
-            on_certificate(call, "iam:TagServerCertificate", request.server_certificate_name.as_deref())
-                .with_request_tags(pairs(&request.tags)),
-        ];
-    UntagServerCertificateRequest => |request, call| vec![
-            on_certificate(call, "iam:UntagServerCertificate", request.server_certificate_name.as_deref())
-                .with_all("aws:TagKeys", request.tag_keys.iter().cloned()),
-        ];
     UpdateServerCertificateRequest => |request, call| update(request, call);
     UploadServerCertificateRequest => |request, call| {
         let path = request.path.as_deref().unwrap_or("/");

@@ -3,13 +3,8 @@
 
 use crate::access::{Need, needs};
 use crate::api::Call;
-use crate::logs::{
-    CreateDeliveryRequest, DeleteDeliveryDestinationPolicyRequest,
-    DeleteDeliveryDestinationRequest, DeleteDeliveryRequest, DeleteDeliverySourceRequest,
-    GetDeliveryDestinationPolicyRequest, GetDeliveryDestinationRequest, GetDeliveryRequest,
-    GetDeliverySourceRequest, PutDeliveryDestinationPolicyRequest, PutDeliveryDestinationRequest,
-    PutDeliverySourceRequest, UpdateDeliveryConfigurationRequest,
-};
+#[allow(clippy::wildcard_imports, reason = "the tables name all requests")]
+use crate::logs::model::*;
 
 use super::{pairs, resource};
 
@@ -35,6 +30,9 @@ on_named! {
     GetDeliveryDestinationPolicyRequest => "logs:GetDeliveryDestinationPolicy", "delivery-destination", delivery_destination_name;
     GetDeliverySourceRequest => "logs:GetDeliverySource", "delivery-source", name;
     PutDeliveryDestinationPolicyRequest => "logs:PutDeliveryDestinationPolicy", "delivery-destination", delivery_destination_name;
+    // AWS's reference also lists the source and the destination as resources, but the request names
+    // neither.
+    UpdateDeliveryConfigurationRequest => "logs:UpdateDeliveryConfiguration", "delivery", id;
 }
 
 needs! {
@@ -60,11 +58,6 @@ needs! {
         let need = named(call, "logs:PutDeliverySource", "delivery-source", request.name.as_deref());
         let need = need.with_request_tags(pairs(request.tags.as_ref()));
         vec![need.with("logs:LogGeneratingResourceArns", request.resource_arn.as_ref())]
-    };
-    // AWS's reference also lists the source and the destination as resources, but the request names
-    // neither.
-    UpdateDeliveryConfigurationRequest => |request, call| {
-        vec![named(call, "logs:UpdateDeliveryConfiguration", "delivery", request.id.as_deref())]
     };
 }
 

@@ -12,11 +12,8 @@ use crate::api::{ApiResult, Call, Operation};
 use crate::logs::{
     DeleteDeliveryDestinationPolicyRequest, DeleteDeliveryDestinationRequest, DeliveryDestination,
     DeliveryDestinationConfiguration, DescribeDeliveryDestinationsRequest,
-    DescribeDeliveryDestinationsResponse, GetDeliveryDestinationPolicyRequest,
-    GetDeliveryDestinationPolicyResponse, GetDeliveryDestinationRequest,
-    GetDeliveryDestinationResponse, Policy, PutDeliveryDestinationPolicyRequest,
-    PutDeliveryDestinationPolicyResponse, PutDeliveryDestinationRequest,
-    PutDeliveryDestinationResponse,
+    GetDeliveryDestinationPolicyRequest, GetDeliveryDestinationRequest, Policy,
+    PutDeliveryDestinationPolicyRequest, PutDeliveryDestinationRequest,
 };
 use crate::paging;
 
@@ -120,9 +117,7 @@ impl Operation for PutDeliveryDestinationRequest {
         kind.clone_into(&mut destination.kind);
         destination.resource_arn = resource_arn;
         destination.role_arn = self.role_arn;
-        Ok(PutDeliveryDestinationResponse {
-            delivery_destination: destination.shown(location, &name),
-        })
+        Ok(Self::Output { delivery_destination: destination.shown(location, &name) })
     }
 }
 
@@ -134,7 +129,7 @@ impl Operation for GetDeliveryDestinationRequest {
         let destination =
             call.logs().delivery_destinations.get(&name).ok_or_else(no_destination)?;
         let delivery_destination = destination.shown(location, &name);
-        Ok(GetDeliveryDestinationResponse { delivery_destination })
+        Ok(Self::Output { delivery_destination })
     }
 }
 
@@ -151,10 +146,7 @@ impl Operation for DescribeDeliveryDestinationsRequest {
             paging::page(&listing, all, |(name, _)| name, token, check::page_size(self.limit))
                 .map_err(|_| bad_token())?;
         let shown = page.items.into_iter().map(|(name, stored)| stored.shown(location, name));
-        Ok(DescribeDeliveryDestinationsResponse {
-            delivery_destinations: shown.collect(),
-            next_token: page.next_token,
-        })
+        Ok(Self::Output { delivery_destinations: shown.collect(), next_token: page.next_token })
     }
 }
 
@@ -195,7 +187,7 @@ impl Operation for PutDeliveryDestinationPolicyRequest {
         }
         destination.policy = Some(document.clone());
         let policy = Policy { delivery_destination_policy: Some(document) };
-        Ok(PutDeliveryDestinationPolicyResponse { policy })
+        Ok(Self::Output { policy })
     }
 }
 
@@ -205,7 +197,7 @@ impl Operation for GetDeliveryDestinationPolicyRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let destination = find(call, self.delivery_destination_name)?;
         let policy = Policy { delivery_destination_policy: destination.policy.clone() };
-        Ok(GetDeliveryDestinationPolicyResponse { policy })
+        Ok(Self::Output { policy })
     }
 }
 

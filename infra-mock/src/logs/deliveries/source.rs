@@ -9,8 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::api::{ApiError, ApiResult, Call, Operation};
 use crate::logs::{
     DeleteDeliverySourceRequest, DeliverySource, DescribeDeliverySourcesRequest,
-    DescribeDeliverySourcesResponse, GetDeliverySourceRequest, GetDeliverySourceResponse,
-    PutDeliverySourceRequest, PutDeliverySourceResponse,
+    GetDeliverySourceRequest, PutDeliverySourceRequest,
 };
 use crate::paging;
 
@@ -87,7 +86,7 @@ impl Operation for PutDeliverySourceRequest {
         source.service = arn.service;
         source.log_type = self.log_type.unwrap_or_default();
         source.configuration = self.delivery_source_configuration;
-        Ok(PutDeliverySourceResponse { delivery_source: source.shown(location, &name) })
+        Ok(Self::Output { delivery_source: source.shown(location, &name) })
     }
 }
 
@@ -97,7 +96,7 @@ impl Operation for GetDeliverySourceRequest {
         let name = self.name.unwrap_or_default();
         let location = &call.caller.location;
         let source = call.logs().delivery_sources.get(&name).ok_or_else(no_source)?;
-        Ok(GetDeliverySourceResponse { delivery_source: source.shown(location, &name) })
+        Ok(Self::Output { delivery_source: source.shown(location, &name) })
     }
 }
 
@@ -115,10 +114,7 @@ impl Operation for DescribeDeliverySourcesRequest {
             paging::page(&listing, sources, |(name, _)| name, token, check::page_size(self.limit))
                 .map_err(|_| bad_token())?;
         let shown = page.items.into_iter().map(|(name, source)| source.shown(location, name));
-        Ok(DescribeDeliverySourcesResponse {
-            delivery_sources: shown.collect(),
-            next_token: page.next_token,
-        })
+        Ok(Self::Output { delivery_sources: shown.collect(), next_token: page.next_token })
     }
 }
 

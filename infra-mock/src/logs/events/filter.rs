@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use crate::api::{ApiResult, Call, Operation};
 use crate::logs::pattern::Pattern;
-use crate::logs::{FilterLogEventsRequest, FilterLogEventsResponse, FilteredLogEvent};
+use crate::logs::{FilterLogEventsRequest, FilteredLogEvent};
 use crate::logs::{StoredEvent, StoredStream, check, event_size, find, long};
 use crate::paging::{self, Page};
 
@@ -78,7 +78,7 @@ impl Operation for FilterLogEventsRequest {
             ingestion_time: long(event.ingested_at.millis()),
             event_id: event_id(stream, event),
         });
-        Ok(FilterLogEventsResponse {
+        Ok(Self::Output {
             events: events.collect(),
             // "As of May 15, 2020, this parameter is no longer supported":
             // https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_FilterLogEvents.html

@@ -1,7 +1,7 @@
 //! `GetLogEvents`.
 
 use crate::api::{ApiResult, Call, Operation};
-use crate::logs::{GetLogEventsRequest, GetLogEventsResponse, OutputLogEvent};
+use crate::logs::{GetLogEventsRequest, OutputLogEvent};
 use crate::logs::{StoredEvent, check, event_size, find, long};
 
 use super::{MAX_BYTES, MAX_EVENTS, no_stream};
@@ -77,7 +77,7 @@ impl Operation for GetLogEventsRequest {
             message: event.message.clone(),
             ingestion_time: long(event.ingested_at.millis()),
         });
-        Ok(GetLogEventsResponse {
+        Ok(Self::Output {
             events: shown.collect(),
             next_forward_token: forward.token(),
             next_backward_token: backward.token(),

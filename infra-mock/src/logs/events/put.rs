@@ -5,8 +5,7 @@ use std::time::Duration;
 
 use crate::api::{ApiResult, Call, Operation};
 use crate::logs::{
-    Entity, InputLogEvent, PutLogEventsRequest, PutLogEventsResponse, RejectedEntityInfo,
-    RejectedLogEventsInfo,
+    Entity, InputLogEvent, PutLogEventsRequest, RejectedEntityInfo, RejectedLogEventsInfo,
 };
 use crate::logs::{check, event_size, find};
 use crate::time::Timestamp;
@@ -72,7 +71,7 @@ impl Operation for PutLogEventsRequest {
         for (timestamp, message) in taken {
             group.stored_bytes += stream.add(*timestamp, message.clone(), now);
         }
-        Ok(PutLogEventsResponse {
+        Ok(Self::Output {
             next_sequence_token: sequence_token(stream.taken),
             rejected_log_events_info: rejected.info,
             rejected_entity_info: self.entity.as_ref().and_then(Entity::rejected),

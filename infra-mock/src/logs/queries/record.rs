@@ -5,10 +5,9 @@ use std::ops::RangeInclusive;
 
 use crate::api::{ApiError, ApiResult, Call, Operation};
 use crate::logs::{
-    GetLogGroupFieldsRequest, GetLogGroupFieldsResponse, GetLogRecordRequest, GetLogRecordResponse,
-    ListLogGroupsForQueryRequest, ListLogGroupsForQueryResponse, LogGroupField, State,
+    GetLogGroupFieldsRequest, GetLogRecordRequest, ListLogGroupsForQueryRequest, LogGroupField,
+    State,
 };
-use crate::paging;
 use crate::time::Timestamp;
 
 use super::super::{check, find};
@@ -80,7 +79,7 @@ impl Operation for GetLogGroupFieldsRequest {
             })
             .collect();
         fields.sort_by_key(|field| std::cmp::Reverse(field.percent));
-        Ok(GetLogGroupFieldsResponse { log_group_fields: fields })
+        Ok(Self::Output { log_group_fields: fields })
     }
 }
 
@@ -102,7 +101,7 @@ impl Operation for GetLogRecordRequest {
         let row = row.ok_or_else(|| {
             ApiError::new("ResourceNotFoundException", "The specified log record does not exist.")
         })?;
-        Ok(GetLogRecordResponse { log_record: row.into_fields() })
+        Ok(Self::Output { log_record: row.into_fields() })
     }
 }
 
@@ -112,13 +111,8 @@ impl Operation for ListLogGroupsForQueryRequest {
         let id = self.query_id.unwrap_or_default();
         let mut groups = call.logs().queries.get(&id).ok_or_else(no_query)?.groups.clone();
         groups.sort();
-        let size = check::page_size(self.max_results);
         let listing = format!("log groups of query {id}");
-        let page = paging::page(&listing, groups, |name| name, self.next_token.as_deref(), size)
-            .map_err(|_| check::bad_token())?;
-        Ok(ListLogGroupsForQueryResponse {
-            log_group_identifiers: page.items,
-            next_token: page.next_token,
-        })
+        let page = check::page(&listing, groups, |name| name, self.next_token, self.max_results)?;
+        Ok(Self::Output { log_group_identifiers: page.items, next_token: page.next_token })
     }
 }
