@@ -36,8 +36,8 @@ use crate::sandbox::{CONFIG, Run, Sandbox, wait};
 /// How long a test waits for a call to hang. After this time, the test fails.
 const PATIENCE: Duration = Duration::from_mins(1);
 
-/// The number of concurrent runs. Concurrency saves time because some runs mostly wait for a server
-/// that was killed.
+/// The number of concurrent runs. Concurrency saves time, because a run whose server was killed
+/// spends most of its time waiting.
 const CONCURRENT_RUNS: usize = 4;
 
 /// The environment of another foundation with a similar name. That foundation must never change.
@@ -91,8 +91,8 @@ retention_in_days = 30
     prepare: |mock| make_foundation(mock, "dev"),
 };
 
-/// Changes attributes that cannot be updated in place. The program therefore replaces the resources
-/// that have these attributes, and all resources that depend on them.
+/// Changes attributes that cannot be updated in place. The program must replace each resource with
+/// such a change, and all resources that depend on this resource.
 const REPLACE: Scenario = Scenario {
     name: "replace",
     line: "apply --yes",
@@ -354,7 +354,7 @@ fn timeless(value: Value) -> Value {
     match value {
         Value::Object(members) => {
             let lasting = members.into_iter().filter(|(name, value)| match name.as_str() {
-                // The kind of a cluster's last change matters only if the change was a deletion.
+                // The last change to a cluster matters only if it was a deletion.
                 "change" => value == "Delete",
                 name => !TRANSIENT.contains(&name),
             });

@@ -12,8 +12,8 @@ use crate::sandbox::Sandbox;
 
 const DOC: &str = include_str!("../../../docs/output.md");
 
-/// Returns the code blocks of one kind. Each item consists of the flags or command after the kind,
-/// and the text of the block.
+/// Returns the code blocks of one kind. The first string of each pair is the rest of the line that
+/// names the kind, such as flags or a command. The second string is the text of the block.
 fn blocks(kind: &str) -> Vec<(&'static str, &'static str)> {
     let blocks = DOC.split("```").skip(1).step_by(2);
     let blocks = blocks.filter_map(|block| block.split_once('\n'));

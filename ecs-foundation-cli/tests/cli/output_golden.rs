@@ -84,8 +84,8 @@ impl Transcript {
     }
 }
 
-/// Runs the commands in the life cycle of a foundation, from before the configuration file exists
-/// until all resources are destroyed.
+/// Runs commands that take a foundation through its whole life cycle. At first, there is no
+/// configuration file. At the end, all resources are destroyed.
 fn life_cycle(place: Place, name: &str) {
     let mut transcript = Transcript::new(place);
     transcript.run("plan", "", 1);
@@ -171,7 +171,7 @@ fn a_life_cycle_on_a_narrow_terminal() {
     life_cycle(Place::Terminal(56), "terminal-56.txt");
 }
 
-/// Runs commands that test the errors not covered by [`life_cycle`].
+/// Tests the error messages that [`life_cycle`] does not cover.
 fn errors(place: Place, name: &str) {
     let mut transcript = Transcript::new(place);
     transcript.write("ecs-foundation.toml", CONFIG);
@@ -268,7 +268,7 @@ fn a_wait_is_reported_with_its_reason_and_limit() {
 #[test]
 fn progress_lines_are_cleared_at_the_end() {
     for columns in [100, 56] {
-        // Even on a busy machine, this delay is long enough that ECR refuses the policy at first.
+        // With this delay, ECR refuses the policy at first, even on a busy machine.
         let iam_propagation = std::time::Duration::from_secs(3);
         let lag = infra_mock::api::Lag { iam_propagation, ..Default::default() };
         let sandbox = Sandbox::served(infra_mock::MockAws::builder().lag(lag));

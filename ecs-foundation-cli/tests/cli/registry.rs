@@ -148,8 +148,7 @@ fn skopeo_pushes_and_pulls_images_until_a_lifecycle_policy_expires_them() {
     lab.push(&password, "second", "team/app:v3").succeeds();
     assert_eq!(lab.images(), json!([[image, ["v1", "v2"]], [other, ["v3"]]]));
 
-    // Once enough time has passed, the lifecycle policy has deleted the images, and the
-    // authorization token is no longer valid.
+    // As time passes, the authorization token expires, and the lifecycle policy deletes the images.
     lab.ecr(
         &[&["put-lifecycle-policy", "--lifecycle-policy-text", LIFECYCLE][..], &named[..]].concat(),
     );

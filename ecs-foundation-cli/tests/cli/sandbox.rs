@@ -156,11 +156,12 @@ impl Sandbox {
         sandbox
     }
 
-    /// Starts a server at the address. Its mock loads its state from a file, and saves it there.
+    /// Starts a server at the address. The mock's state is loaded from a file and saved to the same
+    /// file.
     pub(crate) fn start_server(&mut self, address: SocketAddr) {
         let open = || MockAws::builder().seed(3).file(&self.file("served.json"));
-        // If another test is spawning a child process, the child briefly holds a copy of the lock,
-        // until its program is loaded.
+        // If another test is spawning a process, the new process inherits the lock and holds it
+        // briefly, until it calls `exec`.
         let free = (0..600).find_map(|_| match open() {
             Ok(mock) => Some(mock),
             Err(error) => {

@@ -15,8 +15,8 @@ pub(crate) fn send(signal: &str, child: &Child) {
     assert!(kill.success());
 }
 
-/// Runs the program against a server that never answers, and sends the program a signal as soon as
-/// it has connected to the server.
+/// Runs the program against a server that never answers. Sends the program a signal as soon as the
+/// program has connected to the server.
 fn interrupted_by(signal: &str, line: &str) -> Run {
     let sandbox = Sandbox::new();
     let server = TcpListener::bind("127.0.0.1:0").unwrap();

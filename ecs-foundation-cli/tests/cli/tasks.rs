@@ -50,9 +50,9 @@ fn delete_inline_policy(mock: &MockAws) {
 /// A function that breaks one piece of the foundation.
 type Break = fn(&MockAws);
 
-/// The pieces of the foundation. Each has a function that breaks the piece, and parts of the
-/// message that then appears: the error from `RunTask`, the task's stop reason, or the last line of
-/// its log.
+/// The pieces of the foundation. Each entry contains the name of a piece, a function that breaks
+/// the piece, and texts that must occur in the resulting message. This message is the error from
+/// `RunTask`, the task's stop reason, or the last line of the task's log.
 const PIECES: [(&str, Break, &[&str]); 13] = [
     ("execution role's trust policy", |mock| distrust(mock, EXECUTION_ROLE), NOT_ASSUMED),
     ("task role's trust policy", |mock| distrust(mock, TASK_ROLE), NOT_ASSUMED),

@@ -66,7 +66,7 @@ pub(crate) fn answering(
 
 /// Returns the rendered screen with its scrollback, without trailing spaces.
 fn rendered(columns: u16, raw: &str) -> String {
-    // Use more rows than any output has lines, so that nothing scrolls out of view.
+    // Use a screen that is taller than any output, so that nothing scrolls out of view.
     let mut parser = vt100::Parser::new(2000, columns, 0);
     parser.process(raw.as_bytes());
     let lines: Vec<String> =

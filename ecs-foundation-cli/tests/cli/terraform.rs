@@ -1,6 +1,7 @@
 //! Tests that run Terraform and its AWS provider against `mock serve`. Terraform creates, changes
-//! and destroys the foundation's nine resources, a service and a user. The tests also measure
-//! Terraform and ecs-foundation, and check that each tool can manage the other's resources.
+//! and destroys the foundation's nine resources, a service and a user. The tests also measure the
+//! run time and memory of Terraform and ecs-foundation, and check that each tool can manage
+//! resources that the other tool created.
 
 #![expect(clippy::print_stdout, reason = "the tests print measurements")]
 

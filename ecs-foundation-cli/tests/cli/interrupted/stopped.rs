@@ -59,8 +59,8 @@ fn stopped_once(scenario: &'static Scenario) {
             let run = rest(child, stderr).ends_with(130);
             let calls = sandbox.calls();
             // The journal lists a hanging call twice: when the call starts to hang and when the
-            // call takes effect. A read may be listed only once, because the program cancels it if
-            // Ctrl-C keeps another read of the same step from starting.
+            // call takes effect. A read may be listed only once: if Ctrl-C prevents another read of
+            // the same step from starting, the program cancels the hanging read.
             let (until, after) = calls.split_at(nth);
             let hung = until.last().unwrap();
             let expected = if hung.changes { 1..=1 } else { 0..=1 };
