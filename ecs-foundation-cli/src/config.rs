@@ -54,8 +54,8 @@ pub const DEFAULT_FILE: &str = "ecs-foundation.toml";
 /// The default state file of the built-in mock.
 pub const DEFAULT_MEMORY_FILE: &str = ".ecs-foundation/memory.json";
 
-/// The default state file of the built-in mock when it provides the services that LocalStack lacks.
-/// It is separate from [`DEFAULT_MEMORY_FILE`] because LocalStack uses a different account.
+/// The default state file of the built-in mock for the services that LocalStack lacks. It is
+/// separate from [`DEFAULT_MEMORY_FILE`] because LocalStack uses a different account.
 pub const DEFAULT_LOCALSTACK_FILE: &str = ".ecs-foundation/localstack.json";
 
 /// The sources of a configuration.

@@ -119,8 +119,7 @@ fn rule(text: &str) -> Result<Rule, String> {
 
 fn latency(text: &str) -> Result<Rule, String> {
     let hint = "expected a duration or a range, for example 20ms or 20ms-80ms";
-    // A latency applies to every call. A fault rule can also select calls, but that syntax is not
-    // allowed here.
+    // A latency applies to every call, so the parts of a rule that select calls are not allowed.
     if text.contains(['@', '#', '%']) {
         return Err(hint.to_owned());
     }

@@ -48,7 +48,7 @@ fn print(context: &Context<'_>, args: &OutputArgs, outputs: &Outputs, asked: &[(
                 printer.data(&format!("{value:?}\n"));
             }
         }
-        // `Cli::check` has already rejected the formats of `graph`.
+        // `Cli::check` has already rejected the formats that only `graph` supports.
         (Format::Text | Format::Mermaid | Format::Dot | Format::Svg, None) => {
             printer.data(&lines(text_line));
         }
@@ -57,8 +57,8 @@ fn print(context: &Context<'_>, args: &OutputArgs, outputs: &Outputs, asked: &[(
     }
 }
 
-/// Returns an error if a requested output refers to a resource that does not exist or is not
-/// managed, so that scripts do not use its ARN.
+/// Returns an error if a requested output refers to a missing or unmanaged resource. Scripts must
+/// not use the ARN of such a resource.
 fn missing(plan: &Plan, outputs: &Outputs, asked: &[(&str, &str)]) -> Result<(), Failure> {
     let mut seen: Vec<&Address> = Vec::new();
     let mut problems = Vec::new();

@@ -21,8 +21,8 @@ pub(super) async fn run(context: &Context<'_>, args: &PlanArgs) -> Result<Exit, 
         _ => text(&session, &plan),
     };
     if let Err(failure) = ensure_executable(&plan) {
-        // Do not print JSON here: it does not list conflicts, so the plan would look as if it could
-        // be applied.
+        // Do not print JSON here. A plan in JSON does not list conflicts, so this plan would look
+        // executable.
         if !printer.is_json() {
             printer.show(&text());
         }

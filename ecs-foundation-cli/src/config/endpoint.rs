@@ -40,8 +40,8 @@ impl EndpointUrl {
     }
 }
 
-/// Replaces each byte of the user names and passwords in URLs with an asterisk, so that positions
-/// in the text do not change.
+/// Masks the user names and passwords in URLs. Each byte becomes an asterisk, so that positions in
+/// the text do not change.
 pub(super) fn mask_users(text: &str) -> String {
     let mut masked = text.as_bytes().to_vec();
     for (at, _) in text.match_indices("://") {

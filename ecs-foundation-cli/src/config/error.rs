@@ -47,7 +47,7 @@ impl ConfigError {
         }
     }
 
-    /// Marks the error to be reported without quoting the file.
+    /// Disables quoting the file when the error is shown.
     pub(super) fn unquoted(self) -> Self {
         Self { unquoted: true, ..self }
     }

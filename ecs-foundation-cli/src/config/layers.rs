@@ -209,8 +209,8 @@ pub(super) fn check_settings(
             .hint("write role_arn = \"arn:aws:iam::123456789012:role/NAME\"");
         reader.error(error);
     }
-    // Reject a setting that does not fit the backend only if it was given as an option. In the file
-    // or in an environment variable, it may be meant for another environment or run.
+    // If a setting given as an option does not fit the backend, report an error. The same setting
+    // in the file or in an environment variable may be meant for another environment or run.
     let by_flag =
         |setting| overrides.get(setting).filter(|given| matches!(given.origin, Origin::Flag(_)));
     let backend = partial.backend.unwrap_or_default();

@@ -86,9 +86,9 @@ impl<'t> Reader<'t> {
         })
     }
 
-    /// Reads the table of an environment, which has the same keys as the top level, into `target`.
-    /// Returns the locations of the settings that apply to the environment. The reader keeps the
-    /// errors, but its own locations remain those of the top level.
+    /// Reads the table of an environment into `target`. The table has the same keys as the top
+    /// level. Returns the locations of the settings that apply to the environment. The reader keeps
+    /// the errors, but not these locations.
     pub(super) fn environment<S: Section>(
         &mut self,
         name: &str,
@@ -341,7 +341,7 @@ impl<'t> Reader<'t> {
     }
 }
 
-/// Describes an invalid value on one line.
+/// Returns a one-line description of an invalid value.
 pub(super) fn title(error: &InvalidValue, is_text: bool) -> String {
     let value = shorten(error.value());
     if is_text {

@@ -251,8 +251,7 @@ fn placed(reader: &Reader<'_>, error: &SpecError, spec: &FoundationSpec) -> Conf
             .hint(format!("shorten the project name or environment in {base:?}, or set {path}"));
     }
     let message = match (error.what(), error.value()) {
-        // The error names the tag that exceeded the limit. That tag can be `Name`, which users
-        // cannot set, so the message does not mention it.
+        // Do not mention the tag that exceeded the limit: it can be `Name`, which users cannot set.
         ("tag", _) => {
             format!("too many tags for `{}`", path.strip_suffix(".tags").unwrap_or(path))
         }

@@ -1,8 +1,8 @@
 //! The JSON Schema of the configuration file. Editors use it to complete and check the file.
 //!
 //! The schema is generated from the lists of keys that the reader uses and from the types of the
-//! values. Only the program checks rules that involve several values. For example, a strategy can
-//! use only the cluster's capacity providers.
+//! values. Some rules that involve several values are not in the schema, for example that a
+//! strategy can use only the cluster's capacity providers. Only the program checks these rules.
 
 use infra_core::names::EnvironmentName;
 use infra_core::values::Value as _;

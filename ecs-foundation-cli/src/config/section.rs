@@ -116,9 +116,9 @@ impl<T: 'static> Keys<T> {
     }
 }
 
-/// Adds keys to a list, each with its name and documentation. A key sets the field with its name in
-/// the given place, the field in parentheses, or the fields that the function after `=>` sets. The
-/// brackets call a method of [`Key`].
+/// Adds keys to a list, each with its name and documentation. By default, a key sets the field of
+/// `$at` that has the same name. Parentheses after the name select another field; a function after
+/// the documentation can set one or more fields. Brackets contain a method of [`Key`] to call.
 macro_rules! define_keys {
     ($keys:ident, $it:ident => $at:expr; $(
         $name:ident $([$option:ident])? $(($field:expr))?: $about:expr $(=> $set:expr)?;

@@ -189,7 +189,7 @@ impl<'t> Tables<'t> {
     /// Returns the selected environment. If it is invalid, reports an error and returns `None`.
     ///
     /// If the file has environment tables, an option or variable can select only an environment
-    /// that has a table or is set at the top level. Otherwise, a typo could create a second
+    /// that has a table or is set at the top level. This prevents a typo from creating a second
     /// foundation.
     fn choose_environment(
         &self,
