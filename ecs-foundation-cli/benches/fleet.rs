@@ -27,8 +27,8 @@ const PARALLELISM: u32 = 64;
 /// The commands to measure, in order. The first command runs in an empty account.
 const COMMANDS: [&[&str]; 4] = [&["plan"], &["apply", "--yes"], &["verify"], &["destroy", "--yes"]];
 
-/// The interval at which the benchmark reads the program's peak memory. The kernel keeps the peak,
-/// so the benchmark misses only an increase after its last reading.
+/// The interval at which the benchmark reads the program's peak memory. The kernel records the
+/// peak, so the benchmark misses only an increase after the last reading.
 const WATCH: Duration = Duration::from_millis(5);
 
 /// The measurements for one command.

@@ -108,8 +108,8 @@ fn file(cli: &Cli) -> Option<PathBuf> {
     cli.global.config.clone().or_else(|| variable().map(PathBuf::from))
 }
 
-/// The context of a command: its printer, signals and configuration, and the connections and call
-/// limit that it shares with other environments.
+/// The context in which a command runs for one environment. All environments share the connections
+/// and the call limit.
 #[derive(Debug)]
 pub(crate) struct Context<'a> {
     printer: &'a Arc<Printer>,
@@ -119,8 +119,7 @@ pub(crate) struct Context<'a> {
     service: Option<&'a ServiceName>,
     limit: &'a CallLimit,
     connections: &'a Connections,
-    /// This environment's place among the environments that are processed at the same time. `None`
-    /// without `--all-environments`.
+    /// The permission to process this environment, or `None` without `--all-environments`.
     place: Option<&'a Place>,
 }
 

@@ -95,9 +95,9 @@ pub(super) fn run(args: &CompletionsArgs, printer: &Printer) -> Exit {
     clap_complete::generate(args.shell, &mut command(), NAME, &mut script);
     let script = String::from_utf8_lossy(&script);
     // The bash script that clap_complete 4.6 generates contains the identifier of each command in
-    // two places. In one of them, the hyphen in the program name is encoded like the space before a
-    // subcommand, so the identifiers differ. Without this correction, bash would complete nothing
-    // after a command.
+    // two places. The identifiers should be equal, but one of them encodes the hyphen in the
+    // program name like the space before a subcommand. Without this correction, bash would complete
+    // nothing after a command.
     let script = script.replace("ecs__subcmd__foundation", "ecs__foundation");
     printer.data(&with_environments(args.shell, &script));
     Exit::Success

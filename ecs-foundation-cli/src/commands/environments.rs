@@ -1,10 +1,10 @@
 //! `--all-environments`: runs a command concurrently for every environment in the file.
 //!
-//! Each environment is a separate foundation, possibly in another account and region. All
-//! environments together make at most `parallelism` calls at a time. Environments with the same
-//! credentials share one call that identifies the caller. The output lists the environments in the
-//! order of the file and ends with a summary. If one environment fails, the others continue, but
-//! the exit code reports the failure.
+//! Each environment is a separate foundation. Environments can be in different accounts and
+//! regions. All environments together make at most `parallelism` calls at a time. Environments with
+//! the same credentials share one call that identifies the caller. The output lists the environments
+//! in the order of the file and ends with a summary. If one environment fails, the others continue,
+//! but the exit code reports the failure.
 
 mod change;
 mod slot;
@@ -290,8 +290,8 @@ impl Shared {
             let (work, tally) = (work(item, slot), Arc::clone(&tally));
             tasks.spawn(async move {
                 let result = work.await;
-                // This clone keeps the place occupied until `work` has finished, even if `work`
-                // drops its slot earlier.
+                // `work` can drop its slot before it has finished. This clone prevents the drop
+                // from freeing the place.
                 drop(place);
                 printer.end_section();
                 tally.count();

@@ -1,7 +1,8 @@
 //! `apply --all-environments` and `destroy --all-environments`.
 //!
 //! First, the command makes and shows a plan for each environment. A single prompt then asks for
-//! confirmation of all the plans. An environment is not changed if its planning failed.
+//! confirmation of all the plans. If planning fails for an environment, the command does not
+//! change that environment.
 
 use std::sync::Arc;
 

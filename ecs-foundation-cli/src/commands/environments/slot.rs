@@ -7,7 +7,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::printer::Printer;
 
-/// What an environment has while it is being processed: a printer and a place.
+/// The printer and the place of an environment that is being processed.
 #[derive(Debug)]
 pub(super) struct Slot {
     /// The printer for the environment's section of the output.
@@ -35,9 +35,9 @@ impl Place {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
     }
 
-    /// Wraps `events` so that the place is freed as soon as the environment waits for a change to
-    /// take effect in AWS, for example for a new role to propagate. Otherwise, waiting environments
-    /// could occupy all the places, and no calls would be made in the meantime.
+    /// Wraps `events` to free the place as soon as the environment starts to wait for a change to
+    /// take effect in AWS, such as the creation of a role. Otherwise, waiting environments could
+    /// occupy all the places, and no calls would be made in the meantime.
     pub(in crate::commands) fn left_by(&self, events: Arc<dyn Events>) -> Arc<dyn Events> {
         Arc::new(Leaving { place: self.clone(), events })
     }
