@@ -87,8 +87,8 @@ pub(crate) struct GlobalArgs {
     pub(crate) region: Option<String>,
 
     /// Partition (such as aws) of a region that ecs-foundation does not know
-    // Hidden because few users need this option. The error for an unknown region
-    // mentions this option.
+    // Hidden because few users need this option. The error for an unknown region mentions
+    // this option.
     #[arg(long, global = true, value_name = "PARTITION", hide = true)]
     pub(crate) partition: Option<String>,
 

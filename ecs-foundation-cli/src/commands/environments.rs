@@ -2,9 +2,9 @@
 //!
 //! Each environment is a separate foundation. Environments can be in different accounts and
 //! regions. All environments together make at most `parallelism` calls at a time. Environments with
-//! the same credentials share one call that identifies the caller. The output lists the environments
-//! in the order of the file and ends with a summary. If one environment fails, the others continue,
-//! but the exit code reports the failure.
+//! the same credentials share one call that identifies the caller. The output lists the
+//! environments in the order of the file and ends with a summary. If one environment fails, the
+//! others continue, but the exit code reports the failure.
 
 mod change;
 mod slot;
