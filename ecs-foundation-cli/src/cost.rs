@@ -33,8 +33,7 @@ pub(crate) struct Use {
     /// The amount of stored logs, or `None` to calculate it from the ingested logs and the
     /// retention.
     pub(crate) log_stored_gb: Option<Decimal>,
-    /// The number of Container Insights metrics. If this is `None`, the number is estimated, or is
-    /// zero if there are no tasks.
+    /// The number of Container Insights metrics, or `None` to estimate it.
     pub(crate) insights_metrics: Option<u32>,
     pub(crate) insights_log_gb: Decimal,
 }
@@ -50,8 +49,8 @@ impl Use {
 }
 
 /// The number of Container Insights metrics for a cluster with one service and one task definition
-/// family: ten metrics each for the cluster, the service and the family, three more for the
-/// cluster, and five more for the service. The number does not depend on how many tasks run.
+/// family. The cluster, the service and the family have ten metrics each. The cluster has three
+/// more, and the service has five more. The number does not depend on how many tasks run.
 ///
 /// The metrics and their dimensions are those in
 /// <https://github.com/awsdocs/amazon-cloudwatch-user-guide/blob/main/doc_source/Container-Insights-metrics-ECS.md>,
@@ -61,11 +60,11 @@ impl Use {
 /// as a task's CPU and memory metrics.
 const INSIGHTS_METRICS: u32 = 3 * 10 + 3 + 5;
 
-/// Returns the number of Container Insights metrics, as given by the user or estimated.
+/// Returns the number of Container Insights metrics that the user specified, or an estimate.
 ///
-/// The number is not estimated for enhanced observability, which adds metrics for each container.
-/// If the rate is unknown, the number is not estimated either, so that users who did not specify
-/// any metrics do not get an error about the missing rate.
+/// The estimate is zero if there are no tasks. It is also zero for enhanced observability, because
+/// the number of metrics then depends on the containers. If the rate is unknown, the estimate is
+/// zero too, because any other number would cause an error about the missing rate.
 fn insights_metrics(spec: &FoundationSpec, usage: &Use, rates: &Rates) -> u32 {
     let is_estimated = usage.tasks > 0
         && spec.cluster.container_insights == ContainerInsights::Enabled
@@ -171,9 +170,9 @@ fn shares(spec: &FoundationSpec, tasks: u32) -> (u32, u32) {
     (tasks - on_spot, on_spot)
 }
 
-/// Returns the amount of stored logs, as specified by the user or calculated. The calculated amount
-/// is what is ingested during the retention period, or during a year if events never expire. Logs
-/// are assumed to be ingested at a constant rate.
+/// Returns the amount of stored logs that the user specified, or an estimate. The estimate is the
+/// amount ingested during the retention period, or during one year if events never expire. Logs are
+/// assumed to be ingested at a constant rate.
 fn stored(spec: &FoundationSpec, usage: &Use) -> Option<Decimal> {
     match (usage.log_stored_gb, spec.log_group.retention) {
         (Some(stored), _) => Some(stored),
@@ -304,7 +303,8 @@ fn notes(spec: &FoundationSpec, usage: &Use, insights: Option<u32>) -> Vec<Strin
     let others: Vec<&str> = others.map(|(name, _)| name.as_str()).collect();
     if !others.is_empty() && !usage.log_gb.is_zero() {
         notes.push(format!(
-            "all logs are priced as if they were in the default log group, although the class or retention is different for {}",
+            "all logs are priced like those in the default log group, although the log groups of these \
+             services have a different class or retention: {}",
             others.join(", ")
         ));
     }

@@ -9,7 +9,8 @@
 pub enum Exit {
     /// The command succeeded.
     Success = 0,
-    /// The command failed; the reason is on standard error. `verify` also exits with this code if anything differs.
+    /// The command failed; the reason is on standard error. `verify` also exits with this code if
+    /// it finds a difference.
     Failure = 1,
     /// `plan --detailed-exitcode` found changes.
     Changes = 2,

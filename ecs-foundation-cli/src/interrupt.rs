@@ -42,13 +42,13 @@ impl Interrupt {
         early.then(|| exit_of(self.signal.load(Ordering::SeqCst)))
     }
 
-    /// Records that the run has started to make changes, so that a signal prints a message about
-    /// calls in progress.
+    /// Records that the run has started to make changes. From then on, a message about calls in
+    /// progress is printed when a signal arrives.
     pub(crate) fn begin_changes(&self) {
         self.changing.store(true, Ordering::SeqCst);
     }
 
-    /// Records that a signal is the normal way to end this run, as it is for a server.
+    /// Records that a signal is expected to end this run, because the run is a server.
     pub(crate) fn expect(&self) {
         self.expected.store(true, Ordering::SeqCst);
     }

@@ -194,7 +194,7 @@ impl Printer {
         self.manner.format
     }
 
-    /// Returns whether every AWS call is printed, as `--verbose` requests.
+    /// Returns whether `--verbose` is set. If so, every AWS call is printed.
     pub(crate) fn is_verbose(&self) -> bool {
         self.manner.loudness == Loudness::Verbose
     }

@@ -13,8 +13,7 @@ fn spec() -> FoundationSpec {
     FoundationSpec::new("demo".parse().unwrap(), "dev".parse().unwrap())
 }
 
-/// Returns the usage for a month: two tasks with 0.5 vCPU and 1 GB of memory each, 5 GB of images,
-/// 10 GB of logs, and 20 metrics and 1 GB of events from Container Insights.
+/// Returns the usage for a month with two tasks, images, logs and Container Insights.
 fn usage() -> Use {
     Use {
         tasks: 2,
@@ -126,8 +125,8 @@ fn a_service_with_another_class_or_retention_is_noted() {
         notes.into_iter().find(|note| note.contains("worker"))
     };
     assert_eq!(note(|_| ()), None);
-    let expected = "all logs are priced as if they were in the default log group, although the class or \
-                    retention is different for worker";
+    let expected = "all logs are priced like those in the default log group, although the log \
+                    groups of these services have a different class or retention: worker";
     assert_eq!(note(|it| it.log_group.retention = Retention::Never).as_deref(), Some(expected));
     assert_eq!(
         note(|it| it.log_group.class = LogGroupClass::InfrequentAccess).as_deref(),

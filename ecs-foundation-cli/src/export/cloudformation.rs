@@ -126,8 +126,8 @@ struct Template {
 
 impl Template {
     /// Adds a resource that CloudFormation deletes together with the stack, just as `destroy`
-    /// deletes it. The deletion policy is always written, because CloudFormation cannot import an
-    /// existing resource without one.
+    /// deletes it. The deletion policy is always written, because CloudFormation requires it for
+    /// importing an existing resource.
     fn resource(&mut self, id: &str, kind: &str, properties: &Value) {
         self.resource_kept(id, kind, properties, ("Delete", "Delete"));
     }
@@ -328,7 +328,7 @@ impl Template {
     }
 }
 
-/// Returns a log group's ARN without the `:*` at the end of its `Arn` attribute.
+/// Returns the ARN of a log group. Unlike the `Arn` attribute, this ARN does not end in `:*`.
 fn log_group_arn(id: &str) -> String {
     format!("arn:${{AWS::Partition}}:logs:${{AWS::Region}}:${{AWS::AccountId}}:log-group:${{{id}}}")
 }

@@ -162,7 +162,7 @@ fn indent(level: usize) -> String {
     "  ".repeat(level)
 }
 
-/// Formats an object key. A key that is a keyword or not an identifier is quoted.
+/// Formats an object key. The key is quoted if it is a keyword or if it is not an identifier.
 fn object_key(key: &str) -> String {
     const WORDS: [&str; 6] = ["for", "if", "in", "true", "false", "null"];
     let plain = key.starts_with(|first: char| first.is_ascii_alphabetic())

@@ -294,14 +294,14 @@ const LEFT_TO_THE_READER: &[&str] = &[
     "repository.image_tag_mutability",
     "repository.image_tag_mutability_exclusion_filters",
     "repository.lifecycle_policy",
-    // The value of the Name tag is the name plus `-repo`, so it can be too long even if the name is
-    // valid.
+    // The Name tag is the repository name plus `-repo`, so the tag can be too long even if the
+    // repository name is valid.
     "repository.name",
     "repository.policy_sid",
     "repository.pull_actions",
     "repository.statements.actions",
     "repository.statements.not_actions",
-    // A statement that allows access to everyone requires a condition.
+    // A statement that gives everyone access requires a condition.
     "repository.statements.principals",
     "cluster.default_capacity_provider_strategy.weight",
     // A deployer needs repositories and at least one branch, tag or environment. These settings can

@@ -161,8 +161,7 @@ fn environments_that_name_one_resource_of_a_service_are_refused() {
         ["the environments prod and dev have the same role \"shared\"; \
              Some(\"set a different name in [environments.dev.services.worker.task_role]\")"]
     );
-    // A service's repository can get the same name as the default repository of another
-    // environment.
+    // A service's repository can have the same name as another environment's default repository.
     let words = "environment = 'dev'\n[environments.dev.services.b-app]\n[environments.dev-b]\n";
     let found = refused(words);
     assert_eq!(found.len(), 1, "{found:?}");

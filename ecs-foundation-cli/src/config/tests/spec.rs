@@ -255,7 +255,7 @@ fn every_key_reaches_the_foundation() {
     assert_eq!(production.spec.tags.get("team"), Some("platform"));
 }
 
-/// Sets different values for the settings that have their default values in the reference file.
+/// In the reference file, some settings have their default values. This test sets other values.
 #[test]
 fn every_other_value_reaches_the_foundation_too() {
     let text = r#"
