@@ -1,9 +1,9 @@
-//! Plans that were saved with `plan --out FILE` for `apply FILE`, or shown and confirmed at the
-//! prompt.
+//! Approved plans. A plan is approved by saving it with `plan --out FILE` and running `apply FILE`,
+//! or by confirming it at the prompt.
 //!
 //! A saved plan is never applied directly. Instead, a new plan is made and is applied only if it
 //! equals the saved plan. A reviewed plan is therefore either applied exactly as shown or refused.
-//! A saved plan can be applied only once, and its file records whether that has happened.
+//! A saved plan can be applied only once. Its file is marked as applied before anything is changed.
 
 use std::fs;
 use std::path::Path;
@@ -90,8 +90,8 @@ pub(crate) enum Agreed {
     Shown,
 }
 
-/// The version field. It is read first, so that a file written by another version is not reported
-/// as damaged.
+/// The format version. It is read before the other fields, so that a file in another format version
+/// is not reported as damaged.
 #[derive(Deserialize)]
 struct Version {
     format_version: String,

@@ -4,7 +4,7 @@ use std::ffi::OsString;
 
 use crate::failure::{Failure, Kind, Problem};
 
-/// Terraform options, without the leading dash, and what to suggest instead of each.
+/// Each Terraform option, without the leading dash, and the suggestion for it.
 ///
 /// Source: <https://developer.hashicorp.com/terraform/cli/commands/plan> and the pages of the other
 /// commands.
@@ -50,7 +50,7 @@ const OPTIONS: [(&str, &str); 30] = [
     ("yes", "use --yes"),
 ];
 
-/// Terraform commands that this program does not have, and what to suggest instead of each.
+/// Each Terraform command that this program does not have, and the suggestion for it.
 const COMMANDS: [(&str, &str); 17] = [
     (
         "console",

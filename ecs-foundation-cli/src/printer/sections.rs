@@ -1,4 +1,4 @@
-//! Sections of the output, which are written concurrently but appear one after the other.
+//! Sections of the output. All sections can be written at once, but they appear in order.
 
 use std::mem;
 use std::sync::{Arc, Mutex, PoisonError};

@@ -28,9 +28,8 @@ impl<'a> VerifyJson<'a> {
     }
 }
 
-/// The AWS console page for each resource type. A type without an entry shares the page of the type
-/// whose name is a prefix of its own. For example, `iam_role_policy` is shown on the page for
-/// `iam_role`.
+/// The AWS console page for each resource type. A type such as `iam_role_policy`, whose name starts
+/// with a listed type, is shown on that type's page.
 const PAGES: [(&str, &str); 4] = [
     ("ecs_cluster", "Elastic Container Service > Clusters"),
     ("iam_role", "IAM > Roles"),
@@ -93,7 +92,7 @@ struct Row {
 enum Cells {
     /// The expected and actual values, side by side.
     Columns(String, String),
-    /// Only the actual value, because it is as expected or because no value is expected.
+    /// The actual value only. It is as expected, or no value is expected.
     Same(String),
     /// The lines that are shown below the attribute.
     Lines(Vec<String>),

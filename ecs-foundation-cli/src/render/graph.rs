@@ -96,7 +96,7 @@ impl Node {
     }
 }
 
-/// A dependency: the resource `then` depends on `first`, which is created earlier.
+/// A dependency: `then` depends on `first`, so `first` is created before `then`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 struct Edge {
     first: usize,
@@ -131,8 +131,8 @@ impl Graph {
                 name: plain(name),
             })
             .collect();
-        // Add the resources that the plan deletes because they are no longer configured. The stack
-        // does not declare them.
+        // Add resources that are no longer configured. The plan deletes them, but the stack does
+        // not declare them.
         for change in plan.iter().flat_map(|plan| &plan.changes) {
             let address = change.address.to_string();
             if !nodes.iter().any(|node| node.address == address) {

@@ -24,7 +24,7 @@ pub(crate) fn paint(style: Style, text: impl Display) -> String {
     format!("{style}{text}{style:#}")
 }
 
-/// Applies the style for a tone to a part of a plan.
+/// Applies the style for a tone to the text.
 pub(crate) fn tone(tone: Tone, text: &str) -> String {
     let style = match tone {
         Tone::Added => GOOD,

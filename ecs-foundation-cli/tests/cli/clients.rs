@@ -140,7 +140,7 @@ fn the_compose_file_and_the_example_workflow_are_valid() {
     let (mock, apply) = (&services["mock"], &services["apply"]);
     assert_eq!(apply["depends_on"]["mock"]["condition"], "service_healthy");
     assert_eq!(mock["image"], apply["image"]);
-    // On the host, the port is published only on the loopback address.
+    // The port is published only on the host's loopback address.
     assert_eq!(mock["ports"], serde_json::json!(["127.0.0.1:4566:4566"]));
     assert_eq!(mock["healthcheck"]["test"][1], "bash");
 

@@ -1,8 +1,8 @@
 //! Tests of prompts and interruptions. The program runs inside the test process, so that a test can
 //! answer its prompts and interrupt the run.
 //!
-//! All tests use the memory backend. The program shares the environment variables of the test
-//! process, so with another backend it would use any credentials in these variables.
+//! All tests use the memory backend. With another backend, the program would use any AWS
+//! credentials in the environment variables of the test process.
 
 use std::io::{self, Cursor, Write};
 use std::sync::{Arc, Mutex};

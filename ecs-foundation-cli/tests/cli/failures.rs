@@ -12,8 +12,8 @@ use serde_json::Value;
 
 use crate::sandbox::{Backend, CONFIG, Sandbox, on_each_backend};
 
-/// Returns a sandbox with an existing foundation and two changes to apply. Attaching a policy that
-/// does not exist fails, and changing the log retention succeeds.
+/// Returns a sandbox with an existing foundation and two changes to apply. Changing the log
+/// retention succeeds, but attaching a policy fails because that policy does not exist.
 fn with_a_nonexistent_policy(backend: Backend) -> Sandbox {
     let sandbox = Sandbox::applied_on(backend);
     let config = format!(
@@ -98,7 +98,7 @@ fn contents_that_would_be_lost_are_shown_before_anything_is_deleted(backend: Bac
     sandbox.run("destroy --yes").succeeds().says("9 deleted");
 }
 
-/// Returns a sandbox in which three of the first four operations fail, each with a different error.
+/// Returns a sandbox in which three AWS operations fail, each with a different error.
 fn with_many_failures() -> Sandbox {
     let denied = "User: arn:aws:iam::123456789012:user/mock is not authorized to perform: iam:CreateRole \
                   because no identity-based policy allows the iam:CreateRole action";

@@ -14,7 +14,7 @@ use crate::sandbox::{Backend, Sandbox};
 
 /// The maximum number of calls that a plan may make.
 const PLAN: usize = 14;
-/// When the program creates or destroys a foundation, at most this many calls may change something.
+/// The maximum number of calls that may change something when a foundation is created or destroyed.
 const CHANGING: usize = 10;
 
 fn changing(calls: &[JournalEntry]) -> usize {
