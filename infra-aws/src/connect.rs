@@ -300,8 +300,8 @@ fn imds_client(settings: &Settings, base: &ProviderConfig) -> Result<imds::Clien
                 }
             },
         };
-    // Always set the endpoint. Otherwise, aws-config would look for one in the configuration files,
-    // and it parses those files differently from the AWS CLI.
+    // Always set the endpoint. Otherwise, aws-config would look for an endpoint in the
+    // configuration files, which it parses differently from the AWS CLI.
     let builder = imds::Client::builder().configure(base).endpoint(&url).map_err(|source| {
         invalid(format!("the endpoint {url:?} for the instance metadata service cannot be used"))
             .with_source(source)
@@ -309,8 +309,9 @@ fn imds_client(settings: &Settings, base: &ProviderConfig) -> Result<imds::Clien
     Ok(builder.build())
 }
 
-/// Returns the region, and whether its configured name, for example `us-east-1-fips`, requests FIPS
-/// endpoints. The region comes from the options, the environment, the profile or the instance.
+/// Returns the region, and whether to use FIPS endpoints. A configured region name such as
+/// `us-east-1-fips` requests FIPS endpoints. The region comes from the options, the environment,
+/// the profile or the instance.
 ///
 /// If a custom endpoint is set, the program probably runs outside AWS. There, a query to the
 /// instance metadata service takes several seconds to fail, so this function does not send one.

@@ -2,8 +2,8 @@
 //!
 //! The order is the same as in botocore's `create_credential_resolver`
 //! (<https://github.com/boto/botocore/blob/develop/botocore/credentials.py>). If no profile is
-//! selected explicitly, keys in the environment come first. The other sources are, in this order, a
-//! role that the profile assumes, a web identity, IAM Identity Center, keys in the credentials
+//! selected explicitly, keys in the environment come first. The other sources follow in this order:
+//! a role that the profile assumes, a web identity, IAM Identity Center, keys in the credentials
 //! file, an `aws login` session, a credential process, keys in the configuration file, the
 //! container's credentials, and the instance's credentials. aws-config's own chain uses a different
 //! order.
@@ -152,7 +152,8 @@ fn assumes_role(settings: &Settings, profile: &str) -> Result<bool> {
     Ok(has("role_arn")? && !has("web_identity_token_file")?)
 }
 
-/// Returns the role in a profile, together with the source of the credentials that assume it.
+/// Returns the role in a profile, together with the source of the credentials that are used to
+/// assume the role.
 fn role(settings: &Settings, profile: &str, visited: &mut Vec<String>) -> Result<Source> {
     let get = |key| settings.get(profile, key);
     let text = |key| Ok::<_, infra_core::Error>(get(key)?.map(|found| found.value));

@@ -144,8 +144,8 @@ fn sso_profile(sso: &Sso) -> Result<String> {
     let server = format!("sso_start_url = {start_url}\nsso_region = {region}\n");
     let role = format!("sso_account_id = {account_id}\nsso_role_name = {role_name}\n");
     Ok(match session {
-        // The session cannot be renamed to remove these characters, because its login token is
-        // stored under its name.
+        // This function cannot replace these characters in the session's name, because the login
+        // token is stored under that name.
         Some(session) if session.contains([']', '"', '\\', '\'']) => {
             return Err(invalid(format!("the name of [sso-session {session}] is not supported"))
                 .with_hint("use only letters, digits, `-` and `_` in the name"));
@@ -333,7 +333,7 @@ where
     failed(&format!("cannot assume role {role_arn}: {why}"), hint, Some(error.into()))
 }
 
-/// Creates an error with a message and a hint that [`from_sdk`](crate::error::from_sdk) preserves.
+/// Creates an error. [`from_sdk`](crate::error::from_sdk) preserves its message and hint.
 fn failed(
     message: &str,
     hint: &str,

@@ -89,8 +89,8 @@ impl Endpoints {
         self.of_service.get(id).or(self.global.as_ref())
     }
 
-    /// Returns any custom endpoint of [`SERVICES`], or `None` if all these services use AWS's
-    /// endpoints.
+    /// Returns the custom endpoint of the first service in [`SERVICES`] that has one, or `None` if
+    /// all these services use AWS's endpoints.
     pub(super) fn any(&self) -> Option<&Found> {
         SERVICES.iter().find_map(|service| self.of(&snake(service)))
     }

@@ -48,8 +48,8 @@ impl Entry {
         })
     }
 
-    /// Returns the indented lines below the key, or `None` if there are no such lines or the line
-    /// with the key already has a value.
+    /// Returns the indented lines below the key. Returns `None` if there are no such lines, or if
+    /// the key's own line contains a value.
     fn block(&self) -> Option<impl DoubleEndedIterator<Item = &(usize, String)>> {
         let (first, rest) = self.0.split_first()?;
         let rest = rest.iter().filter(|(_, text)| !text.is_empty());
@@ -84,7 +84,7 @@ struct Reader {
     /// The keys of `[DEFAULT]`.
     defaults: Options,
     place: Place,
-    /// The most recent key. An indented line continues its value.
+    /// The most recent key. An indented line continues this key's value.
     key: Option<String>,
     indent: usize,
 }

@@ -171,8 +171,8 @@ fn host_and_port(uri: &str) -> (String, Option<&str>) {
     (host.to_lowercase(), behind.strip_prefix(':'))
 }
 
-/// Returns whether a host name or address refers to this machine. A proxy on another machine would
-/// connect to its own machine instead.
+/// Returns whether a host name or address refers to this machine. On a proxy's machine, the same
+/// name or address would refer to that machine instead.
 fn is_local(host: &str) -> bool {
     host == "localhost"
         || host.ends_with(".localhost")

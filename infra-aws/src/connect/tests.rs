@@ -453,8 +453,8 @@ fn nothing_in_a_configuration_file_causes_a_panic() {
                 }
             }
         }
-        // Remove each character, one at a time, and also replace it with each character that has a
-        // special meaning for the parser.
+        // For each character, load the text without it, and with each of the parser's special
+        // characters in its place.
         for (at, _) in CONFIG.char_indices() {
             for other in ["", "[", "=", "\n", "\u{0}"] {
                 let text = format!("{}{other}{}", &CONFIG[..at], &CONFIG[at + 1..]);
