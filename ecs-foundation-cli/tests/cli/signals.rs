@@ -88,8 +88,8 @@ fn a_stopped_run_reports_the_state_of_each_step() {
     let run = Run::of(&child.wait_with_output().unwrap()).ends_with(130);
     for text in [
         "done: iam:CreateRole for iam_role.ecs_task_role\n",
-        "stopped: ecs:CreateCluster for ecs_cluster.main and ecs_cluster_capacity_providers.main: it was \
-         changed, but had not stabilized yet\n",
+        "stopped: ecs:CreateCluster for ecs_cluster.main and ecs_cluster_capacity_providers.main: the \
+         resource was changed, but had not stabilized yet\n",
         "stopped: logs:PutRetentionPolicy for cloudwatch_log_group.ecs: nothing was changed\n",
         "Apply stopped: 7 of 9 steps completed, 2 interrupted, 0 failed, 0 not started. Run again to continue",
     ] {
