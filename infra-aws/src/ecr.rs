@@ -172,8 +172,8 @@ impl RepositoryProvider for EcrRepositories {
 }
 
 fn observed(operation: Operation, repository: &types::Repository) -> Result<Repository> {
-    // ECR always returns the tag mutability and the encryption. An emulator may omit them, and then
-    // their defaults apply.
+    // ECR always returns the tag mutability and the encryption. If an emulator omits one of them,
+    // its default applies.
     let mutability = repository.image_tag_mutability().map_or("MUTABLE", |value| value.as_str());
     let filters = repository.image_tag_mutability_exclusion_filters().iter();
     let filters = filters.map(|filter| ExclusionFilter {

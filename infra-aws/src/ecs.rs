@@ -200,8 +200,8 @@ fn observed(operation: Operation, cluster: &types::Cluster) -> Result<Cluster> {
     })
 }
 
-/// Returns the default Service Connect namespace for a request. An empty namespace removes the
-/// current one.
+/// Converts the default Service Connect namespace for use in a request. An empty value removes the
+/// current namespace.
 fn namespace_default(
     operation: Operation,
     namespace: &ServiceConnectNamespace,

@@ -32,7 +32,7 @@ const CLOCK_HINT: &str =
 
 const TRUST_HINT: &str = "add the signing authority's certificate to the CA bundle (--ca-bundle, AWS_CA_BUNDLE, or ca_bundle in the profile)";
 
-/// Converts an SDK error from `operation` to an [`Error`].
+/// Converts an SDK error to an [`Error`] for `operation`.
 ///
 /// - For an error response from the service, the [`Error`] keeps the code, message, status and
 ///   request ID, and [`Error::from_aws`] determines the kind. If the message is empty, the code is
@@ -109,8 +109,8 @@ fn answered<E: ProvideErrorMetadata>(operation: Operation, error: &E, status: u1
 /// Returns the error for a response without an error code.
 ///
 /// Some SDK crates report such a response as an unhandled service error, even if its status
-/// indicates success. Other SDK crates report a response error. Therefore, only the status code
-/// indicates what happened.
+/// indicates success. Other SDK crates report the same response as a response error. Therefore,
+/// only the status code indicates what happened.
 fn codeless(status: u16) -> Error {
     let kind = match status {
         200..=299 => {
@@ -263,8 +263,8 @@ pub(crate) fn is_authority(error: &CertificateError) -> bool {
 
 /// Returns whether the connection was never established, which means that nothing was sent.
 ///
-/// The SDK does not expose its `ConnectionStatus`. This function therefore checks hyper's error or,
-/// for other connectors, errors that can occur only while connecting.
+/// The SDK does not expose its `ConnectionStatus`. This function therefore looks for errors that
+/// can occur only while connecting.
 pub(crate) fn never_connected(error: &ConnectorError) -> bool {
     certificate_error(error).is_some()
         || chain(error).any(|cause| {
@@ -276,7 +276,7 @@ pub(crate) fn never_connected(error: &ConnectorError) -> bool {
         })
 }
 
-/// Returns the reason why the server's certificate was rejected, if that is the cause of the error.
+/// Returns why the server's certificate was rejected, or `None` if the error has another cause.
 pub(crate) fn certificate_error(error: &ConnectorError) -> Option<&CertificateError> {
     chain(error).find_map(|cause| match cause.downcast_ref() {
         Some(rustls::Error::InvalidCertificate(problem)) => Some(problem),

@@ -205,7 +205,7 @@ fn observed(operation: Operation, role: types::Role) -> Result<Role> {
     })
 }
 
-/// Decodes a policy document from IAM to plain JSON.
+/// Returns the plain JSON of a policy document in an IAM response.
 ///
 /// IAM percent-encodes documents according to RFC 3986. A space becomes `%20`, and a `+` is a
 /// literal plus sign. A document starts with a brace or white space, and IAM encodes both, so an

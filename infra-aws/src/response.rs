@@ -37,13 +37,13 @@ pub(crate) fn count<N: TryInto<u32>>(value: N) -> u32 {
 
 /// Converts a number to the signed type that SDK requests use.
 ///
-/// A number that does not fit becomes `i32::MAX`. That is also too large, so AWS rejects it.
+/// A number that does not fit becomes `i32::MAX`, which AWS also rejects as too large.
 pub(crate) fn signed(value: u32) -> i32 {
     i32::try_from(value).unwrap_or(i32::MAX)
 }
 
-/// Returns a function that converts the SDK's error for a request without a required member. The
-/// error never occurs, because the types in `infra_core` contain all required members.
+/// Returns a function that converts the error that the SDK reports if a request lacks a required
+/// member. The error never occurs, because the types in `infra_core` contain all required members.
 pub(crate) fn unbuilt(operation: Operation) -> impl Fn(BuildError) -> Error {
     move |source| {
         Error::new(ErrorKind::InvalidInput, "the request is incomplete")
@@ -52,7 +52,7 @@ pub(crate) fn unbuilt(operation: Operation) -> impl Fn(BuildError) -> Error {
     }
 }
 
-/// Returns the list, or `None` if the list is empty, so that the request omits it.
+/// Returns the list, or `None` if the list is empty. The SDK omits `None` from the request.
 pub(crate) fn some_if_any<T>(values: Vec<T>) -> Option<Vec<T>> {
     (!values.is_empty()).then_some(values)
 }

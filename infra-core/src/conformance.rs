@@ -3,14 +3,14 @@
 //!
 //! A [`Scenario`] checks one required behavior, and lists the [`Capability`]s that the backend
 //! needs for it. [`scenarios`] returns all scenarios. The scenarios for a provider check the effect
-//! of each method, repeated and invalid calls, and results with several pages. They also check
+//! of each method. They also check repeated calls, invalid calls, results with several pages, and
 //! calls for resources that are absent, already exist or are in use. The other scenarios check the
 //! engine together with the foundation.
 //!
 //! To test a backend, give each scenario a [`Fixture`] with the providers, their location and a
 //! unique prefix. The fixture adds the prefix to resource names, so several runs can share an
-//! account. Scenarios ignore all other resources in the account. After a scenario, even if it
-//! failed, the fixture cleans up.
+//! account. Scenarios ignore all other resources in the account. The fixture cleans up after each
+//! scenario, even if the scenario failed.
 //! ```
 //! use infra_core::arn::Location;
 //! use infra_core::conformance::{Capability, Failure, Fixture, scenarios};

@@ -6,7 +6,7 @@ use infra_core::provider::{
     SessionLogGroup,
 };
 
-/// Returns the configuration for a request, or `None` if it is empty.
+/// Converts a configuration for use in a request. Returns `None` if the configuration is empty.
 pub(super) fn to_wire(configuration: &ClusterConfiguration) -> Option<types::ClusterConfiguration> {
     if configuration.is_empty() {
         return None;
@@ -44,7 +44,7 @@ fn execute_command_to_wire(command: &ExecuteCommand) -> types::ExecuteCommandCon
         .build()
 }
 
-/// Returns the configuration in a response. If a log group or a bucket has no name, its settings
+/// Converts the configuration in a response. If a log group or a bucket has no name, its settings
 /// are omitted.
 pub(super) fn from_wire(configuration: &types::ClusterConfiguration) -> ClusterConfiguration {
     let storage = configuration.managed_storage_configuration().map(|storage| ManagedStorage {

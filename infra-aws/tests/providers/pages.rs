@@ -88,8 +88,8 @@ fn group(name: &str) -> LogGroupSpec {
 async fn pages_after_the_requested_log_group_are_not_read() {
     let aws = Aws::new();
     let (groups, name) = (aws.providers.log_groups(), of::<LogGroupName>("/ecs/app"));
-    // CloudWatch Logs returns 50 log groups per page, sorted by name. All these names start with
-    // `/ecs/app`, so they fill the first page.
+    // The provider requests the log groups whose names start with `/ecs/app`. CloudWatch Logs
+    // returns 50 log groups per page, sorted by name, so the following 50 fill the first page.
     for n in 10..60 {
         groups.create_log_group(&group(&format!("/ecs/app-{n}"))).await.unwrap();
     }

@@ -1,4 +1,4 @@
-//! Tests the content of requests, and the details of AWS's response that an error keeps.
+//! Tests what requests contain, and which details of AWS's response are kept in an error.
 
 use infra_core::error::{Effect, ErrorKind};
 use infra_core::operation::{ecs, iam};

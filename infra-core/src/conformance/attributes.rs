@@ -41,8 +41,8 @@ pub fn attributes(spec: &FoundationSpec) -> BTreeMap<String, Json> {
 /// A foundation that differs from a base foundation in one attribute.
 #[derive(Clone, Debug)]
 pub struct Variation {
-    /// The attribute's path. A second variation of the same attribute adds a word, as in
-    /// `log_group.retention never`.
+    /// The attribute's path. Further variations of the same attribute add a space and a word to the
+    /// path, as in `log_group.retention never`.
     pub name: String,
     /// The foundation. It differs from the base foundation only in this attribute.
     pub spec: FoundationSpec,

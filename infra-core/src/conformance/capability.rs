@@ -87,7 +87,8 @@ impl Capability {
     pub const FOUNDATION: &[Self] =
         &[Self::Identity, Self::Clusters, Self::Roles, Self::Repositories, Self::LogGroups];
 
-    /// Returns whether a backend delays changes in the scenarios that need this capability.
+    /// Returns whether this capability is the ability to delay changes. A backend delays changes
+    /// only in scenarios that need such a capability.
     pub const fn is_slowness(self) -> bool {
         matches!(
             self,
