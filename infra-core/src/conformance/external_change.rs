@@ -9,8 +9,8 @@ use crate::arn::Arn;
 use crate::error::Result;
 use crate::names::{ClusterName, LogGroupName, RepositoryName, RoleName};
 
-/// A change that a scenario makes without the provider under test, such as running a task or
-/// advancing time.
+/// A change, such as running a task or advancing time, that a scenario makes without using the
+/// providers under test.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ExternalChange {

@@ -82,8 +82,8 @@ impl Fixture {
         self
     }
 
-    /// Sets how closely errors must match AWS's errors. By default, only the kinds of errors are
-    /// checked.
+    /// Sets how closely errors must match AWS's errors. By default, error codes, HTTP statuses and
+    /// messages are not checked.
     pub fn with_answers(mut self, answers: Answers) -> Self {
         self.answers = answers;
         self
@@ -108,7 +108,8 @@ impl Fixture {
         self
     }
 
-    /// Adds a fixture for another region of the account, with `providers` and the same prefix.
+    /// Adds a second fixture, which uses `providers` and their region. Both fixtures use the same
+    /// account and the same prefix.
     pub fn with_second_region(mut self, providers: Providers) -> Self {
         let location = Location { region: providers.region().clone(), ..self.location.clone() };
         let second =
@@ -161,7 +162,7 @@ impl Fixture {
         &self.prefix
     }
 
-    /// Returns the name of a cluster, `PREFIX-NAME`. The cluster is deleted at the end.
+    /// Returns the cluster name `PREFIX-NAME`. The cluster is deleted when the scenario ends.
     ///
     /// # Errors
     /// Fails if the resulting name is invalid.
@@ -171,7 +172,8 @@ impl Fixture {
         Ok(name)
     }
 
-    /// Returns the name of a role, `PREFIX-NAME`. The role and its policies are deleted at the end.
+    /// Returns the role name `PREFIX-NAME`. The role and its policies are deleted when the scenario
+    /// ends.
     ///
     /// # Errors
     /// Fails if the resulting name is invalid.
@@ -181,8 +183,8 @@ impl Fixture {
         Ok(name)
     }
 
-    /// Returns the name of a repository, `PREFIX-NAME`. The repository and its images are deleted
-    /// at the end.
+    /// Returns the repository name `PREFIX-NAME`. The repository and its images are deleted when
+    /// the scenario ends.
     ///
     /// # Errors
     /// Fails if the resulting name is invalid.
@@ -192,8 +194,8 @@ impl Fixture {
         Ok(name)
     }
 
-    /// Returns the name of a log group, `/PREFIX/NAME`. The log group and its events are deleted at
-    /// the end.
+    /// Returns the log group name `/PREFIX/NAME`. The log group and its events are deleted when the
+    /// scenario ends.
     ///
     /// # Errors
     /// Fails if the resulting name is invalid.
@@ -203,7 +205,8 @@ impl Fixture {
         Ok(name)
     }
 
-    /// Registers a log group for deletion at the end. The log group's name must contain the prefix.
+    /// Registers a log group for deletion when the scenario ends. The log group's name must contain
+    /// the prefix.
     pub(super) fn own_log_group(&self, name: LogGroupName) -> LogGroupName {
         self.leaves(Leftover::LogGroup(name.clone()));
         name
@@ -238,8 +241,8 @@ impl Fixture {
         text.replace("NAMESPACE_2", &self.namespace(2).to_string())
     }
 
-    /// Makes a change without using the providers under test. If possible, the change is undone at
-    /// the end.
+    /// Makes a change without using the providers under test. If possible, the change is undone
+    /// when the scenario ends.
     ///
     /// # Errors
     /// Fails if the change cannot be made.
@@ -263,7 +266,7 @@ impl Fixture {
         self.act(ExternalChange::Pass { time: Duration::from_secs(11) }).await
     }
 
-    /// Returns a new [`Patience`] with the maximum time that a change may take to become visible.
+    /// Returns a new [`Patience`], which starts with this fixture's time limit.
     pub fn patience(&self) -> Patience {
         Patience { left: self.patience, next: Duration::from_millis(500) }
     }
@@ -295,9 +298,9 @@ impl Fixture {
         }
     }
 
-    /// Asserts that a call failed because the resource does not exist. The message is not checked,
-    /// because it may come from the provider. For some absent resources, AWS returns a successful
-    /// response, and the provider creates the error.
+    /// Asserts that a call failed because the resource does not exist. The error's code, HTTP
+    /// status and message are not checked: for some kinds of resources, AWS returns a successful
+    /// response, and the provider itself creates the error.
     ///
     /// # Errors
     /// Fails if the call succeeded or returned a different error.
@@ -326,7 +329,7 @@ impl Fixture {
             let undo =
                 std::mem::take(&mut *self.undo.lock().unwrap_or_else(PoisonError::into_inner));
             for change in undo.into_iter().rev() {
-                // A managed policy can be deleted only after the roles that use it.
+                // Delete managed policies after the roles that use them.
                 if let ExternalChange::DeletePolicy { .. } = change {
                     policies.push(change);
                 } else if let Err(error) = external_actor.act(&change).await.or_absent() {

@@ -18,7 +18,7 @@ mod variations_roles;
 
 use super::Scenario;
 
-/// The scenarios for the foundation, with one list for each group.
+/// The scenarios for the foundation, one list per group.
 pub(super) const GROUPS: [&[Scenario]; 14] = [
     foundation_fixture::SCENARIOS,
     drift::SCENARIOS,

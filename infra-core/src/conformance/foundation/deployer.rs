@@ -28,7 +28,7 @@ pub(super) fn deployer(at: &Fixture) -> Verdict<(RoleName, PolicyName)> {
     Ok((at.role("t-ecs-deployer-role")?, at.text("PREFIX-t-ecs-deployer-policy").parse()?))
 }
 
-/// Adds a deployer for the main branch of one repository to `spec`, and creates the identity
+/// Adds to `spec` a deployer for the main branch of one GitHub repository, and creates the identity
 /// provider that the deployer needs.
 pub(super) async fn add_deployer<'s>(
     at: &Fixture,

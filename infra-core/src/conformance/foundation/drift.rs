@@ -1,6 +1,5 @@
 //! Scenarios for drift in the cluster, repository and log group. Each scenario checks that the plan
-//! shows only the drift, that applying the plan makes only the necessary calls, and that the next
-//! plan is empty.
+//! contains only the changes and calls that repair the drift, and that the next plan is empty.
 
 use super::foundation_fixture::{FoundationFixture, capacity, named, role_of_tasks};
 use crate::conformance::check::{equal, holds};

@@ -1,5 +1,4 @@
-//! Helpers for planning and applying a foundation in a fixture, and scenarios for a newly created
-//! foundation.
+//! Helpers for planning and applying a foundation, and scenarios for a newly created foundation.
 
 use crate::arn::Arn;
 use crate::conformance::check::{Failure, equal, holds};
@@ -103,8 +102,8 @@ impl<'a> FoundationFixture<'a> {
         observed.map_err(|errors| Failure::new(format!("cannot read the current state: {errors}")))
     }
 
-    /// Observes the resources in as much detail as the command-line program does, and plans for the
-    /// goal.
+    /// Observes the resources in as much detail as the command-line program does, and returns the
+    /// plan for the goal.
     pub(super) async fn plan(&self, spec: &FoundationSpec, goal: Goal) -> Verdict<Plan> {
         let stack = self.stack(spec)?;
         let detail = match goal {
@@ -127,7 +126,7 @@ impl<'a> FoundationFixture<'a> {
         holds(report.is_success(), format!("the plan is applied successfully: {report:#?}"))
     }
 
-    /// Plans for a goal, applies the plan, and checks that every step succeeds.
+    /// Creates the plan for a goal, applies the plan, and checks that every step succeeds.
     pub(super) async fn run(&self, spec: &FoundationSpec, goal: Goal) -> Verdict<Plan> {
         let plan = self.plan(spec, goal).await?;
         self.apply(spec, &plan).await?;
@@ -226,7 +225,8 @@ pub(super) async fn created(at: &Fixture) -> Verdict<(FoundationFixture<'_>, Fou
     Ok((FoundationFixture::created(at, &spec).await?, spec))
 }
 
-/// Returns capacity providers and a strategy of names, bases and weights.
+/// Returns capacity providers and a default strategy. Each item of `strategy` consists of a
+/// provider's name, base and weight.
 pub(super) fn capacity(providers: &[&str], strategy: &[(&str, u32, u32)]) -> CapacityProviders {
     let item = |(name, base, weight): &(&str, u32, u32)| StrategyItem {
         capacity_provider: (*name).to_owned(),

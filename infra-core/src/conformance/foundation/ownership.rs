@@ -1,6 +1,5 @@
-//! Scenarios for unmanaged resources with the same names as the foundation's resources. The plan
-//! reports such a resource as a conflict and does not change it, unless the caller requests
-//! adoption.
+//! Scenarios for unmanaged resources with the same names as the foundation's resources. Unless the
+//! caller requests adoption, the plan reports such a resource as a conflict and does not change it.
 
 use std::fmt::Debug;
 
@@ -17,8 +16,7 @@ use crate::provider::{
 };
 use crate::tags::Tags;
 
-/// A resource of the foundation that a scenario replaces with an unmanaged resource of the same
-/// name.
+/// One of the foundation's resources. Scenarios create an unmanaged resource with the same name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum NamedResource {
     Cluster,

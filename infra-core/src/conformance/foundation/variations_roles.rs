@@ -23,13 +23,14 @@ fn trust(services: &str, condition: &str) -> String {
     )
 }
 
-/// Returns the plan's line for changing a role's trust policy from the default to `after`.
+/// Returns the line that the plan contains if a role's trust policy changes from the default to
+/// `after`.
 fn trusts(role: &str, after: &str) -> String {
     format!("iam_role.{role} update assume_role_policy: {} -> {after}", trust(TASKS, ""))
 }
 
-/// Returns the plan's line for changing the statements of the task role's inline policy from the
-/// default to `statements`.
+/// Returns the line that the plan contains if the statements of the task role's inline policy
+/// change from the default to `statements`.
 fn may(statements: &[&str]) -> String {
     let (before, after) = (inline(&[LOGS]), inline(statements));
     format!("iam_role_policy.ecs_task_role_policy update policy: {before} -> {after}")
@@ -59,7 +60,7 @@ variations! { "variations_of_roles":
     longer_task_role_sessions by |_, spec| { spec.task_role.role.max_session_duration = SessionDuration::new(7200)?; }
         plans ["iam_role.ecs_task_role update max_session_duration: 3600 -> 7200"];
 
-    // If the description is removed from the configuration, the role keeps it.
+    // The role keeps its description when the description is removed from the configuration.
     role_description by |_, spec| { spec.task_role.role.description = Some("for the app".parse()?); }
         plans [r#"iam_role.ecs_task_role update description: null -> "for the app""#]
         back [];
