@@ -74,7 +74,7 @@ fn spec(at: &Fixture) -> Verdict<RoleSpec> {
     })
 }
 
-/// Returns the role that IAM should create for `spec`. `id` is the id that IAM assigned to it.
+/// Returns the role that IAM should create for `spec`, with the id that IAM assigned to the role.
 fn expected(at: &Fixture, spec: &RoleSpec, id: &str) -> Role {
     let RoleSpec {
         name,
@@ -232,8 +232,8 @@ async fn role_is_not_a_valid_principal_until_it_has_propagated(at: &Fixture) -> 
     at.pass().await?;
     roles.create_role(&second).await?;
 
-    // After the first role is deleted, the trust policy of the second contains the first role's id
-    // instead of its ARN.
+    // After the first role is deleted, its ARN in the second role's trust policy is replaced by its
+    // id.
     roles.delete_role(&spec.name).await?;
     at.pass().await?;
     let shown = roles.get_role(&second.name).await?.trust;

@@ -39,7 +39,7 @@ impl CallLimit {
 /// Options for the calls that a run makes.
 #[derive(Clone, Debug)]
 pub struct RunOptions {
-    /// The maximum number of concurrent calls, unless `limit` is set.
+    /// The maximum number of concurrent calls. Ignored if `limit` is set.
     pub parallelism: NonZeroUsize,
     /// A limit to share with other runs, used instead of `parallelism`.
     pub limit: Option<CallLimit>,

@@ -65,8 +65,8 @@ pub trait Component: Debug + Send + Sync + 'static {
 
     /// Checks that the component's resources are still managed, because their ownership may have
     /// changed since the plan was made. The engine calls this method once per run, before the
-    /// component's first step, unless the plan creates or adopts the component's first resource. A
-    /// resource that no longer exists is not an error.
+    /// component's first step, but not if the plan creates or adopts the component's first
+    /// resource. A resource that no longer exists is not an error.
     ///
     /// # Errors
     /// Returns [`ErrorKind::NotManaged`](crate::ErrorKind::NotManaged), or any provider error

@@ -83,7 +83,8 @@ pub enum Event<'a> {
         address: &'a Address,
         /// The operation that the step would have called.
         operation: Operation,
-        /// The resource of the required step that failed, or `None` if the run was cancelled.
+        /// The resource of the step whose failure caused the skip, or `None` if the run was
+        /// cancelled.
         because: Option<&'a Address>,
     },
 }
@@ -104,9 +105,11 @@ pub enum Outcome {
         /// The reason.
         error: Error,
     },
-    /// The step made no call, because a required step did not succeed or the run was cancelled.
+    /// The step made no call, because a step that it requires did not succeed, or because the run
+    /// was cancelled.
     NotTried {
-        /// The resource of the required step that failed, or `None` if the run was cancelled.
+        /// The resource of the step whose failure caused the skip, or `None` if the run was
+        /// cancelled.
         because: Option<Address>,
     },
 }

@@ -8,9 +8,9 @@ use crate::resource::Ownership;
 /// What the observed state of all components reveals about which resources exist and who owns them.
 ///
 /// A resource's own attributes do not always reveal who owns it. For example, an IAM role has no
-/// region, but the log group that the role may write to has one. Components add evidence with
-/// [`Component::evidence`](super::Component::evidence), and every plan can use the evidence through
-/// [`Draft::evidence`](super::Draft::evidence).
+/// region, but the policy of a related role can contain the region where both roles are used.
+/// Components add evidence with [`Component::evidence`](super::Component::evidence), and every plan
+/// can use the evidence through [`Draft::evidence`](super::Draft::evidence).
 #[derive(Clone, Debug, Default)]
 pub struct Evidence {
     found: BTreeSet<Address>,

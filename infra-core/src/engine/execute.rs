@@ -142,9 +142,9 @@ fn outcome(result: Result<()>, step: &Step, calls: &Calls<'_>) -> Outcome {
     let error = error.with_effect_of_at_least(calls.effect());
     let error = match (error.kind(), error.effect()) {
         // Someone else created the resource, so this step changed nothing, even if AWS's response
-        // suggests that it did.
+        // suggests otherwise.
         (ErrorKind::NotManaged, _) => error.with_effect(Effect::None),
-        // The resource is managed, but it is unknown whether this step or another run created it.
+        // The resource is managed, but either this step or another run may have created it.
         (ErrorKind::Changed, Effect::Done) => error.with_effect(Effect::Unknown),
         (ErrorKind::Cancelled, Effect::Done) => error.with_hint(
             "the change was made, but may not have taken effect yet; run again to check",

@@ -266,8 +266,8 @@ pub struct Plan {
     pub conflicts: Vec<Conflict>,
     /// Problems that must be resolved before the plan can be applied.
     pub blockers: Vec<Blocker>,
-    /// The resources of the stack that made the plan. A stack with other resources cannot apply the
-    /// plan.
+    /// The resources of the stack that made the plan. Only a stack with the same resources can
+    /// apply the plan.
     #[serde(skip)]
     pub declared: Vec<Declaration>,
 }

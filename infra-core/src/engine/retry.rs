@@ -96,9 +96,9 @@ struct Spent {
 }
 
 impl Patience {
-    /// Records an error that matches `row`. Returns the number of earlier retries because of this
-    /// row, and the time spent on them. The time between two errors counts towards the row of the
-    /// first error.
+    /// Records an error that matches `row`. Returns the number of retries that this row has already
+    /// caused, and the time spent on them. The time between two errors counts towards the row of
+    /// the first error.
     pub(super) fn refused_by(&mut self, row: &'static str) -> (u32, Duration) {
         let now = Instant::now();
         if let Some((index, since)) = self.current

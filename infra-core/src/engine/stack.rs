@@ -329,7 +329,7 @@ impl Stack {
         Ok(execute(&self.components, plan, &Run::new(options, &self.retry)).await)
     }
 
-    /// Returns every attribute with its expected and actual value.
+    /// Returns every attribute with its expected and actual values.
     ///
     /// # Panics
     /// Panics if the observation belongs to another stack.

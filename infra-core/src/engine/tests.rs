@@ -1,4 +1,5 @@
-//! Tests for the engine with fake resources: dependencies, failures, cancellation and time.
+//! Tests for the engine's handling of dependencies, failures, cancellation and time. All resources
+//! are fake.
 
 mod effects;
 mod wiring;

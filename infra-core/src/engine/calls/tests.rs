@@ -121,9 +121,9 @@ async fn second_error_of_another_row_has_its_own_limit_and_backoff() {
         .await
         .unwrap();
     assert!(start.elapsed() < Duration::from_secs(146), "{:?}", start.elapsed());
-    // The first attempt is immediate. The delays before the later attempts are 0.25 s, 0.5 s, 1 s,
-    // 2 s, 4 s and then always 5 s. Each delay is slightly reduced. If the second error did not
-    // restart the backoff, there would be only about seven attempts in the last 30 s.
+    // After the second error first occurs, the delays are 0.25 s, 0.5 s, 1 s, 2 s, 4 s, and from
+    // then on 5 s, each reduced by up to a quarter. If the second error did not restart the
+    // backoff, there would be only about seven attempts in the last 30 s.
     assert!(tries.load(Ordering::Relaxed) >= 10, "{tries:?}");
 }
 
