@@ -267,7 +267,7 @@ impl Error {
         self.0.hint.as_deref().or_else(|| Some(self.0.kind.hint()))
     }
 
-    /// Returns whether the same request can succeed if it is simply repeated later.
+    /// Returns whether the request can succeed if it is repeated later without changes.
     pub fn is_retryable(&self) -> bool {
         matches!(
             self.0.kind,

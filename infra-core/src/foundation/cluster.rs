@@ -145,8 +145,8 @@ impl ClusterComponent {
         set_up(&self.main, found).map(drop)
     }
 
-    /// Waits until `DescribeClusters` returns the existing cluster with the configured name, and
-    /// returns that cluster.
+    /// Waits until `DescribeClusters` returns a cluster that has the configured name and is not
+    /// INACTIVE. Returns that cluster.
     async fn seen(&self, calls: &Calls<'_>) -> Result<Cluster> {
         let name = &self.desired.spec.name;
         let look = || async {
@@ -199,9 +199,9 @@ impl Component for ClusterComponent {
         let Some(cluster) = cluster.filter(|_| !deleted) else {
             return Ok(observed);
         };
-        // The plan for a FAILED cluster always needs the cluster's contents, because they would
-        // prevent its replacement. If the counts of services, tasks and instances in the
-        // `DescribeClusters` response are all zero, there is nothing to list.
+        // A FAILED cluster is replaced only if it is empty, so its contents are always needed. If
+        // the counts of services, tasks and instances in the `DescribeClusters` response are all
+        // zero, there is nothing to list.
         let detail = match cluster.status {
             ClusterStatus::Failed => Detail::Contents,
             _ => detail,

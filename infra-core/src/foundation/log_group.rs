@@ -72,8 +72,9 @@ impl LogGroupResource {
 
     /// Returns the log group's environment, if the log group belongs to another foundation with the
     /// same base name. For example, project `a-b` with environment `c` and project `a` with
-    /// environment `b-c` have the same names and Name tags. Any other wrong value of the
-    /// Environment tag is an ordinary difference and is corrected.
+    /// environment `b-c` both have the base name `a-b-c`, and therefore the same resource names and
+    /// Name tags. Any other wrong value of the Environment tag is an ordinary difference and is
+    /// corrected.
     fn other_environment<'f>(&self, found: &'f FoundLogGroup) -> Option<&'f str> {
         let tags = found.tags.as_ref()?;
         let other = tags.get("Environment").filter(|other| *other != self.environment)?;
@@ -165,8 +166,8 @@ impl Resource for LogGroupResource {
         policy.map(notice).into_iter().collect()
     }
 
-    /// Returns a notice for each existing log group of a service that is no longer configured.
-    /// Other resources of that service may also still exist.
+    /// Returns a notice for each log group that still exists although its service is no longer
+    /// configured. Other resources of that service may also still exist.
     fn others(&self, found: &FoundLogGroup) -> Vec<String> {
         let default_group = DefaultNames::new(&self.base_name, None).log_group;
         let removed = found.group.below.iter().filter(|name| !self.configured.contains(name));

@@ -55,7 +55,7 @@ pub enum Purpose {
 pub struct OperatorStatement {
     /// Its unique name.
     pub sid: String,
-    /// The actions. Every action is required on every resource.
+    /// The actions. Each of them is required on each of the `resources`.
     pub actions: BTreeSet<String>,
     /// ARNs, or `*` for all resources. An ARN can end with a wildcard.
     pub resources: BTreeSet<String>,
@@ -165,9 +165,9 @@ impl Topic {
     /// Returns the Sid of a statement about these topics.
     fn sid(topics: &BTreeSet<Self>) -> String {
         let kinds: BTreeSet<&str> = topics.iter().map(|topic| topic.kind).collect();
-        // Only a statement about roles can have topics of several kinds: it can cover several
-        // roles, and a role can be read under two ARNs. The statement is then named after the kind
-        // with the longest name.
+        // A statement about roles can have topics of several kinds, because it can cover several
+        // roles, and each role can be read under two ARNs. The statement's name is derived from the
+        // kind with the longest name. The topics of any other statement are all of the same kind.
         let kind = kinds.iter().max_by_key(|kind| kind.len()).copied().unwrap_or_default();
         let services: BTreeSet<&str> = topics.iter().map(|topic| topic.service.as_str()).collect();
         match services.first() {
@@ -362,8 +362,8 @@ impl Scope<'_> {
         } = role;
         let own = || want(operation.to_string(), arn.to_string(), topic(topics.role));
         let reads = || {
-            // Until the role exists, IAM checks permissions against the role's ARN without its
-            // path.
+            // Until the role exists, IAM checks permissions against the ARN that the role would
+            // have without a path.
             let bare = self.location.global_arn("iam", format!("role/{}", spec.name));
             let topic = topic(if bare == *arn { topics.role } else { topics.lookup });
             let mut resources = vec![arn.to_string(), bare.to_string()];
@@ -398,8 +398,8 @@ impl Scope<'_> {
             | iam::LIST_ATTACHED_ROLE_POLICIES
             | iam::LIST_ROLE_POLICIES
             | iam::LIST_INSTANCE_PROFILES_FOR_ROLE => reads(),
-            // A task role's policy is always read, because it contains the region where the role is
-            // used.
+            // A task role's inline policy is read even if none is configured, because an existing
+            // policy contains the region where the role is used.
             iam::GET_ROLE_POLICY if inline.is_some() || *at != address::execution_role() => reads(),
             iam::CREATE_ROLE if applies => {
                 vec![bounded(own()), want("iam:TagRole", arn.to_string(), topic(topics.role))]

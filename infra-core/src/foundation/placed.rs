@@ -32,7 +32,8 @@ impl Findings {
 }
 
 impl Resolved {
-    /// Returns every AWS rule that the policies break regardless of the account and the region.
+    /// Returns every AWS rule that the policies break. [`Self::misplaced`] checks the partition,
+    /// account and region of ARNs.
     pub(super) fn broken_rules(&self) -> Vec<SpecError> {
         let mut findings = Findings(Vec::new());
         for role in self.roles() {

@@ -36,7 +36,8 @@ pub(super) struct FoundRepository {
     repository: Repository,
     tags: Option<Tags>,
     policy: Option<PolicyText>,
-    /// The lifecycle policy, or `None` if there is none or the configuration does not manage it.
+    /// The lifecycle policy. `None` if the repository has no lifecycle policy, or if the
+    /// configuration does not manage the policy.
     lifecycle: Option<String>,
 }
 
@@ -95,9 +96,9 @@ impl DesiredRepository {
     }
 
     /// Returns the field for the repository's URI. AWS derives the URI from the account, the region
-    /// and the name. An emulator's registry has a different host, such as LocalStack's
-    /// `ACCOUNT.dkr.ecr.REGION.localhost.localstack.cloud:4566`, so the field has no expected value
-    /// on an emulator.
+    /// and the name. An emulator uses another host, for example
+    /// `ACCOUNT.dkr.ecr.REGION.localhost.localstack.cloud:4566` in LocalStack. A URI with another
+    /// host is therefore not compared to the expected value.
     fn uri(&self, found: Option<&str>) -> Field {
         let field = Field::derived("URI", &self.uri, found).identifying();
         let host = found

@@ -1,5 +1,5 @@
-//! Tests that an error's effect shows whether the failed step changed something or may have done
-//! so.
+//! Tests the effect that an error reports: whether the failed step changed something, changed
+//! nothing, or may have changed something.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};

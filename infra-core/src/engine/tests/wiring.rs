@@ -153,7 +153,8 @@ async fn blocked(stack: Stack) -> String {
 #[tokio::test(start_paused = true)]
 async fn step_for_two_resources_that_causes_a_cycle_blocks_the_plan() {
     let depends = Toy { after: &[], ..toy("tree", &[]) };
-    // The tree depends on the first resource of the pair, and the second one depends on the tree.
+    // The tree depends on the first resource of the pair, and the second resource of the pair
+    // depends on the tree.
     let stack = Stack::new().with(Pair { between: true, ..Pair::default() }).with(OnPair(depends));
     let expected = "pair.one: the resource's steps are part of a dependency cycle: \
                     toy:Make for pair.one -> toy:Make for toy.tree -> toy:Make for pair.one";
@@ -246,8 +247,8 @@ impl Component for Row {
 #[tokio::test(start_paused = true)]
 async fn draft_order_applies_wherever_the_steps_are_in_the_plan() {
     for ordered in [false, true] {
-        // The tree's step comes first in the plan, so that each step of the row has a different
-        // index in the plan than in the draft.
+        // The tree's step is the first step of the plan, so the indexes of the row's steps differ
+        // between the draft and the plan.
         let stack = Stack::new().with(toy("tree", &[])).with(Row { ordered });
         let plan = plan(&stack, PRESENT).await;
         let requires: Vec<Vec<usize>> =

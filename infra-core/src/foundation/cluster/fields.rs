@@ -19,8 +19,8 @@ const MANAGED_STORAGE: &str = "managed_storage";
 const NAMESPACE: &str = "service_connect_namespace";
 
 impl ClusterComponent {
-    /// Returns whether to read and compare the cluster's `configuration`. The result is false if
-    /// the specification does not set this attribute, because not every partition supports it.
+    /// Returns whether to read and compare the cluster's `configuration`. Not every partition
+    /// supports this attribute, so the attribute is read only if the specification sets it.
     pub(super) fn reads_configuration(&self) -> bool {
         !self.desired.spec.configuration.is_empty()
     }

@@ -33,16 +33,17 @@ impl ClusterComponent {
         );
     }
 
-    /// Plans the changes to an existing cluster, depending on its status:
+    /// Plans the changes to an existing cluster, depending on the status of the cluster and of its
+    /// attachments:
     ///
     /// - FAILED: ECS could not create the resources that the capacity providers need, and no
     ///   documented operation repairs this. The cluster is replaced, unless it has contents.
     /// - PROVISIONING: the run waits until the setup is complete. A run that continues an
     ///   interrupted run therefore ends with a working cluster or an error.
-    /// - If the attachments are being updated, the run waits. If their update failed, the run sets
-    ///   the capacity providers again.
     /// - DEPROVISIONING or INACTIVE: the caller treats the cluster as absent, and does not call
     ///   this method.
+    /// - Attachments: if they are being updated, the run waits. If their last update failed, the
+    ///   run sets the capacity providers again.
     ///
     /// Source: <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Cluster.html>.
     pub(super) fn plan_present(

@@ -35,8 +35,8 @@ pub struct RepositorySettings {
     pub policy_sid: RepositorySid,
     /// The actions that the statement for pulling images allows.
     pub pull_actions: Vec<Action>,
-    /// The principals that may pull images in addition to the execution role, given as ARNs or
-    /// account ids.
+    /// The principals, other than the execution role, that may pull images. Each is an ARN or an
+    /// account id.
     pub additional_pull_principals: Vec<Template<PullPrincipal>>,
     /// Additional statements for the repository policy, for example to allow an organization to
     /// pull images.
