@@ -1,4 +1,4 @@
-//! Provider traits, policy documents, and a planner and executor for AWS resources, with a
+//! Provider traits, policy documents, a planner and an executor for AWS resources, and a
 //! ready-made ECS foundation. This crate uses no SDK types, does no I/O and needs no state file.
 //!
 //! - [`provider`]: one object-safe trait per service, and [`Providers`](provider::Providers), which

@@ -166,7 +166,8 @@ macro_rules! name {
     };
 }
 
-/// A rule for a name that keeps its case and has no condition for the whole name.
+/// The base of the other rules. Suggestions keep their case, and the name as a whole has no further
+/// condition to meet.
 const PLAIN: Rule = Rule {
     what: "",
     text: "",
@@ -240,15 +241,14 @@ name! {
 }
 
 name! {
-    /// The name of a service, which appears in the names of the service's resources.
+    /// The name of a service. It is part of the default names of the service's resources.
     ///
     /// A service name consists of lower-case letters and digits, with single hyphens between them.
-    /// Names derived from the service name are therefore valid in ECR. Underscores are not allowed,
-    /// because hyphens become underscores in addresses and outputs, and two services must not end
-    /// up with the same address. A service name begins with a letter, because identifiers in
-    /// exports must begin with a letter. `ecs` and `app` are rejected because the default service
-    /// uses these words in names and addresses, such as `iam_role.ecs_task_role` and
-    /// `ecr_repository.app`.
+    /// Names derived from the service name are therefore valid in ECR. Underscores are not allowed:
+    /// hyphens become underscores in addresses and outputs, so `a-b` and `a_b` would have the same
+    /// addresses. A service name begins with a letter, because identifiers in exports must begin
+    /// with a letter. `ecs` and `app` are rejected because the default service uses these words in
+    /// names and addresses, such as `iam_role.ecs_task_role` and `ecr_repository.app`.
     ServiceName,
     Rule {
         what: "service name",
@@ -328,8 +328,8 @@ name! {
 }
 
 name! {
-    /// The name of a log group: up to 512 letters, digits and any of `_-/.#`, not starting with
-    /// `aws/`.
+    /// The name of a log group: up to 512 letters, digits and any of `_-/.#`. It must not start
+    /// with `aws/`.
     ///
     /// Source: <https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_CreateLogGroup.html>.
     LogGroupName,
@@ -375,7 +375,7 @@ name! {
 }
 
 impl EnvironmentName {
-    /// Returns whether the name is that of a production environment: `prod` or `production`.
+    /// Returns whether this is the name of a production environment: `prod` or `production`.
     pub fn is_production(&self) -> bool {
         matches!(self.as_str(), "prod" | "production")
     }

@@ -119,9 +119,9 @@ pub(super) const ROWS: &[Row] = &[
         waiting_for: "the removal of the role's policies to become visible",
         limit: MINUTE.saturating_mul(2),
         hint: "check the remaining policies with `aws iam list-attached-role-policies`, then run again",
-        // The plan has already checked that nothing else prevents the deletion. An interrupted
-        // earlier run may have detached the policies, so this row applies even if the current run
-        // has not detached any.
+        // Planning has already checked that nothing other than policies prevents the deletion. An
+        // interrupted earlier run may have detached the policies, so this row applies even if the
+        // current run has not detached any.
         matches: |refusal| {
             refusal.operation == iam::DELETE_ROLE && refusal.has_code("DeleteConflict")
         },
@@ -181,8 +181,8 @@ mod tests {
     const OLD: Fresh = Fresh { created: false };
     const CREATED: Fresh = Fresh { created: true };
 
-    /// Each case consists of an operation, an error code, a message, whether the run created the
-    /// resource, and the name of the matching row, if there is one.
+    /// Each case has an operation, an error code, a message, `CREATED` or `OLD` for the resource,
+    /// and the name of the row that matches, if there is one.
     const CASES: &[(Operation, &str, &str, Fresh, Option<&str>)] = &[
         (
             ecr::SET_REPOSITORY_POLICY,

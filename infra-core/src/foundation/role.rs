@@ -50,7 +50,8 @@ pub(super) struct RoleResource {
     providers: Providers,
 }
 
-/// A task role. The inline policy of a task role contains the region where the roles are used.
+/// A task role. The inline policy of a task role contains the region where the foundation's roles
+/// are used.
 #[derive(Debug)]
 struct TaskRole {
     name: RoleName,
@@ -64,8 +65,8 @@ pub(super) struct FoundRole {
     role: Role,
     attached: Vec<AttachedPolicy>,
     inline_names: Vec<String>,
-    /// The inline policy with the configured name. If the configuration contains no inline policy
-    /// for the role, the policy is not read, except for task roles.
+    /// The inline policy with the configured name. It is read only for task roles and for roles
+    /// whose configuration contains an inline policy.
     inline: Option<PolicyText>,
     /// The inline policies of the task roles, in the order of `RoleResource::task_roles`. The
     /// execution role and the deployer's role read these policies to determine the region where the
@@ -136,8 +137,8 @@ impl RoleResource {
     }
 
     /// Returns the region where the role is used, if it is not the foundation's region. Roles are
-    /// global, so a foundation with the same names in another region uses the same roles. In that
-    /// case, the policies of the task roles refer to log groups in that other region.
+    /// global, so a foundation with the same names in another region uses the same roles. If there
+    /// is such a foundation, the policies of the task roles refer to log groups in its region.
     fn other_region(&self, found: &FoundRole) -> Option<String> {
         let policies = if self.is_task_role {
             std::slice::from_ref(&found.inline)
@@ -150,7 +151,7 @@ impl RoleResource {
         })
     }
 
-    /// Returns the region of the log groups that a task role's policy refers to, if it is not the
+    /// Returns the region of the log groups in a task role's policy, if none of them is in the
     /// region of the role's own log group.
     fn region_in(&self, policy: &PolicyDocument, own: &Arn) -> Option<String> {
         let named = log_groups(policy);
@@ -303,7 +304,7 @@ impl Resource for RoleResource {
     }
 
     /// If this role is used in another region, adds evidence that all the foundation's roles are
-    /// used there. The roles are always used in the same region, but only the policies of task
+    /// used there. A foundation uses all its roles in one region, but only the policies of task
     /// roles contain that region.
     fn implies(&self, found: &FoundRole, evidence: &mut Evidence) {
         if let (Ownership::Claimed { .. }, Some(region)) =

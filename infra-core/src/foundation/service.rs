@@ -78,7 +78,7 @@ pub(super) struct GivenService<'a> {
 }
 
 impl FoundationSpec {
-    /// Iterates over the services: first the default service, then the others in order of name.
+    /// Iterates over the services: first the default service, then the others, sorted by name.
     pub(super) fn each_service(&self) -> impl Iterator<Item = GivenService<'_>> {
         let Self { task_role, repository, log_group, .. } = self;
         let default = GivenService { naming: Naming(None), task_role, repository, log_group };
@@ -137,7 +137,7 @@ pub struct ResolvedService<'a> {
 }
 
 impl Resolved {
-    /// Iterates over the services: first the default service, then the others in order of name.
+    /// Iterates over the services: first the default service, then the others, sorted by name.
     pub fn each_service(&self) -> impl Iterator<Item = ResolvedService<'_>> {
         let Self { task_role, repository, log_group, .. } = self;
         let default = ResolvedService { name: None, task_role, repository, log_group };

@@ -184,9 +184,8 @@ struct RoleNaming {
     identifier: String,
 }
 
-/// Returns the key for the address of a policy attachment. The key is the policy's name. If another
-/// policy of the role has the same name, under another path or in another account, the key is the
-/// policy's ARN.
+/// Returns the key for the address of a policy attachment: the policy's name, or its ARN if another
+/// of these policies has the same name but a different path or account.
 fn attachment_key(arn: &Arn, all: &[Arn]) -> String {
     let name = arn.last_segment();
     let alike = all.iter().filter(|other| other.last_segment() == name).count();

@@ -233,14 +233,16 @@ pub struct DesiredRole {
     pub spec: RoleSpec,
     /// Its ARN.
     pub arn: Arn,
-    /// The managed policies to attach to the role, each with the address of the attachment. The
-    /// role's main policy, if it has one, comes first. There are no duplicates.
+    /// The managed policies to attach to the role, each with the address of the attachment. For the
+    /// execution role, [`managed_policy`](ExecutionRoleSettings::managed_policy) comes first. There
+    /// are no duplicates.
     pub attachments: Vec<(Address, Arn)>,
     /// The address of the role's inline policy.
     pub inline_address: Address,
     /// The name of the role's inline policy.
     pub inline_name: PolicyName,
-    /// The role's inline policy, or `None` if no inline policy with this name should exist.
+    /// The role's inline policy, or `None` if the role should have no inline policy with the name
+    /// `inline_name`.
     pub inline: Option<PolicyDocument>,
     /// What to do with tags that are not in `spec`.
     pub unmanaged_tags: UnmanagedAction,
