@@ -1,4 +1,4 @@
-//! Finds errors that would make AWS reject a well-formed policy document, before any call is made.
+//! Checks well-formed policy documents for errors before any call to AWS is made.
 //!
 //! AWS would report these errors only after other resources have been created. For most of them,
 //! IAM returns only a short message: `The policy failed legacy parsing`. The rules come from the

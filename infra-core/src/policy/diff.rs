@@ -11,9 +11,9 @@ use super::{PolicyDocument, Statement};
 
 /// The changes that turn one document into another.
 ///
-/// Statements with the same meaning in both documents are omitted. Every other statement counts as
-/// removed or added, but a removed and an added statement with the same `Sid` count as one changed
-/// statement. `Display` prints one line per difference.
+/// Statements with the same meaning in both documents are omitted. Every other statement is
+/// removed or added. A removed and an added statement with the same `Sid` are combined into one
+/// changed statement. `Display` prints one line per difference.
 ///
 /// ```
 /// use infra_core::policy::{PolicyDiff, PolicyDocument, Statement};

@@ -9,7 +9,7 @@ pub(super) enum Json {
     Null,
     /// The text of a number or boolean, and the name of its type.
     Scalar(String, &'static str),
-    /// A number that is so large that parsing it can lose digits.
+    /// A number too large to be parsed without the risk of losing digits.
     Inexact,
     String(String),
     Array(Vec<Json>),
@@ -62,7 +62,7 @@ impl<'de> Visitor<'de> for JsonVisitor {
     }
 
     fn visit_f64<E>(self, value: f64) -> Result<Json, E> {
-        /// From 2^53 on, neighboring integers can become the same float.
+        /// From 2^53 on, neighboring integers can be rounded to the same float.
         const LIMIT: f64 = 9_007_199_254_740_992.0;
         if value.abs() < LIMIT {
             Ok(Json::Scalar(value.to_string(), "a number"))

@@ -117,8 +117,8 @@ struct Choices {
 }
 
 impl Choices {
-    /// Returns the next choice as a number below `count`, or 0 if there are no choices. After the
-    /// last choice, the choices are used again from the start.
+    /// Returns the next choice as a number below `count`, or 0 if `count` is 0 or no numbers were
+    /// drawn. After the last number, starts again with the first.
     fn pick(&mut self, count: usize) -> usize {
         if self.drawn.is_empty() || count == 0 {
             return 0;
@@ -209,7 +209,8 @@ fn quote(text: &str, choices: &mut Choices, out: &mut String) {
 }
 
 /// Returns the elements of a set as a list in random order. The list also contains `again`, an
-/// optional duplicate of one of the elements. A single element can also be returned without a list.
+/// optional duplicate of one of the elements. A single element is sometimes returned on its own,
+/// without a list.
 fn list(mut nodes: Vec<Node>, again: Option<Node>, choices: &mut Choices) -> Node {
     if nodes.len() == 1 && choices.yes() {
         return nodes.remove(0);
@@ -254,7 +255,7 @@ fn condition_value(text: &str, choices: &mut Choices) -> Node {
     if bare && choices.yes() { Node::Bare(text.to_owned()) } else { Node::Text(text.to_owned()) }
 }
 
-/// Writes `document` as JSON with a random spelling that keeps the meaning.
+/// Writes `document` as JSON, choosing at random among spellings with the same meaning.
 fn respell(document: &PolicyDocument, choices: &mut Choices) -> String {
     let mut members = Vec::new();
     if document.version == Version::V2012_10_17 || choices.yes() {

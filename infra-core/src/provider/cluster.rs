@@ -99,7 +99,7 @@ impl CapacityProviders {
     }
 }
 
-/// The desired state of a cluster. A single `CreateCluster` call sets all of it.
+/// The desired state of a cluster. A single `CreateCluster` call sets all fields.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct ClusterSpec {
     /// The cluster's name.

@@ -162,9 +162,9 @@ pub struct LogGroup {
     /// The name of the account policy that overrides the group's own retention setting, if there is
     /// such a policy.
     pub retention_policy: Option<String>,
-    /// The log groups whose names begin with this group's name and a slash. AWS lists log groups by
-    /// prefix, so these groups are on the same page as this group. Groups beyond the page limit of
-    /// 50 are missing.
+    /// The log groups whose names begin with this group's name and a slash. A page of AWS's
+    /// response contains at most 50 groups, and only groups on the same page as this group are
+    /// included.
     pub below: Vec<LogGroupName>,
 }
 
@@ -174,8 +174,8 @@ pub trait LogGroupProvider: fmt::Debug + Send + Sync + 'static {
     /// Reads the log group with exactly this name, using `logs:DescribeLogGroups`.
     ///
     /// # Behavior
-    /// AWS also returns other groups whose names begin with `name`. Groups whose names continue
-    /// with a slash are listed in [`LogGroup::below`]. All others are ignored.
+    /// AWS's response also contains other groups whose names begin with `name`. If a slash follows
+    /// `name`, the group is listed in [`LogGroup::below`]. Otherwise, it is ignored.
     ///
     /// # Errors
     /// [`NotFound`](crate::ErrorKind::NotFound).

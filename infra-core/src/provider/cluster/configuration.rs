@@ -30,7 +30,7 @@ wire_enum! {
 /// Source: <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ExecuteCommandConfiguration.html>.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct ExecuteCommand {
-    /// The KMS key that encrypts the data between the client and the container.
+    /// The KMS key that encrypts the data sent between the client and the container.
     pub kms_key: Option<String>,
     /// Where sessions are logged.
     pub logging: ExecuteCommandLogging,
@@ -140,7 +140,8 @@ impl Value for ServiceConnectNamespace {
     }
 }
 
-/// Serializes to the ARN or to `null`, like the namespace of an observed cluster.
+/// Serializes to the ARN, or to `null` if there is no namespace. The namespace of an observed
+/// cluster is serialized in the same way.
 impl Serialize for ServiceConnectNamespace {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {
