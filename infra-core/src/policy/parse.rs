@@ -154,7 +154,8 @@ fn read_statement(path: &str, json: Json) -> Result<Statement> {
 }
 
 /// Reads an effect, ignoring its case. AWS documents the value as case-sensitive, but Terraform
-/// also ignores its case, and `allow` can only mean `Allow`. Output always uses the documented case.
+/// also ignores its case, and `allow` can only mean `Allow`. Output always uses the documented
+/// case.
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_effect.html>
 fn read_effect(path: &str, json: Json) -> Result<Effect> {
     const REMEDY: &str = "write \"Allow\" or \"Deny\"";
