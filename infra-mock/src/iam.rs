@@ -113,6 +113,8 @@ pub struct State {
     saml_providers: BTreeMap<String, SamlProviderRecord>,
     alias: Option<String>,
     password_policy: Option<PasswordPolicyRecord>,
+    /// The version of the tokens from the global STS endpoint, if it was changed.
+    token_version: Option<u8>,
     credential_report: Option<credential_report::ReportRecord>,
     /// The deletion tasks for service-linked roles, by ID. For each region, a task contains the
     /// ARNs of the resources that used the role when its deletion was requested.
@@ -298,6 +300,7 @@ static EMPTY: State = State {
     saml_providers: BTreeMap::new(),
     alias: None,
     password_policy: None,
+    token_version: None,
     credential_report: None,
     deletions: BTreeMap::new(),
     departed: BTreeMap::new(),

@@ -24,12 +24,13 @@ use crate::iam::{
     ListUserPoliciesRequest, ListUserTagsRequest, ListUsersRequest, PutGroupPolicyRequest,
     PutUserPermissionsBoundaryRequest, PutUserPolicyRequest,
     RemoveClientIDFromOpenIDConnectProviderRequest, RemoveRoleFromInstanceProfileRequest,
-    RemoveUserFromGroupRequest, SimulateCustomPolicyRequest, SimulatePrincipalPolicyRequest, Tag,
-    TagInstanceProfileRequest, TagOpenIDConnectProviderRequest, TagSAMLProviderRequest,
-    TagUserRequest, UntagInstanceProfileRequest, UntagOpenIDConnectProviderRequest,
-    UntagSAMLProviderRequest, UntagUserRequest, UpdateAccessKeyRequest,
-    UpdateAccountPasswordPolicyRequest, UpdateGroupRequest, UpdateLoginProfileRequest,
-    UpdateOpenIDConnectProviderThumbprintRequest, UpdateSAMLProviderRequest, UpdateUserRequest,
+    RemoveUserFromGroupRequest, SetSecurityTokenServicePreferencesRequest,
+    SimulateCustomPolicyRequest, SimulatePrincipalPolicyRequest, Tag, TagInstanceProfileRequest,
+    TagOpenIDConnectProviderRequest, TagSAMLProviderRequest, TagUserRequest,
+    UntagInstanceProfileRequest, UntagOpenIDConnectProviderRequest, UntagSAMLProviderRequest,
+    UntagUserRequest, UpdateAccessKeyRequest, UpdateAccountPasswordPolicyRequest,
+    UpdateGroupRequest, UpdateLoginProfileRequest, UpdateOpenIDConnectProviderThumbprintRequest,
+    UpdateSAMLProviderRequest, UpdateUserRequest,
 };
 
 use super::super::state;
@@ -97,6 +98,9 @@ needs! {
     SimulatePrincipalPolicyRequest => |request, _| {
         let arn = request.policy_source_arn.as_deref().unwrap_or_default();
         vec![Need::new("iam:SimulatePrincipalPolicy", arn)]
+    };
+    SetSecurityTokenServicePreferencesRequest => |_, _| {
+        vec![Need::new("iam:SetSecurityTokenServicePreferences", "*")]
     };
     GetAccountSummaryRequest => |_, _| vec![Need::new("iam:GetAccountSummary", "*")];
     GetGroupRequest => |request, call| vec![on_group(call, "iam:GetGroup", request.group_name.as_deref())];
