@@ -82,7 +82,7 @@ pub(super) fn steps(odd: u32) -> BoxedStrategy<AnyStep> {
     let create = (
         (required(odd), service(odd), definition(odd)),
         (launch_type(odd), strategy(odd), subnets()),
-        (option::of(scale(odd)), maybe(odd, &["once"], &[]), maybe(odd, &["mine"], &[]), tags(odd)),
+        (option::of(scale(odd)), maybe(0, &["once"], &[]), maybe(0, &["mine"], &[]), tags(odd)),
     );
     let force = option::of(any::<bool>());
     either(vec![
