@@ -115,6 +115,8 @@ pub struct State {
     saml_providers: BTreeMap<String, SamlProviderRecord>,
     alias: Option<String>,
     password_policy: Option<PasswordPolicyRecord>,
+    /// The version of the tokens from the global STS endpoint, if it was changed.
+    token_version: Option<u8>,
     credential_report: Option<credential_report::ReportRecord>,
     /// The deletion tasks for service-linked roles, by ID. Each task lists, by region, the ARNs of
     /// the resources that used the role when its deletion was requested.

@@ -79,10 +79,8 @@ fn the_aws_cli_program_works_on_the_mock() {
     let running =
         "ecs describe-services --cluster shop --services web --query services[0].runningCount";
     assert_eq!(aws(running).succeeds().stdout.trim(), "2");
-    aws("ecs describe-task-sets --cluster shop --service web")
-        .ends_with(255)
-        .says("NotImplemented");
-    served.stop("-INT").succeeds().says("unsupported: ecs:DescribeTaskSets");
+    aws("ecs discover-poll-endpoint --cluster shop").ends_with(255).says("NotImplemented");
+    served.stop("-INT").succeeds().says("unsupported: ecs:DiscoverPollEndpoint");
 }
 
 /// Runs a Python program in the virtual environment that `cargo xtask clients` creates, and returns

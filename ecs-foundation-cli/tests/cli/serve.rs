@@ -120,23 +120,23 @@ fn unsupported_operations_are_logged_and_with_v_every_call() {
     let sandbox = Sandbox::bare();
     let served = Served::start(&sandbox, "");
     served.ecs("CreateCluster", "{}");
-    let (status, body) = served.ecs("CreateTaskSet", "{}");
-    let expected = r#"{"__type":"NotImplemented","message":"infra-mock does not implement ecs:CreateTaskSet"}"#;
+    let (status, body) = served.ecs("DiscoverPollEndpoint", "{}");
+    let expected = r#"{"__type":"NotImplemented","message":"infra-mock does not implement ecs:DiscoverPollEndpoint"}"#;
     assert_eq!((status, body.as_str()), (501, expected));
-    assert_eq!(served.stop("-INT").succeeds().stderr, "unsupported: ecs:CreateTaskSet\n");
+    assert_eq!(served.stop("-INT").succeeds().stderr, "unsupported: ecs:DiscoverPollEndpoint\n");
 
     let served = Served::start(&sandbox, "-v --fault throttle@ecs:ListClusters");
     served.ecs("CreateCluster", "{}");
     served.ecs("DeleteCluster", r#"{"cluster":"none"}"#);
     served.ecs("ListClusters", "{}");
-    served.ecs("CreateTaskSet", "{}");
+    served.ecs("DiscoverPollEndpoint", "{}");
     let expected = "ecs:CreateCluster\necs:DeleteCluster, rejected with ClusterNotFoundException\n\
                     ecs:ListClusters, rejected with ThrottlingException, injected fault: throttle\n\
-                    unsupported: ecs:CreateTaskSet\n";
+                    unsupported: ecs:DiscoverPollEndpoint\n";
     assert_eq!(served.stop("-INT").succeeds().stderr, expected);
 
     let served = Served::start(&sandbox, "-q");
-    served.ecs("CreateTaskSet", "{}");
+    served.ecs("DiscoverPollEndpoint", "{}");
     assert_eq!(served.stop("-INT").succeeds().stderr, "");
 }
 
@@ -226,7 +226,10 @@ fn invalid_flags_are_refused_with_a_suggestion() {
         "--fault throtle",
         &["\"throtle\"", "unknown fault, expected throttle,", "the format is FAULT["],
     );
-    refused("--fault throttle@ecs:CreateTaskSet", &["the mock does not implement this operation"]);
+    refused(
+        "--fault throttle@ecs:DiscoverPollEndpoint",
+        &["the mock does not implement this operation"],
+    );
     refused("--latency soon", &["20ms-80ms"]);
     refused("--latency 20ms@reads", &["20ms-80ms"]);
     refused("--lag iam=3s", &["iam-propagation", "for example"]);

@@ -71,6 +71,11 @@ IMPOSSIBLE = {
     ("ecs", "RunTask", "BlockedException"): "the mock blocks no account",
     ("ecs", "CreateService", "NamespaceNotFoundException"): NO_CLOUD_MAP,
     ("ecs", "UpdateService", "NamespaceNotFoundException"): NO_CLOUD_MAP,
+    ("ecs", "CreateTaskSet", "NamespaceNotFoundException"): NO_CLOUD_MAP,
+    **{
+        ("ecs", operation, "LimitExceededException"): "too many task sets are an InvalidParameterException"
+        for operation in ("CreateTaskSet", "DeleteTaskSet", "UpdateTaskSet")
+    },
     ("ecs", "CreateCapacityProvider", "LimitExceededException"): "the mock does not have the quota of capacity providers",
     ("ecs", "CreateCapacityProvider", "UpdateInProgressException"): NO_MANAGED_INSTANCES,
     ("ecs", "CreateCapacityProvider", "ClusterNotFoundException"): NO_MANAGED_INSTANCES,

@@ -1,4 +1,4 @@
-"""The part of the drive that covers deployments of ECS services, protection of tasks, attributes and commands."""
+"""The part of the drive that covers deployments and task sets of ECS services, protection of tasks and attributes."""
 
 from clients import ACCOUNT, REGION
 
@@ -106,6 +106,80 @@ def protection(drive):
     ecs.refused("ClientException", "ExecuteCommand", **{**execute, "cluster": "arn:aws"})
 
 
+def task_sets(drive):
+    ecs, equal = drive.ecs, drive.equal
+    ecs("CreateCluster", clusterName="sets", capacityProviders=["FARGATE"])
+    container = {"name": "web", "image": "web:1", "essential": True}
+    fargate = {"networkMode": "awsvpc", "requiresCompatibilities": ["FARGATE"], "cpu": "256", "memory": "512"}
+    ecs("RegisterTaskDefinition", family="sets", containerDefinitions=[container], **fargate)
+    external = {"desiredCount": 0, "deploymentController": {"type": "EXTERNAL"}}
+    for name in "web", "gone":
+        ecs("CreateService", cluster="sets", serviceName=name, **external)
+    ecs("DeleteService", cluster="sets", service="gone")
+    named, gone = ({"cluster": "sets", "service": name} for name in ("web", "gone"))
+    vpc = {"subnets": ["subnet-1"], "securityGroups": ["sg-1"], "assignPublicIp": "ENABLED"}
+    create = {"taskDefinition": "sets", "networkConfiguration": {"awsvpcConfiguration": vpc}}
+    scale = {"value": 50, "unit": "PERCENT"}
+    blue = ecs(
+        "CreateTaskSet",
+        **named,
+        **create,
+        externalId="blue",
+        launchType="FARGATE",
+        platformVersion="LATEST",
+        scale=scale,
+        clientToken="once",
+        tags=[{"key": "Team", "value": "shop"}],
+    )["taskSet"]
+    equal(blue["tags"][0]["value"], "shop", "tags of a task set")
+    balancing = f"arn:aws:elasticloadbalancing:{REGION}:{ACCOUNT}"
+    rule = f"{balancing}:listener-rule/app/web/1/1/1"
+    advanced = {
+        "alternateTargetGroupArn": f"{balancing}:targetgroup/green/1",
+        "productionListenerRule": rule,
+        "testListenerRule": rule,
+        "roleArn": f"arn:aws:iam::{ACCOUNT}:role/balancing",
+    }
+    target = {"containerName": "web", "containerPort": 80}
+    balancer = {**target, "targetGroupArn": f"{balancing}:targetgroup/blue/1", "advancedConfiguration": advanced}
+    registry = {**target, "registryArn": f"arn:aws:servicediscovery:{REGION}:{ACCOUNT}:service/srv-1", "port": 80}
+    green = ecs(
+        "CreateTaskSet",
+        **named,
+        **create,
+        capacityProviderStrategy=[{"capacityProvider": "FARGATE", "weight": 1, "base": 0}],
+        loadBalancers=[balancer, {**target, "loadBalancerName": "web"}],
+        serviceRegistries=[registry],
+    )["taskSet"]
+    primary = ecs("UpdateServicePrimaryTaskSet", **named, primaryTaskSet=green["taskSetArn"])["taskSet"]
+    equal(primary["status"], "PRIMARY", "status of the primary task set")
+    changed = ecs("UpdateTaskSet", **named, taskSet=blue["id"], scale={"value": 100, "unit": "PERCENT"})["taskSet"]
+    equal(changed["scale"]["value"], 100.0, "scale of a task set")
+    unknown = "ecs-svc/1"
+    found = ecs("DescribeTaskSets", **named, taskSets=[blue["taskSetArn"], unknown], include=["TAGS"])
+    equal((found["taskSets"][0]["externalId"], found["failures"][0]["reason"]), ("blue", "MISSING"), "task sets")
+    equal(ecs("DeleteTaskSet", **named, taskSet=blue["id"], force=True)["taskSet"]["status"], "DRAINING", "deletion")
+    for operation, member, more in (
+        ("CreateTaskSet", None, create),
+        ("DescribeTaskSets", "taskSets", {}),
+        ("UpdateTaskSet", "taskSet", {"scale": scale}),
+        ("UpdateServicePrimaryTaskSet", "primaryTaskSet", {}),
+        ("DeleteTaskSet", "taskSet", {}),
+    ):
+        text = (lambda id: [id]) if operation == "DescribeTaskSets" else (lambda id: id)
+        target = lambda id: {member: text(id), **more} if member else more
+        ecs.refused("ServiceNotActiveException", operation, **gone, **target(unknown))
+        ecs.refused("ServiceNotFoundException", operation, cluster="sets", service="none", **target(unknown))
+        ecs.refused("ClusterNotFoundException", operation, cluster="none", service="web", **target(unknown))
+        ecs.refused("ClientException", operation, cluster="arn:aws", service="web", **target(unknown))
+        if member:
+            ecs.refused("InvalidParameterException", operation, **named, **target("none"))
+        if member in ("taskSet", "primaryTaskSet"):
+            ecs.refused("TaskSetNotFoundException", operation, **named, **target(unknown))
+    scale["value"] = 101
+    ecs.refused("InvalidParameterException", "CreateTaskSet", **named, **create, scale=scale)
+
+
 def settings(drive):
     ecs, equal = drive.ecs, drive.equal
     user = f"arn:aws:iam::{ACCOUNT}:user/mock"
@@ -114,4 +188,4 @@ def settings(drive):
     equal(found["value"], "disabled", "deleted setting")
 
 
-PARTS = (attributes, deployments, settings)
+PARTS = (attributes, deployments, task_sets, settings)

@@ -371,7 +371,9 @@ def account(drive):
     found = iam("GetAccountPasswordPolicy")["PasswordPolicy"]
     equal(found, {**policy, "ExpirePasswords": True}, "password policy")
     iam("DeleteAccountPasswordPolicy")
-    equal(iam("GetAccountSummary")["SummaryMap"]["UsersQuota"], 5000, "account summary")
+    iam("SetSecurityTokenServicePreferences", GlobalEndpointTokenVersion="v2Token")
+    summary = iam("GetAccountSummary")["SummaryMap"]
+    equal((summary["UsersQuota"], summary["GlobalEndpointTokenVersion"]), (5000, 2), "account summary")
     role = "AWSServiceRoleForElasticLoadBalancing"
     task = iam("DeleteServiceLinkedRole", RoleName=role)["DeletionTaskId"]
     equal(iam("GetServiceLinkedRoleDeletionStatus", DeletionTaskId=task)["Status"], "SUCCEEDED", "deletion")

@@ -1,4 +1,4 @@
-# A task definition and a service on a foundation, which `cargo xtask clients` creates, changes and destroys on `mock serve`.
+# A task definition, services and a task set on a foundation, and a pull-through cache rule, which `cargo xtask clients` creates, changes and destroys on `mock serve`.
 
 terraform {
   required_providers {
@@ -30,6 +30,7 @@ provider "aws" {
   skip_credentials_validation = true
   skip_metadata_api_check     = true
   endpoints {
+    ecr  = var.endpoint
     ecs  = var.endpoint
     iam  = var.endpoint
     logs = var.endpoint
@@ -53,6 +54,11 @@ data "aws_iam_policy_document" "trust" {
     principals {
       type        = "Service"
       identifiers = ["ecs-tasks.amazonaws.com"]
+    }
+    # Modules often pass an empty list for one kind of principal.
+    principals {
+      type        = "AWS"
+      identifiers = []
     }
   }
 }
@@ -94,4 +100,26 @@ resource "aws_ecs_service" "app" {
   network_configuration { subnets = ["subnet-0123456789abcdef0"] }
   tags       = { Name = "web" }
   depends_on = [aws_iam_role_policy_attachment.execution]
+}
+resource "aws_ecs_service" "external" {
+  name          = "external"
+  cluster       = aws_ecs_cluster.main.id
+  desired_count = var.desired_count
+  deployment_controller { type = "EXTERNAL" }
+}
+resource "aws_ecs_task_set" "blue" {
+  service           = aws_ecs_service.external.id
+  cluster           = aws_ecs_cluster.main.id
+  task_definition   = aws_ecs_task_definition.app.arn
+  launch_type       = "FARGATE"
+  wait_until_stable = true
+  force_delete      = true
+  network_configuration { subnets = ["subnet-0123456789abcdef0"] }
+  scale { value = 50 }
+  tags       = { Name = "blue" }
+  depends_on = [aws_iam_role_policy_attachment.execution]
+}
+resource "aws_ecr_pull_through_cache_rule" "public" {
+  ecr_repository_prefix = "public"
+  upstream_registry_url = "public.ecr.aws"
 }

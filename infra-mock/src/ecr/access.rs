@@ -4,7 +4,7 @@
 
 use crate::access::{Need, RefusalForm, needs, needs_on, needs_on_all};
 use crate::api::Call;
-#[allow(clippy::wildcard_imports, reason = "the tables name all requests")]
+#[allow(clippy::wildcard_imports, reason = "the tables name most requests of the service")]
 use crate::ecr::model::*;
 
 needs_on! {

@@ -9,10 +9,12 @@ use super::{State, check};
 const BLOB_MOUNTING: &str = "BLOB_MOUNTING";
 
 /// Every setting, with its possible values. The first value is the default. The values come from
-/// <https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_PutAccountSetting.html>.
+/// <https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_PutAccountSetting.html>. The previous versions `CLAIR`
+/// and `V1` are no longer documented there, but Terraform's tests set them:
+/// <https://github.com/hashicorp/terraform-provider-aws/blob/main/internal/service/ecr/account_setting_test.go>.
 const SETTINGS: [(&str, &[&str]); 3] = [
-    ("BASIC_SCAN_TYPE_VERSION", &["AWS_NATIVE"]),
-    ("REGISTRY_POLICY_SCOPE", &["V2"]),
+    ("BASIC_SCAN_TYPE_VERSION", &["AWS_NATIVE", "CLAIR"]),
+    ("REGISTRY_POLICY_SCOPE", &["V2", "V1"]),
     (BLOB_MOUNTING, &["DISABLED", "ENABLED"]),
 ];
 

@@ -131,8 +131,9 @@ impl Operation for CreatePullThroughCacheRuleRequest {
             upstream: kind.to_owned(),
             credential_arn: self.credential_arn,
             custom_role_arn: self.custom_role_arn,
-            // According to the user guide, the default is `ROOT`.
-            upstream_prefix: self.upstream_repository_prefix.or_else(|| Some("ROOT".to_owned())),
+            // The default is `ROOT`, but ECR does not return it. Otherwise, Terraform would replace every rule without
+            // a prefix: https://github.com/hashicorp/terraform-provider-aws/pull/41933.
+            upstream_prefix: self.upstream_repository_prefix,
             created_at: now,
             updated_at: now,
         };

@@ -6,7 +6,7 @@ mod services;
 
 use crate::access::{Need, needs, needs_on, needs_on_all};
 use crate::api::Call;
-#[allow(clippy::wildcard_imports, reason = "the tables name all requests")]
+#[allow(clippy::wildcard_imports, reason = "the tables name most requests of the service")]
 use crate::ecs::model::*;
 
 use super::State;

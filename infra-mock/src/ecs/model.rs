@@ -14,7 +14,7 @@ use crate::api::{Definition, ErrorCode};
 use crate::constraints::Shape;
 
 /// Calls a macro with the request types of all implemented operations.
-macro_rules! for_each_ecs_operation { ($each:ident) => { $each! { $crate::ecs::CreateCapacityProviderRequest, $crate::ecs::CreateClusterRequest, $crate::ecs::CreateServiceRequest, $crate::ecs::DeleteAccountSettingRequest, $crate::ecs::DeleteAttributesRequest, $crate::ecs::DeleteCapacityProviderRequest, $crate::ecs::DeleteClusterRequest, $crate::ecs::DeleteServiceRequest, $crate::ecs::DeleteTaskDefinitionsRequest, $crate::ecs::DeregisterTaskDefinitionRequest, $crate::ecs::DescribeCapacityProvidersRequest, $crate::ecs::DescribeClustersRequest, $crate::ecs::DescribeServiceDeploymentsRequest, $crate::ecs::DescribeServiceRevisionsRequest, $crate::ecs::DescribeServicesRequest, $crate::ecs::DescribeTaskDefinitionRequest, $crate::ecs::DescribeTasksRequest, $crate::ecs::ExecuteCommandRequest, $crate::ecs::GetTaskProtectionRequest, $crate::ecs::ListAccountSettingsRequest, $crate::ecs::ListAttributesRequest, $crate::ecs::ListClustersRequest, $crate::ecs::ListContainerInstancesRequest, $crate::ecs::ListServiceDeploymentsRequest, $crate::ecs::ListServicesRequest, $crate::ecs::ListServicesByNamespaceRequest, $crate::ecs::ListTagsForResourceRequest, $crate::ecs::ListTaskDefinitionFamiliesRequest, $crate::ecs::ListTaskDefinitionsRequest, $crate::ecs::ListTasksRequest, $crate::ecs::PutAccountSettingRequest, $crate::ecs::PutAccountSettingDefaultRequest, $crate::ecs::PutAttributesRequest, $crate::ecs::PutClusterCapacityProvidersRequest, $crate::ecs::RegisterTaskDefinitionRequest, $crate::ecs::RunTaskRequest, $crate::ecs::StopTaskRequest, $crate::ecs::TagResourceRequest, $crate::ecs::UntagResourceRequest, $crate::ecs::UpdateCapacityProviderRequest, $crate::ecs::UpdateClusterRequest, $crate::ecs::UpdateClusterSettingsRequest, $crate::ecs::UpdateServiceRequest, $crate::ecs::UpdateTaskProtectionRequest } }; }
+macro_rules! for_each_ecs_operation { ($each:ident) => { $each! { $crate::ecs::CreateCapacityProviderRequest, $crate::ecs::CreateClusterRequest, $crate::ecs::CreateServiceRequest, $crate::ecs::CreateTaskSetRequest, $crate::ecs::DeleteAccountSettingRequest, $crate::ecs::DeleteAttributesRequest, $crate::ecs::DeleteCapacityProviderRequest, $crate::ecs::DeleteClusterRequest, $crate::ecs::DeleteServiceRequest, $crate::ecs::DeleteTaskDefinitionsRequest, $crate::ecs::DeleteTaskSetRequest, $crate::ecs::DeregisterTaskDefinitionRequest, $crate::ecs::DescribeCapacityProvidersRequest, $crate::ecs::DescribeClustersRequest, $crate::ecs::DescribeServiceDeploymentsRequest, $crate::ecs::DescribeServiceRevisionsRequest, $crate::ecs::DescribeServicesRequest, $crate::ecs::DescribeTaskDefinitionRequest, $crate::ecs::DescribeTaskSetsRequest, $crate::ecs::DescribeTasksRequest, $crate::ecs::ExecuteCommandRequest, $crate::ecs::GetTaskProtectionRequest, $crate::ecs::ListAccountSettingsRequest, $crate::ecs::ListAttributesRequest, $crate::ecs::ListClustersRequest, $crate::ecs::ListContainerInstancesRequest, $crate::ecs::ListServiceDeploymentsRequest, $crate::ecs::ListServicesRequest, $crate::ecs::ListServicesByNamespaceRequest, $crate::ecs::ListTagsForResourceRequest, $crate::ecs::ListTaskDefinitionFamiliesRequest, $crate::ecs::ListTaskDefinitionsRequest, $crate::ecs::ListTasksRequest, $crate::ecs::PutAccountSettingRequest, $crate::ecs::PutAccountSettingDefaultRequest, $crate::ecs::PutAttributesRequest, $crate::ecs::PutClusterCapacityProvidersRequest, $crate::ecs::RegisterTaskDefinitionRequest, $crate::ecs::RunTaskRequest, $crate::ecs::StopTaskRequest, $crate::ecs::TagResourceRequest, $crate::ecs::UntagResourceRequest, $crate::ecs::UpdateCapacityProviderRequest, $crate::ecs::UpdateClusterRequest, $crate::ecs::UpdateClusterSettingsRequest, $crate::ecs::UpdateServiceRequest, $crate::ecs::UpdateServicePrimaryTaskSetRequest, $crate::ecs::UpdateTaskProtectionRequest, $crate::ecs::UpdateTaskSetRequest } }; }
 
 pub(crate) use for_each_ecs_operation;
 
@@ -23,12 +23,14 @@ pub const OPERATIONS: &[&str] = &[
     "CreateCapacityProvider",
     "CreateCluster",
     "CreateService",
+    "CreateTaskSet",
     "DeleteAccountSetting",
     "DeleteAttributes",
     "DeleteCapacityProvider",
     "DeleteCluster",
     "DeleteService",
     "DeleteTaskDefinitions",
+    "DeleteTaskSet",
     "DeregisterTaskDefinition",
     "DescribeCapacityProviders",
     "DescribeClusters",
@@ -36,6 +38,7 @@ pub const OPERATIONS: &[&str] = &[
     "DescribeServiceRevisions",
     "DescribeServices",
     "DescribeTaskDefinition",
+    "DescribeTaskSets",
     "DescribeTasks",
     "ExecuteCommand",
     "GetTaskProtection",
@@ -63,7 +66,9 @@ pub const OPERATIONS: &[&str] = &[
     "UpdateCluster",
     "UpdateClusterSettings",
     "UpdateService",
+    "UpdateServicePrimaryTaskSet",
     "UpdateTaskProtection",
+    "UpdateTaskSet",
 ];
 
 /// The operations of this service that the mock does not implement.
@@ -73,12 +78,10 @@ pub const NOT_IMPLEMENTED: &[&str] = &[
     "CreateDaemon",
     "CreateExpressGatewayService",
     "CreateGateway",
-    "CreateTaskSet",
     "DeleteDaemon",
     "DeleteDaemonTaskDefinition",
     "DeleteExpressGatewayService",
     "DeleteGateway",
-    "DeleteTaskSet",
     "DeregisterContainerInstance",
     "DescribeContainerInstances",
     "DescribeDaemon",
@@ -89,7 +92,6 @@ pub const NOT_IMPLEMENTED: &[&str] = &[
     "DescribeGateway",
     "DescribeGatewayResources",
     "DescribeGatewayRoute",
-    "DescribeTaskSets",
     "DisassociateGatewayFromCluster",
     "DiscoverPollEndpoint",
     "ListDaemonDeployments",
@@ -110,8 +112,6 @@ pub const NOT_IMPLEMENTED: &[&str] = &[
     "UpdateDaemon",
     "UpdateExpressGatewayService",
     "UpdateGateway",
-    "UpdateServicePrimaryTaskSet",
-    "UpdateTaskSet",
 ];
 
 impl Definition for CreateCapacityProviderRequest {
@@ -169,6 +169,30 @@ impl Definition for CreateServiceRequest {
     type Output = CreateServiceResponse;
     fn shape() -> &'static Shape {
         &constraints::CREATE_SERVICE_REQUEST
+    }
+}
+
+impl Definition for CreateTaskSetRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Ecs;
+    const NAME: &'static str = "CreateTaskSet";
+    const CHANGES: bool = true;
+    const ERRORS: &'static [ErrorCode] = &[
+        error_codes::ACCESS_DENIED_EXCEPTION,
+        error_codes::CLIENT_EXCEPTION,
+        error_codes::CLUSTER_NOT_FOUND_EXCEPTION,
+        error_codes::INVALID_PARAMETER_EXCEPTION,
+        error_codes::LIMIT_EXCEEDED_EXCEPTION,
+        error_codes::NAMESPACE_NOT_FOUND_EXCEPTION,
+        error_codes::PLATFORM_TASK_DEFINITION_INCOMPATIBILITY_EXCEPTION,
+        error_codes::PLATFORM_UNKNOWN_EXCEPTION,
+        error_codes::SERVER_EXCEPTION,
+        error_codes::SERVICE_NOT_ACTIVE_EXCEPTION,
+        error_codes::SERVICE_NOT_FOUND_EXCEPTION,
+        error_codes::UNSUPPORTED_FEATURE_EXCEPTION,
+    ];
+    type Output = CreateTaskSetResponse;
+    fn shape() -> &'static Shape {
+        &constraints::CREATE_TASK_SET_REQUEST
     }
 }
 
@@ -278,6 +302,28 @@ impl Definition for DeleteTaskDefinitionsRequest {
     type Output = DeleteTaskDefinitionsResponse;
     fn shape() -> &'static Shape {
         &constraints::DELETE_TASK_DEFINITIONS_REQUEST
+    }
+}
+
+impl Definition for DeleteTaskSetRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Ecs;
+    const NAME: &'static str = "DeleteTaskSet";
+    const CHANGES: bool = true;
+    const ERRORS: &'static [ErrorCode] = &[
+        error_codes::ACCESS_DENIED_EXCEPTION,
+        error_codes::CLIENT_EXCEPTION,
+        error_codes::CLUSTER_NOT_FOUND_EXCEPTION,
+        error_codes::INVALID_PARAMETER_EXCEPTION,
+        error_codes::LIMIT_EXCEEDED_EXCEPTION,
+        error_codes::SERVER_EXCEPTION,
+        error_codes::SERVICE_NOT_ACTIVE_EXCEPTION,
+        error_codes::SERVICE_NOT_FOUND_EXCEPTION,
+        error_codes::TASK_SET_NOT_FOUND_EXCEPTION,
+        error_codes::UNSUPPORTED_FEATURE_EXCEPTION,
+    ];
+    type Output = DeleteTaskSetResponse;
+    fn shape() -> &'static Shape {
+        &constraints::DELETE_TASK_SET_REQUEST
     }
 }
 
@@ -399,6 +445,26 @@ impl Definition for DescribeTaskDefinitionRequest {
     type Output = DescribeTaskDefinitionResponse;
     fn shape() -> &'static Shape {
         &constraints::DESCRIBE_TASK_DEFINITION_REQUEST
+    }
+}
+
+impl Definition for DescribeTaskSetsRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Ecs;
+    const NAME: &'static str = "DescribeTaskSets";
+    const CHANGES: bool = false;
+    const ERRORS: &'static [ErrorCode] = &[
+        error_codes::ACCESS_DENIED_EXCEPTION,
+        error_codes::CLIENT_EXCEPTION,
+        error_codes::CLUSTER_NOT_FOUND_EXCEPTION,
+        error_codes::INVALID_PARAMETER_EXCEPTION,
+        error_codes::SERVER_EXCEPTION,
+        error_codes::SERVICE_NOT_ACTIVE_EXCEPTION,
+        error_codes::SERVICE_NOT_FOUND_EXCEPTION,
+        error_codes::UNSUPPORTED_FEATURE_EXCEPTION,
+    ];
+    type Output = DescribeTaskSetsResponse;
+    fn shape() -> &'static Shape {
+        &constraints::DESCRIBE_TASK_SETS_REQUEST
     }
 }
 
@@ -882,6 +948,27 @@ impl Definition for UpdateServiceRequest {
     }
 }
 
+impl Definition for UpdateServicePrimaryTaskSetRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Ecs;
+    const NAME: &'static str = "UpdateServicePrimaryTaskSet";
+    const CHANGES: bool = true;
+    const ERRORS: &'static [ErrorCode] = &[
+        error_codes::ACCESS_DENIED_EXCEPTION,
+        error_codes::CLIENT_EXCEPTION,
+        error_codes::CLUSTER_NOT_FOUND_EXCEPTION,
+        error_codes::INVALID_PARAMETER_EXCEPTION,
+        error_codes::SERVER_EXCEPTION,
+        error_codes::SERVICE_NOT_ACTIVE_EXCEPTION,
+        error_codes::SERVICE_NOT_FOUND_EXCEPTION,
+        error_codes::TASK_SET_NOT_FOUND_EXCEPTION,
+        error_codes::UNSUPPORTED_FEATURE_EXCEPTION,
+    ];
+    type Output = UpdateServicePrimaryTaskSetResponse;
+    fn shape() -> &'static Shape {
+        &constraints::UPDATE_SERVICE_PRIMARY_TASK_SET_REQUEST
+    }
+}
+
 impl Definition for UpdateTaskProtectionRequest {
     const SERVICE: crate::api::Service = crate::api::Service::Ecs;
     const NAME: &'static str = "UpdateTaskProtection";
@@ -898,6 +985,28 @@ impl Definition for UpdateTaskProtectionRequest {
     type Output = UpdateTaskProtectionResponse;
     fn shape() -> &'static Shape {
         &constraints::UPDATE_TASK_PROTECTION_REQUEST
+    }
+}
+
+impl Definition for UpdateTaskSetRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Ecs;
+    const NAME: &'static str = "UpdateTaskSet";
+    const CHANGES: bool = true;
+    const ERRORS: &'static [ErrorCode] = &[
+        error_codes::ACCESS_DENIED_EXCEPTION,
+        error_codes::CLIENT_EXCEPTION,
+        error_codes::CLUSTER_NOT_FOUND_EXCEPTION,
+        error_codes::INVALID_PARAMETER_EXCEPTION,
+        error_codes::LIMIT_EXCEEDED_EXCEPTION,
+        error_codes::SERVER_EXCEPTION,
+        error_codes::SERVICE_NOT_ACTIVE_EXCEPTION,
+        error_codes::SERVICE_NOT_FOUND_EXCEPTION,
+        error_codes::TASK_SET_NOT_FOUND_EXCEPTION,
+        error_codes::UNSUPPORTED_FEATURE_EXCEPTION,
+    ];
+    type Output = UpdateTaskSetResponse;
+    fn shape() -> &'static Shape {
+        &constraints::UPDATE_TASK_SET_REQUEST
     }
 }
 
@@ -1448,6 +1557,45 @@ pub struct CreateServiceResponse {
     pub service: Service,
 }
 
+/// The request of [`CreateTaskSet`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CreateTaskSet.html).
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct CreateTaskSetRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub service: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cluster: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub external_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub task_definition: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub network_configuration: Option<NetworkConfiguration>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub load_balancers: Option<Vec<LoadBalancer>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub service_registries: Option<Vec<ServiceRegistry>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub launch_type: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub capacity_provider_strategy: Option<Vec<CapacityProviderStrategyItem>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub platform_version: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub scale: Option<Scale>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub client_token: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tags: Option<Vec<Tag>>,
+}
+
+/// The response of [`CreateTaskSet`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CreateTaskSet.html).
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CreateTaskSetResponse {
+    pub task_set: TaskSet,
+}
+
 /// AWS's [`CreatedAt`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CreatedAt.html).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
@@ -1563,6 +1711,27 @@ pub struct DeleteTaskDefinitionsRequest {
 pub struct DeleteTaskDefinitionsResponse {
     pub task_definitions: Vec<TaskDefinition>,
     pub failures: Vec<Failure>,
+}
+
+/// The request of [`DeleteTaskSet`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeleteTaskSet.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct DeleteTaskSetRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cluster: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub service: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub task_set: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub force: Option<bool>,
+}
+
+/// The response of [`DeleteTaskSet`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeleteTaskSet.html).
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct DeleteTaskSetResponse {
+    pub task_set: TaskSet,
 }
 
 /// AWS's [`Deployment`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Deployment.html).
@@ -1863,6 +2032,28 @@ pub struct DescribeTaskDefinitionResponse {
     pub task_definition: TaskDefinition,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tags: Option<Vec<Tag>>,
+}
+
+/// The request of [`DescribeTaskSets`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeTaskSets.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct DescribeTaskSetsRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cluster: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub service: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub task_sets: Option<Vec<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub include: Option<Vec<String>>,
+}
+
+/// The response of [`DescribeTaskSets`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeTaskSets.html).
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct DescribeTaskSetsResponse {
+    pub task_sets: Vec<TaskSet>,
+    pub failures: Vec<Failure>,
 }
 
 /// The request of [`DescribeTasks`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeTasks.html).
@@ -4192,38 +4383,23 @@ pub struct TaskOverride {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct TaskSet {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub task_set_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub service_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub cluster_arn: Option<String>,
+    pub id: String,
+    pub task_set_arn: String,
+    pub service_arn: String,
+    pub cluster_arn: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub started_by: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub external_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub status: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub task_definition: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub computed_desired_count: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub pending_count: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub running_count: Option<i32>,
-    #[serde(
-        with = "crate::time::epoch_seconds::optional",
-        skip_serializing_if = "Option::is_none"
-    )]
-    pub created_at: Option<crate::time::Timestamp>,
-    #[serde(
-        with = "crate::time::epoch_seconds::optional",
-        skip_serializing_if = "Option::is_none"
-    )]
-    pub updated_at: Option<crate::time::Timestamp>,
+    pub status: String,
+    pub task_definition: String,
+    pub computed_desired_count: i32,
+    pub pending_count: i32,
+    pub running_count: i32,
+    #[serde(with = "crate::time::epoch_seconds")]
+    pub created_at: crate::time::Timestamp,
+    #[serde(with = "crate::time::epoch_seconds")]
+    pub updated_at: crate::time::Timestamp,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub launch_type: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -4234,21 +4410,13 @@ pub struct TaskSet {
     pub platform_family: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub network_configuration: Option<NetworkConfiguration>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub load_balancers: Option<Vec<LoadBalancer>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub service_registries: Option<Vec<ServiceRegistry>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub scale: Option<Scale>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub stability_status: Option<String>,
-    #[serde(
-        with = "crate::time::epoch_seconds::optional",
-        skip_serializing_if = "Option::is_none"
-    )]
-    pub stability_status_at: Option<crate::time::Timestamp>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub tags: Option<Vec<Tag>>,
+    pub load_balancers: Vec<LoadBalancer>,
+    pub service_registries: Vec<ServiceRegistry>,
+    pub scale: Scale,
+    pub stability_status: String,
+    #[serde(with = "crate::time::epoch_seconds")]
+    pub stability_status_at: crate::time::Timestamp,
+    pub tags: Vec<Tag>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fargate_ephemeral_storage: Option<DeploymentEphemeralStorage>,
 }
@@ -4426,6 +4594,25 @@ pub struct UpdateManagedInstancesProviderConfiguration {
     pub auto_repair_configuration: Option<AutoRepairConfiguration>,
 }
 
+/// The request of [`UpdateServicePrimaryTaskSet`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_UpdateServicePrimaryTaskSet.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct UpdateServicePrimaryTaskSetRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cluster: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub service: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub primary_task_set: Option<String>,
+}
+
+/// The response of [`UpdateServicePrimaryTaskSet`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_UpdateServicePrimaryTaskSet.html).
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct UpdateServicePrimaryTaskSetResponse {
+    pub task_set: TaskSet,
+}
+
 /// The request of [`UpdateService`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_UpdateService.html).
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
@@ -4507,6 +4694,27 @@ pub struct UpdateTaskProtectionRequest {
 pub struct UpdateTaskProtectionResponse {
     pub protected_tasks: Vec<ProtectedTask>,
     pub failures: Vec<Failure>,
+}
+
+/// The request of [`UpdateTaskSet`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_UpdateTaskSet.html).
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct UpdateTaskSetRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cluster: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub service: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub task_set: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub scale: Option<Scale>,
+}
+
+/// The response of [`UpdateTaskSet`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_UpdateTaskSet.html).
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct UpdateTaskSetResponse {
+    pub task_set: TaskSet,
 }
 
 /// AWS's [`VCpuCountRangeRequest`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_VCpuCountRangeRequest.html).
@@ -4616,6 +4824,8 @@ pub mod error_codes {
         ErrorCode::new("TargetNotConnectedException", 400);
     pub const TARGET_NOT_FOUND_EXCEPTION: ErrorCode =
         ErrorCode::new("TargetNotFoundException", 400);
+    pub const TASK_SET_NOT_FOUND_EXCEPTION: ErrorCode =
+        ErrorCode::new("TaskSetNotFoundException", 400);
     pub const UNSUPPORTED_FEATURE_EXCEPTION: ErrorCode =
         ErrorCode::new("UnsupportedFeatureException", 400);
     pub const UPDATE_IN_PROGRESS_EXCEPTION: ErrorCode =
@@ -5024,6 +5234,27 @@ mod constraints {
             Member { name: "monitoring", required: false, shape: &MONITORING_CONFIGURATION },
         ],
     };
+    pub(super) static CREATE_TASK_SET_REQUEST: Shape = Shape::Structure {
+        members: &[
+            Member { name: "service", required: true, shape: &STRING },
+            Member { name: "cluster", required: true, shape: &STRING },
+            Member { name: "externalId", required: false, shape: &STRING },
+            Member { name: "taskDefinition", required: true, shape: &STRING },
+            Member { name: "networkConfiguration", required: false, shape: &NETWORK_CONFIGURATION },
+            Member { name: "loadBalancers", required: false, shape: &LOAD_BALANCERS },
+            Member { name: "serviceRegistries", required: false, shape: &SERVICE_REGISTRIES },
+            Member { name: "launchType", required: false, shape: &LAUNCH_TYPE },
+            Member {
+                name: "capacityProviderStrategy",
+                required: false,
+                shape: &CAPACITY_PROVIDER_STRATEGY,
+            },
+            Member { name: "platformVersion", required: false, shape: &STRING },
+            Member { name: "scale", required: false, shape: &SCALE },
+            Member { name: "clientToken", required: false, shape: &STRING },
+            Member { name: "tags", required: false, shape: &TAGS },
+        ],
+    };
     pub(super) static CREATED_AT: Shape = Shape::Structure {
         members: &[
             Member { name: "before", required: false, shape: &TIMESTAMP },
@@ -5059,6 +5290,14 @@ mod constraints {
     };
     pub(super) static DELETE_TASK_DEFINITIONS_REQUEST: Shape = Shape::Structure {
         members: &[Member { name: "taskDefinitions", required: true, shape: &STRING_LIST }],
+    };
+    pub(super) static DELETE_TASK_SET_REQUEST: Shape = Shape::Structure {
+        members: &[
+            Member { name: "cluster", required: true, shape: &STRING },
+            Member { name: "service", required: true, shape: &STRING },
+            Member { name: "taskSet", required: true, shape: &STRING },
+            Member { name: "force", required: false, shape: &BOXED_BOOLEAN },
+        ],
     };
     pub(super) static DEPLOYMENT_ALARMS: Shape = Shape::Structure {
         members: &[
@@ -5210,6 +5449,14 @@ mod constraints {
         members: &[
             Member { name: "taskDefinition", required: true, shape: &STRING },
             Member { name: "include", required: false, shape: &TASK_DEFINITION_FIELD_LIST },
+        ],
+    };
+    pub(super) static DESCRIBE_TASK_SETS_REQUEST: Shape = Shape::Structure {
+        members: &[
+            Member { name: "cluster", required: true, shape: &STRING },
+            Member { name: "service", required: true, shape: &STRING },
+            Member { name: "taskSets", required: false, shape: &STRING_LIST },
+            Member { name: "include", required: false, shape: &TASK_SET_FIELD_LIST },
         ],
     };
     pub(super) static DESCRIBE_TASKS_REQUEST: Shape = Shape::Structure {
@@ -6114,6 +6361,13 @@ mod constraints {
             Member { name: "accessPointArn", required: false, shape: &STRING },
         ],
     };
+    pub(super) static SCALE: Shape = Shape::Structure {
+        members: &[
+            Member { name: "value", required: false, shape: &DOUBLE },
+            Member { name: "unit", required: false, shape: &SCALE_UNIT },
+        ],
+    };
+    pub(super) static SCALE_UNIT: Shape = Shape::Enum(&["PERCENT"]);
     pub(super) static SCHEDULING_STRATEGY: Shape = Shape::Enum(&["REPLICA", "DAEMON"]);
     pub(super) static SCOPE: Shape = Shape::Enum(&["task", "shared"]);
     pub(super) static SECRET: Shape = Shape::Structure {
@@ -6401,6 +6655,9 @@ mod constraints {
             Member { name: "ephemeralStorage", required: false, shape: &EPHEMERAL_STORAGE },
         ],
     };
+    pub(super) static TASK_SET_FIELD: Shape = Shape::Enum(&["TAGS"]);
+    pub(super) static TASK_SET_FIELD_LIST: Shape =
+        Shape::List { min: None, max: None, item: &TASK_SET_FIELD };
     pub(super) static TASK_VOLUME_CONFIGURATION: Shape = Shape::Structure {
         members: &[
             Member { name: "name", required: true, shape: &ECS_VOLUME_NAME },
@@ -6536,6 +6793,13 @@ mod constraints {
             },
         ],
     };
+    pub(super) static UPDATE_SERVICE_PRIMARY_TASK_SET_REQUEST: Shape = Shape::Structure {
+        members: &[
+            Member { name: "cluster", required: true, shape: &STRING },
+            Member { name: "service", required: true, shape: &STRING },
+            Member { name: "primaryTaskSet", required: true, shape: &STRING },
+        ],
+    };
     pub(super) static UPDATE_SERVICE_REQUEST: Shape = Shape::Structure {
         members: &[
             Member { name: "cluster", required: false, shape: &STRING },
@@ -6598,6 +6862,14 @@ mod constraints {
             Member { name: "tasks", required: true, shape: &STRING_LIST },
             Member { name: "protectionEnabled", required: true, shape: &BOOLEAN },
             Member { name: "expiresInMinutes", required: false, shape: &BOXED_INTEGER },
+        ],
+    };
+    pub(super) static UPDATE_TASK_SET_REQUEST: Shape = Shape::Structure {
+        members: &[
+            Member { name: "cluster", required: true, shape: &STRING },
+            Member { name: "service", required: true, shape: &STRING },
+            Member { name: "taskSet", required: true, shape: &STRING },
+            Member { name: "scale", required: true, shape: &SCALE },
         ],
     };
     pub(super) static V_CPU_COUNT_RANGE_REQUEST: Shape = Shape::Structure {

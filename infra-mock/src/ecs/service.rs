@@ -8,6 +8,7 @@ mod deployments;
 mod describe;
 mod list;
 mod schedule;
+mod task_set;
 mod update;
 
 use std::time::Duration;
@@ -16,6 +17,7 @@ use infra_core::arn::Location;
 use serde::{Deserialize, Serialize};
 
 use self::deployments::HistoryEntry;
+use self::task_set::TaskSetRecord;
 use super::fixtures::{LaunchType, ServiceFixture, ServiceStatus};
 use super::state::{Record, Share};
 use super::task::TaskRecord;
@@ -57,6 +59,8 @@ pub(super) struct ServiceRecord {
     pub(super) capacity: Capacity,
     /// The deployments, starting with the PRIMARY deployment.
     deployments: Vec<DeploymentRecord>,
+    /// The task sets of a service with the deployment controller EXTERNAL, in the order of their creation.
+    task_sets: Vec<TaskSetRecord>,
     /// The request that created the service, for comparison with repeated requests.
     request: Option<Box<CreateServiceRequest>>,
     /// The time at which the scheduler next checks the service.
@@ -93,6 +97,15 @@ struct DeploymentRecord {
 }
 
 impl DeploymentRecord {
+    /// Counts a task that failed to start. Each failure doubles the pause before the next attempt.
+    fn failed(&mut self, now: Timestamp) {
+        self.deployment.failed_tasks += 1;
+        let doublings = u32::try_from(self.failures).unwrap_or_default().min(16);
+        let pause = PAUSE.saturating_mul(1 << doublings).min(LONGEST_PAUSE);
+        self.failures += 1;
+        self.pause_until = self.pause_until.max(now.after(pause));
+    }
+
     /// Returns whether the deployment has completed.
     fn is_completed(&self) -> bool {
         self.deployment.rollout_state.as_deref() == Some("COMPLETED")
@@ -114,6 +127,8 @@ enum Stored {
         connections: Box<Connections>,
         #[serde(default)]
         history: Vec<HistoryEntry>,
+        #[serde(default)]
+        task_sets: Vec<TaskSetRecord>,
     },
     Fixture(ServiceFixture),
 }
@@ -131,10 +146,12 @@ impl From<Stored> for ServiceRecord {
                 is_external,
                 connections,
                 history,
+                task_sets,
             } => Self {
                 service: *service,
                 capacity,
                 deployments,
+                task_sets,
                 request,
                 next,
                 is_steady,
@@ -250,21 +267,19 @@ impl ServiceRecord {
         }
     }
 
-    /// Returns the ARNs of the task definitions that the service's deployments use.
+    /// Returns the ARNs of the task definitions that the service's deployments and task sets use.
     pub(super) fn task_definitions(&self) -> impl Iterator<Item = &str> {
         let is_live = self.service.status != INACTIVE;
         let deployments = self.deployments.iter().filter(move |_| is_live);
-        deployments.map(|record| record.deployment.task_definition.as_str())
+        let task_sets = self.task_sets.iter().map(|record| record.set.task_definition.as_str());
+        deployments.map(|record| record.deployment.task_definition.as_str()).chain(task_sets)
     }
 
     /// Returns the capacity providers that the service uses.
     pub(super) fn capacity_providers(&self) -> Vec<&String> {
-        match &self.capacity {
-            Capacity::Strategy(shares) if self.service.status != INACTIVE => {
-                shares.keys().collect()
-            }
-            _ => Vec::new(),
-        }
+        let own = std::iter::once(&self.capacity).filter(|_| self.service.status != INACTIVE);
+        let of_sets = self.task_sets.iter().map(|record| &record.capacity);
+        own.chain(of_sets).flat_map(Capacity::providers).collect()
     }
 
     pub(super) fn set_tags(&mut self, tags: impl IntoIterator<Item = (String, String)>) {
@@ -290,6 +305,10 @@ impl ServiceRecord {
         let id = deployment_id(ids);
         let service = &self.service;
         let is_fargate = self.capacity.is_fargate();
+        // ECS returns no configuration after Service Connect has been turned off: `resourceServiceRead` in
+        // https://github.com/hashicorp/terraform-provider-aws/blob/main/internal/service/ecs/service.go.
+        let service_connect = self.connections.service_connect.clone();
+        let service_connect = service_connect.filter(|given| given.enabled != Some(false));
         let deployment = Deployment {
             status: "PRIMARY".to_owned(),
             task_definition: service.task_definition.clone().unwrap_or_default(),
@@ -301,7 +320,7 @@ impl ServiceRecord {
             platform_version: is_fargate.then(|| super::task::launch::PLATFORM_VERSION.to_owned()),
             platform_family: is_fargate.then(|| "Linux".to_owned()),
             network_configuration: service.network_configuration.clone(),
-            service_connect_configuration: self.connections.service_connect.clone(),
+            service_connect_configuration: service_connect,
             volume_configurations: self.connections.volumes.clone(),
             vpc_lattice_configurations: self.connections.vpc_lattice.clone(),
             rollout_state: Some("IN_PROGRESS".to_owned()),
@@ -342,6 +361,7 @@ impl ServiceRecord {
             running_count: count(running, None),
             pending_count: count(TaskRecord::is_pending, None),
             deployments: deployments.filter(|_| is_live).collect(),
+            task_sets: self.task_sets(cluster),
             tags: if with_tags { self.service.tags.clone() } else { Vec::new() },
             ..self.service.clone()
         }

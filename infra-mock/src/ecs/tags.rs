@@ -79,7 +79,7 @@ fn change(
     Ok(tags.clone())
 }
 
-/// Returns the tags of the task or service with the given ARN, or `None` for other resources.
+/// Returns the tags of the task, service or task set with the given ARN, or `None` for other resources.
 fn listed<'c>(call: &'c mut Call<'_>, arn: Option<&str>) -> Option<&'c mut Vec<Tag>> {
     let location = &call.caller.location;
     let resource = ResourceArn::read(arn?).ok().filter(|resource| resource.is_in(location))?;
@@ -89,11 +89,15 @@ fn listed<'c>(call: &'c mut Call<'_>, arn: Option<&str>) -> Option<&'c mut Vec<T
     match kind {
         "task" => cluster.tasks.get_mut(name).map(|record| &mut record.task.tags),
         "service" => cluster.services.get_mut(name).map(|record| &mut record.service.tags),
+        "task-set" => {
+            let (service, id) = name.split_once('/')?;
+            cluster.services.get_mut(service)?.tags_of_set_mut(id)
+        }
         _ => None,
     }
 }
 
-/// Returns the tags of a resource that is neither a task nor a service, given the resource's ARN.
+/// Returns the tags of a resource that is not a task, service or task set, given the resource's ARN.
 fn taggable<'c>(
     call: &'c mut Call<'_>,
     arn: Option<&str>,
@@ -167,6 +171,10 @@ impl State {
             "service" => on_cluster()
                 .and_then(|(cluster, name)| cluster.services.get(name))
                 .map(|record| listed_pairs(&record.service.tags)),
+            "task-set" => on_cluster().and_then(|(cluster, name)| {
+                let (service, id) = name.split_once('/')?;
+                cluster.services.get(service)?.tags_of_set(id).map(|tags| listed_pairs(tags))
+            }),
             "capacity-provider" => {
                 self.capacity_providers.get(resource.name).map(|record| pairs(&record.tags))
             }

@@ -10,6 +10,7 @@ mod listing;
 mod services;
 mod tags;
 mod task_definitions;
+mod task_sets;
 mod tasks;
 
 use std::time::Duration;
@@ -140,7 +141,7 @@ fn demo() -> CreateClusterRequest {
 
 #[test]
 fn every_operation_is_listed_once_and_in_order() {
-    assert_eq!(super::OPERATIONS.len(), 44);
+    assert_eq!(super::OPERATIONS.len(), 49);
     assert!(super::OPERATIONS.is_sorted());
     for operation in infra_core::operation::ecs::ALL {
         assert!(super::OPERATIONS.contains(&operation.name()), "{operation}");

@@ -9,7 +9,7 @@ use crate::api::{ApiResult, Call, Definition, Operation};
 use crate::iam::{
     CreateAccountAliasRequest, DeleteAccountAliasRequest, DeleteAccountPasswordPolicyRequest,
     GetAccountPasswordPolicyRequest, GetAccountSummaryRequest, ListAccountAliasesRequest,
-    PasswordPolicy, UpdateAccountPasswordPolicyRequest,
+    PasswordPolicy, SetSecurityTokenServicePreferencesRequest, UpdateAccountPasswordPolicyRequest,
 };
 
 use super::check::{already_exists, no_such_entity};
@@ -121,6 +121,17 @@ impl Operation for DeleteAccountPasswordPolicyRequest {
     }
 }
 
+/// Sets the version of the tokens from the global STS endpoint. The mock's tokens are the same for both versions.
+///
+/// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_SetSecurityTokenServicePreferences.html>
+impl Operation for SetSecurityTokenServicePreferencesRequest {
+    fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
+        let version = self.global_endpoint_token_version.unwrap_or_default();
+        call.iam().token_version = Some(if version == "v2Token" { 2 } else { 1 });
+        Ok(())
+    }
+}
+
 /// Returns the account's resource counts and quotas.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccountSummary.html>
@@ -145,7 +156,7 @@ impl Operation for GetAccountSummaryRequest {
             ("AttachedPoliciesPerGroupQuota", 10),
             ("AttachedPoliciesPerRoleQuota", 10),
             ("AttachedPoliciesPerUserQuota", 10),
-            ("GlobalEndpointTokenVersion", 1),
+            ("GlobalEndpointTokenVersion", usize::from(state.token_version.unwrap_or(1))),
             ("GroupPolicySizeQuota", 5120),
             ("Groups", state.groups.len()),
             ("GroupsPerUserQuota", 10),

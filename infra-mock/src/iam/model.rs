@@ -14,7 +14,7 @@ use crate::api::{Definition, ErrorCode};
 use crate::constraints::Shape;
 
 /// Calls a macro with the request types of all implemented operations.
-macro_rules! for_each_iam_operation { ($each:ident) => { $each! { $crate::iam::AddClientIDToOpenIDConnectProviderRequest, $crate::iam::AddRoleToInstanceProfileRequest, $crate::iam::AddUserToGroupRequest, $crate::iam::AttachGroupPolicyRequest, $crate::iam::AttachRolePolicyRequest, $crate::iam::AttachUserPolicyRequest, $crate::iam::ChangePasswordRequest, $crate::iam::CreateAccessKeyRequest, $crate::iam::CreateAccountAliasRequest, $crate::iam::CreateGroupRequest, $crate::iam::CreateInstanceProfileRequest, $crate::iam::CreateLoginProfileRequest, $crate::iam::CreateOpenIDConnectProviderRequest, $crate::iam::CreatePolicyRequest, $crate::iam::CreatePolicyVersionRequest, $crate::iam::CreateRoleRequest, $crate::iam::CreateSAMLProviderRequest, $crate::iam::CreateServiceLinkedRoleRequest, $crate::iam::CreateServiceSpecificCredentialRequest, $crate::iam::CreateUserRequest, $crate::iam::CreateVirtualMFADeviceRequest, $crate::iam::DeactivateMFADeviceRequest, $crate::iam::DeleteAccessKeyRequest, $crate::iam::DeleteAccountAliasRequest, $crate::iam::DeleteAccountPasswordPolicyRequest, $crate::iam::DeleteGroupRequest, $crate::iam::DeleteGroupPolicyRequest, $crate::iam::DeleteInstanceProfileRequest, $crate::iam::DeleteLoginProfileRequest, $crate::iam::DeleteOpenIDConnectProviderRequest, $crate::iam::DeletePolicyRequest, $crate::iam::DeletePolicyVersionRequest, $crate::iam::DeleteRoleRequest, $crate::iam::DeleteRolePermissionsBoundaryRequest, $crate::iam::DeleteRolePolicyRequest, $crate::iam::DeleteSAMLProviderRequest, $crate::iam::DeleteSSHPublicKeyRequest, $crate::iam::DeleteServerCertificateRequest, $crate::iam::DeleteServiceLinkedRoleRequest, $crate::iam::DeleteServiceSpecificCredentialRequest, $crate::iam::DeleteSigningCertificateRequest, $crate::iam::DeleteUserRequest, $crate::iam::DeleteUserPermissionsBoundaryRequest, $crate::iam::DeleteUserPolicyRequest, $crate::iam::DeleteVirtualMFADeviceRequest, $crate::iam::DetachGroupPolicyRequest, $crate::iam::DetachRolePolicyRequest, $crate::iam::DetachUserPolicyRequest, $crate::iam::EnableMFADeviceRequest, $crate::iam::GenerateCredentialReportRequest, $crate::iam::GetAccessKeyLastUsedRequest, $crate::iam::GetAccountAuthorizationDetailsRequest, $crate::iam::GetAccountPasswordPolicyRequest, $crate::iam::GetAccountSummaryRequest, $crate::iam::GetContextKeysForCustomPolicyRequest, $crate::iam::GetContextKeysForPrincipalPolicyRequest, $crate::iam::GetCredentialReportRequest, $crate::iam::GetGroupRequest, $crate::iam::GetGroupPolicyRequest, $crate::iam::GetInstanceProfileRequest, $crate::iam::GetLoginProfileRequest, $crate::iam::GetMFADeviceRequest, $crate::iam::GetOpenIDConnectProviderRequest, $crate::iam::GetPolicyRequest, $crate::iam::GetPolicyVersionRequest, $crate::iam::GetRoleRequest, $crate::iam::GetRolePolicyRequest, $crate::iam::GetSAMLProviderRequest, $crate::iam::GetSSHPublicKeyRequest, $crate::iam::GetServerCertificateRequest, $crate::iam::GetServiceLinkedRoleDeletionStatusRequest, $crate::iam::GetUserRequest, $crate::iam::GetUserPolicyRequest, $crate::iam::ListAccessKeysRequest, $crate::iam::ListAccountAliasesRequest, $crate::iam::ListAttachedGroupPoliciesRequest, $crate::iam::ListAttachedRolePoliciesRequest, $crate::iam::ListAttachedUserPoliciesRequest, $crate::iam::ListEntitiesForPolicyRequest, $crate::iam::ListGroupPoliciesRequest, $crate::iam::ListGroupsRequest, $crate::iam::ListGroupsForUserRequest, $crate::iam::ListInstanceProfileTagsRequest, $crate::iam::ListInstanceProfilesRequest, $crate::iam::ListInstanceProfilesForRoleRequest, $crate::iam::ListMFADeviceTagsRequest, $crate::iam::ListMFADevicesRequest, $crate::iam::ListOpenIDConnectProviderTagsRequest, $crate::iam::ListOpenIDConnectProvidersRequest, $crate::iam::ListPoliciesRequest, $crate::iam::ListPolicyTagsRequest, $crate::iam::ListPolicyVersionsRequest, $crate::iam::ListRolePoliciesRequest, $crate::iam::ListRoleTagsRequest, $crate::iam::ListRolesRequest, $crate::iam::ListSAMLProviderTagsRequest, $crate::iam::ListSAMLProvidersRequest, $crate::iam::ListSSHPublicKeysRequest, $crate::iam::ListServerCertificateTagsRequest, $crate::iam::ListServerCertificatesRequest, $crate::iam::ListServiceSpecificCredentialsRequest, $crate::iam::ListSigningCertificatesRequest, $crate::iam::ListUserPoliciesRequest, $crate::iam::ListUserTagsRequest, $crate::iam::ListUsersRequest, $crate::iam::ListVirtualMFADevicesRequest, $crate::iam::PutGroupPolicyRequest, $crate::iam::PutRolePermissionsBoundaryRequest, $crate::iam::PutRolePolicyRequest, $crate::iam::PutUserPermissionsBoundaryRequest, $crate::iam::PutUserPolicyRequest, $crate::iam::RemoveClientIDFromOpenIDConnectProviderRequest, $crate::iam::RemoveRoleFromInstanceProfileRequest, $crate::iam::RemoveUserFromGroupRequest, $crate::iam::ResetServiceSpecificCredentialRequest, $crate::iam::ResyncMFADeviceRequest, $crate::iam::SetDefaultPolicyVersionRequest, $crate::iam::SimulateCustomPolicyRequest, $crate::iam::SimulatePrincipalPolicyRequest, $crate::iam::TagInstanceProfileRequest, $crate::iam::TagMFADeviceRequest, $crate::iam::TagOpenIDConnectProviderRequest, $crate::iam::TagPolicyRequest, $crate::iam::TagRoleRequest, $crate::iam::TagSAMLProviderRequest, $crate::iam::TagServerCertificateRequest, $crate::iam::TagUserRequest, $crate::iam::UntagInstanceProfileRequest, $crate::iam::UntagMFADeviceRequest, $crate::iam::UntagOpenIDConnectProviderRequest, $crate::iam::UntagPolicyRequest, $crate::iam::UntagRoleRequest, $crate::iam::UntagSAMLProviderRequest, $crate::iam::UntagServerCertificateRequest, $crate::iam::UntagUserRequest, $crate::iam::UpdateAccessKeyRequest, $crate::iam::UpdateAccountPasswordPolicyRequest, $crate::iam::UpdateAssumeRolePolicyRequest, $crate::iam::UpdateGroupRequest, $crate::iam::UpdateLoginProfileRequest, $crate::iam::UpdateOpenIDConnectProviderThumbprintRequest, $crate::iam::UpdateRoleRequest, $crate::iam::UpdateRoleDescriptionRequest, $crate::iam::UpdateSAMLProviderRequest, $crate::iam::UpdateSSHPublicKeyRequest, $crate::iam::UpdateServerCertificateRequest, $crate::iam::UpdateServiceSpecificCredentialRequest, $crate::iam::UpdateSigningCertificateRequest, $crate::iam::UpdateUserRequest, $crate::iam::UploadSSHPublicKeyRequest, $crate::iam::UploadServerCertificateRequest, $crate::iam::UploadSigningCertificateRequest } }; }
+macro_rules! for_each_iam_operation { ($each:ident) => { $each! { $crate::iam::AddClientIDToOpenIDConnectProviderRequest, $crate::iam::AddRoleToInstanceProfileRequest, $crate::iam::AddUserToGroupRequest, $crate::iam::AttachGroupPolicyRequest, $crate::iam::AttachRolePolicyRequest, $crate::iam::AttachUserPolicyRequest, $crate::iam::ChangePasswordRequest, $crate::iam::CreateAccessKeyRequest, $crate::iam::CreateAccountAliasRequest, $crate::iam::CreateGroupRequest, $crate::iam::CreateInstanceProfileRequest, $crate::iam::CreateLoginProfileRequest, $crate::iam::CreateOpenIDConnectProviderRequest, $crate::iam::CreatePolicyRequest, $crate::iam::CreatePolicyVersionRequest, $crate::iam::CreateRoleRequest, $crate::iam::CreateSAMLProviderRequest, $crate::iam::CreateServiceLinkedRoleRequest, $crate::iam::CreateServiceSpecificCredentialRequest, $crate::iam::CreateUserRequest, $crate::iam::CreateVirtualMFADeviceRequest, $crate::iam::DeactivateMFADeviceRequest, $crate::iam::DeleteAccessKeyRequest, $crate::iam::DeleteAccountAliasRequest, $crate::iam::DeleteAccountPasswordPolicyRequest, $crate::iam::DeleteGroupRequest, $crate::iam::DeleteGroupPolicyRequest, $crate::iam::DeleteInstanceProfileRequest, $crate::iam::DeleteLoginProfileRequest, $crate::iam::DeleteOpenIDConnectProviderRequest, $crate::iam::DeletePolicyRequest, $crate::iam::DeletePolicyVersionRequest, $crate::iam::DeleteRoleRequest, $crate::iam::DeleteRolePermissionsBoundaryRequest, $crate::iam::DeleteRolePolicyRequest, $crate::iam::DeleteSAMLProviderRequest, $crate::iam::DeleteSSHPublicKeyRequest, $crate::iam::DeleteServerCertificateRequest, $crate::iam::DeleteServiceLinkedRoleRequest, $crate::iam::DeleteServiceSpecificCredentialRequest, $crate::iam::DeleteSigningCertificateRequest, $crate::iam::DeleteUserRequest, $crate::iam::DeleteUserPermissionsBoundaryRequest, $crate::iam::DeleteUserPolicyRequest, $crate::iam::DeleteVirtualMFADeviceRequest, $crate::iam::DetachGroupPolicyRequest, $crate::iam::DetachRolePolicyRequest, $crate::iam::DetachUserPolicyRequest, $crate::iam::EnableMFADeviceRequest, $crate::iam::GenerateCredentialReportRequest, $crate::iam::GetAccessKeyLastUsedRequest, $crate::iam::GetAccountAuthorizationDetailsRequest, $crate::iam::GetAccountPasswordPolicyRequest, $crate::iam::GetAccountSummaryRequest, $crate::iam::GetContextKeysForCustomPolicyRequest, $crate::iam::GetContextKeysForPrincipalPolicyRequest, $crate::iam::GetCredentialReportRequest, $crate::iam::GetGroupRequest, $crate::iam::GetGroupPolicyRequest, $crate::iam::GetInstanceProfileRequest, $crate::iam::GetLoginProfileRequest, $crate::iam::GetMFADeviceRequest, $crate::iam::GetOpenIDConnectProviderRequest, $crate::iam::GetPolicyRequest, $crate::iam::GetPolicyVersionRequest, $crate::iam::GetRoleRequest, $crate::iam::GetRolePolicyRequest, $crate::iam::GetSAMLProviderRequest, $crate::iam::GetSSHPublicKeyRequest, $crate::iam::GetServerCertificateRequest, $crate::iam::GetServiceLinkedRoleDeletionStatusRequest, $crate::iam::GetUserRequest, $crate::iam::GetUserPolicyRequest, $crate::iam::ListAccessKeysRequest, $crate::iam::ListAccountAliasesRequest, $crate::iam::ListAttachedGroupPoliciesRequest, $crate::iam::ListAttachedRolePoliciesRequest, $crate::iam::ListAttachedUserPoliciesRequest, $crate::iam::ListEntitiesForPolicyRequest, $crate::iam::ListGroupPoliciesRequest, $crate::iam::ListGroupsRequest, $crate::iam::ListGroupsForUserRequest, $crate::iam::ListInstanceProfileTagsRequest, $crate::iam::ListInstanceProfilesRequest, $crate::iam::ListInstanceProfilesForRoleRequest, $crate::iam::ListMFADeviceTagsRequest, $crate::iam::ListMFADevicesRequest, $crate::iam::ListOpenIDConnectProviderTagsRequest, $crate::iam::ListOpenIDConnectProvidersRequest, $crate::iam::ListPoliciesRequest, $crate::iam::ListPolicyTagsRequest, $crate::iam::ListPolicyVersionsRequest, $crate::iam::ListRolePoliciesRequest, $crate::iam::ListRoleTagsRequest, $crate::iam::ListRolesRequest, $crate::iam::ListSAMLProviderTagsRequest, $crate::iam::ListSAMLProvidersRequest, $crate::iam::ListSSHPublicKeysRequest, $crate::iam::ListServerCertificateTagsRequest, $crate::iam::ListServerCertificatesRequest, $crate::iam::ListServiceSpecificCredentialsRequest, $crate::iam::ListSigningCertificatesRequest, $crate::iam::ListUserPoliciesRequest, $crate::iam::ListUserTagsRequest, $crate::iam::ListUsersRequest, $crate::iam::ListVirtualMFADevicesRequest, $crate::iam::PutGroupPolicyRequest, $crate::iam::PutRolePermissionsBoundaryRequest, $crate::iam::PutRolePolicyRequest, $crate::iam::PutUserPermissionsBoundaryRequest, $crate::iam::PutUserPolicyRequest, $crate::iam::RemoveClientIDFromOpenIDConnectProviderRequest, $crate::iam::RemoveRoleFromInstanceProfileRequest, $crate::iam::RemoveUserFromGroupRequest, $crate::iam::ResetServiceSpecificCredentialRequest, $crate::iam::ResyncMFADeviceRequest, $crate::iam::SetDefaultPolicyVersionRequest, $crate::iam::SetSecurityTokenServicePreferencesRequest, $crate::iam::SimulateCustomPolicyRequest, $crate::iam::SimulatePrincipalPolicyRequest, $crate::iam::TagInstanceProfileRequest, $crate::iam::TagMFADeviceRequest, $crate::iam::TagOpenIDConnectProviderRequest, $crate::iam::TagPolicyRequest, $crate::iam::TagRoleRequest, $crate::iam::TagSAMLProviderRequest, $crate::iam::TagServerCertificateRequest, $crate::iam::TagUserRequest, $crate::iam::UntagInstanceProfileRequest, $crate::iam::UntagMFADeviceRequest, $crate::iam::UntagOpenIDConnectProviderRequest, $crate::iam::UntagPolicyRequest, $crate::iam::UntagRoleRequest, $crate::iam::UntagSAMLProviderRequest, $crate::iam::UntagServerCertificateRequest, $crate::iam::UntagUserRequest, $crate::iam::UpdateAccessKeyRequest, $crate::iam::UpdateAccountPasswordPolicyRequest, $crate::iam::UpdateAssumeRolePolicyRequest, $crate::iam::UpdateGroupRequest, $crate::iam::UpdateLoginProfileRequest, $crate::iam::UpdateOpenIDConnectProviderThumbprintRequest, $crate::iam::UpdateRoleRequest, $crate::iam::UpdateRoleDescriptionRequest, $crate::iam::UpdateSAMLProviderRequest, $crate::iam::UpdateSSHPublicKeyRequest, $crate::iam::UpdateServerCertificateRequest, $crate::iam::UpdateServiceSpecificCredentialRequest, $crate::iam::UpdateSigningCertificateRequest, $crate::iam::UpdateUserRequest, $crate::iam::UploadSSHPublicKeyRequest, $crate::iam::UploadServerCertificateRequest, $crate::iam::UploadSigningCertificateRequest } }; }
 
 pub(crate) use for_each_iam_operation;
 
@@ -137,6 +137,7 @@ pub const OPERATIONS: &[&str] = &[
     "ResetServiceSpecificCredential",
     "ResyncMFADevice",
     "SetDefaultPolicyVersion",
+    "SetSecurityTokenServicePreferences",
     "SimulateCustomPolicy",
     "SimulatePrincipalPolicy",
     "TagInstanceProfile",
@@ -202,7 +203,6 @@ pub const NOT_IMPLEMENTED: &[&str] = &[
     "PutAccountProperties",
     "RejectDelegationRequest",
     "SendDelegationToken",
-    "SetSecurityTokenServicePreferences",
     "UpdateDelegationRequest",
     "UpdateOpenIDConnectProvider",
 ];
@@ -1844,6 +1844,17 @@ impl Definition for SetDefaultPolicyVersionRequest {
     type Output = ();
     fn shape() -> &'static Shape {
         &constraints::SET_DEFAULT_POLICY_VERSION_REQUEST
+    }
+}
+
+impl Definition for SetSecurityTokenServicePreferencesRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Iam;
+    const NAME: &'static str = "SetSecurityTokenServicePreferences";
+    const CHANGES: bool = true;
+    const ERRORS: &'static [ErrorCode] = &[error_codes::SERVICE_FAILURE];
+    type Output = ();
+    fn shape() -> &'static Shape {
+        &constraints::SET_SECURITY_TOKEN_SERVICE_PREFERENCES_REQUEST
     }
 }
 
@@ -4845,6 +4856,14 @@ pub struct SetDefaultPolicyVersionRequest {
     pub version_id: Option<String>,
 }
 
+/// The request of [`SetSecurityTokenServicePreferences`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_SetSecurityTokenServicePreferences.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct SetSecurityTokenServicePreferencesRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub global_endpoint_token_version: Option<String>,
+}
+
 /// AWS's [`SigningCertificate`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_SigningCertificate.html).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
@@ -6369,6 +6388,13 @@ mod constraints {
             Member { name: "VersionId", required: true, shape: &POLICY_VERSION_ID_TYPE },
         ],
     };
+    pub(super) static SET_SECURITY_TOKEN_SERVICE_PREFERENCES_REQUEST: Shape = Shape::Structure {
+        members: &[Member {
+            name: "GlobalEndpointTokenVersion",
+            required: true,
+            shape: &GLOBAL_ENDPOINT_TOKEN_VERSION,
+        }],
+    };
     pub(super) static SIMULATE_CUSTOM_POLICY_REQUEST: Shape = Shape::Structure {
         members: &[
             Member { name: "PolicyInputList", required: true, shape: &SIMULATION_POLICY_LIST_TYPE },
@@ -6773,6 +6799,7 @@ mod constraints {
         Shape::List { min: None, max: None, item: &ENTITY_TYPE };
     pub(super) static EXISTING_USER_NAME_TYPE: Shape =
         Shape::text(Some(1), Some(128)).matching(r#"[\w+=,.@-]+"#);
+    pub(super) static GLOBAL_ENDPOINT_TOKEN_VERSION: Shape = Shape::Enum(&["v1Token", "v2Token"]);
     pub(super) static GROUP_NAME_TYPE: Shape =
         Shape::text(Some(1), Some(128)).matching(r#"[\w+=,.@-]+"#);
     pub(super) static IDENTITY_CENTER_INSTANCE_ARN_TYPE: Shape = Shape::text(Some(1), Some(1224));

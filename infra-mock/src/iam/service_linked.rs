@@ -23,8 +23,11 @@ use super::{Departed, RoleRecord, State, access, no_role, role, state};
 /// The list was recorded from AWS in March 2025 for 71 services, in
 /// `tests/aws/services/iam/test_iam.snapshot.json` of <https://github.com/localstack/localstack> at
 /// commit 8b9a79f05846835cf4dff63ab7eefdde9df83783. The role for scaling ECS services is not in
-/// that recording. This role comes from
+/// that recording. Like most other roles of Application Auto Scaling, this role comes from
 /// <https://docs.aws.amazon.com/autoscaling/application/userguide/application-auto-scaling-service-linked-roles.html>.
+/// The roles of 26 other services come from the guides of these services, which
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_aws-services-that-work-with-iam.html> lists. Their
+/// descriptions are not publicly documented.
 const LIST: &str = include_str!("linked.txt");
 
 const ECS: &str = "ecs.amazonaws.com";

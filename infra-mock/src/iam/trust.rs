@@ -161,16 +161,18 @@ fn check_principals(
     if kinds.is_empty() {
         return Err(malformed("Missing required field Principal cannot be empty!"));
     }
+    // A list can be empty if another one is not: the roles of
+    // https://github.com/terraform-aws-modules/terraform-aws-iam/tree/v5.60.0/modules/iam-assumable-roles have the
+    // principals `"AWS": ["..."], "Service": []`.
+    if kinds.values().all(|values| texts(values).is_empty()) {
+        // https://github.com/terraform-aws-modules/terraform-aws-iam/issues/47
+        return Err(malformed(
+            "Invalid principal in policy: com.amazon.balsa.error.InvalidPolicyException: The \
+             passed in policy has a statement with no principals!",
+        ));
+    }
     for (kind, values) in kinds {
-        let values = texts(values);
-        if values.is_empty() {
-            // https://github.com/terraform-aws-modules/terraform-aws-iam/issues/47
-            return Err(malformed(
-                "Invalid principal in policy: com.amazon.balsa.error.InvalidPolicyException: The \
-                 passed in policy has a statement with no principals!",
-            ));
-        }
-        for value in values {
+        for value in texts(values) {
             check_principal(call, kind, value, principals)?;
         }
     }

@@ -26,7 +26,7 @@ use infra_mock::api::{ApiResult, Operation, OperationId};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::strategy::Union;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::tree::Tree;
 
@@ -58,6 +58,9 @@ pub(crate) const LAST_DETECTOR: &str =
 /// unknown ID.
 pub(crate) const LAST_DELIVERY: &str = "LASTDELIVERYCREATED";
 
+/// A placeholder for the ID of the last task set. Before the first one is created, it serves as an unknown ID.
+pub(crate) const LAST_TASK_SET: &str = "ecs-svc/0000000000000000000";
+
 /// The kinds of IDs that the server generates, each with the request member that contains the ID,
 /// the placeholder for it, and its path in the answer.
 const CHOSEN_IDS: &[(&str, &str, &[&str])] = &[
@@ -72,6 +75,9 @@ const CHOSEN_IDS: &[(&str, &str, &[&str])] = &[
     ("DeletionTaskId", LAST_DELETION, &["deletiontaskid"]),
     ("id", LAST_DELIVERY, &["delivery", "id"]),
     ("anomalyDetectorArn", LAST_DETECTOR, &["anomalydetectorarn"]),
+    ("taskSet", LAST_TASK_SET, &["taskset", "id"]),
+    ("primaryTaskSet", LAST_TASK_SET, &["taskset", "id"]),
+    ("taskSets", LAST_TASK_SET, &["taskset", "id"]),
 ];
 
 /// One SDK client per service.
@@ -185,10 +191,12 @@ impl Memory {
             }
         }
         for (name, placeholder, _) in CHOSEN_IDS {
-            if let Some(chosen) = self.ids.get(placeholder)
-                && value.get(name).is_some_and(|id| id == placeholder)
-            {
+            let Some(chosen) = self.ids.get(placeholder) else { continue };
+            if value.get(name).is_some_and(|id| id == placeholder) {
                 value[name] = chosen.clone().into();
+                is_asked = true;
+            } else if value.get(name).is_some_and(|ids| *ids == json!([placeholder])) {
+                value[name] = json!([chosen]);
                 is_asked = true;
             }
         }

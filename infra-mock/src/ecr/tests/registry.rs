@@ -241,7 +241,6 @@ fn pull_through_cache_rules_are_created_changed_checked_and_deleted() {
         "ecrRepositoryPrefix": "hub",
         "upstreamRegistryUrl": "registry-1.docker.io",
         "upstreamRegistry": "docker-hub",
-        "upstreamRepositoryPrefix": "ROOT",
         "credentialArn": other,
         "registryId": "123456789012",
         "createdAt": 1_767_225_600.0,
@@ -319,6 +318,8 @@ fn account_settings_have_defaults_and_change() {
     let enabled = json!({ "name": "BLOB_MOUNTING", "value": "ENABLED" });
     assert_eq!(bench.ok::<PutAccountSettingRequest>(enabled.clone()), enabled);
     assert_eq!(bench.ok::<GetAccountSettingRequest>(named("BLOB_MOUNTING")), enabled);
+    let previous = json!({ "name": "REGISTRY_POLICY_SCOPE", "value": "V1" });
+    assert_eq!(bench.ok::<PutAccountSettingRequest>(previous.clone()), previous);
     let error = bench.err::<GetAccountSettingRequest>(named("OTHER"));
     assert!(error.starts_with("InvalidParameterException: "), "{error}");
     let other = json!({ "name": "BLOB_MOUNTING", "value": "V2" });

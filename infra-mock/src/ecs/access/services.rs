@@ -4,12 +4,14 @@ use crate::access::{Need, needs};
 use crate::api::Call;
 use crate::ecs::task_definition::Named;
 use crate::ecs::{
-    CreateServiceRequest, DeleteServiceRequest, DescribeServiceDeploymentsRequest,
-    DescribeServiceRevisionsRequest, DescribeServicesRequest, ListServiceDeploymentsRequest,
-    ListServicesByNamespaceRequest, ListServicesRequest, UpdateServiceRequest,
+    CreateServiceRequest, CreateTaskSetRequest, DeleteServiceRequest, DeleteTaskSetRequest,
+    DescribeServiceDeploymentsRequest, DescribeServiceRevisionsRequest, DescribeServicesRequest,
+    DescribeTaskSetsRequest, ListServiceDeploymentsRequest, ListServicesByNamespaceRequest,
+    ListServicesRequest, UpdateServicePrimaryTaskSetRequest, UpdateServiceRequest,
+    UpdateTaskSetRequest,
 };
 
-use super::{in_cluster, on_cluster, resource, with_tags};
+use super::{arn, in_cluster, on_cluster, resource, with_tags};
 
 needs! {
     ListServicesRequest => |request, call| {
@@ -57,6 +59,32 @@ needs! {
     DescribeServiceRevisionsRequest => |request, call| {
         of_service(call, "ecs:DescribeServiceRevisions", request.service_revision_arns.as_deref())
     };
+    CreateTaskSetRequest => |request, call| {
+        let (cluster, name) = (request.cluster.as_deref(), request.service.as_deref());
+        let need = on_task_set(call, "ecs:CreateTaskSet", cluster, name, "*");
+        let need = need.with("ecs:task-definition", resolved(call, request.task_definition.as_deref()));
+        let arn = need.resource.clone();
+        with_tags(call, need, "CreateTaskSet", arn, request.tags.as_deref())
+    };
+    DescribeTaskSetsRequest => |request, call| {
+        let (cluster, name) = (request.cluster.as_deref(), request.service.as_deref());
+        let sets = request.task_sets.iter().flatten();
+        sets.map(|set| on_task_set(call, "ecs:DescribeTaskSets", cluster, name, set)).collect()
+    };
+    UpdateTaskSetRequest => |request, call| {
+        let (cluster, name) = (request.cluster.as_deref(), request.service.as_deref());
+        let set = request.task_set.as_deref().unwrap_or_default();
+        vec![on_task_set(call, "ecs:UpdateTaskSet", cluster, name, set)]
+    };
+    DeleteTaskSetRequest => |request, call| {
+        let (cluster, name) = (request.cluster.as_deref(), request.service.as_deref());
+        let set = request.task_set.as_deref().unwrap_or_default();
+        vec![on_task_set(call, "ecs:DeleteTaskSet", cluster, name, set)]
+    };
+    UpdateServicePrimaryTaskSetRequest => |request, call| {
+        let (cluster, name) = (request.cluster.as_deref(), request.service.as_deref());
+        vec![on_service(call, "ecs:UpdateServicePrimaryTaskSet", cluster, name)]
+    };
 }
 
 /// Returns the permissions for an action on service deployments or service revisions, and on the
@@ -77,6 +105,24 @@ fn of_service(call: &Call<'_>, action: &str, arns: Option<&[String]>) -> Vec<Nee
 /// Returns the permission for an action on a service, given its name or ARN.
 fn on_service(call: &Call<'_>, action: &str, cluster: Option<&str>, name: Option<&str>) -> Need {
     in_cluster(call, action, "service", cluster, name)
+}
+
+/// Returns the permission for an action on a task set, given its ID or ARN.
+fn on_task_set(
+    call: &Call<'_>,
+    action: &str,
+    cluster: Option<&str>,
+    service: Option<&str>,
+    set: &str,
+) -> Need {
+    let of_service = on_service(call, action, cluster, service).resource;
+    let of_set = if set.starts_with("arn:") {
+        set.to_owned()
+    } else {
+        format!("{}/{set}", of_service.replacen(":service/", ":task-set/", 1))
+    };
+    let need = resource(call, action, Some(&of_set)).with("ecs:service", Some(of_service));
+    need.with("ecs:cluster", Some(arn(call, cluster)))
 }
 
 /// Returns the ARN of a task definition, including the revision. AWS checks permissions on this

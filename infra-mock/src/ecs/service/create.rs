@@ -1,7 +1,9 @@
 //! `CreateService`.
 
+use super::task_set::EXTERNAL;
 use super::{ACTIVE, Connections, DRAINING, ServiceRecord, configuration};
 use crate::api::{ApiError, ApiResult, Call, Operation};
+use crate::ecs::fixtures::LaunchType;
 use crate::ecs::reference::{self, Reference};
 use crate::ecs::task::placement::Capacity;
 use crate::ecs::task::{network, runnable};
@@ -26,7 +28,9 @@ impl Operation for CreateServiceRequest {
         let is_daemon = self.scheduling_strategy.as_deref() == Some("DAEMON");
         let desired = match self.desired_count {
             // The rules are in the API reference. AWS's messages are not publicly documented.
-            None if !is_daemon => return Err(errors::blank("Desired count")),
+            None if !is_daemon && !self.is_external() => {
+                return Err(errors::blank("Desired count"));
+            }
             Some(count) if count < 0 => {
                 return Err(errors::invalid("Desired count must not be negative."));
             }
@@ -36,21 +40,17 @@ impl Operation for CreateServiceRequest {
             return Ok(Self::Output { service });
         }
         call.ecs().known(&cluster, now)?;
-        let text = self.task_definition.as_deref().unwrap_or_default();
-        if text.is_empty() {
-            return Err(errors::blank("Task definition"));
-        }
-        let definition = runnable(call, text)?.definition;
-        let state = call.ecs();
-        let record = state.clusters.get(&cluster).ok_or_else(errors::cluster_not_found)?;
-        let strategy = self.capacity_provider_strategy.clone();
-        let capacity = Capacity::read(state, record, self.launch_type.as_deref(), strategy)?;
-        capacity.check(&definition)?;
-        network(&definition, self.network_configuration.as_ref())?;
+        let (task_definition, capacity) = if self.is_external() {
+            self.check_external()?;
+            (None, Capacity::LaunchType(LaunchType::Ec2))
+        } else {
+            let (task_definition, capacity) = self.tasks(call, &cluster)?;
+            (Some(task_definition), capacity)
+        };
 
         let arn = |resource: String| location.arn("ecs", resource).to_string();
         let is_fargate = capacity.is_fargate();
-        let given = self.clone();
+        let (is_external, given) = (self.is_external(), self.clone());
         let service = Service {
             service_arn: arn(format!("service/{cluster}/{name}")),
             cluster_arn: arn(format!("cluster/{cluster}")),
@@ -64,9 +64,13 @@ impl Operation for CreateServiceRequest {
             platform_version: is_fargate
                 .then(|| given.platform_version.unwrap_or_else(|| "LATEST".to_owned())),
             platform_family: is_fargate.then(|| "Linux".to_owned()),
-            task_definition: Some(definition.task_definition_arn),
+            task_definition,
             deployment_configuration: Some(configuration(given.deployment_configuration)),
-            role_arn: given.role,
+            // The example for `aws ecs create-service` with an external deployment controller shows this role.
+            role_arn: given.role.or_else(|| {
+                let role = "role/aws-service-role/ecs.amazonaws.com/AWSServiceRoleForECS";
+                is_external.then(|| location.global_arn("iam", role).to_string())
+            }),
             created_at: now,
             created_by: Some(creator(&call.caller.arn)),
             placement_constraints: given.placement_constraints.unwrap_or_default(),
@@ -102,7 +106,11 @@ impl Operation for CreateServiceRequest {
             ..ServiceRecord::default()
         };
         record.set_tags(tags);
-        record.deploy(&mut call.world.ids, now);
+        if is_external {
+            record.is_steady = true;
+        } else {
+            record.deploy(&mut call.world.ids, now);
+        }
         let cluster = call.ecs().known(&cluster, now)?;
         let service = record.view(cluster, true);
         cluster.services.insert(name, record);
@@ -114,10 +122,56 @@ impl CreateServiceRequest {
     /// Rejects features that the mock does not implement, with the mock's own message.
     fn check_supported(&self) -> ApiResult<()> {
         let controller = self.deployment_controller.as_ref().and_then(|c| c.r#type.as_deref());
-        if let Some(other) = controller.filter(|name| *name != "ECS") {
+        if let Some(other) = controller.filter(|name| !["ECS", EXTERNAL].contains(name)) {
             return Err(not_implemented(&format!("the deployment controller {other}")));
         }
         check_strategy(self.deployment_configuration.as_ref())
+    }
+
+    /// Returns whether an external controller manages the service's deployments.
+    fn is_external(&self) -> bool {
+        let controller = self.deployment_controller.as_ref();
+        controller.is_some_and(|controller| controller.r#type.as_deref() == Some(EXTERNAL))
+    }
+
+    /// Rejects the parameters that `CreateTaskSet` sets.
+    fn check_external(&self) -> ApiResult<()> {
+        // The scheduling strategy must be REPLICA, according to the API reference. No source was found for the wording.
+        let is_daemon = self.scheduling_strategy.as_deref() == Some("DAEMON");
+        let message = if is_daemon {
+            "Scheduling strategy must be REPLICA."
+        } else if self.task_definition.as_ref().is_some_and(String::is_empty) {
+            // https://github.com/hashicorp/terraform-provider-aws/issues/27428
+            "Family should not be null or empty."
+        } else if self.task_definition.is_some() {
+            // https://github.com/aws/aws-cdk/issues/6245
+            "TaskDefinition must be blank."
+        } else if self.network_configuration.is_some() {
+            // https://github.com/aws/aws-cdk/issues/26335
+            "NetworkConfiguration must be null."
+        } else if self.load_balancers.as_ref().is_some_and(|given| !given.is_empty()) {
+            // https://github.com/hashicorp/terraform-provider-aws/issues/27291
+            "LoadBalancers must be empty or null."
+        } else {
+            return Ok(());
+        };
+        Err(errors::invalid(message))
+    }
+
+    /// Checks the parameters of the service's tasks, and returns the task definition's ARN and the capacity.
+    fn tasks(&self, call: &mut Call<'_>, cluster: &str) -> ApiResult<(String, Capacity)> {
+        let text = self.task_definition.as_deref().unwrap_or_default();
+        if text.is_empty() {
+            return Err(errors::blank("Task definition"));
+        }
+        let definition = runnable(call, text)?.definition;
+        let state = call.ecs();
+        let record = state.clusters.get(cluster).ok_or_else(errors::cluster_not_found)?;
+        let strategy = self.capacity_provider_strategy.clone();
+        let capacity = Capacity::read(state, record, self.launch_type.as_deref(), strategy)?;
+        capacity.check(&definition)?;
+        network(&definition, self.network_configuration.as_ref())?;
+        Ok((definition.task_definition_arn, capacity))
     }
 
     /// Returns the existing service if it was created by an identical request.

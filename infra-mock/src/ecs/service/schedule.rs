@@ -1,10 +1,12 @@
 //! The service scheduler, which maintains the desired number of tasks, replaces tasks during deployments, and stops
 //! failing deployments.
 
+mod task_sets;
+
 use std::collections::BTreeMap;
 
 use super::breaker;
-use super::{ACTIVE, DRAINING, DeploymentRecord, INACTIVE, LONGEST_PAUSE, PAUSE, ServiceRecord};
+use super::{ACTIVE, DRAINING, INACTIVE, PAUSE, ServiceRecord};
 use crate::api::Call;
 use crate::ecs::TaskDefinition;
 use crate::ecs::fixtures::LaunchType;
@@ -31,6 +33,8 @@ pub(in crate::ecs) fn schedule(call: &mut Call<'_>, cluster: &str, name: &str) {
     service.next = None;
     if service.status() == DRAINING {
         drain(call, cluster, &mut service);
+    } else if service.status() == ACTIVE && service.has_external_controller() {
+        Scheduler { call, cluster, name, now }.keep_task_sets(&mut service);
     } else if service.status() == ACTIVE && !service.deployments.is_empty() {
         Scheduler { call, cluster, name, now }.keep(&mut service);
     }
@@ -57,6 +61,7 @@ fn drain(call: &mut Call<'_>, cluster: &str, service: &mut ServiceRecord) {
     if is_empty {
         INACTIVE.clone_into(&mut service.service.status);
         service.deployments.clear();
+        service.task_sets.clear();
         service.deployments_stopped(now);
     }
 }
@@ -82,7 +87,9 @@ pub(in crate::ecs) fn task_ended(
         return;
     };
     let started_by = task.task.started_by.as_deref().unwrap_or_default();
-    let found = service.deployments.iter_mut().find(|d| d.deployment.id == started_by);
+    let of_sets = service.task_sets.iter_mut().map(|set| &mut set.deployment);
+    let mut deployments = service.deployments.iter_mut().chain(of_sets);
+    let found = deployments.find(|d| d.deployment.id == started_by);
     if let Some(deployment) = found {
         match failure {
             Some(_) => deployment.failed(now),
@@ -100,17 +107,6 @@ pub(in crate::ecs) fn task_ended(
         service.say(&mut ids, now, &format!("was unable to place a task. Reason: {reason}."));
     }
     call.world.ids = ids;
-}
-
-impl DeploymentRecord {
-    /// Counts a task that failed to start. Each failure doubles the pause before the next attempt.
-    fn failed(&mut self, now: Timestamp) {
-        self.deployment.failed_tasks += 1;
-        let doublings = u32::try_from(self.failures).unwrap_or_default().min(16);
-        let pause = PAUSE.saturating_mul(1 << doublings).min(LONGEST_PAUSE);
-        self.failures += 1;
-        self.pause_until = self.pause_until.max(now.after(pause));
-    }
 }
 
 /// One check of one service.

@@ -29,6 +29,13 @@ impl Operation for UpdateServiceRequest {
             // https://github.com/hashicorp/terraform/issues/3582
             return Err(ApiError::new("ServiceNotActiveException", "Service was not ACTIVE."));
         }
+        if current.has_external_controller() && self.changes_tasks() {
+            // The rule is in the API reference. No source was found for the wording.
+            return Err(errors::invalid(
+                "Unable to update the parameters of task sets on services with an EXTERNAL deployment controller. Use \
+                 CreateTaskSet to create a new task set.",
+            ));
+        }
         let mut changed = current.clone();
         let mut replaces = self.force_new_deployment == Some(true);
         if let Some(text) = &self.task_definition {
@@ -119,5 +126,18 @@ impl Operation for UpdateServiceRequest {
         let service = changed.view(record, true);
         record.services.insert(name, changed);
         Ok(Self::Output { service })
+    }
+}
+
+impl UpdateServiceRequest {
+    /// Returns whether the request has parameters that belong to task sets.
+    fn changes_tasks(&self) -> bool {
+        self.task_definition.is_some()
+            || self.capacity_provider_strategy.is_some()
+            || self.network_configuration.is_some()
+            || self.platform_version.is_some()
+            || self.load_balancers.is_some()
+            || self.service_registries.is_some()
+            || self.force_new_deployment == Some(true)
     }
 }

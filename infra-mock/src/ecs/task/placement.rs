@@ -134,6 +134,15 @@ impl Capacity {
         Some(shares.iter().map(item).collect())
     }
 
+    /// Returns the capacity providers in the strategy.
+    pub(in crate::ecs) fn providers(&self) -> impl Iterator<Item = &String> {
+        let shares = match self {
+            Self::LaunchType(_) => None,
+            Self::Strategy(shares) => Some(shares),
+        };
+        shares.into_iter().flat_map(BTreeMap::keys)
+    }
+
     /// Returns an error if the task definition does not support the launch type of its tasks.
     pub(in crate::ecs) fn check(&self, definition: &TaskDefinition) -> ApiResult<()> {
         for launch_type in self.launch_types() {

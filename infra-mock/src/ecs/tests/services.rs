@@ -258,8 +258,8 @@ fn invalid_requests_create_no_service() {
     assert!(
         ecs.refused(create(&json!({"serviceName": "a b"}))).contains("Service name must match")
     );
-    let external = create(&json!({"deploymentController": {"type": "EXTERNAL"}}));
-    assert_eq!(ecs.run(external).unwrap_err().status, 501);
+    let code_deploy = create(&json!({"deploymentController": {"type": "CODE_DEPLOY"}}));
+    assert_eq!(ecs.run(code_deploy).unwrap_err().status, 501);
     let blue = create(&json!({"deploymentConfiguration": {"strategy": "BLUE_GREEN"}}));
     assert_eq!(ecs.run(blue).unwrap_err().code, "NotImplemented");
     assert_eq!(

@@ -3,7 +3,7 @@
 
 use crate::access::{Need, needs, needs_on, needs_on_all};
 use crate::api::Call;
-#[allow(clippy::wildcard_imports, reason = "the tables name all requests")]
+#[allow(clippy::wildcard_imports, reason = "the tables name most requests of the service")]
 use crate::iam::model::*;
 
 use super::super::state;
@@ -40,7 +40,8 @@ needs_on_all! {
     GetAccountAuthorizationDetailsRequest, GetAccountPasswordPolicyRequest,
     GetAccountSummaryRequest, ListAccountAliasesRequest, ListGroupsRequest,
     ListInstanceProfilesRequest, ListOpenIDConnectProvidersRequest, ListSAMLProvidersRequest,
-    ListUsersRequest, SimulateCustomPolicyRequest, UpdateAccountPasswordPolicyRequest;
+    ListUsersRequest, SetSecurityTokenServicePreferencesRequest, SimulateCustomPolicyRequest,
+    UpdateAccountPasswordPolicyRequest;
 }
 
 tagging! {

@@ -10,7 +10,7 @@ use crate::iam::{
     DeleteAccountPasswordPolicyRequest, DeleteServiceLinkedRoleRequest,
     GetAccountPasswordPolicyRequest, GetAccountSummaryRequest, GetRoleRequest,
     GetServiceLinkedRoleDeletionStatusRequest, ListAccountAliasesRequest,
-    UpdateAccountPasswordPolicyRequest,
+    SetSecurityTokenServicePreferencesRequest, UpdateAccountPasswordPolicyRequest,
 };
 
 fn alias(name: &str) -> Value {
@@ -91,6 +91,12 @@ fn the_summary_counts_the_resources_of_the_account() {
     let counts = ["Roles", "Policies", "PolicyVersionsInUse", "Users", "Providers", "Groups"];
     assert_eq!(counts.map(|key| summary[key].as_i64().unwrap()), [1, 2, 2, 2, 1, 0]);
     assert_eq!(summary.as_object().unwrap().len(), 34);
+    for (version, number) in [("v2Token", 2), ("v1Token", 1)] {
+        let request = json!({"GlobalEndpointTokenVersion": version});
+        aws.does::<SetSecurityTokenServicePreferencesRequest>(request);
+        let summary = aws.does::<GetAccountSummaryRequest>(json!({}))["SummaryMap"].clone();
+        assert_eq!(summary["GlobalEndpointTokenVersion"], number);
+    }
 }
 
 #[test]

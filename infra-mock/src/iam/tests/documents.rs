@@ -225,6 +225,9 @@ fn errors_in_trust_policies_have_their_own_messages() {
     for (document, message) in cases {
         assert_eq!(trust(&mut aws, &document).as_deref(), Some(message), "{document}");
     }
+    // An empty list is accepted beside another one.
+    let account = r#"{"AWS":"arn:aws:iam::123456789012:root","Service":[]}"#;
+    assert_eq!(trust(&mut aws, &with(account)), None);
 }
 
 #[test]

@@ -44,6 +44,8 @@ fn service_linked_roles_are_created_only_for_known_services() {
     let (code, status, _) = aws.refused(linked("unknown.amazonaws.com"));
     assert_eq!((code.as_str(), status), ("NotImplemented", 501));
     aws.ok(linked("elasticloadbalancing.amazonaws.com"));
+    let inspector = aws.ok(linked("inspector.amazonaws.com")).role;
+    assert_eq!(inspector.role_name, "AWSServiceRoleForAmazonInspector");
     let sso = aws.ok(linked("sso.amazonaws.com")).role;
     assert_eq!((sso.role_name.as_str(), sso.description), ("AWSServiceRoleForSSO", None));
     let description = aws.get("AWSServiceRoleForSSO").description.unwrap();

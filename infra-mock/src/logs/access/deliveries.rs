@@ -3,7 +3,7 @@
 
 use crate::access::{Need, needs};
 use crate::api::Call;
-#[allow(clippy::wildcard_imports, reason = "the tables name all requests")]
+#[allow(clippy::wildcard_imports, reason = "the tables name most requests of the service")]
 use crate::logs::model::*;
 
 use super::{pairs, resource};

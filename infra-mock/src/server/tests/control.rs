@@ -34,11 +34,11 @@ async fn calls_are_told_and_a_reset_forgets_them() {
     let operations = health["operations"].as_array().unwrap();
     assert!(operations.contains(&json!("iam:CreateRole")), "{operations:?}");
     ask(&mut stream, &request("CreateCluster", r#"{"clusterName":"main"}"#)).await;
-    ask(&mut stream, &request("CreateTaskSet", "{}")).await;
+    ask(&mut stream, &request("DiscoverPollEndpoint", "{}")).await;
     let (_, calls) = control(&server, "GET calls", "").await;
     assert_eq!(calls[0]["operation"], "CreateCluster");
     assert_eq!(calls[0]["request"]["clusterName"], "main");
-    assert_eq!(calls[1]["operation"], "CreateTaskSet");
+    assert_eq!(calls[1]["operation"], "DiscoverPollEndpoint");
     assert_eq!(calls[1]["refused"], "NotImplemented");
     let (status, refused) = control(&server, "GET reset", "").await;
     assert_eq!((status, &refused["error"]), (405, &json!("/_mock/reset only accepts POST")));

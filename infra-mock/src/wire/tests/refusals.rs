@@ -30,9 +30,9 @@ fn an_operation_that_the_mock_or_aws_does_not_have_is_refused_and_recorded() {
     let mock = MockAws::new();
     let unknown = r#"{"__type":"UnknownOperationException"}"#;
     assert_json(
-        &ecs(&mock, "CreateTaskSet", "{}"),
+        &ecs(&mock, "DiscoverPollEndpoint", "{}"),
         501,
-        r#"{"__type":"NotImplemented","message":"infra-mock does not implement ecs:CreateTaskSet"}"#,
+        r#"{"__type":"NotImplemented","message":"infra-mock does not implement ecs:DiscoverPollEndpoint"}"#,
     );
     assert_query(
         &iam(&mock, "ListOrganizationsFeatures", ""),
@@ -76,7 +76,7 @@ fn an_operation_that_the_mock_or_aws_does_not_have_is_refused_and_recorded() {
     assert_eq!(
         record,
         [
-            ("ecs", "CreateTaskSet", "NotImplemented"),
+            ("ecs", "DiscoverPollEndpoint", "NotImplemented"),
             ("iam", "ListOrganizationsFeatures", "NotImplemented"),
             ("ecs", "CreateMoon", "UnknownOperationException"),
             ("sqs", "SendMessage", "NotImplemented"),
@@ -127,9 +127,9 @@ fn requests_of_other_protocols_are_recorded_by_service_and_path() {
 }
 
 #[test]
-#[should_panic(expected = "infra-mock does not implement ecs:CreateTaskSet")]
+#[should_panic(expected = "infra-mock does not implement ecs:DiscoverPollEndpoint")]
 fn an_operation_that_the_mock_does_not_have_panics_on_request() {
-    ecs(&MockAws::builder().panic_if_not_implemented().build(), "CreateTaskSet", "{}");
+    ecs(&MockAws::builder().panic_if_not_implemented().build(), "DiscoverPollEndpoint", "{}");
 }
 
 #[test]

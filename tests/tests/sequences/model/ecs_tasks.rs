@@ -2,6 +2,7 @@
 
 mod deployments;
 mod steps;
+mod task_sets;
 
 use aws_sdk_ecs::types as sdk;
 use infra_mock::api::OperationId;
@@ -9,7 +10,7 @@ use infra_mock::ecs::{
     AutoScalingGroupProvider, AutoScalingGroupProviderUpdate, AwsVpcConfiguration,
     CapacityProviderStrategyItem, ContainerDefinition, CreateCapacityProviderRequest,
     CreateServiceRequest, DeleteCapacityProviderRequest, DeleteServiceRequest,
-    DeleteTaskDefinitionsRequest, DeregisterTaskDefinitionRequest,
+    DeleteTaskDefinitionsRequest, DeploymentController, DeregisterTaskDefinitionRequest,
     DescribeCapacityProvidersRequest, DescribeServicesRequest, DescribeTaskDefinitionRequest,
     DescribeTasksRequest, ListTaskDefinitionFamiliesRequest, ListTaskDefinitionsRequest,
     ManagedScaling, NetworkConfiguration, RegisterTaskDefinitionRequest, RunTaskRequest,
@@ -23,12 +24,12 @@ use super::{AnyStep, BySdk, Clients, Outcome, sent_by};
 
 /// Returns the operations that the submodules draw.
 pub(super) fn drawn_below() -> Vec<OperationId> {
-    deployments::DRAWN.to_vec()
+    [deployments::DRAWN, task_sets::DRAWN].concat()
 }
 
 /// Draws requests from the submodules `steps` and `deployments`.
 pub(super) fn steps(odd: u32) -> BoxedStrategy<AnyStep> {
-    either(vec![(8, steps::steps(odd)), (2, deployments::steps(odd))])
+    either(vec![(8, steps::steps(odd)), (2, deployments::steps(odd)), (1, task_sets::steps(odd))])
 }
 
 sent_by! { ecs:
@@ -41,10 +42,10 @@ sent_by! { ecs:
     CreateServiceRequest {
         cluster, service_name, task_definition, desired_count, client_token, launch_type,
         capacity_provider_strategy, network_configuration, scheduling_strategy, tags,
-        enable_ecs_managed_tags, propagate_tags, enable_execute_command;
+        enable_ecs_managed_tags, propagate_tags, enable_execute_command, deployment_controller;
         availability_zone_rebalancing, load_balancers, service_registries, platform_version, role,
         deployment_configuration, placement_constraints, placement_strategy,
-        health_check_grace_period_seconds, deployment_controller, service_connect_configuration,
+        health_check_grace_period_seconds, service_connect_configuration,
         volume_configurations, vpc_lattice_configurations, gateway_connectors, monitoring
     } => create_service
         .set_cluster(cluster)
@@ -59,7 +60,8 @@ sent_by! { ecs:
         .set_tags(list(tags, tag))
         .set_enable_ecs_managed_tags(enable_ecs_managed_tags)
         .set_propagate_tags(propagate_tags.map(|from| from.as_str().into()))
-        .set_enable_execute_command(enable_execute_command);
+        .set_enable_execute_command(enable_execute_command)
+        .set_deployment_controller(deployment_controller.map(controller));
     DeleteCapacityProviderRequest { capacity_provider; cluster } => delete_capacity_provider
         .set_capacity_provider(capacity_provider);
     DeleteServiceRequest { cluster, service, force } => delete_service
@@ -166,6 +168,12 @@ sent_by! { ecs:
 
 fn list<T, U>(items: Option<Vec<T>>, convert: impl Fn(T) -> U) -> Option<Vec<U>> {
     items.map(|items| items.into_iter().map(convert).collect())
+}
+
+fn controller(controller: DeploymentController) -> sdk::DeploymentController {
+    let DeploymentController { r#type } = controller;
+    let kind = r#type.as_deref().unwrap_or_default().into();
+    sdk::DeploymentController::builder().r#type(kind).build().expect("the type is set")
 }
 
 fn tag(tag: Tag) -> sdk::Tag {

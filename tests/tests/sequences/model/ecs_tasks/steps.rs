@@ -29,7 +29,7 @@ fn family(odd: u32) -> Text {
 }
 
 /// Draws a reference to a task definition: a family, a family with a revision, or an ARN.
-fn definition(odd: u32) -> Text {
+pub(super) fn definition(odd: u32) -> Text {
     const GOOD: &[&str] = &[
         "app",
         "app",
@@ -44,18 +44,18 @@ pub(super) fn service(odd: u32) -> Text {
     text(odd, &["web", "web", "api"], &["none", "no such name!"])
 }
 
-fn include(odd: u32) -> BoxedStrategy<Option<Vec<String>>> {
+pub(super) fn include(odd: u32) -> BoxedStrategy<Option<Vec<String>>> {
     let tags = text(odd, &["TAGS"], &["ODD"]).prop_map(|name| name.into_iter().collect());
     option::of(tags).boxed()
 }
 
-fn tags(odd: u32) -> BoxedStrategy<Option<Vec<Tag>>> {
+pub(super) fn tags(odd: u32) -> BoxedStrategy<Option<Vec<Tag>>> {
     let tag = |(key, value)| Tag { key: Some(key), value: Some(value) };
     let tags = pairs(odd).prop_map(move |pairs| pairs.into_iter().map(tag).collect());
     option::of(tags).boxed()
 }
 
-fn subnets() -> BoxedStrategy<Option<NetworkConfiguration>> {
+pub(super) fn subnets() -> BoxedStrategy<Option<NetworkConfiguration>> {
     let vpc = |subnets: &[&str]| NetworkConfiguration {
         awsvpc_configuration: Some(AwsVpcConfiguration {
             subnets: Some(subnets.iter().map(|&subnet| subnet.to_owned()).collect()),
@@ -66,7 +66,7 @@ fn subnets() -> BoxedStrategy<Option<NetworkConfiguration>> {
     prop_oneof![6 => Just(Some(with)), 1 => Just(Some(vpc(&[]))), 1 => Just(None)].boxed()
 }
 
-fn strategy(odd: u32) -> BoxedStrategy<Option<Vec<CapacityProviderStrategyItem>>> {
+pub(super) fn strategy(odd: u32) -> BoxedStrategy<Option<Vec<CapacityProviderStrategyItem>>> {
     let name = text(odd, &["FARGATE", "FARGATE_SPOT"], &["GHOST"]);
     let items = (name, number(odd, &[0, 1], &[-1]), number(odd, &[1, 100], &[0, -1])).prop_map(
         |(name, base, weight)| {
@@ -77,7 +77,7 @@ fn strategy(odd: u32) -> BoxedStrategy<Option<Vec<CapacityProviderStrategyItem>>
     option::of(items).boxed()
 }
 
-fn launch_type(odd: u32) -> Text {
+pub(super) fn launch_type(odd: u32) -> Text {
     maybe(odd, &["FARGATE", "FARGATE", "EC2"], &["MOON"])
 }
 

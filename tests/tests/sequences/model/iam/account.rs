@@ -7,8 +7,9 @@ use infra_mock::iam::{
     GetAccountAuthorizationDetailsRequest, GetAccountPasswordPolicyRequest,
     GetAccountSummaryRequest, GetServiceLinkedRoleDeletionStatusRequest, ListAccountAliasesRequest,
     ListEntitiesForPolicyRequest, ListPolicyTagsRequest, ListPolicyVersionsRequest,
-    SetDefaultPolicyVersionRequest, SimulateCustomPolicyRequest, SimulatePrincipalPolicyRequest,
-    TagPolicyRequest, UntagPolicyRequest, UpdateAccountPasswordPolicyRequest,
+    SetDefaultPolicyVersionRequest, SetSecurityTokenServicePreferencesRequest,
+    SimulateCustomPolicyRequest, SimulatePrincipalPolicyRequest, TagPolicyRequest,
+    UntagPolicyRequest, UpdateAccountPasswordPolicyRequest,
 };
 use proptest::prelude::*;
 
@@ -95,6 +96,10 @@ sent_by! { iam:
     UntagPolicyRequest { policy_arn, tag_keys } => untag_policy
         .set_policy_arn(policy_arn)
         .set_tag_keys(list(tag_keys, std::convert::identity));
+    SetSecurityTokenServicePreferencesRequest {
+        global_endpoint_token_version,
+    } => set_security_token_service_preferences
+        .set_global_endpoint_token_version(global_endpoint_token_version.map(|text| text.as_str().into()));
     UpdateAccountPasswordPolicyRequest {
         minimum_password_length, require_symbols, require_numbers, require_uppercase_characters,
         require_lowercase_characters, allow_users_to_change_password, max_password_age,
@@ -173,6 +178,14 @@ pub(super) fn steps(odd: u32) -> BoxedStrategy<AnyStep> {
         ),
         (1, step(Just(GetAccountPasswordPolicyRequest {}))),
         (1, step(Just(GetAccountSummaryRequest {}))),
+        (
+            1,
+            step(text(odd, &["v1Token", "v2Token"], &["v3Token"]).prop_map(
+                |global_endpoint_token_version| SetSecurityTokenServicePreferencesRequest {
+                    global_endpoint_token_version,
+                },
+            )),
+        ),
         (
             1,
             step(text(odd, &[LAST_DELETION], &["x"]).prop_map(|deletion_task_id| {

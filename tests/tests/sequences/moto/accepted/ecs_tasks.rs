@@ -185,4 +185,27 @@ pub(super) const ROWS: &[Accepted] = &[
         "absent",
         "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeleteAccountSetting.html",
     ),
+    // Task sets: moto does not check the service, its deployment controller, the task definition or the scale, requires
+    // EC2's subnets, and stores the request unchanged.
+    row(
+        "ecs:CreateTaskSet|ecs:DescribeTaskSets|ecs:UpdateTaskSet|ecs:UpdateServicePrimaryTaskSet|ecs:DeleteTaskSet",
+        "",
+        "400 *",
+        "*",
+        "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CreateTaskSet.html",
+    ),
+    row(
+        "ecs:CreateTaskSet",
+        "",
+        "answer",
+        "400 InvalidParameterException: Error retrieving subnet information for *",
+        "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_AwsVpcConfiguration.html",
+    ),
+    row(
+        "ecs:CreateTaskSet|ecs:DescribeTaskSets|ecs:UpdateTaskSet|ecs:UpdateServicePrimaryTaskSet|ecs:DeleteTaskSet",
+        "taskset*|failures",
+        "*",
+        "*",
+        "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_TaskSet.html",
+    ),
 ];
