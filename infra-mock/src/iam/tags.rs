@@ -80,8 +80,8 @@ pub(super) fn tags_page(
     page(listing, tags.iter().map(|(key, tag)| (key.clone(), tag.clone())), marker, max_items)
 }
 
-/// Implements the operations that add, remove and list the tags of a resource. Adding a tag replaces
-/// any tag with the same key. Removing a tag that the resource does not have has no effect.
+/// Implements the operations that add, remove and list the tags of a resource. Adding a tag
+/// replaces any tag with the same key. Removing a tag that the resource does not have has no effect.
 macro_rules! tag_operations {
     (
         $name:ident, $checked:ident, $fold:expr, $find:ident, $find_mut:ident;
