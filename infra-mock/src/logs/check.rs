@@ -150,7 +150,7 @@ pub(super) fn bad_token() -> ApiError {
 /// Returns the page after a token, with at most `limit` items, by default 50.
 #[expect(
     clippy::needless_pass_by_value,
-    reason = "it is a member of the request, which is consumed"
+    reason = "callers move this value out of a request that they own"
 )]
 pub(super) fn page<T>(
     listing: &str,
