@@ -81,7 +81,7 @@ pub(super) fn tags_page(
 }
 
 /// Implements the operations that add, remove and list the tags of a resource. Adding a tag
-/// replaces any tag with the same key. Removing a tag that the resource does not have has no effect.
+/// replaces any tag with the same key. Removing a tag that does not exist has no effect.
 macro_rules! tag_operations {
     (
         $name:ident, $checked:ident, $fold:expr, $find:ident, $find_mut:ident;
