@@ -43,9 +43,9 @@ async fn run(scenario: &Scenario, fault: Fault) -> Verdict {
     scenario.run(fixture.with_caretaker(sound)).await
 }
 
-/// Returns whether the fault is impossible to detect. `GetCallerIdentity` fails only if there are no
-/// credentials. Every backend has credentials, so no scenario can detect a fault that changes the
-/// errors from `GetCallerIdentity`.
+/// Returns whether the fault is impossible to detect. `GetCallerIdentity` fails only if there are
+/// no credentials. Every backend has credentials, so no scenario can detect a fault that changes
+/// the errors from `GetCallerIdentity`.
 fn is_invisible(fault: Fault) -> bool {
     let of_errors = matches!(
         fault.kind,

@@ -84,8 +84,8 @@ fn entry(
     Entry { name, backend, required, requested: required, virtual_time: false, lacks: table }
 }
 
-/// Returns why emulators lack a capability, or `None` if they have it. Emulators are assumed to lack
-/// every capability that cannot be set up through AWS's API, such as lag.
+/// Returns why emulators lack a capability, or `None` if they have it. Emulators are assumed to
+/// lack every capability that cannot be set up through AWS's API, such as lag.
 pub(super) fn emulators_lack(capability: Capability) -> Option<String> {
     match capability {
         Capability::Workloads => Some("cannot run tasks".to_owned()),
