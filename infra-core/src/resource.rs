@@ -5,7 +5,7 @@
 //! added to a [`Stack`](crate::engine::Stack) like any other component. This module provides:
 //!
 //! - the rows that plans and `verify` show, including the fields of new resources;
-//! - in-place updates, with one call for all fields that the same operation changes;
+//! - in-place updates: a single call changes all fields that have the same operation;
 //! - replacement of the resource if a field cannot be changed in place;
 //! - ownership based on the `Name` tag, adoption of existing resources, and protection of resources
 //!   that are not managed;
@@ -213,8 +213,8 @@ pub trait Resource: Debug + Send + Sync + 'static {
 
     /// Returns every field of the resource. `found` is `None` if the resource does not exist.
     ///
-    /// Plans show the fields in the returned order. `verify` does the same, but shows identifying
-    /// fields first.
+    /// Plans show the fields in the returned order. `verify` moves the fields marked with
+    /// [`Field::identifying`] to the front.
     fn fields(&self, found: Option<&Self::Found>) -> Vec<Field>;
 
     /// Returns the sub-resources, each with its own address.
@@ -231,9 +231,9 @@ pub trait Resource: Debug + Send + Sync + 'static {
 
     /// Decides whether this configuration manages an existing resource.
     ///
-    /// By default, the result depends only on the `Name` tag; see [`Ownership::by_name_tag`]. If a
-    /// resource has further evidence of its owner, override this method and return
-    /// [`Ownership::Claimed`] when the evidence points to another owner:
+    /// By default, the result depends only on the `Name` tag; see [`Ownership::by_name_tag`]. If
+    /// other tags or attributes can also show who owns a resource, override this method and return
+    /// [`Ownership::Claimed`] when they point to another owner:
     ///
     /// ```
     /// # use infra_core::{resource::Ownership, tags::Tags};
@@ -270,8 +270,8 @@ pub trait Resource: Debug + Send + Sync + 'static {
         let _ = (found, evidence);
     }
 
-    /// If the evidence from all resources suggests that deleting this resource is a mistake,
-    /// returns a message and a hint. The deletion must then be forced.
+    /// If the evidence from the whole stack suggests that deleting this resource is a mistake,
+    /// returns a message and a hint. Such a deletion is blocked unless it is forced.
     fn doubt(&self, evidence: &Evidence) -> Option<(String, String)> {
         let _ = evidence;
         None
@@ -297,13 +297,13 @@ pub trait Resource: Debug + Send + Sync + 'static {
     }
 
     /// Returns the reason why the resource is kept when the stack is destroyed, or `None` if the
-    /// resource is deleted.
+    /// resource is deleted with the stack.
     fn kept(&self) -> Option<String> {
         None
     }
 
-    /// Returns additional rows for `verify`, as labels and values. This method is called only if
-    /// the contents have been read.
+    /// Returns additional rows for `verify`, each as a label and a value. This method is called
+    /// only if the contents have been read.
     fn facts(&self, found: &Self::Found, contents: &Self::Contents) -> Vec<(&'static str, String)> {
         let _ = (found, contents);
         Vec::new()
@@ -346,7 +346,7 @@ pub trait Resource: Debug + Send + Sync + 'static {
         Vec::new()
     }
 
-    /// Checks the prerequisites of the resource that are managed elsewhere, such as the identity
+    /// Checks the resource's prerequisites that are managed elsewhere, such as the identity
     /// provider that a role trusts. Plans that keep or create the resource contain a notice about
     /// each missing prerequisite. The output of `verify` contains a row for every prerequisite.
     /// This method runs concurrently with [`Resource::read`].

@@ -12,7 +12,7 @@ use crate::engine::{Blocker, ChangeKind, Conflict, Notice, Plan, ResourceChange,
 pub use escape::{escaped, needs_escape};
 pub use policy::{policy_departures, policy_statements};
 
-/// Paths longer than this do not affect the column in which values are aligned.
+/// The maximum length of a path that affects the alignment of the values.
 const MAX_ALIGNED: usize = 36;
 
 /// The meaning of a piece of text, which determines its color.

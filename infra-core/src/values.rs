@@ -171,7 +171,7 @@ text_values! {
         ..ANY_LENGTH
     };
 
-    /// A pattern for image tags to which a repository's tag mutability setting does not apply.
+    /// A pattern for image tags that are exempt from a repository's tag mutability setting.
     ///
     /// Source: <https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ImageTagMutabilityExclusionFilter.html>.
     TagFilter TextRule {

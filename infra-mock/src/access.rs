@@ -65,8 +65,9 @@ macro_rules! needs {
 }
 pub(crate) use needs;
 
-/// Implements [`Access`] for operations that require only the permission with their own name. Each entry names the
-/// function that returns this permission, the request member that identifies the resource, and the requests.
+/// Implements [`Access`] for operations that require a single permission: the action with the same
+/// name as the operation, on one resource. Each entry has the form `function(member): requests;`.
+/// The function returns the permission, and the request member identifies the resource.
 macro_rules! needs_on {
     ($($on:ident($member:ident): $($request:ident),+;)+) => {$($crate::access::needs! {$(
         $request => |request, call| {
@@ -76,8 +77,8 @@ macro_rules! needs_on {
 }
 pub(crate) use needs_on;
 
-/// Implements [`Access`] for operations that require only the permission with their own name, which
-/// AWS checks on `*` instead of on a particular resource.
+/// Implements [`Access`] for operations that require a single permission: the action with the same
+/// name as the operation, on `*` instead of on a particular resource.
 macro_rules! needs_on_all {
     ($($request:ident),+;) => {$crate::access::needs! {$(
         $request => |request, _| {
@@ -312,8 +313,8 @@ impl Permissions {
     /// nothing is allowed.
     ///
     /// # Errors
-    /// Returns an error if IAM would reject a policy as an identity-based policy, or if a policy
-    /// contains a condition operator that the mock does not implement.
+    /// Returns an error if IAM would not accept one of the policies as an identity-based policy, or
+    /// if a policy contains a condition operator that the mock does not implement.
     pub fn of(policies: impl IntoIterator<Item = PolicyDocument>) -> Result<Self, UnusablePolicy> {
         let policies: Vec<PolicyDocument> = policies.into_iter().collect();
         policies.iter().try_for_each(evaluate::check)?;

@@ -103,8 +103,8 @@ impl ErrorCode {
     }
 }
 
-/// An operation as AWS's model defines it. The request type implements this trait; its members have
-/// AWS's names.
+/// An operation as AWS's model defines it. The operation's request type implements this trait. The
+/// members of the request type have AWS's names.
 ///
 /// `cargo xtask models` generates the implementations.
 pub trait Definition:
@@ -158,7 +158,7 @@ pub(crate) fn perform<O: Operation>(
     refusal.map_or_else(|| operation.run(call), Err)
 }
 
-/// Applies all due changes in the operation's service.
+/// Applies all changes that are now due in the operation's service.
 pub(crate) fn settle<O: Operation>(call: &mut Call<'_>) {
     if O::SERVICE == Service::Ecr {
         ecr::settle(call);
@@ -207,7 +207,7 @@ impl fmt::Display for OperationId {
     }
 }
 
-/// The caller of an operation, with the account and region in which it makes calls.
+/// The principal that calls operations, and the account and region of its calls.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Caller {
     /// The account and region.
@@ -220,7 +220,7 @@ pub struct Caller {
     pub permissions: Permissions,
 }
 
-/// The delays before changes take effect, all of which are zero by default.
+/// The delays before changes take effect. By default, all delays are zero.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Lag {
@@ -231,14 +231,16 @@ pub struct Lag {
     pub service_linked_role: Duration,
     /// How long a cluster's attachments stay `UPDATE_IN_PROGRESS` after its capacity providers have changed.
     pub capacity_providers: Duration,
-    /// How long further changes to a changed log group fail with `OperationAbortedException`.
+    /// How long a log group rejects changes with `OperationAbortedException` after it has been
+    /// changed.
     pub log_group: Duration,
     /// How long a CloudWatch Logs Insights query takes.
     pub log_query: Duration,
     /// How long a task stays PROVISIONING before its network interface is attached.
     ///
-    /// In four measured starts on Fargate, this took 3 s, and the containers were running after
-    /// another 10 to 20 s. The tasks stopped 36 to 66 s after `StopTask`.
+    /// In four measured starts on Fargate, the tasks stayed PROVISIONING for 3 s, and the
+    /// containers were running after another 10 to 20 s. The tasks stopped 36 to 66 s after
+    /// `StopTask`.
     pub task_provisioning: Duration,
     /// How long a task stays PENDING before its images are pulled and its containers run.
     pub task_pending: Duration,

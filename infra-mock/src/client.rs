@@ -24,8 +24,8 @@ use crate::wire::{Request, Response};
 impl MockAws {
     /// Returns an HTTP client that sends the requests of SDK clients to this mock without a socket.
     ///
-    /// SDK clients use their own serialization, retries, pagination and error handling. A call goes
-    /// to the region that the client signs for.
+    /// SDK clients use their own serialization, retries, pagination and error handling. The region
+    /// of a call is the region in the request's signature.
     pub fn http_client(&self) -> SharedHttpClient {
         SharedHttpClient::new(InProcess { mock: self.clone(), fallback: None })
     }
@@ -87,7 +87,8 @@ impl MockAws {
     }
 }
 
-/// The mock's clock as a time source for SDK clients, whose waiters use it to measure how long they have waited.
+/// The mock's clock as a time source for SDK clients. Waiters use this clock to measure how long
+/// they have waited.
 #[derive(Debug)]
 struct MockTime(MockAws);
 
@@ -179,7 +180,7 @@ mod tests {
     use super::target;
     use crate::MockAws;
 
-    /// A connector that responds to every request with the same endpoint.
+    /// A connector that returns the same `DiscoverPollEndpoint` response for every request.
     #[derive(Debug)]
     struct Canned;
 

@@ -43,7 +43,8 @@ pub enum Shape {
         min: Option<i64>,
         /// The maximum number of characters.
         max: Option<i64>,
-        /// The regular expression that the whole text must match, as AWS writes it.
+        /// The regular expression that the whole text must match. This is the expression from
+        /// AWS's model.
         pattern: Option<&'static str>,
     },
     /// A string that must be one of these values.
@@ -130,7 +131,8 @@ pub(crate) enum Rule {
     Pattern(&'static str),
     /// A string (the second field) is not one of these values.
     Enum(&'static [&'static str], String),
-    /// An item of a list violates one of these constraints. AWS's message lists all of them.
+    /// An item of a list violates one of these constraints. AWS's message lists all constraints of
+    /// the items, even those that are satisfied.
     Items(Vec<Rule>),
     /// A key of a map violates one of these constraints.
     Keys(Vec<Rule>),
@@ -167,9 +169,9 @@ impl Rule {
 
 /// Returns every constraint that a request violates, in the model's order.
 ///
-/// If an item of a list of plain values is invalid, AWS's message contains the path of the list and
+/// If an item in a list of plain values is invalid, AWS's message contains the path of the list and
 /// all constraints of its items; the same applies to maps. For a list of structures, the message
-/// contains the path of the item's member.
+/// contains the path of the invalid member, such as `tags.1.member.key`.
 pub(crate) fn broken(shape: &Shape, request: &Value) -> Vec<Broken> {
     let mut all = Vec::new();
     for member in shape.members() {

@@ -1,8 +1,9 @@
 //! Amazon ECS: clusters, their capacity providers, settings and tags, task definitions, tasks and services.
 //!
 //! The mock runs no containers. A [`Script`] stands in for the code in a container. Everything
-//! around the container behaves like AWS Fargate. With [`State::add_service`] and similar
-//! functions, tests can add resources to a cluster as if other people had created them.
+//! else about a task, such as its roles, image pulls and logs, behaves as on AWS Fargate. With
+//! [`State::add_service`] and similar functions, tests can add resources to a cluster as if other
+//! people had created them.
 
 mod access;
 mod account;

@@ -1,7 +1,7 @@
 //! Fault injection: rules and a seed determine which calls fail or are delayed, and how.
 //!
 //! Faults are injected outside the state machine, before or after a call is executed. They affect
-//! provider traits, SDK clients and clients of the server in the same way.
+//! calls through the provider traits, SDK clients and the server in the same way.
 //! [`MockAws::call`](crate::MockAws::call) and [`MockAws::answer`](crate::MockAws::answer) bypass
 //! fault injection.
 //!
@@ -238,7 +238,7 @@ impl Faults {
     }
 }
 
-/// The inputs from which a rule draws a random number for a call.
+/// The inputs that determine a rule's random number for a call.
 #[derive(Clone, Copy)]
 struct Draw {
     seed: u64,

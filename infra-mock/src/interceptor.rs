@@ -2,7 +2,7 @@
 //!
 //! [Rules](crate::faults::Rule) apply to individual requests. A simulation must control whole
 //! *calls*, including the SDK's retries, but the typed access path does not use the SDK. An
-//! intercepted access path therefore makes its own retries and reports every call to its
+//! intercepted access path therefore retries requests itself, and reports every call to its
 //! interceptor. The retries follow the SDK's standard retry mode, which is the default in
 //! infra-aws.
 

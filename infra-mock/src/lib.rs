@@ -103,8 +103,8 @@
 //!
 //! # Permissions
 //!
-//! By default, callers have all permissions. To restrict callers, attach policies, which the mock
-//! evaluates as AWS does. See [`access`].
+//! By default, callers have all permissions. To restrict callers, attach policies. The mock
+//! evaluates policies as AWS does. See [`access`].
 //!
 //! ```
 //! use infra_mock::MockAws;
@@ -139,7 +139,7 @@
 //!
 //! # Ways to call the mock
 //!
-//! There are four ways to call the mock, which all use the same state machine:
+//! There are four ways to call the mock. All of them use the same state machine:
 //! - [`MockAws::call`] calls an operation directly.
 //! - [`MockAws::providers`] returns implementations of `infra-core`'s provider traits.
 //! - `MockAws::sdk_config` (feature `sdk`) connects SDK clients in process.

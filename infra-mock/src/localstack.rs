@@ -158,8 +158,8 @@ impl LocalStack {
     /// Returns a provider bundle that calls the available services through `sdk`, and the missing
     /// services in `memory`. Create `memory` with [`mock_beside`](Self::mock_beside).
     ///
-    /// If LocalStack provides IAM but not ECR, the bundle looks up in LocalStack every role that a
-    /// repository policy names. It does so both when the policy is set and when the policy is read.
+    /// If LocalStack provides IAM but not ECR, the bundle uses LocalStack to look up the roles that
+    /// a repository policy names, both when the policy is set and when the policy is read.
     /// As in AWS, a policy that names a nonexistent role is rejected, and the ID of a deleted role
     /// replaces its ARN in the policy.
     pub fn providers_beside(&self, sdk: &Providers, memory: &MockAws) -> Providers {

@@ -4,13 +4,13 @@
 //! are cited next to the messages. The mock differs from AWS in the following ways:
 //! - Events can be read immediately. They are deleted as soon as their retention period ends, while
 //!   AWS takes up to 72 hours to delete them.
-//! - `storedBytes` is the number of billed bytes, which is updated when events are ingested. AWS
-//!   counts compressed bytes, and updates the number with a delay.
+//! - `storedBytes` counts billed bytes, and is updated as soon as events are ingested. AWS counts
+//!   compressed bytes, and updates the number with a delay.
 //! - The ARN of a KMS key is checked, but the key does not have to exist.
 //! - Metric filters create no metrics, subscription filters and deliveries deliver nothing, anomaly detectors find nothing,
 //!   and no data is masked.
-//! - Queries support only the commands in `queries/language.rs`. They complete immediately unless
-//!   the mock has a lag for queries.
+//! - Queries support only the commands in `queries/language.rs`. Queries complete immediately
+//!   unless the mock has a lag for queries.
 //! - Linked accounts are not supported.
 
 mod access;
@@ -66,8 +66,8 @@ use self::subscription_filters::StoredSubscriptionFilter;
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct State {
     groups: BTreeMap<String, StoredGroup>,
-    /// The deletion times of recently deleted groups, by group name. A name cannot be reused
-    /// until the lag has passed.
+    /// The deletion times of recently deleted groups, by group name. A name cannot be reused until
+    /// the lag for log groups has passed.
     deleted: BTreeMap<String, Timestamp>,
     /// The account policies, by type and name.
     #[serde(default)]
@@ -129,7 +129,7 @@ impl State {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 struct StoredGroup {
     created_at: Timestamp,
-    /// The time of the last change. Another change that follows too soon fails with a conflict.
+    /// The time of the last change. If another change follows too soon, it fails with a conflict.
     changed_at: Timestamp,
     class: String,
     kms_key_id: Option<String>,

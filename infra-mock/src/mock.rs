@@ -151,26 +151,26 @@ impl MockAws {
         Ok(Self::builder().region(region).file(path)?.build())
     }
 
-    /// Returns a handle to this mock that uses another account.
+    /// Returns a handle to this mock for another account.
     pub fn in_account(&self, account_id: AccountId) -> Self {
         let region = self.caller.location.region.clone();
         self.at(self.location(account_id, region))
     }
 
-    /// Returns a handle to this mock that uses another region.
+    /// Returns a handle to this mock for another region.
     pub fn in_region(&self, region: Region) -> Self {
         let account_id = self.caller.location.account_id.clone();
         self.at(self.location(account_id, region))
     }
 
-    /// Returns the location of an account and a region. If the region matches no partition's
+    /// Returns the location for an account and region. If the region matches no partition's
     /// pattern, the location is in the mock's default partition.
     pub(crate) fn location(&self, account_id: AccountId, region: Region) -> Location {
         let partition = region.partition().unwrap_or(self.shared.fallback_partition);
         Location { partition, account_id, region }
     }
 
-    /// Returns a handle to this mock that uses the given account and region.
+    /// Returns a handle to this mock for the given account and region.
     pub(crate) fn at(&self, location: Location) -> Self {
         if location == self.caller.location {
             return self.clone();
@@ -281,8 +281,8 @@ impl MockAws {
     }
 
     /// Registers an access key for a user who has only the permissions that these policies grant.
-    /// HTTP requests signed with this key are made by that user; requests signed with an unknown
-    /// key are made by the handle's caller. The secret key is not checked.
+    /// HTTP requests signed with this key count as calls by that user. Requests signed with an
+    /// unknown key count as calls by the handle's caller. The secret key is not checked.
     ///
     /// # Errors
     /// Returns the same errors as [`with_policies`](Self::with_policies).
@@ -323,8 +323,9 @@ impl MockAws {
         self.carry_out(operation, &Delivery::default())
     }
 
-    /// Makes a call and applies [faults](crate::faults), as the access paths do. Returns `None` if
-    /// the connection breaks before the response arrives.
+    /// Makes a call to which [faults](crate::faults) apply, like a call through
+    /// [`providers`](Self::providers). Returns `None` if the connection breaks before the response
+    /// arrives.
     pub async fn send<O: Operation>(&self, operation: O) -> Option<ApiResult<O::Output>> {
         let delivery = self.delivery(OperationId::of::<O>());
         self.send_with(delivery, operation, |_| ()).await
@@ -476,8 +477,8 @@ impl MockAws {
         std::mem::take(&mut self.lock().journal).entries()
     }
 
-    /// Returns the requests for one operation that are in the journal, in order, including the
-    /// requests of rejected calls.
+    /// Returns the journal's requests for one operation, in order, including those of rejected
+    /// calls.
     ///
     /// ```
     /// use infra_mock::MockAws;

@@ -17,8 +17,8 @@ pub(crate) struct BadToken;
 /// Returns up to `size` items: those that follow `token`, or the first ones if there is no token.
 ///
 /// `items` must be sorted by `key`. A token contains the key of the last returned item, so it stays
-/// valid if items are added or removed. It also contains `listing`, which names the operation and
-/// any filters that matter, so a token for one list is rejected by every other list.
+/// valid if items are added or removed. A token also contains `listing`: the operation, and any
+/// filters that must be the same for every page. A token with a different `listing` is rejected.
 pub(crate) fn page<T>(
     listing: &str,
     items: impl IntoIterator<Item = T>,

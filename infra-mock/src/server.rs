@@ -1,7 +1,7 @@
 //! The third access path: a local HTTP server for any AWS client.
 //!
-//! In addition to the APIs of the five services, the server has paths for controlling the mock,
-//! which use JSON:
+//! In addition to the APIs of the five services, the server has a JSON API for controlling the
+//! mock:
 //!
 //! | request | what it does |
 //! |---|---|
@@ -50,8 +50,8 @@ use crate::mock::MockAws;
 
 use self::places::{Place, Places};
 
-/// The time that a client has to finish reading a response when the server closes its connection to
-/// make room for another client.
+/// How long the server waits for a client to finish reading a response before it closes the
+/// connection to make room for another client.
 const CLOSING_TIME: Duration = Duration::from_secs(1);
 
 /// The limits for the server's clients.
@@ -284,8 +284,8 @@ struct Until {
 }
 
 impl Until {
-    /// Serves a connection until its client closes it, another client needs its place, or the
-    /// server stops.
+    /// Serves a connection until the client closes it, the server closes it to make room for
+    /// another client, or the server stops.
     async fn run<S>(mut self, connection: http1::Connection<TokioIo<TcpStream>, S>, place: Place)
     where
         S: HttpService<Incoming, ResBody = Full<Bytes>>,

@@ -146,7 +146,7 @@ impl SnapshotFile {
     }
 }
 
-/// Acquires the lock. If the lock is already held, keeps trying for a second. The holder may be a
+/// Acquires the lock. If the lock is already held, keeps trying for one second. The holder may be a
 /// process that is about to end, or a child that this process has just started. A new child holds
 /// copies of all locks until its program is loaded.
 fn locked(lock: &File) -> Result<(), TryLockError> {

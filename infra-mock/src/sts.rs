@@ -93,8 +93,8 @@ impl Operation for GetAccessKeyInfoRequest {
     }
 }
 
-// Permission to assume a role also depends on the role's trust policy, so the operations that
-// assume a role check it themselves:
+// The operations that assume a role check permissions themselves, because the role's trust policy
+// also matters:
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
 // GetCallerIdentity and GetSessionToken need no permission and cannot be denied: "No permissions
 // are required to perform this operation", in

@@ -51,7 +51,7 @@ impl Timestamp {
         Self(millis)
     }
 
-    /// Returns the milliseconds since the epoch, which is the time format of CloudWatch Logs.
+    /// Returns the time in milliseconds since the epoch. CloudWatch Logs uses this time format.
     pub const fn millis(self) -> u64 {
         self.0
     }

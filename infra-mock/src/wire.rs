@@ -197,7 +197,7 @@ fn response(status: u16, content_type: &str, body: String, request_id: &str) -> 
 }
 
 impl MockAws {
-    /// Handles an HTTP request in the same way as the five services' endpoints.
+    /// Handles an HTTP request as the five services' endpoints do.
     ///
     /// This method does not apply [faults](crate::faults); [`deliver`](Self::deliver) does. Both
     /// methods are public so that programs can use them with their own HTTP library.
@@ -304,7 +304,7 @@ fn asked(request: &Request<'_>) -> String {
 }
 
 /// Rejects and records a request whose operation cannot be determined. If the request was signed
-/// for a service that the mock does not implement, returns the mock's own error, which says so.
+/// for a service that the mock does not implement, returns an error that names the service.
 /// Otherwise, returns `refusal`, which is AWS's error.
 fn unroutable(mock: &MockAws, request: &Request<'_>, name: &str, refusal: Refusal) -> Refusal {
     let service = scope::signed_service(request);

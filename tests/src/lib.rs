@@ -4,7 +4,7 @@
 //!   make changes outside ecs-foundation.
 //! - [`show`] renders plans and journals as lines of text for assertions.
 //! - [`parts`] deletes a foundation's resources one by one, and [`external_resources`] creates
-//!   unmanaged resources with the same names.
+//!   unmanaged resources with the same names as the foundation's resources.
 //! - [`reduced`] returns variants of a policy, each of which lacks one permission.
 //! - [`ScenarioMock`] is a mock for the conformance suite's scenarios.
 //! - [`UnusualClusters`] reports cluster states that occur in AWS but not in the mock.

@@ -77,7 +77,7 @@ impl ScenarioMock {
             .with_answers(Answers::Words)
     }
 
-    /// Returns a handle to this mock that uses a second region.
+    /// Returns a handle that calls this mock in a second region.
     pub fn in_second_region(&self) -> MockAws {
         self.mock.in_region("eu-central-1".parse().expect("eu-central-1 is a region"))
     }

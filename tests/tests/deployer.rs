@@ -294,7 +294,7 @@ async fn branches_tags_and_environments_are_matched_with_wildcards() {
         for (context, accepted) in [
             ("ref:refs/heads/release/1", true),
             ("ref:refs/tags/v1.0", true),
-            // In the subject, GitHub percent-encodes a colon in the name of an environment.
+            // GitHub percent-encodes the colons of an environment name in the token's subject.
             ("environment:EU%3A production", true),
             ("environment:EU: production", false),
             ("ref:refs/heads/main", false),

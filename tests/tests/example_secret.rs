@@ -151,7 +151,8 @@ async fn a_secret_that_is_not_managed_is_refused_adopted_on_request_and_never_de
 
 /// A provider that creates the secret but reports that the secret already exists. On AWS, this
 /// happens when the SDK retries a call whose response was lost. If `by_others` is set, the secret
-/// gets those tags instead of the requested ones, as if another program had created it.
+/// gets the tags in `by_others` instead of the requested tags, as if another program had created
+/// the secret.
 #[derive(Debug)]
 struct LosesAnAnswer {
     inner: Arc<MemorySecrets>,

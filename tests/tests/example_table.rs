@@ -1,5 +1,5 @@
-//! Tests that the table in the example, a resource with a sub-resource and with a field that
-//! requires replacement, is handled as safely as the built-in resources.
+//! Tests that the table in the example is handled as safely as the built-in resources. The table
+//! has a sub-resource, and changing one of its fields requires replacing the table.
 
 #![allow(
     unreachable_pub,
@@ -88,7 +88,7 @@ async fn drift_of_the_table_and_of_its_policy_is_found_and_repaired() {
     assert_eq!(differing, [("Billing mode", "PROVISIONED"), ("Resource policy", "absent")]);
     converge(table.clone(), PRESENT).await.unwrap();
 
-    // A policy that is written differently but has the same meaning is not a difference.
+    // A policy that is written differently but has the same meaning does not count as a difference.
     let same = r#"{"Version":"2012-10-17","Statement":[{"Sid":"Reader","Effect":"Allow",
         "Principal":{"AWS":["arn:aws:iam::123456789012:role/reader"]},
         "Action":["dynamodb:GetItem"],"Resource":["*"]}]}"#;

@@ -30,8 +30,8 @@ impl Stage {
             .expect("the image can be pushed");
     }
 
-    /// Registers a task definition that uses every part of the foundation, and an image in the
-    /// given repository.
+    /// Registers a task definition that uses every part of the foundation and runs an image from
+    /// the given repository.
     async fn register(&self, repository: &str) {
         let foundation = self.lab.foundation(&self.spec).await;
         let outputs = foundation.outputs();
@@ -104,7 +104,7 @@ impl Stage {
 #[tokio::test(start_paused = true)]
 async fn a_task_in_a_second_account_needs_the_repository_policy_of_the_first() {
     let mut first = Stage { lab: Lab::new(), spec: spec() };
-    // The container prints a line, and its code creates a log stream with the task role.
+    // The container prints a line, and then uses the task role to create a log stream.
     let script = Script::runs().prints("ready").calls(|container| {
         let stream = json!({"logGroupName": LOG_GROUP, "logStreamName": "audit"});
         let created = container.call(read::<logs::CreateLogStreamRequest>(stream));

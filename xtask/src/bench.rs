@@ -55,7 +55,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
 #[derive(Debug)]
 struct Start {
     seconds: f64,
-    /// Resident memory after startup in MiB, if the system reports it.
+    /// Resident memory in MiB after startup, if the system reports it.
     memory: Option<u64>,
 }
 

@@ -7,8 +7,8 @@ use crate::debian;
 use crate::process::{self, Result, cargo, say};
 use crate::python::{self, Environment};
 
-/// The path of the AWS provider, including its version, in a directory of Terraform providers. The
-/// tests were written for this version.
+/// The path of the AWS provider within a directory of Terraform providers. The path ends with the
+/// version for which the tests were written.
 const PROVIDER: &str = "registry.terraform.io/hashicorp/aws/5.100.0";
 
 /// Options for the external client tests.

@@ -1,10 +1,10 @@
 //! Runs the conformance suite on backends outside this workspace: moto, an emulator or a real account.
 //!
-//! An emulator at an endpoint and an AWS account outlive the run, so they need cleanup. The cleanup
-//! finds leftover resources by name and deletes them. It runs no matter how the suite ended:
-//! normally, with a panic, with Ctrl-C or at the time limit. The suite has its own process group,
-//! so that it can be stopped before the cleanup starts. The cleanup also deletes the resources of
-//! runs that started more than 24 hours ago.
+//! Unlike moto, an emulator or an AWS account still exists after the run, so a cleanup is needed.
+//! The cleanup finds leftover resources by name and deletes them. It runs no matter how the suite
+//! ended: normally, with a panic, with Ctrl-C or at the time limit. The suite has its own process
+//! group, so that it can be stopped before the cleanup starts. The cleanup also deletes the
+//! resources of runs that started more than 24 hours ago.
 
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};

@@ -28,7 +28,7 @@ fn package(program: &str) -> &str {
     if program == "dockerd" { "docker.io" } else { program }
 }
 
-/// Installs each of the given programs that is missing.
+/// Installs those of the given programs that are missing.
 pub(crate) fn install_missing(programs: &[&str]) -> Result<()> {
     let missing = programs.iter().filter(|name| program(name).is_none());
     let packages: Vec<_> = missing.map(|name| package(name)).collect();

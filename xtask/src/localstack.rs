@@ -49,8 +49,8 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     let image = image();
     provide(&engine, &image)?;
     tests(options, &engine, &image)
-    // `engine` is dropped here. If this task started the Docker engine, this stops the engine and
-    // its containers.
+    // `engine` is dropped here, which stops the Docker engine and its containers if this task
+    // started the engine.
 }
 
 /// Returns the image that `INFRA_MOCK_LOCALSTACK_IMAGE` names. If the variable is not set, returns

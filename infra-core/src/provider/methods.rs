@@ -14,8 +14,8 @@
 ///
 /// The called macro needs only one arm to implement a wrapper around all providers. For example,
 /// the wrapper can count calls, delay them or make them fail. Add
-/// `#[deny(clippy::missing_trait_methods)]` to the implementations, so that Clippy rejects them if
-/// a method with a default implementation is missing from the list.
+/// `#[deny(clippy::missing_trait_methods)]` to each generated `impl` block. Clippy then rejects the
+/// block if the list lacks a method that has a default implementation.
 ///
 /// ```
 /// use async_trait::async_trait;

@@ -78,7 +78,7 @@ pub struct OpenIdConnectProvider {
 /// The IAM operations on roles and on the identity providers that roles trust.
 #[async_trait]
 pub trait RoleProvider: Debug + Send + Sync + 'static {
-    /// Reads a role with its tags, using `iam:GetRole`.
+    /// Reads a role, including its tags, using `iam:GetRole`.
     ///
     /// # Errors
     /// [`NotFound`](crate::ErrorKind::NotFound).

@@ -6,8 +6,8 @@ use super::Providers;
 use crate::arn::Region;
 use crate::error::{Error, ErrorKind, Result};
 
-/// A provider that fails every call. The errors are of kind
-/// [`Unsupported`](ErrorKind::Unsupported), and their message is the reason passed to the
+/// A provider that fails every call. Each error is of kind
+/// [`Unsupported`](ErrorKind::Unsupported), and its message is the reason passed to the
 /// constructor.
 ///
 /// ```

@@ -26,7 +26,8 @@ const TAGS_WITHIN: Duration = Duration::from_secs(10);
 #[derive(Debug)]
 pub struct Observed<R: Resource> {
     pub(super) found: Option<R::Found>,
-    /// The contents of the resource, which are read on request or if the resource must be replaced.
+    /// The contents of the resource. They are read only on request, or if the resource must be
+    /// replaced.
     pub(super) contents: Option<R::Contents>,
     /// A notice that a resource with the default name exists, although the configuration sets
     /// another name.
@@ -168,7 +169,7 @@ fn has_to_be_replaced<R: Resource>(resource: &R, found: &R::Found) -> bool {
     fields.iter().any(|field| field.change == Change::Replace && field.difference().is_some())
 }
 
-/// Returns the values that the create call sets, by path.
+/// Returns the values that the create call sets, keyed by path.
 pub(super) fn creation_values<R: Resource>(resource: &R) -> Map<String, Value> {
     let fields = resource.fields(None).into_iter();
     let carried = fields.filter(|field| field.create == Create::Carried);

@@ -143,8 +143,8 @@ impl Field {
         self
     }
 
-    /// Treats the found value as correct if and only if `same` is true, instead of comparing it to
-    /// the desired value as JSON.
+    /// Replaces the comparison as JSON: the found value counts as correct if and only if `same` is
+    /// true.
     pub fn satisfied_if(mut self, same: bool) -> Self {
         self.same = same || self.found.is_none();
         self
@@ -157,8 +157,8 @@ impl Field {
         self
     }
 
-    /// Makes `verify` show the field directly below the resource's name, because the field helps to
-    /// identify the resource.
+    /// Marks a field that helps to identify the resource. `verify` shows such fields directly below
+    /// the resource's name.
     pub fn identifying(mut self) -> Self {
         self.identifying = true;
         self

@@ -12,8 +12,8 @@ use super::field::Field;
 /// which a single call sets. A part is either removed by another call or deleted together with the
 /// resource.
 ///
-/// A desired value of `null` means that the part should not exist. In that case, plans contain the
-/// part only if it exists.
+/// A desired value of `null` means that the part should not exist. Plans then contain the part only
+/// if it must be removed.
 #[derive(Clone, Debug)]
 pub struct Part {
     pub(super) address: Address,
@@ -42,7 +42,8 @@ impl Part {
         }
     }
 
-    /// Sets the operation that removes the part before the resource is deleted.
+    /// Sets the operation that removes the part. It is called if the part is no longer wanted, and
+    /// before the resource is deleted.
     pub fn removed_by(mut self, operation: Operation) -> Self {
         self.removed_by = Some(operation);
         self

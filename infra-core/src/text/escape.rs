@@ -21,8 +21,8 @@ pub fn escaped(text: &str) -> String {
     escaped
 }
 
-/// Returns whether a character must be escaped, because a terminal might interpret it or be unable
-/// to display it.
+/// Returns whether a terminal might interpret a character or be unable to display it. Such
+/// characters must be escaped.
 pub fn needs_escape(c: char) -> bool {
     if c.is_ascii() {
         return c.is_ascii_control();

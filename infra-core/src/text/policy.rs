@@ -85,7 +85,8 @@ fn whole(mark: &'static str, document: &PolicyDocument, paint: Paint) -> Vec<Str
 fn difference(before: &PolicyDocument, after: &PolicyDocument, paint: Paint) -> Vec<String> {
     let PolicyDiff { version, id, mut removed, mut changed, mut added } =
         PolicyDiff::between(before, after);
-    // When a single statement without a Sid replaces another, show both as one changed statement.
+    // If exactly one statement is removed and one is added, and neither has a Sid, show them as one
+    // changed statement.
     if let ([old], [new]) = (&removed[..], &added[..])
         && old.sid().is_none()
         && new.sid().is_none()

@@ -104,7 +104,7 @@ numbers! {
     #[derive(Default)]
     StrategyWeight("weight", 0..=1000);
 
-    /// A number of images or days in a lifecycle rule.
+    /// The number of images or days that a lifecycle rule specifies.
     ///
     /// AWS documents no maximum. Source:
     /// <https://docs.aws.amazon.com/AmazonECR/latest/userguide/lifecycle_policy_parameters.html>.

@@ -69,7 +69,7 @@ pub(crate) fn fill(text: &str, location: &Location) -> String {
 }
 
 /// Splits a string at its placeholders. Each pair consists of a literal and the name of the
-/// placeholder that follows it. The last pair has no name.
+/// placeholder that follows it. In the last pair, the name is `None`.
 fn parts(text: &str) -> Vec<(&str, Option<&str>)> {
     let mut parts = Vec::new();
     let (mut start, mut from) = (0, 0);

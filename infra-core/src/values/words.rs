@@ -122,7 +122,7 @@ words! {
 }
 
 impl TagMutabilityMode {
-    /// Returns whether the mode has exclusion filters.
+    /// Returns whether the mode requires exclusion filters.
     pub fn has_exclusion(self) -> bool {
         self.0.ends_with("_WITH_EXCLUSION")
     }

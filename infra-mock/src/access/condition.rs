@@ -92,8 +92,8 @@ pub(super) fn holds(
             Over::AnyValue => if_exists,
         };
     };
-    // If the condition lists several values, one of them must match. If the operator is negated,
-    // none of them may match.
+    // A value of the key fits if it matches at least one of the condition's values. If the operator
+    // is negated, it must match none of them.
     let fits = |value: &String| {
         let matched =
             wants.iter().any(|wanted| compare(comparison, value, wanted, version, context));

@@ -59,8 +59,8 @@ impl Pattern {
     pub(super) fn matches(&self, text: &str) -> bool {
         let text: Vec<char> = text.chars().collect();
         let (mut at, mut token) = (0, 0);
-        // The index in the pattern of the most recent `*`, and the index in the text where the
-        // match of this `*` ends.
+        // The index of the most recent `*` in the pattern, and the index up to which this `*`
+        // matches the text.
         let mut star: Option<(usize, usize)> = None;
         while at < text.len() {
             match self.0.get(token) {

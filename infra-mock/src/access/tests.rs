@@ -260,8 +260,8 @@ fn denied_call_changes_nothing() {
         "{refusal}"
     );
     assert_eq!(mock.world(), before);
-    // Without tags, `ecs:TagResource` is not required. The call then fails because the caller is
-    // not allowed to create the service-linked role.
+    // Without tags, the call does not require `ecs:TagResource`. It still fails, because the caller
+    // is not allowed to create the service-linked role.
     let refusal = mock.call(ecs::CreateClusterRequest { tags: None, ..request }).unwrap_err();
     assert_eq!(refusal.code, "InvalidParameterException");
     assert!(refusal.message.starts_with("Unable to assume the service linked role."), "{refusal}");

@@ -49,7 +49,7 @@ pub(super) fn one_of(member: &str, value: &str, allowed: &[&str]) -> ApiResult<(
     Err(invalid(member, format!("Member must satisfy enum value set: [{set}]")))
 }
 
-/// Returns an error that contains the pattern, unless `holds` is true.
+/// Returns an error if a member does not match its pattern, that is, if `holds` is false.
 pub(super) fn pattern(member: &str, pattern: &str, holds: bool) -> ApiResult<()> {
     if holds {
         return Ok(());
@@ -91,7 +91,7 @@ pub(super) fn repository_name(value: Option<String>) -> ApiResult<String> {
 /// Checks that the registry in a request is the caller's own.
 ///
 /// In AWS, the policy of a repository in another account could allow the request. The mock does not
-/// evaluate that policy and responds as if it allowed nothing.
+/// evaluate that policy, and denies all requests to other registries.
 pub(super) fn registry(
     call: &Call<'_>,
     action: &str,
@@ -116,11 +116,11 @@ pub(super) fn registry(
     ))
 }
 
-/// Checks that the registry in a request is the caller's own. Returns the ID of the registry and the name of the
-/// repository.
+/// Checks the registry and the repository name in a request, and returns the registry's ID and the
+/// name.
 #[expect(
     clippy::needless_pass_by_value,
-    reason = "it is a member of the request, which is consumed"
+    reason = "callers move this value out of a request that they own"
 )]
 pub(super) fn target<O: Definition>(
     call: &Call<'_>,

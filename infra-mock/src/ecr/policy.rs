@@ -58,8 +58,8 @@ pub(super) fn in_order(document: &PolicyDocument, sent: &str) -> String {
     pretty(&Ordered(&shown))
 }
 
-/// A wrapper that serializes policy elements in the policy language's order instead of
-/// alphabetically.
+/// A wrapper that serializes policy elements in the order of [`ELEMENTS`], not in alphabetical
+/// order.
 struct Ordered<'v>(&'v Value);
 
 const ELEMENTS: [&str; 12] = [
@@ -201,7 +201,7 @@ fn root_arn(call: &Call<'_>, account: &str) -> String {
     format!("arn:{}:iam::{account}:root", call.location().partition)
 }
 
-/// Returns the document with the principals under `"AWS"` replaced.
+/// Returns the document after applying `change` to each principal under `"AWS"`.
 fn with_principals<E>(
     document: &PolicyDocument,
     mut change: impl FnMut(&str) -> Result<String, E>,

@@ -205,7 +205,8 @@ fn on_task(call: &Call<'_>, action: &str, cluster: Option<&str>, task: Option<&s
     in_cluster(call, action, "task", cluster, task)
 }
 
-/// Returns the permission for an action on a resource of a cluster, given its name or ARN.
+/// Returns the permission for an action on a resource in a cluster. `name` is the name or ARN of
+/// the resource.
 fn in_cluster(
     call: &Call<'_>,
     action: &str,
@@ -255,7 +256,8 @@ fn arn(call: &Call<'_>, name: Option<&str>) -> String {
     arn_of(call, name.unwrap_or("default"), "cluster")
 }
 
-/// Returns the ARN of a resource, given its ARN or its name below `parent`.
+/// Returns `name` if it is already an ARN. Otherwise, returns the ARN of the resource
+/// `{parent}/{name}`.
 fn arn_of(call: &Call<'_>, name: &str, parent: &str) -> String {
     if name.starts_with("arn:") {
         name.to_owned()

@@ -72,7 +72,7 @@ impl Operation for PutClusterCapacityProvidersRequest {
     }
 }
 
-/// Returns the capacity providers that services and tasks use.
+/// Returns the capacity providers that the cluster's services and tasks use.
 fn in_use(record: &Record) -> impl Iterator<Item = &String> {
     let services = record.services.values().flat_map(ServiceRecord::capacity_providers);
     services.chain(record.live_tasks().filter_map(|task| task.task.capacity_provider_name.as_ref()))

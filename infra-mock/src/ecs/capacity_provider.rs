@@ -56,8 +56,8 @@ impl ProviderRecord {
     fn view(&self, location: &Location, name: &str) -> CapacityProvider {
         let Self { group, tags, is_updated } = self;
         let mut group = group.clone();
-        // A capacity provider that a test added has no Auto Scaling group, so the mock returns the
-        // ARN of an imaginary group with the same name.
+        // A capacity provider that a test added has no stored group ARN, so the mock returns the
+        // ARN of an imaginary Auto Scaling group with the capacity provider's name.
         group.auto_scaling_group_arn.get_or_insert_with(|| {
             let resource = format!(
                 "autoScalingGroup:00000000-0000-4000-8000-000000000000:autoScalingGroupName/{name}"
@@ -95,7 +95,7 @@ fn arn(location: &Location, name: &str) -> String {
     location.arn("ecs", format!("capacity-provider/{name}")).to_string()
 }
 
-/// Returns the name of the capacity provider that a name or ARN identifies.
+/// Returns the name of a capacity provider, given its name or ARN.
 fn named(location: &Location, text: &str) -> Option<String> {
     if !text.starts_with("arn:") {
         return Some(text.to_owned());

@@ -33,9 +33,9 @@ impl Operation for CreateClusterRequest {
         )?;
         let container_insights =
             given.unwrap_or_else(|| state.effective(&principal, "containerInsights").0);
-        // A namespace that does not exist yet has no ARN, so `spec` contains its name until the
-        // cluster is created. Because records contain only ARNs, this `spec` differs from the one
-        // in the record of an existing cluster.
+        // A namespace that does not exist yet has no ARN, so `spec` contains the namespace's name
+        // until the cluster is created. Such a `spec` never equals the one in an existing cluster's
+        // record, because records contain only ARNs.
         let namespace = namespace.map(|n| state.namespaces.get(&n).cloned().unwrap_or(n));
         let mut spec = Spec { container_insights, capacity, configuration, namespace, tags };
         role::assume(call)?;

@@ -63,7 +63,7 @@ pub(super) fn busy() -> ApiError {
     )
 }
 
-/// Returns the error for a repeated request with different arguments:
+/// Returns the error for repeating an idempotent request with different arguments:
 /// <https://github.com/hashicorp/terraform/issues/24615>,
 /// <https://github.com/hashicorp/waypoint/issues/513>.
 pub(super) fn inconsistent() -> ApiError {

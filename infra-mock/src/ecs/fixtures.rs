@@ -2,8 +2,8 @@
 //! capacity providers with an Auto Scaling group.
 //!
 //! Clients can describe, list, stop and delete these resources like any others. The platform fills
-//! in the ARNs and times of the resources. It makes no other changes to a resource until a client
-//! changes or deletes the resource.
+//! in a resource's ARNs and times, and otherwise leaves the resource unchanged until a client
+//! changes or deletes it.
 
 use serde::{Deserialize, Serialize};
 

@@ -48,7 +48,7 @@ struct Event {
 enum Kind {
     /// The platform fills in the missing attributes of resources that a test added.
     Complete,
-    /// ECS removes the deleted task definitions that nothing uses.
+    /// ECS removes deleted task definitions that no task or service uses any longer.
     Purge,
     Task {
         cluster: String,
@@ -241,7 +241,7 @@ fn exit(call: &mut Call<'_>, cluster: &str, id: &str) {
     }
 }
 
-/// Returns the step for the next scheduled exit of a container.
+/// Returns the step for the next container exit in the task, if one is scheduled.
 fn next_exit(record: &TaskRecord) -> Option<Step> {
     let first = record.exits.iter().flatten().map(|exit| exit.at).min();
     first.map(|at| Step::new(StepKind::Exit, at))

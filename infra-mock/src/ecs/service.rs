@@ -192,8 +192,7 @@ impl From<ServiceFixture> for ServiceRecord {
     }
 }
 
-/// Returns the deployment configuration of a service. Members that are not given get ECS's
-/// defaults.
+/// Returns the deployment configuration of a service, with ECS's defaults for missing members.
 fn configuration(given: Option<DeploymentConfiguration>) -> DeploymentConfiguration {
     let mut all = given.unwrap_or_default();
     all.maximum_percent.get_or_insert(200);

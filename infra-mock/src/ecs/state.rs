@@ -276,8 +276,8 @@ impl Record {
         self.attachments.is_some().then(|| status.to_owned())
     }
 
-    /// Returns the attachments with their current status. The stored status of an attachment is the
-    /// status that it will have when the change has finished.
+    /// Returns the attachments with their current status. During a change, the stored status is
+    /// already the status after the change.
     fn attachments_view(&self, now: Timestamp) -> Option<Vec<Attachment>> {
         let mut attachments = self.attachments.clone()?;
         if self.is_busy(now) {

@@ -26,7 +26,8 @@ pub(super) const RUNNING: &str = "RUNNING";
 pub(super) const DEPROVISIONING: &str = "DEPROVISIONING";
 pub(super) const STOPPED: &str = "STOPPED";
 
-/// How long `DescribeTasks` still returns a stopped task. AWS documents this duration as a minimum:
+/// How long `DescribeTasks` keeps returning a stopped task. AWS documents this duration as a
+/// minimum:
 /// <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/stopped-task-errors.html>.
 const REMEMBERED: Duration = Duration::from_hours(1);
 
@@ -49,7 +50,8 @@ pub(super) struct TaskRecord {
     protected_until: Option<Timestamp>,
 }
 
-/// The time at which a container exits unless it is stopped earlier, and its exit code.
+/// The exit code of a container, and the time at which the container exits unless it is stopped
+/// earlier.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Exit {
     pub(super) at: Timestamp,

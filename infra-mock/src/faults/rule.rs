@@ -114,7 +114,7 @@ impl Rule {
 
     /// Returns whether the rule counts the call.
     pub(super) fn concerns(&self, call: OperationId) -> bool {
-        // A stale fault hides changes, and a read makes none.
+        // A stale fault hides changes, so it applies only to write operations.
         let can_strike = call.changes || !matches!(self.fault, Fault::Stale(_));
         can_strike && self.on.matches(call)
     }

@@ -7,7 +7,7 @@ use infra_core::arn::Location;
 use crate::api::{Service, World};
 use crate::time::Timestamp;
 
-/// The states that stale reads return, one for each hidden change.
+/// The earlier states that stale reads see, one for each hidden change.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Replicas(Vec<Replica>);
 

@@ -94,9 +94,9 @@ needs! {
 /// Returns the permission for an action on a role. The error message refers to the role by name:
 /// <https://github.com/aws/aws-cdk/issues/27067>.
 ///
-/// If the role does not exist, the mock does not know its path, so it checks the permission for an
-/// ARN without a path. A caller whose permissions cover only roles with a certain path then gets an
-/// access error instead of an error about the missing role. AWS's error in this case is not
+/// The mock does not know the path of a role that does not exist, so it checks the permission for
+/// an ARN without a path. A caller whose permissions cover only roles with a certain path then gets
+/// an access error instead of an error about the missing role. AWS's error in this case is not
 /// publicly documented.
 fn on_role(call: &Call<'_>, action: &str, name: Option<&str>) -> Need {
     let name = name.unwrap_or_default();

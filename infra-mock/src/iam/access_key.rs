@@ -73,8 +73,8 @@ pub(crate) fn new_key_id(ids: &mut crate::ids::Ids, prefix: &str) -> String {
     id
 }
 
-/// Returns the status that a request sets for a credential, or an error if it is `Expired`, which
-/// is valid only in responses.
+/// Returns the status that a request sets for a credential, or an error if the status is `Expired`,
+/// which is valid only in responses.
 pub(super) fn check_status(status: Option<String>) -> ApiResult<String> {
     match status.unwrap_or_default() {
         // The error code comes from the service model; AWS's message is not publicly documented.

@@ -20,8 +20,8 @@ pub(super) enum PublicKey {
 }
 
 impl PublicKey {
-    /// Returns whether the two keys can be equal. An elliptic curve key whose point is unknown can
-    /// be equal to any other elliptic curve key.
+    /// Returns whether the two keys might be equal. An elliptic curve key whose point is unknown
+    /// might be equal to any other elliptic curve key.
     pub(super) fn may_match(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Ec(None), Self::Ec(_)) | (Self::Ec(_), Self::Ec(None)) => true,

@@ -9,8 +9,8 @@ use super::check::invalid_input;
 use super::simulate::policies_of;
 
 /// Adds to `all` the context keys that a policy refers to, except keys that `all` already contains.
-/// The keys come from the policy's conditions, and from the variables in its resources and in the
-/// values of its conditions. Their order is the same as in the example in
+/// The keys come from conditions, and from variables in resources and condition values. Their order
+/// is the same as in the example in
 /// <https://docs.aws.amazon.com/cli/latest/reference/iam/get-context-keys-for-custom-policy.html>.
 fn add_keys(all: &mut Vec<String>, text: &str) -> ApiResult<()> {
     // The error code comes from the service model; AWS's message is not publicly documented.

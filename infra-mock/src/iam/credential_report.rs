@@ -91,8 +91,8 @@ fn line(state: &State, key: &str, user: &UserRecord) -> String {
 }
 
 /// Returns the report line for the root user, which has no credentials. It is not publicly
-/// documented which creation time AWS reports for the root user. The mock reports the earliest
-/// creation time of all users, or the current time if there are no users.
+/// documented which creation time AWS reports for the root user. The mock reports the creation time
+/// of the oldest user, or the current time if there are no users.
 fn root_line(call: &Call<'_>) -> String {
     let arn = call.location().global_arn("iam", "root");
     let created = state(call).users.values().map(|user| user.created).min().unwrap_or(call.now);

@@ -35,7 +35,7 @@ pub(crate) fn key_holder(world: &World, id: &str, location: &Location) -> Option
     }))
 }
 
-/// Returns the account that an access key belongs to, if `CreateAccessKey` returned the key.
+/// Returns the account that an access key belongs to, or `None` if no account has the key.
 pub(crate) fn key_account(world: &World, id: &str) -> Option<AccountId> {
     let mut states = world.iam_states();
     states.find(|(_, state)| state.access_keys.contains_key(id)).map(|(account, _)| account.clone())

@@ -3,8 +3,8 @@
 //! IAM checks a document in stages and reports only the first error. First, it checks the types and
 //! keys. Second, it checks the version. Third, it rejects documents that its legacy parser cannot
 //! read. Finally, it checks the contents of the elements. The stages and messages come from IAM's
-//! responses to 78 documents, which were recorded in February 2026 and published. The same
-//! recordings contain many responses to operations on roles and policies. When a comment in this
+//! recorded responses to 78 documents. The recordings were made in February 2026 and are public.
+//! They also contain many responses to operations on roles and policies. When a comment in this
 //! crate refers to this file for a recorded response, the response is in one of two files in
 //! `tests/aws/services/iam` of <https://github.com/localstack/localstack>:
 //! `test_iam_policies.snapshot.json` at commit 030eb47feca926b78463a732b5d1de229c9dcbf2 and
@@ -71,7 +71,8 @@ const IAM_RESOURCES: [&str; 13] = [
     "access-report/",
 ];
 
-/// Returns the length of a document for quotas, which do not count white space.
+/// Returns the number of characters in a document that count toward quotas. White space does not
+/// count.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html#reference_iam-quotas-entity-length>
 pub(crate) fn size(document: &str) -> usize {

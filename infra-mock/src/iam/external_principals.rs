@@ -1,6 +1,6 @@
 //! Roles that exist in another implementation of IAM, such as LocalStack's. The mock records only
-//! the ARNs and unique IDs of these roles, which its other services need to accept the roles as
-//! principals.
+//! the ARNs and unique IDs of these roles. The mock's other services need this data to accept the
+//! roles as principals.
 
 use infra_core::arn::Arn;
 use infra_core::names::RoleName;

@@ -8,7 +8,7 @@ use crate::api::Call;
 use super::RoleRecord;
 use super::holder::document;
 
-/// The properties of a role that a service needs to assume it.
+/// The properties that a service needs in order to assume a role.
 #[derive(Clone, Debug)]
 pub(crate) struct ServiceRole {
     pub(crate) name: String,

@@ -149,8 +149,9 @@ pub(super) fn inline_page(
     page(listing, inline.keys().map(|name| (name.clone(), name.clone())), marker, max_items)
 }
 
-/// Implements the operations that list the attached policies of a principal, embed a policy in it,
-/// replacing any policy with the same name, and return, delete and list embedded policies.
+/// Implements the operations that list a principal's attached policies, and the operations that
+/// add, return, delete and list its embedded policies. Adding a policy replaces any embedded policy
+/// with the same name.
 macro_rules! policy_operations {
     (
         $kind:expr, $name:ident, $find:ident, $find_own:ident, $find_mut:ident;

@@ -195,7 +195,7 @@ tag_operations! {
     ListInstanceProfileTagsRequest;
 }
 
-/// Adds an instance profile that contains a role, to simulate someone else adding it.
+/// Simulates someone else adding an instance profile that contains a role.
 ///
 /// # Errors
 /// Returns an error if the role does not exist or the instance profile already exists.

@@ -133,8 +133,8 @@ impl Operation for ResyncMFADeviceRequest {
     }
 }
 
-/// Returns an enabled device. AWS supports this operation only for FIDO security keys. No API
-/// operation can enable FIDO keys, so the mock supports `GetMFADevice` for all devices.
+/// Returns an enabled device. AWS supports this operation only for FIDO security keys. The mock
+/// supports it for all devices, because no API operation can enable a FIDO key.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetMFADevice.html>
 impl Operation for GetMFADeviceRequest {

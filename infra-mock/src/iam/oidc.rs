@@ -1,4 +1,4 @@
-//! IAM's requirements for trust policies that trust an identity provider shared by many organizations.
+//! Checks trust policies for identity providers that many organizations share.
 
 use serde_json::{Map, Value};
 
@@ -37,8 +37,8 @@ const SHARED: [(&str, &str); 15] = [
     ("vstoken.actions.githubusercontent.com", "vstoken.actions.githubusercontent.com:sub"),
 ];
 
-/// The condition operators that can restrict which users are trusted. They can have a prefix such
-/// as `ForAnyValue:`.
+/// The condition operators that can restrict which users are trusted. An operator can have a
+/// prefix such as `ForAnyValue:`.
 const OPERATORS: [&str; 3] = ["StringEquals", "StringLike", "StringEqualsIgnoreCase"];
 
 /// Checks a statement that trusts `provider`. If many organizations share the provider, the
@@ -59,9 +59,10 @@ pub(super) fn check_tenant(statement: &Map<String, Value>, provider: &str) -> Ap
     if evaluates(statement.get("Condition"), &keys) {
         return Ok(());
     }
-    // This message was reported when IAM accepted only one condition key for GitHub Actions:
-    // https://github.com/unfunco/terraform-aws-oidc-github/issues/57. The message for other issuers
-    // is not publicly documented, so the mock uses the same message with their condition keys.
+    // The message for GitHub Actions was reported at a time when IAM accepted only one condition
+    // key: https://github.com/unfunco/terraform-aws-oidc-github/issues/57. The message for other
+    // issuers is not publicly documented, so the mock uses the same wording with their condition
+    // keys.
     let keys = keys.join(" or ");
     Err(malformed(format!(
         "Trust policy with trusted principal {provider} must evaluate, using StringEquals, StringLike or \

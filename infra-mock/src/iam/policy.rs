@@ -66,8 +66,8 @@ fn shown(call: &Call<'_>, record: &PolicyRecord) -> Policy {
     counted(call, policy)
 }
 
-/// Fills in how many of the account's principals use a policy as an attached policy, and how many
-/// use it as a permissions boundary.
+/// Fills in two counts: how many groups, users and roles a policy is attached to, and how many
+/// users and roles have it as their permissions boundary.
 fn counted(call: &Call<'_>, policy: Policy) -> Policy {
     let count = |uses: usize| i32::try_from(uses).unwrap_or(i32::MAX);
     let state = state(call);

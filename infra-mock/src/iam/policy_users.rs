@@ -18,7 +18,7 @@ use super::tags::{policy_tags, set_tags, tags_page};
 ///
 /// <https://github.com/aws-controllers-k8s/community/issues/2774> contains the error for
 /// `TagPolicy`. The error for `UntagPolicy` is not publicly documented, so the mock returns the
-/// error for `TagPolicy` in both cases.
+/// same error for both operations.
 fn check_can_have_tags(arn: &Arn) -> ApiResult<()> {
     if arn.account_id == "aws" {
         return Err(invalid_input("Tags not supported for policies in this domain"));

@@ -29,16 +29,15 @@ const MAX_VERSIONS: usize = 5;
 pub(super) struct Versions {
     /// The number of the default version.
     default: u32,
-    /// The creation time of the default version, or `None` if the default version has always been
-    /// the first version.
+    /// The creation time of the default version, or `None` if the default version has never
+    /// been changed.
     default_created: Option<Timestamp>,
     /// The number of the latest version. Numbers are never reused.
     latest: u32,
     /// The creation time of the latest version, or `None` if the latest version is the first
     /// version.
     updated: Option<Timestamp>,
-    /// Maps the number of each version, except the default version, to the version's document and
-    /// creation time.
+    /// The document and creation time of every version except the default, by version number.
     others: BTreeMap<u32, (String, Timestamp)>,
 }
 

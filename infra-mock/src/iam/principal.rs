@@ -111,10 +111,10 @@ pub fn is_service(call: &Call<'_>, name: &str) -> bool {
     host.or_else(own).is_some_and(|host| host.split('.').all(label))
 }
 
-/// Returns the text that identifies a principal when a policy is read. The policy was stored with
-/// the given ARN and unique ID. While the principal exists, the policy shows its current ARN, which
-/// changes if a user is renamed. After the principal is deleted, the policy shows its unique ID,
-/// even if a new principal has the same ARN.
+/// Returns the text that a policy shows for a principal that was stored with the given ARN and
+/// unique ID. While the principal exists, the policy shows its current ARN, which changes if a user
+/// is renamed. After the principal is deleted, the policy shows its unique ID, even if a new
+/// principal has the same ARN.
 pub fn shown(call: &Call<'_>, arn: &str, id: &str) -> String {
     let (now, lag) = (call.now, call.world.lag.iam_propagation);
     let account = arn.split(':').nth(4).and_then(|account| account.parse().ok());

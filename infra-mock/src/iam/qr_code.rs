@@ -39,7 +39,7 @@ mod tests {
         let mut pixels = vec![0; reader.output_buffer_size().unwrap()];
         let info = reader.next_frame(&mut pixels).unwrap();
         assert_eq!(info.width, info.height);
-        // In three of its corners, a QR code has a square with a dark outline. Each side of the
+        // A QR code has a square with a dark outline in three of its corners. Each side of such a
         // square is seven modules long.
         let (width, at) = (info.width as usize, |module: usize| module * 4 + 1);
         let pixel = |x: usize, y: usize| pixels[at(y) * width + at(x)];

@@ -160,7 +160,7 @@ impl Operation for GetServerCertificateRequest {
     }
 }
 
-/// Lists the certificates with a path that starts with a prefix.
+/// Lists the certificates whose path starts with a prefix.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListServerCertificates.html>
 impl Operation for ListServerCertificatesRequest {

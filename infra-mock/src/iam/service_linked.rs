@@ -17,8 +17,8 @@ use super::role::shown;
 use super::{Departed, RoleRecord, State, access, no_role, role, state};
 
 /// The services that have a service-linked role, one per line. Each line contains the service
-/// principal, the role's name, the name of the role's policy, `suffix` or `-`, and optionally the
-/// role's default description. `suffix` means that the role's name can have a suffix.
+/// principal, the role's name, the policy's name and a flag, and can end with the role's default
+/// description. The flag is `suffix` if the role's name can have a suffix, and `-` otherwise.
 ///
 /// The list was recorded from AWS in March 2025 for 71 services, in
 /// `tests/aws/services/iam/test_iam.snapshot.json` of <https://github.com/localstack/localstack> at
@@ -205,7 +205,7 @@ pub fn ensure_ecs_service_linked_role(call: &mut Call<'_>) -> Timestamp {
     linked.make(call, linked.role, Some(description.to_owned())).created
 }
 
-/// Returns whether ECS's service-linked role exists or the caller may create it. ECS uses the
+/// Returns true if ECS's service-linked role exists or if the caller may create it. ECS uses the
 /// caller's permissions to create the role.
 pub(crate) fn ecs_service_linked_role_can_be(call: &Call<'_>) -> bool {
     state(call).ecs_service_linked_role().is_some()

@@ -208,8 +208,8 @@ fn statement(source: &Source, place: usize) -> Statement {
     }
 }
 
-/// Returns whether a statement's `Principal` or `NotPrincipal` element makes the statement apply to
-/// a caller.
+/// Returns whether a statement with the given `Principal` or `NotPrincipal` element applies to a
+/// caller.
 fn names(element: &PrincipalElement, caller: &str) -> bool {
     let account = caller.split(':').nth(4).unwrap_or_default();
     let named = |set: &PrincipalSet| {

@@ -35,8 +35,8 @@ fn by_key(
     Ok(map)
 }
 
-/// Returns the tags of a role, indexed by key in lower case, because a role's tag keys are
-/// case-insensitive: <https://github.com/serverless/serverless/issues/7885>.
+/// Returns the tags of a role, indexed by lower-case key. A role's tag keys are case-insensitive:
+/// <https://github.com/serverless/serverless/issues/7885>.
 pub(super) fn role_tags(tags: &[Tag]) -> ApiResult<BTreeMap<String, Tag>> {
     by_key(
         tags,
@@ -55,8 +55,9 @@ pub(super) fn listed(tags: &BTreeMap<String, Tag>) -> Vec<Tag> {
     tags.values().cloned().collect()
 }
 
-/// Adds or replaces tags, unless there would be too many. When a tag is replaced, its key takes on
-/// the spelling in `new`: <https://github.com/aws/aws-cdk/issues/26253>.
+/// Adds or replaces tags. Fails without changing any if the resource would then have too many tags.
+/// When a tag is replaced, its key takes on the spelling in `new`:
+/// <https://github.com/aws/aws-cdk/issues/26253>.
 pub(super) fn set_tags(
     tags: &mut BTreeMap<String, Tag>,
     new: BTreeMap<String, Tag>,
@@ -79,8 +80,8 @@ pub(super) fn tags_page(
     page(listing, tags.iter().map(|(key, tag)| (key.clone(), tag.clone())), marker, max_items)
 }
 
-/// Implements the operations that add tags to a resource, replacing tags with the same keys, remove
-/// tags, ignoring keys that the resource does not have, and list tags.
+/// Implements the operations that add, remove and list the tags of a resource. Adding a tag
+/// replaces any tag with the same key. Removing a tag that does not exist has no effect.
 macro_rules! tag_operations {
     (
         $name:ident, $checked:ident, $fold:expr, $find:ident, $find_mut:ident;

@@ -11,7 +11,7 @@ const STEP_MILLIS: u64 = 30_000;
 /// How many steps a device's clock may be ahead or behind. AWS enables a device even if its codes
 /// are old, so that the device can be synchronized later
 /// (<https://docs.aws.amazon.com/IAM/latest/APIReference/API_EnableMFADevice.html>). AWS does not
-/// document how old the codes can be, so the mock accepts codes from up to one hour ago.
+/// document how old the codes can be, so the mock lets the clock be off by up to one hour.
 const WINDOW: u64 = 120;
 
 /// Returns the code that a device shows during a step.

@@ -41,8 +41,8 @@ pub(crate) fn refusal(broken: &[Broken]) -> Option<ApiError> {
                     });
                 }
             },
-            // For `tagKeys`, AWS reports a constraint that it does not report for other lists
-            // (recorded; see `document.rs`).
+            // For `tagKeys`, unlike for other lists, AWS's message also says that members must not
+            // be null (recorded; see `document.rs`).
             Rule::Items(_) if one.member == "tagKeys" => {
                 let words = one.rule.words();
                 let words = words.strip_suffix(']').unwrap_or(&words);

@@ -14,7 +14,7 @@ use infra_core::tags::Tags;
 use crate::iam;
 use crate::mock::MockAws;
 
-/// The repositories in a mock. The roles that their policies name are looked up in LocalStack.
+/// The repositories in a mock. The roles named in repository policies are looked up in LocalStack.
 #[derive(Debug)]
 pub(super) struct RoleAwareRepositories {
     mock: MockAws,
@@ -102,8 +102,8 @@ impl RepositoryProvider for RoleAwareRepositories {
         self.memory().put_image_scanning_configuration(name, scan_on_push).await
     }
 
-    /// Reads the policy, and updates the mock's records of the roles that it names. Then reads the
-    /// policy again, because the IDs of deleted roles may have replaced their ARNs.
+    /// Reads the policy, and updates the mock's records of the roles that the policy names. Then
+    /// reads the policy again, because it may now contain the IDs of deleted roles instead of ARNs.
     async fn get_repository_policy(&self, name: &RepositoryName) -> Result<PolicyText> {
         let before = self.memory().get_repository_policy(name).await?;
         let Ok(document) = before.document() else { return Ok(before) };

@@ -7,7 +7,7 @@
 //!   `log-group:NAME:*` to match this ARN:
 //!   <https://github.com/aws-solutions/instance-scheduler-on-aws/issues/578>,
 //!   <https://github.com/vectordotdev/vector/issues/714>.
-//! - Operations on tags, which identify the group by ARN, use `log-group:NAME`:
+//! - Tag operations that identify the group by ARN use `log-group:NAME`:
 //!   <https://github.com/ministryofjustice/modernisation-platform/pull/7184>.
 
 mod deliveries;

@@ -186,9 +186,8 @@ impl Operation for PutAccountPolicyRequest {
     }
 }
 
-/// Returns the maximum number of policies of the given type in an account. A policy without
-/// selection criteria must be the only policy of its type, but this does not apply to retention
-/// policies.
+/// Returns the maximum number of policies of the given type in an account. Except for retention
+/// policies, a policy without selection criteria must be the only policy of its type.
 fn quota(
     policy_type: &str,
     policies: &BTreeMap<String, StoredAccountPolicy>,
@@ -248,7 +247,7 @@ fn read_retention(
 }
 
 fn no_policy(name: &str) -> ApiError {
-    // AWS's message is not publicly documented. This message is modeled on the message of
+    // AWS's message is not publicly documented. This message is modeled on the message for
     // DeleteResourcePolicy.
     let message = format!("Policy with name [{name}] does not exist.");
     ApiError::new("ResourceNotFoundException", message)

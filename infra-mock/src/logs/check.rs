@@ -147,10 +147,10 @@ pub(super) fn bad_token() -> ApiError {
     invalid("The specified nextToken is invalid.")
 }
 
-/// Returns the page after a token, with at most `limit` items, by default 50.
+/// Returns the page after a token. The page has at most `limit` items, or 50 if `limit` is `None`.
 #[expect(
     clippy::needless_pass_by_value,
-    reason = "it is a member of the request, which is consumed"
+    reason = "callers move this value out of a request that they own"
 )]
 pub(super) fn page<T>(
     listing: &str,

@@ -17,6 +17,8 @@ pub(super) fn no_stream() -> ApiError {
     ApiError::new("ResourceNotFoundException", "The specified log stream does not exist.")
 }
 
-/// The maximum size of a page or batch, in bytes and in events.
+/// The maximum size of a page or batch, in bytes.
 const MAX_BYTES: u64 = 1_048_576;
+
+/// The maximum number of events in a page or batch.
 const MAX_EVENTS: usize = 10_000;

@@ -43,8 +43,8 @@ struct Index {
     category: &'static str,
 }
 
-/// Returns the fields that a policy document indexes, with their index types, or `None` if the
-/// document is invalid.
+/// Returns the index type of each field that a policy document indexes, or `None` if the document
+/// is invalid.
 fn read(document: &str) -> Option<BTreeMap<String, String>> {
     let json: Value = serde_json::from_str(document).ok()?;
     let mut fields = BTreeMap::new();
@@ -157,7 +157,7 @@ impl StoredIndexPolicy {
     }
 }
 
-/// Describes the index policy of a log group, or the account policy that applies to it.
+/// Describes a log group's own index policy, or the account policy that applies to the log group.
 impl Operation for DescribeIndexPoliciesRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let mut index_policies = Vec::new();

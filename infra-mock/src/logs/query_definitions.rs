@@ -73,7 +73,7 @@ impl Operation for PutQueryDefinitionRequest {
     }
 }
 
-/// Describes all query definitions, or those with a name that starts with a prefix.
+/// Describes the query definitions with the given name prefix, or all query definitions.
 impl Operation for DescribeQueryDefinitionsRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         const PAGE: usize = 1000;

@@ -50,7 +50,7 @@ impl Operation for PutRetentionPolicyRequest {
 }
 
 /// Removes the retention setting of a log group. Its events then never expire, unless an account
-/// policy applies to them.
+/// policy sets a retention period for the log group.
 impl Operation for DeleteRetentionPolicyRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let name = self.log_group_name.unwrap_or_default();

@@ -5,14 +5,15 @@ use super::check;
 use crate::api::ApiError;
 use crate::constraints::{Broken, Rule, message};
 
-/// The operations that check their members themselves, for one of three reasons: the mock does not
-/// support every log group class, a malformed ARN has its own error, and an invalid entity does not
-/// make `PutLogEvents` fail.
+/// The operations that check the constraints on their requests themselves:
+/// - `CreateLogGroup`, because the mock does not support every log group class;
+/// - the operations on tags, because a malformed ARN has its own error;
+/// - `PutLogEvents`, because an invalid entity does not make it fail.
 const CHECKED_IN_RUN: &[&str] =
     &["CreateLogGroup", "ListTagsForResource", "PutLogEvents", "TagResource", "UntagResource"];
 
-/// Returns the error for a request that violates constraints, or `None` if the operation checks its
-/// members itself.
+/// Returns the error for a request that violates constraints, or `None` if the operation checks
+/// them itself.
 pub(crate) fn refusal(operation: &str, broken: &[Broken]) -> Option<ApiError> {
     if CHECKED_IN_RUN.contains(&operation) {
         return None;
@@ -35,8 +36,9 @@ pub(crate) fn refusal(operation: &str, broken: &[Broken]) -> Option<ApiError> {
     Some(if is_delivery { check::validation(text) } else { check::invalid(text) })
 }
 
-/// Adds a minimum length to the constraints on the values of a map. AWS's message about a tag lists
-/// this minimum, although the model does not: <https://github.com/SWO-GS/auto-tag/issues/77>.
+/// Adds a minimum length of 0 to the constraints on the values of a map. AWS's message about an
+/// invalid tag value includes this minimum, although the service model does not define it:
+/// <https://github.com/SWO-GS/auto-tag/issues/77>.
 fn with_minimum(mut broken: Broken) -> Broken {
     if let Rule::Values(rules) = &mut broken.rule
         && let [Rule::MaxLength(_), Rule::Pattern(_)] = rules.as_slice()

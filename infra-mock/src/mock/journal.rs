@@ -62,7 +62,7 @@ impl Recorded {
         &self.without_request
     }
 
-    /// Returns the request, or `None` if it is not a request of the operation `O`.
+    /// Returns the request, or `None` if the call is not to the operation `O`.
     pub(super) fn request<O: Operation>(&self) -> Option<O> {
         let request = self.without_request.is::<O>().then_some(&self.request)?;
         serde_json::from_str(request).ok()

@@ -67,7 +67,8 @@ pub(super) async fn answer(
 }
 
 fn to_wire<'r>(parts: &'r Parts, body: &'r Bytes) -> wire::Request<'r> {
-    // Headers with values that are not printable ASCII are omitted, because AWS reads none of them.
+    // Omits headers whose values are not printable ASCII. No header that AWS reads can have such a
+    // value.
     let text = |(name, value): (&'r HeaderName, &'r HeaderValue)| {
         Some((name.as_str(), value.to_str().ok()?))
     };
@@ -81,8 +82,8 @@ fn to_wire<'r>(parts: &'r Parts, body: &'r Bytes) -> wire::Request<'r> {
 
 fn written(status: u16, headers: Vec<(&'static str, String)>, body: Bytes) -> Answer {
     let mut response = Response::new(Full::new(body));
-    // The mock returns only printable headers and statuses of at least 200. Anything else would be
-    // a bug.
+    // The mock returns only headers with printable values, and status codes of 200 or more.
+    // Anything else would be a bug.
     *response.status_mut() =
         StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     for (name, value) in headers {

@@ -91,8 +91,9 @@ fn is_own(host: &str, bound: SocketAddr, limits: &Limits) -> bool {
     let bare = host.trim_start_matches('[').trim_end_matches(']');
     if let Ok(address) = bare.parse::<IpAddr>() {
         // An IP address needs no name resolution, so it cannot be used for DNS rebinding. A server
-        // that listens on all addresses of its machine can be reached at any of them, and at any
-        // address where its container's ports are published.
+        // that listens on all addresses of its machine can be reached at any of them. In a
+        // container, it can also be reached at any address on which the container's ports are
+        // published.
         return address.is_loopback() || bound.ip().is_unspecified() || address == bound.ip();
     }
     let name = host.trim_end_matches('.').to_ascii_lowercase();

@@ -8,7 +8,7 @@ use std::time::Duration;
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
-/// How long a new connection has to send its first request before it counts as idle.
+/// The time after which a new connection that has not sent a request counts as idle.
 const FIRST_REQUEST: Duration = Duration::from_secs(1);
 
 /// A limited number of places for connections. Each connection occupies one place. Clones share the

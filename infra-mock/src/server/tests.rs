@@ -265,7 +265,7 @@ async fn the_connection_that_is_idle_longest_makes_room_for_the_next() {
         assert!(ask(&mut stream, &list).await.0.starts_with("http/1.1 200"));
         kept.push(stream);
     }
-    // The first connection is used once more, so the second one has been idle longest.
+    // The first connection is used again, so the second one has been idle longest.
     assert!(ask(&mut kept[0], &list).await.0.starts_with("http/1.1 200"));
     let mut next = connect(&server).await;
     assert!(ask(&mut next, &list).await.0.starts_with("http/1.1 200"));

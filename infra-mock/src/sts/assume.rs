@@ -41,7 +41,7 @@ fn denied(call: &Call<'_>, action: &str, role: &str) -> ApiError {
 /// <https://docs.aws.amazon.com/STS/latest/APIReference/API_GetFederationToken.html>,
 /// <https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html>.
 ///
-/// No source was found for the message; this one is the message for a missing permission.
+/// No source for AWS's message was found, so the mock uses the message for a missing permission.
 pub(super) fn check_session(call: &Call<'_>, action: &str, resource: &str) -> ApiResult<()> {
     let arn = &call.caller.arn;
     let is_of_user = Origin::of(call.caller).is_session && !arn.contains(":assumed-role/");
@@ -298,9 +298,9 @@ fn context(
 }
 
 /// Returns whether the caller may perform an action on a role. The role's trust policy must trust
-/// either the caller or the caller's account. The caller's own policies must also allow the action
-/// if the trust policy trusts only the account, or if the caller and the role are in different
-/// accounts.
+/// either the caller or the caller's account. If the trust policy trusts only the account, or if the
+/// caller and the role are in different accounts, the caller's own policies must also allow the
+/// action.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic-cross-account.html>
 fn may(

@@ -21,7 +21,7 @@ const PREFIX: &str = "infra-mock.";
 /// role, the new session inherits these tags. This condition key exists only in the mock.
 const TRANSITIVE: &str = "infra-mock:TransitiveTagKeys";
 
-/// The condition key that is set only in requests with temporary credentials.
+/// The condition key that is set only for requests signed with temporary credentials.
 const ISSUED: &str = "aws:TokenIssueTime";
 
 /// A session of a role or a user.
@@ -92,7 +92,7 @@ impl Session {
         if now >= self.expires { Err(BadSession::Expired) } else { Ok(()) }
     }
 
-    /// Returns whether AWS rejects all calls from this session to IAM. This applies to sessions
+    /// Returns whether AWS rejects all IAM calls from this session. This applies to sessions
     /// from `GetSessionToken` without MFA
     /// (<https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html>) and from
     /// `GetFederationToken`

@@ -123,7 +123,7 @@ fn claims(token: &str) -> ApiResult<Map<String, Value>> {
     }
 }
 
-/// Returns the token's first audience that is also a client ID of the provider.
+/// Returns the first of the token's audiences that is also a client ID of the provider.
 fn audience(claims: &Map<String, Value>, clients: &[String]) -> ApiResult<String> {
     let mut audiences = match claims.get("aud") {
         Some(Value::Array(items)) => items.iter().filter_map(Value::as_str).collect(),

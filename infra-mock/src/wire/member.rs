@@ -13,7 +13,7 @@ use serde::de::{self, IntoDeserializer, Visitor};
 use serde::forward_to_deserialize_any;
 use serde_json::Value;
 
-/// The error for a member with the wrong type. It contains AWS's message if that is known.
+/// The error for a member with the wrong type. It contains AWS's message, if known.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Mismatch(pub(super) Option<String>);
 
@@ -43,7 +43,7 @@ enum Origin {
     Form,
 }
 
-/// A request, or one of its members, that has not yet been converted to its type.
+/// An untyped value: a request or a request member that has not yet been deserialized.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Member {
     value: Value,

@@ -46,7 +46,7 @@ pub(super) struct Scope<'r> {
 }
 
 impl<'r> Scope<'r> {
-    /// Returns the scope of a request; `parameter` returns the parameters of its URL.
+    /// Returns the scope of a request. `parameter` looks up a parameter of the request's URL.
     pub(super) fn of(
         request: &Request<'r>,
         parameter: impl Fn(&str) -> Option<&'r str>,

@@ -88,7 +88,7 @@ pub(super) fn of_service(service: Service) -> &'static [Entry] {
     }
 }
 
-/// Returns the operation of a service with that name.
+/// Returns the service's operation with the given name.
 pub(super) fn find(service: Service, name: &str) -> Option<&'static Entry> {
     of_service(service).iter().find(|entry| entry.id.name == name)
 }

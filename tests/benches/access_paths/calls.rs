@@ -1,5 +1,5 @@
-//! Benchmarks one read and one repeatable write for each service except STS, which has only a read
-//! benchmark.
+//! Benchmarks one read and one repeatable write for each service. For STS, only a read is
+//! benchmarked.
 
 use std::collections::HashMap;
 use std::fmt;

@@ -1,5 +1,5 @@
-//! Compares the speed of the mock's access paths with the speed of canned answers and of a moto
-//! server. The benchmark measures single calls, the startup time and a complete foundation.
+//! Compares how fast the mock's access paths, canned answers and a moto server are. The benchmark
+//! measures single calls, the startup time and a complete foundation.
 //!
 //! `cargo xtask bench` runs this benchmark with a moto server and prints a table.
 
@@ -37,7 +37,8 @@ fn moto() -> Option<String> {
     std::env::var("ECS_FOUNDATION_TEST_MOTO").ok()
 }
 
-/// Returns the mock's client configuration, changed to send requests to a URL over HTTP.
+/// Returns the mock's client configuration with `url` as its endpoint, a real HTTP client and no
+/// retries.
 fn over_http(mock: &MockAws, url: &str) -> SdkConfig {
     let sockets = Builder::new().build_with_connector_fn(|settings, _| {
         let mut connector = Connector::builder();
@@ -65,8 +66,8 @@ enum AccessPath {
 
 impl AccessPath {
     /// Opens the access path. Returns `None` for [`Self::Moto`] if no moto server is configured.
-    /// The caller must keep the returned server until the last call, because dropping the server
-    /// stops it.
+    /// The caller must keep the returned server until the last call has finished, because dropping
+    /// the server stops it.
     fn open(self) -> Option<(SdkConfig, MockAws, Option<MockServer>)> {
         let mock = MockAws::new();
         Some(match self {

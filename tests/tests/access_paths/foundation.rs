@@ -8,8 +8,8 @@ use infra_core::provider::Providers;
 
 use super::access_paths;
 
-/// Creates a plan for the goal, and applies the plan. Returns the plan, and the findings after the
-/// run.
+/// Creates and applies a plan for the goal. Returns the plan, and the findings from inspecting the
+/// foundation afterwards.
 async fn reach(providers: &Providers, goal: Goal) -> String {
     let spec = FoundationSpec::new("demo".parse().unwrap(), "dev".parse().unwrap());
     let location = providers.location().await.unwrap();

@@ -1,5 +1,5 @@
 //! Tests that the conformance suite detects broken providers. The tests break each method of each
-//! provider trait in every way that is defined here. Each time, at least one scenario must fail.
+//! provider trait in every way that [`faults()`] lists. Each time, at least one scenario must fail.
 
 mod faults;
 mod wrapper;
@@ -13,8 +13,8 @@ use tests::ScenarioMock;
 use wrapper::{Broken, Fault, FaultKind, faults};
 
 /// Maps each operation to those scenarios of `group` that call the operation, cheapest first.
-/// Scenarios in other groups are ignored, even if they would detect some faults, because the
-/// scenarios in a method's own group must detect every fault.
+/// Scenarios in other groups are ignored, because the scenarios in a method's own group must detect
+/// every fault in the method.
 async fn callers(group: &str) -> BTreeMap<String, Vec<&'static Scenario>> {
     let mut callers: BTreeMap<_, Vec<_>> = BTreeMap::new();
     let is_bulk = |scenario: &Scenario| scenario.needs().any(|need| need == Capability::Bulk);
@@ -43,9 +43,9 @@ async fn run(scenario: &Scenario, fault: Fault) -> Verdict {
     scenario.run(fixture.with_caretaker(sound)).await
 }
 
-/// Returns whether the fault is impossible to detect. Faults in the errors from `GetCallerIdentity`
-/// cannot be detected, because the call fails only without credentials, and every backend has
-/// credentials.
+/// Returns whether the fault is impossible to detect. `GetCallerIdentity` fails only if there are
+/// no credentials. Every backend has credentials, so no scenario can detect a fault that changes
+/// the errors from `GetCallerIdentity`.
 fn is_invisible(fault: Fault) -> bool {
     let of_errors = matches!(
         fault.kind,

@@ -105,7 +105,7 @@ macro_rules! broken {
 
 infra_core::provider_methods!(broken);
 
-/// Returns every way in which each method can be broken.
+/// Returns all faults of all methods.
 pub(super) fn faults() -> Vec<Fault> {
     let mut faults = Vec::new();
     macro_rules! ways {

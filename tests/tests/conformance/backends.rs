@@ -23,7 +23,7 @@ pub(crate) struct Entry {
     /// Whether an environment variable requests the backend. A test filter must not exclude all
     /// tests of a requested backend.
     pub(crate) requested: bool,
-    /// Whether tokio's clock, which can be paused, is the only clock that the backend uses.
+    /// Whether scenarios can run on the backend while tokio's clock is paused.
     pub(crate) virtual_time: bool,
     /// A function that returns why the backend lacks a capability. The backend's column in the
     /// committed table must match this function. The field is `None` if the committed table has no

@@ -20,7 +20,7 @@ pub(crate) struct Deviation {
 /// Returns the known deviation that makes a scenario fail on a backend.
 pub(crate) fn of(backend: &str, scenario: &Scenario) -> Option<&'static Deviation> {
     let name = scenario.to_string();
-    // The services that LocalStack provides have the same deviations with and without the mock.
+    // Combining LocalStack with the mock does not change the deviations of LocalStack's services.
     let emulator = if backend == "localstack-with-mock" { "localstack" } else { backend };
     KNOWN.iter().find(|it| it.backends.contains(&emulator) && it.scenario == name)
 }

@@ -1,6 +1,6 @@
 //! Deletes resources that the suite left behind in an account, either in this run or in a run that
-//! started more than 24 hours ago. Their names start with `conf-RUN-`, where `RUN` begins with the
-//! minute in which the run started.
+//! started more than 24 hours ago. The name of each such resource starts with `conf-RUN-`,
+//! possibly after `/` or `/ecs/`. `RUN` begins with the minute in which the run started.
 
 use std::process::ExitCode;
 

@@ -173,8 +173,8 @@ impl Lasts {
     }
 }
 
-/// A situation that a row of the retry table handles. It consists of the state of AWS, a
-/// specification and a run.
+/// A situation that a row of the retry table handles. The fields describe the state of AWS, the
+/// specification and the run.
 struct Situation {
     row: &'static str,
     /// Creates the mock AWS and the specification.

@@ -35,7 +35,7 @@ async fn a_protected_log_group_blocks_its_deletion_and_replacement_before_the_fi
     let lab = Lab::new();
     lab.apply(&spec()).await;
     protect(&lab);
-    // The configuration does not set deletion protection, so the enabled protection is not a
+    // The configuration does not set deletion protection, so turning it on does not count as a
     // difference.
     lab.assert_converged(&spec()).await;
     for goal in [ABSENT, FORCE] {

@@ -1,5 +1,5 @@
-//! Tests for calls that take effect although their responses are lost. Either the same run or the
-//! next run must complete the work.
+//! Tests for calls that take effect but whose responses are lost. Either the same run or the next
+//! run must complete the work.
 
 use infra_core::error::{Effect, ErrorKind};
 use infra_core::operation::{Operation, ecr, ecs, iam, logs};
@@ -266,7 +266,7 @@ async fn two_concurrent_destroys_leave_nothing() {
 async fn an_outdated_destroy_plan_still_succeeds() {
     let lab = Lab::new();
     lab.apply(&spec()).await;
-    // Some resources that this plan deletes are gone before it is applied.
+    // Some of the resources that the plan deletes are gone before the plan is applied.
     let plan = lab.plan(&spec(), ABSENT).await;
     let role_name = Some(TASK_ROLE.to_owned());
     tests::parts::Part::TaskRolePolicy.remove(&lab);

@@ -1,6 +1,6 @@
-//! Tests that every run brings a foundation to the desired state: runs that create, correct, adopt
-//! or destroy resources, and runs that continue after an interruption. The tests call the mock in
-//! process and use virtual time.
+//! Tests that every run brings a foundation to the desired state, whether the run creates,
+//! corrects, adopts or destroys resources, or continues after an interruption. The tests call the
+//! mock in process and use virtual time.
 
 mod budget;
 mod cluster_settings;

@@ -238,8 +238,8 @@ fn rename(lab: &Lab, address: &str) {
 const ADDRESSES: [&str; 5] =
     ["ecs_cluster.main", ROLES[0], ROLES[1], "ecr_repository.app", "cloudwatch_log_group.ecs"];
 
-/// Checks that no step for the resource at `address` took effect, and that every step that failed
-/// did so because of the changed Name tag.
+/// Checks that no step for the resource at `address` took effect, and that the changed Name tag
+/// caused every failure.
 fn assert_refused(report: &Report, address: &str) {
     let mut refused = 0;
     for step in &report.steps {

@@ -329,8 +329,8 @@ async fn stale(lab: &Lab, spec: &FoundationSpec) {
     }
 }
 
-/// Creates unmanaged resources with the names of the foundation's resources. Leaves out a resource
-/// if its path or encryption could prevent the adoption.
+/// Creates unmanaged resources with the names of the foundation's resources. Leaves out resources
+/// whose path or encryption could prevent adoption.
 #[expect(
     clippy::unused_async,
     reason = "all functions that prepare scenarios have the same signature"

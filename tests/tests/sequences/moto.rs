@@ -22,9 +22,9 @@ use super::{listed, now, runner, runtime, sockets};
 
 use self::accepted::{ACCEPTED, Accepted};
 
-/// How many of every thousand drawn values are invalid on AWS. A sequence ends when one side makes
-/// a change but the other side returns an error. More invalid values would therefore make the
-/// sequences shorter.
+/// How many of every thousand drawn values are invalid on AWS. Often, only one side rejects an
+/// invalid value. If the other side then makes a change, the sequence ends, so more invalid values
+/// would make the sequences shorter.
 const ODD: u32 = 12;
 
 /// Members that both sides must return, but whose values are not compared.
@@ -240,8 +240,8 @@ fn findings(step: &AnyStep, ours: Outcome, moto: Outcome) -> Vec<Finding> {
 /// Statistics for all cases.
 #[derive(Debug, Default)]
 struct Tally {
-    /// For each operation, the number of steps with equal or accepted answers, with equal or
-    /// accepted errors, and with a difference that ended the sequence.
+    /// Three counts for each operation: steps that the mock answered, steps that the mock rejected,
+    /// and steps where the sides diverged, which ended the sequence.
     steps: BTreeMap<OperationId, [usize; 3]>,
     /// Operations that moto does not implement.
     unsupported: BTreeSet<OperationId>,
@@ -259,7 +259,7 @@ struct Sides {
 }
 
 impl Sides {
-    /// Runs a sequence on both sides, from an empty state, until the sides diverge.
+    /// Runs a sequence on both sides, starting from an empty state. Stops if the sides diverge.
     async fn compare(&self, steps: &[AnyStep]) -> Result<(), TestCaseError> {
         reset(&self.moto).await;
         let mock = MockAws::new();

@@ -231,7 +231,7 @@ impl Reader<'_> {
         let name = self.ident();
         if self.next_is('(') {
             let mut items = self.items(')');
-            // The inner value replaces `Some(value)` and `Unknown(UnknownVariantValue("value"))`.
+            // `Some(value)` and `Unknown(UnknownVariantValue("value"))` become the inner value.
             // In `Some(None)`, `None` is an enumeration value, not an absent value.
             return items.pop().or_else(|| (name == "Some").then(|| Tree::Word(canonical("None"))));
         }

@@ -80,7 +80,7 @@ fn lifecycle_rules_expire_images_a_day_after_they_are_set() {
     assert_eq!(tags(&mut bench), ["dev-1", "v2", "v3"]);
     let evaluated = bench.ok::<GetLifecyclePolicyRequest>(name)["lastEvaluatedAt"].clone();
     assert_eq!(evaluated, 1_767_225_600.0 + 6.0 * 86_400.0);
-    // An image that is pushed after an evaluation is first evaluated on the next day.
+    // An image that is pushed after an evaluation is not evaluated until the next day.
     let now = bench.now;
     bench.call().ecr().push_image("app", Some("v4"), now).unwrap();
     bench.wait(DAY / 2);

@@ -85,8 +85,8 @@ impl EcrImage {
     /// Returns whether the session is allowed to perform an action on the repository.
     ///
     /// If the role and the repository are in the same account, either the role's policies or a
-    /// repository policy that names the role must allow the action. If they are in different
-    /// accounts, both must allow the action:
+    /// repository policy that names the role must allow the action. If the accounts differ, the
+    /// role's policies and the repository policy must both allow the action:
     /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic-cross-account.html>.
     fn may(&self, call: &Call<'_>, session: &Session, location: &Location, action: &str) -> bool {
         let registry = call.world.ecr_of(location);

@@ -11,7 +11,7 @@ use super::role::Session;
 use crate::api::{ApiError, ApiResult, Call, Operation};
 use crate::time::Timestamp;
 
-/// The behavior of a container in a test, which replaces the container's real code.
+/// How a container behaves in a test. The script replaces the container's real code.
 ///
 /// ```
 /// use std::time::Duration;

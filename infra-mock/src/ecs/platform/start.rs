@@ -117,9 +117,9 @@ const AUTH: &str = "ResourceInitializationError: unable to pull secrets or regis
                     retrieval failed: ";
 const RETRY: &str = "service call has been retried 1 time(s): ";
 
-/// Checks the permissions that the execution role needs before any image is pulled: the permission
-/// to get an ECR token, and the permissions to read the containers' secrets. The mock implements
-/// neither Parameter Store nor Secrets Manager, so it assumes that every secret exists.
+/// Before any image is pulled, checks that the execution role has the necessary permissions: to get
+/// a token for ECR images, and to read the containers' secrets. The mock implements neither
+/// Parameter Store nor Secrets Manager, so it assumes that every secret exists.
 fn authorize(
     call: &mut Call<'_>,
     session: &Session,

@@ -13,7 +13,7 @@ impl Operation for ListServicesByNamespaceRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let asked = self.namespace.unwrap_or_default();
         let state = call.ecs();
-        // Returns the ARN of the namespace if ECS created it. Otherwise, returns the given text.
+        // If ECS created the namespace, returns its ARN. Otherwise, returns the given text.
         let resolved = |text: &str| state.namespaces.get(text).map_or(text, |arn| arn).to_owned();
         let wanted = resolved(&asked);
         let mut arns = Vec::new();

@@ -29,8 +29,8 @@ pub(super) struct HistoryEntry {
     /// The deployment in its initial state. If the circuit breaker stops the deployment, the number
     /// of failed tasks is updated, but nothing else.
     deployment: Deployment,
-    /// The service at the start of the deployment. The revision's attributes that are missing from
-    /// `deployment` are taken from here.
+    /// The service at the start of the deployment. It provides what `deployment` does not contain,
+    /// such as the load balancers.
     service: crate::ecs::Service,
     /// The IDs of the deployments that this deployment replaced.
     sources: Vec<String>,
@@ -92,8 +92,8 @@ fn key(deployment_id: &str) -> String {
 }
 
 impl ServiceRecord {
-    /// Adds the new PRIMARY deployment to the history, and marks the deployments that are still in
-    /// progress as stopped.
+    /// Ends the deployments that are still in progress, and adds the new PRIMARY deployment to the
+    /// history.
     pub(super) fn deployment_started(&mut self, now: Timestamp) {
         self.deployments_stopped(now);
         let Some((primary, older)) = self.deployments.split_first() else { return };
@@ -106,16 +106,16 @@ impl ServiceRecord {
         });
     }
 
-    /// Marks the deployments that are still in progress as stopped. This happens if a newer
-    /// deployment replaces them or the service is deleted.
+    /// Ends the deployments that are still in progress, with the status STOPPED. This happens if a
+    /// newer deployment replaces them or the service is deleted.
     pub(super) fn deployments_stopped(&mut self, now: Timestamp) {
         for entry in self.history.iter_mut().filter(|entry| entry.is_open()) {
             entry.end(Status::Stopped, now);
         }
     }
 
-    /// Marks the deployment that is still in progress as successful. This happens once all its
-    /// tasks are running.
+    /// Records that the deployment in progress has succeeded. This happens once all its tasks are
+    /// running.
     pub(super) fn deployment_completed(&mut self, now: Timestamp) {
         for entry in self.history.iter_mut().filter(|entry| entry.is_open()) {
             let status = match entry.status {
@@ -189,7 +189,8 @@ impl ServiceRecord {
         let live = self.deployments.iter().find(|live| live.deployment.id == entry.deployment.id);
         let deployment = live.map_or(&entry.deployment, |live| &live.deployment);
         let threshold = super::breaker::threshold(&configuration, entry.service.desired_count);
-        // The failed tasks are recorded only when the circuit breaker stops the deployment.
+        // In the history, the number of failed tasks stays 0 until the circuit breaker stops the
+        // deployment.
         let is_triggered = entry.deployment.failed_tasks > 0;
         let breaker = match (threshold, is_triggered, entry.status) {
             (None, _, _) => "DISABLED",

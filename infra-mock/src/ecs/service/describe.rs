@@ -30,8 +30,8 @@ impl Operation for DescribeServicesRequest {
                 response.services.push(service.view(record, with_tags));
                 continue;
             }
-            // If the request contains a service name instead of an ARN, ECS returns an ARN that
-            // does not contain the cluster's name:
+            // If the request identifies the missing service by name, the ARN in the failure does
+            // not contain the cluster's name:
             // https://github.com/aws-actions/amazon-ecs-deploy-task-definition/issues/369
             let arn = if text.starts_with("arn:") {
                 text

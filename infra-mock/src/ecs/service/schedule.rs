@@ -210,8 +210,8 @@ impl Scheduler<'_, '_> {
         let own = self.unprotected(own).into_iter();
         stopped.extend(own.take(surplus).map(|(_, task)| (task, id.clone())));
         if primary.is_stopped {
-            // Older deployments keep the desired number of tasks. Only their surplus tasks are
-            // stopped.
+            // Together, the older deployments keep the desired number of tasks. Only surplus tasks
+            // are stopped.
             let (live, _) = self.counts();
             let rest = live.saturating_sub(surplus).saturating_sub(desired);
             let older = older.iter().flat_map(|older| {

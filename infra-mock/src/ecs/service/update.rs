@@ -53,7 +53,8 @@ impl Operation for UpdateServiceRequest {
         if let Some(items) = self.capacity_provider_strategy {
             let state = call.ecs();
             let record = state.clusters.get(&cluster).ok_or_else(errors::cluster_not_found)?;
-            // An empty list switches the service back from capacity providers to its launch type.
+            // An empty list removes the capacity providers. A service without a launch type then
+            // gets the launch type FARGATE.
             let launch_type =
                 items.is_empty().then_some(()).and(current.service.launch_type.as_deref());
             let launch_type = launch_type.or(items.is_empty().then_some("FARGATE"));

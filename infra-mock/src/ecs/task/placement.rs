@@ -71,8 +71,8 @@ impl Capacity {
         Ok(Self::Strategy(shares))
     }
 
-    /// Chooses where the next task runs. If this is a capacity provider, adds the task to `counts`,
-    /// which holds the number of tasks on each capacity provider.
+    /// Chooses the launch type or capacity provider of the next task. A task on a capacity provider
+    /// is added to `counts`, which holds the number of tasks on each provider.
     ///
     /// The bases of a strategy are filled before its weights apply:
     /// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CapacityProviderStrategyItem.html>.
@@ -85,9 +85,8 @@ impl Capacity {
         };
         let count = |name: &String| counts.get(name).copied().unwrap_or_default();
         let based = shares.iter().find(|(name, share)| count(name) < i64::from(share.base));
-        // For each provider, the number of tasks beyond its base, including the new task, is
-        // divided by the provider's weight. The provider with the lowest quotient is selected.
-        // Comparing cross products avoids the actual division.
+        // Selects the provider with the lowest quotient (tasks + 1 - base) / weight. Comparing
+        // cross products avoids the actual division.
         let weighted = shares.iter().filter(|(_, share)| share.weight > 0);
         let least = weighted.min_by(|(one, a), (other, b)| {
             let used = |name: &String, share: &Share| count(name) - i64::from(share.base) + 1;
@@ -143,7 +142,8 @@ impl Capacity {
         shares.into_iter().flat_map(BTreeMap::keys)
     }
 
-    /// Returns an error if the task definition does not support the launch type of its tasks.
+    /// Returns an error if the task definition does not support the launch type that the tasks
+    /// would have.
     pub(in crate::ecs) fn check(&self, definition: &TaskDefinition) -> ApiResult<()> {
         for launch_type in self.launch_types() {
             let name = launch_type.as_str();

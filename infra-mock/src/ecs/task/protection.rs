@@ -36,7 +36,7 @@ impl TaskRecord {
 }
 
 /// Applies a function to the requested tasks that belong to a service. Returns the protection of
-/// these tasks, and a failure for every other task.
+/// these tasks, and a failure for each of the other requested tasks.
 fn on_tasks(
     call: &mut Call<'_>,
     cluster: Option<&str>,

@@ -159,7 +159,7 @@ impl RunTaskRequest {
     }
 }
 
-/// Returns the revision of a task definition that a request refers to. The revision must be ACTIVE.
+/// Returns the task definition revision that a request refers to. The revision must be ACTIVE.
 pub(in crate::ecs) fn runnable(call: &mut Call<'_>, text: &str) -> ApiResult<Revision> {
     // https://github.com/Cloud-CV/EvalAI/issues/2419
     let missing = || errors::client("TaskDefinition not found.");

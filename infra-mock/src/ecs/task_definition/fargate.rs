@@ -42,7 +42,7 @@ fn sized(text: &str, unit: &str) -> Option<u32> {
     let Some(number) = text.strip_suffix(unit) else {
         return text.parse().ok().filter(|number| *number > 0);
     };
-    // To avoid floating-point numbers, this counts in thousandths: .25 is 250.
+    // To avoid floating-point numbers, the number is converted to thousandths: .25 becomes 250.
     let (whole, part) = number.trim().split_once('.').unwrap_or((number.trim(), ""));
     let whole: u32 = if whole.is_empty() { 0 } else { whole.parse().ok()? };
     if part.len() > 3 || (whole == 0 && part.is_empty()) {

@@ -89,7 +89,7 @@ fn a_deployment_that_fails_is_rolled_back_or_stopped() {
     ecs.now = ecs.now.after(Duration::from_hours(1));
     assert_eq!(statuses(&mut ecs)[0], "STOPPED");
 
-    // The circuit breaker does not stop a deployment that a newer one replaces.
+    // A deployment that a newer one replaces is STOPPED, but not by the circuit breaker.
     for change in [json!({"taskDefinition": "app:1"}), change, json!({"taskDefinition": "app:1"})] {
         ecs.run(update(&change)).unwrap();
     }

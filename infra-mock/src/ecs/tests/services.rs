@@ -198,7 +198,7 @@ fn a_service_is_scaled_drained_and_deleted() {
     ecs.pass(60);
     let draining = ecs.run(delete(true)).unwrap().service;
     assert_eq!((draining.status.as_str(), draining.desired_count), ("DRAINING", 0));
-    // The service is INACTIVE as soon as its containers have ended, before its tasks are STOPPED.
+    // The containers have ended, so the service is INACTIVE, but its tasks are not STOPPED yet.
     assert_eq!(see(&mut ecs).status, "INACTIVE");
     let cluster = || read::<DeleteClusterRequest>(json!({"cluster": "demo"}));
     assert!(ecs.refused(cluster()).contains("Tasks are active"));

@@ -105,8 +105,8 @@ fn reversed(mut page: Vec<&StoredEvent>) -> Vec<&StoredEvent> {
 }
 
 /// Returns one cursor for the events after a page and one for the events before it. If the page is
-/// empty, both have the same position as the request's cursor, so the token for the request's
-/// direction does not change.
+/// empty, both cursors keep the position of the request's cursor. A client that continues in the
+/// same direction therefore receives the same token again.
 fn around(page: &[&StoredEvent], cursor: Option<Cursor>) -> (Cursor, Cursor) {
     if let (Some(first), Some(last)) = (page.first(), page.last()) {
         return (

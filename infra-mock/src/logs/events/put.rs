@@ -127,8 +127,8 @@ fn check_batch(events: &[(u64, String)]) -> ApiResult<()> {
     Ok(())
 }
 
-/// The rejected events of a batch whose events are sorted by time: those before index `end_of_old`,
-/// and those at or after index `start_of_new`.
+/// Identifies the rejected events of a batch: those before index `end_of_old`, and those at or
+/// after index `start_of_new`. The batch is sorted by time.
 struct Rejected {
     end_of_old: usize,
     start_of_new: usize,

@@ -21,7 +21,7 @@ impl<'t> Scanner<'t> {
         self.rest = self.rest.trim_start();
     }
 
-    /// Skips spaces, and returns whether the end of the pattern is reached.
+    /// Skips spaces, and returns whether the end of the pattern has been reached.
     pub(super) fn is_done(&mut self) -> bool {
         self.skip_spaces();
         self.rest.is_empty()
@@ -41,7 +41,8 @@ impl<'t> Scanner<'t> {
         true
     }
 
-    /// Reads characters while `wanted` returns `true` for them. Does not skip spaces.
+    /// Reads characters up to the first one for which `wanted` returns `false`. Does not skip
+    /// spaces first.
     pub(super) fn take_while(&mut self, wanted: impl Fn(char) -> bool) -> &'t str {
         let end = self.rest.find(|char| !wanted(char)).unwrap_or(self.rest.len());
         let (taken, rest) = self.rest.split_at(end);

@@ -37,7 +37,8 @@ impl Term {
                 // example, AWS rejects `email@someemail.com`:
                 // https://github.com/lucagrulla/cw/issues/181. A hyphen excludes the term that
                 // follows, even in the middle of a word. The pattern `request-id-123` therefore
-                // finds nothing: https://github.com/cloudashdev/cloudash/issues/84.
+                // does not match a message that contains exactly this text:
+                // https://github.com/cloudashdev/cloudash/issues/84.
                 let word = scanner.take_while(|char| char.is_alphanumeric() || char == '_');
                 (!word.is_empty()).then(|| Self::Text(word.to_owned()))
             }

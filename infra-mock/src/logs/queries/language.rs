@@ -106,7 +106,7 @@ impl Reader<'_> {
         is_next
     }
 
-    /// If the next token is `word`, in upper or lower case, skips the token and returns `true`.
+    /// If the next token is `word`, skips the token and returns `true`. Ignores case.
     pub(super) fn eat_word(&mut self, word: &str) -> bool {
         let is_next =
             matches!(self.peek(), Some(Kind::Name(next)) if next.eq_ignore_ascii_case(word));

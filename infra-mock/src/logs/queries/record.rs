@@ -83,7 +83,7 @@ impl Operation for GetLogGroupFieldsRequest {
     }
 }
 
-/// Returns all fields of the event that a pointer from query results identifies.
+/// Returns all fields of the event with the given pointer, which comes from query results.
 impl Operation for GetLogRecordRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let pointer = self.log_record_pointer.unwrap_or_default();

@@ -14,7 +14,7 @@ use super::language::{Aggregate, Command, Function, Group, GroupKind, Query};
 /// The field that contains a pointer to the event.
 pub(super) const POINTER: &str = "@ptr";
 
-/// The events of a log group that have not expired.
+/// The unexpired events of a log group.
 #[derive(Debug)]
 pub(super) struct Source<'s> {
     group: Option<&'s StoredGroup>,

@@ -401,7 +401,7 @@ fn a_group_has_at_most_fifty_tags() {
     let by_name = json!({"logGroupName": "/ecs/demo", "tags": tags(50..51)});
     let error = bench.err::<TagLogGroupRequest>(by_name);
     assert_eq!(error, invalid("A resource can have no more than 50 tags."));
-    // Replacing the value of an existing key does not count as another tag.
+    // Replacing the value of an existing tag does not count as adding a tag.
     bench.ok::<TagResourceRequest>(json!({"resourceArn": ARN, "tags": {"7": "new"}}));
     let none = json!({"logGroupName": "/ecs/demo", "tags": []});
     let words = broken("tags", "Member must have length greater than or equal to 1");

@@ -109,7 +109,8 @@ fn account_policies_determine_retention_after_a_day() {
         )
     };
     assert_eq!(shown(&mut bench, "/ecs/demo"), (Some(30), Some("base".to_owned())));
-    // The longest retention applies, and policies apply only to the groups that they select.
+    // Each policy applies only to the groups that it selects. If several policies select a group,
+    // the longest retention takes effect.
     let aws = Some(r#"LogGroupNamePrefix IN ["/aws/"]"#);
     bench.ok::<PutAccountPolicyRequest>(retention("aws", &json!(90), "RETROACTIVE", aws));
     let never = json!("NEVER_EXPIRE");

@@ -19,7 +19,7 @@ const EXCEPTIONS: &[(Service, &str, &[&str])] = &[
     (Service::Ecr, "PutImageTagMutability", &["DescribeRepositories"]),
     (Service::Ecr, "PutRegistryScanningConfiguration", &["GetRegistryScanningConfiguration"]),
     (Service::Ecr, "PutReplicationConfiguration", &["DescribeRegistry"]),
-    // BatchCheckLayerAvailability reads the layer itself.
+    // No operation reads a single part. BatchCheckLayerAvailability reads the whole layer.
     (Service::Ecr, "UploadLayerPart", &["BatchCheckLayerAvailability"]),
     (Service::Iam, "CreateServiceLinkedRole", &["GetRole", "DeleteServiceLinkedRole"]),
     (Service::Iam, "PutRolePermissionsBoundary", &["GetRole", "DeleteRolePermissionsBoundary"]),

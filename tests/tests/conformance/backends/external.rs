@@ -1,5 +1,5 @@
-//! Backends outside this process that are reached through the SDK: moto, an emulator at a given
-//! endpoint, and AWS.
+//! Backends that run outside this process and are called through the SDK: moto, an emulator at a
+//! given endpoint, and AWS.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -84,8 +84,8 @@ fn entry(
     Entry { name, backend, required, requested: required, virtual_time: false, lacks: table }
 }
 
-/// Returns why emulators lack a capability, or `None` if they have it. If a capability cannot be
-/// set up through AWS's API, this function treats it as missing.
+/// Returns why emulators lack a capability, or `None` if they have it. Emulators are assumed to
+/// lack every capability that cannot be set up through AWS's API, such as lag.
 pub(super) fn emulators_lack(capability: Capability) -> Option<String> {
     match capability {
         Capability::Workloads => Some("cannot run tasks".to_owned()),

@@ -403,8 +403,8 @@ const BAD_ARNS: &[&str] = &[
     "",
 ];
 
-// These manifests are empty image indexes. An image would need layers, but no step can complete the
-// upload of a layer, because upload IDs are random.
+// These manifests are empty image indexes, which need no layers. Upload IDs are random, so no
+// step can complete the upload of a layer.
 const MANIFESTS: &[&str] = &[
     r#"{"schemaVersion":2,"mediaType":"application/vnd.oci.image.index.v1+json","manifests":[],"annotations":{"n":"1"}}"#,
     r#"{"schemaVersion":2,"mediaType":"application/vnd.oci.image.index.v1+json","manifests":[],"annotations":{"n":"2"}}"#,

@@ -205,7 +205,7 @@ fn network(network: NetworkConfiguration) -> sdk::NetworkConfiguration {
     sdk::NetworkConfiguration::builder().set_awsvpc_configuration(vpc).build()
 }
 
-/// Converts a container definition, but only the members that steps can set.
+/// Converts a container definition, and omits members that steps cannot set.
 fn container(container: ContainerDefinition) -> sdk::ContainerDefinition {
     let ContainerDefinition { name, image, cpu, memory, essential, command, user, .. } = container;
     sdk::ContainerDefinition::builder()

@@ -1,5 +1,5 @@
-//! CloudWatch Logs: log groups with their retention, keys, tags and filters, as well as streams,
-//! events, queries and policies.
+//! CloudWatch Logs: log groups (retention, keys, tags and filters), streams, events, queries and
+//! policies.
 #![expect(deprecated, reason = "clients still tag log groups by name")]
 
 mod deliveries;
@@ -367,7 +367,7 @@ fn identifier(odd: u32) -> Text {
     text(odd, GOOD, BAD_ARNS)
 }
 
-/// Draws one or more tags, or none if the request is to be invalid.
+/// Draws one or more tags, or an empty list for an invalid request.
 fn some_pairs(odd: u32) -> BoxedStrategy<Vec<(String, String)>> {
     let some = pairs(odd).prop_map(|mut pairs| {
         if pairs.is_empty() {

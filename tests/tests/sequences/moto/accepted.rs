@@ -1,7 +1,6 @@
 //! Accepted differences between moto and the mock. Each difference has an AWS source that proves
 //! the mock right: documentation, a service model or a recorded answer. LocalStack's snapshots
-//! count as recorded answers, because the LocalStack tests that are marked `aws.validated` record
-//! them from AWS.
+//! count as recorded answers: LocalStack's tests marked `aws.validated` recorded them on AWS.
 //!
 //! AWS does not document which error it returns for a request with two errors. For such a request,
 //! a row's source proves only that the mock's error is one of the two.

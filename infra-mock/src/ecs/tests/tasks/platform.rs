@@ -219,8 +219,8 @@ fn a_repository_policy_grants_and_denies() {
     let mut ecs = foundation();
     set(&mut ecs, policy("Deny", super::EXECUTION));
     assert!(reason(&mut ecs).ends_with("403 Forbidden"));
-    // The role's own policy allows only getting a token and writing logs. The repository policy
-    // allows the role to pull the image.
+    // The role's own policy allows only `ecr:GetAuthorizationToken` and `logs:*`. The repository
+    // policy allows the role to pull the image.
     let mut ecs = foundation();
     let request = json!({"RoleName": "execution", "PolicyArn": EXECUTION_POLICY});
     ecs.run(read::<iam::DetachRolePolicyRequest>(request)).unwrap();

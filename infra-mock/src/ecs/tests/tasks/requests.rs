@@ -244,8 +244,8 @@ fn roles_that_ecs_cannot_assume_are_refused_when_the_task_is_run() {
             )
         );
     }
-    // ECS cannot assume a role that trusts another service or another account, or a role that has
-    // not propagated yet.
+    // ECS cannot assume a role whose trust policy allows only a different service or a different
+    // source account. It also cannot assume a role that has not propagated yet.
     let trust = |condition: &str, service: &str| {
         format!(
             r#"{{"Version": "2012-10-17", "Statement": [{{"Effect": "Allow", "Principal": {{"Service": "{service}"}},
