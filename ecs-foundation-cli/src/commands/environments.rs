@@ -290,8 +290,8 @@ impl Shared {
             let (work, tally) = (work(item, slot), Arc::clone(&tally));
             tasks.spawn(async move {
                 let result = work.await;
-                // `work` can drop its slot before it has finished. This clone prevents the drop
-                // from freeing the place.
+                // `work` can drop its slot before it has finished. This clone keeps the place
+                // occupied until then.
                 drop(place);
                 printer.end_section();
                 tally.count();

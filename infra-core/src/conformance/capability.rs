@@ -1,4 +1,4 @@
-//! The capabilities of a backend that scenarios may need.
+//! The backend capabilities that scenarios may need.
 
 use std::fmt;
 

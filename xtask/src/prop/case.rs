@@ -251,8 +251,8 @@ impl Subject {
     }
 }
 
-/// An upper bound on the duration of a run. It leaves time for every limit in the retry table and
-/// for all faults.
+/// An upper bound on the duration of a run. It is long enough for every retry limit to be used up
+/// and for every fault to occur.
 const LONGEST_RUN: Duration = Duration::from_hours(1);
 
 fn is_bounded(begin: Instant, what: &str) -> Result<(), TestCaseError> {

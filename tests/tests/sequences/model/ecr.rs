@@ -384,7 +384,7 @@ fn encryption(encryption: EncryptionConfiguration) -> sdk::EncryptionConfigurati
         .set_encryption_type(encryption_type.map(|kind| kind.as_str().into()))
         .set_kms_key(kms_key)
         .build()
-        .expect("the model sets every encryption type")
+        .expect("the model always sets the encryption type")
 }
 
 fn image_id(id: ImageIdentifier) -> sdk::ImageIdentifier {
