@@ -199,8 +199,8 @@ fn deployer(location: &Location) -> impl Strategy<Value = Option<DeployerSetting
     prop::option::weighted(0.2, settings)
 }
 
-/// Draws the configuration of ECS Exec. Only rarely does it contain a log group or bucket that the
-/// logging setting does not allow.
+/// Draws the configuration of ECS Exec. The configuration rarely contains a log group or bucket
+/// that the logging setting does not allow.
 fn execute_command(location: &Location) -> impl Strategy<Value = ExecuteCommandSettings> + use<> {
     let key = text(
         &[
