@@ -37,8 +37,8 @@ pub(super) struct Case {
     /// The external changes before the faults begin, or `None` to start without a foundation.
     external_changes: Option<Vec<ExternalChange>>,
     activity: Activity,
-    /// The faults, each with the number of the affected call, counted from 1. Every process has all
-    /// of these faults.
+    /// The faults, each with the number of the affected call, counted from 1. All of these faults
+    /// are injected into each process.
     faults: Vec<(u32, CallFault)>,
     lag: Lag,
     seed: u64,
@@ -263,8 +263,7 @@ fn is_bounded(begin: Instant, what: &str) -> Result<(), TestCaseError> {
     Err(TestCaseError::fail(format!("{what} took {took:?}, more than {LONGEST_RUN:?}")))
 }
 
-/// A process that runs the program. Each process counts only its own calls to decide when a fault
-/// occurs.
+/// A process that runs the program. The call numbers of the faults count only this process's calls.
 struct Process {
     recorder: Arc<Recorder>,
     subject: Subject,
@@ -282,8 +281,9 @@ impl Process {
         Self { recorder, subject, providers, goal, stops_at: None }
     }
 
-    /// Runs the process until it ends or crashes. The run may fail, but its report must be true, it
-    /// must take no longer than [`LONGEST_RUN`], and it must start no calls after a cancellation.
+    /// Runs the process until it ends or crashes. The run may fail, but its report must be true.
+    /// The run must take no longer than [`LONGEST_RUN`] and must start no calls after a
+    /// cancellation.
     async fn run(&self, what: &str) -> Result<(), TestCaseError> {
         let begin = Instant::now();
         let report = until_crash(&self.recorder, self.report()).await;

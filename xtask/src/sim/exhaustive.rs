@@ -19,7 +19,7 @@ use infra_core::conformance::attributes::unvaried;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Pairs {
     /// The pairs for `--brief`: all distinct pairs in the scenarios `create` and `destroy`. In all
-    /// other scenarios, only single faults are tried, starting at the first write of each run.
+    /// other scenarios, only single faults are tried, and none before the first write of a run.
     Central,
     /// All pairs except those that have the same result as another case; see [`adds`].
     Distinct,
@@ -43,8 +43,8 @@ struct Tally {
 /// The number of failures after which the remaining cases are skipped.
 const SHOWN: usize = 40;
 
-/// Tries single faults and the selected pairs on every scenario. If `name` is given, skips all
-/// scenarios that do not have this text in their names.
+/// Tries single faults and the selected pairs on every scenario. If `name` is given, uses only the
+/// scenarios whose names contain this text.
 pub(super) fn run(which: Pairs, name: Option<&str>) -> Result<()> {
     let missing = unvaried();
     if !missing.is_empty() {
@@ -122,8 +122,8 @@ fn is_initial_read(calls: &[CallRecord], at: usize) -> bool {
 ///   a scenario with lag or together with a stale read. If the delay does not matter, or if the
 ///   fault causes no delay ([`CallFault::Refused`] and [`CallFault::CrashBefore`]), the pair has
 ///   the same result as the other fault alone.
-/// - If several faults at a read take the same time and have the same result, only one of those
-///   faults is tried.
+/// - If several faults at a read cause the same delay and have the same result, only one of them is
+///   tried.
 fn adds(calls: &[CallRecord], at: usize, fault: CallFault, time_matters: bool) -> bool {
     if calls[at].operation.changes {
         return true;

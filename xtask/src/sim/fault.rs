@@ -71,9 +71,9 @@ impl CallFault {
         Self::CrashBefore,
     ];
 
-    /// Returns whether a read with this fault is equivalent to a read with another fault in
-    /// [`CallFault::OF_READS`]. Equivalent reads take the same time and have the same result,
-    /// except for the wording of an error.
+    /// Returns whether this fault can be skipped at reads, because another fault in
+    /// [`CallFault::OF_READS`] is equivalent. With equivalent faults, a read takes the same time
+    /// and has the same result, except for the wording of an error.
     pub(crate) fn is_redundant_for_reads(self) -> bool {
         matches!(self, Self::Throttled(PERMANENT) | Self::Reset(_))
     }

@@ -104,7 +104,7 @@ impl Recorder {
         self.state().calls.clone()
     }
 
-    /// Calls a function with the recorded calls, and returns its result.
+    /// Passes the recorded calls to a function, and returns the function's result.
     pub(crate) fn look<T>(&self, at: impl FnOnce(&[CallRecord]) -> T) -> T {
         at(&self.state().calls)
     }

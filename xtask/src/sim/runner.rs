@@ -123,8 +123,8 @@ pub(crate) struct Baseline {
     accepted: BTreeMap<String, u32>,
 }
 
-/// An upper bound on the duration of a run. The longest waits are for a stale read, which lasts up
-/// to 30 s, and for the retries of a call. Any lag ends within a minute.
+/// An upper bound on the duration of a run. The program waits longest while reads are stale (up to
+/// 30 s) and while it retries a call. Any lag ends within a minute.
 const LONGEST_RUN: Duration = Duration::from_mins(8);
 
 /// After this time, all lag has ended and every read sees the latest state.
@@ -223,9 +223,8 @@ impl<'a> Case<'a> {
     /// or an external change occurs during that run.
     async fn run_until_idle(&self, runs: &mut Vec<RunEnd>) -> Result<(), String> {
         let mut all_done = false;
-        // Each strike can make one run fail. Another run can fail because another owner takes over
-        // a resource during that run. After all failures, one run does the work, and the next run
-        // finds nothing to do.
+        // Each strike can make one run fail, and an external change can make one more run fail.
+        // After all failures, one run does the work, and the next run finds nothing to do.
         let disturbed = usize::from(self.scenario.meanwhile.is_some());
         for number in 0..self.strikes.len() + 2 + disturbed {
             self.recorder.next_run();

@@ -46,8 +46,8 @@ fn collect(value: &Value, name: &str, found: &mut Vec<String>) {
 }
 
 /// Members that are ignored: the ID generator, the lag, and deleted roles and log groups. Some of
-/// them depend on how many times a resource was created. The simulation checks that number by
-/// counting requests.
+/// these members depend on how many times a resource was created. The simulation counts requests
+/// to check that number.
 const HISTORY: &[&str] = &["ids", "lag", "departed", "deleted"];
 
 /// A date in 2017, in milliseconds. Every number that is at least this large is a time, because all
