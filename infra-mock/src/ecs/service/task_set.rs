@@ -74,7 +74,7 @@ impl TaskSetRecord {
     /// Marks the task set as unstable until the scheduler has checked it.
     fn destabilize(&mut self, now: crate::time::Timestamp) {
         self.set.updated_at = now;
-        self.set.stability_status = STABILIZING.to_owned();
+        STABILIZING.clone_into(&mut self.set.stability_status);
         self.set.stability_status_at = now;
     }
 }
@@ -169,20 +169,20 @@ impl Target {
     fn arn(&self, location: &Location, id: &str) -> String {
         location.arn("ecs", format!("task-set/{}/{}/{id}", self.cluster, self.service)).to_string()
     }
+}
 
-    /// Returns the ID that a request specifies, either directly or in an ARN.
-    fn id(&self, location: &Location, text: &str) -> ApiResult<String> {
-        let id = if text.starts_with("arn:") {
-            let arn = ResourceArn::read(text).ok();
-            let arn = arn.filter(|arn| arn.kind == "task-set" && arn.is_in(location));
-            arn.and_then(|arn| arn.name.splitn(3, '/').nth(2))
-        } else {
-            Some(text)
-        };
-        let id = id.filter(|id| id.strip_prefix("ecs-svc/").is_some_and(is_number));
-        // https://github.com/boto/boto3/issues/3895
-        id.map(str::to_owned).ok_or_else(|| errors::invalid("Task Set Identifier is invalid"))
-    }
+/// Returns the ID that a request specifies, either directly or in an ARN.
+fn read_id(location: &Location, text: &str) -> ApiResult<String> {
+    let id = if text.starts_with("arn:") {
+        let arn = ResourceArn::read(text).ok();
+        let arn = arn.filter(|arn| arn.kind == "task-set" && arn.is_in(location));
+        arn.and_then(|arn| arn.name.splitn(3, '/').nth(2))
+    } else {
+        Some(text)
+    };
+    let id = id.filter(|id| id.strip_prefix("ecs-svc/").is_some_and(is_number));
+    // https://github.com/boto/boto3/issues/3895
+    id.map(str::to_owned).ok_or_else(|| errors::invalid("Task Set Identifier is invalid"))
 }
 
 fn is_number(text: &str) -> bool {

@@ -1,7 +1,7 @@
 //! `UpdateService`.
 
 use super::create::check_strategy;
-use super::{ACTIVE, configuration};
+use super::{ACTIVE, ServiceRecord, configuration};
 use crate::api::{ApiError, ApiResult, Call, Operation};
 use crate::ecs::reference::{self, Reference};
 use crate::ecs::task::placement::Capacity;
@@ -29,13 +29,7 @@ impl Operation for UpdateServiceRequest {
             // https://github.com/hashicorp/terraform/issues/3582
             return Err(ApiError::new("ServiceNotActiveException", "Service was not ACTIVE."));
         }
-        if current.has_external_controller() && self.changes_tasks() {
-            // The rule is in the API reference. No source was found for the wording.
-            return Err(errors::invalid(
-                "Unable to update the parameters of task sets on services with an EXTERNAL deployment controller. Use \
-                 CreateTaskSet to create a new task set.",
-            ));
-        }
+        self.check_controller(&current)?;
         let mut changed = current.clone();
         let mut replaces = self.force_new_deployment == Some(true);
         if let Some(text) = &self.task_definition {
@@ -131,6 +125,18 @@ impl Operation for UpdateServiceRequest {
 }
 
 impl UpdateServiceRequest {
+    /// Rejects parameters of task sets for a service with an external deployment controller.
+    fn check_controller(&self, current: &ServiceRecord) -> ApiResult<()> {
+        if !current.has_external_controller() || !self.changes_tasks() {
+            return Ok(());
+        }
+        // The rule is in the API reference. No source was found for the wording.
+        Err(errors::invalid(
+            "Unable to update the parameters of task sets on services with an EXTERNAL deployment controller. Use \
+             CreateTaskSet to create a new task set.",
+        ))
+    }
+
     /// Returns whether the request has parameters that belong to task sets.
     fn changes_tasks(&self) -> bool {
         self.task_definition.is_some()

@@ -1,6 +1,6 @@
 //! `DeleteTaskSet`.
 
-use super::{DRAINING, PRIMARY, Target};
+use super::{DRAINING, PRIMARY, Target, read_id};
 use crate::api::{ApiResult, Call, Operation};
 use crate::ecs::{DeleteTaskSetRequest, DeleteTaskSetResponse, errors};
 
@@ -11,7 +11,7 @@ impl Operation for DeleteTaskSetRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let (location, now) = (call.caller.location.clone(), call.now);
         let target = Target::read(call, self.cluster.as_deref(), self.service.as_deref())?;
-        let id = target.id(&location, self.task_set.as_deref().unwrap_or_default())?;
+        let id = read_id(&location, self.task_set.as_deref().unwrap_or_default())?;
         let shown = target.view(call, &id, false)?;
         let task_set = target.change(call, &id, |service, place| {
             let Some(set) = service.task_sets.get_mut(place) else { return Ok(()) };

@@ -1,6 +1,6 @@
 //! `DescribeTaskSets`.
 
-use super::Target;
+use super::{Target, read_id};
 use crate::api::{ApiResult, Call, Operation};
 use crate::ecs::{DescribeTaskSetsRequest, DescribeTaskSetsResponse, Failure, errors};
 
@@ -19,7 +19,7 @@ impl Operation for DescribeTaskSetsRequest {
         let target = Target::read(call, self.cluster.as_deref(), self.service.as_deref())?;
         let mut response = DescribeTaskSetsResponse::default();
         for text in asked {
-            let id = target.id(&location, &text)?;
+            let id = read_id(&location, &text)?;
             match target.view(call, &id, with_tags) {
                 Ok(set) => response.task_sets.push(set),
                 Err(_) => response.failures.push(Failure {

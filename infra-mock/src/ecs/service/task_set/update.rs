@@ -1,6 +1,6 @@
 //! `UpdateTaskSet` and `UpdateServicePrimaryTaskSet`.
 
-use super::{PRIMARY, Target, check_scale};
+use super::{PRIMARY, Target, check_scale, read_id};
 use crate::api::{ApiResult, Call, Operation};
 use crate::ecs::service::ACTIVE;
 use crate::ecs::{
@@ -15,7 +15,7 @@ impl Operation for UpdateTaskSetRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let (location, now) = (call.caller.location.clone(), call.now);
         let target = Target::read(call, self.cluster.as_deref(), self.service.as_deref())?;
-        let id = target.id(&location, self.task_set.as_deref().unwrap_or_default())?;
+        let id = read_id(&location, self.task_set.as_deref().unwrap_or_default())?;
         let scale = self.scale.unwrap_or_default();
         check_scale(&scale)?;
         let task_set = target.change(call, &id, |service, place| {
@@ -38,7 +38,7 @@ impl Operation for UpdateServicePrimaryTaskSetRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let (location, now) = (call.caller.location.clone(), call.now);
         let target = Target::read(call, self.cluster.as_deref(), self.service.as_deref())?;
-        let id = target.id(&location, self.primary_task_set.as_deref().unwrap_or_default())?;
+        let id = read_id(&location, self.primary_task_set.as_deref().unwrap_or_default())?;
         let task_set = target.change(call, &id, |service, place| {
             for set in service.task_sets.iter_mut().filter(|set| set.set.status == PRIMARY) {
                 ACTIVE.clone_into(&mut set.set.status);
@@ -48,7 +48,7 @@ impl Operation for UpdateServicePrimaryTaskSetRequest {
                 // No source was found for the wording.
                 return Err(errors::invalid("The task set is being deleted."));
             }
-            record.set.status = PRIMARY.to_owned();
+            PRIMARY.clone_into(&mut record.set.status);
             record.set.updated_at = now;
             let set = record.set.clone();
             service.capacity = record.capacity.clone();
