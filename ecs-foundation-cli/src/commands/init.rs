@@ -57,16 +57,16 @@ pub(super) async fn run(
     if fs::symlink_metadata(file).is_ok() {
         return Err(in_use(file));
     }
-    let starter = Template {
+    let template = Template {
         services: args.services.iter().cloned().collect(),
         ..ask(file, overrides, printer, interrupt).await?
     };
-    let text = starter.text();
+    let text = template.text();
     // Check the whole file before writing it. Settings that are valid on their own can break a rule
     // together, for example by making a role name too long.
     config::parse(&text, file, &Overrides::default())?;
     write(file, &text)?;
-    let Template { project_name, environment, region, backend, services } = &starter;
+    let Template { project_name, environment, region, backend, services } = &template;
     if printer.is_json() {
         let document = InitJson {
             format_version: "1.0",

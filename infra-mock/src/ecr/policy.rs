@@ -105,7 +105,7 @@ impl StoredPolicy {
         let document = with_principals(&document, |text| {
             let id = match iam::resolve(call, text) {
                 // `*` and principals that the mock cannot look up are stored as given.
-                Principal::Everyone | Principal::Elsewhere => return Ok(text.to_owned()),
+                Principal::Everyone | Principal::OtherAccount => return Ok(text.to_owned()),
                 Principal::Account => return Ok(root_arn(call, text)),
                 Principal::Entity { id } => id,
                 // The ARN of an account must end with `:root`. For example, ECR rejects

@@ -36,7 +36,7 @@ impl Operation for DescribeClustersRequest {
         let mut response = Self::Output::default();
         for reference in references {
             let arn = match reference {
-                Reference::Elsewhere(arn) => arn,
+                Reference::OtherLocation(arn) => arn,
                 Reference::Here(name) => {
                     if let Some(record) = state.clusters.get(&name) {
                         response.clusters.push(record.view(location, &name, now, &include));

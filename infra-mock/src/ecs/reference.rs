@@ -13,7 +13,7 @@ pub(super) enum Reference {
     /// A cluster in the account and region of the call, by name.
     Here(String),
     /// A cluster in another account or region, by ARN.
-    Elsewhere(String),
+    OtherLocation(String),
 }
 
 impl Reference {
@@ -33,7 +33,7 @@ impl Reference {
             return Err(errors::invalid(format!("Unsupported resource type: {}", resource.kind)));
         }
         if !resource.is_in(location) {
-            return Ok(Self::Elsewhere(value.to_owned()));
+            return Ok(Self::OtherLocation(value.to_owned()));
         }
         check_name("Cluster", resource.name)?;
         Ok(Self::Here(resource.name.to_owned()))
@@ -44,7 +44,7 @@ impl Reference {
     pub(super) fn name(self) -> ApiResult<String> {
         match self {
             Self::Here(name) => Ok(name),
-            Self::Elsewhere(_) => Err(errors::cluster_not_found()),
+            Self::OtherLocation(_) => Err(errors::cluster_not_found()),
         }
     }
 

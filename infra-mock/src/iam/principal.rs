@@ -25,7 +25,7 @@ pub enum Principal {
     },
     /// A role or user in an account that has not been used in this mock. The mock cannot know
     /// whether the principal exists, so every service accepts it.
-    Elsewhere,
+    OtherAccount,
     /// A principal that does not exist, was deleted, has not propagated yet, or is invalid.
     Unknown,
 }
@@ -52,7 +52,7 @@ pub fn resolve(call: &Call<'_>, text: &str) -> Principal {
         }
         match call.iam_of(&account) {
             None if account == call.location().account_id => Principal::Unknown,
-            None => Principal::Elsewhere,
+            None => Principal::OtherAccount,
             Some(state) => match state.principal_id(arn, now, lag) {
                 Some(id) => Principal::Entity { id: id.to_owned() },
                 None => Principal::Unknown,

@@ -197,7 +197,7 @@ fn check_principal(
                 }
                 true
             }
-            Principal::Everyone | Principal::Account | Principal::Elsewhere => true,
+            Principal::Everyone | Principal::Account | Principal::OtherAccount => true,
         },
         "Service" => is_service(call, value),
         "Federated" => is_provider(call, value),

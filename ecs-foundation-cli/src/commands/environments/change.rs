@@ -34,18 +34,18 @@ pub(super) struct Change {
 /// The result for one environment in the JSON output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-enum Fate {
+enum EnvironmentResult {
     Done,
     Failed,
-    NotBegun,
+    NotStarted,
 }
 
-impl Fate {
+impl EnvironmentResult {
     fn of(verdict: Verdict) -> Self {
         match verdict {
             Verdict::Same | Verdict::Changed => Self::Done,
             Verdict::Failed => Self::Failed,
-            Verdict::NotStarted => Self::NotBegun,
+            Verdict::NotStarted => Self::NotStarted,
         }
     }
 }
@@ -93,7 +93,8 @@ impl Environments {
         let rows: Vec<Row> =
             rows.into_iter().filter_map(|row| row.or_else(|| changed.next())).collect();
         shared.conclude(goal, &rows);
-        let all = rows.iter().all(|row| Fate::of(row.verdict) == Fate::Done);
+        let all =
+            rows.iter().all(|row| EnvironmentResult::of(row.verdict) == EnvironmentResult::Done);
         Ok(if all { Exit::Success } else { Exit::Failure })
     }
 }
@@ -199,7 +200,7 @@ impl Shared {
     fn conclude(&self, goal: Goal, rows: &[Row]) {
         if self.printer.is_json() {
             let fates = rows.iter().map(|Row { name, verdict, text: _ }| {
-                json!({ "environment": name, "result": Fate::of(*verdict) })
+                json!({ "environment": name, "result": EnvironmentResult::of(*verdict) })
             });
             let line =
                 json!({ "event": "environments", "environments": fates.collect::<Vec<_>>() });
