@@ -327,8 +327,7 @@ pub(crate) fn joined(lines: &[String]) -> Option<String> {
 fn matches(pattern: &'static str, text: &str) -> bool {
     // The key consists of the pattern's address and length, because comparing these is faster than
     // comparing long patterns.
-    static COMPILED: LazyLock<Mutex<BTreeMap<(usize, usize), Arc<Pattern>>>> =
-        LazyLock::new(Mutex::default);
+    static COMPILED: LazyLock<Mutex<Patterns>> = LazyLock::new(Mutex::default);
     // The cache stays valid even if a thread panics while holding the lock.
     let mut compiled = COMPILED.lock().unwrap_or_else(PoisonError::into_inner);
     let compile = || Arc::new(Pattern::compile(pattern));
@@ -337,6 +336,9 @@ fn matches(pattern: &'static str, text: &str) -> bool {
     drop(compiled);
     pattern.matches(text)
 }
+
+/// Compiled regular expressions, by the address and the length of the model's expression.
+type Patterns = BTreeMap<(usize, usize), Arc<Pattern>>;
 
 /// A compiled regular expression from a model. The models use Java's syntax.
 #[derive(Debug)]

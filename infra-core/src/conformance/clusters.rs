@@ -102,7 +102,7 @@ fn expected(at: &Fixture, spec: &ClusterSpec) -> Cluster {
     }
 }
 
-/// Removes the attachments status if it is UPDATE_COMPLETE, because AWS may omit that status.
+/// Removes the attachments status if it is `UPDATE_COMPLETE`, because AWS may omit that status.
 fn at_rest(mut cluster: Cluster) -> Cluster {
     if cluster.attachments == Some(AttachmentsStatus::UpdateComplete) {
         cluster.attachments = None;

@@ -97,8 +97,9 @@ fn repository_in(text: &str) -> Option<String> {
 /// Returns whether a string can be the name of a Git branch or tag, possibly with wildcards.
 fn is_ref(text: &str) -> bool {
     let allowed = |c: char| c.is_ascii_graphic() && !"~^:[\\$".contains(c);
-    let is_component =
-        |part: &str| !part.is_empty() && !part.starts_with('.') && !part.ends_with(".lock");
+    let is_component = |part: &str| {
+        !part.is_empty() && !part.starts_with('.') && part.strip_suffix(".lock").is_none()
+    };
     text.chars().all(allowed)
         && text.split('/').all(is_component)
         && !text.ends_with('.')
