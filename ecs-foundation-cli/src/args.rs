@@ -410,8 +410,8 @@ impl Cli {
 
     /// Returns the parser. The help of each command must fit on a screen, so it lists only the
     /// command's own options and at most the two most common global options. For the other global
-    /// options, the help refers to `ecs-foundation --help`. Completions and manual pages include all
-    /// options.
+    /// options, the help refers to `ecs-foundation --help`. Completions and manual pages include
+    /// all options.
     pub(crate) fn parser() -> clap::Command {
         let top = Self::command();
         let global: Vec<Arg> = top

@@ -48,7 +48,7 @@ pub(super) struct Journal {
     bytes: usize,
 }
 
-/// A call in the journal. Its request is stored as text, because a [`Value`] needs about ten times
+/// A call in the journal. Its request is stored as text, because a [`Value`] needs several times
 /// as much memory.
 #[derive(Debug)]
 pub(super) struct Recorded {

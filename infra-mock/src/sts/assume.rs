@@ -298,8 +298,8 @@ fn context(
 }
 
 /// Returns whether the caller may perform an action on a role. The role's trust policy must trust
-/// either the caller or the caller's account. If the trust policy trusts only the account, or if the
-/// caller and the role are in different accounts, the caller's own policies must also allow the
+/// either the caller or the caller's account. If the trust policy trusts only the account, or if
+/// the caller and the role are in different accounts, the caller's own policies must also allow the
 /// action.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic-cross-account.html>

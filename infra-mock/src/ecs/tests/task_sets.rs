@@ -8,7 +8,7 @@ use super::tasks::{foundation, look, read, slow};
 use crate::ecs::{
     CreateTaskSetRequest, DeleteTaskSetRequest, DescribeTaskSetsRequest, DescribeTaskSetsResponse,
     ListTagsForResourceRequest, ListTasksRequest, TagResourceRequest, TaskSet,
-    UpdateServicePrimaryTaskSetRequest, UpdateTaskSetRequest,
+    UpdateServicePrimaryTaskSetRequest, UpdateTaskProtectionRequest, UpdateTaskSetRequest,
 };
 
 fn named(changes: &Value) -> Value {
@@ -54,7 +54,7 @@ fn counts(set: &TaskSet) -> (i32, i32, i32, &str) {
 }
 
 #[test]
-fn an_external_service_takes_no_parameters_of_task_sets() {
+fn an_external_service_accepts_no_parameters_of_task_sets() {
     let mut ecs = foundation();
     let external = |changes: &Value| {
         let mut request = json!({"taskDefinition": null, "networkConfiguration": null,
@@ -178,4 +178,28 @@ fn a_task_set_is_deleted_when_its_tasks_have_stopped() {
     ecs.run(delete(true)).unwrap();
     let refused = ecs.refused(set(&json!({})));
     assert!(refused.starts_with("ServiceNotActiveException: "), "{refused}");
+}
+
+#[test]
+fn a_draining_task_set_cannot_become_the_primary_one() {
+    let mut ecs = external();
+    let full = json!({"scale": {"value": 100.0, "unit": "PERCENT"}});
+    let [blue, green] = [(); 2].map(|()| ecs.run(set(&full)).unwrap().task_set.id);
+    let primary = |id: &str| {
+        let request = named(&json!({"primaryTaskSet": id}));
+        read::<UpdateServicePrimaryTaskSetRequest>(request)
+    };
+    ecs.run(primary(&blue)).unwrap();
+    let listed = read::<ListTasksRequest>(json!({"cluster": "demo", "startedBy": green}));
+    let tasks = ecs.run(listed).unwrap().task_arns;
+    assert_eq!(tasks.len(), 2);
+    let protect = json!({"cluster": "demo", "tasks": tasks, "protectionEnabled": true});
+    ecs.run(read::<UpdateTaskProtectionRequest>(protect)).unwrap();
+
+    let delete = named(&json!({"taskSet": green, "force": true}));
+    ecs.run(read::<DeleteTaskSetRequest>(delete)).unwrap();
+    assert_eq!(one(&mut ecs, &green).status, "DRAINING");
+    let refused = ecs.refused(primary(&green));
+    assert!(refused.starts_with("InvalidParameterException: "), "{refused}");
+    assert_eq!(one(&mut ecs, &blue).status, "PRIMARY");
 }

@@ -14,7 +14,7 @@ impl Operation for DeleteTaskSetRequest {
         let id = read_id(&location, self.task_set.as_deref().unwrap_or_default())?;
         let shown = target.view(call, &id, false)?;
         let task_set = target.change(call, &id, |service, place| {
-            let Some(set) = service.task_sets.get_mut(place) else { return Ok(()) };
+            let set = &mut service.task_sets[place];
             // Without `force`, AWS deletes neither the PRIMARY task set
             // (https://github.com/hashicorp/terraform-provider-aws/pull/30839) nor a task set that has not been scaled
             // down to zero. A task set without tasks counts as scaled down: Terraform's tests delete a task set with a

@@ -19,7 +19,7 @@ impl Operation for UpdateTaskSetRequest {
         let scale = self.scale.unwrap_or_default();
         check_scale(&scale)?;
         let task_set = target.change(call, &id, |service, place| {
-            let Some(set) = service.task_sets.get_mut(place) else { return Ok(()) };
+            let set = &mut service.task_sets[place];
             set.set.scale = Scale {
                 value: Some(scale.value.unwrap_or_default()),
                 unit: scale.unit.or_else(|| set.set.scale.unit.clone()),
@@ -40,14 +40,14 @@ impl Operation for UpdateServicePrimaryTaskSetRequest {
         let target = Target::read(call, self.cluster.as_deref(), self.service.as_deref())?;
         let id = read_id(&location, self.primary_task_set.as_deref().unwrap_or_default())?;
         let task_set = target.change(call, &id, |service, place| {
-            for set in service.task_sets.iter_mut().filter(|set| set.set.status == PRIMARY) {
-                ACTIVE.clone_into(&mut set.set.status);
-            }
-            let Some(record) = service.task_sets.get_mut(place) else { return Ok(()) };
-            if record.is_draining() {
+            if service.task_sets[place].is_draining() {
                 // No source was found for the wording.
                 return Err(errors::invalid("The task set is being deleted."));
             }
+            for set in service.task_sets.iter_mut().filter(|set| set.set.status == PRIMARY) {
+                ACTIVE.clone_into(&mut set.set.status);
+            }
+            let record = &mut service.task_sets[place];
             PRIMARY.clone_into(&mut record.set.status);
             record.set.updated_at = now;
             let set = record.set.clone();
