@@ -6,7 +6,6 @@ use std::fmt;
 use std::sync::LazyLock;
 use std::time::Duration;
 
-use base64::prelude::{BASE64_STANDARD, Engine as _};
 use infra_core::arn::{AccountId, Arn, Location};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -14,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use crate::access::{Access, Permissions};
 use crate::constraints::Shape;
 use crate::ids::Ids;
+use crate::shapes::{Decode, Encode};
 use crate::time::Timestamp;
 use crate::{constraints, ecr, ecs, iam, logs, sts};
 
@@ -108,7 +108,16 @@ impl ErrorCode {
 ///
 /// `cargo xtask models` generates the implementations.
 pub trait Definition:
-    Clone + fmt::Debug + Default + Serialize + DeserializeOwned + Send + Sync + 'static
+    Clone
+    + fmt::Debug
+    + Default
+    + Encode
+    + Decode
+    + Serialize
+    + DeserializeOwned
+    + Send
+    + Sync
+    + 'static
 {
     /// The service that offers the operation.
     const SERVICE: Service;
@@ -119,7 +128,7 @@ pub trait Definition:
     /// The errors that the model lists for the operation.
     const ERRORS: &'static [ErrorCode];
     /// The response.
-    type Output: Clone + fmt::Debug + Serialize + Send + 'static;
+    type Output: Clone + fmt::Debug + Encode + Serialize + Send + 'static;
 
     /// Returns the constraints that the request must satisfy.
     fn shape() -> &'static Shape;
@@ -137,17 +146,13 @@ pub trait Operation: Definition + Access {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output>;
 }
 
-/// Checks a request and executes the operation. `request` is `operation` as JSON.
+/// Checks a request and executes the operation.
 ///
 /// # Errors
 /// Returns the error that AWS would return in this state, and leaves the world unchanged.
-pub(crate) fn perform<O: Operation>(
-    operation: O,
-    request: &serde_json::Value,
-    call: &mut Call<'_>,
-) -> ApiResult<O::Output> {
+pub(crate) fn perform<O: Operation>(operation: O, call: &mut Call<'_>) -> ApiResult<O::Output> {
     settle::<O>(call);
-    let broken = constraints::broken(O::shape(), request);
+    let broken = constraints::broken(O::shape(), &operation.view());
     let refusal = match O::SERVICE {
         Service::Ecr => ecr::violations::refusal(O::NAME, &broken),
         Service::Ecs => ecs::violations::refusal(O::NAME, broken),
@@ -168,19 +173,6 @@ pub(crate) fn settle<O: Operation>(call: &mut Call<'_>) {
 /// Bytes that the protocols encode as base64.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Blob(pub Vec<u8>);
-
-impl Serialize for Blob {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&BASE64_STANDARD.encode(&self.0))
-    }
-}
-
-impl<'de> Deserialize<'de> for Blob {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        BASE64_STANDARD.decode(text).map(Self).map_err(serde::de::Error::custom)
-    }
-}
 
 /// The identity of an operation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -7,7 +7,8 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 use regex_lite::Regex;
-use serde_json::Value;
+
+use crate::shapes::View;
 
 /// The constraints of a value.
 #[derive(Clone, Copy, Debug)]
@@ -172,7 +173,7 @@ impl Rule {
 /// If an item in a list of plain values is invalid, AWS's message contains the path of the list and
 /// all constraints of its items; the same applies to maps. For a list of structures, the message
 /// contains the path of the invalid member, such as `tags.1.member.key`.
-pub(crate) fn broken(shape: &Shape, request: &Value) -> Vec<Broken> {
+pub(crate) fn broken(shape: &Shape, request: &View<'_>) -> Vec<Broken> {
     let mut all = Vec::new();
     for member in shape.members() {
         check_member(member, "", request, &mut all);
@@ -180,21 +181,19 @@ pub(crate) fn broken(shape: &Shape, request: &Value) -> Vec<Broken> {
     all
 }
 
-fn check_member(member: &Member, prefix: &str, structure: &Value, all: &mut Vec<Broken>) {
+fn check_member(member: &Member, prefix: &str, structure: &View<'_>, all: &mut Vec<Broken>) {
     let Member { name, required, shape } = *member;
     let mut chars = name.chars();
     let first = chars.next().map(|first| first.to_ascii_lowercase());
     let path = || format!("{prefix}{}{}", first.iter().collect::<String>(), chars.as_str());
-    match structure.get(name) {
-        None | Some(Value::Null) if required => {
-            all.push(Broken { member: path(), rule: Rule::Required });
-        }
-        None | Some(Value::Null) => {}
+    match structure.member(name) {
+        None if required => all.push(Broken { member: path(), rule: Rule::Required }),
+        None => {}
         Some(value) => check(shape, &path, value, all),
     }
 }
 
-fn check(shape: &Shape, path: &dyn Fn() -> String, value: &Value, all: &mut Vec<Broken>) {
+fn check(shape: &Shape, path: &dyn Fn() -> String, value: &View<'_>, all: &mut Vec<Broken>) {
     let mut push = |rule| all.push(Broken { member: path(), rule });
     match (*shape, value) {
         (Shape::Structure { members }, _) => {
@@ -203,7 +202,7 @@ fn check(shape: &Shape, path: &dyn Fn() -> String, value: &Value, all: &mut Vec<
                 check_member(member, &prefix, value, all);
             }
         }
-        (Shape::List { min, max, item }, Value::Array(items)) => {
+        (Shape::List { min, max, item }, View::List(items)) => {
             let is_plain = is_plain(item);
             if is_plain && items.iter().any(|value| breaks(item, value)) {
                 push(Rule::Items(rules(item)));
@@ -213,12 +212,12 @@ fn check(shape: &Shape, path: &dyn Fn() -> String, value: &Value, all: &mut Vec<
                 check(item, &|| format!("{}.{place}.member", path()), value, all);
             }
         }
-        (Shape::Map { min, max, key, value }, Value::Object(entries)) => {
-            if entries.keys().any(|entry| breaks(key, &Value::String(entry.clone()))) {
+        (Shape::Map { min, max, key, value }, View::Map(entries)) => {
+            if entries.iter().any(|(entry, _)| breaks(key, &View::Text((*entry).into()))) {
                 push(Rule::Keys(rules(key)));
             }
             let is_plain = is_plain(value);
-            if is_plain && entries.values().any(|entry| breaks(value, entry)) {
+            if is_plain && entries.iter().any(|(_, entry)| breaks(value, entry)) {
                 push(Rule::Values(rules(value)));
             }
             length(entries.len(), min, max).into_iter().for_each(&mut push);
@@ -235,31 +234,28 @@ fn is_plain(shape: &Shape) -> bool {
     !matches!(shape, Shape::Structure { .. } | Shape::List { .. } | Shape::Map { .. })
 }
 
-fn breaks(shape: &Shape, value: &Value) -> bool {
+fn breaks(shape: &Shape, value: &View<'_>) -> bool {
     !plain(shape, value).is_empty()
 }
 
 /// Returns the constraints that a single value violates. The pattern comes before the length, as
 /// AWS lists them in
 /// <https://github.com/fluent-plugins-nursery/fluent-plugin-cloudwatch-logs/issues/223>.
-fn plain(shape: &Shape, value: &Value) -> Vec<Rule> {
+fn plain(shape: &Shape, value: &View<'_>) -> Vec<Rule> {
     match (*shape, value) {
-        (Shape::Text { min, max, pattern }, Value::String(text)) => {
+        (Shape::Text { min, max, pattern }, View::Text(text)) => {
             let pattern = pattern.filter(|pattern| !matches(pattern, text)).map(Rule::Pattern);
             pattern.into_iter().chain(length(text.chars().count(), min, max)).collect()
         }
-        (Shape::Enum(values), Value::String(text)) if !values.contains(&text.as_str()) => {
-            vec![Rule::Enum(values, text.clone())]
+        (Shape::Enum(values), View::Text(text)) if !values.contains(&&**text) => {
+            vec![Rule::Enum(values, text.clone().into_owned())]
         }
-        (Shape::Integer { min, max }, Value::Number(number)) => {
-            let Some(number) = number.as_i64() else { return Vec::new() };
-            match (min, max) {
-                (Some(min), _) if number < min => vec![Rule::MinValue(number, min)],
-                (_, Some(max)) if number > max => vec![Rule::MaxValue(number, max)],
-                _ => Vec::new(),
-            }
-        }
-        (Shape::Blob { min, max }, Value::String(text)) => {
+        (Shape::Integer { min, max }, View::Integer(number)) => match (min, max) {
+            (Some(min), _) if *number < min => vec![Rule::MinValue(*number, min)],
+            (_, Some(max)) if *number > max => vec![Rule::MaxValue(*number, max)],
+            _ => Vec::new(),
+        },
+        (Shape::Blob { min, max }, View::Text(text)) => {
             // Base64 encodes three bytes as four characters.
             let padding = text.bytes().rev().take_while(|byte| *byte == b'=').count();
             length((text.len() / 4 * 3).saturating_sub(padding), min, max).into_iter().collect()
@@ -392,7 +388,7 @@ mod tests {
 
     use serde_json::{Value, json};
 
-    use super::{Member, Pattern, Shape, broken, matches, message};
+    use super::{Member, Pattern, Shape, View, broken, matches, message};
 
     static KEY: Shape = Shape::text(Some(1), Some(3)).matching(r"[\p{L}\p{N}_]+");
     static TAG: Shape =
@@ -420,7 +416,7 @@ mod tests {
     };
 
     fn said(request: &Value) -> Option<String> {
-        message(&broken(&REQUEST, request))
+        message(&broken(&REQUEST, &View::of_json(request)))
     }
 
     #[test]

@@ -181,6 +181,7 @@ mod providers;
 pub mod registry;
 #[cfg(feature = "server")]
 pub mod server;
+mod shapes;
 pub mod snapshot;
 pub mod sts;
 #[cfg(test)]

@@ -33,6 +33,7 @@ use crate::iam::{self, KeyHolder};
 use crate::ids::Ids;
 use crate::interceptor::Interceptor;
 use crate::providers::MockProviders;
+use crate::shapes::Encode;
 use crate::snapshot::SnapshotError;
 use crate::sts::{BadSession, Session};
 use crate::time::{Clock, Timestamp};
@@ -339,7 +340,7 @@ impl MockAws {
         operation: O,
         executed: impl FnOnce(bool) + Send,
     ) -> Option<ApiResult<O::Output>> {
-        let request = || serde_json::to_value(&operation).unwrap_or_default();
+        let request = || text(&operation);
         let delivery = match self.deliver_request(delivery, OperationId::of::<O>(), request).await {
             Ok(delivery) => delivery,
             Err(stopped) => return stopped.into_answer(),
@@ -362,30 +363,32 @@ impl MockAws {
         let now = self.shared.clock.now();
         let mut state = self.lock_at(now);
         let State { world, persistence, replicas, .. } = &mut *state;
-        let entry = self.shared.has_journal.then(|| JournalEntry {
-            at: now,
-            service: O::SERVICE.id().into(),
-            operation: O::NAME.into(),
-            changes: O::CHANGES,
-            request: serde_json::Value::Null,
-            refused: None,
-            fault: delivery.fault().map(Into::into),
+        let recorded = self.shared.has_journal.then(|| {
+            let without_request = JournalEntry {
+                at: now,
+                service: O::SERVICE.id().into(),
+                operation: O::NAME.into(),
+                changes: O::CHANGES,
+                request: serde_json::Value::Null,
+                refused: None,
+                fault: delivery.fault().map(Into::into),
+            };
+            Recorded::new(without_request, text(&operation))
         });
-        let request = serde_json::to_value(&operation).unwrap_or_default();
         let place = &self.caller.location;
         let refusal =
             access::refusal(&operation, &Call { caller: &self.caller, now, world: &mut *world });
         if let Some(refusal) = refusal {
             let result = Err(refusal);
-            self.record_result(state, entry, request, &result);
+            self.record_result(state, recorded, &result);
             return result;
         }
         if !O::CHANGES
             && let Some(mut seen) = replicas.seen(O::SERVICE, place, now, world)
         {
             let mut call = Call { caller: &self.caller, now, world: &mut seen };
-            let result = perform(operation, &request, &mut call);
-            self.record_result(state, entry, request, &result);
+            let result = perform(operation, &mut call);
+            self.record_result(state, recorded, &result);
             return result;
         }
         // If the snapshot cannot be written, the change is undone, so that the file always matches
@@ -393,7 +396,7 @@ impl MockAws {
         let may_need_it = O::CHANGES && (persistence.follows_changes() || delivery.stale.is_some());
         let before = may_need_it.then(|| world.clone());
         let mut call = Call { caller: &self.caller, now, world };
-        let mut result = perform(operation, &request, &mut call);
+        let mut result = perform(operation, &mut call);
         world.forget_if_empty(place);
         // In AWS, a rejected call can have side effects, so compare the states instead of checking
         // the result.
@@ -407,7 +410,7 @@ impl MockAws {
                 replicas.keep(O::SERVICE, place, before, now, time);
             }
         }
-        self.record_result(state, entry, request, &result);
+        self.record_result(state, recorded, &result);
         result
     }
 
@@ -561,14 +564,14 @@ impl MockAws {
             refused: Some(code.to_owned()),
             fault: None,
         };
-        self.record(self.lock(), entry);
+        self.record(self.lock(), Recorded::new(entry, "null".to_owned()));
     }
 
     /// Records a call that was not executed because of a fault.
     pub(crate) fn record_stopped(
         &self,
         call: OperationId,
-        request: serde_json::Value,
+        request: String,
         refused: Option<String>,
         fault: Option<&'static str>,
     ) {
@@ -581,11 +584,11 @@ impl MockAws {
             service: service.id().into(),
             operation: name.into(),
             changes,
-            request,
+            request: serde_json::Value::Null,
             refused,
             fault: fault.map(Into::into),
         };
-        self.record(self.lock(), entry);
+        self.record(self.lock(), Recorded::new(entry, request));
     }
 
     /// Reports a hanging call.
@@ -601,21 +604,21 @@ impl MockAws {
     fn record_result<T>(
         &self,
         state: MutexGuard<'_, State>,
-        entry: Option<JournalEntry>,
-        request: serde_json::Value,
+        recorded: Option<Recorded>,
         result: &ApiResult<T>,
     ) {
-        if let Some(entry) = entry {
+        if let Some(recorded) = recorded {
             let refused = result.as_ref().err().map(|error| error.code.to_string());
-            self.record(state, JournalEntry { request, refused, ..entry });
+            self.record(state, recorded.refused(refused));
         }
     }
 
-    fn record(&self, mut state: MutexGuard<'_, State>, entry: JournalEntry) {
+    fn record(&self, mut state: MutexGuard<'_, State>, recorded: Recorded) {
         match &self.shared.observer {
-            None => state.journal.push(entry),
+            None => state.journal.push(recorded),
             Some(Observer(tell)) => {
-                state.journal.push(entry.clone());
+                let entry = recorded.entry();
+                state.journal.push(recorded);
                 // The state must be unlocked because the observer may call the mock.
                 drop(state);
                 tell(&entry);
@@ -639,6 +642,11 @@ impl MockAws {
         // If a test's closure panics, the world is still usable.
         self.shared.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Returns a request as JSON text.
+pub(crate) fn text(request: &dyn Encode) -> String {
+    serde_json::to_string(&request.view()).unwrap_or_default()
 }
 
 /// Converts an operation to the type that the provider traits use.

@@ -49,13 +49,12 @@ impl Bench {
     /// that the world has not changed.
     pub(crate) fn run<O: Operation>(&mut self, request: Value) -> Result<Value, String> {
         let operation: O = serde_json::from_value(request).unwrap();
-        let request = serde_json::to_value(&operation).unwrap();
         // The first access to any service in a region creates the state of all services in that
         // region.
         self.call().ecr();
         settle::<O>(&mut self.call());
         let before = self.world.clone();
-        let result = perform(operation, &request, &mut self.call());
+        let result = perform(operation, &mut self.call());
         let unchanged = self.world == before;
         assert!(result.is_ok() && O::CHANGES || unchanged, "{} changed the world", O::NAME);
         result

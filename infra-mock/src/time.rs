@@ -8,36 +8,6 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-/// Defines a submodule `optional` for fields of type `Option<Timestamp>`. Must be used in the
-/// module of a time format.
-macro_rules! optional {
-    () => {
-        pub(crate) mod optional {
-            use serde::{Deserialize, Deserializer, Serialize, Serializer};
-
-            use super::Timestamp;
-
-            #[derive(Serialize, Deserialize)]
-            struct Present(#[serde(with = "super")] Timestamp);
-
-            #[expect(clippy::ref_option, reason = "serde passes a reference to the field")]
-            pub(crate) fn serialize<S: Serializer>(
-                time: &Option<Timestamp>,
-                serializer: S,
-            ) -> Result<S::Ok, S::Error> {
-                time.map(Present).serialize(serializer)
-            }
-
-            #[allow(dead_code, reason = "used only by generated requests that contain a time")]
-            pub(crate) fn deserialize<'de, D: Deserializer<'de>>(
-                deserializer: D,
-            ) -> Result<Option<Timestamp>, D::Error> {
-                Ok(Option::<Present>::deserialize(deserializer)?.map(|Present(time)| time))
-            }
-        }
-    };
-}
-
 /// A point in time, in milliseconds since 1970-01-01T00:00:00Z.
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
@@ -54,6 +24,25 @@ impl Timestamp {
     /// Returns the time in milliseconds since the epoch. CloudWatch Logs uses this time format.
     pub const fn millis(self) -> u64 {
         self.0
+    }
+
+    /// Returns the time as seconds since the epoch, with a fraction. ECS and ECR use this format.
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "a double represents milliseconds exactly for 285,000 years"
+    )]
+    pub(crate) fn seconds(self) -> f64 {
+        self.0 as f64 / 1000.0
+    }
+
+    /// Creates a timestamp from seconds since the epoch.
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "an out-of-range time is clamped to the first or last possible time"
+    )]
+    pub(crate) fn from_seconds(seconds: f64) -> Self {
+        Self((seconds * 1000.0).round() as u64)
     }
 
     /// Returns the time that is `duration` later.
@@ -94,61 +83,6 @@ impl fmt::Display for Timestamp {
         let (hour, minute, second) = (in_day / 3600, in_day / 60 % 60, in_day % 60);
         write!(f, "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z")
     }
-}
-
-/// The time format of ECS and ECR: the seconds since the epoch, with a fraction.
-pub(crate) mod epoch_seconds {
-    use serde::{Deserialize, Deserializer, Serializer};
-
-    use super::Timestamp;
-
-    #[expect(
-        clippy::cast_precision_loss,
-        reason = "a double represents milliseconds exactly for 285,000 years"
-    )]
-    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]
-    pub(crate) fn serialize<S: Serializer>(
-        time: &Timestamp,
-        serializer: S,
-    ) -> Result<S::Ok, S::Error> {
-        serializer.serialize_f64(time.0 as f64 / 1000.0)
-    }
-
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "an out-of-range time is clamped to the first or last possible time"
-    )]
-    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(
-        deserializer: D,
-    ) -> Result<Timestamp, D::Error> {
-        f64::deserialize(deserializer).map(|seconds| Timestamp((seconds * 1000.0).round() as u64))
-    }
-
-    optional!();
-}
-
-/// The time format of IAM and STS: `2026-11-24T09:30:00Z`.
-pub(crate) mod iso_8601 {
-    use serde::{Deserialize, Deserializer, Serializer};
-
-    use super::Timestamp;
-
-    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]
-    pub(crate) fn serialize<S: Serializer>(
-        time: &Timestamp,
-        serializer: S,
-    ) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(time)
-    }
-
-    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(
-        deserializer: D,
-    ) -> Result<Timestamp, D::Error> {
-        String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
-    }
-
-    optional!();
 }
 
 /// Returns the date that is this many days after 1970-01-01, by the algorithm in

@@ -12,7 +12,6 @@
 
 pub(crate) mod form;
 mod json;
-mod member;
 mod query;
 mod scope;
 mod table;

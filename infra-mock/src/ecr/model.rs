@@ -8,10 +8,9 @@
     reason = "the code is generated"
 )]
 
-use serde::{Deserialize, Serialize};
-
 use crate::api::{Definition, ErrorCode};
 use crate::constraints::Shape;
+use crate::shapes::structure;
 
 /// Calls a macro with the request types of all implemented operations.
 macro_rules! for_each_ecr_operation { ($each:ident) => { $each! { $crate::ecr::BatchCheckLayerAvailabilityRequest, $crate::ecr::BatchDeleteImageRequest, $crate::ecr::BatchGetImageRequest, $crate::ecr::BatchGetRepositoryScanningConfigurationRequest, $crate::ecr::CompleteLayerUploadRequest, $crate::ecr::CreatePullThroughCacheRuleRequest, $crate::ecr::CreateRepositoryRequest, $crate::ecr::CreateRepositoryCreationTemplateRequest, $crate::ecr::DeleteLifecyclePolicyRequest, $crate::ecr::DeletePullThroughCacheRuleRequest, $crate::ecr::DeleteRegistryPolicyRequest, $crate::ecr::DeleteRepositoryRequest, $crate::ecr::DeleteRepositoryCreationTemplateRequest, $crate::ecr::DeleteRepositoryPolicyRequest, $crate::ecr::DeleteSigningConfigurationRequest, $crate::ecr::DeregisterPullTimeUpdateExclusionRequest, $crate::ecr::DescribeImageScanFindingsRequest, $crate::ecr::DescribeImagesRequest, $crate::ecr::DescribePullThroughCacheRulesRequest, $crate::ecr::DescribeRegistryRequest, $crate::ecr::DescribeRepositoriesRequest, $crate::ecr::DescribeRepositoryCreationTemplatesRequest, $crate::ecr::GetAccountSettingRequest, $crate::ecr::GetAuthorizationTokenRequest, $crate::ecr::GetDownloadUrlForLayerRequest, $crate::ecr::GetLifecyclePolicyRequest, $crate::ecr::GetLifecyclePolicyPreviewRequest, $crate::ecr::GetRegistryPolicyRequest, $crate::ecr::GetRegistryScanningConfigurationRequest, $crate::ecr::GetRepositoryPolicyRequest, $crate::ecr::GetSigningConfigurationRequest, $crate::ecr::InitiateLayerUploadRequest, $crate::ecr::ListImageReferrersRequest, $crate::ecr::ListImagesRequest, $crate::ecr::ListPullTimeUpdateExclusionsRequest, $crate::ecr::ListTagsForResourceRequest, $crate::ecr::PutAccountSettingRequest, $crate::ecr::PutImageRequest, $crate::ecr::PutImageScanningConfigurationRequest, $crate::ecr::PutImageTagMutabilityRequest, $crate::ecr::PutLifecyclePolicyRequest, $crate::ecr::PutRegistryPolicyRequest, $crate::ecr::PutRegistryScanningConfigurationRequest, $crate::ecr::PutReplicationConfigurationRequest, $crate::ecr::PutSigningConfigurationRequest, $crate::ecr::RegisterPullTimeUpdateExclusionRequest, $crate::ecr::SetRepositoryPolicyRequest, $crate::ecr::StartImageScanRequest, $crate::ecr::StartLifecyclePolicyPreviewRequest, $crate::ecr::TagResourceRequest, $crate::ecr::UntagResourceRequest, $crate::ecr::UpdatePullThroughCacheRuleRequest, $crate::ecr::UpdateRepositoryCreationTemplateRequest, $crate::ecr::UploadLayerPartRequest, $crate::ecr::ValidatePullThroughCacheRuleRequest } }; }
@@ -996,830 +995,960 @@ impl Definition for ValidatePullThroughCacheRuleRequest {
 }
 
 /// AWS's [`Attribute`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_Attribute.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Attribute {
     pub key: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub value: Option<String>,
 }
+structure!(Json Attribute {
+    "key": key,
+    "value": value,
+});
 
 /// AWS's [`AuthorizationData`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_AuthorizationData.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AuthorizationData {
     pub authorization_token: String,
-    #[serde(with = "crate::time::epoch_seconds")]
     pub expires_at: crate::time::Timestamp,
     pub proxy_endpoint: String,
 }
+structure!(Json AuthorizationData {
+    "authorizationToken": authorization_token,
+    "expiresAt": expires_at,
+    "proxyEndpoint": proxy_endpoint,
+});
 
 /// AWS's [`AwsEcrContainerImageDetails`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_AwsEcrContainerImageDetails.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AwsEcrContainerImageDetails {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub architecture: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub author: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub image_hash: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub image_tags: Option<Vec<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub platform: Option<String>,
-    #[serde(
-        with = "crate::time::epoch_seconds::optional",
-        skip_serializing_if = "Option::is_none"
-    )]
     pub pushed_at: Option<crate::time::Timestamp>,
-    #[serde(
-        with = "crate::time::epoch_seconds::optional",
-        skip_serializing_if = "Option::is_none"
-    )]
     pub last_in_use_at: Option<crate::time::Timestamp>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub in_use_count: Option<i64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub registry: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub repository_name: Option<String>,
 }
+structure!(Json AwsEcrContainerImageDetails {
+    "architecture": architecture,
+    "author": author,
+    "imageHash": image_hash,
+    "imageTags": image_tags,
+    "platform": platform,
+    "pushedAt": pushed_at,
+    "lastInUseAt": last_in_use_at,
+    "inUseCount": in_use_count,
+    "registry": registry,
+    "repositoryName": repository_name,
+});
 
 /// The request of [`BatchCheckLayerAvailability`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_BatchCheckLayerAvailability.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct BatchCheckLayerAvailabilityRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub registry_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub repository_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub layer_digests: Option<Vec<String>>,
 }
+structure!(read Json BatchCheckLayerAvailabilityRequest {
+    "registryId": registry_id,
+    "repositoryName": repository_name,
+    "layerDigests": layer_digests,
+});
 
 /// The response of [`BatchCheckLayerAvailability`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_BatchCheckLayerAvailability.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct BatchCheckLayerAvailabilityResponse {
     pub layers: Vec<Layer>,
     pub failures: Vec<LayerFailure>,
 }
+structure!(Json BatchCheckLayerAvailabilityResponse {
+    "layers": layers,
+    "failures": failures,
+});
 
 /// The request of [`BatchDeleteImage`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_BatchDeleteImage.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct BatchDeleteImageRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub registry_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub repository_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub image_ids: Option<Vec<ImageIdentifier>>,
 }
+structure!(read Json BatchDeleteImageRequest {
+    "registryId": registry_id,
+    "repositoryName": repository_name,
+    "imageIds": image_ids,
+});
 
 /// The response of [`BatchDeleteImage`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_BatchDeleteImage.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct BatchDeleteImageResponse {
     pub image_ids: Vec<ImageIdentifier>,
     pub failures: Vec<ImageFailure>,
 }
+structure!(Json BatchDeleteImageResponse {
+    "imageIds": image_ids,
+    "failures": failures,
+});
 
 /// The request of [`BatchGetImage`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_BatchGetImage.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct BatchGetImageRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub registry_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub repository_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub image_ids: Option<Vec<ImageIdentifier>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub accepted_media_types: Option<Vec<String>>,
 }
+structure!(read Json BatchGetImageRequest {
+    "registryId": registry_id,
+    "repositoryName": repository_name,
+    "imageIds": image_ids,
+    "acceptedMediaTypes": accepted_media_types,
+});
 
 /// The response of [`BatchGetImage`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_BatchGetImage.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct BatchGetImageResponse {
     pub images: Vec<Image>,
     pub failures: Vec<ImageFailure>,
 }
+structure!(Json BatchGetImageResponse {
+    "images": images,
+    "failures": failures,
+});
 
 /// The request of [`BatchGetRepositoryScanningConfiguration`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_BatchGetRepositoryScanningConfiguration.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct BatchGetRepositoryScanningConfigurationRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub repository_names: Option<Vec<String>>,
 }
+structure!(read Json BatchGetRepositoryScanningConfigurationRequest {
+    "repositoryNames": repository_names,
+});
 
 /// The response of [`BatchGetRepositoryScanningConfiguration`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_BatchGetRepositoryScanningConfiguration.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct BatchGetRepositoryScanningConfigurationResponse {
     pub scanning_configurations: Vec<RepositoryScanningConfiguration>,
     pub failures: Vec<RepositoryScanningConfigurationFailure>,
 }
+structure!(Json BatchGetRepositoryScanningConfigurationResponse {
+    "scanningConfigurations": scanning_configurations,
+    "failures": failures,
+});
 
 /// The request of [`CompleteLayerUpload`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_CompleteLayerUpload.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CompleteLayerUploadRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub registry_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub repository_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub upload_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub layer_digests: Option<Vec<String>>,
 }
+structure!(read Json CompleteLayerUploadRequest {
+    "registryId": registry_id,
+    "repositoryName": repository_name,
+    "uploadId": upload_id,
+    "layerDigests": layer_digests,
+});
 
 /// The response of [`CompleteLayerUpload`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_CompleteLayerUpload.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CompleteLayerUploadResponse {
     pub registry_id: String,
     pub repository_name: String,
     pub upload_id: String,
     pub layer_digest: String,
 }
+structure!(Json CompleteLayerUploadResponse {
+    "registryId": registry_id,
+    "repositoryName": repository_name,
+    "uploadId": upload_id,
+    "layerDigest": layer_digest,
+});
 
 /// The request of [`CreatePullThroughCacheRule`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_CreatePullThroughCacheRule.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CreatePullThroughCacheRuleRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub ecr_repository_prefix: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub upstream_registry_url: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub registry_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub upstream_registry: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub credential_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub custom_role_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub upstream_repository_prefix: Option<String>,
 }
+structure!(read Json CreatePullThroughCacheRuleRequest {
+    "ecrRepositoryPrefix": ecr_repository_prefix,
+    "upstreamRegistryUrl": upstream_registry_url,
+    "registryId": registry_id,
+    "upstreamRegistry": upstream_registry,
+    "credentialArn": credential_arn,
+    "customRoleArn": custom_role_arn,
+    "upstreamRepositoryPrefix": upstream_repository_prefix,
+});
 
 /// The response of [`CreatePullThroughCacheRule`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_CreatePullThroughCacheRule.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CreatePullThroughCacheRuleResponse {
     pub ecr_repository_prefix: String,
     pub upstream_registry_url: String,
-    #[serde(with = "crate::time::epoch_seconds")]
     pub created_at: crate::time::Timestamp,
     pub registry_id: String,
     pub upstream_registry: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub credential_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub custom_role_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub upstream_repository_prefix: Option<String>,
 }
+structure!(Json CreatePullThroughCacheRuleResponse {
+    "ecrRepositoryPrefix": ecr_repository_prefix,
+    "upstreamRegistryUrl": upstream_registry_url,
+    "createdAt": created_at,
+    "registryId": registry_id,
+    "upstreamRegistry": upstream_registry,
+    "credentialArn": credential_arn,
+    "customRoleArn": custom_role_arn,
+    "upstreamRepositoryPrefix": upstream_repository_prefix,
+});
 
 /// The request of [`CreateRepositoryCreationTemplate`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_CreateRepositoryCreationTemplate.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CreateRepositoryCreationTemplateRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub prefix: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub encryption_configuration: Option<EncryptionConfigurationForRepositoryCreationTemplate>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub resource_tags: Option<Vec<Tag>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub image_tag_mutability: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub image_tag_mutability_exclusion_filters: Option<Vec<ImageTagMutabilityExclusionFilter>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub repository_policy: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub lifecycle_policy: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub applied_for: Option<Vec<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub custom_role_arn: Option<String>,
 }
+structure!(read Json CreateRepositoryCreationTemplateRequest {
+    "prefix": prefix,
+    "description": description,
+    "encryptionConfiguration": encryption_configuration,
+    "resourceTags": resource_tags,
+    "imageTagMutability": image_tag_mutability,
+    "imageTagMutabilityExclusionFilters": image_tag_mutability_exclusion_filters,
+    "repositoryPolicy": repository_policy,
+    "lifecyclePolicy": lifecycle_policy,
+    "appliedFor": applied_for,
+    "customRoleArn": custom_role_arn,
+});
 
 /// The response of [`CreateRepositoryCreationTemplate`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_CreateRepositoryCreationTemplate.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CreateRepositoryCreationTemplateResponse {
     pub registry_id: String,
     pub repository_creation_template: RepositoryCreationTemplate,
 }
+structure!(Json CreateRepositoryCreationTemplateResponse {
+    "registryId": registry_id,
+    "repositoryCreationTemplate": repository_creation_template,
+});
 
 /// The request of [`CreateRepository`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_CreateRepository.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CreateRepositoryRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub registry_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub repository_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub tags: Option<Vec<Tag>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub image_tag_mutability: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub image_tag_mutability_exclusion_filters: Option<Vec<ImageTagMutabilityExclusionFilter>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub image_scanning_configuration: Option<ImageScanningConfiguration>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub encryption_configuration: Option<EncryptionConfiguration>,
 }
+structure!(read Json CreateRepositoryRequest {
+    "registryId": registry_id,
+    "repositoryName": repository_name,
+    "tags": tags,
+    "imageTagMutability": image_tag_mutability,
+    "imageTagMutabilityExclusionFilters": image_tag_mutability_exclusion_filters,
+    "imageScanningConfiguration": image_scanning_configuration,
+    "encryptionConfiguration": encryption_configuration,
+});
 
 /// The response of [`CreateRepository`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_CreateRepository.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CreateRepositoryResponse {
     pub repository: Repository,
 }
+structure!(Json CreateRepositoryResponse {
+    "repository": repository,
+});
 
 /// AWS's [`CvssScore`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_CvssScore.html).
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct CvssScore {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub base_score: Option<f64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub scoring_vector: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub source: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub version: Option<String>,
 }
+structure!(Json CvssScore {
+    "baseScore": base_score,
+    "scoringVector": scoring_vector,
+    "source": source,
+    "version": version,
+});
 
 /// AWS's [`CvssScoreAdjustment`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_CvssScoreAdjustment.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CvssScoreAdjustment {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub metric: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
 }
+structure!(Json CvssScoreAdjustment {
+    "metric": metric,
+    "reason": reason,
+});
 
 /// AWS's [`CvssScoreDetails`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_CvssScoreDetails.html).
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct CvssScoreDetails {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub adjustments: Option<Vec<CvssScoreAdjustment>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub score: Option<f64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub score_source: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub scoring_vector: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub version: Option<String>,
 }
+structure!(Json CvssScoreDetails {
+    "adjustments": adjustments,
+    "score": score,
+    "scoreSource": score_source,
+    "scoringVector": scoring_vector,
+    "version": version,
+});
 
 /// The request of [`DeleteLifecyclePolicy`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_DeleteLifecyclePolicy.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DeleteLifecyclePolicyRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub registry_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub repository_name: Option<String>,
 }
+structure!(read Json DeleteLifecyclePolicyRequest {
+    "registryId": registry_id,
+    "repositoryName": repository_name,
+});
 
 /// The response of [`DeleteLifecyclePolicy`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_DeleteLifecyclePolicy.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DeleteLifecyclePolicyResponse {
     pub registry_id: String,
     pub repository_name: String,
     pub lifecycle_policy_text: String,
-    #[serde(with = "crate::time::epoch_seconds")]
     pub last_evaluated_at: crate::time::Timestamp,
 }
+structure!(Json DeleteLifecyclePolicyResponse {
+    "registryId": registry_id,
+    "repositoryName": repository_name,
+    "lifecyclePolicyText": lifecycle_policy_text,
+    "lastEvaluatedAt": last_evaluated_at,
+});
 
 /// The request of [`DeletePullThroughCacheRule`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_DeletePullThroughCacheRule.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DeletePullThroughCacheRuleRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub ecr_repository_prefix: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub registry_id: Option<String>,
 }
+structure!(read Json DeletePullThroughCacheRuleRequest {
+    "ecrRepositoryPrefix": ecr_repository_prefix,
+    "registryId": registry_id,
+});
 
 /// The response of [`DeletePullThroughCacheRule`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_DeletePullThroughCacheRule.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DeletePullThroughCacheRuleResponse {
     pub ecr_repository_prefix: String,
     pub upstream_registry_url: String,
-    #[serde(with = "crate::time::epoch_seconds")]
     pub created_at: crate::time::Timestamp,
     pub registry_id: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub credential_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub custom_role_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub upstream_repository_prefix: Option<String>,
 }
+structure!(Json DeletePullThroughCacheRuleResponse {
+    "ecrRepositoryPrefix": ecr_repository_prefix,
+    "upstreamRegistryUrl": upstream_registry_url,
+    "createdAt": created_at,
+    "registryId": registry_id,
+    "credentialArn": credential_arn,
+    "customRoleArn": custom_role_arn,
+    "upstreamRepositoryPrefix": upstream_repository_prefix,
+});
 
 /// The request of [`DeleteRegistryPolicy`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_DeleteRegistryPolicy.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DeleteRegistryPolicyRequest {}
+structure!(read Json DeleteRegistryPolicyRequest {
+});
 
 /// The response of [`DeleteRegistryPolicy`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_DeleteRegistryPolicy.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DeleteRegistryPolicyResponse {
     pub registry_id: String,
     pub policy_text: String,
 }
+structure!(Json DeleteRegistryPolicyResponse {
+    "registryId": registry_id,
+    "policyText": policy_text,
+});
 
 /// AWS's [`DeleteReplication`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_DeleteReplication.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DeleteReplication {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub enabled: Option<bool>,
 }
+structure!(read Json DeleteReplication {
+    "enabled": enabled,
+});
 
 /// The request of [`DeleteRepositoryCreationTemplate`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_DeleteRepositoryCreationTemplate.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DeleteRepositoryCreationTemplateRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub prefix: Option<String>,
 }
+structure!(read Json DeleteRepositoryCreationTemplateRequest {
+    "prefix": prefix,
+});
 
 /// The response of [`DeleteRepositoryCreationTemplate`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_DeleteRepositoryCreationTemplate.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DeleteRepositoryCreationTemplateResponse {
     pub registry_id: String,
     pub repository_creation_template: RepositoryCreationTemplate,
 }
+structure!(Json DeleteRepositoryCreationTemplateResponse {
+    "registryId": registry_id,
+    "repositoryCreationTemplate": repository_creation_template,
+});
 
 /// The request of [`DeleteRepositoryPolicy`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_DeleteRepositoryPolicy.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DeleteRepositoryPolicyRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub registry_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub repository_name: Option<String>,
 }
+structure!(read Json DeleteRepositoryPolicyRequest {
+    "registryId": registry_id,
+    "repositoryName": repository_name,
+});
 
 /// The response of [`DeleteRepositoryPolicy`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_DeleteRepositoryPolicy.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DeleteRepositoryPolicyResponse {
     pub registry_id: String,
     pub repository_name: String,
     pub policy_text: String,
 }
+structure!(Json DeleteRepositoryPolicyResponse {
+    "registryId": registry_id,
+    "repositoryName": repository_name,
+    "policyText": policy_text,
+});
 
 /// The request of [`DeleteRepository`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_DeleteRepository.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DeleteRepositoryRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub registry_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub repository_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub force: Option<bool>,
 }
+structure!(read Json DeleteRepositoryRequest {
+    "registryId": registry_id,
+    "repositoryName": repository_name,
+    "force": force,
+});
 
 /// The response of [`DeleteRepository`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_DeleteRepository.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DeleteRepositoryResponse {
     pub repository: Repository,
 }
+structure!(Json DeleteRepositoryResponse {
+    "repository": repository,
+});
 
 /// The request of [`DeleteSigningConfiguration`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_DeleteSigningConfiguration.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DeleteSigningConfigurationRequest {}
+structure!(read Json DeleteSigningConfigurationRequest {
+});
 
 /// The response of [`DeleteSigningConfiguration`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_DeleteSigningConfiguration.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DeleteSigningConfigurationResponse {
     pub registry_id: String,
     pub signing_configuration: SigningConfiguration,
 }
+structure!(Json DeleteSigningConfigurationResponse {
+    "registryId": registry_id,
+    "signingConfiguration": signing_configuration,
+});
 
 /// The request of [`DeregisterPullTimeUpdateExclusion`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_DeregisterPullTimeUpdateExclusion.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DeregisterPullTimeUpdateExclusionRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub principal_arn: Option<String>,
 }
+structure!(read Json DeregisterPullTimeUpdateExclusionRequest {
+    "principalArn": principal_arn,
+});
 
 /// The response of [`DeregisterPullTimeUpdateExclusion`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_DeregisterPullTimeUpdateExclusion.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DeregisterPullTimeUpdateExclusionResponse {
     pub principal_arn: String,
 }
+structure!(Json DeregisterPullTimeUpdateExclusionResponse {
+    "principalArn": principal_arn,
+});
 
 /// The request of [`DescribeImageScanFindings`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_DescribeImageScanFindings.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DescribeImageScanFindingsRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub registry_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub repository_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub image_id: Option<ImageIdentifier>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub next_token: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub max_results: Option<i32>,
 }
+structure!(read Json DescribeImageScanFindingsRequest {
+    "registryId": registry_id,
+    "repositoryName": repository_name,
+    "imageId": image_id,
+    "nextToken": next_token,
+    "maxResults": max_results,
+});
 
 /// The response of [`DescribeImageScanFindings`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_DescribeImageScanFindings.html).
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct DescribeImageScanFindingsResponse {
     pub registry_id: String,
     pub repository_name: String,
     pub image_id: ImageIdentifier,
     pub image_scan_status: ImageScanStatus,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub image_scan_findings: Option<ImageScanFindings>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub next_token: Option<String>,
 }
+structure!(Json DescribeImageScanFindingsResponse {
+    "registryId": registry_id,
+    "repositoryName": repository_name,
+    "imageId": image_id,
+    "imageScanStatus": image_scan_status,
+    "imageScanFindings": image_scan_findings,
+    "nextToken": next_token,
+});
 
 /// AWS's [`DescribeImagesFilter`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_DescribeImagesFilter.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DescribeImagesFilter {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub tag_status: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub image_status: Option<String>,
 }
+structure!(read Json DescribeImagesFilter {
+    "tagStatus": tag_status,
+    "imageStatus": image_status,
+});
 
 /// The request of [`DescribeImages`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_DescribeImages.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DescribeImagesRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub registry_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub repository_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub image_ids: Option<Vec<ImageIdentifier>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub next_token: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub max_results: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub filter: Option<DescribeImagesFilter>,
 }
+structure!(read Json DescribeImagesRequest {
+    "registryId": registry_id,
+    "repositoryName": repository_name,
+    "imageIds": image_ids,
+    "nextToken": next_token,
+    "maxResults": max_results,
+    "filter": filter,
+});
 
 /// The response of [`DescribeImages`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_DescribeImages.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DescribeImagesResponse {
     pub image_details: Vec<ImageDetail>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub next_token: Option<String>,
 }
+structure!(Json DescribeImagesResponse {
+    "imageDetails": image_details,
+    "nextToken": next_token,
+});
 
 /// The request of [`DescribePullThroughCacheRules`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_DescribePullThroughCacheRules.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DescribePullThroughCacheRulesRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub registry_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub ecr_repository_prefixes: Option<Vec<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub next_token: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub max_results: Option<i32>,
 }
+structure!(read Json DescribePullThroughCacheRulesRequest {
+    "registryId": registry_id,
+    "ecrRepositoryPrefixes": ecr_repository_prefixes,
+    "nextToken": next_token,
+    "maxResults": max_results,
+});
 
 /// The response of [`DescribePullThroughCacheRules`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_DescribePullThroughCacheRules.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DescribePullThroughCacheRulesResponse {
     pub pull_through_cache_rules: Vec<PullThroughCacheRule>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub next_token: Option<String>,
 }
+structure!(Json DescribePullThroughCacheRulesResponse {
+    "pullThroughCacheRules": pull_through_cache_rules,
+    "nextToken": next_token,
+});
 
 /// The request of [`DescribeRegistry`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_DescribeRegistry.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DescribeRegistryRequest {}
+structure!(read Json DescribeRegistryRequest {
+});
 
 /// The response of [`DescribeRegistry`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_DescribeRegistry.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DescribeRegistryResponse {
     pub registry_id: String,
     pub replication_configuration: ReplicationConfiguration,
 }
+structure!(Json DescribeRegistryResponse {
+    "registryId": registry_id,
+    "replicationConfiguration": replication_configuration,
+});
 
 /// The request of [`DescribeRepositories`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_DescribeRepositories.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DescribeRepositoriesRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub registry_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub repository_names: Option<Vec<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub next_token: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub max_results: Option<i32>,
 }
+structure!(read Json DescribeRepositoriesRequest {
+    "registryId": registry_id,
+    "repositoryNames": repository_names,
+    "nextToken": next_token,
+    "maxResults": max_results,
+});
 
 /// The response of [`DescribeRepositories`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_DescribeRepositories.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DescribeRepositoriesResponse {
     pub repositories: Vec<Repository>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub next_token: Option<String>,
 }
+structure!(Json DescribeRepositoriesResponse {
+    "repositories": repositories,
+    "nextToken": next_token,
+});
 
 /// The request of [`DescribeRepositoryCreationTemplates`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_DescribeRepositoryCreationTemplates.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DescribeRepositoryCreationTemplatesRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub prefixes: Option<Vec<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub next_token: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub max_results: Option<i32>,
 }
+structure!(read Json DescribeRepositoryCreationTemplatesRequest {
+    "prefixes": prefixes,
+    "nextToken": next_token,
+    "maxResults": max_results,
+});
 
 /// The response of [`DescribeRepositoryCreationTemplates`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_DescribeRepositoryCreationTemplates.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DescribeRepositoryCreationTemplatesResponse {
     pub registry_id: String,
     pub repository_creation_templates: Vec<RepositoryCreationTemplate>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub next_token: Option<String>,
 }
+structure!(Json DescribeRepositoryCreationTemplatesResponse {
+    "registryId": registry_id,
+    "repositoryCreationTemplates": repository_creation_templates,
+    "nextToken": next_token,
+});
 
 /// AWS's [`EncryptionConfiguration`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_EncryptionConfiguration.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct EncryptionConfiguration {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub encryption_type: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub kms_key: Option<String>,
 }
+structure!(read Json EncryptionConfiguration {
+    "encryptionType": encryption_type,
+    "kmsKey": kms_key,
+});
 
 /// AWS's [`EncryptionConfigurationForRepositoryCreationTemplate`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_EncryptionConfigurationForRepositoryCreationTemplate.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct EncryptionConfigurationForRepositoryCreationTemplate {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub encryption_type: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub kms_key: Option<String>,
 }
+structure!(read Json EncryptionConfigurationForRepositoryCreationTemplate {
+    "encryptionType": encryption_type,
+    "kmsKey": kms_key,
+});
 
 /// AWS's [`EnhancedImageScanFinding`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_EnhancedImageScanFinding.html).
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct EnhancedImageScanFinding {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub aws_account_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub finding_arn: Option<String>,
-    #[serde(
-        with = "crate::time::epoch_seconds::optional",
-        skip_serializing_if = "Option::is_none"
-    )]
     pub first_observed_at: Option<crate::time::Timestamp>,
-    #[serde(
-        with = "crate::time::epoch_seconds::optional",
-        skip_serializing_if = "Option::is_none"
-    )]
     pub last_observed_at: Option<crate::time::Timestamp>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub package_vulnerability_details: Option<PackageVulnerabilityDetails>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub remediation: Option<Remediation>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub resources: Option<Vec<Resource>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub score: Option<f64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub score_details: Option<ScoreDetails>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub severity: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub status: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub title: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub r#type: Option<String>,
-    #[serde(
-        with = "crate::time::epoch_seconds::optional",
-        skip_serializing_if = "Option::is_none"
-    )]
     pub updated_at: Option<crate::time::Timestamp>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub fix_available: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub exploit_available: Option<String>,
 }
+structure!(Json EnhancedImageScanFinding {
+    "awsAccountId": aws_account_id,
+    "description": description,
+    "findingArn": finding_arn,
+    "firstObservedAt": first_observed_at,
+    "lastObservedAt": last_observed_at,
+    "packageVulnerabilityDetails": package_vulnerability_details,
+    "remediation": remediation,
+    "resources": resources,
+    "score": score,
+    "scoreDetails": score_details,
+    "severity": severity,
+    "status": status,
+    "title": title,
+    "type": r#type,
+    "updatedAt": updated_at,
+    "fixAvailable": fix_available,
+    "exploitAvailable": exploit_available,
+});
 
 /// The request of [`GetAccountSetting`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_GetAccountSetting.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct GetAccountSettingRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
 }
+structure!(read Json GetAccountSettingRequest {
+    "name": name,
+});
 
 /// The response of [`GetAccountSetting`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_GetAccountSetting.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct GetAccountSettingResponse {
     pub name: String,
     pub value: String,
 }
+structure!(Json GetAccountSettingResponse {
+    "name": name,
+    "value": value,
+});
 
 /// The request of [`GetAuthorizationToken`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_GetAuthorizationToken.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct GetAuthorizationTokenRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub registry_ids: Option<Vec<String>>,
 }
+structure!(read Json GetAuthorizationTokenRequest {
+    "registryIds": registry_ids,
+});
 
 /// The response of [`GetAuthorizationToken`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_GetAuthorizationToken.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct GetAuthorizationTokenResponse {
     pub authorization_data: Vec<AuthorizationData>,
 }
+structure!(Json GetAuthorizationTokenResponse {
+    "authorizationData": authorization_data,
+});
 
 /// The request of [`GetDownloadUrlForLayer`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_GetDownloadUrlForLayer.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct GetDownloadUrlForLayerRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub registry_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub repository_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub layer_digest: Option<String>,
 }
+structure!(read Json GetDownloadUrlForLayerRequest {
+    "registryId": registry_id,
+    "repositoryName": repository_name,
+    "layerDigest": layer_digest,
+});
 
 /// The response of [`GetDownloadUrlForLayer`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_GetDownloadUrlForLayer.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct GetDownloadUrlForLayerResponse {
     pub download_url: String,
     pub layer_digest: String,
 }
+structure!(Json GetDownloadUrlForLayerResponse {
+    "downloadUrl": download_url,
+    "layerDigest": layer_digest,
+});
 
 /// The request of [`GetLifecyclePolicyPreview`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_GetLifecyclePolicyPreview.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct GetLifecyclePolicyPreviewRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub registry_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub repository_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub image_ids: Option<Vec<ImageIdentifier>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub next_token: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub max_results: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub filter: Option<LifecyclePolicyPreviewFilter>,
 }
+structure!(read Json GetLifecyclePolicyPreviewRequest {
+    "registryId": registry_id,
+    "repositoryName": repository_name,
+    "imageIds": image_ids,
+    "nextToken": next_token,
+    "maxResults": max_results,
+    "filter": filter,
+});
 
 /// The response of [`GetLifecyclePolicyPreview`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_GetLifecyclePolicyPreview.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct GetLifecyclePolicyPreviewResponse {
     pub registry_id: String,
     pub repository_name: String,
     pub lifecycle_policy_text: String,
     pub status: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub next_token: Option<String>,
     pub preview_results: Vec<LifecyclePolicyPreviewResult>,
     pub summary: LifecyclePolicyPreviewSummary,
 }
+structure!(Json GetLifecyclePolicyPreviewResponse {
+    "registryId": registry_id,
+    "repositoryName": repository_name,
+    "lifecyclePolicyText": lifecycle_policy_text,
+    "status": status,
+    "nextToken": next_token,
+    "previewResults": preview_results,
+    "summary": summary,
+});
 
 /// The request of [`GetLifecyclePolicy`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_GetLifecyclePolicy.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct GetLifecyclePolicyRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub registry_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub repository_name: Option<String>,
 }
+structure!(read Json GetLifecyclePolicyRequest {
+    "registryId": registry_id,
+    "repositoryName": repository_name,
+});
 
 /// The response of [`GetLifecyclePolicy`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_GetLifecyclePolicy.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct GetLifecyclePolicyResponse {
     pub registry_id: String,
     pub repository_name: String,
     pub lifecycle_policy_text: String,
-    #[serde(with = "crate::time::epoch_seconds")]
     pub last_evaluated_at: crate::time::Timestamp,
 }
+structure!(Json GetLifecyclePolicyResponse {
+    "registryId": registry_id,
+    "repositoryName": repository_name,
+    "lifecyclePolicyText": lifecycle_policy_text,
+    "lastEvaluatedAt": last_evaluated_at,
+});
 
 /// The request of [`GetRegistryPolicy`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_GetRegistryPolicy.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct GetRegistryPolicyRequest {}
+structure!(read Json GetRegistryPolicyRequest {
+});
 
 /// The response of [`GetRegistryPolicy`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_GetRegistryPolicy.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct GetRegistryPolicyResponse {
     pub registry_id: String,
     pub policy_text: String,
 }
+structure!(Json GetRegistryPolicyResponse {
+    "registryId": registry_id,
+    "policyText": policy_text,
+});
 
 /// The request of [`GetRegistryScanningConfiguration`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_GetRegistryScanningConfiguration.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct GetRegistryScanningConfigurationRequest {}
+structure!(read Json GetRegistryScanningConfigurationRequest {
+});
 
 /// The response of [`GetRegistryScanningConfiguration`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_GetRegistryScanningConfiguration.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct GetRegistryScanningConfigurationResponse {
     pub registry_id: String,
     pub scanning_configuration: RegistryScanningConfiguration,
 }
+structure!(Json GetRegistryScanningConfigurationResponse {
+    "registryId": registry_id,
+    "scanningConfiguration": scanning_configuration,
+});
 
 /// The request of [`GetRepositoryPolicy`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_GetRepositoryPolicy.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct GetRepositoryPolicyRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub registry_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub repository_name: Option<String>,
 }
+structure!(read Json GetRepositoryPolicyRequest {
+    "registryId": registry_id,
+    "repositoryName": repository_name,
+});
 
 /// The response of [`GetRepositoryPolicy`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_GetRepositoryPolicy.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct GetRepositoryPolicyResponse {
     pub registry_id: String,
     pub repository_name: String,
     pub policy_text: String,
 }
+structure!(Json GetRepositoryPolicyResponse {
+    "registryId": registry_id,
+    "repositoryName": repository_name,
+    "policyText": policy_text,
+});
 
 /// The request of [`GetSigningConfiguration`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_GetSigningConfiguration.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct GetSigningConfigurationRequest {}
+structure!(read Json GetSigningConfigurationRequest {
+});
 
 /// The response of [`GetSigningConfiguration`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_GetSigningConfiguration.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct GetSigningConfigurationResponse {
     pub registry_id: String,
     pub signing_configuration: SigningConfiguration,
 }
+structure!(Json GetSigningConfigurationResponse {
+    "registryId": registry_id,
+    "signingConfiguration": signing_configuration,
+});
 
 /// AWS's [`Image`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_Image.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Image {
     pub registry_id: String,
     pub repository_name: String,
@@ -1827,705 +1956,816 @@ pub struct Image {
     pub image_manifest: String,
     pub image_manifest_media_type: String,
 }
+structure!(Json Image {
+    "registryId": registry_id,
+    "repositoryName": repository_name,
+    "imageId": image_id,
+    "imageManifest": image_manifest,
+    "imageManifestMediaType": image_manifest_media_type,
+});
 
 /// AWS's [`ImageDetail`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ImageDetail.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ImageDetail {
     pub registry_id: String,
     pub repository_name: String,
     pub image_digest: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub image_tags: Option<Vec<String>>,
     pub image_size_in_bytes: i64,
-    #[serde(with = "crate::time::epoch_seconds")]
     pub image_pushed_at: crate::time::Timestamp,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub image_scan_status: Option<ImageScanStatus>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub image_scan_findings_summary: Option<ImageScanFindingsSummary>,
     pub image_manifest_media_type: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub artifact_media_type: Option<String>,
-    #[serde(
-        with = "crate::time::epoch_seconds::optional",
-        skip_serializing_if = "Option::is_none"
-    )]
     pub last_recorded_pull_time: Option<crate::time::Timestamp>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub subject_manifest_digest: Option<String>,
     pub image_status: String,
-    #[serde(
-        with = "crate::time::epoch_seconds::optional",
-        skip_serializing_if = "Option::is_none"
-    )]
     pub last_archived_at: Option<crate::time::Timestamp>,
-    #[serde(
-        with = "crate::time::epoch_seconds::optional",
-        skip_serializing_if = "Option::is_none"
-    )]
     pub last_activated_at: Option<crate::time::Timestamp>,
 }
+structure!(Json ImageDetail {
+    "registryId": registry_id,
+    "repositoryName": repository_name,
+    "imageDigest": image_digest,
+    "imageTags": image_tags,
+    "imageSizeInBytes": image_size_in_bytes,
+    "imagePushedAt": image_pushed_at,
+    "imageScanStatus": image_scan_status,
+    "imageScanFindingsSummary": image_scan_findings_summary,
+    "imageManifestMediaType": image_manifest_media_type,
+    "artifactMediaType": artifact_media_type,
+    "lastRecordedPullTime": last_recorded_pull_time,
+    "subjectManifestDigest": subject_manifest_digest,
+    "imageStatus": image_status,
+    "lastArchivedAt": last_archived_at,
+    "lastActivatedAt": last_activated_at,
+});
 
 /// AWS's [`ImageFailure`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ImageFailure.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ImageFailure {
     pub image_id: ImageIdentifier,
     pub failure_code: String,
     pub failure_reason: String,
 }
+structure!(Json ImageFailure {
+    "imageId": image_id,
+    "failureCode": failure_code,
+    "failureReason": failure_reason,
+});
 
 /// AWS's [`ImageIdentifier`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ImageIdentifier.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ImageIdentifier {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub image_digest: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub image_tag: Option<String>,
 }
+structure!(read Json ImageIdentifier {
+    "imageDigest": image_digest,
+    "imageTag": image_tag,
+});
 
 /// AWS's [`ImageReferrer`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ImageReferrer.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ImageReferrer {
     pub digest: String,
     pub media_type: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub artifact_type: Option<String>,
     pub size: i64,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub annotations: Option<std::collections::BTreeMap<String, String>>,
     pub artifact_status: String,
 }
+structure!(Json ImageReferrer {
+    "digest": digest,
+    "mediaType": media_type,
+    "artifactType": artifact_type,
+    "size": size,
+    "annotations": annotations,
+    "artifactStatus": artifact_status,
+});
 
 /// AWS's [`ImageScanFinding`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ImageScanFinding.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ImageScanFinding {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub uri: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub severity: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub attributes: Option<Vec<Attribute>>,
 }
+structure!(Json ImageScanFinding {
+    "name": name,
+    "description": description,
+    "uri": uri,
+    "severity": severity,
+    "attributes": attributes,
+});
 
 /// AWS's [`ImageScanFindings`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ImageScanFindings.html).
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct ImageScanFindings {
-    #[serde(with = "crate::time::epoch_seconds")]
     pub image_scan_completed_at: crate::time::Timestamp,
-    #[serde(with = "crate::time::epoch_seconds")]
     pub vulnerability_source_updated_at: crate::time::Timestamp,
     pub finding_severity_counts: std::collections::BTreeMap<String, i32>,
     pub findings: Vec<ImageScanFinding>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub enhanced_findings: Option<Vec<EnhancedImageScanFinding>>,
 }
+structure!(Json ImageScanFindings {
+    "imageScanCompletedAt": image_scan_completed_at,
+    "vulnerabilitySourceUpdatedAt": vulnerability_source_updated_at,
+    "findingSeverityCounts": finding_severity_counts,
+    "findings": findings,
+    "enhancedFindings": enhanced_findings,
+});
 
 /// AWS's [`ImageScanFindingsSummary`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ImageScanFindingsSummary.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ImageScanFindingsSummary {
-    #[serde(
-        with = "crate::time::epoch_seconds::optional",
-        skip_serializing_if = "Option::is_none"
-    )]
     pub image_scan_completed_at: Option<crate::time::Timestamp>,
-    #[serde(
-        with = "crate::time::epoch_seconds::optional",
-        skip_serializing_if = "Option::is_none"
-    )]
     pub vulnerability_source_updated_at: Option<crate::time::Timestamp>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub finding_severity_counts: Option<std::collections::BTreeMap<String, i32>>,
 }
+structure!(Json ImageScanFindingsSummary {
+    "imageScanCompletedAt": image_scan_completed_at,
+    "vulnerabilitySourceUpdatedAt": vulnerability_source_updated_at,
+    "findingSeverityCounts": finding_severity_counts,
+});
 
 /// AWS's [`ImageScanStatus`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ImageScanStatus.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ImageScanStatus {
     pub status: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
 }
+structure!(Json ImageScanStatus {
+    "status": status,
+    "description": description,
+});
 
 /// AWS's [`ImageScanningConfiguration`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ImageScanningConfiguration.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ImageScanningConfiguration {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub scan_on_push: Option<bool>,
 }
+structure!(read Json ImageScanningConfiguration {
+    "scanOnPush": scan_on_push,
+});
 
 /// AWS's [`ImageTagMutabilityExclusionFilter`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ImageTagMutabilityExclusionFilter.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ImageTagMutabilityExclusionFilter {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub filter_type: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub filter: Option<String>,
 }
+structure!(read Json ImageTagMutabilityExclusionFilter {
+    "filterType": filter_type,
+    "filter": filter,
+});
 
 /// The request of [`InitiateLayerUpload`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_InitiateLayerUpload.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct InitiateLayerUploadRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub registry_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub repository_name: Option<String>,
 }
+structure!(read Json InitiateLayerUploadRequest {
+    "registryId": registry_id,
+    "repositoryName": repository_name,
+});
 
 /// The response of [`InitiateLayerUpload`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_InitiateLayerUpload.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct InitiateLayerUploadResponse {
     pub upload_id: String,
     pub part_size: i64,
 }
+structure!(Json InitiateLayerUploadResponse {
+    "uploadId": upload_id,
+    "partSize": part_size,
+});
 
 /// AWS's [`Layer`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_Layer.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Layer {
     pub layer_digest: String,
     pub layer_availability: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub layer_size: Option<i64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub media_type: Option<String>,
 }
+structure!(Json Layer {
+    "layerDigest": layer_digest,
+    "layerAvailability": layer_availability,
+    "layerSize": layer_size,
+    "mediaType": media_type,
+});
 
 /// AWS's [`LayerFailure`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_LayerFailure.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LayerFailure {
     pub layer_digest: String,
     pub failure_code: String,
     pub failure_reason: String,
 }
+structure!(Json LayerFailure {
+    "layerDigest": layer_digest,
+    "failureCode": failure_code,
+    "failureReason": failure_reason,
+});
 
 /// AWS's [`LifecyclePolicyPreviewFilter`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_LifecyclePolicyPreviewFilter.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LifecyclePolicyPreviewFilter {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub tag_status: Option<String>,
 }
+structure!(read Json LifecyclePolicyPreviewFilter {
+    "tagStatus": tag_status,
+});
 
 /// AWS's [`LifecyclePolicyPreviewResult`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_LifecyclePolicyPreviewResult.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LifecyclePolicyPreviewResult {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub image_tags: Option<Vec<String>>,
     pub image_digest: String,
-    #[serde(with = "crate::time::epoch_seconds")]
     pub image_pushed_at: crate::time::Timestamp,
     pub action: LifecyclePolicyRuleAction,
     pub applied_rule_priority: i32,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub storage_class: Option<String>,
 }
+structure!(Json LifecyclePolicyPreviewResult {
+    "imageTags": image_tags,
+    "imageDigest": image_digest,
+    "imagePushedAt": image_pushed_at,
+    "action": action,
+    "appliedRulePriority": applied_rule_priority,
+    "storageClass": storage_class,
+});
 
 /// AWS's [`LifecyclePolicyPreviewSummary`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_LifecyclePolicyPreviewSummary.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LifecyclePolicyPreviewSummary {
     pub expiring_image_total_count: i32,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub transitioning_image_total_counts: Option<Vec<TransitioningImageTotalCount>>,
 }
+structure!(Json LifecyclePolicyPreviewSummary {
+    "expiringImageTotalCount": expiring_image_total_count,
+    "transitioningImageTotalCounts": transitioning_image_total_counts,
+});
 
 /// AWS's [`LifecyclePolicyRuleAction`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_LifecyclePolicyRuleAction.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LifecyclePolicyRuleAction {
     pub r#type: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub target_storage_class: Option<String>,
 }
+structure!(Json LifecyclePolicyRuleAction {
+    "type": r#type,
+    "targetStorageClass": target_storage_class,
+});
 
 /// AWS's [`ListImageReferrersFilter`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ListImageReferrersFilter.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ListImageReferrersFilter {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub artifact_types: Option<Vec<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub artifact_status: Option<String>,
 }
+structure!(read Json ListImageReferrersFilter {
+    "artifactTypes": artifact_types,
+    "artifactStatus": artifact_status,
+});
 
 /// The request of [`ListImageReferrers`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ListImageReferrers.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ListImageReferrersRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub registry_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub repository_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub subject_id: Option<SubjectIdentifier>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub filter: Option<ListImageReferrersFilter>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub next_token: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub max_results: Option<i32>,
 }
+structure!(read Json ListImageReferrersRequest {
+    "registryId": registry_id,
+    "repositoryName": repository_name,
+    "subjectId": subject_id,
+    "filter": filter,
+    "nextToken": next_token,
+    "maxResults": max_results,
+});
 
 /// The response of [`ListImageReferrers`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ListImageReferrers.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ListImageReferrersResponse {
     pub referrers: Vec<ImageReferrer>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub next_token: Option<String>,
 }
+structure!(Json ListImageReferrersResponse {
+    "referrers": referrers,
+    "nextToken": next_token,
+});
 
 /// AWS's [`ListImagesFilter`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ListImagesFilter.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ListImagesFilter {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub tag_status: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub image_status: Option<String>,
 }
+structure!(read Json ListImagesFilter {
+    "tagStatus": tag_status,
+    "imageStatus": image_status,
+});
 
 /// The request of [`ListImages`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ListImages.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ListImagesRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub registry_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub repository_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub next_token: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub max_results: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub filter: Option<ListImagesFilter>,
 }
+structure!(read Json ListImagesRequest {
+    "registryId": registry_id,
+    "repositoryName": repository_name,
+    "nextToken": next_token,
+    "maxResults": max_results,
+    "filter": filter,
+});
 
 /// The response of [`ListImages`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ListImages.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ListImagesResponse {
     pub image_ids: Vec<ImageIdentifier>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub next_token: Option<String>,
 }
+structure!(Json ListImagesResponse {
+    "imageIds": image_ids,
+    "nextToken": next_token,
+});
 
 /// The request of [`ListPullTimeUpdateExclusions`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ListPullTimeUpdateExclusions.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ListPullTimeUpdateExclusionsRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub max_results: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub next_token: Option<String>,
 }
+structure!(read Json ListPullTimeUpdateExclusionsRequest {
+    "maxResults": max_results,
+    "nextToken": next_token,
+});
 
 /// The response of [`ListPullTimeUpdateExclusions`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ListPullTimeUpdateExclusions.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ListPullTimeUpdateExclusionsResponse {
     pub pull_time_update_exclusions: Vec<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub next_token: Option<String>,
 }
+structure!(Json ListPullTimeUpdateExclusionsResponse {
+    "pullTimeUpdateExclusions": pull_time_update_exclusions,
+    "nextToken": next_token,
+});
 
 /// The request of [`ListTagsForResource`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ListTagsForResource.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ListTagsForResourceRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub resource_arn: Option<String>,
 }
+structure!(read Json ListTagsForResourceRequest {
+    "resourceArn": resource_arn,
+});
 
 /// The response of [`ListTagsForResource`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ListTagsForResource.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ListTagsForResourceResponse {
     pub tags: Vec<Tag>,
 }
+structure!(Json ListTagsForResourceResponse {
+    "tags": tags,
+});
 
 /// AWS's [`PackageVulnerabilityDetails`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_PackageVulnerabilityDetails.html).
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct PackageVulnerabilityDetails {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub cvss: Option<Vec<CvssScore>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub reference_urls: Option<Vec<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub related_vulnerabilities: Option<Vec<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub source: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub source_url: Option<String>,
-    #[serde(
-        with = "crate::time::epoch_seconds::optional",
-        skip_serializing_if = "Option::is_none"
-    )]
     pub vendor_created_at: Option<crate::time::Timestamp>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub vendor_severity: Option<String>,
-    #[serde(
-        with = "crate::time::epoch_seconds::optional",
-        skip_serializing_if = "Option::is_none"
-    )]
     pub vendor_updated_at: Option<crate::time::Timestamp>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub vulnerability_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub vulnerable_packages: Option<Vec<VulnerablePackage>>,
 }
+structure!(Json PackageVulnerabilityDetails {
+    "cvss": cvss,
+    "referenceUrls": reference_urls,
+    "relatedVulnerabilities": related_vulnerabilities,
+    "source": source,
+    "sourceUrl": source_url,
+    "vendorCreatedAt": vendor_created_at,
+    "vendorSeverity": vendor_severity,
+    "vendorUpdatedAt": vendor_updated_at,
+    "vulnerabilityId": vulnerability_id,
+    "vulnerablePackages": vulnerable_packages,
+});
 
 /// AWS's [`PullThroughCacheRule`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_PullThroughCacheRule.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PullThroughCacheRule {
     pub ecr_repository_prefix: String,
     pub upstream_registry_url: String,
-    #[serde(with = "crate::time::epoch_seconds")]
     pub created_at: crate::time::Timestamp,
     pub registry_id: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub credential_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub custom_role_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub upstream_repository_prefix: Option<String>,
     pub upstream_registry: String,
-    #[serde(with = "crate::time::epoch_seconds")]
     pub updated_at: crate::time::Timestamp,
 }
+structure!(Json PullThroughCacheRule {
+    "ecrRepositoryPrefix": ecr_repository_prefix,
+    "upstreamRegistryUrl": upstream_registry_url,
+    "createdAt": created_at,
+    "registryId": registry_id,
+    "credentialArn": credential_arn,
+    "customRoleArn": custom_role_arn,
+    "upstreamRepositoryPrefix": upstream_repository_prefix,
+    "upstreamRegistry": upstream_registry,
+    "updatedAt": updated_at,
+});
 
 /// The request of [`PutAccountSetting`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_PutAccountSetting.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PutAccountSettingRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub value: Option<String>,
 }
+structure!(read Json PutAccountSettingRequest {
+    "name": name,
+    "value": value,
+});
 
 /// The response of [`PutAccountSetting`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_PutAccountSetting.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PutAccountSettingResponse {
     pub name: String,
     pub value: String,
 }
+structure!(Json PutAccountSettingResponse {
+    "name": name,
+    "value": value,
+});
 
 /// The request of [`PutImage`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_PutImage.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PutImageRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub registry_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub repository_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub image_manifest: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub image_manifest_media_type: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub image_tag: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub image_digest: Option<String>,
 }
+structure!(read Json PutImageRequest {
+    "registryId": registry_id,
+    "repositoryName": repository_name,
+    "imageManifest": image_manifest,
+    "imageManifestMediaType": image_manifest_media_type,
+    "imageTag": image_tag,
+    "imageDigest": image_digest,
+});
 
 /// The response of [`PutImage`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_PutImage.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PutImageResponse {
     pub image: Image,
 }
+structure!(Json PutImageResponse {
+    "image": image,
+});
 
 /// The request of [`PutImageScanningConfiguration`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_PutImageScanningConfiguration.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PutImageScanningConfigurationRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub registry_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub repository_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub image_scanning_configuration: Option<ImageScanningConfiguration>,
 }
+structure!(read Json PutImageScanningConfigurationRequest {
+    "registryId": registry_id,
+    "repositoryName": repository_name,
+    "imageScanningConfiguration": image_scanning_configuration,
+});
 
 /// The response of [`PutImageScanningConfiguration`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_PutImageScanningConfiguration.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PutImageScanningConfigurationResponse {
     pub registry_id: String,
     pub repository_name: String,
     pub image_scanning_configuration: ImageScanningConfiguration,
 }
+structure!(Json PutImageScanningConfigurationResponse {
+    "registryId": registry_id,
+    "repositoryName": repository_name,
+    "imageScanningConfiguration": image_scanning_configuration,
+});
 
 /// The request of [`PutImageTagMutability`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_PutImageTagMutability.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PutImageTagMutabilityRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub registry_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub repository_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub image_tag_mutability: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub image_tag_mutability_exclusion_filters: Option<Vec<ImageTagMutabilityExclusionFilter>>,
 }
+structure!(read Json PutImageTagMutabilityRequest {
+    "registryId": registry_id,
+    "repositoryName": repository_name,
+    "imageTagMutability": image_tag_mutability,
+    "imageTagMutabilityExclusionFilters": image_tag_mutability_exclusion_filters,
+});
 
 /// The response of [`PutImageTagMutability`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_PutImageTagMutability.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PutImageTagMutabilityResponse {
     pub registry_id: String,
     pub repository_name: String,
     pub image_tag_mutability: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub image_tag_mutability_exclusion_filters: Option<Vec<ImageTagMutabilityExclusionFilter>>,
 }
+structure!(Json PutImageTagMutabilityResponse {
+    "registryId": registry_id,
+    "repositoryName": repository_name,
+    "imageTagMutability": image_tag_mutability,
+    "imageTagMutabilityExclusionFilters": image_tag_mutability_exclusion_filters,
+});
 
 /// The request of [`PutLifecyclePolicy`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_PutLifecyclePolicy.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PutLifecyclePolicyRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub registry_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub repository_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub lifecycle_policy_text: Option<String>,
 }
+structure!(read Json PutLifecyclePolicyRequest {
+    "registryId": registry_id,
+    "repositoryName": repository_name,
+    "lifecyclePolicyText": lifecycle_policy_text,
+});
 
 /// The response of [`PutLifecyclePolicy`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_PutLifecyclePolicy.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PutLifecyclePolicyResponse {
     pub registry_id: String,
     pub repository_name: String,
     pub lifecycle_policy_text: String,
 }
+structure!(Json PutLifecyclePolicyResponse {
+    "registryId": registry_id,
+    "repositoryName": repository_name,
+    "lifecyclePolicyText": lifecycle_policy_text,
+});
 
 /// The request of [`PutRegistryPolicy`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_PutRegistryPolicy.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PutRegistryPolicyRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub policy_text: Option<String>,
 }
+structure!(read Json PutRegistryPolicyRequest {
+    "policyText": policy_text,
+});
 
 /// The response of [`PutRegistryPolicy`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_PutRegistryPolicy.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PutRegistryPolicyResponse {
     pub registry_id: String,
     pub policy_text: String,
 }
+structure!(Json PutRegistryPolicyResponse {
+    "registryId": registry_id,
+    "policyText": policy_text,
+});
 
 /// The request of [`PutRegistryScanningConfiguration`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_PutRegistryScanningConfiguration.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PutRegistryScanningConfigurationRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub scan_type: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub rules: Option<Vec<RegistryScanningRule>>,
 }
+structure!(read Json PutRegistryScanningConfigurationRequest {
+    "scanType": scan_type,
+    "rules": rules,
+});
 
 /// The response of [`PutRegistryScanningConfiguration`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_PutRegistryScanningConfiguration.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PutRegistryScanningConfigurationResponse {
     pub registry_scanning_configuration: RegistryScanningConfiguration,
 }
+structure!(Json PutRegistryScanningConfigurationResponse {
+    "registryScanningConfiguration": registry_scanning_configuration,
+});
 
 /// The request of [`PutReplicationConfiguration`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_PutReplicationConfiguration.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PutReplicationConfigurationRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub replication_configuration: Option<ReplicationConfiguration>,
 }
+structure!(read Json PutReplicationConfigurationRequest {
+    "replicationConfiguration": replication_configuration,
+});
 
 /// The response of [`PutReplicationConfiguration`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_PutReplicationConfiguration.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PutReplicationConfigurationResponse {
     pub replication_configuration: ReplicationConfiguration,
 }
+structure!(Json PutReplicationConfigurationResponse {
+    "replicationConfiguration": replication_configuration,
+});
 
 /// The request of [`PutSigningConfiguration`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_PutSigningConfiguration.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PutSigningConfigurationRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub signing_configuration: Option<SigningConfiguration>,
 }
+structure!(read Json PutSigningConfigurationRequest {
+    "signingConfiguration": signing_configuration,
+});
 
 /// The response of [`PutSigningConfiguration`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_PutSigningConfiguration.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PutSigningConfigurationResponse {
     pub signing_configuration: SigningConfiguration,
 }
+structure!(Json PutSigningConfigurationResponse {
+    "signingConfiguration": signing_configuration,
+});
 
 /// AWS's [`Recommendation`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_Recommendation.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Recommendation {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,
 }
+structure!(Json Recommendation {
+    "url": url,
+    "text": text,
+});
 
 /// The request of [`RegisterPullTimeUpdateExclusion`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_RegisterPullTimeUpdateExclusion.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RegisterPullTimeUpdateExclusionRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub principal_arn: Option<String>,
 }
+structure!(read Json RegisterPullTimeUpdateExclusionRequest {
+    "principalArn": principal_arn,
+});
 
 /// The response of [`RegisterPullTimeUpdateExclusion`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_RegisterPullTimeUpdateExclusion.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RegisterPullTimeUpdateExclusionResponse {
     pub principal_arn: String,
-    #[serde(with = "crate::time::epoch_seconds")]
     pub created_at: crate::time::Timestamp,
 }
+structure!(Json RegisterPullTimeUpdateExclusionResponse {
+    "principalArn": principal_arn,
+    "createdAt": created_at,
+});
 
 /// AWS's [`RegistryScanningConfiguration`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_RegistryScanningConfiguration.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RegistryScanningConfiguration {
     pub scan_type: String,
     pub rules: Vec<RegistryScanningRule>,
 }
+structure!(Json RegistryScanningConfiguration {
+    "scanType": scan_type,
+    "rules": rules,
+});
 
 /// AWS's [`RegistryScanningRule`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_RegistryScanningRule.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RegistryScanningRule {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub scan_frequency: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub repository_filters: Option<Vec<ScanningRepositoryFilter>>,
 }
+structure!(read Json RegistryScanningRule {
+    "scanFrequency": scan_frequency,
+    "repositoryFilters": repository_filters,
+});
 
 /// AWS's [`Remediation`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_Remediation.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Remediation {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub recommendation: Option<Recommendation>,
 }
+structure!(Json Remediation {
+    "recommendation": recommendation,
+});
 
 /// AWS's [`ReplicationConfiguration`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ReplicationConfiguration.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ReplicationConfiguration {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub rules: Option<Vec<ReplicationRule>>,
 }
+structure!(read Json ReplicationConfiguration {
+    "rules": rules,
+});
 
 /// AWS's [`ReplicationDestination`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ReplicationDestination.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ReplicationDestination {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub region: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub registry_id: Option<String>,
 }
+structure!(read Json ReplicationDestination {
+    "region": region,
+    "registryId": registry_id,
+});
 
 /// AWS's [`ReplicationRule`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ReplicationRule.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ReplicationRule {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub destinations: Option<Vec<ReplicationDestination>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub repository_filters: Option<Vec<RepositoryFilter>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub delete_replication: Option<DeleteReplication>,
 }
+structure!(read Json ReplicationRule {
+    "destinations": destinations,
+    "repositoryFilters": repository_filters,
+    "deleteReplication": delete_replication,
+});
 
 /// AWS's [`Repository`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_Repository.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Repository {
     pub repository_arn: String,
     pub registry_id: String,
     pub repository_name: String,
     pub repository_uri: String,
-    #[serde(with = "crate::time::epoch_seconds")]
     pub created_at: crate::time::Timestamp,
     pub image_tag_mutability: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub image_tag_mutability_exclusion_filters: Option<Vec<ImageTagMutabilityExclusionFilter>>,
     pub image_scanning_configuration: ImageScanningConfiguration,
     pub encryption_configuration: EncryptionConfiguration,
 }
+structure!(Json Repository {
+    "repositoryArn": repository_arn,
+    "registryId": registry_id,
+    "repositoryName": repository_name,
+    "repositoryUri": repository_uri,
+    "createdAt": created_at,
+    "imageTagMutability": image_tag_mutability,
+    "imageTagMutabilityExclusionFilters": image_tag_mutability_exclusion_filters,
+    "imageScanningConfiguration": image_scanning_configuration,
+    "encryptionConfiguration": encryption_configuration,
+});
 
 /// AWS's [`RepositoryCreationTemplate`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_RepositoryCreationTemplate.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RepositoryCreationTemplate {
     pub prefix: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub encryption_configuration: Option<EncryptionConfigurationForRepositoryCreationTemplate>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub resource_tags: Option<Vec<Tag>>,
     pub image_tag_mutability: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub image_tag_mutability_exclusion_filters: Option<Vec<ImageTagMutabilityExclusionFilter>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub repository_policy: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub lifecycle_policy: Option<String>,
     pub applied_for: Vec<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub custom_role_arn: Option<String>,
-    #[serde(with = "crate::time::epoch_seconds")]
     pub created_at: crate::time::Timestamp,
-    #[serde(with = "crate::time::epoch_seconds")]
     pub updated_at: crate::time::Timestamp,
 }
+structure!(Json RepositoryCreationTemplate {
+    "prefix": prefix,
+    "description": description,
+    "encryptionConfiguration": encryption_configuration,
+    "resourceTags": resource_tags,
+    "imageTagMutability": image_tag_mutability,
+    "imageTagMutabilityExclusionFilters": image_tag_mutability_exclusion_filters,
+    "repositoryPolicy": repository_policy,
+    "lifecyclePolicy": lifecycle_policy,
+    "appliedFor": applied_for,
+    "customRoleArn": custom_role_arn,
+    "createdAt": created_at,
+    "updatedAt": updated_at,
+});
 
 /// AWS's [`RepositoryFilter`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_RepositoryFilter.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RepositoryFilter {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub filter: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub filter_type: Option<String>,
 }
+structure!(read Json RepositoryFilter {
+    "filter": filter,
+    "filterType": filter_type,
+});
 
 /// AWS's [`RepositoryScanningConfiguration`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_RepositoryScanningConfiguration.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RepositoryScanningConfiguration {
     pub repository_arn: String,
     pub repository_name: String,
@@ -2533,352 +2773,415 @@ pub struct RepositoryScanningConfiguration {
     pub scan_frequency: String,
     pub applied_scan_filters: Vec<ScanningRepositoryFilter>,
 }
+structure!(Json RepositoryScanningConfiguration {
+    "repositoryArn": repository_arn,
+    "repositoryName": repository_name,
+    "scanOnPush": scan_on_push,
+    "scanFrequency": scan_frequency,
+    "appliedScanFilters": applied_scan_filters,
+});
 
 /// AWS's [`RepositoryScanningConfigurationFailure`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_RepositoryScanningConfigurationFailure.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RepositoryScanningConfigurationFailure {
     pub repository_name: String,
     pub failure_code: String,
     pub failure_reason: String,
 }
+structure!(Json RepositoryScanningConfigurationFailure {
+    "repositoryName": repository_name,
+    "failureCode": failure_code,
+    "failureReason": failure_reason,
+});
 
 /// AWS's [`Resource`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_Resource.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Resource {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub details: Option<ResourceDetails>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub tags: Option<std::collections::BTreeMap<String, String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub r#type: Option<String>,
 }
+structure!(Json Resource {
+    "details": details,
+    "id": id,
+    "tags": tags,
+    "type": r#type,
+});
 
 /// AWS's [`ResourceDetails`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ResourceDetails.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ResourceDetails {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub aws_ecr_container_image: Option<AwsEcrContainerImageDetails>,
 }
+structure!(Json ResourceDetails {
+    "awsEcrContainerImage": aws_ecr_container_image,
+});
 
 /// AWS's [`ScanningRepositoryFilter`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ScanningRepositoryFilter.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ScanningRepositoryFilter {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub filter: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub filter_type: Option<String>,
 }
+structure!(read Json ScanningRepositoryFilter {
+    "filter": filter,
+    "filterType": filter_type,
+});
 
 /// AWS's [`ScoreDetails`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ScoreDetails.html).
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct ScoreDetails {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub cvss: Option<CvssScoreDetails>,
 }
+structure!(Json ScoreDetails {
+    "cvss": cvss,
+});
 
 /// The request of [`SetRepositoryPolicy`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_SetRepositoryPolicy.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SetRepositoryPolicyRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub registry_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub repository_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub policy_text: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub force: Option<bool>,
 }
+structure!(read Json SetRepositoryPolicyRequest {
+    "registryId": registry_id,
+    "repositoryName": repository_name,
+    "policyText": policy_text,
+    "force": force,
+});
 
 /// The response of [`SetRepositoryPolicy`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_SetRepositoryPolicy.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SetRepositoryPolicyResponse {
     pub registry_id: String,
     pub repository_name: String,
     pub policy_text: String,
 }
+structure!(Json SetRepositoryPolicyResponse {
+    "registryId": registry_id,
+    "repositoryName": repository_name,
+    "policyText": policy_text,
+});
 
 /// AWS's [`SigningConfiguration`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_SigningConfiguration.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SigningConfiguration {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub rules: Option<Vec<SigningRule>>,
 }
+structure!(read Json SigningConfiguration {
+    "rules": rules,
+});
 
 /// AWS's [`SigningRepositoryFilter`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_SigningRepositoryFilter.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SigningRepositoryFilter {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub filter: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub filter_type: Option<String>,
 }
+structure!(read Json SigningRepositoryFilter {
+    "filter": filter,
+    "filterType": filter_type,
+});
 
 /// AWS's [`SigningRule`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_SigningRule.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SigningRule {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub signing_profile_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub repository_filters: Option<Vec<SigningRepositoryFilter>>,
 }
+structure!(read Json SigningRule {
+    "signingProfileArn": signing_profile_arn,
+    "repositoryFilters": repository_filters,
+});
 
 /// The request of [`StartImageScan`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_StartImageScan.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct StartImageScanRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub registry_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub repository_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub image_id: Option<ImageIdentifier>,
 }
+structure!(read Json StartImageScanRequest {
+    "registryId": registry_id,
+    "repositoryName": repository_name,
+    "imageId": image_id,
+});
 
 /// The response of [`StartImageScan`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_StartImageScan.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct StartImageScanResponse {
     pub registry_id: String,
     pub repository_name: String,
     pub image_id: ImageIdentifier,
     pub image_scan_status: ImageScanStatus,
 }
+structure!(Json StartImageScanResponse {
+    "registryId": registry_id,
+    "repositoryName": repository_name,
+    "imageId": image_id,
+    "imageScanStatus": image_scan_status,
+});
 
 /// The request of [`StartLifecyclePolicyPreview`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_StartLifecyclePolicyPreview.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct StartLifecyclePolicyPreviewRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub registry_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub repository_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub lifecycle_policy_text: Option<String>,
 }
+structure!(read Json StartLifecyclePolicyPreviewRequest {
+    "registryId": registry_id,
+    "repositoryName": repository_name,
+    "lifecyclePolicyText": lifecycle_policy_text,
+});
 
 /// The response of [`StartLifecyclePolicyPreview`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_StartLifecyclePolicyPreview.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct StartLifecyclePolicyPreviewResponse {
     pub registry_id: String,
     pub repository_name: String,
     pub lifecycle_policy_text: String,
     pub status: String,
 }
+structure!(Json StartLifecyclePolicyPreviewResponse {
+    "registryId": registry_id,
+    "repositoryName": repository_name,
+    "lifecyclePolicyText": lifecycle_policy_text,
+    "status": status,
+});
 
 /// AWS's [`SubjectIdentifier`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_SubjectIdentifier.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SubjectIdentifier {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub image_digest: Option<String>,
 }
+structure!(read Json SubjectIdentifier {
+    "imageDigest": image_digest,
+});
 
 /// AWS's [`Tag`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_Tag.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Tag {
-    #[serde(rename = "Key", skip_serializing_if = "Option::is_none")]
     pub key: Option<String>,
-    #[serde(rename = "Value", skip_serializing_if = "Option::is_none")]
     pub value: Option<String>,
 }
+structure!(read Json Tag {
+    "Key": key,
+    "Value": value,
+});
 
 /// The request of [`TagResource`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_TagResource.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TagResourceRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub resource_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub tags: Option<Vec<Tag>>,
 }
+structure!(read Json TagResourceRequest {
+    "resourceArn": resource_arn,
+    "tags": tags,
+});
 
 /// The response of [`TagResource`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_TagResource.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TagResourceResponse {}
+structure!(Json TagResourceResponse {
+});
 
 /// AWS's [`TransitioningImageTotalCount`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_TransitioningImageTotalCount.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TransitioningImageTotalCount {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub target_storage_class: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub image_total_count: Option<i32>,
 }
+structure!(Json TransitioningImageTotalCount {
+    "targetStorageClass": target_storage_class,
+    "imageTotalCount": image_total_count,
+});
 
 /// The request of [`UntagResource`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_UntagResource.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct UntagResourceRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub resource_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub tag_keys: Option<Vec<String>>,
 }
+structure!(read Json UntagResourceRequest {
+    "resourceArn": resource_arn,
+    "tagKeys": tag_keys,
+});
 
 /// The response of [`UntagResource`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_UntagResource.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct UntagResourceResponse {}
+structure!(Json UntagResourceResponse {
+});
 
 /// The request of [`UpdatePullThroughCacheRule`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_UpdatePullThroughCacheRule.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct UpdatePullThroughCacheRuleRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub registry_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub ecr_repository_prefix: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub credential_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub custom_role_arn: Option<String>,
 }
+structure!(read Json UpdatePullThroughCacheRuleRequest {
+    "registryId": registry_id,
+    "ecrRepositoryPrefix": ecr_repository_prefix,
+    "credentialArn": credential_arn,
+    "customRoleArn": custom_role_arn,
+});
 
 /// The response of [`UpdatePullThroughCacheRule`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_UpdatePullThroughCacheRule.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct UpdatePullThroughCacheRuleResponse {
     pub ecr_repository_prefix: String,
     pub registry_id: String,
-    #[serde(with = "crate::time::epoch_seconds")]
     pub updated_at: crate::time::Timestamp,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub credential_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub custom_role_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub upstream_repository_prefix: Option<String>,
 }
+structure!(Json UpdatePullThroughCacheRuleResponse {
+    "ecrRepositoryPrefix": ecr_repository_prefix,
+    "registryId": registry_id,
+    "updatedAt": updated_at,
+    "credentialArn": credential_arn,
+    "customRoleArn": custom_role_arn,
+    "upstreamRepositoryPrefix": upstream_repository_prefix,
+});
 
 /// The request of [`UpdateRepositoryCreationTemplate`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_UpdateRepositoryCreationTemplate.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct UpdateRepositoryCreationTemplateRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub prefix: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub encryption_configuration: Option<EncryptionConfigurationForRepositoryCreationTemplate>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub resource_tags: Option<Vec<Tag>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub image_tag_mutability: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub image_tag_mutability_exclusion_filters: Option<Vec<ImageTagMutabilityExclusionFilter>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub repository_policy: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub lifecycle_policy: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub applied_for: Option<Vec<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub custom_role_arn: Option<String>,
 }
+structure!(read Json UpdateRepositoryCreationTemplateRequest {
+    "prefix": prefix,
+    "description": description,
+    "encryptionConfiguration": encryption_configuration,
+    "resourceTags": resource_tags,
+    "imageTagMutability": image_tag_mutability,
+    "imageTagMutabilityExclusionFilters": image_tag_mutability_exclusion_filters,
+    "repositoryPolicy": repository_policy,
+    "lifecyclePolicy": lifecycle_policy,
+    "appliedFor": applied_for,
+    "customRoleArn": custom_role_arn,
+});
 
 /// The response of [`UpdateRepositoryCreationTemplate`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_UpdateRepositoryCreationTemplate.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct UpdateRepositoryCreationTemplateResponse {
     pub registry_id: String,
     pub repository_creation_template: RepositoryCreationTemplate,
 }
+structure!(Json UpdateRepositoryCreationTemplateResponse {
+    "registryId": registry_id,
+    "repositoryCreationTemplate": repository_creation_template,
+});
 
 /// The request of [`UploadLayerPart`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_UploadLayerPart.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct UploadLayerPartRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub registry_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub repository_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub upload_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub part_first_byte: Option<i64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub part_last_byte: Option<i64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub layer_part_blob: Option<crate::api::Blob>,
 }
+structure!(read Json UploadLayerPartRequest {
+    "registryId": registry_id,
+    "repositoryName": repository_name,
+    "uploadId": upload_id,
+    "partFirstByte": part_first_byte,
+    "partLastByte": part_last_byte,
+    "layerPartBlob": layer_part_blob,
+});
 
 /// The response of [`UploadLayerPart`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_UploadLayerPart.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct UploadLayerPartResponse {
     pub registry_id: String,
     pub repository_name: String,
     pub upload_id: String,
     pub last_byte_received: i64,
 }
+structure!(Json UploadLayerPartResponse {
+    "registryId": registry_id,
+    "repositoryName": repository_name,
+    "uploadId": upload_id,
+    "lastByteReceived": last_byte_received,
+});
 
 /// The request of [`ValidatePullThroughCacheRule`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ValidatePullThroughCacheRule.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ValidatePullThroughCacheRuleRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub ecr_repository_prefix: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub registry_id: Option<String>,
 }
+structure!(read Json ValidatePullThroughCacheRuleRequest {
+    "ecrRepositoryPrefix": ecr_repository_prefix,
+    "registryId": registry_id,
+});
 
 /// The response of [`ValidatePullThroughCacheRule`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ValidatePullThroughCacheRule.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ValidatePullThroughCacheRuleResponse {
     pub ecr_repository_prefix: String,
     pub registry_id: String,
     pub upstream_registry_url: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub credential_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub custom_role_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub upstream_repository_prefix: Option<String>,
     pub is_valid: bool,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub failure: Option<String>,
 }
+structure!(Json ValidatePullThroughCacheRuleResponse {
+    "ecrRepositoryPrefix": ecr_repository_prefix,
+    "registryId": registry_id,
+    "upstreamRegistryUrl": upstream_registry_url,
+    "credentialArn": credential_arn,
+    "customRoleArn": custom_role_arn,
+    "upstreamRepositoryPrefix": upstream_repository_prefix,
+    "isValid": is_valid,
+    "failure": failure,
+});
 
 /// AWS's [`VulnerablePackage`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_VulnerablePackage.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct VulnerablePackage {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub arch: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub epoch: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub file_path: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub package_manager: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub release: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub source_layer_hash: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub version: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub fixed_in_version: Option<String>,
 }
+structure!(Json VulnerablePackage {
+    "arch": arch,
+    "epoch": epoch,
+    "filePath": file_path,
+    "name": name,
+    "packageManager": package_manager,
+    "release": release,
+    "sourceLayerHash": source_layer_hash,
+    "version": version,
+    "fixedInVersion": fixed_in_version,
+});
 
 /// The errors of the implemented operations, with their HTTP statuses.
 pub mod error_codes {

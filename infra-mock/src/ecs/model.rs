@@ -8,10 +8,9 @@
     reason = "the code is generated"
 )]
 
-use serde::{Deserialize, Serialize};
-
 use crate::api::{Definition, ErrorCode};
 use crate::constraints::Shape;
+use crate::shapes::structure;
 
 /// Calls a macro with the request types of all implemented operations.
 macro_rules! for_each_ecs_operation { ($each:ident) => { $each! { $crate::ecs::CreateCapacityProviderRequest, $crate::ecs::CreateClusterRequest, $crate::ecs::CreateServiceRequest, $crate::ecs::CreateTaskSetRequest, $crate::ecs::DeleteAccountSettingRequest, $crate::ecs::DeleteAttributesRequest, $crate::ecs::DeleteCapacityProviderRequest, $crate::ecs::DeleteClusterRequest, $crate::ecs::DeleteServiceRequest, $crate::ecs::DeleteTaskDefinitionsRequest, $crate::ecs::DeleteTaskSetRequest, $crate::ecs::DeregisterTaskDefinitionRequest, $crate::ecs::DescribeCapacityProvidersRequest, $crate::ecs::DescribeClustersRequest, $crate::ecs::DescribeServiceDeploymentsRequest, $crate::ecs::DescribeServiceRevisionsRequest, $crate::ecs::DescribeServicesRequest, $crate::ecs::DescribeTaskDefinitionRequest, $crate::ecs::DescribeTaskSetsRequest, $crate::ecs::DescribeTasksRequest, $crate::ecs::ExecuteCommandRequest, $crate::ecs::GetTaskProtectionRequest, $crate::ecs::ListAccountSettingsRequest, $crate::ecs::ListAttributesRequest, $crate::ecs::ListClustersRequest, $crate::ecs::ListContainerInstancesRequest, $crate::ecs::ListServiceDeploymentsRequest, $crate::ecs::ListServicesRequest, $crate::ecs::ListServicesByNamespaceRequest, $crate::ecs::ListTagsForResourceRequest, $crate::ecs::ListTaskDefinitionFamiliesRequest, $crate::ecs::ListTaskDefinitionsRequest, $crate::ecs::ListTasksRequest, $crate::ecs::PutAccountSettingRequest, $crate::ecs::PutAccountSettingDefaultRequest, $crate::ecs::PutAttributesRequest, $crate::ecs::PutClusterCapacityProvidersRequest, $crate::ecs::RegisterTaskDefinitionRequest, $crate::ecs::RunTaskRequest, $crate::ecs::StopTaskRequest, $crate::ecs::TagResourceRequest, $crate::ecs::UntagResourceRequest, $crate::ecs::UpdateCapacityProviderRequest, $crate::ecs::UpdateClusterRequest, $crate::ecs::UpdateClusterSettingsRequest, $crate::ecs::UpdateServiceRequest, $crate::ecs::UpdateServicePrimaryTaskSetRequest, $crate::ecs::UpdateTaskProtectionRequest, $crate::ecs::UpdateTaskSetRequest } }; }
@@ -1011,180 +1010,200 @@ impl Definition for UpdateTaskSetRequest {
 }
 
 /// AWS's [`AcceleratorCountRequest`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_AcceleratorCountRequest.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AcceleratorCountRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub min: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub max: Option<i32>,
 }
+structure!(read Json AcceleratorCountRequest {
+    "min": min,
+    "max": max,
+});
 
 /// AWS's [`AcceleratorTotalMemoryMiBRequest`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_AcceleratorTotalMemoryMiBRequest.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AcceleratorTotalMemoryMiBRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub min: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub max: Option<i32>,
 }
+structure!(read Json AcceleratorTotalMemoryMiBRequest {
+    "min": min,
+    "max": max,
+});
 
 /// AWS's [`AdvancedConfiguration`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_AdvancedConfiguration.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AdvancedConfiguration {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub alternate_target_group_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub production_listener_rule: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub test_listener_rule: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub role_arn: Option<String>,
 }
+structure!(read Json AdvancedConfiguration {
+    "alternateTargetGroupArn": alternate_target_group_arn,
+    "productionListenerRule": production_listener_rule,
+    "testListenerRule": test_listener_rule,
+    "roleArn": role_arn,
+});
 
 /// AWS's [`Attachment`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Attachment.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Attachment {
     pub id: String,
     pub r#type: String,
     pub status: String,
     pub details: Vec<KeyValuePair>,
 }
+structure!(read Json Attachment {
+    "id": id,
+    "type": r#type,
+    "status": status,
+    "details": details,
+});
 
 /// AWS's [`Attribute`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Attribute.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Attribute {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub value: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub target_type: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub target_id: Option<String>,
 }
+structure!(read Json Attribute {
+    "name": name,
+    "value": value,
+    "targetType": target_type,
+    "targetId": target_id,
+});
 
 /// AWS's [`AutoRepairConfiguration`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_AutoRepairConfiguration.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AutoRepairConfiguration {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub actions_status: Option<String>,
 }
+structure!(read Json AutoRepairConfiguration {
+    "actionsStatus": actions_status,
+});
 
 /// AWS's [`AutoScalingGroupProvider`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_AutoScalingGroupProvider.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AutoScalingGroupProvider {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub auto_scaling_group_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub managed_scaling: Option<ManagedScaling>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub managed_termination_protection: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub managed_draining: Option<String>,
 }
+structure!(read Json AutoScalingGroupProvider {
+    "autoScalingGroupArn": auto_scaling_group_arn,
+    "managedScaling": managed_scaling,
+    "managedTerminationProtection": managed_termination_protection,
+    "managedDraining": managed_draining,
+});
 
 /// AWS's [`AutoScalingGroupProviderUpdate`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_AutoScalingGroupProviderUpdate.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AutoScalingGroupProviderUpdate {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub managed_scaling: Option<ManagedScaling>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub managed_termination_protection: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub managed_draining: Option<String>,
 }
+structure!(read Json AutoScalingGroupProviderUpdate {
+    "managedScaling": managed_scaling,
+    "managedTerminationProtection": managed_termination_protection,
+    "managedDraining": managed_draining,
+});
 
 /// AWS's [`AwsVpcConfiguration`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_AwsVpcConfiguration.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AwsVpcConfiguration {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub subnets: Option<Vec<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub security_groups: Option<Vec<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub assign_public_ip: Option<String>,
 }
+structure!(read Json AwsVpcConfiguration {
+    "subnets": subnets,
+    "securityGroups": security_groups,
+    "assignPublicIp": assign_public_ip,
+});
 
 /// AWS's [`BaselineEbsBandwidthMbpsRequest`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_BaselineEbsBandwidthMbpsRequest.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct BaselineEbsBandwidthMbpsRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub min: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub max: Option<i32>,
 }
+structure!(read Json BaselineEbsBandwidthMbpsRequest {
+    "min": min,
+    "max": max,
+});
 
 /// AWS's [`CanaryConfiguration`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CanaryConfiguration.html).
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct CanaryConfiguration {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub canary_percent: Option<f64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub canary_bake_time_in_minutes: Option<i32>,
 }
+structure!(read Json CanaryConfiguration {
+    "canaryPercent": canary_percent,
+    "canaryBakeTimeInMinutes": canary_bake_time_in_minutes,
+});
 
 /// AWS's [`CapacityProvider`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CapacityProvider.html).
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct CapacityProvider {
     pub capacity_provider_arn: String,
     pub name: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub cluster: Option<String>,
     pub status: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub auto_scaling_group_provider: Option<AutoScalingGroupProvider>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub managed_instances_provider: Option<ManagedInstancesProvider>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub update_status: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub update_status_reason: Option<String>,
     pub tags: Vec<Tag>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub r#type: Option<String>,
 }
+structure!(read Json CapacityProvider {
+    "capacityProviderArn": capacity_provider_arn,
+    "name": name,
+    "cluster": cluster,
+    "status": status,
+    "autoScalingGroupProvider": auto_scaling_group_provider,
+    "managedInstancesProvider": managed_instances_provider,
+    "updateStatus": update_status,
+    "updateStatusReason": update_status_reason,
+    "tags": tags,
+    "type": r#type,
+});
 
 /// AWS's [`CapacityProviderStrategyItem`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CapacityProviderStrategyItem.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CapacityProviderStrategyItem {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub capacity_provider: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub weight: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub base: Option<i32>,
 }
+structure!(read Json CapacityProviderStrategyItem {
+    "capacityProvider": capacity_provider,
+    "weight": weight,
+    "base": base,
+});
 
 /// AWS's [`CapacityReservationRequest`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CapacityReservationRequest.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CapacityReservationRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub reservation_group_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub reservation_preference: Option<String>,
 }
+structure!(read Json CapacityReservationRequest {
+    "reservationGroupArn": reservation_group_arn,
+    "reservationPreference": reservation_preference,
+});
 
 /// AWS's [`Cluster`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Cluster.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Cluster {
     pub cluster_arn: String,
     pub cluster_name: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub configuration: Option<ClusterConfiguration>,
     pub status: String,
     pub registered_container_instances_count: i32,
@@ -1196,547 +1215,609 @@ pub struct Cluster {
     pub settings: Vec<ClusterSetting>,
     pub capacity_providers: Vec<String>,
     pub default_capacity_provider_strategy: Vec<CapacityProviderStrategyItem>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub attachments: Option<Vec<Attachment>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub attachments_status: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub service_connect_defaults: Option<ClusterServiceConnectDefaults>,
 }
+structure!(Json Cluster {
+    "clusterArn": cluster_arn,
+    "clusterName": cluster_name,
+    "configuration": configuration,
+    "status": status,
+    "registeredContainerInstancesCount": registered_container_instances_count,
+    "runningTasksCount": running_tasks_count,
+    "pendingTasksCount": pending_tasks_count,
+    "activeServicesCount": active_services_count,
+    "statistics": statistics,
+    "tags": tags,
+    "settings": settings,
+    "capacityProviders": capacity_providers,
+    "defaultCapacityProviderStrategy": default_capacity_provider_strategy,
+    "attachments": attachments,
+    "attachmentsStatus": attachments_status,
+    "serviceConnectDefaults": service_connect_defaults,
+});
 
 /// AWS's [`ClusterConfiguration`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ClusterConfiguration.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ClusterConfiguration {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub execute_command_configuration: Option<ExecuteCommandConfiguration>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub managed_storage_configuration: Option<ManagedStorageConfiguration>,
 }
+structure!(read Json ClusterConfiguration {
+    "executeCommandConfiguration": execute_command_configuration,
+    "managedStorageConfiguration": managed_storage_configuration,
+});
 
 /// AWS's [`ClusterServiceConnectDefaults`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ClusterServiceConnectDefaults.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ClusterServiceConnectDefaults {
     pub namespace: String,
 }
+structure!(Json ClusterServiceConnectDefaults {
+    "namespace": namespace,
+});
 
 /// AWS's [`ClusterServiceConnectDefaultsRequest`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ClusterServiceConnectDefaultsRequest.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ClusterServiceConnectDefaultsRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub namespace: Option<String>,
 }
+structure!(read Json ClusterServiceConnectDefaultsRequest {
+    "namespace": namespace,
+});
 
 /// AWS's [`ClusterSetting`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ClusterSetting.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ClusterSetting {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub value: Option<String>,
 }
+structure!(read Json ClusterSetting {
+    "name": name,
+    "value": value,
+});
 
 /// AWS's [`Container`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Container.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Container {
     pub container_arn: String,
     pub task_arn: String,
     pub name: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub image: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub image_digest: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub runtime_id: Option<String>,
     pub last_status: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub exit_code: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub network_bindings: Option<Vec<NetworkBinding>>,
     pub network_interfaces: Vec<NetworkInterface>,
     pub health_status: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub managed_agents: Option<Vec<ManagedAgent>>,
     pub cpu: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub memory: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub memory_reservation: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub gpu_ids: Option<Vec<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub neuron_device_ids: Option<Vec<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub gpu_sharing_strategy: Option<SharingStrategy>,
 }
+structure!(read Json Container {
+    "containerArn": container_arn,
+    "taskArn": task_arn,
+    "name": name,
+    "image": image,
+    "imageDigest": image_digest,
+    "runtimeId": runtime_id,
+    "lastStatus": last_status,
+    "exitCode": exit_code,
+    "reason": reason,
+    "networkBindings": network_bindings,
+    "networkInterfaces": network_interfaces,
+    "healthStatus": health_status,
+    "managedAgents": managed_agents,
+    "cpu": cpu,
+    "memory": memory,
+    "memoryReservation": memory_reservation,
+    "gpuIds": gpu_ids,
+    "neuronDeviceIds": neuron_device_ids,
+    "gpuSharingStrategy": gpu_sharing_strategy,
+});
 
 /// AWS's [`ContainerDefinition`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDefinition.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ContainerDefinition {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub image: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub repository_credentials: Option<RepositoryCredentials>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub cpu: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub memory: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub memory_reservation: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub links: Option<Vec<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub port_mappings: Option<Vec<PortMapping>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub essential: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub restart_policy: Option<ContainerRestartPolicy>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub entry_point: Option<Vec<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub command: Option<Vec<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub environment: Option<Vec<KeyValuePair>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub environment_files: Option<Vec<EnvironmentFile>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub mount_points: Option<Vec<MountPoint>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub volumes_from: Option<Vec<VolumeFrom>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub linux_parameters: Option<LinuxParameters>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub secrets: Option<Vec<Secret>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub depends_on: Option<Vec<ContainerDependency>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub start_timeout: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub stop_timeout: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub version_consistency: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub hostname: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub user: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub working_directory: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub disable_networking: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub privileged: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub readonly_root_filesystem: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub dns_servers: Option<Vec<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub dns_search_domains: Option<Vec<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub extra_hosts: Option<Vec<HostEntry>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub docker_security_options: Option<Vec<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub interactive: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub pseudo_terminal: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub docker_labels: Option<std::collections::BTreeMap<String, String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub ulimits: Option<Vec<Ulimit>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub log_configuration: Option<LogConfiguration>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub health_check: Option<HealthCheck>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub system_controls: Option<Vec<SystemControl>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub resource_requirements: Option<Vec<ResourceRequirement>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub firelens_configuration: Option<FirelensConfiguration>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub credential_specs: Option<Vec<String>>,
 }
+structure!(read Json ContainerDefinition {
+    "name": name,
+    "image": image,
+    "repositoryCredentials": repository_credentials,
+    "cpu": cpu,
+    "memory": memory,
+    "memoryReservation": memory_reservation,
+    "links": links,
+    "portMappings": port_mappings,
+    "essential": essential,
+    "restartPolicy": restart_policy,
+    "entryPoint": entry_point,
+    "command": command,
+    "environment": environment,
+    "environmentFiles": environment_files,
+    "mountPoints": mount_points,
+    "volumesFrom": volumes_from,
+    "linuxParameters": linux_parameters,
+    "secrets": secrets,
+    "dependsOn": depends_on,
+    "startTimeout": start_timeout,
+    "stopTimeout": stop_timeout,
+    "versionConsistency": version_consistency,
+    "hostname": hostname,
+    "user": user,
+    "workingDirectory": working_directory,
+    "disableNetworking": disable_networking,
+    "privileged": privileged,
+    "readonlyRootFilesystem": readonly_root_filesystem,
+    "dnsServers": dns_servers,
+    "dnsSearchDomains": dns_search_domains,
+    "extraHosts": extra_hosts,
+    "dockerSecurityOptions": docker_security_options,
+    "interactive": interactive,
+    "pseudoTerminal": pseudo_terminal,
+    "dockerLabels": docker_labels,
+    "ulimits": ulimits,
+    "logConfiguration": log_configuration,
+    "healthCheck": health_check,
+    "systemControls": system_controls,
+    "resourceRequirements": resource_requirements,
+    "firelensConfiguration": firelens_configuration,
+    "credentialSpecs": credential_specs,
+});
 
 /// AWS's [`ContainerDependency`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDependency.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ContainerDependency {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub container_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub condition: Option<String>,
 }
+structure!(read Json ContainerDependency {
+    "containerName": container_name,
+    "condition": condition,
+});
 
 /// AWS's [`ContainerImage`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerImage.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ContainerImage {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub container_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub image_digest: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub image: Option<String>,
 }
+structure!(Json ContainerImage {
+    "containerName": container_name,
+    "imageDigest": image_digest,
+    "image": image,
+});
 
 /// AWS's [`ContainerOverride`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerOverride.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ContainerOverride {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub command: Option<Vec<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub environment: Option<Vec<KeyValuePair>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub environment_files: Option<Vec<EnvironmentFile>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub cpu: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub memory: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub memory_reservation: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub resource_requirements: Option<Vec<ResourceRequirement>>,
 }
+structure!(read Json ContainerOverride {
+    "name": name,
+    "command": command,
+    "environment": environment,
+    "environmentFiles": environment_files,
+    "cpu": cpu,
+    "memory": memory,
+    "memoryReservation": memory_reservation,
+    "resourceRequirements": resource_requirements,
+});
 
 /// AWS's [`ContainerRestartPolicy`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerRestartPolicy.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ContainerRestartPolicy {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub enabled: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub ignored_exit_codes: Option<Vec<i32>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub restart_attempt_period: Option<i32>,
 }
+structure!(read Json ContainerRestartPolicy {
+    "enabled": enabled,
+    "ignoredExitCodes": ignored_exit_codes,
+    "restartAttemptPeriod": restart_attempt_period,
+});
 
 /// The request of [`CreateCapacityProvider`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CreateCapacityProvider.html).
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct CreateCapacityProviderRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub cluster: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub auto_scaling_group_provider: Option<AutoScalingGroupProvider>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub managed_instances_provider: Option<CreateManagedInstancesProviderConfiguration>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub tags: Option<Vec<Tag>>,
 }
+structure!(read Json CreateCapacityProviderRequest {
+    "name": name,
+    "cluster": cluster,
+    "autoScalingGroupProvider": auto_scaling_group_provider,
+    "managedInstancesProvider": managed_instances_provider,
+    "tags": tags,
+});
 
 /// The response of [`CreateCapacityProvider`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CreateCapacityProvider.html).
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct CreateCapacityProviderResponse {
     pub capacity_provider: CapacityProvider,
 }
+structure!(Json CreateCapacityProviderResponse {
+    "capacityProvider": capacity_provider,
+});
 
 /// The request of [`CreateCluster`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CreateCluster.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CreateClusterRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub cluster_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub tags: Option<Vec<Tag>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub settings: Option<Vec<ClusterSetting>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub configuration: Option<ClusterConfiguration>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub capacity_providers: Option<Vec<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub default_capacity_provider_strategy: Option<Vec<CapacityProviderStrategyItem>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub service_connect_defaults: Option<ClusterServiceConnectDefaultsRequest>,
 }
+structure!(read Json CreateClusterRequest {
+    "clusterName": cluster_name,
+    "tags": tags,
+    "settings": settings,
+    "configuration": configuration,
+    "capacityProviders": capacity_providers,
+    "defaultCapacityProviderStrategy": default_capacity_provider_strategy,
+    "serviceConnectDefaults": service_connect_defaults,
+});
 
 /// The response of [`CreateCluster`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CreateCluster.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CreateClusterResponse {
     pub cluster: Cluster,
 }
+structure!(Json CreateClusterResponse {
+    "cluster": cluster,
+});
 
 /// AWS's [`CreateManagedInstancesProviderConfiguration`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CreateManagedInstancesProviderConfiguration.html).
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct CreateManagedInstancesProviderConfiguration {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub infrastructure_role_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub instance_launch_template: Option<InstanceLaunchTemplate>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub propagate_tags: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub infrastructure_optimization: Option<InfrastructureOptimization>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub auto_repair_configuration: Option<AutoRepairConfiguration>,
 }
+structure!(read Json CreateManagedInstancesProviderConfiguration {
+    "infrastructureRoleArn": infrastructure_role_arn,
+    "instanceLaunchTemplate": instance_launch_template,
+    "propagateTags": propagate_tags,
+    "infrastructureOptimization": infrastructure_optimization,
+    "autoRepairConfiguration": auto_repair_configuration,
+});
 
 /// The request of [`CreateService`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CreateService.html).
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct CreateServiceRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub cluster: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub service_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub task_definition: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub availability_zone_rebalancing: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub load_balancers: Option<Vec<LoadBalancer>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub service_registries: Option<Vec<ServiceRegistry>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub desired_count: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub client_token: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub launch_type: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub capacity_provider_strategy: Option<Vec<CapacityProviderStrategyItem>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub platform_version: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub role: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub deployment_configuration: Option<DeploymentConfiguration>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub placement_constraints: Option<Vec<PlacementConstraint>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub placement_strategy: Option<Vec<PlacementStrategy>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub network_configuration: Option<NetworkConfiguration>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub health_check_grace_period_seconds: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub scheduling_strategy: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub deployment_controller: Option<DeploymentController>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub tags: Option<Vec<Tag>>,
-    #[serde(rename = "enableECSManagedTags", skip_serializing_if = "Option::is_none")]
     pub enable_ecs_managed_tags: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub propagate_tags: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub enable_execute_command: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub service_connect_configuration: Option<ServiceConnectConfiguration>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub volume_configurations: Option<Vec<ServiceVolumeConfiguration>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub vpc_lattice_configurations: Option<Vec<VpcLatticeConfiguration>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub gateway_connectors: Option<Vec<GatewayConnector>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub monitoring: Option<MonitoringConfiguration>,
 }
+structure!(read Json CreateServiceRequest {
+    "cluster": cluster,
+    "serviceName": service_name,
+    "taskDefinition": task_definition,
+    "availabilityZoneRebalancing": availability_zone_rebalancing,
+    "loadBalancers": load_balancers,
+    "serviceRegistries": service_registries,
+    "desiredCount": desired_count,
+    "clientToken": client_token,
+    "launchType": launch_type,
+    "capacityProviderStrategy": capacity_provider_strategy,
+    "platformVersion": platform_version,
+    "role": role,
+    "deploymentConfiguration": deployment_configuration,
+    "placementConstraints": placement_constraints,
+    "placementStrategy": placement_strategy,
+    "networkConfiguration": network_configuration,
+    "healthCheckGracePeriodSeconds": health_check_grace_period_seconds,
+    "schedulingStrategy": scheduling_strategy,
+    "deploymentController": deployment_controller,
+    "tags": tags,
+    "enableECSManagedTags": enable_ecs_managed_tags,
+    "propagateTags": propagate_tags,
+    "enableExecuteCommand": enable_execute_command,
+    "serviceConnectConfiguration": service_connect_configuration,
+    "volumeConfigurations": volume_configurations,
+    "vpcLatticeConfigurations": vpc_lattice_configurations,
+    "gatewayConnectors": gateway_connectors,
+    "monitoring": monitoring,
+});
 
 /// The response of [`CreateService`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CreateService.html).
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct CreateServiceResponse {
     pub service: Service,
 }
+structure!(Json CreateServiceResponse {
+    "service": service,
+});
 
 /// The request of [`CreateTaskSet`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CreateTaskSet.html).
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct CreateTaskSetRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub service: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub cluster: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub external_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub task_definition: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub network_configuration: Option<NetworkConfiguration>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub load_balancers: Option<Vec<LoadBalancer>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub service_registries: Option<Vec<ServiceRegistry>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub launch_type: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub capacity_provider_strategy: Option<Vec<CapacityProviderStrategyItem>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub platform_version: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub scale: Option<Scale>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub client_token: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub tags: Option<Vec<Tag>>,
 }
+structure!(read Json CreateTaskSetRequest {
+    "service": service,
+    "cluster": cluster,
+    "externalId": external_id,
+    "taskDefinition": task_definition,
+    "networkConfiguration": network_configuration,
+    "loadBalancers": load_balancers,
+    "serviceRegistries": service_registries,
+    "launchType": launch_type,
+    "capacityProviderStrategy": capacity_provider_strategy,
+    "platformVersion": platform_version,
+    "scale": scale,
+    "clientToken": client_token,
+    "tags": tags,
+});
 
 /// The response of [`CreateTaskSet`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CreateTaskSet.html).
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct CreateTaskSetResponse {
     pub task_set: TaskSet,
 }
+structure!(Json CreateTaskSetResponse {
+    "taskSet": task_set,
+});
 
 /// AWS's [`CreatedAt`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CreatedAt.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CreatedAt {
-    #[serde(
-        with = "crate::time::epoch_seconds::optional",
-        skip_serializing_if = "Option::is_none"
-    )]
     pub before: Option<crate::time::Timestamp>,
-    #[serde(
-        with = "crate::time::epoch_seconds::optional",
-        skip_serializing_if = "Option::is_none"
-    )]
     pub after: Option<crate::time::Timestamp>,
 }
+structure!(read Json CreatedAt {
+    "before": before,
+    "after": after,
+});
 
 /// The request of [`DeleteAccountSetting`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeleteAccountSetting.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DeleteAccountSettingRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub principal_arn: Option<String>,
 }
+structure!(read Json DeleteAccountSettingRequest {
+    "name": name,
+    "principalArn": principal_arn,
+});
 
 /// The response of [`DeleteAccountSetting`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeleteAccountSetting.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DeleteAccountSettingResponse {
     pub setting: Setting,
 }
+structure!(Json DeleteAccountSettingResponse {
+    "setting": setting,
+});
 
 /// The request of [`DeleteAttributes`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeleteAttributes.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DeleteAttributesRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub cluster: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub attributes: Option<Vec<Attribute>>,
 }
+structure!(read Json DeleteAttributesRequest {
+    "cluster": cluster,
+    "attributes": attributes,
+});
 
 /// The response of [`DeleteAttributes`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeleteAttributes.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DeleteAttributesResponse {
     pub attributes: Vec<Attribute>,
 }
+structure!(Json DeleteAttributesResponse {
+    "attributes": attributes,
+});
 
 /// The request of [`DeleteCapacityProvider`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeleteCapacityProvider.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DeleteCapacityProviderRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub capacity_provider: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub cluster: Option<String>,
 }
+structure!(read Json DeleteCapacityProviderRequest {
+    "capacityProvider": capacity_provider,
+    "cluster": cluster,
+});
 
 /// The response of [`DeleteCapacityProvider`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeleteCapacityProvider.html).
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct DeleteCapacityProviderResponse {
     pub capacity_provider: CapacityProvider,
 }
+structure!(Json DeleteCapacityProviderResponse {
+    "capacityProvider": capacity_provider,
+});
 
 /// The request of [`DeleteCluster`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeleteCluster.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DeleteClusterRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub cluster: Option<String>,
 }
+structure!(read Json DeleteClusterRequest {
+    "cluster": cluster,
+});
 
 /// The response of [`DeleteCluster`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeleteCluster.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DeleteClusterResponse {
     pub cluster: Cluster,
 }
+structure!(Json DeleteClusterResponse {
+    "cluster": cluster,
+});
 
 /// The request of [`DeleteService`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeleteService.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DeleteServiceRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub cluster: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub service: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub force: Option<bool>,
 }
+structure!(read Json DeleteServiceRequest {
+    "cluster": cluster,
+    "service": service,
+    "force": force,
+});
 
 /// The response of [`DeleteService`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeleteService.html).
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct DeleteServiceResponse {
     pub service: Service,
 }
+structure!(Json DeleteServiceResponse {
+    "service": service,
+});
 
 /// The request of [`DeleteTaskDefinitions`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeleteTaskDefinitions.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DeleteTaskDefinitionsRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub task_definitions: Option<Vec<String>>,
 }
+structure!(read Json DeleteTaskDefinitionsRequest {
+    "taskDefinitions": task_definitions,
+});
 
 /// The response of [`DeleteTaskDefinitions`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeleteTaskDefinitions.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DeleteTaskDefinitionsResponse {
     pub task_definitions: Vec<TaskDefinition>,
     pub failures: Vec<Failure>,
 }
+structure!(Json DeleteTaskDefinitionsResponse {
+    "taskDefinitions": task_definitions,
+    "failures": failures,
+});
 
 /// The request of [`DeleteTaskSet`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeleteTaskSet.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DeleteTaskSetRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub cluster: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub service: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub task_set: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub force: Option<bool>,
 }
+structure!(read Json DeleteTaskSetRequest {
+    "cluster": cluster,
+    "service": service,
+    "taskSet": task_set,
+    "force": force,
+});
 
 /// The response of [`DeleteTaskSet`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeleteTaskSet.html).
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct DeleteTaskSetResponse {
     pub task_set: TaskSet,
 }
+structure!(Json DeleteTaskSetResponse {
+    "taskSet": task_set,
+});
 
 /// AWS's [`Deployment`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Deployment.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Deployment {
     pub id: String,
     pub status: String,
@@ -1745,486 +1826,545 @@ pub struct Deployment {
     pub pending_count: i32,
     pub running_count: i32,
     pub failed_tasks: i32,
-    #[serde(with = "crate::time::epoch_seconds")]
     pub created_at: crate::time::Timestamp,
-    #[serde(with = "crate::time::epoch_seconds")]
     pub updated_at: crate::time::Timestamp,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub capacity_provider_strategy: Option<Vec<CapacityProviderStrategyItem>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub launch_type: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub platform_version: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub platform_family: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub network_configuration: Option<NetworkConfiguration>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub rollout_state: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub rollout_state_reason: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub service_connect_configuration: Option<ServiceConnectConfiguration>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub service_connect_resources: Option<Vec<ServiceConnectServiceResource>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub volume_configurations: Option<Vec<ServiceVolumeConfiguration>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub fargate_ephemeral_storage: Option<DeploymentEphemeralStorage>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub vpc_lattice_configurations: Option<Vec<VpcLatticeConfiguration>>,
 }
+structure!(read Json Deployment {
+    "id": id,
+    "status": status,
+    "taskDefinition": task_definition,
+    "desiredCount": desired_count,
+    "pendingCount": pending_count,
+    "runningCount": running_count,
+    "failedTasks": failed_tasks,
+    "createdAt": created_at,
+    "updatedAt": updated_at,
+    "capacityProviderStrategy": capacity_provider_strategy,
+    "launchType": launch_type,
+    "platformVersion": platform_version,
+    "platformFamily": platform_family,
+    "networkConfiguration": network_configuration,
+    "rolloutState": rollout_state,
+    "rolloutStateReason": rollout_state_reason,
+    "serviceConnectConfiguration": service_connect_configuration,
+    "serviceConnectResources": service_connect_resources,
+    "volumeConfigurations": volume_configurations,
+    "fargateEphemeralStorage": fargate_ephemeral_storage,
+    "vpcLatticeConfigurations": vpc_lattice_configurations,
+});
 
 /// AWS's [`DeploymentAlarms`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeploymentAlarms.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DeploymentAlarms {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub alarm_names: Option<Vec<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub rollback: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub enable: Option<bool>,
 }
+structure!(read Json DeploymentAlarms {
+    "alarmNames": alarm_names,
+    "rollback": rollback,
+    "enable": enable,
+});
 
 /// AWS's [`DeploymentCircuitBreaker`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeploymentCircuitBreaker.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DeploymentCircuitBreaker {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub enable: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub rollback: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub reset_on_healthy_task: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub threshold_configuration: Option<ThresholdConfiguration>,
 }
+structure!(read Json DeploymentCircuitBreaker {
+    "enable": enable,
+    "rollback": rollback,
+    "resetOnHealthyTask": reset_on_healthy_task,
+    "thresholdConfiguration": threshold_configuration,
+});
 
 /// AWS's [`DeploymentConfiguration`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeploymentConfiguration.html).
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct DeploymentConfiguration {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub deployment_circuit_breaker: Option<DeploymentCircuitBreaker>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub maximum_percent: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub minimum_healthy_percent: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub alarms: Option<DeploymentAlarms>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub strategy: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub bake_time_in_minutes: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub lifecycle_hooks: Option<Vec<DeploymentLifecycleHook>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub linear_configuration: Option<LinearConfiguration>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub canary_configuration: Option<CanaryConfiguration>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub early_success_criteria: Option<DeploymentEarlySuccessCriteria>,
 }
+structure!(read Json DeploymentConfiguration {
+    "deploymentCircuitBreaker": deployment_circuit_breaker,
+    "maximumPercent": maximum_percent,
+    "minimumHealthyPercent": minimum_healthy_percent,
+    "alarms": alarms,
+    "strategy": strategy,
+    "bakeTimeInMinutes": bake_time_in_minutes,
+    "lifecycleHooks": lifecycle_hooks,
+    "linearConfiguration": linear_configuration,
+    "canaryConfiguration": canary_configuration,
+    "earlySuccessCriteria": early_success_criteria,
+});
 
 /// AWS's [`DeploymentController`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeploymentController.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DeploymentController {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub r#type: Option<String>,
 }
+structure!(read Json DeploymentController {
+    "type": r#type,
+});
 
 /// AWS's [`DeploymentEarlySuccessCriteria`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeploymentEarlySuccessCriteria.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DeploymentEarlySuccessCriteria {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub enable: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub healthy_percent: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub source_service_revision_cleanup: Option<String>,
 }
+structure!(read Json DeploymentEarlySuccessCriteria {
+    "enable": enable,
+    "healthyPercent": healthy_percent,
+    "sourceServiceRevisionCleanup": source_service_revision_cleanup,
+});
 
 /// AWS's [`DeploymentEphemeralStorage`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeploymentEphemeralStorage.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DeploymentEphemeralStorage {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub kms_key_id: Option<String>,
 }
+structure!(read Json DeploymentEphemeralStorage {
+    "kmsKeyId": kms_key_id,
+});
 
 /// AWS's [`DeploymentLifecycleHook`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeploymentLifecycleHook.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DeploymentLifecycleHook {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub target_type: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub hook_target_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub role_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub lifecycle_stages: Option<Vec<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub hook_details: Option<serde_json::Value>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub timeout_configuration: Option<DeploymentLifecycleHookTimeoutConfiguration>,
 }
+structure!(read Json DeploymentLifecycleHook {
+    "targetType": target_type,
+    "hookTargetArn": hook_target_arn,
+    "roleArn": role_arn,
+    "lifecycleStages": lifecycle_stages,
+    "hookDetails": hook_details,
+    "timeoutConfiguration": timeout_configuration,
+});
 
 /// AWS's [`DeploymentLifecycleHookDetail`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeploymentLifecycleHookDetail.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DeploymentLifecycleHookDetail {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub hook_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub target_type: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub target_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub status: Option<String>,
-    #[serde(
-        with = "crate::time::epoch_seconds::optional",
-        skip_serializing_if = "Option::is_none"
-    )]
     pub expires_at: Option<crate::time::Timestamp>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub timeout_action: Option<String>,
 }
+structure!(Json DeploymentLifecycleHookDetail {
+    "hookId": hook_id,
+    "targetType": target_type,
+    "targetArn": target_arn,
+    "status": status,
+    "expiresAt": expires_at,
+    "timeoutAction": timeout_action,
+});
 
 /// AWS's [`DeploymentLifecycleHookTimeoutConfiguration`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeploymentLifecycleHookTimeoutConfiguration.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DeploymentLifecycleHookTimeoutConfiguration {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub timeout_in_minutes: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub action: Option<String>,
 }
+structure!(read Json DeploymentLifecycleHookTimeoutConfiguration {
+    "timeoutInMinutes": timeout_in_minutes,
+    "action": action,
+});
 
 /// The request of [`DeregisterTaskDefinition`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeregisterTaskDefinition.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DeregisterTaskDefinitionRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub task_definition: Option<String>,
 }
+structure!(read Json DeregisterTaskDefinitionRequest {
+    "taskDefinition": task_definition,
+});
 
 /// The response of [`DeregisterTaskDefinition`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeregisterTaskDefinition.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DeregisterTaskDefinitionResponse {
     pub task_definition: TaskDefinition,
 }
+structure!(Json DeregisterTaskDefinitionResponse {
+    "taskDefinition": task_definition,
+});
 
 /// The request of [`DescribeCapacityProviders`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeCapacityProviders.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DescribeCapacityProvidersRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub capacity_providers: Option<Vec<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub cluster: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub include: Option<Vec<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub max_results: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub next_token: Option<String>,
 }
+structure!(read Json DescribeCapacityProvidersRequest {
+    "capacityProviders": capacity_providers,
+    "cluster": cluster,
+    "include": include,
+    "maxResults": max_results,
+    "nextToken": next_token,
+});
 
 /// The response of [`DescribeCapacityProviders`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeCapacityProviders.html).
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct DescribeCapacityProvidersResponse {
     pub capacity_providers: Vec<CapacityProvider>,
     pub failures: Vec<Failure>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub next_token: Option<String>,
 }
+structure!(Json DescribeCapacityProvidersResponse {
+    "capacityProviders": capacity_providers,
+    "failures": failures,
+    "nextToken": next_token,
+});
 
 /// The request of [`DescribeClusters`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeClusters.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DescribeClustersRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub clusters: Option<Vec<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub include: Option<Vec<String>>,
 }
+structure!(read Json DescribeClustersRequest {
+    "clusters": clusters,
+    "include": include,
+});
 
 /// The response of [`DescribeClusters`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeClusters.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DescribeClustersResponse {
     pub clusters: Vec<Cluster>,
     pub failures: Vec<Failure>,
 }
+structure!(Json DescribeClustersResponse {
+    "clusters": clusters,
+    "failures": failures,
+});
 
 /// The request of [`DescribeServiceDeployments`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeServiceDeployments.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DescribeServiceDeploymentsRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub service_deployment_arns: Option<Vec<String>>,
 }
+structure!(read Json DescribeServiceDeploymentsRequest {
+    "serviceDeploymentArns": service_deployment_arns,
+});
 
 /// The response of [`DescribeServiceDeployments`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeServiceDeployments.html).
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct DescribeServiceDeploymentsResponse {
     pub service_deployments: Vec<ServiceDeployment>,
     pub failures: Vec<Failure>,
 }
+structure!(Json DescribeServiceDeploymentsResponse {
+    "serviceDeployments": service_deployments,
+    "failures": failures,
+});
 
 /// The request of [`DescribeServiceRevisions`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeServiceRevisions.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DescribeServiceRevisionsRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub service_revision_arns: Option<Vec<String>>,
 }
+structure!(read Json DescribeServiceRevisionsRequest {
+    "serviceRevisionArns": service_revision_arns,
+});
 
 /// The response of [`DescribeServiceRevisions`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeServiceRevisions.html).
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct DescribeServiceRevisionsResponse {
     pub service_revisions: Vec<ServiceRevision>,
     pub failures: Vec<Failure>,
 }
+structure!(Json DescribeServiceRevisionsResponse {
+    "serviceRevisions": service_revisions,
+    "failures": failures,
+});
 
 /// The request of [`DescribeServices`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeServices.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DescribeServicesRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub cluster: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub services: Option<Vec<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub include: Option<Vec<String>>,
 }
+structure!(read Json DescribeServicesRequest {
+    "cluster": cluster,
+    "services": services,
+    "include": include,
+});
 
 /// The response of [`DescribeServices`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeServices.html).
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct DescribeServicesResponse {
     pub services: Vec<Service>,
     pub failures: Vec<Failure>,
 }
+structure!(Json DescribeServicesResponse {
+    "services": services,
+    "failures": failures,
+});
 
 /// The request of [`DescribeTaskDefinition`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeTaskDefinition.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DescribeTaskDefinitionRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub task_definition: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub include: Option<Vec<String>>,
 }
+structure!(read Json DescribeTaskDefinitionRequest {
+    "taskDefinition": task_definition,
+    "include": include,
+});
 
 /// The response of [`DescribeTaskDefinition`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeTaskDefinition.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DescribeTaskDefinitionResponse {
     pub task_definition: TaskDefinition,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub tags: Option<Vec<Tag>>,
 }
+structure!(Json DescribeTaskDefinitionResponse {
+    "taskDefinition": task_definition,
+    "tags": tags,
+});
 
 /// The request of [`DescribeTaskSets`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeTaskSets.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DescribeTaskSetsRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub cluster: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub service: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub task_sets: Option<Vec<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub include: Option<Vec<String>>,
 }
+structure!(read Json DescribeTaskSetsRequest {
+    "cluster": cluster,
+    "service": service,
+    "taskSets": task_sets,
+    "include": include,
+});
 
 /// The response of [`DescribeTaskSets`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeTaskSets.html).
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct DescribeTaskSetsResponse {
     pub task_sets: Vec<TaskSet>,
     pub failures: Vec<Failure>,
 }
+structure!(Json DescribeTaskSetsResponse {
+    "taskSets": task_sets,
+    "failures": failures,
+});
 
 /// The request of [`DescribeTasks`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeTasks.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DescribeTasksRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub cluster: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub tasks: Option<Vec<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub include: Option<Vec<String>>,
 }
+structure!(read Json DescribeTasksRequest {
+    "cluster": cluster,
+    "tasks": tasks,
+    "include": include,
+});
 
 /// The response of [`DescribeTasks`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeTasks.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DescribeTasksResponse {
     pub tasks: Vec<Task>,
     pub failures: Vec<Failure>,
 }
+structure!(Json DescribeTasksResponse {
+    "tasks": tasks,
+    "failures": failures,
+});
 
 /// AWS's [`Device`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Device.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Device {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub host_path: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub container_path: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub permissions: Option<Vec<String>>,
 }
+structure!(read Json Device {
+    "hostPath": host_path,
+    "containerPath": container_path,
+    "permissions": permissions,
+});
 
 /// AWS's [`DockerVolumeConfiguration`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DockerVolumeConfiguration.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DockerVolumeConfiguration {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub scope: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub autoprovision: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub driver: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub driver_opts: Option<std::collections::BTreeMap<String, String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub labels: Option<std::collections::BTreeMap<String, String>>,
 }
+structure!(read Json DockerVolumeConfiguration {
+    "scope": scope,
+    "autoprovision": autoprovision,
+    "driver": driver,
+    "driverOpts": driver_opts,
+    "labels": labels,
+});
 
 /// AWS's [`EBSTagSpecification`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_EBSTagSpecification.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct EBSTagSpecification {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub resource_type: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub tags: Option<Vec<Tag>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub propagate_tags: Option<String>,
 }
+structure!(read Json EBSTagSpecification {
+    "resourceType": resource_type,
+    "tags": tags,
+    "propagateTags": propagate_tags,
+});
 
 /// AWS's [`ECSManagedResources`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ECSManagedResources.html).
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct ECSManagedResources {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub ingress_paths: Option<Vec<ManagedIngressPath>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub auto_scaling: Option<ManagedAutoScaling>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub metric_alarms: Option<Vec<ManagedMetricAlarm>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub service_security_groups: Option<Vec<ManagedSecurityGroup>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub log_groups: Option<Vec<ManagedLogGroup>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub gateway_connections: Option<Vec<GatewayConnection>>,
 }
+structure!(Json ECSManagedResources {
+    "ingressPaths": ingress_paths,
+    "autoScaling": auto_scaling,
+    "metricAlarms": metric_alarms,
+    "serviceSecurityGroups": service_security_groups,
+    "logGroups": log_groups,
+    "gatewayConnections": gateway_connections,
+});
 
 /// AWS's [`EFSAuthorizationConfig`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_EFSAuthorizationConfig.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct EFSAuthorizationConfig {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub access_point_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub iam: Option<String>,
 }
+structure!(read Json EFSAuthorizationConfig {
+    "accessPointId": access_point_id,
+    "iam": iam,
+});
 
 /// AWS's [`EFSVolumeConfiguration`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_EFSVolumeConfiguration.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct EFSVolumeConfiguration {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub file_system_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub root_directory: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub transit_encryption: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub transit_encryption_port: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub authorization_config: Option<EFSAuthorizationConfig>,
 }
+structure!(read Json EFSVolumeConfiguration {
+    "fileSystemId": file_system_id,
+    "rootDirectory": root_directory,
+    "transitEncryption": transit_encryption,
+    "transitEncryptionPort": transit_encryption_port,
+    "authorizationConfig": authorization_config,
+});
 
 /// AWS's [`EnvironmentFile`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_EnvironmentFile.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct EnvironmentFile {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub value: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub r#type: Option<String>,
 }
+structure!(read Json EnvironmentFile {
+    "value": value,
+    "type": r#type,
+});
 
 /// AWS's [`EphemeralStorage`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_EphemeralStorage.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct EphemeralStorage {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub size_in_gi_b: Option<i32>,
 }
+structure!(read Json EphemeralStorage {
+    "sizeInGiB": size_in_gi_b,
+});
 
 /// AWS's [`ExecuteCommandConfiguration`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ExecuteCommandConfiguration.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ExecuteCommandConfiguration {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub kms_key_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub logging: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub log_configuration: Option<ExecuteCommandLogConfiguration>,
 }
+structure!(read Json ExecuteCommandConfiguration {
+    "kmsKeyId": kms_key_id,
+    "logging": logging,
+    "logConfiguration": log_configuration,
+});
 
 /// AWS's [`ExecuteCommandLogConfiguration`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ExecuteCommandLogConfiguration.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ExecuteCommandLogConfiguration {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub cloud_watch_log_group_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub cloud_watch_encryption_enabled: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub s3_bucket_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub s3_encryption_enabled: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub s3_key_prefix: Option<String>,
 }
+structure!(read Json ExecuteCommandLogConfiguration {
+    "cloudWatchLogGroupName": cloud_watch_log_group_name,
+    "cloudWatchEncryptionEnabled": cloud_watch_encryption_enabled,
+    "s3BucketName": s3_bucket_name,
+    "s3EncryptionEnabled": s3_encryption_enabled,
+    "s3KeyPrefix": s3_key_prefix,
+});
 
 /// The request of [`ExecuteCommand`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ExecuteCommand.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ExecuteCommandRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub cluster: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub container: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub command: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub interactive: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub task: Option<String>,
 }
+structure!(read Json ExecuteCommandRequest {
+    "cluster": cluster,
+    "container": container,
+    "command": command,
+    "interactive": interactive,
+    "task": task,
+});
 
 /// The response of [`ExecuteCommand`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ExecuteCommand.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ExecuteCommandResponse {
     pub cluster_arn: String,
     pub container_arn: String,
@@ -2233,1412 +2373,1564 @@ pub struct ExecuteCommandResponse {
     pub session: Session,
     pub task_arn: String,
 }
+structure!(Json ExecuteCommandResponse {
+    "clusterArn": cluster_arn,
+    "containerArn": container_arn,
+    "containerName": container_name,
+    "interactive": interactive,
+    "session": session,
+    "taskArn": task_arn,
+});
 
 /// AWS's [`FSxWindowsFileServerAuthorizationConfig`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_FSxWindowsFileServerAuthorizationConfig.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct FSxWindowsFileServerAuthorizationConfig {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub credentials_parameter: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub domain: Option<String>,
 }
+structure!(read Json FSxWindowsFileServerAuthorizationConfig {
+    "credentialsParameter": credentials_parameter,
+    "domain": domain,
+});
 
 /// AWS's [`FSxWindowsFileServerVolumeConfiguration`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_FSxWindowsFileServerVolumeConfiguration.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct FSxWindowsFileServerVolumeConfiguration {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub file_system_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub root_directory: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub authorization_config: Option<FSxWindowsFileServerAuthorizationConfig>,
 }
+structure!(read Json FSxWindowsFileServerVolumeConfiguration {
+    "fileSystemId": file_system_id,
+    "rootDirectory": root_directory,
+    "authorizationConfig": authorization_config,
+});
 
 /// AWS's [`Failure`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Failure.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Failure {
     pub arn: String,
     pub reason: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub detail: Option<String>,
 }
+structure!(Json Failure {
+    "arn": arn,
+    "reason": reason,
+    "detail": detail,
+});
 
 /// AWS's [`FirelensConfiguration`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_FirelensConfiguration.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct FirelensConfiguration {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub r#type: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub options: Option<std::collections::BTreeMap<String, String>>,
 }
+structure!(read Json FirelensConfiguration {
+    "type": r#type,
+    "options": options,
+});
 
 /// AWS's [`GatewayConnection`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_GatewayConnection.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct GatewayConnection {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub gateway_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub gateway_route_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub port_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub service_url: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub access_type: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub status: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub resources: Option<GatewayConnectionResources>,
 }
+structure!(Json GatewayConnection {
+    "gatewayArn": gateway_arn,
+    "gatewayRouteArn": gateway_route_arn,
+    "portName": port_name,
+    "serviceUrl": service_url,
+    "accessType": access_type,
+    "status": status,
+    "resources": resources,
+});
 
 /// AWS's [`GatewayConnectionAlbResources`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_GatewayConnectionAlbResources.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct GatewayConnectionAlbResources {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub acm_certificate_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub load_balancer_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub load_balancer_security_group_arns: Option<Vec<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub listener_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub listener_rule_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub test_listener_rule_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub target_group_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub alternate_target_group_arn: Option<String>,
 }
+structure!(Json GatewayConnectionAlbResources {
+    "acmCertificateArn": acm_certificate_arn,
+    "loadBalancerArn": load_balancer_arn,
+    "loadBalancerSecurityGroupArns": load_balancer_security_group_arns,
+    "listenerArn": listener_arn,
+    "listenerRuleArn": listener_rule_arn,
+    "testListenerRuleArn": test_listener_rule_arn,
+    "targetGroupArn": target_group_arn,
+    "alternateTargetGroupArn": alternate_target_group_arn,
+});
 
 /// AWS's [`GatewayConnectionResources`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_GatewayConnectionResources.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct GatewayConnectionResources {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub host_shared_alb: Option<Vec<GatewayConnectionAlbResources>>,
 }
+structure!(Json GatewayConnectionResources {
+    "hostSharedAlb": host_shared_alb,
+});
 
 /// AWS's [`GatewayConnector`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_GatewayConnector.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct GatewayConnector {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub port_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub health_check: Option<GatewayConnectorHealthCheck>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub filters: Option<GatewayConnectorFilters>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub deregistration_delay: Option<GatewayConnectorDeregistrationDelay>,
 }
+structure!(read Json GatewayConnector {
+    "portName": port_name,
+    "healthCheck": health_check,
+    "filters": filters,
+    "deregistrationDelay": deregistration_delay,
+});
 
 /// AWS's [`GatewayConnectorDeregistrationDelay`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_GatewayConnectorDeregistrationDelay.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct GatewayConnectorDeregistrationDelay {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub timeout_seconds: Option<i32>,
 }
+structure!(read Json GatewayConnectorDeregistrationDelay {
+    "timeoutSeconds": timeout_seconds,
+});
 
 /// AWS's [`GatewayConnectorFilters`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_GatewayConnectorFilters.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct GatewayConnectorFilters {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub access_types: Option<Vec<String>>,
 }
+structure!(read Json GatewayConnectorFilters {
+    "accessTypes": access_types,
+});
 
 /// AWS's [`GatewayConnectorHealthCheck`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_GatewayConnectorHealthCheck.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct GatewayConnectorHealthCheck {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub health_check_protocol: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub health_check_port: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub health_check_path: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub health_check_timeout_seconds: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub health_check_interval_seconds: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub healthy_threshold_count: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub unhealthy_threshold_count: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub matcher: Option<GatewayConnectorHealthCheckMatcher>,
 }
+structure!(read Json GatewayConnectorHealthCheck {
+    "healthCheckProtocol": health_check_protocol,
+    "healthCheckPort": health_check_port,
+    "healthCheckPath": health_check_path,
+    "healthCheckTimeoutSeconds": health_check_timeout_seconds,
+    "healthCheckIntervalSeconds": health_check_interval_seconds,
+    "healthyThresholdCount": healthy_threshold_count,
+    "unhealthyThresholdCount": unhealthy_threshold_count,
+    "matcher": matcher,
+});
 
 /// AWS's [`GatewayConnectorHealthCheckMatcher`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_GatewayConnectorHealthCheckMatcher.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct GatewayConnectorHealthCheckMatcher {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub http_code: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub grpc_code: Option<String>,
 }
+structure!(read Json GatewayConnectorHealthCheckMatcher {
+    "httpCode": http_code,
+    "grpcCode": grpc_code,
+});
 
 /// The request of [`GetTaskProtection`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_GetTaskProtection.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct GetTaskProtectionRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub cluster: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub tasks: Option<Vec<String>>,
 }
+structure!(read Json GetTaskProtectionRequest {
+    "cluster": cluster,
+    "tasks": tasks,
+});
 
 /// The response of [`GetTaskProtection`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_GetTaskProtection.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct GetTaskProtectionResponse {
     pub protected_tasks: Vec<ProtectedTask>,
     pub failures: Vec<Failure>,
 }
+structure!(Json GetTaskProtectionResponse {
+    "protectedTasks": protected_tasks,
+    "failures": failures,
+});
 
 /// AWS's [`HealthCheck`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_HealthCheck.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct HealthCheck {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub command: Option<Vec<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub interval: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub timeout: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub retries: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub start_period: Option<i32>,
 }
+structure!(read Json HealthCheck {
+    "command": command,
+    "interval": interval,
+    "timeout": timeout,
+    "retries": retries,
+    "startPeriod": start_period,
+});
 
 /// AWS's [`HostEntry`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_HostEntry.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct HostEntry {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub hostname: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub ip_address: Option<String>,
 }
+structure!(read Json HostEntry {
+    "hostname": hostname,
+    "ipAddress": ip_address,
+});
 
 /// AWS's [`HostVolumeProperties`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_HostVolumeProperties.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct HostVolumeProperties {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub source_path: Option<String>,
 }
+structure!(read Json HostVolumeProperties {
+    "sourcePath": source_path,
+});
 
 /// AWS's [`InferenceAccelerator`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_InferenceAccelerator.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct InferenceAccelerator {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub device_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub device_type: Option<String>,
 }
+structure!(read Json InferenceAccelerator {
+    "deviceName": device_name,
+    "deviceType": device_type,
+});
 
 /// AWS's [`InferenceAcceleratorOverride`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_InferenceAcceleratorOverride.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct InferenceAcceleratorOverride {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub device_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub device_type: Option<String>,
 }
+structure!(read Json InferenceAcceleratorOverride {
+    "deviceName": device_name,
+    "deviceType": device_type,
+});
 
 /// AWS's [`InfrastructureOptimization`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_InfrastructureOptimization.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct InfrastructureOptimization {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub scale_in_after: Option<i32>,
 }
+structure!(read Json InfrastructureOptimization {
+    "scaleInAfter": scale_in_after,
+});
 
 /// AWS's [`InstanceLaunchTemplate`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_InstanceLaunchTemplate.html).
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct InstanceLaunchTemplate {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub ec2_instance_profile_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub network_configuration: Option<ManagedInstancesNetworkConfiguration>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub storage_configuration: Option<ManagedInstancesStorageConfiguration>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub local_storage_configuration: Option<ManagedInstancesLocalStorageConfiguration>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub monitoring: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub capacity_option_type: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub instance_metadata_tags_propagation: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub instance_requirements: Option<InstanceRequirementsRequest>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub fips_enabled: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub capacity_reservations: Option<CapacityReservationRequest>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub nitro_enclaves_enabled: Option<bool>,
 }
+structure!(read Json InstanceLaunchTemplate {
+    "ec2InstanceProfileArn": ec2_instance_profile_arn,
+    "networkConfiguration": network_configuration,
+    "storageConfiguration": storage_configuration,
+    "localStorageConfiguration": local_storage_configuration,
+    "monitoring": monitoring,
+    "capacityOptionType": capacity_option_type,
+    "instanceMetadataTagsPropagation": instance_metadata_tags_propagation,
+    "instanceRequirements": instance_requirements,
+    "fipsEnabled": fips_enabled,
+    "capacityReservations": capacity_reservations,
+    "nitroEnclavesEnabled": nitro_enclaves_enabled,
+});
 
 /// AWS's [`InstanceLaunchTemplateUpdate`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_InstanceLaunchTemplateUpdate.html).
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct InstanceLaunchTemplateUpdate {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub ec2_instance_profile_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub network_configuration: Option<ManagedInstancesNetworkConfiguration>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub storage_configuration: Option<ManagedInstancesStorageConfiguration>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub instance_metadata_tags_propagation: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub local_storage_configuration: Option<ManagedInstancesLocalStorageConfiguration>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub monitoring: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub instance_requirements: Option<InstanceRequirementsRequest>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub capacity_reservations: Option<CapacityReservationRequest>,
 }
+structure!(read Json InstanceLaunchTemplateUpdate {
+    "ec2InstanceProfileArn": ec2_instance_profile_arn,
+    "networkConfiguration": network_configuration,
+    "storageConfiguration": storage_configuration,
+    "instanceMetadataTagsPropagation": instance_metadata_tags_propagation,
+    "localStorageConfiguration": local_storage_configuration,
+    "monitoring": monitoring,
+    "instanceRequirements": instance_requirements,
+    "capacityReservations": capacity_reservations,
+});
 
 /// AWS's [`InstanceRequirementsRequest`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_InstanceRequirementsRequest.html).
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct InstanceRequirementsRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub v_cpu_count: Option<VCpuCountRangeRequest>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub memory_mi_b: Option<MemoryMiBRequest>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub cpu_manufacturers: Option<Vec<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub memory_gi_b_per_v_cpu: Option<MemoryGiBPerVCpuRequest>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub excluded_instance_types: Option<Vec<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub instance_generations: Option<Vec<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub spot_max_price_percentage_over_lowest_price: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub on_demand_max_price_percentage_over_lowest_price: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub bare_metal: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub burstable_performance: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub require_hibernate_support: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub network_interface_count: Option<NetworkInterfaceCountRequest>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub local_storage: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub local_storage_types: Option<Vec<String>>,
-    #[serde(rename = "totalLocalStorageGB", skip_serializing_if = "Option::is_none")]
     pub total_local_storage_gb: Option<TotalLocalStorageGBRequest>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub baseline_ebs_bandwidth_mbps: Option<BaselineEbsBandwidthMbpsRequest>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub accelerator_types: Option<Vec<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub accelerator_count: Option<AcceleratorCountRequest>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub accelerator_manufacturers: Option<Vec<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub accelerator_names: Option<Vec<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub accelerator_total_memory_mi_b: Option<AcceleratorTotalMemoryMiBRequest>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub network_bandwidth_gbps: Option<NetworkBandwidthGbpsRequest>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub allowed_instance_types: Option<Vec<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub max_spot_price_as_percentage_of_optimal_on_demand_price: Option<i32>,
 }
+structure!(read Json InstanceRequirementsRequest {
+    "vCpuCount": v_cpu_count,
+    "memoryMiB": memory_mi_b,
+    "cpuManufacturers": cpu_manufacturers,
+    "memoryGiBPerVCpu": memory_gi_b_per_v_cpu,
+    "excludedInstanceTypes": excluded_instance_types,
+    "instanceGenerations": instance_generations,
+    "spotMaxPricePercentageOverLowestPrice": spot_max_price_percentage_over_lowest_price,
+    "onDemandMaxPricePercentageOverLowestPrice": on_demand_max_price_percentage_over_lowest_price,
+    "bareMetal": bare_metal,
+    "burstablePerformance": burstable_performance,
+    "requireHibernateSupport": require_hibernate_support,
+    "networkInterfaceCount": network_interface_count,
+    "localStorage": local_storage,
+    "localStorageTypes": local_storage_types,
+    "totalLocalStorageGB": total_local_storage_gb,
+    "baselineEbsBandwidthMbps": baseline_ebs_bandwidth_mbps,
+    "acceleratorTypes": accelerator_types,
+    "acceleratorCount": accelerator_count,
+    "acceleratorManufacturers": accelerator_manufacturers,
+    "acceleratorNames": accelerator_names,
+    "acceleratorTotalMemoryMiB": accelerator_total_memory_mi_b,
+    "networkBandwidthGbps": network_bandwidth_gbps,
+    "allowedInstanceTypes": allowed_instance_types,
+    "maxSpotPriceAsPercentageOfOptimalOnDemandPrice": max_spot_price_as_percentage_of_optimal_on_demand_price,
+});
 
 /// AWS's [`KernelCapabilities`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_KernelCapabilities.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct KernelCapabilities {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub add: Option<Vec<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub drop: Option<Vec<String>>,
 }
+structure!(read Json KernelCapabilities {
+    "add": add,
+    "drop": drop,
+});
 
 /// AWS's [`KeyValuePair`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_KeyValuePair.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct KeyValuePair {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub value: Option<String>,
 }
+structure!(read Json KeyValuePair {
+    "name": name,
+    "value": value,
+});
 
 /// AWS's [`LinearConfiguration`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_LinearConfiguration.html).
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct LinearConfiguration {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub step_percent: Option<f64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub step_bake_time_in_minutes: Option<i32>,
 }
+structure!(read Json LinearConfiguration {
+    "stepPercent": step_percent,
+    "stepBakeTimeInMinutes": step_bake_time_in_minutes,
+});
 
 /// AWS's [`LinuxParameters`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_LinuxParameters.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LinuxParameters {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub capabilities: Option<KernelCapabilities>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub devices: Option<Vec<Device>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub init_process_enabled: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub shared_memory_size: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub tmpfs: Option<Vec<Tmpfs>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub max_swap: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub swappiness: Option<i32>,
 }
+structure!(read Json LinuxParameters {
+    "capabilities": capabilities,
+    "devices": devices,
+    "initProcessEnabled": init_process_enabled,
+    "sharedMemorySize": shared_memory_size,
+    "tmpfs": tmpfs,
+    "maxSwap": max_swap,
+    "swappiness": swappiness,
+});
 
 /// The request of [`ListAccountSettings`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ListAccountSettings.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ListAccountSettingsRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub value: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub principal_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub effective_settings: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub next_token: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub max_results: Option<i32>,
 }
+structure!(read Json ListAccountSettingsRequest {
+    "name": name,
+    "value": value,
+    "principalArn": principal_arn,
+    "effectiveSettings": effective_settings,
+    "nextToken": next_token,
+    "maxResults": max_results,
+});
 
 /// The response of [`ListAccountSettings`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ListAccountSettings.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ListAccountSettingsResponse {
     pub settings: Vec<Setting>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub next_token: Option<String>,
 }
+structure!(Json ListAccountSettingsResponse {
+    "settings": settings,
+    "nextToken": next_token,
+});
 
 /// The request of [`ListAttributes`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ListAttributes.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ListAttributesRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub cluster: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub target_type: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub attribute_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub attribute_value: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub next_token: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub max_results: Option<i32>,
 }
+structure!(read Json ListAttributesRequest {
+    "cluster": cluster,
+    "targetType": target_type,
+    "attributeName": attribute_name,
+    "attributeValue": attribute_value,
+    "nextToken": next_token,
+    "maxResults": max_results,
+});
 
 /// The response of [`ListAttributes`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ListAttributes.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ListAttributesResponse {
     pub attributes: Vec<Attribute>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub next_token: Option<String>,
 }
+structure!(Json ListAttributesResponse {
+    "attributes": attributes,
+    "nextToken": next_token,
+});
 
 /// The request of [`ListClusters`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ListClusters.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ListClustersRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub next_token: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub max_results: Option<i32>,
 }
+structure!(read Json ListClustersRequest {
+    "nextToken": next_token,
+    "maxResults": max_results,
+});
 
 /// The response of [`ListClusters`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ListClusters.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ListClustersResponse {
     pub cluster_arns: Vec<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub next_token: Option<String>,
 }
+structure!(Json ListClustersResponse {
+    "clusterArns": cluster_arns,
+    "nextToken": next_token,
+});
 
 /// The request of [`ListContainerInstances`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ListContainerInstances.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ListContainerInstancesRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub cluster: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub filter: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub next_token: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub max_results: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub status: Option<String>,
 }
+structure!(read Json ListContainerInstancesRequest {
+    "cluster": cluster,
+    "filter": filter,
+    "nextToken": next_token,
+    "maxResults": max_results,
+    "status": status,
+});
 
 /// The response of [`ListContainerInstances`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ListContainerInstances.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ListContainerInstancesResponse {
     pub container_instance_arns: Vec<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub next_token: Option<String>,
 }
+structure!(Json ListContainerInstancesResponse {
+    "containerInstanceArns": container_instance_arns,
+    "nextToken": next_token,
+});
 
 /// The request of [`ListServiceDeployments`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ListServiceDeployments.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ListServiceDeploymentsRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub service: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub cluster: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub status: Option<Vec<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub created_at: Option<CreatedAt>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub next_token: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub max_results: Option<i32>,
 }
+structure!(read Json ListServiceDeploymentsRequest {
+    "service": service,
+    "cluster": cluster,
+    "status": status,
+    "createdAt": created_at,
+    "nextToken": next_token,
+    "maxResults": max_results,
+});
 
 /// The response of [`ListServiceDeployments`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ListServiceDeployments.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ListServiceDeploymentsResponse {
     pub service_deployments: Vec<ServiceDeploymentBrief>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub next_token: Option<String>,
 }
+structure!(Json ListServiceDeploymentsResponse {
+    "serviceDeployments": service_deployments,
+    "nextToken": next_token,
+});
 
 /// The request of [`ListServicesByNamespace`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ListServicesByNamespace.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ListServicesByNamespaceRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub namespace: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub next_token: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub max_results: Option<i32>,
 }
+structure!(read Json ListServicesByNamespaceRequest {
+    "namespace": namespace,
+    "nextToken": next_token,
+    "maxResults": max_results,
+});
 
 /// The response of [`ListServicesByNamespace`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ListServicesByNamespace.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ListServicesByNamespaceResponse {
     pub service_arns: Vec<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub next_token: Option<String>,
 }
+structure!(Json ListServicesByNamespaceResponse {
+    "serviceArns": service_arns,
+    "nextToken": next_token,
+});
 
 /// The request of [`ListServices`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ListServices.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ListServicesRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub cluster: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub next_token: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub max_results: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub launch_type: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub scheduling_strategy: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub resource_management_type: Option<String>,
 }
+structure!(read Json ListServicesRequest {
+    "cluster": cluster,
+    "nextToken": next_token,
+    "maxResults": max_results,
+    "launchType": launch_type,
+    "schedulingStrategy": scheduling_strategy,
+    "resourceManagementType": resource_management_type,
+});
 
 /// The response of [`ListServices`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ListServices.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ListServicesResponse {
     pub service_arns: Vec<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub next_token: Option<String>,
 }
+structure!(Json ListServicesResponse {
+    "serviceArns": service_arns,
+    "nextToken": next_token,
+});
 
 /// The request of [`ListTagsForResource`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ListTagsForResource.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ListTagsForResourceRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub resource_arn: Option<String>,
 }
+structure!(read Json ListTagsForResourceRequest {
+    "resourceArn": resource_arn,
+});
 
 /// The response of [`ListTagsForResource`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ListTagsForResource.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ListTagsForResourceResponse {
     pub tags: Vec<Tag>,
 }
+structure!(Json ListTagsForResourceResponse {
+    "tags": tags,
+});
 
 /// The request of [`ListTaskDefinitionFamilies`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ListTaskDefinitionFamilies.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ListTaskDefinitionFamiliesRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub family_prefix: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub status: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub next_token: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub max_results: Option<i32>,
 }
+structure!(read Json ListTaskDefinitionFamiliesRequest {
+    "familyPrefix": family_prefix,
+    "status": status,
+    "nextToken": next_token,
+    "maxResults": max_results,
+});
 
 /// The response of [`ListTaskDefinitionFamilies`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ListTaskDefinitionFamilies.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ListTaskDefinitionFamiliesResponse {
     pub families: Vec<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub next_token: Option<String>,
 }
+structure!(Json ListTaskDefinitionFamiliesResponse {
+    "families": families,
+    "nextToken": next_token,
+});
 
 /// The request of [`ListTaskDefinitions`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ListTaskDefinitions.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ListTaskDefinitionsRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub family_prefix: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub status: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub sort: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub next_token: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub max_results: Option<i32>,
 }
+structure!(read Json ListTaskDefinitionsRequest {
+    "familyPrefix": family_prefix,
+    "status": status,
+    "sort": sort,
+    "nextToken": next_token,
+    "maxResults": max_results,
+});
 
 /// The response of [`ListTaskDefinitions`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ListTaskDefinitions.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ListTaskDefinitionsResponse {
     pub task_definition_arns: Vec<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub next_token: Option<String>,
 }
+structure!(Json ListTaskDefinitionsResponse {
+    "taskDefinitionArns": task_definition_arns,
+    "nextToken": next_token,
+});
 
 /// The request of [`ListTasks`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ListTasks.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ListTasksRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub cluster: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub container_instance: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub family: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub next_token: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub max_results: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub started_by: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub service_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub desired_status: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub launch_type: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub daemon_name: Option<String>,
 }
+structure!(read Json ListTasksRequest {
+    "cluster": cluster,
+    "containerInstance": container_instance,
+    "family": family,
+    "nextToken": next_token,
+    "maxResults": max_results,
+    "startedBy": started_by,
+    "serviceName": service_name,
+    "desiredStatus": desired_status,
+    "launchType": launch_type,
+    "daemonName": daemon_name,
+});
 
 /// The response of [`ListTasks`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ListTasks.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ListTasksResponse {
     pub task_arns: Vec<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub next_token: Option<String>,
 }
+structure!(Json ListTasksResponse {
+    "taskArns": task_arns,
+    "nextToken": next_token,
+});
 
 /// AWS's [`LoadBalancer`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_LoadBalancer.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LoadBalancer {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub target_group_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub load_balancer_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub container_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub container_port: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub advanced_configuration: Option<AdvancedConfiguration>,
 }
+structure!(read Json LoadBalancer {
+    "targetGroupArn": target_group_arn,
+    "loadBalancerName": load_balancer_name,
+    "containerName": container_name,
+    "containerPort": container_port,
+    "advancedConfiguration": advanced_configuration,
+});
 
 /// AWS's [`LogConfiguration`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_LogConfiguration.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LogConfiguration {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub log_driver: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub options: Option<std::collections::BTreeMap<String, String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub secret_options: Option<Vec<Secret>>,
 }
+structure!(read Json LogConfiguration {
+    "logDriver": log_driver,
+    "options": options,
+    "secretOptions": secret_options,
+});
 
 /// AWS's [`ManagedAgent`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ManagedAgent.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ManagedAgent {
-    #[serde(
-        with = "crate::time::epoch_seconds::optional",
-        skip_serializing_if = "Option::is_none"
-    )]
     pub last_started_at: Option<crate::time::Timestamp>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub last_status: Option<String>,
 }
+structure!(read Json ManagedAgent {
+    "lastStartedAt": last_started_at,
+    "name": name,
+    "reason": reason,
+    "lastStatus": last_status,
+});
 
 /// AWS's [`ManagedApplicationAutoScalingPolicy`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ManagedApplicationAutoScalingPolicy.html).
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct ManagedApplicationAutoScalingPolicy {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub arn: Option<String>,
     pub status: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub status_reason: Option<String>,
-    #[serde(with = "crate::time::epoch_seconds")]
     pub updated_at: crate::time::Timestamp,
     pub policy_type: String,
     pub target_value: f64,
     pub metric: String,
 }
+structure!(Json ManagedApplicationAutoScalingPolicy {
+    "arn": arn,
+    "status": status,
+    "statusReason": status_reason,
+    "updatedAt": updated_at,
+    "policyType": policy_type,
+    "targetValue": target_value,
+    "metric": metric,
+});
 
 /// AWS's [`ManagedAutoScaling`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ManagedAutoScaling.html).
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct ManagedAutoScaling {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub scalable_target: Option<ManagedScalableTarget>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub application_auto_scaling_policies: Option<Vec<ManagedApplicationAutoScalingPolicy>>,
 }
+structure!(Json ManagedAutoScaling {
+    "scalableTarget": scalable_target,
+    "applicationAutoScalingPolicies": application_auto_scaling_policies,
+});
 
 /// AWS's [`ManagedCertificate`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ManagedCertificate.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ManagedCertificate {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub arn: Option<String>,
     pub status: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub status_reason: Option<String>,
-    #[serde(with = "crate::time::epoch_seconds")]
     pub updated_at: crate::time::Timestamp,
     pub domain_name: String,
 }
+structure!(Json ManagedCertificate {
+    "arn": arn,
+    "status": status,
+    "statusReason": status_reason,
+    "updatedAt": updated_at,
+    "domainName": domain_name,
+});
 
 /// AWS's [`ManagedIngressPath`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ManagedIngressPath.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ManagedIngressPath {
     pub access_type: String,
     pub endpoint: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub load_balancer: Option<ManagedLoadBalancer>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub load_balancer_security_groups: Option<Vec<ManagedSecurityGroup>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub certificate: Option<ManagedCertificate>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub listener: Option<ManagedListener>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub rule: Option<ManagedListenerRule>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub target_groups: Option<Vec<ManagedTargetGroup>>,
 }
+structure!(Json ManagedIngressPath {
+    "accessType": access_type,
+    "endpoint": endpoint,
+    "loadBalancer": load_balancer,
+    "loadBalancerSecurityGroups": load_balancer_security_groups,
+    "certificate": certificate,
+    "listener": listener,
+    "rule": rule,
+    "targetGroups": target_groups,
+});
 
 /// AWS's [`ManagedInstancesLocalStorageConfiguration`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ManagedInstancesLocalStorageConfiguration.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ManagedInstancesLocalStorageConfiguration {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub use_local_storage: Option<bool>,
 }
+structure!(read Json ManagedInstancesLocalStorageConfiguration {
+    "useLocalStorage": use_local_storage,
+});
 
 /// AWS's [`ManagedInstancesNetworkConfiguration`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ManagedInstancesNetworkConfiguration.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ManagedInstancesNetworkConfiguration {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub subnets: Option<Vec<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub security_groups: Option<Vec<String>>,
 }
+structure!(read Json ManagedInstancesNetworkConfiguration {
+    "subnets": subnets,
+    "securityGroups": security_groups,
+});
 
 /// AWS's [`ManagedInstancesProvider`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ManagedInstancesProvider.html).
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct ManagedInstancesProvider {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub infrastructure_role_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub instance_launch_template: Option<InstanceLaunchTemplate>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub propagate_tags: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub infrastructure_optimization: Option<InfrastructureOptimization>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub auto_repair_configuration: Option<AutoRepairConfiguration>,
 }
+structure!(read Json ManagedInstancesProvider {
+    "infrastructureRoleArn": infrastructure_role_arn,
+    "instanceLaunchTemplate": instance_launch_template,
+    "propagateTags": propagate_tags,
+    "infrastructureOptimization": infrastructure_optimization,
+    "autoRepairConfiguration": auto_repair_configuration,
+});
 
 /// AWS's [`ManagedInstancesStorageConfiguration`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ManagedInstancesStorageConfiguration.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ManagedInstancesStorageConfiguration {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub storage_size_gi_b: Option<i32>,
 }
+structure!(read Json ManagedInstancesStorageConfiguration {
+    "storageSizeGiB": storage_size_gi_b,
+});
 
 /// AWS's [`ManagedListener`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ManagedListener.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ManagedListener {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub arn: Option<String>,
     pub status: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub status_reason: Option<String>,
-    #[serde(with = "crate::time::epoch_seconds")]
     pub updated_at: crate::time::Timestamp,
 }
+structure!(Json ManagedListener {
+    "arn": arn,
+    "status": status,
+    "statusReason": status_reason,
+    "updatedAt": updated_at,
+});
 
 /// AWS's [`ManagedListenerRule`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ManagedListenerRule.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ManagedListenerRule {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub arn: Option<String>,
     pub status: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub status_reason: Option<String>,
-    #[serde(with = "crate::time::epoch_seconds")]
     pub updated_at: crate::time::Timestamp,
 }
+structure!(Json ManagedListenerRule {
+    "arn": arn,
+    "status": status,
+    "statusReason": status_reason,
+    "updatedAt": updated_at,
+});
 
 /// AWS's [`ManagedLoadBalancer`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ManagedLoadBalancer.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ManagedLoadBalancer {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub arn: Option<String>,
     pub status: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub status_reason: Option<String>,
-    #[serde(with = "crate::time::epoch_seconds")]
     pub updated_at: crate::time::Timestamp,
     pub scheme: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub subnet_ids: Option<Vec<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub security_group_ids: Option<Vec<String>>,
 }
+structure!(Json ManagedLoadBalancer {
+    "arn": arn,
+    "status": status,
+    "statusReason": status_reason,
+    "updatedAt": updated_at,
+    "scheme": scheme,
+    "subnetIds": subnet_ids,
+    "securityGroupIds": security_group_ids,
+});
 
 /// AWS's [`ManagedLogGroup`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ManagedLogGroup.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ManagedLogGroup {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub arn: Option<String>,
     pub status: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub status_reason: Option<String>,
-    #[serde(with = "crate::time::epoch_seconds")]
     pub updated_at: crate::time::Timestamp,
     pub log_group_name: String,
 }
+structure!(Json ManagedLogGroup {
+    "arn": arn,
+    "status": status,
+    "statusReason": status_reason,
+    "updatedAt": updated_at,
+    "logGroupName": log_group_name,
+});
 
 /// AWS's [`ManagedMetricAlarm`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ManagedMetricAlarm.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ManagedMetricAlarm {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub arn: Option<String>,
     pub status: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub status_reason: Option<String>,
-    #[serde(with = "crate::time::epoch_seconds")]
     pub updated_at: crate::time::Timestamp,
 }
+structure!(Json ManagedMetricAlarm {
+    "arn": arn,
+    "status": status,
+    "statusReason": status_reason,
+    "updatedAt": updated_at,
+});
 
 /// AWS's [`ManagedScalableTarget`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ManagedScalableTarget.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ManagedScalableTarget {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub arn: Option<String>,
     pub status: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub status_reason: Option<String>,
-    #[serde(with = "crate::time::epoch_seconds")]
     pub updated_at: crate::time::Timestamp,
     pub min_capacity: i32,
     pub max_capacity: i32,
 }
+structure!(Json ManagedScalableTarget {
+    "arn": arn,
+    "status": status,
+    "statusReason": status_reason,
+    "updatedAt": updated_at,
+    "minCapacity": min_capacity,
+    "maxCapacity": max_capacity,
+});
 
 /// AWS's [`ManagedScaling`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ManagedScaling.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ManagedScaling {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub status: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub target_capacity: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub minimum_scaling_step_size: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub maximum_scaling_step_size: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub instance_warmup_period: Option<i32>,
 }
+structure!(read Json ManagedScaling {
+    "status": status,
+    "targetCapacity": target_capacity,
+    "minimumScalingStepSize": minimum_scaling_step_size,
+    "maximumScalingStepSize": maximum_scaling_step_size,
+    "instanceWarmupPeriod": instance_warmup_period,
+});
 
 /// AWS's [`ManagedSecurityGroup`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ManagedSecurityGroup.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ManagedSecurityGroup {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub arn: Option<String>,
     pub status: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub status_reason: Option<String>,
-    #[serde(with = "crate::time::epoch_seconds")]
     pub updated_at: crate::time::Timestamp,
 }
+structure!(Json ManagedSecurityGroup {
+    "arn": arn,
+    "status": status,
+    "statusReason": status_reason,
+    "updatedAt": updated_at,
+});
 
 /// AWS's [`ManagedStorageConfiguration`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ManagedStorageConfiguration.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ManagedStorageConfiguration {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub kms_key_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub fargate_ephemeral_storage_kms_key_id: Option<String>,
 }
+structure!(read Json ManagedStorageConfiguration {
+    "kmsKeyId": kms_key_id,
+    "fargateEphemeralStorageKmsKeyId": fargate_ephemeral_storage_kms_key_id,
+});
 
 /// AWS's [`ManagedTargetGroup`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ManagedTargetGroup.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ManagedTargetGroup {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub arn: Option<String>,
     pub status: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub status_reason: Option<String>,
-    #[serde(with = "crate::time::epoch_seconds")]
     pub updated_at: crate::time::Timestamp,
     pub health_check_path: String,
     pub health_check_port: i32,
     pub port: i32,
 }
+structure!(Json ManagedTargetGroup {
+    "arn": arn,
+    "status": status,
+    "statusReason": status_reason,
+    "updatedAt": updated_at,
+    "healthCheckPath": health_check_path,
+    "healthCheckPort": health_check_port,
+    "port": port,
+});
 
 /// AWS's [`MemoryGiBPerVCpuRequest`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_MemoryGiBPerVCpuRequest.html).
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct MemoryGiBPerVCpuRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub min: Option<f64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub max: Option<f64>,
 }
+structure!(read Json MemoryGiBPerVCpuRequest {
+    "min": min,
+    "max": max,
+});
 
 /// AWS's [`MemoryMiBRequest`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_MemoryMiBRequest.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct MemoryMiBRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub min: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub max: Option<i32>,
 }
+structure!(read Json MemoryMiBRequest {
+    "min": min,
+    "max": max,
+});
 
 /// AWS's [`MetricConfiguration`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_MetricConfiguration.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct MetricConfiguration {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub metric_names: Option<Vec<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub resolution_seconds: Option<i32>,
 }
+structure!(read Json MetricConfiguration {
+    "metricNames": metric_names,
+    "resolutionSeconds": resolution_seconds,
+});
 
 /// AWS's [`MonitoringConfiguration`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_MonitoringConfiguration.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct MonitoringConfiguration {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub metric_configurations: Option<Vec<MetricConfiguration>>,
 }
+structure!(read Json MonitoringConfiguration {
+    "metricConfigurations": metric_configurations,
+});
 
 /// AWS's [`MountPoint`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_MountPoint.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct MountPoint {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub source_volume: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub container_path: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub read_only: Option<bool>,
 }
+structure!(read Json MountPoint {
+    "sourceVolume": source_volume,
+    "containerPath": container_path,
+    "readOnly": read_only,
+});
 
 /// AWS's [`NetworkBandwidthGbpsRequest`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_NetworkBandwidthGbpsRequest.html).
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct NetworkBandwidthGbpsRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub min: Option<f64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub max: Option<f64>,
 }
+structure!(read Json NetworkBandwidthGbpsRequest {
+    "min": min,
+    "max": max,
+});
 
 /// AWS's [`NetworkBinding`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_NetworkBinding.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct NetworkBinding {
-    #[serde(rename = "bindIP", skip_serializing_if = "Option::is_none")]
     pub bind_ip: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub container_port: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub host_port: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub protocol: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub container_port_range: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub host_port_range: Option<String>,
 }
+structure!(read Json NetworkBinding {
+    "bindIP": bind_ip,
+    "containerPort": container_port,
+    "hostPort": host_port,
+    "protocol": protocol,
+    "containerPortRange": container_port_range,
+    "hostPortRange": host_port_range,
+});
 
 /// AWS's [`NetworkConfiguration`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_NetworkConfiguration.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct NetworkConfiguration {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub awsvpc_configuration: Option<AwsVpcConfiguration>,
 }
+structure!(read Json NetworkConfiguration {
+    "awsvpcConfiguration": awsvpc_configuration,
+});
 
 /// AWS's [`NetworkInterface`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_NetworkInterface.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct NetworkInterface {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub attachment_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub private_ipv4_address: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub ipv6_address: Option<String>,
 }
+structure!(read Json NetworkInterface {
+    "attachmentId": attachment_id,
+    "privateIpv4Address": private_ipv4_address,
+    "ipv6Address": ipv6_address,
+});
 
 /// AWS's [`NetworkInterfaceCountRequest`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_NetworkInterfaceCountRequest.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct NetworkInterfaceCountRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub min: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub max: Option<i32>,
 }
+structure!(read Json NetworkInterfaceCountRequest {
+    "min": min,
+    "max": max,
+});
 
 /// AWS's [`NvidiaMpsAllocation`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_NvidiaMpsAllocation.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct NvidiaMpsAllocation {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub memory: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub max_compute_percent: Option<i32>,
 }
+structure!(read Json NvidiaMpsAllocation {
+    "memory": memory,
+    "maxComputePercent": max_compute_percent,
+});
 
 /// AWS's [`PlacementConstraint`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_PlacementConstraint.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PlacementConstraint {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub r#type: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub expression: Option<String>,
 }
+structure!(read Json PlacementConstraint {
+    "type": r#type,
+    "expression": expression,
+});
 
 /// AWS's [`PlacementStrategy`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_PlacementStrategy.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PlacementStrategy {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub r#type: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub field: Option<String>,
 }
+structure!(read Json PlacementStrategy {
+    "type": r#type,
+    "field": field,
+});
 
 /// AWS's [`PortMapping`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_PortMapping.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PortMapping {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub container_port: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub host_port: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub protocol: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub app_protocol: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub container_port_range: Option<String>,
 }
+structure!(read Json PortMapping {
+    "containerPort": container_port,
+    "hostPort": host_port,
+    "protocol": protocol,
+    "name": name,
+    "appProtocol": app_protocol,
+    "containerPortRange": container_port_range,
+});
 
 /// AWS's [`ProtectedTask`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ProtectedTask.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ProtectedTask {
     pub task_arn: String,
     pub protection_enabled: bool,
-    #[serde(
-        with = "crate::time::epoch_seconds::optional",
-        skip_serializing_if = "Option::is_none"
-    )]
     pub expiration_date: Option<crate::time::Timestamp>,
 }
+structure!(Json ProtectedTask {
+    "taskArn": task_arn,
+    "protectionEnabled": protection_enabled,
+    "expirationDate": expiration_date,
+});
 
 /// AWS's [`ProxyConfiguration`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ProxyConfiguration.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ProxyConfiguration {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub r#type: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub container_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub properties: Option<Vec<KeyValuePair>>,
 }
+structure!(read Json ProxyConfiguration {
+    "type": r#type,
+    "containerName": container_name,
+    "properties": properties,
+});
 
 /// The request of [`PutAccountSettingDefault`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_PutAccountSettingDefault.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PutAccountSettingDefaultRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub value: Option<String>,
 }
+structure!(read Json PutAccountSettingDefaultRequest {
+    "name": name,
+    "value": value,
+});
 
 /// The response of [`PutAccountSettingDefault`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_PutAccountSettingDefault.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PutAccountSettingDefaultResponse {
     pub setting: Setting,
 }
+structure!(Json PutAccountSettingDefaultResponse {
+    "setting": setting,
+});
 
 /// The request of [`PutAccountSetting`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_PutAccountSetting.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PutAccountSettingRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub value: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub principal_arn: Option<String>,
 }
+structure!(read Json PutAccountSettingRequest {
+    "name": name,
+    "value": value,
+    "principalArn": principal_arn,
+});
 
 /// The response of [`PutAccountSetting`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_PutAccountSetting.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PutAccountSettingResponse {
     pub setting: Setting,
 }
+structure!(Json PutAccountSettingResponse {
+    "setting": setting,
+});
 
 /// The request of [`PutAttributes`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_PutAttributes.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PutAttributesRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub cluster: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub attributes: Option<Vec<Attribute>>,
 }
+structure!(read Json PutAttributesRequest {
+    "cluster": cluster,
+    "attributes": attributes,
+});
 
 /// The response of [`PutAttributes`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_PutAttributes.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PutAttributesResponse {
     pub attributes: Vec<Attribute>,
 }
+structure!(Json PutAttributesResponse {
+    "attributes": attributes,
+});
 
 /// The request of [`PutClusterCapacityProviders`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_PutClusterCapacityProviders.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PutClusterCapacityProvidersRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub cluster: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub capacity_providers: Option<Vec<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub default_capacity_provider_strategy: Option<Vec<CapacityProviderStrategyItem>>,
 }
+structure!(read Json PutClusterCapacityProvidersRequest {
+    "cluster": cluster,
+    "capacityProviders": capacity_providers,
+    "defaultCapacityProviderStrategy": default_capacity_provider_strategy,
+});
 
 /// The response of [`PutClusterCapacityProviders`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_PutClusterCapacityProviders.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PutClusterCapacityProvidersResponse {
     pub cluster: Cluster,
 }
+structure!(Json PutClusterCapacityProvidersResponse {
+    "cluster": cluster,
+});
 
 /// The request of [`RegisterTaskDefinition`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RegisterTaskDefinition.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RegisterTaskDefinitionRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub family: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub task_role_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub execution_role_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub network_mode: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub container_definitions: Option<Vec<ContainerDefinition>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub volumes: Option<Vec<Volume>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub placement_constraints: Option<Vec<TaskDefinitionPlacementConstraint>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub requires_compatibilities: Option<Vec<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub cpu: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub memory: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub tags: Option<Vec<Tag>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub pid_mode: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub ipc_mode: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub proxy_configuration: Option<ProxyConfiguration>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub inference_accelerators: Option<Vec<InferenceAccelerator>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub ephemeral_storage: Option<EphemeralStorage>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub runtime_platform: Option<RuntimePlatform>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub enable_fault_injection: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub trusted_execution_configuration: Option<TrustedExecutionConfiguration>,
 }
+structure!(read Json RegisterTaskDefinitionRequest {
+    "family": family,
+    "taskRoleArn": task_role_arn,
+    "executionRoleArn": execution_role_arn,
+    "networkMode": network_mode,
+    "containerDefinitions": container_definitions,
+    "volumes": volumes,
+    "placementConstraints": placement_constraints,
+    "requiresCompatibilities": requires_compatibilities,
+    "cpu": cpu,
+    "memory": memory,
+    "tags": tags,
+    "pidMode": pid_mode,
+    "ipcMode": ipc_mode,
+    "proxyConfiguration": proxy_configuration,
+    "inferenceAccelerators": inference_accelerators,
+    "ephemeralStorage": ephemeral_storage,
+    "runtimePlatform": runtime_platform,
+    "enableFaultInjection": enable_fault_injection,
+    "trustedExecutionConfiguration": trusted_execution_configuration,
+});
 
 /// The response of [`RegisterTaskDefinition`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RegisterTaskDefinition.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RegisterTaskDefinitionResponse {
     pub task_definition: TaskDefinition,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub tags: Option<Vec<Tag>>,
 }
+structure!(Json RegisterTaskDefinitionResponse {
+    "taskDefinition": task_definition,
+    "tags": tags,
+});
 
 /// AWS's [`RepositoryCredentials`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RepositoryCredentials.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RepositoryCredentials {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub credentials_parameter: Option<String>,
 }
+structure!(read Json RepositoryCredentials {
+    "credentialsParameter": credentials_parameter,
+});
 
 /// AWS's [`ResolvedConfiguration`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ResolvedConfiguration.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ResolvedConfiguration {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub load_balancers: Option<Vec<ServiceRevisionLoadBalancer>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub vpc_lattice_configurations: Option<Vec<ServiceRevisionVpcLatticeConfiguration>>,
 }
+structure!(Json ResolvedConfiguration {
+    "loadBalancers": load_balancers,
+    "vpcLatticeConfigurations": vpc_lattice_configurations,
+});
 
 /// AWS's [`ResourceRequirement`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ResourceRequirement.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ResourceRequirement {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub value: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub r#type: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub sharing_strategy: Option<SharingStrategy>,
 }
+structure!(read Json ResourceRequirement {
+    "value": value,
+    "type": r#type,
+    "sharingStrategy": sharing_strategy,
+});
 
 /// AWS's [`Rollback`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Rollback.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Rollback {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
-    #[serde(
-        with = "crate::time::epoch_seconds::optional",
-        skip_serializing_if = "Option::is_none"
-    )]
     pub started_at: Option<crate::time::Timestamp>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub service_revision_arn: Option<String>,
 }
+structure!(Json Rollback {
+    "reason": reason,
+    "startedAt": started_at,
+    "serviceRevisionArn": service_revision_arn,
+});
 
 /// The request of [`RunTask`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RunTask.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RunTaskRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub capacity_provider_strategy: Option<Vec<CapacityProviderStrategyItem>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub cluster: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub count: Option<i32>,
-    #[serde(rename = "enableECSManagedTags", skip_serializing_if = "Option::is_none")]
     pub enable_ecs_managed_tags: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub enable_execute_command: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub group: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub launch_type: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub network_configuration: Option<NetworkConfiguration>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub overrides: Option<TaskOverride>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub placement_constraints: Option<Vec<PlacementConstraint>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub placement_strategy: Option<Vec<PlacementStrategy>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub platform_version: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub propagate_tags: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub reference_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub started_by: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub tags: Option<Vec<Tag>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub task_definition: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub client_token: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub volume_configurations: Option<Vec<TaskVolumeConfiguration>>,
 }
+structure!(read Json RunTaskRequest {
+    "capacityProviderStrategy": capacity_provider_strategy,
+    "cluster": cluster,
+    "count": count,
+    "enableECSManagedTags": enable_ecs_managed_tags,
+    "enableExecuteCommand": enable_execute_command,
+    "group": group,
+    "launchType": launch_type,
+    "networkConfiguration": network_configuration,
+    "overrides": overrides,
+    "placementConstraints": placement_constraints,
+    "placementStrategy": placement_strategy,
+    "platformVersion": platform_version,
+    "propagateTags": propagate_tags,
+    "referenceId": reference_id,
+    "startedBy": started_by,
+    "tags": tags,
+    "taskDefinition": task_definition,
+    "clientToken": client_token,
+    "volumeConfigurations": volume_configurations,
+});
 
 /// The response of [`RunTask`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RunTask.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RunTaskResponse {
     pub tasks: Vec<Task>,
     pub failures: Vec<Failure>,
 }
+structure!(Json RunTaskResponse {
+    "tasks": tasks,
+    "failures": failures,
+});
 
 /// AWS's [`RuntimePlatform`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RuntimePlatform.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RuntimePlatform {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub cpu_architecture: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub operating_system_family: Option<String>,
 }
+structure!(read Json RuntimePlatform {
+    "cpuArchitecture": cpu_architecture,
+    "operatingSystemFamily": operating_system_family,
+});
 
 /// AWS's [`RuntimePlatformOverride`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RuntimePlatformOverride.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RuntimePlatformOverride {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub cpu_architecture: Option<String>,
 }
+structure!(Json RuntimePlatformOverride {
+    "cpuArchitecture": cpu_architecture,
+});
 
 /// AWS's [`S3FilesVolumeConfiguration`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_S3FilesVolumeConfiguration.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct S3FilesVolumeConfiguration {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub file_system_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub root_directory: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub transit_encryption_port: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub access_point_arn: Option<String>,
 }
+structure!(read Json S3FilesVolumeConfiguration {
+    "fileSystemArn": file_system_arn,
+    "rootDirectory": root_directory,
+    "transitEncryptionPort": transit_encryption_port,
+    "accessPointArn": access_point_arn,
+});
 
 /// AWS's [`Scale`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Scale.html).
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Scale {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub value: Option<f64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub unit: Option<String>,
 }
+structure!(read Json Scale {
+    "value": value,
+    "unit": unit,
+});
 
 /// AWS's [`Secret`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Secret.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Secret {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub value_from: Option<String>,
 }
+structure!(read Json Secret {
+    "name": name,
+    "valueFrom": value_from,
+});
 
 /// AWS's [`Service`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Service.html).
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Service {
     pub service_arn: String,
     pub service_name: String,
@@ -3649,614 +3941,673 @@ pub struct Service {
     pub desired_count: i32,
     pub running_count: i32,
     pub pending_count: i32,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub launch_type: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub capacity_provider_strategy: Option<Vec<CapacityProviderStrategyItem>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub platform_version: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub platform_family: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub task_definition: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub deployment_configuration: Option<DeploymentConfiguration>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub task_sets: Option<Vec<TaskSet>>,
     pub deployments: Vec<Deployment>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub role_arn: Option<String>,
     pub events: Vec<ServiceEvent>,
-    #[serde(with = "crate::time::epoch_seconds")]
     pub created_at: crate::time::Timestamp,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub current_service_deployment: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub current_service_revisions: Option<Vec<ServiceCurrentRevisionSummary>>,
     pub placement_constraints: Vec<PlacementConstraint>,
     pub placement_strategy: Vec<PlacementStrategy>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub network_configuration: Option<NetworkConfiguration>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub health_check_grace_period_seconds: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub scheduling_strategy: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub deployment_controller: Option<DeploymentController>,
     pub tags: Vec<Tag>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub created_by: Option<String>,
-    #[serde(rename = "enableECSManagedTags")]
     pub enable_ecs_managed_tags: bool,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub propagate_tags: Option<String>,
     pub enable_execute_command: bool,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub availability_zone_rebalancing: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub resource_management_type: Option<String>,
 }
+structure!(read Json Service {
+    "serviceArn": service_arn,
+    "serviceName": service_name,
+    "clusterArn": cluster_arn,
+    "loadBalancers": load_balancers,
+    "serviceRegistries": service_registries,
+    "status": status,
+    "desiredCount": desired_count,
+    "runningCount": running_count,
+    "pendingCount": pending_count,
+    "launchType": launch_type,
+    "capacityProviderStrategy": capacity_provider_strategy,
+    "platformVersion": platform_version,
+    "platformFamily": platform_family,
+    "taskDefinition": task_definition,
+    "deploymentConfiguration": deployment_configuration,
+    "taskSets": task_sets,
+    "deployments": deployments,
+    "roleArn": role_arn,
+    "events": events,
+    "createdAt": created_at,
+    "currentServiceDeployment": current_service_deployment,
+    "currentServiceRevisions": current_service_revisions,
+    "placementConstraints": placement_constraints,
+    "placementStrategy": placement_strategy,
+    "networkConfiguration": network_configuration,
+    "healthCheckGracePeriodSeconds": health_check_grace_period_seconds,
+    "schedulingStrategy": scheduling_strategy,
+    "deploymentController": deployment_controller,
+    "tags": tags,
+    "createdBy": created_by,
+    "enableECSManagedTags": enable_ecs_managed_tags,
+    "propagateTags": propagate_tags,
+    "enableExecuteCommand": enable_execute_command,
+    "availabilityZoneRebalancing": availability_zone_rebalancing,
+    "resourceManagementType": resource_management_type,
+});
 
 /// AWS's [`ServiceConnectAccessLogConfiguration`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ServiceConnectAccessLogConfiguration.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ServiceConnectAccessLogConfiguration {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub format: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub include_query_parameters: Option<String>,
 }
+structure!(read Json ServiceConnectAccessLogConfiguration {
+    "format": format,
+    "includeQueryParameters": include_query_parameters,
+});
 
 /// AWS's [`ServiceConnectClientAlias`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ServiceConnectClientAlias.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ServiceConnectClientAlias {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub port: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub dns_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub test_traffic_rules: Option<ServiceConnectTestTrafficRules>,
 }
+structure!(read Json ServiceConnectClientAlias {
+    "port": port,
+    "dnsName": dns_name,
+    "testTrafficRules": test_traffic_rules,
+});
 
 /// AWS's [`ServiceConnectConfiguration`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ServiceConnectConfiguration.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ServiceConnectConfiguration {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub enabled: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub namespace: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub services: Option<Vec<ServiceConnectService>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub log_configuration: Option<LogConfiguration>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub access_log_configuration: Option<ServiceConnectAccessLogConfiguration>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub container_configurations: Option<Vec<ServiceConnectContainerConfiguration>>,
 }
+structure!(read Json ServiceConnectConfiguration {
+    "enabled": enabled,
+    "namespace": namespace,
+    "services": services,
+    "logConfiguration": log_configuration,
+    "accessLogConfiguration": access_log_configuration,
+    "containerConfigurations": container_configurations,
+});
 
 /// AWS's [`ServiceConnectContainerConfiguration`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ServiceConnectContainerConfiguration.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ServiceConnectContainerConfiguration {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub log_level: Option<String>,
 }
+structure!(read Json ServiceConnectContainerConfiguration {
+    "logLevel": log_level,
+});
 
 /// AWS's [`ServiceConnectService`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ServiceConnectService.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ServiceConnectService {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub port_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub discovery_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub client_aliases: Option<Vec<ServiceConnectClientAlias>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub ingress_port_override: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub timeout: Option<TimeoutConfiguration>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub tls: Option<ServiceConnectTlsConfiguration>,
 }
+structure!(read Json ServiceConnectService {
+    "portName": port_name,
+    "discoveryName": discovery_name,
+    "clientAliases": client_aliases,
+    "ingressPortOverride": ingress_port_override,
+    "timeout": timeout,
+    "tls": tls,
+});
 
 /// AWS's [`ServiceConnectServiceResource`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ServiceConnectServiceResource.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ServiceConnectServiceResource {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub discovery_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub discovery_arn: Option<String>,
 }
+structure!(read Json ServiceConnectServiceResource {
+    "discoveryName": discovery_name,
+    "discoveryArn": discovery_arn,
+});
 
 /// AWS's [`ServiceConnectTestTrafficHeaderMatchRules`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ServiceConnectTestTrafficHeaderMatchRules.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ServiceConnectTestTrafficHeaderMatchRules {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub exact: Option<String>,
 }
+structure!(read Json ServiceConnectTestTrafficHeaderMatchRules {
+    "exact": exact,
+});
 
 /// AWS's [`ServiceConnectTestTrafficHeaderRules`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ServiceConnectTestTrafficHeaderRules.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ServiceConnectTestTrafficHeaderRules {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub value: Option<ServiceConnectTestTrafficHeaderMatchRules>,
 }
+structure!(read Json ServiceConnectTestTrafficHeaderRules {
+    "name": name,
+    "value": value,
+});
 
 /// AWS's [`ServiceConnectTestTrafficRules`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ServiceConnectTestTrafficRules.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ServiceConnectTestTrafficRules {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub header: Option<ServiceConnectTestTrafficHeaderRules>,
 }
+structure!(read Json ServiceConnectTestTrafficRules {
+    "header": header,
+});
 
 /// AWS's [`ServiceConnectTlsCertificateAuthority`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ServiceConnectTlsCertificateAuthority.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ServiceConnectTlsCertificateAuthority {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub aws_pca_authority_arn: Option<String>,
 }
+structure!(read Json ServiceConnectTlsCertificateAuthority {
+    "awsPcaAuthorityArn": aws_pca_authority_arn,
+});
 
 /// AWS's [`ServiceConnectTlsConfiguration`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ServiceConnectTlsConfiguration.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ServiceConnectTlsConfiguration {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub issuer_certificate_authority: Option<ServiceConnectTlsCertificateAuthority>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub kms_key: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub role_arn: Option<String>,
 }
+structure!(read Json ServiceConnectTlsConfiguration {
+    "issuerCertificateAuthority": issuer_certificate_authority,
+    "kmsKey": kms_key,
+    "roleArn": role_arn,
+});
 
 /// AWS's [`ServiceCurrentRevisionSummary`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ServiceCurrentRevisionSummary.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ServiceCurrentRevisionSummary {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub requested_task_count: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub running_task_count: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub pending_task_count: Option<i32>,
 }
+structure!(read Json ServiceCurrentRevisionSummary {
+    "arn": arn,
+    "requestedTaskCount": requested_task_count,
+    "runningTaskCount": running_task_count,
+    "pendingTaskCount": pending_task_count,
+});
 
 /// AWS's [`ServiceDeployment`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ServiceDeployment.html).
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct ServiceDeployment {
     pub service_deployment_arn: String,
     pub service_arn: String,
     pub cluster_arn: String,
-    #[serde(with = "crate::time::epoch_seconds")]
     pub created_at: crate::time::Timestamp,
-    #[serde(with = "crate::time::epoch_seconds")]
     pub started_at: crate::time::Timestamp,
-    #[serde(
-        with = "crate::time::epoch_seconds::optional",
-        skip_serializing_if = "Option::is_none"
-    )]
     pub finished_at: Option<crate::time::Timestamp>,
-    #[serde(
-        with = "crate::time::epoch_seconds::optional",
-        skip_serializing_if = "Option::is_none"
-    )]
     pub stopped_at: Option<crate::time::Timestamp>,
-    #[serde(with = "crate::time::epoch_seconds")]
     pub updated_at: crate::time::Timestamp,
     pub source_service_revisions: Vec<ServiceRevisionSummary>,
     pub target_service_revision: ServiceRevisionSummary,
     pub status: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub status_reason: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub lifecycle_stage: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub lifecycle_hook_details: Option<Vec<DeploymentLifecycleHookDetail>>,
     pub deployment_configuration: DeploymentConfiguration,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub rollback: Option<Rollback>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub deployment_circuit_breaker: Option<ServiceDeploymentCircuitBreaker>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub alarms: Option<ServiceDeploymentAlarms>,
 }
+structure!(Json ServiceDeployment {
+    "serviceDeploymentArn": service_deployment_arn,
+    "serviceArn": service_arn,
+    "clusterArn": cluster_arn,
+    "createdAt": created_at,
+    "startedAt": started_at,
+    "finishedAt": finished_at,
+    "stoppedAt": stopped_at,
+    "updatedAt": updated_at,
+    "sourceServiceRevisions": source_service_revisions,
+    "targetServiceRevision": target_service_revision,
+    "status": status,
+    "statusReason": status_reason,
+    "lifecycleStage": lifecycle_stage,
+    "lifecycleHookDetails": lifecycle_hook_details,
+    "deploymentConfiguration": deployment_configuration,
+    "rollback": rollback,
+    "deploymentCircuitBreaker": deployment_circuit_breaker,
+    "alarms": alarms,
+});
 
 /// AWS's [`ServiceDeploymentAlarms`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ServiceDeploymentAlarms.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ServiceDeploymentAlarms {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub status: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub alarm_names: Option<Vec<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub triggered_alarm_names: Option<Vec<String>>,
 }
+structure!(Json ServiceDeploymentAlarms {
+    "status": status,
+    "alarmNames": alarm_names,
+    "triggeredAlarmNames": triggered_alarm_names,
+});
 
 /// AWS's [`ServiceDeploymentBrief`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ServiceDeploymentBrief.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ServiceDeploymentBrief {
     pub service_deployment_arn: String,
     pub service_arn: String,
     pub cluster_arn: String,
-    #[serde(with = "crate::time::epoch_seconds")]
     pub started_at: crate::time::Timestamp,
-    #[serde(with = "crate::time::epoch_seconds")]
     pub created_at: crate::time::Timestamp,
-    #[serde(
-        with = "crate::time::epoch_seconds::optional",
-        skip_serializing_if = "Option::is_none"
-    )]
     pub finished_at: Option<crate::time::Timestamp>,
     pub target_service_revision_arn: String,
     pub status: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub status_reason: Option<String>,
 }
+structure!(Json ServiceDeploymentBrief {
+    "serviceDeploymentArn": service_deployment_arn,
+    "serviceArn": service_arn,
+    "clusterArn": cluster_arn,
+    "startedAt": started_at,
+    "createdAt": created_at,
+    "finishedAt": finished_at,
+    "targetServiceRevisionArn": target_service_revision_arn,
+    "status": status,
+    "statusReason": status_reason,
+});
 
 /// AWS's [`ServiceDeploymentCircuitBreaker`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ServiceDeploymentCircuitBreaker.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ServiceDeploymentCircuitBreaker {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub status: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub failure_count: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub threshold: Option<i32>,
 }
+structure!(Json ServiceDeploymentCircuitBreaker {
+    "status": status,
+    "failureCount": failure_count,
+    "threshold": threshold,
+});
 
 /// AWS's [`ServiceEvent`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ServiceEvent.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ServiceEvent {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
-    #[serde(
-        with = "crate::time::epoch_seconds::optional",
-        skip_serializing_if = "Option::is_none"
-    )]
     pub created_at: Option<crate::time::Timestamp>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
 }
+structure!(read Json ServiceEvent {
+    "id": id,
+    "createdAt": created_at,
+    "message": message,
+});
 
 /// AWS's [`ServiceManagedEBSVolumeConfiguration`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ServiceManagedEBSVolumeConfiguration.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ServiceManagedEBSVolumeConfiguration {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub encrypted: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub kms_key_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub volume_type: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub size_in_gi_b: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub snapshot_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub volume_initialization_rate: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub iops: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub throughput: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub tag_specifications: Option<Vec<EBSTagSpecification>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub role_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub filesystem_type: Option<String>,
 }
+structure!(read Json ServiceManagedEBSVolumeConfiguration {
+    "encrypted": encrypted,
+    "kmsKeyId": kms_key_id,
+    "volumeType": volume_type,
+    "sizeInGiB": size_in_gi_b,
+    "snapshotId": snapshot_id,
+    "volumeInitializationRate": volume_initialization_rate,
+    "iops": iops,
+    "throughput": throughput,
+    "tagSpecifications": tag_specifications,
+    "roleArn": role_arn,
+    "filesystemType": filesystem_type,
+});
 
 /// AWS's [`ServiceRegistry`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ServiceRegistry.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ServiceRegistry {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub registry_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub port: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub container_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub container_port: Option<i32>,
 }
+structure!(read Json ServiceRegistry {
+    "registryArn": registry_arn,
+    "port": port,
+    "containerName": container_name,
+    "containerPort": container_port,
+});
 
 /// AWS's [`ServiceRevision`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ServiceRevision.html).
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct ServiceRevision {
     pub service_revision_arn: String,
     pub service_arn: String,
     pub cluster_arn: String,
     pub task_definition: String,
     pub capacity_provider_strategy: Vec<CapacityProviderStrategyItem>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub launch_type: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub platform_version: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub platform_family: Option<String>,
     pub load_balancers: Vec<LoadBalancer>,
     pub service_registries: Vec<ServiceRegistry>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub network_configuration: Option<NetworkConfiguration>,
     pub container_images: Vec<ContainerImage>,
     pub guard_duty_enabled: bool,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub service_connect_configuration: Option<ServiceConnectConfiguration>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub volume_configurations: Option<Vec<ServiceVolumeConfiguration>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub fargate_ephemeral_storage: Option<DeploymentEphemeralStorage>,
-    #[serde(with = "crate::time::epoch_seconds")]
     pub created_at: crate::time::Timestamp,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub vpc_lattice_configurations: Option<Vec<VpcLatticeConfiguration>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub resolved_configuration: Option<ResolvedConfiguration>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub ecs_managed_resources: Option<ECSManagedResources>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub overrides: Option<ServiceRevisionOverrides>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub gateway_connectors: Option<Vec<GatewayConnector>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub monitoring: Option<MonitoringConfiguration>,
 }
+structure!(Json ServiceRevision {
+    "serviceRevisionArn": service_revision_arn,
+    "serviceArn": service_arn,
+    "clusterArn": cluster_arn,
+    "taskDefinition": task_definition,
+    "capacityProviderStrategy": capacity_provider_strategy,
+    "launchType": launch_type,
+    "platformVersion": platform_version,
+    "platformFamily": platform_family,
+    "loadBalancers": load_balancers,
+    "serviceRegistries": service_registries,
+    "networkConfiguration": network_configuration,
+    "containerImages": container_images,
+    "guardDutyEnabled": guard_duty_enabled,
+    "serviceConnectConfiguration": service_connect_configuration,
+    "volumeConfigurations": volume_configurations,
+    "fargateEphemeralStorage": fargate_ephemeral_storage,
+    "createdAt": created_at,
+    "vpcLatticeConfigurations": vpc_lattice_configurations,
+    "resolvedConfiguration": resolved_configuration,
+    "ecsManagedResources": ecs_managed_resources,
+    "overrides": overrides,
+    "gatewayConnectors": gateway_connectors,
+    "monitoring": monitoring,
+});
 
 /// AWS's [`ServiceRevisionLoadBalancer`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ServiceRevisionLoadBalancer.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ServiceRevisionLoadBalancer {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub target_group_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub production_listener_rule: Option<String>,
 }
+structure!(Json ServiceRevisionLoadBalancer {
+    "targetGroupArn": target_group_arn,
+    "productionListenerRule": production_listener_rule,
+});
 
 /// AWS's [`ServiceRevisionOverrides`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ServiceRevisionOverrides.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ServiceRevisionOverrides {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub runtime_platform: Option<RuntimePlatformOverride>,
 }
+structure!(Json ServiceRevisionOverrides {
+    "runtimePlatform": runtime_platform,
+});
 
 /// AWS's [`ServiceRevisionSummary`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ServiceRevisionSummary.html).
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct ServiceRevisionSummary {
     pub arn: String,
     pub requested_task_count: i32,
     pub running_task_count: i32,
     pub pending_task_count: i32,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub requested_test_traffic_weight: Option<f64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub requested_production_traffic_weight: Option<f64>,
 }
+structure!(Json ServiceRevisionSummary {
+    "arn": arn,
+    "requestedTaskCount": requested_task_count,
+    "runningTaskCount": running_task_count,
+    "pendingTaskCount": pending_task_count,
+    "requestedTestTrafficWeight": requested_test_traffic_weight,
+    "requestedProductionTrafficWeight": requested_production_traffic_weight,
+});
 
 /// AWS's [`ServiceRevisionVpcLatticeConfiguration`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ServiceRevisionVpcLatticeConfiguration.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ServiceRevisionVpcLatticeConfiguration {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub target_group_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub production_listener_rule: Option<String>,
 }
+structure!(Json ServiceRevisionVpcLatticeConfiguration {
+    "targetGroupArn": target_group_arn,
+    "productionListenerRule": production_listener_rule,
+});
 
 /// AWS's [`ServiceVolumeConfiguration`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ServiceVolumeConfiguration.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ServiceVolumeConfiguration {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    #[serde(rename = "managedEBSVolume", skip_serializing_if = "Option::is_none")]
     pub managed_ebs_volume: Option<ServiceManagedEBSVolumeConfiguration>,
 }
+structure!(read Json ServiceVolumeConfiguration {
+    "name": name,
+    "managedEBSVolume": managed_ebs_volume,
+});
 
 /// AWS's [`Session`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Session.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Session {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub session_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub stream_url: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub token_value: Option<String>,
 }
+structure!(Json Session {
+    "sessionId": session_id,
+    "streamUrl": stream_url,
+    "tokenValue": token_value,
+});
 
 /// AWS's [`Setting`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Setting.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Setting {
     pub name: String,
     pub value: String,
     pub principal_arn: String,
     pub r#type: String,
 }
+structure!(Json Setting {
+    "name": name,
+    "value": value,
+    "principalArn": principal_arn,
+    "type": r#type,
+});
 
 /// AWS's [`SharingStrategy`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_SharingStrategy.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SharingStrategy {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub nvidia_mps: Option<NvidiaMpsAllocation>,
 }
+structure!(read Json SharingStrategy {
+    "nvidiaMps": nvidia_mps,
+});
 
 /// The request of [`StopTask`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_StopTask.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct StopTaskRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub cluster: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub task: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
 }
+structure!(read Json StopTaskRequest {
+    "cluster": cluster,
+    "task": task,
+    "reason": reason,
+});
 
 /// The response of [`StopTask`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_StopTask.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct StopTaskResponse {
     pub task: Task,
 }
+structure!(Json StopTaskResponse {
+    "task": task,
+});
 
 /// AWS's [`SystemControl`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_SystemControl.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SystemControl {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub namespace: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub value: Option<String>,
 }
+structure!(read Json SystemControl {
+    "namespace": namespace,
+    "value": value,
+});
 
 /// AWS's [`Tag`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Tag.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Tag {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub key: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub value: Option<String>,
 }
+structure!(read Json Tag {
+    "key": key,
+    "value": value,
+});
 
 /// The request of [`TagResource`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_TagResource.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TagResourceRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub resource_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub tags: Option<Vec<Tag>>,
 }
+structure!(read Json TagResourceRequest {
+    "resourceArn": resource_arn,
+    "tags": tags,
+});
 
 /// The response of [`TagResource`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_TagResource.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TagResourceResponse {}
+structure!(Json TagResourceResponse {
+});
 
 /// AWS's [`Task`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Task.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Task {
     pub attachments: Vec<Attachment>,
     pub attributes: Vec<Attribute>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub availability_zone: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub capacity_provider_name: Option<String>,
     pub cluster_arn: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub connectivity: Option<String>,
-    #[serde(
-        with = "crate::time::epoch_seconds::optional",
-        skip_serializing_if = "Option::is_none"
-    )]
     pub connectivity_at: Option<crate::time::Timestamp>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub container_instance_arn: Option<String>,
     pub containers: Vec<Container>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub cpu: Option<String>,
-    #[serde(with = "crate::time::epoch_seconds")]
     pub created_at: crate::time::Timestamp,
     pub desired_status: String,
     pub enable_execute_command: bool,
-    #[serde(
-        with = "crate::time::epoch_seconds::optional",
-        skip_serializing_if = "Option::is_none"
-    )]
     pub execution_stopped_at: Option<crate::time::Timestamp>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub group: Option<String>,
     pub health_status: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub inference_accelerators: Option<Vec<InferenceAccelerator>>,
     pub last_status: String,
     pub launch_type: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub memory: Option<String>,
     pub overrides: TaskOverride,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub platform_version: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub platform_family: Option<String>,
-    #[serde(
-        with = "crate::time::epoch_seconds::optional",
-        skip_serializing_if = "Option::is_none"
-    )]
     pub pull_started_at: Option<crate::time::Timestamp>,
-    #[serde(
-        with = "crate::time::epoch_seconds::optional",
-        skip_serializing_if = "Option::is_none"
-    )]
     pub pull_stopped_at: Option<crate::time::Timestamp>,
-    #[serde(
-        with = "crate::time::epoch_seconds::optional",
-        skip_serializing_if = "Option::is_none"
-    )]
     pub started_at: Option<crate::time::Timestamp>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub started_by: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub stop_code: Option<String>,
-    #[serde(
-        with = "crate::time::epoch_seconds::optional",
-        skip_serializing_if = "Option::is_none"
-    )]
     pub stopped_at: Option<crate::time::Timestamp>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub stopped_reason: Option<String>,
-    #[serde(
-        with = "crate::time::epoch_seconds::optional",
-        skip_serializing_if = "Option::is_none"
-    )]
     pub stopping_at: Option<crate::time::Timestamp>,
     pub tags: Vec<Tag>,
     pub task_arn: String,
     pub task_definition_arn: String,
     pub version: i64,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub ephemeral_storage: Option<EphemeralStorage>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub fargate_ephemeral_storage: Option<TaskEphemeralStorage>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub trusted_execution_summary: Option<TrustedExecutionSummary>,
 }
+structure!(read Json Task {
+    "attachments": attachments,
+    "attributes": attributes,
+    "availabilityZone": availability_zone,
+    "capacityProviderName": capacity_provider_name,
+    "clusterArn": cluster_arn,
+    "connectivity": connectivity,
+    "connectivityAt": connectivity_at,
+    "containerInstanceArn": container_instance_arn,
+    "containers": containers,
+    "cpu": cpu,
+    "createdAt": created_at,
+    "desiredStatus": desired_status,
+    "enableExecuteCommand": enable_execute_command,
+    "executionStoppedAt": execution_stopped_at,
+    "group": group,
+    "healthStatus": health_status,
+    "inferenceAccelerators": inference_accelerators,
+    "lastStatus": last_status,
+    "launchType": launch_type,
+    "memory": memory,
+    "overrides": overrides,
+    "platformVersion": platform_version,
+    "platformFamily": platform_family,
+    "pullStartedAt": pull_started_at,
+    "pullStoppedAt": pull_stopped_at,
+    "startedAt": started_at,
+    "startedBy": started_by,
+    "stopCode": stop_code,
+    "stoppedAt": stopped_at,
+    "stoppedReason": stopped_reason,
+    "stoppingAt": stopping_at,
+    "tags": tags,
+    "taskArn": task_arn,
+    "taskDefinitionArn": task_definition_arn,
+    "version": version,
+    "ephemeralStorage": ephemeral_storage,
+    "fargateEphemeralStorage": fargate_ephemeral_storage,
+    "trustedExecutionSummary": trusted_execution_summary,
+});
 
 /// AWS's [`TaskDefinition`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_TaskDefinition.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TaskDefinition {
     pub task_definition_arn: String,
     pub container_definitions: Vec<ContainerDefinition>,
     pub family: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub task_role_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub execution_role_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub network_mode: Option<String>,
     pub revision: i32,
     pub volumes: Vec<Volume>,
@@ -4264,525 +4615,593 @@ pub struct TaskDefinition {
     pub requires_attributes: Vec<Attribute>,
     pub placement_constraints: Vec<TaskDefinitionPlacementConstraint>,
     pub compatibilities: Vec<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub runtime_platform: Option<RuntimePlatform>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub requires_compatibilities: Option<Vec<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub cpu: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub memory: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub inference_accelerators: Option<Vec<InferenceAccelerator>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub pid_mode: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub ipc_mode: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub proxy_configuration: Option<ProxyConfiguration>,
-    #[serde(with = "crate::time::epoch_seconds")]
     pub registered_at: crate::time::Timestamp,
-    #[serde(
-        with = "crate::time::epoch_seconds::optional",
-        skip_serializing_if = "Option::is_none"
-    )]
     pub deregistered_at: Option<crate::time::Timestamp>,
-    #[serde(
-        with = "crate::time::epoch_seconds::optional",
-        skip_serializing_if = "Option::is_none"
-    )]
     pub delete_requested_at: Option<crate::time::Timestamp>,
     pub registered_by: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub ephemeral_storage: Option<EphemeralStorage>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub enable_fault_injection: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub trusted_execution_configuration: Option<TrustedExecutionConfiguration>,
 }
+structure!(read Json TaskDefinition {
+    "taskDefinitionArn": task_definition_arn,
+    "containerDefinitions": container_definitions,
+    "family": family,
+    "taskRoleArn": task_role_arn,
+    "executionRoleArn": execution_role_arn,
+    "networkMode": network_mode,
+    "revision": revision,
+    "volumes": volumes,
+    "status": status,
+    "requiresAttributes": requires_attributes,
+    "placementConstraints": placement_constraints,
+    "compatibilities": compatibilities,
+    "runtimePlatform": runtime_platform,
+    "requiresCompatibilities": requires_compatibilities,
+    "cpu": cpu,
+    "memory": memory,
+    "inferenceAccelerators": inference_accelerators,
+    "pidMode": pid_mode,
+    "ipcMode": ipc_mode,
+    "proxyConfiguration": proxy_configuration,
+    "registeredAt": registered_at,
+    "deregisteredAt": deregistered_at,
+    "deleteRequestedAt": delete_requested_at,
+    "registeredBy": registered_by,
+    "ephemeralStorage": ephemeral_storage,
+    "enableFaultInjection": enable_fault_injection,
+    "trustedExecutionConfiguration": trusted_execution_configuration,
+});
 
 /// AWS's [`TaskDefinitionPlacementConstraint`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_TaskDefinitionPlacementConstraint.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TaskDefinitionPlacementConstraint {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub r#type: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub expression: Option<String>,
 }
+structure!(read Json TaskDefinitionPlacementConstraint {
+    "type": r#type,
+    "expression": expression,
+});
 
 /// AWS's [`TaskEphemeralStorage`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_TaskEphemeralStorage.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TaskEphemeralStorage {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub size_in_gi_b: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub kms_key_id: Option<String>,
 }
+structure!(read Json TaskEphemeralStorage {
+    "sizeInGiB": size_in_gi_b,
+    "kmsKeyId": kms_key_id,
+});
 
 /// AWS's [`TaskManagedEBSVolumeConfiguration`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_TaskManagedEBSVolumeConfiguration.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TaskManagedEBSVolumeConfiguration {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub encrypted: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub kms_key_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub volume_type: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub size_in_gi_b: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub snapshot_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub volume_initialization_rate: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub iops: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub throughput: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub tag_specifications: Option<Vec<EBSTagSpecification>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub role_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub termination_policy: Option<TaskManagedEBSVolumeTerminationPolicy>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub filesystem_type: Option<String>,
 }
+structure!(read Json TaskManagedEBSVolumeConfiguration {
+    "encrypted": encrypted,
+    "kmsKeyId": kms_key_id,
+    "volumeType": volume_type,
+    "sizeInGiB": size_in_gi_b,
+    "snapshotId": snapshot_id,
+    "volumeInitializationRate": volume_initialization_rate,
+    "iops": iops,
+    "throughput": throughput,
+    "tagSpecifications": tag_specifications,
+    "roleArn": role_arn,
+    "terminationPolicy": termination_policy,
+    "filesystemType": filesystem_type,
+});
 
 /// AWS's [`TaskManagedEBSVolumeTerminationPolicy`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_TaskManagedEBSVolumeTerminationPolicy.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TaskManagedEBSVolumeTerminationPolicy {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub delete_on_termination: Option<bool>,
 }
+structure!(read Json TaskManagedEBSVolumeTerminationPolicy {
+    "deleteOnTermination": delete_on_termination,
+});
 
 /// AWS's [`TaskOverride`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_TaskOverride.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TaskOverride {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub container_overrides: Option<Vec<ContainerOverride>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub cpu: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub inference_accelerator_overrides: Option<Vec<InferenceAcceleratorOverride>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub execution_role_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub memory: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub task_role_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub ephemeral_storage: Option<EphemeralStorage>,
 }
+structure!(read Json TaskOverride {
+    "containerOverrides": container_overrides,
+    "cpu": cpu,
+    "inferenceAcceleratorOverrides": inference_accelerator_overrides,
+    "executionRoleArn": execution_role_arn,
+    "memory": memory,
+    "taskRoleArn": task_role_arn,
+    "ephemeralStorage": ephemeral_storage,
+});
 
 /// AWS's [`TaskSet`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_TaskSet.html).
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct TaskSet {
     pub id: String,
     pub task_set_arn: String,
     pub service_arn: String,
     pub cluster_arn: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub started_by: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub external_id: Option<String>,
     pub status: String,
     pub task_definition: String,
     pub computed_desired_count: i32,
     pub pending_count: i32,
     pub running_count: i32,
-    #[serde(with = "crate::time::epoch_seconds")]
     pub created_at: crate::time::Timestamp,
-    #[serde(with = "crate::time::epoch_seconds")]
     pub updated_at: crate::time::Timestamp,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub launch_type: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub capacity_provider_strategy: Option<Vec<CapacityProviderStrategyItem>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub platform_version: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub platform_family: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub network_configuration: Option<NetworkConfiguration>,
     pub load_balancers: Vec<LoadBalancer>,
     pub service_registries: Vec<ServiceRegistry>,
     pub scale: Scale,
     pub stability_status: String,
-    #[serde(with = "crate::time::epoch_seconds")]
     pub stability_status_at: crate::time::Timestamp,
     pub tags: Vec<Tag>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub fargate_ephemeral_storage: Option<DeploymentEphemeralStorage>,
 }
+structure!(read Json TaskSet {
+    "id": id,
+    "taskSetArn": task_set_arn,
+    "serviceArn": service_arn,
+    "clusterArn": cluster_arn,
+    "startedBy": started_by,
+    "externalId": external_id,
+    "status": status,
+    "taskDefinition": task_definition,
+    "computedDesiredCount": computed_desired_count,
+    "pendingCount": pending_count,
+    "runningCount": running_count,
+    "createdAt": created_at,
+    "updatedAt": updated_at,
+    "launchType": launch_type,
+    "capacityProviderStrategy": capacity_provider_strategy,
+    "platformVersion": platform_version,
+    "platformFamily": platform_family,
+    "networkConfiguration": network_configuration,
+    "loadBalancers": load_balancers,
+    "serviceRegistries": service_registries,
+    "scale": scale,
+    "stabilityStatus": stability_status,
+    "stabilityStatusAt": stability_status_at,
+    "tags": tags,
+    "fargateEphemeralStorage": fargate_ephemeral_storage,
+});
 
 /// AWS's [`TaskVolumeConfiguration`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_TaskVolumeConfiguration.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TaskVolumeConfiguration {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    #[serde(rename = "managedEBSVolume", skip_serializing_if = "Option::is_none")]
     pub managed_ebs_volume: Option<TaskManagedEBSVolumeConfiguration>,
 }
+structure!(read Json TaskVolumeConfiguration {
+    "name": name,
+    "managedEBSVolume": managed_ebs_volume,
+});
 
 /// AWS's [`ThresholdConfiguration`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ThresholdConfiguration.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ThresholdConfiguration {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub r#type: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub value: Option<i32>,
 }
+structure!(read Json ThresholdConfiguration {
+    "type": r#type,
+    "value": value,
+});
 
 /// AWS's [`TimeoutConfiguration`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_TimeoutConfiguration.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TimeoutConfiguration {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub idle_timeout_seconds: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub per_request_timeout_seconds: Option<i32>,
 }
+structure!(read Json TimeoutConfiguration {
+    "idleTimeoutSeconds": idle_timeout_seconds,
+    "perRequestTimeoutSeconds": per_request_timeout_seconds,
+});
 
 /// AWS's [`Tmpfs`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Tmpfs.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Tmpfs {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub container_path: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub size: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub mount_options: Option<Vec<String>>,
 }
+structure!(read Json Tmpfs {
+    "containerPath": container_path,
+    "size": size,
+    "mountOptions": mount_options,
+});
 
 /// AWS's [`TotalLocalStorageGBRequest`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_TotalLocalStorageGBRequest.html).
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct TotalLocalStorageGBRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub min: Option<f64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub max: Option<f64>,
 }
+structure!(read Json TotalLocalStorageGBRequest {
+    "min": min,
+    "max": max,
+});
 
 /// AWS's [`TrustedExecutionConfiguration`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_TrustedExecutionConfiguration.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TrustedExecutionConfiguration {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub isolation_mode: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub attestation_policy: Option<String>,
 }
+structure!(read Json TrustedExecutionConfiguration {
+    "isolationMode": isolation_mode,
+    "attestationPolicy": attestation_policy,
+});
 
 /// AWS's [`TrustedExecutionSummary`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_TrustedExecutionSummary.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TrustedExecutionSummary {
     pub isolation_mode: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub attestation_policy_status: Option<String>,
 }
+structure!(read Json TrustedExecutionSummary {
+    "isolationMode": isolation_mode,
+    "attestationPolicyStatus": attestation_policy_status,
+});
 
 /// AWS's [`Ulimit`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Ulimit.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Ulimit {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub soft_limit: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub hard_limit: Option<i32>,
 }
+structure!(read Json Ulimit {
+    "name": name,
+    "softLimit": soft_limit,
+    "hardLimit": hard_limit,
+});
 
 /// The request of [`UntagResource`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_UntagResource.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct UntagResourceRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub resource_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub tag_keys: Option<Vec<String>>,
 }
+structure!(read Json UntagResourceRequest {
+    "resourceArn": resource_arn,
+    "tagKeys": tag_keys,
+});
 
 /// The response of [`UntagResource`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_UntagResource.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct UntagResourceResponse {}
+structure!(Json UntagResourceResponse {
+});
 
 /// The request of [`UpdateCapacityProvider`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_UpdateCapacityProvider.html).
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct UpdateCapacityProviderRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub cluster: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub auto_scaling_group_provider: Option<AutoScalingGroupProviderUpdate>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub managed_instances_provider: Option<UpdateManagedInstancesProviderConfiguration>,
 }
+structure!(read Json UpdateCapacityProviderRequest {
+    "name": name,
+    "cluster": cluster,
+    "autoScalingGroupProvider": auto_scaling_group_provider,
+    "managedInstancesProvider": managed_instances_provider,
+});
 
 /// The response of [`UpdateCapacityProvider`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_UpdateCapacityProvider.html).
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct UpdateCapacityProviderResponse {
     pub capacity_provider: CapacityProvider,
 }
+structure!(Json UpdateCapacityProviderResponse {
+    "capacityProvider": capacity_provider,
+});
 
 /// The request of [`UpdateCluster`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_UpdateCluster.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct UpdateClusterRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub cluster: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub settings: Option<Vec<ClusterSetting>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub configuration: Option<ClusterConfiguration>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub service_connect_defaults: Option<ClusterServiceConnectDefaultsRequest>,
 }
+structure!(read Json UpdateClusterRequest {
+    "cluster": cluster,
+    "settings": settings,
+    "configuration": configuration,
+    "serviceConnectDefaults": service_connect_defaults,
+});
 
 /// The response of [`UpdateCluster`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_UpdateCluster.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct UpdateClusterResponse {
     pub cluster: Cluster,
 }
+structure!(Json UpdateClusterResponse {
+    "cluster": cluster,
+});
 
 /// The request of [`UpdateClusterSettings`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_UpdateClusterSettings.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct UpdateClusterSettingsRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub cluster: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub settings: Option<Vec<ClusterSetting>>,
 }
+structure!(read Json UpdateClusterSettingsRequest {
+    "cluster": cluster,
+    "settings": settings,
+});
 
 /// The response of [`UpdateClusterSettings`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_UpdateClusterSettings.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct UpdateClusterSettingsResponse {
     pub cluster: Cluster,
 }
+structure!(Json UpdateClusterSettingsResponse {
+    "cluster": cluster,
+});
 
 /// AWS's [`UpdateManagedInstancesProviderConfiguration`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_UpdateManagedInstancesProviderConfiguration.html).
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct UpdateManagedInstancesProviderConfiguration {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub infrastructure_role_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub instance_launch_template: Option<InstanceLaunchTemplateUpdate>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub propagate_tags: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub infrastructure_optimization: Option<InfrastructureOptimization>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub auto_repair_configuration: Option<AutoRepairConfiguration>,
 }
+structure!(read Json UpdateManagedInstancesProviderConfiguration {
+    "infrastructureRoleArn": infrastructure_role_arn,
+    "instanceLaunchTemplate": instance_launch_template,
+    "propagateTags": propagate_tags,
+    "infrastructureOptimization": infrastructure_optimization,
+    "autoRepairConfiguration": auto_repair_configuration,
+});
 
 /// The request of [`UpdateServicePrimaryTaskSet`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_UpdateServicePrimaryTaskSet.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct UpdateServicePrimaryTaskSetRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub cluster: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub service: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub primary_task_set: Option<String>,
 }
+structure!(read Json UpdateServicePrimaryTaskSetRequest {
+    "cluster": cluster,
+    "service": service,
+    "primaryTaskSet": primary_task_set,
+});
 
 /// The response of [`UpdateServicePrimaryTaskSet`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_UpdateServicePrimaryTaskSet.html).
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct UpdateServicePrimaryTaskSetResponse {
     pub task_set: TaskSet,
 }
+structure!(Json UpdateServicePrimaryTaskSetResponse {
+    "taskSet": task_set,
+});
 
 /// The request of [`UpdateService`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_UpdateService.html).
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct UpdateServiceRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub cluster: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub service: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub desired_count: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub task_definition: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub capacity_provider_strategy: Option<Vec<CapacityProviderStrategyItem>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub deployment_configuration: Option<DeploymentConfiguration>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub availability_zone_rebalancing: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub network_configuration: Option<NetworkConfiguration>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub placement_constraints: Option<Vec<PlacementConstraint>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub placement_strategy: Option<Vec<PlacementStrategy>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub platform_version: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub force_new_deployment: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub health_check_grace_period_seconds: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub deployment_controller: Option<DeploymentController>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub enable_execute_command: Option<bool>,
-    #[serde(rename = "enableECSManagedTags", skip_serializing_if = "Option::is_none")]
     pub enable_ecs_managed_tags: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub load_balancers: Option<Vec<LoadBalancer>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub propagate_tags: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub service_registries: Option<Vec<ServiceRegistry>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub service_connect_configuration: Option<ServiceConnectConfiguration>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub volume_configurations: Option<Vec<ServiceVolumeConfiguration>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub vpc_lattice_configurations: Option<Vec<VpcLatticeConfiguration>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub gateway_connectors: Option<Vec<GatewayConnector>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub monitoring: Option<MonitoringConfiguration>,
 }
+structure!(read Json UpdateServiceRequest {
+    "cluster": cluster,
+    "service": service,
+    "desiredCount": desired_count,
+    "taskDefinition": task_definition,
+    "capacityProviderStrategy": capacity_provider_strategy,
+    "deploymentConfiguration": deployment_configuration,
+    "availabilityZoneRebalancing": availability_zone_rebalancing,
+    "networkConfiguration": network_configuration,
+    "placementConstraints": placement_constraints,
+    "placementStrategy": placement_strategy,
+    "platformVersion": platform_version,
+    "forceNewDeployment": force_new_deployment,
+    "healthCheckGracePeriodSeconds": health_check_grace_period_seconds,
+    "deploymentController": deployment_controller,
+    "enableExecuteCommand": enable_execute_command,
+    "enableECSManagedTags": enable_ecs_managed_tags,
+    "loadBalancers": load_balancers,
+    "propagateTags": propagate_tags,
+    "serviceRegistries": service_registries,
+    "serviceConnectConfiguration": service_connect_configuration,
+    "volumeConfigurations": volume_configurations,
+    "vpcLatticeConfigurations": vpc_lattice_configurations,
+    "gatewayConnectors": gateway_connectors,
+    "monitoring": monitoring,
+});
 
 /// The response of [`UpdateService`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_UpdateService.html).
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct UpdateServiceResponse {
     pub service: Service,
 }
+structure!(Json UpdateServiceResponse {
+    "service": service,
+});
 
 /// The request of [`UpdateTaskProtection`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_UpdateTaskProtection.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct UpdateTaskProtectionRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub cluster: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub tasks: Option<Vec<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub protection_enabled: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub expires_in_minutes: Option<i32>,
 }
+structure!(read Json UpdateTaskProtectionRequest {
+    "cluster": cluster,
+    "tasks": tasks,
+    "protectionEnabled": protection_enabled,
+    "expiresInMinutes": expires_in_minutes,
+});
 
 /// The response of [`UpdateTaskProtection`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_UpdateTaskProtection.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct UpdateTaskProtectionResponse {
     pub protected_tasks: Vec<ProtectedTask>,
     pub failures: Vec<Failure>,
 }
+structure!(Json UpdateTaskProtectionResponse {
+    "protectedTasks": protected_tasks,
+    "failures": failures,
+});
 
 /// The request of [`UpdateTaskSet`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_UpdateTaskSet.html).
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct UpdateTaskSetRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub cluster: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub service: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub task_set: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub scale: Option<Scale>,
 }
+structure!(read Json UpdateTaskSetRequest {
+    "cluster": cluster,
+    "service": service,
+    "taskSet": task_set,
+    "scale": scale,
+});
 
 /// The response of [`UpdateTaskSet`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_UpdateTaskSet.html).
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct UpdateTaskSetResponse {
     pub task_set: TaskSet,
 }
+structure!(Json UpdateTaskSetResponse {
+    "taskSet": task_set,
+});
 
 /// AWS's [`VCpuCountRangeRequest`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_VCpuCountRangeRequest.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct VCpuCountRangeRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub min: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub max: Option<i32>,
 }
+structure!(read Json VCpuCountRangeRequest {
+    "min": min,
+    "max": max,
+});
 
 /// AWS's [`Volume`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Volume.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Volume {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub host: Option<HostVolumeProperties>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub docker_volume_configuration: Option<DockerVolumeConfiguration>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub efs_volume_configuration: Option<EFSVolumeConfiguration>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub s3files_volume_configuration: Option<S3FilesVolumeConfiguration>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub fsx_windows_file_server_volume_configuration:
         Option<FSxWindowsFileServerVolumeConfiguration>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub configured_at_launch: Option<bool>,
 }
+structure!(read Json Volume {
+    "name": name,
+    "host": host,
+    "dockerVolumeConfiguration": docker_volume_configuration,
+    "efsVolumeConfiguration": efs_volume_configuration,
+    "s3filesVolumeConfiguration": s3files_volume_configuration,
+    "fsxWindowsFileServerVolumeConfiguration": fsx_windows_file_server_volume_configuration,
+    "configuredAtLaunch": configured_at_launch,
+});
 
 /// AWS's [`VolumeFrom`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_VolumeFrom.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct VolumeFrom {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub source_container: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub read_only: Option<bool>,
 }
+structure!(read Json VolumeFrom {
+    "sourceContainer": source_container,
+    "readOnly": read_only,
+});
 
 /// AWS's [`VpcLatticeAdvancedConfiguration`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_VpcLatticeAdvancedConfiguration.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct VpcLatticeAdvancedConfiguration {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub alternate_target_group_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub production_listener_rule: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub test_listener_rule: Option<String>,
 }
+structure!(read Json VpcLatticeAdvancedConfiguration {
+    "alternateTargetGroupArn": alternate_target_group_arn,
+    "productionListenerRule": production_listener_rule,
+    "testListenerRule": test_listener_rule,
+});
 
 /// AWS's [`VpcLatticeConfiguration`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_VpcLatticeConfiguration.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct VpcLatticeConfiguration {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub role_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub target_group_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub port_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub advanced_configuration: Option<VpcLatticeAdvancedConfiguration>,
 }
+structure!(read Json VpcLatticeConfiguration {
+    "roleArn": role_arn,
+    "targetGroupArn": target_group_arn,
+    "portName": port_name,
+    "advancedConfiguration": advanced_configuration,
+});
 
 /// The errors of the implemented operations, with their HTTP statuses.
 pub mod error_codes {

@@ -58,10 +58,8 @@ impl EcsBench {
 
     fn run<O: Operation>(&mut self, operation: O) -> ApiResult<O::Output> {
         settle(&mut self.world, &self.scripts, self.now);
-        let request = serde_json::to_value(&operation).unwrap();
         perform(
             operation,
-            &request,
             &mut Call { caller: &self.caller, now: self.now, world: &mut self.world },
         )
     }

@@ -2,8 +2,6 @@
 
 use std::time::Duration;
 
-use serde_json::Value;
-
 use crate::api::{ApiError, ApiResult, OperationId};
 use crate::mock::MockAws;
 
@@ -37,7 +35,7 @@ impl MockAws {
         &self,
         delivery: Delivery,
         call: OperationId,
-        request: impl FnOnce() -> Value,
+        request: impl FnOnce() -> String,
     ) -> Result<Delivery, Stopped> {
         sleep(delivery.delay / 2).await;
         let (code, stopped) = match &delivery.outcome {

@@ -8,10 +8,9 @@
     reason = "the code is generated"
 )]
 
-use serde::{Deserialize, Serialize};
-
 use crate::api::{Definition, ErrorCode};
 use crate::constraints::Shape;
+use crate::shapes::structure;
 
 /// Calls a macro with the request types of all implemented operations.
 macro_rules! for_each_iam_operation { ($each:ident) => { $each! { $crate::iam::AddClientIDToOpenIDConnectProviderRequest, $crate::iam::AddRoleToInstanceProfileRequest, $crate::iam::AddUserToGroupRequest, $crate::iam::AttachGroupPolicyRequest, $crate::iam::AttachRolePolicyRequest, $crate::iam::AttachUserPolicyRequest, $crate::iam::ChangePasswordRequest, $crate::iam::CreateAccessKeyRequest, $crate::iam::CreateAccountAliasRequest, $crate::iam::CreateGroupRequest, $crate::iam::CreateInstanceProfileRequest, $crate::iam::CreateLoginProfileRequest, $crate::iam::CreateOpenIDConnectProviderRequest, $crate::iam::CreatePolicyRequest, $crate::iam::CreatePolicyVersionRequest, $crate::iam::CreateRoleRequest, $crate::iam::CreateSAMLProviderRequest, $crate::iam::CreateServiceLinkedRoleRequest, $crate::iam::CreateServiceSpecificCredentialRequest, $crate::iam::CreateUserRequest, $crate::iam::CreateVirtualMFADeviceRequest, $crate::iam::DeactivateMFADeviceRequest, $crate::iam::DeleteAccessKeyRequest, $crate::iam::DeleteAccountAliasRequest, $crate::iam::DeleteAccountPasswordPolicyRequest, $crate::iam::DeleteGroupRequest, $crate::iam::DeleteGroupPolicyRequest, $crate::iam::DeleteInstanceProfileRequest, $crate::iam::DeleteLoginProfileRequest, $crate::iam::DeleteOpenIDConnectProviderRequest, $crate::iam::DeletePolicyRequest, $crate::iam::DeletePolicyVersionRequest, $crate::iam::DeleteRoleRequest, $crate::iam::DeleteRolePermissionsBoundaryRequest, $crate::iam::DeleteRolePolicyRequest, $crate::iam::DeleteSAMLProviderRequest, $crate::iam::DeleteSSHPublicKeyRequest, $crate::iam::DeleteServerCertificateRequest, $crate::iam::DeleteServiceLinkedRoleRequest, $crate::iam::DeleteServiceSpecificCredentialRequest, $crate::iam::DeleteSigningCertificateRequest, $crate::iam::DeleteUserRequest, $crate::iam::DeleteUserPermissionsBoundaryRequest, $crate::iam::DeleteUserPolicyRequest, $crate::iam::DeleteVirtualMFADeviceRequest, $crate::iam::DetachGroupPolicyRequest, $crate::iam::DetachRolePolicyRequest, $crate::iam::DetachUserPolicyRequest, $crate::iam::EnableMFADeviceRequest, $crate::iam::GenerateCredentialReportRequest, $crate::iam::GetAccessKeyLastUsedRequest, $crate::iam::GetAccountAuthorizationDetailsRequest, $crate::iam::GetAccountPasswordPolicyRequest, $crate::iam::GetAccountSummaryRequest, $crate::iam::GetContextKeysForCustomPolicyRequest, $crate::iam::GetContextKeysForPrincipalPolicyRequest, $crate::iam::GetCredentialReportRequest, $crate::iam::GetGroupRequest, $crate::iam::GetGroupPolicyRequest, $crate::iam::GetInstanceProfileRequest, $crate::iam::GetLoginProfileRequest, $crate::iam::GetMFADeviceRequest, $crate::iam::GetOpenIDConnectProviderRequest, $crate::iam::GetPolicyRequest, $crate::iam::GetPolicyVersionRequest, $crate::iam::GetRoleRequest, $crate::iam::GetRolePolicyRequest, $crate::iam::GetSAMLProviderRequest, $crate::iam::GetSSHPublicKeyRequest, $crate::iam::GetServerCertificateRequest, $crate::iam::GetServiceLinkedRoleDeletionStatusRequest, $crate::iam::GetUserRequest, $crate::iam::GetUserPolicyRequest, $crate::iam::ListAccessKeysRequest, $crate::iam::ListAccountAliasesRequest, $crate::iam::ListAttachedGroupPoliciesRequest, $crate::iam::ListAttachedRolePoliciesRequest, $crate::iam::ListAttachedUserPoliciesRequest, $crate::iam::ListEntitiesForPolicyRequest, $crate::iam::ListGroupPoliciesRequest, $crate::iam::ListGroupsRequest, $crate::iam::ListGroupsForUserRequest, $crate::iam::ListInstanceProfileTagsRequest, $crate::iam::ListInstanceProfilesRequest, $crate::iam::ListInstanceProfilesForRoleRequest, $crate::iam::ListMFADeviceTagsRequest, $crate::iam::ListMFADevicesRequest, $crate::iam::ListOpenIDConnectProviderTagsRequest, $crate::iam::ListOpenIDConnectProvidersRequest, $crate::iam::ListPoliciesRequest, $crate::iam::ListPolicyTagsRequest, $crate::iam::ListPolicyVersionsRequest, $crate::iam::ListRolePoliciesRequest, $crate::iam::ListRoleTagsRequest, $crate::iam::ListRolesRequest, $crate::iam::ListSAMLProviderTagsRequest, $crate::iam::ListSAMLProvidersRequest, $crate::iam::ListSSHPublicKeysRequest, $crate::iam::ListServerCertificateTagsRequest, $crate::iam::ListServerCertificatesRequest, $crate::iam::ListServiceSpecificCredentialsRequest, $crate::iam::ListSigningCertificatesRequest, $crate::iam::ListUserPoliciesRequest, $crate::iam::ListUserTagsRequest, $crate::iam::ListUsersRequest, $crate::iam::ListVirtualMFADevicesRequest, $crate::iam::PutGroupPolicyRequest, $crate::iam::PutRolePermissionsBoundaryRequest, $crate::iam::PutRolePolicyRequest, $crate::iam::PutUserPermissionsBoundaryRequest, $crate::iam::PutUserPolicyRequest, $crate::iam::RemoveClientIDFromOpenIDConnectProviderRequest, $crate::iam::RemoveRoleFromInstanceProfileRequest, $crate::iam::RemoveUserFromGroupRequest, $crate::iam::ResetServiceSpecificCredentialRequest, $crate::iam::ResyncMFADeviceRequest, $crate::iam::SetDefaultPolicyVersionRequest, $crate::iam::SetSecurityTokenServicePreferencesRequest, $crate::iam::SimulateCustomPolicyRequest, $crate::iam::SimulatePrincipalPolicyRequest, $crate::iam::TagInstanceProfileRequest, $crate::iam::TagMFADeviceRequest, $crate::iam::TagOpenIDConnectProviderRequest, $crate::iam::TagPolicyRequest, $crate::iam::TagRoleRequest, $crate::iam::TagSAMLProviderRequest, $crate::iam::TagServerCertificateRequest, $crate::iam::TagUserRequest, $crate::iam::UntagInstanceProfileRequest, $crate::iam::UntagMFADeviceRequest, $crate::iam::UntagOpenIDConnectProviderRequest, $crate::iam::UntagPolicyRequest, $crate::iam::UntagRoleRequest, $crate::iam::UntagSAMLProviderRequest, $crate::iam::UntagServerCertificateRequest, $crate::iam::UntagUserRequest, $crate::iam::UpdateAccessKeyRequest, $crate::iam::UpdateAccountPasswordPolicyRequest, $crate::iam::UpdateAssumeRolePolicyRequest, $crate::iam::UpdateGroupRequest, $crate::iam::UpdateLoginProfileRequest, $crate::iam::UpdateOpenIDConnectProviderThumbprintRequest, $crate::iam::UpdateRoleRequest, $crate::iam::UpdateRoleDescriptionRequest, $crate::iam::UpdateSAMLProviderRequest, $crate::iam::UpdateSSHPublicKeyRequest, $crate::iam::UpdateServerCertificateRequest, $crate::iam::UpdateServiceSpecificCredentialRequest, $crate::iam::UpdateSigningCertificateRequest, $crate::iam::UpdateUserRequest, $crate::iam::UploadSSHPublicKeyRequest, $crate::iam::UploadServerCertificateRequest, $crate::iam::UploadSigningCertificateRequest } }; }
@@ -601,9 +600,9 @@ impl Definition for DeleteAccountAliasRequest {
 }
 
 /// The request of [`DeleteAccountPasswordPolicy`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteAccountPasswordPolicy.html).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct DeleteAccountPasswordPolicyRequest {}
+structure!(read Json DeleteAccountPasswordPolicyRequest {});
 
 impl Definition for DeleteAccountPasswordPolicyRequest {
     const SERVICE: crate::api::Service = crate::api::Service::Iam;
@@ -986,9 +985,9 @@ impl Definition for EnableMFADeviceRequest {
 }
 
 /// The request of [`GenerateCredentialReport`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GenerateCredentialReport.html).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct GenerateCredentialReportRequest {}
+structure!(read Json GenerateCredentialReportRequest {});
 
 impl Definition for GenerateCredentialReportRequest {
     const SERVICE: crate::api::Service = crate::api::Service::Iam;
@@ -1025,9 +1024,9 @@ impl Definition for GetAccountAuthorizationDetailsRequest {
 }
 
 /// The request of [`GetAccountPasswordPolicy`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccountPasswordPolicy.html).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct GetAccountPasswordPolicyRequest {}
+structure!(read Json GetAccountPasswordPolicyRequest {});
 
 impl Definition for GetAccountPasswordPolicyRequest {
     const SERVICE: crate::api::Service = crate::api::Service::Iam;
@@ -1042,9 +1041,9 @@ impl Definition for GetAccountPasswordPolicyRequest {
 }
 
 /// The request of [`GetAccountSummary`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccountSummary.html).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct GetAccountSummaryRequest {}
+structure!(read Json GetAccountSummaryRequest {});
 
 impl Definition for GetAccountSummaryRequest {
     const SERVICE: crate::api::Service = crate::api::Service::Iam;
@@ -1080,9 +1079,9 @@ impl Definition for GetContextKeysForPrincipalPolicyRequest {
 }
 
 /// The request of [`GetCredentialReport`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetCredentialReport.html).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct GetCredentialReportRequest {}
+structure!(read Json GetCredentialReportRequest {});
 
 impl Definition for GetCredentialReportRequest {
     const SERVICE: crate::api::Service = crate::api::Service::Iam;
@@ -2420,1949 +2419,2282 @@ impl Definition for UploadSigningCertificateRequest {
 }
 
 /// AWS's [`AccessKey`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_AccessKey.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AccessKey {
     pub user_name: String,
     pub access_key_id: String,
     pub status: String,
     pub secret_access_key: String,
-    #[serde(with = "crate::time::iso_8601")]
     pub create_date: crate::time::Timestamp,
 }
+structure!(Query AccessKey {
+    "UserName": user_name,
+    "AccessKeyId": access_key_id,
+    "Status": status,
+    "SecretAccessKey": secret_access_key,
+    "CreateDate": create_date,
+});
 
 /// AWS's [`AccessKeyLastUsed`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_AccessKeyLastUsed.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AccessKeyLastUsed {
-    #[serde(with = "crate::time::iso_8601::optional", skip_serializing_if = "Option::is_none")]
     pub last_used_date: Option<crate::time::Timestamp>,
     pub service_name: String,
     pub region: String,
 }
+structure!(Query AccessKeyLastUsed {
+    "LastUsedDate": last_used_date,
+    "ServiceName": service_name,
+    "Region": region,
+});
 
 /// AWS's [`AccessKeyMetadata`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_AccessKeyMetadata.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AccessKeyMetadata {
     pub user_name: String,
     pub access_key_id: String,
     pub status: String,
-    #[serde(with = "crate::time::iso_8601")]
     pub create_date: crate::time::Timestamp,
 }
+structure!(Query AccessKeyMetadata {
+    "UserName": user_name,
+    "AccessKeyId": access_key_id,
+    "Status": status,
+    "CreateDate": create_date,
+});
 
 /// The request of [`AddClientIDToOpenIDConnectProvider`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_AddClientIDToOpenIDConnectProvider.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AddClientIDToOpenIDConnectProviderRequest {
-    #[serde(rename = "OpenIDConnectProviderArn", skip_serializing_if = "Option::is_none")]
     pub open_id_connect_provider_arn: Option<String>,
-    #[serde(rename = "ClientID", skip_serializing_if = "Option::is_none")]
     pub client_id: Option<String>,
 }
+structure!(read QueryRequest AddClientIDToOpenIDConnectProviderRequest {
+    "OpenIDConnectProviderArn": open_id_connect_provider_arn,
+    "ClientID": client_id,
+});
 
 /// The request of [`AddRoleToInstanceProfile`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_AddRoleToInstanceProfile.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AddRoleToInstanceProfileRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub instance_profile_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub role_name: Option<String>,
 }
+structure!(read QueryRequest AddRoleToInstanceProfileRequest {
+    "InstanceProfileName": instance_profile_name,
+    "RoleName": role_name,
+});
 
 /// The request of [`AddUserToGroup`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_AddUserToGroup.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AddUserToGroupRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub group_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub user_name: Option<String>,
 }
+structure!(read QueryRequest AddUserToGroupRequest {
+    "GroupName": group_name,
+    "UserName": user_name,
+});
 
 /// The request of [`AttachGroupPolicy`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_AttachGroupPolicy.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AttachGroupPolicyRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub group_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub policy_arn: Option<String>,
 }
+structure!(read QueryRequest AttachGroupPolicyRequest {
+    "GroupName": group_name,
+    "PolicyArn": policy_arn,
+});
 
 /// The request of [`AttachRolePolicy`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_AttachRolePolicy.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AttachRolePolicyRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub role_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub policy_arn: Option<String>,
 }
+structure!(read QueryRequest AttachRolePolicyRequest {
+    "RoleName": role_name,
+    "PolicyArn": policy_arn,
+});
 
 /// The request of [`AttachUserPolicy`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_AttachUserPolicy.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AttachUserPolicyRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub user_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub policy_arn: Option<String>,
 }
+structure!(read QueryRequest AttachUserPolicyRequest {
+    "UserName": user_name,
+    "PolicyArn": policy_arn,
+});
 
 /// AWS's [`AttachedPermissionsBoundary`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_AttachedPermissionsBoundary.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AttachedPermissionsBoundary {
     pub permissions_boundary_type: String,
     pub permissions_boundary_arn: String,
 }
+structure!(Query AttachedPermissionsBoundary {
+    "PermissionsBoundaryType": permissions_boundary_type,
+    "PermissionsBoundaryArn": permissions_boundary_arn,
+});
 
 /// AWS's [`AttachedPolicy`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_AttachedPolicy.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AttachedPolicy {
     pub policy_name: String,
     pub policy_arn: String,
 }
+structure!(Query AttachedPolicy {
+    "PolicyName": policy_name,
+    "PolicyArn": policy_arn,
+});
 
 /// The request of [`ChangePassword`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ChangePassword.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ChangePasswordRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub old_password: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub new_password: Option<String>,
 }
+structure!(read QueryRequest ChangePasswordRequest {
+    "OldPassword": old_password,
+    "NewPassword": new_password,
+});
 
 /// AWS's [`ContextEntry`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ContextEntry.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ContextEntry {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub context_key_name: Option<String>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub context_key_values: Vec<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub context_key_type: Option<String>,
 }
+structure!(read QueryRequest ContextEntry {
+    "ContextKeyName": context_key_name,
+    "ContextKeyValues": context_key_values,
+    "ContextKeyType": context_key_type,
+});
 
 /// AWS's [`ContextProvider`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ContextProvider.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ContextProvider {
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub key_definition_list: Vec<ContextProviderKeyDefinition>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub subject_source_key: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub subject_type_value: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub subject_type_source_key: Option<String>,
 }
+structure!(read QueryRequest ContextProvider {
+    "KeyDefinitionList": key_definition_list,
+    "SubjectSourceKey": subject_source_key,
+    "SubjectTypeValue": subject_type_value,
+    "SubjectTypeSourceKey": subject_type_source_key,
+});
 
 /// AWS's [`ContextProviderKeyDefinition`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ContextProviderKeyDefinition.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ContextProviderKeyDefinition {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub source_key: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub target_key: Option<String>,
 }
+structure!(read QueryRequest ContextProviderKeyDefinition {
+    "SourceKey": source_key,
+    "TargetKey": target_key,
+});
 
 /// The request of [`CreateAccessKey`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateAccessKey.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CreateAccessKeyRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub user_name: Option<String>,
 }
+structure!(read QueryRequest CreateAccessKeyRequest {
+    "UserName": user_name,
+});
 
 /// The response of [`CreateAccessKey`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateAccessKey.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CreateAccessKeyResponse {
     pub access_key: AccessKey,
 }
+structure!(Query CreateAccessKeyResponse {
+    "AccessKey": access_key,
+});
 
 /// The request of [`CreateAccountAlias`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateAccountAlias.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CreateAccountAliasRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub account_alias: Option<String>,
 }
+structure!(read QueryRequest CreateAccountAliasRequest {
+    "AccountAlias": account_alias,
+});
 
 /// The request of [`CreateGroup`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateGroup.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CreateGroupRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub path: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub group_name: Option<String>,
 }
+structure!(read QueryRequest CreateGroupRequest {
+    "Path": path,
+    "GroupName": group_name,
+});
 
 /// The response of [`CreateGroup`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateGroup.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CreateGroupResponse {
     pub group: Group,
 }
+structure!(Query CreateGroupResponse {
+    "Group": group,
+});
 
 /// The request of [`CreateInstanceProfile`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateInstanceProfile.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CreateInstanceProfileRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub instance_profile_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub path: Option<String>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub tags: Vec<Tag>,
 }
+structure!(read QueryRequest CreateInstanceProfileRequest {
+    "InstanceProfileName": instance_profile_name,
+    "Path": path,
+    "Tags": tags,
+});
 
 /// The response of [`CreateInstanceProfile`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateInstanceProfile.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CreateInstanceProfileResponse {
     pub instance_profile: InstanceProfile,
 }
+structure!(Query CreateInstanceProfileResponse {
+    "InstanceProfile": instance_profile,
+});
 
 /// The request of [`CreateLoginProfile`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateLoginProfile.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CreateLoginProfileRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub user_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub password: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub password_reset_required: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub max_signin_session_duration: Option<i32>,
 }
+structure!(read QueryRequest CreateLoginProfileRequest {
+    "UserName": user_name,
+    "Password": password,
+    "PasswordResetRequired": password_reset_required,
+    "MaxSigninSessionDuration": max_signin_session_duration,
+});
 
 /// The response of [`CreateLoginProfile`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateLoginProfile.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CreateLoginProfileResponse {
     pub login_profile: LoginProfile,
 }
+structure!(Query CreateLoginProfileResponse {
+    "LoginProfile": login_profile,
+});
 
 /// The request of [`CreateOpenIDConnectProvider`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateOpenIDConnectProvider.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CreateOpenIDConnectProviderRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
-    #[serde(rename = "ClientIDList", skip_serializing_if = "Vec::is_empty")]
     pub client_id_list: Vec<String>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub thumbprint_list: Vec<String>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub tags: Vec<Tag>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub context_provider: Option<ContextProvider>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub identity_center_instance_arn: Option<String>,
 }
+structure!(read QueryRequest CreateOpenIDConnectProviderRequest {
+    "Url": url,
+    "ClientIDList": client_id_list,
+    "ThumbprintList": thumbprint_list,
+    "Tags": tags,
+    "ContextProvider": context_provider,
+    "IdentityCenterInstanceArn": identity_center_instance_arn,
+});
 
 /// The response of [`CreateOpenIDConnectProvider`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateOpenIDConnectProvider.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CreateOpenIDConnectProviderResponse {
-    #[serde(rename = "OpenIDConnectProviderArn")]
     pub open_id_connect_provider_arn: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub tags: Option<Vec<Tag>>,
 }
+structure!(Query CreateOpenIDConnectProviderResponse {
+    "OpenIDConnectProviderArn": open_id_connect_provider_arn,
+    "Tags": tags,
+});
 
 /// The request of [`CreatePolicy`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreatePolicy.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CreatePolicyRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub policy_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub path: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub policy_document: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub tags: Vec<Tag>,
 }
+structure!(read QueryRequest CreatePolicyRequest {
+    "PolicyName": policy_name,
+    "Path": path,
+    "PolicyDocument": policy_document,
+    "Description": description,
+    "Tags": tags,
+});
 
 /// The response of [`CreatePolicy`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreatePolicy.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CreatePolicyResponse {
     pub policy: Policy,
 }
+structure!(Query CreatePolicyResponse {
+    "Policy": policy,
+});
 
 /// The request of [`CreatePolicyVersion`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreatePolicyVersion.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CreatePolicyVersionRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub policy_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub policy_document: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub set_as_default: Option<bool>,
 }
+structure!(read QueryRequest CreatePolicyVersionRequest {
+    "PolicyArn": policy_arn,
+    "PolicyDocument": policy_document,
+    "SetAsDefault": set_as_default,
+});
 
 /// The response of [`CreatePolicyVersion`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreatePolicyVersion.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CreatePolicyVersionResponse {
     pub policy_version: PolicyVersion,
 }
+structure!(Query CreatePolicyVersionResponse {
+    "PolicyVersion": policy_version,
+});
 
 /// The request of [`CreateRole`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CreateRoleRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub path: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub role_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub assume_role_policy_document: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub max_session_duration: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub max_signin_session_duration: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub permissions_boundary: Option<String>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub tags: Vec<Tag>,
 }
+structure!(read QueryRequest CreateRoleRequest {
+    "Path": path,
+    "RoleName": role_name,
+    "AssumeRolePolicyDocument": assume_role_policy_document,
+    "Description": description,
+    "MaxSessionDuration": max_session_duration,
+    "MaxSigninSessionDuration": max_signin_session_duration,
+    "PermissionsBoundary": permissions_boundary,
+    "Tags": tags,
+});
 
 /// The response of [`CreateRole`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CreateRoleResponse {
     pub role: Role,
 }
+structure!(Query CreateRoleResponse {
+    "Role": role,
+});
 
 /// The request of [`CreateSAMLProvider`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateSAMLProvider.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CreateSAMLProviderRequest {
-    #[serde(rename = "SAMLMetadataDocument", skip_serializing_if = "Option::is_none")]
     pub saml_metadata_document: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub tags: Vec<Tag>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub assertion_encryption_mode: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub add_private_key: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub context_provider: Option<ContextProvider>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub identity_center_instance_arn: Option<String>,
 }
+structure!(read QueryRequest CreateSAMLProviderRequest {
+    "SAMLMetadataDocument": saml_metadata_document,
+    "Name": name,
+    "Tags": tags,
+    "AssertionEncryptionMode": assertion_encryption_mode,
+    "AddPrivateKey": add_private_key,
+    "ContextProvider": context_provider,
+    "IdentityCenterInstanceArn": identity_center_instance_arn,
+});
 
 /// The response of [`CreateSAMLProvider`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateSAMLProvider.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CreateSAMLProviderResponse {
-    #[serde(rename = "SAMLProviderArn")]
     pub saml_provider_arn: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub tags: Option<Vec<Tag>>,
 }
+structure!(Query CreateSAMLProviderResponse {
+    "SAMLProviderArn": saml_provider_arn,
+    "Tags": tags,
+});
 
 /// The request of [`CreateServiceLinkedRole`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateServiceLinkedRole.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CreateServiceLinkedRoleRequest {
-    #[serde(rename = "AWSServiceName", skip_serializing_if = "Option::is_none")]
     pub aws_service_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub custom_suffix: Option<String>,
 }
+structure!(read QueryRequest CreateServiceLinkedRoleRequest {
+    "AWSServiceName": aws_service_name,
+    "Description": description,
+    "CustomSuffix": custom_suffix,
+});
 
 /// The response of [`CreateServiceLinkedRole`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateServiceLinkedRole.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CreateServiceLinkedRoleResponse {
     pub role: Role,
 }
+structure!(Query CreateServiceLinkedRoleResponse {
+    "Role": role,
+});
 
 /// The request of [`CreateServiceSpecificCredential`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateServiceSpecificCredential.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CreateServiceSpecificCredentialRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub user_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub service_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub credential_age_days: Option<i32>,
 }
+structure!(read QueryRequest CreateServiceSpecificCredentialRequest {
+    "UserName": user_name,
+    "ServiceName": service_name,
+    "CredentialAgeDays": credential_age_days,
+});
 
 /// The response of [`CreateServiceSpecificCredential`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateServiceSpecificCredential.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CreateServiceSpecificCredentialResponse {
     pub service_specific_credential: ServiceSpecificCredential,
 }
+structure!(Query CreateServiceSpecificCredentialResponse {
+    "ServiceSpecificCredential": service_specific_credential,
+});
 
 /// The request of [`CreateUser`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateUser.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CreateUserRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub path: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub user_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub permissions_boundary: Option<String>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub tags: Vec<Tag>,
 }
+structure!(read QueryRequest CreateUserRequest {
+    "Path": path,
+    "UserName": user_name,
+    "PermissionsBoundary": permissions_boundary,
+    "Tags": tags,
+});
 
 /// The response of [`CreateUser`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateUser.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CreateUserResponse {
     pub user: User,
 }
+structure!(Query CreateUserResponse {
+    "User": user,
+});
 
 /// The request of [`CreateVirtualMFADevice`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateVirtualMFADevice.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CreateVirtualMFADeviceRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub path: Option<String>,
-    #[serde(rename = "VirtualMFADeviceName", skip_serializing_if = "Option::is_none")]
     pub virtual_mfa_device_name: Option<String>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub tags: Vec<Tag>,
 }
+structure!(read QueryRequest CreateVirtualMFADeviceRequest {
+    "Path": path,
+    "VirtualMFADeviceName": virtual_mfa_device_name,
+    "Tags": tags,
+});
 
 /// The response of [`CreateVirtualMFADevice`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateVirtualMFADevice.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CreateVirtualMFADeviceResponse {
-    #[serde(rename = "VirtualMFADevice")]
     pub virtual_mfa_device: VirtualMFADevice,
 }
+structure!(Query CreateVirtualMFADeviceResponse {
+    "VirtualMFADevice": virtual_mfa_device,
+});
 
 /// The request of [`DeactivateMFADevice`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeactivateMFADevice.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DeactivateMFADeviceRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub user_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub serial_number: Option<String>,
 }
+structure!(read QueryRequest DeactivateMFADeviceRequest {
+    "UserName": user_name,
+    "SerialNumber": serial_number,
+});
 
 /// The request of [`DeleteAccessKey`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteAccessKey.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DeleteAccessKeyRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub user_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub access_key_id: Option<String>,
 }
+structure!(read QueryRequest DeleteAccessKeyRequest {
+    "UserName": user_name,
+    "AccessKeyId": access_key_id,
+});
 
 /// The request of [`DeleteAccountAlias`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteAccountAlias.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DeleteAccountAliasRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub account_alias: Option<String>,
 }
+structure!(read QueryRequest DeleteAccountAliasRequest {
+    "AccountAlias": account_alias,
+});
 
 /// The request of [`DeleteGroupPolicy`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteGroupPolicy.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DeleteGroupPolicyRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub group_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub policy_name: Option<String>,
 }
+structure!(read QueryRequest DeleteGroupPolicyRequest {
+    "GroupName": group_name,
+    "PolicyName": policy_name,
+});
 
 /// The request of [`DeleteGroup`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteGroup.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DeleteGroupRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub group_name: Option<String>,
 }
+structure!(read QueryRequest DeleteGroupRequest {
+    "GroupName": group_name,
+});
 
 /// The request of [`DeleteInstanceProfile`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteInstanceProfile.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DeleteInstanceProfileRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub instance_profile_name: Option<String>,
 }
+structure!(read QueryRequest DeleteInstanceProfileRequest {
+    "InstanceProfileName": instance_profile_name,
+});
 
 /// The request of [`DeleteLoginProfile`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteLoginProfile.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DeleteLoginProfileRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub user_name: Option<String>,
 }
+structure!(read QueryRequest DeleteLoginProfileRequest {
+    "UserName": user_name,
+});
 
 /// The request of [`DeleteOpenIDConnectProvider`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteOpenIDConnectProvider.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DeleteOpenIDConnectProviderRequest {
-    #[serde(rename = "OpenIDConnectProviderArn", skip_serializing_if = "Option::is_none")]
     pub open_id_connect_provider_arn: Option<String>,
 }
+structure!(read QueryRequest DeleteOpenIDConnectProviderRequest {
+    "OpenIDConnectProviderArn": open_id_connect_provider_arn,
+});
 
 /// The request of [`DeletePolicy`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeletePolicy.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DeletePolicyRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub policy_arn: Option<String>,
 }
+structure!(read QueryRequest DeletePolicyRequest {
+    "PolicyArn": policy_arn,
+});
 
 /// The request of [`DeletePolicyVersion`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeletePolicyVersion.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DeletePolicyVersionRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub policy_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub version_id: Option<String>,
 }
+structure!(read QueryRequest DeletePolicyVersionRequest {
+    "PolicyArn": policy_arn,
+    "VersionId": version_id,
+});
 
 /// The request of [`DeleteRolePermissionsBoundary`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteRolePermissionsBoundary.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DeleteRolePermissionsBoundaryRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub role_name: Option<String>,
 }
+structure!(read QueryRequest DeleteRolePermissionsBoundaryRequest {
+    "RoleName": role_name,
+});
 
 /// The request of [`DeleteRolePolicy`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteRolePolicy.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DeleteRolePolicyRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub role_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub policy_name: Option<String>,
 }
+structure!(read QueryRequest DeleteRolePolicyRequest {
+    "RoleName": role_name,
+    "PolicyName": policy_name,
+});
 
 /// The request of [`DeleteRole`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteRole.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DeleteRoleRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub role_name: Option<String>,
 }
+structure!(read QueryRequest DeleteRoleRequest {
+    "RoleName": role_name,
+});
 
 /// The request of [`DeleteSAMLProvider`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteSAMLProvider.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DeleteSAMLProviderRequest {
-    #[serde(rename = "SAMLProviderArn", skip_serializing_if = "Option::is_none")]
     pub saml_provider_arn: Option<String>,
 }
+structure!(read QueryRequest DeleteSAMLProviderRequest {
+    "SAMLProviderArn": saml_provider_arn,
+});
 
 /// The request of [`DeleteSSHPublicKey`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteSSHPublicKey.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DeleteSSHPublicKeyRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub user_name: Option<String>,
-    #[serde(rename = "SSHPublicKeyId", skip_serializing_if = "Option::is_none")]
     pub ssh_public_key_id: Option<String>,
 }
+structure!(read QueryRequest DeleteSSHPublicKeyRequest {
+    "UserName": user_name,
+    "SSHPublicKeyId": ssh_public_key_id,
+});
 
 /// The request of [`DeleteServerCertificate`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteServerCertificate.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DeleteServerCertificateRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub server_certificate_name: Option<String>,
 }
+structure!(read QueryRequest DeleteServerCertificateRequest {
+    "ServerCertificateName": server_certificate_name,
+});
 
 /// The request of [`DeleteServiceLinkedRole`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteServiceLinkedRole.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DeleteServiceLinkedRoleRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub role_name: Option<String>,
 }
+structure!(read QueryRequest DeleteServiceLinkedRoleRequest {
+    "RoleName": role_name,
+});
 
 /// The response of [`DeleteServiceLinkedRole`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteServiceLinkedRole.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DeleteServiceLinkedRoleResponse {
     pub deletion_task_id: String,
 }
+structure!(Query DeleteServiceLinkedRoleResponse {
+    "DeletionTaskId": deletion_task_id,
+});
 
 /// The request of [`DeleteServiceSpecificCredential`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteServiceSpecificCredential.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DeleteServiceSpecificCredentialRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub user_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub service_specific_credential_id: Option<String>,
 }
+structure!(read QueryRequest DeleteServiceSpecificCredentialRequest {
+    "UserName": user_name,
+    "ServiceSpecificCredentialId": service_specific_credential_id,
+});
 
 /// The request of [`DeleteSigningCertificate`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteSigningCertificate.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DeleteSigningCertificateRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub user_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub certificate_id: Option<String>,
 }
+structure!(read QueryRequest DeleteSigningCertificateRequest {
+    "UserName": user_name,
+    "CertificateId": certificate_id,
+});
 
 /// The request of [`DeleteUserPermissionsBoundary`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteUserPermissionsBoundary.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DeleteUserPermissionsBoundaryRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub user_name: Option<String>,
 }
+structure!(read QueryRequest DeleteUserPermissionsBoundaryRequest {
+    "UserName": user_name,
+});
 
 /// The request of [`DeleteUserPolicy`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteUserPolicy.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DeleteUserPolicyRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub user_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub policy_name: Option<String>,
 }
+structure!(read QueryRequest DeleteUserPolicyRequest {
+    "UserName": user_name,
+    "PolicyName": policy_name,
+});
 
 /// The request of [`DeleteUser`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteUser.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DeleteUserRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub user_name: Option<String>,
 }
+structure!(read QueryRequest DeleteUserRequest {
+    "UserName": user_name,
+});
 
 /// The request of [`DeleteVirtualMFADevice`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteVirtualMFADevice.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DeleteVirtualMFADeviceRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub serial_number: Option<String>,
 }
+structure!(read QueryRequest DeleteVirtualMFADeviceRequest {
+    "SerialNumber": serial_number,
+});
 
 /// AWS's [`DeletionTaskFailureReasonType`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeletionTaskFailureReasonType.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DeletionTaskFailureReasonType {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub role_usage_list: Option<Vec<RoleUsageType>>,
 }
+structure!(Query DeletionTaskFailureReasonType {
+    "Reason": reason,
+    "RoleUsageList": role_usage_list,
+});
 
 /// The request of [`DetachGroupPolicy`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_DetachGroupPolicy.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DetachGroupPolicyRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub group_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub policy_arn: Option<String>,
 }
+structure!(read QueryRequest DetachGroupPolicyRequest {
+    "GroupName": group_name,
+    "PolicyArn": policy_arn,
+});
 
 /// The request of [`DetachRolePolicy`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_DetachRolePolicy.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DetachRolePolicyRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub role_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub policy_arn: Option<String>,
 }
+structure!(read QueryRequest DetachRolePolicyRequest {
+    "RoleName": role_name,
+    "PolicyArn": policy_arn,
+});
 
 /// The request of [`DetachUserPolicy`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_DetachUserPolicy.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DetachUserPolicyRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub user_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub policy_arn: Option<String>,
 }
+structure!(read QueryRequest DetachUserPolicyRequest {
+    "UserName": user_name,
+    "PolicyArn": policy_arn,
+});
 
 /// The request of [`EnableMFADevice`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_EnableMFADevice.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct EnableMFADeviceRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub user_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub serial_number: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub authentication_code1: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub authentication_code2: Option<String>,
 }
+structure!(read QueryRequest EnableMFADeviceRequest {
+    "UserName": user_name,
+    "SerialNumber": serial_number,
+    "AuthenticationCode1": authentication_code1,
+    "AuthenticationCode2": authentication_code2,
+});
 
 /// AWS's [`EvaluationResult`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_EvaluationResult.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct EvaluationResult {
     pub eval_action_name: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub eval_resource_name: Option<String>,
     pub eval_decision: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub matched_statements: Option<Vec<Statement>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub missing_context_values: Option<Vec<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub organizations_decision_detail: Option<OrganizationsDecisionDetail>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub permissions_boundary_decision_detail: Option<PermissionsBoundaryDecisionDetail>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub eval_decision_details: Option<std::collections::BTreeMap<String, String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub resource_specific_results: Option<Vec<ResourceSpecificResult>>,
 }
+structure!(Query EvaluationResult {
+    "EvalActionName": eval_action_name,
+    "EvalResourceName": eval_resource_name,
+    "EvalDecision": eval_decision,
+    "MatchedStatements": matched_statements,
+    "MissingContextValues": missing_context_values,
+    "OrganizationsDecisionDetail": organizations_decision_detail,
+    "PermissionsBoundaryDecisionDetail": permissions_boundary_decision_detail,
+    "EvalDecisionDetails": eval_decision_details,
+    "ResourceSpecificResults": resource_specific_results,
+});
 
 /// The response of [`GenerateCredentialReport`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GenerateCredentialReport.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct GenerateCredentialReportResponse {
     pub state: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
 }
+structure!(Query GenerateCredentialReportResponse {
+    "State": state,
+    "Description": description,
+});
 
 /// The request of [`GetAccessKeyLastUsed`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccessKeyLastUsed.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct GetAccessKeyLastUsedRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub access_key_id: Option<String>,
 }
+structure!(read QueryRequest GetAccessKeyLastUsedRequest {
+    "AccessKeyId": access_key_id,
+});
 
 /// The response of [`GetAccessKeyLastUsed`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccessKeyLastUsed.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct GetAccessKeyLastUsedResponse {
     pub user_name: String,
     pub access_key_last_used: AccessKeyLastUsed,
 }
+structure!(Query GetAccessKeyLastUsedResponse {
+    "UserName": user_name,
+    "AccessKeyLastUsed": access_key_last_used,
+});
 
 /// The request of [`GetAccountAuthorizationDetails`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccountAuthorizationDetails.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct GetAccountAuthorizationDetailsRequest {
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub filter: Vec<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub max_items: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub marker: Option<String>,
 }
+structure!(read QueryRequest GetAccountAuthorizationDetailsRequest {
+    "Filter": filter,
+    "MaxItems": max_items,
+    "Marker": marker,
+});
 
 /// The response of [`GetAccountAuthorizationDetails`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccountAuthorizationDetails.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct GetAccountAuthorizationDetailsResponse {
     pub user_detail_list: Vec<UserDetail>,
     pub group_detail_list: Vec<GroupDetail>,
     pub role_detail_list: Vec<RoleDetail>,
     pub policies: Vec<ManagedPolicyDetail>,
     pub is_truncated: bool,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub marker: Option<String>,
 }
+structure!(Query GetAccountAuthorizationDetailsResponse {
+    "UserDetailList": user_detail_list,
+    "GroupDetailList": group_detail_list,
+    "RoleDetailList": role_detail_list,
+    "Policies": policies,
+    "IsTruncated": is_truncated,
+    "Marker": marker,
+});
 
 /// The response of [`GetAccountPasswordPolicy`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccountPasswordPolicy.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct GetAccountPasswordPolicyResponse {
     pub password_policy: PasswordPolicy,
 }
+structure!(Query GetAccountPasswordPolicyResponse {
+    "PasswordPolicy": password_policy,
+});
 
 /// The response of [`GetAccountSummary`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccountSummary.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct GetAccountSummaryResponse {
     pub summary_map: std::collections::BTreeMap<String, i32>,
 }
+structure!(Query GetAccountSummaryResponse {
+    "SummaryMap": summary_map,
+});
 
 /// The request of [`GetContextKeysForCustomPolicy`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetContextKeysForCustomPolicy.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct GetContextKeysForCustomPolicyRequest {
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub policy_input_list: Vec<String>,
 }
+structure!(read QueryRequest GetContextKeysForCustomPolicyRequest {
+    "PolicyInputList": policy_input_list,
+});
 
 /// The response of [`GetContextKeysForCustomPolicy`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetContextKeysForCustomPolicy.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct GetContextKeysForPolicyResponse {
     pub context_key_names: Vec<String>,
 }
+structure!(Query GetContextKeysForPolicyResponse {
+    "ContextKeyNames": context_key_names,
+});
 
 /// The request of [`GetContextKeysForPrincipalPolicy`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetContextKeysForPrincipalPolicy.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct GetContextKeysForPrincipalPolicyRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub policy_source_arn: Option<String>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub policy_input_list: Vec<String>,
 }
+structure!(read QueryRequest GetContextKeysForPrincipalPolicyRequest {
+    "PolicySourceArn": policy_source_arn,
+    "PolicyInputList": policy_input_list,
+});
 
 /// The response of [`GetCredentialReport`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetCredentialReport.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct GetCredentialReportResponse {
     pub content: crate::api::Blob,
     pub report_format: String,
-    #[serde(with = "crate::time::iso_8601")]
     pub generated_time: crate::time::Timestamp,
 }
+structure!(Query GetCredentialReportResponse {
+    "Content": content,
+    "ReportFormat": report_format,
+    "GeneratedTime": generated_time,
+});
 
 /// The request of [`GetGroupPolicy`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetGroupPolicy.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct GetGroupPolicyRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub group_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub policy_name: Option<String>,
 }
+structure!(read QueryRequest GetGroupPolicyRequest {
+    "GroupName": group_name,
+    "PolicyName": policy_name,
+});
 
 /// The response of [`GetGroupPolicy`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetGroupPolicy.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct GetGroupPolicyResponse {
     pub group_name: String,
     pub policy_name: String,
     pub policy_document: String,
 }
+structure!(Query GetGroupPolicyResponse {
+    "GroupName": group_name,
+    "PolicyName": policy_name,
+    "PolicyDocument": policy_document,
+});
 
 /// The request of [`GetGroup`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetGroup.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct GetGroupRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub group_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub marker: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub max_items: Option<i32>,
 }
+structure!(read QueryRequest GetGroupRequest {
+    "GroupName": group_name,
+    "Marker": marker,
+    "MaxItems": max_items,
+});
 
 /// The response of [`GetGroup`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetGroup.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct GetGroupResponse {
     pub group: Group,
     pub users: Vec<User>,
     pub is_truncated: bool,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub marker: Option<String>,
 }
+structure!(Query GetGroupResponse {
+    "Group": group,
+    "Users": users,
+    "IsTruncated": is_truncated,
+    "Marker": marker,
+});
 
 /// The request of [`GetInstanceProfile`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetInstanceProfile.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct GetInstanceProfileRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub instance_profile_name: Option<String>,
 }
+structure!(read QueryRequest GetInstanceProfileRequest {
+    "InstanceProfileName": instance_profile_name,
+});
 
 /// The response of [`GetInstanceProfile`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetInstanceProfile.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct GetInstanceProfileResponse {
     pub instance_profile: InstanceProfile,
 }
+structure!(Query GetInstanceProfileResponse {
+    "InstanceProfile": instance_profile,
+});
 
 /// The request of [`GetLoginProfile`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetLoginProfile.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct GetLoginProfileRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub user_name: Option<String>,
 }
+structure!(read QueryRequest GetLoginProfileRequest {
+    "UserName": user_name,
+});
 
 /// The response of [`GetLoginProfile`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetLoginProfile.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct GetLoginProfileResponse {
     pub login_profile: LoginProfile,
 }
+structure!(Query GetLoginProfileResponse {
+    "LoginProfile": login_profile,
+});
 
 /// The request of [`GetMFADevice`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetMFADevice.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct GetMFADeviceRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub serial_number: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub user_name: Option<String>,
 }
+structure!(read QueryRequest GetMFADeviceRequest {
+    "SerialNumber": serial_number,
+    "UserName": user_name,
+});
 
 /// The response of [`GetMFADevice`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetMFADevice.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct GetMFADeviceResponse {
     pub user_name: String,
     pub serial_number: String,
-    #[serde(with = "crate::time::iso_8601")]
     pub enable_date: crate::time::Timestamp,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub certifications: Option<std::collections::BTreeMap<String, String>>,
 }
+structure!(Query GetMFADeviceResponse {
+    "UserName": user_name,
+    "SerialNumber": serial_number,
+    "EnableDate": enable_date,
+    "Certifications": certifications,
+});
 
 /// The request of [`GetOpenIDConnectProvider`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetOpenIDConnectProvider.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct GetOpenIDConnectProviderRequest {
-    #[serde(rename = "OpenIDConnectProviderArn", skip_serializing_if = "Option::is_none")]
     pub open_id_connect_provider_arn: Option<String>,
 }
+structure!(read QueryRequest GetOpenIDConnectProviderRequest {
+    "OpenIDConnectProviderArn": open_id_connect_provider_arn,
+});
 
 /// The response of [`GetOpenIDConnectProvider`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetOpenIDConnectProvider.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct GetOpenIDConnectProviderResponse {
     pub url: String,
-    #[serde(rename = "ClientIDList")]
     pub client_id_list: Vec<String>,
     pub thumbprint_list: Vec<String>,
-    #[serde(with = "crate::time::iso_8601")]
     pub create_date: crate::time::Timestamp,
     pub tags: Vec<Tag>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub context_provider: Option<ContextProvider>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub identity_center_instance_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub identity_store_arn: Option<String>,
 }
+structure!(Query GetOpenIDConnectProviderResponse {
+    "Url": url,
+    "ClientIDList": client_id_list,
+    "ThumbprintList": thumbprint_list,
+    "CreateDate": create_date,
+    "Tags": tags,
+    "ContextProvider": context_provider,
+    "IdentityCenterInstanceArn": identity_center_instance_arn,
+    "IdentityStoreArn": identity_store_arn,
+});
 
 /// The request of [`GetPolicy`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetPolicy.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct GetPolicyRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub policy_arn: Option<String>,
 }
+structure!(read QueryRequest GetPolicyRequest {
+    "PolicyArn": policy_arn,
+});
 
 /// The response of [`GetPolicy`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetPolicy.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct GetPolicyResponse {
     pub policy: Policy,
 }
+structure!(Query GetPolicyResponse {
+    "Policy": policy,
+});
 
 /// The request of [`GetPolicyVersion`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetPolicyVersion.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct GetPolicyVersionRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub policy_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub version_id: Option<String>,
 }
+structure!(read QueryRequest GetPolicyVersionRequest {
+    "PolicyArn": policy_arn,
+    "VersionId": version_id,
+});
 
 /// The response of [`GetPolicyVersion`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetPolicyVersion.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct GetPolicyVersionResponse {
     pub policy_version: PolicyVersion,
 }
+structure!(Query GetPolicyVersionResponse {
+    "PolicyVersion": policy_version,
+});
 
 /// The request of [`GetRolePolicy`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetRolePolicy.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct GetRolePolicyRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub role_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub policy_name: Option<String>,
 }
+structure!(read QueryRequest GetRolePolicyRequest {
+    "RoleName": role_name,
+    "PolicyName": policy_name,
+});
 
 /// The response of [`GetRolePolicy`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetRolePolicy.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct GetRolePolicyResponse {
     pub role_name: String,
     pub policy_name: String,
     pub policy_document: String,
 }
+structure!(Query GetRolePolicyResponse {
+    "RoleName": role_name,
+    "PolicyName": policy_name,
+    "PolicyDocument": policy_document,
+});
 
 /// The request of [`GetRole`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetRole.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct GetRoleRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub role_name: Option<String>,
 }
+structure!(read QueryRequest GetRoleRequest {
+    "RoleName": role_name,
+});
 
 /// The response of [`GetRole`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetRole.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct GetRoleResponse {
     pub role: Role,
 }
+structure!(Query GetRoleResponse {
+    "Role": role,
+});
 
 /// The request of [`GetSAMLProvider`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetSAMLProvider.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct GetSAMLProviderRequest {
-    #[serde(rename = "SAMLProviderArn", skip_serializing_if = "Option::is_none")]
     pub saml_provider_arn: Option<String>,
 }
+structure!(read QueryRequest GetSAMLProviderRequest {
+    "SAMLProviderArn": saml_provider_arn,
+});
 
 /// The response of [`GetSAMLProvider`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetSAMLProvider.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct GetSAMLProviderResponse {
-    #[serde(rename = "SAMLProviderUUID")]
     pub saml_provider_uuid: String,
-    #[serde(rename = "SAMLMetadataDocument")]
     pub saml_metadata_document: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub context_provider: Option<ContextProvider>,
-    #[serde(rename = "SAMLKeyHashes", skip_serializing_if = "Option::is_none")]
     pub saml_key_hashes: Option<Vec<SAMLKeyHashEntry>>,
-    #[serde(with = "crate::time::iso_8601")]
     pub create_date: crate::time::Timestamp,
-    #[serde(with = "crate::time::iso_8601")]
     pub valid_until: crate::time::Timestamp,
     pub tags: Vec<Tag>,
     pub assertion_encryption_mode: String,
     pub private_key_list: Vec<SAMLPrivateKey>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub identity_center_instance_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub identity_store_arn: Option<String>,
 }
+structure!(Query GetSAMLProviderResponse {
+    "SAMLProviderUUID": saml_provider_uuid,
+    "SAMLMetadataDocument": saml_metadata_document,
+    "ContextProvider": context_provider,
+    "SAMLKeyHashes": saml_key_hashes,
+    "CreateDate": create_date,
+    "ValidUntil": valid_until,
+    "Tags": tags,
+    "AssertionEncryptionMode": assertion_encryption_mode,
+    "PrivateKeyList": private_key_list,
+    "IdentityCenterInstanceArn": identity_center_instance_arn,
+    "IdentityStoreArn": identity_store_arn,
+});
 
 /// The request of [`GetSSHPublicKey`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetSSHPublicKey.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct GetSSHPublicKeyRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub user_name: Option<String>,
-    #[serde(rename = "SSHPublicKeyId", skip_serializing_if = "Option::is_none")]
     pub ssh_public_key_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub encoding: Option<String>,
 }
+structure!(read QueryRequest GetSSHPublicKeyRequest {
+    "UserName": user_name,
+    "SSHPublicKeyId": ssh_public_key_id,
+    "Encoding": encoding,
+});
 
 /// The response of [`GetSSHPublicKey`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetSSHPublicKey.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct GetSSHPublicKeyResponse {
-    #[serde(rename = "SSHPublicKey")]
     pub ssh_public_key: SSHPublicKey,
 }
+structure!(Query GetSSHPublicKeyResponse {
+    "SSHPublicKey": ssh_public_key,
+});
 
 /// The request of [`GetServerCertificate`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetServerCertificate.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct GetServerCertificateRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub server_certificate_name: Option<String>,
 }
+structure!(read QueryRequest GetServerCertificateRequest {
+    "ServerCertificateName": server_certificate_name,
+});
 
 /// The response of [`GetServerCertificate`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetServerCertificate.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct GetServerCertificateResponse {
     pub server_certificate: ServerCertificate,
 }
+structure!(Query GetServerCertificateResponse {
+    "ServerCertificate": server_certificate,
+});
 
 /// The request of [`GetServiceLinkedRoleDeletionStatus`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetServiceLinkedRoleDeletionStatus.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct GetServiceLinkedRoleDeletionStatusRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub deletion_task_id: Option<String>,
 }
+structure!(read QueryRequest GetServiceLinkedRoleDeletionStatusRequest {
+    "DeletionTaskId": deletion_task_id,
+});
 
 /// The response of [`GetServiceLinkedRoleDeletionStatus`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetServiceLinkedRoleDeletionStatus.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct GetServiceLinkedRoleDeletionStatusResponse {
     pub status: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<DeletionTaskFailureReasonType>,
 }
+structure!(Query GetServiceLinkedRoleDeletionStatusResponse {
+    "Status": status,
+    "Reason": reason,
+});
 
 /// The request of [`GetUserPolicy`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetUserPolicy.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct GetUserPolicyRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub user_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub policy_name: Option<String>,
 }
+structure!(read QueryRequest GetUserPolicyRequest {
+    "UserName": user_name,
+    "PolicyName": policy_name,
+});
 
 /// The response of [`GetUserPolicy`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetUserPolicy.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct GetUserPolicyResponse {
     pub user_name: String,
     pub policy_name: String,
     pub policy_document: String,
 }
+structure!(Query GetUserPolicyResponse {
+    "UserName": user_name,
+    "PolicyName": policy_name,
+    "PolicyDocument": policy_document,
+});
 
 /// The request of [`GetUser`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetUser.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct GetUserRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub user_name: Option<String>,
 }
+structure!(read QueryRequest GetUserRequest {
+    "UserName": user_name,
+});
 
 /// The response of [`GetUser`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetUser.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct GetUserResponse {
     pub user: User,
 }
+structure!(Query GetUserResponse {
+    "User": user,
+});
 
 /// AWS's [`Group`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_Group.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Group {
     pub path: String,
     pub group_name: String,
     pub group_id: String,
     pub arn: String,
-    #[serde(with = "crate::time::iso_8601")]
     pub create_date: crate::time::Timestamp,
 }
+structure!(Query Group {
+    "Path": path,
+    "GroupName": group_name,
+    "GroupId": group_id,
+    "Arn": arn,
+    "CreateDate": create_date,
+});
 
 /// AWS's [`GroupDetail`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GroupDetail.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct GroupDetail {
     pub path: String,
     pub group_name: String,
     pub group_id: String,
     pub arn: String,
-    #[serde(with = "crate::time::iso_8601")]
     pub create_date: crate::time::Timestamp,
     pub group_policy_list: Vec<PolicyDetail>,
     pub attached_managed_policies: Vec<AttachedPolicy>,
 }
+structure!(Query GroupDetail {
+    "Path": path,
+    "GroupName": group_name,
+    "GroupId": group_id,
+    "Arn": arn,
+    "CreateDate": create_date,
+    "GroupPolicyList": group_policy_list,
+    "AttachedManagedPolicies": attached_managed_policies,
+});
 
 /// AWS's [`InlinePolicyIdentifierType`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_InlinePolicyIdentifierType.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct InlinePolicyIdentifierType {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub policy_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub attachment_type: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub attachment_name: Option<String>,
 }
+structure!(read QueryRequest InlinePolicyIdentifierType {
+    "PolicyName": policy_name,
+    "AttachmentType": attachment_type,
+    "AttachmentName": attachment_name,
+});
 
 /// AWS's [`InstanceProfile`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_InstanceProfile.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct InstanceProfile {
     pub path: String,
     pub instance_profile_name: String,
     pub instance_profile_id: String,
     pub arn: String,
-    #[serde(with = "crate::time::iso_8601")]
     pub create_date: crate::time::Timestamp,
     pub roles: Vec<Role>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub tags: Option<Vec<Tag>>,
 }
+structure!(Query InstanceProfile {
+    "Path": path,
+    "InstanceProfileName": instance_profile_name,
+    "InstanceProfileId": instance_profile_id,
+    "Arn": arn,
+    "CreateDate": create_date,
+    "Roles": roles,
+    "Tags": tags,
+});
 
 /// The request of [`ListAccessKeys`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListAccessKeys.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ListAccessKeysRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub user_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub marker: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub max_items: Option<i32>,
 }
+structure!(read QueryRequest ListAccessKeysRequest {
+    "UserName": user_name,
+    "Marker": marker,
+    "MaxItems": max_items,
+});
 
 /// The response of [`ListAccessKeys`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListAccessKeys.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ListAccessKeysResponse {
     pub access_key_metadata: Vec<AccessKeyMetadata>,
     pub is_truncated: bool,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub marker: Option<String>,
 }
+structure!(Query ListAccessKeysResponse {
+    "AccessKeyMetadata": access_key_metadata,
+    "IsTruncated": is_truncated,
+    "Marker": marker,
+});
 
 /// The request of [`ListAccountAliases`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListAccountAliases.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ListAccountAliasesRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub marker: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub max_items: Option<i32>,
 }
+structure!(read QueryRequest ListAccountAliasesRequest {
+    "Marker": marker,
+    "MaxItems": max_items,
+});
 
 /// The response of [`ListAccountAliases`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListAccountAliases.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ListAccountAliasesResponse {
     pub account_aliases: Vec<String>,
     pub is_truncated: bool,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub marker: Option<String>,
 }
+structure!(Query ListAccountAliasesResponse {
+    "AccountAliases": account_aliases,
+    "IsTruncated": is_truncated,
+    "Marker": marker,
+});
 
 /// The request of [`ListAttachedGroupPolicies`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListAttachedGroupPolicies.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ListAttachedGroupPoliciesRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub group_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub path_prefix: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub marker: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub max_items: Option<i32>,
 }
+structure!(read QueryRequest ListAttachedGroupPoliciesRequest {
+    "GroupName": group_name,
+    "PathPrefix": path_prefix,
+    "Marker": marker,
+    "MaxItems": max_items,
+});
 
 /// The response of [`ListAttachedGroupPolicies`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListAttachedGroupPolicies.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ListAttachedGroupPoliciesResponse {
     pub attached_policies: Vec<AttachedPolicy>,
     pub is_truncated: bool,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub marker: Option<String>,
 }
+structure!(Query ListAttachedGroupPoliciesResponse {
+    "AttachedPolicies": attached_policies,
+    "IsTruncated": is_truncated,
+    "Marker": marker,
+});
 
 /// The request of [`ListAttachedRolePolicies`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListAttachedRolePolicies.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ListAttachedRolePoliciesRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub role_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub path_prefix: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub marker: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub max_items: Option<i32>,
 }
+structure!(read QueryRequest ListAttachedRolePoliciesRequest {
+    "RoleName": role_name,
+    "PathPrefix": path_prefix,
+    "Marker": marker,
+    "MaxItems": max_items,
+});
 
 /// The response of [`ListAttachedRolePolicies`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListAttachedRolePolicies.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ListAttachedRolePoliciesResponse {
     pub attached_policies: Vec<AttachedPolicy>,
     pub is_truncated: bool,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub marker: Option<String>,
 }
+structure!(Query ListAttachedRolePoliciesResponse {
+    "AttachedPolicies": attached_policies,
+    "IsTruncated": is_truncated,
+    "Marker": marker,
+});
 
 /// The request of [`ListAttachedUserPolicies`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListAttachedUserPolicies.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ListAttachedUserPoliciesRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub user_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub path_prefix: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub marker: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub max_items: Option<i32>,
 }
+structure!(read QueryRequest ListAttachedUserPoliciesRequest {
+    "UserName": user_name,
+    "PathPrefix": path_prefix,
+    "Marker": marker,
+    "MaxItems": max_items,
+});
 
 /// The response of [`ListAttachedUserPolicies`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListAttachedUserPolicies.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ListAttachedUserPoliciesResponse {
     pub attached_policies: Vec<AttachedPolicy>,
     pub is_truncated: bool,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub marker: Option<String>,
 }
+structure!(Query ListAttachedUserPoliciesResponse {
+    "AttachedPolicies": attached_policies,
+    "IsTruncated": is_truncated,
+    "Marker": marker,
+});
 
 /// The request of [`ListEntitiesForPolicy`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListEntitiesForPolicy.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ListEntitiesForPolicyRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub policy_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub entity_filter: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub path_prefix: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub policy_usage_filter: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub marker: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub max_items: Option<i32>,
 }
+structure!(read QueryRequest ListEntitiesForPolicyRequest {
+    "PolicyArn": policy_arn,
+    "EntityFilter": entity_filter,
+    "PathPrefix": path_prefix,
+    "PolicyUsageFilter": policy_usage_filter,
+    "Marker": marker,
+    "MaxItems": max_items,
+});
 
 /// The response of [`ListEntitiesForPolicy`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListEntitiesForPolicy.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ListEntitiesForPolicyResponse {
     pub policy_groups: Vec<PolicyGroup>,
     pub policy_users: Vec<PolicyUser>,
     pub policy_roles: Vec<PolicyRole>,
     pub is_truncated: bool,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub marker: Option<String>,
 }
+structure!(Query ListEntitiesForPolicyResponse {
+    "PolicyGroups": policy_groups,
+    "PolicyUsers": policy_users,
+    "PolicyRoles": policy_roles,
+    "IsTruncated": is_truncated,
+    "Marker": marker,
+});
 
 /// The request of [`ListGroupPolicies`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListGroupPolicies.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ListGroupPoliciesRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub group_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub marker: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub max_items: Option<i32>,
 }
+structure!(read QueryRequest ListGroupPoliciesRequest {
+    "GroupName": group_name,
+    "Marker": marker,
+    "MaxItems": max_items,
+});
 
 /// The response of [`ListGroupPolicies`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListGroupPolicies.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ListGroupPoliciesResponse {
     pub policy_names: Vec<String>,
     pub is_truncated: bool,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub marker: Option<String>,
 }
+structure!(Query ListGroupPoliciesResponse {
+    "PolicyNames": policy_names,
+    "IsTruncated": is_truncated,
+    "Marker": marker,
+});
 
 /// The request of [`ListGroupsForUser`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListGroupsForUser.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ListGroupsForUserRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub user_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub marker: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub max_items: Option<i32>,
 }
+structure!(read QueryRequest ListGroupsForUserRequest {
+    "UserName": user_name,
+    "Marker": marker,
+    "MaxItems": max_items,
+});
 
 /// The response of [`ListGroupsForUser`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListGroupsForUser.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ListGroupsForUserResponse {
     pub groups: Vec<Group>,
     pub is_truncated: bool,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub marker: Option<String>,
 }
+structure!(Query ListGroupsForUserResponse {
+    "Groups": groups,
+    "IsTruncated": is_truncated,
+    "Marker": marker,
+});
 
 /// The request of [`ListGroups`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListGroups.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ListGroupsRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub path_prefix: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub marker: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub max_items: Option<i32>,
 }
+structure!(read QueryRequest ListGroupsRequest {
+    "PathPrefix": path_prefix,
+    "Marker": marker,
+    "MaxItems": max_items,
+});
 
 /// The response of [`ListGroups`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListGroups.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ListGroupsResponse {
     pub groups: Vec<Group>,
     pub is_truncated: bool,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub marker: Option<String>,
 }
+structure!(Query ListGroupsResponse {
+    "Groups": groups,
+    "IsTruncated": is_truncated,
+    "Marker": marker,
+});
 
 /// The request of [`ListInstanceProfileTags`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListInstanceProfileTags.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ListInstanceProfileTagsRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub instance_profile_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub marker: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub max_items: Option<i32>,
 }
+structure!(read QueryRequest ListInstanceProfileTagsRequest {
+    "InstanceProfileName": instance_profile_name,
+    "Marker": marker,
+    "MaxItems": max_items,
+});
 
 /// The response of [`ListInstanceProfileTags`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListInstanceProfileTags.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ListInstanceProfileTagsResponse {
     pub tags: Vec<Tag>,
     pub is_truncated: bool,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub marker: Option<String>,
 }
+structure!(Query ListInstanceProfileTagsResponse {
+    "Tags": tags,
+    "IsTruncated": is_truncated,
+    "Marker": marker,
+});
 
 /// The request of [`ListInstanceProfilesForRole`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListInstanceProfilesForRole.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ListInstanceProfilesForRoleRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub role_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub marker: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub max_items: Option<i32>,
 }
+structure!(read QueryRequest ListInstanceProfilesForRoleRequest {
+    "RoleName": role_name,
+    "Marker": marker,
+    "MaxItems": max_items,
+});
 
 /// The response of [`ListInstanceProfilesForRole`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListInstanceProfilesForRole.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ListInstanceProfilesForRoleResponse {
     pub instance_profiles: Vec<InstanceProfile>,
     pub is_truncated: bool,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub marker: Option<String>,
 }
+structure!(Query ListInstanceProfilesForRoleResponse {
+    "InstanceProfiles": instance_profiles,
+    "IsTruncated": is_truncated,
+    "Marker": marker,
+});
 
 /// The request of [`ListInstanceProfiles`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListInstanceProfiles.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ListInstanceProfilesRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub path_prefix: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub marker: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub max_items: Option<i32>,
 }
+structure!(read QueryRequest ListInstanceProfilesRequest {
+    "PathPrefix": path_prefix,
+    "Marker": marker,
+    "MaxItems": max_items,
+});
 
 /// The response of [`ListInstanceProfiles`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListInstanceProfiles.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ListInstanceProfilesResponse {
     pub instance_profiles: Vec<InstanceProfile>,
     pub is_truncated: bool,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub marker: Option<String>,
 }
+structure!(Query ListInstanceProfilesResponse {
+    "InstanceProfiles": instance_profiles,
+    "IsTruncated": is_truncated,
+    "Marker": marker,
+});
 
 /// The request of [`ListMFADeviceTags`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListMFADeviceTags.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ListMFADeviceTagsRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub serial_number: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub marker: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub max_items: Option<i32>,
 }
+structure!(read QueryRequest ListMFADeviceTagsRequest {
+    "SerialNumber": serial_number,
+    "Marker": marker,
+    "MaxItems": max_items,
+});
 
 /// The response of [`ListMFADeviceTags`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListMFADeviceTags.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ListMFADeviceTagsResponse {
     pub tags: Vec<Tag>,
     pub is_truncated: bool,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub marker: Option<String>,
 }
+structure!(Query ListMFADeviceTagsResponse {
+    "Tags": tags,
+    "IsTruncated": is_truncated,
+    "Marker": marker,
+});
 
 /// The request of [`ListMFADevices`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListMFADevices.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ListMFADevicesRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub user_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub marker: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub max_items: Option<i32>,
 }
+structure!(read QueryRequest ListMFADevicesRequest {
+    "UserName": user_name,
+    "Marker": marker,
+    "MaxItems": max_items,
+});
 
 /// The response of [`ListMFADevices`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListMFADevices.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ListMFADevicesResponse {
-    #[serde(rename = "MFADevices")]
     pub mfa_devices: Vec<MFADevice>,
     pub is_truncated: bool,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub marker: Option<String>,
 }
+structure!(Query ListMFADevicesResponse {
+    "MFADevices": mfa_devices,
+    "IsTruncated": is_truncated,
+    "Marker": marker,
+});
 
 /// The request of [`ListOpenIDConnectProviderTags`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListOpenIDConnectProviderTags.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ListOpenIDConnectProviderTagsRequest {
-    #[serde(rename = "OpenIDConnectProviderArn", skip_serializing_if = "Option::is_none")]
     pub open_id_connect_provider_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub marker: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub max_items: Option<i32>,
 }
+structure!(read QueryRequest ListOpenIDConnectProviderTagsRequest {
+    "OpenIDConnectProviderArn": open_id_connect_provider_arn,
+    "Marker": marker,
+    "MaxItems": max_items,
+});
 
 /// The response of [`ListOpenIDConnectProviderTags`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListOpenIDConnectProviderTags.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ListOpenIDConnectProviderTagsResponse {
     pub tags: Vec<Tag>,
     pub is_truncated: bool,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub marker: Option<String>,
 }
+structure!(Query ListOpenIDConnectProviderTagsResponse {
+    "Tags": tags,
+    "IsTruncated": is_truncated,
+    "Marker": marker,
+});
 
 /// The request of [`ListOpenIDConnectProviders`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListOpenIDConnectProviders.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ListOpenIDConnectProvidersRequest {}
+structure!(read QueryRequest ListOpenIDConnectProvidersRequest {
+});
 
 /// The response of [`ListOpenIDConnectProviders`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListOpenIDConnectProviders.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ListOpenIDConnectProvidersResponse {
-    #[serde(rename = "OpenIDConnectProviderList")]
     pub open_id_connect_provider_list: Vec<OpenIDConnectProviderListEntry>,
 }
+structure!(Query ListOpenIDConnectProvidersResponse {
+    "OpenIDConnectProviderList": open_id_connect_provider_list,
+});
 
 /// The request of [`ListPolicies`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListPolicies.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ListPoliciesRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub scope: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub only_attached: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub path_prefix: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub policy_usage_filter: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub marker: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub max_items: Option<i32>,
 }
+structure!(read QueryRequest ListPoliciesRequest {
+    "Scope": scope,
+    "OnlyAttached": only_attached,
+    "PathPrefix": path_prefix,
+    "PolicyUsageFilter": policy_usage_filter,
+    "Marker": marker,
+    "MaxItems": max_items,
+});
 
 /// The response of [`ListPolicies`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListPolicies.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ListPoliciesResponse {
     pub policies: Vec<Policy>,
     pub is_truncated: bool,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub marker: Option<String>,
 }
+structure!(Query ListPoliciesResponse {
+    "Policies": policies,
+    "IsTruncated": is_truncated,
+    "Marker": marker,
+});
 
 /// The request of [`ListPolicyTags`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListPolicyTags.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ListPolicyTagsRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub policy_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub marker: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub max_items: Option<i32>,
 }
+structure!(read QueryRequest ListPolicyTagsRequest {
+    "PolicyArn": policy_arn,
+    "Marker": marker,
+    "MaxItems": max_items,
+});
 
 /// The response of [`ListPolicyTags`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListPolicyTags.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ListPolicyTagsResponse {
     pub tags: Vec<Tag>,
     pub is_truncated: bool,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub marker: Option<String>,
 }
+structure!(Query ListPolicyTagsResponse {
+    "Tags": tags,
+    "IsTruncated": is_truncated,
+    "Marker": marker,
+});
 
 /// The request of [`ListPolicyVersions`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListPolicyVersions.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ListPolicyVersionsRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub policy_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub marker: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub max_items: Option<i32>,
 }
+structure!(read QueryRequest ListPolicyVersionsRequest {
+    "PolicyArn": policy_arn,
+    "Marker": marker,
+    "MaxItems": max_items,
+});
 
 /// The response of [`ListPolicyVersions`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListPolicyVersions.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ListPolicyVersionsResponse {
     pub versions: Vec<PolicyVersion>,
     pub is_truncated: bool,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub marker: Option<String>,
 }
+structure!(Query ListPolicyVersionsResponse {
+    "Versions": versions,
+    "IsTruncated": is_truncated,
+    "Marker": marker,
+});
 
 /// The request of [`ListRolePolicies`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListRolePolicies.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ListRolePoliciesRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub role_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub marker: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub max_items: Option<i32>,
 }
+structure!(read QueryRequest ListRolePoliciesRequest {
+    "RoleName": role_name,
+    "Marker": marker,
+    "MaxItems": max_items,
+});
 
 /// The response of [`ListRolePolicies`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListRolePolicies.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ListRolePoliciesResponse {
     pub policy_names: Vec<String>,
     pub is_truncated: bool,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub marker: Option<String>,
 }
+structure!(Query ListRolePoliciesResponse {
+    "PolicyNames": policy_names,
+    "IsTruncated": is_truncated,
+    "Marker": marker,
+});
 
 /// The request of [`ListRoleTags`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListRoleTags.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ListRoleTagsRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub role_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub marker: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub max_items: Option<i32>,
 }
+structure!(read QueryRequest ListRoleTagsRequest {
+    "RoleName": role_name,
+    "Marker": marker,
+    "MaxItems": max_items,
+});
 
 /// The response of [`ListRoleTags`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListRoleTags.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ListRoleTagsResponse {
     pub tags: Vec<Tag>,
     pub is_truncated: bool,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub marker: Option<String>,
 }
+structure!(Query ListRoleTagsResponse {
+    "Tags": tags,
+    "IsTruncated": is_truncated,
+    "Marker": marker,
+});
 
 /// The request of [`ListRoles`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListRoles.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ListRolesRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub path_prefix: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub marker: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub max_items: Option<i32>,
 }
+structure!(read QueryRequest ListRolesRequest {
+    "PathPrefix": path_prefix,
+    "Marker": marker,
+    "MaxItems": max_items,
+});
 
 /// The response of [`ListRoles`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListRoles.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ListRolesResponse {
     pub roles: Vec<Role>,
     pub is_truncated: bool,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub marker: Option<String>,
 }
+structure!(Query ListRolesResponse {
+    "Roles": roles,
+    "IsTruncated": is_truncated,
+    "Marker": marker,
+});
 
 /// The request of [`ListSAMLProviderTags`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListSAMLProviderTags.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ListSAMLProviderTagsRequest {
-    #[serde(rename = "SAMLProviderArn", skip_serializing_if = "Option::is_none")]
     pub saml_provider_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub marker: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub max_items: Option<i32>,
 }
+structure!(read QueryRequest ListSAMLProviderTagsRequest {
+    "SAMLProviderArn": saml_provider_arn,
+    "Marker": marker,
+    "MaxItems": max_items,
+});
 
 /// The response of [`ListSAMLProviderTags`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListSAMLProviderTags.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ListSAMLProviderTagsResponse {
     pub tags: Vec<Tag>,
     pub is_truncated: bool,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub marker: Option<String>,
 }
+structure!(Query ListSAMLProviderTagsResponse {
+    "Tags": tags,
+    "IsTruncated": is_truncated,
+    "Marker": marker,
+});
 
 /// The request of [`ListSAMLProviders`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListSAMLProviders.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ListSAMLProvidersRequest {}
+structure!(read QueryRequest ListSAMLProvidersRequest {
+});
 
 /// The response of [`ListSAMLProviders`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListSAMLProviders.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ListSAMLProvidersResponse {
-    #[serde(rename = "SAMLProviderList")]
     pub saml_provider_list: Vec<SAMLProviderListEntry>,
 }
+structure!(Query ListSAMLProvidersResponse {
+    "SAMLProviderList": saml_provider_list,
+});
 
 /// The request of [`ListSSHPublicKeys`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListSSHPublicKeys.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ListSSHPublicKeysRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub user_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub marker: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub max_items: Option<i32>,
 }
+structure!(read QueryRequest ListSSHPublicKeysRequest {
+    "UserName": user_name,
+    "Marker": marker,
+    "MaxItems": max_items,
+});
 
 /// The response of [`ListSSHPublicKeys`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListSSHPublicKeys.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ListSSHPublicKeysResponse {
-    #[serde(rename = "SSHPublicKeys")]
     pub ssh_public_keys: Vec<SSHPublicKeyMetadata>,
     pub is_truncated: bool,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub marker: Option<String>,
 }
+structure!(Query ListSSHPublicKeysResponse {
+    "SSHPublicKeys": ssh_public_keys,
+    "IsTruncated": is_truncated,
+    "Marker": marker,
+});
 
 /// The request of [`ListServerCertificateTags`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListServerCertificateTags.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ListServerCertificateTagsRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub server_certificate_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub marker: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub max_items: Option<i32>,
 }
+structure!(read QueryRequest ListServerCertificateTagsRequest {
+    "ServerCertificateName": server_certificate_name,
+    "Marker": marker,
+    "MaxItems": max_items,
+});
 
 /// The response of [`ListServerCertificateTags`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListServerCertificateTags.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ListServerCertificateTagsResponse {
     pub tags: Vec<Tag>,
     pub is_truncated: bool,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub marker: Option<String>,
 }
+structure!(Query ListServerCertificateTagsResponse {
+    "Tags": tags,
+    "IsTruncated": is_truncated,
+    "Marker": marker,
+});
 
 /// The request of [`ListServerCertificates`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListServerCertificates.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ListServerCertificatesRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub path_prefix: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub marker: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub max_items: Option<i32>,
 }
+structure!(read QueryRequest ListServerCertificatesRequest {
+    "PathPrefix": path_prefix,
+    "Marker": marker,
+    "MaxItems": max_items,
+});
 
 /// The response of [`ListServerCertificates`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListServerCertificates.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ListServerCertificatesResponse {
     pub server_certificate_metadata_list: Vec<ServerCertificateMetadata>,
     pub is_truncated: bool,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub marker: Option<String>,
 }
+structure!(Query ListServerCertificatesResponse {
+    "ServerCertificateMetadataList": server_certificate_metadata_list,
+    "IsTruncated": is_truncated,
+    "Marker": marker,
+});
 
 /// The request of [`ListServiceSpecificCredentials`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListServiceSpecificCredentials.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ListServiceSpecificCredentialsRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub user_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub service_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub all_users: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub marker: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub max_items: Option<i32>,
 }
+structure!(read QueryRequest ListServiceSpecificCredentialsRequest {
+    "UserName": user_name,
+    "ServiceName": service_name,
+    "AllUsers": all_users,
+    "Marker": marker,
+    "MaxItems": max_items,
+});
 
 /// The response of [`ListServiceSpecificCredentials`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListServiceSpecificCredentials.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ListServiceSpecificCredentialsResponse {
     pub service_specific_credentials: Vec<ServiceSpecificCredentialMetadata>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub marker: Option<String>,
     pub is_truncated: bool,
 }
+structure!(Query ListServiceSpecificCredentialsResponse {
+    "ServiceSpecificCredentials": service_specific_credentials,
+    "Marker": marker,
+    "IsTruncated": is_truncated,
+});
 
 /// The request of [`ListSigningCertificates`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListSigningCertificates.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ListSigningCertificatesRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub user_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub marker: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub max_items: Option<i32>,
 }
+structure!(read QueryRequest ListSigningCertificatesRequest {
+    "UserName": user_name,
+    "Marker": marker,
+    "MaxItems": max_items,
+});
 
 /// The response of [`ListSigningCertificates`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListSigningCertificates.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ListSigningCertificatesResponse {
     pub certificates: Vec<SigningCertificate>,
     pub is_truncated: bool,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub marker: Option<String>,
 }
+structure!(Query ListSigningCertificatesResponse {
+    "Certificates": certificates,
+    "IsTruncated": is_truncated,
+    "Marker": marker,
+});
 
 /// The request of [`ListUserPolicies`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListUserPolicies.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ListUserPoliciesRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub user_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub marker: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub max_items: Option<i32>,
 }
+structure!(read QueryRequest ListUserPoliciesRequest {
+    "UserName": user_name,
+    "Marker": marker,
+    "MaxItems": max_items,
+});
 
 /// The response of [`ListUserPolicies`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListUserPolicies.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ListUserPoliciesResponse {
     pub policy_names: Vec<String>,
     pub is_truncated: bool,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub marker: Option<String>,
 }
+structure!(Query ListUserPoliciesResponse {
+    "PolicyNames": policy_names,
+    "IsTruncated": is_truncated,
+    "Marker": marker,
+});
 
 /// The request of [`ListUserTags`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListUserTags.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ListUserTagsRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub user_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub marker: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub max_items: Option<i32>,
 }
+structure!(read QueryRequest ListUserTagsRequest {
+    "UserName": user_name,
+    "Marker": marker,
+    "MaxItems": max_items,
+});
 
 /// The response of [`ListUserTags`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListUserTags.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ListUserTagsResponse {
     pub tags: Vec<Tag>,
     pub is_truncated: bool,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub marker: Option<String>,
 }
+structure!(Query ListUserTagsResponse {
+    "Tags": tags,
+    "IsTruncated": is_truncated,
+    "Marker": marker,
+});
 
 /// The request of [`ListUsers`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListUsers.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ListUsersRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub path_prefix: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub marker: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub max_items: Option<i32>,
 }
+structure!(read QueryRequest ListUsersRequest {
+    "PathPrefix": path_prefix,
+    "Marker": marker,
+    "MaxItems": max_items,
+});
 
 /// The response of [`ListUsers`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListUsers.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ListUsersResponse {
     pub users: Vec<User>,
     pub is_truncated: bool,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub marker: Option<String>,
 }
+structure!(Query ListUsersResponse {
+    "Users": users,
+    "IsTruncated": is_truncated,
+    "Marker": marker,
+});
 
 /// The request of [`ListVirtualMFADevices`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListVirtualMFADevices.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ListVirtualMFADevicesRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub assignment_status: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub marker: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub max_items: Option<i32>,
 }
+structure!(read QueryRequest ListVirtualMFADevicesRequest {
+    "AssignmentStatus": assignment_status,
+    "Marker": marker,
+    "MaxItems": max_items,
+});
 
 /// The response of [`ListVirtualMFADevices`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListVirtualMFADevices.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ListVirtualMFADevicesResponse {
-    #[serde(rename = "VirtualMFADevices")]
     pub virtual_mfa_devices: Vec<VirtualMFADevice>,
     pub is_truncated: bool,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub marker: Option<String>,
 }
+structure!(Query ListVirtualMFADevicesResponse {
+    "VirtualMFADevices": virtual_mfa_devices,
+    "IsTruncated": is_truncated,
+    "Marker": marker,
+});
 
 /// AWS's [`LoginProfile`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_LoginProfile.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LoginProfile {
     pub user_name: String,
-    #[serde(with = "crate::time::iso_8601")]
     pub create_date: crate::time::Timestamp,
     pub password_reset_required: bool,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub max_signin_session_duration: Option<i32>,
 }
+structure!(Query LoginProfile {
+    "UserName": user_name,
+    "CreateDate": create_date,
+    "PasswordResetRequired": password_reset_required,
+    "MaxSigninSessionDuration": max_signin_session_duration,
+});
 
 /// AWS's [`MFADevice`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_MFADevice.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct MFADevice {
     pub user_name: String,
     pub serial_number: String,
-    #[serde(with = "crate::time::iso_8601")]
     pub enable_date: crate::time::Timestamp,
 }
+structure!(Query MFADevice {
+    "UserName": user_name,
+    "SerialNumber": serial_number,
+    "EnableDate": enable_date,
+});
 
 /// AWS's [`ManagedPolicyDetail`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ManagedPolicyDetail.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ManagedPolicyDetail {
     pub policy_name: String,
     pub policy_id: String,
@@ -4372,43 +4704,57 @@ pub struct ManagedPolicyDetail {
     pub attachment_count: i32,
     pub permissions_boundary_usage_count: i32,
     pub is_attachable: bool,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
-    #[serde(with = "crate::time::iso_8601")]
     pub create_date: crate::time::Timestamp,
-    #[serde(with = "crate::time::iso_8601")]
     pub update_date: crate::time::Timestamp,
     pub policy_version_list: Vec<PolicyVersion>,
 }
+structure!(Query ManagedPolicyDetail {
+    "PolicyName": policy_name,
+    "PolicyId": policy_id,
+    "Arn": arn,
+    "Path": path,
+    "DefaultVersionId": default_version_id,
+    "AttachmentCount": attachment_count,
+    "PermissionsBoundaryUsageCount": permissions_boundary_usage_count,
+    "IsAttachable": is_attachable,
+    "Description": description,
+    "CreateDate": create_date,
+    "UpdateDate": update_date,
+    "PolicyVersionList": policy_version_list,
+});
 
 /// AWS's [`OpenIDConnectProviderListEntry`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_OpenIDConnectProviderListEntry.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct OpenIDConnectProviderListEntry {
     pub arn: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub is_trusted_identity_propagation_enabled: Option<bool>,
 }
+structure!(Query OpenIDConnectProviderListEntry {
+    "Arn": arn,
+    "IsTrustedIdentityPropagationEnabled": is_trusted_identity_propagation_enabled,
+});
 
 /// AWS's [`OrderedOrganizationPolicyType`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_OrderedOrganizationPolicyType.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct OrderedOrganizationPolicyType {
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub service_control_policy_input_list: Vec<String>,
 }
+structure!(read QueryRequest OrderedOrganizationPolicyType {
+    "ServiceControlPolicyInputList": service_control_policy_input_list,
+});
 
 /// AWS's [`OrganizationsDecisionDetail`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_OrganizationsDecisionDetail.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct OrganizationsDecisionDetail {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub allowed_by_organizations: Option<bool>,
 }
+structure!(Query OrganizationsDecisionDetail {
+    "AllowedByOrganizations": allowed_by_organizations,
+});
 
 /// AWS's [`PasswordPolicy`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_PasswordPolicy.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PasswordPolicy {
     pub minimum_password_length: i32,
     pub require_symbols: bool,
@@ -4417,25 +4763,34 @@ pub struct PasswordPolicy {
     pub require_lowercase_characters: bool,
     pub allow_users_to_change_password: bool,
     pub expire_passwords: bool,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub max_password_age: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub password_reuse_prevention: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub hard_expiry: Option<bool>,
 }
+structure!(Query PasswordPolicy {
+    "MinimumPasswordLength": minimum_password_length,
+    "RequireSymbols": require_symbols,
+    "RequireNumbers": require_numbers,
+    "RequireUppercaseCharacters": require_uppercase_characters,
+    "RequireLowercaseCharacters": require_lowercase_characters,
+    "AllowUsersToChangePassword": allow_users_to_change_password,
+    "ExpirePasswords": expire_passwords,
+    "MaxPasswordAge": max_password_age,
+    "PasswordReusePrevention": password_reuse_prevention,
+    "HardExpiry": hard_expiry,
+});
 
 /// AWS's [`PermissionsBoundaryDecisionDetail`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_PermissionsBoundaryDecisionDetail.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PermissionsBoundaryDecisionDetail {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub allowed_by_permissions_boundary: Option<bool>,
 }
+structure!(Query PermissionsBoundaryDecisionDetail {
+    "AllowedByPermissionsBoundary": allowed_by_permissions_boundary,
+});
 
 /// AWS's [`Policy`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_Policy.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Policy {
     pub policy_name: String,
     pub policy_id: String,
@@ -4445,1031 +4800,1195 @@ pub struct Policy {
     pub attachment_count: i32,
     pub permissions_boundary_usage_count: i32,
     pub is_attachable: bool,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
-    #[serde(with = "crate::time::iso_8601")]
     pub create_date: crate::time::Timestamp,
-    #[serde(with = "crate::time::iso_8601")]
     pub update_date: crate::time::Timestamp,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub tags: Option<Vec<Tag>>,
 }
+structure!(Query Policy {
+    "PolicyName": policy_name,
+    "PolicyId": policy_id,
+    "Arn": arn,
+    "Path": path,
+    "DefaultVersionId": default_version_id,
+    "AttachmentCount": attachment_count,
+    "PermissionsBoundaryUsageCount": permissions_boundary_usage_count,
+    "IsAttachable": is_attachable,
+    "Description": description,
+    "CreateDate": create_date,
+    "UpdateDate": update_date,
+    "Tags": tags,
+});
 
 /// AWS's [`PolicyDetail`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_PolicyDetail.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PolicyDetail {
     pub policy_name: String,
     pub policy_document: String,
 }
+structure!(Query PolicyDetail {
+    "PolicyName": policy_name,
+    "PolicyDocument": policy_document,
+});
 
 /// AWS's [`PolicyGroup`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_PolicyGroup.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PolicyGroup {
     pub group_name: String,
     pub group_id: String,
 }
+structure!(Query PolicyGroup {
+    "GroupName": group_name,
+    "GroupId": group_id,
+});
 
 /// AWS's [`PolicyIdentifier`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_PolicyIdentifier.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PolicyIdentifier {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub policy_type: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub policy_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub inline_policy_identifier: Option<InlinePolicyIdentifierType>,
 }
+structure!(read QueryRequest PolicyIdentifier {
+    "PolicyType": policy_type,
+    "PolicyArn": policy_arn,
+    "InlinePolicyIdentifier": inline_policy_identifier,
+});
 
 /// AWS's [`PolicyRole`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_PolicyRole.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PolicyRole {
     pub role_name: String,
     pub role_id: String,
 }
+structure!(Query PolicyRole {
+    "RoleName": role_name,
+    "RoleId": role_id,
+});
 
 /// AWS's [`PolicyUser`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_PolicyUser.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PolicyUser {
     pub user_name: String,
     pub user_id: String,
 }
+structure!(Query PolicyUser {
+    "UserName": user_name,
+    "UserId": user_id,
+});
 
 /// AWS's [`PolicyVersion`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_PolicyVersion.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PolicyVersion {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub document: Option<String>,
     pub version_id: String,
     pub is_default_version: bool,
-    #[serde(with = "crate::time::iso_8601")]
     pub create_date: crate::time::Timestamp,
 }
+structure!(Query PolicyVersion {
+    "Document": document,
+    "VersionId": version_id,
+    "IsDefaultVersion": is_default_version,
+    "CreateDate": create_date,
+});
 
 /// AWS's [`Position`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_Position.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Position {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub line: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub column: Option<i32>,
 }
+structure!(Query Position {
+    "Line": line,
+    "Column": column,
+});
 
 /// The request of [`PutGroupPolicy`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_PutGroupPolicy.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PutGroupPolicyRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub group_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub policy_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub policy_document: Option<String>,
 }
+structure!(read QueryRequest PutGroupPolicyRequest {
+    "GroupName": group_name,
+    "PolicyName": policy_name,
+    "PolicyDocument": policy_document,
+});
 
 /// The request of [`PutRolePermissionsBoundary`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_PutRolePermissionsBoundary.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PutRolePermissionsBoundaryRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub role_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub permissions_boundary: Option<String>,
 }
+structure!(read QueryRequest PutRolePermissionsBoundaryRequest {
+    "RoleName": role_name,
+    "PermissionsBoundary": permissions_boundary,
+});
 
 /// The request of [`PutRolePolicy`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_PutRolePolicy.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PutRolePolicyRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub role_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub policy_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub policy_document: Option<String>,
 }
+structure!(read QueryRequest PutRolePolicyRequest {
+    "RoleName": role_name,
+    "PolicyName": policy_name,
+    "PolicyDocument": policy_document,
+});
 
 /// The request of [`PutUserPermissionsBoundary`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_PutUserPermissionsBoundary.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PutUserPermissionsBoundaryRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub user_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub permissions_boundary: Option<String>,
 }
+structure!(read QueryRequest PutUserPermissionsBoundaryRequest {
+    "UserName": user_name,
+    "PermissionsBoundary": permissions_boundary,
+});
 
 /// The request of [`PutUserPolicy`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_PutUserPolicy.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PutUserPolicyRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub user_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub policy_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub policy_document: Option<String>,
 }
+structure!(read QueryRequest PutUserPolicyRequest {
+    "UserName": user_name,
+    "PolicyName": policy_name,
+    "PolicyDocument": policy_document,
+});
 
 /// The request of [`RemoveClientIDFromOpenIDConnectProvider`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_RemoveClientIDFromOpenIDConnectProvider.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RemoveClientIDFromOpenIDConnectProviderRequest {
-    #[serde(rename = "OpenIDConnectProviderArn", skip_serializing_if = "Option::is_none")]
     pub open_id_connect_provider_arn: Option<String>,
-    #[serde(rename = "ClientID", skip_serializing_if = "Option::is_none")]
     pub client_id: Option<String>,
 }
+structure!(read QueryRequest RemoveClientIDFromOpenIDConnectProviderRequest {
+    "OpenIDConnectProviderArn": open_id_connect_provider_arn,
+    "ClientID": client_id,
+});
 
 /// The request of [`RemoveRoleFromInstanceProfile`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_RemoveRoleFromInstanceProfile.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RemoveRoleFromInstanceProfileRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub instance_profile_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub role_name: Option<String>,
 }
+structure!(read QueryRequest RemoveRoleFromInstanceProfileRequest {
+    "InstanceProfileName": instance_profile_name,
+    "RoleName": role_name,
+});
 
 /// The request of [`RemoveUserFromGroup`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_RemoveUserFromGroup.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RemoveUserFromGroupRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub group_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub user_name: Option<String>,
 }
+structure!(read QueryRequest RemoveUserFromGroupRequest {
+    "GroupName": group_name,
+    "UserName": user_name,
+});
 
 /// The request of [`ResetServiceSpecificCredential`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ResetServiceSpecificCredential.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ResetServiceSpecificCredentialRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub user_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub service_specific_credential_id: Option<String>,
 }
+structure!(read QueryRequest ResetServiceSpecificCredentialRequest {
+    "UserName": user_name,
+    "ServiceSpecificCredentialId": service_specific_credential_id,
+});
 
 /// The response of [`ResetServiceSpecificCredential`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ResetServiceSpecificCredential.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ResetServiceSpecificCredentialResponse {
     pub service_specific_credential: ServiceSpecificCredential,
 }
+structure!(Query ResetServiceSpecificCredentialResponse {
+    "ServiceSpecificCredential": service_specific_credential,
+});
 
 /// AWS's [`ResourceSpecificResult`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ResourceSpecificResult.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ResourceSpecificResult {
     pub eval_resource_name: String,
     pub eval_resource_decision: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub matched_statements: Option<Vec<Statement>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub missing_context_values: Option<Vec<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub eval_decision_details: Option<std::collections::BTreeMap<String, String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub permissions_boundary_decision_detail: Option<PermissionsBoundaryDecisionDetail>,
 }
+structure!(Query ResourceSpecificResult {
+    "EvalResourceName": eval_resource_name,
+    "EvalResourceDecision": eval_resource_decision,
+    "MatchedStatements": matched_statements,
+    "MissingContextValues": missing_context_values,
+    "EvalDecisionDetails": eval_decision_details,
+    "PermissionsBoundaryDecisionDetail": permissions_boundary_decision_detail,
+});
 
 /// The request of [`ResyncMFADevice`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ResyncMFADevice.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ResyncMFADeviceRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub user_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub serial_number: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub authentication_code1: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub authentication_code2: Option<String>,
 }
+structure!(read QueryRequest ResyncMFADeviceRequest {
+    "UserName": user_name,
+    "SerialNumber": serial_number,
+    "AuthenticationCode1": authentication_code1,
+    "AuthenticationCode2": authentication_code2,
+});
 
 /// AWS's [`Role`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_Role.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Role {
     pub path: String,
     pub role_name: String,
     pub role_id: String,
     pub arn: String,
-    #[serde(with = "crate::time::iso_8601")]
     pub create_date: crate::time::Timestamp,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub assume_role_policy_document: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub max_session_duration: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub max_signin_session_duration: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub permissions_boundary: Option<AttachedPermissionsBoundary>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub tags: Option<Vec<Tag>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub role_last_used: Option<RoleLastUsed>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub source_role_template: Option<SourceRoleTemplate>,
 }
+structure!(Query Role {
+    "Path": path,
+    "RoleName": role_name,
+    "RoleId": role_id,
+    "Arn": arn,
+    "CreateDate": create_date,
+    "AssumeRolePolicyDocument": assume_role_policy_document,
+    "Description": description,
+    "MaxSessionDuration": max_session_duration,
+    "MaxSigninSessionDuration": max_signin_session_duration,
+    "PermissionsBoundary": permissions_boundary,
+    "Tags": tags,
+    "RoleLastUsed": role_last_used,
+    "SourceRoleTemplate": source_role_template,
+});
 
 /// AWS's [`RoleDetail`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_RoleDetail.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RoleDetail {
     pub path: String,
     pub role_name: String,
     pub role_id: String,
     pub arn: String,
-    #[serde(with = "crate::time::iso_8601")]
     pub create_date: crate::time::Timestamp,
     pub assume_role_policy_document: String,
     pub instance_profile_list: Vec<InstanceProfile>,
     pub role_policy_list: Vec<PolicyDetail>,
     pub attached_managed_policies: Vec<AttachedPolicy>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub permissions_boundary: Option<AttachedPermissionsBoundary>,
     pub tags: Vec<Tag>,
     pub role_last_used: RoleLastUsed,
 }
+structure!(Query RoleDetail {
+    "Path": path,
+    "RoleName": role_name,
+    "RoleId": role_id,
+    "Arn": arn,
+    "CreateDate": create_date,
+    "AssumeRolePolicyDocument": assume_role_policy_document,
+    "InstanceProfileList": instance_profile_list,
+    "RolePolicyList": role_policy_list,
+    "AttachedManagedPolicies": attached_managed_policies,
+    "PermissionsBoundary": permissions_boundary,
+    "Tags": tags,
+    "RoleLastUsed": role_last_used,
+});
 
 /// AWS's [`RoleLastUsed`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_RoleLastUsed.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RoleLastUsed {
-    #[serde(with = "crate::time::iso_8601::optional", skip_serializing_if = "Option::is_none")]
     pub last_used_date: Option<crate::time::Timestamp>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub region: Option<String>,
 }
+structure!(Query RoleLastUsed {
+    "LastUsedDate": last_used_date,
+    "Region": region,
+});
 
 /// AWS's [`RoleUsageType`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_RoleUsageType.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RoleUsageType {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub region: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub resources: Option<Vec<String>>,
 }
+structure!(Query RoleUsageType {
+    "Region": region,
+    "Resources": resources,
+});
 
 /// AWS's [`SAMLKeyHashEntry`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_SAMLKeyHashEntry.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SAMLKeyHashEntry {
-    #[serde(rename = "IssuerURL", skip_serializing_if = "Option::is_none")]
     pub issuer_url: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub key_hashes: Option<Vec<String>>,
 }
+structure!(Query SAMLKeyHashEntry {
+    "IssuerURL": issuer_url,
+    "KeyHashes": key_hashes,
+});
 
 /// AWS's [`SAMLPrivateKey`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_SAMLPrivateKey.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SAMLPrivateKey {
     pub key_id: String,
-    #[serde(with = "crate::time::iso_8601")]
     pub timestamp: crate::time::Timestamp,
 }
+structure!(Query SAMLPrivateKey {
+    "KeyId": key_id,
+    "Timestamp": timestamp,
+});
 
 /// AWS's [`SAMLProviderListEntry`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_SAMLProviderListEntry.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SAMLProviderListEntry {
     pub arn: String,
-    #[serde(with = "crate::time::iso_8601")]
     pub valid_until: crate::time::Timestamp,
-    #[serde(with = "crate::time::iso_8601")]
     pub create_date: crate::time::Timestamp,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub is_trusted_identity_propagation_enabled: Option<bool>,
 }
+structure!(Query SAMLProviderListEntry {
+    "Arn": arn,
+    "ValidUntil": valid_until,
+    "CreateDate": create_date,
+    "IsTrustedIdentityPropagationEnabled": is_trusted_identity_propagation_enabled,
+});
 
 /// AWS's [`SSHPublicKey`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_SSHPublicKey.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SSHPublicKey {
     pub user_name: String,
-    #[serde(rename = "SSHPublicKeyId")]
     pub ssh_public_key_id: String,
     pub fingerprint: String,
-    #[serde(rename = "SSHPublicKeyBody")]
     pub ssh_public_key_body: String,
     pub status: String,
-    #[serde(with = "crate::time::iso_8601")]
     pub upload_date: crate::time::Timestamp,
 }
+structure!(Query SSHPublicKey {
+    "UserName": user_name,
+    "SSHPublicKeyId": ssh_public_key_id,
+    "Fingerprint": fingerprint,
+    "SSHPublicKeyBody": ssh_public_key_body,
+    "Status": status,
+    "UploadDate": upload_date,
+});
 
 /// AWS's [`SSHPublicKeyMetadata`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_SSHPublicKeyMetadata.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SSHPublicKeyMetadata {
     pub user_name: String,
-    #[serde(rename = "SSHPublicKeyId")]
     pub ssh_public_key_id: String,
     pub status: String,
-    #[serde(with = "crate::time::iso_8601")]
     pub upload_date: crate::time::Timestamp,
 }
+structure!(Query SSHPublicKeyMetadata {
+    "UserName": user_name,
+    "SSHPublicKeyId": ssh_public_key_id,
+    "Status": status,
+    "UploadDate": upload_date,
+});
 
 /// AWS's [`ServerCertificate`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ServerCertificate.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ServerCertificate {
     pub server_certificate_metadata: ServerCertificateMetadata,
     pub certificate_body: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub certificate_chain: Option<String>,
     pub tags: Vec<Tag>,
 }
+structure!(Query ServerCertificate {
+    "ServerCertificateMetadata": server_certificate_metadata,
+    "CertificateBody": certificate_body,
+    "CertificateChain": certificate_chain,
+    "Tags": tags,
+});
 
 /// AWS's [`ServerCertificateMetadata`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ServerCertificateMetadata.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ServerCertificateMetadata {
     pub path: String,
     pub server_certificate_name: String,
     pub server_certificate_id: String,
     pub arn: String,
-    #[serde(with = "crate::time::iso_8601")]
     pub upload_date: crate::time::Timestamp,
-    #[serde(with = "crate::time::iso_8601")]
     pub expiration: crate::time::Timestamp,
 }
+structure!(Query ServerCertificateMetadata {
+    "Path": path,
+    "ServerCertificateName": server_certificate_name,
+    "ServerCertificateId": server_certificate_id,
+    "Arn": arn,
+    "UploadDate": upload_date,
+    "Expiration": expiration,
+});
 
 /// AWS's [`ServiceSpecificCredential`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ServiceSpecificCredential.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ServiceSpecificCredential {
-    #[serde(with = "crate::time::iso_8601")]
     pub create_date: crate::time::Timestamp,
-    #[serde(with = "crate::time::iso_8601::optional", skip_serializing_if = "Option::is_none")]
     pub expiration_date: Option<crate::time::Timestamp>,
     pub service_name: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub service_user_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub service_password: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub service_credential_alias: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub service_credential_secret: Option<String>,
     pub service_specific_credential_id: String,
     pub user_name: String,
     pub status: String,
 }
+structure!(Query ServiceSpecificCredential {
+    "CreateDate": create_date,
+    "ExpirationDate": expiration_date,
+    "ServiceName": service_name,
+    "ServiceUserName": service_user_name,
+    "ServicePassword": service_password,
+    "ServiceCredentialAlias": service_credential_alias,
+    "ServiceCredentialSecret": service_credential_secret,
+    "ServiceSpecificCredentialId": service_specific_credential_id,
+    "UserName": user_name,
+    "Status": status,
+});
 
 /// AWS's [`ServiceSpecificCredentialMetadata`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ServiceSpecificCredentialMetadata.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ServiceSpecificCredentialMetadata {
     pub user_name: String,
     pub status: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub service_user_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub service_credential_alias: Option<String>,
-    #[serde(with = "crate::time::iso_8601")]
     pub create_date: crate::time::Timestamp,
-    #[serde(with = "crate::time::iso_8601::optional", skip_serializing_if = "Option::is_none")]
     pub expiration_date: Option<crate::time::Timestamp>,
     pub service_specific_credential_id: String,
     pub service_name: String,
 }
+structure!(Query ServiceSpecificCredentialMetadata {
+    "UserName": user_name,
+    "Status": status,
+    "ServiceUserName": service_user_name,
+    "ServiceCredentialAlias": service_credential_alias,
+    "CreateDate": create_date,
+    "ExpirationDate": expiration_date,
+    "ServiceSpecificCredentialId": service_specific_credential_id,
+    "ServiceName": service_name,
+});
 
 /// The request of [`SetDefaultPolicyVersion`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_SetDefaultPolicyVersion.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SetDefaultPolicyVersionRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub policy_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub version_id: Option<String>,
 }
+structure!(read QueryRequest SetDefaultPolicyVersionRequest {
+    "PolicyArn": policy_arn,
+    "VersionId": version_id,
+});
 
 /// The request of [`SetSecurityTokenServicePreferences`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_SetSecurityTokenServicePreferences.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SetSecurityTokenServicePreferencesRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub global_endpoint_token_version: Option<String>,
 }
+structure!(read QueryRequest SetSecurityTokenServicePreferencesRequest {
+    "GlobalEndpointTokenVersion": global_endpoint_token_version,
+});
 
 /// AWS's [`SigningCertificate`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_SigningCertificate.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SigningCertificate {
     pub user_name: String,
     pub certificate_id: String,
     pub certificate_body: String,
     pub status: String,
-    #[serde(with = "crate::time::iso_8601")]
     pub upload_date: crate::time::Timestamp,
 }
+structure!(Query SigningCertificate {
+    "UserName": user_name,
+    "CertificateId": certificate_id,
+    "CertificateBody": certificate_body,
+    "Status": status,
+    "UploadDate": upload_date,
+});
 
 /// The request of [`SimulateCustomPolicy`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_SimulateCustomPolicy.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SimulateCustomPolicyRequest {
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub policy_input_list: Vec<String>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub permissions_boundary_policy_input_list: Vec<String>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub ordered_organization_policy_input_list: Vec<OrderedOrganizationPolicyType>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub action_names: Vec<String>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub resource_arns: Vec<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub resource_policy: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub resource_owner: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub caller_arn: Option<String>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub context_entries: Vec<ContextEntry>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub resource_handling_option: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub max_items: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub marker: Option<String>,
 }
+structure!(read QueryRequest SimulateCustomPolicyRequest {
+    "PolicyInputList": policy_input_list,
+    "PermissionsBoundaryPolicyInputList": permissions_boundary_policy_input_list,
+    "OrderedOrganizationPolicyInputList": ordered_organization_policy_input_list,
+    "ActionNames": action_names,
+    "ResourceArns": resource_arns,
+    "ResourcePolicy": resource_policy,
+    "ResourceOwner": resource_owner,
+    "CallerArn": caller_arn,
+    "ContextEntries": context_entries,
+    "ResourceHandlingOption": resource_handling_option,
+    "MaxItems": max_items,
+    "Marker": marker,
+});
 
 /// The response of [`SimulateCustomPolicy`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_SimulateCustomPolicy.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SimulatePolicyResponse {
     pub evaluation_results: Vec<EvaluationResult>,
     pub is_truncated: bool,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub marker: Option<String>,
 }
+structure!(Query SimulatePolicyResponse {
+    "EvaluationResults": evaluation_results,
+    "IsTruncated": is_truncated,
+    "Marker": marker,
+});
 
 /// The request of [`SimulatePrincipalPolicy`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_SimulatePrincipalPolicy.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SimulatePrincipalPolicyRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub policy_source_arn: Option<String>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub policy_input_list: Vec<String>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub permissions_boundary_policy_input_list: Vec<String>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub policy_exclusion_list: Vec<PolicyIdentifier>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub action_names: Vec<String>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub resource_arns: Vec<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub resource_policy: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub resource_owner: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub caller_arn: Option<String>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub context_entries: Vec<ContextEntry>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub resource_handling_option: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub max_items: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub marker: Option<String>,
 }
+structure!(read QueryRequest SimulatePrincipalPolicyRequest {
+    "PolicySourceArn": policy_source_arn,
+    "PolicyInputList": policy_input_list,
+    "PermissionsBoundaryPolicyInputList": permissions_boundary_policy_input_list,
+    "PolicyExclusionList": policy_exclusion_list,
+    "ActionNames": action_names,
+    "ResourceArns": resource_arns,
+    "ResourcePolicy": resource_policy,
+    "ResourceOwner": resource_owner,
+    "CallerArn": caller_arn,
+    "ContextEntries": context_entries,
+    "ResourceHandlingOption": resource_handling_option,
+    "MaxItems": max_items,
+    "Marker": marker,
+});
 
 /// AWS's [`SourceRoleTemplate`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_SourceRoleTemplate.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SourceRoleTemplate {
     pub template_arn: String,
     pub template_minor_version: i32,
 }
+structure!(Query SourceRoleTemplate {
+    "TemplateArn": template_arn,
+    "TemplateMinorVersion": template_minor_version,
+});
 
 /// AWS's [`Statement`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_Statement.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Statement {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub source_policy_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub source_policy_type: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub start_position: Option<Position>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub end_position: Option<Position>,
 }
+structure!(Query Statement {
+    "SourcePolicyId": source_policy_id,
+    "SourcePolicyType": source_policy_type,
+    "StartPosition": start_position,
+    "EndPosition": end_position,
+});
 
 /// AWS's [`Tag`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_Tag.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Tag {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub key: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub value: Option<String>,
 }
+structure!(read QueryRequest Tag {
+    "Key": key,
+    "Value": value,
+});
 
 /// The request of [`TagInstanceProfile`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_TagInstanceProfile.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TagInstanceProfileRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub instance_profile_name: Option<String>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub tags: Vec<Tag>,
 }
+structure!(read QueryRequest TagInstanceProfileRequest {
+    "InstanceProfileName": instance_profile_name,
+    "Tags": tags,
+});
 
 /// The request of [`TagMFADevice`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_TagMFADevice.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TagMFADeviceRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub serial_number: Option<String>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub tags: Vec<Tag>,
 }
+structure!(read QueryRequest TagMFADeviceRequest {
+    "SerialNumber": serial_number,
+    "Tags": tags,
+});
 
 /// The request of [`TagOpenIDConnectProvider`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_TagOpenIDConnectProvider.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TagOpenIDConnectProviderRequest {
-    #[serde(rename = "OpenIDConnectProviderArn", skip_serializing_if = "Option::is_none")]
     pub open_id_connect_provider_arn: Option<String>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub tags: Vec<Tag>,
 }
+structure!(read QueryRequest TagOpenIDConnectProviderRequest {
+    "OpenIDConnectProviderArn": open_id_connect_provider_arn,
+    "Tags": tags,
+});
 
 /// The request of [`TagPolicy`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_TagPolicy.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TagPolicyRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub policy_arn: Option<String>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub tags: Vec<Tag>,
 }
+structure!(read QueryRequest TagPolicyRequest {
+    "PolicyArn": policy_arn,
+    "Tags": tags,
+});
 
 /// The request of [`TagRole`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_TagRole.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TagRoleRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub role_name: Option<String>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub tags: Vec<Tag>,
 }
+structure!(read QueryRequest TagRoleRequest {
+    "RoleName": role_name,
+    "Tags": tags,
+});
 
 /// The request of [`TagSAMLProvider`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_TagSAMLProvider.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TagSAMLProviderRequest {
-    #[serde(rename = "SAMLProviderArn", skip_serializing_if = "Option::is_none")]
     pub saml_provider_arn: Option<String>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub tags: Vec<Tag>,
 }
+structure!(read QueryRequest TagSAMLProviderRequest {
+    "SAMLProviderArn": saml_provider_arn,
+    "Tags": tags,
+});
 
 /// The request of [`TagServerCertificate`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_TagServerCertificate.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TagServerCertificateRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub server_certificate_name: Option<String>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub tags: Vec<Tag>,
 }
+structure!(read QueryRequest TagServerCertificateRequest {
+    "ServerCertificateName": server_certificate_name,
+    "Tags": tags,
+});
 
 /// The request of [`TagUser`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_TagUser.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TagUserRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub user_name: Option<String>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub tags: Vec<Tag>,
 }
+structure!(read QueryRequest TagUserRequest {
+    "UserName": user_name,
+    "Tags": tags,
+});
 
 /// The request of [`UntagInstanceProfile`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_UntagInstanceProfile.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct UntagInstanceProfileRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub instance_profile_name: Option<String>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub tag_keys: Vec<String>,
 }
+structure!(read QueryRequest UntagInstanceProfileRequest {
+    "InstanceProfileName": instance_profile_name,
+    "TagKeys": tag_keys,
+});
 
 /// The request of [`UntagMFADevice`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_UntagMFADevice.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct UntagMFADeviceRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub serial_number: Option<String>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub tag_keys: Vec<String>,
 }
+structure!(read QueryRequest UntagMFADeviceRequest {
+    "SerialNumber": serial_number,
+    "TagKeys": tag_keys,
+});
 
 /// The request of [`UntagOpenIDConnectProvider`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_UntagOpenIDConnectProvider.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct UntagOpenIDConnectProviderRequest {
-    #[serde(rename = "OpenIDConnectProviderArn", skip_serializing_if = "Option::is_none")]
     pub open_id_connect_provider_arn: Option<String>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub tag_keys: Vec<String>,
 }
+structure!(read QueryRequest UntagOpenIDConnectProviderRequest {
+    "OpenIDConnectProviderArn": open_id_connect_provider_arn,
+    "TagKeys": tag_keys,
+});
 
 /// The request of [`UntagPolicy`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_UntagPolicy.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct UntagPolicyRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub policy_arn: Option<String>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub tag_keys: Vec<String>,
 }
+structure!(read QueryRequest UntagPolicyRequest {
+    "PolicyArn": policy_arn,
+    "TagKeys": tag_keys,
+});
 
 /// The request of [`UntagRole`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_UntagRole.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct UntagRoleRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub role_name: Option<String>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub tag_keys: Vec<String>,
 }
+structure!(read QueryRequest UntagRoleRequest {
+    "RoleName": role_name,
+    "TagKeys": tag_keys,
+});
 
 /// The request of [`UntagSAMLProvider`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_UntagSAMLProvider.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct UntagSAMLProviderRequest {
-    #[serde(rename = "SAMLProviderArn", skip_serializing_if = "Option::is_none")]
     pub saml_provider_arn: Option<String>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub tag_keys: Vec<String>,
 }
+structure!(read QueryRequest UntagSAMLProviderRequest {
+    "SAMLProviderArn": saml_provider_arn,
+    "TagKeys": tag_keys,
+});
 
 /// The request of [`UntagServerCertificate`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_UntagServerCertificate.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct UntagServerCertificateRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub server_certificate_name: Option<String>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub tag_keys: Vec<String>,
 }
+structure!(read QueryRequest UntagServerCertificateRequest {
+    "ServerCertificateName": server_certificate_name,
+    "TagKeys": tag_keys,
+});
 
 /// The request of [`UntagUser`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_UntagUser.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct UntagUserRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub user_name: Option<String>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub tag_keys: Vec<String>,
 }
+structure!(read QueryRequest UntagUserRequest {
+    "UserName": user_name,
+    "TagKeys": tag_keys,
+});
 
 /// The request of [`UpdateAccessKey`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateAccessKey.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct UpdateAccessKeyRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub user_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub access_key_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub status: Option<String>,
 }
+structure!(read QueryRequest UpdateAccessKeyRequest {
+    "UserName": user_name,
+    "AccessKeyId": access_key_id,
+    "Status": status,
+});
 
 /// The request of [`UpdateAccountPasswordPolicy`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateAccountPasswordPolicy.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct UpdateAccountPasswordPolicyRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub minimum_password_length: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub require_symbols: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub require_numbers: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub require_uppercase_characters: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub require_lowercase_characters: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub allow_users_to_change_password: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub max_password_age: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub password_reuse_prevention: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub hard_expiry: Option<bool>,
 }
+structure!(read QueryRequest UpdateAccountPasswordPolicyRequest {
+    "MinimumPasswordLength": minimum_password_length,
+    "RequireSymbols": require_symbols,
+    "RequireNumbers": require_numbers,
+    "RequireUppercaseCharacters": require_uppercase_characters,
+    "RequireLowercaseCharacters": require_lowercase_characters,
+    "AllowUsersToChangePassword": allow_users_to_change_password,
+    "MaxPasswordAge": max_password_age,
+    "PasswordReusePrevention": password_reuse_prevention,
+    "HardExpiry": hard_expiry,
+});
 
 /// The request of [`UpdateAssumeRolePolicy`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateAssumeRolePolicy.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct UpdateAssumeRolePolicyRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub role_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub policy_document: Option<String>,
 }
+structure!(read QueryRequest UpdateAssumeRolePolicyRequest {
+    "RoleName": role_name,
+    "PolicyDocument": policy_document,
+});
 
 /// The request of [`UpdateGroup`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateGroup.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct UpdateGroupRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub group_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub new_path: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub new_group_name: Option<String>,
 }
+structure!(read QueryRequest UpdateGroupRequest {
+    "GroupName": group_name,
+    "NewPath": new_path,
+    "NewGroupName": new_group_name,
+});
 
 /// The request of [`UpdateLoginProfile`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateLoginProfile.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct UpdateLoginProfileRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub user_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub password: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub password_reset_required: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub max_signin_session_duration: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub reset_max_signin_session_duration: Option<bool>,
 }
+structure!(read QueryRequest UpdateLoginProfileRequest {
+    "UserName": user_name,
+    "Password": password,
+    "PasswordResetRequired": password_reset_required,
+    "MaxSigninSessionDuration": max_signin_session_duration,
+    "ResetMaxSigninSessionDuration": reset_max_signin_session_duration,
+});
 
 /// The request of [`UpdateOpenIDConnectProviderThumbprint`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateOpenIDConnectProviderThumbprint.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct UpdateOpenIDConnectProviderThumbprintRequest {
-    #[serde(rename = "OpenIDConnectProviderArn", skip_serializing_if = "Option::is_none")]
     pub open_id_connect_provider_arn: Option<String>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub thumbprint_list: Vec<String>,
 }
+structure!(read QueryRequest UpdateOpenIDConnectProviderThumbprintRequest {
+    "OpenIDConnectProviderArn": open_id_connect_provider_arn,
+    "ThumbprintList": thumbprint_list,
+});
 
 /// The request of [`UpdateRoleDescription`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateRoleDescription.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct UpdateRoleDescriptionRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub role_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
 }
+structure!(read QueryRequest UpdateRoleDescriptionRequest {
+    "RoleName": role_name,
+    "Description": description,
+});
 
 /// The response of [`UpdateRoleDescription`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateRoleDescription.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct UpdateRoleDescriptionResponse {
     pub role: Role,
 }
+structure!(Query UpdateRoleDescriptionResponse {
+    "Role": role,
+});
 
 /// The request of [`UpdateRole`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateRole.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct UpdateRoleRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub role_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub max_session_duration: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub max_signin_session_duration: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub reset_max_signin_session_duration: Option<bool>,
 }
+structure!(read QueryRequest UpdateRoleRequest {
+    "RoleName": role_name,
+    "Description": description,
+    "MaxSessionDuration": max_session_duration,
+    "MaxSigninSessionDuration": max_signin_session_duration,
+    "ResetMaxSigninSessionDuration": reset_max_signin_session_duration,
+});
 
 /// The response of [`UpdateRole`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateRole.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct UpdateRoleResponse {}
+structure!(Query UpdateRoleResponse {
+});
 
 /// The request of [`UpdateSAMLProvider`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateSAMLProvider.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct UpdateSAMLProviderRequest {
-    #[serde(rename = "SAMLMetadataDocument", skip_serializing_if = "Option::is_none")]
     pub saml_metadata_document: Option<String>,
-    #[serde(rename = "SAMLProviderArn", skip_serializing_if = "Option::is_none")]
     pub saml_provider_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub assertion_encryption_mode: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub add_private_key: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub remove_private_key: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub context_provider: Option<ContextProvider>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub identity_center_instance_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub remove_context_provider: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub remove_identity_center_instance: Option<bool>,
 }
+structure!(read QueryRequest UpdateSAMLProviderRequest {
+    "SAMLMetadataDocument": saml_metadata_document,
+    "SAMLProviderArn": saml_provider_arn,
+    "AssertionEncryptionMode": assertion_encryption_mode,
+    "AddPrivateKey": add_private_key,
+    "RemovePrivateKey": remove_private_key,
+    "ContextProvider": context_provider,
+    "IdentityCenterInstanceArn": identity_center_instance_arn,
+    "RemoveContextProvider": remove_context_provider,
+    "RemoveIdentityCenterInstance": remove_identity_center_instance,
+});
 
 /// The response of [`UpdateSAMLProvider`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateSAMLProvider.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct UpdateSAMLProviderResponse {
-    #[serde(rename = "SAMLProviderArn")]
     pub saml_provider_arn: String,
 }
+structure!(Query UpdateSAMLProviderResponse {
+    "SAMLProviderArn": saml_provider_arn,
+});
 
 /// The request of [`UpdateSSHPublicKey`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateSSHPublicKey.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct UpdateSSHPublicKeyRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub user_name: Option<String>,
-    #[serde(rename = "SSHPublicKeyId", skip_serializing_if = "Option::is_none")]
     pub ssh_public_key_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub status: Option<String>,
 }
+structure!(read QueryRequest UpdateSSHPublicKeyRequest {
+    "UserName": user_name,
+    "SSHPublicKeyId": ssh_public_key_id,
+    "Status": status,
+});
 
 /// The request of [`UpdateServerCertificate`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateServerCertificate.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct UpdateServerCertificateRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub server_certificate_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub new_path: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub new_server_certificate_name: Option<String>,
 }
+structure!(read QueryRequest UpdateServerCertificateRequest {
+    "ServerCertificateName": server_certificate_name,
+    "NewPath": new_path,
+    "NewServerCertificateName": new_server_certificate_name,
+});
 
 /// The request of [`UpdateServiceSpecificCredential`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateServiceSpecificCredential.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct UpdateServiceSpecificCredentialRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub user_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub service_specific_credential_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub status: Option<String>,
 }
+structure!(read QueryRequest UpdateServiceSpecificCredentialRequest {
+    "UserName": user_name,
+    "ServiceSpecificCredentialId": service_specific_credential_id,
+    "Status": status,
+});
 
 /// The request of [`UpdateSigningCertificate`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateSigningCertificate.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct UpdateSigningCertificateRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub user_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub certificate_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub status: Option<String>,
 }
+structure!(read QueryRequest UpdateSigningCertificateRequest {
+    "UserName": user_name,
+    "CertificateId": certificate_id,
+    "Status": status,
+});
 
 /// The request of [`UpdateUser`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateUser.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct UpdateUserRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub user_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub new_path: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub new_user_name: Option<String>,
 }
+structure!(read QueryRequest UpdateUserRequest {
+    "UserName": user_name,
+    "NewPath": new_path,
+    "NewUserName": new_user_name,
+});
 
 /// The request of [`UploadSSHPublicKey`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_UploadSSHPublicKey.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct UploadSSHPublicKeyRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub user_name: Option<String>,
-    #[serde(rename = "SSHPublicKeyBody", skip_serializing_if = "Option::is_none")]
     pub ssh_public_key_body: Option<String>,
 }
+structure!(read QueryRequest UploadSSHPublicKeyRequest {
+    "UserName": user_name,
+    "SSHPublicKeyBody": ssh_public_key_body,
+});
 
 /// The response of [`UploadSSHPublicKey`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_UploadSSHPublicKey.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct UploadSSHPublicKeyResponse {
-    #[serde(rename = "SSHPublicKey")]
     pub ssh_public_key: SSHPublicKey,
 }
+structure!(Query UploadSSHPublicKeyResponse {
+    "SSHPublicKey": ssh_public_key,
+});
 
 /// The request of [`UploadServerCertificate`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_UploadServerCertificate.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct UploadServerCertificateRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub path: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub server_certificate_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub certificate_body: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub private_key: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub certificate_chain: Option<String>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub tags: Vec<Tag>,
 }
+structure!(read QueryRequest UploadServerCertificateRequest {
+    "Path": path,
+    "ServerCertificateName": server_certificate_name,
+    "CertificateBody": certificate_body,
+    "PrivateKey": private_key,
+    "CertificateChain": certificate_chain,
+    "Tags": tags,
+});
 
 /// The response of [`UploadServerCertificate`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_UploadServerCertificate.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct UploadServerCertificateResponse {
     pub server_certificate_metadata: ServerCertificateMetadata,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub tags: Option<Vec<Tag>>,
 }
+structure!(Query UploadServerCertificateResponse {
+    "ServerCertificateMetadata": server_certificate_metadata,
+    "Tags": tags,
+});
 
 /// The request of [`UploadSigningCertificate`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_UploadSigningCertificate.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct UploadSigningCertificateRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub user_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub certificate_body: Option<String>,
 }
+structure!(read QueryRequest UploadSigningCertificateRequest {
+    "UserName": user_name,
+    "CertificateBody": certificate_body,
+});
 
 /// The response of [`UploadSigningCertificate`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_UploadSigningCertificate.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct UploadSigningCertificateResponse {
     pub certificate: SigningCertificate,
 }
+structure!(Query UploadSigningCertificateResponse {
+    "Certificate": certificate,
+});
 
 /// AWS's [`User`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_User.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct User {
     pub path: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub user_name: Option<String>,
     pub user_id: String,
     pub arn: String,
-    #[serde(with = "crate::time::iso_8601")]
     pub create_date: crate::time::Timestamp,
-    #[serde(with = "crate::time::iso_8601::optional", skip_serializing_if = "Option::is_none")]
     pub password_last_used: Option<crate::time::Timestamp>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub permissions_boundary: Option<AttachedPermissionsBoundary>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub tags: Option<Vec<Tag>>,
 }
+structure!(Query User {
+    "Path": path,
+    "UserName": user_name,
+    "UserId": user_id,
+    "Arn": arn,
+    "CreateDate": create_date,
+    "PasswordLastUsed": password_last_used,
+    "PermissionsBoundary": permissions_boundary,
+    "Tags": tags,
+});
 
 /// AWS's [`UserDetail`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_UserDetail.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct UserDetail {
     pub path: String,
     pub user_name: String,
     pub user_id: String,
     pub arn: String,
-    #[serde(with = "crate::time::iso_8601")]
     pub create_date: crate::time::Timestamp,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub user_policy_list: Option<Vec<PolicyDetail>>,
     pub group_list: Vec<String>,
     pub attached_managed_policies: Vec<AttachedPolicy>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub permissions_boundary: Option<AttachedPermissionsBoundary>,
     pub tags: Vec<Tag>,
 }
+structure!(Query UserDetail {
+    "Path": path,
+    "UserName": user_name,
+    "UserId": user_id,
+    "Arn": arn,
+    "CreateDate": create_date,
+    "UserPolicyList": user_policy_list,
+    "GroupList": group_list,
+    "AttachedManagedPolicies": attached_managed_policies,
+    "PermissionsBoundary": permissions_boundary,
+    "Tags": tags,
+});
 
 /// AWS's [`VirtualMFADevice`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_VirtualMFADevice.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct VirtualMFADevice {
     pub serial_number: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub base32_string_seed: Option<crate::api::Blob>,
-    #[serde(rename = "QRCodePNG", skip_serializing_if = "Option::is_none")]
     pub qr_code_png: Option<crate::api::Blob>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub user: Option<User>,
-    #[serde(with = "crate::time::iso_8601::optional", skip_serializing_if = "Option::is_none")]
     pub enable_date: Option<crate::time::Timestamp>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub tags: Option<Vec<Tag>>,
 }
+structure!(Query VirtualMFADevice {
+    "SerialNumber": serial_number,
+    "Base32StringSeed": base32_string_seed,
+    "QRCodePNG": qr_code_png,
+    "User": user,
+    "EnableDate": enable_date,
+    "Tags": tags,
+});
 
 /// The errors of the implemented operations, with their HTTP statuses.
 pub mod error_codes {

@@ -76,8 +76,7 @@ impl Fixture {
 
     fn run<O: Operation>(&mut self, operation: O) -> ApiResult<O::Output> {
         let before = self.world.clone();
-        let request = serde_json::to_value(&operation).unwrap();
-        let result = perform(operation, &request, &mut self.call());
+        let result = perform(operation, &mut self.call());
         if result.is_err() || !O::CHANGES {
             assert_eq!(self.world, before, "{} left a trace", O::NAME);
         }

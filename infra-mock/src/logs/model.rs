@@ -8,10 +8,9 @@
     reason = "the code is generated"
 )]
 
-use serde::{Deserialize, Serialize};
-
 use crate::api::{Definition, ErrorCode};
 use crate::constraints::Shape;
+use crate::shapes::structure;
 
 /// Calls a macro with the request types of all implemented operations.
 macro_rules! for_each_logs_operation { ($each:ident) => { $each! { $crate::logs::AssociateKmsKeyRequest, $crate::logs::CreateDeliveryRequest, $crate::logs::CreateLogAnomalyDetectorRequest, $crate::logs::CreateLogGroupRequest, $crate::logs::CreateLogStreamRequest, $crate::logs::DeleteAccountPolicyRequest, $crate::logs::DeleteDataProtectionPolicyRequest, $crate::logs::DeleteDeliveryRequest, $crate::logs::DeleteDeliveryDestinationRequest, $crate::logs::DeleteDeliveryDestinationPolicyRequest, $crate::logs::DeleteDeliverySourceRequest, $crate::logs::DeleteDestinationRequest, $crate::logs::DeleteIndexPolicyRequest, $crate::logs::DeleteLogAnomalyDetectorRequest, $crate::logs::DeleteLogGroupRequest, $crate::logs::DeleteLogStreamRequest, $crate::logs::DeleteMetricFilterRequest, $crate::logs::DeleteQueryDefinitionRequest, $crate::logs::DeleteResourcePolicyRequest, $crate::logs::DeleteRetentionPolicyRequest, $crate::logs::DeleteSubscriptionFilterRequest, $crate::logs::DescribeAccountPoliciesRequest, $crate::logs::DescribeDeliveriesRequest, $crate::logs::DescribeDeliveryDestinationsRequest, $crate::logs::DescribeDeliverySourcesRequest, $crate::logs::DescribeDestinationsRequest, $crate::logs::DescribeFieldIndexesRequest, $crate::logs::DescribeIndexPoliciesRequest, $crate::logs::DescribeLogGroupsRequest, $crate::logs::DescribeLogStreamsRequest, $crate::logs::DescribeMetricFiltersRequest, $crate::logs::DescribeQueriesRequest, $crate::logs::DescribeQueryDefinitionsRequest, $crate::logs::DescribeResourcePoliciesRequest, $crate::logs::DescribeSubscriptionFiltersRequest, $crate::logs::DisassociateKmsKeyRequest, $crate::logs::FilterLogEventsRequest, $crate::logs::GetDataProtectionPolicyRequest, $crate::logs::GetDeliveryRequest, $crate::logs::GetDeliveryDestinationRequest, $crate::logs::GetDeliveryDestinationPolicyRequest, $crate::logs::GetDeliverySourceRequest, $crate::logs::GetLogAnomalyDetectorRequest, $crate::logs::GetLogEventsRequest, $crate::logs::GetLogGroupFieldsRequest, $crate::logs::GetLogRecordRequest, $crate::logs::GetQueryResultsRequest, $crate::logs::ListAnomaliesRequest, $crate::logs::ListLogAnomalyDetectorsRequest, $crate::logs::ListLogGroupsRequest, $crate::logs::ListLogGroupsForQueryRequest, $crate::logs::ListTagsForResourceRequest, $crate::logs::ListTagsLogGroupRequest, $crate::logs::PutAccountPolicyRequest, $crate::logs::PutBearerTokenAuthenticationRequest, $crate::logs::PutDataProtectionPolicyRequest, $crate::logs::PutDeliveryDestinationRequest, $crate::logs::PutDeliveryDestinationPolicyRequest, $crate::logs::PutDeliverySourceRequest, $crate::logs::PutDestinationRequest, $crate::logs::PutDestinationPolicyRequest, $crate::logs::PutIndexPolicyRequest, $crate::logs::PutLogEventsRequest, $crate::logs::PutLogGroupDeletionProtectionRequest, $crate::logs::PutMetricFilterRequest, $crate::logs::PutQueryDefinitionRequest, $crate::logs::PutResourcePolicyRequest, $crate::logs::PutRetentionPolicyRequest, $crate::logs::PutSubscriptionFilterRequest, $crate::logs::StartQueryRequest, $crate::logs::StopQueryRequest, $crate::logs::TagLogGroupRequest, $crate::logs::TagResourceRequest, $crate::logs::TestMetricFilterRequest, $crate::logs::UntagLogGroupRequest, $crate::logs::UntagResourceRequest, $crate::logs::UpdateDeliveryConfigurationRequest, $crate::logs::UpdateLogAnomalyDetectorRequest } }; }
@@ -1381,30 +1380,34 @@ impl Definition for UpdateLogAnomalyDetectorRequest {
 }
 
 /// AWS's [`AccountPolicy`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_AccountPolicy.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AccountPolicy {
     pub policy_name: String,
     pub policy_document: String,
     pub last_updated_time: i64,
     pub policy_type: String,
     pub scope: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub selection_criteria: Option<String>,
     pub account_id: String,
 }
+structure!(Json AccountPolicy {
+    "policyName": policy_name,
+    "policyDocument": policy_document,
+    "lastUpdatedTime": last_updated_time,
+    "policyType": policy_type,
+    "scope": scope,
+    "selectionCriteria": selection_criteria,
+    "accountId": account_id,
+});
 
 /// AWS's [`Anomaly`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_Anomaly.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Anomaly {
     pub anomaly_id: String,
     pub pattern_id: String,
     pub anomaly_detector_arn: String,
     pub pattern_string: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub pattern_regex: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub priority: Option<String>,
     pub first_seen: i64,
     pub last_seen: i64,
@@ -1415,800 +1418,929 @@ pub struct Anomaly {
     pub log_samples: Vec<LogEvent>,
     pub pattern_tokens: Vec<PatternToken>,
     pub log_group_arn_list: Vec<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub suppressed: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub suppressed_date: Option<i64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub suppressed_until: Option<i64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub is_pattern_level_suppression: Option<bool>,
 }
+structure!(Json Anomaly {
+    "anomalyId": anomaly_id,
+    "patternId": pattern_id,
+    "anomalyDetectorArn": anomaly_detector_arn,
+    "patternString": pattern_string,
+    "patternRegex": pattern_regex,
+    "priority": priority,
+    "firstSeen": first_seen,
+    "lastSeen": last_seen,
+    "description": description,
+    "active": active,
+    "state": state,
+    "histogram": histogram,
+    "logSamples": log_samples,
+    "patternTokens": pattern_tokens,
+    "logGroupArnList": log_group_arn_list,
+    "suppressed": suppressed,
+    "suppressedDate": suppressed_date,
+    "suppressedUntil": suppressed_until,
+    "isPatternLevelSuppression": is_pattern_level_suppression,
+});
 
 /// AWS's [`AnomalyDetector`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_AnomalyDetector.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AnomalyDetector {
     pub anomaly_detector_arn: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub detector_name: Option<String>,
     pub log_group_arn_list: Vec<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub evaluation_frequency: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub filter_pattern: Option<String>,
     pub anomaly_detector_status: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub kms_key_id: Option<String>,
     pub creation_time_stamp: i64,
     pub last_modified_time_stamp: i64,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub anomaly_visibility_time: Option<i64>,
 }
+structure!(Json AnomalyDetector {
+    "anomalyDetectorArn": anomaly_detector_arn,
+    "detectorName": detector_name,
+    "logGroupArnList": log_group_arn_list,
+    "evaluationFrequency": evaluation_frequency,
+    "filterPattern": filter_pattern,
+    "anomalyDetectorStatus": anomaly_detector_status,
+    "kmsKeyId": kms_key_id,
+    "creationTimeStamp": creation_time_stamp,
+    "lastModifiedTimeStamp": last_modified_time_stamp,
+    "anomalyVisibilityTime": anomaly_visibility_time,
+});
 
 /// The request of [`AssociateKmsKey`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_AssociateKmsKey.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AssociateKmsKeyRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub log_group_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub kms_key_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub resource_identifier: Option<String>,
 }
+structure!(read Json AssociateKmsKeyRequest {
+    "logGroupName": log_group_name,
+    "kmsKeyId": kms_key_id,
+    "resourceIdentifier": resource_identifier,
+});
 
 /// The request of [`CreateDelivery`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_CreateDelivery.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CreateDeliveryRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub delivery_source_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub delivery_destination_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub record_fields: Option<Vec<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub field_delimiter: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub s3_delivery_configuration: Option<S3DeliveryConfiguration>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub tags: Option<std::collections::BTreeMap<String, String>>,
 }
+structure!(read Json CreateDeliveryRequest {
+    "deliverySourceName": delivery_source_name,
+    "deliveryDestinationArn": delivery_destination_arn,
+    "recordFields": record_fields,
+    "fieldDelimiter": field_delimiter,
+    "s3DeliveryConfiguration": s3_delivery_configuration,
+    "tags": tags,
+});
 
 /// The response of [`CreateDelivery`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_CreateDelivery.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CreateDeliveryResponse {
     pub delivery: Delivery,
 }
+structure!(Json CreateDeliveryResponse {
+    "delivery": delivery,
+});
 
 /// The request of [`CreateLogAnomalyDetector`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_CreateLogAnomalyDetector.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CreateLogAnomalyDetectorRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub log_group_arn_list: Option<Vec<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub detector_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub evaluation_frequency: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub filter_pattern: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub kms_key_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub anomaly_visibility_time: Option<i64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub tags: Option<std::collections::BTreeMap<String, String>>,
 }
+structure!(read Json CreateLogAnomalyDetectorRequest {
+    "logGroupArnList": log_group_arn_list,
+    "detectorName": detector_name,
+    "evaluationFrequency": evaluation_frequency,
+    "filterPattern": filter_pattern,
+    "kmsKeyId": kms_key_id,
+    "anomalyVisibilityTime": anomaly_visibility_time,
+    "tags": tags,
+});
 
 /// The response of [`CreateLogAnomalyDetector`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_CreateLogAnomalyDetector.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CreateLogAnomalyDetectorResponse {
     pub anomaly_detector_arn: String,
 }
+structure!(Json CreateLogAnomalyDetectorResponse {
+    "anomalyDetectorArn": anomaly_detector_arn,
+});
 
 /// The request of [`CreateLogGroup`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_CreateLogGroup.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CreateLogGroupRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub log_group_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub kms_key_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub tags: Option<std::collections::BTreeMap<String, String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub log_group_class: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub deletion_protection_enabled: Option<bool>,
 }
+structure!(read Json CreateLogGroupRequest {
+    "logGroupName": log_group_name,
+    "kmsKeyId": kms_key_id,
+    "tags": tags,
+    "logGroupClass": log_group_class,
+    "deletionProtectionEnabled": deletion_protection_enabled,
+});
 
 /// The request of [`CreateLogStream`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_CreateLogStream.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CreateLogStreamRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub log_group_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub log_stream_name: Option<String>,
 }
+structure!(read Json CreateLogStreamRequest {
+    "logGroupName": log_group_name,
+    "logStreamName": log_stream_name,
+});
 
 /// AWS's [`DataSourceFilter`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DataSourceFilter.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DataSourceFilter {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub r#type: Option<String>,
 }
+structure!(read Json DataSourceFilter {
+    "name": name,
+    "type": r#type,
+});
 
 /// The request of [`DeleteAccountPolicy`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DeleteAccountPolicy.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DeleteAccountPolicyRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub policy_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub policy_type: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub dry_run: Option<bool>,
 }
+structure!(read Json DeleteAccountPolicyRequest {
+    "policyName": policy_name,
+    "policyType": policy_type,
+    "dryRun": dry_run,
+});
 
 /// The response of [`DeleteAccountPolicy`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DeleteAccountPolicy.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DeleteAccountPolicyResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub dry_run_result: Option<DryRunResult>,
 }
+structure!(Json DeleteAccountPolicyResponse {
+    "dryRunResult": dry_run_result,
+});
 
 /// The request of [`DeleteDataProtectionPolicy`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DeleteDataProtectionPolicy.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DeleteDataProtectionPolicyRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub log_group_identifier: Option<String>,
 }
+structure!(read Json DeleteDataProtectionPolicyRequest {
+    "logGroupIdentifier": log_group_identifier,
+});
 
 /// The request of [`DeleteDeliveryDestinationPolicy`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DeleteDeliveryDestinationPolicy.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DeleteDeliveryDestinationPolicyRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub delivery_destination_name: Option<String>,
 }
+structure!(read Json DeleteDeliveryDestinationPolicyRequest {
+    "deliveryDestinationName": delivery_destination_name,
+});
 
 /// The request of [`DeleteDeliveryDestination`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DeleteDeliveryDestination.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DeleteDeliveryDestinationRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
 }
+structure!(read Json DeleteDeliveryDestinationRequest {
+    "name": name,
+});
 
 /// The request of [`DeleteDelivery`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DeleteDelivery.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DeleteDeliveryRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
 }
+structure!(read Json DeleteDeliveryRequest {
+    "id": id,
+});
 
 /// The request of [`DeleteDeliverySource`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DeleteDeliverySource.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DeleteDeliverySourceRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
 }
+structure!(read Json DeleteDeliverySourceRequest {
+    "name": name,
+});
 
 /// The request of [`DeleteDestination`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DeleteDestination.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DeleteDestinationRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub destination_name: Option<String>,
 }
+structure!(read Json DeleteDestinationRequest {
+    "destinationName": destination_name,
+});
 
 /// The request of [`DeleteIndexPolicy`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DeleteIndexPolicy.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DeleteIndexPolicyRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub log_group_identifier: Option<String>,
 }
+structure!(read Json DeleteIndexPolicyRequest {
+    "logGroupIdentifier": log_group_identifier,
+});
 
 /// The response of [`DeleteIndexPolicy`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DeleteIndexPolicy.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DeleteIndexPolicyResponse {}
+structure!(Json DeleteIndexPolicyResponse {
+});
 
 /// The request of [`DeleteLogAnomalyDetector`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DeleteLogAnomalyDetector.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DeleteLogAnomalyDetectorRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub anomaly_detector_arn: Option<String>,
 }
+structure!(read Json DeleteLogAnomalyDetectorRequest {
+    "anomalyDetectorArn": anomaly_detector_arn,
+});
 
 /// The request of [`DeleteLogGroup`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DeleteLogGroup.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DeleteLogGroupRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub log_group_name: Option<String>,
 }
+structure!(read Json DeleteLogGroupRequest {
+    "logGroupName": log_group_name,
+});
 
 /// The request of [`DeleteLogStream`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DeleteLogStream.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DeleteLogStreamRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub log_group_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub log_stream_name: Option<String>,
 }
+structure!(read Json DeleteLogStreamRequest {
+    "logGroupName": log_group_name,
+    "logStreamName": log_stream_name,
+});
 
 /// The request of [`DeleteMetricFilter`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DeleteMetricFilter.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DeleteMetricFilterRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub log_group_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub filter_name: Option<String>,
 }
+structure!(read Json DeleteMetricFilterRequest {
+    "logGroupName": log_group_name,
+    "filterName": filter_name,
+});
 
 /// The request of [`DeleteQueryDefinition`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DeleteQueryDefinition.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DeleteQueryDefinitionRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub query_definition_id: Option<String>,
 }
+structure!(read Json DeleteQueryDefinitionRequest {
+    "queryDefinitionId": query_definition_id,
+});
 
 /// The response of [`DeleteQueryDefinition`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DeleteQueryDefinition.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DeleteQueryDefinitionResponse {
     pub success: bool,
 }
+structure!(Json DeleteQueryDefinitionResponse {
+    "success": success,
+});
 
 /// The request of [`DeleteResourcePolicy`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DeleteResourcePolicy.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DeleteResourcePolicyRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub policy_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub resource_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub expected_revision_id: Option<String>,
 }
+structure!(read Json DeleteResourcePolicyRequest {
+    "policyName": policy_name,
+    "resourceArn": resource_arn,
+    "expectedRevisionId": expected_revision_id,
+});
 
 /// The request of [`DeleteRetentionPolicy`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DeleteRetentionPolicy.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DeleteRetentionPolicyRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub log_group_name: Option<String>,
 }
+structure!(read Json DeleteRetentionPolicyRequest {
+    "logGroupName": log_group_name,
+});
 
 /// The request of [`DeleteSubscriptionFilter`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DeleteSubscriptionFilter.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DeleteSubscriptionFilterRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub log_group_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub filter_name: Option<String>,
 }
+structure!(read Json DeleteSubscriptionFilterRequest {
+    "logGroupName": log_group_name,
+    "filterName": filter_name,
+});
 
 /// AWS's [`Delivery`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_Delivery.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Delivery {
     pub id: String,
     pub arn: String,
     pub delivery_source_name: String,
     pub delivery_destination_arn: String,
     pub delivery_destination_type: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub record_fields: Option<Vec<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub field_delimiter: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub s3_delivery_configuration: Option<S3DeliveryConfiguration>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub tags: Option<std::collections::BTreeMap<String, String>>,
 }
+structure!(Json Delivery {
+    "id": id,
+    "arn": arn,
+    "deliverySourceName": delivery_source_name,
+    "deliveryDestinationArn": delivery_destination_arn,
+    "deliveryDestinationType": delivery_destination_type,
+    "recordFields": record_fields,
+    "fieldDelimiter": field_delimiter,
+    "s3DeliveryConfiguration": s3_delivery_configuration,
+    "tags": tags,
+});
 
 /// AWS's [`DeliveryDestination`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DeliveryDestination.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DeliveryDestination {
     pub name: String,
     pub arn: String,
     pub delivery_destination_type: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub output_format: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub delivery_destination_configuration: Option<DeliveryDestinationConfiguration>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub role_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub tags: Option<std::collections::BTreeMap<String, String>>,
 }
+structure!(Json DeliveryDestination {
+    "name": name,
+    "arn": arn,
+    "deliveryDestinationType": delivery_destination_type,
+    "outputFormat": output_format,
+    "deliveryDestinationConfiguration": delivery_destination_configuration,
+    "roleArn": role_arn,
+    "tags": tags,
+});
 
 /// AWS's [`DeliveryDestinationConfiguration`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DeliveryDestinationConfiguration.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DeliveryDestinationConfiguration {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub destination_resource_arn: Option<String>,
 }
+structure!(read Json DeliveryDestinationConfiguration {
+    "destinationResourceArn": destination_resource_arn,
+});
 
 /// AWS's [`DeliverySource`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DeliverySource.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DeliverySource {
     pub name: String,
     pub arn: String,
     pub resource_arns: Vec<String>,
     pub service: String,
     pub log_type: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub tags: Option<std::collections::BTreeMap<String, String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub delivery_source_configuration: Option<std::collections::BTreeMap<String, String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub status: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub status_reason: Option<String>,
 }
+structure!(Json DeliverySource {
+    "name": name,
+    "arn": arn,
+    "resourceArns": resource_arns,
+    "service": service,
+    "logType": log_type,
+    "tags": tags,
+    "deliverySourceConfiguration": delivery_source_configuration,
+    "status": status,
+    "statusReason": status_reason,
+});
 
 /// The request of [`DescribeAccountPolicies`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DescribeAccountPolicies.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DescribeAccountPoliciesRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub policy_type: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub policy_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub account_identifiers: Option<Vec<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub next_token: Option<String>,
 }
+structure!(read Json DescribeAccountPoliciesRequest {
+    "policyType": policy_type,
+    "policyName": policy_name,
+    "accountIdentifiers": account_identifiers,
+    "nextToken": next_token,
+});
 
 /// The response of [`DescribeAccountPolicies`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DescribeAccountPolicies.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DescribeAccountPoliciesResponse {
     pub account_policies: Vec<AccountPolicy>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub next_token: Option<String>,
 }
+structure!(Json DescribeAccountPoliciesResponse {
+    "accountPolicies": account_policies,
+    "nextToken": next_token,
+});
 
 /// The request of [`DescribeDeliveries`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DescribeDeliveries.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DescribeDeliveriesRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub next_token: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub limit: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub delivery_source_names: Option<Vec<String>>,
 }
+structure!(read Json DescribeDeliveriesRequest {
+    "nextToken": next_token,
+    "limit": limit,
+    "deliverySourceNames": delivery_source_names,
+});
 
 /// The response of [`DescribeDeliveries`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DescribeDeliveries.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DescribeDeliveriesResponse {
     pub deliveries: Vec<Delivery>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub next_token: Option<String>,
 }
+structure!(Json DescribeDeliveriesResponse {
+    "deliveries": deliveries,
+    "nextToken": next_token,
+});
 
 /// The request of [`DescribeDeliveryDestinations`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DescribeDeliveryDestinations.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DescribeDeliveryDestinationsRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub next_token: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub limit: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub names: Option<Vec<String>>,
 }
+structure!(read Json DescribeDeliveryDestinationsRequest {
+    "nextToken": next_token,
+    "limit": limit,
+    "names": names,
+});
 
 /// The response of [`DescribeDeliveryDestinations`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DescribeDeliveryDestinations.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DescribeDeliveryDestinationsResponse {
     pub delivery_destinations: Vec<DeliveryDestination>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub next_token: Option<String>,
 }
+structure!(Json DescribeDeliveryDestinationsResponse {
+    "deliveryDestinations": delivery_destinations,
+    "nextToken": next_token,
+});
 
 /// The request of [`DescribeDeliverySources`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DescribeDeliverySources.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DescribeDeliverySourcesRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub next_token: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub limit: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub resource_arns: Option<Vec<String>>,
 }
+structure!(read Json DescribeDeliverySourcesRequest {
+    "nextToken": next_token,
+    "limit": limit,
+    "resourceArns": resource_arns,
+});
 
 /// The response of [`DescribeDeliverySources`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DescribeDeliverySources.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DescribeDeliverySourcesResponse {
     pub delivery_sources: Vec<DeliverySource>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub next_token: Option<String>,
 }
+structure!(Json DescribeDeliverySourcesResponse {
+    "deliverySources": delivery_sources,
+    "nextToken": next_token,
+});
 
 /// The request of [`DescribeDestinations`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DescribeDestinations.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DescribeDestinationsRequest {
-    #[serde(rename = "DestinationNamePrefix", skip_serializing_if = "Option::is_none")]
     pub destination_name_prefix: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub next_token: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub limit: Option<i32>,
 }
+structure!(read Json DescribeDestinationsRequest {
+    "DestinationNamePrefix": destination_name_prefix,
+    "nextToken": next_token,
+    "limit": limit,
+});
 
 /// The response of [`DescribeDestinations`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DescribeDestinations.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DescribeDestinationsResponse {
     pub destinations: Vec<Destination>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub next_token: Option<String>,
 }
+structure!(Json DescribeDestinationsResponse {
+    "destinations": destinations,
+    "nextToken": next_token,
+});
 
 /// The request of [`DescribeFieldIndexes`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DescribeFieldIndexes.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DescribeFieldIndexesRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub log_group_identifiers: Option<Vec<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub index_categories: Option<Vec<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub next_token: Option<String>,
 }
+structure!(read Json DescribeFieldIndexesRequest {
+    "logGroupIdentifiers": log_group_identifiers,
+    "indexCategories": index_categories,
+    "nextToken": next_token,
+});
 
 /// The response of [`DescribeFieldIndexes`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DescribeFieldIndexes.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DescribeFieldIndexesResponse {
     pub field_indexes: Vec<FieldIndex>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub next_token: Option<String>,
 }
+structure!(Json DescribeFieldIndexesResponse {
+    "fieldIndexes": field_indexes,
+    "nextToken": next_token,
+});
 
 /// The request of [`DescribeIndexPolicies`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DescribeIndexPolicies.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DescribeIndexPoliciesRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub log_group_identifiers: Option<Vec<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub next_token: Option<String>,
 }
+structure!(read Json DescribeIndexPoliciesRequest {
+    "logGroupIdentifiers": log_group_identifiers,
+    "nextToken": next_token,
+});
 
 /// The response of [`DescribeIndexPolicies`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DescribeIndexPolicies.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DescribeIndexPoliciesResponse {
     pub index_policies: Vec<IndexPolicy>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub next_token: Option<String>,
 }
+structure!(Json DescribeIndexPoliciesResponse {
+    "indexPolicies": index_policies,
+    "nextToken": next_token,
+});
 
 /// The request of [`DescribeLogGroups`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DescribeLogGroups.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DescribeLogGroupsRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub account_identifiers: Option<Vec<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub log_group_name_prefix: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub log_group_name_pattern: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub next_token: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub limit: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub include_linked_accounts: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub log_group_class: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub log_group_identifiers: Option<Vec<String>>,
 }
+structure!(read Json DescribeLogGroupsRequest {
+    "accountIdentifiers": account_identifiers,
+    "logGroupNamePrefix": log_group_name_prefix,
+    "logGroupNamePattern": log_group_name_pattern,
+    "nextToken": next_token,
+    "limit": limit,
+    "includeLinkedAccounts": include_linked_accounts,
+    "logGroupClass": log_group_class,
+    "logGroupIdentifiers": log_group_identifiers,
+});
 
 /// The response of [`DescribeLogGroups`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DescribeLogGroups.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DescribeLogGroupsResponse {
     pub log_groups: Vec<LogGroup>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub next_token: Option<String>,
 }
+structure!(Json DescribeLogGroupsResponse {
+    "logGroups": log_groups,
+    "nextToken": next_token,
+});
 
 /// The request of [`DescribeLogStreams`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DescribeLogStreams.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DescribeLogStreamsRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub log_group_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub log_group_identifier: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub log_stream_name_prefix: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub order_by: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub descending: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub next_token: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub limit: Option<i32>,
 }
+structure!(read Json DescribeLogStreamsRequest {
+    "logGroupName": log_group_name,
+    "logGroupIdentifier": log_group_identifier,
+    "logStreamNamePrefix": log_stream_name_prefix,
+    "orderBy": order_by,
+    "descending": descending,
+    "nextToken": next_token,
+    "limit": limit,
+});
 
 /// The response of [`DescribeLogStreams`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DescribeLogStreams.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DescribeLogStreamsResponse {
     pub log_streams: Vec<LogStream>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub next_token: Option<String>,
 }
+structure!(Json DescribeLogStreamsResponse {
+    "logStreams": log_streams,
+    "nextToken": next_token,
+});
 
 /// The request of [`DescribeMetricFilters`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DescribeMetricFilters.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DescribeMetricFiltersRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub log_group_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub filter_name_prefix: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub next_token: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub limit: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub metric_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub metric_namespace: Option<String>,
 }
+structure!(read Json DescribeMetricFiltersRequest {
+    "logGroupName": log_group_name,
+    "filterNamePrefix": filter_name_prefix,
+    "nextToken": next_token,
+    "limit": limit,
+    "metricName": metric_name,
+    "metricNamespace": metric_namespace,
+});
 
 /// The response of [`DescribeMetricFilters`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DescribeMetricFilters.html).
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct DescribeMetricFiltersResponse {
     pub metric_filters: Vec<MetricFilter>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub next_token: Option<String>,
 }
+structure!(Json DescribeMetricFiltersResponse {
+    "metricFilters": metric_filters,
+    "nextToken": next_token,
+});
 
 /// The request of [`DescribeQueries`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DescribeQueries.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DescribeQueriesRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub log_group_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub status: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub max_results: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub next_token: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub query_language: Option<String>,
 }
+structure!(read Json DescribeQueriesRequest {
+    "logGroupName": log_group_name,
+    "status": status,
+    "maxResults": max_results,
+    "nextToken": next_token,
+    "queryLanguage": query_language,
+});
 
 /// The response of [`DescribeQueries`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DescribeQueries.html).
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct DescribeQueriesResponse {
     pub queries: Vec<QueryInfo>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub next_token: Option<String>,
 }
+structure!(Json DescribeQueriesResponse {
+    "queries": queries,
+    "nextToken": next_token,
+});
 
 /// The request of [`DescribeQueryDefinitions`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DescribeQueryDefinitions.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DescribeQueryDefinitionsRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub query_language: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub query_definition_name_prefix: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub max_results: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub next_token: Option<String>,
 }
+structure!(read Json DescribeQueryDefinitionsRequest {
+    "queryLanguage": query_language,
+    "queryDefinitionNamePrefix": query_definition_name_prefix,
+    "maxResults": max_results,
+    "nextToken": next_token,
+});
 
 /// The response of [`DescribeQueryDefinitions`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DescribeQueryDefinitions.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DescribeQueryDefinitionsResponse {
     pub query_definitions: Vec<QueryDefinition>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub next_token: Option<String>,
 }
+structure!(Json DescribeQueryDefinitionsResponse {
+    "queryDefinitions": query_definitions,
+    "nextToken": next_token,
+});
 
 /// The request of [`DescribeResourcePolicies`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DescribeResourcePolicies.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DescribeResourcePoliciesRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub next_token: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub limit: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub resource_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub policy_scope: Option<String>,
 }
+structure!(read Json DescribeResourcePoliciesRequest {
+    "nextToken": next_token,
+    "limit": limit,
+    "resourceArn": resource_arn,
+    "policyScope": policy_scope,
+});
 
 /// The response of [`DescribeResourcePolicies`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DescribeResourcePolicies.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DescribeResourcePoliciesResponse {
     pub resource_policies: Vec<ResourcePolicy>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub next_token: Option<String>,
 }
+structure!(Json DescribeResourcePoliciesResponse {
+    "resourcePolicies": resource_policies,
+    "nextToken": next_token,
+});
 
 /// The request of [`DescribeSubscriptionFilters`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DescribeSubscriptionFilters.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DescribeSubscriptionFiltersRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub log_group_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub filter_name_prefix: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub next_token: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub limit: Option<i32>,
 }
+structure!(read Json DescribeSubscriptionFiltersRequest {
+    "logGroupName": log_group_name,
+    "filterNamePrefix": filter_name_prefix,
+    "nextToken": next_token,
+    "limit": limit,
+});
 
 /// The response of [`DescribeSubscriptionFilters`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DescribeSubscriptionFilters.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DescribeSubscriptionFiltersResponse {
     pub subscription_filters: Vec<SubscriptionFilter>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub next_token: Option<String>,
 }
+structure!(Json DescribeSubscriptionFiltersResponse {
+    "subscriptionFilters": subscription_filters,
+    "nextToken": next_token,
+});
 
 /// AWS's [`Destination`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_Destination.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Destination {
     pub destination_name: String,
     pub target_arn: String,
     pub role_arn: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub access_policy: Option<String>,
     pub arn: String,
     pub creation_time: i64,
 }
+structure!(Json Destination {
+    "destinationName": destination_name,
+    "targetArn": target_arn,
+    "roleArn": role_arn,
+    "accessPolicy": access_policy,
+    "arn": arn,
+    "creationTime": creation_time,
+});
 
 /// The request of [`DisassociateKmsKey`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DisassociateKmsKey.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DisassociateKmsKeyRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub log_group_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub resource_identifier: Option<String>,
 }
+structure!(read Json DisassociateKmsKeyRequest {
+    "logGroupName": log_group_name,
+    "resourceIdentifier": resource_identifier,
+});
 
 /// AWS's [`DryRunResult`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DryRunResult.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DryRunResult {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub total_matched_log_groups: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub increased_retention_log_group_count: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub decreased_retention_log_group_count: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub unchanged_retention_log_group_count: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub failed_analysis_count: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub top_log_groups_impacted: Option<Vec<LogGroupImpact>>,
 }
+structure!(Json DryRunResult {
+    "totalMatchedLogGroups": total_matched_log_groups,
+    "increasedRetentionLogGroupCount": increased_retention_log_group_count,
+    "decreasedRetentionLogGroupCount": decreased_retention_log_group_count,
+    "unchangedRetentionLogGroupCount": unchanged_retention_log_group_count,
+    "failedAnalysisCount": failed_analysis_count,
+    "topLogGroupsImpacted": top_log_groups_impacted,
+});
 
 /// AWS's [`Entity`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_Entity.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Entity {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub key_attributes: Option<std::collections::BTreeMap<String, String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub attributes: Option<std::collections::BTreeMap<String, String>>,
 }
+structure!(read Json Entity {
+    "keyAttributes": key_attributes,
+    "attributes": attributes,
+});
 
 /// AWS's [`FieldIndex`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_FieldIndex.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct FieldIndex {
     pub log_group_identifier: String,
     pub field_index_name: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub last_scan_time: Option<i64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub first_event_time: Option<i64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub last_event_time: Option<i64>,
     pub r#type: String,
     pub index_category: String,
 }
+structure!(Json FieldIndex {
+    "logGroupIdentifier": log_group_identifier,
+    "fieldIndexName": field_index_name,
+    "lastScanTime": last_scan_time,
+    "firstEventTime": first_event_time,
+    "lastEventTime": last_event_time,
+    "type": r#type,
+    "indexCategory": index_category,
+});
 
 /// The request of [`FilterLogEvents`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_FilterLogEvents.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct FilterLogEventsRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub log_group_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub log_group_identifier: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub log_stream_names: Option<Vec<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub log_stream_name_prefix: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub start_time: Option<i64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub end_time: Option<i64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub filter_pattern: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub next_token: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub limit: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub start_from_head: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub interleaved: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub unmask: Option<bool>,
 }
+structure!(read Json FilterLogEventsRequest {
+    "logGroupName": log_group_name,
+    "logGroupIdentifier": log_group_identifier,
+    "logStreamNames": log_stream_names,
+    "logStreamNamePrefix": log_stream_name_prefix,
+    "startTime": start_time,
+    "endTime": end_time,
+    "filterPattern": filter_pattern,
+    "nextToken": next_token,
+    "limit": limit,
+    "startFromHead": start_from_head,
+    "interleaved": interleaved,
+    "unmask": unmask,
+});
 
 /// The response of [`FilterLogEvents`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_FilterLogEvents.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct FilterLogEventsResponse {
     pub events: Vec<FilteredLogEvent>,
     pub searched_log_streams: Vec<SearchedLogStream>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub next_token: Option<String>,
 }
+structure!(Json FilterLogEventsResponse {
+    "events": events,
+    "searchedLogStreams": searched_log_streams,
+    "nextToken": next_token,
+});
 
 /// AWS's [`FilteredLogEvent`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_FilteredLogEvent.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct FilteredLogEvent {
     pub log_stream_name: String,
     pub timestamp: i64,
@@ -2216,452 +2348,538 @@ pub struct FilteredLogEvent {
     pub ingestion_time: i64,
     pub event_id: String,
 }
+structure!(Json FilteredLogEvent {
+    "logStreamName": log_stream_name,
+    "timestamp": timestamp,
+    "message": message,
+    "ingestionTime": ingestion_time,
+    "eventId": event_id,
+});
 
 /// The request of [`GetDataProtectionPolicy`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_GetDataProtectionPolicy.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct GetDataProtectionPolicyRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub log_group_identifier: Option<String>,
 }
+structure!(read Json GetDataProtectionPolicyRequest {
+    "logGroupIdentifier": log_group_identifier,
+});
 
 /// The response of [`GetDataProtectionPolicy`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_GetDataProtectionPolicy.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct GetDataProtectionPolicyResponse {
     pub log_group_identifier: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub policy_document: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub last_updated_time: Option<i64>,
 }
+structure!(Json GetDataProtectionPolicyResponse {
+    "logGroupIdentifier": log_group_identifier,
+    "policyDocument": policy_document,
+    "lastUpdatedTime": last_updated_time,
+});
 
 /// The request of [`GetDeliveryDestinationPolicy`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_GetDeliveryDestinationPolicy.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct GetDeliveryDestinationPolicyRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub delivery_destination_name: Option<String>,
 }
+structure!(read Json GetDeliveryDestinationPolicyRequest {
+    "deliveryDestinationName": delivery_destination_name,
+});
 
 /// The response of [`GetDeliveryDestinationPolicy`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_GetDeliveryDestinationPolicy.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct GetDeliveryDestinationPolicyResponse {
     pub policy: Policy,
 }
+structure!(Json GetDeliveryDestinationPolicyResponse {
+    "policy": policy,
+});
 
 /// The request of [`GetDeliveryDestination`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_GetDeliveryDestination.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct GetDeliveryDestinationRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
 }
+structure!(read Json GetDeliveryDestinationRequest {
+    "name": name,
+});
 
 /// The response of [`GetDeliveryDestination`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_GetDeliveryDestination.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct GetDeliveryDestinationResponse {
     pub delivery_destination: DeliveryDestination,
 }
+structure!(Json GetDeliveryDestinationResponse {
+    "deliveryDestination": delivery_destination,
+});
 
 /// The request of [`GetDelivery`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_GetDelivery.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct GetDeliveryRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
 }
+structure!(read Json GetDeliveryRequest {
+    "id": id,
+});
 
 /// The response of [`GetDelivery`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_GetDelivery.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct GetDeliveryResponse {
     pub delivery: Delivery,
 }
+structure!(Json GetDeliveryResponse {
+    "delivery": delivery,
+});
 
 /// The request of [`GetDeliverySource`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_GetDeliverySource.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct GetDeliverySourceRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
 }
+structure!(read Json GetDeliverySourceRequest {
+    "name": name,
+});
 
 /// The response of [`GetDeliverySource`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_GetDeliverySource.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct GetDeliverySourceResponse {
     pub delivery_source: DeliverySource,
 }
+structure!(Json GetDeliverySourceResponse {
+    "deliverySource": delivery_source,
+});
 
 /// The request of [`GetLogAnomalyDetector`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_GetLogAnomalyDetector.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct GetLogAnomalyDetectorRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub anomaly_detector_arn: Option<String>,
 }
+structure!(read Json GetLogAnomalyDetectorRequest {
+    "anomalyDetectorArn": anomaly_detector_arn,
+});
 
 /// The response of [`GetLogAnomalyDetector`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_GetLogAnomalyDetector.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct GetLogAnomalyDetectorResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub detector_name: Option<String>,
     pub log_group_arn_list: Vec<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub evaluation_frequency: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub filter_pattern: Option<String>,
     pub anomaly_detector_status: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub kms_key_id: Option<String>,
     pub creation_time_stamp: i64,
     pub last_modified_time_stamp: i64,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub anomaly_visibility_time: Option<i64>,
 }
+structure!(Json GetLogAnomalyDetectorResponse {
+    "detectorName": detector_name,
+    "logGroupArnList": log_group_arn_list,
+    "evaluationFrequency": evaluation_frequency,
+    "filterPattern": filter_pattern,
+    "anomalyDetectorStatus": anomaly_detector_status,
+    "kmsKeyId": kms_key_id,
+    "creationTimeStamp": creation_time_stamp,
+    "lastModifiedTimeStamp": last_modified_time_stamp,
+    "anomalyVisibilityTime": anomaly_visibility_time,
+});
 
 /// The request of [`GetLogEvents`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_GetLogEvents.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct GetLogEventsRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub log_group_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub log_group_identifier: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub log_stream_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub start_time: Option<i64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub end_time: Option<i64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub next_token: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub limit: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub start_from_head: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub unmask: Option<bool>,
 }
+structure!(read Json GetLogEventsRequest {
+    "logGroupName": log_group_name,
+    "logGroupIdentifier": log_group_identifier,
+    "logStreamName": log_stream_name,
+    "startTime": start_time,
+    "endTime": end_time,
+    "nextToken": next_token,
+    "limit": limit,
+    "startFromHead": start_from_head,
+    "unmask": unmask,
+});
 
 /// The response of [`GetLogEvents`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_GetLogEvents.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct GetLogEventsResponse {
     pub events: Vec<OutputLogEvent>,
     pub next_forward_token: String,
     pub next_backward_token: String,
 }
+structure!(Json GetLogEventsResponse {
+    "events": events,
+    "nextForwardToken": next_forward_token,
+    "nextBackwardToken": next_backward_token,
+});
 
 /// The request of [`GetLogGroupFields`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_GetLogGroupFields.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct GetLogGroupFieldsRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub log_group_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub time: Option<i64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub log_group_identifier: Option<String>,
 }
+structure!(read Json GetLogGroupFieldsRequest {
+    "logGroupName": log_group_name,
+    "time": time,
+    "logGroupIdentifier": log_group_identifier,
+});
 
 /// The response of [`GetLogGroupFields`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_GetLogGroupFields.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct GetLogGroupFieldsResponse {
     pub log_group_fields: Vec<LogGroupField>,
 }
+structure!(Json GetLogGroupFieldsResponse {
+    "logGroupFields": log_group_fields,
+});
 
 /// The request of [`GetLogRecord`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_GetLogRecord.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct GetLogRecordRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub log_record_pointer: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub unmask: Option<bool>,
 }
+structure!(read Json GetLogRecordRequest {
+    "logRecordPointer": log_record_pointer,
+    "unmask": unmask,
+});
 
 /// The response of [`GetLogRecord`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_GetLogRecord.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct GetLogRecordResponse {
     pub log_record: std::collections::BTreeMap<String, String>,
 }
+structure!(Json GetLogRecordResponse {
+    "logRecord": log_record,
+});
 
 /// The request of [`GetQueryResults`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_GetQueryResults.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct GetQueryResultsRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub query_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub next_token: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub max_items: Option<i32>,
 }
+structure!(read Json GetQueryResultsRequest {
+    "queryId": query_id,
+    "nextToken": next_token,
+    "maxItems": max_items,
+});
 
 /// The response of [`GetQueryResults`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_GetQueryResults.html).
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct GetQueryResultsResponse {
     pub query_language: String,
     pub results: Vec<Vec<ResultField>>,
     pub statistics: QueryStatistics,
     pub status: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub encryption_key: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub next_token: Option<String>,
 }
+structure!(Json GetQueryResultsResponse {
+    "queryLanguage": query_language,
+    "results": results,
+    "statistics": statistics,
+    "status": status,
+    "encryptionKey": encryption_key,
+    "nextToken": next_token,
+});
 
 /// AWS's [`IndexPolicy`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_IndexPolicy.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct IndexPolicy {
     pub log_group_identifier: String,
     pub last_update_time: i64,
     pub policy_document: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub policy_name: Option<String>,
     pub source: String,
 }
+structure!(Json IndexPolicy {
+    "logGroupIdentifier": log_group_identifier,
+    "lastUpdateTime": last_update_time,
+    "policyDocument": policy_document,
+    "policyName": policy_name,
+    "source": source,
+});
 
 /// AWS's [`InputLogEvent`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_InputLogEvent.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct InputLogEvent {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub timestamp: Option<i64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
 }
+structure!(read Json InputLogEvent {
+    "timestamp": timestamp,
+    "message": message,
+});
 
 /// The request of [`ListAnomalies`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_ListAnomalies.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ListAnomaliesRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub anomaly_detector_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub suppression_state: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub limit: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub next_token: Option<String>,
 }
+structure!(read Json ListAnomaliesRequest {
+    "anomalyDetectorArn": anomaly_detector_arn,
+    "suppressionState": suppression_state,
+    "limit": limit,
+    "nextToken": next_token,
+});
 
 /// The response of [`ListAnomalies`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_ListAnomalies.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ListAnomaliesResponse {
     pub anomalies: Vec<Anomaly>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub next_token: Option<String>,
 }
+structure!(Json ListAnomaliesResponse {
+    "anomalies": anomalies,
+    "nextToken": next_token,
+});
 
 /// The request of [`ListLogAnomalyDetectors`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_ListLogAnomalyDetectors.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ListLogAnomalyDetectorsRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub filter_log_group_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub limit: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub next_token: Option<String>,
 }
+structure!(read Json ListLogAnomalyDetectorsRequest {
+    "filterLogGroupArn": filter_log_group_arn,
+    "limit": limit,
+    "nextToken": next_token,
+});
 
 /// The response of [`ListLogAnomalyDetectors`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_ListLogAnomalyDetectors.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ListLogAnomalyDetectorsResponse {
     pub anomaly_detectors: Vec<AnomalyDetector>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub next_token: Option<String>,
 }
+structure!(Json ListLogAnomalyDetectorsResponse {
+    "anomalyDetectors": anomaly_detectors,
+    "nextToken": next_token,
+});
 
 /// The request of [`ListLogGroupsForQuery`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_ListLogGroupsForQuery.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ListLogGroupsForQueryRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub query_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub next_token: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub max_results: Option<i32>,
 }
+structure!(read Json ListLogGroupsForQueryRequest {
+    "queryId": query_id,
+    "nextToken": next_token,
+    "maxResults": max_results,
+});
 
 /// The response of [`ListLogGroupsForQuery`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_ListLogGroupsForQuery.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ListLogGroupsForQueryResponse {
     pub log_group_identifiers: Vec<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub next_token: Option<String>,
 }
+structure!(Json ListLogGroupsForQueryResponse {
+    "logGroupIdentifiers": log_group_identifiers,
+    "nextToken": next_token,
+});
 
 /// The request of [`ListLogGroups`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_ListLogGroups.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ListLogGroupsRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub log_group_name_pattern: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub log_group_class: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub include_linked_accounts: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub account_identifiers: Option<Vec<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub next_token: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub limit: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub data_sources: Option<Vec<DataSourceFilter>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub field_index_names: Option<Vec<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub log_group_tags: Option<Vec<TagFilter>>,
 }
+structure!(read Json ListLogGroupsRequest {
+    "logGroupNamePattern": log_group_name_pattern,
+    "logGroupClass": log_group_class,
+    "includeLinkedAccounts": include_linked_accounts,
+    "accountIdentifiers": account_identifiers,
+    "nextToken": next_token,
+    "limit": limit,
+    "dataSources": data_sources,
+    "fieldIndexNames": field_index_names,
+    "logGroupTags": log_group_tags,
+});
 
 /// The response of [`ListLogGroups`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_ListLogGroups.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ListLogGroupsResponse {
     pub log_groups: Vec<LogGroupSummary>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub next_token: Option<String>,
 }
+structure!(Json ListLogGroupsResponse {
+    "logGroups": log_groups,
+    "nextToken": next_token,
+});
 
 /// The request of [`ListTagsForResource`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_ListTagsForResource.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ListTagsForResourceRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub resource_arn: Option<String>,
 }
+structure!(read Json ListTagsForResourceRequest {
+    "resourceArn": resource_arn,
+});
 
 /// The response of [`ListTagsForResource`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_ListTagsForResource.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ListTagsForResourceResponse {
     pub tags: std::collections::BTreeMap<String, String>,
 }
+structure!(Json ListTagsForResourceResponse {
+    "tags": tags,
+});
 
 /// The request of [`ListTagsLogGroup`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_ListTagsLogGroup.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ListTagsLogGroupRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub log_group_name: Option<String>,
 }
+structure!(read Json ListTagsLogGroupRequest {
+    "logGroupName": log_group_name,
+});
 
 /// The response of [`ListTagsLogGroup`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_ListTagsLogGroup.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ListTagsLogGroupResponse {
     pub tags: std::collections::BTreeMap<String, String>,
 }
+structure!(Json ListTagsLogGroupResponse {
+    "tags": tags,
+});
 
 /// AWS's [`LogEvent`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_LogEvent.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LogEvent {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub timestamp: Option<i64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
 }
+structure!(Json LogEvent {
+    "timestamp": timestamp,
+    "message": message,
+});
 
 /// AWS's [`LogGroup`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_LogGroup.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LogGroup {
     pub log_group_name: String,
     pub creation_time: i64,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub retention_in_days: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub metric_filter_count: Option<i32>,
     pub arn: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub stored_bytes: Option<i64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub kms_key_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub data_protection_status: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub inherited_properties: Option<Vec<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub log_group_class: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub log_group_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub deletion_protection_enabled: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub bearer_token_authentication_enabled: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub retention_policy_name: Option<String>,
 }
+structure!(Json LogGroup {
+    "logGroupName": log_group_name,
+    "creationTime": creation_time,
+    "retentionInDays": retention_in_days,
+    "metricFilterCount": metric_filter_count,
+    "arn": arn,
+    "storedBytes": stored_bytes,
+    "kmsKeyId": kms_key_id,
+    "dataProtectionStatus": data_protection_status,
+    "inheritedProperties": inherited_properties,
+    "logGroupClass": log_group_class,
+    "logGroupArn": log_group_arn,
+    "deletionProtectionEnabled": deletion_protection_enabled,
+    "bearerTokenAuthenticationEnabled": bearer_token_authentication_enabled,
+    "retentionPolicyName": retention_policy_name,
+});
 
 /// AWS's [`LogGroupField`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_LogGroupField.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LogGroupField {
     pub name: String,
     pub percent: i32,
 }
+structure!(Json LogGroupField {
+    "name": name,
+    "percent": percent,
+});
 
 /// AWS's [`LogGroupImpact`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_LogGroupImpact.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LogGroupImpact {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub log_group_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub current_retention: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub proposed_retention: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub stored_bytes: Option<i64>,
 }
+structure!(Json LogGroupImpact {
+    "logGroupName": log_group_name,
+    "currentRetention": current_retention,
+    "proposedRetention": proposed_retention,
+    "storedBytes": stored_bytes,
+});
 
 /// AWS's [`LogGroupSummary`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_LogGroupSummary.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LogGroupSummary {
     pub log_group_name: String,
     pub log_group_arn: String,
     pub log_group_class: String,
 }
+structure!(Json LogGroupSummary {
+    "logGroupName": log_group_name,
+    "logGroupArn": log_group_arn,
+    "logGroupClass": log_group_class,
+});
 
 /// AWS's [`LogStream`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_LogStream.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LogStream {
     pub log_stream_name: String,
     pub creation_time: i64,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub first_event_timestamp: Option<i64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub last_event_timestamp: Option<i64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub last_ingestion_time: Option<i64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub upload_sequence_token: Option<String>,
     pub arn: String,
     pub stored_bytes: i64,
 }
+structure!(Json LogStream {
+    "logStreamName": log_stream_name,
+    "creationTime": creation_time,
+    "firstEventTimestamp": first_event_timestamp,
+    "lastEventTimestamp": last_event_timestamp,
+    "lastIngestionTime": last_ingestion_time,
+    "uploadSequenceToken": upload_sequence_token,
+    "arn": arn,
+    "storedBytes": stored_bytes,
+});
 
 /// AWS's [`MetricFilter`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_MetricFilter.html).
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct MetricFilter {
     pub filter_name: String,
     pub filter_pattern: String,
@@ -2669,697 +2887,806 @@ pub struct MetricFilter {
     pub creation_time: i64,
     pub log_group_name: String,
     pub apply_on_transformed_logs: bool,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub field_selection_criteria: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub emit_system_field_dimensions: Option<Vec<String>>,
 }
+structure!(Json MetricFilter {
+    "filterName": filter_name,
+    "filterPattern": filter_pattern,
+    "metricTransformations": metric_transformations,
+    "creationTime": creation_time,
+    "logGroupName": log_group_name,
+    "applyOnTransformedLogs": apply_on_transformed_logs,
+    "fieldSelectionCriteria": field_selection_criteria,
+    "emitSystemFieldDimensions": emit_system_field_dimensions,
+});
 
 /// AWS's [`MetricFilterMatchRecord`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_MetricFilterMatchRecord.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct MetricFilterMatchRecord {
     pub event_number: i64,
     pub event_message: String,
     pub extracted_values: std::collections::BTreeMap<String, String>,
 }
+structure!(Json MetricFilterMatchRecord {
+    "eventNumber": event_number,
+    "eventMessage": event_message,
+    "extractedValues": extracted_values,
+});
 
 /// AWS's [`MetricTransformation`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_MetricTransformation.html).
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct MetricTransformation {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub metric_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub metric_namespace: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub metric_value: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub default_value: Option<f64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub dimensions: Option<std::collections::BTreeMap<String, String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub unit: Option<String>,
 }
+structure!(read Json MetricTransformation {
+    "metricName": metric_name,
+    "metricNamespace": metric_namespace,
+    "metricValue": metric_value,
+    "defaultValue": default_value,
+    "dimensions": dimensions,
+    "unit": unit,
+});
 
 /// AWS's [`OutputLogEvent`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_OutputLogEvent.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct OutputLogEvent {
     pub timestamp: i64,
     pub message: String,
     pub ingestion_time: i64,
 }
+structure!(Json OutputLogEvent {
+    "timestamp": timestamp,
+    "message": message,
+    "ingestionTime": ingestion_time,
+});
 
 /// AWS's [`PatternToken`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PatternToken.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PatternToken {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub dynamic_token_position: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub is_dynamic: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub token_string: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub enumerations: Option<std::collections::BTreeMap<String, i64>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub inferred_token_name: Option<String>,
 }
+structure!(Json PatternToken {
+    "dynamicTokenPosition": dynamic_token_position,
+    "isDynamic": is_dynamic,
+    "tokenString": token_string,
+    "enumerations": enumerations,
+    "inferredTokenName": inferred_token_name,
+});
 
 /// AWS's [`Policy`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_Policy.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Policy {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub delivery_destination_policy: Option<String>,
 }
+structure!(Json Policy {
+    "deliveryDestinationPolicy": delivery_destination_policy,
+});
 
 /// The request of [`PutAccountPolicy`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutAccountPolicy.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PutAccountPolicyRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub policy_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub policy_document: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub policy_type: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub scope: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub selection_criteria: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub dry_run: Option<bool>,
 }
+structure!(read Json PutAccountPolicyRequest {
+    "policyName": policy_name,
+    "policyDocument": policy_document,
+    "policyType": policy_type,
+    "scope": scope,
+    "selectionCriteria": selection_criteria,
+    "dryRun": dry_run,
+});
 
 /// The response of [`PutAccountPolicy`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutAccountPolicy.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PutAccountPolicyResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub account_policy: Option<AccountPolicy>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub dry_run_result: Option<DryRunResult>,
 }
+structure!(Json PutAccountPolicyResponse {
+    "accountPolicy": account_policy,
+    "dryRunResult": dry_run_result,
+});
 
 /// The request of [`PutBearerTokenAuthentication`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutBearerTokenAuthentication.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PutBearerTokenAuthenticationRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub log_group_identifier: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub bearer_token_authentication_enabled: Option<bool>,
 }
+structure!(read Json PutBearerTokenAuthenticationRequest {
+    "logGroupIdentifier": log_group_identifier,
+    "bearerTokenAuthenticationEnabled": bearer_token_authentication_enabled,
+});
 
 /// The request of [`PutDataProtectionPolicy`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutDataProtectionPolicy.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PutDataProtectionPolicyRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub log_group_identifier: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub policy_document: Option<String>,
 }
+structure!(read Json PutDataProtectionPolicyRequest {
+    "logGroupIdentifier": log_group_identifier,
+    "policyDocument": policy_document,
+});
 
 /// The response of [`PutDataProtectionPolicy`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutDataProtectionPolicy.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PutDataProtectionPolicyResponse {
     pub log_group_identifier: String,
     pub policy_document: String,
     pub last_updated_time: i64,
 }
+structure!(Json PutDataProtectionPolicyResponse {
+    "logGroupIdentifier": log_group_identifier,
+    "policyDocument": policy_document,
+    "lastUpdatedTime": last_updated_time,
+});
 
 /// The request of [`PutDeliveryDestinationPolicy`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutDeliveryDestinationPolicy.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PutDeliveryDestinationPolicyRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub delivery_destination_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub delivery_destination_policy: Option<String>,
 }
+structure!(read Json PutDeliveryDestinationPolicyRequest {
+    "deliveryDestinationName": delivery_destination_name,
+    "deliveryDestinationPolicy": delivery_destination_policy,
+});
 
 /// The response of [`PutDeliveryDestinationPolicy`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutDeliveryDestinationPolicy.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PutDeliveryDestinationPolicyResponse {
     pub policy: Policy,
 }
+structure!(Json PutDeliveryDestinationPolicyResponse {
+    "policy": policy,
+});
 
 /// The request of [`PutDeliveryDestination`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutDeliveryDestination.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PutDeliveryDestinationRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub output_format: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub delivery_destination_configuration: Option<DeliveryDestinationConfiguration>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub delivery_destination_type: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub role_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub tags: Option<std::collections::BTreeMap<String, String>>,
 }
+structure!(read Json PutDeliveryDestinationRequest {
+    "name": name,
+    "outputFormat": output_format,
+    "deliveryDestinationConfiguration": delivery_destination_configuration,
+    "deliveryDestinationType": delivery_destination_type,
+    "roleArn": role_arn,
+    "tags": tags,
+});
 
 /// The response of [`PutDeliveryDestination`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutDeliveryDestination.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PutDeliveryDestinationResponse {
     pub delivery_destination: DeliveryDestination,
 }
+structure!(Json PutDeliveryDestinationResponse {
+    "deliveryDestination": delivery_destination,
+});
 
 /// The request of [`PutDeliverySource`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutDeliverySource.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PutDeliverySourceRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub resource_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub log_type: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub tags: Option<std::collections::BTreeMap<String, String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub delivery_source_configuration: Option<std::collections::BTreeMap<String, String>>,
 }
+structure!(read Json PutDeliverySourceRequest {
+    "name": name,
+    "resourceArn": resource_arn,
+    "logType": log_type,
+    "tags": tags,
+    "deliverySourceConfiguration": delivery_source_configuration,
+});
 
 /// The response of [`PutDeliverySource`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutDeliverySource.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PutDeliverySourceResponse {
     pub delivery_source: DeliverySource,
 }
+structure!(Json PutDeliverySourceResponse {
+    "deliverySource": delivery_source,
+});
 
 /// The request of [`PutDestinationPolicy`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutDestinationPolicy.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PutDestinationPolicyRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub destination_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub access_policy: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub force_update: Option<bool>,
 }
+structure!(read Json PutDestinationPolicyRequest {
+    "destinationName": destination_name,
+    "accessPolicy": access_policy,
+    "forceUpdate": force_update,
+});
 
 /// The request of [`PutDestination`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutDestination.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PutDestinationRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub destination_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub target_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub role_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub tags: Option<std::collections::BTreeMap<String, String>>,
 }
+structure!(read Json PutDestinationRequest {
+    "destinationName": destination_name,
+    "targetArn": target_arn,
+    "roleArn": role_arn,
+    "tags": tags,
+});
 
 /// The response of [`PutDestination`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutDestination.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PutDestinationResponse {
     pub destination: Destination,
 }
+structure!(Json PutDestinationResponse {
+    "destination": destination,
+});
 
 /// The request of [`PutIndexPolicy`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutIndexPolicy.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PutIndexPolicyRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub log_group_identifier: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub policy_document: Option<String>,
 }
+structure!(read Json PutIndexPolicyRequest {
+    "logGroupIdentifier": log_group_identifier,
+    "policyDocument": policy_document,
+});
 
 /// The response of [`PutIndexPolicy`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutIndexPolicy.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PutIndexPolicyResponse {
     pub index_policy: IndexPolicy,
 }
+structure!(Json PutIndexPolicyResponse {
+    "indexPolicy": index_policy,
+});
 
 /// The request of [`PutLogEvents`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutLogEvents.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PutLogEventsRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub log_group_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub log_stream_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub log_events: Option<Vec<InputLogEvent>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub sequence_token: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub entity: Option<Entity>,
 }
+structure!(read Json PutLogEventsRequest {
+    "logGroupName": log_group_name,
+    "logStreamName": log_stream_name,
+    "logEvents": log_events,
+    "sequenceToken": sequence_token,
+    "entity": entity,
+});
 
 /// The response of [`PutLogEvents`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutLogEvents.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PutLogEventsResponse {
     pub next_sequence_token: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub rejected_log_events_info: Option<RejectedLogEventsInfo>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub rejected_entity_info: Option<RejectedEntityInfo>,
 }
+structure!(Json PutLogEventsResponse {
+    "nextSequenceToken": next_sequence_token,
+    "rejectedLogEventsInfo": rejected_log_events_info,
+    "rejectedEntityInfo": rejected_entity_info,
+});
 
 /// The request of [`PutLogGroupDeletionProtection`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutLogGroupDeletionProtection.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PutLogGroupDeletionProtectionRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub log_group_identifier: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub deletion_protection_enabled: Option<bool>,
 }
+structure!(read Json PutLogGroupDeletionProtectionRequest {
+    "logGroupIdentifier": log_group_identifier,
+    "deletionProtectionEnabled": deletion_protection_enabled,
+});
 
 /// The request of [`PutMetricFilter`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutMetricFilter.html).
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct PutMetricFilterRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub log_group_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub filter_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub filter_pattern: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub metric_transformations: Option<Vec<MetricTransformation>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub apply_on_transformed_logs: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub field_selection_criteria: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub emit_system_field_dimensions: Option<Vec<String>>,
 }
+structure!(read Json PutMetricFilterRequest {
+    "logGroupName": log_group_name,
+    "filterName": filter_name,
+    "filterPattern": filter_pattern,
+    "metricTransformations": metric_transformations,
+    "applyOnTransformedLogs": apply_on_transformed_logs,
+    "fieldSelectionCriteria": field_selection_criteria,
+    "emitSystemFieldDimensions": emit_system_field_dimensions,
+});
 
 /// The request of [`PutQueryDefinition`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutQueryDefinition.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PutQueryDefinitionRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub query_language: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub query_definition_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub log_group_names: Option<Vec<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub query_string: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub client_token: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub parameters: Option<Vec<QueryParameter>>,
 }
+structure!(read Json PutQueryDefinitionRequest {
+    "queryLanguage": query_language,
+    "name": name,
+    "queryDefinitionId": query_definition_id,
+    "logGroupNames": log_group_names,
+    "queryString": query_string,
+    "clientToken": client_token,
+    "parameters": parameters,
+});
 
 /// The response of [`PutQueryDefinition`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutQueryDefinition.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PutQueryDefinitionResponse {
     pub query_definition_id: String,
 }
+structure!(Json PutQueryDefinitionResponse {
+    "queryDefinitionId": query_definition_id,
+});
 
 /// The request of [`PutResourcePolicy`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutResourcePolicy.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PutResourcePolicyRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub policy_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub policy_document: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub resource_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub expected_revision_id: Option<String>,
 }
+structure!(read Json PutResourcePolicyRequest {
+    "policyName": policy_name,
+    "policyDocument": policy_document,
+    "resourceArn": resource_arn,
+    "expectedRevisionId": expected_revision_id,
+});
 
 /// The response of [`PutResourcePolicy`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutResourcePolicy.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PutResourcePolicyResponse {
     pub resource_policy: ResourcePolicy,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub revision_id: Option<String>,
 }
+structure!(Json PutResourcePolicyResponse {
+    "resourcePolicy": resource_policy,
+    "revisionId": revision_id,
+});
 
 /// The request of [`PutRetentionPolicy`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PutRetentionPolicyRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub log_group_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub retention_in_days: Option<i32>,
 }
+structure!(read Json PutRetentionPolicyRequest {
+    "logGroupName": log_group_name,
+    "retentionInDays": retention_in_days,
+});
 
 /// The request of [`PutSubscriptionFilter`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutSubscriptionFilter.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PutSubscriptionFilterRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub log_group_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub filter_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub filter_pattern: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub destination_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub role_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub distribution: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub apply_on_transformed_logs: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub field_selection_criteria: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub emit_system_fields: Option<Vec<String>>,
 }
+structure!(read Json PutSubscriptionFilterRequest {
+    "logGroupName": log_group_name,
+    "filterName": filter_name,
+    "filterPattern": filter_pattern,
+    "destinationArn": destination_arn,
+    "roleArn": role_arn,
+    "distribution": distribution,
+    "applyOnTransformedLogs": apply_on_transformed_logs,
+    "fieldSelectionCriteria": field_selection_criteria,
+    "emitSystemFields": emit_system_fields,
+});
 
 /// AWS's [`QueryCompileError`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_QueryCompileError.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct QueryCompileError {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub location: Option<QueryCompileErrorLocation>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
 }
+structure!(Json QueryCompileError {
+    "location": location,
+    "message": message,
+});
 
 /// AWS's [`QueryCompileErrorLocation`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_QueryCompileErrorLocation.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct QueryCompileErrorLocation {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub start_char_offset: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub end_char_offset: Option<i32>,
 }
+structure!(Json QueryCompileErrorLocation {
+    "startCharOffset": start_char_offset,
+    "endCharOffset": end_char_offset,
+});
 
 /// AWS's [`QueryDefinition`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_QueryDefinition.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct QueryDefinition {
     pub query_language: String,
     pub query_definition_id: String,
     pub name: String,
     pub query_string: String,
     pub last_modified: i64,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub log_group_names: Option<Vec<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub parameters: Option<Vec<QueryParameter>>,
 }
+structure!(Json QueryDefinition {
+    "queryLanguage": query_language,
+    "queryDefinitionId": query_definition_id,
+    "name": name,
+    "queryString": query_string,
+    "lastModified": last_modified,
+    "logGroupNames": log_group_names,
+    "parameters": parameters,
+});
 
 /// AWS's [`QueryInfo`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_QueryInfo.html).
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct QueryInfo {
     pub query_language: String,
     pub query_id: String,
     pub query_string: String,
     pub status: String,
     pub create_time: i64,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub log_group_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub query_duration: Option<i64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub bytes_scanned: Option<f64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub user_identity: Option<String>,
 }
+structure!(Json QueryInfo {
+    "queryLanguage": query_language,
+    "queryId": query_id,
+    "queryString": query_string,
+    "status": status,
+    "createTime": create_time,
+    "logGroupName": log_group_name,
+    "queryDuration": query_duration,
+    "bytesScanned": bytes_scanned,
+    "userIdentity": user_identity,
+});
 
 /// AWS's [`QueryParameter`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_QueryParameter.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct QueryParameter {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub default_value: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
 }
+structure!(read Json QueryParameter {
+    "name": name,
+    "defaultValue": default_value,
+    "description": description,
+});
 
 /// AWS's [`QueryStatistics`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_QueryStatistics.html).
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct QueryStatistics {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub records_matched: Option<f64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub records_scanned: Option<f64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub estimated_records_skipped: Option<f64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub bytes_scanned: Option<f64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub estimated_bytes_skipped: Option<f64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub log_groups_scanned: Option<f64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub result_count: Option<f64>,
 }
+structure!(Json QueryStatistics {
+    "recordsMatched": records_matched,
+    "recordsScanned": records_scanned,
+    "estimatedRecordsSkipped": estimated_records_skipped,
+    "bytesScanned": bytes_scanned,
+    "estimatedBytesSkipped": estimated_bytes_skipped,
+    "logGroupsScanned": log_groups_scanned,
+    "resultCount": result_count,
+});
 
 /// AWS's [`RejectedEntityInfo`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_RejectedEntityInfo.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RejectedEntityInfo {
     pub error_type: String,
 }
+structure!(Json RejectedEntityInfo {
+    "errorType": error_type,
+});
 
 /// AWS's [`RejectedLogEventsInfo`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_RejectedLogEventsInfo.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RejectedLogEventsInfo {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub too_new_log_event_start_index: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub too_old_log_event_end_index: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub expired_log_event_end_index: Option<i32>,
 }
+structure!(Json RejectedLogEventsInfo {
+    "tooNewLogEventStartIndex": too_new_log_event_start_index,
+    "tooOldLogEventEndIndex": too_old_log_event_end_index,
+    "expiredLogEventEndIndex": expired_log_event_end_index,
+});
 
 /// AWS's [`ResourcePolicy`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_ResourcePolicy.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ResourcePolicy {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub policy_name: Option<String>,
     pub policy_document: String,
     pub last_updated_time: i64,
     pub policy_scope: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub resource_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub revision_id: Option<String>,
 }
+structure!(Json ResourcePolicy {
+    "policyName": policy_name,
+    "policyDocument": policy_document,
+    "lastUpdatedTime": last_updated_time,
+    "policyScope": policy_scope,
+    "resourceArn": resource_arn,
+    "revisionId": revision_id,
+});
 
 /// AWS's [`ResultField`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_ResultField.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ResultField {
     pub field: String,
     pub value: String,
 }
+structure!(Json ResultField {
+    "field": field,
+    "value": value,
+});
 
 /// AWS's [`S3DeliveryConfiguration`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_S3DeliveryConfiguration.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct S3DeliveryConfiguration {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub suffix_path: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub enable_hive_compatible_path: Option<bool>,
 }
+structure!(read Json S3DeliveryConfiguration {
+    "suffixPath": suffix_path,
+    "enableHiveCompatiblePath": enable_hive_compatible_path,
+});
 
 /// AWS's [`SearchedLogStream`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_SearchedLogStream.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SearchedLogStream {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub log_stream_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub searched_completely: Option<bool>,
 }
+structure!(Json SearchedLogStream {
+    "logStreamName": log_stream_name,
+    "searchedCompletely": searched_completely,
+});
 
 /// The request of [`StartQuery`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_StartQuery.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct StartQueryRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub query_language: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub log_group_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub log_group_names: Option<Vec<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub log_group_identifiers: Option<Vec<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub start_time: Option<i64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub end_time: Option<i64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub query_string: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub limit: Option<i32>,
 }
+structure!(read Json StartQueryRequest {
+    "queryLanguage": query_language,
+    "logGroupName": log_group_name,
+    "logGroupNames": log_group_names,
+    "logGroupIdentifiers": log_group_identifiers,
+    "startTime": start_time,
+    "endTime": end_time,
+    "queryString": query_string,
+    "limit": limit,
+});
 
 /// The response of [`StartQuery`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_StartQuery.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct StartQueryResponse {
     pub query_id: String,
 }
+structure!(Json StartQueryResponse {
+    "queryId": query_id,
+});
 
 /// The request of [`StopQuery`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_StopQuery.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct StopQueryRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub query_id: Option<String>,
 }
+structure!(read Json StopQueryRequest {
+    "queryId": query_id,
+});
 
 /// The response of [`StopQuery`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_StopQuery.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct StopQueryResponse {
     pub success: bool,
 }
+structure!(Json StopQueryResponse {
+    "success": success,
+});
 
 /// AWS's [`SubscriptionFilter`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_SubscriptionFilter.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SubscriptionFilter {
     pub filter_name: String,
     pub log_group_name: String,
     pub filter_pattern: String,
     pub destination_arn: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub role_arn: Option<String>,
     pub distribution: String,
     pub apply_on_transformed_logs: bool,
     pub creation_time: i64,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub field_selection_criteria: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub emit_system_fields: Option<Vec<String>>,
 }
+structure!(Json SubscriptionFilter {
+    "filterName": filter_name,
+    "logGroupName": log_group_name,
+    "filterPattern": filter_pattern,
+    "destinationArn": destination_arn,
+    "roleArn": role_arn,
+    "distribution": distribution,
+    "applyOnTransformedLogs": apply_on_transformed_logs,
+    "creationTime": creation_time,
+    "fieldSelectionCriteria": field_selection_criteria,
+    "emitSystemFields": emit_system_fields,
+});
 
 /// AWS's [`TagFilter`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_TagFilter.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TagFilter {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub key: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub values: Option<Vec<String>>,
 }
+structure!(read Json TagFilter {
+    "key": key,
+    "values": values,
+});
 
 /// The request of [`TagLogGroup`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_TagLogGroup.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TagLogGroupRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub log_group_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub tags: Option<std::collections::BTreeMap<String, String>>,
 }
+structure!(read Json TagLogGroupRequest {
+    "logGroupName": log_group_name,
+    "tags": tags,
+});
 
 /// The request of [`TagResource`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_TagResource.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TagResourceRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub resource_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub tags: Option<std::collections::BTreeMap<String, String>>,
 }
+structure!(read Json TagResourceRequest {
+    "resourceArn": resource_arn,
+    "tags": tags,
+});
 
 /// The request of [`TestMetricFilter`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_TestMetricFilter.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TestMetricFilterRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub filter_pattern: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub log_event_messages: Option<Vec<String>>,
 }
+structure!(read Json TestMetricFilterRequest {
+    "filterPattern": filter_pattern,
+    "logEventMessages": log_event_messages,
+});
 
 /// The response of [`TestMetricFilter`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_TestMetricFilter.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TestMetricFilterResponse {
     pub matches: Vec<MetricFilterMatchRecord>,
 }
+structure!(Json TestMetricFilterResponse {
+    "matches": matches,
+});
 
 /// The request of [`UntagLogGroup`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_UntagLogGroup.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct UntagLogGroupRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub log_group_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub tags: Option<Vec<String>>,
 }
+structure!(read Json UntagLogGroupRequest {
+    "logGroupName": log_group_name,
+    "tags": tags,
+});
 
 /// The request of [`UntagResource`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_UntagResource.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct UntagResourceRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub resource_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub tag_keys: Option<Vec<String>>,
 }
+structure!(read Json UntagResourceRequest {
+    "resourceArn": resource_arn,
+    "tagKeys": tag_keys,
+});
 
 /// The request of [`UpdateDeliveryConfiguration`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_UpdateDeliveryConfiguration.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct UpdateDeliveryConfigurationRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub record_fields: Option<Vec<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub field_delimiter: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub s3_delivery_configuration: Option<S3DeliveryConfiguration>,
 }
+structure!(read Json UpdateDeliveryConfigurationRequest {
+    "id": id,
+    "recordFields": record_fields,
+    "fieldDelimiter": field_delimiter,
+    "s3DeliveryConfiguration": s3_delivery_configuration,
+});
 
 /// The response of [`UpdateDeliveryConfiguration`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_UpdateDeliveryConfiguration.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct UpdateDeliveryConfigurationResponse {}
+structure!(Json UpdateDeliveryConfigurationResponse {
+});
 
 /// The request of [`UpdateLogAnomalyDetector`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_UpdateLogAnomalyDetector.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct UpdateLogAnomalyDetectorRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub anomaly_detector_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub evaluation_frequency: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub filter_pattern: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub anomaly_visibility_time: Option<i64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub enabled: Option<bool>,
 }
+structure!(read Json UpdateLogAnomalyDetectorRequest {
+    "anomalyDetectorArn": anomaly_detector_arn,
+    "evaluationFrequency": evaluation_frequency,
+    "filterPattern": filter_pattern,
+    "anomalyVisibilityTime": anomaly_visibility_time,
+    "enabled": enabled,
+});
 
 /// The errors of the implemented operations, with their HTTP statuses.
 pub mod error_codes {

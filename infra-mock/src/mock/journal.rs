@@ -57,6 +57,17 @@ pub(super) struct Recorded {
 }
 
 impl Recorded {
+    /// Records a call. The entry's request is null; `request` is the request as JSON text.
+    pub(super) fn new(without_request: JournalEntry, request: String) -> Self {
+        Self { without_request, request: request.into_boxed_str() }
+    }
+
+    /// Sets the error code.
+    pub(super) fn refused(mut self, refused: Option<String>) -> Self {
+        self.without_request.refused = refused;
+        self
+    }
+
     /// Returns the call, but with a null request.
     pub(super) fn without_request(&self) -> &JournalEntry {
         &self.without_request
@@ -75,10 +86,9 @@ impl Recorded {
 }
 
 impl Journal {
-    pub(super) fn push(&mut self, mut entry: JournalEntry) {
-        let request = entry.request.take().to_string().into_boxed_str();
-        self.bytes += request.len();
-        self.calls.push_back(Recorded { without_request: entry, request });
+    pub(super) fn push(&mut self, call: Recorded) {
+        self.bytes += call.request.len();
+        self.calls.push_back(call);
         // The last call is always kept.
         while self.calls.len() > MOST_CALLS || self.bytes > MOST_BYTES && self.calls.len() > 1 {
             let Some(oldest) = self.calls.pop_front() else { break };
@@ -99,37 +109,38 @@ impl Journal {
 mod tests {
     use serde_json::json;
 
-    use super::{Journal, JournalEntry, MOST_BYTES, MOST_CALLS};
+    use super::{Journal, JournalEntry, MOST_BYTES, MOST_CALLS, Recorded};
     use crate::time::Timestamp;
 
-    fn entry(request: serde_json::Value) -> JournalEntry {
-        JournalEntry {
+    fn call(request: &serde_json::Value) -> Recorded {
+        let entry = JournalEntry {
             at: Timestamp::default(),
             service: "ecs".into(),
             operation: "CreateCluster".into(),
             changes: true,
-            request,
+            request: serde_json::Value::Null,
             refused: None,
             fault: None,
-        }
+        };
+        Recorded::new(entry, request.to_string())
     }
 
     #[test]
     fn journal_is_limited_in_calls_and_bytes() {
         let mut journal = Journal::default();
         for number in 0..=MOST_CALLS {
-            journal.push(entry(json!(number)));
+            journal.push(call(&json!(number)));
         }
         assert_eq!(journal.calls().count(), MOST_CALLS);
         assert_eq!(journal.calls().next().unwrap().entry().request, json!(1));
         let large = json!({"clusterName": "x".repeat(MOST_BYTES / 4)});
         for _ in 0..6 {
-            journal.push(entry(large.clone()));
+            journal.push(call(&large));
         }
         assert_eq!(journal.calls().count(), 3);
-        journal.push(entry(json!("x".repeat(MOST_BYTES))));
+        journal.push(call(&json!("x".repeat(MOST_BYTES))));
         assert_eq!(journal.calls().count(), 1);
-        journal.push(entry(json!({})));
+        journal.push(call(&json!({})));
         assert_eq!(journal.calls().count(), 1);
         assert!(journal.bytes < 1024, "{}", journal.bytes);
     }

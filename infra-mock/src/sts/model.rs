@@ -8,10 +8,9 @@
     reason = "the code is generated"
 )]
 
-use serde::{Deserialize, Serialize};
-
 use crate::api::{Definition, ErrorCode};
 use crate::constraints::Shape;
+use crate::shapes::structure;
 
 /// Calls a macro with the request types of all implemented operations.
 macro_rules! for_each_sts_operation { ($each:ident) => { $each! { $crate::sts::AssumeRoleRequest, $crate::sts::AssumeRoleWithWebIdentityRequest, $crate::sts::GetAccessKeyInfoRequest, $crate::sts::GetCallerIdentityRequest, $crate::sts::GetFederationTokenRequest, $crate::sts::GetSessionTokenRequest } }; }
@@ -123,268 +122,310 @@ impl Definition for GetSessionTokenRequest {
 }
 
 /// The request of [`AssumeRole`](https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AssumeRoleRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub role_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub role_session_name: Option<String>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub policy_arns: Vec<PolicyDescriptorType>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub policy: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub duration_seconds: Option<i32>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub tags: Vec<Tag>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub transitive_tag_keys: Vec<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub external_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub serial_number: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub token_code: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub source_identity: Option<String>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub provided_contexts: Vec<ProvidedContext>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub minimum_session_token_size: Option<i32>,
 }
+structure!(read QueryRequest AssumeRoleRequest {
+    "RoleArn": role_arn,
+    "RoleSessionName": role_session_name,
+    "PolicyArns": policy_arns,
+    "Policy": policy,
+    "DurationSeconds": duration_seconds,
+    "Tags": tags,
+    "TransitiveTagKeys": transitive_tag_keys,
+    "ExternalId": external_id,
+    "SerialNumber": serial_number,
+    "TokenCode": token_code,
+    "SourceIdentity": source_identity,
+    "ProvidedContexts": provided_contexts,
+    "MinimumSessionTokenSize": minimum_session_token_size,
+});
 
 /// The response of [`AssumeRole`](https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AssumeRoleResponse {
     pub credentials: Credentials,
     pub assumed_role_user: AssumedRoleUser,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub packed_policy_size: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub source_identity: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub session_token_utilization: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub session_token_size: Option<i32>,
 }
+structure!(Query AssumeRoleResponse {
+    "Credentials": credentials,
+    "AssumedRoleUser": assumed_role_user,
+    "PackedPolicySize": packed_policy_size,
+    "SourceIdentity": source_identity,
+    "SessionTokenUtilization": session_token_utilization,
+    "SessionTokenSize": session_token_size,
+});
 
 /// The request of [`AssumeRoleWithWebIdentity`](https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AssumeRoleWithWebIdentityRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub role_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub role_session_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub web_identity_token: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub provider_id: Option<String>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub policy_arns: Vec<PolicyDescriptorType>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub policy: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub duration_seconds: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub minimum_session_token_size: Option<i32>,
 }
+structure!(read QueryRequest AssumeRoleWithWebIdentityRequest {
+    "RoleArn": role_arn,
+    "RoleSessionName": role_session_name,
+    "WebIdentityToken": web_identity_token,
+    "ProviderId": provider_id,
+    "PolicyArns": policy_arns,
+    "Policy": policy,
+    "DurationSeconds": duration_seconds,
+    "MinimumSessionTokenSize": minimum_session_token_size,
+});
 
 /// The response of [`AssumeRoleWithWebIdentity`](https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AssumeRoleWithWebIdentityResponse {
     pub credentials: Credentials,
     pub subject_from_web_identity_token: String,
     pub assumed_role_user: AssumedRoleUser,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub packed_policy_size: Option<i32>,
     pub provider: String,
     pub audience: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub source_identity: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub session_token_utilization: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub session_token_size: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub trusted_identity_propagation_context: Option<TrustedIdentityPropagationContext>,
 }
+structure!(Query AssumeRoleWithWebIdentityResponse {
+    "Credentials": credentials,
+    "SubjectFromWebIdentityToken": subject_from_web_identity_token,
+    "AssumedRoleUser": assumed_role_user,
+    "PackedPolicySize": packed_policy_size,
+    "Provider": provider,
+    "Audience": audience,
+    "SourceIdentity": source_identity,
+    "SessionTokenUtilization": session_token_utilization,
+    "SessionTokenSize": session_token_size,
+    "TrustedIdentityPropagationContext": trusted_identity_propagation_context,
+});
 
 /// AWS's [`AssumedRoleUser`](https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumedRoleUser.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AssumedRoleUser {
     pub assumed_role_id: String,
     pub arn: String,
 }
+structure!(Query AssumedRoleUser {
+    "AssumedRoleId": assumed_role_id,
+    "Arn": arn,
+});
 
 /// AWS's [`Credentials`](https://docs.aws.amazon.com/STS/latest/APIReference/API_Credentials.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Credentials {
     pub access_key_id: String,
     pub secret_access_key: String,
     pub session_token: String,
-    #[serde(with = "crate::time::iso_8601")]
     pub expiration: crate::time::Timestamp,
 }
+structure!(Query Credentials {
+    "AccessKeyId": access_key_id,
+    "SecretAccessKey": secret_access_key,
+    "SessionToken": session_token,
+    "Expiration": expiration,
+});
 
 /// AWS's [`FederatedUser`](https://docs.aws.amazon.com/STS/latest/APIReference/API_FederatedUser.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct FederatedUser {
     pub federated_user_id: String,
     pub arn: String,
 }
+structure!(Query FederatedUser {
+    "FederatedUserId": federated_user_id,
+    "Arn": arn,
+});
 
 /// The request of [`GetAccessKeyInfo`](https://docs.aws.amazon.com/STS/latest/APIReference/API_GetAccessKeyInfo.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct GetAccessKeyInfoRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub access_key_id: Option<String>,
 }
+structure!(read QueryRequest GetAccessKeyInfoRequest {
+    "AccessKeyId": access_key_id,
+});
 
 /// The response of [`GetAccessKeyInfo`](https://docs.aws.amazon.com/STS/latest/APIReference/API_GetAccessKeyInfo.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct GetAccessKeyInfoResponse {
     pub account: String,
 }
+structure!(Query GetAccessKeyInfoResponse {
+    "Account": account,
+});
 
 /// The request of [`GetCallerIdentity`](https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct GetCallerIdentityRequest {}
+structure!(read QueryRequest GetCallerIdentityRequest {
+});
 
 /// The response of [`GetCallerIdentity`](https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct GetCallerIdentityResponse {
     pub user_id: String,
     pub account: String,
     pub arn: String,
 }
+structure!(Query GetCallerIdentityResponse {
+    "UserId": user_id,
+    "Account": account,
+    "Arn": arn,
+});
 
 /// The request of [`GetFederationToken`](https://docs.aws.amazon.com/STS/latest/APIReference/API_GetFederationToken.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct GetFederationTokenRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub policy: Option<String>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub policy_arns: Vec<PolicyDescriptorType>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub duration_seconds: Option<i32>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub tags: Vec<Tag>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub minimum_session_token_size: Option<i32>,
 }
+structure!(read QueryRequest GetFederationTokenRequest {
+    "Name": name,
+    "Policy": policy,
+    "PolicyArns": policy_arns,
+    "DurationSeconds": duration_seconds,
+    "Tags": tags,
+    "MinimumSessionTokenSize": minimum_session_token_size,
+});
 
 /// The response of [`GetFederationToken`](https://docs.aws.amazon.com/STS/latest/APIReference/API_GetFederationToken.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct GetFederationTokenResponse {
     pub credentials: Credentials,
     pub federated_user: FederatedUser,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub packed_policy_size: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub session_token_utilization: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub session_token_size: Option<i32>,
 }
+structure!(Query GetFederationTokenResponse {
+    "Credentials": credentials,
+    "FederatedUser": federated_user,
+    "PackedPolicySize": packed_policy_size,
+    "SessionTokenUtilization": session_token_utilization,
+    "SessionTokenSize": session_token_size,
+});
 
 /// The request of [`GetSessionToken`](https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct GetSessionTokenRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub duration_seconds: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub serial_number: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub token_code: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub minimum_session_token_size: Option<i32>,
 }
+structure!(read QueryRequest GetSessionTokenRequest {
+    "DurationSeconds": duration_seconds,
+    "SerialNumber": serial_number,
+    "TokenCode": token_code,
+    "MinimumSessionTokenSize": minimum_session_token_size,
+});
 
 /// The response of [`GetSessionToken`](https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct GetSessionTokenResponse {
     pub credentials: Credentials,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub session_token_utilization: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub session_token_size: Option<i32>,
 }
+structure!(Query GetSessionTokenResponse {
+    "Credentials": credentials,
+    "SessionTokenUtilization": session_token_utilization,
+    "SessionTokenSize": session_token_size,
+});
 
 /// AWS's [`OriginIdentity`](https://docs.aws.amazon.com/STS/latest/APIReference/API_OriginIdentity.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct OriginIdentity {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub subject: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub subject_type: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub issuer: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub federated_provider_arn: Option<String>,
 }
+structure!(Query OriginIdentity {
+    "Subject": subject,
+    "SubjectType": subject_type,
+    "Issuer": issuer,
+    "FederatedProviderArn": federated_provider_arn,
+});
 
 /// AWS's [`PolicyDescriptorType`](https://docs.aws.amazon.com/STS/latest/APIReference/API_PolicyDescriptorType.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PolicyDescriptorType {
-    #[serde(rename = "arn", skip_serializing_if = "Option::is_none")]
     pub arn: Option<String>,
 }
+structure!(read QueryRequest PolicyDescriptorType {
+    "arn": arn,
+});
 
 /// AWS's [`ProvidedContext`](https://docs.aws.amazon.com/STS/latest/APIReference/API_ProvidedContext.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ProvidedContext {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub provider_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub context_assertion: Option<String>,
 }
+structure!(read QueryRequest ProvidedContext {
+    "ProviderArn": provider_arn,
+    "ContextAssertion": context_assertion,
+});
 
 /// AWS's [`Tag`](https://docs.aws.amazon.com/STS/latest/APIReference/API_Tag.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Tag {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub key: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub value: Option<String>,
 }
+structure!(read QueryRequest Tag {
+    "Key": key,
+    "Value": value,
+});
 
 /// AWS's [`TransactionContext`](https://docs.aws.amazon.com/STS/latest/APIReference/API_TransactionContext.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TransactionContext {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub identity_provider: Option<std::collections::BTreeMap<String, String>>,
 }
+structure!(Query TransactionContext {
+    "IdentityProvider": identity_provider,
+});
 
 /// AWS's [`TrustedIdentityPropagationContext`](https://docs.aws.amazon.com/STS/latest/APIReference/API_TrustedIdentityPropagationContext.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TrustedIdentityPropagationContext {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub origin_identity: Option<OriginIdentity>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub transaction_context: Option<TransactionContext>,
 }
+structure!(Query TrustedIdentityPropagationContext {
+    "OriginIdentity": origin_identity,
+    "TransactionContext": transaction_context,
+});
 
 /// The errors of the implemented operations, with their HTTP statuses.
 pub mod error_codes {

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use percent_encoding::percent_decode;
 use serde_json::{Map, Value};
 
-use super::member::Mismatch;
+use crate::shapes::Mismatch;
 
 /// The maximum number of parts in a parameter's name. No service has a parameter with more parts,
 /// so longer names are ignored like other unknown names.

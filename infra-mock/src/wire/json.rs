@@ -4,8 +4,8 @@ use serde_json::{Value, json};
 
 use crate::api::Service;
 use crate::mock::MockAws;
+use crate::shapes::Member;
 
-use super::member::Member;
 use super::scope::Scope;
 use super::table::{find, is_not_implemented};
 use super::{NOT_IMPLEMENTED, Protocol, Refusal, Request, Routed, asked, unroutable};

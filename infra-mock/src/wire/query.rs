@@ -2,9 +2,9 @@
 
 use crate::api::Service;
 use crate::mock::MockAws;
+use crate::shapes::{Member, Mismatch};
 
 use super::form::Form;
-use super::member::{Member, Mismatch};
 use super::scope::{Scope, Unsigned};
 use super::table::{find, is_not_implemented};
 use super::{NOT_IMPLEMENTED, Protocol, Refusal, Request, Routed, asked, protocol, unroutable};

@@ -1,13 +1,10 @@
 //! The table of operations by name.
 
-use serde::Serialize;
-use serde_json::Value;
-
 use crate::api::{ApiError, Operation, OperationId, Service};
 use crate::faults::Delivery;
 use crate::mock::MockAws;
+use crate::shapes::{Encode, Member, View};
 
-use super::member::Member;
 use super::{Protocol, Refusal, json, protocol, query, xml};
 
 /// An entry for one operation of a service.
@@ -34,8 +31,8 @@ impl Entry {
 
 /// A parsed request of any operation.
 pub(super) trait Typed: Send + Sync {
-    /// Returns the request in the form in which the journal records it.
-    fn request(&self) -> Value;
+    /// Returns the request as JSON text, as the journal records it.
+    fn request(&self) -> String;
 
     /// Makes the call with the given request ID, and returns the response body.
     fn run(
@@ -47,8 +44,8 @@ pub(super) trait Typed: Send + Sync {
 }
 
 impl<O: Operation> Typed for O {
-    fn request(&self) -> Value {
-        serde_json::to_value(self).unwrap_or_default()
+    fn request(&self) -> String {
+        crate::mock::text(self)
     }
 
     fn run(
@@ -60,7 +57,7 @@ impl<O: Operation> Typed for O {
         let output = mock
             .carry_out(*self, delivery)
             .map_err(|error| Refusal::of_service(O::SERVICE, error))?;
-        encode::<O>(&output, request_id).map_err(|error| {
+        encode(OperationId::of::<O>(), &output, request_id).map_err(|error| {
             let error = ApiError::new("InternalFailure", error.to_string()).with_status(500);
             Refusal::of_service(O::SERVICE, error)
         })
@@ -106,7 +103,7 @@ pub(super) fn is_not_implemented(service: Service, name: &str) -> bool {
 }
 
 fn read<O: Operation>(body: Member) -> Result<Box<dyn Typed>, Refusal> {
-    match O::deserialize(body) {
+    match O::decode(body) {
         Ok(operation) => Ok(Box::new(operation)),
         Err(why) => Err(match protocol(O::SERVICE) {
             Protocol::Json => Refusal { message: why.0, ..json::malformed() },
@@ -115,16 +112,18 @@ fn read<O: Operation>(body: Member) -> Result<Box<dyn Typed>, Refusal> {
     }
 }
 
-fn encode<O: Operation>(output: &impl Serialize, request_id: &str) -> serde_json::Result<String> {
-    match protocol(O::SERVICE) {
-        Protocol::Json | Protocol::Bare => {
-            let body = serde_json::to_string(output)?;
-            // An operation without an output has an empty body.
-            Ok(if body == "null" { String::new() } else { body })
-        }
+fn encode(
+    operation: OperationId,
+    output: &dyn Encode,
+    request_id: &str,
+) -> serde_json::Result<String> {
+    let output = output.view();
+    match protocol(operation.service) {
+        // An operation without an output has an empty body.
+        Protocol::Json | Protocol::Bare if output == View::Absent => Ok(String::new()),
+        Protocol::Json | Protocol::Bare => serde_json::to_string(&output),
         Protocol::Query(namespace) => {
-            let output = serde_json::to_value(output)?;
-            Ok(xml::answer(namespace, O::NAME, &output, request_id))
+            Ok(xml::answer(namespace, operation.name, &output, request_id))
         }
     }
 }

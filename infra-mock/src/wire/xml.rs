@@ -4,15 +4,20 @@
 
 use std::borrow::Cow;
 
-use serde_json::Value;
+use crate::shapes::View;
 
 use super::Refusal;
 
 /// Returns the response of an operation. An operation without an output has no result element.
-pub(super) fn answer(namespace: &str, operation: &str, output: &Value, request_id: &str) -> String {
+pub(super) fn answer(
+    namespace: &str,
+    operation: &str,
+    output: &View<'_>,
+    request_id: &str,
+) -> String {
     let mut writer = Writer::default();
     writer.open(&format!("{operation}Response xmlns=\"{namespace}\""));
-    if !output.is_null() {
+    if *output != View::Absent {
         writer.member(&format!("{operation}Result"), output);
     }
     writer.open("ResponseMetadata");
@@ -49,10 +54,6 @@ pub(super) fn bare(refusal: &Refusal) -> String {
     writer.xml
 }
 
-/// The response members that are maps. Each item of a map is an `entry` element, not a `member`
-/// element: <https://smithy.io/2.0/aws/protocols/aws-query-protocol.html#map-serialization>.
-const MAPS: [&str; 2] = ["EvalDecisionDetails", "SummaryMap"];
-
 /// Writes elements with AWS's line breaks and indents.
 #[derive(Debug, Default)]
 struct Writer {
@@ -61,24 +62,28 @@ struct Writer {
 }
 
 impl Writer {
-    /// Writes a member, unless it is null. Member names come from the service's model and need no
+    /// Writes a member, unless it is absent. Member names come from the service's model and need no
     /// escaping.
-    fn member(&mut self, name: &str, value: &Value) {
+    fn member(&mut self, name: &str, value: &View<'_>) {
         match value {
-            Value::Null => {}
-            Value::Bool(is) => self.text(name, if *is { "true" } else { "false" }),
-            Value::Number(number) => self.text(name, &number.to_string()),
-            Value::String(text) => self.text(name, text),
-            Value::Array(items) if items.is_empty() => self.line(["<", name, "/>"]),
-            Value::Array(items) => {
+            // The responses of the Query protocol contain no documents.
+            View::Absent | View::Document(_) => {}
+            View::Boolean(is) => self.text(name, if *is { "true" } else { "false" }),
+            View::Integer(number) => self.text(name, &number.to_string()),
+            View::Double(number) => self.text(name, &number.to_string()),
+            View::Text(text) => self.text(name, text),
+            View::Time(time) => self.text(name, &time.to_string()),
+            View::List(items) if items.is_empty() => self.line(["<", name, "/>"]),
+            View::List(items) => {
                 self.open(name);
                 for item in items {
                     self.member("member", item);
                 }
                 self.close(name);
             }
-            Value::Object(members) if members.is_empty() => self.line(["<", name, "/>"]),
-            Value::Object(entries) if MAPS.contains(&name) => {
+            View::Map(entries) if entries.is_empty() => self.line(["<", name, "/>"]),
+            // https://smithy.io/2.0/aws/protocols/aws-query-protocol.html#map-serialization
+            View::Map(entries) => {
                 self.open(name);
                 for (key, value) in entries {
                     self.open("entry");
@@ -88,7 +93,8 @@ impl Writer {
                 }
                 self.close(name);
             }
-            Value::Object(members) => {
+            View::Structure(members) if members.is_empty() => self.line(["<", name, "/>"]),
+            View::Structure(members) => {
                 self.open(name);
                 for (name, value) in members {
                     self.member(name, value);

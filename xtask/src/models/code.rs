@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use crate::process::Result;
 
 use super::model::{Kind, Member, Model, Operation, Protocol, Shape};
-use super::names::{constant, field, renamed, type_name};
+use super::names::{constant, field, type_name};
 use super::trim::Selection;
 
 /// Appends a line to generated code.
@@ -86,9 +86,9 @@ impl<'m> Generator<'m> {
              #![allow(clippy::needless_raw_string_hashes, clippy::unreadable_literal, \
              reason = \"the code is generated\")]"
         );
-        put!(code, "\nuse serde::{{Deserialize, Serialize}};");
         put!(code, "\nuse crate::api::{{Definition, ErrorCode}};");
         put!(code, "use crate::constraints::Shape;");
+        put!(code, "use crate::shapes::structure;");
         put!(code, "\n/// Calls a macro with the request types of all implemented operations.");
         put!(
             code,
@@ -113,11 +113,9 @@ impl<'m> Generator<'m> {
         let output = operation.output.as_deref().map_or_else(|| "()".to_owned(), type_name);
         if operation.input.is_none() {
             put!(code, "\n/// The request of [`{name}`]({}).", self.page(name));
-            put!(
-                code,
-                "#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]"
-            );
-            put!(code, "#[serde(default)] pub struct {name}Request {{}}");
+            put!(code, "#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]");
+            put!(code, "pub struct {name}Request {{}}");
+            put!(code, "structure!(read Json {name}Request {{}});");
         }
         let shape = match &operation.input {
             Some(input) => format!("&constraints::{}", constant(input)),
@@ -152,7 +150,6 @@ impl<'m> Generator<'m> {
 
     fn structure(&self, code: &mut String, name: &str) -> Result<()> {
         let shape = self.model.shape(name)?;
-        let pascal = self.model.protocol == Protocol::Query;
         let (rust_name, doc) = match self.requests.get(name) {
             Some(request) => {
                 let operation = request.trim_end_matches("Request");
@@ -167,21 +164,26 @@ impl<'m> Generator<'m> {
         if self.has_equality(name, &mut BTreeSet::new())? {
             derives.push("Eq");
         }
-        derives.push("Serialize");
-        let is_read = shape.request || self.selection.stored.iter().any(|stored| stored == name);
-        if is_read {
-            derives.push("Deserialize");
-        }
-        let case = if pascal { "PascalCase" } else { "camelCase" };
-        let default = if is_read { ", default" } else { "" };
         put!(code, "\n/// {doc}");
         put!(code, "#[derive({})]", derives.join(", "));
-        put!(code, "#[serde(rename_all = \"{case}\"{default})]");
         put!(code, "pub struct {rust_name} {{");
-        for member in self.model.members(shape)? {
-            self.member(code, (name, shape), &member)?;
+        let members = self.model.members(shape)?;
+        for member in &members {
+            self.member(code, (name, shape), member)?;
         }
         put!(code, "}}");
+        let is_read = shape.request || self.selection.stored.iter().any(|stored| stored == name);
+        let read = if is_read { "read " } else { "" };
+        let form = match (self.model.protocol == Protocol::Query, shape.request) {
+            (false, _) => "Json",
+            (true, false) => "Query",
+            (true, true) => "QueryRequest",
+        };
+        put!(code, "structure!({read}{form} {rust_name} {{");
+        for Member { name, .. } in &members {
+            put!(code, "    {name:?}: {},", field(name));
+        }
+        put!(code, "}});");
         Ok(())
     }
 
@@ -204,29 +206,13 @@ impl<'m> Generator<'m> {
         let Member { name, shape_name, shape, required } = *member;
         let query = self.model.protocol == Protocol::Query;
         let inner = self.rust_type(shape_name, shape)?;
-        let mut attributes = Vec::new();
-        if renamed(name, query) != name {
-            attributes.push(format!("rename = {name:?}"));
-        }
         // In the Query protocol, an empty list cannot be distinguished from a missing list.
         let full_name = format!("{structure_name}.{name}");
         let is_present = (required || self.selection.present.contains(&full_name))
             && !self.selection.optional.contains(&full_name);
         let is_plain = is_present && !structure.request;
         let is_list = query && structure.request && shape.kind == Kind::List;
-        if shape.kind == Kind::Timestamp {
-            let format = if query { "iso_8601" } else { "epoch_seconds" };
-            let optional = if is_plain { "" } else { "::optional" };
-            attributes.push(format!("with = \"crate::time::{format}{optional}\""));
-        }
         let rust_type = if is_plain || is_list { inner } else { format!("Option<{inner}>") };
-        if !is_plain {
-            let absent = if is_list { "Vec::is_empty" } else { "Option::is_none" };
-            attributes.push(format!("skip_serializing_if = {absent:?}"));
-        }
-        if !attributes.is_empty() {
-            put!(code, "#[serde({})]", attributes.join(", "));
-        }
         put!(code, "pub {}: {rust_type},", field(name));
         Ok(())
     }

@@ -48,18 +48,9 @@ pub(super) fn type_name(name: &str) -> String {
     chars.next().map(|first| first.to_ascii_uppercase()).into_iter().chain(chars).collect()
 }
 
-/// Returns the name that serde's `rename_all` gives to a field.
-pub(super) fn renamed(name: &str, pascal: bool) -> String {
-    let mut result = String::new();
-    for (at, word) in snake(name).split('_').enumerate() {
-        if at == 0 && !pascal { result.push_str(word) } else { result.push_str(&type_name(word)) }
-    }
-    result
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{constant, field, renamed, snake};
+    use super::{constant, field, snake};
 
     #[test]
     fn names_are_split_as_the_sdk_splits_them() {
@@ -76,7 +67,5 @@ mod tests {
         }
         assert_eq!(field("type"), "r#type");
         assert_eq!(constant("roleNameType"), "ROLE_NAME_TYPE");
-        assert_eq!(renamed("s3BucketName", false), "s3BucketName");
-        assert_eq!(renamed("SAMLProviderArn", true), "SamlProviderArn");
     }
 }

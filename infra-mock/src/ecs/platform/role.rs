@@ -128,7 +128,6 @@ impl Session {
                 return Err(ApiError::new("AccessDeniedException", denied.message()));
             }
         }
-        let request = serde_json::to_value(&operation).unwrap_or_default();
-        crate::api::perform(operation, &request, &mut call)
+        crate::api::perform(operation, &mut call)
     }
 }

@@ -1,14 +1,12 @@
 //! Tests for the conversion from forms to types, and from types to XML.
 
-use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use crate::shapes::{Decode, Member, Mismatch, View, structure};
 use crate::wire::form::Form;
-use crate::wire::member::{Member, Mismatch};
 use crate::wire::xml;
 
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 struct Everything {
     text: Option<String>,
     number: Option<i32>,
@@ -19,18 +17,28 @@ struct Everything {
     parts: Option<Vec<Part>>,
     inner: Option<Part>,
 }
+structure!(read QueryRequest Everything {
+    "Text": text,
+    "Number": number,
+    "Long": long,
+    "Fraction": fraction,
+    "Is": is,
+    "Names": names,
+    "Parts": parts,
+    "Inner": inner,
+});
 
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 struct Part {
     key: Option<String>,
     names: Vec<String>,
 }
+structure!(read QueryRequest Part { "Key": key, "Names": names });
 
 fn decode(form: &str) -> Result<Everything, Mismatch> {
     let mut read = Form::default();
     assert!(read.read(form.as_bytes()));
-    Everything::deserialize(Member::form(read.into_tree()?))
+    Everything::decode(Member::form(read.into_tree()?))
 }
 
 #[test]
@@ -90,7 +98,7 @@ fn null_is_absent_and_fractions_are_cut_off() {
         is: Some(true),
         ..Everything::default()
     };
-    assert_eq!(Everything::deserialize(Member::json(value)), Ok(expected));
+    assert_eq!(Everything::decode(Member::json(value)), Ok(expected));
 }
 
 #[test]
@@ -106,7 +114,7 @@ fn json_comes_back_as_it_went() {
         inner: Some(Part::default()),
     };
     let value: Value = serde_json::from_str(&serde_json::to_string(&sent).unwrap()).unwrap();
-    assert_eq!(Everything::deserialize(Member::json(value)), Ok(sent));
+    assert_eq!(Everything::decode(Member::json(value)), Ok(sent));
 }
 
 #[test]
@@ -146,5 +154,5 @@ fn xml_is_written_as_aws_writes_it() {
   </ResponseMetadata>
 </GetResponse>
 ";
-    assert_eq!(xml::answer("urn:x", "Get", &output, "id"), expected);
+    assert_eq!(xml::answer("urn:x", "Get", &View::of_json(&output), "id"), expected);
 }

@@ -5,20 +5,21 @@
 //! <https://github.com/aws/aws-sdk-js-v3/issues/7215> (lists) and
 //! <https://github.com/mhart/kinesalite> (maps, and the treatment of null as absent).
 
+use std::collections::BTreeMap;
 use std::fmt;
 
-use serde::Deserializer;
-use serde::de::value::{MapDeserializer, SeqDeserializer};
-use serde::de::{self, IntoDeserializer, Visitor};
-use serde::forward_to_deserialize_any;
+use base64::prelude::{BASE64_STANDARD, Engine as _};
 use serde_json::Value;
+
+use crate::api::Blob;
+use crate::time::Timestamp;
 
 /// The error for a member with the wrong type. It contains AWS's message, if known.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Mismatch(pub(super) Option<String>);
+pub struct Mismatch(pub(crate) Option<String>);
 
 impl Mismatch {
-    pub(super) fn words(words: impl Into<String>) -> Self {
+    pub(crate) fn words(words: impl Into<String>) -> Self {
         Self(Some(words.into()))
     }
 }
@@ -31,35 +32,36 @@ impl fmt::Display for Mismatch {
 
 impl std::error::Error for Mismatch {}
 
-impl de::Error for Mismatch {
-    fn custom<T: fmt::Display>(_: T) -> Self {
-        Self(None)
-    }
-}
-
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Origin {
     Json,
     Form,
+    /// JSON that is not a request, such as a snapshot.
+    Stored,
 }
 
 /// An untyped value: a request or a request member that has not yet been deserialized.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Member {
+pub struct Member {
     value: Value,
     origin: Origin,
 }
 
 impl Member {
     /// Creates a member from JSON, where values have types.
-    pub(super) fn json(value: Value) -> Self {
+    pub(crate) fn json(value: Value) -> Self {
         Self { value, origin: Origin::Json }
     }
 
     /// Creates a member from a form. In a form, all values are strings, and lists are objects whose
     /// keys are numbers.
-    pub(super) fn form(value: Value) -> Self {
+    pub(crate) fn form(value: Value) -> Self {
         Self { value, origin: Origin::Form }
+    }
+
+    /// Creates a member from JSON in which serde has stored it.
+    pub(super) fn stored(value: Value) -> Self {
+        Self { value, origin: Origin::Stored }
     }
 
     /// Returns the error for a value that is not a scalar of the given type.
@@ -91,6 +93,22 @@ impl Member {
         number.ok_or_else(|| self.no_scalar(article_and_name))
     }
 
+    fn double(&self) -> Result<f64, Mismatch> {
+        let number = match (&self.value, self.origin) {
+            (Value::Number(number), _) => number.as_f64(),
+            (Value::String(text), Origin::Form) => text.parse().ok(),
+            _ => None,
+        };
+        number.ok_or_else(|| self.no_scalar("a Double"))
+    }
+
+    fn text(self) -> Result<String, Mismatch> {
+        match self.value {
+            Value::String(text) => Ok(text),
+            _ => Err(self.no_scalar("a String")),
+        }
+    }
+
     fn items(self) -> Result<impl Iterator<Item = Self>, Mismatch> {
         let Self { value, origin } = self;
         let items = match (value, origin) {
@@ -102,7 +120,7 @@ impl Member {
                 // https://github.com/aws-beam/aws-elixir/pull/199
                 _ => return Err(Mismatch::words("Top level element may not be treated as a list")),
             },
-            (Value::Object(_), Origin::Json) => {
+            (Value::Object(_), _) => {
                 return Err(Mismatch::words("Start of structure or map found where not expected."));
             }
             _ => return Err(Mismatch::words("Expected list or null")),
@@ -146,114 +164,133 @@ fn by_number(items: serde_json::Map<String, Value>) -> Result<Vec<Value>, Mismat
     Ok(numbered.into_iter().map(|(_, item)| item).collect())
 }
 
-impl IntoDeserializer<'_, Mismatch> for Member {
-    type Deserializer = Self;
+/// A type whose values can be read.
+pub trait Decode {
+    /// Replaces the value by the value of a member.
+    ///
+    /// # Errors
+    /// Returns an error if the member has the wrong type.
+    fn read(&mut self, member: Member) -> Result<(), Mismatch>;
 
-    fn into_deserializer(self) -> Self {
-        self
+    /// Reads a value.
+    ///
+    /// # Errors
+    /// Returns an error if the member has the wrong type.
+    fn decode(member: Member) -> Result<Self, Mismatch>
+    where
+        Self: Default,
+    {
+        let mut value = Self::default();
+        value.read(member)?;
+        Ok(value)
     }
 }
 
-macro_rules! integers {
-    ($($method:ident as $words:literal;)+) => {
-        $(fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Mismatch> {
-            visitor.visit_i64(self.integer($words)?)
-        })+
-    };
+/// A structure whose members can be read.
+pub(crate) trait Slots {
+    /// Returns the field of the member with this name.
+    fn slot(&mut self, name: &str) -> Option<&mut dyn Decode>;
 }
 
-macro_rules! texts {
-    ($($method:ident)+) => {
-        $(fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Mismatch> {
-            match self.value {
-                Value::String(text) => visitor.visit_string(text),
-                _ => Err(self.no_scalar("a String")),
-            }
-        })+
-    };
-}
-
-impl<'de> Deserializer<'de> for Member {
-    type Error = Mismatch;
-
-    integers! {
-        deserialize_i8 as "a Byte";
-        deserialize_i16 as "a Short";
-        deserialize_i32 as "an Integer";
-        deserialize_i64 as "a Long";
-        deserialize_u8 as "a Byte";
-        deserialize_u16 as "a Short";
-        deserialize_u32 as "an Integer";
-        deserialize_u64 as "a Long";
+/// Reads the members of a structure. Unknown members are ignored, and missing members keep their
+/// values.
+pub(crate) fn decode_structure(structure: &mut dyn Slots, member: Member) -> Result<(), Mismatch> {
+    for (name, member) in member.members("Expected null")? {
+        if let Some(slot) = structure.slot(&name) {
+            slot.read(member)?;
+        }
     }
+    Ok(())
+}
 
-    texts! { deserialize_char deserialize_str deserialize_string deserialize_identifier }
-
-    fn deserialize_bool<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Mismatch> {
-        let is = match &self.value {
+impl Decode for bool {
+    fn read(&mut self, member: Member) -> Result<(), Mismatch> {
+        *self = match &member.value {
             Value::Bool(is) => *is,
             // AWS also accepts strings in JSON: https://github.com/mhart/kinesalite
             Value::String(text) if text.eq_ignore_ascii_case("true") => true,
             Value::String(text) if text.eq_ignore_ascii_case("false") => false,
-            _ => return Err(self.no_scalar("a Boolean")),
+            _ => return Err(member.no_scalar("a Boolean")),
         };
-        visitor.visit_bool(is)
+        Ok(())
     }
+}
 
-    fn deserialize_f64<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Mismatch> {
-        let number = match (&self.value, self.origin) {
-            (Value::Number(number), _) => number.as_f64(),
-            (Value::String(text), Origin::Form) => text.parse().ok(),
-            _ => None,
+impl Decode for i32 {
+    fn read(&mut self, member: Member) -> Result<(), Mismatch> {
+        *self = member.integer("an Integer")?.try_into().map_err(|_| Mismatch(None))?;
+        Ok(())
+    }
+}
+
+impl Decode for i64 {
+    fn read(&mut self, member: Member) -> Result<(), Mismatch> {
+        *self = member.integer("a Long")?;
+        Ok(())
+    }
+}
+
+impl Decode for f64 {
+    fn read(&mut self, member: Member) -> Result<(), Mismatch> {
+        *self = member.double()?;
+        Ok(())
+    }
+}
+
+impl Decode for String {
+    fn read(&mut self, member: Member) -> Result<(), Mismatch> {
+        *self = member.text()?;
+        Ok(())
+    }
+}
+
+impl Decode for Blob {
+    fn read(&mut self, member: Member) -> Result<(), Mismatch> {
+        self.0 = BASE64_STANDARD.decode(member.text()?).map_err(|_| Mismatch(None))?;
+        Ok(())
+    }
+}
+
+/// JSON requests contain a number of seconds, and forms contain text. In snapshots, both occur.
+impl Decode for Timestamp {
+    fn read(&mut self, member: Member) -> Result<(), Mismatch> {
+        *self = match &member.value {
+            Value::String(text) if member.origin != Origin::Json => {
+                text.parse().map_err(|_| Mismatch(None))?
+            }
+            _ => Self::from_seconds(member.double()?),
         };
-        visitor.visit_f64(number.ok_or_else(|| self.no_scalar("a Double"))?)
+        Ok(())
     }
+}
 
-    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Mismatch> {
-        if self.value.is_null() { visitor.visit_none() } else { visitor.visit_some(self) }
+impl Decode for Value {
+    fn read(&mut self, member: Member) -> Result<(), Mismatch> {
+        *self = member.value;
+        Ok(())
     }
+}
 
-    fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Mismatch> {
-        visitor.visit_seq(SeqDeserializer::new(self.items()?))
+impl<T: Decode + Default> Decode for Option<T> {
+    fn read(&mut self, member: Member) -> Result<(), Mismatch> {
+        *self = Some(T::decode(member)?);
+        Ok(())
     }
+}
 
-    fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Mismatch> {
-        visitor.visit_map(MapDeserializer::new(self.members("Expected map or null")?))
+impl<T: Decode + Default> Decode for Vec<T> {
+    fn read(&mut self, member: Member) -> Result<(), Mismatch> {
+        *self = member.items()?.map(T::decode).collect::<Result<_, _>>()?;
+        Ok(())
     }
+}
 
-    fn deserialize_struct<V: Visitor<'de>>(
-        self,
-        _name: &'static str,
-        _fields: &'static [&'static str],
-        visitor: V,
-    ) -> Result<V::Value, Mismatch> {
-        visitor.visit_map(MapDeserializer::new(self.members("Expected null")?))
-    }
-
-    fn deserialize_newtype_struct<V: Visitor<'de>>(
-        self,
-        _name: &'static str,
-        visitor: V,
-    ) -> Result<V::Value, Mismatch> {
-        visitor.visit_newtype_struct(self)
-    }
-
-    fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Mismatch> {
-        visitor.visit_unit()
-    }
-
-    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Mismatch> {
-        match self.value {
-            Value::Null => visitor.visit_unit(),
-            Value::Bool(is) => visitor.visit_bool(is),
-            Value::Number(_) => self.deserialize_f64(visitor),
-            Value::String(text) => visitor.visit_string(text),
-            Value::Array(_) => self.deserialize_seq(visitor),
-            Value::Object(_) => self.deserialize_map(visitor),
-        }
-    }
-
-    forward_to_deserialize_any! {
-        i128 u128 f32 bytes byte_buf unit unit_struct tuple tuple_struct enum
+impl<T: Decode + Default> Decode for BTreeMap<String, T> {
+    fn read(&mut self, member: Member) -> Result<(), Mismatch> {
+        let entries = member.members("Expected map or null")?;
+        *self = entries
+            .map(|(key, value)| Ok((key, T::decode(value)?)))
+            .collect::<Result<_, Mismatch>>()?;
+        Ok(())
     }
 }
