@@ -18,7 +18,9 @@
 //! AWS checks differs from the documented resource, the entry cites a public report.
 //!
 //! Two kinds of resource-based policies are evaluated: trust policies of roles, and repository
-//! policies. Organization policies are not evaluated.
+//! policies. A request to the registry of another account needs the permission of both accounts:
+//! the repository policy must allow it, and so must the caller's policies, if there are any.
+//! Organization policies are not evaluated.
 //!
 //! The mock does not use the `iam-rs` crate, for two reasons. First, infra-core already has a
 //! policy parser, which rejects the same documents as AWS. Second, AWS lets a wildcard in a
@@ -44,7 +46,7 @@ pub use self::evaluate::UnusablePolicy;
 use self::evaluate::Decision;
 pub(crate) use self::evaluate::{Trust, condition_keys, matching, trust};
 use self::resource::Reach;
-use crate::api::{ApiError, Call, Caller, Definition, Operation, Service};
+use crate::api::{ApiError, Call, Caller, Definition, Service};
 
 /// Returns whether a string matches a pattern with policy wildcards.
 pub(crate) fn matches(pattern: &str, text: &str) -> bool {
@@ -238,7 +240,7 @@ impl Context {
         let Location { partition: _, account_id, region } = location;
         let one = |text: &str| [text.to_owned()];
         all.set("aws:PrincipalArn", one(arn));
-        all.set("aws:PrincipalAccount", one(account_id.as_str()));
+        all.set("aws:PrincipalAccount", one(caller.account()));
         all.set("aws:ResourceAccount", one(account_id.as_str()));
         all.set("aws:userid", one(user_id));
         all.set("aws:RequestedRegion", one(region.as_str()));
@@ -382,14 +384,24 @@ impl Permissions {
     /// Without a deny, the action is allowed if the resource-based policy allows it, or if all
     /// other kinds of policies that apply to the caller allow it.
     ///
-    /// The resource and the caller must be in the same account. A resource-based policy that allows
-    /// the user or the session is sufficient. If that policy allows only the session's role, the
-    /// role's permissions boundary and the session policies must also allow the action:
+    /// If the resource is in the caller's account, a resource-based policy that allows the user or
+    /// the session is sufficient. If that policy allows only the session's role, the role's
+    /// permissions boundary and the session policies must also allow the action:
     /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic_policy-eval-denyallow.html>.
+    ///
+    /// If the resource is in another account, the resource-based policy and the caller's policies
+    /// must all allow the action:
+    /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic-cross-account.html>.
+    /// It is not documented which policy the error names if several do not allow the action.
     pub(crate) fn decide(&self, need: &Need, caller: &Caller) -> Verdict {
-        let Some(grants) = &self.0 else { return Verdict::Allowed };
+        let is_foreign = caller.account() != caller.location.account_id.as_str();
+        let unrestricted = Grants::default();
+        let grants = match &self.0 {
+            None if !is_foreign => return Verdict::Allowed,
+            grants => grants.as_deref().unwrap_or(&unrestricted),
+        };
         let context = self.context(&need.context, caller);
-        let Grants { identity, boundary, session, context: _ } = &**grants;
+        let Grants { identity, boundary, session, context: _ } = grants;
         let kinds = [
             (PolicyKind::Identity, identity),
             (PolicyKind::Boundary, boundary),
@@ -414,22 +426,29 @@ impl Permissions {
         };
         let missing = match reach {
             Some(Reach::Denied) => return Verdict::Denied(PolicyKind::Resource),
-            Some(Reach::Principal) => None,
-            Some(Reach::Role) => others(),
-            Some(Reach::Nobody) | None => first(Decision::NotAllowed),
+            Some(Reach::Principal) if !is_foreign => None,
+            Some(Reach::Role) if !is_foreign => others(),
+            Some(Reach::Nobody) | None if is_foreign => Some(PolicyKind::Resource),
+            _ => first(Decision::NotAllowed),
         };
         missing.map_or(Verdict::Allowed, Verdict::NotAllowed)
     }
 }
 
 /// Returns the access-denied error for a call, or `None` if the call is allowed.
-pub(crate) fn refusal<O: Operation>(operation: &O, call: &Call<'_>) -> Option<ApiError> {
+pub(crate) fn refusal(
+    service: Service,
+    operation: &dyn Access,
+    call: &Call<'_>,
+) -> Option<ApiError> {
     let caller = call.caller;
     // For unrestricted callers, there is no need to compute the required permissions.
-    caller.permissions.0.as_ref()?;
+    if caller.permissions.0.is_none() && caller.account() == caller.location.account_id.as_str() {
+        return None;
+    }
     operation.needs(call).into_iter().find_map(|need| {
         let verdict = caller.permissions.decide(&need, caller);
-        (verdict != Verdict::Allowed).then(|| denied(O::SERVICE, &need, caller, verdict))
+        (verdict != Verdict::Allowed).then(|| denied(service, &need, caller, verdict))
     })
 }
 

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use crate::access::{Access, Permissions};
 use crate::constraints::Shape;
 use crate::ids::Ids;
-use crate::shapes::{Decode, Encode};
+use crate::shapes::{Decode, Encode, View};
 use crate::time::Timestamp;
 use crate::{constraints, ecr, ecs, iam, logs, sts};
 
@@ -151,21 +151,31 @@ pub trait Operation: Definition + Access {
 /// # Errors
 /// Returns the error that AWS would return in this state, and leaves the world unchanged.
 pub(crate) fn perform<O: Operation>(operation: O, call: &mut Call<'_>) -> ApiResult<O::Output> {
-    settle::<O>(call);
-    let broken = constraints::broken(O::shape(), &operation.view());
-    let refusal = match O::SERVICE {
-        Service::Ecr => ecr::violations::refusal(O::NAME, &broken),
-        Service::Ecs => ecs::violations::refusal(O::NAME, broken),
-        Service::Iam => iam::violations::refusal(&broken),
-        Service::Logs => logs::violations::refusal(O::NAME, &broken),
-        Service::Sts => sts::violations::refusal(O::NAME, &broken),
-    };
-    refusal.map_or_else(|| operation.run(call), Err)
+    settle(O::SERVICE, call);
+    let violation = violation(OperationId::of::<O>(), O::shape(), &operation.view());
+    violation.map_or_else(|| operation.run(call), Err)
 }
 
-/// Applies all changes that are now due in the operation's service.
-pub(crate) fn settle<O: Operation>(call: &mut Call<'_>) {
-    if O::SERVICE == Service::Ecr {
+/// Returns the service's error for a request that violates the model.
+pub(crate) fn violation(
+    operation: OperationId,
+    shape: &Shape,
+    request: &View<'_>,
+) -> Option<ApiError> {
+    let OperationId { service, name, .. } = operation;
+    let broken = constraints::broken(shape, request);
+    match service {
+        Service::Ecr => ecr::violations::refusal(name, &broken),
+        Service::Ecs => ecs::violations::refusal(name, broken),
+        Service::Iam => iam::violations::refusal(&broken),
+        Service::Logs => logs::violations::refusal(name, &broken),
+        Service::Sts => sts::violations::refusal(name, &broken),
+    }
+}
+
+/// Applies all changes that are now due in a service.
+pub(crate) fn settle(service: Service, call: &mut Call<'_>) {
+    if service == Service::Ecr {
         ecr::settle(call);
     }
 }
@@ -199,7 +209,7 @@ impl fmt::Display for OperationId {
     }
 }
 
-/// The principal that calls operations, and the account and region of its calls.
+/// The principal that calls operations, and the account and region in which the operations run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Caller {
     /// The account and region.
@@ -210,6 +220,13 @@ pub struct Caller {
     pub user_id: String,
     /// The permissions of the principal.
     pub permissions: Permissions,
+}
+
+impl Caller {
+    /// Returns the ID of the principal's own account.
+    pub(crate) fn account(&self) -> &str {
+        self.arn.split(':').nth(4).unwrap_or_default()
+    }
 }
 
 /// The delays before changes take effect. By default, all delays are zero.

@@ -344,6 +344,9 @@ struct Pattern {
     /// by a single character, so `regex` must be matched against the [`folded`] text.
     is_unicode: bool,
     allows_double_hyphen: bool,
+    /// For an expression such as `[a-z]+`, which accepts or rejects each character on its own, the
+    /// ASCII characters that it accepts. Looking these up is faster than matching `regex`.
+    ascii: Option<[bool; 128]>,
 }
 
 /// The only look-ahead in AWS's patterns.
@@ -354,16 +357,33 @@ impl Pattern {
         let classes = [(NO_DOUBLE_HYPHEN, "-"), (r"\p{L}", "a"), (r"\p{Z}", " "), (r"\p{N}", "0")];
         let simple = |pattern: String, (java, rust): (&str, &str)| pattern.replace(java, rust);
         let pattern = classes.into_iter().fold(java.to_owned(), simple);
-        Self {
+        let pattern = Self {
             regex: Regex::new(&format!("^(?s:{pattern})$"))
                 .expect("a test checks that every operation's patterns compile"),
             is_unicode: java.contains(r"\p{"),
             allows_double_hyphen: !java.contains(NO_DOUBLE_HYPHEN),
-        }
+            ascii: None,
+        };
+        let is_repeated_class = java
+            .strip_prefix('[')
+            .and_then(|rest| rest.strip_suffix("]+").or_else(|| rest.strip_suffix("]*")))
+            .is_some_and(|class| !class.replace("\\]", "").contains(['[', ']']));
+        let accepts = |byte: usize| {
+            u8::try_from(byte)
+                .is_ok_and(|byte| pattern.matches(char::from(byte).encode_utf8(&mut [0; 4])))
+        };
+        let ascii = is_repeated_class.then(|| std::array::from_fn(accepts));
+        Self { ascii, ..pattern }
     }
 
     fn matches(&self, text: &str) -> bool {
-        let Self { regex, is_unicode, allows_double_hyphen } = self;
+        let Self { regex, is_unicode, allows_double_hyphen, ascii } = self;
+        if let Some(ascii) = ascii
+            && text.is_ascii()
+            && !text.is_empty()
+        {
+            return text.bytes().all(|byte| ascii[usize::from(byte)]);
+        }
         let matched =
             if *is_unicode { regex.is_match(&folded(text)) } else { regex.is_match(text) };
         matched && (*allows_double_hyphen || !text.contains("--"))
@@ -469,6 +489,21 @@ mod tests {
             }
             Shape::Text { pattern, .. } => all.extend(pattern),
             _ => {}
+        }
+    }
+
+    #[test]
+    fn a_repeated_class_is_matched_like_its_regular_expression() {
+        for java in ["[a-z]+", r"[\p{L}\p{Z}\p{N}_.:/=+\-@]*", r"[\]a]*", "[^a]+"] {
+            let fast = Pattern::compile(java);
+            assert!(fast.ascii.is_some(), "{java}");
+            let slow = Pattern { ascii: None, ..Pattern::compile(java) };
+            for text in ["", "a", "aa", "ab", "a]", "]", "a b", "a\n", "a@", "ä", "aä", "^"] {
+                assert_eq!(fast.matches(text), slow.matches(text), "{java} {text:?}");
+            }
+        }
+        for java in ["[a-z]+|[0-9]+", "[a-z][0-9]+", "[a-z]", "a+", "^[a-z]+"] {
+            assert!(Pattern::compile(java).ascii.is_none(), "{java}");
         }
     }
 

@@ -11,7 +11,7 @@
 //! - Images are not replicated, and are not pulled through from other registries. No repository is
 //!   created from a template.
 
-mod access;
+pub(crate) mod access;
 mod account_settings;
 mod check;
 mod content;

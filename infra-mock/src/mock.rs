@@ -25,15 +25,16 @@ use persistence::Persistence;
 
 use crate::access::{self, Permissions, UnusablePolicy};
 use crate::api::{
-    ApiError, ApiResult, Call, Caller, Operation, OperationId, Service, World, perform,
+    ApiError, ApiResult, Call, Caller, Operation, OperationId, Service, World, settle, violation,
 };
+use crate::constraints::Shape;
 use crate::ecr::token::Token;
 use crate::faults::{Delivery, Faults, Replicas};
 use crate::iam::{self, KeyHolder};
 use crate::ids::Ids;
 use crate::interceptor::Interceptor;
 use crate::providers::MockProviders;
-use crate::shapes::Encode;
+use crate::shapes::View;
 use crate::snapshot::SnapshotError;
 use crate::sts::{BadSession, Session};
 use crate::time::{Clock, Timestamp};
@@ -340,8 +341,8 @@ impl MockAws {
         operation: O,
         executed: impl FnOnce(bool) + Send,
     ) -> Option<ApiResult<O::Output>> {
-        let request = || text(&operation);
-        let delivery = match self.deliver_request(delivery, OperationId::of::<O>(), request).await {
+        let id = OperationId::of::<O>();
+        let delivery = match self.deliver_request(delivery, id, &|| json(&operation.view())).await {
             Ok(delivery) => delivery,
             Err(stopped) => return stopped.into_answer(),
         };
@@ -353,50 +354,68 @@ impl MockAws {
         }
     }
 
-    /// Executes a delivered call. If the delivery hides the change from reads, the previous state
-    /// is kept so that reads return it.
+    /// Executes a delivered call.
     pub(crate) fn carry_out<O: Operation>(
         &self,
         operation: O,
         delivery: &Delivery,
     ) -> ApiResult<O::Output> {
+        let mut execution = Execution { operation, output: None };
+        self.execute(OperationId::of::<O>(), &mut execution, delivery)?;
+        Ok(execution.output.expect("a call that succeeds has an output"))
+    }
+
+    /// Executes a delivered call. If the delivery hides the change from reads, the previous state
+    /// is kept so that reads return it.
+    fn execute(
+        &self,
+        id: OperationId,
+        execution: &mut dyn Execute,
+        delivery: &Delivery,
+    ) -> ApiResult<()> {
         let now = self.shared.clock.now();
         let mut state = self.lock_at(now);
         let State { world, persistence, replicas, .. } = &mut *state;
+        let OperationId { service, name, changes } = id;
+        let request = execution.view();
+        let located = match service {
+            Service::Ecr => ecr::access::located(&self.caller, &request),
+            _ => None,
+        };
+        let caller = located.as_ref().unwrap_or(&self.caller);
         let recorded = self.shared.has_journal.then(|| {
             let without_request = JournalEntry {
                 at: now,
-                service: O::SERVICE.id().into(),
-                operation: O::NAME.into(),
-                changes: O::CHANGES,
+                service: service.id().into(),
+                operation: name.into(),
+                changes,
                 request: serde_json::Value::Null,
                 refused: None,
                 fault: delivery.fault().map(Into::into),
             };
-            Recorded::new(without_request, text(&operation))
+            Recorded::new(without_request, json(&request))
         });
-        let place = &self.caller.location;
-        let refusal =
-            access::refusal(&operation, &Call { caller: &self.caller, now, world: &mut *world });
+        let violation = violation(id, execution.shape(), &request);
+        drop(request);
+        let place = &caller.location;
+        let refusal = execution.refusal(&Call { caller, now, world: &mut *world });
         if let Some(refusal) = refusal {
             let result = Err(refusal);
             self.record_result(state, recorded, &result);
             return result;
         }
-        if !O::CHANGES
-            && let Some(mut seen) = replicas.seen(O::SERVICE, place, now, world)
-        {
-            let mut call = Call { caller: &self.caller, now, world: &mut seen };
-            let result = perform(operation, &mut call);
+        if !changes && let Some(mut seen) = replicas.seen(service, place, now, world) {
+            let mut call = Call { caller, now, world: &mut seen };
+            let result = execution.perform(violation, &mut call);
             self.record_result(state, recorded, &result);
             return result;
         }
         // If the snapshot cannot be written, the change is undone, so that the file always matches
         // the world.
-        let may_need_it = O::CHANGES && (persistence.follows_changes() || delivery.stale.is_some());
+        let may_need_it = changes && (persistence.follows_changes() || delivery.stale.is_some());
         let before = may_need_it.then(|| world.clone());
-        let mut call = Call { caller: &self.caller, now, world };
-        let mut result = perform(operation, &mut call);
+        let mut call = Call { caller, now, world };
+        let mut result = execution.perform(violation, &mut call);
         world.forget_if_empty(place);
         // In AWS, a rejected call can have side effects, so compare the states instead of checking
         // the result.
@@ -407,7 +426,7 @@ impl MockAws {
                 *world = before;
                 result = Err(ApiError::new("InternalFailure", error.to_string()).with_status(500));
             } else if let Some(time) = delivery.stale {
-                replicas.keep(O::SERVICE, place, before, now, time);
+                replicas.keep(service, place, before, now, time);
             }
         }
         self.record_result(state, recorded, &result);
@@ -601,11 +620,11 @@ impl MockAws {
         self.shared.released.notified()
     }
 
-    fn record_result<T>(
+    fn record_result(
         &self,
         state: MutexGuard<'_, State>,
         recorded: Option<Recorded>,
-        result: &ApiResult<T>,
+        result: &ApiResult<()>,
     ) {
         if let Some(recorded) = recorded {
             let refused = result.as_ref().err().map(|error| error.code.to_string());
@@ -644,9 +663,50 @@ impl MockAws {
     }
 }
 
+/// A call that is executed at most once.
+struct Execution<O: Operation> {
+    operation: O,
+    output: Option<O::Output>,
+}
+
+/// A call to any operation. [`MockAws::execute`] is compiled only once, and not for each operation.
+trait Execute {
+    fn view(&self) -> View<'_>;
+
+    fn shape(&self) -> &'static Shape;
+
+    /// Returns the access-denied error, or `None` if the call is allowed.
+    fn refusal(&self, call: &Call<'_>) -> Option<ApiError>;
+
+    /// Applies the changes that are now due. Then returns the violation, if there is one. Otherwise,
+    /// executes the operation and keeps its output.
+    fn perform(&mut self, violation: Option<ApiError>, call: &mut Call<'_>) -> ApiResult<()>;
+}
+
+impl<O: Operation> Execute for Execution<O> {
+    fn view(&self) -> View<'_> {
+        self.operation.view()
+    }
+
+    fn shape(&self) -> &'static Shape {
+        O::shape()
+    }
+
+    fn refusal(&self, call: &Call<'_>) -> Option<ApiError> {
+        access::refusal(O::SERVICE, &self.operation, call)
+    }
+
+    fn perform(&mut self, violation: Option<ApiError>, call: &mut Call<'_>) -> ApiResult<()> {
+        settle(O::SERVICE, call);
+        let operation = std::mem::take(&mut self.operation);
+        self.output = Some(violation.map_or_else(|| operation.run(call), Err)?);
+        Ok(())
+    }
+}
+
 /// Returns a request as JSON text.
-pub(crate) fn text(request: &dyn Encode) -> String {
-    serde_json::to_string(&request.view()).unwrap_or_default()
+pub(crate) fn json(request: &View<'_>) -> String {
+    serde_json::to_string(request).unwrap_or_default()
 }
 
 /// Converts an operation to the type that the provider traits use.

@@ -1,13 +1,13 @@
-//! How the types from AWS's models become text, and how text becomes these types.
+//! Converts the types from AWS's models to text, and text to these types.
 //!
-//! Each type lists its members once, with [`structure!`]. Everything else works on these lists,
-//! so it is compiled only once. Code that serde derives would be compiled for each type, and again
-//! for each format.
+//! [`structure!`] lists the members of each type. All other code works on these lists and is
+//! compiled once. The code that serde derives would be compiled for each type and each format.
 
 mod decode;
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::fmt::{self, Debug as _};
 
 use base64::prelude::{BASE64_STANDARD, Engine as _};
 use serde::de::{Deserialize, Deserializer, Error as _};
@@ -19,7 +19,7 @@ use crate::time::Timestamp;
 pub(crate) use decode::{Decode, Member, Mismatch, Slots, decode_structure};
 
 /// A value of a request or response.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub enum View<'v> {
     /// A member that is not set, or the output of an operation without an output.
     Absent,
@@ -212,6 +212,35 @@ impl<T: Encode> Encode for BTreeMap<String, T> {
     }
 }
 
+/// Formats a structure with its name and the members that are set.
+pub(crate) fn debug(name: &str, view: &View<'_>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    let View::Structure(members) = view else { return view.fmt(f) };
+    let mut shown = f.debug_struct(name);
+    for (name, value) in members {
+        shown.field(name, value);
+    }
+    shown.finish()
+}
+
+/// Formats the value without the name of its kind.
+impl fmt::Debug for View<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Absent => f.write_str("None"),
+            Self::Boolean(is) => is.fmt(f),
+            Self::Integer(number) => number.fmt(f),
+            Self::Double(number) => number.fmt(f),
+            Self::Text(text) => text.fmt(f),
+            Self::Time(time) => time.fmt(f),
+            Self::List(items) => items.fmt(f),
+            Self::Map(members) | Self::Structure(members) => {
+                f.debug_map().entries(members.iter().map(|(name, value)| (name, value))).finish()
+            }
+            Self::Document(json) => json.fmt(f),
+        }
+    }
+}
+
 /// Reads a structure from any format of serde.
 pub(crate) fn deserialize<'de, T: Decode + Default, D: Deserializer<'de>>(
     deserializer: D,
@@ -220,8 +249,8 @@ pub(crate) fn deserialize<'de, T: Decode + Default, D: Deserializer<'de>>(
     T::decode(Member::stored(value)).map_err(D::Error::custom)
 }
 
-/// Lists the members of structures: the name in the protocol and the field. With `read`, the
-/// structures can also be read.
+/// Lists the members of a structure, each with its name in the protocol and its field. With `read`,
+/// the structure can also be read.
 macro_rules! structure {
     ($form:ident $name:ident { $($member:literal: $field:ident),* $(,)? }) => {
         impl $crate::shapes::Encode for $name {
@@ -230,6 +259,12 @@ macro_rules! structure {
                     $crate::shapes::Form::$form,
                     vec![$(($member, $crate::shapes::Encode::view(&self.$field))),*],
                 )
+            }
+        }
+
+        impl std::fmt::Debug for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                $crate::shapes::debug(stringify!($name), &$crate::shapes::Encode::view(self), f)
             }
         }
 

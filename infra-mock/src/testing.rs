@@ -52,7 +52,7 @@ impl Bench {
         // The first access to any service in a region creates the state of all services in that
         // region.
         self.call().ecr();
-        settle::<O>(&mut self.call());
+        settle(O::SERVICE, &mut self.call());
         let before = self.world.clone();
         let result = perform(operation, &mut self.call());
         let unchanged = self.world == before;

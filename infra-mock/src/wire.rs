@@ -261,7 +261,7 @@ impl MockAws {
             Stopped::Refused(error) => Some(Err(Refusal::of_service(call.service, error))),
             Stopped::Lost => None,
         };
-        let delivery = match self.deliver_request(delivery, call, || typed.request()).await {
+        let delivery = match self.deliver_request(delivery, call, &|| typed.request()).await {
             Ok(delivery) => delivery,
             Err(stopped) => return answer(stopped),
         };

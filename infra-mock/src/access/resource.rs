@@ -32,22 +32,24 @@ pub(crate) enum Who<'w> {
     Aws(&'w [String]),
 }
 
-/// The result of evaluating a resource-based policy for a caller in the same account.
+/// The result of evaluating a resource-based policy for a caller.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Reach {
     /// A statement denies the action.
     Denied,
-    /// No statement directly allows the caller to perform the action. If a statement allows the
-    /// caller's account, the caller's own policies decide.
+    /// No statement allows the caller to perform the action.
     Nobody,
+    /// A statement allows the caller's account to perform the action, so the caller's own policies
+    /// decide.
+    Account,
     /// A statement allows the role of the caller's session to perform the action.
     Role,
     /// A statement allows the user, the session or everyone to perform the action.
     Principal,
 }
 
-/// Evaluates a resource-based policy for a caller in the same account. The policy must identify
-/// users and roles by ID, not by ARN.
+/// Evaluates a resource-based policy for a caller. The policy must identify users and roles by ID,
+/// not by ARN, unless they are in an account that the mock does not know.
 pub(crate) fn reach(
     policy: &PolicyDocument,
     caller: &Caller,
@@ -59,8 +61,9 @@ pub(crate) fn reach(
     let itself = [arn.clone(), user_id.clone()];
     // The ID of a session consists of its role's ID, a colon, and the session's name.
     let role = user_id.split_once(':').map(|(role, _)| role.to_owned());
-    let root = location.global_arn("iam", "root").to_string();
-    let account = [location.account_id.to_string(), root];
+    let account = caller.account().to_owned();
+    let root = format!("arn:{}:iam::{account}:root", location.partition);
+    let account = [account, root];
     let all: Vec<String> = itself.iter().chain(&role).chain(&account).cloned().collect();
     if granted(&all) == Grant::Denied {
         Reach::Denied
@@ -68,6 +71,8 @@ pub(crate) fn reach(
         Reach::Principal
     } else if role.is_some_and(|role| granted(&[role]) == Grant::Allowed) {
         Reach::Role
+    } else if granted(&account) == Grant::Allowed {
+        Reach::Account
     } else {
         Reach::Nobody
     }

@@ -2,10 +2,13 @@
 //!
 //! <https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerregistry.html>
 
+use infra_core::arn::{Arn, Location};
+
 use crate::access::{Need, RefusalForm, needs, needs_on, needs_on_all};
-use crate::api::Call;
+use crate::api::{Call, Caller};
 #[allow(clippy::wildcard_imports, reason = "the tables name most requests of the service")]
 use crate::ecr::model::*;
+use crate::shapes::View;
 
 needs_on! {
     repository(repository_name):
@@ -123,6 +126,20 @@ fn key(call: &Call<'_>, action: &str, encryption: &EncryptionConfiguration) -> O
         .with("kms:ViaService", Some(via))
         .with("kms:CallerAccount", Some(location.account_id.to_string()));
     Some(need.refused_as(RefusalForm::KeyOfRepository))
+}
+
+/// Locates a call in the registry that its request names. Returns `None` if this is the registry of
+/// the caller's own account.
+pub(crate) fn located(caller: &Caller, request: &View<'_>) -> Option<Caller> {
+    let text = |name| match request.member(name) {
+        Some(View::Text(text)) => Some(&**text),
+        _ => None,
+    };
+    let of_arn = || Some(text("resourceArn")?.parse::<Arn>().ok()?.account_id);
+    let id = text("registryId").map(str::to_owned).or_else(of_arn)?;
+    let account_id = id.parse().ok().filter(|id| *id != caller.location.account_id)?;
+    let location = Location { account_id, ..caller.location.clone() };
+    Some(Caller { location, ..caller.clone() })
 }
 
 fn repository(call: &Call<'_>, action: &str, name: Option<&str>) -> Need {

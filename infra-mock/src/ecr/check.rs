@@ -5,7 +5,7 @@ use std::fmt::Display;
 use infra_core::arn::AccountId;
 use infra_core::names::RepositoryName;
 
-use crate::api::{ApiError, ApiResult, Call, Definition};
+use crate::api::{ApiError, ApiResult, Call};
 use crate::constraints::Rule;
 use crate::paging::{self, Page};
 
@@ -88,32 +88,10 @@ pub(super) fn repository_name(value: Option<String>) -> ApiResult<String> {
     }
 }
 
-/// Checks that the registry in a request is the caller's own.
-///
-/// In AWS, the policy of a repository in another account could allow the request. The mock does not
-/// evaluate that policy, and denies all requests to other registries.
-pub(super) fn registry(
-    call: &Call<'_>,
-    action: &str,
-    registry_id: Option<&str>,
-    resource: &str,
-) -> ApiResult<()> {
-    let Some(id) = registry_id else { return Ok(()) };
-    pattern("registryId", "[0-9]{12}", id.parse::<AccountId>().is_ok())?;
-    let location = call.location();
-    if id == location.account_id.as_str() {
-        return Ok(());
-    }
-    let (user, partition, region) = (&call.caller.arn, location.partition, &location.region);
-    // https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html
-    Err(ApiError::new(
-        "AccessDeniedException",
-        format!(
-            "User: {user} is not authorized to perform: ecr:{action} on resource: \
-             arn:{partition}:ecr:{region}:{id}:repository/{resource} because no resource-based policy \
-             allows the ecr:{action} action"
-        ),
-    ))
+/// Checks the ID of a registry. A call with a valid ID is already located in that registry.
+pub(super) fn registry(registry_id: Option<&str>) -> ApiResult<()> {
+    let is_valid = registry_id.is_none_or(|id| id.parse::<AccountId>().is_ok());
+    pattern("registryId", "[0-9]{12}", is_valid)
 }
 
 /// Checks the registry and the repository name in a request, and returns the registry's ID and the
@@ -122,24 +100,19 @@ pub(super) fn registry(
     clippy::needless_pass_by_value,
     reason = "callers move this value out of a request that they own"
 )]
-pub(super) fn target<O: Definition>(
+pub(super) fn target(
     call: &Call<'_>,
     registry_id: Option<String>,
     name: Option<String>,
 ) -> ApiResult<(String, String)> {
-    let name = repository(call, O::NAME, registry_id.as_deref(), name)?;
+    let name = repository(registry_id.as_deref(), name)?;
     Ok((call.caller.location.account_id.to_string(), name))
 }
 
 /// Checks the registry and the repository name in a request, and returns the name.
-pub(super) fn repository(
-    call: &Call<'_>,
-    action: &str,
-    registry_id: Option<&str>,
-    name: Option<String>,
-) -> ApiResult<String> {
+pub(super) fn repository(registry_id: Option<&str>, name: Option<String>) -> ApiResult<String> {
     let name = repository_name(name)?;
-    registry(call, action, registry_id, &name)?;
+    registry(registry_id)?;
     Ok(name)
 }
 

@@ -54,7 +54,7 @@ impl StoredUpload {
 /// Starts the upload of a layer.
 impl Operation for InitiateLayerUploadRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
-        let (_, name) = target::<Self>(call, self.registry_id, self.repository_name)?;
+        let (_, name) = target(call, self.registry_id, self.repository_name)?;
         find(call, &name)?;
         let now = call.now;
         let upload_id = call.world.ids.uuid();
@@ -91,7 +91,7 @@ pub(crate) fn no_upload(registry: &str, name: &str, id: &str) -> ApiError {
 impl Operation for UploadLayerPartRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let upload_id = self.upload_id.unwrap_or_default();
-        let (registry_id, name) = target::<Self>(call, self.registry_id, self.repository_name)?;
+        let (registry_id, name) = target(call, self.registry_id, self.repository_name)?;
         let upload = upload(call, &upload_id, &name)?;
         let Blob(part) = self.layer_part_blob.unwrap_or_default();
         let size = |bytes: usize| i64::try_from(bytes).unwrap_or(i64::MAX);
@@ -117,7 +117,7 @@ impl Operation for UploadLayerPartRequest {
 impl Operation for CompleteLayerUploadRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let upload_id = self.upload_id.unwrap_or_default();
-        let (registry_id, name) = target::<Self>(call, self.registry_id, self.repository_name)?;
+        let (registry_id, name) = target(call, self.registry_id, self.repository_name)?;
         let upload = upload(call, &upload_id, &name)?;
         let Blob(content) = &upload.content;
         let (size, is_small) = (content.len(), upload.has_small_part);
@@ -158,7 +158,7 @@ impl Operation for CompleteLayerUploadRequest {
 /// Returns whether layers are available in a repository.
 impl Operation for BatchCheckLayerAvailabilityRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
-        let (_, name) = target::<Self>(call, self.registry_id, self.repository_name)?;
+        let (_, name) = target(call, self.registry_id, self.repository_name)?;
         let stored = &find(call, &name)?.layers;
         let mut response = Self::Output::default();
         for digest in self.layer_digests.unwrap_or_default() {
@@ -197,7 +197,7 @@ impl Operation for BatchCheckLayerAvailabilityRequest {
 impl Operation for GetDownloadUrlForLayerRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let digest = self.layer_digest.unwrap_or_default();
-        let (_, name) = target::<Self>(call, self.registry_id, self.repository_name)?;
+        let (_, name) = target(call, self.registry_id, self.repository_name)?;
         let location = call.location().clone();
         let registry = &location.account_id;
         if !find(call, &name)?.layers.contains_key(&digest) {

@@ -38,7 +38,7 @@ fn check_text(text: &str) -> ApiResult<()> {
 /// Sets the lifecycle policy of a repository.
 impl Operation for PutLifecyclePolicyRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
-        let (registry_id, name) = target::<Self>(call, self.registry_id, self.repository_name)?;
+        let (registry_id, name) = target(call, self.registry_id, self.repository_name)?;
         let text = self.lifecycle_policy_text.unwrap_or_default();
         find(call, &name)?;
         check_text(&text)?;
@@ -54,7 +54,7 @@ impl Operation for PutLifecyclePolicyRequest {
 /// Returns the lifecycle policy of a repository.
 impl Operation for GetLifecyclePolicyRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
-        let (registry_id, name) = target::<Self>(call, self.registry_id, self.repository_name)?;
+        let (registry_id, name) = target(call, self.registry_id, self.repository_name)?;
         let now = call.now;
         let repository = find(call, &name)?;
         let evaluated_at = repository.evaluated_at(now);
@@ -71,7 +71,7 @@ impl Operation for GetLifecyclePolicyRequest {
 /// Removes the lifecycle policy of a repository.
 impl Operation for DeleteLifecyclePolicyRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
-        let (registry_id, name) = target::<Self>(call, self.registry_id, self.repository_name)?;
+        let (registry_id, name) = target(call, self.registry_id, self.repository_name)?;
         let now = call.now;
         let repository = find(call, &name)?;
         let evaluated_at = repository.evaluated_at(now);

@@ -995,7 +995,7 @@ impl Definition for ValidatePullThroughCacheRuleRequest {
 }
 
 /// AWS's [`Attribute`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_Attribute.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct Attribute {
     pub key: String,
     pub value: Option<String>,
@@ -1006,7 +1006,7 @@ structure!(Json Attribute {
 });
 
 /// AWS's [`AuthorizationData`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_AuthorizationData.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct AuthorizationData {
     pub authorization_token: String,
     pub expires_at: crate::time::Timestamp,
@@ -1019,7 +1019,7 @@ structure!(Json AuthorizationData {
 });
 
 /// AWS's [`AwsEcrContainerImageDetails`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_AwsEcrContainerImageDetails.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct AwsEcrContainerImageDetails {
     pub architecture: Option<String>,
     pub author: Option<String>,
@@ -1046,7 +1046,7 @@ structure!(Json AwsEcrContainerImageDetails {
 });
 
 /// The request of [`BatchCheckLayerAvailability`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_BatchCheckLayerAvailability.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct BatchCheckLayerAvailabilityRequest {
     pub registry_id: Option<String>,
     pub repository_name: Option<String>,
@@ -1059,7 +1059,7 @@ structure!(read Json BatchCheckLayerAvailabilityRequest {
 });
 
 /// The response of [`BatchCheckLayerAvailability`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_BatchCheckLayerAvailability.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct BatchCheckLayerAvailabilityResponse {
     pub layers: Vec<Layer>,
     pub failures: Vec<LayerFailure>,
@@ -1070,7 +1070,7 @@ structure!(Json BatchCheckLayerAvailabilityResponse {
 });
 
 /// The request of [`BatchDeleteImage`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_BatchDeleteImage.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct BatchDeleteImageRequest {
     pub registry_id: Option<String>,
     pub repository_name: Option<String>,
@@ -1083,7 +1083,7 @@ structure!(read Json BatchDeleteImageRequest {
 });
 
 /// The response of [`BatchDeleteImage`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_BatchDeleteImage.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct BatchDeleteImageResponse {
     pub image_ids: Vec<ImageIdentifier>,
     pub failures: Vec<ImageFailure>,
@@ -1094,7 +1094,7 @@ structure!(Json BatchDeleteImageResponse {
 });
 
 /// The request of [`BatchGetImage`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_BatchGetImage.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct BatchGetImageRequest {
     pub registry_id: Option<String>,
     pub repository_name: Option<String>,
@@ -1109,7 +1109,7 @@ structure!(read Json BatchGetImageRequest {
 });
 
 /// The response of [`BatchGetImage`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_BatchGetImage.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct BatchGetImageResponse {
     pub images: Vec<Image>,
     pub failures: Vec<ImageFailure>,
@@ -1120,7 +1120,7 @@ structure!(Json BatchGetImageResponse {
 });
 
 /// The request of [`BatchGetRepositoryScanningConfiguration`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_BatchGetRepositoryScanningConfiguration.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct BatchGetRepositoryScanningConfigurationRequest {
     pub repository_names: Option<Vec<String>>,
 }
@@ -1129,7 +1129,7 @@ structure!(read Json BatchGetRepositoryScanningConfigurationRequest {
 });
 
 /// The response of [`BatchGetRepositoryScanningConfiguration`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_BatchGetRepositoryScanningConfiguration.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct BatchGetRepositoryScanningConfigurationResponse {
     pub scanning_configurations: Vec<RepositoryScanningConfiguration>,
     pub failures: Vec<RepositoryScanningConfigurationFailure>,
@@ -1140,7 +1140,7 @@ structure!(Json BatchGetRepositoryScanningConfigurationResponse {
 });
 
 /// The request of [`CompleteLayerUpload`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_CompleteLayerUpload.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct CompleteLayerUploadRequest {
     pub registry_id: Option<String>,
     pub repository_name: Option<String>,
@@ -1155,7 +1155,7 @@ structure!(read Json CompleteLayerUploadRequest {
 });
 
 /// The response of [`CompleteLayerUpload`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_CompleteLayerUpload.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct CompleteLayerUploadResponse {
     pub registry_id: String,
     pub repository_name: String,
@@ -1170,7 +1170,7 @@ structure!(Json CompleteLayerUploadResponse {
 });
 
 /// The request of [`CreatePullThroughCacheRule`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_CreatePullThroughCacheRule.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct CreatePullThroughCacheRuleRequest {
     pub ecr_repository_prefix: Option<String>,
     pub upstream_registry_url: Option<String>,
@@ -1191,7 +1191,7 @@ structure!(read Json CreatePullThroughCacheRuleRequest {
 });
 
 /// The response of [`CreatePullThroughCacheRule`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_CreatePullThroughCacheRule.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct CreatePullThroughCacheRuleResponse {
     pub ecr_repository_prefix: String,
     pub upstream_registry_url: String,
@@ -1214,7 +1214,7 @@ structure!(Json CreatePullThroughCacheRuleResponse {
 });
 
 /// The request of [`CreateRepositoryCreationTemplate`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_CreateRepositoryCreationTemplate.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct CreateRepositoryCreationTemplateRequest {
     pub prefix: Option<String>,
     pub description: Option<String>,
@@ -1241,7 +1241,7 @@ structure!(read Json CreateRepositoryCreationTemplateRequest {
 });
 
 /// The response of [`CreateRepositoryCreationTemplate`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_CreateRepositoryCreationTemplate.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct CreateRepositoryCreationTemplateResponse {
     pub registry_id: String,
     pub repository_creation_template: RepositoryCreationTemplate,
@@ -1252,7 +1252,7 @@ structure!(Json CreateRepositoryCreationTemplateResponse {
 });
 
 /// The request of [`CreateRepository`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_CreateRepository.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct CreateRepositoryRequest {
     pub registry_id: Option<String>,
     pub repository_name: Option<String>,
@@ -1273,7 +1273,7 @@ structure!(read Json CreateRepositoryRequest {
 });
 
 /// The response of [`CreateRepository`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_CreateRepository.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct CreateRepositoryResponse {
     pub repository: Repository,
 }
@@ -1282,7 +1282,7 @@ structure!(Json CreateRepositoryResponse {
 });
 
 /// AWS's [`CvssScore`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_CvssScore.html).
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Default, PartialEq)]
 pub struct CvssScore {
     pub base_score: Option<f64>,
     pub scoring_vector: Option<String>,
@@ -1297,7 +1297,7 @@ structure!(Json CvssScore {
 });
 
 /// AWS's [`CvssScoreAdjustment`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_CvssScoreAdjustment.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct CvssScoreAdjustment {
     pub metric: Option<String>,
     pub reason: Option<String>,
@@ -1308,7 +1308,7 @@ structure!(Json CvssScoreAdjustment {
 });
 
 /// AWS's [`CvssScoreDetails`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_CvssScoreDetails.html).
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Default, PartialEq)]
 pub struct CvssScoreDetails {
     pub adjustments: Option<Vec<CvssScoreAdjustment>>,
     pub score: Option<f64>,
@@ -1325,7 +1325,7 @@ structure!(Json CvssScoreDetails {
 });
 
 /// The request of [`DeleteLifecyclePolicy`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_DeleteLifecyclePolicy.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct DeleteLifecyclePolicyRequest {
     pub registry_id: Option<String>,
     pub repository_name: Option<String>,
@@ -1336,7 +1336,7 @@ structure!(read Json DeleteLifecyclePolicyRequest {
 });
 
 /// The response of [`DeleteLifecyclePolicy`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_DeleteLifecyclePolicy.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct DeleteLifecyclePolicyResponse {
     pub registry_id: String,
     pub repository_name: String,
@@ -1351,7 +1351,7 @@ structure!(Json DeleteLifecyclePolicyResponse {
 });
 
 /// The request of [`DeletePullThroughCacheRule`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_DeletePullThroughCacheRule.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct DeletePullThroughCacheRuleRequest {
     pub ecr_repository_prefix: Option<String>,
     pub registry_id: Option<String>,
@@ -1362,7 +1362,7 @@ structure!(read Json DeletePullThroughCacheRuleRequest {
 });
 
 /// The response of [`DeletePullThroughCacheRule`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_DeletePullThroughCacheRule.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct DeletePullThroughCacheRuleResponse {
     pub ecr_repository_prefix: String,
     pub upstream_registry_url: String,
@@ -1383,13 +1383,13 @@ structure!(Json DeletePullThroughCacheRuleResponse {
 });
 
 /// The request of [`DeleteRegistryPolicy`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_DeleteRegistryPolicy.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct DeleteRegistryPolicyRequest {}
 structure!(read Json DeleteRegistryPolicyRequest {
 });
 
 /// The response of [`DeleteRegistryPolicy`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_DeleteRegistryPolicy.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct DeleteRegistryPolicyResponse {
     pub registry_id: String,
     pub policy_text: String,
@@ -1400,7 +1400,7 @@ structure!(Json DeleteRegistryPolicyResponse {
 });
 
 /// AWS's [`DeleteReplication`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_DeleteReplication.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct DeleteReplication {
     pub enabled: Option<bool>,
 }
@@ -1409,7 +1409,7 @@ structure!(read Json DeleteReplication {
 });
 
 /// The request of [`DeleteRepositoryCreationTemplate`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_DeleteRepositoryCreationTemplate.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct DeleteRepositoryCreationTemplateRequest {
     pub prefix: Option<String>,
 }
@@ -1418,7 +1418,7 @@ structure!(read Json DeleteRepositoryCreationTemplateRequest {
 });
 
 /// The response of [`DeleteRepositoryCreationTemplate`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_DeleteRepositoryCreationTemplate.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct DeleteRepositoryCreationTemplateResponse {
     pub registry_id: String,
     pub repository_creation_template: RepositoryCreationTemplate,
@@ -1429,7 +1429,7 @@ structure!(Json DeleteRepositoryCreationTemplateResponse {
 });
 
 /// The request of [`DeleteRepositoryPolicy`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_DeleteRepositoryPolicy.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct DeleteRepositoryPolicyRequest {
     pub registry_id: Option<String>,
     pub repository_name: Option<String>,
@@ -1440,7 +1440,7 @@ structure!(read Json DeleteRepositoryPolicyRequest {
 });
 
 /// The response of [`DeleteRepositoryPolicy`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_DeleteRepositoryPolicy.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct DeleteRepositoryPolicyResponse {
     pub registry_id: String,
     pub repository_name: String,
@@ -1453,7 +1453,7 @@ structure!(Json DeleteRepositoryPolicyResponse {
 });
 
 /// The request of [`DeleteRepository`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_DeleteRepository.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct DeleteRepositoryRequest {
     pub registry_id: Option<String>,
     pub repository_name: Option<String>,
@@ -1466,7 +1466,7 @@ structure!(read Json DeleteRepositoryRequest {
 });
 
 /// The response of [`DeleteRepository`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_DeleteRepository.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct DeleteRepositoryResponse {
     pub repository: Repository,
 }
@@ -1475,13 +1475,13 @@ structure!(Json DeleteRepositoryResponse {
 });
 
 /// The request of [`DeleteSigningConfiguration`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_DeleteSigningConfiguration.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct DeleteSigningConfigurationRequest {}
 structure!(read Json DeleteSigningConfigurationRequest {
 });
 
 /// The response of [`DeleteSigningConfiguration`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_DeleteSigningConfiguration.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct DeleteSigningConfigurationResponse {
     pub registry_id: String,
     pub signing_configuration: SigningConfiguration,
@@ -1492,7 +1492,7 @@ structure!(Json DeleteSigningConfigurationResponse {
 });
 
 /// The request of [`DeregisterPullTimeUpdateExclusion`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_DeregisterPullTimeUpdateExclusion.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct DeregisterPullTimeUpdateExclusionRequest {
     pub principal_arn: Option<String>,
 }
@@ -1501,7 +1501,7 @@ structure!(read Json DeregisterPullTimeUpdateExclusionRequest {
 });
 
 /// The response of [`DeregisterPullTimeUpdateExclusion`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_DeregisterPullTimeUpdateExclusion.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct DeregisterPullTimeUpdateExclusionResponse {
     pub principal_arn: String,
 }
@@ -1510,7 +1510,7 @@ structure!(Json DeregisterPullTimeUpdateExclusionResponse {
 });
 
 /// The request of [`DescribeImageScanFindings`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_DescribeImageScanFindings.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct DescribeImageScanFindingsRequest {
     pub registry_id: Option<String>,
     pub repository_name: Option<String>,
@@ -1527,7 +1527,7 @@ structure!(read Json DescribeImageScanFindingsRequest {
 });
 
 /// The response of [`DescribeImageScanFindings`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_DescribeImageScanFindings.html).
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Default, PartialEq)]
 pub struct DescribeImageScanFindingsResponse {
     pub registry_id: String,
     pub repository_name: String,
@@ -1546,7 +1546,7 @@ structure!(Json DescribeImageScanFindingsResponse {
 });
 
 /// AWS's [`DescribeImagesFilter`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_DescribeImagesFilter.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct DescribeImagesFilter {
     pub tag_status: Option<String>,
     pub image_status: Option<String>,
@@ -1557,7 +1557,7 @@ structure!(read Json DescribeImagesFilter {
 });
 
 /// The request of [`DescribeImages`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_DescribeImages.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct DescribeImagesRequest {
     pub registry_id: Option<String>,
     pub repository_name: Option<String>,
@@ -1576,7 +1576,7 @@ structure!(read Json DescribeImagesRequest {
 });
 
 /// The response of [`DescribeImages`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_DescribeImages.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct DescribeImagesResponse {
     pub image_details: Vec<ImageDetail>,
     pub next_token: Option<String>,
@@ -1587,7 +1587,7 @@ structure!(Json DescribeImagesResponse {
 });
 
 /// The request of [`DescribePullThroughCacheRules`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_DescribePullThroughCacheRules.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct DescribePullThroughCacheRulesRequest {
     pub registry_id: Option<String>,
     pub ecr_repository_prefixes: Option<Vec<String>>,
@@ -1602,7 +1602,7 @@ structure!(read Json DescribePullThroughCacheRulesRequest {
 });
 
 /// The response of [`DescribePullThroughCacheRules`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_DescribePullThroughCacheRules.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct DescribePullThroughCacheRulesResponse {
     pub pull_through_cache_rules: Vec<PullThroughCacheRule>,
     pub next_token: Option<String>,
@@ -1613,13 +1613,13 @@ structure!(Json DescribePullThroughCacheRulesResponse {
 });
 
 /// The request of [`DescribeRegistry`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_DescribeRegistry.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct DescribeRegistryRequest {}
 structure!(read Json DescribeRegistryRequest {
 });
 
 /// The response of [`DescribeRegistry`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_DescribeRegistry.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct DescribeRegistryResponse {
     pub registry_id: String,
     pub replication_configuration: ReplicationConfiguration,
@@ -1630,7 +1630,7 @@ structure!(Json DescribeRegistryResponse {
 });
 
 /// The request of [`DescribeRepositories`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_DescribeRepositories.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct DescribeRepositoriesRequest {
     pub registry_id: Option<String>,
     pub repository_names: Option<Vec<String>>,
@@ -1645,7 +1645,7 @@ structure!(read Json DescribeRepositoriesRequest {
 });
 
 /// The response of [`DescribeRepositories`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_DescribeRepositories.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct DescribeRepositoriesResponse {
     pub repositories: Vec<Repository>,
     pub next_token: Option<String>,
@@ -1656,7 +1656,7 @@ structure!(Json DescribeRepositoriesResponse {
 });
 
 /// The request of [`DescribeRepositoryCreationTemplates`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_DescribeRepositoryCreationTemplates.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct DescribeRepositoryCreationTemplatesRequest {
     pub prefixes: Option<Vec<String>>,
     pub next_token: Option<String>,
@@ -1669,7 +1669,7 @@ structure!(read Json DescribeRepositoryCreationTemplatesRequest {
 });
 
 /// The response of [`DescribeRepositoryCreationTemplates`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_DescribeRepositoryCreationTemplates.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct DescribeRepositoryCreationTemplatesResponse {
     pub registry_id: String,
     pub repository_creation_templates: Vec<RepositoryCreationTemplate>,
@@ -1682,7 +1682,7 @@ structure!(Json DescribeRepositoryCreationTemplatesResponse {
 });
 
 /// AWS's [`EncryptionConfiguration`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_EncryptionConfiguration.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct EncryptionConfiguration {
     pub encryption_type: Option<String>,
     pub kms_key: Option<String>,
@@ -1693,7 +1693,7 @@ structure!(read Json EncryptionConfiguration {
 });
 
 /// AWS's [`EncryptionConfigurationForRepositoryCreationTemplate`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_EncryptionConfigurationForRepositoryCreationTemplate.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct EncryptionConfigurationForRepositoryCreationTemplate {
     pub encryption_type: Option<String>,
     pub kms_key: Option<String>,
@@ -1704,7 +1704,7 @@ structure!(read Json EncryptionConfigurationForRepositoryCreationTemplate {
 });
 
 /// AWS's [`EnhancedImageScanFinding`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_EnhancedImageScanFinding.html).
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Default, PartialEq)]
 pub struct EnhancedImageScanFinding {
     pub aws_account_id: Option<String>,
     pub description: Option<String>,
@@ -1745,7 +1745,7 @@ structure!(Json EnhancedImageScanFinding {
 });
 
 /// The request of [`GetAccountSetting`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_GetAccountSetting.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct GetAccountSettingRequest {
     pub name: Option<String>,
 }
@@ -1754,7 +1754,7 @@ structure!(read Json GetAccountSettingRequest {
 });
 
 /// The response of [`GetAccountSetting`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_GetAccountSetting.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct GetAccountSettingResponse {
     pub name: String,
     pub value: String,
@@ -1765,7 +1765,7 @@ structure!(Json GetAccountSettingResponse {
 });
 
 /// The request of [`GetAuthorizationToken`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_GetAuthorizationToken.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct GetAuthorizationTokenRequest {
     pub registry_ids: Option<Vec<String>>,
 }
@@ -1774,7 +1774,7 @@ structure!(read Json GetAuthorizationTokenRequest {
 });
 
 /// The response of [`GetAuthorizationToken`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_GetAuthorizationToken.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct GetAuthorizationTokenResponse {
     pub authorization_data: Vec<AuthorizationData>,
 }
@@ -1783,7 +1783,7 @@ structure!(Json GetAuthorizationTokenResponse {
 });
 
 /// The request of [`GetDownloadUrlForLayer`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_GetDownloadUrlForLayer.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct GetDownloadUrlForLayerRequest {
     pub registry_id: Option<String>,
     pub repository_name: Option<String>,
@@ -1796,7 +1796,7 @@ structure!(read Json GetDownloadUrlForLayerRequest {
 });
 
 /// The response of [`GetDownloadUrlForLayer`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_GetDownloadUrlForLayer.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct GetDownloadUrlForLayerResponse {
     pub download_url: String,
     pub layer_digest: String,
@@ -1807,7 +1807,7 @@ structure!(Json GetDownloadUrlForLayerResponse {
 });
 
 /// The request of [`GetLifecyclePolicyPreview`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_GetLifecyclePolicyPreview.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct GetLifecyclePolicyPreviewRequest {
     pub registry_id: Option<String>,
     pub repository_name: Option<String>,
@@ -1826,7 +1826,7 @@ structure!(read Json GetLifecyclePolicyPreviewRequest {
 });
 
 /// The response of [`GetLifecyclePolicyPreview`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_GetLifecyclePolicyPreview.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct GetLifecyclePolicyPreviewResponse {
     pub registry_id: String,
     pub repository_name: String,
@@ -1847,7 +1847,7 @@ structure!(Json GetLifecyclePolicyPreviewResponse {
 });
 
 /// The request of [`GetLifecyclePolicy`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_GetLifecyclePolicy.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct GetLifecyclePolicyRequest {
     pub registry_id: Option<String>,
     pub repository_name: Option<String>,
@@ -1858,7 +1858,7 @@ structure!(read Json GetLifecyclePolicyRequest {
 });
 
 /// The response of [`GetLifecyclePolicy`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_GetLifecyclePolicy.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct GetLifecyclePolicyResponse {
     pub registry_id: String,
     pub repository_name: String,
@@ -1873,13 +1873,13 @@ structure!(Json GetLifecyclePolicyResponse {
 });
 
 /// The request of [`GetRegistryPolicy`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_GetRegistryPolicy.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct GetRegistryPolicyRequest {}
 structure!(read Json GetRegistryPolicyRequest {
 });
 
 /// The response of [`GetRegistryPolicy`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_GetRegistryPolicy.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct GetRegistryPolicyResponse {
     pub registry_id: String,
     pub policy_text: String,
@@ -1890,13 +1890,13 @@ structure!(Json GetRegistryPolicyResponse {
 });
 
 /// The request of [`GetRegistryScanningConfiguration`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_GetRegistryScanningConfiguration.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct GetRegistryScanningConfigurationRequest {}
 structure!(read Json GetRegistryScanningConfigurationRequest {
 });
 
 /// The response of [`GetRegistryScanningConfiguration`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_GetRegistryScanningConfiguration.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct GetRegistryScanningConfigurationResponse {
     pub registry_id: String,
     pub scanning_configuration: RegistryScanningConfiguration,
@@ -1907,7 +1907,7 @@ structure!(Json GetRegistryScanningConfigurationResponse {
 });
 
 /// The request of [`GetRepositoryPolicy`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_GetRepositoryPolicy.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct GetRepositoryPolicyRequest {
     pub registry_id: Option<String>,
     pub repository_name: Option<String>,
@@ -1918,7 +1918,7 @@ structure!(read Json GetRepositoryPolicyRequest {
 });
 
 /// The response of [`GetRepositoryPolicy`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_GetRepositoryPolicy.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct GetRepositoryPolicyResponse {
     pub registry_id: String,
     pub repository_name: String,
@@ -1931,13 +1931,13 @@ structure!(Json GetRepositoryPolicyResponse {
 });
 
 /// The request of [`GetSigningConfiguration`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_GetSigningConfiguration.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct GetSigningConfigurationRequest {}
 structure!(read Json GetSigningConfigurationRequest {
 });
 
 /// The response of [`GetSigningConfiguration`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_GetSigningConfiguration.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct GetSigningConfigurationResponse {
     pub registry_id: String,
     pub signing_configuration: SigningConfiguration,
@@ -1948,7 +1948,7 @@ structure!(Json GetSigningConfigurationResponse {
 });
 
 /// AWS's [`Image`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_Image.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct Image {
     pub registry_id: String,
     pub repository_name: String,
@@ -1965,7 +1965,7 @@ structure!(Json Image {
 });
 
 /// AWS's [`ImageDetail`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ImageDetail.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct ImageDetail {
     pub registry_id: String,
     pub repository_name: String,
@@ -2002,7 +2002,7 @@ structure!(Json ImageDetail {
 });
 
 /// AWS's [`ImageFailure`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ImageFailure.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct ImageFailure {
     pub image_id: ImageIdentifier,
     pub failure_code: String,
@@ -2015,7 +2015,7 @@ structure!(Json ImageFailure {
 });
 
 /// AWS's [`ImageIdentifier`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ImageIdentifier.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct ImageIdentifier {
     pub image_digest: Option<String>,
     pub image_tag: Option<String>,
@@ -2026,7 +2026,7 @@ structure!(read Json ImageIdentifier {
 });
 
 /// AWS's [`ImageReferrer`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ImageReferrer.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct ImageReferrer {
     pub digest: String,
     pub media_type: String,
@@ -2045,7 +2045,7 @@ structure!(Json ImageReferrer {
 });
 
 /// AWS's [`ImageScanFinding`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ImageScanFinding.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct ImageScanFinding {
     pub name: Option<String>,
     pub description: Option<String>,
@@ -2062,7 +2062,7 @@ structure!(Json ImageScanFinding {
 });
 
 /// AWS's [`ImageScanFindings`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ImageScanFindings.html).
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Default, PartialEq)]
 pub struct ImageScanFindings {
     pub image_scan_completed_at: crate::time::Timestamp,
     pub vulnerability_source_updated_at: crate::time::Timestamp,
@@ -2079,7 +2079,7 @@ structure!(Json ImageScanFindings {
 });
 
 /// AWS's [`ImageScanFindingsSummary`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ImageScanFindingsSummary.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct ImageScanFindingsSummary {
     pub image_scan_completed_at: Option<crate::time::Timestamp>,
     pub vulnerability_source_updated_at: Option<crate::time::Timestamp>,
@@ -2092,7 +2092,7 @@ structure!(Json ImageScanFindingsSummary {
 });
 
 /// AWS's [`ImageScanStatus`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ImageScanStatus.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct ImageScanStatus {
     pub status: String,
     pub description: Option<String>,
@@ -2103,7 +2103,7 @@ structure!(Json ImageScanStatus {
 });
 
 /// AWS's [`ImageScanningConfiguration`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ImageScanningConfiguration.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct ImageScanningConfiguration {
     pub scan_on_push: Option<bool>,
 }
@@ -2112,7 +2112,7 @@ structure!(read Json ImageScanningConfiguration {
 });
 
 /// AWS's [`ImageTagMutabilityExclusionFilter`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ImageTagMutabilityExclusionFilter.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct ImageTagMutabilityExclusionFilter {
     pub filter_type: Option<String>,
     pub filter: Option<String>,
@@ -2123,7 +2123,7 @@ structure!(read Json ImageTagMutabilityExclusionFilter {
 });
 
 /// The request of [`InitiateLayerUpload`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_InitiateLayerUpload.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct InitiateLayerUploadRequest {
     pub registry_id: Option<String>,
     pub repository_name: Option<String>,
@@ -2134,7 +2134,7 @@ structure!(read Json InitiateLayerUploadRequest {
 });
 
 /// The response of [`InitiateLayerUpload`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_InitiateLayerUpload.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct InitiateLayerUploadResponse {
     pub upload_id: String,
     pub part_size: i64,
@@ -2145,7 +2145,7 @@ structure!(Json InitiateLayerUploadResponse {
 });
 
 /// AWS's [`Layer`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_Layer.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct Layer {
     pub layer_digest: String,
     pub layer_availability: String,
@@ -2160,7 +2160,7 @@ structure!(Json Layer {
 });
 
 /// AWS's [`LayerFailure`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_LayerFailure.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct LayerFailure {
     pub layer_digest: String,
     pub failure_code: String,
@@ -2173,7 +2173,7 @@ structure!(Json LayerFailure {
 });
 
 /// AWS's [`LifecyclePolicyPreviewFilter`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_LifecyclePolicyPreviewFilter.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct LifecyclePolicyPreviewFilter {
     pub tag_status: Option<String>,
 }
@@ -2182,7 +2182,7 @@ structure!(read Json LifecyclePolicyPreviewFilter {
 });
 
 /// AWS's [`LifecyclePolicyPreviewResult`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_LifecyclePolicyPreviewResult.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct LifecyclePolicyPreviewResult {
     pub image_tags: Option<Vec<String>>,
     pub image_digest: String,
@@ -2201,7 +2201,7 @@ structure!(Json LifecyclePolicyPreviewResult {
 });
 
 /// AWS's [`LifecyclePolicyPreviewSummary`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_LifecyclePolicyPreviewSummary.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct LifecyclePolicyPreviewSummary {
     pub expiring_image_total_count: i32,
     pub transitioning_image_total_counts: Option<Vec<TransitioningImageTotalCount>>,
@@ -2212,7 +2212,7 @@ structure!(Json LifecyclePolicyPreviewSummary {
 });
 
 /// AWS's [`LifecyclePolicyRuleAction`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_LifecyclePolicyRuleAction.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct LifecyclePolicyRuleAction {
     pub r#type: String,
     pub target_storage_class: Option<String>,
@@ -2223,7 +2223,7 @@ structure!(Json LifecyclePolicyRuleAction {
 });
 
 /// AWS's [`ListImageReferrersFilter`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ListImageReferrersFilter.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct ListImageReferrersFilter {
     pub artifact_types: Option<Vec<String>>,
     pub artifact_status: Option<String>,
@@ -2234,7 +2234,7 @@ structure!(read Json ListImageReferrersFilter {
 });
 
 /// The request of [`ListImageReferrers`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ListImageReferrers.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct ListImageReferrersRequest {
     pub registry_id: Option<String>,
     pub repository_name: Option<String>,
@@ -2253,7 +2253,7 @@ structure!(read Json ListImageReferrersRequest {
 });
 
 /// The response of [`ListImageReferrers`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ListImageReferrers.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct ListImageReferrersResponse {
     pub referrers: Vec<ImageReferrer>,
     pub next_token: Option<String>,
@@ -2264,7 +2264,7 @@ structure!(Json ListImageReferrersResponse {
 });
 
 /// AWS's [`ListImagesFilter`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ListImagesFilter.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct ListImagesFilter {
     pub tag_status: Option<String>,
     pub image_status: Option<String>,
@@ -2275,7 +2275,7 @@ structure!(read Json ListImagesFilter {
 });
 
 /// The request of [`ListImages`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ListImages.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct ListImagesRequest {
     pub registry_id: Option<String>,
     pub repository_name: Option<String>,
@@ -2292,7 +2292,7 @@ structure!(read Json ListImagesRequest {
 });
 
 /// The response of [`ListImages`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ListImages.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct ListImagesResponse {
     pub image_ids: Vec<ImageIdentifier>,
     pub next_token: Option<String>,
@@ -2303,7 +2303,7 @@ structure!(Json ListImagesResponse {
 });
 
 /// The request of [`ListPullTimeUpdateExclusions`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ListPullTimeUpdateExclusions.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct ListPullTimeUpdateExclusionsRequest {
     pub max_results: Option<i32>,
     pub next_token: Option<String>,
@@ -2314,7 +2314,7 @@ structure!(read Json ListPullTimeUpdateExclusionsRequest {
 });
 
 /// The response of [`ListPullTimeUpdateExclusions`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ListPullTimeUpdateExclusions.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct ListPullTimeUpdateExclusionsResponse {
     pub pull_time_update_exclusions: Vec<String>,
     pub next_token: Option<String>,
@@ -2325,7 +2325,7 @@ structure!(Json ListPullTimeUpdateExclusionsResponse {
 });
 
 /// The request of [`ListTagsForResource`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ListTagsForResource.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct ListTagsForResourceRequest {
     pub resource_arn: Option<String>,
 }
@@ -2334,7 +2334,7 @@ structure!(read Json ListTagsForResourceRequest {
 });
 
 /// The response of [`ListTagsForResource`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ListTagsForResource.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct ListTagsForResourceResponse {
     pub tags: Vec<Tag>,
 }
@@ -2343,7 +2343,7 @@ structure!(Json ListTagsForResourceResponse {
 });
 
 /// AWS's [`PackageVulnerabilityDetails`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_PackageVulnerabilityDetails.html).
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Default, PartialEq)]
 pub struct PackageVulnerabilityDetails {
     pub cvss: Option<Vec<CvssScore>>,
     pub reference_urls: Option<Vec<String>>,
@@ -2370,7 +2370,7 @@ structure!(Json PackageVulnerabilityDetails {
 });
 
 /// AWS's [`PullThroughCacheRule`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_PullThroughCacheRule.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct PullThroughCacheRule {
     pub ecr_repository_prefix: String,
     pub upstream_registry_url: String,
@@ -2395,7 +2395,7 @@ structure!(Json PullThroughCacheRule {
 });
 
 /// The request of [`PutAccountSetting`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_PutAccountSetting.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct PutAccountSettingRequest {
     pub name: Option<String>,
     pub value: Option<String>,
@@ -2406,7 +2406,7 @@ structure!(read Json PutAccountSettingRequest {
 });
 
 /// The response of [`PutAccountSetting`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_PutAccountSetting.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct PutAccountSettingResponse {
     pub name: String,
     pub value: String,
@@ -2417,7 +2417,7 @@ structure!(Json PutAccountSettingResponse {
 });
 
 /// The request of [`PutImage`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_PutImage.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct PutImageRequest {
     pub registry_id: Option<String>,
     pub repository_name: Option<String>,
@@ -2436,7 +2436,7 @@ structure!(read Json PutImageRequest {
 });
 
 /// The response of [`PutImage`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_PutImage.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct PutImageResponse {
     pub image: Image,
 }
@@ -2445,7 +2445,7 @@ structure!(Json PutImageResponse {
 });
 
 /// The request of [`PutImageScanningConfiguration`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_PutImageScanningConfiguration.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct PutImageScanningConfigurationRequest {
     pub registry_id: Option<String>,
     pub repository_name: Option<String>,
@@ -2458,7 +2458,7 @@ structure!(read Json PutImageScanningConfigurationRequest {
 });
 
 /// The response of [`PutImageScanningConfiguration`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_PutImageScanningConfiguration.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct PutImageScanningConfigurationResponse {
     pub registry_id: String,
     pub repository_name: String,
@@ -2471,7 +2471,7 @@ structure!(Json PutImageScanningConfigurationResponse {
 });
 
 /// The request of [`PutImageTagMutability`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_PutImageTagMutability.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct PutImageTagMutabilityRequest {
     pub registry_id: Option<String>,
     pub repository_name: Option<String>,
@@ -2486,7 +2486,7 @@ structure!(read Json PutImageTagMutabilityRequest {
 });
 
 /// The response of [`PutImageTagMutability`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_PutImageTagMutability.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct PutImageTagMutabilityResponse {
     pub registry_id: String,
     pub repository_name: String,
@@ -2501,7 +2501,7 @@ structure!(Json PutImageTagMutabilityResponse {
 });
 
 /// The request of [`PutLifecyclePolicy`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_PutLifecyclePolicy.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct PutLifecyclePolicyRequest {
     pub registry_id: Option<String>,
     pub repository_name: Option<String>,
@@ -2514,7 +2514,7 @@ structure!(read Json PutLifecyclePolicyRequest {
 });
 
 /// The response of [`PutLifecyclePolicy`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_PutLifecyclePolicy.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct PutLifecyclePolicyResponse {
     pub registry_id: String,
     pub repository_name: String,
@@ -2527,7 +2527,7 @@ structure!(Json PutLifecyclePolicyResponse {
 });
 
 /// The request of [`PutRegistryPolicy`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_PutRegistryPolicy.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct PutRegistryPolicyRequest {
     pub policy_text: Option<String>,
 }
@@ -2536,7 +2536,7 @@ structure!(read Json PutRegistryPolicyRequest {
 });
 
 /// The response of [`PutRegistryPolicy`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_PutRegistryPolicy.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct PutRegistryPolicyResponse {
     pub registry_id: String,
     pub policy_text: String,
@@ -2547,7 +2547,7 @@ structure!(Json PutRegistryPolicyResponse {
 });
 
 /// The request of [`PutRegistryScanningConfiguration`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_PutRegistryScanningConfiguration.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct PutRegistryScanningConfigurationRequest {
     pub scan_type: Option<String>,
     pub rules: Option<Vec<RegistryScanningRule>>,
@@ -2558,7 +2558,7 @@ structure!(read Json PutRegistryScanningConfigurationRequest {
 });
 
 /// The response of [`PutRegistryScanningConfiguration`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_PutRegistryScanningConfiguration.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct PutRegistryScanningConfigurationResponse {
     pub registry_scanning_configuration: RegistryScanningConfiguration,
 }
@@ -2567,7 +2567,7 @@ structure!(Json PutRegistryScanningConfigurationResponse {
 });
 
 /// The request of [`PutReplicationConfiguration`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_PutReplicationConfiguration.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct PutReplicationConfigurationRequest {
     pub replication_configuration: Option<ReplicationConfiguration>,
 }
@@ -2576,7 +2576,7 @@ structure!(read Json PutReplicationConfigurationRequest {
 });
 
 /// The response of [`PutReplicationConfiguration`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_PutReplicationConfiguration.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct PutReplicationConfigurationResponse {
     pub replication_configuration: ReplicationConfiguration,
 }
@@ -2585,7 +2585,7 @@ structure!(Json PutReplicationConfigurationResponse {
 });
 
 /// The request of [`PutSigningConfiguration`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_PutSigningConfiguration.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct PutSigningConfigurationRequest {
     pub signing_configuration: Option<SigningConfiguration>,
 }
@@ -2594,7 +2594,7 @@ structure!(read Json PutSigningConfigurationRequest {
 });
 
 /// The response of [`PutSigningConfiguration`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_PutSigningConfiguration.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct PutSigningConfigurationResponse {
     pub signing_configuration: SigningConfiguration,
 }
@@ -2603,7 +2603,7 @@ structure!(Json PutSigningConfigurationResponse {
 });
 
 /// AWS's [`Recommendation`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_Recommendation.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct Recommendation {
     pub url: Option<String>,
     pub text: Option<String>,
@@ -2614,7 +2614,7 @@ structure!(Json Recommendation {
 });
 
 /// The request of [`RegisterPullTimeUpdateExclusion`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_RegisterPullTimeUpdateExclusion.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct RegisterPullTimeUpdateExclusionRequest {
     pub principal_arn: Option<String>,
 }
@@ -2623,7 +2623,7 @@ structure!(read Json RegisterPullTimeUpdateExclusionRequest {
 });
 
 /// The response of [`RegisterPullTimeUpdateExclusion`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_RegisterPullTimeUpdateExclusion.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct RegisterPullTimeUpdateExclusionResponse {
     pub principal_arn: String,
     pub created_at: crate::time::Timestamp,
@@ -2634,7 +2634,7 @@ structure!(Json RegisterPullTimeUpdateExclusionResponse {
 });
 
 /// AWS's [`RegistryScanningConfiguration`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_RegistryScanningConfiguration.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct RegistryScanningConfiguration {
     pub scan_type: String,
     pub rules: Vec<RegistryScanningRule>,
@@ -2645,7 +2645,7 @@ structure!(Json RegistryScanningConfiguration {
 });
 
 /// AWS's [`RegistryScanningRule`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_RegistryScanningRule.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct RegistryScanningRule {
     pub scan_frequency: Option<String>,
     pub repository_filters: Option<Vec<ScanningRepositoryFilter>>,
@@ -2656,7 +2656,7 @@ structure!(read Json RegistryScanningRule {
 });
 
 /// AWS's [`Remediation`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_Remediation.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct Remediation {
     pub recommendation: Option<Recommendation>,
 }
@@ -2665,7 +2665,7 @@ structure!(Json Remediation {
 });
 
 /// AWS's [`ReplicationConfiguration`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ReplicationConfiguration.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct ReplicationConfiguration {
     pub rules: Option<Vec<ReplicationRule>>,
 }
@@ -2674,7 +2674,7 @@ structure!(read Json ReplicationConfiguration {
 });
 
 /// AWS's [`ReplicationDestination`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ReplicationDestination.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct ReplicationDestination {
     pub region: Option<String>,
     pub registry_id: Option<String>,
@@ -2685,7 +2685,7 @@ structure!(read Json ReplicationDestination {
 });
 
 /// AWS's [`ReplicationRule`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ReplicationRule.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct ReplicationRule {
     pub destinations: Option<Vec<ReplicationDestination>>,
     pub repository_filters: Option<Vec<RepositoryFilter>>,
@@ -2698,7 +2698,7 @@ structure!(read Json ReplicationRule {
 });
 
 /// AWS's [`Repository`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_Repository.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct Repository {
     pub repository_arn: String,
     pub registry_id: String,
@@ -2723,7 +2723,7 @@ structure!(Json Repository {
 });
 
 /// AWS's [`RepositoryCreationTemplate`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_RepositoryCreationTemplate.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct RepositoryCreationTemplate {
     pub prefix: String,
     pub description: Option<String>,
@@ -2754,7 +2754,7 @@ structure!(Json RepositoryCreationTemplate {
 });
 
 /// AWS's [`RepositoryFilter`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_RepositoryFilter.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct RepositoryFilter {
     pub filter: Option<String>,
     pub filter_type: Option<String>,
@@ -2765,7 +2765,7 @@ structure!(read Json RepositoryFilter {
 });
 
 /// AWS's [`RepositoryScanningConfiguration`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_RepositoryScanningConfiguration.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct RepositoryScanningConfiguration {
     pub repository_arn: String,
     pub repository_name: String,
@@ -2782,7 +2782,7 @@ structure!(Json RepositoryScanningConfiguration {
 });
 
 /// AWS's [`RepositoryScanningConfigurationFailure`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_RepositoryScanningConfigurationFailure.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct RepositoryScanningConfigurationFailure {
     pub repository_name: String,
     pub failure_code: String,
@@ -2795,7 +2795,7 @@ structure!(Json RepositoryScanningConfigurationFailure {
 });
 
 /// AWS's [`Resource`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_Resource.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct Resource {
     pub details: Option<ResourceDetails>,
     pub id: Option<String>,
@@ -2810,7 +2810,7 @@ structure!(Json Resource {
 });
 
 /// AWS's [`ResourceDetails`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ResourceDetails.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct ResourceDetails {
     pub aws_ecr_container_image: Option<AwsEcrContainerImageDetails>,
 }
@@ -2819,7 +2819,7 @@ structure!(Json ResourceDetails {
 });
 
 /// AWS's [`ScanningRepositoryFilter`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ScanningRepositoryFilter.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct ScanningRepositoryFilter {
     pub filter: Option<String>,
     pub filter_type: Option<String>,
@@ -2830,7 +2830,7 @@ structure!(read Json ScanningRepositoryFilter {
 });
 
 /// AWS's [`ScoreDetails`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ScoreDetails.html).
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Default, PartialEq)]
 pub struct ScoreDetails {
     pub cvss: Option<CvssScoreDetails>,
 }
@@ -2839,7 +2839,7 @@ structure!(Json ScoreDetails {
 });
 
 /// The request of [`SetRepositoryPolicy`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_SetRepositoryPolicy.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct SetRepositoryPolicyRequest {
     pub registry_id: Option<String>,
     pub repository_name: Option<String>,
@@ -2854,7 +2854,7 @@ structure!(read Json SetRepositoryPolicyRequest {
 });
 
 /// The response of [`SetRepositoryPolicy`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_SetRepositoryPolicy.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct SetRepositoryPolicyResponse {
     pub registry_id: String,
     pub repository_name: String,
@@ -2867,7 +2867,7 @@ structure!(Json SetRepositoryPolicyResponse {
 });
 
 /// AWS's [`SigningConfiguration`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_SigningConfiguration.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct SigningConfiguration {
     pub rules: Option<Vec<SigningRule>>,
 }
@@ -2876,7 +2876,7 @@ structure!(read Json SigningConfiguration {
 });
 
 /// AWS's [`SigningRepositoryFilter`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_SigningRepositoryFilter.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct SigningRepositoryFilter {
     pub filter: Option<String>,
     pub filter_type: Option<String>,
@@ -2887,7 +2887,7 @@ structure!(read Json SigningRepositoryFilter {
 });
 
 /// AWS's [`SigningRule`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_SigningRule.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct SigningRule {
     pub signing_profile_arn: Option<String>,
     pub repository_filters: Option<Vec<SigningRepositoryFilter>>,
@@ -2898,7 +2898,7 @@ structure!(read Json SigningRule {
 });
 
 /// The request of [`StartImageScan`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_StartImageScan.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct StartImageScanRequest {
     pub registry_id: Option<String>,
     pub repository_name: Option<String>,
@@ -2911,7 +2911,7 @@ structure!(read Json StartImageScanRequest {
 });
 
 /// The response of [`StartImageScan`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_StartImageScan.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct StartImageScanResponse {
     pub registry_id: String,
     pub repository_name: String,
@@ -2926,7 +2926,7 @@ structure!(Json StartImageScanResponse {
 });
 
 /// The request of [`StartLifecyclePolicyPreview`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_StartLifecyclePolicyPreview.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct StartLifecyclePolicyPreviewRequest {
     pub registry_id: Option<String>,
     pub repository_name: Option<String>,
@@ -2939,7 +2939,7 @@ structure!(read Json StartLifecyclePolicyPreviewRequest {
 });
 
 /// The response of [`StartLifecyclePolicyPreview`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_StartLifecyclePolicyPreview.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct StartLifecyclePolicyPreviewResponse {
     pub registry_id: String,
     pub repository_name: String,
@@ -2954,7 +2954,7 @@ structure!(Json StartLifecyclePolicyPreviewResponse {
 });
 
 /// AWS's [`SubjectIdentifier`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_SubjectIdentifier.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct SubjectIdentifier {
     pub image_digest: Option<String>,
 }
@@ -2963,7 +2963,7 @@ structure!(read Json SubjectIdentifier {
 });
 
 /// AWS's [`Tag`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_Tag.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct Tag {
     pub key: Option<String>,
     pub value: Option<String>,
@@ -2974,7 +2974,7 @@ structure!(read Json Tag {
 });
 
 /// The request of [`TagResource`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_TagResource.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct TagResourceRequest {
     pub resource_arn: Option<String>,
     pub tags: Option<Vec<Tag>>,
@@ -2985,13 +2985,13 @@ structure!(read Json TagResourceRequest {
 });
 
 /// The response of [`TagResource`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_TagResource.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct TagResourceResponse {}
 structure!(Json TagResourceResponse {
 });
 
 /// AWS's [`TransitioningImageTotalCount`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_TransitioningImageTotalCount.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct TransitioningImageTotalCount {
     pub target_storage_class: Option<String>,
     pub image_total_count: Option<i32>,
@@ -3002,7 +3002,7 @@ structure!(Json TransitioningImageTotalCount {
 });
 
 /// The request of [`UntagResource`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_UntagResource.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct UntagResourceRequest {
     pub resource_arn: Option<String>,
     pub tag_keys: Option<Vec<String>>,
@@ -3013,13 +3013,13 @@ structure!(read Json UntagResourceRequest {
 });
 
 /// The response of [`UntagResource`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_UntagResource.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct UntagResourceResponse {}
 structure!(Json UntagResourceResponse {
 });
 
 /// The request of [`UpdatePullThroughCacheRule`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_UpdatePullThroughCacheRule.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct UpdatePullThroughCacheRuleRequest {
     pub registry_id: Option<String>,
     pub ecr_repository_prefix: Option<String>,
@@ -3034,7 +3034,7 @@ structure!(read Json UpdatePullThroughCacheRuleRequest {
 });
 
 /// The response of [`UpdatePullThroughCacheRule`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_UpdatePullThroughCacheRule.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct UpdatePullThroughCacheRuleResponse {
     pub ecr_repository_prefix: String,
     pub registry_id: String,
@@ -3053,7 +3053,7 @@ structure!(Json UpdatePullThroughCacheRuleResponse {
 });
 
 /// The request of [`UpdateRepositoryCreationTemplate`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_UpdateRepositoryCreationTemplate.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct UpdateRepositoryCreationTemplateRequest {
     pub prefix: Option<String>,
     pub description: Option<String>,
@@ -3080,7 +3080,7 @@ structure!(read Json UpdateRepositoryCreationTemplateRequest {
 });
 
 /// The response of [`UpdateRepositoryCreationTemplate`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_UpdateRepositoryCreationTemplate.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct UpdateRepositoryCreationTemplateResponse {
     pub registry_id: String,
     pub repository_creation_template: RepositoryCreationTemplate,
@@ -3091,7 +3091,7 @@ structure!(Json UpdateRepositoryCreationTemplateResponse {
 });
 
 /// The request of [`UploadLayerPart`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_UploadLayerPart.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct UploadLayerPartRequest {
     pub registry_id: Option<String>,
     pub repository_name: Option<String>,
@@ -3110,7 +3110,7 @@ structure!(read Json UploadLayerPartRequest {
 });
 
 /// The response of [`UploadLayerPart`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_UploadLayerPart.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct UploadLayerPartResponse {
     pub registry_id: String,
     pub repository_name: String,
@@ -3125,7 +3125,7 @@ structure!(Json UploadLayerPartResponse {
 });
 
 /// The request of [`ValidatePullThroughCacheRule`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ValidatePullThroughCacheRule.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct ValidatePullThroughCacheRuleRequest {
     pub ecr_repository_prefix: Option<String>,
     pub registry_id: Option<String>,
@@ -3136,7 +3136,7 @@ structure!(read Json ValidatePullThroughCacheRuleRequest {
 });
 
 /// The response of [`ValidatePullThroughCacheRule`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ValidatePullThroughCacheRule.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct ValidatePullThroughCacheRuleResponse {
     pub ecr_repository_prefix: String,
     pub registry_id: String,
@@ -3159,7 +3159,7 @@ structure!(Json ValidatePullThroughCacheRuleResponse {
 });
 
 /// AWS's [`VulnerablePackage`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_VulnerablePackage.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct VulnerablePackage {
     pub arch: Option<String>,
     pub epoch: Option<i32>,

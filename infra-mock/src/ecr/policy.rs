@@ -250,7 +250,7 @@ fn no_policy(registry: &str, name: &str) -> ApiError {
 /// Sets the policy of a repository.
 impl Operation for SetRepositoryPolicyRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
-        let (registry_id, name) = target::<Self>(call, self.registry_id, self.repository_name)?;
+        let (registry_id, name) = target(call, self.registry_id, self.repository_name)?;
         let text = self.policy_text.unwrap_or_default();
         find(call, &name)?;
         let policy = StoredPolicy::new(call, &text)?;
@@ -263,7 +263,7 @@ impl Operation for SetRepositoryPolicyRequest {
 /// Returns the policy of a repository.
 impl Operation for GetRepositoryPolicyRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
-        let (registry_id, name) = target::<Self>(call, self.registry_id, self.repository_name)?;
+        let (registry_id, name) = target(call, self.registry_id, self.repository_name)?;
         let policy = find(call, &name)?.policy.clone();
         let policy = policy.ok_or_else(|| no_policy(&registry_id, &name))?;
         let policy_text = policy.text(call);
@@ -274,7 +274,7 @@ impl Operation for GetRepositoryPolicyRequest {
 /// Removes the policy of a repository.
 impl Operation for DeleteRepositoryPolicyRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
-        let (registry_id, name) = target::<Self>(call, self.registry_id, self.repository_name)?;
+        let (registry_id, name) = target(call, self.registry_id, self.repository_name)?;
         let policy = find(call, &name)?.policy.take();
         let policy = policy.ok_or_else(|| no_policy(&registry_id, &name))?;
         let policy_text = policy.text(call);

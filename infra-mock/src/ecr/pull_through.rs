@@ -67,12 +67,11 @@ fn no_rule(prefix: &str, registry: &str) -> ApiError {
 /// returns an error.
 fn rule(
     call: &mut Call<'_>,
-    action: &str,
     registry: Option<&str>,
     prefix: Option<String>,
 ) -> ApiResult<(String, String)> {
     let prefix = prefix.unwrap_or_default();
-    check::registry(call, action, registry, &prefix)?;
+    check::registry(registry)?;
     let registry = call.caller.location.account_id.to_string();
     if call.ecr().pull_through_rules.contains_key(&prefix) {
         return Ok((prefix, registry));
@@ -85,7 +84,7 @@ impl Operation for CreatePullThroughCacheRuleRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let prefix = self.ecr_repository_prefix.unwrap_or_default();
         let url = self.upstream_registry_url.unwrap_or_default();
-        check::registry(call, Self::NAME, self.registry_id.as_deref(), &prefix)?;
+        check::registry(self.registry_id.as_deref())?;
         let registry_id = call.caller.location.account_id.to_string();
         let Some((kind, needs_credentials)) = upstream(&url) else {
             // AWS's message is not publicly documented. This message is the service model's
@@ -181,7 +180,7 @@ impl StoredRule {
 /// contain any prefixes.
 impl Operation for DescribePullThroughCacheRulesRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
-        check::registry(call, Self::NAME, self.registry_id.as_deref(), "*")?;
+        check::registry(self.registry_id.as_deref())?;
         let registry = call.caller.location.account_id.to_string();
         let size = check::page_size(self.max_results)?;
         let State { pull_through_rules: rules, .. } = call.ecr();
@@ -206,7 +205,7 @@ impl Operation for DescribePullThroughCacheRulesRequest {
 impl Operation for UpdatePullThroughCacheRuleRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let (prefix, registry_id) =
-            rule(call, Self::NAME, self.registry_id.as_deref(), self.ecr_repository_prefix)?;
+            rule(call, self.registry_id.as_deref(), self.ecr_repository_prefix)?;
         let now = call.now;
         let rules = &mut call.ecr().pull_through_rules;
         let stored = rules.get_mut(&prefix).ok_or_else(|| no_rule(&prefix, &registry_id))?;
@@ -233,7 +232,7 @@ impl Operation for UpdatePullThroughCacheRuleRequest {
 impl Operation for DeletePullThroughCacheRuleRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let (prefix, registry_id) =
-            rule(call, Self::NAME, self.registry_id.as_deref(), self.ecr_repository_prefix)?;
+            rule(call, self.registry_id.as_deref(), self.ecr_repository_prefix)?;
         let stored = call.ecr().pull_through_rules.remove(&prefix);
         let shown = stored.unwrap_or_default().shown(&registry_id, &prefix);
         Ok(Self::Output {
@@ -252,7 +251,7 @@ impl Operation for DeletePullThroughCacheRuleRequest {
 impl Operation for ValidatePullThroughCacheRuleRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let (prefix, registry_id) =
-            rule(call, Self::NAME, self.registry_id.as_deref(), self.ecr_repository_prefix)?;
+            rule(call, self.registry_id.as_deref(), self.ecr_repository_prefix)?;
         let stored = call.ecr().pull_through_rules.get(&prefix).cloned().unwrap_or_default();
         let shown = stored.shown(&registry_id, &prefix);
         Ok(Self::Output {

@@ -15,7 +15,7 @@ use super::{StoredRepository, check, find, settings, tags, target};
 /// Creates a repository.
 impl Operation for CreateRepositoryRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
-        let (registry_id, name) = target::<Self>(call, self.registry_id, self.repository_name)?;
+        let (registry_id, name) = target(call, self.registry_id, self.repository_name)?;
         let mutability = self.image_tag_mutability.unwrap_or_else(|| "MUTABLE".to_owned());
         let filters = self.image_tag_mutability_exclusion_filters;
         let exclusion_filters = settings::exclusion_filters(&mutability, filters)?;
@@ -95,7 +95,7 @@ impl Operation for DescribeRepositoriesRequest {
         let size = check::page_size(self.max_results)?;
         let location = &call.caller.location;
         let Some(names) = self.repository_names else {
-            check::registry(call, Self::NAME, self.registry_id.as_deref(), "*")?;
+            check::registry(self.registry_id.as_deref())?;
             let all = call.ecr().repositories.iter();
             let all = all.map(|(name, stored)| (name.clone(), stored));
             let page = check::page(Self::NAME, all, self.next_token.as_deref(), size)?;
@@ -119,8 +119,7 @@ impl Operation for DescribeRepositoriesRequest {
         }
         let mut repositories = Vec::with_capacity(names.len());
         for name in names {
-            let registry_id = self.registry_id.as_deref();
-            let name = check::repository(call, Self::NAME, registry_id, Some(name))?;
+            let name = check::repository(self.registry_id.as_deref(), Some(name))?;
             repositories.push(Repository::new(location, &name, find(call, &name)?));
         }
         Ok(Self::Output { repositories, next_token: None })
@@ -130,7 +129,7 @@ impl Operation for DescribeRepositoriesRequest {
 /// Deletes a repository.
 impl Operation for DeleteRepositoryRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
-        let (registry_id, name) = target::<Self>(call, self.registry_id, self.repository_name)?;
+        let (registry_id, name) = target(call, self.registry_id, self.repository_name)?;
         let location = &call.caller.location;
         let stored = find(call, &name)?;
         if !stored.images.is_empty() && !self.force.unwrap_or_default() {

@@ -33,7 +33,7 @@ fn digest(call: &mut Call<'_>, name: &str, id: &ImageIdentifier) -> ApiResult<St
 impl Operation for StartImageScanRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let id = self.image_id.unwrap_or_default();
-        let (registry_id, name) = target::<Self>(call, self.registry_id, self.repository_name)?;
+        let (registry_id, name) = target(call, self.registry_id, self.repository_name)?;
         let digest = digest(call, &name, &id)?;
         let now = call.now;
         let scans = &mut find(call, &name)?.scans;
@@ -61,7 +61,7 @@ impl Operation for StartImageScanRequest {
 impl Operation for DescribeImageScanFindingsRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let id = self.image_id.unwrap_or_default();
-        let (registry_id, name) = target::<Self>(call, self.registry_id, self.repository_name)?;
+        let (registry_id, name) = target(call, self.registry_id, self.repository_name)?;
         let digest = digest(call, &name, &id)?;
         if self.next_token.is_some() {
             // There are no findings, so there is only one page and no token is valid.

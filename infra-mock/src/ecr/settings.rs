@@ -91,7 +91,7 @@ pub(super) fn scan_on_push(configuration: Option<&ImageScanningConfiguration>) -
 /// Sets whether tags in a repository can be moved from one image to another.
 impl Operation for PutImageTagMutabilityRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
-        let (registry_id, name) = target::<Self>(call, self.registry_id, self.repository_name)?;
+        let (registry_id, name) = target(call, self.registry_id, self.repository_name)?;
         let mutability = check::required("imageTagMutability", self.image_tag_mutability)?;
         let filters = exclusion_filters(&mutability, self.image_tag_mutability_exclusion_filters)?;
         let repository = find(call, &name)?;
@@ -109,7 +109,7 @@ impl Operation for PutImageTagMutabilityRequest {
 /// Sets whether images are scanned when they are pushed to a repository.
 impl Operation for PutImageScanningConfigurationRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
-        let (registry_id, name) = target::<Self>(call, self.registry_id, self.repository_name)?;
+        let (registry_id, name) = target(call, self.registry_id, self.repository_name)?;
         let scan_on_push = scan_on_push(self.image_scanning_configuration.as_ref());
         find(call, &name)?.scan_on_push = scan_on_push;
         Ok(Self::Output {

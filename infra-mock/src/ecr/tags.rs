@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use infra_core::arn::Arn;
 
-use crate::api::{ApiError, ApiResult, Call, Definition, Operation};
+use crate::api::{ApiError, ApiResult, Call, Operation};
 use crate::ecr::{ListTagsForResourceRequest, Tag, TagResourceRequest, UntagResourceRequest};
 use crate::validate::is_tag_character;
 
@@ -77,7 +77,7 @@ fn invalid_tag(rule: &str) -> ApiError {
 }
 
 /// Returns the name of the repository with this ARN.
-fn repository(call: &Call<'_>, action: &str, arn: Option<&str>) -> ApiResult<String> {
+fn repository(call: &Call<'_>, arn: Option<&str>) -> ApiResult<String> {
     let text = check::required("resourceArn", arn)?;
     let location = call.location();
     let found = text.parse::<Arn>().ok().filter(|arn| {
@@ -90,13 +90,13 @@ fn repository(call: &Call<'_>, action: &str, arn: Option<&str>) -> ApiResult<Str
         // https://github.com/boto/boto3/issues/2774
         return Err(ApiError::new("InvalidParameterException", "The ARN provided is invalid."));
     };
-    check::repository(call, action, Some(&arn.account_id), Some(name.to_owned()))
+    check::repository(Some(&arn.account_id), Some(name.to_owned()))
 }
 
 /// Adds tags to a repository. If a key already exists, its value is replaced.
 impl Operation for TagResourceRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
-        let name = repository(call, Self::NAME, self.resource_arn.as_deref())?;
+        let name = repository(call, self.resource_arn.as_deref())?;
         let tags = check::required("tags", self.tags)?;
         let tags = read(tags)?;
         insert(&mut find(call, &name)?.tags, tags)?;
@@ -107,7 +107,7 @@ impl Operation for TagResourceRequest {
 /// Removes tags from a repository. Keys that do not exist are ignored.
 impl Operation for UntagResourceRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
-        let name = repository(call, Self::NAME, self.resource_arn.as_deref())?;
+        let name = repository(call, self.resource_arn.as_deref())?;
         let keys = self.tag_keys.unwrap_or_default();
         keys.iter().try_for_each(|key| check_length(key))?;
         let tags = &mut find(call, &name)?.tags;
@@ -119,7 +119,7 @@ impl Operation for UntagResourceRequest {
 /// Lists the tags of a repository.
 impl Operation for ListTagsForResourceRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
-        let name = repository(call, Self::NAME, self.resource_arn.as_deref())?;
+        let name = repository(call, self.resource_arn.as_deref())?;
         let tags = find(call, &name)?.tags.clone();
         let tags = tags.into_iter().map(|(key, value)| Tag { key: Some(key), value: Some(value) });
         Ok(Self::Output { tags: tags.collect() })

@@ -2,6 +2,7 @@
 
 mod images;
 mod layers;
+mod other_accounts;
 mod policies;
 mod registry;
 mod repositories;

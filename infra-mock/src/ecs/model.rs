@@ -1010,7 +1010,7 @@ impl Definition for UpdateTaskSetRequest {
 }
 
 /// AWS's [`AcceleratorCountRequest`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_AcceleratorCountRequest.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct AcceleratorCountRequest {
     pub min: Option<i32>,
     pub max: Option<i32>,
@@ -1021,7 +1021,7 @@ structure!(read Json AcceleratorCountRequest {
 });
 
 /// AWS's [`AcceleratorTotalMemoryMiBRequest`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_AcceleratorTotalMemoryMiBRequest.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct AcceleratorTotalMemoryMiBRequest {
     pub min: Option<i32>,
     pub max: Option<i32>,
@@ -1032,7 +1032,7 @@ structure!(read Json AcceleratorTotalMemoryMiBRequest {
 });
 
 /// AWS's [`AdvancedConfiguration`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_AdvancedConfiguration.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct AdvancedConfiguration {
     pub alternate_target_group_arn: Option<String>,
     pub production_listener_rule: Option<String>,
@@ -1047,7 +1047,7 @@ structure!(read Json AdvancedConfiguration {
 });
 
 /// AWS's [`Attachment`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Attachment.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct Attachment {
     pub id: String,
     pub r#type: String,
@@ -1062,7 +1062,7 @@ structure!(read Json Attachment {
 });
 
 /// AWS's [`Attribute`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Attribute.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct Attribute {
     pub name: Option<String>,
     pub value: Option<String>,
@@ -1077,7 +1077,7 @@ structure!(read Json Attribute {
 });
 
 /// AWS's [`AutoRepairConfiguration`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_AutoRepairConfiguration.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct AutoRepairConfiguration {
     pub actions_status: Option<String>,
 }
@@ -1086,7 +1086,7 @@ structure!(read Json AutoRepairConfiguration {
 });
 
 /// AWS's [`AutoScalingGroupProvider`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_AutoScalingGroupProvider.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct AutoScalingGroupProvider {
     pub auto_scaling_group_arn: Option<String>,
     pub managed_scaling: Option<ManagedScaling>,
@@ -1101,7 +1101,7 @@ structure!(read Json AutoScalingGroupProvider {
 });
 
 /// AWS's [`AutoScalingGroupProviderUpdate`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_AutoScalingGroupProviderUpdate.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct AutoScalingGroupProviderUpdate {
     pub managed_scaling: Option<ManagedScaling>,
     pub managed_termination_protection: Option<String>,
@@ -1114,7 +1114,7 @@ structure!(read Json AutoScalingGroupProviderUpdate {
 });
 
 /// AWS's [`AwsVpcConfiguration`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_AwsVpcConfiguration.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct AwsVpcConfiguration {
     pub subnets: Option<Vec<String>>,
     pub security_groups: Option<Vec<String>>,
@@ -1127,7 +1127,7 @@ structure!(read Json AwsVpcConfiguration {
 });
 
 /// AWS's [`BaselineEbsBandwidthMbpsRequest`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_BaselineEbsBandwidthMbpsRequest.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct BaselineEbsBandwidthMbpsRequest {
     pub min: Option<i32>,
     pub max: Option<i32>,
@@ -1138,7 +1138,7 @@ structure!(read Json BaselineEbsBandwidthMbpsRequest {
 });
 
 /// AWS's [`CanaryConfiguration`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CanaryConfiguration.html).
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Default, PartialEq)]
 pub struct CanaryConfiguration {
     pub canary_percent: Option<f64>,
     pub canary_bake_time_in_minutes: Option<i32>,
@@ -1149,7 +1149,7 @@ structure!(read Json CanaryConfiguration {
 });
 
 /// AWS's [`CapacityProvider`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CapacityProvider.html).
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Default, PartialEq)]
 pub struct CapacityProvider {
     pub capacity_provider_arn: String,
     pub name: String,
@@ -1176,7 +1176,7 @@ structure!(read Json CapacityProvider {
 });
 
 /// AWS's [`CapacityProviderStrategyItem`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CapacityProviderStrategyItem.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct CapacityProviderStrategyItem {
     pub capacity_provider: Option<String>,
     pub weight: Option<i32>,
@@ -1189,7 +1189,7 @@ structure!(read Json CapacityProviderStrategyItem {
 });
 
 /// AWS's [`CapacityReservationRequest`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CapacityReservationRequest.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct CapacityReservationRequest {
     pub reservation_group_arn: Option<String>,
     pub reservation_preference: Option<String>,
@@ -1200,7 +1200,7 @@ structure!(read Json CapacityReservationRequest {
 });
 
 /// AWS's [`Cluster`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Cluster.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct Cluster {
     pub cluster_arn: String,
     pub cluster_name: String,
@@ -1239,7 +1239,7 @@ structure!(Json Cluster {
 });
 
 /// AWS's [`ClusterConfiguration`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ClusterConfiguration.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct ClusterConfiguration {
     pub execute_command_configuration: Option<ExecuteCommandConfiguration>,
     pub managed_storage_configuration: Option<ManagedStorageConfiguration>,
@@ -1250,7 +1250,7 @@ structure!(read Json ClusterConfiguration {
 });
 
 /// AWS's [`ClusterServiceConnectDefaults`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ClusterServiceConnectDefaults.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct ClusterServiceConnectDefaults {
     pub namespace: String,
 }
@@ -1259,7 +1259,7 @@ structure!(Json ClusterServiceConnectDefaults {
 });
 
 /// AWS's [`ClusterServiceConnectDefaultsRequest`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ClusterServiceConnectDefaultsRequest.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct ClusterServiceConnectDefaultsRequest {
     pub namespace: Option<String>,
 }
@@ -1268,7 +1268,7 @@ structure!(read Json ClusterServiceConnectDefaultsRequest {
 });
 
 /// AWS's [`ClusterSetting`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ClusterSetting.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct ClusterSetting {
     pub name: Option<String>,
     pub value: Option<String>,
@@ -1279,7 +1279,7 @@ structure!(read Json ClusterSetting {
 });
 
 /// AWS's [`Container`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Container.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct Container {
     pub container_arn: String,
     pub task_arn: String,
@@ -1324,7 +1324,7 @@ structure!(read Json Container {
 });
 
 /// AWS's [`ContainerDefinition`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDefinition.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct ContainerDefinition {
     pub name: Option<String>,
     pub image: Option<String>,
@@ -1415,7 +1415,7 @@ structure!(read Json ContainerDefinition {
 });
 
 /// AWS's [`ContainerDependency`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDependency.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct ContainerDependency {
     pub container_name: Option<String>,
     pub condition: Option<String>,
@@ -1426,7 +1426,7 @@ structure!(read Json ContainerDependency {
 });
 
 /// AWS's [`ContainerImage`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerImage.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct ContainerImage {
     pub container_name: Option<String>,
     pub image_digest: Option<String>,
@@ -1439,7 +1439,7 @@ structure!(Json ContainerImage {
 });
 
 /// AWS's [`ContainerOverride`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerOverride.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct ContainerOverride {
     pub name: Option<String>,
     pub command: Option<Vec<String>>,
@@ -1462,7 +1462,7 @@ structure!(read Json ContainerOverride {
 });
 
 /// AWS's [`ContainerRestartPolicy`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerRestartPolicy.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct ContainerRestartPolicy {
     pub enabled: Option<bool>,
     pub ignored_exit_codes: Option<Vec<i32>>,
@@ -1475,7 +1475,7 @@ structure!(read Json ContainerRestartPolicy {
 });
 
 /// The request of [`CreateCapacityProvider`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CreateCapacityProvider.html).
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Default, PartialEq)]
 pub struct CreateCapacityProviderRequest {
     pub name: Option<String>,
     pub cluster: Option<String>,
@@ -1492,7 +1492,7 @@ structure!(read Json CreateCapacityProviderRequest {
 });
 
 /// The response of [`CreateCapacityProvider`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CreateCapacityProvider.html).
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Default, PartialEq)]
 pub struct CreateCapacityProviderResponse {
     pub capacity_provider: CapacityProvider,
 }
@@ -1501,7 +1501,7 @@ structure!(Json CreateCapacityProviderResponse {
 });
 
 /// The request of [`CreateCluster`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CreateCluster.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct CreateClusterRequest {
     pub cluster_name: Option<String>,
     pub tags: Option<Vec<Tag>>,
@@ -1522,7 +1522,7 @@ structure!(read Json CreateClusterRequest {
 });
 
 /// The response of [`CreateCluster`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CreateCluster.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct CreateClusterResponse {
     pub cluster: Cluster,
 }
@@ -1531,7 +1531,7 @@ structure!(Json CreateClusterResponse {
 });
 
 /// AWS's [`CreateManagedInstancesProviderConfiguration`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CreateManagedInstancesProviderConfiguration.html).
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Default, PartialEq)]
 pub struct CreateManagedInstancesProviderConfiguration {
     pub infrastructure_role_arn: Option<String>,
     pub instance_launch_template: Option<InstanceLaunchTemplate>,
@@ -1548,7 +1548,7 @@ structure!(read Json CreateManagedInstancesProviderConfiguration {
 });
 
 /// The request of [`CreateService`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CreateService.html).
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Default, PartialEq)]
 pub struct CreateServiceRequest {
     pub cluster: Option<String>,
     pub service_name: Option<String>,
@@ -1611,7 +1611,7 @@ structure!(read Json CreateServiceRequest {
 });
 
 /// The response of [`CreateService`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CreateService.html).
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Default, PartialEq)]
 pub struct CreateServiceResponse {
     pub service: Service,
 }
@@ -1620,7 +1620,7 @@ structure!(Json CreateServiceResponse {
 });
 
 /// The request of [`CreateTaskSet`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CreateTaskSet.html).
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Default, PartialEq)]
 pub struct CreateTaskSetRequest {
     pub service: Option<String>,
     pub cluster: Option<String>,
@@ -1653,7 +1653,7 @@ structure!(read Json CreateTaskSetRequest {
 });
 
 /// The response of [`CreateTaskSet`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CreateTaskSet.html).
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Default, PartialEq)]
 pub struct CreateTaskSetResponse {
     pub task_set: TaskSet,
 }
@@ -1662,7 +1662,7 @@ structure!(Json CreateTaskSetResponse {
 });
 
 /// AWS's [`CreatedAt`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CreatedAt.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct CreatedAt {
     pub before: Option<crate::time::Timestamp>,
     pub after: Option<crate::time::Timestamp>,
@@ -1673,7 +1673,7 @@ structure!(read Json CreatedAt {
 });
 
 /// The request of [`DeleteAccountSetting`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeleteAccountSetting.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct DeleteAccountSettingRequest {
     pub name: Option<String>,
     pub principal_arn: Option<String>,
@@ -1684,7 +1684,7 @@ structure!(read Json DeleteAccountSettingRequest {
 });
 
 /// The response of [`DeleteAccountSetting`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeleteAccountSetting.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct DeleteAccountSettingResponse {
     pub setting: Setting,
 }
@@ -1693,7 +1693,7 @@ structure!(Json DeleteAccountSettingResponse {
 });
 
 /// The request of [`DeleteAttributes`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeleteAttributes.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct DeleteAttributesRequest {
     pub cluster: Option<String>,
     pub attributes: Option<Vec<Attribute>>,
@@ -1704,7 +1704,7 @@ structure!(read Json DeleteAttributesRequest {
 });
 
 /// The response of [`DeleteAttributes`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeleteAttributes.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct DeleteAttributesResponse {
     pub attributes: Vec<Attribute>,
 }
@@ -1713,7 +1713,7 @@ structure!(Json DeleteAttributesResponse {
 });
 
 /// The request of [`DeleteCapacityProvider`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeleteCapacityProvider.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct DeleteCapacityProviderRequest {
     pub capacity_provider: Option<String>,
     pub cluster: Option<String>,
@@ -1724,7 +1724,7 @@ structure!(read Json DeleteCapacityProviderRequest {
 });
 
 /// The response of [`DeleteCapacityProvider`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeleteCapacityProvider.html).
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Default, PartialEq)]
 pub struct DeleteCapacityProviderResponse {
     pub capacity_provider: CapacityProvider,
 }
@@ -1733,7 +1733,7 @@ structure!(Json DeleteCapacityProviderResponse {
 });
 
 /// The request of [`DeleteCluster`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeleteCluster.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct DeleteClusterRequest {
     pub cluster: Option<String>,
 }
@@ -1742,7 +1742,7 @@ structure!(read Json DeleteClusterRequest {
 });
 
 /// The response of [`DeleteCluster`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeleteCluster.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct DeleteClusterResponse {
     pub cluster: Cluster,
 }
@@ -1751,7 +1751,7 @@ structure!(Json DeleteClusterResponse {
 });
 
 /// The request of [`DeleteService`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeleteService.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct DeleteServiceRequest {
     pub cluster: Option<String>,
     pub service: Option<String>,
@@ -1764,7 +1764,7 @@ structure!(read Json DeleteServiceRequest {
 });
 
 /// The response of [`DeleteService`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeleteService.html).
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Default, PartialEq)]
 pub struct DeleteServiceResponse {
     pub service: Service,
 }
@@ -1773,7 +1773,7 @@ structure!(Json DeleteServiceResponse {
 });
 
 /// The request of [`DeleteTaskDefinitions`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeleteTaskDefinitions.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct DeleteTaskDefinitionsRequest {
     pub task_definitions: Option<Vec<String>>,
 }
@@ -1782,7 +1782,7 @@ structure!(read Json DeleteTaskDefinitionsRequest {
 });
 
 /// The response of [`DeleteTaskDefinitions`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeleteTaskDefinitions.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct DeleteTaskDefinitionsResponse {
     pub task_definitions: Vec<TaskDefinition>,
     pub failures: Vec<Failure>,
@@ -1793,7 +1793,7 @@ structure!(Json DeleteTaskDefinitionsResponse {
 });
 
 /// The request of [`DeleteTaskSet`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeleteTaskSet.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct DeleteTaskSetRequest {
     pub cluster: Option<String>,
     pub service: Option<String>,
@@ -1808,7 +1808,7 @@ structure!(read Json DeleteTaskSetRequest {
 });
 
 /// The response of [`DeleteTaskSet`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeleteTaskSet.html).
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Default, PartialEq)]
 pub struct DeleteTaskSetResponse {
     pub task_set: TaskSet,
 }
@@ -1817,7 +1817,7 @@ structure!(Json DeleteTaskSetResponse {
 });
 
 /// AWS's [`Deployment`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Deployment.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct Deployment {
     pub id: String,
     pub status: String,
@@ -1866,7 +1866,7 @@ structure!(read Json Deployment {
 });
 
 /// AWS's [`DeploymentAlarms`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeploymentAlarms.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct DeploymentAlarms {
     pub alarm_names: Option<Vec<String>>,
     pub rollback: Option<bool>,
@@ -1879,7 +1879,7 @@ structure!(read Json DeploymentAlarms {
 });
 
 /// AWS's [`DeploymentCircuitBreaker`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeploymentCircuitBreaker.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct DeploymentCircuitBreaker {
     pub enable: Option<bool>,
     pub rollback: Option<bool>,
@@ -1894,7 +1894,7 @@ structure!(read Json DeploymentCircuitBreaker {
 });
 
 /// AWS's [`DeploymentConfiguration`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeploymentConfiguration.html).
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Default, PartialEq)]
 pub struct DeploymentConfiguration {
     pub deployment_circuit_breaker: Option<DeploymentCircuitBreaker>,
     pub maximum_percent: Option<i32>,
@@ -1921,7 +1921,7 @@ structure!(read Json DeploymentConfiguration {
 });
 
 /// AWS's [`DeploymentController`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeploymentController.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct DeploymentController {
     pub r#type: Option<String>,
 }
@@ -1930,7 +1930,7 @@ structure!(read Json DeploymentController {
 });
 
 /// AWS's [`DeploymentEarlySuccessCriteria`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeploymentEarlySuccessCriteria.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct DeploymentEarlySuccessCriteria {
     pub enable: Option<bool>,
     pub healthy_percent: Option<i32>,
@@ -1943,7 +1943,7 @@ structure!(read Json DeploymentEarlySuccessCriteria {
 });
 
 /// AWS's [`DeploymentEphemeralStorage`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeploymentEphemeralStorage.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct DeploymentEphemeralStorage {
     pub kms_key_id: Option<String>,
 }
@@ -1952,7 +1952,7 @@ structure!(read Json DeploymentEphemeralStorage {
 });
 
 /// AWS's [`DeploymentLifecycleHook`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeploymentLifecycleHook.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct DeploymentLifecycleHook {
     pub target_type: Option<String>,
     pub hook_target_arn: Option<String>,
@@ -1971,7 +1971,7 @@ structure!(read Json DeploymentLifecycleHook {
 });
 
 /// AWS's [`DeploymentLifecycleHookDetail`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeploymentLifecycleHookDetail.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct DeploymentLifecycleHookDetail {
     pub hook_id: Option<String>,
     pub target_type: Option<String>,
@@ -1990,7 +1990,7 @@ structure!(Json DeploymentLifecycleHookDetail {
 });
 
 /// AWS's [`DeploymentLifecycleHookTimeoutConfiguration`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeploymentLifecycleHookTimeoutConfiguration.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct DeploymentLifecycleHookTimeoutConfiguration {
     pub timeout_in_minutes: Option<i32>,
     pub action: Option<String>,
@@ -2001,7 +2001,7 @@ structure!(read Json DeploymentLifecycleHookTimeoutConfiguration {
 });
 
 /// The request of [`DeregisterTaskDefinition`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeregisterTaskDefinition.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct DeregisterTaskDefinitionRequest {
     pub task_definition: Option<String>,
 }
@@ -2010,7 +2010,7 @@ structure!(read Json DeregisterTaskDefinitionRequest {
 });
 
 /// The response of [`DeregisterTaskDefinition`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeregisterTaskDefinition.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct DeregisterTaskDefinitionResponse {
     pub task_definition: TaskDefinition,
 }
@@ -2019,7 +2019,7 @@ structure!(Json DeregisterTaskDefinitionResponse {
 });
 
 /// The request of [`DescribeCapacityProviders`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeCapacityProviders.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct DescribeCapacityProvidersRequest {
     pub capacity_providers: Option<Vec<String>>,
     pub cluster: Option<String>,
@@ -2036,7 +2036,7 @@ structure!(read Json DescribeCapacityProvidersRequest {
 });
 
 /// The response of [`DescribeCapacityProviders`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeCapacityProviders.html).
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Default, PartialEq)]
 pub struct DescribeCapacityProvidersResponse {
     pub capacity_providers: Vec<CapacityProvider>,
     pub failures: Vec<Failure>,
@@ -2049,7 +2049,7 @@ structure!(Json DescribeCapacityProvidersResponse {
 });
 
 /// The request of [`DescribeClusters`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeClusters.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct DescribeClustersRequest {
     pub clusters: Option<Vec<String>>,
     pub include: Option<Vec<String>>,
@@ -2060,7 +2060,7 @@ structure!(read Json DescribeClustersRequest {
 });
 
 /// The response of [`DescribeClusters`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeClusters.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct DescribeClustersResponse {
     pub clusters: Vec<Cluster>,
     pub failures: Vec<Failure>,
@@ -2071,7 +2071,7 @@ structure!(Json DescribeClustersResponse {
 });
 
 /// The request of [`DescribeServiceDeployments`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeServiceDeployments.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct DescribeServiceDeploymentsRequest {
     pub service_deployment_arns: Option<Vec<String>>,
 }
@@ -2080,7 +2080,7 @@ structure!(read Json DescribeServiceDeploymentsRequest {
 });
 
 /// The response of [`DescribeServiceDeployments`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeServiceDeployments.html).
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Default, PartialEq)]
 pub struct DescribeServiceDeploymentsResponse {
     pub service_deployments: Vec<ServiceDeployment>,
     pub failures: Vec<Failure>,
@@ -2091,7 +2091,7 @@ structure!(Json DescribeServiceDeploymentsResponse {
 });
 
 /// The request of [`DescribeServiceRevisions`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeServiceRevisions.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct DescribeServiceRevisionsRequest {
     pub service_revision_arns: Option<Vec<String>>,
 }
@@ -2100,7 +2100,7 @@ structure!(read Json DescribeServiceRevisionsRequest {
 });
 
 /// The response of [`DescribeServiceRevisions`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeServiceRevisions.html).
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Default, PartialEq)]
 pub struct DescribeServiceRevisionsResponse {
     pub service_revisions: Vec<ServiceRevision>,
     pub failures: Vec<Failure>,
@@ -2111,7 +2111,7 @@ structure!(Json DescribeServiceRevisionsResponse {
 });
 
 /// The request of [`DescribeServices`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeServices.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct DescribeServicesRequest {
     pub cluster: Option<String>,
     pub services: Option<Vec<String>>,
@@ -2124,7 +2124,7 @@ structure!(read Json DescribeServicesRequest {
 });
 
 /// The response of [`DescribeServices`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeServices.html).
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Default, PartialEq)]
 pub struct DescribeServicesResponse {
     pub services: Vec<Service>,
     pub failures: Vec<Failure>,
@@ -2135,7 +2135,7 @@ structure!(Json DescribeServicesResponse {
 });
 
 /// The request of [`DescribeTaskDefinition`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeTaskDefinition.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct DescribeTaskDefinitionRequest {
     pub task_definition: Option<String>,
     pub include: Option<Vec<String>>,
@@ -2146,7 +2146,7 @@ structure!(read Json DescribeTaskDefinitionRequest {
 });
 
 /// The response of [`DescribeTaskDefinition`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeTaskDefinition.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct DescribeTaskDefinitionResponse {
     pub task_definition: TaskDefinition,
     pub tags: Option<Vec<Tag>>,
@@ -2157,7 +2157,7 @@ structure!(Json DescribeTaskDefinitionResponse {
 });
 
 /// The request of [`DescribeTaskSets`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeTaskSets.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct DescribeTaskSetsRequest {
     pub cluster: Option<String>,
     pub service: Option<String>,
@@ -2172,7 +2172,7 @@ structure!(read Json DescribeTaskSetsRequest {
 });
 
 /// The response of [`DescribeTaskSets`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeTaskSets.html).
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Default, PartialEq)]
 pub struct DescribeTaskSetsResponse {
     pub task_sets: Vec<TaskSet>,
     pub failures: Vec<Failure>,
@@ -2183,7 +2183,7 @@ structure!(Json DescribeTaskSetsResponse {
 });
 
 /// The request of [`DescribeTasks`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeTasks.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct DescribeTasksRequest {
     pub cluster: Option<String>,
     pub tasks: Option<Vec<String>>,
@@ -2196,7 +2196,7 @@ structure!(read Json DescribeTasksRequest {
 });
 
 /// The response of [`DescribeTasks`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeTasks.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct DescribeTasksResponse {
     pub tasks: Vec<Task>,
     pub failures: Vec<Failure>,
@@ -2207,7 +2207,7 @@ structure!(Json DescribeTasksResponse {
 });
 
 /// AWS's [`Device`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Device.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct Device {
     pub host_path: Option<String>,
     pub container_path: Option<String>,
@@ -2220,7 +2220,7 @@ structure!(read Json Device {
 });
 
 /// AWS's [`DockerVolumeConfiguration`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DockerVolumeConfiguration.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct DockerVolumeConfiguration {
     pub scope: Option<String>,
     pub autoprovision: Option<bool>,
@@ -2237,7 +2237,7 @@ structure!(read Json DockerVolumeConfiguration {
 });
 
 /// AWS's [`EBSTagSpecification`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_EBSTagSpecification.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct EBSTagSpecification {
     pub resource_type: Option<String>,
     pub tags: Option<Vec<Tag>>,
@@ -2250,7 +2250,7 @@ structure!(read Json EBSTagSpecification {
 });
 
 /// AWS's [`ECSManagedResources`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ECSManagedResources.html).
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Default, PartialEq)]
 pub struct ECSManagedResources {
     pub ingress_paths: Option<Vec<ManagedIngressPath>>,
     pub auto_scaling: Option<ManagedAutoScaling>,
@@ -2269,7 +2269,7 @@ structure!(Json ECSManagedResources {
 });
 
 /// AWS's [`EFSAuthorizationConfig`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_EFSAuthorizationConfig.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct EFSAuthorizationConfig {
     pub access_point_id: Option<String>,
     pub iam: Option<String>,
@@ -2280,7 +2280,7 @@ structure!(read Json EFSAuthorizationConfig {
 });
 
 /// AWS's [`EFSVolumeConfiguration`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_EFSVolumeConfiguration.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct EFSVolumeConfiguration {
     pub file_system_id: Option<String>,
     pub root_directory: Option<String>,
@@ -2297,7 +2297,7 @@ structure!(read Json EFSVolumeConfiguration {
 });
 
 /// AWS's [`EnvironmentFile`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_EnvironmentFile.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct EnvironmentFile {
     pub value: Option<String>,
     pub r#type: Option<String>,
@@ -2308,7 +2308,7 @@ structure!(read Json EnvironmentFile {
 });
 
 /// AWS's [`EphemeralStorage`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_EphemeralStorage.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct EphemeralStorage {
     pub size_in_gi_b: Option<i32>,
 }
@@ -2317,7 +2317,7 @@ structure!(read Json EphemeralStorage {
 });
 
 /// AWS's [`ExecuteCommandConfiguration`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ExecuteCommandConfiguration.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct ExecuteCommandConfiguration {
     pub kms_key_id: Option<String>,
     pub logging: Option<String>,
@@ -2330,7 +2330,7 @@ structure!(read Json ExecuteCommandConfiguration {
 });
 
 /// AWS's [`ExecuteCommandLogConfiguration`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ExecuteCommandLogConfiguration.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct ExecuteCommandLogConfiguration {
     pub cloud_watch_log_group_name: Option<String>,
     pub cloud_watch_encryption_enabled: Option<bool>,
@@ -2347,7 +2347,7 @@ structure!(read Json ExecuteCommandLogConfiguration {
 });
 
 /// The request of [`ExecuteCommand`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ExecuteCommand.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct ExecuteCommandRequest {
     pub cluster: Option<String>,
     pub container: Option<String>,
@@ -2364,7 +2364,7 @@ structure!(read Json ExecuteCommandRequest {
 });
 
 /// The response of [`ExecuteCommand`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ExecuteCommand.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct ExecuteCommandResponse {
     pub cluster_arn: String,
     pub container_arn: String,
@@ -2383,7 +2383,7 @@ structure!(Json ExecuteCommandResponse {
 });
 
 /// AWS's [`FSxWindowsFileServerAuthorizationConfig`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_FSxWindowsFileServerAuthorizationConfig.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct FSxWindowsFileServerAuthorizationConfig {
     pub credentials_parameter: Option<String>,
     pub domain: Option<String>,
@@ -2394,7 +2394,7 @@ structure!(read Json FSxWindowsFileServerAuthorizationConfig {
 });
 
 /// AWS's [`FSxWindowsFileServerVolumeConfiguration`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_FSxWindowsFileServerVolumeConfiguration.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct FSxWindowsFileServerVolumeConfiguration {
     pub file_system_id: Option<String>,
     pub root_directory: Option<String>,
@@ -2407,7 +2407,7 @@ structure!(read Json FSxWindowsFileServerVolumeConfiguration {
 });
 
 /// AWS's [`Failure`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Failure.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct Failure {
     pub arn: String,
     pub reason: String,
@@ -2420,7 +2420,7 @@ structure!(Json Failure {
 });
 
 /// AWS's [`FirelensConfiguration`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_FirelensConfiguration.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct FirelensConfiguration {
     pub r#type: Option<String>,
     pub options: Option<std::collections::BTreeMap<String, String>>,
@@ -2431,7 +2431,7 @@ structure!(read Json FirelensConfiguration {
 });
 
 /// AWS's [`GatewayConnection`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_GatewayConnection.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct GatewayConnection {
     pub gateway_arn: Option<String>,
     pub gateway_route_arn: Option<String>,
@@ -2452,7 +2452,7 @@ structure!(Json GatewayConnection {
 });
 
 /// AWS's [`GatewayConnectionAlbResources`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_GatewayConnectionAlbResources.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct GatewayConnectionAlbResources {
     pub acm_certificate_arn: Option<String>,
     pub load_balancer_arn: Option<String>,
@@ -2475,7 +2475,7 @@ structure!(Json GatewayConnectionAlbResources {
 });
 
 /// AWS's [`GatewayConnectionResources`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_GatewayConnectionResources.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct GatewayConnectionResources {
     pub host_shared_alb: Option<Vec<GatewayConnectionAlbResources>>,
 }
@@ -2484,7 +2484,7 @@ structure!(Json GatewayConnectionResources {
 });
 
 /// AWS's [`GatewayConnector`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_GatewayConnector.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct GatewayConnector {
     pub port_name: Option<String>,
     pub health_check: Option<GatewayConnectorHealthCheck>,
@@ -2499,7 +2499,7 @@ structure!(read Json GatewayConnector {
 });
 
 /// AWS's [`GatewayConnectorDeregistrationDelay`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_GatewayConnectorDeregistrationDelay.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct GatewayConnectorDeregistrationDelay {
     pub timeout_seconds: Option<i32>,
 }
@@ -2508,7 +2508,7 @@ structure!(read Json GatewayConnectorDeregistrationDelay {
 });
 
 /// AWS's [`GatewayConnectorFilters`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_GatewayConnectorFilters.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct GatewayConnectorFilters {
     pub access_types: Option<Vec<String>>,
 }
@@ -2517,7 +2517,7 @@ structure!(read Json GatewayConnectorFilters {
 });
 
 /// AWS's [`GatewayConnectorHealthCheck`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_GatewayConnectorHealthCheck.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct GatewayConnectorHealthCheck {
     pub health_check_protocol: Option<String>,
     pub health_check_port: Option<i32>,
@@ -2540,7 +2540,7 @@ structure!(read Json GatewayConnectorHealthCheck {
 });
 
 /// AWS's [`GatewayConnectorHealthCheckMatcher`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_GatewayConnectorHealthCheckMatcher.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct GatewayConnectorHealthCheckMatcher {
     pub http_code: Option<String>,
     pub grpc_code: Option<String>,
@@ -2551,7 +2551,7 @@ structure!(read Json GatewayConnectorHealthCheckMatcher {
 });
 
 /// The request of [`GetTaskProtection`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_GetTaskProtection.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct GetTaskProtectionRequest {
     pub cluster: Option<String>,
     pub tasks: Option<Vec<String>>,
@@ -2562,7 +2562,7 @@ structure!(read Json GetTaskProtectionRequest {
 });
 
 /// The response of [`GetTaskProtection`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_GetTaskProtection.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct GetTaskProtectionResponse {
     pub protected_tasks: Vec<ProtectedTask>,
     pub failures: Vec<Failure>,
@@ -2573,7 +2573,7 @@ structure!(Json GetTaskProtectionResponse {
 });
 
 /// AWS's [`HealthCheck`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_HealthCheck.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct HealthCheck {
     pub command: Option<Vec<String>>,
     pub interval: Option<i32>,
@@ -2590,7 +2590,7 @@ structure!(read Json HealthCheck {
 });
 
 /// AWS's [`HostEntry`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_HostEntry.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct HostEntry {
     pub hostname: Option<String>,
     pub ip_address: Option<String>,
@@ -2601,7 +2601,7 @@ structure!(read Json HostEntry {
 });
 
 /// AWS's [`HostVolumeProperties`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_HostVolumeProperties.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct HostVolumeProperties {
     pub source_path: Option<String>,
 }
@@ -2610,7 +2610,7 @@ structure!(read Json HostVolumeProperties {
 });
 
 /// AWS's [`InferenceAccelerator`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_InferenceAccelerator.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct InferenceAccelerator {
     pub device_name: Option<String>,
     pub device_type: Option<String>,
@@ -2621,7 +2621,7 @@ structure!(read Json InferenceAccelerator {
 });
 
 /// AWS's [`InferenceAcceleratorOverride`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_InferenceAcceleratorOverride.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct InferenceAcceleratorOverride {
     pub device_name: Option<String>,
     pub device_type: Option<String>,
@@ -2632,7 +2632,7 @@ structure!(read Json InferenceAcceleratorOverride {
 });
 
 /// AWS's [`InfrastructureOptimization`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_InfrastructureOptimization.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct InfrastructureOptimization {
     pub scale_in_after: Option<i32>,
 }
@@ -2641,7 +2641,7 @@ structure!(read Json InfrastructureOptimization {
 });
 
 /// AWS's [`InstanceLaunchTemplate`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_InstanceLaunchTemplate.html).
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Default, PartialEq)]
 pub struct InstanceLaunchTemplate {
     pub ec2_instance_profile_arn: Option<String>,
     pub network_configuration: Option<ManagedInstancesNetworkConfiguration>,
@@ -2670,7 +2670,7 @@ structure!(read Json InstanceLaunchTemplate {
 });
 
 /// AWS's [`InstanceLaunchTemplateUpdate`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_InstanceLaunchTemplateUpdate.html).
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Default, PartialEq)]
 pub struct InstanceLaunchTemplateUpdate {
     pub ec2_instance_profile_arn: Option<String>,
     pub network_configuration: Option<ManagedInstancesNetworkConfiguration>,
@@ -2693,7 +2693,7 @@ structure!(read Json InstanceLaunchTemplateUpdate {
 });
 
 /// AWS's [`InstanceRequirementsRequest`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_InstanceRequirementsRequest.html).
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Default, PartialEq)]
 pub struct InstanceRequirementsRequest {
     pub v_cpu_count: Option<VCpuCountRangeRequest>,
     pub memory_mi_b: Option<MemoryMiBRequest>,
@@ -2748,7 +2748,7 @@ structure!(read Json InstanceRequirementsRequest {
 });
 
 /// AWS's [`KernelCapabilities`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_KernelCapabilities.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct KernelCapabilities {
     pub add: Option<Vec<String>>,
     pub drop: Option<Vec<String>>,
@@ -2759,7 +2759,7 @@ structure!(read Json KernelCapabilities {
 });
 
 /// AWS's [`KeyValuePair`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_KeyValuePair.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct KeyValuePair {
     pub name: Option<String>,
     pub value: Option<String>,
@@ -2770,7 +2770,7 @@ structure!(read Json KeyValuePair {
 });
 
 /// AWS's [`LinearConfiguration`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_LinearConfiguration.html).
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Default, PartialEq)]
 pub struct LinearConfiguration {
     pub step_percent: Option<f64>,
     pub step_bake_time_in_minutes: Option<i32>,
@@ -2781,7 +2781,7 @@ structure!(read Json LinearConfiguration {
 });
 
 /// AWS's [`LinuxParameters`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_LinuxParameters.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct LinuxParameters {
     pub capabilities: Option<KernelCapabilities>,
     pub devices: Option<Vec<Device>>,
@@ -2802,7 +2802,7 @@ structure!(read Json LinuxParameters {
 });
 
 /// The request of [`ListAccountSettings`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ListAccountSettings.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct ListAccountSettingsRequest {
     pub name: Option<String>,
     pub value: Option<String>,
@@ -2821,7 +2821,7 @@ structure!(read Json ListAccountSettingsRequest {
 });
 
 /// The response of [`ListAccountSettings`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ListAccountSettings.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct ListAccountSettingsResponse {
     pub settings: Vec<Setting>,
     pub next_token: Option<String>,
@@ -2832,7 +2832,7 @@ structure!(Json ListAccountSettingsResponse {
 });
 
 /// The request of [`ListAttributes`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ListAttributes.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct ListAttributesRequest {
     pub cluster: Option<String>,
     pub target_type: Option<String>,
@@ -2851,7 +2851,7 @@ structure!(read Json ListAttributesRequest {
 });
 
 /// The response of [`ListAttributes`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ListAttributes.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct ListAttributesResponse {
     pub attributes: Vec<Attribute>,
     pub next_token: Option<String>,
@@ -2862,7 +2862,7 @@ structure!(Json ListAttributesResponse {
 });
 
 /// The request of [`ListClusters`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ListClusters.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct ListClustersRequest {
     pub next_token: Option<String>,
     pub max_results: Option<i32>,
@@ -2873,7 +2873,7 @@ structure!(read Json ListClustersRequest {
 });
 
 /// The response of [`ListClusters`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ListClusters.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct ListClustersResponse {
     pub cluster_arns: Vec<String>,
     pub next_token: Option<String>,
@@ -2884,7 +2884,7 @@ structure!(Json ListClustersResponse {
 });
 
 /// The request of [`ListContainerInstances`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ListContainerInstances.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct ListContainerInstancesRequest {
     pub cluster: Option<String>,
     pub filter: Option<String>,
@@ -2901,7 +2901,7 @@ structure!(read Json ListContainerInstancesRequest {
 });
 
 /// The response of [`ListContainerInstances`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ListContainerInstances.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct ListContainerInstancesResponse {
     pub container_instance_arns: Vec<String>,
     pub next_token: Option<String>,
@@ -2912,7 +2912,7 @@ structure!(Json ListContainerInstancesResponse {
 });
 
 /// The request of [`ListServiceDeployments`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ListServiceDeployments.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct ListServiceDeploymentsRequest {
     pub service: Option<String>,
     pub cluster: Option<String>,
@@ -2931,7 +2931,7 @@ structure!(read Json ListServiceDeploymentsRequest {
 });
 
 /// The response of [`ListServiceDeployments`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ListServiceDeployments.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct ListServiceDeploymentsResponse {
     pub service_deployments: Vec<ServiceDeploymentBrief>,
     pub next_token: Option<String>,
@@ -2942,7 +2942,7 @@ structure!(Json ListServiceDeploymentsResponse {
 });
 
 /// The request of [`ListServicesByNamespace`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ListServicesByNamespace.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct ListServicesByNamespaceRequest {
     pub namespace: Option<String>,
     pub next_token: Option<String>,
@@ -2955,7 +2955,7 @@ structure!(read Json ListServicesByNamespaceRequest {
 });
 
 /// The response of [`ListServicesByNamespace`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ListServicesByNamespace.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct ListServicesByNamespaceResponse {
     pub service_arns: Vec<String>,
     pub next_token: Option<String>,
@@ -2966,7 +2966,7 @@ structure!(Json ListServicesByNamespaceResponse {
 });
 
 /// The request of [`ListServices`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ListServices.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct ListServicesRequest {
     pub cluster: Option<String>,
     pub next_token: Option<String>,
@@ -2985,7 +2985,7 @@ structure!(read Json ListServicesRequest {
 });
 
 /// The response of [`ListServices`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ListServices.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct ListServicesResponse {
     pub service_arns: Vec<String>,
     pub next_token: Option<String>,
@@ -2996,7 +2996,7 @@ structure!(Json ListServicesResponse {
 });
 
 /// The request of [`ListTagsForResource`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ListTagsForResource.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct ListTagsForResourceRequest {
     pub resource_arn: Option<String>,
 }
@@ -3005,7 +3005,7 @@ structure!(read Json ListTagsForResourceRequest {
 });
 
 /// The response of [`ListTagsForResource`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ListTagsForResource.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct ListTagsForResourceResponse {
     pub tags: Vec<Tag>,
 }
@@ -3014,7 +3014,7 @@ structure!(Json ListTagsForResourceResponse {
 });
 
 /// The request of [`ListTaskDefinitionFamilies`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ListTaskDefinitionFamilies.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct ListTaskDefinitionFamiliesRequest {
     pub family_prefix: Option<String>,
     pub status: Option<String>,
@@ -3029,7 +3029,7 @@ structure!(read Json ListTaskDefinitionFamiliesRequest {
 });
 
 /// The response of [`ListTaskDefinitionFamilies`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ListTaskDefinitionFamilies.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct ListTaskDefinitionFamiliesResponse {
     pub families: Vec<String>,
     pub next_token: Option<String>,
@@ -3040,7 +3040,7 @@ structure!(Json ListTaskDefinitionFamiliesResponse {
 });
 
 /// The request of [`ListTaskDefinitions`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ListTaskDefinitions.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct ListTaskDefinitionsRequest {
     pub family_prefix: Option<String>,
     pub status: Option<String>,
@@ -3057,7 +3057,7 @@ structure!(read Json ListTaskDefinitionsRequest {
 });
 
 /// The response of [`ListTaskDefinitions`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ListTaskDefinitions.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct ListTaskDefinitionsResponse {
     pub task_definition_arns: Vec<String>,
     pub next_token: Option<String>,
@@ -3068,7 +3068,7 @@ structure!(Json ListTaskDefinitionsResponse {
 });
 
 /// The request of [`ListTasks`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ListTasks.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct ListTasksRequest {
     pub cluster: Option<String>,
     pub container_instance: Option<String>,
@@ -3095,7 +3095,7 @@ structure!(read Json ListTasksRequest {
 });
 
 /// The response of [`ListTasks`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ListTasks.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct ListTasksResponse {
     pub task_arns: Vec<String>,
     pub next_token: Option<String>,
@@ -3106,7 +3106,7 @@ structure!(Json ListTasksResponse {
 });
 
 /// AWS's [`LoadBalancer`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_LoadBalancer.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct LoadBalancer {
     pub target_group_arn: Option<String>,
     pub load_balancer_name: Option<String>,
@@ -3123,7 +3123,7 @@ structure!(read Json LoadBalancer {
 });
 
 /// AWS's [`LogConfiguration`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_LogConfiguration.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct LogConfiguration {
     pub log_driver: Option<String>,
     pub options: Option<std::collections::BTreeMap<String, String>>,
@@ -3136,7 +3136,7 @@ structure!(read Json LogConfiguration {
 });
 
 /// AWS's [`ManagedAgent`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ManagedAgent.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct ManagedAgent {
     pub last_started_at: Option<crate::time::Timestamp>,
     pub name: Option<String>,
@@ -3151,7 +3151,7 @@ structure!(read Json ManagedAgent {
 });
 
 /// AWS's [`ManagedApplicationAutoScalingPolicy`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ManagedApplicationAutoScalingPolicy.html).
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Default, PartialEq)]
 pub struct ManagedApplicationAutoScalingPolicy {
     pub arn: Option<String>,
     pub status: String,
@@ -3172,7 +3172,7 @@ structure!(Json ManagedApplicationAutoScalingPolicy {
 });
 
 /// AWS's [`ManagedAutoScaling`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ManagedAutoScaling.html).
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Default, PartialEq)]
 pub struct ManagedAutoScaling {
     pub scalable_target: Option<ManagedScalableTarget>,
     pub application_auto_scaling_policies: Option<Vec<ManagedApplicationAutoScalingPolicy>>,
@@ -3183,7 +3183,7 @@ structure!(Json ManagedAutoScaling {
 });
 
 /// AWS's [`ManagedCertificate`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ManagedCertificate.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct ManagedCertificate {
     pub arn: Option<String>,
     pub status: String,
@@ -3200,7 +3200,7 @@ structure!(Json ManagedCertificate {
 });
 
 /// AWS's [`ManagedIngressPath`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ManagedIngressPath.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct ManagedIngressPath {
     pub access_type: String,
     pub endpoint: String,
@@ -3223,7 +3223,7 @@ structure!(Json ManagedIngressPath {
 });
 
 /// AWS's [`ManagedInstancesLocalStorageConfiguration`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ManagedInstancesLocalStorageConfiguration.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct ManagedInstancesLocalStorageConfiguration {
     pub use_local_storage: Option<bool>,
 }
@@ -3232,7 +3232,7 @@ structure!(read Json ManagedInstancesLocalStorageConfiguration {
 });
 
 /// AWS's [`ManagedInstancesNetworkConfiguration`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ManagedInstancesNetworkConfiguration.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct ManagedInstancesNetworkConfiguration {
     pub subnets: Option<Vec<String>>,
     pub security_groups: Option<Vec<String>>,
@@ -3243,7 +3243,7 @@ structure!(read Json ManagedInstancesNetworkConfiguration {
 });
 
 /// AWS's [`ManagedInstancesProvider`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ManagedInstancesProvider.html).
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Default, PartialEq)]
 pub struct ManagedInstancesProvider {
     pub infrastructure_role_arn: Option<String>,
     pub instance_launch_template: Option<InstanceLaunchTemplate>,
@@ -3260,7 +3260,7 @@ structure!(read Json ManagedInstancesProvider {
 });
 
 /// AWS's [`ManagedInstancesStorageConfiguration`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ManagedInstancesStorageConfiguration.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct ManagedInstancesStorageConfiguration {
     pub storage_size_gi_b: Option<i32>,
 }
@@ -3269,7 +3269,7 @@ structure!(read Json ManagedInstancesStorageConfiguration {
 });
 
 /// AWS's [`ManagedListener`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ManagedListener.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct ManagedListener {
     pub arn: Option<String>,
     pub status: String,
@@ -3284,7 +3284,7 @@ structure!(Json ManagedListener {
 });
 
 /// AWS's [`ManagedListenerRule`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ManagedListenerRule.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct ManagedListenerRule {
     pub arn: Option<String>,
     pub status: String,
@@ -3299,7 +3299,7 @@ structure!(Json ManagedListenerRule {
 });
 
 /// AWS's [`ManagedLoadBalancer`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ManagedLoadBalancer.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct ManagedLoadBalancer {
     pub arn: Option<String>,
     pub status: String,
@@ -3320,7 +3320,7 @@ structure!(Json ManagedLoadBalancer {
 });
 
 /// AWS's [`ManagedLogGroup`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ManagedLogGroup.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct ManagedLogGroup {
     pub arn: Option<String>,
     pub status: String,
@@ -3337,7 +3337,7 @@ structure!(Json ManagedLogGroup {
 });
 
 /// AWS's [`ManagedMetricAlarm`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ManagedMetricAlarm.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct ManagedMetricAlarm {
     pub arn: Option<String>,
     pub status: String,
@@ -3352,7 +3352,7 @@ structure!(Json ManagedMetricAlarm {
 });
 
 /// AWS's [`ManagedScalableTarget`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ManagedScalableTarget.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct ManagedScalableTarget {
     pub arn: Option<String>,
     pub status: String,
@@ -3371,7 +3371,7 @@ structure!(Json ManagedScalableTarget {
 });
 
 /// AWS's [`ManagedScaling`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ManagedScaling.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct ManagedScaling {
     pub status: Option<String>,
     pub target_capacity: Option<i32>,
@@ -3388,7 +3388,7 @@ structure!(read Json ManagedScaling {
 });
 
 /// AWS's [`ManagedSecurityGroup`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ManagedSecurityGroup.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct ManagedSecurityGroup {
     pub arn: Option<String>,
     pub status: String,
@@ -3403,7 +3403,7 @@ structure!(Json ManagedSecurityGroup {
 });
 
 /// AWS's [`ManagedStorageConfiguration`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ManagedStorageConfiguration.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct ManagedStorageConfiguration {
     pub kms_key_id: Option<String>,
     pub fargate_ephemeral_storage_kms_key_id: Option<String>,
@@ -3414,7 +3414,7 @@ structure!(read Json ManagedStorageConfiguration {
 });
 
 /// AWS's [`ManagedTargetGroup`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ManagedTargetGroup.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct ManagedTargetGroup {
     pub arn: Option<String>,
     pub status: String,
@@ -3435,7 +3435,7 @@ structure!(Json ManagedTargetGroup {
 });
 
 /// AWS's [`MemoryGiBPerVCpuRequest`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_MemoryGiBPerVCpuRequest.html).
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Default, PartialEq)]
 pub struct MemoryGiBPerVCpuRequest {
     pub min: Option<f64>,
     pub max: Option<f64>,
@@ -3446,7 +3446,7 @@ structure!(read Json MemoryGiBPerVCpuRequest {
 });
 
 /// AWS's [`MemoryMiBRequest`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_MemoryMiBRequest.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct MemoryMiBRequest {
     pub min: Option<i32>,
     pub max: Option<i32>,
@@ -3457,7 +3457,7 @@ structure!(read Json MemoryMiBRequest {
 });
 
 /// AWS's [`MetricConfiguration`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_MetricConfiguration.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct MetricConfiguration {
     pub metric_names: Option<Vec<String>>,
     pub resolution_seconds: Option<i32>,
@@ -3468,7 +3468,7 @@ structure!(read Json MetricConfiguration {
 });
 
 /// AWS's [`MonitoringConfiguration`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_MonitoringConfiguration.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct MonitoringConfiguration {
     pub metric_configurations: Option<Vec<MetricConfiguration>>,
 }
@@ -3477,7 +3477,7 @@ structure!(read Json MonitoringConfiguration {
 });
 
 /// AWS's [`MountPoint`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_MountPoint.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct MountPoint {
     pub source_volume: Option<String>,
     pub container_path: Option<String>,
@@ -3490,7 +3490,7 @@ structure!(read Json MountPoint {
 });
 
 /// AWS's [`NetworkBandwidthGbpsRequest`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_NetworkBandwidthGbpsRequest.html).
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Default, PartialEq)]
 pub struct NetworkBandwidthGbpsRequest {
     pub min: Option<f64>,
     pub max: Option<f64>,
@@ -3501,7 +3501,7 @@ structure!(read Json NetworkBandwidthGbpsRequest {
 });
 
 /// AWS's [`NetworkBinding`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_NetworkBinding.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct NetworkBinding {
     pub bind_ip: Option<String>,
     pub container_port: Option<i32>,
@@ -3520,7 +3520,7 @@ structure!(read Json NetworkBinding {
 });
 
 /// AWS's [`NetworkConfiguration`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_NetworkConfiguration.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct NetworkConfiguration {
     pub awsvpc_configuration: Option<AwsVpcConfiguration>,
 }
@@ -3529,7 +3529,7 @@ structure!(read Json NetworkConfiguration {
 });
 
 /// AWS's [`NetworkInterface`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_NetworkInterface.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct NetworkInterface {
     pub attachment_id: Option<String>,
     pub private_ipv4_address: Option<String>,
@@ -3542,7 +3542,7 @@ structure!(read Json NetworkInterface {
 });
 
 /// AWS's [`NetworkInterfaceCountRequest`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_NetworkInterfaceCountRequest.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct NetworkInterfaceCountRequest {
     pub min: Option<i32>,
     pub max: Option<i32>,
@@ -3553,7 +3553,7 @@ structure!(read Json NetworkInterfaceCountRequest {
 });
 
 /// AWS's [`NvidiaMpsAllocation`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_NvidiaMpsAllocation.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct NvidiaMpsAllocation {
     pub memory: Option<i32>,
     pub max_compute_percent: Option<i32>,
@@ -3564,7 +3564,7 @@ structure!(read Json NvidiaMpsAllocation {
 });
 
 /// AWS's [`PlacementConstraint`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_PlacementConstraint.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct PlacementConstraint {
     pub r#type: Option<String>,
     pub expression: Option<String>,
@@ -3575,7 +3575,7 @@ structure!(read Json PlacementConstraint {
 });
 
 /// AWS's [`PlacementStrategy`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_PlacementStrategy.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct PlacementStrategy {
     pub r#type: Option<String>,
     pub field: Option<String>,
@@ -3586,7 +3586,7 @@ structure!(read Json PlacementStrategy {
 });
 
 /// AWS's [`PortMapping`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_PortMapping.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct PortMapping {
     pub container_port: Option<i32>,
     pub host_port: Option<i32>,
@@ -3605,7 +3605,7 @@ structure!(read Json PortMapping {
 });
 
 /// AWS's [`ProtectedTask`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ProtectedTask.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct ProtectedTask {
     pub task_arn: String,
     pub protection_enabled: bool,
@@ -3618,7 +3618,7 @@ structure!(Json ProtectedTask {
 });
 
 /// AWS's [`ProxyConfiguration`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ProxyConfiguration.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct ProxyConfiguration {
     pub r#type: Option<String>,
     pub container_name: Option<String>,
@@ -3631,7 +3631,7 @@ structure!(read Json ProxyConfiguration {
 });
 
 /// The request of [`PutAccountSettingDefault`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_PutAccountSettingDefault.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct PutAccountSettingDefaultRequest {
     pub name: Option<String>,
     pub value: Option<String>,
@@ -3642,7 +3642,7 @@ structure!(read Json PutAccountSettingDefaultRequest {
 });
 
 /// The response of [`PutAccountSettingDefault`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_PutAccountSettingDefault.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct PutAccountSettingDefaultResponse {
     pub setting: Setting,
 }
@@ -3651,7 +3651,7 @@ structure!(Json PutAccountSettingDefaultResponse {
 });
 
 /// The request of [`PutAccountSetting`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_PutAccountSetting.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct PutAccountSettingRequest {
     pub name: Option<String>,
     pub value: Option<String>,
@@ -3664,7 +3664,7 @@ structure!(read Json PutAccountSettingRequest {
 });
 
 /// The response of [`PutAccountSetting`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_PutAccountSetting.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct PutAccountSettingResponse {
     pub setting: Setting,
 }
@@ -3673,7 +3673,7 @@ structure!(Json PutAccountSettingResponse {
 });
 
 /// The request of [`PutAttributes`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_PutAttributes.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct PutAttributesRequest {
     pub cluster: Option<String>,
     pub attributes: Option<Vec<Attribute>>,
@@ -3684,7 +3684,7 @@ structure!(read Json PutAttributesRequest {
 });
 
 /// The response of [`PutAttributes`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_PutAttributes.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct PutAttributesResponse {
     pub attributes: Vec<Attribute>,
 }
@@ -3693,7 +3693,7 @@ structure!(Json PutAttributesResponse {
 });
 
 /// The request of [`PutClusterCapacityProviders`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_PutClusterCapacityProviders.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct PutClusterCapacityProvidersRequest {
     pub cluster: Option<String>,
     pub capacity_providers: Option<Vec<String>>,
@@ -3706,7 +3706,7 @@ structure!(read Json PutClusterCapacityProvidersRequest {
 });
 
 /// The response of [`PutClusterCapacityProviders`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_PutClusterCapacityProviders.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct PutClusterCapacityProvidersResponse {
     pub cluster: Cluster,
 }
@@ -3715,7 +3715,7 @@ structure!(Json PutClusterCapacityProvidersResponse {
 });
 
 /// The request of [`RegisterTaskDefinition`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RegisterTaskDefinition.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct RegisterTaskDefinitionRequest {
     pub family: Option<String>,
     pub task_role_arn: Option<String>,
@@ -3760,7 +3760,7 @@ structure!(read Json RegisterTaskDefinitionRequest {
 });
 
 /// The response of [`RegisterTaskDefinition`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RegisterTaskDefinition.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct RegisterTaskDefinitionResponse {
     pub task_definition: TaskDefinition,
     pub tags: Option<Vec<Tag>>,
@@ -3771,7 +3771,7 @@ structure!(Json RegisterTaskDefinitionResponse {
 });
 
 /// AWS's [`RepositoryCredentials`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RepositoryCredentials.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct RepositoryCredentials {
     pub credentials_parameter: Option<String>,
 }
@@ -3780,7 +3780,7 @@ structure!(read Json RepositoryCredentials {
 });
 
 /// AWS's [`ResolvedConfiguration`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ResolvedConfiguration.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct ResolvedConfiguration {
     pub load_balancers: Option<Vec<ServiceRevisionLoadBalancer>>,
     pub vpc_lattice_configurations: Option<Vec<ServiceRevisionVpcLatticeConfiguration>>,
@@ -3791,7 +3791,7 @@ structure!(Json ResolvedConfiguration {
 });
 
 /// AWS's [`ResourceRequirement`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ResourceRequirement.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct ResourceRequirement {
     pub value: Option<String>,
     pub r#type: Option<String>,
@@ -3804,7 +3804,7 @@ structure!(read Json ResourceRequirement {
 });
 
 /// AWS's [`Rollback`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Rollback.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct Rollback {
     pub reason: Option<String>,
     pub started_at: Option<crate::time::Timestamp>,
@@ -3817,7 +3817,7 @@ structure!(Json Rollback {
 });
 
 /// The request of [`RunTask`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RunTask.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct RunTaskRequest {
     pub capacity_provider_strategy: Option<Vec<CapacityProviderStrategyItem>>,
     pub cluster: Option<String>,
@@ -3862,7 +3862,7 @@ structure!(read Json RunTaskRequest {
 });
 
 /// The response of [`RunTask`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RunTask.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct RunTaskResponse {
     pub tasks: Vec<Task>,
     pub failures: Vec<Failure>,
@@ -3873,7 +3873,7 @@ structure!(Json RunTaskResponse {
 });
 
 /// AWS's [`RuntimePlatform`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RuntimePlatform.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct RuntimePlatform {
     pub cpu_architecture: Option<String>,
     pub operating_system_family: Option<String>,
@@ -3884,7 +3884,7 @@ structure!(read Json RuntimePlatform {
 });
 
 /// AWS's [`RuntimePlatformOverride`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RuntimePlatformOverride.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct RuntimePlatformOverride {
     pub cpu_architecture: Option<String>,
 }
@@ -3893,7 +3893,7 @@ structure!(Json RuntimePlatformOverride {
 });
 
 /// AWS's [`S3FilesVolumeConfiguration`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_S3FilesVolumeConfiguration.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct S3FilesVolumeConfiguration {
     pub file_system_arn: Option<String>,
     pub root_directory: Option<String>,
@@ -3908,7 +3908,7 @@ structure!(read Json S3FilesVolumeConfiguration {
 });
 
 /// AWS's [`Scale`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Scale.html).
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Default, PartialEq)]
 pub struct Scale {
     pub value: Option<f64>,
     pub unit: Option<String>,
@@ -3919,7 +3919,7 @@ structure!(read Json Scale {
 });
 
 /// AWS's [`Secret`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Secret.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct Secret {
     pub name: Option<String>,
     pub value_from: Option<String>,
@@ -3930,7 +3930,7 @@ structure!(read Json Secret {
 });
 
 /// AWS's [`Service`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Service.html).
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Default, PartialEq)]
 pub struct Service {
     pub service_arn: String,
     pub service_name: String,
@@ -4007,7 +4007,7 @@ structure!(read Json Service {
 });
 
 /// AWS's [`ServiceConnectAccessLogConfiguration`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ServiceConnectAccessLogConfiguration.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct ServiceConnectAccessLogConfiguration {
     pub format: Option<String>,
     pub include_query_parameters: Option<String>,
@@ -4018,7 +4018,7 @@ structure!(read Json ServiceConnectAccessLogConfiguration {
 });
 
 /// AWS's [`ServiceConnectClientAlias`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ServiceConnectClientAlias.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct ServiceConnectClientAlias {
     pub port: Option<i32>,
     pub dns_name: Option<String>,
@@ -4031,7 +4031,7 @@ structure!(read Json ServiceConnectClientAlias {
 });
 
 /// AWS's [`ServiceConnectConfiguration`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ServiceConnectConfiguration.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct ServiceConnectConfiguration {
     pub enabled: Option<bool>,
     pub namespace: Option<String>,
@@ -4050,7 +4050,7 @@ structure!(read Json ServiceConnectConfiguration {
 });
 
 /// AWS's [`ServiceConnectContainerConfiguration`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ServiceConnectContainerConfiguration.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct ServiceConnectContainerConfiguration {
     pub log_level: Option<String>,
 }
@@ -4059,7 +4059,7 @@ structure!(read Json ServiceConnectContainerConfiguration {
 });
 
 /// AWS's [`ServiceConnectService`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ServiceConnectService.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct ServiceConnectService {
     pub port_name: Option<String>,
     pub discovery_name: Option<String>,
@@ -4078,7 +4078,7 @@ structure!(read Json ServiceConnectService {
 });
 
 /// AWS's [`ServiceConnectServiceResource`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ServiceConnectServiceResource.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct ServiceConnectServiceResource {
     pub discovery_name: Option<String>,
     pub discovery_arn: Option<String>,
@@ -4089,7 +4089,7 @@ structure!(read Json ServiceConnectServiceResource {
 });
 
 /// AWS's [`ServiceConnectTestTrafficHeaderMatchRules`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ServiceConnectTestTrafficHeaderMatchRules.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct ServiceConnectTestTrafficHeaderMatchRules {
     pub exact: Option<String>,
 }
@@ -4098,7 +4098,7 @@ structure!(read Json ServiceConnectTestTrafficHeaderMatchRules {
 });
 
 /// AWS's [`ServiceConnectTestTrafficHeaderRules`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ServiceConnectTestTrafficHeaderRules.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct ServiceConnectTestTrafficHeaderRules {
     pub name: Option<String>,
     pub value: Option<ServiceConnectTestTrafficHeaderMatchRules>,
@@ -4109,7 +4109,7 @@ structure!(read Json ServiceConnectTestTrafficHeaderRules {
 });
 
 /// AWS's [`ServiceConnectTestTrafficRules`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ServiceConnectTestTrafficRules.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct ServiceConnectTestTrafficRules {
     pub header: Option<ServiceConnectTestTrafficHeaderRules>,
 }
@@ -4118,7 +4118,7 @@ structure!(read Json ServiceConnectTestTrafficRules {
 });
 
 /// AWS's [`ServiceConnectTlsCertificateAuthority`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ServiceConnectTlsCertificateAuthority.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct ServiceConnectTlsCertificateAuthority {
     pub aws_pca_authority_arn: Option<String>,
 }
@@ -4127,7 +4127,7 @@ structure!(read Json ServiceConnectTlsCertificateAuthority {
 });
 
 /// AWS's [`ServiceConnectTlsConfiguration`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ServiceConnectTlsConfiguration.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct ServiceConnectTlsConfiguration {
     pub issuer_certificate_authority: Option<ServiceConnectTlsCertificateAuthority>,
     pub kms_key: Option<String>,
@@ -4140,7 +4140,7 @@ structure!(read Json ServiceConnectTlsConfiguration {
 });
 
 /// AWS's [`ServiceCurrentRevisionSummary`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ServiceCurrentRevisionSummary.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct ServiceCurrentRevisionSummary {
     pub arn: Option<String>,
     pub requested_task_count: Option<i32>,
@@ -4155,7 +4155,7 @@ structure!(read Json ServiceCurrentRevisionSummary {
 });
 
 /// AWS's [`ServiceDeployment`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ServiceDeployment.html).
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Default, PartialEq)]
 pub struct ServiceDeployment {
     pub service_deployment_arn: String,
     pub service_arn: String,
@@ -4198,7 +4198,7 @@ structure!(Json ServiceDeployment {
 });
 
 /// AWS's [`ServiceDeploymentAlarms`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ServiceDeploymentAlarms.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct ServiceDeploymentAlarms {
     pub status: Option<String>,
     pub alarm_names: Option<Vec<String>>,
@@ -4211,7 +4211,7 @@ structure!(Json ServiceDeploymentAlarms {
 });
 
 /// AWS's [`ServiceDeploymentBrief`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ServiceDeploymentBrief.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct ServiceDeploymentBrief {
     pub service_deployment_arn: String,
     pub service_arn: String,
@@ -4236,7 +4236,7 @@ structure!(Json ServiceDeploymentBrief {
 });
 
 /// AWS's [`ServiceDeploymentCircuitBreaker`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ServiceDeploymentCircuitBreaker.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct ServiceDeploymentCircuitBreaker {
     pub status: Option<String>,
     pub failure_count: Option<i32>,
@@ -4249,7 +4249,7 @@ structure!(Json ServiceDeploymentCircuitBreaker {
 });
 
 /// AWS's [`ServiceEvent`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ServiceEvent.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct ServiceEvent {
     pub id: Option<String>,
     pub created_at: Option<crate::time::Timestamp>,
@@ -4262,7 +4262,7 @@ structure!(read Json ServiceEvent {
 });
 
 /// AWS's [`ServiceManagedEBSVolumeConfiguration`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ServiceManagedEBSVolumeConfiguration.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct ServiceManagedEBSVolumeConfiguration {
     pub encrypted: Option<bool>,
     pub kms_key_id: Option<String>,
@@ -4291,7 +4291,7 @@ structure!(read Json ServiceManagedEBSVolumeConfiguration {
 });
 
 /// AWS's [`ServiceRegistry`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ServiceRegistry.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct ServiceRegistry {
     pub registry_arn: Option<String>,
     pub port: Option<i32>,
@@ -4306,7 +4306,7 @@ structure!(read Json ServiceRegistry {
 });
 
 /// AWS's [`ServiceRevision`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ServiceRevision.html).
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Default, PartialEq)]
 pub struct ServiceRevision {
     pub service_revision_arn: String,
     pub service_arn: String,
@@ -4359,7 +4359,7 @@ structure!(Json ServiceRevision {
 });
 
 /// AWS's [`ServiceRevisionLoadBalancer`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ServiceRevisionLoadBalancer.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct ServiceRevisionLoadBalancer {
     pub target_group_arn: Option<String>,
     pub production_listener_rule: Option<String>,
@@ -4370,7 +4370,7 @@ structure!(Json ServiceRevisionLoadBalancer {
 });
 
 /// AWS's [`ServiceRevisionOverrides`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ServiceRevisionOverrides.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct ServiceRevisionOverrides {
     pub runtime_platform: Option<RuntimePlatformOverride>,
 }
@@ -4379,7 +4379,7 @@ structure!(Json ServiceRevisionOverrides {
 });
 
 /// AWS's [`ServiceRevisionSummary`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ServiceRevisionSummary.html).
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Default, PartialEq)]
 pub struct ServiceRevisionSummary {
     pub arn: String,
     pub requested_task_count: i32,
@@ -4398,7 +4398,7 @@ structure!(Json ServiceRevisionSummary {
 });
 
 /// AWS's [`ServiceRevisionVpcLatticeConfiguration`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ServiceRevisionVpcLatticeConfiguration.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct ServiceRevisionVpcLatticeConfiguration {
     pub target_group_arn: Option<String>,
     pub production_listener_rule: Option<String>,
@@ -4409,7 +4409,7 @@ structure!(Json ServiceRevisionVpcLatticeConfiguration {
 });
 
 /// AWS's [`ServiceVolumeConfiguration`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ServiceVolumeConfiguration.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct ServiceVolumeConfiguration {
     pub name: Option<String>,
     pub managed_ebs_volume: Option<ServiceManagedEBSVolumeConfiguration>,
@@ -4420,7 +4420,7 @@ structure!(read Json ServiceVolumeConfiguration {
 });
 
 /// AWS's [`Session`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Session.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct Session {
     pub session_id: Option<String>,
     pub stream_url: Option<String>,
@@ -4433,7 +4433,7 @@ structure!(Json Session {
 });
 
 /// AWS's [`Setting`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Setting.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct Setting {
     pub name: String,
     pub value: String,
@@ -4448,7 +4448,7 @@ structure!(Json Setting {
 });
 
 /// AWS's [`SharingStrategy`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_SharingStrategy.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct SharingStrategy {
     pub nvidia_mps: Option<NvidiaMpsAllocation>,
 }
@@ -4457,7 +4457,7 @@ structure!(read Json SharingStrategy {
 });
 
 /// The request of [`StopTask`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_StopTask.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct StopTaskRequest {
     pub cluster: Option<String>,
     pub task: Option<String>,
@@ -4470,7 +4470,7 @@ structure!(read Json StopTaskRequest {
 });
 
 /// The response of [`StopTask`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_StopTask.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct StopTaskResponse {
     pub task: Task,
 }
@@ -4479,7 +4479,7 @@ structure!(Json StopTaskResponse {
 });
 
 /// AWS's [`SystemControl`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_SystemControl.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct SystemControl {
     pub namespace: Option<String>,
     pub value: Option<String>,
@@ -4490,7 +4490,7 @@ structure!(read Json SystemControl {
 });
 
 /// AWS's [`Tag`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Tag.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct Tag {
     pub key: Option<String>,
     pub value: Option<String>,
@@ -4501,7 +4501,7 @@ structure!(read Json Tag {
 });
 
 /// The request of [`TagResource`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_TagResource.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct TagResourceRequest {
     pub resource_arn: Option<String>,
     pub tags: Option<Vec<Tag>>,
@@ -4512,13 +4512,13 @@ structure!(read Json TagResourceRequest {
 });
 
 /// The response of [`TagResource`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_TagResource.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct TagResourceResponse {}
 structure!(Json TagResourceResponse {
 });
 
 /// AWS's [`Task`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Task.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct Task {
     pub attachments: Vec<Attachment>,
     pub attributes: Vec<Attribute>,
@@ -4601,7 +4601,7 @@ structure!(read Json Task {
 });
 
 /// AWS's [`TaskDefinition`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_TaskDefinition.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct TaskDefinition {
     pub task_definition_arn: String,
     pub container_definitions: Vec<ContainerDefinition>,
@@ -4662,7 +4662,7 @@ structure!(read Json TaskDefinition {
 });
 
 /// AWS's [`TaskDefinitionPlacementConstraint`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_TaskDefinitionPlacementConstraint.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct TaskDefinitionPlacementConstraint {
     pub r#type: Option<String>,
     pub expression: Option<String>,
@@ -4673,7 +4673,7 @@ structure!(read Json TaskDefinitionPlacementConstraint {
 });
 
 /// AWS's [`TaskEphemeralStorage`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_TaskEphemeralStorage.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct TaskEphemeralStorage {
     pub size_in_gi_b: Option<i32>,
     pub kms_key_id: Option<String>,
@@ -4684,7 +4684,7 @@ structure!(read Json TaskEphemeralStorage {
 });
 
 /// AWS's [`TaskManagedEBSVolumeConfiguration`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_TaskManagedEBSVolumeConfiguration.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct TaskManagedEBSVolumeConfiguration {
     pub encrypted: Option<bool>,
     pub kms_key_id: Option<String>,
@@ -4715,7 +4715,7 @@ structure!(read Json TaskManagedEBSVolumeConfiguration {
 });
 
 /// AWS's [`TaskManagedEBSVolumeTerminationPolicy`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_TaskManagedEBSVolumeTerminationPolicy.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct TaskManagedEBSVolumeTerminationPolicy {
     pub delete_on_termination: Option<bool>,
 }
@@ -4724,7 +4724,7 @@ structure!(read Json TaskManagedEBSVolumeTerminationPolicy {
 });
 
 /// AWS's [`TaskOverride`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_TaskOverride.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct TaskOverride {
     pub container_overrides: Option<Vec<ContainerOverride>>,
     pub cpu: Option<String>,
@@ -4745,7 +4745,7 @@ structure!(read Json TaskOverride {
 });
 
 /// AWS's [`TaskSet`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_TaskSet.html).
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Default, PartialEq)]
 pub struct TaskSet {
     pub id: String,
     pub task_set_arn: String,
@@ -4802,7 +4802,7 @@ structure!(read Json TaskSet {
 });
 
 /// AWS's [`TaskVolumeConfiguration`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_TaskVolumeConfiguration.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct TaskVolumeConfiguration {
     pub name: Option<String>,
     pub managed_ebs_volume: Option<TaskManagedEBSVolumeConfiguration>,
@@ -4813,7 +4813,7 @@ structure!(read Json TaskVolumeConfiguration {
 });
 
 /// AWS's [`ThresholdConfiguration`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ThresholdConfiguration.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct ThresholdConfiguration {
     pub r#type: Option<String>,
     pub value: Option<i32>,
@@ -4824,7 +4824,7 @@ structure!(read Json ThresholdConfiguration {
 });
 
 /// AWS's [`TimeoutConfiguration`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_TimeoutConfiguration.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct TimeoutConfiguration {
     pub idle_timeout_seconds: Option<i32>,
     pub per_request_timeout_seconds: Option<i32>,
@@ -4835,7 +4835,7 @@ structure!(read Json TimeoutConfiguration {
 });
 
 /// AWS's [`Tmpfs`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Tmpfs.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct Tmpfs {
     pub container_path: Option<String>,
     pub size: Option<i32>,
@@ -4848,7 +4848,7 @@ structure!(read Json Tmpfs {
 });
 
 /// AWS's [`TotalLocalStorageGBRequest`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_TotalLocalStorageGBRequest.html).
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Default, PartialEq)]
 pub struct TotalLocalStorageGBRequest {
     pub min: Option<f64>,
     pub max: Option<f64>,
@@ -4859,7 +4859,7 @@ structure!(read Json TotalLocalStorageGBRequest {
 });
 
 /// AWS's [`TrustedExecutionConfiguration`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_TrustedExecutionConfiguration.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct TrustedExecutionConfiguration {
     pub isolation_mode: Option<String>,
     pub attestation_policy: Option<String>,
@@ -4870,7 +4870,7 @@ structure!(read Json TrustedExecutionConfiguration {
 });
 
 /// AWS's [`TrustedExecutionSummary`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_TrustedExecutionSummary.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct TrustedExecutionSummary {
     pub isolation_mode: String,
     pub attestation_policy_status: Option<String>,
@@ -4881,7 +4881,7 @@ structure!(read Json TrustedExecutionSummary {
 });
 
 /// AWS's [`Ulimit`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Ulimit.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct Ulimit {
     pub name: Option<String>,
     pub soft_limit: Option<i32>,
@@ -4894,7 +4894,7 @@ structure!(read Json Ulimit {
 });
 
 /// The request of [`UntagResource`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_UntagResource.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct UntagResourceRequest {
     pub resource_arn: Option<String>,
     pub tag_keys: Option<Vec<String>>,
@@ -4905,13 +4905,13 @@ structure!(read Json UntagResourceRequest {
 });
 
 /// The response of [`UntagResource`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_UntagResource.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct UntagResourceResponse {}
 structure!(Json UntagResourceResponse {
 });
 
 /// The request of [`UpdateCapacityProvider`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_UpdateCapacityProvider.html).
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Default, PartialEq)]
 pub struct UpdateCapacityProviderRequest {
     pub name: Option<String>,
     pub cluster: Option<String>,
@@ -4926,7 +4926,7 @@ structure!(read Json UpdateCapacityProviderRequest {
 });
 
 /// The response of [`UpdateCapacityProvider`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_UpdateCapacityProvider.html).
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Default, PartialEq)]
 pub struct UpdateCapacityProviderResponse {
     pub capacity_provider: CapacityProvider,
 }
@@ -4935,7 +4935,7 @@ structure!(Json UpdateCapacityProviderResponse {
 });
 
 /// The request of [`UpdateCluster`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_UpdateCluster.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct UpdateClusterRequest {
     pub cluster: Option<String>,
     pub settings: Option<Vec<ClusterSetting>>,
@@ -4950,7 +4950,7 @@ structure!(read Json UpdateClusterRequest {
 });
 
 /// The response of [`UpdateCluster`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_UpdateCluster.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct UpdateClusterResponse {
     pub cluster: Cluster,
 }
@@ -4959,7 +4959,7 @@ structure!(Json UpdateClusterResponse {
 });
 
 /// The request of [`UpdateClusterSettings`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_UpdateClusterSettings.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct UpdateClusterSettingsRequest {
     pub cluster: Option<String>,
     pub settings: Option<Vec<ClusterSetting>>,
@@ -4970,7 +4970,7 @@ structure!(read Json UpdateClusterSettingsRequest {
 });
 
 /// The response of [`UpdateClusterSettings`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_UpdateClusterSettings.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct UpdateClusterSettingsResponse {
     pub cluster: Cluster,
 }
@@ -4979,7 +4979,7 @@ structure!(Json UpdateClusterSettingsResponse {
 });
 
 /// AWS's [`UpdateManagedInstancesProviderConfiguration`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_UpdateManagedInstancesProviderConfiguration.html).
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Default, PartialEq)]
 pub struct UpdateManagedInstancesProviderConfiguration {
     pub infrastructure_role_arn: Option<String>,
     pub instance_launch_template: Option<InstanceLaunchTemplateUpdate>,
@@ -4996,7 +4996,7 @@ structure!(read Json UpdateManagedInstancesProviderConfiguration {
 });
 
 /// The request of [`UpdateServicePrimaryTaskSet`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_UpdateServicePrimaryTaskSet.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct UpdateServicePrimaryTaskSetRequest {
     pub cluster: Option<String>,
     pub service: Option<String>,
@@ -5009,7 +5009,7 @@ structure!(read Json UpdateServicePrimaryTaskSetRequest {
 });
 
 /// The response of [`UpdateServicePrimaryTaskSet`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_UpdateServicePrimaryTaskSet.html).
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Default, PartialEq)]
 pub struct UpdateServicePrimaryTaskSetResponse {
     pub task_set: TaskSet,
 }
@@ -5018,7 +5018,7 @@ structure!(Json UpdateServicePrimaryTaskSetResponse {
 });
 
 /// The request of [`UpdateService`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_UpdateService.html).
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Default, PartialEq)]
 pub struct UpdateServiceRequest {
     pub cluster: Option<String>,
     pub service: Option<String>,
@@ -5073,7 +5073,7 @@ structure!(read Json UpdateServiceRequest {
 });
 
 /// The response of [`UpdateService`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_UpdateService.html).
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Default, PartialEq)]
 pub struct UpdateServiceResponse {
     pub service: Service,
 }
@@ -5082,7 +5082,7 @@ structure!(Json UpdateServiceResponse {
 });
 
 /// The request of [`UpdateTaskProtection`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_UpdateTaskProtection.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct UpdateTaskProtectionRequest {
     pub cluster: Option<String>,
     pub tasks: Option<Vec<String>>,
@@ -5097,7 +5097,7 @@ structure!(read Json UpdateTaskProtectionRequest {
 });
 
 /// The response of [`UpdateTaskProtection`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_UpdateTaskProtection.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct UpdateTaskProtectionResponse {
     pub protected_tasks: Vec<ProtectedTask>,
     pub failures: Vec<Failure>,
@@ -5108,7 +5108,7 @@ structure!(Json UpdateTaskProtectionResponse {
 });
 
 /// The request of [`UpdateTaskSet`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_UpdateTaskSet.html).
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Default, PartialEq)]
 pub struct UpdateTaskSetRequest {
     pub cluster: Option<String>,
     pub service: Option<String>,
@@ -5123,7 +5123,7 @@ structure!(read Json UpdateTaskSetRequest {
 });
 
 /// The response of [`UpdateTaskSet`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_UpdateTaskSet.html).
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Default, PartialEq)]
 pub struct UpdateTaskSetResponse {
     pub task_set: TaskSet,
 }
@@ -5132,7 +5132,7 @@ structure!(Json UpdateTaskSetResponse {
 });
 
 /// AWS's [`VCpuCountRangeRequest`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_VCpuCountRangeRequest.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct VCpuCountRangeRequest {
     pub min: Option<i32>,
     pub max: Option<i32>,
@@ -5143,7 +5143,7 @@ structure!(read Json VCpuCountRangeRequest {
 });
 
 /// AWS's [`Volume`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Volume.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct Volume {
     pub name: Option<String>,
     pub host: Option<HostVolumeProperties>,
@@ -5165,7 +5165,7 @@ structure!(read Json Volume {
 });
 
 /// AWS's [`VolumeFrom`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_VolumeFrom.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct VolumeFrom {
     pub source_container: Option<String>,
     pub read_only: Option<bool>,
@@ -5176,7 +5176,7 @@ structure!(read Json VolumeFrom {
 });
 
 /// AWS's [`VpcLatticeAdvancedConfiguration`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_VpcLatticeAdvancedConfiguration.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct VpcLatticeAdvancedConfiguration {
     pub alternate_target_group_arn: Option<String>,
     pub production_listener_rule: Option<String>,
@@ -5189,7 +5189,7 @@ structure!(read Json VpcLatticeAdvancedConfiguration {
 });
 
 /// AWS's [`VpcLatticeConfiguration`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_VpcLatticeConfiguration.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct VpcLatticeConfiguration {
     pub role_arn: Option<String>,
     pub target_group_arn: Option<String>,

@@ -35,7 +35,7 @@ impl MockAws {
         &self,
         delivery: Delivery,
         call: OperationId,
-        request: impl FnOnce() -> String,
+        request: &(dyn Fn() -> String + Sync),
     ) -> Result<Delivery, Stopped> {
         sleep(delivery.delay / 2).await;
         let (code, stopped) = match &delivery.outcome {

@@ -600,7 +600,7 @@ impl Definition for DeleteAccountAliasRequest {
 }
 
 /// The request of [`DeleteAccountPasswordPolicy`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteAccountPasswordPolicy.html).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
 pub struct DeleteAccountPasswordPolicyRequest {}
 structure!(read Json DeleteAccountPasswordPolicyRequest {});
 
@@ -985,7 +985,7 @@ impl Definition for EnableMFADeviceRequest {
 }
 
 /// The request of [`GenerateCredentialReport`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GenerateCredentialReport.html).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
 pub struct GenerateCredentialReportRequest {}
 structure!(read Json GenerateCredentialReportRequest {});
 
@@ -1024,7 +1024,7 @@ impl Definition for GetAccountAuthorizationDetailsRequest {
 }
 
 /// The request of [`GetAccountPasswordPolicy`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccountPasswordPolicy.html).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
 pub struct GetAccountPasswordPolicyRequest {}
 structure!(read Json GetAccountPasswordPolicyRequest {});
 
@@ -1041,7 +1041,7 @@ impl Definition for GetAccountPasswordPolicyRequest {
 }
 
 /// The request of [`GetAccountSummary`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccountSummary.html).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
 pub struct GetAccountSummaryRequest {}
 structure!(read Json GetAccountSummaryRequest {});
 
@@ -1079,7 +1079,7 @@ impl Definition for GetContextKeysForPrincipalPolicyRequest {
 }
 
 /// The request of [`GetCredentialReport`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetCredentialReport.html).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
 pub struct GetCredentialReportRequest {}
 structure!(read Json GetCredentialReportRequest {});
 
@@ -2419,7 +2419,7 @@ impl Definition for UploadSigningCertificateRequest {
 }
 
 /// AWS's [`AccessKey`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_AccessKey.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct AccessKey {
     pub user_name: String,
     pub access_key_id: String,
@@ -2436,7 +2436,7 @@ structure!(Query AccessKey {
 });
 
 /// AWS's [`AccessKeyLastUsed`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_AccessKeyLastUsed.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct AccessKeyLastUsed {
     pub last_used_date: Option<crate::time::Timestamp>,
     pub service_name: String,
@@ -2449,7 +2449,7 @@ structure!(Query AccessKeyLastUsed {
 });
 
 /// AWS's [`AccessKeyMetadata`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_AccessKeyMetadata.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct AccessKeyMetadata {
     pub user_name: String,
     pub access_key_id: String,
@@ -2464,7 +2464,7 @@ structure!(Query AccessKeyMetadata {
 });
 
 /// The request of [`AddClientIDToOpenIDConnectProvider`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_AddClientIDToOpenIDConnectProvider.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct AddClientIDToOpenIDConnectProviderRequest {
     pub open_id_connect_provider_arn: Option<String>,
     pub client_id: Option<String>,
@@ -2475,7 +2475,7 @@ structure!(read QueryRequest AddClientIDToOpenIDConnectProviderRequest {
 });
 
 /// The request of [`AddRoleToInstanceProfile`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_AddRoleToInstanceProfile.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct AddRoleToInstanceProfileRequest {
     pub instance_profile_name: Option<String>,
     pub role_name: Option<String>,
@@ -2486,7 +2486,7 @@ structure!(read QueryRequest AddRoleToInstanceProfileRequest {
 });
 
 /// The request of [`AddUserToGroup`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_AddUserToGroup.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct AddUserToGroupRequest {
     pub group_name: Option<String>,
     pub user_name: Option<String>,
@@ -2497,7 +2497,7 @@ structure!(read QueryRequest AddUserToGroupRequest {
 });
 
 /// The request of [`AttachGroupPolicy`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_AttachGroupPolicy.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct AttachGroupPolicyRequest {
     pub group_name: Option<String>,
     pub policy_arn: Option<String>,
@@ -2508,7 +2508,7 @@ structure!(read QueryRequest AttachGroupPolicyRequest {
 });
 
 /// The request of [`AttachRolePolicy`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_AttachRolePolicy.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct AttachRolePolicyRequest {
     pub role_name: Option<String>,
     pub policy_arn: Option<String>,
@@ -2519,7 +2519,7 @@ structure!(read QueryRequest AttachRolePolicyRequest {
 });
 
 /// The request of [`AttachUserPolicy`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_AttachUserPolicy.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct AttachUserPolicyRequest {
     pub user_name: Option<String>,
     pub policy_arn: Option<String>,
@@ -2530,7 +2530,7 @@ structure!(read QueryRequest AttachUserPolicyRequest {
 });
 
 /// AWS's [`AttachedPermissionsBoundary`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_AttachedPermissionsBoundary.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct AttachedPermissionsBoundary {
     pub permissions_boundary_type: String,
     pub permissions_boundary_arn: String,
@@ -2541,7 +2541,7 @@ structure!(Query AttachedPermissionsBoundary {
 });
 
 /// AWS's [`AttachedPolicy`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_AttachedPolicy.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct AttachedPolicy {
     pub policy_name: String,
     pub policy_arn: String,
@@ -2552,7 +2552,7 @@ structure!(Query AttachedPolicy {
 });
 
 /// The request of [`ChangePassword`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ChangePassword.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct ChangePasswordRequest {
     pub old_password: Option<String>,
     pub new_password: Option<String>,
@@ -2563,7 +2563,7 @@ structure!(read QueryRequest ChangePasswordRequest {
 });
 
 /// AWS's [`ContextEntry`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ContextEntry.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct ContextEntry {
     pub context_key_name: Option<String>,
     pub context_key_values: Vec<String>,
@@ -2576,7 +2576,7 @@ structure!(read QueryRequest ContextEntry {
 });
 
 /// AWS's [`ContextProvider`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ContextProvider.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct ContextProvider {
     pub key_definition_list: Vec<ContextProviderKeyDefinition>,
     pub subject_source_key: Option<String>,
@@ -2591,7 +2591,7 @@ structure!(read QueryRequest ContextProvider {
 });
 
 /// AWS's [`ContextProviderKeyDefinition`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ContextProviderKeyDefinition.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct ContextProviderKeyDefinition {
     pub source_key: Option<String>,
     pub target_key: Option<String>,
@@ -2602,7 +2602,7 @@ structure!(read QueryRequest ContextProviderKeyDefinition {
 });
 
 /// The request of [`CreateAccessKey`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateAccessKey.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct CreateAccessKeyRequest {
     pub user_name: Option<String>,
 }
@@ -2611,7 +2611,7 @@ structure!(read QueryRequest CreateAccessKeyRequest {
 });
 
 /// The response of [`CreateAccessKey`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateAccessKey.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct CreateAccessKeyResponse {
     pub access_key: AccessKey,
 }
@@ -2620,7 +2620,7 @@ structure!(Query CreateAccessKeyResponse {
 });
 
 /// The request of [`CreateAccountAlias`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateAccountAlias.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct CreateAccountAliasRequest {
     pub account_alias: Option<String>,
 }
@@ -2629,7 +2629,7 @@ structure!(read QueryRequest CreateAccountAliasRequest {
 });
 
 /// The request of [`CreateGroup`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateGroup.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct CreateGroupRequest {
     pub path: Option<String>,
     pub group_name: Option<String>,
@@ -2640,7 +2640,7 @@ structure!(read QueryRequest CreateGroupRequest {
 });
 
 /// The response of [`CreateGroup`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateGroup.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct CreateGroupResponse {
     pub group: Group,
 }
@@ -2649,7 +2649,7 @@ structure!(Query CreateGroupResponse {
 });
 
 /// The request of [`CreateInstanceProfile`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateInstanceProfile.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct CreateInstanceProfileRequest {
     pub instance_profile_name: Option<String>,
     pub path: Option<String>,
@@ -2662,7 +2662,7 @@ structure!(read QueryRequest CreateInstanceProfileRequest {
 });
 
 /// The response of [`CreateInstanceProfile`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateInstanceProfile.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct CreateInstanceProfileResponse {
     pub instance_profile: InstanceProfile,
 }
@@ -2671,7 +2671,7 @@ structure!(Query CreateInstanceProfileResponse {
 });
 
 /// The request of [`CreateLoginProfile`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateLoginProfile.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct CreateLoginProfileRequest {
     pub user_name: Option<String>,
     pub password: Option<String>,
@@ -2686,7 +2686,7 @@ structure!(read QueryRequest CreateLoginProfileRequest {
 });
 
 /// The response of [`CreateLoginProfile`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateLoginProfile.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct CreateLoginProfileResponse {
     pub login_profile: LoginProfile,
 }
@@ -2695,7 +2695,7 @@ structure!(Query CreateLoginProfileResponse {
 });
 
 /// The request of [`CreateOpenIDConnectProvider`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateOpenIDConnectProvider.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct CreateOpenIDConnectProviderRequest {
     pub url: Option<String>,
     pub client_id_list: Vec<String>,
@@ -2714,7 +2714,7 @@ structure!(read QueryRequest CreateOpenIDConnectProviderRequest {
 });
 
 /// The response of [`CreateOpenIDConnectProvider`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateOpenIDConnectProvider.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct CreateOpenIDConnectProviderResponse {
     pub open_id_connect_provider_arn: String,
     pub tags: Option<Vec<Tag>>,
@@ -2725,7 +2725,7 @@ structure!(Query CreateOpenIDConnectProviderResponse {
 });
 
 /// The request of [`CreatePolicy`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreatePolicy.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct CreatePolicyRequest {
     pub policy_name: Option<String>,
     pub path: Option<String>,
@@ -2742,7 +2742,7 @@ structure!(read QueryRequest CreatePolicyRequest {
 });
 
 /// The response of [`CreatePolicy`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreatePolicy.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct CreatePolicyResponse {
     pub policy: Policy,
 }
@@ -2751,7 +2751,7 @@ structure!(Query CreatePolicyResponse {
 });
 
 /// The request of [`CreatePolicyVersion`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreatePolicyVersion.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct CreatePolicyVersionRequest {
     pub policy_arn: Option<String>,
     pub policy_document: Option<String>,
@@ -2764,7 +2764,7 @@ structure!(read QueryRequest CreatePolicyVersionRequest {
 });
 
 /// The response of [`CreatePolicyVersion`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreatePolicyVersion.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct CreatePolicyVersionResponse {
     pub policy_version: PolicyVersion,
 }
@@ -2773,7 +2773,7 @@ structure!(Query CreatePolicyVersionResponse {
 });
 
 /// The request of [`CreateRole`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct CreateRoleRequest {
     pub path: Option<String>,
     pub role_name: Option<String>,
@@ -2796,7 +2796,7 @@ structure!(read QueryRequest CreateRoleRequest {
 });
 
 /// The response of [`CreateRole`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct CreateRoleResponse {
     pub role: Role,
 }
@@ -2805,7 +2805,7 @@ structure!(Query CreateRoleResponse {
 });
 
 /// The request of [`CreateSAMLProvider`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateSAMLProvider.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct CreateSAMLProviderRequest {
     pub saml_metadata_document: Option<String>,
     pub name: Option<String>,
@@ -2826,7 +2826,7 @@ structure!(read QueryRequest CreateSAMLProviderRequest {
 });
 
 /// The response of [`CreateSAMLProvider`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateSAMLProvider.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct CreateSAMLProviderResponse {
     pub saml_provider_arn: String,
     pub tags: Option<Vec<Tag>>,
@@ -2837,7 +2837,7 @@ structure!(Query CreateSAMLProviderResponse {
 });
 
 /// The request of [`CreateServiceLinkedRole`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateServiceLinkedRole.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct CreateServiceLinkedRoleRequest {
     pub aws_service_name: Option<String>,
     pub description: Option<String>,
@@ -2850,7 +2850,7 @@ structure!(read QueryRequest CreateServiceLinkedRoleRequest {
 });
 
 /// The response of [`CreateServiceLinkedRole`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateServiceLinkedRole.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct CreateServiceLinkedRoleResponse {
     pub role: Role,
 }
@@ -2859,7 +2859,7 @@ structure!(Query CreateServiceLinkedRoleResponse {
 });
 
 /// The request of [`CreateServiceSpecificCredential`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateServiceSpecificCredential.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct CreateServiceSpecificCredentialRequest {
     pub user_name: Option<String>,
     pub service_name: Option<String>,
@@ -2872,7 +2872,7 @@ structure!(read QueryRequest CreateServiceSpecificCredentialRequest {
 });
 
 /// The response of [`CreateServiceSpecificCredential`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateServiceSpecificCredential.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct CreateServiceSpecificCredentialResponse {
     pub service_specific_credential: ServiceSpecificCredential,
 }
@@ -2881,7 +2881,7 @@ structure!(Query CreateServiceSpecificCredentialResponse {
 });
 
 /// The request of [`CreateUser`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateUser.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct CreateUserRequest {
     pub path: Option<String>,
     pub user_name: Option<String>,
@@ -2896,7 +2896,7 @@ structure!(read QueryRequest CreateUserRequest {
 });
 
 /// The response of [`CreateUser`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateUser.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct CreateUserResponse {
     pub user: User,
 }
@@ -2905,7 +2905,7 @@ structure!(Query CreateUserResponse {
 });
 
 /// The request of [`CreateVirtualMFADevice`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateVirtualMFADevice.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct CreateVirtualMFADeviceRequest {
     pub path: Option<String>,
     pub virtual_mfa_device_name: Option<String>,
@@ -2918,7 +2918,7 @@ structure!(read QueryRequest CreateVirtualMFADeviceRequest {
 });
 
 /// The response of [`CreateVirtualMFADevice`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateVirtualMFADevice.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct CreateVirtualMFADeviceResponse {
     pub virtual_mfa_device: VirtualMFADevice,
 }
@@ -2927,7 +2927,7 @@ structure!(Query CreateVirtualMFADeviceResponse {
 });
 
 /// The request of [`DeactivateMFADevice`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeactivateMFADevice.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct DeactivateMFADeviceRequest {
     pub user_name: Option<String>,
     pub serial_number: Option<String>,
@@ -2938,7 +2938,7 @@ structure!(read QueryRequest DeactivateMFADeviceRequest {
 });
 
 /// The request of [`DeleteAccessKey`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteAccessKey.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct DeleteAccessKeyRequest {
     pub user_name: Option<String>,
     pub access_key_id: Option<String>,
@@ -2949,7 +2949,7 @@ structure!(read QueryRequest DeleteAccessKeyRequest {
 });
 
 /// The request of [`DeleteAccountAlias`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteAccountAlias.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct DeleteAccountAliasRequest {
     pub account_alias: Option<String>,
 }
@@ -2958,7 +2958,7 @@ structure!(read QueryRequest DeleteAccountAliasRequest {
 });
 
 /// The request of [`DeleteGroupPolicy`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteGroupPolicy.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct DeleteGroupPolicyRequest {
     pub group_name: Option<String>,
     pub policy_name: Option<String>,
@@ -2969,7 +2969,7 @@ structure!(read QueryRequest DeleteGroupPolicyRequest {
 });
 
 /// The request of [`DeleteGroup`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteGroup.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct DeleteGroupRequest {
     pub group_name: Option<String>,
 }
@@ -2978,7 +2978,7 @@ structure!(read QueryRequest DeleteGroupRequest {
 });
 
 /// The request of [`DeleteInstanceProfile`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteInstanceProfile.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct DeleteInstanceProfileRequest {
     pub instance_profile_name: Option<String>,
 }
@@ -2987,7 +2987,7 @@ structure!(read QueryRequest DeleteInstanceProfileRequest {
 });
 
 /// The request of [`DeleteLoginProfile`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteLoginProfile.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct DeleteLoginProfileRequest {
     pub user_name: Option<String>,
 }
@@ -2996,7 +2996,7 @@ structure!(read QueryRequest DeleteLoginProfileRequest {
 });
 
 /// The request of [`DeleteOpenIDConnectProvider`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteOpenIDConnectProvider.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct DeleteOpenIDConnectProviderRequest {
     pub open_id_connect_provider_arn: Option<String>,
 }
@@ -3005,7 +3005,7 @@ structure!(read QueryRequest DeleteOpenIDConnectProviderRequest {
 });
 
 /// The request of [`DeletePolicy`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeletePolicy.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct DeletePolicyRequest {
     pub policy_arn: Option<String>,
 }
@@ -3014,7 +3014,7 @@ structure!(read QueryRequest DeletePolicyRequest {
 });
 
 /// The request of [`DeletePolicyVersion`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeletePolicyVersion.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct DeletePolicyVersionRequest {
     pub policy_arn: Option<String>,
     pub version_id: Option<String>,
@@ -3025,7 +3025,7 @@ structure!(read QueryRequest DeletePolicyVersionRequest {
 });
 
 /// The request of [`DeleteRolePermissionsBoundary`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteRolePermissionsBoundary.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct DeleteRolePermissionsBoundaryRequest {
     pub role_name: Option<String>,
 }
@@ -3034,7 +3034,7 @@ structure!(read QueryRequest DeleteRolePermissionsBoundaryRequest {
 });
 
 /// The request of [`DeleteRolePolicy`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteRolePolicy.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct DeleteRolePolicyRequest {
     pub role_name: Option<String>,
     pub policy_name: Option<String>,
@@ -3045,7 +3045,7 @@ structure!(read QueryRequest DeleteRolePolicyRequest {
 });
 
 /// The request of [`DeleteRole`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteRole.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct DeleteRoleRequest {
     pub role_name: Option<String>,
 }
@@ -3054,7 +3054,7 @@ structure!(read QueryRequest DeleteRoleRequest {
 });
 
 /// The request of [`DeleteSAMLProvider`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteSAMLProvider.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct DeleteSAMLProviderRequest {
     pub saml_provider_arn: Option<String>,
 }
@@ -3063,7 +3063,7 @@ structure!(read QueryRequest DeleteSAMLProviderRequest {
 });
 
 /// The request of [`DeleteSSHPublicKey`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteSSHPublicKey.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct DeleteSSHPublicKeyRequest {
     pub user_name: Option<String>,
     pub ssh_public_key_id: Option<String>,
@@ -3074,7 +3074,7 @@ structure!(read QueryRequest DeleteSSHPublicKeyRequest {
 });
 
 /// The request of [`DeleteServerCertificate`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteServerCertificate.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct DeleteServerCertificateRequest {
     pub server_certificate_name: Option<String>,
 }
@@ -3083,7 +3083,7 @@ structure!(read QueryRequest DeleteServerCertificateRequest {
 });
 
 /// The request of [`DeleteServiceLinkedRole`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteServiceLinkedRole.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct DeleteServiceLinkedRoleRequest {
     pub role_name: Option<String>,
 }
@@ -3092,7 +3092,7 @@ structure!(read QueryRequest DeleteServiceLinkedRoleRequest {
 });
 
 /// The response of [`DeleteServiceLinkedRole`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteServiceLinkedRole.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct DeleteServiceLinkedRoleResponse {
     pub deletion_task_id: String,
 }
@@ -3101,7 +3101,7 @@ structure!(Query DeleteServiceLinkedRoleResponse {
 });
 
 /// The request of [`DeleteServiceSpecificCredential`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteServiceSpecificCredential.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct DeleteServiceSpecificCredentialRequest {
     pub user_name: Option<String>,
     pub service_specific_credential_id: Option<String>,
@@ -3112,7 +3112,7 @@ structure!(read QueryRequest DeleteServiceSpecificCredentialRequest {
 });
 
 /// The request of [`DeleteSigningCertificate`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteSigningCertificate.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct DeleteSigningCertificateRequest {
     pub user_name: Option<String>,
     pub certificate_id: Option<String>,
@@ -3123,7 +3123,7 @@ structure!(read QueryRequest DeleteSigningCertificateRequest {
 });
 
 /// The request of [`DeleteUserPermissionsBoundary`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteUserPermissionsBoundary.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct DeleteUserPermissionsBoundaryRequest {
     pub user_name: Option<String>,
 }
@@ -3132,7 +3132,7 @@ structure!(read QueryRequest DeleteUserPermissionsBoundaryRequest {
 });
 
 /// The request of [`DeleteUserPolicy`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteUserPolicy.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct DeleteUserPolicyRequest {
     pub user_name: Option<String>,
     pub policy_name: Option<String>,
@@ -3143,7 +3143,7 @@ structure!(read QueryRequest DeleteUserPolicyRequest {
 });
 
 /// The request of [`DeleteUser`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteUser.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct DeleteUserRequest {
     pub user_name: Option<String>,
 }
@@ -3152,7 +3152,7 @@ structure!(read QueryRequest DeleteUserRequest {
 });
 
 /// The request of [`DeleteVirtualMFADevice`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteVirtualMFADevice.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct DeleteVirtualMFADeviceRequest {
     pub serial_number: Option<String>,
 }
@@ -3161,7 +3161,7 @@ structure!(read QueryRequest DeleteVirtualMFADeviceRequest {
 });
 
 /// AWS's [`DeletionTaskFailureReasonType`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeletionTaskFailureReasonType.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct DeletionTaskFailureReasonType {
     pub reason: Option<String>,
     pub role_usage_list: Option<Vec<RoleUsageType>>,
@@ -3172,7 +3172,7 @@ structure!(Query DeletionTaskFailureReasonType {
 });
 
 /// The request of [`DetachGroupPolicy`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_DetachGroupPolicy.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct DetachGroupPolicyRequest {
     pub group_name: Option<String>,
     pub policy_arn: Option<String>,
@@ -3183,7 +3183,7 @@ structure!(read QueryRequest DetachGroupPolicyRequest {
 });
 
 /// The request of [`DetachRolePolicy`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_DetachRolePolicy.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct DetachRolePolicyRequest {
     pub role_name: Option<String>,
     pub policy_arn: Option<String>,
@@ -3194,7 +3194,7 @@ structure!(read QueryRequest DetachRolePolicyRequest {
 });
 
 /// The request of [`DetachUserPolicy`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_DetachUserPolicy.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct DetachUserPolicyRequest {
     pub user_name: Option<String>,
     pub policy_arn: Option<String>,
@@ -3205,7 +3205,7 @@ structure!(read QueryRequest DetachUserPolicyRequest {
 });
 
 /// The request of [`EnableMFADevice`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_EnableMFADevice.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct EnableMFADeviceRequest {
     pub user_name: Option<String>,
     pub serial_number: Option<String>,
@@ -3220,7 +3220,7 @@ structure!(read QueryRequest EnableMFADeviceRequest {
 });
 
 /// AWS's [`EvaluationResult`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_EvaluationResult.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct EvaluationResult {
     pub eval_action_name: String,
     pub eval_resource_name: Option<String>,
@@ -3245,7 +3245,7 @@ structure!(Query EvaluationResult {
 });
 
 /// The response of [`GenerateCredentialReport`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GenerateCredentialReport.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct GenerateCredentialReportResponse {
     pub state: String,
     pub description: Option<String>,
@@ -3256,7 +3256,7 @@ structure!(Query GenerateCredentialReportResponse {
 });
 
 /// The request of [`GetAccessKeyLastUsed`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccessKeyLastUsed.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct GetAccessKeyLastUsedRequest {
     pub access_key_id: Option<String>,
 }
@@ -3265,7 +3265,7 @@ structure!(read QueryRequest GetAccessKeyLastUsedRequest {
 });
 
 /// The response of [`GetAccessKeyLastUsed`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccessKeyLastUsed.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct GetAccessKeyLastUsedResponse {
     pub user_name: String,
     pub access_key_last_used: AccessKeyLastUsed,
@@ -3276,7 +3276,7 @@ structure!(Query GetAccessKeyLastUsedResponse {
 });
 
 /// The request of [`GetAccountAuthorizationDetails`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccountAuthorizationDetails.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct GetAccountAuthorizationDetailsRequest {
     pub filter: Vec<String>,
     pub max_items: Option<i32>,
@@ -3289,7 +3289,7 @@ structure!(read QueryRequest GetAccountAuthorizationDetailsRequest {
 });
 
 /// The response of [`GetAccountAuthorizationDetails`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccountAuthorizationDetails.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct GetAccountAuthorizationDetailsResponse {
     pub user_detail_list: Vec<UserDetail>,
     pub group_detail_list: Vec<GroupDetail>,
@@ -3308,7 +3308,7 @@ structure!(Query GetAccountAuthorizationDetailsResponse {
 });
 
 /// The response of [`GetAccountPasswordPolicy`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccountPasswordPolicy.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct GetAccountPasswordPolicyResponse {
     pub password_policy: PasswordPolicy,
 }
@@ -3317,7 +3317,7 @@ structure!(Query GetAccountPasswordPolicyResponse {
 });
 
 /// The response of [`GetAccountSummary`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccountSummary.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct GetAccountSummaryResponse {
     pub summary_map: std::collections::BTreeMap<String, i32>,
 }
@@ -3326,7 +3326,7 @@ structure!(Query GetAccountSummaryResponse {
 });
 
 /// The request of [`GetContextKeysForCustomPolicy`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetContextKeysForCustomPolicy.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct GetContextKeysForCustomPolicyRequest {
     pub policy_input_list: Vec<String>,
 }
@@ -3335,7 +3335,7 @@ structure!(read QueryRequest GetContextKeysForCustomPolicyRequest {
 });
 
 /// The response of [`GetContextKeysForCustomPolicy`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetContextKeysForCustomPolicy.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct GetContextKeysForPolicyResponse {
     pub context_key_names: Vec<String>,
 }
@@ -3344,7 +3344,7 @@ structure!(Query GetContextKeysForPolicyResponse {
 });
 
 /// The request of [`GetContextKeysForPrincipalPolicy`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetContextKeysForPrincipalPolicy.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct GetContextKeysForPrincipalPolicyRequest {
     pub policy_source_arn: Option<String>,
     pub policy_input_list: Vec<String>,
@@ -3355,7 +3355,7 @@ structure!(read QueryRequest GetContextKeysForPrincipalPolicyRequest {
 });
 
 /// The response of [`GetCredentialReport`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetCredentialReport.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct GetCredentialReportResponse {
     pub content: crate::api::Blob,
     pub report_format: String,
@@ -3368,7 +3368,7 @@ structure!(Query GetCredentialReportResponse {
 });
 
 /// The request of [`GetGroupPolicy`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetGroupPolicy.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct GetGroupPolicyRequest {
     pub group_name: Option<String>,
     pub policy_name: Option<String>,
@@ -3379,7 +3379,7 @@ structure!(read QueryRequest GetGroupPolicyRequest {
 });
 
 /// The response of [`GetGroupPolicy`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetGroupPolicy.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct GetGroupPolicyResponse {
     pub group_name: String,
     pub policy_name: String,
@@ -3392,7 +3392,7 @@ structure!(Query GetGroupPolicyResponse {
 });
 
 /// The request of [`GetGroup`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetGroup.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct GetGroupRequest {
     pub group_name: Option<String>,
     pub marker: Option<String>,
@@ -3405,7 +3405,7 @@ structure!(read QueryRequest GetGroupRequest {
 });
 
 /// The response of [`GetGroup`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetGroup.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct GetGroupResponse {
     pub group: Group,
     pub users: Vec<User>,
@@ -3420,7 +3420,7 @@ structure!(Query GetGroupResponse {
 });
 
 /// The request of [`GetInstanceProfile`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetInstanceProfile.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct GetInstanceProfileRequest {
     pub instance_profile_name: Option<String>,
 }
@@ -3429,7 +3429,7 @@ structure!(read QueryRequest GetInstanceProfileRequest {
 });
 
 /// The response of [`GetInstanceProfile`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetInstanceProfile.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct GetInstanceProfileResponse {
     pub instance_profile: InstanceProfile,
 }
@@ -3438,7 +3438,7 @@ structure!(Query GetInstanceProfileResponse {
 });
 
 /// The request of [`GetLoginProfile`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetLoginProfile.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct GetLoginProfileRequest {
     pub user_name: Option<String>,
 }
@@ -3447,7 +3447,7 @@ structure!(read QueryRequest GetLoginProfileRequest {
 });
 
 /// The response of [`GetLoginProfile`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetLoginProfile.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct GetLoginProfileResponse {
     pub login_profile: LoginProfile,
 }
@@ -3456,7 +3456,7 @@ structure!(Query GetLoginProfileResponse {
 });
 
 /// The request of [`GetMFADevice`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetMFADevice.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct GetMFADeviceRequest {
     pub serial_number: Option<String>,
     pub user_name: Option<String>,
@@ -3467,7 +3467,7 @@ structure!(read QueryRequest GetMFADeviceRequest {
 });
 
 /// The response of [`GetMFADevice`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetMFADevice.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct GetMFADeviceResponse {
     pub user_name: String,
     pub serial_number: String,
@@ -3482,7 +3482,7 @@ structure!(Query GetMFADeviceResponse {
 });
 
 /// The request of [`GetOpenIDConnectProvider`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetOpenIDConnectProvider.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct GetOpenIDConnectProviderRequest {
     pub open_id_connect_provider_arn: Option<String>,
 }
@@ -3491,7 +3491,7 @@ structure!(read QueryRequest GetOpenIDConnectProviderRequest {
 });
 
 /// The response of [`GetOpenIDConnectProvider`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetOpenIDConnectProvider.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct GetOpenIDConnectProviderResponse {
     pub url: String,
     pub client_id_list: Vec<String>,
@@ -3514,7 +3514,7 @@ structure!(Query GetOpenIDConnectProviderResponse {
 });
 
 /// The request of [`GetPolicy`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetPolicy.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct GetPolicyRequest {
     pub policy_arn: Option<String>,
 }
@@ -3523,7 +3523,7 @@ structure!(read QueryRequest GetPolicyRequest {
 });
 
 /// The response of [`GetPolicy`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetPolicy.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct GetPolicyResponse {
     pub policy: Policy,
 }
@@ -3532,7 +3532,7 @@ structure!(Query GetPolicyResponse {
 });
 
 /// The request of [`GetPolicyVersion`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetPolicyVersion.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct GetPolicyVersionRequest {
     pub policy_arn: Option<String>,
     pub version_id: Option<String>,
@@ -3543,7 +3543,7 @@ structure!(read QueryRequest GetPolicyVersionRequest {
 });
 
 /// The response of [`GetPolicyVersion`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetPolicyVersion.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct GetPolicyVersionResponse {
     pub policy_version: PolicyVersion,
 }
@@ -3552,7 +3552,7 @@ structure!(Query GetPolicyVersionResponse {
 });
 
 /// The request of [`GetRolePolicy`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetRolePolicy.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct GetRolePolicyRequest {
     pub role_name: Option<String>,
     pub policy_name: Option<String>,
@@ -3563,7 +3563,7 @@ structure!(read QueryRequest GetRolePolicyRequest {
 });
 
 /// The response of [`GetRolePolicy`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetRolePolicy.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct GetRolePolicyResponse {
     pub role_name: String,
     pub policy_name: String,
@@ -3576,7 +3576,7 @@ structure!(Query GetRolePolicyResponse {
 });
 
 /// The request of [`GetRole`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetRole.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct GetRoleRequest {
     pub role_name: Option<String>,
 }
@@ -3585,7 +3585,7 @@ structure!(read QueryRequest GetRoleRequest {
 });
 
 /// The response of [`GetRole`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetRole.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct GetRoleResponse {
     pub role: Role,
 }
@@ -3594,7 +3594,7 @@ structure!(Query GetRoleResponse {
 });
 
 /// The request of [`GetSAMLProvider`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetSAMLProvider.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct GetSAMLProviderRequest {
     pub saml_provider_arn: Option<String>,
 }
@@ -3603,7 +3603,7 @@ structure!(read QueryRequest GetSAMLProviderRequest {
 });
 
 /// The response of [`GetSAMLProvider`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetSAMLProvider.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct GetSAMLProviderResponse {
     pub saml_provider_uuid: String,
     pub saml_metadata_document: String,
@@ -3632,7 +3632,7 @@ structure!(Query GetSAMLProviderResponse {
 });
 
 /// The request of [`GetSSHPublicKey`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetSSHPublicKey.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct GetSSHPublicKeyRequest {
     pub user_name: Option<String>,
     pub ssh_public_key_id: Option<String>,
@@ -3645,7 +3645,7 @@ structure!(read QueryRequest GetSSHPublicKeyRequest {
 });
 
 /// The response of [`GetSSHPublicKey`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetSSHPublicKey.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct GetSSHPublicKeyResponse {
     pub ssh_public_key: SSHPublicKey,
 }
@@ -3654,7 +3654,7 @@ structure!(Query GetSSHPublicKeyResponse {
 });
 
 /// The request of [`GetServerCertificate`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetServerCertificate.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct GetServerCertificateRequest {
     pub server_certificate_name: Option<String>,
 }
@@ -3663,7 +3663,7 @@ structure!(read QueryRequest GetServerCertificateRequest {
 });
 
 /// The response of [`GetServerCertificate`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetServerCertificate.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct GetServerCertificateResponse {
     pub server_certificate: ServerCertificate,
 }
@@ -3672,7 +3672,7 @@ structure!(Query GetServerCertificateResponse {
 });
 
 /// The request of [`GetServiceLinkedRoleDeletionStatus`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetServiceLinkedRoleDeletionStatus.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct GetServiceLinkedRoleDeletionStatusRequest {
     pub deletion_task_id: Option<String>,
 }
@@ -3681,7 +3681,7 @@ structure!(read QueryRequest GetServiceLinkedRoleDeletionStatusRequest {
 });
 
 /// The response of [`GetServiceLinkedRoleDeletionStatus`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetServiceLinkedRoleDeletionStatus.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct GetServiceLinkedRoleDeletionStatusResponse {
     pub status: String,
     pub reason: Option<DeletionTaskFailureReasonType>,
@@ -3692,7 +3692,7 @@ structure!(Query GetServiceLinkedRoleDeletionStatusResponse {
 });
 
 /// The request of [`GetUserPolicy`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetUserPolicy.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct GetUserPolicyRequest {
     pub user_name: Option<String>,
     pub policy_name: Option<String>,
@@ -3703,7 +3703,7 @@ structure!(read QueryRequest GetUserPolicyRequest {
 });
 
 /// The response of [`GetUserPolicy`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetUserPolicy.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct GetUserPolicyResponse {
     pub user_name: String,
     pub policy_name: String,
@@ -3716,7 +3716,7 @@ structure!(Query GetUserPolicyResponse {
 });
 
 /// The request of [`GetUser`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetUser.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct GetUserRequest {
     pub user_name: Option<String>,
 }
@@ -3725,7 +3725,7 @@ structure!(read QueryRequest GetUserRequest {
 });
 
 /// The response of [`GetUser`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetUser.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct GetUserResponse {
     pub user: User,
 }
@@ -3734,7 +3734,7 @@ structure!(Query GetUserResponse {
 });
 
 /// AWS's [`Group`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_Group.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct Group {
     pub path: String,
     pub group_name: String,
@@ -3751,7 +3751,7 @@ structure!(Query Group {
 });
 
 /// AWS's [`GroupDetail`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GroupDetail.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct GroupDetail {
     pub path: String,
     pub group_name: String,
@@ -3772,7 +3772,7 @@ structure!(Query GroupDetail {
 });
 
 /// AWS's [`InlinePolicyIdentifierType`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_InlinePolicyIdentifierType.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct InlinePolicyIdentifierType {
     pub policy_name: Option<String>,
     pub attachment_type: Option<String>,
@@ -3785,7 +3785,7 @@ structure!(read QueryRequest InlinePolicyIdentifierType {
 });
 
 /// AWS's [`InstanceProfile`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_InstanceProfile.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct InstanceProfile {
     pub path: String,
     pub instance_profile_name: String,
@@ -3806,7 +3806,7 @@ structure!(Query InstanceProfile {
 });
 
 /// The request of [`ListAccessKeys`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListAccessKeys.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct ListAccessKeysRequest {
     pub user_name: Option<String>,
     pub marker: Option<String>,
@@ -3819,7 +3819,7 @@ structure!(read QueryRequest ListAccessKeysRequest {
 });
 
 /// The response of [`ListAccessKeys`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListAccessKeys.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct ListAccessKeysResponse {
     pub access_key_metadata: Vec<AccessKeyMetadata>,
     pub is_truncated: bool,
@@ -3832,7 +3832,7 @@ structure!(Query ListAccessKeysResponse {
 });
 
 /// The request of [`ListAccountAliases`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListAccountAliases.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct ListAccountAliasesRequest {
     pub marker: Option<String>,
     pub max_items: Option<i32>,
@@ -3843,7 +3843,7 @@ structure!(read QueryRequest ListAccountAliasesRequest {
 });
 
 /// The response of [`ListAccountAliases`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListAccountAliases.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct ListAccountAliasesResponse {
     pub account_aliases: Vec<String>,
     pub is_truncated: bool,
@@ -3856,7 +3856,7 @@ structure!(Query ListAccountAliasesResponse {
 });
 
 /// The request of [`ListAttachedGroupPolicies`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListAttachedGroupPolicies.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct ListAttachedGroupPoliciesRequest {
     pub group_name: Option<String>,
     pub path_prefix: Option<String>,
@@ -3871,7 +3871,7 @@ structure!(read QueryRequest ListAttachedGroupPoliciesRequest {
 });
 
 /// The response of [`ListAttachedGroupPolicies`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListAttachedGroupPolicies.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct ListAttachedGroupPoliciesResponse {
     pub attached_policies: Vec<AttachedPolicy>,
     pub is_truncated: bool,
@@ -3884,7 +3884,7 @@ structure!(Query ListAttachedGroupPoliciesResponse {
 });
 
 /// The request of [`ListAttachedRolePolicies`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListAttachedRolePolicies.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct ListAttachedRolePoliciesRequest {
     pub role_name: Option<String>,
     pub path_prefix: Option<String>,
@@ -3899,7 +3899,7 @@ structure!(read QueryRequest ListAttachedRolePoliciesRequest {
 });
 
 /// The response of [`ListAttachedRolePolicies`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListAttachedRolePolicies.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct ListAttachedRolePoliciesResponse {
     pub attached_policies: Vec<AttachedPolicy>,
     pub is_truncated: bool,
@@ -3912,7 +3912,7 @@ structure!(Query ListAttachedRolePoliciesResponse {
 });
 
 /// The request of [`ListAttachedUserPolicies`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListAttachedUserPolicies.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct ListAttachedUserPoliciesRequest {
     pub user_name: Option<String>,
     pub path_prefix: Option<String>,
@@ -3927,7 +3927,7 @@ structure!(read QueryRequest ListAttachedUserPoliciesRequest {
 });
 
 /// The response of [`ListAttachedUserPolicies`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListAttachedUserPolicies.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct ListAttachedUserPoliciesResponse {
     pub attached_policies: Vec<AttachedPolicy>,
     pub is_truncated: bool,
@@ -3940,7 +3940,7 @@ structure!(Query ListAttachedUserPoliciesResponse {
 });
 
 /// The request of [`ListEntitiesForPolicy`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListEntitiesForPolicy.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct ListEntitiesForPolicyRequest {
     pub policy_arn: Option<String>,
     pub entity_filter: Option<String>,
@@ -3959,7 +3959,7 @@ structure!(read QueryRequest ListEntitiesForPolicyRequest {
 });
 
 /// The response of [`ListEntitiesForPolicy`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListEntitiesForPolicy.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct ListEntitiesForPolicyResponse {
     pub policy_groups: Vec<PolicyGroup>,
     pub policy_users: Vec<PolicyUser>,
@@ -3976,7 +3976,7 @@ structure!(Query ListEntitiesForPolicyResponse {
 });
 
 /// The request of [`ListGroupPolicies`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListGroupPolicies.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct ListGroupPoliciesRequest {
     pub group_name: Option<String>,
     pub marker: Option<String>,
@@ -3989,7 +3989,7 @@ structure!(read QueryRequest ListGroupPoliciesRequest {
 });
 
 /// The response of [`ListGroupPolicies`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListGroupPolicies.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct ListGroupPoliciesResponse {
     pub policy_names: Vec<String>,
     pub is_truncated: bool,
@@ -4002,7 +4002,7 @@ structure!(Query ListGroupPoliciesResponse {
 });
 
 /// The request of [`ListGroupsForUser`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListGroupsForUser.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct ListGroupsForUserRequest {
     pub user_name: Option<String>,
     pub marker: Option<String>,
@@ -4015,7 +4015,7 @@ structure!(read QueryRequest ListGroupsForUserRequest {
 });
 
 /// The response of [`ListGroupsForUser`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListGroupsForUser.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct ListGroupsForUserResponse {
     pub groups: Vec<Group>,
     pub is_truncated: bool,
@@ -4028,7 +4028,7 @@ structure!(Query ListGroupsForUserResponse {
 });
 
 /// The request of [`ListGroups`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListGroups.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct ListGroupsRequest {
     pub path_prefix: Option<String>,
     pub marker: Option<String>,
@@ -4041,7 +4041,7 @@ structure!(read QueryRequest ListGroupsRequest {
 });
 
 /// The response of [`ListGroups`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListGroups.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct ListGroupsResponse {
     pub groups: Vec<Group>,
     pub is_truncated: bool,
@@ -4054,7 +4054,7 @@ structure!(Query ListGroupsResponse {
 });
 
 /// The request of [`ListInstanceProfileTags`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListInstanceProfileTags.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct ListInstanceProfileTagsRequest {
     pub instance_profile_name: Option<String>,
     pub marker: Option<String>,
@@ -4067,7 +4067,7 @@ structure!(read QueryRequest ListInstanceProfileTagsRequest {
 });
 
 /// The response of [`ListInstanceProfileTags`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListInstanceProfileTags.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct ListInstanceProfileTagsResponse {
     pub tags: Vec<Tag>,
     pub is_truncated: bool,
@@ -4080,7 +4080,7 @@ structure!(Query ListInstanceProfileTagsResponse {
 });
 
 /// The request of [`ListInstanceProfilesForRole`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListInstanceProfilesForRole.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct ListInstanceProfilesForRoleRequest {
     pub role_name: Option<String>,
     pub marker: Option<String>,
@@ -4093,7 +4093,7 @@ structure!(read QueryRequest ListInstanceProfilesForRoleRequest {
 });
 
 /// The response of [`ListInstanceProfilesForRole`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListInstanceProfilesForRole.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct ListInstanceProfilesForRoleResponse {
     pub instance_profiles: Vec<InstanceProfile>,
     pub is_truncated: bool,
@@ -4106,7 +4106,7 @@ structure!(Query ListInstanceProfilesForRoleResponse {
 });
 
 /// The request of [`ListInstanceProfiles`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListInstanceProfiles.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct ListInstanceProfilesRequest {
     pub path_prefix: Option<String>,
     pub marker: Option<String>,
@@ -4119,7 +4119,7 @@ structure!(read QueryRequest ListInstanceProfilesRequest {
 });
 
 /// The response of [`ListInstanceProfiles`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListInstanceProfiles.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct ListInstanceProfilesResponse {
     pub instance_profiles: Vec<InstanceProfile>,
     pub is_truncated: bool,
@@ -4132,7 +4132,7 @@ structure!(Query ListInstanceProfilesResponse {
 });
 
 /// The request of [`ListMFADeviceTags`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListMFADeviceTags.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct ListMFADeviceTagsRequest {
     pub serial_number: Option<String>,
     pub marker: Option<String>,
@@ -4145,7 +4145,7 @@ structure!(read QueryRequest ListMFADeviceTagsRequest {
 });
 
 /// The response of [`ListMFADeviceTags`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListMFADeviceTags.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct ListMFADeviceTagsResponse {
     pub tags: Vec<Tag>,
     pub is_truncated: bool,
@@ -4158,7 +4158,7 @@ structure!(Query ListMFADeviceTagsResponse {
 });
 
 /// The request of [`ListMFADevices`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListMFADevices.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct ListMFADevicesRequest {
     pub user_name: Option<String>,
     pub marker: Option<String>,
@@ -4171,7 +4171,7 @@ structure!(read QueryRequest ListMFADevicesRequest {
 });
 
 /// The response of [`ListMFADevices`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListMFADevices.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct ListMFADevicesResponse {
     pub mfa_devices: Vec<MFADevice>,
     pub is_truncated: bool,
@@ -4184,7 +4184,7 @@ structure!(Query ListMFADevicesResponse {
 });
 
 /// The request of [`ListOpenIDConnectProviderTags`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListOpenIDConnectProviderTags.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct ListOpenIDConnectProviderTagsRequest {
     pub open_id_connect_provider_arn: Option<String>,
     pub marker: Option<String>,
@@ -4197,7 +4197,7 @@ structure!(read QueryRequest ListOpenIDConnectProviderTagsRequest {
 });
 
 /// The response of [`ListOpenIDConnectProviderTags`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListOpenIDConnectProviderTags.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct ListOpenIDConnectProviderTagsResponse {
     pub tags: Vec<Tag>,
     pub is_truncated: bool,
@@ -4210,13 +4210,13 @@ structure!(Query ListOpenIDConnectProviderTagsResponse {
 });
 
 /// The request of [`ListOpenIDConnectProviders`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListOpenIDConnectProviders.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct ListOpenIDConnectProvidersRequest {}
 structure!(read QueryRequest ListOpenIDConnectProvidersRequest {
 });
 
 /// The response of [`ListOpenIDConnectProviders`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListOpenIDConnectProviders.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct ListOpenIDConnectProvidersResponse {
     pub open_id_connect_provider_list: Vec<OpenIDConnectProviderListEntry>,
 }
@@ -4225,7 +4225,7 @@ structure!(Query ListOpenIDConnectProvidersResponse {
 });
 
 /// The request of [`ListPolicies`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListPolicies.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct ListPoliciesRequest {
     pub scope: Option<String>,
     pub only_attached: Option<bool>,
@@ -4244,7 +4244,7 @@ structure!(read QueryRequest ListPoliciesRequest {
 });
 
 /// The response of [`ListPolicies`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListPolicies.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct ListPoliciesResponse {
     pub policies: Vec<Policy>,
     pub is_truncated: bool,
@@ -4257,7 +4257,7 @@ structure!(Query ListPoliciesResponse {
 });
 
 /// The request of [`ListPolicyTags`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListPolicyTags.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct ListPolicyTagsRequest {
     pub policy_arn: Option<String>,
     pub marker: Option<String>,
@@ -4270,7 +4270,7 @@ structure!(read QueryRequest ListPolicyTagsRequest {
 });
 
 /// The response of [`ListPolicyTags`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListPolicyTags.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct ListPolicyTagsResponse {
     pub tags: Vec<Tag>,
     pub is_truncated: bool,
@@ -4283,7 +4283,7 @@ structure!(Query ListPolicyTagsResponse {
 });
 
 /// The request of [`ListPolicyVersions`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListPolicyVersions.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct ListPolicyVersionsRequest {
     pub policy_arn: Option<String>,
     pub marker: Option<String>,
@@ -4296,7 +4296,7 @@ structure!(read QueryRequest ListPolicyVersionsRequest {
 });
 
 /// The response of [`ListPolicyVersions`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListPolicyVersions.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct ListPolicyVersionsResponse {
     pub versions: Vec<PolicyVersion>,
     pub is_truncated: bool,
@@ -4309,7 +4309,7 @@ structure!(Query ListPolicyVersionsResponse {
 });
 
 /// The request of [`ListRolePolicies`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListRolePolicies.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct ListRolePoliciesRequest {
     pub role_name: Option<String>,
     pub marker: Option<String>,
@@ -4322,7 +4322,7 @@ structure!(read QueryRequest ListRolePoliciesRequest {
 });
 
 /// The response of [`ListRolePolicies`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListRolePolicies.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct ListRolePoliciesResponse {
     pub policy_names: Vec<String>,
     pub is_truncated: bool,
@@ -4335,7 +4335,7 @@ structure!(Query ListRolePoliciesResponse {
 });
 
 /// The request of [`ListRoleTags`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListRoleTags.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct ListRoleTagsRequest {
     pub role_name: Option<String>,
     pub marker: Option<String>,
@@ -4348,7 +4348,7 @@ structure!(read QueryRequest ListRoleTagsRequest {
 });
 
 /// The response of [`ListRoleTags`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListRoleTags.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct ListRoleTagsResponse {
     pub tags: Vec<Tag>,
     pub is_truncated: bool,
@@ -4361,7 +4361,7 @@ structure!(Query ListRoleTagsResponse {
 });
 
 /// The request of [`ListRoles`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListRoles.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct ListRolesRequest {
     pub path_prefix: Option<String>,
     pub marker: Option<String>,
@@ -4374,7 +4374,7 @@ structure!(read QueryRequest ListRolesRequest {
 });
 
 /// The response of [`ListRoles`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListRoles.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct ListRolesResponse {
     pub roles: Vec<Role>,
     pub is_truncated: bool,
@@ -4387,7 +4387,7 @@ structure!(Query ListRolesResponse {
 });
 
 /// The request of [`ListSAMLProviderTags`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListSAMLProviderTags.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct ListSAMLProviderTagsRequest {
     pub saml_provider_arn: Option<String>,
     pub marker: Option<String>,
@@ -4400,7 +4400,7 @@ structure!(read QueryRequest ListSAMLProviderTagsRequest {
 });
 
 /// The response of [`ListSAMLProviderTags`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListSAMLProviderTags.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct ListSAMLProviderTagsResponse {
     pub tags: Vec<Tag>,
     pub is_truncated: bool,
@@ -4413,13 +4413,13 @@ structure!(Query ListSAMLProviderTagsResponse {
 });
 
 /// The request of [`ListSAMLProviders`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListSAMLProviders.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct ListSAMLProvidersRequest {}
 structure!(read QueryRequest ListSAMLProvidersRequest {
 });
 
 /// The response of [`ListSAMLProviders`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListSAMLProviders.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct ListSAMLProvidersResponse {
     pub saml_provider_list: Vec<SAMLProviderListEntry>,
 }
@@ -4428,7 +4428,7 @@ structure!(Query ListSAMLProvidersResponse {
 });
 
 /// The request of [`ListSSHPublicKeys`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListSSHPublicKeys.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct ListSSHPublicKeysRequest {
     pub user_name: Option<String>,
     pub marker: Option<String>,
@@ -4441,7 +4441,7 @@ structure!(read QueryRequest ListSSHPublicKeysRequest {
 });
 
 /// The response of [`ListSSHPublicKeys`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListSSHPublicKeys.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct ListSSHPublicKeysResponse {
     pub ssh_public_keys: Vec<SSHPublicKeyMetadata>,
     pub is_truncated: bool,
@@ -4454,7 +4454,7 @@ structure!(Query ListSSHPublicKeysResponse {
 });
 
 /// The request of [`ListServerCertificateTags`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListServerCertificateTags.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct ListServerCertificateTagsRequest {
     pub server_certificate_name: Option<String>,
     pub marker: Option<String>,
@@ -4467,7 +4467,7 @@ structure!(read QueryRequest ListServerCertificateTagsRequest {
 });
 
 /// The response of [`ListServerCertificateTags`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListServerCertificateTags.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct ListServerCertificateTagsResponse {
     pub tags: Vec<Tag>,
     pub is_truncated: bool,
@@ -4480,7 +4480,7 @@ structure!(Query ListServerCertificateTagsResponse {
 });
 
 /// The request of [`ListServerCertificates`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListServerCertificates.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct ListServerCertificatesRequest {
     pub path_prefix: Option<String>,
     pub marker: Option<String>,
@@ -4493,7 +4493,7 @@ structure!(read QueryRequest ListServerCertificatesRequest {
 });
 
 /// The response of [`ListServerCertificates`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListServerCertificates.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct ListServerCertificatesResponse {
     pub server_certificate_metadata_list: Vec<ServerCertificateMetadata>,
     pub is_truncated: bool,
@@ -4506,7 +4506,7 @@ structure!(Query ListServerCertificatesResponse {
 });
 
 /// The request of [`ListServiceSpecificCredentials`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListServiceSpecificCredentials.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct ListServiceSpecificCredentialsRequest {
     pub user_name: Option<String>,
     pub service_name: Option<String>,
@@ -4523,7 +4523,7 @@ structure!(read QueryRequest ListServiceSpecificCredentialsRequest {
 });
 
 /// The response of [`ListServiceSpecificCredentials`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListServiceSpecificCredentials.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct ListServiceSpecificCredentialsResponse {
     pub service_specific_credentials: Vec<ServiceSpecificCredentialMetadata>,
     pub marker: Option<String>,
@@ -4536,7 +4536,7 @@ structure!(Query ListServiceSpecificCredentialsResponse {
 });
 
 /// The request of [`ListSigningCertificates`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListSigningCertificates.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct ListSigningCertificatesRequest {
     pub user_name: Option<String>,
     pub marker: Option<String>,
@@ -4549,7 +4549,7 @@ structure!(read QueryRequest ListSigningCertificatesRequest {
 });
 
 /// The response of [`ListSigningCertificates`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListSigningCertificates.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct ListSigningCertificatesResponse {
     pub certificates: Vec<SigningCertificate>,
     pub is_truncated: bool,
@@ -4562,7 +4562,7 @@ structure!(Query ListSigningCertificatesResponse {
 });
 
 /// The request of [`ListUserPolicies`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListUserPolicies.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct ListUserPoliciesRequest {
     pub user_name: Option<String>,
     pub marker: Option<String>,
@@ -4575,7 +4575,7 @@ structure!(read QueryRequest ListUserPoliciesRequest {
 });
 
 /// The response of [`ListUserPolicies`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListUserPolicies.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct ListUserPoliciesResponse {
     pub policy_names: Vec<String>,
     pub is_truncated: bool,
@@ -4588,7 +4588,7 @@ structure!(Query ListUserPoliciesResponse {
 });
 
 /// The request of [`ListUserTags`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListUserTags.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct ListUserTagsRequest {
     pub user_name: Option<String>,
     pub marker: Option<String>,
@@ -4601,7 +4601,7 @@ structure!(read QueryRequest ListUserTagsRequest {
 });
 
 /// The response of [`ListUserTags`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListUserTags.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct ListUserTagsResponse {
     pub tags: Vec<Tag>,
     pub is_truncated: bool,
@@ -4614,7 +4614,7 @@ structure!(Query ListUserTagsResponse {
 });
 
 /// The request of [`ListUsers`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListUsers.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct ListUsersRequest {
     pub path_prefix: Option<String>,
     pub marker: Option<String>,
@@ -4627,7 +4627,7 @@ structure!(read QueryRequest ListUsersRequest {
 });
 
 /// The response of [`ListUsers`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListUsers.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct ListUsersResponse {
     pub users: Vec<User>,
     pub is_truncated: bool,
@@ -4640,7 +4640,7 @@ structure!(Query ListUsersResponse {
 });
 
 /// The request of [`ListVirtualMFADevices`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListVirtualMFADevices.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct ListVirtualMFADevicesRequest {
     pub assignment_status: Option<String>,
     pub marker: Option<String>,
@@ -4653,7 +4653,7 @@ structure!(read QueryRequest ListVirtualMFADevicesRequest {
 });
 
 /// The response of [`ListVirtualMFADevices`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListVirtualMFADevices.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct ListVirtualMFADevicesResponse {
     pub virtual_mfa_devices: Vec<VirtualMFADevice>,
     pub is_truncated: bool,
@@ -4666,7 +4666,7 @@ structure!(Query ListVirtualMFADevicesResponse {
 });
 
 /// AWS's [`LoginProfile`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_LoginProfile.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct LoginProfile {
     pub user_name: String,
     pub create_date: crate::time::Timestamp,
@@ -4681,7 +4681,7 @@ structure!(Query LoginProfile {
 });
 
 /// AWS's [`MFADevice`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_MFADevice.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct MFADevice {
     pub user_name: String,
     pub serial_number: String,
@@ -4694,7 +4694,7 @@ structure!(Query MFADevice {
 });
 
 /// AWS's [`ManagedPolicyDetail`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ManagedPolicyDetail.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct ManagedPolicyDetail {
     pub policy_name: String,
     pub policy_id: String,
@@ -4725,7 +4725,7 @@ structure!(Query ManagedPolicyDetail {
 });
 
 /// AWS's [`OpenIDConnectProviderListEntry`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_OpenIDConnectProviderListEntry.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct OpenIDConnectProviderListEntry {
     pub arn: String,
     pub is_trusted_identity_propagation_enabled: Option<bool>,
@@ -4736,7 +4736,7 @@ structure!(Query OpenIDConnectProviderListEntry {
 });
 
 /// AWS's [`OrderedOrganizationPolicyType`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_OrderedOrganizationPolicyType.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct OrderedOrganizationPolicyType {
     pub service_control_policy_input_list: Vec<String>,
 }
@@ -4745,7 +4745,7 @@ structure!(read QueryRequest OrderedOrganizationPolicyType {
 });
 
 /// AWS's [`OrganizationsDecisionDetail`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_OrganizationsDecisionDetail.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct OrganizationsDecisionDetail {
     pub allowed_by_organizations: Option<bool>,
 }
@@ -4754,7 +4754,7 @@ structure!(Query OrganizationsDecisionDetail {
 });
 
 /// AWS's [`PasswordPolicy`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_PasswordPolicy.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct PasswordPolicy {
     pub minimum_password_length: i32,
     pub require_symbols: bool,
@@ -4781,7 +4781,7 @@ structure!(Query PasswordPolicy {
 });
 
 /// AWS's [`PermissionsBoundaryDecisionDetail`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_PermissionsBoundaryDecisionDetail.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct PermissionsBoundaryDecisionDetail {
     pub allowed_by_permissions_boundary: Option<bool>,
 }
@@ -4790,7 +4790,7 @@ structure!(Query PermissionsBoundaryDecisionDetail {
 });
 
 /// AWS's [`Policy`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_Policy.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct Policy {
     pub policy_name: String,
     pub policy_id: String,
@@ -4821,7 +4821,7 @@ structure!(Query Policy {
 });
 
 /// AWS's [`PolicyDetail`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_PolicyDetail.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct PolicyDetail {
     pub policy_name: String,
     pub policy_document: String,
@@ -4832,7 +4832,7 @@ structure!(Query PolicyDetail {
 });
 
 /// AWS's [`PolicyGroup`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_PolicyGroup.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct PolicyGroup {
     pub group_name: String,
     pub group_id: String,
@@ -4843,7 +4843,7 @@ structure!(Query PolicyGroup {
 });
 
 /// AWS's [`PolicyIdentifier`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_PolicyIdentifier.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct PolicyIdentifier {
     pub policy_type: Option<String>,
     pub policy_arn: Option<String>,
@@ -4856,7 +4856,7 @@ structure!(read QueryRequest PolicyIdentifier {
 });
 
 /// AWS's [`PolicyRole`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_PolicyRole.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct PolicyRole {
     pub role_name: String,
     pub role_id: String,
@@ -4867,7 +4867,7 @@ structure!(Query PolicyRole {
 });
 
 /// AWS's [`PolicyUser`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_PolicyUser.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct PolicyUser {
     pub user_name: String,
     pub user_id: String,
@@ -4878,7 +4878,7 @@ structure!(Query PolicyUser {
 });
 
 /// AWS's [`PolicyVersion`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_PolicyVersion.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct PolicyVersion {
     pub document: Option<String>,
     pub version_id: String,
@@ -4893,7 +4893,7 @@ structure!(Query PolicyVersion {
 });
 
 /// AWS's [`Position`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_Position.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct Position {
     pub line: Option<i32>,
     pub column: Option<i32>,
@@ -4904,7 +4904,7 @@ structure!(Query Position {
 });
 
 /// The request of [`PutGroupPolicy`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_PutGroupPolicy.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct PutGroupPolicyRequest {
     pub group_name: Option<String>,
     pub policy_name: Option<String>,
@@ -4917,7 +4917,7 @@ structure!(read QueryRequest PutGroupPolicyRequest {
 });
 
 /// The request of [`PutRolePermissionsBoundary`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_PutRolePermissionsBoundary.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct PutRolePermissionsBoundaryRequest {
     pub role_name: Option<String>,
     pub permissions_boundary: Option<String>,
@@ -4928,7 +4928,7 @@ structure!(read QueryRequest PutRolePermissionsBoundaryRequest {
 });
 
 /// The request of [`PutRolePolicy`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_PutRolePolicy.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct PutRolePolicyRequest {
     pub role_name: Option<String>,
     pub policy_name: Option<String>,
@@ -4941,7 +4941,7 @@ structure!(read QueryRequest PutRolePolicyRequest {
 });
 
 /// The request of [`PutUserPermissionsBoundary`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_PutUserPermissionsBoundary.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct PutUserPermissionsBoundaryRequest {
     pub user_name: Option<String>,
     pub permissions_boundary: Option<String>,
@@ -4952,7 +4952,7 @@ structure!(read QueryRequest PutUserPermissionsBoundaryRequest {
 });
 
 /// The request of [`PutUserPolicy`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_PutUserPolicy.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct PutUserPolicyRequest {
     pub user_name: Option<String>,
     pub policy_name: Option<String>,
@@ -4965,7 +4965,7 @@ structure!(read QueryRequest PutUserPolicyRequest {
 });
 
 /// The request of [`RemoveClientIDFromOpenIDConnectProvider`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_RemoveClientIDFromOpenIDConnectProvider.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct RemoveClientIDFromOpenIDConnectProviderRequest {
     pub open_id_connect_provider_arn: Option<String>,
     pub client_id: Option<String>,
@@ -4976,7 +4976,7 @@ structure!(read QueryRequest RemoveClientIDFromOpenIDConnectProviderRequest {
 });
 
 /// The request of [`RemoveRoleFromInstanceProfile`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_RemoveRoleFromInstanceProfile.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct RemoveRoleFromInstanceProfileRequest {
     pub instance_profile_name: Option<String>,
     pub role_name: Option<String>,
@@ -4987,7 +4987,7 @@ structure!(read QueryRequest RemoveRoleFromInstanceProfileRequest {
 });
 
 /// The request of [`RemoveUserFromGroup`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_RemoveUserFromGroup.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct RemoveUserFromGroupRequest {
     pub group_name: Option<String>,
     pub user_name: Option<String>,
@@ -4998,7 +4998,7 @@ structure!(read QueryRequest RemoveUserFromGroupRequest {
 });
 
 /// The request of [`ResetServiceSpecificCredential`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ResetServiceSpecificCredential.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct ResetServiceSpecificCredentialRequest {
     pub user_name: Option<String>,
     pub service_specific_credential_id: Option<String>,
@@ -5009,7 +5009,7 @@ structure!(read QueryRequest ResetServiceSpecificCredentialRequest {
 });
 
 /// The response of [`ResetServiceSpecificCredential`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ResetServiceSpecificCredential.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct ResetServiceSpecificCredentialResponse {
     pub service_specific_credential: ServiceSpecificCredential,
 }
@@ -5018,7 +5018,7 @@ structure!(Query ResetServiceSpecificCredentialResponse {
 });
 
 /// AWS's [`ResourceSpecificResult`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ResourceSpecificResult.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct ResourceSpecificResult {
     pub eval_resource_name: String,
     pub eval_resource_decision: String,
@@ -5037,7 +5037,7 @@ structure!(Query ResourceSpecificResult {
 });
 
 /// The request of [`ResyncMFADevice`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ResyncMFADevice.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct ResyncMFADeviceRequest {
     pub user_name: Option<String>,
     pub serial_number: Option<String>,
@@ -5052,7 +5052,7 @@ structure!(read QueryRequest ResyncMFADeviceRequest {
 });
 
 /// AWS's [`Role`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_Role.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct Role {
     pub path: String,
     pub role_name: String,
@@ -5085,7 +5085,7 @@ structure!(Query Role {
 });
 
 /// AWS's [`RoleDetail`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_RoleDetail.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct RoleDetail {
     pub path: String,
     pub role_name: String,
@@ -5116,7 +5116,7 @@ structure!(Query RoleDetail {
 });
 
 /// AWS's [`RoleLastUsed`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_RoleLastUsed.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct RoleLastUsed {
     pub last_used_date: Option<crate::time::Timestamp>,
     pub region: Option<String>,
@@ -5127,7 +5127,7 @@ structure!(Query RoleLastUsed {
 });
 
 /// AWS's [`RoleUsageType`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_RoleUsageType.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct RoleUsageType {
     pub region: Option<String>,
     pub resources: Option<Vec<String>>,
@@ -5138,7 +5138,7 @@ structure!(Query RoleUsageType {
 });
 
 /// AWS's [`SAMLKeyHashEntry`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_SAMLKeyHashEntry.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct SAMLKeyHashEntry {
     pub issuer_url: Option<String>,
     pub key_hashes: Option<Vec<String>>,
@@ -5149,7 +5149,7 @@ structure!(Query SAMLKeyHashEntry {
 });
 
 /// AWS's [`SAMLPrivateKey`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_SAMLPrivateKey.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct SAMLPrivateKey {
     pub key_id: String,
     pub timestamp: crate::time::Timestamp,
@@ -5160,7 +5160,7 @@ structure!(Query SAMLPrivateKey {
 });
 
 /// AWS's [`SAMLProviderListEntry`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_SAMLProviderListEntry.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct SAMLProviderListEntry {
     pub arn: String,
     pub valid_until: crate::time::Timestamp,
@@ -5175,7 +5175,7 @@ structure!(Query SAMLProviderListEntry {
 });
 
 /// AWS's [`SSHPublicKey`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_SSHPublicKey.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct SSHPublicKey {
     pub user_name: String,
     pub ssh_public_key_id: String,
@@ -5194,7 +5194,7 @@ structure!(Query SSHPublicKey {
 });
 
 /// AWS's [`SSHPublicKeyMetadata`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_SSHPublicKeyMetadata.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct SSHPublicKeyMetadata {
     pub user_name: String,
     pub ssh_public_key_id: String,
@@ -5209,7 +5209,7 @@ structure!(Query SSHPublicKeyMetadata {
 });
 
 /// AWS's [`ServerCertificate`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ServerCertificate.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct ServerCertificate {
     pub server_certificate_metadata: ServerCertificateMetadata,
     pub certificate_body: String,
@@ -5224,7 +5224,7 @@ structure!(Query ServerCertificate {
 });
 
 /// AWS's [`ServerCertificateMetadata`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ServerCertificateMetadata.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct ServerCertificateMetadata {
     pub path: String,
     pub server_certificate_name: String,
@@ -5243,7 +5243,7 @@ structure!(Query ServerCertificateMetadata {
 });
 
 /// AWS's [`ServiceSpecificCredential`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ServiceSpecificCredential.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct ServiceSpecificCredential {
     pub create_date: crate::time::Timestamp,
     pub expiration_date: Option<crate::time::Timestamp>,
@@ -5270,7 +5270,7 @@ structure!(Query ServiceSpecificCredential {
 });
 
 /// AWS's [`ServiceSpecificCredentialMetadata`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ServiceSpecificCredentialMetadata.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct ServiceSpecificCredentialMetadata {
     pub user_name: String,
     pub status: String,
@@ -5293,7 +5293,7 @@ structure!(Query ServiceSpecificCredentialMetadata {
 });
 
 /// The request of [`SetDefaultPolicyVersion`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_SetDefaultPolicyVersion.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct SetDefaultPolicyVersionRequest {
     pub policy_arn: Option<String>,
     pub version_id: Option<String>,
@@ -5304,7 +5304,7 @@ structure!(read QueryRequest SetDefaultPolicyVersionRequest {
 });
 
 /// The request of [`SetSecurityTokenServicePreferences`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_SetSecurityTokenServicePreferences.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct SetSecurityTokenServicePreferencesRequest {
     pub global_endpoint_token_version: Option<String>,
 }
@@ -5313,7 +5313,7 @@ structure!(read QueryRequest SetSecurityTokenServicePreferencesRequest {
 });
 
 /// AWS's [`SigningCertificate`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_SigningCertificate.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct SigningCertificate {
     pub user_name: String,
     pub certificate_id: String,
@@ -5330,7 +5330,7 @@ structure!(Query SigningCertificate {
 });
 
 /// The request of [`SimulateCustomPolicy`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_SimulateCustomPolicy.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct SimulateCustomPolicyRequest {
     pub policy_input_list: Vec<String>,
     pub permissions_boundary_policy_input_list: Vec<String>,
@@ -5361,7 +5361,7 @@ structure!(read QueryRequest SimulateCustomPolicyRequest {
 });
 
 /// The response of [`SimulateCustomPolicy`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_SimulateCustomPolicy.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct SimulatePolicyResponse {
     pub evaluation_results: Vec<EvaluationResult>,
     pub is_truncated: bool,
@@ -5374,7 +5374,7 @@ structure!(Query SimulatePolicyResponse {
 });
 
 /// The request of [`SimulatePrincipalPolicy`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_SimulatePrincipalPolicy.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct SimulatePrincipalPolicyRequest {
     pub policy_source_arn: Option<String>,
     pub policy_input_list: Vec<String>,
@@ -5407,7 +5407,7 @@ structure!(read QueryRequest SimulatePrincipalPolicyRequest {
 });
 
 /// AWS's [`SourceRoleTemplate`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_SourceRoleTemplate.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct SourceRoleTemplate {
     pub template_arn: String,
     pub template_minor_version: i32,
@@ -5418,7 +5418,7 @@ structure!(Query SourceRoleTemplate {
 });
 
 /// AWS's [`Statement`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_Statement.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct Statement {
     pub source_policy_id: Option<String>,
     pub source_policy_type: Option<String>,
@@ -5433,7 +5433,7 @@ structure!(Query Statement {
 });
 
 /// AWS's [`Tag`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_Tag.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct Tag {
     pub key: Option<String>,
     pub value: Option<String>,
@@ -5444,7 +5444,7 @@ structure!(read QueryRequest Tag {
 });
 
 /// The request of [`TagInstanceProfile`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_TagInstanceProfile.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct TagInstanceProfileRequest {
     pub instance_profile_name: Option<String>,
     pub tags: Vec<Tag>,
@@ -5455,7 +5455,7 @@ structure!(read QueryRequest TagInstanceProfileRequest {
 });
 
 /// The request of [`TagMFADevice`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_TagMFADevice.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct TagMFADeviceRequest {
     pub serial_number: Option<String>,
     pub tags: Vec<Tag>,
@@ -5466,7 +5466,7 @@ structure!(read QueryRequest TagMFADeviceRequest {
 });
 
 /// The request of [`TagOpenIDConnectProvider`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_TagOpenIDConnectProvider.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct TagOpenIDConnectProviderRequest {
     pub open_id_connect_provider_arn: Option<String>,
     pub tags: Vec<Tag>,
@@ -5477,7 +5477,7 @@ structure!(read QueryRequest TagOpenIDConnectProviderRequest {
 });
 
 /// The request of [`TagPolicy`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_TagPolicy.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct TagPolicyRequest {
     pub policy_arn: Option<String>,
     pub tags: Vec<Tag>,
@@ -5488,7 +5488,7 @@ structure!(read QueryRequest TagPolicyRequest {
 });
 
 /// The request of [`TagRole`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_TagRole.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct TagRoleRequest {
     pub role_name: Option<String>,
     pub tags: Vec<Tag>,
@@ -5499,7 +5499,7 @@ structure!(read QueryRequest TagRoleRequest {
 });
 
 /// The request of [`TagSAMLProvider`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_TagSAMLProvider.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct TagSAMLProviderRequest {
     pub saml_provider_arn: Option<String>,
     pub tags: Vec<Tag>,
@@ -5510,7 +5510,7 @@ structure!(read QueryRequest TagSAMLProviderRequest {
 });
 
 /// The request of [`TagServerCertificate`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_TagServerCertificate.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct TagServerCertificateRequest {
     pub server_certificate_name: Option<String>,
     pub tags: Vec<Tag>,
@@ -5521,7 +5521,7 @@ structure!(read QueryRequest TagServerCertificateRequest {
 });
 
 /// The request of [`TagUser`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_TagUser.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct TagUserRequest {
     pub user_name: Option<String>,
     pub tags: Vec<Tag>,
@@ -5532,7 +5532,7 @@ structure!(read QueryRequest TagUserRequest {
 });
 
 /// The request of [`UntagInstanceProfile`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_UntagInstanceProfile.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct UntagInstanceProfileRequest {
     pub instance_profile_name: Option<String>,
     pub tag_keys: Vec<String>,
@@ -5543,7 +5543,7 @@ structure!(read QueryRequest UntagInstanceProfileRequest {
 });
 
 /// The request of [`UntagMFADevice`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_UntagMFADevice.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct UntagMFADeviceRequest {
     pub serial_number: Option<String>,
     pub tag_keys: Vec<String>,
@@ -5554,7 +5554,7 @@ structure!(read QueryRequest UntagMFADeviceRequest {
 });
 
 /// The request of [`UntagOpenIDConnectProvider`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_UntagOpenIDConnectProvider.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct UntagOpenIDConnectProviderRequest {
     pub open_id_connect_provider_arn: Option<String>,
     pub tag_keys: Vec<String>,
@@ -5565,7 +5565,7 @@ structure!(read QueryRequest UntagOpenIDConnectProviderRequest {
 });
 
 /// The request of [`UntagPolicy`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_UntagPolicy.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct UntagPolicyRequest {
     pub policy_arn: Option<String>,
     pub tag_keys: Vec<String>,
@@ -5576,7 +5576,7 @@ structure!(read QueryRequest UntagPolicyRequest {
 });
 
 /// The request of [`UntagRole`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_UntagRole.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct UntagRoleRequest {
     pub role_name: Option<String>,
     pub tag_keys: Vec<String>,
@@ -5587,7 +5587,7 @@ structure!(read QueryRequest UntagRoleRequest {
 });
 
 /// The request of [`UntagSAMLProvider`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_UntagSAMLProvider.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct UntagSAMLProviderRequest {
     pub saml_provider_arn: Option<String>,
     pub tag_keys: Vec<String>,
@@ -5598,7 +5598,7 @@ structure!(read QueryRequest UntagSAMLProviderRequest {
 });
 
 /// The request of [`UntagServerCertificate`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_UntagServerCertificate.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct UntagServerCertificateRequest {
     pub server_certificate_name: Option<String>,
     pub tag_keys: Vec<String>,
@@ -5609,7 +5609,7 @@ structure!(read QueryRequest UntagServerCertificateRequest {
 });
 
 /// The request of [`UntagUser`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_UntagUser.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct UntagUserRequest {
     pub user_name: Option<String>,
     pub tag_keys: Vec<String>,
@@ -5620,7 +5620,7 @@ structure!(read QueryRequest UntagUserRequest {
 });
 
 /// The request of [`UpdateAccessKey`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateAccessKey.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct UpdateAccessKeyRequest {
     pub user_name: Option<String>,
     pub access_key_id: Option<String>,
@@ -5633,7 +5633,7 @@ structure!(read QueryRequest UpdateAccessKeyRequest {
 });
 
 /// The request of [`UpdateAccountPasswordPolicy`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateAccountPasswordPolicy.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct UpdateAccountPasswordPolicyRequest {
     pub minimum_password_length: Option<i32>,
     pub require_symbols: Option<bool>,
@@ -5658,7 +5658,7 @@ structure!(read QueryRequest UpdateAccountPasswordPolicyRequest {
 });
 
 /// The request of [`UpdateAssumeRolePolicy`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateAssumeRolePolicy.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct UpdateAssumeRolePolicyRequest {
     pub role_name: Option<String>,
     pub policy_document: Option<String>,
@@ -5669,7 +5669,7 @@ structure!(read QueryRequest UpdateAssumeRolePolicyRequest {
 });
 
 /// The request of [`UpdateGroup`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateGroup.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct UpdateGroupRequest {
     pub group_name: Option<String>,
     pub new_path: Option<String>,
@@ -5682,7 +5682,7 @@ structure!(read QueryRequest UpdateGroupRequest {
 });
 
 /// The request of [`UpdateLoginProfile`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateLoginProfile.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct UpdateLoginProfileRequest {
     pub user_name: Option<String>,
     pub password: Option<String>,
@@ -5699,7 +5699,7 @@ structure!(read QueryRequest UpdateLoginProfileRequest {
 });
 
 /// The request of [`UpdateOpenIDConnectProviderThumbprint`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateOpenIDConnectProviderThumbprint.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct UpdateOpenIDConnectProviderThumbprintRequest {
     pub open_id_connect_provider_arn: Option<String>,
     pub thumbprint_list: Vec<String>,
@@ -5710,7 +5710,7 @@ structure!(read QueryRequest UpdateOpenIDConnectProviderThumbprintRequest {
 });
 
 /// The request of [`UpdateRoleDescription`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateRoleDescription.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct UpdateRoleDescriptionRequest {
     pub role_name: Option<String>,
     pub description: Option<String>,
@@ -5721,7 +5721,7 @@ structure!(read QueryRequest UpdateRoleDescriptionRequest {
 });
 
 /// The response of [`UpdateRoleDescription`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateRoleDescription.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct UpdateRoleDescriptionResponse {
     pub role: Role,
 }
@@ -5730,7 +5730,7 @@ structure!(Query UpdateRoleDescriptionResponse {
 });
 
 /// The request of [`UpdateRole`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateRole.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct UpdateRoleRequest {
     pub role_name: Option<String>,
     pub description: Option<String>,
@@ -5747,13 +5747,13 @@ structure!(read QueryRequest UpdateRoleRequest {
 });
 
 /// The response of [`UpdateRole`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateRole.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct UpdateRoleResponse {}
 structure!(Query UpdateRoleResponse {
 });
 
 /// The request of [`UpdateSAMLProvider`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateSAMLProvider.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct UpdateSAMLProviderRequest {
     pub saml_metadata_document: Option<String>,
     pub saml_provider_arn: Option<String>,
@@ -5778,7 +5778,7 @@ structure!(read QueryRequest UpdateSAMLProviderRequest {
 });
 
 /// The response of [`UpdateSAMLProvider`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateSAMLProvider.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct UpdateSAMLProviderResponse {
     pub saml_provider_arn: String,
 }
@@ -5787,7 +5787,7 @@ structure!(Query UpdateSAMLProviderResponse {
 });
 
 /// The request of [`UpdateSSHPublicKey`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateSSHPublicKey.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct UpdateSSHPublicKeyRequest {
     pub user_name: Option<String>,
     pub ssh_public_key_id: Option<String>,
@@ -5800,7 +5800,7 @@ structure!(read QueryRequest UpdateSSHPublicKeyRequest {
 });
 
 /// The request of [`UpdateServerCertificate`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateServerCertificate.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct UpdateServerCertificateRequest {
     pub server_certificate_name: Option<String>,
     pub new_path: Option<String>,
@@ -5813,7 +5813,7 @@ structure!(read QueryRequest UpdateServerCertificateRequest {
 });
 
 /// The request of [`UpdateServiceSpecificCredential`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateServiceSpecificCredential.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct UpdateServiceSpecificCredentialRequest {
     pub user_name: Option<String>,
     pub service_specific_credential_id: Option<String>,
@@ -5826,7 +5826,7 @@ structure!(read QueryRequest UpdateServiceSpecificCredentialRequest {
 });
 
 /// The request of [`UpdateSigningCertificate`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateSigningCertificate.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct UpdateSigningCertificateRequest {
     pub user_name: Option<String>,
     pub certificate_id: Option<String>,
@@ -5839,7 +5839,7 @@ structure!(read QueryRequest UpdateSigningCertificateRequest {
 });
 
 /// The request of [`UpdateUser`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateUser.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct UpdateUserRequest {
     pub user_name: Option<String>,
     pub new_path: Option<String>,
@@ -5852,7 +5852,7 @@ structure!(read QueryRequest UpdateUserRequest {
 });
 
 /// The request of [`UploadSSHPublicKey`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_UploadSSHPublicKey.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct UploadSSHPublicKeyRequest {
     pub user_name: Option<String>,
     pub ssh_public_key_body: Option<String>,
@@ -5863,7 +5863,7 @@ structure!(read QueryRequest UploadSSHPublicKeyRequest {
 });
 
 /// The response of [`UploadSSHPublicKey`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_UploadSSHPublicKey.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct UploadSSHPublicKeyResponse {
     pub ssh_public_key: SSHPublicKey,
 }
@@ -5872,7 +5872,7 @@ structure!(Query UploadSSHPublicKeyResponse {
 });
 
 /// The request of [`UploadServerCertificate`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_UploadServerCertificate.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct UploadServerCertificateRequest {
     pub path: Option<String>,
     pub server_certificate_name: Option<String>,
@@ -5891,7 +5891,7 @@ structure!(read QueryRequest UploadServerCertificateRequest {
 });
 
 /// The response of [`UploadServerCertificate`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_UploadServerCertificate.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct UploadServerCertificateResponse {
     pub server_certificate_metadata: ServerCertificateMetadata,
     pub tags: Option<Vec<Tag>>,
@@ -5902,7 +5902,7 @@ structure!(Query UploadServerCertificateResponse {
 });
 
 /// The request of [`UploadSigningCertificate`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_UploadSigningCertificate.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct UploadSigningCertificateRequest {
     pub user_name: Option<String>,
     pub certificate_body: Option<String>,
@@ -5913,7 +5913,7 @@ structure!(read QueryRequest UploadSigningCertificateRequest {
 });
 
 /// The response of [`UploadSigningCertificate`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_UploadSigningCertificate.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct UploadSigningCertificateResponse {
     pub certificate: SigningCertificate,
 }
@@ -5922,7 +5922,7 @@ structure!(Query UploadSigningCertificateResponse {
 });
 
 /// AWS's [`User`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_User.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct User {
     pub path: String,
     pub user_name: Option<String>,
@@ -5945,7 +5945,7 @@ structure!(Query User {
 });
 
 /// AWS's [`UserDetail`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_UserDetail.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct UserDetail {
     pub path: String,
     pub user_name: String,
@@ -5972,7 +5972,7 @@ structure!(Query UserDetail {
 });
 
 /// AWS's [`VirtualMFADevice`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_VirtualMFADevice.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct VirtualMFADevice {
     pub serial_number: String,
     pub base32_string_seed: Option<crate::api::Blob>,

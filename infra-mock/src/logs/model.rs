@@ -1380,7 +1380,7 @@ impl Definition for UpdateLogAnomalyDetectorRequest {
 }
 
 /// AWS's [`AccountPolicy`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_AccountPolicy.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct AccountPolicy {
     pub policy_name: String,
     pub policy_document: String,
@@ -1401,7 +1401,7 @@ structure!(Json AccountPolicy {
 });
 
 /// AWS's [`Anomaly`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_Anomaly.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct Anomaly {
     pub anomaly_id: String,
     pub pattern_id: String,
@@ -1446,7 +1446,7 @@ structure!(Json Anomaly {
 });
 
 /// AWS's [`AnomalyDetector`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_AnomalyDetector.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct AnomalyDetector {
     pub anomaly_detector_arn: String,
     pub detector_name: Option<String>,
@@ -1473,7 +1473,7 @@ structure!(Json AnomalyDetector {
 });
 
 /// The request of [`AssociateKmsKey`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_AssociateKmsKey.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct AssociateKmsKeyRequest {
     pub log_group_name: Option<String>,
     pub kms_key_id: Option<String>,
@@ -1486,7 +1486,7 @@ structure!(read Json AssociateKmsKeyRequest {
 });
 
 /// The request of [`CreateDelivery`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_CreateDelivery.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct CreateDeliveryRequest {
     pub delivery_source_name: Option<String>,
     pub delivery_destination_arn: Option<String>,
@@ -1505,7 +1505,7 @@ structure!(read Json CreateDeliveryRequest {
 });
 
 /// The response of [`CreateDelivery`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_CreateDelivery.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct CreateDeliveryResponse {
     pub delivery: Delivery,
 }
@@ -1514,7 +1514,7 @@ structure!(Json CreateDeliveryResponse {
 });
 
 /// The request of [`CreateLogAnomalyDetector`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_CreateLogAnomalyDetector.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct CreateLogAnomalyDetectorRequest {
     pub log_group_arn_list: Option<Vec<String>>,
     pub detector_name: Option<String>,
@@ -1535,7 +1535,7 @@ structure!(read Json CreateLogAnomalyDetectorRequest {
 });
 
 /// The response of [`CreateLogAnomalyDetector`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_CreateLogAnomalyDetector.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct CreateLogAnomalyDetectorResponse {
     pub anomaly_detector_arn: String,
 }
@@ -1544,7 +1544,7 @@ structure!(Json CreateLogAnomalyDetectorResponse {
 });
 
 /// The request of [`CreateLogGroup`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_CreateLogGroup.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct CreateLogGroupRequest {
     pub log_group_name: Option<String>,
     pub kms_key_id: Option<String>,
@@ -1561,7 +1561,7 @@ structure!(read Json CreateLogGroupRequest {
 });
 
 /// The request of [`CreateLogStream`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_CreateLogStream.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct CreateLogStreamRequest {
     pub log_group_name: Option<String>,
     pub log_stream_name: Option<String>,
@@ -1572,7 +1572,7 @@ structure!(read Json CreateLogStreamRequest {
 });
 
 /// AWS's [`DataSourceFilter`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DataSourceFilter.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct DataSourceFilter {
     pub name: Option<String>,
     pub r#type: Option<String>,
@@ -1583,7 +1583,7 @@ structure!(read Json DataSourceFilter {
 });
 
 /// The request of [`DeleteAccountPolicy`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DeleteAccountPolicy.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct DeleteAccountPolicyRequest {
     pub policy_name: Option<String>,
     pub policy_type: Option<String>,
@@ -1596,7 +1596,7 @@ structure!(read Json DeleteAccountPolicyRequest {
 });
 
 /// The response of [`DeleteAccountPolicy`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DeleteAccountPolicy.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct DeleteAccountPolicyResponse {
     pub dry_run_result: Option<DryRunResult>,
 }
@@ -1605,7 +1605,7 @@ structure!(Json DeleteAccountPolicyResponse {
 });
 
 /// The request of [`DeleteDataProtectionPolicy`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DeleteDataProtectionPolicy.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct DeleteDataProtectionPolicyRequest {
     pub log_group_identifier: Option<String>,
 }
@@ -1614,7 +1614,7 @@ structure!(read Json DeleteDataProtectionPolicyRequest {
 });
 
 /// The request of [`DeleteDeliveryDestinationPolicy`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DeleteDeliveryDestinationPolicy.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct DeleteDeliveryDestinationPolicyRequest {
     pub delivery_destination_name: Option<String>,
 }
@@ -1623,7 +1623,7 @@ structure!(read Json DeleteDeliveryDestinationPolicyRequest {
 });
 
 /// The request of [`DeleteDeliveryDestination`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DeleteDeliveryDestination.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct DeleteDeliveryDestinationRequest {
     pub name: Option<String>,
 }
@@ -1632,7 +1632,7 @@ structure!(read Json DeleteDeliveryDestinationRequest {
 });
 
 /// The request of [`DeleteDelivery`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DeleteDelivery.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct DeleteDeliveryRequest {
     pub id: Option<String>,
 }
@@ -1641,7 +1641,7 @@ structure!(read Json DeleteDeliveryRequest {
 });
 
 /// The request of [`DeleteDeliverySource`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DeleteDeliverySource.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct DeleteDeliverySourceRequest {
     pub name: Option<String>,
 }
@@ -1650,7 +1650,7 @@ structure!(read Json DeleteDeliverySourceRequest {
 });
 
 /// The request of [`DeleteDestination`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DeleteDestination.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct DeleteDestinationRequest {
     pub destination_name: Option<String>,
 }
@@ -1659,7 +1659,7 @@ structure!(read Json DeleteDestinationRequest {
 });
 
 /// The request of [`DeleteIndexPolicy`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DeleteIndexPolicy.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct DeleteIndexPolicyRequest {
     pub log_group_identifier: Option<String>,
 }
@@ -1668,13 +1668,13 @@ structure!(read Json DeleteIndexPolicyRequest {
 });
 
 /// The response of [`DeleteIndexPolicy`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DeleteIndexPolicy.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct DeleteIndexPolicyResponse {}
 structure!(Json DeleteIndexPolicyResponse {
 });
 
 /// The request of [`DeleteLogAnomalyDetector`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DeleteLogAnomalyDetector.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct DeleteLogAnomalyDetectorRequest {
     pub anomaly_detector_arn: Option<String>,
 }
@@ -1683,7 +1683,7 @@ structure!(read Json DeleteLogAnomalyDetectorRequest {
 });
 
 /// The request of [`DeleteLogGroup`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DeleteLogGroup.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct DeleteLogGroupRequest {
     pub log_group_name: Option<String>,
 }
@@ -1692,7 +1692,7 @@ structure!(read Json DeleteLogGroupRequest {
 });
 
 /// The request of [`DeleteLogStream`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DeleteLogStream.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct DeleteLogStreamRequest {
     pub log_group_name: Option<String>,
     pub log_stream_name: Option<String>,
@@ -1703,7 +1703,7 @@ structure!(read Json DeleteLogStreamRequest {
 });
 
 /// The request of [`DeleteMetricFilter`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DeleteMetricFilter.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct DeleteMetricFilterRequest {
     pub log_group_name: Option<String>,
     pub filter_name: Option<String>,
@@ -1714,7 +1714,7 @@ structure!(read Json DeleteMetricFilterRequest {
 });
 
 /// The request of [`DeleteQueryDefinition`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DeleteQueryDefinition.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct DeleteQueryDefinitionRequest {
     pub query_definition_id: Option<String>,
 }
@@ -1723,7 +1723,7 @@ structure!(read Json DeleteQueryDefinitionRequest {
 });
 
 /// The response of [`DeleteQueryDefinition`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DeleteQueryDefinition.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct DeleteQueryDefinitionResponse {
     pub success: bool,
 }
@@ -1732,7 +1732,7 @@ structure!(Json DeleteQueryDefinitionResponse {
 });
 
 /// The request of [`DeleteResourcePolicy`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DeleteResourcePolicy.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct DeleteResourcePolicyRequest {
     pub policy_name: Option<String>,
     pub resource_arn: Option<String>,
@@ -1745,7 +1745,7 @@ structure!(read Json DeleteResourcePolicyRequest {
 });
 
 /// The request of [`DeleteRetentionPolicy`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DeleteRetentionPolicy.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct DeleteRetentionPolicyRequest {
     pub log_group_name: Option<String>,
 }
@@ -1754,7 +1754,7 @@ structure!(read Json DeleteRetentionPolicyRequest {
 });
 
 /// The request of [`DeleteSubscriptionFilter`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DeleteSubscriptionFilter.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct DeleteSubscriptionFilterRequest {
     pub log_group_name: Option<String>,
     pub filter_name: Option<String>,
@@ -1765,7 +1765,7 @@ structure!(read Json DeleteSubscriptionFilterRequest {
 });
 
 /// AWS's [`Delivery`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_Delivery.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct Delivery {
     pub id: String,
     pub arn: String,
@@ -1790,7 +1790,7 @@ structure!(Json Delivery {
 });
 
 /// AWS's [`DeliveryDestination`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DeliveryDestination.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct DeliveryDestination {
     pub name: String,
     pub arn: String,
@@ -1811,7 +1811,7 @@ structure!(Json DeliveryDestination {
 });
 
 /// AWS's [`DeliveryDestinationConfiguration`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DeliveryDestinationConfiguration.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct DeliveryDestinationConfiguration {
     pub destination_resource_arn: Option<String>,
 }
@@ -1820,7 +1820,7 @@ structure!(read Json DeliveryDestinationConfiguration {
 });
 
 /// AWS's [`DeliverySource`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DeliverySource.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct DeliverySource {
     pub name: String,
     pub arn: String,
@@ -1845,7 +1845,7 @@ structure!(Json DeliverySource {
 });
 
 /// The request of [`DescribeAccountPolicies`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DescribeAccountPolicies.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct DescribeAccountPoliciesRequest {
     pub policy_type: Option<String>,
     pub policy_name: Option<String>,
@@ -1860,7 +1860,7 @@ structure!(read Json DescribeAccountPoliciesRequest {
 });
 
 /// The response of [`DescribeAccountPolicies`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DescribeAccountPolicies.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct DescribeAccountPoliciesResponse {
     pub account_policies: Vec<AccountPolicy>,
     pub next_token: Option<String>,
@@ -1871,7 +1871,7 @@ structure!(Json DescribeAccountPoliciesResponse {
 });
 
 /// The request of [`DescribeDeliveries`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DescribeDeliveries.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct DescribeDeliveriesRequest {
     pub next_token: Option<String>,
     pub limit: Option<i32>,
@@ -1884,7 +1884,7 @@ structure!(read Json DescribeDeliveriesRequest {
 });
 
 /// The response of [`DescribeDeliveries`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DescribeDeliveries.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct DescribeDeliveriesResponse {
     pub deliveries: Vec<Delivery>,
     pub next_token: Option<String>,
@@ -1895,7 +1895,7 @@ structure!(Json DescribeDeliveriesResponse {
 });
 
 /// The request of [`DescribeDeliveryDestinations`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DescribeDeliveryDestinations.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct DescribeDeliveryDestinationsRequest {
     pub next_token: Option<String>,
     pub limit: Option<i32>,
@@ -1908,7 +1908,7 @@ structure!(read Json DescribeDeliveryDestinationsRequest {
 });
 
 /// The response of [`DescribeDeliveryDestinations`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DescribeDeliveryDestinations.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct DescribeDeliveryDestinationsResponse {
     pub delivery_destinations: Vec<DeliveryDestination>,
     pub next_token: Option<String>,
@@ -1919,7 +1919,7 @@ structure!(Json DescribeDeliveryDestinationsResponse {
 });
 
 /// The request of [`DescribeDeliverySources`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DescribeDeliverySources.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct DescribeDeliverySourcesRequest {
     pub next_token: Option<String>,
     pub limit: Option<i32>,
@@ -1932,7 +1932,7 @@ structure!(read Json DescribeDeliverySourcesRequest {
 });
 
 /// The response of [`DescribeDeliverySources`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DescribeDeliverySources.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct DescribeDeliverySourcesResponse {
     pub delivery_sources: Vec<DeliverySource>,
     pub next_token: Option<String>,
@@ -1943,7 +1943,7 @@ structure!(Json DescribeDeliverySourcesResponse {
 });
 
 /// The request of [`DescribeDestinations`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DescribeDestinations.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct DescribeDestinationsRequest {
     pub destination_name_prefix: Option<String>,
     pub next_token: Option<String>,
@@ -1956,7 +1956,7 @@ structure!(read Json DescribeDestinationsRequest {
 });
 
 /// The response of [`DescribeDestinations`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DescribeDestinations.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct DescribeDestinationsResponse {
     pub destinations: Vec<Destination>,
     pub next_token: Option<String>,
@@ -1967,7 +1967,7 @@ structure!(Json DescribeDestinationsResponse {
 });
 
 /// The request of [`DescribeFieldIndexes`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DescribeFieldIndexes.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct DescribeFieldIndexesRequest {
     pub log_group_identifiers: Option<Vec<String>>,
     pub index_categories: Option<Vec<String>>,
@@ -1980,7 +1980,7 @@ structure!(read Json DescribeFieldIndexesRequest {
 });
 
 /// The response of [`DescribeFieldIndexes`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DescribeFieldIndexes.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct DescribeFieldIndexesResponse {
     pub field_indexes: Vec<FieldIndex>,
     pub next_token: Option<String>,
@@ -1991,7 +1991,7 @@ structure!(Json DescribeFieldIndexesResponse {
 });
 
 /// The request of [`DescribeIndexPolicies`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DescribeIndexPolicies.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct DescribeIndexPoliciesRequest {
     pub log_group_identifiers: Option<Vec<String>>,
     pub next_token: Option<String>,
@@ -2002,7 +2002,7 @@ structure!(read Json DescribeIndexPoliciesRequest {
 });
 
 /// The response of [`DescribeIndexPolicies`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DescribeIndexPolicies.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct DescribeIndexPoliciesResponse {
     pub index_policies: Vec<IndexPolicy>,
     pub next_token: Option<String>,
@@ -2013,7 +2013,7 @@ structure!(Json DescribeIndexPoliciesResponse {
 });
 
 /// The request of [`DescribeLogGroups`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DescribeLogGroups.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct DescribeLogGroupsRequest {
     pub account_identifiers: Option<Vec<String>>,
     pub log_group_name_prefix: Option<String>,
@@ -2036,7 +2036,7 @@ structure!(read Json DescribeLogGroupsRequest {
 });
 
 /// The response of [`DescribeLogGroups`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DescribeLogGroups.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct DescribeLogGroupsResponse {
     pub log_groups: Vec<LogGroup>,
     pub next_token: Option<String>,
@@ -2047,7 +2047,7 @@ structure!(Json DescribeLogGroupsResponse {
 });
 
 /// The request of [`DescribeLogStreams`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DescribeLogStreams.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct DescribeLogStreamsRequest {
     pub log_group_name: Option<String>,
     pub log_group_identifier: Option<String>,
@@ -2068,7 +2068,7 @@ structure!(read Json DescribeLogStreamsRequest {
 });
 
 /// The response of [`DescribeLogStreams`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DescribeLogStreams.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct DescribeLogStreamsResponse {
     pub log_streams: Vec<LogStream>,
     pub next_token: Option<String>,
@@ -2079,7 +2079,7 @@ structure!(Json DescribeLogStreamsResponse {
 });
 
 /// The request of [`DescribeMetricFilters`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DescribeMetricFilters.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct DescribeMetricFiltersRequest {
     pub log_group_name: Option<String>,
     pub filter_name_prefix: Option<String>,
@@ -2098,7 +2098,7 @@ structure!(read Json DescribeMetricFiltersRequest {
 });
 
 /// The response of [`DescribeMetricFilters`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DescribeMetricFilters.html).
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Default, PartialEq)]
 pub struct DescribeMetricFiltersResponse {
     pub metric_filters: Vec<MetricFilter>,
     pub next_token: Option<String>,
@@ -2109,7 +2109,7 @@ structure!(Json DescribeMetricFiltersResponse {
 });
 
 /// The request of [`DescribeQueries`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DescribeQueries.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct DescribeQueriesRequest {
     pub log_group_name: Option<String>,
     pub status: Option<String>,
@@ -2126,7 +2126,7 @@ structure!(read Json DescribeQueriesRequest {
 });
 
 /// The response of [`DescribeQueries`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DescribeQueries.html).
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Default, PartialEq)]
 pub struct DescribeQueriesResponse {
     pub queries: Vec<QueryInfo>,
     pub next_token: Option<String>,
@@ -2137,7 +2137,7 @@ structure!(Json DescribeQueriesResponse {
 });
 
 /// The request of [`DescribeQueryDefinitions`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DescribeQueryDefinitions.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct DescribeQueryDefinitionsRequest {
     pub query_language: Option<String>,
     pub query_definition_name_prefix: Option<String>,
@@ -2152,7 +2152,7 @@ structure!(read Json DescribeQueryDefinitionsRequest {
 });
 
 /// The response of [`DescribeQueryDefinitions`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DescribeQueryDefinitions.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct DescribeQueryDefinitionsResponse {
     pub query_definitions: Vec<QueryDefinition>,
     pub next_token: Option<String>,
@@ -2163,7 +2163,7 @@ structure!(Json DescribeQueryDefinitionsResponse {
 });
 
 /// The request of [`DescribeResourcePolicies`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DescribeResourcePolicies.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct DescribeResourcePoliciesRequest {
     pub next_token: Option<String>,
     pub limit: Option<i32>,
@@ -2178,7 +2178,7 @@ structure!(read Json DescribeResourcePoliciesRequest {
 });
 
 /// The response of [`DescribeResourcePolicies`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DescribeResourcePolicies.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct DescribeResourcePoliciesResponse {
     pub resource_policies: Vec<ResourcePolicy>,
     pub next_token: Option<String>,
@@ -2189,7 +2189,7 @@ structure!(Json DescribeResourcePoliciesResponse {
 });
 
 /// The request of [`DescribeSubscriptionFilters`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DescribeSubscriptionFilters.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct DescribeSubscriptionFiltersRequest {
     pub log_group_name: Option<String>,
     pub filter_name_prefix: Option<String>,
@@ -2204,7 +2204,7 @@ structure!(read Json DescribeSubscriptionFiltersRequest {
 });
 
 /// The response of [`DescribeSubscriptionFilters`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DescribeSubscriptionFilters.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct DescribeSubscriptionFiltersResponse {
     pub subscription_filters: Vec<SubscriptionFilter>,
     pub next_token: Option<String>,
@@ -2215,7 +2215,7 @@ structure!(Json DescribeSubscriptionFiltersResponse {
 });
 
 /// AWS's [`Destination`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_Destination.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct Destination {
     pub destination_name: String,
     pub target_arn: String,
@@ -2234,7 +2234,7 @@ structure!(Json Destination {
 });
 
 /// The request of [`DisassociateKmsKey`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DisassociateKmsKey.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct DisassociateKmsKeyRequest {
     pub log_group_name: Option<String>,
     pub resource_identifier: Option<String>,
@@ -2245,7 +2245,7 @@ structure!(read Json DisassociateKmsKeyRequest {
 });
 
 /// AWS's [`DryRunResult`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DryRunResult.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct DryRunResult {
     pub total_matched_log_groups: Option<i32>,
     pub increased_retention_log_group_count: Option<i32>,
@@ -2264,7 +2264,7 @@ structure!(Json DryRunResult {
 });
 
 /// AWS's [`Entity`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_Entity.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct Entity {
     pub key_attributes: Option<std::collections::BTreeMap<String, String>>,
     pub attributes: Option<std::collections::BTreeMap<String, String>>,
@@ -2275,7 +2275,7 @@ structure!(read Json Entity {
 });
 
 /// AWS's [`FieldIndex`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_FieldIndex.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct FieldIndex {
     pub log_group_identifier: String,
     pub field_index_name: String,
@@ -2296,7 +2296,7 @@ structure!(Json FieldIndex {
 });
 
 /// The request of [`FilterLogEvents`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_FilterLogEvents.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct FilterLogEventsRequest {
     pub log_group_name: Option<String>,
     pub log_group_identifier: Option<String>,
@@ -2327,7 +2327,7 @@ structure!(read Json FilterLogEventsRequest {
 });
 
 /// The response of [`FilterLogEvents`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_FilterLogEvents.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct FilterLogEventsResponse {
     pub events: Vec<FilteredLogEvent>,
     pub searched_log_streams: Vec<SearchedLogStream>,
@@ -2340,7 +2340,7 @@ structure!(Json FilterLogEventsResponse {
 });
 
 /// AWS's [`FilteredLogEvent`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_FilteredLogEvent.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct FilteredLogEvent {
     pub log_stream_name: String,
     pub timestamp: i64,
@@ -2357,7 +2357,7 @@ structure!(Json FilteredLogEvent {
 });
 
 /// The request of [`GetDataProtectionPolicy`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_GetDataProtectionPolicy.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct GetDataProtectionPolicyRequest {
     pub log_group_identifier: Option<String>,
 }
@@ -2366,7 +2366,7 @@ structure!(read Json GetDataProtectionPolicyRequest {
 });
 
 /// The response of [`GetDataProtectionPolicy`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_GetDataProtectionPolicy.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct GetDataProtectionPolicyResponse {
     pub log_group_identifier: String,
     pub policy_document: Option<String>,
@@ -2379,7 +2379,7 @@ structure!(Json GetDataProtectionPolicyResponse {
 });
 
 /// The request of [`GetDeliveryDestinationPolicy`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_GetDeliveryDestinationPolicy.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct GetDeliveryDestinationPolicyRequest {
     pub delivery_destination_name: Option<String>,
 }
@@ -2388,7 +2388,7 @@ structure!(read Json GetDeliveryDestinationPolicyRequest {
 });
 
 /// The response of [`GetDeliveryDestinationPolicy`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_GetDeliveryDestinationPolicy.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct GetDeliveryDestinationPolicyResponse {
     pub policy: Policy,
 }
@@ -2397,7 +2397,7 @@ structure!(Json GetDeliveryDestinationPolicyResponse {
 });
 
 /// The request of [`GetDeliveryDestination`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_GetDeliveryDestination.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct GetDeliveryDestinationRequest {
     pub name: Option<String>,
 }
@@ -2406,7 +2406,7 @@ structure!(read Json GetDeliveryDestinationRequest {
 });
 
 /// The response of [`GetDeliveryDestination`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_GetDeliveryDestination.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct GetDeliveryDestinationResponse {
     pub delivery_destination: DeliveryDestination,
 }
@@ -2415,7 +2415,7 @@ structure!(Json GetDeliveryDestinationResponse {
 });
 
 /// The request of [`GetDelivery`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_GetDelivery.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct GetDeliveryRequest {
     pub id: Option<String>,
 }
@@ -2424,7 +2424,7 @@ structure!(read Json GetDeliveryRequest {
 });
 
 /// The response of [`GetDelivery`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_GetDelivery.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct GetDeliveryResponse {
     pub delivery: Delivery,
 }
@@ -2433,7 +2433,7 @@ structure!(Json GetDeliveryResponse {
 });
 
 /// The request of [`GetDeliverySource`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_GetDeliverySource.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct GetDeliverySourceRequest {
     pub name: Option<String>,
 }
@@ -2442,7 +2442,7 @@ structure!(read Json GetDeliverySourceRequest {
 });
 
 /// The response of [`GetDeliverySource`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_GetDeliverySource.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct GetDeliverySourceResponse {
     pub delivery_source: DeliverySource,
 }
@@ -2451,7 +2451,7 @@ structure!(Json GetDeliverySourceResponse {
 });
 
 /// The request of [`GetLogAnomalyDetector`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_GetLogAnomalyDetector.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct GetLogAnomalyDetectorRequest {
     pub anomaly_detector_arn: Option<String>,
 }
@@ -2460,7 +2460,7 @@ structure!(read Json GetLogAnomalyDetectorRequest {
 });
 
 /// The response of [`GetLogAnomalyDetector`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_GetLogAnomalyDetector.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct GetLogAnomalyDetectorResponse {
     pub detector_name: Option<String>,
     pub log_group_arn_list: Vec<String>,
@@ -2485,7 +2485,7 @@ structure!(Json GetLogAnomalyDetectorResponse {
 });
 
 /// The request of [`GetLogEvents`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_GetLogEvents.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct GetLogEventsRequest {
     pub log_group_name: Option<String>,
     pub log_group_identifier: Option<String>,
@@ -2510,7 +2510,7 @@ structure!(read Json GetLogEventsRequest {
 });
 
 /// The response of [`GetLogEvents`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_GetLogEvents.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct GetLogEventsResponse {
     pub events: Vec<OutputLogEvent>,
     pub next_forward_token: String,
@@ -2523,7 +2523,7 @@ structure!(Json GetLogEventsResponse {
 });
 
 /// The request of [`GetLogGroupFields`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_GetLogGroupFields.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct GetLogGroupFieldsRequest {
     pub log_group_name: Option<String>,
     pub time: Option<i64>,
@@ -2536,7 +2536,7 @@ structure!(read Json GetLogGroupFieldsRequest {
 });
 
 /// The response of [`GetLogGroupFields`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_GetLogGroupFields.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct GetLogGroupFieldsResponse {
     pub log_group_fields: Vec<LogGroupField>,
 }
@@ -2545,7 +2545,7 @@ structure!(Json GetLogGroupFieldsResponse {
 });
 
 /// The request of [`GetLogRecord`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_GetLogRecord.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct GetLogRecordRequest {
     pub log_record_pointer: Option<String>,
     pub unmask: Option<bool>,
@@ -2556,7 +2556,7 @@ structure!(read Json GetLogRecordRequest {
 });
 
 /// The response of [`GetLogRecord`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_GetLogRecord.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct GetLogRecordResponse {
     pub log_record: std::collections::BTreeMap<String, String>,
 }
@@ -2565,7 +2565,7 @@ structure!(Json GetLogRecordResponse {
 });
 
 /// The request of [`GetQueryResults`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_GetQueryResults.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct GetQueryResultsRequest {
     pub query_id: Option<String>,
     pub next_token: Option<String>,
@@ -2578,7 +2578,7 @@ structure!(read Json GetQueryResultsRequest {
 });
 
 /// The response of [`GetQueryResults`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_GetQueryResults.html).
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Default, PartialEq)]
 pub struct GetQueryResultsResponse {
     pub query_language: String,
     pub results: Vec<Vec<ResultField>>,
@@ -2597,7 +2597,7 @@ structure!(Json GetQueryResultsResponse {
 });
 
 /// AWS's [`IndexPolicy`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_IndexPolicy.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct IndexPolicy {
     pub log_group_identifier: String,
     pub last_update_time: i64,
@@ -2614,7 +2614,7 @@ structure!(Json IndexPolicy {
 });
 
 /// AWS's [`InputLogEvent`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_InputLogEvent.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct InputLogEvent {
     pub timestamp: Option<i64>,
     pub message: Option<String>,
@@ -2625,7 +2625,7 @@ structure!(read Json InputLogEvent {
 });
 
 /// The request of [`ListAnomalies`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_ListAnomalies.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct ListAnomaliesRequest {
     pub anomaly_detector_arn: Option<String>,
     pub suppression_state: Option<String>,
@@ -2640,7 +2640,7 @@ structure!(read Json ListAnomaliesRequest {
 });
 
 /// The response of [`ListAnomalies`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_ListAnomalies.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct ListAnomaliesResponse {
     pub anomalies: Vec<Anomaly>,
     pub next_token: Option<String>,
@@ -2651,7 +2651,7 @@ structure!(Json ListAnomaliesResponse {
 });
 
 /// The request of [`ListLogAnomalyDetectors`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_ListLogAnomalyDetectors.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct ListLogAnomalyDetectorsRequest {
     pub filter_log_group_arn: Option<String>,
     pub limit: Option<i32>,
@@ -2664,7 +2664,7 @@ structure!(read Json ListLogAnomalyDetectorsRequest {
 });
 
 /// The response of [`ListLogAnomalyDetectors`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_ListLogAnomalyDetectors.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct ListLogAnomalyDetectorsResponse {
     pub anomaly_detectors: Vec<AnomalyDetector>,
     pub next_token: Option<String>,
@@ -2675,7 +2675,7 @@ structure!(Json ListLogAnomalyDetectorsResponse {
 });
 
 /// The request of [`ListLogGroupsForQuery`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_ListLogGroupsForQuery.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct ListLogGroupsForQueryRequest {
     pub query_id: Option<String>,
     pub next_token: Option<String>,
@@ -2688,7 +2688,7 @@ structure!(read Json ListLogGroupsForQueryRequest {
 });
 
 /// The response of [`ListLogGroupsForQuery`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_ListLogGroupsForQuery.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct ListLogGroupsForQueryResponse {
     pub log_group_identifiers: Vec<String>,
     pub next_token: Option<String>,
@@ -2699,7 +2699,7 @@ structure!(Json ListLogGroupsForQueryResponse {
 });
 
 /// The request of [`ListLogGroups`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_ListLogGroups.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct ListLogGroupsRequest {
     pub log_group_name_pattern: Option<String>,
     pub log_group_class: Option<String>,
@@ -2724,7 +2724,7 @@ structure!(read Json ListLogGroupsRequest {
 });
 
 /// The response of [`ListLogGroups`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_ListLogGroups.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct ListLogGroupsResponse {
     pub log_groups: Vec<LogGroupSummary>,
     pub next_token: Option<String>,
@@ -2735,7 +2735,7 @@ structure!(Json ListLogGroupsResponse {
 });
 
 /// The request of [`ListTagsForResource`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_ListTagsForResource.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct ListTagsForResourceRequest {
     pub resource_arn: Option<String>,
 }
@@ -2744,7 +2744,7 @@ structure!(read Json ListTagsForResourceRequest {
 });
 
 /// The response of [`ListTagsForResource`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_ListTagsForResource.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct ListTagsForResourceResponse {
     pub tags: std::collections::BTreeMap<String, String>,
 }
@@ -2753,7 +2753,7 @@ structure!(Json ListTagsForResourceResponse {
 });
 
 /// The request of [`ListTagsLogGroup`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_ListTagsLogGroup.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct ListTagsLogGroupRequest {
     pub log_group_name: Option<String>,
 }
@@ -2762,7 +2762,7 @@ structure!(read Json ListTagsLogGroupRequest {
 });
 
 /// The response of [`ListTagsLogGroup`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_ListTagsLogGroup.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct ListTagsLogGroupResponse {
     pub tags: std::collections::BTreeMap<String, String>,
 }
@@ -2771,7 +2771,7 @@ structure!(Json ListTagsLogGroupResponse {
 });
 
 /// AWS's [`LogEvent`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_LogEvent.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct LogEvent {
     pub timestamp: Option<i64>,
     pub message: Option<String>,
@@ -2782,7 +2782,7 @@ structure!(Json LogEvent {
 });
 
 /// AWS's [`LogGroup`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_LogGroup.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct LogGroup {
     pub log_group_name: String,
     pub creation_time: i64,
@@ -2817,7 +2817,7 @@ structure!(Json LogGroup {
 });
 
 /// AWS's [`LogGroupField`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_LogGroupField.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct LogGroupField {
     pub name: String,
     pub percent: i32,
@@ -2828,7 +2828,7 @@ structure!(Json LogGroupField {
 });
 
 /// AWS's [`LogGroupImpact`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_LogGroupImpact.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct LogGroupImpact {
     pub log_group_name: Option<String>,
     pub current_retention: Option<String>,
@@ -2843,7 +2843,7 @@ structure!(Json LogGroupImpact {
 });
 
 /// AWS's [`LogGroupSummary`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_LogGroupSummary.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct LogGroupSummary {
     pub log_group_name: String,
     pub log_group_arn: String,
@@ -2856,7 +2856,7 @@ structure!(Json LogGroupSummary {
 });
 
 /// AWS's [`LogStream`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_LogStream.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct LogStream {
     pub log_stream_name: String,
     pub creation_time: i64,
@@ -2879,7 +2879,7 @@ structure!(Json LogStream {
 });
 
 /// AWS's [`MetricFilter`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_MetricFilter.html).
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Default, PartialEq)]
 pub struct MetricFilter {
     pub filter_name: String,
     pub filter_pattern: String,
@@ -2902,7 +2902,7 @@ structure!(Json MetricFilter {
 });
 
 /// AWS's [`MetricFilterMatchRecord`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_MetricFilterMatchRecord.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct MetricFilterMatchRecord {
     pub event_number: i64,
     pub event_message: String,
@@ -2915,7 +2915,7 @@ structure!(Json MetricFilterMatchRecord {
 });
 
 /// AWS's [`MetricTransformation`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_MetricTransformation.html).
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Default, PartialEq)]
 pub struct MetricTransformation {
     pub metric_name: Option<String>,
     pub metric_namespace: Option<String>,
@@ -2934,7 +2934,7 @@ structure!(read Json MetricTransformation {
 });
 
 /// AWS's [`OutputLogEvent`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_OutputLogEvent.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct OutputLogEvent {
     pub timestamp: i64,
     pub message: String,
@@ -2947,7 +2947,7 @@ structure!(Json OutputLogEvent {
 });
 
 /// AWS's [`PatternToken`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PatternToken.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct PatternToken {
     pub dynamic_token_position: Option<i32>,
     pub is_dynamic: Option<bool>,
@@ -2964,7 +2964,7 @@ structure!(Json PatternToken {
 });
 
 /// AWS's [`Policy`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_Policy.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct Policy {
     pub delivery_destination_policy: Option<String>,
 }
@@ -2973,7 +2973,7 @@ structure!(Json Policy {
 });
 
 /// The request of [`PutAccountPolicy`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutAccountPolicy.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct PutAccountPolicyRequest {
     pub policy_name: Option<String>,
     pub policy_document: Option<String>,
@@ -2992,7 +2992,7 @@ structure!(read Json PutAccountPolicyRequest {
 });
 
 /// The response of [`PutAccountPolicy`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutAccountPolicy.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct PutAccountPolicyResponse {
     pub account_policy: Option<AccountPolicy>,
     pub dry_run_result: Option<DryRunResult>,
@@ -3003,7 +3003,7 @@ structure!(Json PutAccountPolicyResponse {
 });
 
 /// The request of [`PutBearerTokenAuthentication`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutBearerTokenAuthentication.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct PutBearerTokenAuthenticationRequest {
     pub log_group_identifier: Option<String>,
     pub bearer_token_authentication_enabled: Option<bool>,
@@ -3014,7 +3014,7 @@ structure!(read Json PutBearerTokenAuthenticationRequest {
 });
 
 /// The request of [`PutDataProtectionPolicy`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutDataProtectionPolicy.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct PutDataProtectionPolicyRequest {
     pub log_group_identifier: Option<String>,
     pub policy_document: Option<String>,
@@ -3025,7 +3025,7 @@ structure!(read Json PutDataProtectionPolicyRequest {
 });
 
 /// The response of [`PutDataProtectionPolicy`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutDataProtectionPolicy.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct PutDataProtectionPolicyResponse {
     pub log_group_identifier: String,
     pub policy_document: String,
@@ -3038,7 +3038,7 @@ structure!(Json PutDataProtectionPolicyResponse {
 });
 
 /// The request of [`PutDeliveryDestinationPolicy`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutDeliveryDestinationPolicy.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct PutDeliveryDestinationPolicyRequest {
     pub delivery_destination_name: Option<String>,
     pub delivery_destination_policy: Option<String>,
@@ -3049,7 +3049,7 @@ structure!(read Json PutDeliveryDestinationPolicyRequest {
 });
 
 /// The response of [`PutDeliveryDestinationPolicy`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutDeliveryDestinationPolicy.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct PutDeliveryDestinationPolicyResponse {
     pub policy: Policy,
 }
@@ -3058,7 +3058,7 @@ structure!(Json PutDeliveryDestinationPolicyResponse {
 });
 
 /// The request of [`PutDeliveryDestination`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutDeliveryDestination.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct PutDeliveryDestinationRequest {
     pub name: Option<String>,
     pub output_format: Option<String>,
@@ -3077,7 +3077,7 @@ structure!(read Json PutDeliveryDestinationRequest {
 });
 
 /// The response of [`PutDeliveryDestination`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutDeliveryDestination.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct PutDeliveryDestinationResponse {
     pub delivery_destination: DeliveryDestination,
 }
@@ -3086,7 +3086,7 @@ structure!(Json PutDeliveryDestinationResponse {
 });
 
 /// The request of [`PutDeliverySource`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutDeliverySource.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct PutDeliverySourceRequest {
     pub name: Option<String>,
     pub resource_arn: Option<String>,
@@ -3103,7 +3103,7 @@ structure!(read Json PutDeliverySourceRequest {
 });
 
 /// The response of [`PutDeliverySource`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutDeliverySource.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct PutDeliverySourceResponse {
     pub delivery_source: DeliverySource,
 }
@@ -3112,7 +3112,7 @@ structure!(Json PutDeliverySourceResponse {
 });
 
 /// The request of [`PutDestinationPolicy`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutDestinationPolicy.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct PutDestinationPolicyRequest {
     pub destination_name: Option<String>,
     pub access_policy: Option<String>,
@@ -3125,7 +3125,7 @@ structure!(read Json PutDestinationPolicyRequest {
 });
 
 /// The request of [`PutDestination`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutDestination.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct PutDestinationRequest {
     pub destination_name: Option<String>,
     pub target_arn: Option<String>,
@@ -3140,7 +3140,7 @@ structure!(read Json PutDestinationRequest {
 });
 
 /// The response of [`PutDestination`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutDestination.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct PutDestinationResponse {
     pub destination: Destination,
 }
@@ -3149,7 +3149,7 @@ structure!(Json PutDestinationResponse {
 });
 
 /// The request of [`PutIndexPolicy`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutIndexPolicy.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct PutIndexPolicyRequest {
     pub log_group_identifier: Option<String>,
     pub policy_document: Option<String>,
@@ -3160,7 +3160,7 @@ structure!(read Json PutIndexPolicyRequest {
 });
 
 /// The response of [`PutIndexPolicy`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutIndexPolicy.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct PutIndexPolicyResponse {
     pub index_policy: IndexPolicy,
 }
@@ -3169,7 +3169,7 @@ structure!(Json PutIndexPolicyResponse {
 });
 
 /// The request of [`PutLogEvents`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutLogEvents.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct PutLogEventsRequest {
     pub log_group_name: Option<String>,
     pub log_stream_name: Option<String>,
@@ -3186,7 +3186,7 @@ structure!(read Json PutLogEventsRequest {
 });
 
 /// The response of [`PutLogEvents`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutLogEvents.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct PutLogEventsResponse {
     pub next_sequence_token: String,
     pub rejected_log_events_info: Option<RejectedLogEventsInfo>,
@@ -3199,7 +3199,7 @@ structure!(Json PutLogEventsResponse {
 });
 
 /// The request of [`PutLogGroupDeletionProtection`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutLogGroupDeletionProtection.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct PutLogGroupDeletionProtectionRequest {
     pub log_group_identifier: Option<String>,
     pub deletion_protection_enabled: Option<bool>,
@@ -3210,7 +3210,7 @@ structure!(read Json PutLogGroupDeletionProtectionRequest {
 });
 
 /// The request of [`PutMetricFilter`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutMetricFilter.html).
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Default, PartialEq)]
 pub struct PutMetricFilterRequest {
     pub log_group_name: Option<String>,
     pub filter_name: Option<String>,
@@ -3231,7 +3231,7 @@ structure!(read Json PutMetricFilterRequest {
 });
 
 /// The request of [`PutQueryDefinition`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutQueryDefinition.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct PutQueryDefinitionRequest {
     pub query_language: Option<String>,
     pub name: Option<String>,
@@ -3252,7 +3252,7 @@ structure!(read Json PutQueryDefinitionRequest {
 });
 
 /// The response of [`PutQueryDefinition`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutQueryDefinition.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct PutQueryDefinitionResponse {
     pub query_definition_id: String,
 }
@@ -3261,7 +3261,7 @@ structure!(Json PutQueryDefinitionResponse {
 });
 
 /// The request of [`PutResourcePolicy`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutResourcePolicy.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct PutResourcePolicyRequest {
     pub policy_name: Option<String>,
     pub policy_document: Option<String>,
@@ -3276,7 +3276,7 @@ structure!(read Json PutResourcePolicyRequest {
 });
 
 /// The response of [`PutResourcePolicy`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutResourcePolicy.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct PutResourcePolicyResponse {
     pub resource_policy: ResourcePolicy,
     pub revision_id: Option<String>,
@@ -3287,7 +3287,7 @@ structure!(Json PutResourcePolicyResponse {
 });
 
 /// The request of [`PutRetentionPolicy`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct PutRetentionPolicyRequest {
     pub log_group_name: Option<String>,
     pub retention_in_days: Option<i32>,
@@ -3298,7 +3298,7 @@ structure!(read Json PutRetentionPolicyRequest {
 });
 
 /// The request of [`PutSubscriptionFilter`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutSubscriptionFilter.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct PutSubscriptionFilterRequest {
     pub log_group_name: Option<String>,
     pub filter_name: Option<String>,
@@ -3323,7 +3323,7 @@ structure!(read Json PutSubscriptionFilterRequest {
 });
 
 /// AWS's [`QueryCompileError`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_QueryCompileError.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct QueryCompileError {
     pub location: Option<QueryCompileErrorLocation>,
     pub message: Option<String>,
@@ -3334,7 +3334,7 @@ structure!(Json QueryCompileError {
 });
 
 /// AWS's [`QueryCompileErrorLocation`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_QueryCompileErrorLocation.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct QueryCompileErrorLocation {
     pub start_char_offset: Option<i32>,
     pub end_char_offset: Option<i32>,
@@ -3345,7 +3345,7 @@ structure!(Json QueryCompileErrorLocation {
 });
 
 /// AWS's [`QueryDefinition`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_QueryDefinition.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct QueryDefinition {
     pub query_language: String,
     pub query_definition_id: String,
@@ -3366,7 +3366,7 @@ structure!(Json QueryDefinition {
 });
 
 /// AWS's [`QueryInfo`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_QueryInfo.html).
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Default, PartialEq)]
 pub struct QueryInfo {
     pub query_language: String,
     pub query_id: String,
@@ -3391,7 +3391,7 @@ structure!(Json QueryInfo {
 });
 
 /// AWS's [`QueryParameter`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_QueryParameter.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct QueryParameter {
     pub name: Option<String>,
     pub default_value: Option<String>,
@@ -3404,7 +3404,7 @@ structure!(read Json QueryParameter {
 });
 
 /// AWS's [`QueryStatistics`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_QueryStatistics.html).
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Default, PartialEq)]
 pub struct QueryStatistics {
     pub records_matched: Option<f64>,
     pub records_scanned: Option<f64>,
@@ -3425,7 +3425,7 @@ structure!(Json QueryStatistics {
 });
 
 /// AWS's [`RejectedEntityInfo`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_RejectedEntityInfo.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct RejectedEntityInfo {
     pub error_type: String,
 }
@@ -3434,7 +3434,7 @@ structure!(Json RejectedEntityInfo {
 });
 
 /// AWS's [`RejectedLogEventsInfo`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_RejectedLogEventsInfo.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct RejectedLogEventsInfo {
     pub too_new_log_event_start_index: Option<i32>,
     pub too_old_log_event_end_index: Option<i32>,
@@ -3447,7 +3447,7 @@ structure!(Json RejectedLogEventsInfo {
 });
 
 /// AWS's [`ResourcePolicy`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_ResourcePolicy.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct ResourcePolicy {
     pub policy_name: Option<String>,
     pub policy_document: String,
@@ -3466,7 +3466,7 @@ structure!(Json ResourcePolicy {
 });
 
 /// AWS's [`ResultField`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_ResultField.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct ResultField {
     pub field: String,
     pub value: String,
@@ -3477,7 +3477,7 @@ structure!(Json ResultField {
 });
 
 /// AWS's [`S3DeliveryConfiguration`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_S3DeliveryConfiguration.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct S3DeliveryConfiguration {
     pub suffix_path: Option<String>,
     pub enable_hive_compatible_path: Option<bool>,
@@ -3488,7 +3488,7 @@ structure!(read Json S3DeliveryConfiguration {
 });
 
 /// AWS's [`SearchedLogStream`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_SearchedLogStream.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct SearchedLogStream {
     pub log_stream_name: Option<String>,
     pub searched_completely: Option<bool>,
@@ -3499,7 +3499,7 @@ structure!(Json SearchedLogStream {
 });
 
 /// The request of [`StartQuery`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_StartQuery.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct StartQueryRequest {
     pub query_language: Option<String>,
     pub log_group_name: Option<String>,
@@ -3522,7 +3522,7 @@ structure!(read Json StartQueryRequest {
 });
 
 /// The response of [`StartQuery`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_StartQuery.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct StartQueryResponse {
     pub query_id: String,
 }
@@ -3531,7 +3531,7 @@ structure!(Json StartQueryResponse {
 });
 
 /// The request of [`StopQuery`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_StopQuery.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct StopQueryRequest {
     pub query_id: Option<String>,
 }
@@ -3540,7 +3540,7 @@ structure!(read Json StopQueryRequest {
 });
 
 /// The response of [`StopQuery`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_StopQuery.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct StopQueryResponse {
     pub success: bool,
 }
@@ -3549,7 +3549,7 @@ structure!(Json StopQueryResponse {
 });
 
 /// AWS's [`SubscriptionFilter`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_SubscriptionFilter.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct SubscriptionFilter {
     pub filter_name: String,
     pub log_group_name: String,
@@ -3576,7 +3576,7 @@ structure!(Json SubscriptionFilter {
 });
 
 /// AWS's [`TagFilter`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_TagFilter.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct TagFilter {
     pub key: Option<String>,
     pub values: Option<Vec<String>>,
@@ -3587,7 +3587,7 @@ structure!(read Json TagFilter {
 });
 
 /// The request of [`TagLogGroup`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_TagLogGroup.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct TagLogGroupRequest {
     pub log_group_name: Option<String>,
     pub tags: Option<std::collections::BTreeMap<String, String>>,
@@ -3598,7 +3598,7 @@ structure!(read Json TagLogGroupRequest {
 });
 
 /// The request of [`TagResource`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_TagResource.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct TagResourceRequest {
     pub resource_arn: Option<String>,
     pub tags: Option<std::collections::BTreeMap<String, String>>,
@@ -3609,7 +3609,7 @@ structure!(read Json TagResourceRequest {
 });
 
 /// The request of [`TestMetricFilter`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_TestMetricFilter.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct TestMetricFilterRequest {
     pub filter_pattern: Option<String>,
     pub log_event_messages: Option<Vec<String>>,
@@ -3620,7 +3620,7 @@ structure!(read Json TestMetricFilterRequest {
 });
 
 /// The response of [`TestMetricFilter`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_TestMetricFilter.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct TestMetricFilterResponse {
     pub matches: Vec<MetricFilterMatchRecord>,
 }
@@ -3629,7 +3629,7 @@ structure!(Json TestMetricFilterResponse {
 });
 
 /// The request of [`UntagLogGroup`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_UntagLogGroup.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct UntagLogGroupRequest {
     pub log_group_name: Option<String>,
     pub tags: Option<Vec<String>>,
@@ -3640,7 +3640,7 @@ structure!(read Json UntagLogGroupRequest {
 });
 
 /// The request of [`UntagResource`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_UntagResource.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct UntagResourceRequest {
     pub resource_arn: Option<String>,
     pub tag_keys: Option<Vec<String>>,
@@ -3651,7 +3651,7 @@ structure!(read Json UntagResourceRequest {
 });
 
 /// The request of [`UpdateDeliveryConfiguration`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_UpdateDeliveryConfiguration.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct UpdateDeliveryConfigurationRequest {
     pub id: Option<String>,
     pub record_fields: Option<Vec<String>>,
@@ -3666,13 +3666,13 @@ structure!(read Json UpdateDeliveryConfigurationRequest {
 });
 
 /// The response of [`UpdateDeliveryConfiguration`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_UpdateDeliveryConfiguration.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct UpdateDeliveryConfigurationResponse {}
 structure!(Json UpdateDeliveryConfigurationResponse {
 });
 
 /// The request of [`UpdateLogAnomalyDetector`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_UpdateLogAnomalyDetector.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct UpdateLogAnomalyDetectorRequest {
     pub anomaly_detector_arn: Option<String>,
     pub evaluation_frequency: Option<String>,

@@ -122,7 +122,7 @@ impl Definition for GetSessionTokenRequest {
 }
 
 /// The request of [`AssumeRole`](https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct AssumeRoleRequest {
     pub role_arn: Option<String>,
     pub role_session_name: Option<String>,
@@ -155,7 +155,7 @@ structure!(read QueryRequest AssumeRoleRequest {
 });
 
 /// The response of [`AssumeRole`](https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct AssumeRoleResponse {
     pub credentials: Credentials,
     pub assumed_role_user: AssumedRoleUser,
@@ -174,7 +174,7 @@ structure!(Query AssumeRoleResponse {
 });
 
 /// The request of [`AssumeRoleWithWebIdentity`](https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct AssumeRoleWithWebIdentityRequest {
     pub role_arn: Option<String>,
     pub role_session_name: Option<String>,
@@ -197,7 +197,7 @@ structure!(read QueryRequest AssumeRoleWithWebIdentityRequest {
 });
 
 /// The response of [`AssumeRoleWithWebIdentity`](https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct AssumeRoleWithWebIdentityResponse {
     pub credentials: Credentials,
     pub subject_from_web_identity_token: String,
@@ -224,7 +224,7 @@ structure!(Query AssumeRoleWithWebIdentityResponse {
 });
 
 /// AWS's [`AssumedRoleUser`](https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumedRoleUser.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct AssumedRoleUser {
     pub assumed_role_id: String,
     pub arn: String,
@@ -235,7 +235,7 @@ structure!(Query AssumedRoleUser {
 });
 
 /// AWS's [`Credentials`](https://docs.aws.amazon.com/STS/latest/APIReference/API_Credentials.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct Credentials {
     pub access_key_id: String,
     pub secret_access_key: String,
@@ -250,7 +250,7 @@ structure!(Query Credentials {
 });
 
 /// AWS's [`FederatedUser`](https://docs.aws.amazon.com/STS/latest/APIReference/API_FederatedUser.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct FederatedUser {
     pub federated_user_id: String,
     pub arn: String,
@@ -261,7 +261,7 @@ structure!(Query FederatedUser {
 });
 
 /// The request of [`GetAccessKeyInfo`](https://docs.aws.amazon.com/STS/latest/APIReference/API_GetAccessKeyInfo.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct GetAccessKeyInfoRequest {
     pub access_key_id: Option<String>,
 }
@@ -270,7 +270,7 @@ structure!(read QueryRequest GetAccessKeyInfoRequest {
 });
 
 /// The response of [`GetAccessKeyInfo`](https://docs.aws.amazon.com/STS/latest/APIReference/API_GetAccessKeyInfo.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct GetAccessKeyInfoResponse {
     pub account: String,
 }
@@ -279,13 +279,13 @@ structure!(Query GetAccessKeyInfoResponse {
 });
 
 /// The request of [`GetCallerIdentity`](https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct GetCallerIdentityRequest {}
 structure!(read QueryRequest GetCallerIdentityRequest {
 });
 
 /// The response of [`GetCallerIdentity`](https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct GetCallerIdentityResponse {
     pub user_id: String,
     pub account: String,
@@ -298,7 +298,7 @@ structure!(Query GetCallerIdentityResponse {
 });
 
 /// The request of [`GetFederationToken`](https://docs.aws.amazon.com/STS/latest/APIReference/API_GetFederationToken.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct GetFederationTokenRequest {
     pub name: Option<String>,
     pub policy: Option<String>,
@@ -317,7 +317,7 @@ structure!(read QueryRequest GetFederationTokenRequest {
 });
 
 /// The response of [`GetFederationToken`](https://docs.aws.amazon.com/STS/latest/APIReference/API_GetFederationToken.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct GetFederationTokenResponse {
     pub credentials: Credentials,
     pub federated_user: FederatedUser,
@@ -334,7 +334,7 @@ structure!(Query GetFederationTokenResponse {
 });
 
 /// The request of [`GetSessionToken`](https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct GetSessionTokenRequest {
     pub duration_seconds: Option<i32>,
     pub serial_number: Option<String>,
@@ -349,7 +349,7 @@ structure!(read QueryRequest GetSessionTokenRequest {
 });
 
 /// The response of [`GetSessionToken`](https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct GetSessionTokenResponse {
     pub credentials: Credentials,
     pub session_token_utilization: Option<i32>,
@@ -362,7 +362,7 @@ structure!(Query GetSessionTokenResponse {
 });
 
 /// AWS's [`OriginIdentity`](https://docs.aws.amazon.com/STS/latest/APIReference/API_OriginIdentity.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct OriginIdentity {
     pub subject: Option<String>,
     pub subject_type: Option<String>,
@@ -377,7 +377,7 @@ structure!(Query OriginIdentity {
 });
 
 /// AWS's [`PolicyDescriptorType`](https://docs.aws.amazon.com/STS/latest/APIReference/API_PolicyDescriptorType.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct PolicyDescriptorType {
     pub arn: Option<String>,
 }
@@ -386,7 +386,7 @@ structure!(read QueryRequest PolicyDescriptorType {
 });
 
 /// AWS's [`ProvidedContext`](https://docs.aws.amazon.com/STS/latest/APIReference/API_ProvidedContext.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct ProvidedContext {
     pub provider_arn: Option<String>,
     pub context_assertion: Option<String>,
@@ -397,7 +397,7 @@ structure!(read QueryRequest ProvidedContext {
 });
 
 /// AWS's [`Tag`](https://docs.aws.amazon.com/STS/latest/APIReference/API_Tag.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct Tag {
     pub key: Option<String>,
     pub value: Option<String>,
@@ -408,7 +408,7 @@ structure!(read QueryRequest Tag {
 });
 
 /// AWS's [`TransactionContext`](https://docs.aws.amazon.com/STS/latest/APIReference/API_TransactionContext.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct TransactionContext {
     pub identity_provider: Option<std::collections::BTreeMap<String, String>>,
 }
@@ -417,7 +417,7 @@ structure!(Query TransactionContext {
 });
 
 /// AWS's [`TrustedIdentityPropagationContext`](https://docs.aws.amazon.com/STS/latest/APIReference/API_TrustedIdentityPropagationContext.html).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct TrustedIdentityPropagationContext {
     pub origin_identity: Option<OriginIdentity>,
     pub transaction_context: Option<TransactionContext>,

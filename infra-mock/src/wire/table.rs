@@ -45,7 +45,7 @@ pub(super) trait Typed: Send + Sync {
 
 impl<O: Operation> Typed for O {
     fn request(&self) -> String {
-        crate::mock::text(self)
+        crate::mock::json(&self.view())
     }
 
     fn run(

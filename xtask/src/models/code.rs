@@ -113,7 +113,7 @@ impl<'m> Generator<'m> {
         let output = operation.output.as_deref().map_or_else(|| "()".to_owned(), type_name);
         if operation.input.is_none() {
             put!(code, "\n/// The request of [`{name}`]({}).", self.page(name));
-            put!(code, "#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]");
+            put!(code, "#[derive(Clone, Copy, Default, PartialEq, Eq)]");
             put!(code, "pub struct {name}Request {{}}");
             put!(code, "structure!(read Json {name}Request {{}});");
         }
@@ -160,7 +160,7 @@ impl<'m> Generator<'m> {
             }
             None => (type_name(name), self.described(name)),
         };
-        let mut derives = vec!["Clone", "Debug", "Default", "PartialEq"];
+        let mut derives = vec!["Clone", "Default", "PartialEq"];
         if self.has_equality(name, &mut BTreeSet::new())? {
             derives.push("Eq");
         }

@@ -10,7 +10,7 @@ use super::Manifest;
 /// image.
 impl Operation for BatchDeleteImageRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
-        let (_, name) = target::<Self>(call, self.registry_id, self.repository_name)?;
+        let (_, name) = target(call, self.registry_id, self.repository_name)?;
         let ids = self.image_ids.unwrap_or_default();
         let repository = find(call, &name)?;
         let mut response = Self::Output::default();

@@ -8,7 +8,7 @@ use crate::ecr::{find, target};
 /// the request accepts.
 impl Operation for BatchGetImageRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
-        let (registry_id, name) = target::<Self>(call, self.registry_id, self.repository_name)?;
+        let (registry_id, name) = target(call, self.registry_id, self.repository_name)?;
         let repository = find(call, &name)?;
         let mut response = Self::Output::default();
         for id in self.image_ids.unwrap_or_default() {

@@ -30,7 +30,7 @@ impl Wanted {
 /// Lists the images in a repository.
 impl Operation for ListImagesRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
-        let (_, name) = target::<Self>(call, self.registry_id, self.repository_name)?;
+        let (_, name) = target(call, self.registry_id, self.repository_name)?;
         let size = check::page_size(self.max_results)?;
         let filter = self.filter.unwrap_or_default();
         let wanted = Wanted::new(filter.tag_status.as_deref(), filter.image_status.as_deref());
@@ -56,7 +56,7 @@ impl Operation for ListImagesRequest {
 /// Describes images in a repository.
 impl Operation for DescribeImagesRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
-        let (registry_id, name) = target::<Self>(call, self.registry_id, self.repository_name)?;
+        let (registry_id, name) = target(call, self.registry_id, self.repository_name)?;
         let size = check::page_size(self.max_results)?;
         let filter = self.filter.unwrap_or_default();
         let wanted = Wanted::new(filter.tag_status.as_deref(), filter.image_status.as_deref());

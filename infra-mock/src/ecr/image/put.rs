@@ -11,7 +11,7 @@ use super::{Manifest, StoredImage};
 /// Adds an image to a repository, or adds another tag to an image that is already there.
 impl Operation for PutImageRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
-        let (registry_id, name) = target::<Self>(call, self.registry_id, self.repository_name)?;
+        let (registry_id, name) = target(call, self.registry_id, self.repository_name)?;
         let text = self.image_manifest.unwrap_or_default();
         let tag = self.image_tag.as_deref();
         if let Some(digest) = &self.image_digest {

@@ -15,7 +15,7 @@ const PAGE: usize = 20;
 /// have to exist.
 impl Operation for ListImageReferrersRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
-        let (_, name) = target::<Self>(call, self.registry_id, self.repository_name)?;
+        let (_, name) = target(call, self.registry_id, self.repository_name)?;
         let subject = self.subject_id.and_then(|id| id.image_digest).unwrap_or_default();
         if !is_digest(&subject) {
             // AWS's message is not publicly documented. This message is modeled on the one for

@@ -50,7 +50,7 @@ impl StoredResult {
 /// contains none.
 impl Operation for StartLifecyclePolicyPreviewRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
-        let (registry_id, name) = target::<Self>(call, self.registry_id, self.repository_name)?;
+        let (registry_id, name) = target(call, self.registry_id, self.repository_name)?;
         let now = call.now;
         let repository = find(call, &name)?;
         let text = self.lifecycle_policy_text.or_else(|| repository.lifecycle_policy.clone());
@@ -82,7 +82,7 @@ impl Operation for StartLifecyclePolicyPreviewRequest {
 /// Returns the results of a preview.
 impl Operation for GetLifecyclePolicyPreviewRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
-        let (registry_id, name) = target::<Self>(call, self.registry_id, self.repository_name)?;
+        let (registry_id, name) = target(call, self.registry_id, self.repository_name)?;
         let repository = find(call, &name)?;
         let Some(StoredPreview { text, results }) = repository.preview.clone() else {
             // The code comes from the service model. The message is modeled on the messages for

@@ -84,21 +84,14 @@ impl EcrImage {
 
     /// Returns whether the session is allowed to perform an action on the repository.
     ///
-    /// If the role and the repository are in the same account, either the role's policies or a
-    /// repository policy that names the role must allow the action. If the accounts differ, the
-    /// role's policies and the repository policy must both allow the action:
-    /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic-cross-account.html>.
     fn may(&self, call: &Call<'_>, session: &Session, location: &Location, action: &str) -> bool {
         let registry = call.world.ecr_of(location);
         let arn = location.arn("ecr", format!("repository/{}", self.repository)).to_string();
         let tags = registry.into_iter().flat_map(|ecr| ecr.repository_tags(&self.repository));
-        let need = Need::new(action, arn).with_resource_tags(tags);
         let policy = registry.and_then(|ecr| ecr.repository_policy(&self.repository));
-        if location.account_id == session.location().account_id {
-            return session.allows(&need.with_policy(policy)).is_ok();
-        }
-        session.allows(&need).is_ok()
-            && policy.is_some_and(|policy| session.is_granted(&policy, &need))
+        let need = Need::new(action, arn).with_resource_tags(tags).with_policy(policy);
+        let caller = session.caller_in(location.clone());
+        caller.permissions.allow(&need, &caller)
     }
 
     /// Returns the stop reason for a missing permission.

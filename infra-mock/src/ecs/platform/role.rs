@@ -1,7 +1,6 @@
 //! Assumes the roles of tasks, and checks the permissions of the role sessions.
 
 use infra_core::arn::Location;
-use infra_core::policy::PolicyDocument;
 
 use crate::access::resource::{Grant, Who, grant};
 use crate::access::{self, Context, Need, Permissions, Verdict};
@@ -49,7 +48,6 @@ fn assumed(call: &Call<'_>, arn: &str) -> Option<ServiceRole> {
 #[derive(Clone, Debug)]
 pub(super) struct Session {
     caller: Caller,
-    role_arn: String,
 }
 
 /// The reason why a session is not allowed to perform an action.
@@ -77,29 +75,12 @@ impl Session {
             permissions: Permissions::of_role(role.policies, role.boundary, context),
             location,
         };
-        Some(Self { caller, role_arn: role.arn })
+        Some(Self { caller })
     }
 
     /// Returns the session as the caller of an operation in the given account and region.
     pub(super) fn caller_in(&self, location: Location) -> Caller {
         Caller { location, ..self.caller.clone() }
-    }
-
-    /// Returns whether the policy of a resource in another account allows the session to perform an
-    /// action.
-    pub(super) fn is_granted(&self, policy: &PolicyDocument, need: &Need) -> bool {
-        let Self { caller, role_arn } = self;
-        let Caller { location, arn, user_id, permissions } = caller;
-        let role_id = user_id.split(':').next().unwrap_or_default().to_owned();
-        let root = location.global_arn("iam", "root").to_string();
-        let account = location.account_id.to_string();
-        let names = [role_id, user_id.clone(), role_arn.clone(), arn.clone(), root, account];
-        let context = permissions.context(&need.context, caller);
-        grant(policy, Who::Aws(&names), &need.action, &context) == Grant::Allowed
-    }
-
-    pub(super) fn location(&self) -> &Location {
-        &self.caller.location
     }
 
     /// Checks that the role's policies, its permissions boundary and the resource's policy together

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::EcsBench;
 use crate::access::Permissions;
 use crate::access::refusal;
-use crate::api::Call;
+use crate::api::{Call, Service};
 use crate::ecs::{
     DeleteTaskDefinitionsRequest, DeregisterTaskDefinitionRequest, DescribeTaskDefinitionRequest,
     ListTagsForResourceRequest, ListTaskDefinitionFamiliesRequest, ListTaskDefinitionsRequest,
@@ -327,7 +327,7 @@ fn registering_requires_permission_to_pass_the_roles() {
     let mut denied = |actions| {
         ecs.caller.permissions = policy(actions);
         let call = Call { caller: &ecs.caller, now: ecs.now, world: &mut ecs.world };
-        refusal(&request(app()), &call).map(|error| error.to_string())
+        refusal(Service::Ecs, &request(app()), &call).map(|error| error.to_string())
     };
     assert_eq!(
         denied(r#"["ecs:RegisterTaskDefinition", "ecs:TagResource"]"#).unwrap(),

@@ -8,6 +8,7 @@ use serde_json::json;
 
 use super::{Lab, authorization, create, header, json_of};
 use crate::api::Service;
+use crate::ecr::SetRepositoryPolicyRequest;
 use crate::iam::{
     CreateAccessKeyRequest, CreateUserRequest, DeleteUserPolicyRequest, PutUserPolicyRequest,
 };
@@ -87,6 +88,18 @@ async fn the_token_or_the_host_determines_account_and_region() {
     assert_eq!((answer.status, &json_of(&answer)["errors"][0]["code"]), (403, &json!("DENIED")));
     let message = json_of(&answer)["errors"][0]["message"].as_str().unwrap().to_owned();
     assert!(message.contains("arn:aws:ecr:eu-west-1:111122223333:repository/theirs"), "{message}");
+    let policy = json!({"Statement": {
+        "Effect": "Allow",
+        "Principal": {"AWS": "arn:aws:iam::123456789012:root"},
+        "Action": "ecr:ListImages",
+    }});
+    let request = SetRepositoryPolicyRequest {
+        repository_name: Some("theirs".to_owned()),
+        policy_text: Some(policy.to_string()),
+        ..Default::default()
+    };
+    other.call(request).unwrap();
+    assert_eq!(lab.ask_with(tags, &[own_host], b"").await.status, 200);
 }
 
 /// Creates an IAM user with the policy `PULL`, and returns a handle that makes calls as this user.

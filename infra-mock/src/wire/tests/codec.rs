@@ -6,7 +6,7 @@ use crate::shapes::{Decode, Member, Mismatch, View, structure};
 use crate::wire::form::Form;
 use crate::wire::xml;
 
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Default, PartialEq)]
 struct Everything {
     text: Option<String>,
     number: Option<i32>,
@@ -28,7 +28,7 @@ structure!(read QueryRequest Everything {
     "Inner": inner,
 });
 
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Default, PartialEq)]
 struct Part {
     key: Option<String>,
     names: Vec<String>,

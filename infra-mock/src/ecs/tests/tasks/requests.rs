@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::{HOUR, foundation, id, look, one, read, run, slow, stop};
 use crate::access::{Permissions, refusal};
-use crate::api::Call;
+use crate::api::{Call, Service};
 use crate::ecs::tests::EcsBench;
 use crate::ecs::{
     ContainerInstance, DeleteClusterRequest, DeleteTaskDefinitionsRequest,
@@ -367,7 +367,7 @@ fn running_a_task_requires_permission_to_pass_its_roles() {
     let mut denied = |statements: String| {
         ecs.caller.permissions = policy(&statements);
         let call = Call { caller: &ecs.caller, now: ecs.now, world: &mut ecs.world };
-        refusal(&run(&json!({})), &call).map(|error| error.to_string())
+        refusal(Service::Ecs, &run(&json!({})), &call).map(|error| error.to_string())
     };
     assert_eq!(
         denied(run_only.to_owned()).unwrap(),
