@@ -145,7 +145,13 @@ impl<'t> Reader<'t> {
     /// Removes the locations of a replaced value and of its items.
     pub(super) fn forget(&mut self, path: &str) {
         let items = format!("{path}[");
-        self.places.retain(|known, _| known != path && !known.starts_with(&items));
+        self.places.remove(path);
+        let found = self.places.range(items.clone()..).map(|(known, _)| known);
+        let of_items: Vec<_> =
+            found.take_while(|known| known.starts_with(&items)).cloned().collect();
+        for known in of_items {
+            self.places.remove(&known);
+        }
     }
 
     /// Returns the header of a table, without brackets.
