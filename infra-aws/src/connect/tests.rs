@@ -442,8 +442,11 @@ fn nothing_in_a_configuration_file_causes_a_panic() {
     // Loading a single trusted certificate takes less time than loading those of this machine.
     let trusted = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
     let (_bundle_folder, bundle) = file(&trusted.cert.pem());
-    let variables =
-        [("AWS_CONFIG_FILE", path.to_str().unwrap()), ("SSL_CERT_FILE", bundle.to_str().unwrap())];
+    let variables = [
+        ("AWS_CONFIG_FILE", path.to_str().unwrap()),
+        ("SSL_CERT_FILE", bundle.to_str().unwrap()),
+        ("SSL_CERT_DIR", ""),
+    ];
     alone("nothing_in_a_configuration_file_causes_a_panic", &variables, || async {
         let path = PathBuf::from(env::var_os("AWS_CONFIG_FILE").unwrap());
         assert!(survives(&path, CONFIG).await);
