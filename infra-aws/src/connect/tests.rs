@@ -32,7 +32,7 @@ fn alone<F: Future<Output = ()>>(name: &str, variables: &[(&str, &str)], test: i
     child.args(["--exact", &format!("connect::tests::{name}"), "--nocapture"]).env(MARKER, "1");
     for (variable, _) in env::vars_os() {
         let upper = variable.to_string_lossy().to_uppercase();
-        if upper.starts_with("AWS_") || upper.ends_with("_PROXY") {
+        if upper.starts_with("AWS_") || upper.ends_with("_PROXY") || upper.ends_with("_CA_BUNDLE") {
             child.env_remove(&variable);
         }
     }
