@@ -1,5 +1,7 @@
 //! `CreateService`.
 
+use infra_core::arn::Location;
+
 use super::task_set::EXTERNAL;
 use super::{ACTIVE, Connections, DRAINING, ServiceRecord, configuration};
 use crate::api::{ApiError, ApiResult, Call, Operation};
@@ -51,6 +53,7 @@ impl Operation for CreateServiceRequest {
         let arn = |resource: String| location.arn("ecs", resource).to_string();
         let is_fargate = capacity.is_fargate();
         let (is_external, given) = (self.is_external(), self.clone());
+        let role_arn = self.role_arn(&location)?;
         let service = Service {
             service_arn: arn(format!("service/{cluster}/{name}")),
             cluster_arn: arn(format!("cluster/{cluster}")),
@@ -66,11 +69,7 @@ impl Operation for CreateServiceRequest {
             platform_family: is_fargate.then(|| "Linux".to_owned()),
             task_definition,
             deployment_configuration: Some(configuration(given.deployment_configuration)),
-            // The example for `aws ecs create-service` with an external deployment controller shows this role.
-            role_arn: given.role.or_else(|| {
-                let role = "role/aws-service-role/ecs.amazonaws.com/AWSServiceRoleForECS";
-                is_external.then(|| location.global_arn("iam", role).to_string())
-            }),
+            role_arn,
             created_at: now,
             created_by: Some(creator(&call.caller.arn)),
             placement_constraints: given.placement_constraints.unwrap_or_default(),
@@ -156,6 +155,31 @@ impl CreateServiceRequest {
             return Ok(());
         };
         Err(errors::invalid(message))
+    }
+
+    /// Returns the ARN of the role that calls the load balancers. The default is ECS's service-linked role. The examples
+    /// for `aws ecs create-service` show a role for services with an external deployment controller, a network
+    /// configuration, load balancers or volumes, but not for other services.
+    fn role_arn(&self, location: &Location) -> ApiResult<Option<String>> {
+        let role = self.role.as_deref().filter(|role| !role.is_empty());
+        if role.is_some() && self.network_configuration.is_some() {
+            // https://github.com/hashicorp/terraform-provider-aws/issues/4657
+            return Err(errors::invalid(
+                "You cannot specify an IAM role for services that require a service linked role.",
+            ));
+        }
+        let needs_role = self.is_external()
+            || self.network_configuration.is_some()
+            || self.load_balancers.as_ref().is_some_and(|given| !given.is_empty())
+            || self.service_registries.as_ref().is_some_and(|given| !given.is_empty())
+            || self.volume_configurations.as_ref().is_some_and(|given| !given.is_empty());
+        let role = match role {
+            Some(arn) if arn.starts_with("arn:") => return Ok(Some(arn.to_owned())),
+            Some(name) => name.trim_start_matches('/'),
+            None if needs_role => "aws-service-role/ecs.amazonaws.com/AWSServiceRoleForECS",
+            None => return Ok(None),
+        };
+        Ok(Some(location.global_arn("iam", format!("role/{role}")).to_string()))
     }
 
     /// Checks the parameters of the service's tasks, and returns the task definition's ARN and the capacity.
