@@ -59,7 +59,8 @@ pub(super) struct ServiceRecord {
     pub(super) capacity: Capacity,
     /// The deployments, starting with the PRIMARY deployment.
     deployments: Vec<DeploymentRecord>,
-    /// The task sets of a service with the deployment controller EXTERNAL, in the order of their creation.
+    /// The task sets of a service with the deployment controller EXTERNAL or `CODE_DEPLOY`, in the order of their
+    /// creation.
     task_sets: Vec<TaskSetRecord>,
     /// The request that created the service, for comparison with repeated requests.
     request: Option<Box<CreateServiceRequest>>,

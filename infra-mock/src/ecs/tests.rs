@@ -5,6 +5,7 @@ mod attributes;
 mod capacity;
 mod capacity_providers;
 mod cluster;
+mod code_deploy;
 mod deployments;
 mod listing;
 mod services;

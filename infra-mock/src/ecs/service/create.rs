@@ -1,6 +1,8 @@
 //! `CreateService`.
 
-use super::task_set::EXTERNAL;
+use infra_core::arn::Location;
+
+use super::task_set::{CODE_DEPLOY, EXTERNAL, PRIMARY, Target, TaskSetRecord};
 use super::{ACTIVE, Connections, DRAINING, ServiceRecord, configuration};
 use crate::api::{ApiError, ApiResult, Call, Operation};
 use crate::ecs::fixtures::LaunchType;
@@ -8,7 +10,8 @@ use crate::ecs::reference::{self, Reference};
 use crate::ecs::task::placement::Capacity;
 use crate::ecs::task::{network, runnable};
 use crate::ecs::{
-    CreateServiceRequest, DeploymentConfiguration, DeploymentController, Service, errors, tags,
+    CreateServiceRequest, CreateTaskSetRequest, DeploymentConfiguration, DeploymentController,
+    Scale, Service, errors, tags,
 };
 
 /// Creates a service. The call returns before the service's tasks start.
@@ -23,9 +26,13 @@ impl Operation for CreateServiceRequest {
             return Err(errors::blank("Service name"));
         }
         reference::check_name("Service name", &name)?;
-        self.check_supported()?;
+        check_strategy(self.deployment_configuration.as_ref())?;
         let tags = tags::check_all(self.tags.clone().unwrap_or_default())?;
         let is_daemon = self.scheduling_strategy.as_deref() == Some("DAEMON");
+        if is_daemon && (self.is_external() || self.has_controller(CODE_DEPLOY)) {
+            // The rule is in the API reference. No source was found for the wording.
+            return Err(errors::invalid("Scheduling strategy must be REPLICA."));
+        }
         let desired = match self.desired_count {
             // The rules are in the API reference. AWS's messages are not publicly documented.
             None if !is_daemon && !self.is_external() => {
@@ -50,7 +57,8 @@ impl Operation for CreateServiceRequest {
 
         let arn = |resource: String| location.arn("ecs", resource).to_string();
         let is_fargate = capacity.is_fargate();
-        let (is_external, given) = (self.is_external(), self.clone());
+        let given = self.clone();
+        let role_arn = self.role_arn(&location)?;
         let service = Service {
             service_arn: arn(format!("service/{cluster}/{name}")),
             cluster_arn: arn(format!("cluster/{cluster}")),
@@ -66,11 +74,7 @@ impl Operation for CreateServiceRequest {
             platform_family: is_fargate.then(|| "Linux".to_owned()),
             task_definition,
             deployment_configuration: Some(configuration(given.deployment_configuration)),
-            // The example for `aws ecs create-service` with an external deployment controller shows this role.
-            role_arn: given.role.or_else(|| {
-                let role = "role/aws-service-role/ecs.amazonaws.com/AWSServiceRoleForECS";
-                is_external.then(|| location.global_arn("iam", role).to_string())
-            }),
+            role_arn,
             created_at: now,
             created_by: Some(creator(&call.caller.arn)),
             placement_constraints: given.placement_constraints.unwrap_or_default(),
@@ -106,10 +110,10 @@ impl Operation for CreateServiceRequest {
             ..ServiceRecord::default()
         };
         record.set_tags(tags);
-        if is_external {
-            record.is_steady = true;
-        } else {
-            record.deploy(&mut call.world.ids, now);
+        match record.controller() {
+            Some(EXTERNAL) => record.is_steady = true,
+            Some(CODE_DEPLOY) => record.start_task_set(call, &cluster, &name),
+            _ => record.deploy(&mut call.world.ids, now),
         }
         let cluster = call.ecs().known(&cluster, now)?;
         let service = record.view(cluster, true);
@@ -118,29 +122,42 @@ impl Operation for CreateServiceRequest {
     }
 }
 
+impl ServiceRecord {
+    /// Adds the first task set of a service whose further deployments `CodeDeploy` starts.
+    fn start_task_set(&mut self, call: &mut Call<'_>, cluster: &str, name: &str) {
+        let target = Target { cluster: cluster.to_owned(), service: name.to_owned() };
+        let own = self.service.clone();
+        let request = CreateTaskSetRequest {
+            network_configuration: own.network_configuration,
+            load_balancers: Some(own.load_balancers),
+            service_registries: Some(own.service_registries),
+            platform_version: own.platform_version,
+            scale: Some(Scale { value: Some(100.0), unit: Some("PERCENT".to_owned()) }),
+            ..CreateTaskSetRequest::default()
+        };
+        let definition = own.task_definition.unwrap_or_default();
+        let mut set = target.task_set(call, request.clone(), definition, &self.capacity);
+        PRIMARY.clone_into(&mut set.status);
+        self.task_sets.push(TaskSetRecord::new(set, self.capacity.clone(), request));
+        self.next = Some(call.now);
+    }
+}
+
 impl CreateServiceRequest {
-    /// Rejects features that the mock does not implement, with the mock's own message.
-    fn check_supported(&self) -> ApiResult<()> {
-        let controller = self.deployment_controller.as_ref().and_then(|c| c.r#type.as_deref());
-        if let Some(other) = controller.filter(|name| !["ECS", EXTERNAL].contains(name)) {
-            return Err(not_implemented(&format!("the deployment controller {other}")));
-        }
-        check_strategy(self.deployment_configuration.as_ref())
+    /// Returns whether the request has this deployment controller.
+    fn has_controller(&self, name: &str) -> bool {
+        let controller = self.deployment_controller.as_ref();
+        controller.is_some_and(|controller| controller.r#type.as_deref() == Some(name))
     }
 
     /// Returns whether an external controller manages the service's deployments.
     fn is_external(&self) -> bool {
-        let controller = self.deployment_controller.as_ref();
-        controller.is_some_and(|controller| controller.r#type.as_deref() == Some(EXTERNAL))
+        self.has_controller(EXTERNAL)
     }
 
     /// Rejects the parameters that `CreateTaskSet` sets.
     fn check_external(&self) -> ApiResult<()> {
-        // The scheduling strategy must be REPLICA, according to the API reference. No source was found for the wording.
-        let is_daemon = self.scheduling_strategy.as_deref() == Some("DAEMON");
-        let message = if is_daemon {
-            "Scheduling strategy must be REPLICA."
-        } else if self.task_definition.as_ref().is_some_and(String::is_empty) {
+        let message = if self.task_definition.as_ref().is_some_and(String::is_empty) {
             // https://github.com/hashicorp/terraform-provider-aws/issues/27428
             "Family should not be null or empty."
         } else if self.task_definition.is_some() {
@@ -156,6 +173,31 @@ impl CreateServiceRequest {
             return Ok(());
         };
         Err(errors::invalid(message))
+    }
+
+    /// Returns the ARN of the role that calls the load balancers. The default is ECS's service-linked role. The examples
+    /// for `aws ecs create-service` show a role for services with an external deployment controller, a network
+    /// configuration, load balancers or volumes, but not for other services.
+    fn role_arn(&self, location: &Location) -> ApiResult<Option<String>> {
+        let role = self.role.as_deref().filter(|role| !role.is_empty());
+        if role.is_some() && self.network_configuration.is_some() {
+            // https://github.com/hashicorp/terraform-provider-aws/issues/4657
+            return Err(errors::invalid(
+                "You cannot specify an IAM role for services that require a service linked role.",
+            ));
+        }
+        let needs_role = self.is_external()
+            || self.network_configuration.is_some()
+            || self.load_balancers.as_ref().is_some_and(|given| !given.is_empty())
+            || self.service_registries.as_ref().is_some_and(|given| !given.is_empty())
+            || self.volume_configurations.as_ref().is_some_and(|given| !given.is_empty());
+        let role = match role {
+            Some(arn) if arn.starts_with("arn:") => return Ok(Some(arn.to_owned())),
+            Some(name) => name.trim_start_matches('/'),
+            None if needs_role => "aws-service-role/ecs.amazonaws.com/AWSServiceRoleForECS",
+            None => return Ok(None),
+        };
+        Ok(Some(location.global_arn("iam", format!("role/{role}")).to_string()))
     }
 
     /// Checks the parameters of the service's tasks, and returns the task definition's ARN and the capacity.

@@ -33,7 +33,7 @@ pub(in crate::ecs) fn schedule(call: &mut Call<'_>, cluster: &str, name: &str) {
     service.next = None;
     if service.status() == DRAINING {
         drain(call, cluster, &mut service);
-    } else if service.status() == ACTIVE && service.has_external_controller() {
+    } else if service.status() == ACTIVE && service.has_task_sets() {
         Scheduler { call, cluster, name, now }.keep_task_sets(&mut service);
     } else if service.status() == ACTIVE && !service.deployments.is_empty() {
         Scheduler { call, cluster, name, now }.keep(&mut service);

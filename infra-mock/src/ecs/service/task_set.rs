@@ -1,4 +1,6 @@
-//! Task sets: the parts of a service with the deployment controller EXTERNAL, which starts no deployments itself.
+//! Task sets: the parts of a service with the deployment controller EXTERNAL or `CODE_DEPLOY`, which starts no
+//! deployments itself. Clients create the task sets of an EXTERNAL service. A `CODE_DEPLOY` service starts with one task
+//! set; only `CodeDeploy`, which the mock does not have, creates more.
 //!
 //! <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-type-external.html>
 
@@ -20,6 +22,7 @@ use crate::ecs::{CreateTaskSetRequest, Scale, Tag, TaskSet, errors};
 
 pub(super) const PRIMARY: &str = "PRIMARY";
 pub(super) const EXTERNAL: &str = "EXTERNAL";
+pub(super) const CODE_DEPLOY: &str = "CODE_DEPLOY";
 const STABILIZING: &str = "STABILIZING";
 pub(super) const STEADY_STATE: &str = "STEADY_STATE";
 
@@ -80,16 +83,20 @@ impl TaskSetRecord {
 }
 
 impl ServiceRecord {
+    /// Returns the type of the deployment controller.
+    pub(super) fn controller(&self) -> Option<&str> {
+        self.service.deployment_controller.as_ref()?.r#type.as_deref()
+    }
+
     /// Returns whether the service's tasks belong to task sets.
-    pub(super) fn has_external_controller(&self) -> bool {
-        let controller = self.service.deployment_controller.as_ref();
-        controller.is_some_and(|controller| controller.r#type.as_deref() == Some(EXTERNAL))
+    pub(super) fn has_task_sets(&self) -> bool {
+        matches!(self.controller(), Some(EXTERNAL | CODE_DEPLOY))
     }
 
     /// Returns the task sets as `DescribeServices` returns them, or `None` for other services.
     pub(super) fn task_sets(&self, cluster: &Record) -> Option<Vec<TaskSet>> {
         let sets = || self.task_sets.iter().map(|set| set.view(self, cluster, false)).collect();
-        self.has_external_controller().then(sets)
+        self.has_task_sets().then(sets)
     }
 
     /// Returns the tags of the task set with the given ID.
@@ -104,9 +111,9 @@ impl ServiceRecord {
 }
 
 /// The service that a request on task sets refers to.
-struct Target {
-    cluster: String,
-    service: String,
+pub(super) struct Target {
+    pub(super) cluster: String,
+    pub(super) service: String,
 }
 
 impl Target {
@@ -122,7 +129,7 @@ impl Target {
         if found.status() == INACTIVE {
             return Err(not_active());
         }
-        if !found.has_external_controller() {
+        if found.controller() != Some(EXTERNAL) {
             // https://github.com/hashicorp/terraform-provider-aws/issues/30347
             return Err(errors::invalid(
                 "Amazon ECS only supports task set management on services configured to use external deployment \

@@ -1,6 +1,7 @@
 //! `UpdateService`.
 
 use super::create::check_strategy;
+use super::task_set::EXTERNAL;
 use super::{ACTIVE, ServiceRecord, configuration};
 use crate::api::{ApiError, ApiResult, Call, Operation};
 use crate::ecs::reference::{self, Reference};
@@ -107,7 +108,7 @@ impl Operation for UpdateServiceRequest {
             changed.capacity.check(&revision.definition)?;
             network(&revision.definition, service.network_configuration.as_ref())?;
         }
-        if replaces {
+        if replaces && !changed.has_task_sets() {
             changed.deploy(&mut call.world.ids, now);
         } else if changed != current {
             changed.is_steady = false;
@@ -125,16 +126,35 @@ impl Operation for UpdateServiceRequest {
 }
 
 impl UpdateServiceRequest {
-    /// Rejects parameters of task sets for a service with an external deployment controller.
+    /// Rejects parameters of task sets for a service with an external deployment controller, or with `CodeDeploy`.
     fn check_controller(&self, current: &ServiceRecord) -> ApiResult<()> {
-        if !current.has_external_controller() || !self.changes_tasks() {
+        if !current.has_task_sets() || !self.changes_tasks() {
             return Ok(());
         }
-        // The rule is in the API reference. No source was found for the wording.
-        Err(errors::invalid(
-            "Unable to update the parameters of task sets on services with an EXTERNAL deployment controller. Use \
-             CreateTaskSet to create a new task set.",
-        ))
+        if current.controller() == Some(EXTERNAL) {
+            // The rule is in the API reference. No source was found for the wording.
+            return Err(errors::invalid(
+                "Unable to update the parameters of task sets on services with an EXTERNAL deployment controller. Use \
+                 CreateTaskSet to create a new task set.",
+            ));
+        }
+        let what = if self.task_definition.is_some() {
+            // https://github.com/boto/boto3/issues/1936
+            "update task definition"
+        } else if self.network_configuration.is_some() {
+            // https://github.com/hashicorp/terraform-provider-aws/issues/13473
+            "update network parameters"
+        } else if self.load_balancers.is_some() {
+            // https://github.com/kayac/ecspresso/issues/393
+            "update load balancers"
+        } else {
+            // The rule is in the API reference. No source was found for the wording.
+            "start a deployment"
+        };
+        Err(errors::invalid(format!(
+            "Unable to {what} on services with a CODE_DEPLOY deployment controller. Use AWS CodeDeploy to trigger a \
+             new deployment."
+        )))
     }
 
     /// Returns whether the request has parameters that belong to task sets.

@@ -233,13 +233,16 @@ pub(in crate::ecs) fn check_roles(
     Ok(())
 }
 
-/// Returns the task role and the execution role of a task.
+/// Returns the task role and the execution role of a task. Terraform's data source `aws_ecs_task_execution` sends empty
+/// ARNs for roles that are not overridden:
+/// <https://github.com/hashicorp/terraform-provider-aws/blob/main/internal/service/ecs/task_execution_data_source.go>.
 pub(in crate::ecs) fn roles<'r>(
     definition: &'r TaskDefinition,
     overrides: Option<&'r TaskOverride>,
 ) -> [Option<&'r str>; 2] {
-    let other =
-        |read: fn(&TaskOverride) -> &Option<String>| overrides.and_then(|o| read(o).as_deref());
+    let other = |read: fn(&TaskOverride) -> &Option<String>| {
+        overrides.and_then(|o| read(o).as_deref()).filter(|arn| !arn.is_empty())
+    };
     [
         other(|o| &o.task_role_arn).or(definition.task_role_arn.as_deref()),
         other(|o| &o.execution_role_arn).or(definition.execution_role_arn.as_deref()),

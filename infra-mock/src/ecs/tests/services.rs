@@ -10,8 +10,8 @@ use crate::ecr;
 use crate::ecs::{
     CreateServiceRequest, DeleteClusterRequest, DeleteServiceRequest,
     DeregisterTaskDefinitionRequest, DescribeServicesRequest, ListServicesRequest,
-    ListTagsForResourceRequest, ListTasksRequest, Script, Service, ServiceFixture, ServiceStatus,
-    Tag, TagResourceRequest, UpdateServiceRequest,
+    ListTagsForResourceRequest, ListTasksRequest, RegisterTaskDefinitionRequest, Script, Service,
+    ServiceFixture, ServiceStatus, Tag, TagResourceRequest, UpdateServiceRequest,
 };
 
 pub(super) fn create(changes: &Value) -> CreateServiceRequest {
@@ -258,10 +258,9 @@ fn invalid_requests_create_no_service() {
     assert!(
         ecs.refused(create(&json!({"serviceName": "a b"}))).contains("Service name must match")
     );
-    let code_deploy = create(&json!({"deploymentController": {"type": "CODE_DEPLOY"}}));
-    assert_eq!(ecs.run(code_deploy).unwrap_err().status, 501);
     let blue = create(&json!({"deploymentConfiguration": {"strategy": "BLUE_GREEN"}}));
-    assert_eq!(ecs.run(blue).unwrap_err().code, "NotImplemented");
+    let refused = ecs.run(blue).unwrap_err();
+    assert_eq!((refused.status, &*refused.code), (501, "NotImplemented"));
     assert_eq!(
         ecs.refused(update(&json!({"desiredCount": 1}))),
         "ServiceNotFoundException: Service not found."
@@ -281,6 +280,40 @@ fn invalid_requests_create_no_service() {
     let answer = ecs.run(read::<DescribeServicesRequest>(missing)).unwrap();
     assert_eq!(answer.failures[0].reason, "MISSING");
     assert_eq!(answer.failures[0].arn, "arn:aws:ecs:us-east-1:123456789012:service/none");
+}
+
+#[test]
+fn a_service_uses_the_given_role_or_the_service_linked_role() {
+    let mut ecs = foundation();
+    let request = json!({"family": "bridge", "containerDefinitions": [{"name": "web", "image": "web", "memory": 64}]});
+    ecs.run(read::<RegisterTaskDefinitionRequest>(request)).unwrap();
+    let mut role = |name: &str, changes: &Value| {
+        let mut request = json!({"serviceName": name, "taskDefinition": "bridge", "launchType": "EC2",
+            "networkConfiguration": null});
+        for (name, change) in changes.as_object().unwrap() {
+            request[name] = change.clone();
+        }
+        let arn = ecs.run(create(&request)).unwrap().service.role_arn;
+        arn.map(|arn| arn.replacen("arn:aws:iam::123456789012:role/", "", 1))
+    };
+    let linked = Some("aws-service-role/ecs.amazonaws.com/AWSServiceRoleForECS".to_owned());
+    let load = json!([{"targetGroupArn": "group", "containerName": "web", "containerPort": 80}]);
+    assert_eq!(role("none", &json!({})), None);
+    assert_eq!(role("linked", &json!({"loadBalancers": load})), linked);
+    for given in ["team/balancer", "/team/balancer", "arn:aws:iam::123456789012:role/team/balancer"]
+    {
+        let name = format!("own{}", given.len());
+        let own = role(&name, &json!({"loadBalancers": load, "role": given}));
+        assert_eq!(own.as_deref(), Some("team/balancer"));
+    }
+    let network = json!({"awsvpcConfiguration": {"subnets": ["subnet-1"]}});
+    let awsvpc =
+        json!({"taskDefinition": "app", "launchType": "FARGATE", "networkConfiguration": network});
+    assert_eq!(role("awsvpc", &awsvpc), linked);
+    assert_eq!(
+        ecs.refused(create(&json!({"role": "balancer"}))),
+        "InvalidParameterException: You cannot specify an IAM role for services that require a service linked role."
+    );
 }
 
 #[test]

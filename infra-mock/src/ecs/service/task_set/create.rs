@@ -17,7 +17,6 @@ const MOST_TASK_SETS: usize = 5;
 /// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CreateTaskSet.html>
 impl Operation for CreateTaskSetRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
-        let (location, now) = (call.caller.location.clone(), call.now);
         let target = Target::read(call, self.cluster.as_deref(), self.service.as_deref())?;
         let tags = tags::check_all(self.tags.clone().unwrap_or_default())?;
         let service = target.service(call)?;
@@ -57,19 +56,42 @@ impl Operation for CreateTaskSetRequest {
             unit: Some(scale.unit.unwrap_or_else(|| "PERCENT".to_owned())),
         };
 
+        let task_definition = definition.task_definition_arn;
+        let given = Self { scale: Some(scale), ..self.clone() };
+        let set = target.task_set(call, given, task_definition, &capacity);
+        let id = set.id.clone();
+        let set = TaskSet {
+            tags: tags.into_iter().map(|(key, value)| Tag::new(key, value)).collect(),
+            ..set
+        };
+        let record = TaskSetRecord::new(set, capacity, self);
+        target.service(call)?.task_sets.push(record);
+        let task_set = target.change(call, &id, |_, _| Ok(()))?;
+        Ok(CreateTaskSetResponse { task_set })
+    }
+}
+
+impl Target {
+    /// Returns a new task set with the parameters of a request.
+    pub(in crate::ecs::service) fn task_set(
+        &self,
+        call: &mut Call<'_>,
+        given: CreateTaskSetRequest,
+        task_definition: String,
+        capacity: &Capacity,
+    ) -> TaskSet {
+        let (location, now) = (&call.caller.location, call.now);
         let id = deployment_id(&mut call.world.ids);
         let is_fargate = capacity.is_fargate();
-        let given = self.clone();
-        let set = TaskSet {
+        let service = format!("service/{}/{}", self.cluster, self.service);
+        TaskSet {
             id: id.clone(),
-            task_set_arn: target.arn(&location, &id),
-            service_arn: location
-                .arn("ecs", format!("service/{}/{}", target.cluster, target.service))
-                .to_string(),
-            cluster_arn: location.arn("ecs", format!("cluster/{}", target.cluster)).to_string(),
+            task_set_arn: self.arn(location, &id),
+            service_arn: location.arn("ecs", service).to_string(),
+            cluster_arn: location.arn("ecs", format!("cluster/{}", self.cluster)).to_string(),
             external_id: given.external_id,
             status: ACTIVE.to_owned(),
-            task_definition: definition.task_definition_arn,
+            task_definition,
             created_at: now,
             updated_at: now,
             launch_type: capacity.launch_type().map(|kind| kind.as_str().to_owned()),
@@ -80,17 +102,23 @@ impl Operation for CreateTaskSetRequest {
             network_configuration: given.network_configuration,
             load_balancers: given.load_balancers.unwrap_or_default(),
             service_registries: given.service_registries.unwrap_or_default(),
-            scale,
+            scale: given.scale.unwrap_or_default(),
             stability_status: STABILIZING.to_owned(),
             stability_status_at: now,
-            tags: tags.into_iter().map(|(key, value)| Tag::new(key, value)).collect(),
             ..TaskSet::default()
-        };
-        let deployment = Deployment { id: id.clone(), ..Deployment::default() };
+        }
+    }
+}
+
+impl TaskSetRecord {
+    /// Returns a record for a new task set.
+    pub(in crate::ecs::service) fn new(
+        set: TaskSet,
+        capacity: Capacity,
+        request: CreateTaskSetRequest,
+    ) -> Self {
+        let deployment = Deployment { id: set.id.clone(), ..Deployment::default() };
         let deployment = DeploymentRecord { deployment, ..DeploymentRecord::default() };
-        let record = TaskSetRecord { set, capacity, deployment, request: Box::new(self) };
-        target.service(call)?.task_sets.push(record);
-        let task_set = target.change(call, &id, |_, _| Ok(()))?;
-        Ok(CreateTaskSetResponse { task_set })
+        Self { set, capacity, deployment, request: Box::new(request) }
     }
 }

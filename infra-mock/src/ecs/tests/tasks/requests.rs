@@ -89,7 +89,7 @@ fn tasks_are_started_with_tags_overrides_and_a_group() {
     let request = run(&json!({
         "count": 2, "startedBy": "cron", "group": "batch", "propagateTags": "TASK_DEFINITION",
         "enableECSManagedTags": true, "tags": [{"key": "Stage", "value": "prod"}],
-        "overrides": {"cpu": "512", "memory": "1024", "containerOverrides": [
+        "overrides": {"cpu": "512", "memory": "1024", "executionRoleArn": "", "taskRoleArn": "", "containerOverrides": [
             {"name": "web", "command": ["migrate"]}]}
     }));
     let tasks = ecs.run(request).unwrap().tasks;
