@@ -12,13 +12,13 @@
 //! of credentials, and session policies further limit sessions.
 //!
 //! Each service has an `access` table, which lists the actions, resources and condition keys that
-//! are checked for each operation. An [`Operation`] without an entry does not compile. The entries
+//! are checked for each operation. An [`Operation`](crate::api::Operation) without an entry does not compile. The entries
 //! follow the Service Authorization Reference
 //! (<https://docs.aws.amazon.com/service-authorization/latest/reference/>). If the resource that
 //! AWS checks differs from the documented resource, the entry cites a public report.
 //!
 //! Two kinds of resource-based policies are evaluated: trust policies of roles, and repository
-//! policies. A request to the registry of another account needs the permission of both accounts:
+//! policies. A request to the registry of another account needs permission from both accounts:
 //! the repository policy must allow it, and so must the caller's policies, if there are any.
 //! Organization policies are not evaluated.
 //!
@@ -254,7 +254,8 @@ impl Context {
     }
 }
 
-/// The policies that apply to a caller. By default, every action is allowed.
+/// The policies that apply to a caller. By default, every action in the caller's own account is
+/// allowed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Permissions(Option<Arc<Grants>>);
 
@@ -381,12 +382,12 @@ impl Permissions {
     }
 
     /// Evaluates all kinds of policies. An explicit deny in any policy overrides every allow.
-    /// Without a deny, the action is allowed if the resource-based policy allows it, or if all
-    /// other kinds of policies that apply to the caller allow it.
     ///
-    /// If the resource is in the caller's account, a resource-based policy that allows the user or
-    /// the session is sufficient. If that policy allows only the session's role, the role's
-    /// permissions boundary and the session policies must also allow the action:
+    /// Without a deny, a call in the caller's own account is allowed if the resource-based policy
+    /// allows it, or if all other kinds of policies that apply to the caller allow it. A
+    /// resource-based policy that allows the user or the session is sufficient. If it allows only
+    /// the session's role, the role's permissions boundary and the session policies must also allow
+    /// the action:
     /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic_policy-eval-denyallow.html>.
     ///
     /// If the resource is in another account, the resource-based policy and the caller's policies
@@ -394,7 +395,7 @@ impl Permissions {
     /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic-cross-account.html>.
     /// It is not documented which policy the error names if several do not allow the action.
     pub(crate) fn decide(&self, need: &Need, caller: &Caller) -> Verdict {
-        let is_foreign = caller.account() != caller.location.account_id.as_str();
+        let is_foreign = caller.is_foreign();
         let unrestricted = Grants::default();
         let grants = match &self.0 {
             None if !is_foreign => return Verdict::Allowed,
@@ -424,11 +425,11 @@ impl Permissions {
             let mut decisions = decisions[1..].iter().flatten();
             decisions.find(|(_, decision)| *decision == Decision::NotAllowed).map(|(kind, _)| *kind)
         };
-        let missing = match reach {
-            Some(Reach::Denied) => return Verdict::Denied(PolicyKind::Resource),
-            Some(Reach::Principal) if !is_foreign => None,
-            Some(Reach::Role) if !is_foreign => others(),
-            Some(Reach::Nobody) | None if is_foreign => Some(PolicyKind::Resource),
+        let missing = match (reach, is_foreign) {
+            (Some(Reach::Denied), _) => return Verdict::Denied(PolicyKind::Resource),
+            (Some(Reach::Principal), false) => None,
+            (Some(Reach::Role), false) => others(),
+            (Some(Reach::Nobody) | None, true) => Some(PolicyKind::Resource),
             _ => first(Decision::NotAllowed),
         };
         missing.map_or(Verdict::Allowed, Verdict::NotAllowed)
@@ -443,7 +444,7 @@ pub(crate) fn refusal(
 ) -> Option<ApiError> {
     let caller = call.caller;
     // For unrestricted callers, there is no need to compute the required permissions.
-    if caller.permissions.0.is_none() && caller.account() == caller.location.account_id.as_str() {
+    if caller.permissions.0.is_none() && !caller.is_foreign() {
         return None;
     }
     operation.needs(call).into_iter().find_map(|need| {

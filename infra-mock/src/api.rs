@@ -151,8 +151,17 @@ pub trait Operation: Definition + Access {
 /// # Errors
 /// Returns the error that AWS would return in this state, and leaves the world unchanged.
 pub(crate) fn perform<O: Operation>(operation: O, call: &mut Call<'_>) -> ApiResult<O::Output> {
-    settle(O::SERVICE, call);
     let violation = violation(OperationId::of::<O>(), O::shape(), &operation.view());
+    run(operation, violation, call)
+}
+
+/// Executes the operation, unless the request violates the model.
+pub(crate) fn run<O: Operation>(
+    operation: O,
+    violation: Option<ApiError>,
+    call: &mut Call<'_>,
+) -> ApiResult<O::Output> {
+    settle(O::SERVICE, call);
     violation.map_or_else(|| operation.run(call), Err)
 }
 
@@ -226,6 +235,11 @@ impl Caller {
     /// Returns the ID of the principal's own account.
     pub(crate) fn account(&self) -> &str {
         self.arn.split(':').nth(4).unwrap_or_default()
+    }
+
+    /// Returns whether the call is located in an account other than the principal's own.
+    pub(crate) fn is_foreign(&self) -> bool {
+        self.account() != self.location.account_id.as_str()
     }
 }
 

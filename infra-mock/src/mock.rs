@@ -25,7 +25,7 @@ use persistence::Persistence;
 
 use crate::access::{self, Permissions, UnusablePolicy};
 use crate::api::{
-    ApiError, ApiResult, Call, Caller, Operation, OperationId, Service, World, settle, violation,
+    ApiError, ApiResult, Call, Caller, Operation, OperationId, Service, World, violation,
 };
 use crate::constraints::Shape;
 use crate::ecr::token::Token;
@@ -38,7 +38,7 @@ use crate::shapes::View;
 use crate::snapshot::SnapshotError;
 use crate::sts::{BadSession, Session};
 use crate::time::{Clock, Timestamp};
-use crate::{ecr, ecs};
+use crate::{api, ecr, ecs};
 
 /// The default account of a mock.
 pub const DEFAULT_ACCOUNT: &str = "123456789012";
@@ -126,7 +126,7 @@ fn caller(location: Location, user_name: &str, permissions: Permissions) -> Call
 const DEFAULT_USER: &str = "mock";
 
 /// The unique id for callers who are not in the mock's IAM. It has the format of a user's id.
-const DEFAULT_USER_ID: &str = "AIDAMOCKAWSMOCKAWSMOC";
+pub(crate) const DEFAULT_USER_ID: &str = "AIDAMOCKAWSMOCKAWSMOC";
 
 impl Default for MockAws {
     fn default() -> Self {
@@ -669,7 +669,8 @@ struct Execution<O: Operation> {
     output: Option<O::Output>,
 }
 
-/// A call to any operation. [`MockAws::execute`] is compiled only once, and not for each operation.
+/// A call to any operation. Because [`MockAws::execute`] takes this trait object, it is compiled
+/// once, not once per operation.
 trait Execute {
     fn view(&self) -> View<'_>;
 
@@ -678,8 +679,7 @@ trait Execute {
     /// Returns the access-denied error, or `None` if the call is allowed.
     fn refusal(&self, call: &Call<'_>) -> Option<ApiError>;
 
-    /// Applies the changes that are now due. Then returns the violation, if there is one. Otherwise,
-    /// executes the operation and keeps its output.
+    /// Executes the operation, unless the request violates the model, and keeps its output.
     fn perform(&mut self, violation: Option<ApiError>, call: &mut Call<'_>) -> ApiResult<()>;
 }
 
@@ -697,9 +697,7 @@ impl<O: Operation> Execute for Execution<O> {
     }
 
     fn perform(&mut self, violation: Option<ApiError>, call: &mut Call<'_>) -> ApiResult<()> {
-        settle(O::SERVICE, call);
-        let operation = std::mem::take(&mut self.operation);
-        self.output = Some(violation.map_or_else(|| operation.run(call), Err)?);
+        self.output = Some(api::run(std::mem::take(&mut self.operation), violation, call)?);
         Ok(())
     }
 }

@@ -44,8 +44,7 @@ pub enum View<'v> {
 }
 
 impl<'v> View<'v> {
-    /// Returns a structure in a protocol's form. `members` also contains the members that are not
-    /// set.
+    /// Creates a structure in a protocol's form, and leaves out the members that are not set.
     pub fn structure(form: Form, mut members: Vec<(&'v str, Self)>) -> Self {
         members.retain_mut(|(_, value)| match value {
             Self::Absent => false,
@@ -222,7 +221,7 @@ pub(crate) fn debug(name: &str, view: &View<'_>, f: &mut fmt::Formatter<'_>) -> 
     shown.finish()
 }
 
-/// Formats the value without the name of its kind.
+/// Formats the value without the name of its variant.
 impl fmt::Debug for View<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -250,7 +249,7 @@ pub(crate) fn deserialize<'de, T: Decode + Default, D: Deserializer<'de>>(
 }
 
 /// Lists the members of a structure, each with its name in the protocol and its field. With `read`,
-/// the structure can also be read.
+/// the macro also implements decoding.
 macro_rules! structure {
     ($form:ident $name:ident { $($member:literal: $field:ident),* $(,)? }) => {
         impl $crate::shapes::Encode for $name {

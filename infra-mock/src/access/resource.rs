@@ -49,7 +49,7 @@ pub(crate) enum Reach {
 }
 
 /// Evaluates a resource-based policy for a caller. The policy must identify users and roles by ID,
-/// not by ARN, unless they are in an account that the mock does not know.
+/// not by ARN, unless their account was unused when the policy was set.
 pub(crate) fn reach(
     policy: &PolicyDocument,
     caller: &Caller,
@@ -59,22 +59,23 @@ pub(crate) fn reach(
     let Caller { location, arn, user_id, permissions: _ } = caller;
     let granted = |names: &[String]| grant(policy, Who::Aws(names), action, context);
     let itself = [arn.clone(), user_id.clone()];
-    // The ID of a session consists of its role's ID, a colon, and the session's name.
-    let role = user_id.split_once(':').map(|(role, _)| role.to_owned());
+    // The ID of a session consists of its role's ID, a colon, and the session's name. The principal
+    // ARN of a session is the ARN of its role.
+    let role = user_id.split_once(':').into_iter().flat_map(|(role, _)| {
+        let arn = context.get("aws:PrincipalArn").into_iter().flatten().cloned();
+        std::iter::once(role.to_owned()).chain(arn)
+    });
+    let role: Vec<String> = role.collect();
     let account = caller.account().to_owned();
     let root = format!("arn:{}:iam::{account}:root", location.partition);
     let account = [account, root];
     let all: Vec<String> = itself.iter().chain(&role).chain(&account).cloned().collect();
-    if granted(&all) == Grant::Denied {
-        Reach::Denied
-    } else if granted(&itself) == Grant::Allowed {
-        Reach::Principal
-    } else if role.is_some_and(|role| granted(&[role]) == Grant::Allowed) {
-        Reach::Role
-    } else if granted(&account) == Grant::Allowed {
-        Reach::Account
-    } else {
-        Reach::Nobody
+    match granted(&all) {
+        Grant::Denied => Reach::Denied,
+        Grant::Silent => Reach::Nobody,
+        Grant::Allowed if granted(&itself) == Grant::Allowed => Reach::Principal,
+        Grant::Allowed if granted(&role) == Grant::Allowed => Reach::Role,
+        Grant::Allowed => Reach::Account,
     }
 }
 

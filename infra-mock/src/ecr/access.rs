@@ -8,6 +8,7 @@ use crate::access::{Need, RefusalForm, needs, needs_on, needs_on_all};
 use crate::api::{Call, Caller};
 #[allow(clippy::wildcard_imports, reason = "the tables name most requests of the service")]
 use crate::ecr::model::*;
+use crate::mock::DEFAULT_USER_ID;
 use crate::shapes::View;
 
 needs_on! {
@@ -128,18 +129,25 @@ fn key(call: &Call<'_>, action: &str, encryption: &EncryptionConfiguration) -> O
     Some(need.refused_as(RefusalForm::KeyOfRepository))
 }
 
-/// Locates a call in the registry that its request names. Returns `None` if this is the registry of
-/// the caller's own account.
+/// Returns the caller, located in the registry that the request names. Returns `None` if the request
+/// names no valid registry, or names the one in which the call is already located.
 pub(crate) fn located(caller: &Caller, request: &View<'_>) -> Option<Caller> {
     let text = |name| match request.member(name) {
         Some(View::Text(text)) => Some(&**text),
         _ => None,
     };
-    let of_arn = || Some(text("resourceArn")?.parse::<Arn>().ok()?.account_id);
+    let of_arn = || {
+        let arn: Arn = text("resourceArn")?.parse().ok()?;
+        let is_here = arn.service == "ecr" && arn.region == caller.location.region.as_str();
+        is_here.then_some(arn.account_id)
+    };
     let id = text("registryId").map(str::to_owned).or_else(of_arn)?;
     let account_id = id.parse().ok().filter(|id| *id != caller.location.account_id)?;
     let location = Location { account_id, ..caller.location.clone() };
-    Some(Caller { location, ..caller.clone() })
+    // The default user has the same ID in every account, so other accounts know it by its ARN.
+    let is_default = caller.user_id == DEFAULT_USER_ID;
+    let user_id = if is_default { &caller.arn } else { &caller.user_id }.clone();
+    Some(Caller { location, user_id, ..caller.clone() })
 }
 
 fn repository(call: &Call<'_>, action: &str, name: Option<&str>) -> Need {

@@ -88,7 +88,8 @@ pub(super) fn repository_name(value: Option<String>) -> ApiResult<String> {
     }
 }
 
-/// Checks the ID of a registry. A call with a valid ID is already located in that registry.
+/// Checks the ID of a registry. If the ID is valid, [`located`](super::access::located) has already
+/// moved the call to that registry.
 pub(super) fn registry(registry_id: Option<&str>) -> ApiResult<()> {
     let is_valid = registry_id.is_none_or(|id| id.parse::<AccountId>().is_ok());
     pattern("registryId", "[0-9]{12}", is_valid)

@@ -36,7 +36,7 @@ impl std::error::Error for Mismatch {}
 enum Origin {
     Json,
     Form,
-    /// JSON that is not a request, such as a snapshot.
+    /// JSON that is read through serde, such as a snapshot. It is read as leniently as a request.
     Stored,
 }
 
@@ -59,7 +59,7 @@ impl Member {
         Self { value, origin: Origin::Form }
     }
 
-    /// Creates a member from JSON in which serde has stored it.
+    /// Creates a member from JSON that is read through serde, such as a snapshot.
     pub(super) fn stored(value: Value) -> Self {
         Self { value, origin: Origin::Stored }
     }
@@ -166,7 +166,7 @@ fn by_number(items: serde_json::Map<String, Value>) -> Result<Vec<Value>, Mismat
 
 /// A type whose values can be read.
 pub trait Decode {
-    /// Replaces the value by the value of a member.
+    /// Replaces the value with that of a member.
     ///
     /// # Errors
     /// Returns an error if the member has the wrong type.

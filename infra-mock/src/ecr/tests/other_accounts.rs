@@ -4,12 +4,14 @@
 
 use serde_json::json;
 
-use crate::api::Operation;
+use crate::api::{Operation, Service};
 use crate::ecr::{
     CreateRepositoryRequest, DescribeImagesRequest, DescribeRepositoriesRequest,
     ListTagsForResourceRequest, PutImageTagMutabilityRequest, SetRepositoryPolicyRequest,
 };
+use crate::iam::{CreateRoleRequest, PutRolePolicyRequest};
 use crate::mock::MockAws;
+use crate::sts::AssumeRoleRequest;
 
 const OWNER: &str = "111122223333";
 const REPOSITORY: &str = "arn:aws:ecr:us-east-1:111122223333:repository/app";
@@ -108,4 +110,41 @@ fn a_denial_in_the_repository_policy_wins() {
     let _owner = owner(&mock, &json!([statement("Allow"), statement("Deny")]));
     let refusal = images(&mock).unwrap_err();
     assert!(refusal.ends_with("with an explicit deny in a resource-based policy"), "{refusal}");
+}
+
+#[test]
+fn a_policy_can_exclude_an_account_or_admit_only_a_user_of_the_owner() {
+    let mock = MockAws::new();
+    let user = mock.caller().arn.clone();
+    let owner = owner(&mock, &allowing("arn:aws:iam::111122223333:user/mock", "ecr:*"));
+    let refusal = denied(&user, "ecr:DescribeImages", REPOSITORY, "resource-based policy");
+    assert_eq!(images(&mock), refusal);
+    let others =
+        json!([{"Effect": "Allow", "NotPrincipal": {"AWS": "123456789012"}, "Action": "ecr:*"}]);
+    set_policy(&owner, &others);
+    assert_eq!(images(&mock), refusal);
+    assert_eq!(images(&mock.in_account("999988887777".parse().unwrap())), Ok(()));
+}
+
+#[test]
+fn a_role_that_was_created_after_the_policy_is_admitted() {
+    let mock = MockAws::new();
+    let _owner = owner(&mock, &allowing("arn:aws:iam::123456789012:role/reader", "ecr:*"));
+    let trust = json!({"Version": "2012-10-17", "Statement": {
+        "Effect": "Allow", "Principal": {"AWS": "123456789012"}, "Action": "sts:AssumeRole",
+    }});
+    let request = json!({"RoleName": "reader", "AssumeRolePolicyDocument": trust.to_string()});
+    let arn = call::<CreateRoleRequest>(&mock, request).unwrap().role.arn;
+    let policy = json!({"Version": "2012-10-17", "Statement": {
+        "Effect": "Allow", "Resource": "*", "Action": "ecr:*",
+    }});
+    let request =
+        json!({"RoleName": "reader", "PolicyName": "p", "PolicyDocument": policy.to_string()});
+    call::<PutRolePolicyRequest>(&mock, request).unwrap();
+    let request = json!({"RoleArn": arn, "RoleSessionName": "session"});
+    let credentials = call::<AssumeRoleRequest>(&mock, request).unwrap().credentials;
+    let (key, token) = (credentials.access_key_id, credentials.session_token);
+    let location = mock.caller().location.clone();
+    let session = mock.by(&key, Some(&token), Service::Ecr, location).unwrap();
+    assert_eq!(images(&session), Ok(()));
 }

@@ -82,8 +82,8 @@ impl EcrImage {
         digest.map(str::to_owned).ok_or_else(|| self.not_found())
     }
 
-    /// Returns whether the session is allowed to perform an action on the repository.
-    ///
+    /// Returns whether the session is allowed to perform an action on the repository. The session
+    /// calls from the registry's location, so the rules for other accounts apply.
     fn may(&self, call: &Call<'_>, session: &Session, location: &Location, action: &str) -> bool {
         let registry = call.world.ecr_of(location);
         let arn = location.arn("ecr", format!("repository/{}", self.repository)).to_string();

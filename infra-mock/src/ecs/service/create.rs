@@ -123,7 +123,7 @@ impl Operation for CreateServiceRequest {
 }
 
 impl ServiceRecord {
-    /// Adds the first task set of a service whose further deployments `CodeDeploy` starts.
+    /// Adds the first task set of a service whose later deployments are started by `CodeDeploy`.
     fn start_task_set(&mut self, call: &mut Call<'_>, cluster: &str, name: &str) {
         let target = Target { cluster: cluster.to_owned(), service: name.to_owned() };
         let own = self.service.clone();
@@ -175,9 +175,10 @@ impl CreateServiceRequest {
         Err(errors::invalid(message))
     }
 
-    /// Returns the ARN of the role that calls the load balancers. The default is ECS's service-linked role. The examples
-    /// for `aws ecs create-service` show a role for services with an external deployment controller, a network
-    /// configuration, load balancers or volumes, but not for other services.
+    /// Returns the ARN of the role with which ECS calls load balancers. By default, this is the service-linked role. The
+    /// examples for `aws ecs create-service` show it for services with an external deployment controller, a network
+    /// configuration, load balancers or volumes, but not for other services. The mock also shows it for services with
+    /// service registries; no source was found for them.
     fn role_arn(&self, location: &Location) -> ApiResult<Option<String>> {
         let role = self.role.as_deref().filter(|role| !role.is_empty());
         if role.is_some() && self.network_configuration.is_some() {

@@ -48,6 +48,7 @@ fn drain(call: &mut Call<'_>, cluster: &str, service: &mut ServiceRecord) {
     let name = service.service.service_name.clone();
     let Some(record) = call.ecs().clusters.get_mut(cluster) else { return };
     let id = service.deployments.first().map(|first| first.deployment.id.clone());
+    let id = id.or_else(|| service.task_sets.first().map(|first| first.set.id.clone()));
     let reason = scaling(id.as_deref().unwrap_or_default());
     let mut is_empty = true;
     for task in record.tasks.values_mut().filter(|task| task.service.as_ref() == Some(&name)) {

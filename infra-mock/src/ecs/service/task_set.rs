@@ -1,5 +1,5 @@
-//! Task sets: the parts of a service with the deployment controller EXTERNAL or `CODE_DEPLOY`, which starts no
-//! deployments itself. Clients create the task sets of an EXTERNAL service. A `CODE_DEPLOY` service starts with one task
+//! Task sets: the parts of a service whose deployment controller is EXTERNAL or `CODE_DEPLOY`. ECS starts no deployments
+//! for such a service. Clients create the task sets of an EXTERNAL service. A `CODE_DEPLOY` service starts with one task
 //! set; only `CodeDeploy`, which the mock does not have, creates more.
 //!
 //! <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-type-external.html>
@@ -75,7 +75,7 @@ impl TaskSetRecord {
     }
 
     /// Marks the task set as unstable until the scheduler has checked it.
-    fn destabilize(&mut self, now: crate::time::Timestamp) {
+    pub(super) fn destabilize(&mut self, now: crate::time::Timestamp) {
         self.set.updated_at = now;
         STABILIZING.clone_into(&mut self.set.stability_status);
         self.set.stability_status_at = now;

@@ -8,6 +8,7 @@ use crate::ecs::reference::{self, Reference};
 use crate::ecs::task::placement::Capacity;
 use crate::ecs::task::{network, runnable};
 use crate::ecs::{UpdateServiceRequest, errors};
+use crate::time::Timestamp;
 
 /// Changes a service. A change that requires new tasks starts a deployment.
 ///
@@ -111,12 +112,7 @@ impl Operation for UpdateServiceRequest {
         if replaces && !changed.has_task_sets() {
             changed.deploy(&mut call.world.ids, now);
         } else if changed != current {
-            changed.is_steady = false;
-            changed.is_external = false;
-            changed.next = Some(now);
-            if let Some(primary) = changed.deployments.first_mut() {
-                primary.deployment.updated_at = now;
-            }
+            changed.reschedule(&current, now);
         }
         let record = call.ecs().known(&cluster, now)?;
         let service = changed.view(record, true);
@@ -166,5 +162,20 @@ impl UpdateServiceRequest {
             || self.load_balancers.is_some()
             || self.service_registries.is_some()
             || self.force_new_deployment == Some(true)
+    }
+}
+
+impl ServiceRecord {
+    /// Lets the scheduler check the service again after a change that starts no deployment.
+    fn reschedule(&mut self, before: &Self, now: Timestamp) {
+        self.is_steady = false;
+        self.is_external = false;
+        self.next = Some(now);
+        if self.service.desired_count != before.service.desired_count {
+            self.task_sets.iter_mut().for_each(|set| set.destabilize(now));
+        }
+        if let Some(primary) = self.deployments.first_mut() {
+            primary.deployment.updated_at = now;
+        }
     }
 }

@@ -5,7 +5,7 @@ use serde_json::json;
 use super::EcsBench;
 use super::services::{create, delete, see, update};
 use super::tasks::{foundation, read, slow};
-use crate::ecs::{DescribeTaskSetsRequest, ListTasksRequest};
+use crate::ecs::{DescribeTaskSetsRequest, DescribeTasksRequest, ListTasksRequest};
 
 const USE_CODE_DEPLOY: &str = "on services with a CODE_DEPLOY deployment controller. Use AWS CodeDeploy to trigger a \
                                new deployment.";
@@ -60,7 +60,10 @@ fn only_parameters_that_start_no_deployment_can_be_updated() {
     let changes = json!({"desiredCount": 1, "healthCheckGracePeriodSeconds": 30,
         "enableExecuteCommand": true, "forceNewDeployment": false});
     ecs.run(update(&changes)).unwrap();
+    let stability = |ecs: &mut EcsBench| see(ecs).task_sets.unwrap()[0].stability_status.clone();
+    assert_eq!(stability(&mut ecs), "STABILIZING");
     ecs.pass(60);
+    assert_eq!(stability(&mut ecs), "STEADY_STATE");
     let service = see(&mut ecs);
     assert_eq!((service.running_count, service.deployments.len()), (1, 0));
     assert_eq!(service.health_check_grace_period_seconds, Some(30));
@@ -76,4 +79,20 @@ fn a_daemon_cannot_be_deployed_with_code_deploy() {
         json!({"deploymentController": {"type": "CODE_DEPLOY"}, "schedulingStrategy": "DAEMON"});
     let refused = foundation().refused(create(&request));
     assert_eq!(refused, "InvalidParameterException: Scheduling strategy must be REPLICA.");
+}
+
+#[test]
+fn a_forced_deletion_stops_the_tasks_of_the_task_set() {
+    let mut ecs = code_deploy();
+    ecs.pass(60);
+    let set = see(&mut ecs).task_sets.unwrap().remove(0).id;
+    let listed = read::<ListTasksRequest>(json!({"cluster": "demo"}));
+    let tasks = ecs.run(listed).unwrap().task_arns;
+    ecs.run(delete(true)).unwrap();
+    ecs.pass(60);
+    let described = read::<DescribeTasksRequest>(json!({"cluster": "demo", "tasks": tasks}));
+    for task in ecs.run(described).unwrap().tasks {
+        let reason = task.stopped_reason.unwrap();
+        assert!(reason.ends_with(&format!("(deployment {set})")), "{reason}");
+    }
 }

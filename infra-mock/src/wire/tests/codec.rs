@@ -1,8 +1,10 @@
 //! Tests for the conversion from forms to types, and from types to XML.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Value, json};
 
-use crate::shapes::{Decode, Member, Mismatch, View, structure};
+use crate::shapes::{Decode, Encode, Member, Mismatch, View, structure};
 use crate::wire::form::Form;
 use crate::wire::xml;
 
@@ -155,4 +157,23 @@ fn xml_is_written_as_aws_writes_it() {
 </GetResponse>
 ";
     assert_eq!(xml::answer("urn:x", "Get", &View::of_json(&output), "id"), expected);
+}
+
+/// <https://smithy.io/2.0/aws/protocols/aws-query-protocol.html#map-serialization>
+#[test]
+fn each_item_of_a_map_is_an_entry() {
+    let map = BTreeMap::from([("Users".to_owned(), 3_i32)]);
+    let output = View::Structure(vec![("SummaryMap", map.view())]);
+    let expected = "\
+  <GetResult>
+    <SummaryMap>
+      <entry>
+        <key>Users</key>
+        <value>3</value>
+      </entry>
+    </SummaryMap>
+  </GetResult>
+";
+    let answer = xml::answer("urn:x", "Get", &output, "id");
+    assert!(answer.contains(expected), "{answer}");
 }
