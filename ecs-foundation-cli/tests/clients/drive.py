@@ -429,7 +429,7 @@ class Drive:
             "propagateTags": "SERVICE",
             "tags": [{"key": "Team", "value": "shop"}],
         }
-        made = ecs("CreateService", **self.filled("CreateService", create, {"launchType"}))["service"]
+        made = ecs("CreateService", **self.filled("CreateService", create, {"launchType", "role"}))["service"]
         equal(made["status"], "ACTIVE", "service status")
         plain = {key: create[key] for key in ("cluster", "taskDefinition", "networkConfiguration")}
         ecs("CreateService", **plain, serviceName="plain", desiredCount=0, launchType="FARGATE")
@@ -454,6 +454,7 @@ class Drive:
         equal((stable["runningCount"], len(stable["deployments"])), (1, 1), "stable service")
         ecs("TagResource", resourceArn=made["serviceArn"], tags=[{"key": "More", "value": "x"}])
         ecs.refused("InvalidParameterException", "CreateService", **{**create, "desiredCount": 5})
+        ecs.refused("InvalidParameterException", "CreateService", **{**create, "serviceName": "new", "role": "ecs"})
         ecs.refused("ClientException", "CreateService", **{**create, "serviceName": "new", "taskDefinition": "none"})
         ecs.refused("ClusterNotFoundException", "CreateService", **{**create, "cluster": "none"})
         one = {"cluster": "run", "service": "web"}

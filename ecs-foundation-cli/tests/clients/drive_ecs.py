@@ -114,7 +114,7 @@ def task_sets(drive):
     ecs("RegisterTaskDefinition", family="sets", containerDefinitions=[container], **fargate)
     external = {"desiredCount": 0, "deploymentController": {"type": "EXTERNAL"}}
     for name in "web", "gone":
-        ecs("CreateService", cluster="sets", serviceName=name, **external)
+        ecs("CreateService", cluster="sets", serviceName=name, role="ecs", **external)
     ecs("DeleteService", cluster="sets", service="gone")
     named, gone = ({"cluster": "sets", "service": name} for name in ("web", "gone"))
     vpc = {"subnets": ["subnet-1"], "securityGroups": ["sg-1"], "assignPublicIp": "ENABLED"}
