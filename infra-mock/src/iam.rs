@@ -25,7 +25,6 @@ mod instance_profile;
 mod login_profile;
 mod managed;
 mod mfa_device;
-#[expect(clippy::struct_excessive_bools, reason = "AWS defines these members")]
 mod model;
 mod oidc;
 mod oidc_provider;

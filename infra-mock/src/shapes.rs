@@ -1,6 +1,6 @@
 //! Converts the types from AWS's models to text, and text to these types.
 //!
-//! [`structure!`] lists the members of each type. All other code works on these lists and is
+//! [`structure!`] defines each type by its members. All other code works on these lists and is
 //! compiled once. The code that serde derives would be compiled for each type and each format.
 
 mod decode;
@@ -248,10 +248,19 @@ pub(crate) fn deserialize<'de, T: Decode + Default, D: Deserializer<'de>>(
     T::decode(Member::stored(value)).map_err(D::Error::custom)
 }
 
-/// Lists the members of a structure, each with its name in the protocol and its field. With `read`,
+/// Defines a structure whose fields are members, each with its name in the protocol. With `read`,
 /// the macro also implements decoding.
 macro_rules! structure {
-    ($form:ident $name:ident { $($member:literal: $field:ident),* $(,)? }) => {
+    (
+        $form:ident $(#[$meta:meta])* $visible:vis struct $name:ident {
+            $($member:literal => $field_visible:vis $field:ident: $type:ty),* $(,)?
+        }
+    ) => {
+        $(#[$meta])*
+        $visible struct $name {
+            $($field_visible $field: $type,)*
+        }
+
         impl $crate::shapes::Encode for $name {
             fn view(&self) -> $crate::shapes::View<'_> {
                 $crate::shapes::View::structure(
@@ -273,8 +282,14 @@ macro_rules! structure {
             }
         }
     };
-    (read $form:ident $name:ident { $($member:literal: $field:ident),* $(,)? }) => {
-        $crate::shapes::structure!($form $name { $($member: $field),* });
+    (
+        read $form:ident $(#[$meta:meta])* $visible:vis struct $name:ident {
+            $($member:literal => $field_visible:vis $field:ident: $type:ty),* $(,)?
+        }
+    ) => {
+        $crate::shapes::structure!($form $(#[$meta])* $visible struct $name {
+            $($member => $field_visible $field: $type),*
+        });
 
         impl $crate::shapes::Slots for $name {
             fn slot(&mut self, name: &str) -> Option<&mut dyn $crate::shapes::Decode> {

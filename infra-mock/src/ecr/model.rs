@@ -994,2194 +994,1846 @@ impl Definition for ValidatePullThroughCacheRuleRequest {
     }
 }
 
-/// AWS's [`Attribute`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_Attribute.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct Attribute {
-    pub key: String,
-    pub value: Option<String>,
-}
-structure!(Json Attribute {
-    "key": key,
-    "value": value,
-});
-
-/// AWS's [`AuthorizationData`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_AuthorizationData.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct AuthorizationData {
-    pub authorization_token: String,
-    pub expires_at: crate::time::Timestamp,
-    pub proxy_endpoint: String,
-}
-structure!(Json AuthorizationData {
-    "authorizationToken": authorization_token,
-    "expiresAt": expires_at,
-    "proxyEndpoint": proxy_endpoint,
-});
-
-/// AWS's [`AwsEcrContainerImageDetails`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_AwsEcrContainerImageDetails.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct AwsEcrContainerImageDetails {
-    pub architecture: Option<String>,
-    pub author: Option<String>,
-    pub image_hash: Option<String>,
-    pub image_tags: Option<Vec<String>>,
-    pub platform: Option<String>,
-    pub pushed_at: Option<crate::time::Timestamp>,
-    pub last_in_use_at: Option<crate::time::Timestamp>,
-    pub in_use_count: Option<i64>,
-    pub registry: Option<String>,
-    pub repository_name: Option<String>,
-}
-structure!(Json AwsEcrContainerImageDetails {
-    "architecture": architecture,
-    "author": author,
-    "imageHash": image_hash,
-    "imageTags": image_tags,
-    "platform": platform,
-    "pushedAt": pushed_at,
-    "lastInUseAt": last_in_use_at,
-    "inUseCount": in_use_count,
-    "registry": registry,
-    "repositoryName": repository_name,
-});
-
-/// The request of [`BatchCheckLayerAvailability`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_BatchCheckLayerAvailability.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct BatchCheckLayerAvailabilityRequest {
-    pub registry_id: Option<String>,
-    pub repository_name: Option<String>,
-    pub layer_digests: Option<Vec<String>>,
-}
-structure!(read Json BatchCheckLayerAvailabilityRequest {
-    "registryId": registry_id,
-    "repositoryName": repository_name,
-    "layerDigests": layer_digests,
-});
-
-/// The response of [`BatchCheckLayerAvailability`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_BatchCheckLayerAvailability.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct BatchCheckLayerAvailabilityResponse {
-    pub layers: Vec<Layer>,
-    pub failures: Vec<LayerFailure>,
-}
-structure!(Json BatchCheckLayerAvailabilityResponse {
-    "layers": layers,
-    "failures": failures,
-});
-
-/// The request of [`BatchDeleteImage`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_BatchDeleteImage.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct BatchDeleteImageRequest {
-    pub registry_id: Option<String>,
-    pub repository_name: Option<String>,
-    pub image_ids: Option<Vec<ImageIdentifier>>,
-}
-structure!(read Json BatchDeleteImageRequest {
-    "registryId": registry_id,
-    "repositoryName": repository_name,
-    "imageIds": image_ids,
-});
-
-/// The response of [`BatchDeleteImage`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_BatchDeleteImage.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct BatchDeleteImageResponse {
-    pub image_ids: Vec<ImageIdentifier>,
-    pub failures: Vec<ImageFailure>,
-}
-structure!(Json BatchDeleteImageResponse {
-    "imageIds": image_ids,
-    "failures": failures,
-});
-
-/// The request of [`BatchGetImage`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_BatchGetImage.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct BatchGetImageRequest {
-    pub registry_id: Option<String>,
-    pub repository_name: Option<String>,
-    pub image_ids: Option<Vec<ImageIdentifier>>,
-    pub accepted_media_types: Option<Vec<String>>,
-}
-structure!(read Json BatchGetImageRequest {
-    "registryId": registry_id,
-    "repositoryName": repository_name,
-    "imageIds": image_ids,
-    "acceptedMediaTypes": accepted_media_types,
-});
-
-/// The response of [`BatchGetImage`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_BatchGetImage.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct BatchGetImageResponse {
-    pub images: Vec<Image>,
-    pub failures: Vec<ImageFailure>,
-}
-structure!(Json BatchGetImageResponse {
-    "images": images,
-    "failures": failures,
-});
-
-/// The request of [`BatchGetRepositoryScanningConfiguration`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_BatchGetRepositoryScanningConfiguration.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct BatchGetRepositoryScanningConfigurationRequest {
-    pub repository_names: Option<Vec<String>>,
-}
-structure!(read Json BatchGetRepositoryScanningConfigurationRequest {
-    "repositoryNames": repository_names,
-});
-
-/// The response of [`BatchGetRepositoryScanningConfiguration`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_BatchGetRepositoryScanningConfiguration.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct BatchGetRepositoryScanningConfigurationResponse {
-    pub scanning_configurations: Vec<RepositoryScanningConfiguration>,
-    pub failures: Vec<RepositoryScanningConfigurationFailure>,
-}
-structure!(Json BatchGetRepositoryScanningConfigurationResponse {
-    "scanningConfigurations": scanning_configurations,
-    "failures": failures,
-});
-
-/// The request of [`CompleteLayerUpload`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_CompleteLayerUpload.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct CompleteLayerUploadRequest {
-    pub registry_id: Option<String>,
-    pub repository_name: Option<String>,
-    pub upload_id: Option<String>,
-    pub layer_digests: Option<Vec<String>>,
-}
-structure!(read Json CompleteLayerUploadRequest {
-    "registryId": registry_id,
-    "repositoryName": repository_name,
-    "uploadId": upload_id,
-    "layerDigests": layer_digests,
-});
-
-/// The response of [`CompleteLayerUpload`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_CompleteLayerUpload.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct CompleteLayerUploadResponse {
-    pub registry_id: String,
-    pub repository_name: String,
-    pub upload_id: String,
-    pub layer_digest: String,
-}
-structure!(Json CompleteLayerUploadResponse {
-    "registryId": registry_id,
-    "repositoryName": repository_name,
-    "uploadId": upload_id,
-    "layerDigest": layer_digest,
-});
-
-/// The request of [`CreatePullThroughCacheRule`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_CreatePullThroughCacheRule.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct CreatePullThroughCacheRuleRequest {
-    pub ecr_repository_prefix: Option<String>,
-    pub upstream_registry_url: Option<String>,
-    pub registry_id: Option<String>,
-    pub upstream_registry: Option<String>,
-    pub credential_arn: Option<String>,
-    pub custom_role_arn: Option<String>,
-    pub upstream_repository_prefix: Option<String>,
-}
-structure!(read Json CreatePullThroughCacheRuleRequest {
-    "ecrRepositoryPrefix": ecr_repository_prefix,
-    "upstreamRegistryUrl": upstream_registry_url,
-    "registryId": registry_id,
-    "upstreamRegistry": upstream_registry,
-    "credentialArn": credential_arn,
-    "customRoleArn": custom_role_arn,
-    "upstreamRepositoryPrefix": upstream_repository_prefix,
-});
-
-/// The response of [`CreatePullThroughCacheRule`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_CreatePullThroughCacheRule.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct CreatePullThroughCacheRuleResponse {
-    pub ecr_repository_prefix: String,
-    pub upstream_registry_url: String,
-    pub created_at: crate::time::Timestamp,
-    pub registry_id: String,
-    pub upstream_registry: String,
-    pub credential_arn: Option<String>,
-    pub custom_role_arn: Option<String>,
-    pub upstream_repository_prefix: Option<String>,
-}
-structure!(Json CreatePullThroughCacheRuleResponse {
-    "ecrRepositoryPrefix": ecr_repository_prefix,
-    "upstreamRegistryUrl": upstream_registry_url,
-    "createdAt": created_at,
-    "registryId": registry_id,
-    "upstreamRegistry": upstream_registry,
-    "credentialArn": credential_arn,
-    "customRoleArn": custom_role_arn,
-    "upstreamRepositoryPrefix": upstream_repository_prefix,
-});
-
-/// The request of [`CreateRepositoryCreationTemplate`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_CreateRepositoryCreationTemplate.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct CreateRepositoryCreationTemplateRequest {
-    pub prefix: Option<String>,
-    pub description: Option<String>,
-    pub encryption_configuration: Option<EncryptionConfigurationForRepositoryCreationTemplate>,
-    pub resource_tags: Option<Vec<Tag>>,
-    pub image_tag_mutability: Option<String>,
-    pub image_tag_mutability_exclusion_filters: Option<Vec<ImageTagMutabilityExclusionFilter>>,
-    pub repository_policy: Option<String>,
-    pub lifecycle_policy: Option<String>,
-    pub applied_for: Option<Vec<String>>,
-    pub custom_role_arn: Option<String>,
-}
-structure!(read Json CreateRepositoryCreationTemplateRequest {
-    "prefix": prefix,
-    "description": description,
-    "encryptionConfiguration": encryption_configuration,
-    "resourceTags": resource_tags,
-    "imageTagMutability": image_tag_mutability,
-    "imageTagMutabilityExclusionFilters": image_tag_mutability_exclusion_filters,
-    "repositoryPolicy": repository_policy,
-    "lifecyclePolicy": lifecycle_policy,
-    "appliedFor": applied_for,
-    "customRoleArn": custom_role_arn,
-});
-
-/// The response of [`CreateRepositoryCreationTemplate`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_CreateRepositoryCreationTemplate.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct CreateRepositoryCreationTemplateResponse {
-    pub registry_id: String,
-    pub repository_creation_template: RepositoryCreationTemplate,
-}
-structure!(Json CreateRepositoryCreationTemplateResponse {
-    "registryId": registry_id,
-    "repositoryCreationTemplate": repository_creation_template,
-});
-
-/// The request of [`CreateRepository`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_CreateRepository.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct CreateRepositoryRequest {
-    pub registry_id: Option<String>,
-    pub repository_name: Option<String>,
-    pub tags: Option<Vec<Tag>>,
-    pub image_tag_mutability: Option<String>,
-    pub image_tag_mutability_exclusion_filters: Option<Vec<ImageTagMutabilityExclusionFilter>>,
-    pub image_scanning_configuration: Option<ImageScanningConfiguration>,
-    pub encryption_configuration: Option<EncryptionConfiguration>,
-}
-structure!(read Json CreateRepositoryRequest {
-    "registryId": registry_id,
-    "repositoryName": repository_name,
-    "tags": tags,
-    "imageTagMutability": image_tag_mutability,
-    "imageTagMutabilityExclusionFilters": image_tag_mutability_exclusion_filters,
-    "imageScanningConfiguration": image_scanning_configuration,
-    "encryptionConfiguration": encryption_configuration,
-});
-
-/// The response of [`CreateRepository`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_CreateRepository.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct CreateRepositoryResponse {
-    pub repository: Repository,
-}
-structure!(Json CreateRepositoryResponse {
-    "repository": repository,
-});
-
-/// AWS's [`CvssScore`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_CvssScore.html).
-#[derive(Clone, Default, PartialEq)]
-pub struct CvssScore {
-    pub base_score: Option<f64>,
-    pub scoring_vector: Option<String>,
-    pub source: Option<String>,
-    pub version: Option<String>,
-}
-structure!(Json CvssScore {
-    "baseScore": base_score,
-    "scoringVector": scoring_vector,
-    "source": source,
-    "version": version,
-});
-
-/// AWS's [`CvssScoreAdjustment`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_CvssScoreAdjustment.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct CvssScoreAdjustment {
-    pub metric: Option<String>,
-    pub reason: Option<String>,
-}
-structure!(Json CvssScoreAdjustment {
-    "metric": metric,
-    "reason": reason,
-});
-
-/// AWS's [`CvssScoreDetails`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_CvssScoreDetails.html).
-#[derive(Clone, Default, PartialEq)]
-pub struct CvssScoreDetails {
-    pub adjustments: Option<Vec<CvssScoreAdjustment>>,
-    pub score: Option<f64>,
-    pub score_source: Option<String>,
-    pub scoring_vector: Option<String>,
-    pub version: Option<String>,
-}
-structure!(Json CvssScoreDetails {
-    "adjustments": adjustments,
-    "score": score,
-    "scoreSource": score_source,
-    "scoringVector": scoring_vector,
-    "version": version,
-});
-
-/// The request of [`DeleteLifecyclePolicy`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_DeleteLifecyclePolicy.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct DeleteLifecyclePolicyRequest {
-    pub registry_id: Option<String>,
-    pub repository_name: Option<String>,
-}
-structure!(read Json DeleteLifecyclePolicyRequest {
-    "registryId": registry_id,
-    "repositoryName": repository_name,
-});
-
-/// The response of [`DeleteLifecyclePolicy`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_DeleteLifecyclePolicy.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct DeleteLifecyclePolicyResponse {
-    pub registry_id: String,
-    pub repository_name: String,
-    pub lifecycle_policy_text: String,
-    pub last_evaluated_at: crate::time::Timestamp,
-}
-structure!(Json DeleteLifecyclePolicyResponse {
-    "registryId": registry_id,
-    "repositoryName": repository_name,
-    "lifecyclePolicyText": lifecycle_policy_text,
-    "lastEvaluatedAt": last_evaluated_at,
-});
-
-/// The request of [`DeletePullThroughCacheRule`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_DeletePullThroughCacheRule.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct DeletePullThroughCacheRuleRequest {
-    pub ecr_repository_prefix: Option<String>,
-    pub registry_id: Option<String>,
-}
-structure!(read Json DeletePullThroughCacheRuleRequest {
-    "ecrRepositoryPrefix": ecr_repository_prefix,
-    "registryId": registry_id,
-});
-
-/// The response of [`DeletePullThroughCacheRule`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_DeletePullThroughCacheRule.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct DeletePullThroughCacheRuleResponse {
-    pub ecr_repository_prefix: String,
-    pub upstream_registry_url: String,
-    pub created_at: crate::time::Timestamp,
-    pub registry_id: String,
-    pub credential_arn: Option<String>,
-    pub custom_role_arn: Option<String>,
-    pub upstream_repository_prefix: Option<String>,
-}
-structure!(Json DeletePullThroughCacheRuleResponse {
-    "ecrRepositoryPrefix": ecr_repository_prefix,
-    "upstreamRegistryUrl": upstream_registry_url,
-    "createdAt": created_at,
-    "registryId": registry_id,
-    "credentialArn": credential_arn,
-    "customRoleArn": custom_role_arn,
-    "upstreamRepositoryPrefix": upstream_repository_prefix,
-});
-
-/// The request of [`DeleteRegistryPolicy`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_DeleteRegistryPolicy.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct DeleteRegistryPolicyRequest {}
-structure!(read Json DeleteRegistryPolicyRequest {
-});
-
-/// The response of [`DeleteRegistryPolicy`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_DeleteRegistryPolicy.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct DeleteRegistryPolicyResponse {
-    pub registry_id: String,
-    pub policy_text: String,
-}
-structure!(Json DeleteRegistryPolicyResponse {
-    "registryId": registry_id,
-    "policyText": policy_text,
-});
-
-/// AWS's [`DeleteReplication`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_DeleteReplication.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct DeleteReplication {
-    pub enabled: Option<bool>,
-}
-structure!(read Json DeleteReplication {
-    "enabled": enabled,
-});
-
-/// The request of [`DeleteRepositoryCreationTemplate`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_DeleteRepositoryCreationTemplate.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct DeleteRepositoryCreationTemplateRequest {
-    pub prefix: Option<String>,
-}
-structure!(read Json DeleteRepositoryCreationTemplateRequest {
-    "prefix": prefix,
-});
-
-/// The response of [`DeleteRepositoryCreationTemplate`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_DeleteRepositoryCreationTemplate.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct DeleteRepositoryCreationTemplateResponse {
-    pub registry_id: String,
-    pub repository_creation_template: RepositoryCreationTemplate,
-}
-structure!(Json DeleteRepositoryCreationTemplateResponse {
-    "registryId": registry_id,
-    "repositoryCreationTemplate": repository_creation_template,
-});
-
-/// The request of [`DeleteRepositoryPolicy`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_DeleteRepositoryPolicy.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct DeleteRepositoryPolicyRequest {
-    pub registry_id: Option<String>,
-    pub repository_name: Option<String>,
-}
-structure!(read Json DeleteRepositoryPolicyRequest {
-    "registryId": registry_id,
-    "repositoryName": repository_name,
-});
-
-/// The response of [`DeleteRepositoryPolicy`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_DeleteRepositoryPolicy.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct DeleteRepositoryPolicyResponse {
-    pub registry_id: String,
-    pub repository_name: String,
-    pub policy_text: String,
-}
-structure!(Json DeleteRepositoryPolicyResponse {
-    "registryId": registry_id,
-    "repositoryName": repository_name,
-    "policyText": policy_text,
-});
-
-/// The request of [`DeleteRepository`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_DeleteRepository.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct DeleteRepositoryRequest {
-    pub registry_id: Option<String>,
-    pub repository_name: Option<String>,
-    pub force: Option<bool>,
-}
-structure!(read Json DeleteRepositoryRequest {
-    "registryId": registry_id,
-    "repositoryName": repository_name,
-    "force": force,
-});
-
-/// The response of [`DeleteRepository`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_DeleteRepository.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct DeleteRepositoryResponse {
-    pub repository: Repository,
-}
-structure!(Json DeleteRepositoryResponse {
-    "repository": repository,
-});
-
-/// The request of [`DeleteSigningConfiguration`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_DeleteSigningConfiguration.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct DeleteSigningConfigurationRequest {}
-structure!(read Json DeleteSigningConfigurationRequest {
-});
-
-/// The response of [`DeleteSigningConfiguration`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_DeleteSigningConfiguration.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct DeleteSigningConfigurationResponse {
-    pub registry_id: String,
-    pub signing_configuration: SigningConfiguration,
-}
-structure!(Json DeleteSigningConfigurationResponse {
-    "registryId": registry_id,
-    "signingConfiguration": signing_configuration,
-});
-
-/// The request of [`DeregisterPullTimeUpdateExclusion`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_DeregisterPullTimeUpdateExclusion.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct DeregisterPullTimeUpdateExclusionRequest {
-    pub principal_arn: Option<String>,
-}
-structure!(read Json DeregisterPullTimeUpdateExclusionRequest {
-    "principalArn": principal_arn,
-});
-
-/// The response of [`DeregisterPullTimeUpdateExclusion`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_DeregisterPullTimeUpdateExclusion.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct DeregisterPullTimeUpdateExclusionResponse {
-    pub principal_arn: String,
-}
-structure!(Json DeregisterPullTimeUpdateExclusionResponse {
-    "principalArn": principal_arn,
-});
-
-/// The request of [`DescribeImageScanFindings`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_DescribeImageScanFindings.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct DescribeImageScanFindingsRequest {
-    pub registry_id: Option<String>,
-    pub repository_name: Option<String>,
-    pub image_id: Option<ImageIdentifier>,
-    pub next_token: Option<String>,
-    pub max_results: Option<i32>,
-}
-structure!(read Json DescribeImageScanFindingsRequest {
-    "registryId": registry_id,
-    "repositoryName": repository_name,
-    "imageId": image_id,
-    "nextToken": next_token,
-    "maxResults": max_results,
-});
-
-/// The response of [`DescribeImageScanFindings`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_DescribeImageScanFindings.html).
-#[derive(Clone, Default, PartialEq)]
-pub struct DescribeImageScanFindingsResponse {
-    pub registry_id: String,
-    pub repository_name: String,
-    pub image_id: ImageIdentifier,
-    pub image_scan_status: ImageScanStatus,
-    pub image_scan_findings: Option<ImageScanFindings>,
-    pub next_token: Option<String>,
-}
-structure!(Json DescribeImageScanFindingsResponse {
-    "registryId": registry_id,
-    "repositoryName": repository_name,
-    "imageId": image_id,
-    "imageScanStatus": image_scan_status,
-    "imageScanFindings": image_scan_findings,
-    "nextToken": next_token,
-});
-
-/// AWS's [`DescribeImagesFilter`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_DescribeImagesFilter.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct DescribeImagesFilter {
-    pub tag_status: Option<String>,
-    pub image_status: Option<String>,
-}
-structure!(read Json DescribeImagesFilter {
-    "tagStatus": tag_status,
-    "imageStatus": image_status,
-});
-
-/// The request of [`DescribeImages`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_DescribeImages.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct DescribeImagesRequest {
-    pub registry_id: Option<String>,
-    pub repository_name: Option<String>,
-    pub image_ids: Option<Vec<ImageIdentifier>>,
-    pub next_token: Option<String>,
-    pub max_results: Option<i32>,
-    pub filter: Option<DescribeImagesFilter>,
-}
-structure!(read Json DescribeImagesRequest {
-    "registryId": registry_id,
-    "repositoryName": repository_name,
-    "imageIds": image_ids,
-    "nextToken": next_token,
-    "maxResults": max_results,
-    "filter": filter,
-});
-
-/// The response of [`DescribeImages`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_DescribeImages.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct DescribeImagesResponse {
-    pub image_details: Vec<ImageDetail>,
-    pub next_token: Option<String>,
-}
-structure!(Json DescribeImagesResponse {
-    "imageDetails": image_details,
-    "nextToken": next_token,
-});
-
-/// The request of [`DescribePullThroughCacheRules`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_DescribePullThroughCacheRules.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct DescribePullThroughCacheRulesRequest {
-    pub registry_id: Option<String>,
-    pub ecr_repository_prefixes: Option<Vec<String>>,
-    pub next_token: Option<String>,
-    pub max_results: Option<i32>,
-}
-structure!(read Json DescribePullThroughCacheRulesRequest {
-    "registryId": registry_id,
-    "ecrRepositoryPrefixes": ecr_repository_prefixes,
-    "nextToken": next_token,
-    "maxResults": max_results,
-});
-
-/// The response of [`DescribePullThroughCacheRules`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_DescribePullThroughCacheRules.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct DescribePullThroughCacheRulesResponse {
-    pub pull_through_cache_rules: Vec<PullThroughCacheRule>,
-    pub next_token: Option<String>,
-}
-structure!(Json DescribePullThroughCacheRulesResponse {
-    "pullThroughCacheRules": pull_through_cache_rules,
-    "nextToken": next_token,
-});
-
-/// The request of [`DescribeRegistry`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_DescribeRegistry.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct DescribeRegistryRequest {}
-structure!(read Json DescribeRegistryRequest {
-});
-
-/// The response of [`DescribeRegistry`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_DescribeRegistry.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct DescribeRegistryResponse {
-    pub registry_id: String,
-    pub replication_configuration: ReplicationConfiguration,
-}
-structure!(Json DescribeRegistryResponse {
-    "registryId": registry_id,
-    "replicationConfiguration": replication_configuration,
-});
-
-/// The request of [`DescribeRepositories`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_DescribeRepositories.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct DescribeRepositoriesRequest {
-    pub registry_id: Option<String>,
-    pub repository_names: Option<Vec<String>>,
-    pub next_token: Option<String>,
-    pub max_results: Option<i32>,
-}
-structure!(read Json DescribeRepositoriesRequest {
-    "registryId": registry_id,
-    "repositoryNames": repository_names,
-    "nextToken": next_token,
-    "maxResults": max_results,
-});
-
-/// The response of [`DescribeRepositories`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_DescribeRepositories.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct DescribeRepositoriesResponse {
-    pub repositories: Vec<Repository>,
-    pub next_token: Option<String>,
-}
-structure!(Json DescribeRepositoriesResponse {
-    "repositories": repositories,
-    "nextToken": next_token,
-});
-
-/// The request of [`DescribeRepositoryCreationTemplates`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_DescribeRepositoryCreationTemplates.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct DescribeRepositoryCreationTemplatesRequest {
-    pub prefixes: Option<Vec<String>>,
-    pub next_token: Option<String>,
-    pub max_results: Option<i32>,
-}
-structure!(read Json DescribeRepositoryCreationTemplatesRequest {
-    "prefixes": prefixes,
-    "nextToken": next_token,
-    "maxResults": max_results,
-});
-
-/// The response of [`DescribeRepositoryCreationTemplates`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_DescribeRepositoryCreationTemplates.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct DescribeRepositoryCreationTemplatesResponse {
-    pub registry_id: String,
-    pub repository_creation_templates: Vec<RepositoryCreationTemplate>,
-    pub next_token: Option<String>,
-}
-structure!(Json DescribeRepositoryCreationTemplatesResponse {
-    "registryId": registry_id,
-    "repositoryCreationTemplates": repository_creation_templates,
-    "nextToken": next_token,
-});
-
-/// AWS's [`EncryptionConfiguration`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_EncryptionConfiguration.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct EncryptionConfiguration {
-    pub encryption_type: Option<String>,
-    pub kms_key: Option<String>,
-}
-structure!(read Json EncryptionConfiguration {
-    "encryptionType": encryption_type,
-    "kmsKey": kms_key,
-});
-
-/// AWS's [`EncryptionConfigurationForRepositoryCreationTemplate`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_EncryptionConfigurationForRepositoryCreationTemplate.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct EncryptionConfigurationForRepositoryCreationTemplate {
-    pub encryption_type: Option<String>,
-    pub kms_key: Option<String>,
-}
-structure!(read Json EncryptionConfigurationForRepositoryCreationTemplate {
-    "encryptionType": encryption_type,
-    "kmsKey": kms_key,
-});
-
-/// AWS's [`EnhancedImageScanFinding`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_EnhancedImageScanFinding.html).
-#[derive(Clone, Default, PartialEq)]
-pub struct EnhancedImageScanFinding {
-    pub aws_account_id: Option<String>,
-    pub description: Option<String>,
-    pub finding_arn: Option<String>,
-    pub first_observed_at: Option<crate::time::Timestamp>,
-    pub last_observed_at: Option<crate::time::Timestamp>,
-    pub package_vulnerability_details: Option<PackageVulnerabilityDetails>,
-    pub remediation: Option<Remediation>,
-    pub resources: Option<Vec<Resource>>,
-    pub score: Option<f64>,
-    pub score_details: Option<ScoreDetails>,
-    pub severity: Option<String>,
-    pub status: Option<String>,
-    pub title: Option<String>,
-    pub r#type: Option<String>,
-    pub updated_at: Option<crate::time::Timestamp>,
-    pub fix_available: Option<String>,
-    pub exploit_available: Option<String>,
-}
-structure!(Json EnhancedImageScanFinding {
-    "awsAccountId": aws_account_id,
-    "description": description,
-    "findingArn": finding_arn,
-    "firstObservedAt": first_observed_at,
-    "lastObservedAt": last_observed_at,
-    "packageVulnerabilityDetails": package_vulnerability_details,
-    "remediation": remediation,
-    "resources": resources,
-    "score": score,
-    "scoreDetails": score_details,
-    "severity": severity,
-    "status": status,
-    "title": title,
-    "type": r#type,
-    "updatedAt": updated_at,
-    "fixAvailable": fix_available,
-    "exploitAvailable": exploit_available,
-});
-
-/// The request of [`GetAccountSetting`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_GetAccountSetting.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct GetAccountSettingRequest {
-    pub name: Option<String>,
-}
-structure!(read Json GetAccountSettingRequest {
-    "name": name,
-});
-
-/// The response of [`GetAccountSetting`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_GetAccountSetting.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct GetAccountSettingResponse {
-    pub name: String,
-    pub value: String,
-}
-structure!(Json GetAccountSettingResponse {
-    "name": name,
-    "value": value,
-});
-
-/// The request of [`GetAuthorizationToken`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_GetAuthorizationToken.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct GetAuthorizationTokenRequest {
-    pub registry_ids: Option<Vec<String>>,
-}
-structure!(read Json GetAuthorizationTokenRequest {
-    "registryIds": registry_ids,
-});
-
-/// The response of [`GetAuthorizationToken`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_GetAuthorizationToken.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct GetAuthorizationTokenResponse {
-    pub authorization_data: Vec<AuthorizationData>,
-}
-structure!(Json GetAuthorizationTokenResponse {
-    "authorizationData": authorization_data,
-});
-
-/// The request of [`GetDownloadUrlForLayer`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_GetDownloadUrlForLayer.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct GetDownloadUrlForLayerRequest {
-    pub registry_id: Option<String>,
-    pub repository_name: Option<String>,
-    pub layer_digest: Option<String>,
-}
-structure!(read Json GetDownloadUrlForLayerRequest {
-    "registryId": registry_id,
-    "repositoryName": repository_name,
-    "layerDigest": layer_digest,
-});
-
-/// The response of [`GetDownloadUrlForLayer`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_GetDownloadUrlForLayer.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct GetDownloadUrlForLayerResponse {
-    pub download_url: String,
-    pub layer_digest: String,
-}
-structure!(Json GetDownloadUrlForLayerResponse {
-    "downloadUrl": download_url,
-    "layerDigest": layer_digest,
-});
-
-/// The request of [`GetLifecyclePolicyPreview`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_GetLifecyclePolicyPreview.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct GetLifecyclePolicyPreviewRequest {
-    pub registry_id: Option<String>,
-    pub repository_name: Option<String>,
-    pub image_ids: Option<Vec<ImageIdentifier>>,
-    pub next_token: Option<String>,
-    pub max_results: Option<i32>,
-    pub filter: Option<LifecyclePolicyPreviewFilter>,
-}
-structure!(read Json GetLifecyclePolicyPreviewRequest {
-    "registryId": registry_id,
-    "repositoryName": repository_name,
-    "imageIds": image_ids,
-    "nextToken": next_token,
-    "maxResults": max_results,
-    "filter": filter,
-});
-
-/// The response of [`GetLifecyclePolicyPreview`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_GetLifecyclePolicyPreview.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct GetLifecyclePolicyPreviewResponse {
-    pub registry_id: String,
-    pub repository_name: String,
-    pub lifecycle_policy_text: String,
-    pub status: String,
-    pub next_token: Option<String>,
-    pub preview_results: Vec<LifecyclePolicyPreviewResult>,
-    pub summary: LifecyclePolicyPreviewSummary,
-}
-structure!(Json GetLifecyclePolicyPreviewResponse {
-    "registryId": registry_id,
-    "repositoryName": repository_name,
-    "lifecyclePolicyText": lifecycle_policy_text,
-    "status": status,
-    "nextToken": next_token,
-    "previewResults": preview_results,
-    "summary": summary,
-});
-
-/// The request of [`GetLifecyclePolicy`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_GetLifecyclePolicy.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct GetLifecyclePolicyRequest {
-    pub registry_id: Option<String>,
-    pub repository_name: Option<String>,
-}
-structure!(read Json GetLifecyclePolicyRequest {
-    "registryId": registry_id,
-    "repositoryName": repository_name,
-});
-
-/// The response of [`GetLifecyclePolicy`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_GetLifecyclePolicy.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct GetLifecyclePolicyResponse {
-    pub registry_id: String,
-    pub repository_name: String,
-    pub lifecycle_policy_text: String,
-    pub last_evaluated_at: crate::time::Timestamp,
-}
-structure!(Json GetLifecyclePolicyResponse {
-    "registryId": registry_id,
-    "repositoryName": repository_name,
-    "lifecyclePolicyText": lifecycle_policy_text,
-    "lastEvaluatedAt": last_evaluated_at,
-});
-
-/// The request of [`GetRegistryPolicy`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_GetRegistryPolicy.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct GetRegistryPolicyRequest {}
-structure!(read Json GetRegistryPolicyRequest {
-});
-
-/// The response of [`GetRegistryPolicy`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_GetRegistryPolicy.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct GetRegistryPolicyResponse {
-    pub registry_id: String,
-    pub policy_text: String,
-}
-structure!(Json GetRegistryPolicyResponse {
-    "registryId": registry_id,
-    "policyText": policy_text,
-});
-
-/// The request of [`GetRegistryScanningConfiguration`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_GetRegistryScanningConfiguration.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct GetRegistryScanningConfigurationRequest {}
-structure!(read Json GetRegistryScanningConfigurationRequest {
-});
-
-/// The response of [`GetRegistryScanningConfiguration`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_GetRegistryScanningConfiguration.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct GetRegistryScanningConfigurationResponse {
-    pub registry_id: String,
-    pub scanning_configuration: RegistryScanningConfiguration,
-}
-structure!(Json GetRegistryScanningConfigurationResponse {
-    "registryId": registry_id,
-    "scanningConfiguration": scanning_configuration,
-});
-
-/// The request of [`GetRepositoryPolicy`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_GetRepositoryPolicy.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct GetRepositoryPolicyRequest {
-    pub registry_id: Option<String>,
-    pub repository_name: Option<String>,
-}
-structure!(read Json GetRepositoryPolicyRequest {
-    "registryId": registry_id,
-    "repositoryName": repository_name,
-});
-
-/// The response of [`GetRepositoryPolicy`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_GetRepositoryPolicy.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct GetRepositoryPolicyResponse {
-    pub registry_id: String,
-    pub repository_name: String,
-    pub policy_text: String,
-}
-structure!(Json GetRepositoryPolicyResponse {
-    "registryId": registry_id,
-    "repositoryName": repository_name,
-    "policyText": policy_text,
-});
-
-/// The request of [`GetSigningConfiguration`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_GetSigningConfiguration.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct GetSigningConfigurationRequest {}
-structure!(read Json GetSigningConfigurationRequest {
-});
-
-/// The response of [`GetSigningConfiguration`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_GetSigningConfiguration.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct GetSigningConfigurationResponse {
-    pub registry_id: String,
-    pub signing_configuration: SigningConfiguration,
-}
-structure!(Json GetSigningConfigurationResponse {
-    "registryId": registry_id,
-    "signingConfiguration": signing_configuration,
-});
-
-/// AWS's [`Image`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_Image.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct Image {
-    pub registry_id: String,
-    pub repository_name: String,
-    pub image_id: ImageIdentifier,
-    pub image_manifest: String,
-    pub image_manifest_media_type: String,
-}
-structure!(Json Image {
-    "registryId": registry_id,
-    "repositoryName": repository_name,
-    "imageId": image_id,
-    "imageManifest": image_manifest,
-    "imageManifestMediaType": image_manifest_media_type,
-});
-
-/// AWS's [`ImageDetail`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ImageDetail.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct ImageDetail {
-    pub registry_id: String,
-    pub repository_name: String,
-    pub image_digest: String,
-    pub image_tags: Option<Vec<String>>,
-    pub image_size_in_bytes: i64,
-    pub image_pushed_at: crate::time::Timestamp,
-    pub image_scan_status: Option<ImageScanStatus>,
-    pub image_scan_findings_summary: Option<ImageScanFindingsSummary>,
-    pub image_manifest_media_type: String,
-    pub artifact_media_type: Option<String>,
-    pub last_recorded_pull_time: Option<crate::time::Timestamp>,
-    pub subject_manifest_digest: Option<String>,
-    pub image_status: String,
-    pub last_archived_at: Option<crate::time::Timestamp>,
-    pub last_activated_at: Option<crate::time::Timestamp>,
-}
-structure!(Json ImageDetail {
-    "registryId": registry_id,
-    "repositoryName": repository_name,
-    "imageDigest": image_digest,
-    "imageTags": image_tags,
-    "imageSizeInBytes": image_size_in_bytes,
-    "imagePushedAt": image_pushed_at,
-    "imageScanStatus": image_scan_status,
-    "imageScanFindingsSummary": image_scan_findings_summary,
-    "imageManifestMediaType": image_manifest_media_type,
-    "artifactMediaType": artifact_media_type,
-    "lastRecordedPullTime": last_recorded_pull_time,
-    "subjectManifestDigest": subject_manifest_digest,
-    "imageStatus": image_status,
-    "lastArchivedAt": last_archived_at,
-    "lastActivatedAt": last_activated_at,
-});
-
-/// AWS's [`ImageFailure`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ImageFailure.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct ImageFailure {
-    pub image_id: ImageIdentifier,
-    pub failure_code: String,
-    pub failure_reason: String,
-}
-structure!(Json ImageFailure {
-    "imageId": image_id,
-    "failureCode": failure_code,
-    "failureReason": failure_reason,
-});
-
-/// AWS's [`ImageIdentifier`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ImageIdentifier.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct ImageIdentifier {
-    pub image_digest: Option<String>,
-    pub image_tag: Option<String>,
-}
-structure!(read Json ImageIdentifier {
-    "imageDigest": image_digest,
-    "imageTag": image_tag,
-});
-
-/// AWS's [`ImageReferrer`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ImageReferrer.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct ImageReferrer {
-    pub digest: String,
-    pub media_type: String,
-    pub artifact_type: Option<String>,
-    pub size: i64,
-    pub annotations: Option<std::collections::BTreeMap<String, String>>,
-    pub artifact_status: String,
-}
-structure!(Json ImageReferrer {
-    "digest": digest,
-    "mediaType": media_type,
-    "artifactType": artifact_type,
-    "size": size,
-    "annotations": annotations,
-    "artifactStatus": artifact_status,
-});
-
-/// AWS's [`ImageScanFinding`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ImageScanFinding.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct ImageScanFinding {
-    pub name: Option<String>,
-    pub description: Option<String>,
-    pub uri: Option<String>,
-    pub severity: Option<String>,
-    pub attributes: Option<Vec<Attribute>>,
-}
-structure!(Json ImageScanFinding {
-    "name": name,
-    "description": description,
-    "uri": uri,
-    "severity": severity,
-    "attributes": attributes,
-});
-
-/// AWS's [`ImageScanFindings`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ImageScanFindings.html).
-#[derive(Clone, Default, PartialEq)]
-pub struct ImageScanFindings {
-    pub image_scan_completed_at: crate::time::Timestamp,
-    pub vulnerability_source_updated_at: crate::time::Timestamp,
-    pub finding_severity_counts: std::collections::BTreeMap<String, i32>,
-    pub findings: Vec<ImageScanFinding>,
-    pub enhanced_findings: Option<Vec<EnhancedImageScanFinding>>,
-}
-structure!(Json ImageScanFindings {
-    "imageScanCompletedAt": image_scan_completed_at,
-    "vulnerabilitySourceUpdatedAt": vulnerability_source_updated_at,
-    "findingSeverityCounts": finding_severity_counts,
-    "findings": findings,
-    "enhancedFindings": enhanced_findings,
-});
-
-/// AWS's [`ImageScanFindingsSummary`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ImageScanFindingsSummary.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct ImageScanFindingsSummary {
-    pub image_scan_completed_at: Option<crate::time::Timestamp>,
-    pub vulnerability_source_updated_at: Option<crate::time::Timestamp>,
-    pub finding_severity_counts: Option<std::collections::BTreeMap<String, i32>>,
-}
-structure!(Json ImageScanFindingsSummary {
-    "imageScanCompletedAt": image_scan_completed_at,
-    "vulnerabilitySourceUpdatedAt": vulnerability_source_updated_at,
-    "findingSeverityCounts": finding_severity_counts,
-});
-
-/// AWS's [`ImageScanStatus`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ImageScanStatus.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct ImageScanStatus {
-    pub status: String,
-    pub description: Option<String>,
-}
-structure!(Json ImageScanStatus {
-    "status": status,
-    "description": description,
-});
-
-/// AWS's [`ImageScanningConfiguration`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ImageScanningConfiguration.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct ImageScanningConfiguration {
-    pub scan_on_push: Option<bool>,
-}
-structure!(read Json ImageScanningConfiguration {
-    "scanOnPush": scan_on_push,
-});
-
-/// AWS's [`ImageTagMutabilityExclusionFilter`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ImageTagMutabilityExclusionFilter.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct ImageTagMutabilityExclusionFilter {
-    pub filter_type: Option<String>,
-    pub filter: Option<String>,
-}
-structure!(read Json ImageTagMutabilityExclusionFilter {
-    "filterType": filter_type,
-    "filter": filter,
-});
-
-/// The request of [`InitiateLayerUpload`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_InitiateLayerUpload.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct InitiateLayerUploadRequest {
-    pub registry_id: Option<String>,
-    pub repository_name: Option<String>,
-}
-structure!(read Json InitiateLayerUploadRequest {
-    "registryId": registry_id,
-    "repositoryName": repository_name,
-});
-
-/// The response of [`InitiateLayerUpload`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_InitiateLayerUpload.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct InitiateLayerUploadResponse {
-    pub upload_id: String,
-    pub part_size: i64,
-}
-structure!(Json InitiateLayerUploadResponse {
-    "uploadId": upload_id,
-    "partSize": part_size,
-});
-
-/// AWS's [`Layer`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_Layer.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct Layer {
-    pub layer_digest: String,
-    pub layer_availability: String,
-    pub layer_size: Option<i64>,
-    pub media_type: Option<String>,
-}
-structure!(Json Layer {
-    "layerDigest": layer_digest,
-    "layerAvailability": layer_availability,
-    "layerSize": layer_size,
-    "mediaType": media_type,
-});
-
-/// AWS's [`LayerFailure`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_LayerFailure.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct LayerFailure {
-    pub layer_digest: String,
-    pub failure_code: String,
-    pub failure_reason: String,
-}
-structure!(Json LayerFailure {
-    "layerDigest": layer_digest,
-    "failureCode": failure_code,
-    "failureReason": failure_reason,
-});
-
-/// AWS's [`LifecyclePolicyPreviewFilter`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_LifecyclePolicyPreviewFilter.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct LifecyclePolicyPreviewFilter {
-    pub tag_status: Option<String>,
-}
-structure!(read Json LifecyclePolicyPreviewFilter {
-    "tagStatus": tag_status,
-});
-
-/// AWS's [`LifecyclePolicyPreviewResult`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_LifecyclePolicyPreviewResult.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct LifecyclePolicyPreviewResult {
-    pub image_tags: Option<Vec<String>>,
-    pub image_digest: String,
-    pub image_pushed_at: crate::time::Timestamp,
-    pub action: LifecyclePolicyRuleAction,
-    pub applied_rule_priority: i32,
-    pub storage_class: Option<String>,
-}
-structure!(Json LifecyclePolicyPreviewResult {
-    "imageTags": image_tags,
-    "imageDigest": image_digest,
-    "imagePushedAt": image_pushed_at,
-    "action": action,
-    "appliedRulePriority": applied_rule_priority,
-    "storageClass": storage_class,
-});
-
-/// AWS's [`LifecyclePolicyPreviewSummary`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_LifecyclePolicyPreviewSummary.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct LifecyclePolicyPreviewSummary {
-    pub expiring_image_total_count: i32,
-    pub transitioning_image_total_counts: Option<Vec<TransitioningImageTotalCount>>,
-}
-structure!(Json LifecyclePolicyPreviewSummary {
-    "expiringImageTotalCount": expiring_image_total_count,
-    "transitioningImageTotalCounts": transitioning_image_total_counts,
-});
-
-/// AWS's [`LifecyclePolicyRuleAction`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_LifecyclePolicyRuleAction.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct LifecyclePolicyRuleAction {
-    pub r#type: String,
-    pub target_storage_class: Option<String>,
-}
-structure!(Json LifecyclePolicyRuleAction {
-    "type": r#type,
-    "targetStorageClass": target_storage_class,
-});
-
-/// AWS's [`ListImageReferrersFilter`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ListImageReferrersFilter.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct ListImageReferrersFilter {
-    pub artifact_types: Option<Vec<String>>,
-    pub artifact_status: Option<String>,
-}
-structure!(read Json ListImageReferrersFilter {
-    "artifactTypes": artifact_types,
-    "artifactStatus": artifact_status,
-});
-
-/// The request of [`ListImageReferrers`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ListImageReferrers.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct ListImageReferrersRequest {
-    pub registry_id: Option<String>,
-    pub repository_name: Option<String>,
-    pub subject_id: Option<SubjectIdentifier>,
-    pub filter: Option<ListImageReferrersFilter>,
-    pub next_token: Option<String>,
-    pub max_results: Option<i32>,
-}
-structure!(read Json ListImageReferrersRequest {
-    "registryId": registry_id,
-    "repositoryName": repository_name,
-    "subjectId": subject_id,
-    "filter": filter,
-    "nextToken": next_token,
-    "maxResults": max_results,
-});
-
-/// The response of [`ListImageReferrers`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ListImageReferrers.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct ListImageReferrersResponse {
-    pub referrers: Vec<ImageReferrer>,
-    pub next_token: Option<String>,
-}
-structure!(Json ListImageReferrersResponse {
-    "referrers": referrers,
-    "nextToken": next_token,
-});
-
-/// AWS's [`ListImagesFilter`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ListImagesFilter.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct ListImagesFilter {
-    pub tag_status: Option<String>,
-    pub image_status: Option<String>,
-}
-structure!(read Json ListImagesFilter {
-    "tagStatus": tag_status,
-    "imageStatus": image_status,
-});
-
-/// The request of [`ListImages`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ListImages.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct ListImagesRequest {
-    pub registry_id: Option<String>,
-    pub repository_name: Option<String>,
-    pub next_token: Option<String>,
-    pub max_results: Option<i32>,
-    pub filter: Option<ListImagesFilter>,
-}
-structure!(read Json ListImagesRequest {
-    "registryId": registry_id,
-    "repositoryName": repository_name,
-    "nextToken": next_token,
-    "maxResults": max_results,
-    "filter": filter,
-});
-
-/// The response of [`ListImages`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ListImages.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct ListImagesResponse {
-    pub image_ids: Vec<ImageIdentifier>,
-    pub next_token: Option<String>,
-}
-structure!(Json ListImagesResponse {
-    "imageIds": image_ids,
-    "nextToken": next_token,
-});
-
-/// The request of [`ListPullTimeUpdateExclusions`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ListPullTimeUpdateExclusions.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct ListPullTimeUpdateExclusionsRequest {
-    pub max_results: Option<i32>,
-    pub next_token: Option<String>,
-}
-structure!(read Json ListPullTimeUpdateExclusionsRequest {
-    "maxResults": max_results,
-    "nextToken": next_token,
-});
-
-/// The response of [`ListPullTimeUpdateExclusions`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ListPullTimeUpdateExclusions.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct ListPullTimeUpdateExclusionsResponse {
-    pub pull_time_update_exclusions: Vec<String>,
-    pub next_token: Option<String>,
-}
-structure!(Json ListPullTimeUpdateExclusionsResponse {
-    "pullTimeUpdateExclusions": pull_time_update_exclusions,
-    "nextToken": next_token,
-});
-
-/// The request of [`ListTagsForResource`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ListTagsForResource.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct ListTagsForResourceRequest {
-    pub resource_arn: Option<String>,
-}
-structure!(read Json ListTagsForResourceRequest {
-    "resourceArn": resource_arn,
-});
-
-/// The response of [`ListTagsForResource`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ListTagsForResource.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct ListTagsForResourceResponse {
-    pub tags: Vec<Tag>,
-}
-structure!(Json ListTagsForResourceResponse {
-    "tags": tags,
-});
-
-/// AWS's [`PackageVulnerabilityDetails`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_PackageVulnerabilityDetails.html).
-#[derive(Clone, Default, PartialEq)]
-pub struct PackageVulnerabilityDetails {
-    pub cvss: Option<Vec<CvssScore>>,
-    pub reference_urls: Option<Vec<String>>,
-    pub related_vulnerabilities: Option<Vec<String>>,
-    pub source: Option<String>,
-    pub source_url: Option<String>,
-    pub vendor_created_at: Option<crate::time::Timestamp>,
-    pub vendor_severity: Option<String>,
-    pub vendor_updated_at: Option<crate::time::Timestamp>,
-    pub vulnerability_id: Option<String>,
-    pub vulnerable_packages: Option<Vec<VulnerablePackage>>,
-}
-structure!(Json PackageVulnerabilityDetails {
-    "cvss": cvss,
-    "referenceUrls": reference_urls,
-    "relatedVulnerabilities": related_vulnerabilities,
-    "source": source,
-    "sourceUrl": source_url,
-    "vendorCreatedAt": vendor_created_at,
-    "vendorSeverity": vendor_severity,
-    "vendorUpdatedAt": vendor_updated_at,
-    "vulnerabilityId": vulnerability_id,
-    "vulnerablePackages": vulnerable_packages,
-});
-
-/// AWS's [`PullThroughCacheRule`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_PullThroughCacheRule.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct PullThroughCacheRule {
-    pub ecr_repository_prefix: String,
-    pub upstream_registry_url: String,
-    pub created_at: crate::time::Timestamp,
-    pub registry_id: String,
-    pub credential_arn: Option<String>,
-    pub custom_role_arn: Option<String>,
-    pub upstream_repository_prefix: Option<String>,
-    pub upstream_registry: String,
-    pub updated_at: crate::time::Timestamp,
-}
-structure!(Json PullThroughCacheRule {
-    "ecrRepositoryPrefix": ecr_repository_prefix,
-    "upstreamRegistryUrl": upstream_registry_url,
-    "createdAt": created_at,
-    "registryId": registry_id,
-    "credentialArn": credential_arn,
-    "customRoleArn": custom_role_arn,
-    "upstreamRepositoryPrefix": upstream_repository_prefix,
-    "upstreamRegistry": upstream_registry,
-    "updatedAt": updated_at,
-});
-
-/// The request of [`PutAccountSetting`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_PutAccountSetting.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct PutAccountSettingRequest {
-    pub name: Option<String>,
-    pub value: Option<String>,
-}
-structure!(read Json PutAccountSettingRequest {
-    "name": name,
-    "value": value,
-});
-
-/// The response of [`PutAccountSetting`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_PutAccountSetting.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct PutAccountSettingResponse {
-    pub name: String,
-    pub value: String,
-}
-structure!(Json PutAccountSettingResponse {
-    "name": name,
-    "value": value,
-});
-
-/// The request of [`PutImage`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_PutImage.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct PutImageRequest {
-    pub registry_id: Option<String>,
-    pub repository_name: Option<String>,
-    pub image_manifest: Option<String>,
-    pub image_manifest_media_type: Option<String>,
-    pub image_tag: Option<String>,
-    pub image_digest: Option<String>,
-}
-structure!(read Json PutImageRequest {
-    "registryId": registry_id,
-    "repositoryName": repository_name,
-    "imageManifest": image_manifest,
-    "imageManifestMediaType": image_manifest_media_type,
-    "imageTag": image_tag,
-    "imageDigest": image_digest,
-});
-
-/// The response of [`PutImage`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_PutImage.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct PutImageResponse {
-    pub image: Image,
-}
-structure!(Json PutImageResponse {
-    "image": image,
-});
-
-/// The request of [`PutImageScanningConfiguration`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_PutImageScanningConfiguration.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct PutImageScanningConfigurationRequest {
-    pub registry_id: Option<String>,
-    pub repository_name: Option<String>,
-    pub image_scanning_configuration: Option<ImageScanningConfiguration>,
-}
-structure!(read Json PutImageScanningConfigurationRequest {
-    "registryId": registry_id,
-    "repositoryName": repository_name,
-    "imageScanningConfiguration": image_scanning_configuration,
-});
-
-/// The response of [`PutImageScanningConfiguration`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_PutImageScanningConfiguration.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct PutImageScanningConfigurationResponse {
-    pub registry_id: String,
-    pub repository_name: String,
-    pub image_scanning_configuration: ImageScanningConfiguration,
-}
-structure!(Json PutImageScanningConfigurationResponse {
-    "registryId": registry_id,
-    "repositoryName": repository_name,
-    "imageScanningConfiguration": image_scanning_configuration,
-});
-
-/// The request of [`PutImageTagMutability`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_PutImageTagMutability.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct PutImageTagMutabilityRequest {
-    pub registry_id: Option<String>,
-    pub repository_name: Option<String>,
-    pub image_tag_mutability: Option<String>,
-    pub image_tag_mutability_exclusion_filters: Option<Vec<ImageTagMutabilityExclusionFilter>>,
-}
-structure!(read Json PutImageTagMutabilityRequest {
-    "registryId": registry_id,
-    "repositoryName": repository_name,
-    "imageTagMutability": image_tag_mutability,
-    "imageTagMutabilityExclusionFilters": image_tag_mutability_exclusion_filters,
-});
-
-/// The response of [`PutImageTagMutability`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_PutImageTagMutability.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct PutImageTagMutabilityResponse {
-    pub registry_id: String,
-    pub repository_name: String,
-    pub image_tag_mutability: String,
-    pub image_tag_mutability_exclusion_filters: Option<Vec<ImageTagMutabilityExclusionFilter>>,
-}
-structure!(Json PutImageTagMutabilityResponse {
-    "registryId": registry_id,
-    "repositoryName": repository_name,
-    "imageTagMutability": image_tag_mutability,
-    "imageTagMutabilityExclusionFilters": image_tag_mutability_exclusion_filters,
-});
-
-/// The request of [`PutLifecyclePolicy`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_PutLifecyclePolicy.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct PutLifecyclePolicyRequest {
-    pub registry_id: Option<String>,
-    pub repository_name: Option<String>,
-    pub lifecycle_policy_text: Option<String>,
-}
-structure!(read Json PutLifecyclePolicyRequest {
-    "registryId": registry_id,
-    "repositoryName": repository_name,
-    "lifecyclePolicyText": lifecycle_policy_text,
-});
-
-/// The response of [`PutLifecyclePolicy`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_PutLifecyclePolicy.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct PutLifecyclePolicyResponse {
-    pub registry_id: String,
-    pub repository_name: String,
-    pub lifecycle_policy_text: String,
-}
-structure!(Json PutLifecyclePolicyResponse {
-    "registryId": registry_id,
-    "repositoryName": repository_name,
-    "lifecyclePolicyText": lifecycle_policy_text,
-});
-
-/// The request of [`PutRegistryPolicy`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_PutRegistryPolicy.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct PutRegistryPolicyRequest {
-    pub policy_text: Option<String>,
-}
-structure!(read Json PutRegistryPolicyRequest {
-    "policyText": policy_text,
-});
-
-/// The response of [`PutRegistryPolicy`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_PutRegistryPolicy.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct PutRegistryPolicyResponse {
-    pub registry_id: String,
-    pub policy_text: String,
-}
-structure!(Json PutRegistryPolicyResponse {
-    "registryId": registry_id,
-    "policyText": policy_text,
-});
-
-/// The request of [`PutRegistryScanningConfiguration`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_PutRegistryScanningConfiguration.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct PutRegistryScanningConfigurationRequest {
-    pub scan_type: Option<String>,
-    pub rules: Option<Vec<RegistryScanningRule>>,
-}
-structure!(read Json PutRegistryScanningConfigurationRequest {
-    "scanType": scan_type,
-    "rules": rules,
-});
-
-/// The response of [`PutRegistryScanningConfiguration`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_PutRegistryScanningConfiguration.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct PutRegistryScanningConfigurationResponse {
-    pub registry_scanning_configuration: RegistryScanningConfiguration,
-}
-structure!(Json PutRegistryScanningConfigurationResponse {
-    "registryScanningConfiguration": registry_scanning_configuration,
-});
-
-/// The request of [`PutReplicationConfiguration`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_PutReplicationConfiguration.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct PutReplicationConfigurationRequest {
-    pub replication_configuration: Option<ReplicationConfiguration>,
-}
-structure!(read Json PutReplicationConfigurationRequest {
-    "replicationConfiguration": replication_configuration,
-});
-
-/// The response of [`PutReplicationConfiguration`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_PutReplicationConfiguration.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct PutReplicationConfigurationResponse {
-    pub replication_configuration: ReplicationConfiguration,
-}
-structure!(Json PutReplicationConfigurationResponse {
-    "replicationConfiguration": replication_configuration,
-});
-
-/// The request of [`PutSigningConfiguration`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_PutSigningConfiguration.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct PutSigningConfigurationRequest {
-    pub signing_configuration: Option<SigningConfiguration>,
-}
-structure!(read Json PutSigningConfigurationRequest {
-    "signingConfiguration": signing_configuration,
-});
-
-/// The response of [`PutSigningConfiguration`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_PutSigningConfiguration.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct PutSigningConfigurationResponse {
-    pub signing_configuration: SigningConfiguration,
-}
-structure!(Json PutSigningConfigurationResponse {
-    "signingConfiguration": signing_configuration,
-});
-
-/// AWS's [`Recommendation`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_Recommendation.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct Recommendation {
-    pub url: Option<String>,
-    pub text: Option<String>,
-}
-structure!(Json Recommendation {
-    "url": url,
-    "text": text,
-});
-
-/// The request of [`RegisterPullTimeUpdateExclusion`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_RegisterPullTimeUpdateExclusion.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct RegisterPullTimeUpdateExclusionRequest {
-    pub principal_arn: Option<String>,
-}
-structure!(read Json RegisterPullTimeUpdateExclusionRequest {
-    "principalArn": principal_arn,
-});
-
-/// The response of [`RegisterPullTimeUpdateExclusion`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_RegisterPullTimeUpdateExclusion.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct RegisterPullTimeUpdateExclusionResponse {
-    pub principal_arn: String,
-    pub created_at: crate::time::Timestamp,
-}
-structure!(Json RegisterPullTimeUpdateExclusionResponse {
-    "principalArn": principal_arn,
-    "createdAt": created_at,
-});
-
-/// AWS's [`RegistryScanningConfiguration`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_RegistryScanningConfiguration.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct RegistryScanningConfiguration {
-    pub scan_type: String,
-    pub rules: Vec<RegistryScanningRule>,
-}
-structure!(Json RegistryScanningConfiguration {
-    "scanType": scan_type,
-    "rules": rules,
-});
-
-/// AWS's [`RegistryScanningRule`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_RegistryScanningRule.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct RegistryScanningRule {
-    pub scan_frequency: Option<String>,
-    pub repository_filters: Option<Vec<ScanningRepositoryFilter>>,
-}
-structure!(read Json RegistryScanningRule {
-    "scanFrequency": scan_frequency,
-    "repositoryFilters": repository_filters,
-});
-
-/// AWS's [`Remediation`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_Remediation.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct Remediation {
-    pub recommendation: Option<Recommendation>,
-}
-structure!(Json Remediation {
-    "recommendation": recommendation,
-});
-
-/// AWS's [`ReplicationConfiguration`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ReplicationConfiguration.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct ReplicationConfiguration {
-    pub rules: Option<Vec<ReplicationRule>>,
-}
-structure!(read Json ReplicationConfiguration {
-    "rules": rules,
-});
-
-/// AWS's [`ReplicationDestination`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ReplicationDestination.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct ReplicationDestination {
-    pub region: Option<String>,
-    pub registry_id: Option<String>,
-}
-structure!(read Json ReplicationDestination {
-    "region": region,
-    "registryId": registry_id,
-});
-
-/// AWS's [`ReplicationRule`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ReplicationRule.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct ReplicationRule {
-    pub destinations: Option<Vec<ReplicationDestination>>,
-    pub repository_filters: Option<Vec<RepositoryFilter>>,
-    pub delete_replication: Option<DeleteReplication>,
-}
-structure!(read Json ReplicationRule {
-    "destinations": destinations,
-    "repositoryFilters": repository_filters,
-    "deleteReplication": delete_replication,
-});
-
-/// AWS's [`Repository`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_Repository.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct Repository {
-    pub repository_arn: String,
-    pub registry_id: String,
-    pub repository_name: String,
-    pub repository_uri: String,
-    pub created_at: crate::time::Timestamp,
-    pub image_tag_mutability: String,
-    pub image_tag_mutability_exclusion_filters: Option<Vec<ImageTagMutabilityExclusionFilter>>,
-    pub image_scanning_configuration: ImageScanningConfiguration,
-    pub encryption_configuration: EncryptionConfiguration,
-}
-structure!(Json Repository {
-    "repositoryArn": repository_arn,
-    "registryId": registry_id,
-    "repositoryName": repository_name,
-    "repositoryUri": repository_uri,
-    "createdAt": created_at,
-    "imageTagMutability": image_tag_mutability,
-    "imageTagMutabilityExclusionFilters": image_tag_mutability_exclusion_filters,
-    "imageScanningConfiguration": image_scanning_configuration,
-    "encryptionConfiguration": encryption_configuration,
-});
-
-/// AWS's [`RepositoryCreationTemplate`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_RepositoryCreationTemplate.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct RepositoryCreationTemplate {
-    pub prefix: String,
-    pub description: Option<String>,
-    pub encryption_configuration: Option<EncryptionConfigurationForRepositoryCreationTemplate>,
-    pub resource_tags: Option<Vec<Tag>>,
-    pub image_tag_mutability: String,
-    pub image_tag_mutability_exclusion_filters: Option<Vec<ImageTagMutabilityExclusionFilter>>,
-    pub repository_policy: Option<String>,
-    pub lifecycle_policy: Option<String>,
-    pub applied_for: Vec<String>,
-    pub custom_role_arn: Option<String>,
-    pub created_at: crate::time::Timestamp,
-    pub updated_at: crate::time::Timestamp,
-}
-structure!(Json RepositoryCreationTemplate {
-    "prefix": prefix,
-    "description": description,
-    "encryptionConfiguration": encryption_configuration,
-    "resourceTags": resource_tags,
-    "imageTagMutability": image_tag_mutability,
-    "imageTagMutabilityExclusionFilters": image_tag_mutability_exclusion_filters,
-    "repositoryPolicy": repository_policy,
-    "lifecyclePolicy": lifecycle_policy,
-    "appliedFor": applied_for,
-    "customRoleArn": custom_role_arn,
-    "createdAt": created_at,
-    "updatedAt": updated_at,
-});
-
-/// AWS's [`RepositoryFilter`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_RepositoryFilter.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct RepositoryFilter {
-    pub filter: Option<String>,
-    pub filter_type: Option<String>,
-}
-structure!(read Json RepositoryFilter {
-    "filter": filter,
-    "filterType": filter_type,
-});
-
-/// AWS's [`RepositoryScanningConfiguration`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_RepositoryScanningConfiguration.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct RepositoryScanningConfiguration {
-    pub repository_arn: String,
-    pub repository_name: String,
-    pub scan_on_push: bool,
-    pub scan_frequency: String,
-    pub applied_scan_filters: Vec<ScanningRepositoryFilter>,
-}
-structure!(Json RepositoryScanningConfiguration {
-    "repositoryArn": repository_arn,
-    "repositoryName": repository_name,
-    "scanOnPush": scan_on_push,
-    "scanFrequency": scan_frequency,
-    "appliedScanFilters": applied_scan_filters,
-});
-
-/// AWS's [`RepositoryScanningConfigurationFailure`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_RepositoryScanningConfigurationFailure.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct RepositoryScanningConfigurationFailure {
-    pub repository_name: String,
-    pub failure_code: String,
-    pub failure_reason: String,
-}
-structure!(Json RepositoryScanningConfigurationFailure {
-    "repositoryName": repository_name,
-    "failureCode": failure_code,
-    "failureReason": failure_reason,
-});
-
-/// AWS's [`Resource`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_Resource.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct Resource {
-    pub details: Option<ResourceDetails>,
-    pub id: Option<String>,
-    pub tags: Option<std::collections::BTreeMap<String, String>>,
-    pub r#type: Option<String>,
-}
-structure!(Json Resource {
-    "details": details,
-    "id": id,
-    "tags": tags,
-    "type": r#type,
-});
-
-/// AWS's [`ResourceDetails`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ResourceDetails.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct ResourceDetails {
-    pub aws_ecr_container_image: Option<AwsEcrContainerImageDetails>,
-}
-structure!(Json ResourceDetails {
-    "awsEcrContainerImage": aws_ecr_container_image,
-});
-
-/// AWS's [`ScanningRepositoryFilter`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ScanningRepositoryFilter.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct ScanningRepositoryFilter {
-    pub filter: Option<String>,
-    pub filter_type: Option<String>,
-}
-structure!(read Json ScanningRepositoryFilter {
-    "filter": filter,
-    "filterType": filter_type,
-});
-
-/// AWS's [`ScoreDetails`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ScoreDetails.html).
-#[derive(Clone, Default, PartialEq)]
-pub struct ScoreDetails {
-    pub cvss: Option<CvssScoreDetails>,
-}
-structure!(Json ScoreDetails {
-    "cvss": cvss,
-});
-
-/// The request of [`SetRepositoryPolicy`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_SetRepositoryPolicy.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct SetRepositoryPolicyRequest {
-    pub registry_id: Option<String>,
-    pub repository_name: Option<String>,
-    pub policy_text: Option<String>,
-    pub force: Option<bool>,
-}
-structure!(read Json SetRepositoryPolicyRequest {
-    "registryId": registry_id,
-    "repositoryName": repository_name,
-    "policyText": policy_text,
-    "force": force,
-});
-
-/// The response of [`SetRepositoryPolicy`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_SetRepositoryPolicy.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct SetRepositoryPolicyResponse {
-    pub registry_id: String,
-    pub repository_name: String,
-    pub policy_text: String,
-}
-structure!(Json SetRepositoryPolicyResponse {
-    "registryId": registry_id,
-    "repositoryName": repository_name,
-    "policyText": policy_text,
-});
-
-/// AWS's [`SigningConfiguration`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_SigningConfiguration.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct SigningConfiguration {
-    pub rules: Option<Vec<SigningRule>>,
-}
-structure!(read Json SigningConfiguration {
-    "rules": rules,
-});
-
-/// AWS's [`SigningRepositoryFilter`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_SigningRepositoryFilter.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct SigningRepositoryFilter {
-    pub filter: Option<String>,
-    pub filter_type: Option<String>,
-}
-structure!(read Json SigningRepositoryFilter {
-    "filter": filter,
-    "filterType": filter_type,
-});
-
-/// AWS's [`SigningRule`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_SigningRule.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct SigningRule {
-    pub signing_profile_arn: Option<String>,
-    pub repository_filters: Option<Vec<SigningRepositoryFilter>>,
-}
-structure!(read Json SigningRule {
-    "signingProfileArn": signing_profile_arn,
-    "repositoryFilters": repository_filters,
-});
-
-/// The request of [`StartImageScan`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_StartImageScan.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct StartImageScanRequest {
-    pub registry_id: Option<String>,
-    pub repository_name: Option<String>,
-    pub image_id: Option<ImageIdentifier>,
-}
-structure!(read Json StartImageScanRequest {
-    "registryId": registry_id,
-    "repositoryName": repository_name,
-    "imageId": image_id,
-});
-
-/// The response of [`StartImageScan`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_StartImageScan.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct StartImageScanResponse {
-    pub registry_id: String,
-    pub repository_name: String,
-    pub image_id: ImageIdentifier,
-    pub image_scan_status: ImageScanStatus,
-}
-structure!(Json StartImageScanResponse {
-    "registryId": registry_id,
-    "repositoryName": repository_name,
-    "imageId": image_id,
-    "imageScanStatus": image_scan_status,
-});
-
-/// The request of [`StartLifecyclePolicyPreview`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_StartLifecyclePolicyPreview.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct StartLifecyclePolicyPreviewRequest {
-    pub registry_id: Option<String>,
-    pub repository_name: Option<String>,
-    pub lifecycle_policy_text: Option<String>,
-}
-structure!(read Json StartLifecyclePolicyPreviewRequest {
-    "registryId": registry_id,
-    "repositoryName": repository_name,
-    "lifecyclePolicyText": lifecycle_policy_text,
-});
-
-/// The response of [`StartLifecyclePolicyPreview`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_StartLifecyclePolicyPreview.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct StartLifecyclePolicyPreviewResponse {
-    pub registry_id: String,
-    pub repository_name: String,
-    pub lifecycle_policy_text: String,
-    pub status: String,
-}
-structure!(Json StartLifecyclePolicyPreviewResponse {
-    "registryId": registry_id,
-    "repositoryName": repository_name,
-    "lifecyclePolicyText": lifecycle_policy_text,
-    "status": status,
-});
-
-/// AWS's [`SubjectIdentifier`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_SubjectIdentifier.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct SubjectIdentifier {
-    pub image_digest: Option<String>,
-}
-structure!(read Json SubjectIdentifier {
-    "imageDigest": image_digest,
-});
-
-/// AWS's [`Tag`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_Tag.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct Tag {
-    pub key: Option<String>,
-    pub value: Option<String>,
-}
-structure!(read Json Tag {
-    "Key": key,
-    "Value": value,
-});
-
-/// The request of [`TagResource`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_TagResource.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct TagResourceRequest {
-    pub resource_arn: Option<String>,
-    pub tags: Option<Vec<Tag>>,
-}
-structure!(read Json TagResourceRequest {
-    "resourceArn": resource_arn,
-    "tags": tags,
-});
-
-/// The response of [`TagResource`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_TagResource.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct TagResourceResponse {}
-structure!(Json TagResourceResponse {
-});
-
-/// AWS's [`TransitioningImageTotalCount`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_TransitioningImageTotalCount.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct TransitioningImageTotalCount {
-    pub target_storage_class: Option<String>,
-    pub image_total_count: Option<i32>,
-}
-structure!(Json TransitioningImageTotalCount {
-    "targetStorageClass": target_storage_class,
-    "imageTotalCount": image_total_count,
-});
-
-/// The request of [`UntagResource`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_UntagResource.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct UntagResourceRequest {
-    pub resource_arn: Option<String>,
-    pub tag_keys: Option<Vec<String>>,
-}
-structure!(read Json UntagResourceRequest {
-    "resourceArn": resource_arn,
-    "tagKeys": tag_keys,
-});
-
-/// The response of [`UntagResource`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_UntagResource.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct UntagResourceResponse {}
-structure!(Json UntagResourceResponse {
-});
-
-/// The request of [`UpdatePullThroughCacheRule`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_UpdatePullThroughCacheRule.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct UpdatePullThroughCacheRuleRequest {
-    pub registry_id: Option<String>,
-    pub ecr_repository_prefix: Option<String>,
-    pub credential_arn: Option<String>,
-    pub custom_role_arn: Option<String>,
-}
-structure!(read Json UpdatePullThroughCacheRuleRequest {
-    "registryId": registry_id,
-    "ecrRepositoryPrefix": ecr_repository_prefix,
-    "credentialArn": credential_arn,
-    "customRoleArn": custom_role_arn,
-});
-
-/// The response of [`UpdatePullThroughCacheRule`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_UpdatePullThroughCacheRule.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct UpdatePullThroughCacheRuleResponse {
-    pub ecr_repository_prefix: String,
-    pub registry_id: String,
-    pub updated_at: crate::time::Timestamp,
-    pub credential_arn: Option<String>,
-    pub custom_role_arn: Option<String>,
-    pub upstream_repository_prefix: Option<String>,
-}
-structure!(Json UpdatePullThroughCacheRuleResponse {
-    "ecrRepositoryPrefix": ecr_repository_prefix,
-    "registryId": registry_id,
-    "updatedAt": updated_at,
-    "credentialArn": credential_arn,
-    "customRoleArn": custom_role_arn,
-    "upstreamRepositoryPrefix": upstream_repository_prefix,
-});
-
-/// The request of [`UpdateRepositoryCreationTemplate`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_UpdateRepositoryCreationTemplate.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct UpdateRepositoryCreationTemplateRequest {
-    pub prefix: Option<String>,
-    pub description: Option<String>,
-    pub encryption_configuration: Option<EncryptionConfigurationForRepositoryCreationTemplate>,
-    pub resource_tags: Option<Vec<Tag>>,
-    pub image_tag_mutability: Option<String>,
-    pub image_tag_mutability_exclusion_filters: Option<Vec<ImageTagMutabilityExclusionFilter>>,
-    pub repository_policy: Option<String>,
-    pub lifecycle_policy: Option<String>,
-    pub applied_for: Option<Vec<String>>,
-    pub custom_role_arn: Option<String>,
-}
-structure!(read Json UpdateRepositoryCreationTemplateRequest {
-    "prefix": prefix,
-    "description": description,
-    "encryptionConfiguration": encryption_configuration,
-    "resourceTags": resource_tags,
-    "imageTagMutability": image_tag_mutability,
-    "imageTagMutabilityExclusionFilters": image_tag_mutability_exclusion_filters,
-    "repositoryPolicy": repository_policy,
-    "lifecyclePolicy": lifecycle_policy,
-    "appliedFor": applied_for,
-    "customRoleArn": custom_role_arn,
-});
-
-/// The response of [`UpdateRepositoryCreationTemplate`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_UpdateRepositoryCreationTemplate.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct UpdateRepositoryCreationTemplateResponse {
-    pub registry_id: String,
-    pub repository_creation_template: RepositoryCreationTemplate,
-}
-structure!(Json UpdateRepositoryCreationTemplateResponse {
-    "registryId": registry_id,
-    "repositoryCreationTemplate": repository_creation_template,
-});
-
-/// The request of [`UploadLayerPart`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_UploadLayerPart.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct UploadLayerPartRequest {
-    pub registry_id: Option<String>,
-    pub repository_name: Option<String>,
-    pub upload_id: Option<String>,
-    pub part_first_byte: Option<i64>,
-    pub part_last_byte: Option<i64>,
-    pub layer_part_blob: Option<crate::api::Blob>,
-}
-structure!(read Json UploadLayerPartRequest {
-    "registryId": registry_id,
-    "repositoryName": repository_name,
-    "uploadId": upload_id,
-    "partFirstByte": part_first_byte,
-    "partLastByte": part_last_byte,
-    "layerPartBlob": layer_part_blob,
-});
-
-/// The response of [`UploadLayerPart`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_UploadLayerPart.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct UploadLayerPartResponse {
-    pub registry_id: String,
-    pub repository_name: String,
-    pub upload_id: String,
-    pub last_byte_received: i64,
-}
-structure!(Json UploadLayerPartResponse {
-    "registryId": registry_id,
-    "repositoryName": repository_name,
-    "uploadId": upload_id,
-    "lastByteReceived": last_byte_received,
-});
-
-/// The request of [`ValidatePullThroughCacheRule`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ValidatePullThroughCacheRule.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct ValidatePullThroughCacheRuleRequest {
-    pub ecr_repository_prefix: Option<String>,
-    pub registry_id: Option<String>,
-}
-structure!(read Json ValidatePullThroughCacheRuleRequest {
-    "ecrRepositoryPrefix": ecr_repository_prefix,
-    "registryId": registry_id,
-});
-
-/// The response of [`ValidatePullThroughCacheRule`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ValidatePullThroughCacheRule.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct ValidatePullThroughCacheRuleResponse {
-    pub ecr_repository_prefix: String,
-    pub registry_id: String,
-    pub upstream_registry_url: String,
-    pub credential_arn: Option<String>,
-    pub custom_role_arn: Option<String>,
-    pub upstream_repository_prefix: Option<String>,
-    pub is_valid: bool,
-    pub failure: Option<String>,
-}
-structure!(Json ValidatePullThroughCacheRuleResponse {
-    "ecrRepositoryPrefix": ecr_repository_prefix,
-    "registryId": registry_id,
-    "upstreamRegistryUrl": upstream_registry_url,
-    "credentialArn": credential_arn,
-    "customRoleArn": custom_role_arn,
-    "upstreamRepositoryPrefix": upstream_repository_prefix,
-    "isValid": is_valid,
-    "failure": failure,
-});
-
-/// AWS's [`VulnerablePackage`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_VulnerablePackage.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct VulnerablePackage {
-    pub arch: Option<String>,
-    pub epoch: Option<i32>,
-    pub file_path: Option<String>,
-    pub name: Option<String>,
-    pub package_manager: Option<String>,
-    pub release: Option<String>,
-    pub source_layer_hash: Option<String>,
-    pub version: Option<String>,
-    pub fixed_in_version: Option<String>,
-}
-structure!(Json VulnerablePackage {
-    "arch": arch,
-    "epoch": epoch,
-    "filePath": file_path,
-    "name": name,
-    "packageManager": package_manager,
-    "release": release,
-    "sourceLayerHash": source_layer_hash,
-    "version": version,
-    "fixedInVersion": fixed_in_version,
-});
+structure! {
+    Json
+    /// AWS's [`Attribute`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_Attribute.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct Attribute {
+        "key" => pub key: String,
+        "value" => pub value: Option<String>,
+    }
+}
+
+structure! {
+    Json
+    /// AWS's [`AuthorizationData`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_AuthorizationData.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct AuthorizationData {
+        "authorizationToken" => pub authorization_token: String,
+        "expiresAt" => pub expires_at: crate::time::Timestamp,
+        "proxyEndpoint" => pub proxy_endpoint: String,
+    }
+}
+
+structure! {
+    Json
+    /// AWS's [`AwsEcrContainerImageDetails`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_AwsEcrContainerImageDetails.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct AwsEcrContainerImageDetails {
+        "architecture" => pub architecture: Option<String>,
+        "author" => pub author: Option<String>,
+        "imageHash" => pub image_hash: Option<String>,
+        "imageTags" => pub image_tags: Option<Vec<String>>,
+        "platform" => pub platform: Option<String>,
+        "pushedAt" => pub pushed_at: Option<crate::time::Timestamp>,
+        "lastInUseAt" => pub last_in_use_at: Option<crate::time::Timestamp>,
+        "inUseCount" => pub in_use_count: Option<i64>,
+        "registry" => pub registry: Option<String>,
+        "repositoryName" => pub repository_name: Option<String>,
+    }
+}
+
+structure! {
+    read Json
+    /// The request of [`BatchCheckLayerAvailability`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_BatchCheckLayerAvailability.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct BatchCheckLayerAvailabilityRequest {
+        "registryId" => pub registry_id: Option<String>,
+        "repositoryName" => pub repository_name: Option<String>,
+        "layerDigests" => pub layer_digests: Option<Vec<String>>,
+    }
+}
+
+structure! {
+    Json
+    /// The response of [`BatchCheckLayerAvailability`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_BatchCheckLayerAvailability.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct BatchCheckLayerAvailabilityResponse {
+        "layers" => pub layers: Vec<Layer>,
+        "failures" => pub failures: Vec<LayerFailure>,
+    }
+}
+
+structure! {
+    read Json
+    /// The request of [`BatchDeleteImage`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_BatchDeleteImage.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct BatchDeleteImageRequest {
+        "registryId" => pub registry_id: Option<String>,
+        "repositoryName" => pub repository_name: Option<String>,
+        "imageIds" => pub image_ids: Option<Vec<ImageIdentifier>>,
+    }
+}
+
+structure! {
+    Json
+    /// The response of [`BatchDeleteImage`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_BatchDeleteImage.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct BatchDeleteImageResponse {
+        "imageIds" => pub image_ids: Vec<ImageIdentifier>,
+        "failures" => pub failures: Vec<ImageFailure>,
+    }
+}
+
+structure! {
+    read Json
+    /// The request of [`BatchGetImage`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_BatchGetImage.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct BatchGetImageRequest {
+        "registryId" => pub registry_id: Option<String>,
+        "repositoryName" => pub repository_name: Option<String>,
+        "imageIds" => pub image_ids: Option<Vec<ImageIdentifier>>,
+        "acceptedMediaTypes" => pub accepted_media_types: Option<Vec<String>>,
+    }
+}
+
+structure! {
+    Json
+    /// The response of [`BatchGetImage`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_BatchGetImage.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct BatchGetImageResponse {
+        "images" => pub images: Vec<Image>,
+        "failures" => pub failures: Vec<ImageFailure>,
+    }
+}
+
+structure! {
+    read Json
+    /// The request of [`BatchGetRepositoryScanningConfiguration`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_BatchGetRepositoryScanningConfiguration.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct BatchGetRepositoryScanningConfigurationRequest {
+        "repositoryNames" => pub repository_names: Option<Vec<String>>,
+    }
+}
+
+structure! {
+    Json
+    /// The response of [`BatchGetRepositoryScanningConfiguration`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_BatchGetRepositoryScanningConfiguration.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct BatchGetRepositoryScanningConfigurationResponse {
+        "scanningConfigurations" => pub scanning_configurations: Vec<RepositoryScanningConfiguration>,
+        "failures" => pub failures: Vec<RepositoryScanningConfigurationFailure>,
+    }
+}
+
+structure! {
+    read Json
+    /// The request of [`CompleteLayerUpload`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_CompleteLayerUpload.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct CompleteLayerUploadRequest {
+        "registryId" => pub registry_id: Option<String>,
+        "repositoryName" => pub repository_name: Option<String>,
+        "uploadId" => pub upload_id: Option<String>,
+        "layerDigests" => pub layer_digests: Option<Vec<String>>,
+    }
+}
+
+structure! {
+    Json
+    /// The response of [`CompleteLayerUpload`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_CompleteLayerUpload.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct CompleteLayerUploadResponse {
+        "registryId" => pub registry_id: String,
+        "repositoryName" => pub repository_name: String,
+        "uploadId" => pub upload_id: String,
+        "layerDigest" => pub layer_digest: String,
+    }
+}
+
+structure! {
+    read Json
+    /// The request of [`CreatePullThroughCacheRule`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_CreatePullThroughCacheRule.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct CreatePullThroughCacheRuleRequest {
+        "ecrRepositoryPrefix" => pub ecr_repository_prefix: Option<String>,
+        "upstreamRegistryUrl" => pub upstream_registry_url: Option<String>,
+        "registryId" => pub registry_id: Option<String>,
+        "upstreamRegistry" => pub upstream_registry: Option<String>,
+        "credentialArn" => pub credential_arn: Option<String>,
+        "customRoleArn" => pub custom_role_arn: Option<String>,
+        "upstreamRepositoryPrefix" => pub upstream_repository_prefix: Option<String>,
+    }
+}
+
+structure! {
+    Json
+    /// The response of [`CreatePullThroughCacheRule`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_CreatePullThroughCacheRule.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct CreatePullThroughCacheRuleResponse {
+        "ecrRepositoryPrefix" => pub ecr_repository_prefix: String,
+        "upstreamRegistryUrl" => pub upstream_registry_url: String,
+        "createdAt" => pub created_at: crate::time::Timestamp,
+        "registryId" => pub registry_id: String,
+        "upstreamRegistry" => pub upstream_registry: String,
+        "credentialArn" => pub credential_arn: Option<String>,
+        "customRoleArn" => pub custom_role_arn: Option<String>,
+        "upstreamRepositoryPrefix" => pub upstream_repository_prefix: Option<String>,
+    }
+}
+
+structure! {
+    read Json
+    /// The request of [`CreateRepositoryCreationTemplate`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_CreateRepositoryCreationTemplate.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct CreateRepositoryCreationTemplateRequest {
+        "prefix" => pub prefix: Option<String>,
+        "description" => pub description: Option<String>,
+        "encryptionConfiguration" => pub encryption_configuration: Option<EncryptionConfigurationForRepositoryCreationTemplate>,
+        "resourceTags" => pub resource_tags: Option<Vec<Tag>>,
+        "imageTagMutability" => pub image_tag_mutability: Option<String>,
+        "imageTagMutabilityExclusionFilters" => pub image_tag_mutability_exclusion_filters: Option<Vec<ImageTagMutabilityExclusionFilter>>,
+        "repositoryPolicy" => pub repository_policy: Option<String>,
+        "lifecyclePolicy" => pub lifecycle_policy: Option<String>,
+        "appliedFor" => pub applied_for: Option<Vec<String>>,
+        "customRoleArn" => pub custom_role_arn: Option<String>,
+    }
+}
+
+structure! {
+    Json
+    /// The response of [`CreateRepositoryCreationTemplate`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_CreateRepositoryCreationTemplate.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct CreateRepositoryCreationTemplateResponse {
+        "registryId" => pub registry_id: String,
+        "repositoryCreationTemplate" => pub repository_creation_template: RepositoryCreationTemplate,
+    }
+}
+
+structure! {
+    read Json
+    /// The request of [`CreateRepository`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_CreateRepository.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct CreateRepositoryRequest {
+        "registryId" => pub registry_id: Option<String>,
+        "repositoryName" => pub repository_name: Option<String>,
+        "tags" => pub tags: Option<Vec<Tag>>,
+        "imageTagMutability" => pub image_tag_mutability: Option<String>,
+        "imageTagMutabilityExclusionFilters" => pub image_tag_mutability_exclusion_filters: Option<Vec<ImageTagMutabilityExclusionFilter>>,
+        "imageScanningConfiguration" => pub image_scanning_configuration: Option<ImageScanningConfiguration>,
+        "encryptionConfiguration" => pub encryption_configuration: Option<EncryptionConfiguration>,
+    }
+}
+
+structure! {
+    Json
+    /// The response of [`CreateRepository`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_CreateRepository.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct CreateRepositoryResponse {
+        "repository" => pub repository: Repository,
+    }
+}
+
+structure! {
+    Json
+    /// AWS's [`CvssScore`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_CvssScore.html).
+    #[derive(Clone, Default, PartialEq)]
+    pub struct CvssScore {
+        "baseScore" => pub base_score: Option<f64>,
+        "scoringVector" => pub scoring_vector: Option<String>,
+        "source" => pub source: Option<String>,
+        "version" => pub version: Option<String>,
+    }
+}
+
+structure! {
+    Json
+    /// AWS's [`CvssScoreAdjustment`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_CvssScoreAdjustment.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct CvssScoreAdjustment {
+        "metric" => pub metric: Option<String>,
+        "reason" => pub reason: Option<String>,
+    }
+}
+
+structure! {
+    Json
+    /// AWS's [`CvssScoreDetails`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_CvssScoreDetails.html).
+    #[derive(Clone, Default, PartialEq)]
+    pub struct CvssScoreDetails {
+        "adjustments" => pub adjustments: Option<Vec<CvssScoreAdjustment>>,
+        "score" => pub score: Option<f64>,
+        "scoreSource" => pub score_source: Option<String>,
+        "scoringVector" => pub scoring_vector: Option<String>,
+        "version" => pub version: Option<String>,
+    }
+}
+
+structure! {
+    read Json
+    /// The request of [`DeleteLifecyclePolicy`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_DeleteLifecyclePolicy.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct DeleteLifecyclePolicyRequest {
+        "registryId" => pub registry_id: Option<String>,
+        "repositoryName" => pub repository_name: Option<String>,
+    }
+}
+
+structure! {
+    Json
+    /// The response of [`DeleteLifecyclePolicy`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_DeleteLifecyclePolicy.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct DeleteLifecyclePolicyResponse {
+        "registryId" => pub registry_id: String,
+        "repositoryName" => pub repository_name: String,
+        "lifecyclePolicyText" => pub lifecycle_policy_text: String,
+        "lastEvaluatedAt" => pub last_evaluated_at: crate::time::Timestamp,
+    }
+}
+
+structure! {
+    read Json
+    /// The request of [`DeletePullThroughCacheRule`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_DeletePullThroughCacheRule.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct DeletePullThroughCacheRuleRequest {
+        "ecrRepositoryPrefix" => pub ecr_repository_prefix: Option<String>,
+        "registryId" => pub registry_id: Option<String>,
+    }
+}
+
+structure! {
+    Json
+    /// The response of [`DeletePullThroughCacheRule`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_DeletePullThroughCacheRule.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct DeletePullThroughCacheRuleResponse {
+        "ecrRepositoryPrefix" => pub ecr_repository_prefix: String,
+        "upstreamRegistryUrl" => pub upstream_registry_url: String,
+        "createdAt" => pub created_at: crate::time::Timestamp,
+        "registryId" => pub registry_id: String,
+        "credentialArn" => pub credential_arn: Option<String>,
+        "customRoleArn" => pub custom_role_arn: Option<String>,
+        "upstreamRepositoryPrefix" => pub upstream_repository_prefix: Option<String>,
+    }
+}
+
+structure! {
+    read Json
+    /// The request of [`DeleteRegistryPolicy`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_DeleteRegistryPolicy.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct DeleteRegistryPolicyRequest {
+    }
+}
+
+structure! {
+    Json
+    /// The response of [`DeleteRegistryPolicy`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_DeleteRegistryPolicy.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct DeleteRegistryPolicyResponse {
+        "registryId" => pub registry_id: String,
+        "policyText" => pub policy_text: String,
+    }
+}
+
+structure! {
+    read Json
+    /// AWS's [`DeleteReplication`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_DeleteReplication.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct DeleteReplication {
+        "enabled" => pub enabled: Option<bool>,
+    }
+}
+
+structure! {
+    read Json
+    /// The request of [`DeleteRepositoryCreationTemplate`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_DeleteRepositoryCreationTemplate.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct DeleteRepositoryCreationTemplateRequest {
+        "prefix" => pub prefix: Option<String>,
+    }
+}
+
+structure! {
+    Json
+    /// The response of [`DeleteRepositoryCreationTemplate`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_DeleteRepositoryCreationTemplate.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct DeleteRepositoryCreationTemplateResponse {
+        "registryId" => pub registry_id: String,
+        "repositoryCreationTemplate" => pub repository_creation_template: RepositoryCreationTemplate,
+    }
+}
+
+structure! {
+    read Json
+    /// The request of [`DeleteRepositoryPolicy`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_DeleteRepositoryPolicy.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct DeleteRepositoryPolicyRequest {
+        "registryId" => pub registry_id: Option<String>,
+        "repositoryName" => pub repository_name: Option<String>,
+    }
+}
+
+structure! {
+    Json
+    /// The response of [`DeleteRepositoryPolicy`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_DeleteRepositoryPolicy.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct DeleteRepositoryPolicyResponse {
+        "registryId" => pub registry_id: String,
+        "repositoryName" => pub repository_name: String,
+        "policyText" => pub policy_text: String,
+    }
+}
+
+structure! {
+    read Json
+    /// The request of [`DeleteRepository`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_DeleteRepository.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct DeleteRepositoryRequest {
+        "registryId" => pub registry_id: Option<String>,
+        "repositoryName" => pub repository_name: Option<String>,
+        "force" => pub force: Option<bool>,
+    }
+}
+
+structure! {
+    Json
+    /// The response of [`DeleteRepository`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_DeleteRepository.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct DeleteRepositoryResponse {
+        "repository" => pub repository: Repository,
+    }
+}
+
+structure! {
+    read Json
+    /// The request of [`DeleteSigningConfiguration`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_DeleteSigningConfiguration.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct DeleteSigningConfigurationRequest {
+    }
+}
+
+structure! {
+    Json
+    /// The response of [`DeleteSigningConfiguration`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_DeleteSigningConfiguration.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct DeleteSigningConfigurationResponse {
+        "registryId" => pub registry_id: String,
+        "signingConfiguration" => pub signing_configuration: SigningConfiguration,
+    }
+}
+
+structure! {
+    read Json
+    /// The request of [`DeregisterPullTimeUpdateExclusion`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_DeregisterPullTimeUpdateExclusion.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct DeregisterPullTimeUpdateExclusionRequest {
+        "principalArn" => pub principal_arn: Option<String>,
+    }
+}
+
+structure! {
+    Json
+    /// The response of [`DeregisterPullTimeUpdateExclusion`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_DeregisterPullTimeUpdateExclusion.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct DeregisterPullTimeUpdateExclusionResponse {
+        "principalArn" => pub principal_arn: String,
+    }
+}
+
+structure! {
+    read Json
+    /// The request of [`DescribeImageScanFindings`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_DescribeImageScanFindings.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct DescribeImageScanFindingsRequest {
+        "registryId" => pub registry_id: Option<String>,
+        "repositoryName" => pub repository_name: Option<String>,
+        "imageId" => pub image_id: Option<ImageIdentifier>,
+        "nextToken" => pub next_token: Option<String>,
+        "maxResults" => pub max_results: Option<i32>,
+    }
+}
+
+structure! {
+    Json
+    /// The response of [`DescribeImageScanFindings`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_DescribeImageScanFindings.html).
+    #[derive(Clone, Default, PartialEq)]
+    pub struct DescribeImageScanFindingsResponse {
+        "registryId" => pub registry_id: String,
+        "repositoryName" => pub repository_name: String,
+        "imageId" => pub image_id: ImageIdentifier,
+        "imageScanStatus" => pub image_scan_status: ImageScanStatus,
+        "imageScanFindings" => pub image_scan_findings: Option<ImageScanFindings>,
+        "nextToken" => pub next_token: Option<String>,
+    }
+}
+
+structure! {
+    read Json
+    /// AWS's [`DescribeImagesFilter`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_DescribeImagesFilter.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct DescribeImagesFilter {
+        "tagStatus" => pub tag_status: Option<String>,
+        "imageStatus" => pub image_status: Option<String>,
+    }
+}
+
+structure! {
+    read Json
+    /// The request of [`DescribeImages`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_DescribeImages.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct DescribeImagesRequest {
+        "registryId" => pub registry_id: Option<String>,
+        "repositoryName" => pub repository_name: Option<String>,
+        "imageIds" => pub image_ids: Option<Vec<ImageIdentifier>>,
+        "nextToken" => pub next_token: Option<String>,
+        "maxResults" => pub max_results: Option<i32>,
+        "filter" => pub filter: Option<DescribeImagesFilter>,
+    }
+}
+
+structure! {
+    Json
+    /// The response of [`DescribeImages`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_DescribeImages.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct DescribeImagesResponse {
+        "imageDetails" => pub image_details: Vec<ImageDetail>,
+        "nextToken" => pub next_token: Option<String>,
+    }
+}
+
+structure! {
+    read Json
+    /// The request of [`DescribePullThroughCacheRules`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_DescribePullThroughCacheRules.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct DescribePullThroughCacheRulesRequest {
+        "registryId" => pub registry_id: Option<String>,
+        "ecrRepositoryPrefixes" => pub ecr_repository_prefixes: Option<Vec<String>>,
+        "nextToken" => pub next_token: Option<String>,
+        "maxResults" => pub max_results: Option<i32>,
+    }
+}
+
+structure! {
+    Json
+    /// The response of [`DescribePullThroughCacheRules`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_DescribePullThroughCacheRules.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct DescribePullThroughCacheRulesResponse {
+        "pullThroughCacheRules" => pub pull_through_cache_rules: Vec<PullThroughCacheRule>,
+        "nextToken" => pub next_token: Option<String>,
+    }
+}
+
+structure! {
+    read Json
+    /// The request of [`DescribeRegistry`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_DescribeRegistry.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct DescribeRegistryRequest {
+    }
+}
+
+structure! {
+    Json
+    /// The response of [`DescribeRegistry`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_DescribeRegistry.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct DescribeRegistryResponse {
+        "registryId" => pub registry_id: String,
+        "replicationConfiguration" => pub replication_configuration: ReplicationConfiguration,
+    }
+}
+
+structure! {
+    read Json
+    /// The request of [`DescribeRepositories`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_DescribeRepositories.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct DescribeRepositoriesRequest {
+        "registryId" => pub registry_id: Option<String>,
+        "repositoryNames" => pub repository_names: Option<Vec<String>>,
+        "nextToken" => pub next_token: Option<String>,
+        "maxResults" => pub max_results: Option<i32>,
+    }
+}
+
+structure! {
+    Json
+    /// The response of [`DescribeRepositories`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_DescribeRepositories.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct DescribeRepositoriesResponse {
+        "repositories" => pub repositories: Vec<Repository>,
+        "nextToken" => pub next_token: Option<String>,
+    }
+}
+
+structure! {
+    read Json
+    /// The request of [`DescribeRepositoryCreationTemplates`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_DescribeRepositoryCreationTemplates.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct DescribeRepositoryCreationTemplatesRequest {
+        "prefixes" => pub prefixes: Option<Vec<String>>,
+        "nextToken" => pub next_token: Option<String>,
+        "maxResults" => pub max_results: Option<i32>,
+    }
+}
+
+structure! {
+    Json
+    /// The response of [`DescribeRepositoryCreationTemplates`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_DescribeRepositoryCreationTemplates.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct DescribeRepositoryCreationTemplatesResponse {
+        "registryId" => pub registry_id: String,
+        "repositoryCreationTemplates" => pub repository_creation_templates: Vec<RepositoryCreationTemplate>,
+        "nextToken" => pub next_token: Option<String>,
+    }
+}
+
+structure! {
+    read Json
+    /// AWS's [`EncryptionConfiguration`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_EncryptionConfiguration.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct EncryptionConfiguration {
+        "encryptionType" => pub encryption_type: Option<String>,
+        "kmsKey" => pub kms_key: Option<String>,
+    }
+}
+
+structure! {
+    read Json
+    /// AWS's [`EncryptionConfigurationForRepositoryCreationTemplate`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_EncryptionConfigurationForRepositoryCreationTemplate.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct EncryptionConfigurationForRepositoryCreationTemplate {
+        "encryptionType" => pub encryption_type: Option<String>,
+        "kmsKey" => pub kms_key: Option<String>,
+    }
+}
+
+structure! {
+    Json
+    /// AWS's [`EnhancedImageScanFinding`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_EnhancedImageScanFinding.html).
+    #[derive(Clone, Default, PartialEq)]
+    pub struct EnhancedImageScanFinding {
+        "awsAccountId" => pub aws_account_id: Option<String>,
+        "description" => pub description: Option<String>,
+        "findingArn" => pub finding_arn: Option<String>,
+        "firstObservedAt" => pub first_observed_at: Option<crate::time::Timestamp>,
+        "lastObservedAt" => pub last_observed_at: Option<crate::time::Timestamp>,
+        "packageVulnerabilityDetails" => pub package_vulnerability_details: Option<PackageVulnerabilityDetails>,
+        "remediation" => pub remediation: Option<Remediation>,
+        "resources" => pub resources: Option<Vec<Resource>>,
+        "score" => pub score: Option<f64>,
+        "scoreDetails" => pub score_details: Option<ScoreDetails>,
+        "severity" => pub severity: Option<String>,
+        "status" => pub status: Option<String>,
+        "title" => pub title: Option<String>,
+        "type" => pub r#type: Option<String>,
+        "updatedAt" => pub updated_at: Option<crate::time::Timestamp>,
+        "fixAvailable" => pub fix_available: Option<String>,
+        "exploitAvailable" => pub exploit_available: Option<String>,
+    }
+}
+
+structure! {
+    read Json
+    /// The request of [`GetAccountSetting`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_GetAccountSetting.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct GetAccountSettingRequest {
+        "name" => pub name: Option<String>,
+    }
+}
+
+structure! {
+    Json
+    /// The response of [`GetAccountSetting`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_GetAccountSetting.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct GetAccountSettingResponse {
+        "name" => pub name: String,
+        "value" => pub value: String,
+    }
+}
+
+structure! {
+    read Json
+    /// The request of [`GetAuthorizationToken`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_GetAuthorizationToken.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct GetAuthorizationTokenRequest {
+        "registryIds" => pub registry_ids: Option<Vec<String>>,
+    }
+}
+
+structure! {
+    Json
+    /// The response of [`GetAuthorizationToken`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_GetAuthorizationToken.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct GetAuthorizationTokenResponse {
+        "authorizationData" => pub authorization_data: Vec<AuthorizationData>,
+    }
+}
+
+structure! {
+    read Json
+    /// The request of [`GetDownloadUrlForLayer`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_GetDownloadUrlForLayer.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct GetDownloadUrlForLayerRequest {
+        "registryId" => pub registry_id: Option<String>,
+        "repositoryName" => pub repository_name: Option<String>,
+        "layerDigest" => pub layer_digest: Option<String>,
+    }
+}
+
+structure! {
+    Json
+    /// The response of [`GetDownloadUrlForLayer`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_GetDownloadUrlForLayer.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct GetDownloadUrlForLayerResponse {
+        "downloadUrl" => pub download_url: String,
+        "layerDigest" => pub layer_digest: String,
+    }
+}
+
+structure! {
+    read Json
+    /// The request of [`GetLifecyclePolicyPreview`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_GetLifecyclePolicyPreview.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct GetLifecyclePolicyPreviewRequest {
+        "registryId" => pub registry_id: Option<String>,
+        "repositoryName" => pub repository_name: Option<String>,
+        "imageIds" => pub image_ids: Option<Vec<ImageIdentifier>>,
+        "nextToken" => pub next_token: Option<String>,
+        "maxResults" => pub max_results: Option<i32>,
+        "filter" => pub filter: Option<LifecyclePolicyPreviewFilter>,
+    }
+}
+
+structure! {
+    Json
+    /// The response of [`GetLifecyclePolicyPreview`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_GetLifecyclePolicyPreview.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct GetLifecyclePolicyPreviewResponse {
+        "registryId" => pub registry_id: String,
+        "repositoryName" => pub repository_name: String,
+        "lifecyclePolicyText" => pub lifecycle_policy_text: String,
+        "status" => pub status: String,
+        "nextToken" => pub next_token: Option<String>,
+        "previewResults" => pub preview_results: Vec<LifecyclePolicyPreviewResult>,
+        "summary" => pub summary: LifecyclePolicyPreviewSummary,
+    }
+}
+
+structure! {
+    read Json
+    /// The request of [`GetLifecyclePolicy`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_GetLifecyclePolicy.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct GetLifecyclePolicyRequest {
+        "registryId" => pub registry_id: Option<String>,
+        "repositoryName" => pub repository_name: Option<String>,
+    }
+}
+
+structure! {
+    Json
+    /// The response of [`GetLifecyclePolicy`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_GetLifecyclePolicy.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct GetLifecyclePolicyResponse {
+        "registryId" => pub registry_id: String,
+        "repositoryName" => pub repository_name: String,
+        "lifecyclePolicyText" => pub lifecycle_policy_text: String,
+        "lastEvaluatedAt" => pub last_evaluated_at: crate::time::Timestamp,
+    }
+}
+
+structure! {
+    read Json
+    /// The request of [`GetRegistryPolicy`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_GetRegistryPolicy.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct GetRegistryPolicyRequest {
+    }
+}
+
+structure! {
+    Json
+    /// The response of [`GetRegistryPolicy`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_GetRegistryPolicy.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct GetRegistryPolicyResponse {
+        "registryId" => pub registry_id: String,
+        "policyText" => pub policy_text: String,
+    }
+}
+
+structure! {
+    read Json
+    /// The request of [`GetRegistryScanningConfiguration`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_GetRegistryScanningConfiguration.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct GetRegistryScanningConfigurationRequest {
+    }
+}
+
+structure! {
+    Json
+    /// The response of [`GetRegistryScanningConfiguration`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_GetRegistryScanningConfiguration.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct GetRegistryScanningConfigurationResponse {
+        "registryId" => pub registry_id: String,
+        "scanningConfiguration" => pub scanning_configuration: RegistryScanningConfiguration,
+    }
+}
+
+structure! {
+    read Json
+    /// The request of [`GetRepositoryPolicy`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_GetRepositoryPolicy.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct GetRepositoryPolicyRequest {
+        "registryId" => pub registry_id: Option<String>,
+        "repositoryName" => pub repository_name: Option<String>,
+    }
+}
+
+structure! {
+    Json
+    /// The response of [`GetRepositoryPolicy`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_GetRepositoryPolicy.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct GetRepositoryPolicyResponse {
+        "registryId" => pub registry_id: String,
+        "repositoryName" => pub repository_name: String,
+        "policyText" => pub policy_text: String,
+    }
+}
+
+structure! {
+    read Json
+    /// The request of [`GetSigningConfiguration`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_GetSigningConfiguration.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct GetSigningConfigurationRequest {
+    }
+}
+
+structure! {
+    Json
+    /// The response of [`GetSigningConfiguration`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_GetSigningConfiguration.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct GetSigningConfigurationResponse {
+        "registryId" => pub registry_id: String,
+        "signingConfiguration" => pub signing_configuration: SigningConfiguration,
+    }
+}
+
+structure! {
+    Json
+    /// AWS's [`Image`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_Image.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct Image {
+        "registryId" => pub registry_id: String,
+        "repositoryName" => pub repository_name: String,
+        "imageId" => pub image_id: ImageIdentifier,
+        "imageManifest" => pub image_manifest: String,
+        "imageManifestMediaType" => pub image_manifest_media_type: String,
+    }
+}
+
+structure! {
+    Json
+    /// AWS's [`ImageDetail`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ImageDetail.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct ImageDetail {
+        "registryId" => pub registry_id: String,
+        "repositoryName" => pub repository_name: String,
+        "imageDigest" => pub image_digest: String,
+        "imageTags" => pub image_tags: Option<Vec<String>>,
+        "imageSizeInBytes" => pub image_size_in_bytes: i64,
+        "imagePushedAt" => pub image_pushed_at: crate::time::Timestamp,
+        "imageScanStatus" => pub image_scan_status: Option<ImageScanStatus>,
+        "imageScanFindingsSummary" => pub image_scan_findings_summary: Option<ImageScanFindingsSummary>,
+        "imageManifestMediaType" => pub image_manifest_media_type: String,
+        "artifactMediaType" => pub artifact_media_type: Option<String>,
+        "lastRecordedPullTime" => pub last_recorded_pull_time: Option<crate::time::Timestamp>,
+        "subjectManifestDigest" => pub subject_manifest_digest: Option<String>,
+        "imageStatus" => pub image_status: String,
+        "lastArchivedAt" => pub last_archived_at: Option<crate::time::Timestamp>,
+        "lastActivatedAt" => pub last_activated_at: Option<crate::time::Timestamp>,
+    }
+}
+
+structure! {
+    Json
+    /// AWS's [`ImageFailure`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ImageFailure.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct ImageFailure {
+        "imageId" => pub image_id: ImageIdentifier,
+        "failureCode" => pub failure_code: String,
+        "failureReason" => pub failure_reason: String,
+    }
+}
+
+structure! {
+    read Json
+    /// AWS's [`ImageIdentifier`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ImageIdentifier.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct ImageIdentifier {
+        "imageDigest" => pub image_digest: Option<String>,
+        "imageTag" => pub image_tag: Option<String>,
+    }
+}
+
+structure! {
+    Json
+    /// AWS's [`ImageReferrer`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ImageReferrer.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct ImageReferrer {
+        "digest" => pub digest: String,
+        "mediaType" => pub media_type: String,
+        "artifactType" => pub artifact_type: Option<String>,
+        "size" => pub size: i64,
+        "annotations" => pub annotations: Option<std::collections::BTreeMap<String, String>>,
+        "artifactStatus" => pub artifact_status: String,
+    }
+}
+
+structure! {
+    Json
+    /// AWS's [`ImageScanFinding`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ImageScanFinding.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct ImageScanFinding {
+        "name" => pub name: Option<String>,
+        "description" => pub description: Option<String>,
+        "uri" => pub uri: Option<String>,
+        "severity" => pub severity: Option<String>,
+        "attributes" => pub attributes: Option<Vec<Attribute>>,
+    }
+}
+
+structure! {
+    Json
+    /// AWS's [`ImageScanFindings`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ImageScanFindings.html).
+    #[derive(Clone, Default, PartialEq)]
+    pub struct ImageScanFindings {
+        "imageScanCompletedAt" => pub image_scan_completed_at: crate::time::Timestamp,
+        "vulnerabilitySourceUpdatedAt" => pub vulnerability_source_updated_at: crate::time::Timestamp,
+        "findingSeverityCounts" => pub finding_severity_counts: std::collections::BTreeMap<String, i32>,
+        "findings" => pub findings: Vec<ImageScanFinding>,
+        "enhancedFindings" => pub enhanced_findings: Option<Vec<EnhancedImageScanFinding>>,
+    }
+}
+
+structure! {
+    Json
+    /// AWS's [`ImageScanFindingsSummary`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ImageScanFindingsSummary.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct ImageScanFindingsSummary {
+        "imageScanCompletedAt" => pub image_scan_completed_at: Option<crate::time::Timestamp>,
+        "vulnerabilitySourceUpdatedAt" => pub vulnerability_source_updated_at: Option<crate::time::Timestamp>,
+        "findingSeverityCounts" => pub finding_severity_counts: Option<std::collections::BTreeMap<String, i32>>,
+    }
+}
+
+structure! {
+    Json
+    /// AWS's [`ImageScanStatus`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ImageScanStatus.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct ImageScanStatus {
+        "status" => pub status: String,
+        "description" => pub description: Option<String>,
+    }
+}
+
+structure! {
+    read Json
+    /// AWS's [`ImageScanningConfiguration`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ImageScanningConfiguration.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct ImageScanningConfiguration {
+        "scanOnPush" => pub scan_on_push: Option<bool>,
+    }
+}
+
+structure! {
+    read Json
+    /// AWS's [`ImageTagMutabilityExclusionFilter`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ImageTagMutabilityExclusionFilter.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct ImageTagMutabilityExclusionFilter {
+        "filterType" => pub filter_type: Option<String>,
+        "filter" => pub filter: Option<String>,
+    }
+}
+
+structure! {
+    read Json
+    /// The request of [`InitiateLayerUpload`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_InitiateLayerUpload.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct InitiateLayerUploadRequest {
+        "registryId" => pub registry_id: Option<String>,
+        "repositoryName" => pub repository_name: Option<String>,
+    }
+}
+
+structure! {
+    Json
+    /// The response of [`InitiateLayerUpload`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_InitiateLayerUpload.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct InitiateLayerUploadResponse {
+        "uploadId" => pub upload_id: String,
+        "partSize" => pub part_size: i64,
+    }
+}
+
+structure! {
+    Json
+    /// AWS's [`Layer`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_Layer.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct Layer {
+        "layerDigest" => pub layer_digest: String,
+        "layerAvailability" => pub layer_availability: String,
+        "layerSize" => pub layer_size: Option<i64>,
+        "mediaType" => pub media_type: Option<String>,
+    }
+}
+
+structure! {
+    Json
+    /// AWS's [`LayerFailure`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_LayerFailure.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct LayerFailure {
+        "layerDigest" => pub layer_digest: String,
+        "failureCode" => pub failure_code: String,
+        "failureReason" => pub failure_reason: String,
+    }
+}
+
+structure! {
+    read Json
+    /// AWS's [`LifecyclePolicyPreviewFilter`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_LifecyclePolicyPreviewFilter.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct LifecyclePolicyPreviewFilter {
+        "tagStatus" => pub tag_status: Option<String>,
+    }
+}
+
+structure! {
+    Json
+    /// AWS's [`LifecyclePolicyPreviewResult`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_LifecyclePolicyPreviewResult.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct LifecyclePolicyPreviewResult {
+        "imageTags" => pub image_tags: Option<Vec<String>>,
+        "imageDigest" => pub image_digest: String,
+        "imagePushedAt" => pub image_pushed_at: crate::time::Timestamp,
+        "action" => pub action: LifecyclePolicyRuleAction,
+        "appliedRulePriority" => pub applied_rule_priority: i32,
+        "storageClass" => pub storage_class: Option<String>,
+    }
+}
+
+structure! {
+    Json
+    /// AWS's [`LifecyclePolicyPreviewSummary`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_LifecyclePolicyPreviewSummary.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct LifecyclePolicyPreviewSummary {
+        "expiringImageTotalCount" => pub expiring_image_total_count: i32,
+        "transitioningImageTotalCounts" => pub transitioning_image_total_counts: Option<Vec<TransitioningImageTotalCount>>,
+    }
+}
+
+structure! {
+    Json
+    /// AWS's [`LifecyclePolicyRuleAction`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_LifecyclePolicyRuleAction.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct LifecyclePolicyRuleAction {
+        "type" => pub r#type: String,
+        "targetStorageClass" => pub target_storage_class: Option<String>,
+    }
+}
+
+structure! {
+    read Json
+    /// AWS's [`ListImageReferrersFilter`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ListImageReferrersFilter.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct ListImageReferrersFilter {
+        "artifactTypes" => pub artifact_types: Option<Vec<String>>,
+        "artifactStatus" => pub artifact_status: Option<String>,
+    }
+}
+
+structure! {
+    read Json
+    /// The request of [`ListImageReferrers`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ListImageReferrers.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct ListImageReferrersRequest {
+        "registryId" => pub registry_id: Option<String>,
+        "repositoryName" => pub repository_name: Option<String>,
+        "subjectId" => pub subject_id: Option<SubjectIdentifier>,
+        "filter" => pub filter: Option<ListImageReferrersFilter>,
+        "nextToken" => pub next_token: Option<String>,
+        "maxResults" => pub max_results: Option<i32>,
+    }
+}
+
+structure! {
+    Json
+    /// The response of [`ListImageReferrers`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ListImageReferrers.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct ListImageReferrersResponse {
+        "referrers" => pub referrers: Vec<ImageReferrer>,
+        "nextToken" => pub next_token: Option<String>,
+    }
+}
+
+structure! {
+    read Json
+    /// AWS's [`ListImagesFilter`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ListImagesFilter.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct ListImagesFilter {
+        "tagStatus" => pub tag_status: Option<String>,
+        "imageStatus" => pub image_status: Option<String>,
+    }
+}
+
+structure! {
+    read Json
+    /// The request of [`ListImages`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ListImages.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct ListImagesRequest {
+        "registryId" => pub registry_id: Option<String>,
+        "repositoryName" => pub repository_name: Option<String>,
+        "nextToken" => pub next_token: Option<String>,
+        "maxResults" => pub max_results: Option<i32>,
+        "filter" => pub filter: Option<ListImagesFilter>,
+    }
+}
+
+structure! {
+    Json
+    /// The response of [`ListImages`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ListImages.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct ListImagesResponse {
+        "imageIds" => pub image_ids: Vec<ImageIdentifier>,
+        "nextToken" => pub next_token: Option<String>,
+    }
+}
+
+structure! {
+    read Json
+    /// The request of [`ListPullTimeUpdateExclusions`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ListPullTimeUpdateExclusions.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct ListPullTimeUpdateExclusionsRequest {
+        "maxResults" => pub max_results: Option<i32>,
+        "nextToken" => pub next_token: Option<String>,
+    }
+}
+
+structure! {
+    Json
+    /// The response of [`ListPullTimeUpdateExclusions`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ListPullTimeUpdateExclusions.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct ListPullTimeUpdateExclusionsResponse {
+        "pullTimeUpdateExclusions" => pub pull_time_update_exclusions: Vec<String>,
+        "nextToken" => pub next_token: Option<String>,
+    }
+}
+
+structure! {
+    read Json
+    /// The request of [`ListTagsForResource`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ListTagsForResource.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct ListTagsForResourceRequest {
+        "resourceArn" => pub resource_arn: Option<String>,
+    }
+}
+
+structure! {
+    Json
+    /// The response of [`ListTagsForResource`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ListTagsForResource.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct ListTagsForResourceResponse {
+        "tags" => pub tags: Vec<Tag>,
+    }
+}
+
+structure! {
+    Json
+    /// AWS's [`PackageVulnerabilityDetails`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_PackageVulnerabilityDetails.html).
+    #[derive(Clone, Default, PartialEq)]
+    pub struct PackageVulnerabilityDetails {
+        "cvss" => pub cvss: Option<Vec<CvssScore>>,
+        "referenceUrls" => pub reference_urls: Option<Vec<String>>,
+        "relatedVulnerabilities" => pub related_vulnerabilities: Option<Vec<String>>,
+        "source" => pub source: Option<String>,
+        "sourceUrl" => pub source_url: Option<String>,
+        "vendorCreatedAt" => pub vendor_created_at: Option<crate::time::Timestamp>,
+        "vendorSeverity" => pub vendor_severity: Option<String>,
+        "vendorUpdatedAt" => pub vendor_updated_at: Option<crate::time::Timestamp>,
+        "vulnerabilityId" => pub vulnerability_id: Option<String>,
+        "vulnerablePackages" => pub vulnerable_packages: Option<Vec<VulnerablePackage>>,
+    }
+}
+
+structure! {
+    Json
+    /// AWS's [`PullThroughCacheRule`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_PullThroughCacheRule.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct PullThroughCacheRule {
+        "ecrRepositoryPrefix" => pub ecr_repository_prefix: String,
+        "upstreamRegistryUrl" => pub upstream_registry_url: String,
+        "createdAt" => pub created_at: crate::time::Timestamp,
+        "registryId" => pub registry_id: String,
+        "credentialArn" => pub credential_arn: Option<String>,
+        "customRoleArn" => pub custom_role_arn: Option<String>,
+        "upstreamRepositoryPrefix" => pub upstream_repository_prefix: Option<String>,
+        "upstreamRegistry" => pub upstream_registry: String,
+        "updatedAt" => pub updated_at: crate::time::Timestamp,
+    }
+}
+
+structure! {
+    read Json
+    /// The request of [`PutAccountSetting`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_PutAccountSetting.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct PutAccountSettingRequest {
+        "name" => pub name: Option<String>,
+        "value" => pub value: Option<String>,
+    }
+}
+
+structure! {
+    Json
+    /// The response of [`PutAccountSetting`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_PutAccountSetting.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct PutAccountSettingResponse {
+        "name" => pub name: String,
+        "value" => pub value: String,
+    }
+}
+
+structure! {
+    read Json
+    /// The request of [`PutImage`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_PutImage.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct PutImageRequest {
+        "registryId" => pub registry_id: Option<String>,
+        "repositoryName" => pub repository_name: Option<String>,
+        "imageManifest" => pub image_manifest: Option<String>,
+        "imageManifestMediaType" => pub image_manifest_media_type: Option<String>,
+        "imageTag" => pub image_tag: Option<String>,
+        "imageDigest" => pub image_digest: Option<String>,
+    }
+}
+
+structure! {
+    Json
+    /// The response of [`PutImage`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_PutImage.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct PutImageResponse {
+        "image" => pub image: Image,
+    }
+}
+
+structure! {
+    read Json
+    /// The request of [`PutImageScanningConfiguration`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_PutImageScanningConfiguration.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct PutImageScanningConfigurationRequest {
+        "registryId" => pub registry_id: Option<String>,
+        "repositoryName" => pub repository_name: Option<String>,
+        "imageScanningConfiguration" => pub image_scanning_configuration: Option<ImageScanningConfiguration>,
+    }
+}
+
+structure! {
+    Json
+    /// The response of [`PutImageScanningConfiguration`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_PutImageScanningConfiguration.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct PutImageScanningConfigurationResponse {
+        "registryId" => pub registry_id: String,
+        "repositoryName" => pub repository_name: String,
+        "imageScanningConfiguration" => pub image_scanning_configuration: ImageScanningConfiguration,
+    }
+}
+
+structure! {
+    read Json
+    /// The request of [`PutImageTagMutability`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_PutImageTagMutability.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct PutImageTagMutabilityRequest {
+        "registryId" => pub registry_id: Option<String>,
+        "repositoryName" => pub repository_name: Option<String>,
+        "imageTagMutability" => pub image_tag_mutability: Option<String>,
+        "imageTagMutabilityExclusionFilters" => pub image_tag_mutability_exclusion_filters: Option<Vec<ImageTagMutabilityExclusionFilter>>,
+    }
+}
+
+structure! {
+    Json
+    /// The response of [`PutImageTagMutability`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_PutImageTagMutability.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct PutImageTagMutabilityResponse {
+        "registryId" => pub registry_id: String,
+        "repositoryName" => pub repository_name: String,
+        "imageTagMutability" => pub image_tag_mutability: String,
+        "imageTagMutabilityExclusionFilters" => pub image_tag_mutability_exclusion_filters: Option<Vec<ImageTagMutabilityExclusionFilter>>,
+    }
+}
+
+structure! {
+    read Json
+    /// The request of [`PutLifecyclePolicy`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_PutLifecyclePolicy.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct PutLifecyclePolicyRequest {
+        "registryId" => pub registry_id: Option<String>,
+        "repositoryName" => pub repository_name: Option<String>,
+        "lifecyclePolicyText" => pub lifecycle_policy_text: Option<String>,
+    }
+}
+
+structure! {
+    Json
+    /// The response of [`PutLifecyclePolicy`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_PutLifecyclePolicy.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct PutLifecyclePolicyResponse {
+        "registryId" => pub registry_id: String,
+        "repositoryName" => pub repository_name: String,
+        "lifecyclePolicyText" => pub lifecycle_policy_text: String,
+    }
+}
+
+structure! {
+    read Json
+    /// The request of [`PutRegistryPolicy`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_PutRegistryPolicy.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct PutRegistryPolicyRequest {
+        "policyText" => pub policy_text: Option<String>,
+    }
+}
+
+structure! {
+    Json
+    /// The response of [`PutRegistryPolicy`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_PutRegistryPolicy.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct PutRegistryPolicyResponse {
+        "registryId" => pub registry_id: String,
+        "policyText" => pub policy_text: String,
+    }
+}
+
+structure! {
+    read Json
+    /// The request of [`PutRegistryScanningConfiguration`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_PutRegistryScanningConfiguration.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct PutRegistryScanningConfigurationRequest {
+        "scanType" => pub scan_type: Option<String>,
+        "rules" => pub rules: Option<Vec<RegistryScanningRule>>,
+    }
+}
+
+structure! {
+    Json
+    /// The response of [`PutRegistryScanningConfiguration`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_PutRegistryScanningConfiguration.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct PutRegistryScanningConfigurationResponse {
+        "registryScanningConfiguration" => pub registry_scanning_configuration: RegistryScanningConfiguration,
+    }
+}
+
+structure! {
+    read Json
+    /// The request of [`PutReplicationConfiguration`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_PutReplicationConfiguration.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct PutReplicationConfigurationRequest {
+        "replicationConfiguration" => pub replication_configuration: Option<ReplicationConfiguration>,
+    }
+}
+
+structure! {
+    Json
+    /// The response of [`PutReplicationConfiguration`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_PutReplicationConfiguration.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct PutReplicationConfigurationResponse {
+        "replicationConfiguration" => pub replication_configuration: ReplicationConfiguration,
+    }
+}
+
+structure! {
+    read Json
+    /// The request of [`PutSigningConfiguration`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_PutSigningConfiguration.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct PutSigningConfigurationRequest {
+        "signingConfiguration" => pub signing_configuration: Option<SigningConfiguration>,
+    }
+}
+
+structure! {
+    Json
+    /// The response of [`PutSigningConfiguration`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_PutSigningConfiguration.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct PutSigningConfigurationResponse {
+        "signingConfiguration" => pub signing_configuration: SigningConfiguration,
+    }
+}
+
+structure! {
+    Json
+    /// AWS's [`Recommendation`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_Recommendation.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct Recommendation {
+        "url" => pub url: Option<String>,
+        "text" => pub text: Option<String>,
+    }
+}
+
+structure! {
+    read Json
+    /// The request of [`RegisterPullTimeUpdateExclusion`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_RegisterPullTimeUpdateExclusion.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct RegisterPullTimeUpdateExclusionRequest {
+        "principalArn" => pub principal_arn: Option<String>,
+    }
+}
+
+structure! {
+    Json
+    /// The response of [`RegisterPullTimeUpdateExclusion`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_RegisterPullTimeUpdateExclusion.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct RegisterPullTimeUpdateExclusionResponse {
+        "principalArn" => pub principal_arn: String,
+        "createdAt" => pub created_at: crate::time::Timestamp,
+    }
+}
+
+structure! {
+    Json
+    /// AWS's [`RegistryScanningConfiguration`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_RegistryScanningConfiguration.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct RegistryScanningConfiguration {
+        "scanType" => pub scan_type: String,
+        "rules" => pub rules: Vec<RegistryScanningRule>,
+    }
+}
+
+structure! {
+    read Json
+    /// AWS's [`RegistryScanningRule`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_RegistryScanningRule.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct RegistryScanningRule {
+        "scanFrequency" => pub scan_frequency: Option<String>,
+        "repositoryFilters" => pub repository_filters: Option<Vec<ScanningRepositoryFilter>>,
+    }
+}
+
+structure! {
+    Json
+    /// AWS's [`Remediation`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_Remediation.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct Remediation {
+        "recommendation" => pub recommendation: Option<Recommendation>,
+    }
+}
+
+structure! {
+    read Json
+    /// AWS's [`ReplicationConfiguration`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ReplicationConfiguration.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct ReplicationConfiguration {
+        "rules" => pub rules: Option<Vec<ReplicationRule>>,
+    }
+}
+
+structure! {
+    read Json
+    /// AWS's [`ReplicationDestination`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ReplicationDestination.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct ReplicationDestination {
+        "region" => pub region: Option<String>,
+        "registryId" => pub registry_id: Option<String>,
+    }
+}
+
+structure! {
+    read Json
+    /// AWS's [`ReplicationRule`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ReplicationRule.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct ReplicationRule {
+        "destinations" => pub destinations: Option<Vec<ReplicationDestination>>,
+        "repositoryFilters" => pub repository_filters: Option<Vec<RepositoryFilter>>,
+        "deleteReplication" => pub delete_replication: Option<DeleteReplication>,
+    }
+}
+
+structure! {
+    Json
+    /// AWS's [`Repository`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_Repository.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct Repository {
+        "repositoryArn" => pub repository_arn: String,
+        "registryId" => pub registry_id: String,
+        "repositoryName" => pub repository_name: String,
+        "repositoryUri" => pub repository_uri: String,
+        "createdAt" => pub created_at: crate::time::Timestamp,
+        "imageTagMutability" => pub image_tag_mutability: String,
+        "imageTagMutabilityExclusionFilters" => pub image_tag_mutability_exclusion_filters: Option<Vec<ImageTagMutabilityExclusionFilter>>,
+        "imageScanningConfiguration" => pub image_scanning_configuration: ImageScanningConfiguration,
+        "encryptionConfiguration" => pub encryption_configuration: EncryptionConfiguration,
+    }
+}
+
+structure! {
+    Json
+    /// AWS's [`RepositoryCreationTemplate`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_RepositoryCreationTemplate.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct RepositoryCreationTemplate {
+        "prefix" => pub prefix: String,
+        "description" => pub description: Option<String>,
+        "encryptionConfiguration" => pub encryption_configuration: Option<EncryptionConfigurationForRepositoryCreationTemplate>,
+        "resourceTags" => pub resource_tags: Option<Vec<Tag>>,
+        "imageTagMutability" => pub image_tag_mutability: String,
+        "imageTagMutabilityExclusionFilters" => pub image_tag_mutability_exclusion_filters: Option<Vec<ImageTagMutabilityExclusionFilter>>,
+        "repositoryPolicy" => pub repository_policy: Option<String>,
+        "lifecyclePolicy" => pub lifecycle_policy: Option<String>,
+        "appliedFor" => pub applied_for: Vec<String>,
+        "customRoleArn" => pub custom_role_arn: Option<String>,
+        "createdAt" => pub created_at: crate::time::Timestamp,
+        "updatedAt" => pub updated_at: crate::time::Timestamp,
+    }
+}
+
+structure! {
+    read Json
+    /// AWS's [`RepositoryFilter`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_RepositoryFilter.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct RepositoryFilter {
+        "filter" => pub filter: Option<String>,
+        "filterType" => pub filter_type: Option<String>,
+    }
+}
+
+structure! {
+    Json
+    /// AWS's [`RepositoryScanningConfiguration`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_RepositoryScanningConfiguration.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct RepositoryScanningConfiguration {
+        "repositoryArn" => pub repository_arn: String,
+        "repositoryName" => pub repository_name: String,
+        "scanOnPush" => pub scan_on_push: bool,
+        "scanFrequency" => pub scan_frequency: String,
+        "appliedScanFilters" => pub applied_scan_filters: Vec<ScanningRepositoryFilter>,
+    }
+}
+
+structure! {
+    Json
+    /// AWS's [`RepositoryScanningConfigurationFailure`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_RepositoryScanningConfigurationFailure.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct RepositoryScanningConfigurationFailure {
+        "repositoryName" => pub repository_name: String,
+        "failureCode" => pub failure_code: String,
+        "failureReason" => pub failure_reason: String,
+    }
+}
+
+structure! {
+    Json
+    /// AWS's [`Resource`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_Resource.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct Resource {
+        "details" => pub details: Option<ResourceDetails>,
+        "id" => pub id: Option<String>,
+        "tags" => pub tags: Option<std::collections::BTreeMap<String, String>>,
+        "type" => pub r#type: Option<String>,
+    }
+}
+
+structure! {
+    Json
+    /// AWS's [`ResourceDetails`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ResourceDetails.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct ResourceDetails {
+        "awsEcrContainerImage" => pub aws_ecr_container_image: Option<AwsEcrContainerImageDetails>,
+    }
+}
+
+structure! {
+    read Json
+    /// AWS's [`ScanningRepositoryFilter`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ScanningRepositoryFilter.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct ScanningRepositoryFilter {
+        "filter" => pub filter: Option<String>,
+        "filterType" => pub filter_type: Option<String>,
+    }
+}
+
+structure! {
+    Json
+    /// AWS's [`ScoreDetails`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ScoreDetails.html).
+    #[derive(Clone, Default, PartialEq)]
+    pub struct ScoreDetails {
+        "cvss" => pub cvss: Option<CvssScoreDetails>,
+    }
+}
+
+structure! {
+    read Json
+    /// The request of [`SetRepositoryPolicy`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_SetRepositoryPolicy.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct SetRepositoryPolicyRequest {
+        "registryId" => pub registry_id: Option<String>,
+        "repositoryName" => pub repository_name: Option<String>,
+        "policyText" => pub policy_text: Option<String>,
+        "force" => pub force: Option<bool>,
+    }
+}
+
+structure! {
+    Json
+    /// The response of [`SetRepositoryPolicy`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_SetRepositoryPolicy.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct SetRepositoryPolicyResponse {
+        "registryId" => pub registry_id: String,
+        "repositoryName" => pub repository_name: String,
+        "policyText" => pub policy_text: String,
+    }
+}
+
+structure! {
+    read Json
+    /// AWS's [`SigningConfiguration`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_SigningConfiguration.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct SigningConfiguration {
+        "rules" => pub rules: Option<Vec<SigningRule>>,
+    }
+}
+
+structure! {
+    read Json
+    /// AWS's [`SigningRepositoryFilter`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_SigningRepositoryFilter.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct SigningRepositoryFilter {
+        "filter" => pub filter: Option<String>,
+        "filterType" => pub filter_type: Option<String>,
+    }
+}
+
+structure! {
+    read Json
+    /// AWS's [`SigningRule`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_SigningRule.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct SigningRule {
+        "signingProfileArn" => pub signing_profile_arn: Option<String>,
+        "repositoryFilters" => pub repository_filters: Option<Vec<SigningRepositoryFilter>>,
+    }
+}
+
+structure! {
+    read Json
+    /// The request of [`StartImageScan`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_StartImageScan.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct StartImageScanRequest {
+        "registryId" => pub registry_id: Option<String>,
+        "repositoryName" => pub repository_name: Option<String>,
+        "imageId" => pub image_id: Option<ImageIdentifier>,
+    }
+}
+
+structure! {
+    Json
+    /// The response of [`StartImageScan`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_StartImageScan.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct StartImageScanResponse {
+        "registryId" => pub registry_id: String,
+        "repositoryName" => pub repository_name: String,
+        "imageId" => pub image_id: ImageIdentifier,
+        "imageScanStatus" => pub image_scan_status: ImageScanStatus,
+    }
+}
+
+structure! {
+    read Json
+    /// The request of [`StartLifecyclePolicyPreview`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_StartLifecyclePolicyPreview.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct StartLifecyclePolicyPreviewRequest {
+        "registryId" => pub registry_id: Option<String>,
+        "repositoryName" => pub repository_name: Option<String>,
+        "lifecyclePolicyText" => pub lifecycle_policy_text: Option<String>,
+    }
+}
+
+structure! {
+    Json
+    /// The response of [`StartLifecyclePolicyPreview`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_StartLifecyclePolicyPreview.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct StartLifecyclePolicyPreviewResponse {
+        "registryId" => pub registry_id: String,
+        "repositoryName" => pub repository_name: String,
+        "lifecyclePolicyText" => pub lifecycle_policy_text: String,
+        "status" => pub status: String,
+    }
+}
+
+structure! {
+    read Json
+    /// AWS's [`SubjectIdentifier`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_SubjectIdentifier.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct SubjectIdentifier {
+        "imageDigest" => pub image_digest: Option<String>,
+    }
+}
+
+structure! {
+    read Json
+    /// AWS's [`Tag`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_Tag.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct Tag {
+        "Key" => pub key: Option<String>,
+        "Value" => pub value: Option<String>,
+    }
+}
+
+structure! {
+    read Json
+    /// The request of [`TagResource`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_TagResource.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct TagResourceRequest {
+        "resourceArn" => pub resource_arn: Option<String>,
+        "tags" => pub tags: Option<Vec<Tag>>,
+    }
+}
+
+structure! {
+    Json
+    /// The response of [`TagResource`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_TagResource.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct TagResourceResponse {
+    }
+}
+
+structure! {
+    Json
+    /// AWS's [`TransitioningImageTotalCount`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_TransitioningImageTotalCount.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct TransitioningImageTotalCount {
+        "targetStorageClass" => pub target_storage_class: Option<String>,
+        "imageTotalCount" => pub image_total_count: Option<i32>,
+    }
+}
+
+structure! {
+    read Json
+    /// The request of [`UntagResource`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_UntagResource.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct UntagResourceRequest {
+        "resourceArn" => pub resource_arn: Option<String>,
+        "tagKeys" => pub tag_keys: Option<Vec<String>>,
+    }
+}
+
+structure! {
+    Json
+    /// The response of [`UntagResource`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_UntagResource.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct UntagResourceResponse {
+    }
+}
+
+structure! {
+    read Json
+    /// The request of [`UpdatePullThroughCacheRule`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_UpdatePullThroughCacheRule.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct UpdatePullThroughCacheRuleRequest {
+        "registryId" => pub registry_id: Option<String>,
+        "ecrRepositoryPrefix" => pub ecr_repository_prefix: Option<String>,
+        "credentialArn" => pub credential_arn: Option<String>,
+        "customRoleArn" => pub custom_role_arn: Option<String>,
+    }
+}
+
+structure! {
+    Json
+    /// The response of [`UpdatePullThroughCacheRule`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_UpdatePullThroughCacheRule.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct UpdatePullThroughCacheRuleResponse {
+        "ecrRepositoryPrefix" => pub ecr_repository_prefix: String,
+        "registryId" => pub registry_id: String,
+        "updatedAt" => pub updated_at: crate::time::Timestamp,
+        "credentialArn" => pub credential_arn: Option<String>,
+        "customRoleArn" => pub custom_role_arn: Option<String>,
+        "upstreamRepositoryPrefix" => pub upstream_repository_prefix: Option<String>,
+    }
+}
+
+structure! {
+    read Json
+    /// The request of [`UpdateRepositoryCreationTemplate`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_UpdateRepositoryCreationTemplate.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct UpdateRepositoryCreationTemplateRequest {
+        "prefix" => pub prefix: Option<String>,
+        "description" => pub description: Option<String>,
+        "encryptionConfiguration" => pub encryption_configuration: Option<EncryptionConfigurationForRepositoryCreationTemplate>,
+        "resourceTags" => pub resource_tags: Option<Vec<Tag>>,
+        "imageTagMutability" => pub image_tag_mutability: Option<String>,
+        "imageTagMutabilityExclusionFilters" => pub image_tag_mutability_exclusion_filters: Option<Vec<ImageTagMutabilityExclusionFilter>>,
+        "repositoryPolicy" => pub repository_policy: Option<String>,
+        "lifecyclePolicy" => pub lifecycle_policy: Option<String>,
+        "appliedFor" => pub applied_for: Option<Vec<String>>,
+        "customRoleArn" => pub custom_role_arn: Option<String>,
+    }
+}
+
+structure! {
+    Json
+    /// The response of [`UpdateRepositoryCreationTemplate`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_UpdateRepositoryCreationTemplate.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct UpdateRepositoryCreationTemplateResponse {
+        "registryId" => pub registry_id: String,
+        "repositoryCreationTemplate" => pub repository_creation_template: RepositoryCreationTemplate,
+    }
+}
+
+structure! {
+    read Json
+    /// The request of [`UploadLayerPart`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_UploadLayerPart.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct UploadLayerPartRequest {
+        "registryId" => pub registry_id: Option<String>,
+        "repositoryName" => pub repository_name: Option<String>,
+        "uploadId" => pub upload_id: Option<String>,
+        "partFirstByte" => pub part_first_byte: Option<i64>,
+        "partLastByte" => pub part_last_byte: Option<i64>,
+        "layerPartBlob" => pub layer_part_blob: Option<crate::api::Blob>,
+    }
+}
+
+structure! {
+    Json
+    /// The response of [`UploadLayerPart`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_UploadLayerPart.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct UploadLayerPartResponse {
+        "registryId" => pub registry_id: String,
+        "repositoryName" => pub repository_name: String,
+        "uploadId" => pub upload_id: String,
+        "lastByteReceived" => pub last_byte_received: i64,
+    }
+}
+
+structure! {
+    read Json
+    /// The request of [`ValidatePullThroughCacheRule`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ValidatePullThroughCacheRule.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct ValidatePullThroughCacheRuleRequest {
+        "ecrRepositoryPrefix" => pub ecr_repository_prefix: Option<String>,
+        "registryId" => pub registry_id: Option<String>,
+    }
+}
+
+structure! {
+    Json
+    /// The response of [`ValidatePullThroughCacheRule`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ValidatePullThroughCacheRule.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct ValidatePullThroughCacheRuleResponse {
+        "ecrRepositoryPrefix" => pub ecr_repository_prefix: String,
+        "registryId" => pub registry_id: String,
+        "upstreamRegistryUrl" => pub upstream_registry_url: String,
+        "credentialArn" => pub credential_arn: Option<String>,
+        "customRoleArn" => pub custom_role_arn: Option<String>,
+        "upstreamRepositoryPrefix" => pub upstream_repository_prefix: Option<String>,
+        "isValid" => pub is_valid: bool,
+        "failure" => pub failure: Option<String>,
+    }
+}
+
+structure! {
+    Json
+    /// AWS's [`VulnerablePackage`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_VulnerablePackage.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct VulnerablePackage {
+        "arch" => pub arch: Option<String>,
+        "epoch" => pub epoch: Option<i32>,
+        "filePath" => pub file_path: Option<String>,
+        "name" => pub name: Option<String>,
+        "packageManager" => pub package_manager: Option<String>,
+        "release" => pub release: Option<String>,
+        "sourceLayerHash" => pub source_layer_hash: Option<String>,
+        "version" => pub version: Option<String>,
+        "fixedInVersion" => pub fixed_in_version: Option<String>,
+    }
+}
 
 /// The errors of the implemented operations, with their HTTP statuses.
 pub mod error_codes {

@@ -1009,4199 +1009,3313 @@ impl Definition for UpdateTaskSetRequest {
     }
 }
 
-/// AWS's [`AcceleratorCountRequest`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_AcceleratorCountRequest.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct AcceleratorCountRequest {
-    pub min: Option<i32>,
-    pub max: Option<i32>,
-}
-structure!(read Json AcceleratorCountRequest {
-    "min": min,
-    "max": max,
-});
-
-/// AWS's [`AcceleratorTotalMemoryMiBRequest`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_AcceleratorTotalMemoryMiBRequest.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct AcceleratorTotalMemoryMiBRequest {
-    pub min: Option<i32>,
-    pub max: Option<i32>,
-}
-structure!(read Json AcceleratorTotalMemoryMiBRequest {
-    "min": min,
-    "max": max,
-});
-
-/// AWS's [`AdvancedConfiguration`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_AdvancedConfiguration.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct AdvancedConfiguration {
-    pub alternate_target_group_arn: Option<String>,
-    pub production_listener_rule: Option<String>,
-    pub test_listener_rule: Option<String>,
-    pub role_arn: Option<String>,
-}
-structure!(read Json AdvancedConfiguration {
-    "alternateTargetGroupArn": alternate_target_group_arn,
-    "productionListenerRule": production_listener_rule,
-    "testListenerRule": test_listener_rule,
-    "roleArn": role_arn,
-});
-
-/// AWS's [`Attachment`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Attachment.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct Attachment {
-    pub id: String,
-    pub r#type: String,
-    pub status: String,
-    pub details: Vec<KeyValuePair>,
-}
-structure!(read Json Attachment {
-    "id": id,
-    "type": r#type,
-    "status": status,
-    "details": details,
-});
-
-/// AWS's [`Attribute`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Attribute.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct Attribute {
-    pub name: Option<String>,
-    pub value: Option<String>,
-    pub target_type: Option<String>,
-    pub target_id: Option<String>,
-}
-structure!(read Json Attribute {
-    "name": name,
-    "value": value,
-    "targetType": target_type,
-    "targetId": target_id,
-});
-
-/// AWS's [`AutoRepairConfiguration`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_AutoRepairConfiguration.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct AutoRepairConfiguration {
-    pub actions_status: Option<String>,
-}
-structure!(read Json AutoRepairConfiguration {
-    "actionsStatus": actions_status,
-});
-
-/// AWS's [`AutoScalingGroupProvider`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_AutoScalingGroupProvider.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct AutoScalingGroupProvider {
-    pub auto_scaling_group_arn: Option<String>,
-    pub managed_scaling: Option<ManagedScaling>,
-    pub managed_termination_protection: Option<String>,
-    pub managed_draining: Option<String>,
-}
-structure!(read Json AutoScalingGroupProvider {
-    "autoScalingGroupArn": auto_scaling_group_arn,
-    "managedScaling": managed_scaling,
-    "managedTerminationProtection": managed_termination_protection,
-    "managedDraining": managed_draining,
-});
-
-/// AWS's [`AutoScalingGroupProviderUpdate`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_AutoScalingGroupProviderUpdate.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct AutoScalingGroupProviderUpdate {
-    pub managed_scaling: Option<ManagedScaling>,
-    pub managed_termination_protection: Option<String>,
-    pub managed_draining: Option<String>,
-}
-structure!(read Json AutoScalingGroupProviderUpdate {
-    "managedScaling": managed_scaling,
-    "managedTerminationProtection": managed_termination_protection,
-    "managedDraining": managed_draining,
-});
-
-/// AWS's [`AwsVpcConfiguration`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_AwsVpcConfiguration.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct AwsVpcConfiguration {
-    pub subnets: Option<Vec<String>>,
-    pub security_groups: Option<Vec<String>>,
-    pub assign_public_ip: Option<String>,
-}
-structure!(read Json AwsVpcConfiguration {
-    "subnets": subnets,
-    "securityGroups": security_groups,
-    "assignPublicIp": assign_public_ip,
-});
-
-/// AWS's [`BaselineEbsBandwidthMbpsRequest`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_BaselineEbsBandwidthMbpsRequest.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct BaselineEbsBandwidthMbpsRequest {
-    pub min: Option<i32>,
-    pub max: Option<i32>,
-}
-structure!(read Json BaselineEbsBandwidthMbpsRequest {
-    "min": min,
-    "max": max,
-});
-
-/// AWS's [`CanaryConfiguration`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CanaryConfiguration.html).
-#[derive(Clone, Default, PartialEq)]
-pub struct CanaryConfiguration {
-    pub canary_percent: Option<f64>,
-    pub canary_bake_time_in_minutes: Option<i32>,
-}
-structure!(read Json CanaryConfiguration {
-    "canaryPercent": canary_percent,
-    "canaryBakeTimeInMinutes": canary_bake_time_in_minutes,
-});
-
-/// AWS's [`CapacityProvider`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CapacityProvider.html).
-#[derive(Clone, Default, PartialEq)]
-pub struct CapacityProvider {
-    pub capacity_provider_arn: String,
-    pub name: String,
-    pub cluster: Option<String>,
-    pub status: String,
-    pub auto_scaling_group_provider: Option<AutoScalingGroupProvider>,
-    pub managed_instances_provider: Option<ManagedInstancesProvider>,
-    pub update_status: Option<String>,
-    pub update_status_reason: Option<String>,
-    pub tags: Vec<Tag>,
-    pub r#type: Option<String>,
-}
-structure!(read Json CapacityProvider {
-    "capacityProviderArn": capacity_provider_arn,
-    "name": name,
-    "cluster": cluster,
-    "status": status,
-    "autoScalingGroupProvider": auto_scaling_group_provider,
-    "managedInstancesProvider": managed_instances_provider,
-    "updateStatus": update_status,
-    "updateStatusReason": update_status_reason,
-    "tags": tags,
-    "type": r#type,
-});
-
-/// AWS's [`CapacityProviderStrategyItem`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CapacityProviderStrategyItem.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct CapacityProviderStrategyItem {
-    pub capacity_provider: Option<String>,
-    pub weight: Option<i32>,
-    pub base: Option<i32>,
-}
-structure!(read Json CapacityProviderStrategyItem {
-    "capacityProvider": capacity_provider,
-    "weight": weight,
-    "base": base,
-});
-
-/// AWS's [`CapacityReservationRequest`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CapacityReservationRequest.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct CapacityReservationRequest {
-    pub reservation_group_arn: Option<String>,
-    pub reservation_preference: Option<String>,
-}
-structure!(read Json CapacityReservationRequest {
-    "reservationGroupArn": reservation_group_arn,
-    "reservationPreference": reservation_preference,
-});
-
-/// AWS's [`Cluster`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Cluster.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct Cluster {
-    pub cluster_arn: String,
-    pub cluster_name: String,
-    pub configuration: Option<ClusterConfiguration>,
-    pub status: String,
-    pub registered_container_instances_count: i32,
-    pub running_tasks_count: i32,
-    pub pending_tasks_count: i32,
-    pub active_services_count: i32,
-    pub statistics: Vec<KeyValuePair>,
-    pub tags: Vec<Tag>,
-    pub settings: Vec<ClusterSetting>,
-    pub capacity_providers: Vec<String>,
-    pub default_capacity_provider_strategy: Vec<CapacityProviderStrategyItem>,
-    pub attachments: Option<Vec<Attachment>>,
-    pub attachments_status: Option<String>,
-    pub service_connect_defaults: Option<ClusterServiceConnectDefaults>,
-}
-structure!(Json Cluster {
-    "clusterArn": cluster_arn,
-    "clusterName": cluster_name,
-    "configuration": configuration,
-    "status": status,
-    "registeredContainerInstancesCount": registered_container_instances_count,
-    "runningTasksCount": running_tasks_count,
-    "pendingTasksCount": pending_tasks_count,
-    "activeServicesCount": active_services_count,
-    "statistics": statistics,
-    "tags": tags,
-    "settings": settings,
-    "capacityProviders": capacity_providers,
-    "defaultCapacityProviderStrategy": default_capacity_provider_strategy,
-    "attachments": attachments,
-    "attachmentsStatus": attachments_status,
-    "serviceConnectDefaults": service_connect_defaults,
-});
-
-/// AWS's [`ClusterConfiguration`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ClusterConfiguration.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct ClusterConfiguration {
-    pub execute_command_configuration: Option<ExecuteCommandConfiguration>,
-    pub managed_storage_configuration: Option<ManagedStorageConfiguration>,
-}
-structure!(read Json ClusterConfiguration {
-    "executeCommandConfiguration": execute_command_configuration,
-    "managedStorageConfiguration": managed_storage_configuration,
-});
-
-/// AWS's [`ClusterServiceConnectDefaults`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ClusterServiceConnectDefaults.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct ClusterServiceConnectDefaults {
-    pub namespace: String,
-}
-structure!(Json ClusterServiceConnectDefaults {
-    "namespace": namespace,
-});
-
-/// AWS's [`ClusterServiceConnectDefaultsRequest`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ClusterServiceConnectDefaultsRequest.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct ClusterServiceConnectDefaultsRequest {
-    pub namespace: Option<String>,
-}
-structure!(read Json ClusterServiceConnectDefaultsRequest {
-    "namespace": namespace,
-});
-
-/// AWS's [`ClusterSetting`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ClusterSetting.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct ClusterSetting {
-    pub name: Option<String>,
-    pub value: Option<String>,
-}
-structure!(read Json ClusterSetting {
-    "name": name,
-    "value": value,
-});
-
-/// AWS's [`Container`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Container.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct Container {
-    pub container_arn: String,
-    pub task_arn: String,
-    pub name: String,
-    pub image: Option<String>,
-    pub image_digest: Option<String>,
-    pub runtime_id: Option<String>,
-    pub last_status: String,
-    pub exit_code: Option<i32>,
-    pub reason: Option<String>,
-    pub network_bindings: Option<Vec<NetworkBinding>>,
-    pub network_interfaces: Vec<NetworkInterface>,
-    pub health_status: String,
-    pub managed_agents: Option<Vec<ManagedAgent>>,
-    pub cpu: String,
-    pub memory: Option<String>,
-    pub memory_reservation: Option<String>,
-    pub gpu_ids: Option<Vec<String>>,
-    pub neuron_device_ids: Option<Vec<String>>,
-    pub gpu_sharing_strategy: Option<SharingStrategy>,
-}
-structure!(read Json Container {
-    "containerArn": container_arn,
-    "taskArn": task_arn,
-    "name": name,
-    "image": image,
-    "imageDigest": image_digest,
-    "runtimeId": runtime_id,
-    "lastStatus": last_status,
-    "exitCode": exit_code,
-    "reason": reason,
-    "networkBindings": network_bindings,
-    "networkInterfaces": network_interfaces,
-    "healthStatus": health_status,
-    "managedAgents": managed_agents,
-    "cpu": cpu,
-    "memory": memory,
-    "memoryReservation": memory_reservation,
-    "gpuIds": gpu_ids,
-    "neuronDeviceIds": neuron_device_ids,
-    "gpuSharingStrategy": gpu_sharing_strategy,
-});
-
-/// AWS's [`ContainerDefinition`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDefinition.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct ContainerDefinition {
-    pub name: Option<String>,
-    pub image: Option<String>,
-    pub repository_credentials: Option<RepositoryCredentials>,
-    pub cpu: Option<i32>,
-    pub memory: Option<i32>,
-    pub memory_reservation: Option<i32>,
-    pub links: Option<Vec<String>>,
-    pub port_mappings: Option<Vec<PortMapping>>,
-    pub essential: Option<bool>,
-    pub restart_policy: Option<ContainerRestartPolicy>,
-    pub entry_point: Option<Vec<String>>,
-    pub command: Option<Vec<String>>,
-    pub environment: Option<Vec<KeyValuePair>>,
-    pub environment_files: Option<Vec<EnvironmentFile>>,
-    pub mount_points: Option<Vec<MountPoint>>,
-    pub volumes_from: Option<Vec<VolumeFrom>>,
-    pub linux_parameters: Option<LinuxParameters>,
-    pub secrets: Option<Vec<Secret>>,
-    pub depends_on: Option<Vec<ContainerDependency>>,
-    pub start_timeout: Option<i32>,
-    pub stop_timeout: Option<i32>,
-    pub version_consistency: Option<String>,
-    pub hostname: Option<String>,
-    pub user: Option<String>,
-    pub working_directory: Option<String>,
-    pub disable_networking: Option<bool>,
-    pub privileged: Option<bool>,
-    pub readonly_root_filesystem: Option<bool>,
-    pub dns_servers: Option<Vec<String>>,
-    pub dns_search_domains: Option<Vec<String>>,
-    pub extra_hosts: Option<Vec<HostEntry>>,
-    pub docker_security_options: Option<Vec<String>>,
-    pub interactive: Option<bool>,
-    pub pseudo_terminal: Option<bool>,
-    pub docker_labels: Option<std::collections::BTreeMap<String, String>>,
-    pub ulimits: Option<Vec<Ulimit>>,
-    pub log_configuration: Option<LogConfiguration>,
-    pub health_check: Option<HealthCheck>,
-    pub system_controls: Option<Vec<SystemControl>>,
-    pub resource_requirements: Option<Vec<ResourceRequirement>>,
-    pub firelens_configuration: Option<FirelensConfiguration>,
-    pub credential_specs: Option<Vec<String>>,
-}
-structure!(read Json ContainerDefinition {
-    "name": name,
-    "image": image,
-    "repositoryCredentials": repository_credentials,
-    "cpu": cpu,
-    "memory": memory,
-    "memoryReservation": memory_reservation,
-    "links": links,
-    "portMappings": port_mappings,
-    "essential": essential,
-    "restartPolicy": restart_policy,
-    "entryPoint": entry_point,
-    "command": command,
-    "environment": environment,
-    "environmentFiles": environment_files,
-    "mountPoints": mount_points,
-    "volumesFrom": volumes_from,
-    "linuxParameters": linux_parameters,
-    "secrets": secrets,
-    "dependsOn": depends_on,
-    "startTimeout": start_timeout,
-    "stopTimeout": stop_timeout,
-    "versionConsistency": version_consistency,
-    "hostname": hostname,
-    "user": user,
-    "workingDirectory": working_directory,
-    "disableNetworking": disable_networking,
-    "privileged": privileged,
-    "readonlyRootFilesystem": readonly_root_filesystem,
-    "dnsServers": dns_servers,
-    "dnsSearchDomains": dns_search_domains,
-    "extraHosts": extra_hosts,
-    "dockerSecurityOptions": docker_security_options,
-    "interactive": interactive,
-    "pseudoTerminal": pseudo_terminal,
-    "dockerLabels": docker_labels,
-    "ulimits": ulimits,
-    "logConfiguration": log_configuration,
-    "healthCheck": health_check,
-    "systemControls": system_controls,
-    "resourceRequirements": resource_requirements,
-    "firelensConfiguration": firelens_configuration,
-    "credentialSpecs": credential_specs,
-});
-
-/// AWS's [`ContainerDependency`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDependency.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct ContainerDependency {
-    pub container_name: Option<String>,
-    pub condition: Option<String>,
-}
-structure!(read Json ContainerDependency {
-    "containerName": container_name,
-    "condition": condition,
-});
-
-/// AWS's [`ContainerImage`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerImage.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct ContainerImage {
-    pub container_name: Option<String>,
-    pub image_digest: Option<String>,
-    pub image: Option<String>,
-}
-structure!(Json ContainerImage {
-    "containerName": container_name,
-    "imageDigest": image_digest,
-    "image": image,
-});
-
-/// AWS's [`ContainerOverride`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerOverride.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct ContainerOverride {
-    pub name: Option<String>,
-    pub command: Option<Vec<String>>,
-    pub environment: Option<Vec<KeyValuePair>>,
-    pub environment_files: Option<Vec<EnvironmentFile>>,
-    pub cpu: Option<i32>,
-    pub memory: Option<i32>,
-    pub memory_reservation: Option<i32>,
-    pub resource_requirements: Option<Vec<ResourceRequirement>>,
-}
-structure!(read Json ContainerOverride {
-    "name": name,
-    "command": command,
-    "environment": environment,
-    "environmentFiles": environment_files,
-    "cpu": cpu,
-    "memory": memory,
-    "memoryReservation": memory_reservation,
-    "resourceRequirements": resource_requirements,
-});
-
-/// AWS's [`ContainerRestartPolicy`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerRestartPolicy.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct ContainerRestartPolicy {
-    pub enabled: Option<bool>,
-    pub ignored_exit_codes: Option<Vec<i32>>,
-    pub restart_attempt_period: Option<i32>,
-}
-structure!(read Json ContainerRestartPolicy {
-    "enabled": enabled,
-    "ignoredExitCodes": ignored_exit_codes,
-    "restartAttemptPeriod": restart_attempt_period,
-});
-
-/// The request of [`CreateCapacityProvider`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CreateCapacityProvider.html).
-#[derive(Clone, Default, PartialEq)]
-pub struct CreateCapacityProviderRequest {
-    pub name: Option<String>,
-    pub cluster: Option<String>,
-    pub auto_scaling_group_provider: Option<AutoScalingGroupProvider>,
-    pub managed_instances_provider: Option<CreateManagedInstancesProviderConfiguration>,
-    pub tags: Option<Vec<Tag>>,
-}
-structure!(read Json CreateCapacityProviderRequest {
-    "name": name,
-    "cluster": cluster,
-    "autoScalingGroupProvider": auto_scaling_group_provider,
-    "managedInstancesProvider": managed_instances_provider,
-    "tags": tags,
-});
-
-/// The response of [`CreateCapacityProvider`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CreateCapacityProvider.html).
-#[derive(Clone, Default, PartialEq)]
-pub struct CreateCapacityProviderResponse {
-    pub capacity_provider: CapacityProvider,
-}
-structure!(Json CreateCapacityProviderResponse {
-    "capacityProvider": capacity_provider,
-});
-
-/// The request of [`CreateCluster`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CreateCluster.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct CreateClusterRequest {
-    pub cluster_name: Option<String>,
-    pub tags: Option<Vec<Tag>>,
-    pub settings: Option<Vec<ClusterSetting>>,
-    pub configuration: Option<ClusterConfiguration>,
-    pub capacity_providers: Option<Vec<String>>,
-    pub default_capacity_provider_strategy: Option<Vec<CapacityProviderStrategyItem>>,
-    pub service_connect_defaults: Option<ClusterServiceConnectDefaultsRequest>,
-}
-structure!(read Json CreateClusterRequest {
-    "clusterName": cluster_name,
-    "tags": tags,
-    "settings": settings,
-    "configuration": configuration,
-    "capacityProviders": capacity_providers,
-    "defaultCapacityProviderStrategy": default_capacity_provider_strategy,
-    "serviceConnectDefaults": service_connect_defaults,
-});
-
-/// The response of [`CreateCluster`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CreateCluster.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct CreateClusterResponse {
-    pub cluster: Cluster,
-}
-structure!(Json CreateClusterResponse {
-    "cluster": cluster,
-});
-
-/// AWS's [`CreateManagedInstancesProviderConfiguration`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CreateManagedInstancesProviderConfiguration.html).
-#[derive(Clone, Default, PartialEq)]
-pub struct CreateManagedInstancesProviderConfiguration {
-    pub infrastructure_role_arn: Option<String>,
-    pub instance_launch_template: Option<InstanceLaunchTemplate>,
-    pub propagate_tags: Option<String>,
-    pub infrastructure_optimization: Option<InfrastructureOptimization>,
-    pub auto_repair_configuration: Option<AutoRepairConfiguration>,
-}
-structure!(read Json CreateManagedInstancesProviderConfiguration {
-    "infrastructureRoleArn": infrastructure_role_arn,
-    "instanceLaunchTemplate": instance_launch_template,
-    "propagateTags": propagate_tags,
-    "infrastructureOptimization": infrastructure_optimization,
-    "autoRepairConfiguration": auto_repair_configuration,
-});
-
-/// The request of [`CreateService`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CreateService.html).
-#[derive(Clone, Default, PartialEq)]
-pub struct CreateServiceRequest {
-    pub cluster: Option<String>,
-    pub service_name: Option<String>,
-    pub task_definition: Option<String>,
-    pub availability_zone_rebalancing: Option<String>,
-    pub load_balancers: Option<Vec<LoadBalancer>>,
-    pub service_registries: Option<Vec<ServiceRegistry>>,
-    pub desired_count: Option<i32>,
-    pub client_token: Option<String>,
-    pub launch_type: Option<String>,
-    pub capacity_provider_strategy: Option<Vec<CapacityProviderStrategyItem>>,
-    pub platform_version: Option<String>,
-    pub role: Option<String>,
-    pub deployment_configuration: Option<DeploymentConfiguration>,
-    pub placement_constraints: Option<Vec<PlacementConstraint>>,
-    pub placement_strategy: Option<Vec<PlacementStrategy>>,
-    pub network_configuration: Option<NetworkConfiguration>,
-    pub health_check_grace_period_seconds: Option<i32>,
-    pub scheduling_strategy: Option<String>,
-    pub deployment_controller: Option<DeploymentController>,
-    pub tags: Option<Vec<Tag>>,
-    pub enable_ecs_managed_tags: Option<bool>,
-    pub propagate_tags: Option<String>,
-    pub enable_execute_command: Option<bool>,
-    pub service_connect_configuration: Option<ServiceConnectConfiguration>,
-    pub volume_configurations: Option<Vec<ServiceVolumeConfiguration>>,
-    pub vpc_lattice_configurations: Option<Vec<VpcLatticeConfiguration>>,
-    pub gateway_connectors: Option<Vec<GatewayConnector>>,
-    pub monitoring: Option<MonitoringConfiguration>,
-}
-structure!(read Json CreateServiceRequest {
-    "cluster": cluster,
-    "serviceName": service_name,
-    "taskDefinition": task_definition,
-    "availabilityZoneRebalancing": availability_zone_rebalancing,
-    "loadBalancers": load_balancers,
-    "serviceRegistries": service_registries,
-    "desiredCount": desired_count,
-    "clientToken": client_token,
-    "launchType": launch_type,
-    "capacityProviderStrategy": capacity_provider_strategy,
-    "platformVersion": platform_version,
-    "role": role,
-    "deploymentConfiguration": deployment_configuration,
-    "placementConstraints": placement_constraints,
-    "placementStrategy": placement_strategy,
-    "networkConfiguration": network_configuration,
-    "healthCheckGracePeriodSeconds": health_check_grace_period_seconds,
-    "schedulingStrategy": scheduling_strategy,
-    "deploymentController": deployment_controller,
-    "tags": tags,
-    "enableECSManagedTags": enable_ecs_managed_tags,
-    "propagateTags": propagate_tags,
-    "enableExecuteCommand": enable_execute_command,
-    "serviceConnectConfiguration": service_connect_configuration,
-    "volumeConfigurations": volume_configurations,
-    "vpcLatticeConfigurations": vpc_lattice_configurations,
-    "gatewayConnectors": gateway_connectors,
-    "monitoring": monitoring,
-});
-
-/// The response of [`CreateService`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CreateService.html).
-#[derive(Clone, Default, PartialEq)]
-pub struct CreateServiceResponse {
-    pub service: Service,
-}
-structure!(Json CreateServiceResponse {
-    "service": service,
-});
-
-/// The request of [`CreateTaskSet`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CreateTaskSet.html).
-#[derive(Clone, Default, PartialEq)]
-pub struct CreateTaskSetRequest {
-    pub service: Option<String>,
-    pub cluster: Option<String>,
-    pub external_id: Option<String>,
-    pub task_definition: Option<String>,
-    pub network_configuration: Option<NetworkConfiguration>,
-    pub load_balancers: Option<Vec<LoadBalancer>>,
-    pub service_registries: Option<Vec<ServiceRegistry>>,
-    pub launch_type: Option<String>,
-    pub capacity_provider_strategy: Option<Vec<CapacityProviderStrategyItem>>,
-    pub platform_version: Option<String>,
-    pub scale: Option<Scale>,
-    pub client_token: Option<String>,
-    pub tags: Option<Vec<Tag>>,
-}
-structure!(read Json CreateTaskSetRequest {
-    "service": service,
-    "cluster": cluster,
-    "externalId": external_id,
-    "taskDefinition": task_definition,
-    "networkConfiguration": network_configuration,
-    "loadBalancers": load_balancers,
-    "serviceRegistries": service_registries,
-    "launchType": launch_type,
-    "capacityProviderStrategy": capacity_provider_strategy,
-    "platformVersion": platform_version,
-    "scale": scale,
-    "clientToken": client_token,
-    "tags": tags,
-});
-
-/// The response of [`CreateTaskSet`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CreateTaskSet.html).
-#[derive(Clone, Default, PartialEq)]
-pub struct CreateTaskSetResponse {
-    pub task_set: TaskSet,
-}
-structure!(Json CreateTaskSetResponse {
-    "taskSet": task_set,
-});
-
-/// AWS's [`CreatedAt`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CreatedAt.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct CreatedAt {
-    pub before: Option<crate::time::Timestamp>,
-    pub after: Option<crate::time::Timestamp>,
-}
-structure!(read Json CreatedAt {
-    "before": before,
-    "after": after,
-});
-
-/// The request of [`DeleteAccountSetting`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeleteAccountSetting.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct DeleteAccountSettingRequest {
-    pub name: Option<String>,
-    pub principal_arn: Option<String>,
-}
-structure!(read Json DeleteAccountSettingRequest {
-    "name": name,
-    "principalArn": principal_arn,
-});
-
-/// The response of [`DeleteAccountSetting`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeleteAccountSetting.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct DeleteAccountSettingResponse {
-    pub setting: Setting,
-}
-structure!(Json DeleteAccountSettingResponse {
-    "setting": setting,
-});
-
-/// The request of [`DeleteAttributes`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeleteAttributes.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct DeleteAttributesRequest {
-    pub cluster: Option<String>,
-    pub attributes: Option<Vec<Attribute>>,
-}
-structure!(read Json DeleteAttributesRequest {
-    "cluster": cluster,
-    "attributes": attributes,
-});
-
-/// The response of [`DeleteAttributes`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeleteAttributes.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct DeleteAttributesResponse {
-    pub attributes: Vec<Attribute>,
-}
-structure!(Json DeleteAttributesResponse {
-    "attributes": attributes,
-});
-
-/// The request of [`DeleteCapacityProvider`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeleteCapacityProvider.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct DeleteCapacityProviderRequest {
-    pub capacity_provider: Option<String>,
-    pub cluster: Option<String>,
-}
-structure!(read Json DeleteCapacityProviderRequest {
-    "capacityProvider": capacity_provider,
-    "cluster": cluster,
-});
-
-/// The response of [`DeleteCapacityProvider`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeleteCapacityProvider.html).
-#[derive(Clone, Default, PartialEq)]
-pub struct DeleteCapacityProviderResponse {
-    pub capacity_provider: CapacityProvider,
-}
-structure!(Json DeleteCapacityProviderResponse {
-    "capacityProvider": capacity_provider,
-});
-
-/// The request of [`DeleteCluster`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeleteCluster.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct DeleteClusterRequest {
-    pub cluster: Option<String>,
-}
-structure!(read Json DeleteClusterRequest {
-    "cluster": cluster,
-});
-
-/// The response of [`DeleteCluster`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeleteCluster.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct DeleteClusterResponse {
-    pub cluster: Cluster,
-}
-structure!(Json DeleteClusterResponse {
-    "cluster": cluster,
-});
-
-/// The request of [`DeleteService`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeleteService.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct DeleteServiceRequest {
-    pub cluster: Option<String>,
-    pub service: Option<String>,
-    pub force: Option<bool>,
-}
-structure!(read Json DeleteServiceRequest {
-    "cluster": cluster,
-    "service": service,
-    "force": force,
-});
-
-/// The response of [`DeleteService`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeleteService.html).
-#[derive(Clone, Default, PartialEq)]
-pub struct DeleteServiceResponse {
-    pub service: Service,
-}
-structure!(Json DeleteServiceResponse {
-    "service": service,
-});
-
-/// The request of [`DeleteTaskDefinitions`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeleteTaskDefinitions.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct DeleteTaskDefinitionsRequest {
-    pub task_definitions: Option<Vec<String>>,
-}
-structure!(read Json DeleteTaskDefinitionsRequest {
-    "taskDefinitions": task_definitions,
-});
-
-/// The response of [`DeleteTaskDefinitions`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeleteTaskDefinitions.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct DeleteTaskDefinitionsResponse {
-    pub task_definitions: Vec<TaskDefinition>,
-    pub failures: Vec<Failure>,
-}
-structure!(Json DeleteTaskDefinitionsResponse {
-    "taskDefinitions": task_definitions,
-    "failures": failures,
-});
-
-/// The request of [`DeleteTaskSet`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeleteTaskSet.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct DeleteTaskSetRequest {
-    pub cluster: Option<String>,
-    pub service: Option<String>,
-    pub task_set: Option<String>,
-    pub force: Option<bool>,
-}
-structure!(read Json DeleteTaskSetRequest {
-    "cluster": cluster,
-    "service": service,
-    "taskSet": task_set,
-    "force": force,
-});
-
-/// The response of [`DeleteTaskSet`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeleteTaskSet.html).
-#[derive(Clone, Default, PartialEq)]
-pub struct DeleteTaskSetResponse {
-    pub task_set: TaskSet,
-}
-structure!(Json DeleteTaskSetResponse {
-    "taskSet": task_set,
-});
-
-/// AWS's [`Deployment`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Deployment.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct Deployment {
-    pub id: String,
-    pub status: String,
-    pub task_definition: String,
-    pub desired_count: i32,
-    pub pending_count: i32,
-    pub running_count: i32,
-    pub failed_tasks: i32,
-    pub created_at: crate::time::Timestamp,
-    pub updated_at: crate::time::Timestamp,
-    pub capacity_provider_strategy: Option<Vec<CapacityProviderStrategyItem>>,
-    pub launch_type: Option<String>,
-    pub platform_version: Option<String>,
-    pub platform_family: Option<String>,
-    pub network_configuration: Option<NetworkConfiguration>,
-    pub rollout_state: Option<String>,
-    pub rollout_state_reason: Option<String>,
-    pub service_connect_configuration: Option<ServiceConnectConfiguration>,
-    pub service_connect_resources: Option<Vec<ServiceConnectServiceResource>>,
-    pub volume_configurations: Option<Vec<ServiceVolumeConfiguration>>,
-    pub fargate_ephemeral_storage: Option<DeploymentEphemeralStorage>,
-    pub vpc_lattice_configurations: Option<Vec<VpcLatticeConfiguration>>,
-}
-structure!(read Json Deployment {
-    "id": id,
-    "status": status,
-    "taskDefinition": task_definition,
-    "desiredCount": desired_count,
-    "pendingCount": pending_count,
-    "runningCount": running_count,
-    "failedTasks": failed_tasks,
-    "createdAt": created_at,
-    "updatedAt": updated_at,
-    "capacityProviderStrategy": capacity_provider_strategy,
-    "launchType": launch_type,
-    "platformVersion": platform_version,
-    "platformFamily": platform_family,
-    "networkConfiguration": network_configuration,
-    "rolloutState": rollout_state,
-    "rolloutStateReason": rollout_state_reason,
-    "serviceConnectConfiguration": service_connect_configuration,
-    "serviceConnectResources": service_connect_resources,
-    "volumeConfigurations": volume_configurations,
-    "fargateEphemeralStorage": fargate_ephemeral_storage,
-    "vpcLatticeConfigurations": vpc_lattice_configurations,
-});
-
-/// AWS's [`DeploymentAlarms`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeploymentAlarms.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct DeploymentAlarms {
-    pub alarm_names: Option<Vec<String>>,
-    pub rollback: Option<bool>,
-    pub enable: Option<bool>,
-}
-structure!(read Json DeploymentAlarms {
-    "alarmNames": alarm_names,
-    "rollback": rollback,
-    "enable": enable,
-});
-
-/// AWS's [`DeploymentCircuitBreaker`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeploymentCircuitBreaker.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct DeploymentCircuitBreaker {
-    pub enable: Option<bool>,
-    pub rollback: Option<bool>,
-    pub reset_on_healthy_task: Option<bool>,
-    pub threshold_configuration: Option<ThresholdConfiguration>,
-}
-structure!(read Json DeploymentCircuitBreaker {
-    "enable": enable,
-    "rollback": rollback,
-    "resetOnHealthyTask": reset_on_healthy_task,
-    "thresholdConfiguration": threshold_configuration,
-});
-
-/// AWS's [`DeploymentConfiguration`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeploymentConfiguration.html).
-#[derive(Clone, Default, PartialEq)]
-pub struct DeploymentConfiguration {
-    pub deployment_circuit_breaker: Option<DeploymentCircuitBreaker>,
-    pub maximum_percent: Option<i32>,
-    pub minimum_healthy_percent: Option<i32>,
-    pub alarms: Option<DeploymentAlarms>,
-    pub strategy: Option<String>,
-    pub bake_time_in_minutes: Option<i32>,
-    pub lifecycle_hooks: Option<Vec<DeploymentLifecycleHook>>,
-    pub linear_configuration: Option<LinearConfiguration>,
-    pub canary_configuration: Option<CanaryConfiguration>,
-    pub early_success_criteria: Option<DeploymentEarlySuccessCriteria>,
-}
-structure!(read Json DeploymentConfiguration {
-    "deploymentCircuitBreaker": deployment_circuit_breaker,
-    "maximumPercent": maximum_percent,
-    "minimumHealthyPercent": minimum_healthy_percent,
-    "alarms": alarms,
-    "strategy": strategy,
-    "bakeTimeInMinutes": bake_time_in_minutes,
-    "lifecycleHooks": lifecycle_hooks,
-    "linearConfiguration": linear_configuration,
-    "canaryConfiguration": canary_configuration,
-    "earlySuccessCriteria": early_success_criteria,
-});
-
-/// AWS's [`DeploymentController`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeploymentController.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct DeploymentController {
-    pub r#type: Option<String>,
-}
-structure!(read Json DeploymentController {
-    "type": r#type,
-});
-
-/// AWS's [`DeploymentEarlySuccessCriteria`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeploymentEarlySuccessCriteria.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct DeploymentEarlySuccessCriteria {
-    pub enable: Option<bool>,
-    pub healthy_percent: Option<i32>,
-    pub source_service_revision_cleanup: Option<String>,
-}
-structure!(read Json DeploymentEarlySuccessCriteria {
-    "enable": enable,
-    "healthyPercent": healthy_percent,
-    "sourceServiceRevisionCleanup": source_service_revision_cleanup,
-});
-
-/// AWS's [`DeploymentEphemeralStorage`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeploymentEphemeralStorage.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct DeploymentEphemeralStorage {
-    pub kms_key_id: Option<String>,
-}
-structure!(read Json DeploymentEphemeralStorage {
-    "kmsKeyId": kms_key_id,
-});
-
-/// AWS's [`DeploymentLifecycleHook`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeploymentLifecycleHook.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct DeploymentLifecycleHook {
-    pub target_type: Option<String>,
-    pub hook_target_arn: Option<String>,
-    pub role_arn: Option<String>,
-    pub lifecycle_stages: Option<Vec<String>>,
-    pub hook_details: Option<serde_json::Value>,
-    pub timeout_configuration: Option<DeploymentLifecycleHookTimeoutConfiguration>,
-}
-structure!(read Json DeploymentLifecycleHook {
-    "targetType": target_type,
-    "hookTargetArn": hook_target_arn,
-    "roleArn": role_arn,
-    "lifecycleStages": lifecycle_stages,
-    "hookDetails": hook_details,
-    "timeoutConfiguration": timeout_configuration,
-});
-
-/// AWS's [`DeploymentLifecycleHookDetail`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeploymentLifecycleHookDetail.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct DeploymentLifecycleHookDetail {
-    pub hook_id: Option<String>,
-    pub target_type: Option<String>,
-    pub target_arn: Option<String>,
-    pub status: Option<String>,
-    pub expires_at: Option<crate::time::Timestamp>,
-    pub timeout_action: Option<String>,
-}
-structure!(Json DeploymentLifecycleHookDetail {
-    "hookId": hook_id,
-    "targetType": target_type,
-    "targetArn": target_arn,
-    "status": status,
-    "expiresAt": expires_at,
-    "timeoutAction": timeout_action,
-});
-
-/// AWS's [`DeploymentLifecycleHookTimeoutConfiguration`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeploymentLifecycleHookTimeoutConfiguration.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct DeploymentLifecycleHookTimeoutConfiguration {
-    pub timeout_in_minutes: Option<i32>,
-    pub action: Option<String>,
-}
-structure!(read Json DeploymentLifecycleHookTimeoutConfiguration {
-    "timeoutInMinutes": timeout_in_minutes,
-    "action": action,
-});
-
-/// The request of [`DeregisterTaskDefinition`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeregisterTaskDefinition.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct DeregisterTaskDefinitionRequest {
-    pub task_definition: Option<String>,
-}
-structure!(read Json DeregisterTaskDefinitionRequest {
-    "taskDefinition": task_definition,
-});
-
-/// The response of [`DeregisterTaskDefinition`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeregisterTaskDefinition.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct DeregisterTaskDefinitionResponse {
-    pub task_definition: TaskDefinition,
-}
-structure!(Json DeregisterTaskDefinitionResponse {
-    "taskDefinition": task_definition,
-});
-
-/// The request of [`DescribeCapacityProviders`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeCapacityProviders.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct DescribeCapacityProvidersRequest {
-    pub capacity_providers: Option<Vec<String>>,
-    pub cluster: Option<String>,
-    pub include: Option<Vec<String>>,
-    pub max_results: Option<i32>,
-    pub next_token: Option<String>,
-}
-structure!(read Json DescribeCapacityProvidersRequest {
-    "capacityProviders": capacity_providers,
-    "cluster": cluster,
-    "include": include,
-    "maxResults": max_results,
-    "nextToken": next_token,
-});
-
-/// The response of [`DescribeCapacityProviders`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeCapacityProviders.html).
-#[derive(Clone, Default, PartialEq)]
-pub struct DescribeCapacityProvidersResponse {
-    pub capacity_providers: Vec<CapacityProvider>,
-    pub failures: Vec<Failure>,
-    pub next_token: Option<String>,
-}
-structure!(Json DescribeCapacityProvidersResponse {
-    "capacityProviders": capacity_providers,
-    "failures": failures,
-    "nextToken": next_token,
-});
-
-/// The request of [`DescribeClusters`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeClusters.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct DescribeClustersRequest {
-    pub clusters: Option<Vec<String>>,
-    pub include: Option<Vec<String>>,
-}
-structure!(read Json DescribeClustersRequest {
-    "clusters": clusters,
-    "include": include,
-});
-
-/// The response of [`DescribeClusters`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeClusters.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct DescribeClustersResponse {
-    pub clusters: Vec<Cluster>,
-    pub failures: Vec<Failure>,
-}
-structure!(Json DescribeClustersResponse {
-    "clusters": clusters,
-    "failures": failures,
-});
-
-/// The request of [`DescribeServiceDeployments`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeServiceDeployments.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct DescribeServiceDeploymentsRequest {
-    pub service_deployment_arns: Option<Vec<String>>,
-}
-structure!(read Json DescribeServiceDeploymentsRequest {
-    "serviceDeploymentArns": service_deployment_arns,
-});
-
-/// The response of [`DescribeServiceDeployments`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeServiceDeployments.html).
-#[derive(Clone, Default, PartialEq)]
-pub struct DescribeServiceDeploymentsResponse {
-    pub service_deployments: Vec<ServiceDeployment>,
-    pub failures: Vec<Failure>,
-}
-structure!(Json DescribeServiceDeploymentsResponse {
-    "serviceDeployments": service_deployments,
-    "failures": failures,
-});
-
-/// The request of [`DescribeServiceRevisions`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeServiceRevisions.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct DescribeServiceRevisionsRequest {
-    pub service_revision_arns: Option<Vec<String>>,
-}
-structure!(read Json DescribeServiceRevisionsRequest {
-    "serviceRevisionArns": service_revision_arns,
-});
-
-/// The response of [`DescribeServiceRevisions`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeServiceRevisions.html).
-#[derive(Clone, Default, PartialEq)]
-pub struct DescribeServiceRevisionsResponse {
-    pub service_revisions: Vec<ServiceRevision>,
-    pub failures: Vec<Failure>,
-}
-structure!(Json DescribeServiceRevisionsResponse {
-    "serviceRevisions": service_revisions,
-    "failures": failures,
-});
-
-/// The request of [`DescribeServices`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeServices.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct DescribeServicesRequest {
-    pub cluster: Option<String>,
-    pub services: Option<Vec<String>>,
-    pub include: Option<Vec<String>>,
-}
-structure!(read Json DescribeServicesRequest {
-    "cluster": cluster,
-    "services": services,
-    "include": include,
-});
-
-/// The response of [`DescribeServices`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeServices.html).
-#[derive(Clone, Default, PartialEq)]
-pub struct DescribeServicesResponse {
-    pub services: Vec<Service>,
-    pub failures: Vec<Failure>,
-}
-structure!(Json DescribeServicesResponse {
-    "services": services,
-    "failures": failures,
-});
-
-/// The request of [`DescribeTaskDefinition`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeTaskDefinition.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct DescribeTaskDefinitionRequest {
-    pub task_definition: Option<String>,
-    pub include: Option<Vec<String>>,
-}
-structure!(read Json DescribeTaskDefinitionRequest {
-    "taskDefinition": task_definition,
-    "include": include,
-});
-
-/// The response of [`DescribeTaskDefinition`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeTaskDefinition.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct DescribeTaskDefinitionResponse {
-    pub task_definition: TaskDefinition,
-    pub tags: Option<Vec<Tag>>,
-}
-structure!(Json DescribeTaskDefinitionResponse {
-    "taskDefinition": task_definition,
-    "tags": tags,
-});
-
-/// The request of [`DescribeTaskSets`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeTaskSets.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct DescribeTaskSetsRequest {
-    pub cluster: Option<String>,
-    pub service: Option<String>,
-    pub task_sets: Option<Vec<String>>,
-    pub include: Option<Vec<String>>,
-}
-structure!(read Json DescribeTaskSetsRequest {
-    "cluster": cluster,
-    "service": service,
-    "taskSets": task_sets,
-    "include": include,
-});
-
-/// The response of [`DescribeTaskSets`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeTaskSets.html).
-#[derive(Clone, Default, PartialEq)]
-pub struct DescribeTaskSetsResponse {
-    pub task_sets: Vec<TaskSet>,
-    pub failures: Vec<Failure>,
-}
-structure!(Json DescribeTaskSetsResponse {
-    "taskSets": task_sets,
-    "failures": failures,
-});
-
-/// The request of [`DescribeTasks`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeTasks.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct DescribeTasksRequest {
-    pub cluster: Option<String>,
-    pub tasks: Option<Vec<String>>,
-    pub include: Option<Vec<String>>,
-}
-structure!(read Json DescribeTasksRequest {
-    "cluster": cluster,
-    "tasks": tasks,
-    "include": include,
-});
-
-/// The response of [`DescribeTasks`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeTasks.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct DescribeTasksResponse {
-    pub tasks: Vec<Task>,
-    pub failures: Vec<Failure>,
-}
-structure!(Json DescribeTasksResponse {
-    "tasks": tasks,
-    "failures": failures,
-});
-
-/// AWS's [`Device`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Device.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct Device {
-    pub host_path: Option<String>,
-    pub container_path: Option<String>,
-    pub permissions: Option<Vec<String>>,
-}
-structure!(read Json Device {
-    "hostPath": host_path,
-    "containerPath": container_path,
-    "permissions": permissions,
-});
-
-/// AWS's [`DockerVolumeConfiguration`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DockerVolumeConfiguration.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct DockerVolumeConfiguration {
-    pub scope: Option<String>,
-    pub autoprovision: Option<bool>,
-    pub driver: Option<String>,
-    pub driver_opts: Option<std::collections::BTreeMap<String, String>>,
-    pub labels: Option<std::collections::BTreeMap<String, String>>,
-}
-structure!(read Json DockerVolumeConfiguration {
-    "scope": scope,
-    "autoprovision": autoprovision,
-    "driver": driver,
-    "driverOpts": driver_opts,
-    "labels": labels,
-});
-
-/// AWS's [`EBSTagSpecification`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_EBSTagSpecification.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct EBSTagSpecification {
-    pub resource_type: Option<String>,
-    pub tags: Option<Vec<Tag>>,
-    pub propagate_tags: Option<String>,
-}
-structure!(read Json EBSTagSpecification {
-    "resourceType": resource_type,
-    "tags": tags,
-    "propagateTags": propagate_tags,
-});
-
-/// AWS's [`ECSManagedResources`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ECSManagedResources.html).
-#[derive(Clone, Default, PartialEq)]
-pub struct ECSManagedResources {
-    pub ingress_paths: Option<Vec<ManagedIngressPath>>,
-    pub auto_scaling: Option<ManagedAutoScaling>,
-    pub metric_alarms: Option<Vec<ManagedMetricAlarm>>,
-    pub service_security_groups: Option<Vec<ManagedSecurityGroup>>,
-    pub log_groups: Option<Vec<ManagedLogGroup>>,
-    pub gateway_connections: Option<Vec<GatewayConnection>>,
-}
-structure!(Json ECSManagedResources {
-    "ingressPaths": ingress_paths,
-    "autoScaling": auto_scaling,
-    "metricAlarms": metric_alarms,
-    "serviceSecurityGroups": service_security_groups,
-    "logGroups": log_groups,
-    "gatewayConnections": gateway_connections,
-});
-
-/// AWS's [`EFSAuthorizationConfig`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_EFSAuthorizationConfig.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct EFSAuthorizationConfig {
-    pub access_point_id: Option<String>,
-    pub iam: Option<String>,
-}
-structure!(read Json EFSAuthorizationConfig {
-    "accessPointId": access_point_id,
-    "iam": iam,
-});
-
-/// AWS's [`EFSVolumeConfiguration`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_EFSVolumeConfiguration.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct EFSVolumeConfiguration {
-    pub file_system_id: Option<String>,
-    pub root_directory: Option<String>,
-    pub transit_encryption: Option<String>,
-    pub transit_encryption_port: Option<i32>,
-    pub authorization_config: Option<EFSAuthorizationConfig>,
-}
-structure!(read Json EFSVolumeConfiguration {
-    "fileSystemId": file_system_id,
-    "rootDirectory": root_directory,
-    "transitEncryption": transit_encryption,
-    "transitEncryptionPort": transit_encryption_port,
-    "authorizationConfig": authorization_config,
-});
-
-/// AWS's [`EnvironmentFile`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_EnvironmentFile.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct EnvironmentFile {
-    pub value: Option<String>,
-    pub r#type: Option<String>,
-}
-structure!(read Json EnvironmentFile {
-    "value": value,
-    "type": r#type,
-});
-
-/// AWS's [`EphemeralStorage`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_EphemeralStorage.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct EphemeralStorage {
-    pub size_in_gi_b: Option<i32>,
-}
-structure!(read Json EphemeralStorage {
-    "sizeInGiB": size_in_gi_b,
-});
-
-/// AWS's [`ExecuteCommandConfiguration`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ExecuteCommandConfiguration.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct ExecuteCommandConfiguration {
-    pub kms_key_id: Option<String>,
-    pub logging: Option<String>,
-    pub log_configuration: Option<ExecuteCommandLogConfiguration>,
-}
-structure!(read Json ExecuteCommandConfiguration {
-    "kmsKeyId": kms_key_id,
-    "logging": logging,
-    "logConfiguration": log_configuration,
-});
-
-/// AWS's [`ExecuteCommandLogConfiguration`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ExecuteCommandLogConfiguration.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct ExecuteCommandLogConfiguration {
-    pub cloud_watch_log_group_name: Option<String>,
-    pub cloud_watch_encryption_enabled: Option<bool>,
-    pub s3_bucket_name: Option<String>,
-    pub s3_encryption_enabled: Option<bool>,
-    pub s3_key_prefix: Option<String>,
-}
-structure!(read Json ExecuteCommandLogConfiguration {
-    "cloudWatchLogGroupName": cloud_watch_log_group_name,
-    "cloudWatchEncryptionEnabled": cloud_watch_encryption_enabled,
-    "s3BucketName": s3_bucket_name,
-    "s3EncryptionEnabled": s3_encryption_enabled,
-    "s3KeyPrefix": s3_key_prefix,
-});
-
-/// The request of [`ExecuteCommand`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ExecuteCommand.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct ExecuteCommandRequest {
-    pub cluster: Option<String>,
-    pub container: Option<String>,
-    pub command: Option<String>,
-    pub interactive: Option<bool>,
-    pub task: Option<String>,
-}
-structure!(read Json ExecuteCommandRequest {
-    "cluster": cluster,
-    "container": container,
-    "command": command,
-    "interactive": interactive,
-    "task": task,
-});
-
-/// The response of [`ExecuteCommand`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ExecuteCommand.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct ExecuteCommandResponse {
-    pub cluster_arn: String,
-    pub container_arn: String,
-    pub container_name: String,
-    pub interactive: bool,
-    pub session: Session,
-    pub task_arn: String,
-}
-structure!(Json ExecuteCommandResponse {
-    "clusterArn": cluster_arn,
-    "containerArn": container_arn,
-    "containerName": container_name,
-    "interactive": interactive,
-    "session": session,
-    "taskArn": task_arn,
-});
-
-/// AWS's [`FSxWindowsFileServerAuthorizationConfig`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_FSxWindowsFileServerAuthorizationConfig.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct FSxWindowsFileServerAuthorizationConfig {
-    pub credentials_parameter: Option<String>,
-    pub domain: Option<String>,
-}
-structure!(read Json FSxWindowsFileServerAuthorizationConfig {
-    "credentialsParameter": credentials_parameter,
-    "domain": domain,
-});
-
-/// AWS's [`FSxWindowsFileServerVolumeConfiguration`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_FSxWindowsFileServerVolumeConfiguration.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct FSxWindowsFileServerVolumeConfiguration {
-    pub file_system_id: Option<String>,
-    pub root_directory: Option<String>,
-    pub authorization_config: Option<FSxWindowsFileServerAuthorizationConfig>,
-}
-structure!(read Json FSxWindowsFileServerVolumeConfiguration {
-    "fileSystemId": file_system_id,
-    "rootDirectory": root_directory,
-    "authorizationConfig": authorization_config,
-});
-
-/// AWS's [`Failure`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Failure.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct Failure {
-    pub arn: String,
-    pub reason: String,
-    pub detail: Option<String>,
-}
-structure!(Json Failure {
-    "arn": arn,
-    "reason": reason,
-    "detail": detail,
-});
-
-/// AWS's [`FirelensConfiguration`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_FirelensConfiguration.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct FirelensConfiguration {
-    pub r#type: Option<String>,
-    pub options: Option<std::collections::BTreeMap<String, String>>,
-}
-structure!(read Json FirelensConfiguration {
-    "type": r#type,
-    "options": options,
-});
-
-/// AWS's [`GatewayConnection`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_GatewayConnection.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct GatewayConnection {
-    pub gateway_arn: Option<String>,
-    pub gateway_route_arn: Option<String>,
-    pub port_name: Option<String>,
-    pub service_url: Option<String>,
-    pub access_type: Option<String>,
-    pub status: Option<String>,
-    pub resources: Option<GatewayConnectionResources>,
-}
-structure!(Json GatewayConnection {
-    "gatewayArn": gateway_arn,
-    "gatewayRouteArn": gateway_route_arn,
-    "portName": port_name,
-    "serviceUrl": service_url,
-    "accessType": access_type,
-    "status": status,
-    "resources": resources,
-});
-
-/// AWS's [`GatewayConnectionAlbResources`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_GatewayConnectionAlbResources.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct GatewayConnectionAlbResources {
-    pub acm_certificate_arn: Option<String>,
-    pub load_balancer_arn: Option<String>,
-    pub load_balancer_security_group_arns: Option<Vec<String>>,
-    pub listener_arn: Option<String>,
-    pub listener_rule_arn: Option<String>,
-    pub test_listener_rule_arn: Option<String>,
-    pub target_group_arn: Option<String>,
-    pub alternate_target_group_arn: Option<String>,
-}
-structure!(Json GatewayConnectionAlbResources {
-    "acmCertificateArn": acm_certificate_arn,
-    "loadBalancerArn": load_balancer_arn,
-    "loadBalancerSecurityGroupArns": load_balancer_security_group_arns,
-    "listenerArn": listener_arn,
-    "listenerRuleArn": listener_rule_arn,
-    "testListenerRuleArn": test_listener_rule_arn,
-    "targetGroupArn": target_group_arn,
-    "alternateTargetGroupArn": alternate_target_group_arn,
-});
-
-/// AWS's [`GatewayConnectionResources`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_GatewayConnectionResources.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct GatewayConnectionResources {
-    pub host_shared_alb: Option<Vec<GatewayConnectionAlbResources>>,
-}
-structure!(Json GatewayConnectionResources {
-    "hostSharedAlb": host_shared_alb,
-});
-
-/// AWS's [`GatewayConnector`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_GatewayConnector.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct GatewayConnector {
-    pub port_name: Option<String>,
-    pub health_check: Option<GatewayConnectorHealthCheck>,
-    pub filters: Option<GatewayConnectorFilters>,
-    pub deregistration_delay: Option<GatewayConnectorDeregistrationDelay>,
-}
-structure!(read Json GatewayConnector {
-    "portName": port_name,
-    "healthCheck": health_check,
-    "filters": filters,
-    "deregistrationDelay": deregistration_delay,
-});
-
-/// AWS's [`GatewayConnectorDeregistrationDelay`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_GatewayConnectorDeregistrationDelay.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct GatewayConnectorDeregistrationDelay {
-    pub timeout_seconds: Option<i32>,
-}
-structure!(read Json GatewayConnectorDeregistrationDelay {
-    "timeoutSeconds": timeout_seconds,
-});
-
-/// AWS's [`GatewayConnectorFilters`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_GatewayConnectorFilters.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct GatewayConnectorFilters {
-    pub access_types: Option<Vec<String>>,
-}
-structure!(read Json GatewayConnectorFilters {
-    "accessTypes": access_types,
-});
-
-/// AWS's [`GatewayConnectorHealthCheck`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_GatewayConnectorHealthCheck.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct GatewayConnectorHealthCheck {
-    pub health_check_protocol: Option<String>,
-    pub health_check_port: Option<i32>,
-    pub health_check_path: Option<String>,
-    pub health_check_timeout_seconds: Option<i32>,
-    pub health_check_interval_seconds: Option<i32>,
-    pub healthy_threshold_count: Option<i32>,
-    pub unhealthy_threshold_count: Option<i32>,
-    pub matcher: Option<GatewayConnectorHealthCheckMatcher>,
-}
-structure!(read Json GatewayConnectorHealthCheck {
-    "healthCheckProtocol": health_check_protocol,
-    "healthCheckPort": health_check_port,
-    "healthCheckPath": health_check_path,
-    "healthCheckTimeoutSeconds": health_check_timeout_seconds,
-    "healthCheckIntervalSeconds": health_check_interval_seconds,
-    "healthyThresholdCount": healthy_threshold_count,
-    "unhealthyThresholdCount": unhealthy_threshold_count,
-    "matcher": matcher,
-});
-
-/// AWS's [`GatewayConnectorHealthCheckMatcher`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_GatewayConnectorHealthCheckMatcher.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct GatewayConnectorHealthCheckMatcher {
-    pub http_code: Option<String>,
-    pub grpc_code: Option<String>,
-}
-structure!(read Json GatewayConnectorHealthCheckMatcher {
-    "httpCode": http_code,
-    "grpcCode": grpc_code,
-});
-
-/// The request of [`GetTaskProtection`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_GetTaskProtection.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct GetTaskProtectionRequest {
-    pub cluster: Option<String>,
-    pub tasks: Option<Vec<String>>,
-}
-structure!(read Json GetTaskProtectionRequest {
-    "cluster": cluster,
-    "tasks": tasks,
-});
-
-/// The response of [`GetTaskProtection`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_GetTaskProtection.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct GetTaskProtectionResponse {
-    pub protected_tasks: Vec<ProtectedTask>,
-    pub failures: Vec<Failure>,
-}
-structure!(Json GetTaskProtectionResponse {
-    "protectedTasks": protected_tasks,
-    "failures": failures,
-});
-
-/// AWS's [`HealthCheck`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_HealthCheck.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct HealthCheck {
-    pub command: Option<Vec<String>>,
-    pub interval: Option<i32>,
-    pub timeout: Option<i32>,
-    pub retries: Option<i32>,
-    pub start_period: Option<i32>,
-}
-structure!(read Json HealthCheck {
-    "command": command,
-    "interval": interval,
-    "timeout": timeout,
-    "retries": retries,
-    "startPeriod": start_period,
-});
-
-/// AWS's [`HostEntry`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_HostEntry.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct HostEntry {
-    pub hostname: Option<String>,
-    pub ip_address: Option<String>,
-}
-structure!(read Json HostEntry {
-    "hostname": hostname,
-    "ipAddress": ip_address,
-});
-
-/// AWS's [`HostVolumeProperties`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_HostVolumeProperties.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct HostVolumeProperties {
-    pub source_path: Option<String>,
-}
-structure!(read Json HostVolumeProperties {
-    "sourcePath": source_path,
-});
-
-/// AWS's [`InferenceAccelerator`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_InferenceAccelerator.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct InferenceAccelerator {
-    pub device_name: Option<String>,
-    pub device_type: Option<String>,
-}
-structure!(read Json InferenceAccelerator {
-    "deviceName": device_name,
-    "deviceType": device_type,
-});
-
-/// AWS's [`InferenceAcceleratorOverride`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_InferenceAcceleratorOverride.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct InferenceAcceleratorOverride {
-    pub device_name: Option<String>,
-    pub device_type: Option<String>,
-}
-structure!(read Json InferenceAcceleratorOverride {
-    "deviceName": device_name,
-    "deviceType": device_type,
-});
-
-/// AWS's [`InfrastructureOptimization`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_InfrastructureOptimization.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct InfrastructureOptimization {
-    pub scale_in_after: Option<i32>,
-}
-structure!(read Json InfrastructureOptimization {
-    "scaleInAfter": scale_in_after,
-});
-
-/// AWS's [`InstanceLaunchTemplate`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_InstanceLaunchTemplate.html).
-#[derive(Clone, Default, PartialEq)]
-pub struct InstanceLaunchTemplate {
-    pub ec2_instance_profile_arn: Option<String>,
-    pub network_configuration: Option<ManagedInstancesNetworkConfiguration>,
-    pub storage_configuration: Option<ManagedInstancesStorageConfiguration>,
-    pub local_storage_configuration: Option<ManagedInstancesLocalStorageConfiguration>,
-    pub monitoring: Option<String>,
-    pub capacity_option_type: Option<String>,
-    pub instance_metadata_tags_propagation: Option<bool>,
-    pub instance_requirements: Option<InstanceRequirementsRequest>,
-    pub fips_enabled: Option<bool>,
-    pub capacity_reservations: Option<CapacityReservationRequest>,
-    pub nitro_enclaves_enabled: Option<bool>,
-}
-structure!(read Json InstanceLaunchTemplate {
-    "ec2InstanceProfileArn": ec2_instance_profile_arn,
-    "networkConfiguration": network_configuration,
-    "storageConfiguration": storage_configuration,
-    "localStorageConfiguration": local_storage_configuration,
-    "monitoring": monitoring,
-    "capacityOptionType": capacity_option_type,
-    "instanceMetadataTagsPropagation": instance_metadata_tags_propagation,
-    "instanceRequirements": instance_requirements,
-    "fipsEnabled": fips_enabled,
-    "capacityReservations": capacity_reservations,
-    "nitroEnclavesEnabled": nitro_enclaves_enabled,
-});
-
-/// AWS's [`InstanceLaunchTemplateUpdate`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_InstanceLaunchTemplateUpdate.html).
-#[derive(Clone, Default, PartialEq)]
-pub struct InstanceLaunchTemplateUpdate {
-    pub ec2_instance_profile_arn: Option<String>,
-    pub network_configuration: Option<ManagedInstancesNetworkConfiguration>,
-    pub storage_configuration: Option<ManagedInstancesStorageConfiguration>,
-    pub instance_metadata_tags_propagation: Option<bool>,
-    pub local_storage_configuration: Option<ManagedInstancesLocalStorageConfiguration>,
-    pub monitoring: Option<String>,
-    pub instance_requirements: Option<InstanceRequirementsRequest>,
-    pub capacity_reservations: Option<CapacityReservationRequest>,
-}
-structure!(read Json InstanceLaunchTemplateUpdate {
-    "ec2InstanceProfileArn": ec2_instance_profile_arn,
-    "networkConfiguration": network_configuration,
-    "storageConfiguration": storage_configuration,
-    "instanceMetadataTagsPropagation": instance_metadata_tags_propagation,
-    "localStorageConfiguration": local_storage_configuration,
-    "monitoring": monitoring,
-    "instanceRequirements": instance_requirements,
-    "capacityReservations": capacity_reservations,
-});
-
-/// AWS's [`InstanceRequirementsRequest`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_InstanceRequirementsRequest.html).
-#[derive(Clone, Default, PartialEq)]
-pub struct InstanceRequirementsRequest {
-    pub v_cpu_count: Option<VCpuCountRangeRequest>,
-    pub memory_mi_b: Option<MemoryMiBRequest>,
-    pub cpu_manufacturers: Option<Vec<String>>,
-    pub memory_gi_b_per_v_cpu: Option<MemoryGiBPerVCpuRequest>,
-    pub excluded_instance_types: Option<Vec<String>>,
-    pub instance_generations: Option<Vec<String>>,
-    pub spot_max_price_percentage_over_lowest_price: Option<i32>,
-    pub on_demand_max_price_percentage_over_lowest_price: Option<i32>,
-    pub bare_metal: Option<String>,
-    pub burstable_performance: Option<String>,
-    pub require_hibernate_support: Option<bool>,
-    pub network_interface_count: Option<NetworkInterfaceCountRequest>,
-    pub local_storage: Option<String>,
-    pub local_storage_types: Option<Vec<String>>,
-    pub total_local_storage_gb: Option<TotalLocalStorageGBRequest>,
-    pub baseline_ebs_bandwidth_mbps: Option<BaselineEbsBandwidthMbpsRequest>,
-    pub accelerator_types: Option<Vec<String>>,
-    pub accelerator_count: Option<AcceleratorCountRequest>,
-    pub accelerator_manufacturers: Option<Vec<String>>,
-    pub accelerator_names: Option<Vec<String>>,
-    pub accelerator_total_memory_mi_b: Option<AcceleratorTotalMemoryMiBRequest>,
-    pub network_bandwidth_gbps: Option<NetworkBandwidthGbpsRequest>,
-    pub allowed_instance_types: Option<Vec<String>>,
-    pub max_spot_price_as_percentage_of_optimal_on_demand_price: Option<i32>,
-}
-structure!(read Json InstanceRequirementsRequest {
-    "vCpuCount": v_cpu_count,
-    "memoryMiB": memory_mi_b,
-    "cpuManufacturers": cpu_manufacturers,
-    "memoryGiBPerVCpu": memory_gi_b_per_v_cpu,
-    "excludedInstanceTypes": excluded_instance_types,
-    "instanceGenerations": instance_generations,
-    "spotMaxPricePercentageOverLowestPrice": spot_max_price_percentage_over_lowest_price,
-    "onDemandMaxPricePercentageOverLowestPrice": on_demand_max_price_percentage_over_lowest_price,
-    "bareMetal": bare_metal,
-    "burstablePerformance": burstable_performance,
-    "requireHibernateSupport": require_hibernate_support,
-    "networkInterfaceCount": network_interface_count,
-    "localStorage": local_storage,
-    "localStorageTypes": local_storage_types,
-    "totalLocalStorageGB": total_local_storage_gb,
-    "baselineEbsBandwidthMbps": baseline_ebs_bandwidth_mbps,
-    "acceleratorTypes": accelerator_types,
-    "acceleratorCount": accelerator_count,
-    "acceleratorManufacturers": accelerator_manufacturers,
-    "acceleratorNames": accelerator_names,
-    "acceleratorTotalMemoryMiB": accelerator_total_memory_mi_b,
-    "networkBandwidthGbps": network_bandwidth_gbps,
-    "allowedInstanceTypes": allowed_instance_types,
-    "maxSpotPriceAsPercentageOfOptimalOnDemandPrice": max_spot_price_as_percentage_of_optimal_on_demand_price,
-});
-
-/// AWS's [`KernelCapabilities`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_KernelCapabilities.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct KernelCapabilities {
-    pub add: Option<Vec<String>>,
-    pub drop: Option<Vec<String>>,
-}
-structure!(read Json KernelCapabilities {
-    "add": add,
-    "drop": drop,
-});
-
-/// AWS's [`KeyValuePair`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_KeyValuePair.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct KeyValuePair {
-    pub name: Option<String>,
-    pub value: Option<String>,
-}
-structure!(read Json KeyValuePair {
-    "name": name,
-    "value": value,
-});
-
-/// AWS's [`LinearConfiguration`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_LinearConfiguration.html).
-#[derive(Clone, Default, PartialEq)]
-pub struct LinearConfiguration {
-    pub step_percent: Option<f64>,
-    pub step_bake_time_in_minutes: Option<i32>,
-}
-structure!(read Json LinearConfiguration {
-    "stepPercent": step_percent,
-    "stepBakeTimeInMinutes": step_bake_time_in_minutes,
-});
-
-/// AWS's [`LinuxParameters`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_LinuxParameters.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct LinuxParameters {
-    pub capabilities: Option<KernelCapabilities>,
-    pub devices: Option<Vec<Device>>,
-    pub init_process_enabled: Option<bool>,
-    pub shared_memory_size: Option<i32>,
-    pub tmpfs: Option<Vec<Tmpfs>>,
-    pub max_swap: Option<i32>,
-    pub swappiness: Option<i32>,
-}
-structure!(read Json LinuxParameters {
-    "capabilities": capabilities,
-    "devices": devices,
-    "initProcessEnabled": init_process_enabled,
-    "sharedMemorySize": shared_memory_size,
-    "tmpfs": tmpfs,
-    "maxSwap": max_swap,
-    "swappiness": swappiness,
-});
-
-/// The request of [`ListAccountSettings`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ListAccountSettings.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct ListAccountSettingsRequest {
-    pub name: Option<String>,
-    pub value: Option<String>,
-    pub principal_arn: Option<String>,
-    pub effective_settings: Option<bool>,
-    pub next_token: Option<String>,
-    pub max_results: Option<i32>,
-}
-structure!(read Json ListAccountSettingsRequest {
-    "name": name,
-    "value": value,
-    "principalArn": principal_arn,
-    "effectiveSettings": effective_settings,
-    "nextToken": next_token,
-    "maxResults": max_results,
-});
-
-/// The response of [`ListAccountSettings`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ListAccountSettings.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct ListAccountSettingsResponse {
-    pub settings: Vec<Setting>,
-    pub next_token: Option<String>,
-}
-structure!(Json ListAccountSettingsResponse {
-    "settings": settings,
-    "nextToken": next_token,
-});
-
-/// The request of [`ListAttributes`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ListAttributes.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct ListAttributesRequest {
-    pub cluster: Option<String>,
-    pub target_type: Option<String>,
-    pub attribute_name: Option<String>,
-    pub attribute_value: Option<String>,
-    pub next_token: Option<String>,
-    pub max_results: Option<i32>,
-}
-structure!(read Json ListAttributesRequest {
-    "cluster": cluster,
-    "targetType": target_type,
-    "attributeName": attribute_name,
-    "attributeValue": attribute_value,
-    "nextToken": next_token,
-    "maxResults": max_results,
-});
-
-/// The response of [`ListAttributes`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ListAttributes.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct ListAttributesResponse {
-    pub attributes: Vec<Attribute>,
-    pub next_token: Option<String>,
-}
-structure!(Json ListAttributesResponse {
-    "attributes": attributes,
-    "nextToken": next_token,
-});
-
-/// The request of [`ListClusters`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ListClusters.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct ListClustersRequest {
-    pub next_token: Option<String>,
-    pub max_results: Option<i32>,
-}
-structure!(read Json ListClustersRequest {
-    "nextToken": next_token,
-    "maxResults": max_results,
-});
-
-/// The response of [`ListClusters`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ListClusters.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct ListClustersResponse {
-    pub cluster_arns: Vec<String>,
-    pub next_token: Option<String>,
-}
-structure!(Json ListClustersResponse {
-    "clusterArns": cluster_arns,
-    "nextToken": next_token,
-});
-
-/// The request of [`ListContainerInstances`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ListContainerInstances.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct ListContainerInstancesRequest {
-    pub cluster: Option<String>,
-    pub filter: Option<String>,
-    pub next_token: Option<String>,
-    pub max_results: Option<i32>,
-    pub status: Option<String>,
-}
-structure!(read Json ListContainerInstancesRequest {
-    "cluster": cluster,
-    "filter": filter,
-    "nextToken": next_token,
-    "maxResults": max_results,
-    "status": status,
-});
-
-/// The response of [`ListContainerInstances`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ListContainerInstances.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct ListContainerInstancesResponse {
-    pub container_instance_arns: Vec<String>,
-    pub next_token: Option<String>,
-}
-structure!(Json ListContainerInstancesResponse {
-    "containerInstanceArns": container_instance_arns,
-    "nextToken": next_token,
-});
-
-/// The request of [`ListServiceDeployments`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ListServiceDeployments.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct ListServiceDeploymentsRequest {
-    pub service: Option<String>,
-    pub cluster: Option<String>,
-    pub status: Option<Vec<String>>,
-    pub created_at: Option<CreatedAt>,
-    pub next_token: Option<String>,
-    pub max_results: Option<i32>,
-}
-structure!(read Json ListServiceDeploymentsRequest {
-    "service": service,
-    "cluster": cluster,
-    "status": status,
-    "createdAt": created_at,
-    "nextToken": next_token,
-    "maxResults": max_results,
-});
-
-/// The response of [`ListServiceDeployments`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ListServiceDeployments.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct ListServiceDeploymentsResponse {
-    pub service_deployments: Vec<ServiceDeploymentBrief>,
-    pub next_token: Option<String>,
-}
-structure!(Json ListServiceDeploymentsResponse {
-    "serviceDeployments": service_deployments,
-    "nextToken": next_token,
-});
-
-/// The request of [`ListServicesByNamespace`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ListServicesByNamespace.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct ListServicesByNamespaceRequest {
-    pub namespace: Option<String>,
-    pub next_token: Option<String>,
-    pub max_results: Option<i32>,
-}
-structure!(read Json ListServicesByNamespaceRequest {
-    "namespace": namespace,
-    "nextToken": next_token,
-    "maxResults": max_results,
-});
-
-/// The response of [`ListServicesByNamespace`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ListServicesByNamespace.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct ListServicesByNamespaceResponse {
-    pub service_arns: Vec<String>,
-    pub next_token: Option<String>,
-}
-structure!(Json ListServicesByNamespaceResponse {
-    "serviceArns": service_arns,
-    "nextToken": next_token,
-});
-
-/// The request of [`ListServices`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ListServices.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct ListServicesRequest {
-    pub cluster: Option<String>,
-    pub next_token: Option<String>,
-    pub max_results: Option<i32>,
-    pub launch_type: Option<String>,
-    pub scheduling_strategy: Option<String>,
-    pub resource_management_type: Option<String>,
-}
-structure!(read Json ListServicesRequest {
-    "cluster": cluster,
-    "nextToken": next_token,
-    "maxResults": max_results,
-    "launchType": launch_type,
-    "schedulingStrategy": scheduling_strategy,
-    "resourceManagementType": resource_management_type,
-});
-
-/// The response of [`ListServices`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ListServices.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct ListServicesResponse {
-    pub service_arns: Vec<String>,
-    pub next_token: Option<String>,
-}
-structure!(Json ListServicesResponse {
-    "serviceArns": service_arns,
-    "nextToken": next_token,
-});
-
-/// The request of [`ListTagsForResource`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ListTagsForResource.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct ListTagsForResourceRequest {
-    pub resource_arn: Option<String>,
-}
-structure!(read Json ListTagsForResourceRequest {
-    "resourceArn": resource_arn,
-});
-
-/// The response of [`ListTagsForResource`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ListTagsForResource.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct ListTagsForResourceResponse {
-    pub tags: Vec<Tag>,
-}
-structure!(Json ListTagsForResourceResponse {
-    "tags": tags,
-});
-
-/// The request of [`ListTaskDefinitionFamilies`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ListTaskDefinitionFamilies.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct ListTaskDefinitionFamiliesRequest {
-    pub family_prefix: Option<String>,
-    pub status: Option<String>,
-    pub next_token: Option<String>,
-    pub max_results: Option<i32>,
-}
-structure!(read Json ListTaskDefinitionFamiliesRequest {
-    "familyPrefix": family_prefix,
-    "status": status,
-    "nextToken": next_token,
-    "maxResults": max_results,
-});
-
-/// The response of [`ListTaskDefinitionFamilies`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ListTaskDefinitionFamilies.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct ListTaskDefinitionFamiliesResponse {
-    pub families: Vec<String>,
-    pub next_token: Option<String>,
-}
-structure!(Json ListTaskDefinitionFamiliesResponse {
-    "families": families,
-    "nextToken": next_token,
-});
-
-/// The request of [`ListTaskDefinitions`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ListTaskDefinitions.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct ListTaskDefinitionsRequest {
-    pub family_prefix: Option<String>,
-    pub status: Option<String>,
-    pub sort: Option<String>,
-    pub next_token: Option<String>,
-    pub max_results: Option<i32>,
-}
-structure!(read Json ListTaskDefinitionsRequest {
-    "familyPrefix": family_prefix,
-    "status": status,
-    "sort": sort,
-    "nextToken": next_token,
-    "maxResults": max_results,
-});
-
-/// The response of [`ListTaskDefinitions`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ListTaskDefinitions.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct ListTaskDefinitionsResponse {
-    pub task_definition_arns: Vec<String>,
-    pub next_token: Option<String>,
-}
-structure!(Json ListTaskDefinitionsResponse {
-    "taskDefinitionArns": task_definition_arns,
-    "nextToken": next_token,
-});
-
-/// The request of [`ListTasks`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ListTasks.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct ListTasksRequest {
-    pub cluster: Option<String>,
-    pub container_instance: Option<String>,
-    pub family: Option<String>,
-    pub next_token: Option<String>,
-    pub max_results: Option<i32>,
-    pub started_by: Option<String>,
-    pub service_name: Option<String>,
-    pub desired_status: Option<String>,
-    pub launch_type: Option<String>,
-    pub daemon_name: Option<String>,
-}
-structure!(read Json ListTasksRequest {
-    "cluster": cluster,
-    "containerInstance": container_instance,
-    "family": family,
-    "nextToken": next_token,
-    "maxResults": max_results,
-    "startedBy": started_by,
-    "serviceName": service_name,
-    "desiredStatus": desired_status,
-    "launchType": launch_type,
-    "daemonName": daemon_name,
-});
-
-/// The response of [`ListTasks`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ListTasks.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct ListTasksResponse {
-    pub task_arns: Vec<String>,
-    pub next_token: Option<String>,
-}
-structure!(Json ListTasksResponse {
-    "taskArns": task_arns,
-    "nextToken": next_token,
-});
-
-/// AWS's [`LoadBalancer`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_LoadBalancer.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct LoadBalancer {
-    pub target_group_arn: Option<String>,
-    pub load_balancer_name: Option<String>,
-    pub container_name: Option<String>,
-    pub container_port: Option<i32>,
-    pub advanced_configuration: Option<AdvancedConfiguration>,
-}
-structure!(read Json LoadBalancer {
-    "targetGroupArn": target_group_arn,
-    "loadBalancerName": load_balancer_name,
-    "containerName": container_name,
-    "containerPort": container_port,
-    "advancedConfiguration": advanced_configuration,
-});
-
-/// AWS's [`LogConfiguration`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_LogConfiguration.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct LogConfiguration {
-    pub log_driver: Option<String>,
-    pub options: Option<std::collections::BTreeMap<String, String>>,
-    pub secret_options: Option<Vec<Secret>>,
-}
-structure!(read Json LogConfiguration {
-    "logDriver": log_driver,
-    "options": options,
-    "secretOptions": secret_options,
-});
-
-/// AWS's [`ManagedAgent`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ManagedAgent.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct ManagedAgent {
-    pub last_started_at: Option<crate::time::Timestamp>,
-    pub name: Option<String>,
-    pub reason: Option<String>,
-    pub last_status: Option<String>,
-}
-structure!(read Json ManagedAgent {
-    "lastStartedAt": last_started_at,
-    "name": name,
-    "reason": reason,
-    "lastStatus": last_status,
-});
-
-/// AWS's [`ManagedApplicationAutoScalingPolicy`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ManagedApplicationAutoScalingPolicy.html).
-#[derive(Clone, Default, PartialEq)]
-pub struct ManagedApplicationAutoScalingPolicy {
-    pub arn: Option<String>,
-    pub status: String,
-    pub status_reason: Option<String>,
-    pub updated_at: crate::time::Timestamp,
-    pub policy_type: String,
-    pub target_value: f64,
-    pub metric: String,
-}
-structure!(Json ManagedApplicationAutoScalingPolicy {
-    "arn": arn,
-    "status": status,
-    "statusReason": status_reason,
-    "updatedAt": updated_at,
-    "policyType": policy_type,
-    "targetValue": target_value,
-    "metric": metric,
-});
-
-/// AWS's [`ManagedAutoScaling`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ManagedAutoScaling.html).
-#[derive(Clone, Default, PartialEq)]
-pub struct ManagedAutoScaling {
-    pub scalable_target: Option<ManagedScalableTarget>,
-    pub application_auto_scaling_policies: Option<Vec<ManagedApplicationAutoScalingPolicy>>,
-}
-structure!(Json ManagedAutoScaling {
-    "scalableTarget": scalable_target,
-    "applicationAutoScalingPolicies": application_auto_scaling_policies,
-});
-
-/// AWS's [`ManagedCertificate`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ManagedCertificate.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct ManagedCertificate {
-    pub arn: Option<String>,
-    pub status: String,
-    pub status_reason: Option<String>,
-    pub updated_at: crate::time::Timestamp,
-    pub domain_name: String,
-}
-structure!(Json ManagedCertificate {
-    "arn": arn,
-    "status": status,
-    "statusReason": status_reason,
-    "updatedAt": updated_at,
-    "domainName": domain_name,
-});
-
-/// AWS's [`ManagedIngressPath`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ManagedIngressPath.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct ManagedIngressPath {
-    pub access_type: String,
-    pub endpoint: String,
-    pub load_balancer: Option<ManagedLoadBalancer>,
-    pub load_balancer_security_groups: Option<Vec<ManagedSecurityGroup>>,
-    pub certificate: Option<ManagedCertificate>,
-    pub listener: Option<ManagedListener>,
-    pub rule: Option<ManagedListenerRule>,
-    pub target_groups: Option<Vec<ManagedTargetGroup>>,
-}
-structure!(Json ManagedIngressPath {
-    "accessType": access_type,
-    "endpoint": endpoint,
-    "loadBalancer": load_balancer,
-    "loadBalancerSecurityGroups": load_balancer_security_groups,
-    "certificate": certificate,
-    "listener": listener,
-    "rule": rule,
-    "targetGroups": target_groups,
-});
-
-/// AWS's [`ManagedInstancesLocalStorageConfiguration`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ManagedInstancesLocalStorageConfiguration.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct ManagedInstancesLocalStorageConfiguration {
-    pub use_local_storage: Option<bool>,
-}
-structure!(read Json ManagedInstancesLocalStorageConfiguration {
-    "useLocalStorage": use_local_storage,
-});
-
-/// AWS's [`ManagedInstancesNetworkConfiguration`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ManagedInstancesNetworkConfiguration.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct ManagedInstancesNetworkConfiguration {
-    pub subnets: Option<Vec<String>>,
-    pub security_groups: Option<Vec<String>>,
-}
-structure!(read Json ManagedInstancesNetworkConfiguration {
-    "subnets": subnets,
-    "securityGroups": security_groups,
-});
-
-/// AWS's [`ManagedInstancesProvider`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ManagedInstancesProvider.html).
-#[derive(Clone, Default, PartialEq)]
-pub struct ManagedInstancesProvider {
-    pub infrastructure_role_arn: Option<String>,
-    pub instance_launch_template: Option<InstanceLaunchTemplate>,
-    pub propagate_tags: Option<String>,
-    pub infrastructure_optimization: Option<InfrastructureOptimization>,
-    pub auto_repair_configuration: Option<AutoRepairConfiguration>,
-}
-structure!(read Json ManagedInstancesProvider {
-    "infrastructureRoleArn": infrastructure_role_arn,
-    "instanceLaunchTemplate": instance_launch_template,
-    "propagateTags": propagate_tags,
-    "infrastructureOptimization": infrastructure_optimization,
-    "autoRepairConfiguration": auto_repair_configuration,
-});
-
-/// AWS's [`ManagedInstancesStorageConfiguration`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ManagedInstancesStorageConfiguration.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct ManagedInstancesStorageConfiguration {
-    pub storage_size_gi_b: Option<i32>,
-}
-structure!(read Json ManagedInstancesStorageConfiguration {
-    "storageSizeGiB": storage_size_gi_b,
-});
-
-/// AWS's [`ManagedListener`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ManagedListener.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct ManagedListener {
-    pub arn: Option<String>,
-    pub status: String,
-    pub status_reason: Option<String>,
-    pub updated_at: crate::time::Timestamp,
-}
-structure!(Json ManagedListener {
-    "arn": arn,
-    "status": status,
-    "statusReason": status_reason,
-    "updatedAt": updated_at,
-});
-
-/// AWS's [`ManagedListenerRule`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ManagedListenerRule.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct ManagedListenerRule {
-    pub arn: Option<String>,
-    pub status: String,
-    pub status_reason: Option<String>,
-    pub updated_at: crate::time::Timestamp,
-}
-structure!(Json ManagedListenerRule {
-    "arn": arn,
-    "status": status,
-    "statusReason": status_reason,
-    "updatedAt": updated_at,
-});
-
-/// AWS's [`ManagedLoadBalancer`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ManagedLoadBalancer.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct ManagedLoadBalancer {
-    pub arn: Option<String>,
-    pub status: String,
-    pub status_reason: Option<String>,
-    pub updated_at: crate::time::Timestamp,
-    pub scheme: String,
-    pub subnet_ids: Option<Vec<String>>,
-    pub security_group_ids: Option<Vec<String>>,
-}
-structure!(Json ManagedLoadBalancer {
-    "arn": arn,
-    "status": status,
-    "statusReason": status_reason,
-    "updatedAt": updated_at,
-    "scheme": scheme,
-    "subnetIds": subnet_ids,
-    "securityGroupIds": security_group_ids,
-});
-
-/// AWS's [`ManagedLogGroup`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ManagedLogGroup.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct ManagedLogGroup {
-    pub arn: Option<String>,
-    pub status: String,
-    pub status_reason: Option<String>,
-    pub updated_at: crate::time::Timestamp,
-    pub log_group_name: String,
-}
-structure!(Json ManagedLogGroup {
-    "arn": arn,
-    "status": status,
-    "statusReason": status_reason,
-    "updatedAt": updated_at,
-    "logGroupName": log_group_name,
-});
-
-/// AWS's [`ManagedMetricAlarm`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ManagedMetricAlarm.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct ManagedMetricAlarm {
-    pub arn: Option<String>,
-    pub status: String,
-    pub status_reason: Option<String>,
-    pub updated_at: crate::time::Timestamp,
-}
-structure!(Json ManagedMetricAlarm {
-    "arn": arn,
-    "status": status,
-    "statusReason": status_reason,
-    "updatedAt": updated_at,
-});
-
-/// AWS's [`ManagedScalableTarget`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ManagedScalableTarget.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct ManagedScalableTarget {
-    pub arn: Option<String>,
-    pub status: String,
-    pub status_reason: Option<String>,
-    pub updated_at: crate::time::Timestamp,
-    pub min_capacity: i32,
-    pub max_capacity: i32,
-}
-structure!(Json ManagedScalableTarget {
-    "arn": arn,
-    "status": status,
-    "statusReason": status_reason,
-    "updatedAt": updated_at,
-    "minCapacity": min_capacity,
-    "maxCapacity": max_capacity,
-});
-
-/// AWS's [`ManagedScaling`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ManagedScaling.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct ManagedScaling {
-    pub status: Option<String>,
-    pub target_capacity: Option<i32>,
-    pub minimum_scaling_step_size: Option<i32>,
-    pub maximum_scaling_step_size: Option<i32>,
-    pub instance_warmup_period: Option<i32>,
-}
-structure!(read Json ManagedScaling {
-    "status": status,
-    "targetCapacity": target_capacity,
-    "minimumScalingStepSize": minimum_scaling_step_size,
-    "maximumScalingStepSize": maximum_scaling_step_size,
-    "instanceWarmupPeriod": instance_warmup_period,
-});
-
-/// AWS's [`ManagedSecurityGroup`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ManagedSecurityGroup.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct ManagedSecurityGroup {
-    pub arn: Option<String>,
-    pub status: String,
-    pub status_reason: Option<String>,
-    pub updated_at: crate::time::Timestamp,
-}
-structure!(Json ManagedSecurityGroup {
-    "arn": arn,
-    "status": status,
-    "statusReason": status_reason,
-    "updatedAt": updated_at,
-});
-
-/// AWS's [`ManagedStorageConfiguration`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ManagedStorageConfiguration.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct ManagedStorageConfiguration {
-    pub kms_key_id: Option<String>,
-    pub fargate_ephemeral_storage_kms_key_id: Option<String>,
-}
-structure!(read Json ManagedStorageConfiguration {
-    "kmsKeyId": kms_key_id,
-    "fargateEphemeralStorageKmsKeyId": fargate_ephemeral_storage_kms_key_id,
-});
-
-/// AWS's [`ManagedTargetGroup`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ManagedTargetGroup.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct ManagedTargetGroup {
-    pub arn: Option<String>,
-    pub status: String,
-    pub status_reason: Option<String>,
-    pub updated_at: crate::time::Timestamp,
-    pub health_check_path: String,
-    pub health_check_port: i32,
-    pub port: i32,
-}
-structure!(Json ManagedTargetGroup {
-    "arn": arn,
-    "status": status,
-    "statusReason": status_reason,
-    "updatedAt": updated_at,
-    "healthCheckPath": health_check_path,
-    "healthCheckPort": health_check_port,
-    "port": port,
-});
-
-/// AWS's [`MemoryGiBPerVCpuRequest`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_MemoryGiBPerVCpuRequest.html).
-#[derive(Clone, Default, PartialEq)]
-pub struct MemoryGiBPerVCpuRequest {
-    pub min: Option<f64>,
-    pub max: Option<f64>,
-}
-structure!(read Json MemoryGiBPerVCpuRequest {
-    "min": min,
-    "max": max,
-});
-
-/// AWS's [`MemoryMiBRequest`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_MemoryMiBRequest.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct MemoryMiBRequest {
-    pub min: Option<i32>,
-    pub max: Option<i32>,
-}
-structure!(read Json MemoryMiBRequest {
-    "min": min,
-    "max": max,
-});
-
-/// AWS's [`MetricConfiguration`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_MetricConfiguration.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct MetricConfiguration {
-    pub metric_names: Option<Vec<String>>,
-    pub resolution_seconds: Option<i32>,
-}
-structure!(read Json MetricConfiguration {
-    "metricNames": metric_names,
-    "resolutionSeconds": resolution_seconds,
-});
-
-/// AWS's [`MonitoringConfiguration`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_MonitoringConfiguration.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct MonitoringConfiguration {
-    pub metric_configurations: Option<Vec<MetricConfiguration>>,
-}
-structure!(read Json MonitoringConfiguration {
-    "metricConfigurations": metric_configurations,
-});
-
-/// AWS's [`MountPoint`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_MountPoint.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct MountPoint {
-    pub source_volume: Option<String>,
-    pub container_path: Option<String>,
-    pub read_only: Option<bool>,
-}
-structure!(read Json MountPoint {
-    "sourceVolume": source_volume,
-    "containerPath": container_path,
-    "readOnly": read_only,
-});
-
-/// AWS's [`NetworkBandwidthGbpsRequest`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_NetworkBandwidthGbpsRequest.html).
-#[derive(Clone, Default, PartialEq)]
-pub struct NetworkBandwidthGbpsRequest {
-    pub min: Option<f64>,
-    pub max: Option<f64>,
-}
-structure!(read Json NetworkBandwidthGbpsRequest {
-    "min": min,
-    "max": max,
-});
-
-/// AWS's [`NetworkBinding`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_NetworkBinding.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct NetworkBinding {
-    pub bind_ip: Option<String>,
-    pub container_port: Option<i32>,
-    pub host_port: Option<i32>,
-    pub protocol: Option<String>,
-    pub container_port_range: Option<String>,
-    pub host_port_range: Option<String>,
-}
-structure!(read Json NetworkBinding {
-    "bindIP": bind_ip,
-    "containerPort": container_port,
-    "hostPort": host_port,
-    "protocol": protocol,
-    "containerPortRange": container_port_range,
-    "hostPortRange": host_port_range,
-});
-
-/// AWS's [`NetworkConfiguration`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_NetworkConfiguration.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct NetworkConfiguration {
-    pub awsvpc_configuration: Option<AwsVpcConfiguration>,
-}
-structure!(read Json NetworkConfiguration {
-    "awsvpcConfiguration": awsvpc_configuration,
-});
-
-/// AWS's [`NetworkInterface`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_NetworkInterface.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct NetworkInterface {
-    pub attachment_id: Option<String>,
-    pub private_ipv4_address: Option<String>,
-    pub ipv6_address: Option<String>,
-}
-structure!(read Json NetworkInterface {
-    "attachmentId": attachment_id,
-    "privateIpv4Address": private_ipv4_address,
-    "ipv6Address": ipv6_address,
-});
-
-/// AWS's [`NetworkInterfaceCountRequest`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_NetworkInterfaceCountRequest.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct NetworkInterfaceCountRequest {
-    pub min: Option<i32>,
-    pub max: Option<i32>,
-}
-structure!(read Json NetworkInterfaceCountRequest {
-    "min": min,
-    "max": max,
-});
-
-/// AWS's [`NvidiaMpsAllocation`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_NvidiaMpsAllocation.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct NvidiaMpsAllocation {
-    pub memory: Option<i32>,
-    pub max_compute_percent: Option<i32>,
-}
-structure!(read Json NvidiaMpsAllocation {
-    "memory": memory,
-    "maxComputePercent": max_compute_percent,
-});
-
-/// AWS's [`PlacementConstraint`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_PlacementConstraint.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct PlacementConstraint {
-    pub r#type: Option<String>,
-    pub expression: Option<String>,
-}
-structure!(read Json PlacementConstraint {
-    "type": r#type,
-    "expression": expression,
-});
-
-/// AWS's [`PlacementStrategy`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_PlacementStrategy.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct PlacementStrategy {
-    pub r#type: Option<String>,
-    pub field: Option<String>,
-}
-structure!(read Json PlacementStrategy {
-    "type": r#type,
-    "field": field,
-});
-
-/// AWS's [`PortMapping`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_PortMapping.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct PortMapping {
-    pub container_port: Option<i32>,
-    pub host_port: Option<i32>,
-    pub protocol: Option<String>,
-    pub name: Option<String>,
-    pub app_protocol: Option<String>,
-    pub container_port_range: Option<String>,
-}
-structure!(read Json PortMapping {
-    "containerPort": container_port,
-    "hostPort": host_port,
-    "protocol": protocol,
-    "name": name,
-    "appProtocol": app_protocol,
-    "containerPortRange": container_port_range,
-});
-
-/// AWS's [`ProtectedTask`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ProtectedTask.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct ProtectedTask {
-    pub task_arn: String,
-    pub protection_enabled: bool,
-    pub expiration_date: Option<crate::time::Timestamp>,
-}
-structure!(Json ProtectedTask {
-    "taskArn": task_arn,
-    "protectionEnabled": protection_enabled,
-    "expirationDate": expiration_date,
-});
-
-/// AWS's [`ProxyConfiguration`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ProxyConfiguration.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct ProxyConfiguration {
-    pub r#type: Option<String>,
-    pub container_name: Option<String>,
-    pub properties: Option<Vec<KeyValuePair>>,
-}
-structure!(read Json ProxyConfiguration {
-    "type": r#type,
-    "containerName": container_name,
-    "properties": properties,
-});
-
-/// The request of [`PutAccountSettingDefault`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_PutAccountSettingDefault.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct PutAccountSettingDefaultRequest {
-    pub name: Option<String>,
-    pub value: Option<String>,
-}
-structure!(read Json PutAccountSettingDefaultRequest {
-    "name": name,
-    "value": value,
-});
-
-/// The response of [`PutAccountSettingDefault`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_PutAccountSettingDefault.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct PutAccountSettingDefaultResponse {
-    pub setting: Setting,
-}
-structure!(Json PutAccountSettingDefaultResponse {
-    "setting": setting,
-});
-
-/// The request of [`PutAccountSetting`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_PutAccountSetting.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct PutAccountSettingRequest {
-    pub name: Option<String>,
-    pub value: Option<String>,
-    pub principal_arn: Option<String>,
-}
-structure!(read Json PutAccountSettingRequest {
-    "name": name,
-    "value": value,
-    "principalArn": principal_arn,
-});
-
-/// The response of [`PutAccountSetting`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_PutAccountSetting.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct PutAccountSettingResponse {
-    pub setting: Setting,
-}
-structure!(Json PutAccountSettingResponse {
-    "setting": setting,
-});
-
-/// The request of [`PutAttributes`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_PutAttributes.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct PutAttributesRequest {
-    pub cluster: Option<String>,
-    pub attributes: Option<Vec<Attribute>>,
-}
-structure!(read Json PutAttributesRequest {
-    "cluster": cluster,
-    "attributes": attributes,
-});
-
-/// The response of [`PutAttributes`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_PutAttributes.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct PutAttributesResponse {
-    pub attributes: Vec<Attribute>,
-}
-structure!(Json PutAttributesResponse {
-    "attributes": attributes,
-});
-
-/// The request of [`PutClusterCapacityProviders`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_PutClusterCapacityProviders.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct PutClusterCapacityProvidersRequest {
-    pub cluster: Option<String>,
-    pub capacity_providers: Option<Vec<String>>,
-    pub default_capacity_provider_strategy: Option<Vec<CapacityProviderStrategyItem>>,
-}
-structure!(read Json PutClusterCapacityProvidersRequest {
-    "cluster": cluster,
-    "capacityProviders": capacity_providers,
-    "defaultCapacityProviderStrategy": default_capacity_provider_strategy,
-});
-
-/// The response of [`PutClusterCapacityProviders`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_PutClusterCapacityProviders.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct PutClusterCapacityProvidersResponse {
-    pub cluster: Cluster,
-}
-structure!(Json PutClusterCapacityProvidersResponse {
-    "cluster": cluster,
-});
-
-/// The request of [`RegisterTaskDefinition`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RegisterTaskDefinition.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct RegisterTaskDefinitionRequest {
-    pub family: Option<String>,
-    pub task_role_arn: Option<String>,
-    pub execution_role_arn: Option<String>,
-    pub network_mode: Option<String>,
-    pub container_definitions: Option<Vec<ContainerDefinition>>,
-    pub volumes: Option<Vec<Volume>>,
-    pub placement_constraints: Option<Vec<TaskDefinitionPlacementConstraint>>,
-    pub requires_compatibilities: Option<Vec<String>>,
-    pub cpu: Option<String>,
-    pub memory: Option<String>,
-    pub tags: Option<Vec<Tag>>,
-    pub pid_mode: Option<String>,
-    pub ipc_mode: Option<String>,
-    pub proxy_configuration: Option<ProxyConfiguration>,
-    pub inference_accelerators: Option<Vec<InferenceAccelerator>>,
-    pub ephemeral_storage: Option<EphemeralStorage>,
-    pub runtime_platform: Option<RuntimePlatform>,
-    pub enable_fault_injection: Option<bool>,
-    pub trusted_execution_configuration: Option<TrustedExecutionConfiguration>,
-}
-structure!(read Json RegisterTaskDefinitionRequest {
-    "family": family,
-    "taskRoleArn": task_role_arn,
-    "executionRoleArn": execution_role_arn,
-    "networkMode": network_mode,
-    "containerDefinitions": container_definitions,
-    "volumes": volumes,
-    "placementConstraints": placement_constraints,
-    "requiresCompatibilities": requires_compatibilities,
-    "cpu": cpu,
-    "memory": memory,
-    "tags": tags,
-    "pidMode": pid_mode,
-    "ipcMode": ipc_mode,
-    "proxyConfiguration": proxy_configuration,
-    "inferenceAccelerators": inference_accelerators,
-    "ephemeralStorage": ephemeral_storage,
-    "runtimePlatform": runtime_platform,
-    "enableFaultInjection": enable_fault_injection,
-    "trustedExecutionConfiguration": trusted_execution_configuration,
-});
-
-/// The response of [`RegisterTaskDefinition`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RegisterTaskDefinition.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct RegisterTaskDefinitionResponse {
-    pub task_definition: TaskDefinition,
-    pub tags: Option<Vec<Tag>>,
-}
-structure!(Json RegisterTaskDefinitionResponse {
-    "taskDefinition": task_definition,
-    "tags": tags,
-});
-
-/// AWS's [`RepositoryCredentials`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RepositoryCredentials.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct RepositoryCredentials {
-    pub credentials_parameter: Option<String>,
-}
-structure!(read Json RepositoryCredentials {
-    "credentialsParameter": credentials_parameter,
-});
-
-/// AWS's [`ResolvedConfiguration`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ResolvedConfiguration.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct ResolvedConfiguration {
-    pub load_balancers: Option<Vec<ServiceRevisionLoadBalancer>>,
-    pub vpc_lattice_configurations: Option<Vec<ServiceRevisionVpcLatticeConfiguration>>,
-}
-structure!(Json ResolvedConfiguration {
-    "loadBalancers": load_balancers,
-    "vpcLatticeConfigurations": vpc_lattice_configurations,
-});
-
-/// AWS's [`ResourceRequirement`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ResourceRequirement.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct ResourceRequirement {
-    pub value: Option<String>,
-    pub r#type: Option<String>,
-    pub sharing_strategy: Option<SharingStrategy>,
-}
-structure!(read Json ResourceRequirement {
-    "value": value,
-    "type": r#type,
-    "sharingStrategy": sharing_strategy,
-});
-
-/// AWS's [`Rollback`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Rollback.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct Rollback {
-    pub reason: Option<String>,
-    pub started_at: Option<crate::time::Timestamp>,
-    pub service_revision_arn: Option<String>,
-}
-structure!(Json Rollback {
-    "reason": reason,
-    "startedAt": started_at,
-    "serviceRevisionArn": service_revision_arn,
-});
-
-/// The request of [`RunTask`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RunTask.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct RunTaskRequest {
-    pub capacity_provider_strategy: Option<Vec<CapacityProviderStrategyItem>>,
-    pub cluster: Option<String>,
-    pub count: Option<i32>,
-    pub enable_ecs_managed_tags: Option<bool>,
-    pub enable_execute_command: Option<bool>,
-    pub group: Option<String>,
-    pub launch_type: Option<String>,
-    pub network_configuration: Option<NetworkConfiguration>,
-    pub overrides: Option<TaskOverride>,
-    pub placement_constraints: Option<Vec<PlacementConstraint>>,
-    pub placement_strategy: Option<Vec<PlacementStrategy>>,
-    pub platform_version: Option<String>,
-    pub propagate_tags: Option<String>,
-    pub reference_id: Option<String>,
-    pub started_by: Option<String>,
-    pub tags: Option<Vec<Tag>>,
-    pub task_definition: Option<String>,
-    pub client_token: Option<String>,
-    pub volume_configurations: Option<Vec<TaskVolumeConfiguration>>,
-}
-structure!(read Json RunTaskRequest {
-    "capacityProviderStrategy": capacity_provider_strategy,
-    "cluster": cluster,
-    "count": count,
-    "enableECSManagedTags": enable_ecs_managed_tags,
-    "enableExecuteCommand": enable_execute_command,
-    "group": group,
-    "launchType": launch_type,
-    "networkConfiguration": network_configuration,
-    "overrides": overrides,
-    "placementConstraints": placement_constraints,
-    "placementStrategy": placement_strategy,
-    "platformVersion": platform_version,
-    "propagateTags": propagate_tags,
-    "referenceId": reference_id,
-    "startedBy": started_by,
-    "tags": tags,
-    "taskDefinition": task_definition,
-    "clientToken": client_token,
-    "volumeConfigurations": volume_configurations,
-});
-
-/// The response of [`RunTask`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RunTask.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct RunTaskResponse {
-    pub tasks: Vec<Task>,
-    pub failures: Vec<Failure>,
-}
-structure!(Json RunTaskResponse {
-    "tasks": tasks,
-    "failures": failures,
-});
-
-/// AWS's [`RuntimePlatform`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RuntimePlatform.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct RuntimePlatform {
-    pub cpu_architecture: Option<String>,
-    pub operating_system_family: Option<String>,
-}
-structure!(read Json RuntimePlatform {
-    "cpuArchitecture": cpu_architecture,
-    "operatingSystemFamily": operating_system_family,
-});
-
-/// AWS's [`RuntimePlatformOverride`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RuntimePlatformOverride.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct RuntimePlatformOverride {
-    pub cpu_architecture: Option<String>,
-}
-structure!(Json RuntimePlatformOverride {
-    "cpuArchitecture": cpu_architecture,
-});
-
-/// AWS's [`S3FilesVolumeConfiguration`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_S3FilesVolumeConfiguration.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct S3FilesVolumeConfiguration {
-    pub file_system_arn: Option<String>,
-    pub root_directory: Option<String>,
-    pub transit_encryption_port: Option<i32>,
-    pub access_point_arn: Option<String>,
-}
-structure!(read Json S3FilesVolumeConfiguration {
-    "fileSystemArn": file_system_arn,
-    "rootDirectory": root_directory,
-    "transitEncryptionPort": transit_encryption_port,
-    "accessPointArn": access_point_arn,
-});
-
-/// AWS's [`Scale`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Scale.html).
-#[derive(Clone, Default, PartialEq)]
-pub struct Scale {
-    pub value: Option<f64>,
-    pub unit: Option<String>,
-}
-structure!(read Json Scale {
-    "value": value,
-    "unit": unit,
-});
-
-/// AWS's [`Secret`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Secret.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct Secret {
-    pub name: Option<String>,
-    pub value_from: Option<String>,
-}
-structure!(read Json Secret {
-    "name": name,
-    "valueFrom": value_from,
-});
-
-/// AWS's [`Service`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Service.html).
-#[derive(Clone, Default, PartialEq)]
-pub struct Service {
-    pub service_arn: String,
-    pub service_name: String,
-    pub cluster_arn: String,
-    pub load_balancers: Vec<LoadBalancer>,
-    pub service_registries: Vec<ServiceRegistry>,
-    pub status: String,
-    pub desired_count: i32,
-    pub running_count: i32,
-    pub pending_count: i32,
-    pub launch_type: Option<String>,
-    pub capacity_provider_strategy: Option<Vec<CapacityProviderStrategyItem>>,
-    pub platform_version: Option<String>,
-    pub platform_family: Option<String>,
-    pub task_definition: Option<String>,
-    pub deployment_configuration: Option<DeploymentConfiguration>,
-    pub task_sets: Option<Vec<TaskSet>>,
-    pub deployments: Vec<Deployment>,
-    pub role_arn: Option<String>,
-    pub events: Vec<ServiceEvent>,
-    pub created_at: crate::time::Timestamp,
-    pub current_service_deployment: Option<String>,
-    pub current_service_revisions: Option<Vec<ServiceCurrentRevisionSummary>>,
-    pub placement_constraints: Vec<PlacementConstraint>,
-    pub placement_strategy: Vec<PlacementStrategy>,
-    pub network_configuration: Option<NetworkConfiguration>,
-    pub health_check_grace_period_seconds: Option<i32>,
-    pub scheduling_strategy: Option<String>,
-    pub deployment_controller: Option<DeploymentController>,
-    pub tags: Vec<Tag>,
-    pub created_by: Option<String>,
-    pub enable_ecs_managed_tags: bool,
-    pub propagate_tags: Option<String>,
-    pub enable_execute_command: bool,
-    pub availability_zone_rebalancing: Option<String>,
-    pub resource_management_type: Option<String>,
-}
-structure!(read Json Service {
-    "serviceArn": service_arn,
-    "serviceName": service_name,
-    "clusterArn": cluster_arn,
-    "loadBalancers": load_balancers,
-    "serviceRegistries": service_registries,
-    "status": status,
-    "desiredCount": desired_count,
-    "runningCount": running_count,
-    "pendingCount": pending_count,
-    "launchType": launch_type,
-    "capacityProviderStrategy": capacity_provider_strategy,
-    "platformVersion": platform_version,
-    "platformFamily": platform_family,
-    "taskDefinition": task_definition,
-    "deploymentConfiguration": deployment_configuration,
-    "taskSets": task_sets,
-    "deployments": deployments,
-    "roleArn": role_arn,
-    "events": events,
-    "createdAt": created_at,
-    "currentServiceDeployment": current_service_deployment,
-    "currentServiceRevisions": current_service_revisions,
-    "placementConstraints": placement_constraints,
-    "placementStrategy": placement_strategy,
-    "networkConfiguration": network_configuration,
-    "healthCheckGracePeriodSeconds": health_check_grace_period_seconds,
-    "schedulingStrategy": scheduling_strategy,
-    "deploymentController": deployment_controller,
-    "tags": tags,
-    "createdBy": created_by,
-    "enableECSManagedTags": enable_ecs_managed_tags,
-    "propagateTags": propagate_tags,
-    "enableExecuteCommand": enable_execute_command,
-    "availabilityZoneRebalancing": availability_zone_rebalancing,
-    "resourceManagementType": resource_management_type,
-});
-
-/// AWS's [`ServiceConnectAccessLogConfiguration`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ServiceConnectAccessLogConfiguration.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct ServiceConnectAccessLogConfiguration {
-    pub format: Option<String>,
-    pub include_query_parameters: Option<String>,
-}
-structure!(read Json ServiceConnectAccessLogConfiguration {
-    "format": format,
-    "includeQueryParameters": include_query_parameters,
-});
-
-/// AWS's [`ServiceConnectClientAlias`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ServiceConnectClientAlias.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct ServiceConnectClientAlias {
-    pub port: Option<i32>,
-    pub dns_name: Option<String>,
-    pub test_traffic_rules: Option<ServiceConnectTestTrafficRules>,
-}
-structure!(read Json ServiceConnectClientAlias {
-    "port": port,
-    "dnsName": dns_name,
-    "testTrafficRules": test_traffic_rules,
-});
-
-/// AWS's [`ServiceConnectConfiguration`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ServiceConnectConfiguration.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct ServiceConnectConfiguration {
-    pub enabled: Option<bool>,
-    pub namespace: Option<String>,
-    pub services: Option<Vec<ServiceConnectService>>,
-    pub log_configuration: Option<LogConfiguration>,
-    pub access_log_configuration: Option<ServiceConnectAccessLogConfiguration>,
-    pub container_configurations: Option<Vec<ServiceConnectContainerConfiguration>>,
-}
-structure!(read Json ServiceConnectConfiguration {
-    "enabled": enabled,
-    "namespace": namespace,
-    "services": services,
-    "logConfiguration": log_configuration,
-    "accessLogConfiguration": access_log_configuration,
-    "containerConfigurations": container_configurations,
-});
-
-/// AWS's [`ServiceConnectContainerConfiguration`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ServiceConnectContainerConfiguration.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct ServiceConnectContainerConfiguration {
-    pub log_level: Option<String>,
-}
-structure!(read Json ServiceConnectContainerConfiguration {
-    "logLevel": log_level,
-});
-
-/// AWS's [`ServiceConnectService`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ServiceConnectService.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct ServiceConnectService {
-    pub port_name: Option<String>,
-    pub discovery_name: Option<String>,
-    pub client_aliases: Option<Vec<ServiceConnectClientAlias>>,
-    pub ingress_port_override: Option<i32>,
-    pub timeout: Option<TimeoutConfiguration>,
-    pub tls: Option<ServiceConnectTlsConfiguration>,
-}
-structure!(read Json ServiceConnectService {
-    "portName": port_name,
-    "discoveryName": discovery_name,
-    "clientAliases": client_aliases,
-    "ingressPortOverride": ingress_port_override,
-    "timeout": timeout,
-    "tls": tls,
-});
-
-/// AWS's [`ServiceConnectServiceResource`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ServiceConnectServiceResource.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct ServiceConnectServiceResource {
-    pub discovery_name: Option<String>,
-    pub discovery_arn: Option<String>,
-}
-structure!(read Json ServiceConnectServiceResource {
-    "discoveryName": discovery_name,
-    "discoveryArn": discovery_arn,
-});
-
-/// AWS's [`ServiceConnectTestTrafficHeaderMatchRules`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ServiceConnectTestTrafficHeaderMatchRules.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct ServiceConnectTestTrafficHeaderMatchRules {
-    pub exact: Option<String>,
-}
-structure!(read Json ServiceConnectTestTrafficHeaderMatchRules {
-    "exact": exact,
-});
-
-/// AWS's [`ServiceConnectTestTrafficHeaderRules`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ServiceConnectTestTrafficHeaderRules.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct ServiceConnectTestTrafficHeaderRules {
-    pub name: Option<String>,
-    pub value: Option<ServiceConnectTestTrafficHeaderMatchRules>,
-}
-structure!(read Json ServiceConnectTestTrafficHeaderRules {
-    "name": name,
-    "value": value,
-});
-
-/// AWS's [`ServiceConnectTestTrafficRules`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ServiceConnectTestTrafficRules.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct ServiceConnectTestTrafficRules {
-    pub header: Option<ServiceConnectTestTrafficHeaderRules>,
-}
-structure!(read Json ServiceConnectTestTrafficRules {
-    "header": header,
-});
-
-/// AWS's [`ServiceConnectTlsCertificateAuthority`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ServiceConnectTlsCertificateAuthority.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct ServiceConnectTlsCertificateAuthority {
-    pub aws_pca_authority_arn: Option<String>,
-}
-structure!(read Json ServiceConnectTlsCertificateAuthority {
-    "awsPcaAuthorityArn": aws_pca_authority_arn,
-});
-
-/// AWS's [`ServiceConnectTlsConfiguration`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ServiceConnectTlsConfiguration.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct ServiceConnectTlsConfiguration {
-    pub issuer_certificate_authority: Option<ServiceConnectTlsCertificateAuthority>,
-    pub kms_key: Option<String>,
-    pub role_arn: Option<String>,
-}
-structure!(read Json ServiceConnectTlsConfiguration {
-    "issuerCertificateAuthority": issuer_certificate_authority,
-    "kmsKey": kms_key,
-    "roleArn": role_arn,
-});
-
-/// AWS's [`ServiceCurrentRevisionSummary`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ServiceCurrentRevisionSummary.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct ServiceCurrentRevisionSummary {
-    pub arn: Option<String>,
-    pub requested_task_count: Option<i32>,
-    pub running_task_count: Option<i32>,
-    pub pending_task_count: Option<i32>,
-}
-structure!(read Json ServiceCurrentRevisionSummary {
-    "arn": arn,
-    "requestedTaskCount": requested_task_count,
-    "runningTaskCount": running_task_count,
-    "pendingTaskCount": pending_task_count,
-});
-
-/// AWS's [`ServiceDeployment`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ServiceDeployment.html).
-#[derive(Clone, Default, PartialEq)]
-pub struct ServiceDeployment {
-    pub service_deployment_arn: String,
-    pub service_arn: String,
-    pub cluster_arn: String,
-    pub created_at: crate::time::Timestamp,
-    pub started_at: crate::time::Timestamp,
-    pub finished_at: Option<crate::time::Timestamp>,
-    pub stopped_at: Option<crate::time::Timestamp>,
-    pub updated_at: crate::time::Timestamp,
-    pub source_service_revisions: Vec<ServiceRevisionSummary>,
-    pub target_service_revision: ServiceRevisionSummary,
-    pub status: String,
-    pub status_reason: Option<String>,
-    pub lifecycle_stage: Option<String>,
-    pub lifecycle_hook_details: Option<Vec<DeploymentLifecycleHookDetail>>,
-    pub deployment_configuration: DeploymentConfiguration,
-    pub rollback: Option<Rollback>,
-    pub deployment_circuit_breaker: Option<ServiceDeploymentCircuitBreaker>,
-    pub alarms: Option<ServiceDeploymentAlarms>,
-}
-structure!(Json ServiceDeployment {
-    "serviceDeploymentArn": service_deployment_arn,
-    "serviceArn": service_arn,
-    "clusterArn": cluster_arn,
-    "createdAt": created_at,
-    "startedAt": started_at,
-    "finishedAt": finished_at,
-    "stoppedAt": stopped_at,
-    "updatedAt": updated_at,
-    "sourceServiceRevisions": source_service_revisions,
-    "targetServiceRevision": target_service_revision,
-    "status": status,
-    "statusReason": status_reason,
-    "lifecycleStage": lifecycle_stage,
-    "lifecycleHookDetails": lifecycle_hook_details,
-    "deploymentConfiguration": deployment_configuration,
-    "rollback": rollback,
-    "deploymentCircuitBreaker": deployment_circuit_breaker,
-    "alarms": alarms,
-});
-
-/// AWS's [`ServiceDeploymentAlarms`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ServiceDeploymentAlarms.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct ServiceDeploymentAlarms {
-    pub status: Option<String>,
-    pub alarm_names: Option<Vec<String>>,
-    pub triggered_alarm_names: Option<Vec<String>>,
-}
-structure!(Json ServiceDeploymentAlarms {
-    "status": status,
-    "alarmNames": alarm_names,
-    "triggeredAlarmNames": triggered_alarm_names,
-});
-
-/// AWS's [`ServiceDeploymentBrief`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ServiceDeploymentBrief.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct ServiceDeploymentBrief {
-    pub service_deployment_arn: String,
-    pub service_arn: String,
-    pub cluster_arn: String,
-    pub started_at: crate::time::Timestamp,
-    pub created_at: crate::time::Timestamp,
-    pub finished_at: Option<crate::time::Timestamp>,
-    pub target_service_revision_arn: String,
-    pub status: String,
-    pub status_reason: Option<String>,
-}
-structure!(Json ServiceDeploymentBrief {
-    "serviceDeploymentArn": service_deployment_arn,
-    "serviceArn": service_arn,
-    "clusterArn": cluster_arn,
-    "startedAt": started_at,
-    "createdAt": created_at,
-    "finishedAt": finished_at,
-    "targetServiceRevisionArn": target_service_revision_arn,
-    "status": status,
-    "statusReason": status_reason,
-});
-
-/// AWS's [`ServiceDeploymentCircuitBreaker`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ServiceDeploymentCircuitBreaker.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct ServiceDeploymentCircuitBreaker {
-    pub status: Option<String>,
-    pub failure_count: Option<i32>,
-    pub threshold: Option<i32>,
-}
-structure!(Json ServiceDeploymentCircuitBreaker {
-    "status": status,
-    "failureCount": failure_count,
-    "threshold": threshold,
-});
-
-/// AWS's [`ServiceEvent`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ServiceEvent.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct ServiceEvent {
-    pub id: Option<String>,
-    pub created_at: Option<crate::time::Timestamp>,
-    pub message: Option<String>,
-}
-structure!(read Json ServiceEvent {
-    "id": id,
-    "createdAt": created_at,
-    "message": message,
-});
-
-/// AWS's [`ServiceManagedEBSVolumeConfiguration`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ServiceManagedEBSVolumeConfiguration.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct ServiceManagedEBSVolumeConfiguration {
-    pub encrypted: Option<bool>,
-    pub kms_key_id: Option<String>,
-    pub volume_type: Option<String>,
-    pub size_in_gi_b: Option<i32>,
-    pub snapshot_id: Option<String>,
-    pub volume_initialization_rate: Option<i32>,
-    pub iops: Option<i32>,
-    pub throughput: Option<i32>,
-    pub tag_specifications: Option<Vec<EBSTagSpecification>>,
-    pub role_arn: Option<String>,
-    pub filesystem_type: Option<String>,
-}
-structure!(read Json ServiceManagedEBSVolumeConfiguration {
-    "encrypted": encrypted,
-    "kmsKeyId": kms_key_id,
-    "volumeType": volume_type,
-    "sizeInGiB": size_in_gi_b,
-    "snapshotId": snapshot_id,
-    "volumeInitializationRate": volume_initialization_rate,
-    "iops": iops,
-    "throughput": throughput,
-    "tagSpecifications": tag_specifications,
-    "roleArn": role_arn,
-    "filesystemType": filesystem_type,
-});
-
-/// AWS's [`ServiceRegistry`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ServiceRegistry.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct ServiceRegistry {
-    pub registry_arn: Option<String>,
-    pub port: Option<i32>,
-    pub container_name: Option<String>,
-    pub container_port: Option<i32>,
-}
-structure!(read Json ServiceRegistry {
-    "registryArn": registry_arn,
-    "port": port,
-    "containerName": container_name,
-    "containerPort": container_port,
-});
-
-/// AWS's [`ServiceRevision`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ServiceRevision.html).
-#[derive(Clone, Default, PartialEq)]
-pub struct ServiceRevision {
-    pub service_revision_arn: String,
-    pub service_arn: String,
-    pub cluster_arn: String,
-    pub task_definition: String,
-    pub capacity_provider_strategy: Vec<CapacityProviderStrategyItem>,
-    pub launch_type: Option<String>,
-    pub platform_version: Option<String>,
-    pub platform_family: Option<String>,
-    pub load_balancers: Vec<LoadBalancer>,
-    pub service_registries: Vec<ServiceRegistry>,
-    pub network_configuration: Option<NetworkConfiguration>,
-    pub container_images: Vec<ContainerImage>,
-    pub guard_duty_enabled: bool,
-    pub service_connect_configuration: Option<ServiceConnectConfiguration>,
-    pub volume_configurations: Option<Vec<ServiceVolumeConfiguration>>,
-    pub fargate_ephemeral_storage: Option<DeploymentEphemeralStorage>,
-    pub created_at: crate::time::Timestamp,
-    pub vpc_lattice_configurations: Option<Vec<VpcLatticeConfiguration>>,
-    pub resolved_configuration: Option<ResolvedConfiguration>,
-    pub ecs_managed_resources: Option<ECSManagedResources>,
-    pub overrides: Option<ServiceRevisionOverrides>,
-    pub gateway_connectors: Option<Vec<GatewayConnector>>,
-    pub monitoring: Option<MonitoringConfiguration>,
-}
-structure!(Json ServiceRevision {
-    "serviceRevisionArn": service_revision_arn,
-    "serviceArn": service_arn,
-    "clusterArn": cluster_arn,
-    "taskDefinition": task_definition,
-    "capacityProviderStrategy": capacity_provider_strategy,
-    "launchType": launch_type,
-    "platformVersion": platform_version,
-    "platformFamily": platform_family,
-    "loadBalancers": load_balancers,
-    "serviceRegistries": service_registries,
-    "networkConfiguration": network_configuration,
-    "containerImages": container_images,
-    "guardDutyEnabled": guard_duty_enabled,
-    "serviceConnectConfiguration": service_connect_configuration,
-    "volumeConfigurations": volume_configurations,
-    "fargateEphemeralStorage": fargate_ephemeral_storage,
-    "createdAt": created_at,
-    "vpcLatticeConfigurations": vpc_lattice_configurations,
-    "resolvedConfiguration": resolved_configuration,
-    "ecsManagedResources": ecs_managed_resources,
-    "overrides": overrides,
-    "gatewayConnectors": gateway_connectors,
-    "monitoring": monitoring,
-});
-
-/// AWS's [`ServiceRevisionLoadBalancer`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ServiceRevisionLoadBalancer.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct ServiceRevisionLoadBalancer {
-    pub target_group_arn: Option<String>,
-    pub production_listener_rule: Option<String>,
-}
-structure!(Json ServiceRevisionLoadBalancer {
-    "targetGroupArn": target_group_arn,
-    "productionListenerRule": production_listener_rule,
-});
-
-/// AWS's [`ServiceRevisionOverrides`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ServiceRevisionOverrides.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct ServiceRevisionOverrides {
-    pub runtime_platform: Option<RuntimePlatformOverride>,
-}
-structure!(Json ServiceRevisionOverrides {
-    "runtimePlatform": runtime_platform,
-});
-
-/// AWS's [`ServiceRevisionSummary`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ServiceRevisionSummary.html).
-#[derive(Clone, Default, PartialEq)]
-pub struct ServiceRevisionSummary {
-    pub arn: String,
-    pub requested_task_count: i32,
-    pub running_task_count: i32,
-    pub pending_task_count: i32,
-    pub requested_test_traffic_weight: Option<f64>,
-    pub requested_production_traffic_weight: Option<f64>,
-}
-structure!(Json ServiceRevisionSummary {
-    "arn": arn,
-    "requestedTaskCount": requested_task_count,
-    "runningTaskCount": running_task_count,
-    "pendingTaskCount": pending_task_count,
-    "requestedTestTrafficWeight": requested_test_traffic_weight,
-    "requestedProductionTrafficWeight": requested_production_traffic_weight,
-});
-
-/// AWS's [`ServiceRevisionVpcLatticeConfiguration`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ServiceRevisionVpcLatticeConfiguration.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct ServiceRevisionVpcLatticeConfiguration {
-    pub target_group_arn: Option<String>,
-    pub production_listener_rule: Option<String>,
-}
-structure!(Json ServiceRevisionVpcLatticeConfiguration {
-    "targetGroupArn": target_group_arn,
-    "productionListenerRule": production_listener_rule,
-});
-
-/// AWS's [`ServiceVolumeConfiguration`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ServiceVolumeConfiguration.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct ServiceVolumeConfiguration {
-    pub name: Option<String>,
-    pub managed_ebs_volume: Option<ServiceManagedEBSVolumeConfiguration>,
-}
-structure!(read Json ServiceVolumeConfiguration {
-    "name": name,
-    "managedEBSVolume": managed_ebs_volume,
-});
-
-/// AWS's [`Session`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Session.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct Session {
-    pub session_id: Option<String>,
-    pub stream_url: Option<String>,
-    pub token_value: Option<String>,
-}
-structure!(Json Session {
-    "sessionId": session_id,
-    "streamUrl": stream_url,
-    "tokenValue": token_value,
-});
-
-/// AWS's [`Setting`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Setting.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct Setting {
-    pub name: String,
-    pub value: String,
-    pub principal_arn: String,
-    pub r#type: String,
-}
-structure!(Json Setting {
-    "name": name,
-    "value": value,
-    "principalArn": principal_arn,
-    "type": r#type,
-});
-
-/// AWS's [`SharingStrategy`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_SharingStrategy.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct SharingStrategy {
-    pub nvidia_mps: Option<NvidiaMpsAllocation>,
-}
-structure!(read Json SharingStrategy {
-    "nvidiaMps": nvidia_mps,
-});
-
-/// The request of [`StopTask`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_StopTask.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct StopTaskRequest {
-    pub cluster: Option<String>,
-    pub task: Option<String>,
-    pub reason: Option<String>,
-}
-structure!(read Json StopTaskRequest {
-    "cluster": cluster,
-    "task": task,
-    "reason": reason,
-});
-
-/// The response of [`StopTask`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_StopTask.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct StopTaskResponse {
-    pub task: Task,
-}
-structure!(Json StopTaskResponse {
-    "task": task,
-});
-
-/// AWS's [`SystemControl`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_SystemControl.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct SystemControl {
-    pub namespace: Option<String>,
-    pub value: Option<String>,
-}
-structure!(read Json SystemControl {
-    "namespace": namespace,
-    "value": value,
-});
-
-/// AWS's [`Tag`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Tag.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct Tag {
-    pub key: Option<String>,
-    pub value: Option<String>,
-}
-structure!(read Json Tag {
-    "key": key,
-    "value": value,
-});
-
-/// The request of [`TagResource`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_TagResource.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct TagResourceRequest {
-    pub resource_arn: Option<String>,
-    pub tags: Option<Vec<Tag>>,
-}
-structure!(read Json TagResourceRequest {
-    "resourceArn": resource_arn,
-    "tags": tags,
-});
-
-/// The response of [`TagResource`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_TagResource.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct TagResourceResponse {}
-structure!(Json TagResourceResponse {
-});
-
-/// AWS's [`Task`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Task.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct Task {
-    pub attachments: Vec<Attachment>,
-    pub attributes: Vec<Attribute>,
-    pub availability_zone: Option<String>,
-    pub capacity_provider_name: Option<String>,
-    pub cluster_arn: String,
-    pub connectivity: Option<String>,
-    pub connectivity_at: Option<crate::time::Timestamp>,
-    pub container_instance_arn: Option<String>,
-    pub containers: Vec<Container>,
-    pub cpu: Option<String>,
-    pub created_at: crate::time::Timestamp,
-    pub desired_status: String,
-    pub enable_execute_command: bool,
-    pub execution_stopped_at: Option<crate::time::Timestamp>,
-    pub group: Option<String>,
-    pub health_status: String,
-    pub inference_accelerators: Option<Vec<InferenceAccelerator>>,
-    pub last_status: String,
-    pub launch_type: String,
-    pub memory: Option<String>,
-    pub overrides: TaskOverride,
-    pub platform_version: Option<String>,
-    pub platform_family: Option<String>,
-    pub pull_started_at: Option<crate::time::Timestamp>,
-    pub pull_stopped_at: Option<crate::time::Timestamp>,
-    pub started_at: Option<crate::time::Timestamp>,
-    pub started_by: Option<String>,
-    pub stop_code: Option<String>,
-    pub stopped_at: Option<crate::time::Timestamp>,
-    pub stopped_reason: Option<String>,
-    pub stopping_at: Option<crate::time::Timestamp>,
-    pub tags: Vec<Tag>,
-    pub task_arn: String,
-    pub task_definition_arn: String,
-    pub version: i64,
-    pub ephemeral_storage: Option<EphemeralStorage>,
-    pub fargate_ephemeral_storage: Option<TaskEphemeralStorage>,
-    pub trusted_execution_summary: Option<TrustedExecutionSummary>,
-}
-structure!(read Json Task {
-    "attachments": attachments,
-    "attributes": attributes,
-    "availabilityZone": availability_zone,
-    "capacityProviderName": capacity_provider_name,
-    "clusterArn": cluster_arn,
-    "connectivity": connectivity,
-    "connectivityAt": connectivity_at,
-    "containerInstanceArn": container_instance_arn,
-    "containers": containers,
-    "cpu": cpu,
-    "createdAt": created_at,
-    "desiredStatus": desired_status,
-    "enableExecuteCommand": enable_execute_command,
-    "executionStoppedAt": execution_stopped_at,
-    "group": group,
-    "healthStatus": health_status,
-    "inferenceAccelerators": inference_accelerators,
-    "lastStatus": last_status,
-    "launchType": launch_type,
-    "memory": memory,
-    "overrides": overrides,
-    "platformVersion": platform_version,
-    "platformFamily": platform_family,
-    "pullStartedAt": pull_started_at,
-    "pullStoppedAt": pull_stopped_at,
-    "startedAt": started_at,
-    "startedBy": started_by,
-    "stopCode": stop_code,
-    "stoppedAt": stopped_at,
-    "stoppedReason": stopped_reason,
-    "stoppingAt": stopping_at,
-    "tags": tags,
-    "taskArn": task_arn,
-    "taskDefinitionArn": task_definition_arn,
-    "version": version,
-    "ephemeralStorage": ephemeral_storage,
-    "fargateEphemeralStorage": fargate_ephemeral_storage,
-    "trustedExecutionSummary": trusted_execution_summary,
-});
-
-/// AWS's [`TaskDefinition`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_TaskDefinition.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct TaskDefinition {
-    pub task_definition_arn: String,
-    pub container_definitions: Vec<ContainerDefinition>,
-    pub family: String,
-    pub task_role_arn: Option<String>,
-    pub execution_role_arn: Option<String>,
-    pub network_mode: Option<String>,
-    pub revision: i32,
-    pub volumes: Vec<Volume>,
-    pub status: String,
-    pub requires_attributes: Vec<Attribute>,
-    pub placement_constraints: Vec<TaskDefinitionPlacementConstraint>,
-    pub compatibilities: Vec<String>,
-    pub runtime_platform: Option<RuntimePlatform>,
-    pub requires_compatibilities: Option<Vec<String>>,
-    pub cpu: Option<String>,
-    pub memory: Option<String>,
-    pub inference_accelerators: Option<Vec<InferenceAccelerator>>,
-    pub pid_mode: Option<String>,
-    pub ipc_mode: Option<String>,
-    pub proxy_configuration: Option<ProxyConfiguration>,
-    pub registered_at: crate::time::Timestamp,
-    pub deregistered_at: Option<crate::time::Timestamp>,
-    pub delete_requested_at: Option<crate::time::Timestamp>,
-    pub registered_by: String,
-    pub ephemeral_storage: Option<EphemeralStorage>,
-    pub enable_fault_injection: Option<bool>,
-    pub trusted_execution_configuration: Option<TrustedExecutionConfiguration>,
-}
-structure!(read Json TaskDefinition {
-    "taskDefinitionArn": task_definition_arn,
-    "containerDefinitions": container_definitions,
-    "family": family,
-    "taskRoleArn": task_role_arn,
-    "executionRoleArn": execution_role_arn,
-    "networkMode": network_mode,
-    "revision": revision,
-    "volumes": volumes,
-    "status": status,
-    "requiresAttributes": requires_attributes,
-    "placementConstraints": placement_constraints,
-    "compatibilities": compatibilities,
-    "runtimePlatform": runtime_platform,
-    "requiresCompatibilities": requires_compatibilities,
-    "cpu": cpu,
-    "memory": memory,
-    "inferenceAccelerators": inference_accelerators,
-    "pidMode": pid_mode,
-    "ipcMode": ipc_mode,
-    "proxyConfiguration": proxy_configuration,
-    "registeredAt": registered_at,
-    "deregisteredAt": deregistered_at,
-    "deleteRequestedAt": delete_requested_at,
-    "registeredBy": registered_by,
-    "ephemeralStorage": ephemeral_storage,
-    "enableFaultInjection": enable_fault_injection,
-    "trustedExecutionConfiguration": trusted_execution_configuration,
-});
-
-/// AWS's [`TaskDefinitionPlacementConstraint`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_TaskDefinitionPlacementConstraint.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct TaskDefinitionPlacementConstraint {
-    pub r#type: Option<String>,
-    pub expression: Option<String>,
-}
-structure!(read Json TaskDefinitionPlacementConstraint {
-    "type": r#type,
-    "expression": expression,
-});
-
-/// AWS's [`TaskEphemeralStorage`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_TaskEphemeralStorage.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct TaskEphemeralStorage {
-    pub size_in_gi_b: Option<i32>,
-    pub kms_key_id: Option<String>,
-}
-structure!(read Json TaskEphemeralStorage {
-    "sizeInGiB": size_in_gi_b,
-    "kmsKeyId": kms_key_id,
-});
-
-/// AWS's [`TaskManagedEBSVolumeConfiguration`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_TaskManagedEBSVolumeConfiguration.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct TaskManagedEBSVolumeConfiguration {
-    pub encrypted: Option<bool>,
-    pub kms_key_id: Option<String>,
-    pub volume_type: Option<String>,
-    pub size_in_gi_b: Option<i32>,
-    pub snapshot_id: Option<String>,
-    pub volume_initialization_rate: Option<i32>,
-    pub iops: Option<i32>,
-    pub throughput: Option<i32>,
-    pub tag_specifications: Option<Vec<EBSTagSpecification>>,
-    pub role_arn: Option<String>,
-    pub termination_policy: Option<TaskManagedEBSVolumeTerminationPolicy>,
-    pub filesystem_type: Option<String>,
-}
-structure!(read Json TaskManagedEBSVolumeConfiguration {
-    "encrypted": encrypted,
-    "kmsKeyId": kms_key_id,
-    "volumeType": volume_type,
-    "sizeInGiB": size_in_gi_b,
-    "snapshotId": snapshot_id,
-    "volumeInitializationRate": volume_initialization_rate,
-    "iops": iops,
-    "throughput": throughput,
-    "tagSpecifications": tag_specifications,
-    "roleArn": role_arn,
-    "terminationPolicy": termination_policy,
-    "filesystemType": filesystem_type,
-});
-
-/// AWS's [`TaskManagedEBSVolumeTerminationPolicy`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_TaskManagedEBSVolumeTerminationPolicy.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct TaskManagedEBSVolumeTerminationPolicy {
-    pub delete_on_termination: Option<bool>,
-}
-structure!(read Json TaskManagedEBSVolumeTerminationPolicy {
-    "deleteOnTermination": delete_on_termination,
-});
-
-/// AWS's [`TaskOverride`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_TaskOverride.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct TaskOverride {
-    pub container_overrides: Option<Vec<ContainerOverride>>,
-    pub cpu: Option<String>,
-    pub inference_accelerator_overrides: Option<Vec<InferenceAcceleratorOverride>>,
-    pub execution_role_arn: Option<String>,
-    pub memory: Option<String>,
-    pub task_role_arn: Option<String>,
-    pub ephemeral_storage: Option<EphemeralStorage>,
-}
-structure!(read Json TaskOverride {
-    "containerOverrides": container_overrides,
-    "cpu": cpu,
-    "inferenceAcceleratorOverrides": inference_accelerator_overrides,
-    "executionRoleArn": execution_role_arn,
-    "memory": memory,
-    "taskRoleArn": task_role_arn,
-    "ephemeralStorage": ephemeral_storage,
-});
-
-/// AWS's [`TaskSet`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_TaskSet.html).
-#[derive(Clone, Default, PartialEq)]
-pub struct TaskSet {
-    pub id: String,
-    pub task_set_arn: String,
-    pub service_arn: String,
-    pub cluster_arn: String,
-    pub started_by: Option<String>,
-    pub external_id: Option<String>,
-    pub status: String,
-    pub task_definition: String,
-    pub computed_desired_count: i32,
-    pub pending_count: i32,
-    pub running_count: i32,
-    pub created_at: crate::time::Timestamp,
-    pub updated_at: crate::time::Timestamp,
-    pub launch_type: Option<String>,
-    pub capacity_provider_strategy: Option<Vec<CapacityProviderStrategyItem>>,
-    pub platform_version: Option<String>,
-    pub platform_family: Option<String>,
-    pub network_configuration: Option<NetworkConfiguration>,
-    pub load_balancers: Vec<LoadBalancer>,
-    pub service_registries: Vec<ServiceRegistry>,
-    pub scale: Scale,
-    pub stability_status: String,
-    pub stability_status_at: crate::time::Timestamp,
-    pub tags: Vec<Tag>,
-    pub fargate_ephemeral_storage: Option<DeploymentEphemeralStorage>,
-}
-structure!(read Json TaskSet {
-    "id": id,
-    "taskSetArn": task_set_arn,
-    "serviceArn": service_arn,
-    "clusterArn": cluster_arn,
-    "startedBy": started_by,
-    "externalId": external_id,
-    "status": status,
-    "taskDefinition": task_definition,
-    "computedDesiredCount": computed_desired_count,
-    "pendingCount": pending_count,
-    "runningCount": running_count,
-    "createdAt": created_at,
-    "updatedAt": updated_at,
-    "launchType": launch_type,
-    "capacityProviderStrategy": capacity_provider_strategy,
-    "platformVersion": platform_version,
-    "platformFamily": platform_family,
-    "networkConfiguration": network_configuration,
-    "loadBalancers": load_balancers,
-    "serviceRegistries": service_registries,
-    "scale": scale,
-    "stabilityStatus": stability_status,
-    "stabilityStatusAt": stability_status_at,
-    "tags": tags,
-    "fargateEphemeralStorage": fargate_ephemeral_storage,
-});
-
-/// AWS's [`TaskVolumeConfiguration`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_TaskVolumeConfiguration.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct TaskVolumeConfiguration {
-    pub name: Option<String>,
-    pub managed_ebs_volume: Option<TaskManagedEBSVolumeConfiguration>,
-}
-structure!(read Json TaskVolumeConfiguration {
-    "name": name,
-    "managedEBSVolume": managed_ebs_volume,
-});
-
-/// AWS's [`ThresholdConfiguration`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ThresholdConfiguration.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct ThresholdConfiguration {
-    pub r#type: Option<String>,
-    pub value: Option<i32>,
-}
-structure!(read Json ThresholdConfiguration {
-    "type": r#type,
-    "value": value,
-});
-
-/// AWS's [`TimeoutConfiguration`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_TimeoutConfiguration.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct TimeoutConfiguration {
-    pub idle_timeout_seconds: Option<i32>,
-    pub per_request_timeout_seconds: Option<i32>,
-}
-structure!(read Json TimeoutConfiguration {
-    "idleTimeoutSeconds": idle_timeout_seconds,
-    "perRequestTimeoutSeconds": per_request_timeout_seconds,
-});
-
-/// AWS's [`Tmpfs`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Tmpfs.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct Tmpfs {
-    pub container_path: Option<String>,
-    pub size: Option<i32>,
-    pub mount_options: Option<Vec<String>>,
-}
-structure!(read Json Tmpfs {
-    "containerPath": container_path,
-    "size": size,
-    "mountOptions": mount_options,
-});
-
-/// AWS's [`TotalLocalStorageGBRequest`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_TotalLocalStorageGBRequest.html).
-#[derive(Clone, Default, PartialEq)]
-pub struct TotalLocalStorageGBRequest {
-    pub min: Option<f64>,
-    pub max: Option<f64>,
-}
-structure!(read Json TotalLocalStorageGBRequest {
-    "min": min,
-    "max": max,
-});
-
-/// AWS's [`TrustedExecutionConfiguration`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_TrustedExecutionConfiguration.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct TrustedExecutionConfiguration {
-    pub isolation_mode: Option<String>,
-    pub attestation_policy: Option<String>,
-}
-structure!(read Json TrustedExecutionConfiguration {
-    "isolationMode": isolation_mode,
-    "attestationPolicy": attestation_policy,
-});
-
-/// AWS's [`TrustedExecutionSummary`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_TrustedExecutionSummary.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct TrustedExecutionSummary {
-    pub isolation_mode: String,
-    pub attestation_policy_status: Option<String>,
-}
-structure!(read Json TrustedExecutionSummary {
-    "isolationMode": isolation_mode,
-    "attestationPolicyStatus": attestation_policy_status,
-});
-
-/// AWS's [`Ulimit`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Ulimit.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct Ulimit {
-    pub name: Option<String>,
-    pub soft_limit: Option<i32>,
-    pub hard_limit: Option<i32>,
-}
-structure!(read Json Ulimit {
-    "name": name,
-    "softLimit": soft_limit,
-    "hardLimit": hard_limit,
-});
-
-/// The request of [`UntagResource`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_UntagResource.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct UntagResourceRequest {
-    pub resource_arn: Option<String>,
-    pub tag_keys: Option<Vec<String>>,
-}
-structure!(read Json UntagResourceRequest {
-    "resourceArn": resource_arn,
-    "tagKeys": tag_keys,
-});
-
-/// The response of [`UntagResource`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_UntagResource.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct UntagResourceResponse {}
-structure!(Json UntagResourceResponse {
-});
-
-/// The request of [`UpdateCapacityProvider`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_UpdateCapacityProvider.html).
-#[derive(Clone, Default, PartialEq)]
-pub struct UpdateCapacityProviderRequest {
-    pub name: Option<String>,
-    pub cluster: Option<String>,
-    pub auto_scaling_group_provider: Option<AutoScalingGroupProviderUpdate>,
-    pub managed_instances_provider: Option<UpdateManagedInstancesProviderConfiguration>,
-}
-structure!(read Json UpdateCapacityProviderRequest {
-    "name": name,
-    "cluster": cluster,
-    "autoScalingGroupProvider": auto_scaling_group_provider,
-    "managedInstancesProvider": managed_instances_provider,
-});
-
-/// The response of [`UpdateCapacityProvider`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_UpdateCapacityProvider.html).
-#[derive(Clone, Default, PartialEq)]
-pub struct UpdateCapacityProviderResponse {
-    pub capacity_provider: CapacityProvider,
-}
-structure!(Json UpdateCapacityProviderResponse {
-    "capacityProvider": capacity_provider,
-});
-
-/// The request of [`UpdateCluster`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_UpdateCluster.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct UpdateClusterRequest {
-    pub cluster: Option<String>,
-    pub settings: Option<Vec<ClusterSetting>>,
-    pub configuration: Option<ClusterConfiguration>,
-    pub service_connect_defaults: Option<ClusterServiceConnectDefaultsRequest>,
-}
-structure!(read Json UpdateClusterRequest {
-    "cluster": cluster,
-    "settings": settings,
-    "configuration": configuration,
-    "serviceConnectDefaults": service_connect_defaults,
-});
-
-/// The response of [`UpdateCluster`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_UpdateCluster.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct UpdateClusterResponse {
-    pub cluster: Cluster,
-}
-structure!(Json UpdateClusterResponse {
-    "cluster": cluster,
-});
-
-/// The request of [`UpdateClusterSettings`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_UpdateClusterSettings.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct UpdateClusterSettingsRequest {
-    pub cluster: Option<String>,
-    pub settings: Option<Vec<ClusterSetting>>,
-}
-structure!(read Json UpdateClusterSettingsRequest {
-    "cluster": cluster,
-    "settings": settings,
-});
-
-/// The response of [`UpdateClusterSettings`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_UpdateClusterSettings.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct UpdateClusterSettingsResponse {
-    pub cluster: Cluster,
-}
-structure!(Json UpdateClusterSettingsResponse {
-    "cluster": cluster,
-});
-
-/// AWS's [`UpdateManagedInstancesProviderConfiguration`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_UpdateManagedInstancesProviderConfiguration.html).
-#[derive(Clone, Default, PartialEq)]
-pub struct UpdateManagedInstancesProviderConfiguration {
-    pub infrastructure_role_arn: Option<String>,
-    pub instance_launch_template: Option<InstanceLaunchTemplateUpdate>,
-    pub propagate_tags: Option<String>,
-    pub infrastructure_optimization: Option<InfrastructureOptimization>,
-    pub auto_repair_configuration: Option<AutoRepairConfiguration>,
-}
-structure!(read Json UpdateManagedInstancesProviderConfiguration {
-    "infrastructureRoleArn": infrastructure_role_arn,
-    "instanceLaunchTemplate": instance_launch_template,
-    "propagateTags": propagate_tags,
-    "infrastructureOptimization": infrastructure_optimization,
-    "autoRepairConfiguration": auto_repair_configuration,
-});
-
-/// The request of [`UpdateServicePrimaryTaskSet`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_UpdateServicePrimaryTaskSet.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct UpdateServicePrimaryTaskSetRequest {
-    pub cluster: Option<String>,
-    pub service: Option<String>,
-    pub primary_task_set: Option<String>,
-}
-structure!(read Json UpdateServicePrimaryTaskSetRequest {
-    "cluster": cluster,
-    "service": service,
-    "primaryTaskSet": primary_task_set,
-});
-
-/// The response of [`UpdateServicePrimaryTaskSet`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_UpdateServicePrimaryTaskSet.html).
-#[derive(Clone, Default, PartialEq)]
-pub struct UpdateServicePrimaryTaskSetResponse {
-    pub task_set: TaskSet,
-}
-structure!(Json UpdateServicePrimaryTaskSetResponse {
-    "taskSet": task_set,
-});
-
-/// The request of [`UpdateService`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_UpdateService.html).
-#[derive(Clone, Default, PartialEq)]
-pub struct UpdateServiceRequest {
-    pub cluster: Option<String>,
-    pub service: Option<String>,
-    pub desired_count: Option<i32>,
-    pub task_definition: Option<String>,
-    pub capacity_provider_strategy: Option<Vec<CapacityProviderStrategyItem>>,
-    pub deployment_configuration: Option<DeploymentConfiguration>,
-    pub availability_zone_rebalancing: Option<String>,
-    pub network_configuration: Option<NetworkConfiguration>,
-    pub placement_constraints: Option<Vec<PlacementConstraint>>,
-    pub placement_strategy: Option<Vec<PlacementStrategy>>,
-    pub platform_version: Option<String>,
-    pub force_new_deployment: Option<bool>,
-    pub health_check_grace_period_seconds: Option<i32>,
-    pub deployment_controller: Option<DeploymentController>,
-    pub enable_execute_command: Option<bool>,
-    pub enable_ecs_managed_tags: Option<bool>,
-    pub load_balancers: Option<Vec<LoadBalancer>>,
-    pub propagate_tags: Option<String>,
-    pub service_registries: Option<Vec<ServiceRegistry>>,
-    pub service_connect_configuration: Option<ServiceConnectConfiguration>,
-    pub volume_configurations: Option<Vec<ServiceVolumeConfiguration>>,
-    pub vpc_lattice_configurations: Option<Vec<VpcLatticeConfiguration>>,
-    pub gateway_connectors: Option<Vec<GatewayConnector>>,
-    pub monitoring: Option<MonitoringConfiguration>,
-}
-structure!(read Json UpdateServiceRequest {
-    "cluster": cluster,
-    "service": service,
-    "desiredCount": desired_count,
-    "taskDefinition": task_definition,
-    "capacityProviderStrategy": capacity_provider_strategy,
-    "deploymentConfiguration": deployment_configuration,
-    "availabilityZoneRebalancing": availability_zone_rebalancing,
-    "networkConfiguration": network_configuration,
-    "placementConstraints": placement_constraints,
-    "placementStrategy": placement_strategy,
-    "platformVersion": platform_version,
-    "forceNewDeployment": force_new_deployment,
-    "healthCheckGracePeriodSeconds": health_check_grace_period_seconds,
-    "deploymentController": deployment_controller,
-    "enableExecuteCommand": enable_execute_command,
-    "enableECSManagedTags": enable_ecs_managed_tags,
-    "loadBalancers": load_balancers,
-    "propagateTags": propagate_tags,
-    "serviceRegistries": service_registries,
-    "serviceConnectConfiguration": service_connect_configuration,
-    "volumeConfigurations": volume_configurations,
-    "vpcLatticeConfigurations": vpc_lattice_configurations,
-    "gatewayConnectors": gateway_connectors,
-    "monitoring": monitoring,
-});
-
-/// The response of [`UpdateService`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_UpdateService.html).
-#[derive(Clone, Default, PartialEq)]
-pub struct UpdateServiceResponse {
-    pub service: Service,
-}
-structure!(Json UpdateServiceResponse {
-    "service": service,
-});
-
-/// The request of [`UpdateTaskProtection`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_UpdateTaskProtection.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct UpdateTaskProtectionRequest {
-    pub cluster: Option<String>,
-    pub tasks: Option<Vec<String>>,
-    pub protection_enabled: Option<bool>,
-    pub expires_in_minutes: Option<i32>,
-}
-structure!(read Json UpdateTaskProtectionRequest {
-    "cluster": cluster,
-    "tasks": tasks,
-    "protectionEnabled": protection_enabled,
-    "expiresInMinutes": expires_in_minutes,
-});
-
-/// The response of [`UpdateTaskProtection`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_UpdateTaskProtection.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct UpdateTaskProtectionResponse {
-    pub protected_tasks: Vec<ProtectedTask>,
-    pub failures: Vec<Failure>,
-}
-structure!(Json UpdateTaskProtectionResponse {
-    "protectedTasks": protected_tasks,
-    "failures": failures,
-});
-
-/// The request of [`UpdateTaskSet`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_UpdateTaskSet.html).
-#[derive(Clone, Default, PartialEq)]
-pub struct UpdateTaskSetRequest {
-    pub cluster: Option<String>,
-    pub service: Option<String>,
-    pub task_set: Option<String>,
-    pub scale: Option<Scale>,
-}
-structure!(read Json UpdateTaskSetRequest {
-    "cluster": cluster,
-    "service": service,
-    "taskSet": task_set,
-    "scale": scale,
-});
-
-/// The response of [`UpdateTaskSet`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_UpdateTaskSet.html).
-#[derive(Clone, Default, PartialEq)]
-pub struct UpdateTaskSetResponse {
-    pub task_set: TaskSet,
-}
-structure!(Json UpdateTaskSetResponse {
-    "taskSet": task_set,
-});
-
-/// AWS's [`VCpuCountRangeRequest`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_VCpuCountRangeRequest.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct VCpuCountRangeRequest {
-    pub min: Option<i32>,
-    pub max: Option<i32>,
-}
-structure!(read Json VCpuCountRangeRequest {
-    "min": min,
-    "max": max,
-});
-
-/// AWS's [`Volume`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Volume.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct Volume {
-    pub name: Option<String>,
-    pub host: Option<HostVolumeProperties>,
-    pub docker_volume_configuration: Option<DockerVolumeConfiguration>,
-    pub efs_volume_configuration: Option<EFSVolumeConfiguration>,
-    pub s3files_volume_configuration: Option<S3FilesVolumeConfiguration>,
-    pub fsx_windows_file_server_volume_configuration:
-        Option<FSxWindowsFileServerVolumeConfiguration>,
-    pub configured_at_launch: Option<bool>,
-}
-structure!(read Json Volume {
-    "name": name,
-    "host": host,
-    "dockerVolumeConfiguration": docker_volume_configuration,
-    "efsVolumeConfiguration": efs_volume_configuration,
-    "s3filesVolumeConfiguration": s3files_volume_configuration,
-    "fsxWindowsFileServerVolumeConfiguration": fsx_windows_file_server_volume_configuration,
-    "configuredAtLaunch": configured_at_launch,
-});
-
-/// AWS's [`VolumeFrom`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_VolumeFrom.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct VolumeFrom {
-    pub source_container: Option<String>,
-    pub read_only: Option<bool>,
-}
-structure!(read Json VolumeFrom {
-    "sourceContainer": source_container,
-    "readOnly": read_only,
-});
-
-/// AWS's [`VpcLatticeAdvancedConfiguration`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_VpcLatticeAdvancedConfiguration.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct VpcLatticeAdvancedConfiguration {
-    pub alternate_target_group_arn: Option<String>,
-    pub production_listener_rule: Option<String>,
-    pub test_listener_rule: Option<String>,
-}
-structure!(read Json VpcLatticeAdvancedConfiguration {
-    "alternateTargetGroupArn": alternate_target_group_arn,
-    "productionListenerRule": production_listener_rule,
-    "testListenerRule": test_listener_rule,
-});
-
-/// AWS's [`VpcLatticeConfiguration`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_VpcLatticeConfiguration.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct VpcLatticeConfiguration {
-    pub role_arn: Option<String>,
-    pub target_group_arn: Option<String>,
-    pub port_name: Option<String>,
-    pub advanced_configuration: Option<VpcLatticeAdvancedConfiguration>,
-}
-structure!(read Json VpcLatticeConfiguration {
-    "roleArn": role_arn,
-    "targetGroupArn": target_group_arn,
-    "portName": port_name,
-    "advancedConfiguration": advanced_configuration,
-});
+structure! {
+    read Json
+    /// AWS's [`AcceleratorCountRequest`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_AcceleratorCountRequest.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct AcceleratorCountRequest {
+        "min" => pub min: Option<i32>,
+        "max" => pub max: Option<i32>,
+    }
+}
+
+structure! {
+    read Json
+    /// AWS's [`AcceleratorTotalMemoryMiBRequest`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_AcceleratorTotalMemoryMiBRequest.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct AcceleratorTotalMemoryMiBRequest {
+        "min" => pub min: Option<i32>,
+        "max" => pub max: Option<i32>,
+    }
+}
+
+structure! {
+    read Json
+    /// AWS's [`AdvancedConfiguration`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_AdvancedConfiguration.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct AdvancedConfiguration {
+        "alternateTargetGroupArn" => pub alternate_target_group_arn: Option<String>,
+        "productionListenerRule" => pub production_listener_rule: Option<String>,
+        "testListenerRule" => pub test_listener_rule: Option<String>,
+        "roleArn" => pub role_arn: Option<String>,
+    }
+}
+
+structure! {
+    read Json
+    /// AWS's [`Attachment`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Attachment.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct Attachment {
+        "id" => pub id: String,
+        "type" => pub r#type: String,
+        "status" => pub status: String,
+        "details" => pub details: Vec<KeyValuePair>,
+    }
+}
+
+structure! {
+    read Json
+    /// AWS's [`Attribute`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Attribute.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct Attribute {
+        "name" => pub name: Option<String>,
+        "value" => pub value: Option<String>,
+        "targetType" => pub target_type: Option<String>,
+        "targetId" => pub target_id: Option<String>,
+    }
+}
+
+structure! {
+    read Json
+    /// AWS's [`AutoRepairConfiguration`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_AutoRepairConfiguration.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct AutoRepairConfiguration {
+        "actionsStatus" => pub actions_status: Option<String>,
+    }
+}
+
+structure! {
+    read Json
+    /// AWS's [`AutoScalingGroupProvider`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_AutoScalingGroupProvider.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct AutoScalingGroupProvider {
+        "autoScalingGroupArn" => pub auto_scaling_group_arn: Option<String>,
+        "managedScaling" => pub managed_scaling: Option<ManagedScaling>,
+        "managedTerminationProtection" => pub managed_termination_protection: Option<String>,
+        "managedDraining" => pub managed_draining: Option<String>,
+    }
+}
+
+structure! {
+    read Json
+    /// AWS's [`AutoScalingGroupProviderUpdate`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_AutoScalingGroupProviderUpdate.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct AutoScalingGroupProviderUpdate {
+        "managedScaling" => pub managed_scaling: Option<ManagedScaling>,
+        "managedTerminationProtection" => pub managed_termination_protection: Option<String>,
+        "managedDraining" => pub managed_draining: Option<String>,
+    }
+}
+
+structure! {
+    read Json
+    /// AWS's [`AwsVpcConfiguration`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_AwsVpcConfiguration.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct AwsVpcConfiguration {
+        "subnets" => pub subnets: Option<Vec<String>>,
+        "securityGroups" => pub security_groups: Option<Vec<String>>,
+        "assignPublicIp" => pub assign_public_ip: Option<String>,
+    }
+}
+
+structure! {
+    read Json
+    /// AWS's [`BaselineEbsBandwidthMbpsRequest`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_BaselineEbsBandwidthMbpsRequest.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct BaselineEbsBandwidthMbpsRequest {
+        "min" => pub min: Option<i32>,
+        "max" => pub max: Option<i32>,
+    }
+}
+
+structure! {
+    read Json
+    /// AWS's [`CanaryConfiguration`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CanaryConfiguration.html).
+    #[derive(Clone, Default, PartialEq)]
+    pub struct CanaryConfiguration {
+        "canaryPercent" => pub canary_percent: Option<f64>,
+        "canaryBakeTimeInMinutes" => pub canary_bake_time_in_minutes: Option<i32>,
+    }
+}
+
+structure! {
+    read Json
+    /// AWS's [`CapacityProvider`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CapacityProvider.html).
+    #[derive(Clone, Default, PartialEq)]
+    pub struct CapacityProvider {
+        "capacityProviderArn" => pub capacity_provider_arn: String,
+        "name" => pub name: String,
+        "cluster" => pub cluster: Option<String>,
+        "status" => pub status: String,
+        "autoScalingGroupProvider" => pub auto_scaling_group_provider: Option<AutoScalingGroupProvider>,
+        "managedInstancesProvider" => pub managed_instances_provider: Option<ManagedInstancesProvider>,
+        "updateStatus" => pub update_status: Option<String>,
+        "updateStatusReason" => pub update_status_reason: Option<String>,
+        "tags" => pub tags: Vec<Tag>,
+        "type" => pub r#type: Option<String>,
+    }
+}
+
+structure! {
+    read Json
+    /// AWS's [`CapacityProviderStrategyItem`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CapacityProviderStrategyItem.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct CapacityProviderStrategyItem {
+        "capacityProvider" => pub capacity_provider: Option<String>,
+        "weight" => pub weight: Option<i32>,
+        "base" => pub base: Option<i32>,
+    }
+}
+
+structure! {
+    read Json
+    /// AWS's [`CapacityReservationRequest`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CapacityReservationRequest.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct CapacityReservationRequest {
+        "reservationGroupArn" => pub reservation_group_arn: Option<String>,
+        "reservationPreference" => pub reservation_preference: Option<String>,
+    }
+}
+
+structure! {
+    Json
+    /// AWS's [`Cluster`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Cluster.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct Cluster {
+        "clusterArn" => pub cluster_arn: String,
+        "clusterName" => pub cluster_name: String,
+        "configuration" => pub configuration: Option<ClusterConfiguration>,
+        "status" => pub status: String,
+        "registeredContainerInstancesCount" => pub registered_container_instances_count: i32,
+        "runningTasksCount" => pub running_tasks_count: i32,
+        "pendingTasksCount" => pub pending_tasks_count: i32,
+        "activeServicesCount" => pub active_services_count: i32,
+        "statistics" => pub statistics: Vec<KeyValuePair>,
+        "tags" => pub tags: Vec<Tag>,
+        "settings" => pub settings: Vec<ClusterSetting>,
+        "capacityProviders" => pub capacity_providers: Vec<String>,
+        "defaultCapacityProviderStrategy" => pub default_capacity_provider_strategy: Vec<CapacityProviderStrategyItem>,
+        "attachments" => pub attachments: Option<Vec<Attachment>>,
+        "attachmentsStatus" => pub attachments_status: Option<String>,
+        "serviceConnectDefaults" => pub service_connect_defaults: Option<ClusterServiceConnectDefaults>,
+    }
+}
+
+structure! {
+    read Json
+    /// AWS's [`ClusterConfiguration`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ClusterConfiguration.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct ClusterConfiguration {
+        "executeCommandConfiguration" => pub execute_command_configuration: Option<ExecuteCommandConfiguration>,
+        "managedStorageConfiguration" => pub managed_storage_configuration: Option<ManagedStorageConfiguration>,
+    }
+}
+
+structure! {
+    Json
+    /// AWS's [`ClusterServiceConnectDefaults`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ClusterServiceConnectDefaults.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct ClusterServiceConnectDefaults {
+        "namespace" => pub namespace: String,
+    }
+}
+
+structure! {
+    read Json
+    /// AWS's [`ClusterServiceConnectDefaultsRequest`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ClusterServiceConnectDefaultsRequest.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct ClusterServiceConnectDefaultsRequest {
+        "namespace" => pub namespace: Option<String>,
+    }
+}
+
+structure! {
+    read Json
+    /// AWS's [`ClusterSetting`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ClusterSetting.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct ClusterSetting {
+        "name" => pub name: Option<String>,
+        "value" => pub value: Option<String>,
+    }
+}
+
+structure! {
+    read Json
+    /// AWS's [`Container`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Container.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct Container {
+        "containerArn" => pub container_arn: String,
+        "taskArn" => pub task_arn: String,
+        "name" => pub name: String,
+        "image" => pub image: Option<String>,
+        "imageDigest" => pub image_digest: Option<String>,
+        "runtimeId" => pub runtime_id: Option<String>,
+        "lastStatus" => pub last_status: String,
+        "exitCode" => pub exit_code: Option<i32>,
+        "reason" => pub reason: Option<String>,
+        "networkBindings" => pub network_bindings: Option<Vec<NetworkBinding>>,
+        "networkInterfaces" => pub network_interfaces: Vec<NetworkInterface>,
+        "healthStatus" => pub health_status: String,
+        "managedAgents" => pub managed_agents: Option<Vec<ManagedAgent>>,
+        "cpu" => pub cpu: String,
+        "memory" => pub memory: Option<String>,
+        "memoryReservation" => pub memory_reservation: Option<String>,
+        "gpuIds" => pub gpu_ids: Option<Vec<String>>,
+        "neuronDeviceIds" => pub neuron_device_ids: Option<Vec<String>>,
+        "gpuSharingStrategy" => pub gpu_sharing_strategy: Option<SharingStrategy>,
+    }
+}
+
+structure! {
+    read Json
+    /// AWS's [`ContainerDefinition`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDefinition.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct ContainerDefinition {
+        "name" => pub name: Option<String>,
+        "image" => pub image: Option<String>,
+        "repositoryCredentials" => pub repository_credentials: Option<RepositoryCredentials>,
+        "cpu" => pub cpu: Option<i32>,
+        "memory" => pub memory: Option<i32>,
+        "memoryReservation" => pub memory_reservation: Option<i32>,
+        "links" => pub links: Option<Vec<String>>,
+        "portMappings" => pub port_mappings: Option<Vec<PortMapping>>,
+        "essential" => pub essential: Option<bool>,
+        "restartPolicy" => pub restart_policy: Option<ContainerRestartPolicy>,
+        "entryPoint" => pub entry_point: Option<Vec<String>>,
+        "command" => pub command: Option<Vec<String>>,
+        "environment" => pub environment: Option<Vec<KeyValuePair>>,
+        "environmentFiles" => pub environment_files: Option<Vec<EnvironmentFile>>,
+        "mountPoints" => pub mount_points: Option<Vec<MountPoint>>,
+        "volumesFrom" => pub volumes_from: Option<Vec<VolumeFrom>>,
+        "linuxParameters" => pub linux_parameters: Option<LinuxParameters>,
+        "secrets" => pub secrets: Option<Vec<Secret>>,
+        "dependsOn" => pub depends_on: Option<Vec<ContainerDependency>>,
+        "startTimeout" => pub start_timeout: Option<i32>,
+        "stopTimeout" => pub stop_timeout: Option<i32>,
+        "versionConsistency" => pub version_consistency: Option<String>,
+        "hostname" => pub hostname: Option<String>,
+        "user" => pub user: Option<String>,
+        "workingDirectory" => pub working_directory: Option<String>,
+        "disableNetworking" => pub disable_networking: Option<bool>,
+        "privileged" => pub privileged: Option<bool>,
+        "readonlyRootFilesystem" => pub readonly_root_filesystem: Option<bool>,
+        "dnsServers" => pub dns_servers: Option<Vec<String>>,
+        "dnsSearchDomains" => pub dns_search_domains: Option<Vec<String>>,
+        "extraHosts" => pub extra_hosts: Option<Vec<HostEntry>>,
+        "dockerSecurityOptions" => pub docker_security_options: Option<Vec<String>>,
+        "interactive" => pub interactive: Option<bool>,
+        "pseudoTerminal" => pub pseudo_terminal: Option<bool>,
+        "dockerLabels" => pub docker_labels: Option<std::collections::BTreeMap<String, String>>,
+        "ulimits" => pub ulimits: Option<Vec<Ulimit>>,
+        "logConfiguration" => pub log_configuration: Option<LogConfiguration>,
+        "healthCheck" => pub health_check: Option<HealthCheck>,
+        "systemControls" => pub system_controls: Option<Vec<SystemControl>>,
+        "resourceRequirements" => pub resource_requirements: Option<Vec<ResourceRequirement>>,
+        "firelensConfiguration" => pub firelens_configuration: Option<FirelensConfiguration>,
+        "credentialSpecs" => pub credential_specs: Option<Vec<String>>,
+    }
+}
+
+structure! {
+    read Json
+    /// AWS's [`ContainerDependency`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDependency.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct ContainerDependency {
+        "containerName" => pub container_name: Option<String>,
+        "condition" => pub condition: Option<String>,
+    }
+}
+
+structure! {
+    Json
+    /// AWS's [`ContainerImage`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerImage.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct ContainerImage {
+        "containerName" => pub container_name: Option<String>,
+        "imageDigest" => pub image_digest: Option<String>,
+        "image" => pub image: Option<String>,
+    }
+}
+
+structure! {
+    read Json
+    /// AWS's [`ContainerOverride`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerOverride.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct ContainerOverride {
+        "name" => pub name: Option<String>,
+        "command" => pub command: Option<Vec<String>>,
+        "environment" => pub environment: Option<Vec<KeyValuePair>>,
+        "environmentFiles" => pub environment_files: Option<Vec<EnvironmentFile>>,
+        "cpu" => pub cpu: Option<i32>,
+        "memory" => pub memory: Option<i32>,
+        "memoryReservation" => pub memory_reservation: Option<i32>,
+        "resourceRequirements" => pub resource_requirements: Option<Vec<ResourceRequirement>>,
+    }
+}
+
+structure! {
+    read Json
+    /// AWS's [`ContainerRestartPolicy`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerRestartPolicy.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct ContainerRestartPolicy {
+        "enabled" => pub enabled: Option<bool>,
+        "ignoredExitCodes" => pub ignored_exit_codes: Option<Vec<i32>>,
+        "restartAttemptPeriod" => pub restart_attempt_period: Option<i32>,
+    }
+}
+
+structure! {
+    read Json
+    /// The request of [`CreateCapacityProvider`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CreateCapacityProvider.html).
+    #[derive(Clone, Default, PartialEq)]
+    pub struct CreateCapacityProviderRequest {
+        "name" => pub name: Option<String>,
+        "cluster" => pub cluster: Option<String>,
+        "autoScalingGroupProvider" => pub auto_scaling_group_provider: Option<AutoScalingGroupProvider>,
+        "managedInstancesProvider" => pub managed_instances_provider: Option<CreateManagedInstancesProviderConfiguration>,
+        "tags" => pub tags: Option<Vec<Tag>>,
+    }
+}
+
+structure! {
+    Json
+    /// The response of [`CreateCapacityProvider`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CreateCapacityProvider.html).
+    #[derive(Clone, Default, PartialEq)]
+    pub struct CreateCapacityProviderResponse {
+        "capacityProvider" => pub capacity_provider: CapacityProvider,
+    }
+}
+
+structure! {
+    read Json
+    /// The request of [`CreateCluster`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CreateCluster.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct CreateClusterRequest {
+        "clusterName" => pub cluster_name: Option<String>,
+        "tags" => pub tags: Option<Vec<Tag>>,
+        "settings" => pub settings: Option<Vec<ClusterSetting>>,
+        "configuration" => pub configuration: Option<ClusterConfiguration>,
+        "capacityProviders" => pub capacity_providers: Option<Vec<String>>,
+        "defaultCapacityProviderStrategy" => pub default_capacity_provider_strategy: Option<Vec<CapacityProviderStrategyItem>>,
+        "serviceConnectDefaults" => pub service_connect_defaults: Option<ClusterServiceConnectDefaultsRequest>,
+    }
+}
+
+structure! {
+    Json
+    /// The response of [`CreateCluster`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CreateCluster.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct CreateClusterResponse {
+        "cluster" => pub cluster: Cluster,
+    }
+}
+
+structure! {
+    read Json
+    /// AWS's [`CreateManagedInstancesProviderConfiguration`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CreateManagedInstancesProviderConfiguration.html).
+    #[derive(Clone, Default, PartialEq)]
+    pub struct CreateManagedInstancesProviderConfiguration {
+        "infrastructureRoleArn" => pub infrastructure_role_arn: Option<String>,
+        "instanceLaunchTemplate" => pub instance_launch_template: Option<InstanceLaunchTemplate>,
+        "propagateTags" => pub propagate_tags: Option<String>,
+        "infrastructureOptimization" => pub infrastructure_optimization: Option<InfrastructureOptimization>,
+        "autoRepairConfiguration" => pub auto_repair_configuration: Option<AutoRepairConfiguration>,
+    }
+}
+
+structure! {
+    read Json
+    /// The request of [`CreateService`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CreateService.html).
+    #[derive(Clone, Default, PartialEq)]
+    pub struct CreateServiceRequest {
+        "cluster" => pub cluster: Option<String>,
+        "serviceName" => pub service_name: Option<String>,
+        "taskDefinition" => pub task_definition: Option<String>,
+        "availabilityZoneRebalancing" => pub availability_zone_rebalancing: Option<String>,
+        "loadBalancers" => pub load_balancers: Option<Vec<LoadBalancer>>,
+        "serviceRegistries" => pub service_registries: Option<Vec<ServiceRegistry>>,
+        "desiredCount" => pub desired_count: Option<i32>,
+        "clientToken" => pub client_token: Option<String>,
+        "launchType" => pub launch_type: Option<String>,
+        "capacityProviderStrategy" => pub capacity_provider_strategy: Option<Vec<CapacityProviderStrategyItem>>,
+        "platformVersion" => pub platform_version: Option<String>,
+        "role" => pub role: Option<String>,
+        "deploymentConfiguration" => pub deployment_configuration: Option<DeploymentConfiguration>,
+        "placementConstraints" => pub placement_constraints: Option<Vec<PlacementConstraint>>,
+        "placementStrategy" => pub placement_strategy: Option<Vec<PlacementStrategy>>,
+        "networkConfiguration" => pub network_configuration: Option<NetworkConfiguration>,
+        "healthCheckGracePeriodSeconds" => pub health_check_grace_period_seconds: Option<i32>,
+        "schedulingStrategy" => pub scheduling_strategy: Option<String>,
+        "deploymentController" => pub deployment_controller: Option<DeploymentController>,
+        "tags" => pub tags: Option<Vec<Tag>>,
+        "enableECSManagedTags" => pub enable_ecs_managed_tags: Option<bool>,
+        "propagateTags" => pub propagate_tags: Option<String>,
+        "enableExecuteCommand" => pub enable_execute_command: Option<bool>,
+        "serviceConnectConfiguration" => pub service_connect_configuration: Option<ServiceConnectConfiguration>,
+        "volumeConfigurations" => pub volume_configurations: Option<Vec<ServiceVolumeConfiguration>>,
+        "vpcLatticeConfigurations" => pub vpc_lattice_configurations: Option<Vec<VpcLatticeConfiguration>>,
+        "gatewayConnectors" => pub gateway_connectors: Option<Vec<GatewayConnector>>,
+        "monitoring" => pub monitoring: Option<MonitoringConfiguration>,
+    }
+}
+
+structure! {
+    Json
+    /// The response of [`CreateService`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CreateService.html).
+    #[derive(Clone, Default, PartialEq)]
+    pub struct CreateServiceResponse {
+        "service" => pub service: Service,
+    }
+}
+
+structure! {
+    read Json
+    /// The request of [`CreateTaskSet`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CreateTaskSet.html).
+    #[derive(Clone, Default, PartialEq)]
+    pub struct CreateTaskSetRequest {
+        "service" => pub service: Option<String>,
+        "cluster" => pub cluster: Option<String>,
+        "externalId" => pub external_id: Option<String>,
+        "taskDefinition" => pub task_definition: Option<String>,
+        "networkConfiguration" => pub network_configuration: Option<NetworkConfiguration>,
+        "loadBalancers" => pub load_balancers: Option<Vec<LoadBalancer>>,
+        "serviceRegistries" => pub service_registries: Option<Vec<ServiceRegistry>>,
+        "launchType" => pub launch_type: Option<String>,
+        "capacityProviderStrategy" => pub capacity_provider_strategy: Option<Vec<CapacityProviderStrategyItem>>,
+        "platformVersion" => pub platform_version: Option<String>,
+        "scale" => pub scale: Option<Scale>,
+        "clientToken" => pub client_token: Option<String>,
+        "tags" => pub tags: Option<Vec<Tag>>,
+    }
+}
+
+structure! {
+    Json
+    /// The response of [`CreateTaskSet`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CreateTaskSet.html).
+    #[derive(Clone, Default, PartialEq)]
+    pub struct CreateTaskSetResponse {
+        "taskSet" => pub task_set: TaskSet,
+    }
+}
+
+structure! {
+    read Json
+    /// AWS's [`CreatedAt`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CreatedAt.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct CreatedAt {
+        "before" => pub before: Option<crate::time::Timestamp>,
+        "after" => pub after: Option<crate::time::Timestamp>,
+    }
+}
+
+structure! {
+    read Json
+    /// The request of [`DeleteAccountSetting`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeleteAccountSetting.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct DeleteAccountSettingRequest {
+        "name" => pub name: Option<String>,
+        "principalArn" => pub principal_arn: Option<String>,
+    }
+}
+
+structure! {
+    Json
+    /// The response of [`DeleteAccountSetting`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeleteAccountSetting.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct DeleteAccountSettingResponse {
+        "setting" => pub setting: Setting,
+    }
+}
+
+structure! {
+    read Json
+    /// The request of [`DeleteAttributes`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeleteAttributes.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct DeleteAttributesRequest {
+        "cluster" => pub cluster: Option<String>,
+        "attributes" => pub attributes: Option<Vec<Attribute>>,
+    }
+}
+
+structure! {
+    Json
+    /// The response of [`DeleteAttributes`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeleteAttributes.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct DeleteAttributesResponse {
+        "attributes" => pub attributes: Vec<Attribute>,
+    }
+}
+
+structure! {
+    read Json
+    /// The request of [`DeleteCapacityProvider`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeleteCapacityProvider.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct DeleteCapacityProviderRequest {
+        "capacityProvider" => pub capacity_provider: Option<String>,
+        "cluster" => pub cluster: Option<String>,
+    }
+}
+
+structure! {
+    Json
+    /// The response of [`DeleteCapacityProvider`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeleteCapacityProvider.html).
+    #[derive(Clone, Default, PartialEq)]
+    pub struct DeleteCapacityProviderResponse {
+        "capacityProvider" => pub capacity_provider: CapacityProvider,
+    }
+}
+
+structure! {
+    read Json
+    /// The request of [`DeleteCluster`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeleteCluster.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct DeleteClusterRequest {
+        "cluster" => pub cluster: Option<String>,
+    }
+}
+
+structure! {
+    Json
+    /// The response of [`DeleteCluster`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeleteCluster.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct DeleteClusterResponse {
+        "cluster" => pub cluster: Cluster,
+    }
+}
+
+structure! {
+    read Json
+    /// The request of [`DeleteService`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeleteService.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct DeleteServiceRequest {
+        "cluster" => pub cluster: Option<String>,
+        "service" => pub service: Option<String>,
+        "force" => pub force: Option<bool>,
+    }
+}
+
+structure! {
+    Json
+    /// The response of [`DeleteService`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeleteService.html).
+    #[derive(Clone, Default, PartialEq)]
+    pub struct DeleteServiceResponse {
+        "service" => pub service: Service,
+    }
+}
+
+structure! {
+    read Json
+    /// The request of [`DeleteTaskDefinitions`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeleteTaskDefinitions.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct DeleteTaskDefinitionsRequest {
+        "taskDefinitions" => pub task_definitions: Option<Vec<String>>,
+    }
+}
+
+structure! {
+    Json
+    /// The response of [`DeleteTaskDefinitions`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeleteTaskDefinitions.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct DeleteTaskDefinitionsResponse {
+        "taskDefinitions" => pub task_definitions: Vec<TaskDefinition>,
+        "failures" => pub failures: Vec<Failure>,
+    }
+}
+
+structure! {
+    read Json
+    /// The request of [`DeleteTaskSet`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeleteTaskSet.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct DeleteTaskSetRequest {
+        "cluster" => pub cluster: Option<String>,
+        "service" => pub service: Option<String>,
+        "taskSet" => pub task_set: Option<String>,
+        "force" => pub force: Option<bool>,
+    }
+}
+
+structure! {
+    Json
+    /// The response of [`DeleteTaskSet`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeleteTaskSet.html).
+    #[derive(Clone, Default, PartialEq)]
+    pub struct DeleteTaskSetResponse {
+        "taskSet" => pub task_set: TaskSet,
+    }
+}
+
+structure! {
+    read Json
+    /// AWS's [`Deployment`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Deployment.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct Deployment {
+        "id" => pub id: String,
+        "status" => pub status: String,
+        "taskDefinition" => pub task_definition: String,
+        "desiredCount" => pub desired_count: i32,
+        "pendingCount" => pub pending_count: i32,
+        "runningCount" => pub running_count: i32,
+        "failedTasks" => pub failed_tasks: i32,
+        "createdAt" => pub created_at: crate::time::Timestamp,
+        "updatedAt" => pub updated_at: crate::time::Timestamp,
+        "capacityProviderStrategy" => pub capacity_provider_strategy: Option<Vec<CapacityProviderStrategyItem>>,
+        "launchType" => pub launch_type: Option<String>,
+        "platformVersion" => pub platform_version: Option<String>,
+        "platformFamily" => pub platform_family: Option<String>,
+        "networkConfiguration" => pub network_configuration: Option<NetworkConfiguration>,
+        "rolloutState" => pub rollout_state: Option<String>,
+        "rolloutStateReason" => pub rollout_state_reason: Option<String>,
+        "serviceConnectConfiguration" => pub service_connect_configuration: Option<ServiceConnectConfiguration>,
+        "serviceConnectResources" => pub service_connect_resources: Option<Vec<ServiceConnectServiceResource>>,
+        "volumeConfigurations" => pub volume_configurations: Option<Vec<ServiceVolumeConfiguration>>,
+        "fargateEphemeralStorage" => pub fargate_ephemeral_storage: Option<DeploymentEphemeralStorage>,
+        "vpcLatticeConfigurations" => pub vpc_lattice_configurations: Option<Vec<VpcLatticeConfiguration>>,
+    }
+}
+
+structure! {
+    read Json
+    /// AWS's [`DeploymentAlarms`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeploymentAlarms.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct DeploymentAlarms {
+        "alarmNames" => pub alarm_names: Option<Vec<String>>,
+        "rollback" => pub rollback: Option<bool>,
+        "enable" => pub enable: Option<bool>,
+    }
+}
+
+structure! {
+    read Json
+    /// AWS's [`DeploymentCircuitBreaker`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeploymentCircuitBreaker.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct DeploymentCircuitBreaker {
+        "enable" => pub enable: Option<bool>,
+        "rollback" => pub rollback: Option<bool>,
+        "resetOnHealthyTask" => pub reset_on_healthy_task: Option<bool>,
+        "thresholdConfiguration" => pub threshold_configuration: Option<ThresholdConfiguration>,
+    }
+}
+
+structure! {
+    read Json
+    /// AWS's [`DeploymentConfiguration`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeploymentConfiguration.html).
+    #[derive(Clone, Default, PartialEq)]
+    pub struct DeploymentConfiguration {
+        "deploymentCircuitBreaker" => pub deployment_circuit_breaker: Option<DeploymentCircuitBreaker>,
+        "maximumPercent" => pub maximum_percent: Option<i32>,
+        "minimumHealthyPercent" => pub minimum_healthy_percent: Option<i32>,
+        "alarms" => pub alarms: Option<DeploymentAlarms>,
+        "strategy" => pub strategy: Option<String>,
+        "bakeTimeInMinutes" => pub bake_time_in_minutes: Option<i32>,
+        "lifecycleHooks" => pub lifecycle_hooks: Option<Vec<DeploymentLifecycleHook>>,
+        "linearConfiguration" => pub linear_configuration: Option<LinearConfiguration>,
+        "canaryConfiguration" => pub canary_configuration: Option<CanaryConfiguration>,
+        "earlySuccessCriteria" => pub early_success_criteria: Option<DeploymentEarlySuccessCriteria>,
+    }
+}
+
+structure! {
+    read Json
+    /// AWS's [`DeploymentController`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeploymentController.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct DeploymentController {
+        "type" => pub r#type: Option<String>,
+    }
+}
+
+structure! {
+    read Json
+    /// AWS's [`DeploymentEarlySuccessCriteria`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeploymentEarlySuccessCriteria.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct DeploymentEarlySuccessCriteria {
+        "enable" => pub enable: Option<bool>,
+        "healthyPercent" => pub healthy_percent: Option<i32>,
+        "sourceServiceRevisionCleanup" => pub source_service_revision_cleanup: Option<String>,
+    }
+}
+
+structure! {
+    read Json
+    /// AWS's [`DeploymentEphemeralStorage`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeploymentEphemeralStorage.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct DeploymentEphemeralStorage {
+        "kmsKeyId" => pub kms_key_id: Option<String>,
+    }
+}
+
+structure! {
+    read Json
+    /// AWS's [`DeploymentLifecycleHook`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeploymentLifecycleHook.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct DeploymentLifecycleHook {
+        "targetType" => pub target_type: Option<String>,
+        "hookTargetArn" => pub hook_target_arn: Option<String>,
+        "roleArn" => pub role_arn: Option<String>,
+        "lifecycleStages" => pub lifecycle_stages: Option<Vec<String>>,
+        "hookDetails" => pub hook_details: Option<serde_json::Value>,
+        "timeoutConfiguration" => pub timeout_configuration: Option<DeploymentLifecycleHookTimeoutConfiguration>,
+    }
+}
+
+structure! {
+    Json
+    /// AWS's [`DeploymentLifecycleHookDetail`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeploymentLifecycleHookDetail.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct DeploymentLifecycleHookDetail {
+        "hookId" => pub hook_id: Option<String>,
+        "targetType" => pub target_type: Option<String>,
+        "targetArn" => pub target_arn: Option<String>,
+        "status" => pub status: Option<String>,
+        "expiresAt" => pub expires_at: Option<crate::time::Timestamp>,
+        "timeoutAction" => pub timeout_action: Option<String>,
+    }
+}
+
+structure! {
+    read Json
+    /// AWS's [`DeploymentLifecycleHookTimeoutConfiguration`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeploymentLifecycleHookTimeoutConfiguration.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct DeploymentLifecycleHookTimeoutConfiguration {
+        "timeoutInMinutes" => pub timeout_in_minutes: Option<i32>,
+        "action" => pub action: Option<String>,
+    }
+}
+
+structure! {
+    read Json
+    /// The request of [`DeregisterTaskDefinition`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeregisterTaskDefinition.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct DeregisterTaskDefinitionRequest {
+        "taskDefinition" => pub task_definition: Option<String>,
+    }
+}
+
+structure! {
+    Json
+    /// The response of [`DeregisterTaskDefinition`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeregisterTaskDefinition.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct DeregisterTaskDefinitionResponse {
+        "taskDefinition" => pub task_definition: TaskDefinition,
+    }
+}
+
+structure! {
+    read Json
+    /// The request of [`DescribeCapacityProviders`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeCapacityProviders.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct DescribeCapacityProvidersRequest {
+        "capacityProviders" => pub capacity_providers: Option<Vec<String>>,
+        "cluster" => pub cluster: Option<String>,
+        "include" => pub include: Option<Vec<String>>,
+        "maxResults" => pub max_results: Option<i32>,
+        "nextToken" => pub next_token: Option<String>,
+    }
+}
+
+structure! {
+    Json
+    /// The response of [`DescribeCapacityProviders`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeCapacityProviders.html).
+    #[derive(Clone, Default, PartialEq)]
+    pub struct DescribeCapacityProvidersResponse {
+        "capacityProviders" => pub capacity_providers: Vec<CapacityProvider>,
+        "failures" => pub failures: Vec<Failure>,
+        "nextToken" => pub next_token: Option<String>,
+    }
+}
+
+structure! {
+    read Json
+    /// The request of [`DescribeClusters`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeClusters.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct DescribeClustersRequest {
+        "clusters" => pub clusters: Option<Vec<String>>,
+        "include" => pub include: Option<Vec<String>>,
+    }
+}
+
+structure! {
+    Json
+    /// The response of [`DescribeClusters`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeClusters.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct DescribeClustersResponse {
+        "clusters" => pub clusters: Vec<Cluster>,
+        "failures" => pub failures: Vec<Failure>,
+    }
+}
+
+structure! {
+    read Json
+    /// The request of [`DescribeServiceDeployments`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeServiceDeployments.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct DescribeServiceDeploymentsRequest {
+        "serviceDeploymentArns" => pub service_deployment_arns: Option<Vec<String>>,
+    }
+}
+
+structure! {
+    Json
+    /// The response of [`DescribeServiceDeployments`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeServiceDeployments.html).
+    #[derive(Clone, Default, PartialEq)]
+    pub struct DescribeServiceDeploymentsResponse {
+        "serviceDeployments" => pub service_deployments: Vec<ServiceDeployment>,
+        "failures" => pub failures: Vec<Failure>,
+    }
+}
+
+structure! {
+    read Json
+    /// The request of [`DescribeServiceRevisions`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeServiceRevisions.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct DescribeServiceRevisionsRequest {
+        "serviceRevisionArns" => pub service_revision_arns: Option<Vec<String>>,
+    }
+}
+
+structure! {
+    Json
+    /// The response of [`DescribeServiceRevisions`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeServiceRevisions.html).
+    #[derive(Clone, Default, PartialEq)]
+    pub struct DescribeServiceRevisionsResponse {
+        "serviceRevisions" => pub service_revisions: Vec<ServiceRevision>,
+        "failures" => pub failures: Vec<Failure>,
+    }
+}
+
+structure! {
+    read Json
+    /// The request of [`DescribeServices`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeServices.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct DescribeServicesRequest {
+        "cluster" => pub cluster: Option<String>,
+        "services" => pub services: Option<Vec<String>>,
+        "include" => pub include: Option<Vec<String>>,
+    }
+}
+
+structure! {
+    Json
+    /// The response of [`DescribeServices`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeServices.html).
+    #[derive(Clone, Default, PartialEq)]
+    pub struct DescribeServicesResponse {
+        "services" => pub services: Vec<Service>,
+        "failures" => pub failures: Vec<Failure>,
+    }
+}
+
+structure! {
+    read Json
+    /// The request of [`DescribeTaskDefinition`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeTaskDefinition.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct DescribeTaskDefinitionRequest {
+        "taskDefinition" => pub task_definition: Option<String>,
+        "include" => pub include: Option<Vec<String>>,
+    }
+}
+
+structure! {
+    Json
+    /// The response of [`DescribeTaskDefinition`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeTaskDefinition.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct DescribeTaskDefinitionResponse {
+        "taskDefinition" => pub task_definition: TaskDefinition,
+        "tags" => pub tags: Option<Vec<Tag>>,
+    }
+}
+
+structure! {
+    read Json
+    /// The request of [`DescribeTaskSets`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeTaskSets.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct DescribeTaskSetsRequest {
+        "cluster" => pub cluster: Option<String>,
+        "service" => pub service: Option<String>,
+        "taskSets" => pub task_sets: Option<Vec<String>>,
+        "include" => pub include: Option<Vec<String>>,
+    }
+}
+
+structure! {
+    Json
+    /// The response of [`DescribeTaskSets`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeTaskSets.html).
+    #[derive(Clone, Default, PartialEq)]
+    pub struct DescribeTaskSetsResponse {
+        "taskSets" => pub task_sets: Vec<TaskSet>,
+        "failures" => pub failures: Vec<Failure>,
+    }
+}
+
+structure! {
+    read Json
+    /// The request of [`DescribeTasks`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeTasks.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct DescribeTasksRequest {
+        "cluster" => pub cluster: Option<String>,
+        "tasks" => pub tasks: Option<Vec<String>>,
+        "include" => pub include: Option<Vec<String>>,
+    }
+}
+
+structure! {
+    Json
+    /// The response of [`DescribeTasks`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeTasks.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct DescribeTasksResponse {
+        "tasks" => pub tasks: Vec<Task>,
+        "failures" => pub failures: Vec<Failure>,
+    }
+}
+
+structure! {
+    read Json
+    /// AWS's [`Device`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Device.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct Device {
+        "hostPath" => pub host_path: Option<String>,
+        "containerPath" => pub container_path: Option<String>,
+        "permissions" => pub permissions: Option<Vec<String>>,
+    }
+}
+
+structure! {
+    read Json
+    /// AWS's [`DockerVolumeConfiguration`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DockerVolumeConfiguration.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct DockerVolumeConfiguration {
+        "scope" => pub scope: Option<String>,
+        "autoprovision" => pub autoprovision: Option<bool>,
+        "driver" => pub driver: Option<String>,
+        "driverOpts" => pub driver_opts: Option<std::collections::BTreeMap<String, String>>,
+        "labels" => pub labels: Option<std::collections::BTreeMap<String, String>>,
+    }
+}
+
+structure! {
+    read Json
+    /// AWS's [`EBSTagSpecification`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_EBSTagSpecification.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct EBSTagSpecification {
+        "resourceType" => pub resource_type: Option<String>,
+        "tags" => pub tags: Option<Vec<Tag>>,
+        "propagateTags" => pub propagate_tags: Option<String>,
+    }
+}
+
+structure! {
+    Json
+    /// AWS's [`ECSManagedResources`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ECSManagedResources.html).
+    #[derive(Clone, Default, PartialEq)]
+    pub struct ECSManagedResources {
+        "ingressPaths" => pub ingress_paths: Option<Vec<ManagedIngressPath>>,
+        "autoScaling" => pub auto_scaling: Option<ManagedAutoScaling>,
+        "metricAlarms" => pub metric_alarms: Option<Vec<ManagedMetricAlarm>>,
+        "serviceSecurityGroups" => pub service_security_groups: Option<Vec<ManagedSecurityGroup>>,
+        "logGroups" => pub log_groups: Option<Vec<ManagedLogGroup>>,
+        "gatewayConnections" => pub gateway_connections: Option<Vec<GatewayConnection>>,
+    }
+}
+
+structure! {
+    read Json
+    /// AWS's [`EFSAuthorizationConfig`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_EFSAuthorizationConfig.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct EFSAuthorizationConfig {
+        "accessPointId" => pub access_point_id: Option<String>,
+        "iam" => pub iam: Option<String>,
+    }
+}
+
+structure! {
+    read Json
+    /// AWS's [`EFSVolumeConfiguration`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_EFSVolumeConfiguration.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct EFSVolumeConfiguration {
+        "fileSystemId" => pub file_system_id: Option<String>,
+        "rootDirectory" => pub root_directory: Option<String>,
+        "transitEncryption" => pub transit_encryption: Option<String>,
+        "transitEncryptionPort" => pub transit_encryption_port: Option<i32>,
+        "authorizationConfig" => pub authorization_config: Option<EFSAuthorizationConfig>,
+    }
+}
+
+structure! {
+    read Json
+    /// AWS's [`EnvironmentFile`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_EnvironmentFile.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct EnvironmentFile {
+        "value" => pub value: Option<String>,
+        "type" => pub r#type: Option<String>,
+    }
+}
+
+structure! {
+    read Json
+    /// AWS's [`EphemeralStorage`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_EphemeralStorage.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct EphemeralStorage {
+        "sizeInGiB" => pub size_in_gi_b: Option<i32>,
+    }
+}
+
+structure! {
+    read Json
+    /// AWS's [`ExecuteCommandConfiguration`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ExecuteCommandConfiguration.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct ExecuteCommandConfiguration {
+        "kmsKeyId" => pub kms_key_id: Option<String>,
+        "logging" => pub logging: Option<String>,
+        "logConfiguration" => pub log_configuration: Option<ExecuteCommandLogConfiguration>,
+    }
+}
+
+structure! {
+    read Json
+    /// AWS's [`ExecuteCommandLogConfiguration`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ExecuteCommandLogConfiguration.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct ExecuteCommandLogConfiguration {
+        "cloudWatchLogGroupName" => pub cloud_watch_log_group_name: Option<String>,
+        "cloudWatchEncryptionEnabled" => pub cloud_watch_encryption_enabled: Option<bool>,
+        "s3BucketName" => pub s3_bucket_name: Option<String>,
+        "s3EncryptionEnabled" => pub s3_encryption_enabled: Option<bool>,
+        "s3KeyPrefix" => pub s3_key_prefix: Option<String>,
+    }
+}
+
+structure! {
+    read Json
+    /// The request of [`ExecuteCommand`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ExecuteCommand.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct ExecuteCommandRequest {
+        "cluster" => pub cluster: Option<String>,
+        "container" => pub container: Option<String>,
+        "command" => pub command: Option<String>,
+        "interactive" => pub interactive: Option<bool>,
+        "task" => pub task: Option<String>,
+    }
+}
+
+structure! {
+    Json
+    /// The response of [`ExecuteCommand`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ExecuteCommand.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct ExecuteCommandResponse {
+        "clusterArn" => pub cluster_arn: String,
+        "containerArn" => pub container_arn: String,
+        "containerName" => pub container_name: String,
+        "interactive" => pub interactive: bool,
+        "session" => pub session: Session,
+        "taskArn" => pub task_arn: String,
+    }
+}
+
+structure! {
+    read Json
+    /// AWS's [`FSxWindowsFileServerAuthorizationConfig`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_FSxWindowsFileServerAuthorizationConfig.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct FSxWindowsFileServerAuthorizationConfig {
+        "credentialsParameter" => pub credentials_parameter: Option<String>,
+        "domain" => pub domain: Option<String>,
+    }
+}
+
+structure! {
+    read Json
+    /// AWS's [`FSxWindowsFileServerVolumeConfiguration`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_FSxWindowsFileServerVolumeConfiguration.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct FSxWindowsFileServerVolumeConfiguration {
+        "fileSystemId" => pub file_system_id: Option<String>,
+        "rootDirectory" => pub root_directory: Option<String>,
+        "authorizationConfig" => pub authorization_config: Option<FSxWindowsFileServerAuthorizationConfig>,
+    }
+}
+
+structure! {
+    Json
+    /// AWS's [`Failure`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Failure.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct Failure {
+        "arn" => pub arn: String,
+        "reason" => pub reason: String,
+        "detail" => pub detail: Option<String>,
+    }
+}
+
+structure! {
+    read Json
+    /// AWS's [`FirelensConfiguration`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_FirelensConfiguration.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct FirelensConfiguration {
+        "type" => pub r#type: Option<String>,
+        "options" => pub options: Option<std::collections::BTreeMap<String, String>>,
+    }
+}
+
+structure! {
+    Json
+    /// AWS's [`GatewayConnection`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_GatewayConnection.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct GatewayConnection {
+        "gatewayArn" => pub gateway_arn: Option<String>,
+        "gatewayRouteArn" => pub gateway_route_arn: Option<String>,
+        "portName" => pub port_name: Option<String>,
+        "serviceUrl" => pub service_url: Option<String>,
+        "accessType" => pub access_type: Option<String>,
+        "status" => pub status: Option<String>,
+        "resources" => pub resources: Option<GatewayConnectionResources>,
+    }
+}
+
+structure! {
+    Json
+    /// AWS's [`GatewayConnectionAlbResources`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_GatewayConnectionAlbResources.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct GatewayConnectionAlbResources {
+        "acmCertificateArn" => pub acm_certificate_arn: Option<String>,
+        "loadBalancerArn" => pub load_balancer_arn: Option<String>,
+        "loadBalancerSecurityGroupArns" => pub load_balancer_security_group_arns: Option<Vec<String>>,
+        "listenerArn" => pub listener_arn: Option<String>,
+        "listenerRuleArn" => pub listener_rule_arn: Option<String>,
+        "testListenerRuleArn" => pub test_listener_rule_arn: Option<String>,
+        "targetGroupArn" => pub target_group_arn: Option<String>,
+        "alternateTargetGroupArn" => pub alternate_target_group_arn: Option<String>,
+    }
+}
+
+structure! {
+    Json
+    /// AWS's [`GatewayConnectionResources`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_GatewayConnectionResources.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct GatewayConnectionResources {
+        "hostSharedAlb" => pub host_shared_alb: Option<Vec<GatewayConnectionAlbResources>>,
+    }
+}
+
+structure! {
+    read Json
+    /// AWS's [`GatewayConnector`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_GatewayConnector.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct GatewayConnector {
+        "portName" => pub port_name: Option<String>,
+        "healthCheck" => pub health_check: Option<GatewayConnectorHealthCheck>,
+        "filters" => pub filters: Option<GatewayConnectorFilters>,
+        "deregistrationDelay" => pub deregistration_delay: Option<GatewayConnectorDeregistrationDelay>,
+    }
+}
+
+structure! {
+    read Json
+    /// AWS's [`GatewayConnectorDeregistrationDelay`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_GatewayConnectorDeregistrationDelay.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct GatewayConnectorDeregistrationDelay {
+        "timeoutSeconds" => pub timeout_seconds: Option<i32>,
+    }
+}
+
+structure! {
+    read Json
+    /// AWS's [`GatewayConnectorFilters`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_GatewayConnectorFilters.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct GatewayConnectorFilters {
+        "accessTypes" => pub access_types: Option<Vec<String>>,
+    }
+}
+
+structure! {
+    read Json
+    /// AWS's [`GatewayConnectorHealthCheck`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_GatewayConnectorHealthCheck.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct GatewayConnectorHealthCheck {
+        "healthCheckProtocol" => pub health_check_protocol: Option<String>,
+        "healthCheckPort" => pub health_check_port: Option<i32>,
+        "healthCheckPath" => pub health_check_path: Option<String>,
+        "healthCheckTimeoutSeconds" => pub health_check_timeout_seconds: Option<i32>,
+        "healthCheckIntervalSeconds" => pub health_check_interval_seconds: Option<i32>,
+        "healthyThresholdCount" => pub healthy_threshold_count: Option<i32>,
+        "unhealthyThresholdCount" => pub unhealthy_threshold_count: Option<i32>,
+        "matcher" => pub matcher: Option<GatewayConnectorHealthCheckMatcher>,
+    }
+}
+
+structure! {
+    read Json
+    /// AWS's [`GatewayConnectorHealthCheckMatcher`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_GatewayConnectorHealthCheckMatcher.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct GatewayConnectorHealthCheckMatcher {
+        "httpCode" => pub http_code: Option<String>,
+        "grpcCode" => pub grpc_code: Option<String>,
+    }
+}
+
+structure! {
+    read Json
+    /// The request of [`GetTaskProtection`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_GetTaskProtection.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct GetTaskProtectionRequest {
+        "cluster" => pub cluster: Option<String>,
+        "tasks" => pub tasks: Option<Vec<String>>,
+    }
+}
+
+structure! {
+    Json
+    /// The response of [`GetTaskProtection`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_GetTaskProtection.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct GetTaskProtectionResponse {
+        "protectedTasks" => pub protected_tasks: Vec<ProtectedTask>,
+        "failures" => pub failures: Vec<Failure>,
+    }
+}
+
+structure! {
+    read Json
+    /// AWS's [`HealthCheck`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_HealthCheck.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct HealthCheck {
+        "command" => pub command: Option<Vec<String>>,
+        "interval" => pub interval: Option<i32>,
+        "timeout" => pub timeout: Option<i32>,
+        "retries" => pub retries: Option<i32>,
+        "startPeriod" => pub start_period: Option<i32>,
+    }
+}
+
+structure! {
+    read Json
+    /// AWS's [`HostEntry`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_HostEntry.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct HostEntry {
+        "hostname" => pub hostname: Option<String>,
+        "ipAddress" => pub ip_address: Option<String>,
+    }
+}
+
+structure! {
+    read Json
+    /// AWS's [`HostVolumeProperties`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_HostVolumeProperties.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct HostVolumeProperties {
+        "sourcePath" => pub source_path: Option<String>,
+    }
+}
+
+structure! {
+    read Json
+    /// AWS's [`InferenceAccelerator`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_InferenceAccelerator.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct InferenceAccelerator {
+        "deviceName" => pub device_name: Option<String>,
+        "deviceType" => pub device_type: Option<String>,
+    }
+}
+
+structure! {
+    read Json
+    /// AWS's [`InferenceAcceleratorOverride`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_InferenceAcceleratorOverride.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct InferenceAcceleratorOverride {
+        "deviceName" => pub device_name: Option<String>,
+        "deviceType" => pub device_type: Option<String>,
+    }
+}
+
+structure! {
+    read Json
+    /// AWS's [`InfrastructureOptimization`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_InfrastructureOptimization.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct InfrastructureOptimization {
+        "scaleInAfter" => pub scale_in_after: Option<i32>,
+    }
+}
+
+structure! {
+    read Json
+    /// AWS's [`InstanceLaunchTemplate`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_InstanceLaunchTemplate.html).
+    #[derive(Clone, Default, PartialEq)]
+    pub struct InstanceLaunchTemplate {
+        "ec2InstanceProfileArn" => pub ec2_instance_profile_arn: Option<String>,
+        "networkConfiguration" => pub network_configuration: Option<ManagedInstancesNetworkConfiguration>,
+        "storageConfiguration" => pub storage_configuration: Option<ManagedInstancesStorageConfiguration>,
+        "localStorageConfiguration" => pub local_storage_configuration: Option<ManagedInstancesLocalStorageConfiguration>,
+        "monitoring" => pub monitoring: Option<String>,
+        "capacityOptionType" => pub capacity_option_type: Option<String>,
+        "instanceMetadataTagsPropagation" => pub instance_metadata_tags_propagation: Option<bool>,
+        "instanceRequirements" => pub instance_requirements: Option<InstanceRequirementsRequest>,
+        "fipsEnabled" => pub fips_enabled: Option<bool>,
+        "capacityReservations" => pub capacity_reservations: Option<CapacityReservationRequest>,
+        "nitroEnclavesEnabled" => pub nitro_enclaves_enabled: Option<bool>,
+    }
+}
+
+structure! {
+    read Json
+    /// AWS's [`InstanceLaunchTemplateUpdate`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_InstanceLaunchTemplateUpdate.html).
+    #[derive(Clone, Default, PartialEq)]
+    pub struct InstanceLaunchTemplateUpdate {
+        "ec2InstanceProfileArn" => pub ec2_instance_profile_arn: Option<String>,
+        "networkConfiguration" => pub network_configuration: Option<ManagedInstancesNetworkConfiguration>,
+        "storageConfiguration" => pub storage_configuration: Option<ManagedInstancesStorageConfiguration>,
+        "instanceMetadataTagsPropagation" => pub instance_metadata_tags_propagation: Option<bool>,
+        "localStorageConfiguration" => pub local_storage_configuration: Option<ManagedInstancesLocalStorageConfiguration>,
+        "monitoring" => pub monitoring: Option<String>,
+        "instanceRequirements" => pub instance_requirements: Option<InstanceRequirementsRequest>,
+        "capacityReservations" => pub capacity_reservations: Option<CapacityReservationRequest>,
+    }
+}
+
+structure! {
+    read Json
+    /// AWS's [`InstanceRequirementsRequest`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_InstanceRequirementsRequest.html).
+    #[derive(Clone, Default, PartialEq)]
+    pub struct InstanceRequirementsRequest {
+        "vCpuCount" => pub v_cpu_count: Option<VCpuCountRangeRequest>,
+        "memoryMiB" => pub memory_mi_b: Option<MemoryMiBRequest>,
+        "cpuManufacturers" => pub cpu_manufacturers: Option<Vec<String>>,
+        "memoryGiBPerVCpu" => pub memory_gi_b_per_v_cpu: Option<MemoryGiBPerVCpuRequest>,
+        "excludedInstanceTypes" => pub excluded_instance_types: Option<Vec<String>>,
+        "instanceGenerations" => pub instance_generations: Option<Vec<String>>,
+        "spotMaxPricePercentageOverLowestPrice" => pub spot_max_price_percentage_over_lowest_price: Option<i32>,
+        "onDemandMaxPricePercentageOverLowestPrice" => pub on_demand_max_price_percentage_over_lowest_price: Option<i32>,
+        "bareMetal" => pub bare_metal: Option<String>,
+        "burstablePerformance" => pub burstable_performance: Option<String>,
+        "requireHibernateSupport" => pub require_hibernate_support: Option<bool>,
+        "networkInterfaceCount" => pub network_interface_count: Option<NetworkInterfaceCountRequest>,
+        "localStorage" => pub local_storage: Option<String>,
+        "localStorageTypes" => pub local_storage_types: Option<Vec<String>>,
+        "totalLocalStorageGB" => pub total_local_storage_gb: Option<TotalLocalStorageGBRequest>,
+        "baselineEbsBandwidthMbps" => pub baseline_ebs_bandwidth_mbps: Option<BaselineEbsBandwidthMbpsRequest>,
+        "acceleratorTypes" => pub accelerator_types: Option<Vec<String>>,
+        "acceleratorCount" => pub accelerator_count: Option<AcceleratorCountRequest>,
+        "acceleratorManufacturers" => pub accelerator_manufacturers: Option<Vec<String>>,
+        "acceleratorNames" => pub accelerator_names: Option<Vec<String>>,
+        "acceleratorTotalMemoryMiB" => pub accelerator_total_memory_mi_b: Option<AcceleratorTotalMemoryMiBRequest>,
+        "networkBandwidthGbps" => pub network_bandwidth_gbps: Option<NetworkBandwidthGbpsRequest>,
+        "allowedInstanceTypes" => pub allowed_instance_types: Option<Vec<String>>,
+        "maxSpotPriceAsPercentageOfOptimalOnDemandPrice" => pub max_spot_price_as_percentage_of_optimal_on_demand_price: Option<i32>,
+    }
+}
+
+structure! {
+    read Json
+    /// AWS's [`KernelCapabilities`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_KernelCapabilities.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct KernelCapabilities {
+        "add" => pub add: Option<Vec<String>>,
+        "drop" => pub drop: Option<Vec<String>>,
+    }
+}
+
+structure! {
+    read Json
+    /// AWS's [`KeyValuePair`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_KeyValuePair.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct KeyValuePair {
+        "name" => pub name: Option<String>,
+        "value" => pub value: Option<String>,
+    }
+}
+
+structure! {
+    read Json
+    /// AWS's [`LinearConfiguration`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_LinearConfiguration.html).
+    #[derive(Clone, Default, PartialEq)]
+    pub struct LinearConfiguration {
+        "stepPercent" => pub step_percent: Option<f64>,
+        "stepBakeTimeInMinutes" => pub step_bake_time_in_minutes: Option<i32>,
+    }
+}
+
+structure! {
+    read Json
+    /// AWS's [`LinuxParameters`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_LinuxParameters.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct LinuxParameters {
+        "capabilities" => pub capabilities: Option<KernelCapabilities>,
+        "devices" => pub devices: Option<Vec<Device>>,
+        "initProcessEnabled" => pub init_process_enabled: Option<bool>,
+        "sharedMemorySize" => pub shared_memory_size: Option<i32>,
+        "tmpfs" => pub tmpfs: Option<Vec<Tmpfs>>,
+        "maxSwap" => pub max_swap: Option<i32>,
+        "swappiness" => pub swappiness: Option<i32>,
+    }
+}
+
+structure! {
+    read Json
+    /// The request of [`ListAccountSettings`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ListAccountSettings.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct ListAccountSettingsRequest {
+        "name" => pub name: Option<String>,
+        "value" => pub value: Option<String>,
+        "principalArn" => pub principal_arn: Option<String>,
+        "effectiveSettings" => pub effective_settings: Option<bool>,
+        "nextToken" => pub next_token: Option<String>,
+        "maxResults" => pub max_results: Option<i32>,
+    }
+}
+
+structure! {
+    Json
+    /// The response of [`ListAccountSettings`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ListAccountSettings.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct ListAccountSettingsResponse {
+        "settings" => pub settings: Vec<Setting>,
+        "nextToken" => pub next_token: Option<String>,
+    }
+}
+
+structure! {
+    read Json
+    /// The request of [`ListAttributes`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ListAttributes.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct ListAttributesRequest {
+        "cluster" => pub cluster: Option<String>,
+        "targetType" => pub target_type: Option<String>,
+        "attributeName" => pub attribute_name: Option<String>,
+        "attributeValue" => pub attribute_value: Option<String>,
+        "nextToken" => pub next_token: Option<String>,
+        "maxResults" => pub max_results: Option<i32>,
+    }
+}
+
+structure! {
+    Json
+    /// The response of [`ListAttributes`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ListAttributes.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct ListAttributesResponse {
+        "attributes" => pub attributes: Vec<Attribute>,
+        "nextToken" => pub next_token: Option<String>,
+    }
+}
+
+structure! {
+    read Json
+    /// The request of [`ListClusters`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ListClusters.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct ListClustersRequest {
+        "nextToken" => pub next_token: Option<String>,
+        "maxResults" => pub max_results: Option<i32>,
+    }
+}
+
+structure! {
+    Json
+    /// The response of [`ListClusters`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ListClusters.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct ListClustersResponse {
+        "clusterArns" => pub cluster_arns: Vec<String>,
+        "nextToken" => pub next_token: Option<String>,
+    }
+}
+
+structure! {
+    read Json
+    /// The request of [`ListContainerInstances`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ListContainerInstances.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct ListContainerInstancesRequest {
+        "cluster" => pub cluster: Option<String>,
+        "filter" => pub filter: Option<String>,
+        "nextToken" => pub next_token: Option<String>,
+        "maxResults" => pub max_results: Option<i32>,
+        "status" => pub status: Option<String>,
+    }
+}
+
+structure! {
+    Json
+    /// The response of [`ListContainerInstances`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ListContainerInstances.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct ListContainerInstancesResponse {
+        "containerInstanceArns" => pub container_instance_arns: Vec<String>,
+        "nextToken" => pub next_token: Option<String>,
+    }
+}
+
+structure! {
+    read Json
+    /// The request of [`ListServiceDeployments`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ListServiceDeployments.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct ListServiceDeploymentsRequest {
+        "service" => pub service: Option<String>,
+        "cluster" => pub cluster: Option<String>,
+        "status" => pub status: Option<Vec<String>>,
+        "createdAt" => pub created_at: Option<CreatedAt>,
+        "nextToken" => pub next_token: Option<String>,
+        "maxResults" => pub max_results: Option<i32>,
+    }
+}
+
+structure! {
+    Json
+    /// The response of [`ListServiceDeployments`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ListServiceDeployments.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct ListServiceDeploymentsResponse {
+        "serviceDeployments" => pub service_deployments: Vec<ServiceDeploymentBrief>,
+        "nextToken" => pub next_token: Option<String>,
+    }
+}
+
+structure! {
+    read Json
+    /// The request of [`ListServicesByNamespace`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ListServicesByNamespace.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct ListServicesByNamespaceRequest {
+        "namespace" => pub namespace: Option<String>,
+        "nextToken" => pub next_token: Option<String>,
+        "maxResults" => pub max_results: Option<i32>,
+    }
+}
+
+structure! {
+    Json
+    /// The response of [`ListServicesByNamespace`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ListServicesByNamespace.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct ListServicesByNamespaceResponse {
+        "serviceArns" => pub service_arns: Vec<String>,
+        "nextToken" => pub next_token: Option<String>,
+    }
+}
+
+structure! {
+    read Json
+    /// The request of [`ListServices`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ListServices.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct ListServicesRequest {
+        "cluster" => pub cluster: Option<String>,
+        "nextToken" => pub next_token: Option<String>,
+        "maxResults" => pub max_results: Option<i32>,
+        "launchType" => pub launch_type: Option<String>,
+        "schedulingStrategy" => pub scheduling_strategy: Option<String>,
+        "resourceManagementType" => pub resource_management_type: Option<String>,
+    }
+}
+
+structure! {
+    Json
+    /// The response of [`ListServices`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ListServices.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct ListServicesResponse {
+        "serviceArns" => pub service_arns: Vec<String>,
+        "nextToken" => pub next_token: Option<String>,
+    }
+}
+
+structure! {
+    read Json
+    /// The request of [`ListTagsForResource`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ListTagsForResource.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct ListTagsForResourceRequest {
+        "resourceArn" => pub resource_arn: Option<String>,
+    }
+}
+
+structure! {
+    Json
+    /// The response of [`ListTagsForResource`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ListTagsForResource.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct ListTagsForResourceResponse {
+        "tags" => pub tags: Vec<Tag>,
+    }
+}
+
+structure! {
+    read Json
+    /// The request of [`ListTaskDefinitionFamilies`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ListTaskDefinitionFamilies.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct ListTaskDefinitionFamiliesRequest {
+        "familyPrefix" => pub family_prefix: Option<String>,
+        "status" => pub status: Option<String>,
+        "nextToken" => pub next_token: Option<String>,
+        "maxResults" => pub max_results: Option<i32>,
+    }
+}
+
+structure! {
+    Json
+    /// The response of [`ListTaskDefinitionFamilies`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ListTaskDefinitionFamilies.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct ListTaskDefinitionFamiliesResponse {
+        "families" => pub families: Vec<String>,
+        "nextToken" => pub next_token: Option<String>,
+    }
+}
+
+structure! {
+    read Json
+    /// The request of [`ListTaskDefinitions`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ListTaskDefinitions.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct ListTaskDefinitionsRequest {
+        "familyPrefix" => pub family_prefix: Option<String>,
+        "status" => pub status: Option<String>,
+        "sort" => pub sort: Option<String>,
+        "nextToken" => pub next_token: Option<String>,
+        "maxResults" => pub max_results: Option<i32>,
+    }
+}
+
+structure! {
+    Json
+    /// The response of [`ListTaskDefinitions`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ListTaskDefinitions.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct ListTaskDefinitionsResponse {
+        "taskDefinitionArns" => pub task_definition_arns: Vec<String>,
+        "nextToken" => pub next_token: Option<String>,
+    }
+}
+
+structure! {
+    read Json
+    /// The request of [`ListTasks`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ListTasks.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct ListTasksRequest {
+        "cluster" => pub cluster: Option<String>,
+        "containerInstance" => pub container_instance: Option<String>,
+        "family" => pub family: Option<String>,
+        "nextToken" => pub next_token: Option<String>,
+        "maxResults" => pub max_results: Option<i32>,
+        "startedBy" => pub started_by: Option<String>,
+        "serviceName" => pub service_name: Option<String>,
+        "desiredStatus" => pub desired_status: Option<String>,
+        "launchType" => pub launch_type: Option<String>,
+        "daemonName" => pub daemon_name: Option<String>,
+    }
+}
+
+structure! {
+    Json
+    /// The response of [`ListTasks`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ListTasks.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct ListTasksResponse {
+        "taskArns" => pub task_arns: Vec<String>,
+        "nextToken" => pub next_token: Option<String>,
+    }
+}
+
+structure! {
+    read Json
+    /// AWS's [`LoadBalancer`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_LoadBalancer.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct LoadBalancer {
+        "targetGroupArn" => pub target_group_arn: Option<String>,
+        "loadBalancerName" => pub load_balancer_name: Option<String>,
+        "containerName" => pub container_name: Option<String>,
+        "containerPort" => pub container_port: Option<i32>,
+        "advancedConfiguration" => pub advanced_configuration: Option<AdvancedConfiguration>,
+    }
+}
+
+structure! {
+    read Json
+    /// AWS's [`LogConfiguration`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_LogConfiguration.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct LogConfiguration {
+        "logDriver" => pub log_driver: Option<String>,
+        "options" => pub options: Option<std::collections::BTreeMap<String, String>>,
+        "secretOptions" => pub secret_options: Option<Vec<Secret>>,
+    }
+}
+
+structure! {
+    read Json
+    /// AWS's [`ManagedAgent`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ManagedAgent.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct ManagedAgent {
+        "lastStartedAt" => pub last_started_at: Option<crate::time::Timestamp>,
+        "name" => pub name: Option<String>,
+        "reason" => pub reason: Option<String>,
+        "lastStatus" => pub last_status: Option<String>,
+    }
+}
+
+structure! {
+    Json
+    /// AWS's [`ManagedApplicationAutoScalingPolicy`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ManagedApplicationAutoScalingPolicy.html).
+    #[derive(Clone, Default, PartialEq)]
+    pub struct ManagedApplicationAutoScalingPolicy {
+        "arn" => pub arn: Option<String>,
+        "status" => pub status: String,
+        "statusReason" => pub status_reason: Option<String>,
+        "updatedAt" => pub updated_at: crate::time::Timestamp,
+        "policyType" => pub policy_type: String,
+        "targetValue" => pub target_value: f64,
+        "metric" => pub metric: String,
+    }
+}
+
+structure! {
+    Json
+    /// AWS's [`ManagedAutoScaling`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ManagedAutoScaling.html).
+    #[derive(Clone, Default, PartialEq)]
+    pub struct ManagedAutoScaling {
+        "scalableTarget" => pub scalable_target: Option<ManagedScalableTarget>,
+        "applicationAutoScalingPolicies" => pub application_auto_scaling_policies: Option<Vec<ManagedApplicationAutoScalingPolicy>>,
+    }
+}
+
+structure! {
+    Json
+    /// AWS's [`ManagedCertificate`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ManagedCertificate.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct ManagedCertificate {
+        "arn" => pub arn: Option<String>,
+        "status" => pub status: String,
+        "statusReason" => pub status_reason: Option<String>,
+        "updatedAt" => pub updated_at: crate::time::Timestamp,
+        "domainName" => pub domain_name: String,
+    }
+}
+
+structure! {
+    Json
+    /// AWS's [`ManagedIngressPath`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ManagedIngressPath.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct ManagedIngressPath {
+        "accessType" => pub access_type: String,
+        "endpoint" => pub endpoint: String,
+        "loadBalancer" => pub load_balancer: Option<ManagedLoadBalancer>,
+        "loadBalancerSecurityGroups" => pub load_balancer_security_groups: Option<Vec<ManagedSecurityGroup>>,
+        "certificate" => pub certificate: Option<ManagedCertificate>,
+        "listener" => pub listener: Option<ManagedListener>,
+        "rule" => pub rule: Option<ManagedListenerRule>,
+        "targetGroups" => pub target_groups: Option<Vec<ManagedTargetGroup>>,
+    }
+}
+
+structure! {
+    read Json
+    /// AWS's [`ManagedInstancesLocalStorageConfiguration`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ManagedInstancesLocalStorageConfiguration.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct ManagedInstancesLocalStorageConfiguration {
+        "useLocalStorage" => pub use_local_storage: Option<bool>,
+    }
+}
+
+structure! {
+    read Json
+    /// AWS's [`ManagedInstancesNetworkConfiguration`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ManagedInstancesNetworkConfiguration.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct ManagedInstancesNetworkConfiguration {
+        "subnets" => pub subnets: Option<Vec<String>>,
+        "securityGroups" => pub security_groups: Option<Vec<String>>,
+    }
+}
+
+structure! {
+    read Json
+    /// AWS's [`ManagedInstancesProvider`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ManagedInstancesProvider.html).
+    #[derive(Clone, Default, PartialEq)]
+    pub struct ManagedInstancesProvider {
+        "infrastructureRoleArn" => pub infrastructure_role_arn: Option<String>,
+        "instanceLaunchTemplate" => pub instance_launch_template: Option<InstanceLaunchTemplate>,
+        "propagateTags" => pub propagate_tags: Option<String>,
+        "infrastructureOptimization" => pub infrastructure_optimization: Option<InfrastructureOptimization>,
+        "autoRepairConfiguration" => pub auto_repair_configuration: Option<AutoRepairConfiguration>,
+    }
+}
+
+structure! {
+    read Json
+    /// AWS's [`ManagedInstancesStorageConfiguration`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ManagedInstancesStorageConfiguration.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct ManagedInstancesStorageConfiguration {
+        "storageSizeGiB" => pub storage_size_gi_b: Option<i32>,
+    }
+}
+
+structure! {
+    Json
+    /// AWS's [`ManagedListener`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ManagedListener.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct ManagedListener {
+        "arn" => pub arn: Option<String>,
+        "status" => pub status: String,
+        "statusReason" => pub status_reason: Option<String>,
+        "updatedAt" => pub updated_at: crate::time::Timestamp,
+    }
+}
+
+structure! {
+    Json
+    /// AWS's [`ManagedListenerRule`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ManagedListenerRule.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct ManagedListenerRule {
+        "arn" => pub arn: Option<String>,
+        "status" => pub status: String,
+        "statusReason" => pub status_reason: Option<String>,
+        "updatedAt" => pub updated_at: crate::time::Timestamp,
+    }
+}
+
+structure! {
+    Json
+    /// AWS's [`ManagedLoadBalancer`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ManagedLoadBalancer.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct ManagedLoadBalancer {
+        "arn" => pub arn: Option<String>,
+        "status" => pub status: String,
+        "statusReason" => pub status_reason: Option<String>,
+        "updatedAt" => pub updated_at: crate::time::Timestamp,
+        "scheme" => pub scheme: String,
+        "subnetIds" => pub subnet_ids: Option<Vec<String>>,
+        "securityGroupIds" => pub security_group_ids: Option<Vec<String>>,
+    }
+}
+
+structure! {
+    Json
+    /// AWS's [`ManagedLogGroup`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ManagedLogGroup.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct ManagedLogGroup {
+        "arn" => pub arn: Option<String>,
+        "status" => pub status: String,
+        "statusReason" => pub status_reason: Option<String>,
+        "updatedAt" => pub updated_at: crate::time::Timestamp,
+        "logGroupName" => pub log_group_name: String,
+    }
+}
+
+structure! {
+    Json
+    /// AWS's [`ManagedMetricAlarm`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ManagedMetricAlarm.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct ManagedMetricAlarm {
+        "arn" => pub arn: Option<String>,
+        "status" => pub status: String,
+        "statusReason" => pub status_reason: Option<String>,
+        "updatedAt" => pub updated_at: crate::time::Timestamp,
+    }
+}
+
+structure! {
+    Json
+    /// AWS's [`ManagedScalableTarget`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ManagedScalableTarget.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct ManagedScalableTarget {
+        "arn" => pub arn: Option<String>,
+        "status" => pub status: String,
+        "statusReason" => pub status_reason: Option<String>,
+        "updatedAt" => pub updated_at: crate::time::Timestamp,
+        "minCapacity" => pub min_capacity: i32,
+        "maxCapacity" => pub max_capacity: i32,
+    }
+}
+
+structure! {
+    read Json
+    /// AWS's [`ManagedScaling`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ManagedScaling.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct ManagedScaling {
+        "status" => pub status: Option<String>,
+        "targetCapacity" => pub target_capacity: Option<i32>,
+        "minimumScalingStepSize" => pub minimum_scaling_step_size: Option<i32>,
+        "maximumScalingStepSize" => pub maximum_scaling_step_size: Option<i32>,
+        "instanceWarmupPeriod" => pub instance_warmup_period: Option<i32>,
+    }
+}
+
+structure! {
+    Json
+    /// AWS's [`ManagedSecurityGroup`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ManagedSecurityGroup.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct ManagedSecurityGroup {
+        "arn" => pub arn: Option<String>,
+        "status" => pub status: String,
+        "statusReason" => pub status_reason: Option<String>,
+        "updatedAt" => pub updated_at: crate::time::Timestamp,
+    }
+}
+
+structure! {
+    read Json
+    /// AWS's [`ManagedStorageConfiguration`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ManagedStorageConfiguration.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct ManagedStorageConfiguration {
+        "kmsKeyId" => pub kms_key_id: Option<String>,
+        "fargateEphemeralStorageKmsKeyId" => pub fargate_ephemeral_storage_kms_key_id: Option<String>,
+    }
+}
+
+structure! {
+    Json
+    /// AWS's [`ManagedTargetGroup`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ManagedTargetGroup.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct ManagedTargetGroup {
+        "arn" => pub arn: Option<String>,
+        "status" => pub status: String,
+        "statusReason" => pub status_reason: Option<String>,
+        "updatedAt" => pub updated_at: crate::time::Timestamp,
+        "healthCheckPath" => pub health_check_path: String,
+        "healthCheckPort" => pub health_check_port: i32,
+        "port" => pub port: i32,
+    }
+}
+
+structure! {
+    read Json
+    /// AWS's [`MemoryGiBPerVCpuRequest`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_MemoryGiBPerVCpuRequest.html).
+    #[derive(Clone, Default, PartialEq)]
+    pub struct MemoryGiBPerVCpuRequest {
+        "min" => pub min: Option<f64>,
+        "max" => pub max: Option<f64>,
+    }
+}
+
+structure! {
+    read Json
+    /// AWS's [`MemoryMiBRequest`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_MemoryMiBRequest.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct MemoryMiBRequest {
+        "min" => pub min: Option<i32>,
+        "max" => pub max: Option<i32>,
+    }
+}
+
+structure! {
+    read Json
+    /// AWS's [`MetricConfiguration`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_MetricConfiguration.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct MetricConfiguration {
+        "metricNames" => pub metric_names: Option<Vec<String>>,
+        "resolutionSeconds" => pub resolution_seconds: Option<i32>,
+    }
+}
+
+structure! {
+    read Json
+    /// AWS's [`MonitoringConfiguration`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_MonitoringConfiguration.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct MonitoringConfiguration {
+        "metricConfigurations" => pub metric_configurations: Option<Vec<MetricConfiguration>>,
+    }
+}
+
+structure! {
+    read Json
+    /// AWS's [`MountPoint`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_MountPoint.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct MountPoint {
+        "sourceVolume" => pub source_volume: Option<String>,
+        "containerPath" => pub container_path: Option<String>,
+        "readOnly" => pub read_only: Option<bool>,
+    }
+}
+
+structure! {
+    read Json
+    /// AWS's [`NetworkBandwidthGbpsRequest`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_NetworkBandwidthGbpsRequest.html).
+    #[derive(Clone, Default, PartialEq)]
+    pub struct NetworkBandwidthGbpsRequest {
+        "min" => pub min: Option<f64>,
+        "max" => pub max: Option<f64>,
+    }
+}
+
+structure! {
+    read Json
+    /// AWS's [`NetworkBinding`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_NetworkBinding.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct NetworkBinding {
+        "bindIP" => pub bind_ip: Option<String>,
+        "containerPort" => pub container_port: Option<i32>,
+        "hostPort" => pub host_port: Option<i32>,
+        "protocol" => pub protocol: Option<String>,
+        "containerPortRange" => pub container_port_range: Option<String>,
+        "hostPortRange" => pub host_port_range: Option<String>,
+    }
+}
+
+structure! {
+    read Json
+    /// AWS's [`NetworkConfiguration`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_NetworkConfiguration.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct NetworkConfiguration {
+        "awsvpcConfiguration" => pub awsvpc_configuration: Option<AwsVpcConfiguration>,
+    }
+}
+
+structure! {
+    read Json
+    /// AWS's [`NetworkInterface`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_NetworkInterface.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct NetworkInterface {
+        "attachmentId" => pub attachment_id: Option<String>,
+        "privateIpv4Address" => pub private_ipv4_address: Option<String>,
+        "ipv6Address" => pub ipv6_address: Option<String>,
+    }
+}
+
+structure! {
+    read Json
+    /// AWS's [`NetworkInterfaceCountRequest`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_NetworkInterfaceCountRequest.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct NetworkInterfaceCountRequest {
+        "min" => pub min: Option<i32>,
+        "max" => pub max: Option<i32>,
+    }
+}
+
+structure! {
+    read Json
+    /// AWS's [`NvidiaMpsAllocation`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_NvidiaMpsAllocation.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct NvidiaMpsAllocation {
+        "memory" => pub memory: Option<i32>,
+        "maxComputePercent" => pub max_compute_percent: Option<i32>,
+    }
+}
+
+structure! {
+    read Json
+    /// AWS's [`PlacementConstraint`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_PlacementConstraint.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct PlacementConstraint {
+        "type" => pub r#type: Option<String>,
+        "expression" => pub expression: Option<String>,
+    }
+}
+
+structure! {
+    read Json
+    /// AWS's [`PlacementStrategy`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_PlacementStrategy.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct PlacementStrategy {
+        "type" => pub r#type: Option<String>,
+        "field" => pub field: Option<String>,
+    }
+}
+
+structure! {
+    read Json
+    /// AWS's [`PortMapping`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_PortMapping.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct PortMapping {
+        "containerPort" => pub container_port: Option<i32>,
+        "hostPort" => pub host_port: Option<i32>,
+        "protocol" => pub protocol: Option<String>,
+        "name" => pub name: Option<String>,
+        "appProtocol" => pub app_protocol: Option<String>,
+        "containerPortRange" => pub container_port_range: Option<String>,
+    }
+}
+
+structure! {
+    Json
+    /// AWS's [`ProtectedTask`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ProtectedTask.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct ProtectedTask {
+        "taskArn" => pub task_arn: String,
+        "protectionEnabled" => pub protection_enabled: bool,
+        "expirationDate" => pub expiration_date: Option<crate::time::Timestamp>,
+    }
+}
+
+structure! {
+    read Json
+    /// AWS's [`ProxyConfiguration`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ProxyConfiguration.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct ProxyConfiguration {
+        "type" => pub r#type: Option<String>,
+        "containerName" => pub container_name: Option<String>,
+        "properties" => pub properties: Option<Vec<KeyValuePair>>,
+    }
+}
+
+structure! {
+    read Json
+    /// The request of [`PutAccountSettingDefault`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_PutAccountSettingDefault.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct PutAccountSettingDefaultRequest {
+        "name" => pub name: Option<String>,
+        "value" => pub value: Option<String>,
+    }
+}
+
+structure! {
+    Json
+    /// The response of [`PutAccountSettingDefault`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_PutAccountSettingDefault.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct PutAccountSettingDefaultResponse {
+        "setting" => pub setting: Setting,
+    }
+}
+
+structure! {
+    read Json
+    /// The request of [`PutAccountSetting`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_PutAccountSetting.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct PutAccountSettingRequest {
+        "name" => pub name: Option<String>,
+        "value" => pub value: Option<String>,
+        "principalArn" => pub principal_arn: Option<String>,
+    }
+}
+
+structure! {
+    Json
+    /// The response of [`PutAccountSetting`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_PutAccountSetting.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct PutAccountSettingResponse {
+        "setting" => pub setting: Setting,
+    }
+}
+
+structure! {
+    read Json
+    /// The request of [`PutAttributes`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_PutAttributes.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct PutAttributesRequest {
+        "cluster" => pub cluster: Option<String>,
+        "attributes" => pub attributes: Option<Vec<Attribute>>,
+    }
+}
+
+structure! {
+    Json
+    /// The response of [`PutAttributes`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_PutAttributes.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct PutAttributesResponse {
+        "attributes" => pub attributes: Vec<Attribute>,
+    }
+}
+
+structure! {
+    read Json
+    /// The request of [`PutClusterCapacityProviders`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_PutClusterCapacityProviders.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct PutClusterCapacityProvidersRequest {
+        "cluster" => pub cluster: Option<String>,
+        "capacityProviders" => pub capacity_providers: Option<Vec<String>>,
+        "defaultCapacityProviderStrategy" => pub default_capacity_provider_strategy: Option<Vec<CapacityProviderStrategyItem>>,
+    }
+}
+
+structure! {
+    Json
+    /// The response of [`PutClusterCapacityProviders`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_PutClusterCapacityProviders.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct PutClusterCapacityProvidersResponse {
+        "cluster" => pub cluster: Cluster,
+    }
+}
+
+structure! {
+    read Json
+    /// The request of [`RegisterTaskDefinition`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RegisterTaskDefinition.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct RegisterTaskDefinitionRequest {
+        "family" => pub family: Option<String>,
+        "taskRoleArn" => pub task_role_arn: Option<String>,
+        "executionRoleArn" => pub execution_role_arn: Option<String>,
+        "networkMode" => pub network_mode: Option<String>,
+        "containerDefinitions" => pub container_definitions: Option<Vec<ContainerDefinition>>,
+        "volumes" => pub volumes: Option<Vec<Volume>>,
+        "placementConstraints" => pub placement_constraints: Option<Vec<TaskDefinitionPlacementConstraint>>,
+        "requiresCompatibilities" => pub requires_compatibilities: Option<Vec<String>>,
+        "cpu" => pub cpu: Option<String>,
+        "memory" => pub memory: Option<String>,
+        "tags" => pub tags: Option<Vec<Tag>>,
+        "pidMode" => pub pid_mode: Option<String>,
+        "ipcMode" => pub ipc_mode: Option<String>,
+        "proxyConfiguration" => pub proxy_configuration: Option<ProxyConfiguration>,
+        "inferenceAccelerators" => pub inference_accelerators: Option<Vec<InferenceAccelerator>>,
+        "ephemeralStorage" => pub ephemeral_storage: Option<EphemeralStorage>,
+        "runtimePlatform" => pub runtime_platform: Option<RuntimePlatform>,
+        "enableFaultInjection" => pub enable_fault_injection: Option<bool>,
+        "trustedExecutionConfiguration" => pub trusted_execution_configuration: Option<TrustedExecutionConfiguration>,
+    }
+}
+
+structure! {
+    Json
+    /// The response of [`RegisterTaskDefinition`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RegisterTaskDefinition.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct RegisterTaskDefinitionResponse {
+        "taskDefinition" => pub task_definition: TaskDefinition,
+        "tags" => pub tags: Option<Vec<Tag>>,
+    }
+}
+
+structure! {
+    read Json
+    /// AWS's [`RepositoryCredentials`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RepositoryCredentials.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct RepositoryCredentials {
+        "credentialsParameter" => pub credentials_parameter: Option<String>,
+    }
+}
+
+structure! {
+    Json
+    /// AWS's [`ResolvedConfiguration`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ResolvedConfiguration.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct ResolvedConfiguration {
+        "loadBalancers" => pub load_balancers: Option<Vec<ServiceRevisionLoadBalancer>>,
+        "vpcLatticeConfigurations" => pub vpc_lattice_configurations: Option<Vec<ServiceRevisionVpcLatticeConfiguration>>,
+    }
+}
+
+structure! {
+    read Json
+    /// AWS's [`ResourceRequirement`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ResourceRequirement.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct ResourceRequirement {
+        "value" => pub value: Option<String>,
+        "type" => pub r#type: Option<String>,
+        "sharingStrategy" => pub sharing_strategy: Option<SharingStrategy>,
+    }
+}
+
+structure! {
+    Json
+    /// AWS's [`Rollback`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Rollback.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct Rollback {
+        "reason" => pub reason: Option<String>,
+        "startedAt" => pub started_at: Option<crate::time::Timestamp>,
+        "serviceRevisionArn" => pub service_revision_arn: Option<String>,
+    }
+}
+
+structure! {
+    read Json
+    /// The request of [`RunTask`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RunTask.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct RunTaskRequest {
+        "capacityProviderStrategy" => pub capacity_provider_strategy: Option<Vec<CapacityProviderStrategyItem>>,
+        "cluster" => pub cluster: Option<String>,
+        "count" => pub count: Option<i32>,
+        "enableECSManagedTags" => pub enable_ecs_managed_tags: Option<bool>,
+        "enableExecuteCommand" => pub enable_execute_command: Option<bool>,
+        "group" => pub group: Option<String>,
+        "launchType" => pub launch_type: Option<String>,
+        "networkConfiguration" => pub network_configuration: Option<NetworkConfiguration>,
+        "overrides" => pub overrides: Option<TaskOverride>,
+        "placementConstraints" => pub placement_constraints: Option<Vec<PlacementConstraint>>,
+        "placementStrategy" => pub placement_strategy: Option<Vec<PlacementStrategy>>,
+        "platformVersion" => pub platform_version: Option<String>,
+        "propagateTags" => pub propagate_tags: Option<String>,
+        "referenceId" => pub reference_id: Option<String>,
+        "startedBy" => pub started_by: Option<String>,
+        "tags" => pub tags: Option<Vec<Tag>>,
+        "taskDefinition" => pub task_definition: Option<String>,
+        "clientToken" => pub client_token: Option<String>,
+        "volumeConfigurations" => pub volume_configurations: Option<Vec<TaskVolumeConfiguration>>,
+    }
+}
+
+structure! {
+    Json
+    /// The response of [`RunTask`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RunTask.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct RunTaskResponse {
+        "tasks" => pub tasks: Vec<Task>,
+        "failures" => pub failures: Vec<Failure>,
+    }
+}
+
+structure! {
+    read Json
+    /// AWS's [`RuntimePlatform`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RuntimePlatform.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct RuntimePlatform {
+        "cpuArchitecture" => pub cpu_architecture: Option<String>,
+        "operatingSystemFamily" => pub operating_system_family: Option<String>,
+    }
+}
+
+structure! {
+    Json
+    /// AWS's [`RuntimePlatformOverride`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RuntimePlatformOverride.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct RuntimePlatformOverride {
+        "cpuArchitecture" => pub cpu_architecture: Option<String>,
+    }
+}
+
+structure! {
+    read Json
+    /// AWS's [`S3FilesVolumeConfiguration`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_S3FilesVolumeConfiguration.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct S3FilesVolumeConfiguration {
+        "fileSystemArn" => pub file_system_arn: Option<String>,
+        "rootDirectory" => pub root_directory: Option<String>,
+        "transitEncryptionPort" => pub transit_encryption_port: Option<i32>,
+        "accessPointArn" => pub access_point_arn: Option<String>,
+    }
+}
+
+structure! {
+    read Json
+    /// AWS's [`Scale`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Scale.html).
+    #[derive(Clone, Default, PartialEq)]
+    pub struct Scale {
+        "value" => pub value: Option<f64>,
+        "unit" => pub unit: Option<String>,
+    }
+}
+
+structure! {
+    read Json
+    /// AWS's [`Secret`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Secret.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct Secret {
+        "name" => pub name: Option<String>,
+        "valueFrom" => pub value_from: Option<String>,
+    }
+}
+
+structure! {
+    read Json
+    /// AWS's [`Service`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Service.html).
+    #[derive(Clone, Default, PartialEq)]
+    pub struct Service {
+        "serviceArn" => pub service_arn: String,
+        "serviceName" => pub service_name: String,
+        "clusterArn" => pub cluster_arn: String,
+        "loadBalancers" => pub load_balancers: Vec<LoadBalancer>,
+        "serviceRegistries" => pub service_registries: Vec<ServiceRegistry>,
+        "status" => pub status: String,
+        "desiredCount" => pub desired_count: i32,
+        "runningCount" => pub running_count: i32,
+        "pendingCount" => pub pending_count: i32,
+        "launchType" => pub launch_type: Option<String>,
+        "capacityProviderStrategy" => pub capacity_provider_strategy: Option<Vec<CapacityProviderStrategyItem>>,
+        "platformVersion" => pub platform_version: Option<String>,
+        "platformFamily" => pub platform_family: Option<String>,
+        "taskDefinition" => pub task_definition: Option<String>,
+        "deploymentConfiguration" => pub deployment_configuration: Option<DeploymentConfiguration>,
+        "taskSets" => pub task_sets: Option<Vec<TaskSet>>,
+        "deployments" => pub deployments: Vec<Deployment>,
+        "roleArn" => pub role_arn: Option<String>,
+        "events" => pub events: Vec<ServiceEvent>,
+        "createdAt" => pub created_at: crate::time::Timestamp,
+        "currentServiceDeployment" => pub current_service_deployment: Option<String>,
+        "currentServiceRevisions" => pub current_service_revisions: Option<Vec<ServiceCurrentRevisionSummary>>,
+        "placementConstraints" => pub placement_constraints: Vec<PlacementConstraint>,
+        "placementStrategy" => pub placement_strategy: Vec<PlacementStrategy>,
+        "networkConfiguration" => pub network_configuration: Option<NetworkConfiguration>,
+        "healthCheckGracePeriodSeconds" => pub health_check_grace_period_seconds: Option<i32>,
+        "schedulingStrategy" => pub scheduling_strategy: Option<String>,
+        "deploymentController" => pub deployment_controller: Option<DeploymentController>,
+        "tags" => pub tags: Vec<Tag>,
+        "createdBy" => pub created_by: Option<String>,
+        "enableECSManagedTags" => pub enable_ecs_managed_tags: bool,
+        "propagateTags" => pub propagate_tags: Option<String>,
+        "enableExecuteCommand" => pub enable_execute_command: bool,
+        "availabilityZoneRebalancing" => pub availability_zone_rebalancing: Option<String>,
+        "resourceManagementType" => pub resource_management_type: Option<String>,
+    }
+}
+
+structure! {
+    read Json
+    /// AWS's [`ServiceConnectAccessLogConfiguration`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ServiceConnectAccessLogConfiguration.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct ServiceConnectAccessLogConfiguration {
+        "format" => pub format: Option<String>,
+        "includeQueryParameters" => pub include_query_parameters: Option<String>,
+    }
+}
+
+structure! {
+    read Json
+    /// AWS's [`ServiceConnectClientAlias`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ServiceConnectClientAlias.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct ServiceConnectClientAlias {
+        "port" => pub port: Option<i32>,
+        "dnsName" => pub dns_name: Option<String>,
+        "testTrafficRules" => pub test_traffic_rules: Option<ServiceConnectTestTrafficRules>,
+    }
+}
+
+structure! {
+    read Json
+    /// AWS's [`ServiceConnectConfiguration`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ServiceConnectConfiguration.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct ServiceConnectConfiguration {
+        "enabled" => pub enabled: Option<bool>,
+        "namespace" => pub namespace: Option<String>,
+        "services" => pub services: Option<Vec<ServiceConnectService>>,
+        "logConfiguration" => pub log_configuration: Option<LogConfiguration>,
+        "accessLogConfiguration" => pub access_log_configuration: Option<ServiceConnectAccessLogConfiguration>,
+        "containerConfigurations" => pub container_configurations: Option<Vec<ServiceConnectContainerConfiguration>>,
+    }
+}
+
+structure! {
+    read Json
+    /// AWS's [`ServiceConnectContainerConfiguration`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ServiceConnectContainerConfiguration.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct ServiceConnectContainerConfiguration {
+        "logLevel" => pub log_level: Option<String>,
+    }
+}
+
+structure! {
+    read Json
+    /// AWS's [`ServiceConnectService`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ServiceConnectService.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct ServiceConnectService {
+        "portName" => pub port_name: Option<String>,
+        "discoveryName" => pub discovery_name: Option<String>,
+        "clientAliases" => pub client_aliases: Option<Vec<ServiceConnectClientAlias>>,
+        "ingressPortOverride" => pub ingress_port_override: Option<i32>,
+        "timeout" => pub timeout: Option<TimeoutConfiguration>,
+        "tls" => pub tls: Option<ServiceConnectTlsConfiguration>,
+    }
+}
+
+structure! {
+    read Json
+    /// AWS's [`ServiceConnectServiceResource`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ServiceConnectServiceResource.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct ServiceConnectServiceResource {
+        "discoveryName" => pub discovery_name: Option<String>,
+        "discoveryArn" => pub discovery_arn: Option<String>,
+    }
+}
+
+structure! {
+    read Json
+    /// AWS's [`ServiceConnectTestTrafficHeaderMatchRules`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ServiceConnectTestTrafficHeaderMatchRules.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct ServiceConnectTestTrafficHeaderMatchRules {
+        "exact" => pub exact: Option<String>,
+    }
+}
+
+structure! {
+    read Json
+    /// AWS's [`ServiceConnectTestTrafficHeaderRules`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ServiceConnectTestTrafficHeaderRules.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct ServiceConnectTestTrafficHeaderRules {
+        "name" => pub name: Option<String>,
+        "value" => pub value: Option<ServiceConnectTestTrafficHeaderMatchRules>,
+    }
+}
+
+structure! {
+    read Json
+    /// AWS's [`ServiceConnectTestTrafficRules`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ServiceConnectTestTrafficRules.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct ServiceConnectTestTrafficRules {
+        "header" => pub header: Option<ServiceConnectTestTrafficHeaderRules>,
+    }
+}
+
+structure! {
+    read Json
+    /// AWS's [`ServiceConnectTlsCertificateAuthority`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ServiceConnectTlsCertificateAuthority.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct ServiceConnectTlsCertificateAuthority {
+        "awsPcaAuthorityArn" => pub aws_pca_authority_arn: Option<String>,
+    }
+}
+
+structure! {
+    read Json
+    /// AWS's [`ServiceConnectTlsConfiguration`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ServiceConnectTlsConfiguration.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct ServiceConnectTlsConfiguration {
+        "issuerCertificateAuthority" => pub issuer_certificate_authority: Option<ServiceConnectTlsCertificateAuthority>,
+        "kmsKey" => pub kms_key: Option<String>,
+        "roleArn" => pub role_arn: Option<String>,
+    }
+}
+
+structure! {
+    read Json
+    /// AWS's [`ServiceCurrentRevisionSummary`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ServiceCurrentRevisionSummary.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct ServiceCurrentRevisionSummary {
+        "arn" => pub arn: Option<String>,
+        "requestedTaskCount" => pub requested_task_count: Option<i32>,
+        "runningTaskCount" => pub running_task_count: Option<i32>,
+        "pendingTaskCount" => pub pending_task_count: Option<i32>,
+    }
+}
+
+structure! {
+    Json
+    /// AWS's [`ServiceDeployment`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ServiceDeployment.html).
+    #[derive(Clone, Default, PartialEq)]
+    pub struct ServiceDeployment {
+        "serviceDeploymentArn" => pub service_deployment_arn: String,
+        "serviceArn" => pub service_arn: String,
+        "clusterArn" => pub cluster_arn: String,
+        "createdAt" => pub created_at: crate::time::Timestamp,
+        "startedAt" => pub started_at: crate::time::Timestamp,
+        "finishedAt" => pub finished_at: Option<crate::time::Timestamp>,
+        "stoppedAt" => pub stopped_at: Option<crate::time::Timestamp>,
+        "updatedAt" => pub updated_at: crate::time::Timestamp,
+        "sourceServiceRevisions" => pub source_service_revisions: Vec<ServiceRevisionSummary>,
+        "targetServiceRevision" => pub target_service_revision: ServiceRevisionSummary,
+        "status" => pub status: String,
+        "statusReason" => pub status_reason: Option<String>,
+        "lifecycleStage" => pub lifecycle_stage: Option<String>,
+        "lifecycleHookDetails" => pub lifecycle_hook_details: Option<Vec<DeploymentLifecycleHookDetail>>,
+        "deploymentConfiguration" => pub deployment_configuration: DeploymentConfiguration,
+        "rollback" => pub rollback: Option<Rollback>,
+        "deploymentCircuitBreaker" => pub deployment_circuit_breaker: Option<ServiceDeploymentCircuitBreaker>,
+        "alarms" => pub alarms: Option<ServiceDeploymentAlarms>,
+    }
+}
+
+structure! {
+    Json
+    /// AWS's [`ServiceDeploymentAlarms`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ServiceDeploymentAlarms.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct ServiceDeploymentAlarms {
+        "status" => pub status: Option<String>,
+        "alarmNames" => pub alarm_names: Option<Vec<String>>,
+        "triggeredAlarmNames" => pub triggered_alarm_names: Option<Vec<String>>,
+    }
+}
+
+structure! {
+    Json
+    /// AWS's [`ServiceDeploymentBrief`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ServiceDeploymentBrief.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct ServiceDeploymentBrief {
+        "serviceDeploymentArn" => pub service_deployment_arn: String,
+        "serviceArn" => pub service_arn: String,
+        "clusterArn" => pub cluster_arn: String,
+        "startedAt" => pub started_at: crate::time::Timestamp,
+        "createdAt" => pub created_at: crate::time::Timestamp,
+        "finishedAt" => pub finished_at: Option<crate::time::Timestamp>,
+        "targetServiceRevisionArn" => pub target_service_revision_arn: String,
+        "status" => pub status: String,
+        "statusReason" => pub status_reason: Option<String>,
+    }
+}
+
+structure! {
+    Json
+    /// AWS's [`ServiceDeploymentCircuitBreaker`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ServiceDeploymentCircuitBreaker.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct ServiceDeploymentCircuitBreaker {
+        "status" => pub status: Option<String>,
+        "failureCount" => pub failure_count: Option<i32>,
+        "threshold" => pub threshold: Option<i32>,
+    }
+}
+
+structure! {
+    read Json
+    /// AWS's [`ServiceEvent`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ServiceEvent.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct ServiceEvent {
+        "id" => pub id: Option<String>,
+        "createdAt" => pub created_at: Option<crate::time::Timestamp>,
+        "message" => pub message: Option<String>,
+    }
+}
+
+structure! {
+    read Json
+    /// AWS's [`ServiceManagedEBSVolumeConfiguration`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ServiceManagedEBSVolumeConfiguration.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct ServiceManagedEBSVolumeConfiguration {
+        "encrypted" => pub encrypted: Option<bool>,
+        "kmsKeyId" => pub kms_key_id: Option<String>,
+        "volumeType" => pub volume_type: Option<String>,
+        "sizeInGiB" => pub size_in_gi_b: Option<i32>,
+        "snapshotId" => pub snapshot_id: Option<String>,
+        "volumeInitializationRate" => pub volume_initialization_rate: Option<i32>,
+        "iops" => pub iops: Option<i32>,
+        "throughput" => pub throughput: Option<i32>,
+        "tagSpecifications" => pub tag_specifications: Option<Vec<EBSTagSpecification>>,
+        "roleArn" => pub role_arn: Option<String>,
+        "filesystemType" => pub filesystem_type: Option<String>,
+    }
+}
+
+structure! {
+    read Json
+    /// AWS's [`ServiceRegistry`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ServiceRegistry.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct ServiceRegistry {
+        "registryArn" => pub registry_arn: Option<String>,
+        "port" => pub port: Option<i32>,
+        "containerName" => pub container_name: Option<String>,
+        "containerPort" => pub container_port: Option<i32>,
+    }
+}
+
+structure! {
+    Json
+    /// AWS's [`ServiceRevision`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ServiceRevision.html).
+    #[derive(Clone, Default, PartialEq)]
+    pub struct ServiceRevision {
+        "serviceRevisionArn" => pub service_revision_arn: String,
+        "serviceArn" => pub service_arn: String,
+        "clusterArn" => pub cluster_arn: String,
+        "taskDefinition" => pub task_definition: String,
+        "capacityProviderStrategy" => pub capacity_provider_strategy: Vec<CapacityProviderStrategyItem>,
+        "launchType" => pub launch_type: Option<String>,
+        "platformVersion" => pub platform_version: Option<String>,
+        "platformFamily" => pub platform_family: Option<String>,
+        "loadBalancers" => pub load_balancers: Vec<LoadBalancer>,
+        "serviceRegistries" => pub service_registries: Vec<ServiceRegistry>,
+        "networkConfiguration" => pub network_configuration: Option<NetworkConfiguration>,
+        "containerImages" => pub container_images: Vec<ContainerImage>,
+        "guardDutyEnabled" => pub guard_duty_enabled: bool,
+        "serviceConnectConfiguration" => pub service_connect_configuration: Option<ServiceConnectConfiguration>,
+        "volumeConfigurations" => pub volume_configurations: Option<Vec<ServiceVolumeConfiguration>>,
+        "fargateEphemeralStorage" => pub fargate_ephemeral_storage: Option<DeploymentEphemeralStorage>,
+        "createdAt" => pub created_at: crate::time::Timestamp,
+        "vpcLatticeConfigurations" => pub vpc_lattice_configurations: Option<Vec<VpcLatticeConfiguration>>,
+        "resolvedConfiguration" => pub resolved_configuration: Option<ResolvedConfiguration>,
+        "ecsManagedResources" => pub ecs_managed_resources: Option<ECSManagedResources>,
+        "overrides" => pub overrides: Option<ServiceRevisionOverrides>,
+        "gatewayConnectors" => pub gateway_connectors: Option<Vec<GatewayConnector>>,
+        "monitoring" => pub monitoring: Option<MonitoringConfiguration>,
+    }
+}
+
+structure! {
+    Json
+    /// AWS's [`ServiceRevisionLoadBalancer`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ServiceRevisionLoadBalancer.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct ServiceRevisionLoadBalancer {
+        "targetGroupArn" => pub target_group_arn: Option<String>,
+        "productionListenerRule" => pub production_listener_rule: Option<String>,
+    }
+}
+
+structure! {
+    Json
+    /// AWS's [`ServiceRevisionOverrides`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ServiceRevisionOverrides.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct ServiceRevisionOverrides {
+        "runtimePlatform" => pub runtime_platform: Option<RuntimePlatformOverride>,
+    }
+}
+
+structure! {
+    Json
+    /// AWS's [`ServiceRevisionSummary`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ServiceRevisionSummary.html).
+    #[derive(Clone, Default, PartialEq)]
+    pub struct ServiceRevisionSummary {
+        "arn" => pub arn: String,
+        "requestedTaskCount" => pub requested_task_count: i32,
+        "runningTaskCount" => pub running_task_count: i32,
+        "pendingTaskCount" => pub pending_task_count: i32,
+        "requestedTestTrafficWeight" => pub requested_test_traffic_weight: Option<f64>,
+        "requestedProductionTrafficWeight" => pub requested_production_traffic_weight: Option<f64>,
+    }
+}
+
+structure! {
+    Json
+    /// AWS's [`ServiceRevisionVpcLatticeConfiguration`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ServiceRevisionVpcLatticeConfiguration.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct ServiceRevisionVpcLatticeConfiguration {
+        "targetGroupArn" => pub target_group_arn: Option<String>,
+        "productionListenerRule" => pub production_listener_rule: Option<String>,
+    }
+}
+
+structure! {
+    read Json
+    /// AWS's [`ServiceVolumeConfiguration`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ServiceVolumeConfiguration.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct ServiceVolumeConfiguration {
+        "name" => pub name: Option<String>,
+        "managedEBSVolume" => pub managed_ebs_volume: Option<ServiceManagedEBSVolumeConfiguration>,
+    }
+}
+
+structure! {
+    Json
+    /// AWS's [`Session`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Session.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct Session {
+        "sessionId" => pub session_id: Option<String>,
+        "streamUrl" => pub stream_url: Option<String>,
+        "tokenValue" => pub token_value: Option<String>,
+    }
+}
+
+structure! {
+    Json
+    /// AWS's [`Setting`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Setting.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct Setting {
+        "name" => pub name: String,
+        "value" => pub value: String,
+        "principalArn" => pub principal_arn: String,
+        "type" => pub r#type: String,
+    }
+}
+
+structure! {
+    read Json
+    /// AWS's [`SharingStrategy`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_SharingStrategy.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct SharingStrategy {
+        "nvidiaMps" => pub nvidia_mps: Option<NvidiaMpsAllocation>,
+    }
+}
+
+structure! {
+    read Json
+    /// The request of [`StopTask`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_StopTask.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct StopTaskRequest {
+        "cluster" => pub cluster: Option<String>,
+        "task" => pub task: Option<String>,
+        "reason" => pub reason: Option<String>,
+    }
+}
+
+structure! {
+    Json
+    /// The response of [`StopTask`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_StopTask.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct StopTaskResponse {
+        "task" => pub task: Task,
+    }
+}
+
+structure! {
+    read Json
+    /// AWS's [`SystemControl`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_SystemControl.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct SystemControl {
+        "namespace" => pub namespace: Option<String>,
+        "value" => pub value: Option<String>,
+    }
+}
+
+structure! {
+    read Json
+    /// AWS's [`Tag`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Tag.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct Tag {
+        "key" => pub key: Option<String>,
+        "value" => pub value: Option<String>,
+    }
+}
+
+structure! {
+    read Json
+    /// The request of [`TagResource`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_TagResource.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct TagResourceRequest {
+        "resourceArn" => pub resource_arn: Option<String>,
+        "tags" => pub tags: Option<Vec<Tag>>,
+    }
+}
+
+structure! {
+    Json
+    /// The response of [`TagResource`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_TagResource.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct TagResourceResponse {
+    }
+}
+
+structure! {
+    read Json
+    /// AWS's [`Task`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Task.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct Task {
+        "attachments" => pub attachments: Vec<Attachment>,
+        "attributes" => pub attributes: Vec<Attribute>,
+        "availabilityZone" => pub availability_zone: Option<String>,
+        "capacityProviderName" => pub capacity_provider_name: Option<String>,
+        "clusterArn" => pub cluster_arn: String,
+        "connectivity" => pub connectivity: Option<String>,
+        "connectivityAt" => pub connectivity_at: Option<crate::time::Timestamp>,
+        "containerInstanceArn" => pub container_instance_arn: Option<String>,
+        "containers" => pub containers: Vec<Container>,
+        "cpu" => pub cpu: Option<String>,
+        "createdAt" => pub created_at: crate::time::Timestamp,
+        "desiredStatus" => pub desired_status: String,
+        "enableExecuteCommand" => pub enable_execute_command: bool,
+        "executionStoppedAt" => pub execution_stopped_at: Option<crate::time::Timestamp>,
+        "group" => pub group: Option<String>,
+        "healthStatus" => pub health_status: String,
+        "inferenceAccelerators" => pub inference_accelerators: Option<Vec<InferenceAccelerator>>,
+        "lastStatus" => pub last_status: String,
+        "launchType" => pub launch_type: String,
+        "memory" => pub memory: Option<String>,
+        "overrides" => pub overrides: TaskOverride,
+        "platformVersion" => pub platform_version: Option<String>,
+        "platformFamily" => pub platform_family: Option<String>,
+        "pullStartedAt" => pub pull_started_at: Option<crate::time::Timestamp>,
+        "pullStoppedAt" => pub pull_stopped_at: Option<crate::time::Timestamp>,
+        "startedAt" => pub started_at: Option<crate::time::Timestamp>,
+        "startedBy" => pub started_by: Option<String>,
+        "stopCode" => pub stop_code: Option<String>,
+        "stoppedAt" => pub stopped_at: Option<crate::time::Timestamp>,
+        "stoppedReason" => pub stopped_reason: Option<String>,
+        "stoppingAt" => pub stopping_at: Option<crate::time::Timestamp>,
+        "tags" => pub tags: Vec<Tag>,
+        "taskArn" => pub task_arn: String,
+        "taskDefinitionArn" => pub task_definition_arn: String,
+        "version" => pub version: i64,
+        "ephemeralStorage" => pub ephemeral_storage: Option<EphemeralStorage>,
+        "fargateEphemeralStorage" => pub fargate_ephemeral_storage: Option<TaskEphemeralStorage>,
+        "trustedExecutionSummary" => pub trusted_execution_summary: Option<TrustedExecutionSummary>,
+    }
+}
+
+structure! {
+    read Json
+    /// AWS's [`TaskDefinition`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_TaskDefinition.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct TaskDefinition {
+        "taskDefinitionArn" => pub task_definition_arn: String,
+        "containerDefinitions" => pub container_definitions: Vec<ContainerDefinition>,
+        "family" => pub family: String,
+        "taskRoleArn" => pub task_role_arn: Option<String>,
+        "executionRoleArn" => pub execution_role_arn: Option<String>,
+        "networkMode" => pub network_mode: Option<String>,
+        "revision" => pub revision: i32,
+        "volumes" => pub volumes: Vec<Volume>,
+        "status" => pub status: String,
+        "requiresAttributes" => pub requires_attributes: Vec<Attribute>,
+        "placementConstraints" => pub placement_constraints: Vec<TaskDefinitionPlacementConstraint>,
+        "compatibilities" => pub compatibilities: Vec<String>,
+        "runtimePlatform" => pub runtime_platform: Option<RuntimePlatform>,
+        "requiresCompatibilities" => pub requires_compatibilities: Option<Vec<String>>,
+        "cpu" => pub cpu: Option<String>,
+        "memory" => pub memory: Option<String>,
+        "inferenceAccelerators" => pub inference_accelerators: Option<Vec<InferenceAccelerator>>,
+        "pidMode" => pub pid_mode: Option<String>,
+        "ipcMode" => pub ipc_mode: Option<String>,
+        "proxyConfiguration" => pub proxy_configuration: Option<ProxyConfiguration>,
+        "registeredAt" => pub registered_at: crate::time::Timestamp,
+        "deregisteredAt" => pub deregistered_at: Option<crate::time::Timestamp>,
+        "deleteRequestedAt" => pub delete_requested_at: Option<crate::time::Timestamp>,
+        "registeredBy" => pub registered_by: String,
+        "ephemeralStorage" => pub ephemeral_storage: Option<EphemeralStorage>,
+        "enableFaultInjection" => pub enable_fault_injection: Option<bool>,
+        "trustedExecutionConfiguration" => pub trusted_execution_configuration: Option<TrustedExecutionConfiguration>,
+    }
+}
+
+structure! {
+    read Json
+    /// AWS's [`TaskDefinitionPlacementConstraint`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_TaskDefinitionPlacementConstraint.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct TaskDefinitionPlacementConstraint {
+        "type" => pub r#type: Option<String>,
+        "expression" => pub expression: Option<String>,
+    }
+}
+
+structure! {
+    read Json
+    /// AWS's [`TaskEphemeralStorage`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_TaskEphemeralStorage.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct TaskEphemeralStorage {
+        "sizeInGiB" => pub size_in_gi_b: Option<i32>,
+        "kmsKeyId" => pub kms_key_id: Option<String>,
+    }
+}
+
+structure! {
+    read Json
+    /// AWS's [`TaskManagedEBSVolumeConfiguration`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_TaskManagedEBSVolumeConfiguration.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct TaskManagedEBSVolumeConfiguration {
+        "encrypted" => pub encrypted: Option<bool>,
+        "kmsKeyId" => pub kms_key_id: Option<String>,
+        "volumeType" => pub volume_type: Option<String>,
+        "sizeInGiB" => pub size_in_gi_b: Option<i32>,
+        "snapshotId" => pub snapshot_id: Option<String>,
+        "volumeInitializationRate" => pub volume_initialization_rate: Option<i32>,
+        "iops" => pub iops: Option<i32>,
+        "throughput" => pub throughput: Option<i32>,
+        "tagSpecifications" => pub tag_specifications: Option<Vec<EBSTagSpecification>>,
+        "roleArn" => pub role_arn: Option<String>,
+        "terminationPolicy" => pub termination_policy: Option<TaskManagedEBSVolumeTerminationPolicy>,
+        "filesystemType" => pub filesystem_type: Option<String>,
+    }
+}
+
+structure! {
+    read Json
+    /// AWS's [`TaskManagedEBSVolumeTerminationPolicy`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_TaskManagedEBSVolumeTerminationPolicy.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct TaskManagedEBSVolumeTerminationPolicy {
+        "deleteOnTermination" => pub delete_on_termination: Option<bool>,
+    }
+}
+
+structure! {
+    read Json
+    /// AWS's [`TaskOverride`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_TaskOverride.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct TaskOverride {
+        "containerOverrides" => pub container_overrides: Option<Vec<ContainerOverride>>,
+        "cpu" => pub cpu: Option<String>,
+        "inferenceAcceleratorOverrides" => pub inference_accelerator_overrides: Option<Vec<InferenceAcceleratorOverride>>,
+        "executionRoleArn" => pub execution_role_arn: Option<String>,
+        "memory" => pub memory: Option<String>,
+        "taskRoleArn" => pub task_role_arn: Option<String>,
+        "ephemeralStorage" => pub ephemeral_storage: Option<EphemeralStorage>,
+    }
+}
+
+structure! {
+    read Json
+    /// AWS's [`TaskSet`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_TaskSet.html).
+    #[derive(Clone, Default, PartialEq)]
+    pub struct TaskSet {
+        "id" => pub id: String,
+        "taskSetArn" => pub task_set_arn: String,
+        "serviceArn" => pub service_arn: String,
+        "clusterArn" => pub cluster_arn: String,
+        "startedBy" => pub started_by: Option<String>,
+        "externalId" => pub external_id: Option<String>,
+        "status" => pub status: String,
+        "taskDefinition" => pub task_definition: String,
+        "computedDesiredCount" => pub computed_desired_count: i32,
+        "pendingCount" => pub pending_count: i32,
+        "runningCount" => pub running_count: i32,
+        "createdAt" => pub created_at: crate::time::Timestamp,
+        "updatedAt" => pub updated_at: crate::time::Timestamp,
+        "launchType" => pub launch_type: Option<String>,
+        "capacityProviderStrategy" => pub capacity_provider_strategy: Option<Vec<CapacityProviderStrategyItem>>,
+        "platformVersion" => pub platform_version: Option<String>,
+        "platformFamily" => pub platform_family: Option<String>,
+        "networkConfiguration" => pub network_configuration: Option<NetworkConfiguration>,
+        "loadBalancers" => pub load_balancers: Vec<LoadBalancer>,
+        "serviceRegistries" => pub service_registries: Vec<ServiceRegistry>,
+        "scale" => pub scale: Scale,
+        "stabilityStatus" => pub stability_status: String,
+        "stabilityStatusAt" => pub stability_status_at: crate::time::Timestamp,
+        "tags" => pub tags: Vec<Tag>,
+        "fargateEphemeralStorage" => pub fargate_ephemeral_storage: Option<DeploymentEphemeralStorage>,
+    }
+}
+
+structure! {
+    read Json
+    /// AWS's [`TaskVolumeConfiguration`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_TaskVolumeConfiguration.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct TaskVolumeConfiguration {
+        "name" => pub name: Option<String>,
+        "managedEBSVolume" => pub managed_ebs_volume: Option<TaskManagedEBSVolumeConfiguration>,
+    }
+}
+
+structure! {
+    read Json
+    /// AWS's [`ThresholdConfiguration`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ThresholdConfiguration.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct ThresholdConfiguration {
+        "type" => pub r#type: Option<String>,
+        "value" => pub value: Option<i32>,
+    }
+}
+
+structure! {
+    read Json
+    /// AWS's [`TimeoutConfiguration`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_TimeoutConfiguration.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct TimeoutConfiguration {
+        "idleTimeoutSeconds" => pub idle_timeout_seconds: Option<i32>,
+        "perRequestTimeoutSeconds" => pub per_request_timeout_seconds: Option<i32>,
+    }
+}
+
+structure! {
+    read Json
+    /// AWS's [`Tmpfs`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Tmpfs.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct Tmpfs {
+        "containerPath" => pub container_path: Option<String>,
+        "size" => pub size: Option<i32>,
+        "mountOptions" => pub mount_options: Option<Vec<String>>,
+    }
+}
+
+structure! {
+    read Json
+    /// AWS's [`TotalLocalStorageGBRequest`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_TotalLocalStorageGBRequest.html).
+    #[derive(Clone, Default, PartialEq)]
+    pub struct TotalLocalStorageGBRequest {
+        "min" => pub min: Option<f64>,
+        "max" => pub max: Option<f64>,
+    }
+}
+
+structure! {
+    read Json
+    /// AWS's [`TrustedExecutionConfiguration`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_TrustedExecutionConfiguration.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct TrustedExecutionConfiguration {
+        "isolationMode" => pub isolation_mode: Option<String>,
+        "attestationPolicy" => pub attestation_policy: Option<String>,
+    }
+}
+
+structure! {
+    read Json
+    /// AWS's [`TrustedExecutionSummary`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_TrustedExecutionSummary.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct TrustedExecutionSummary {
+        "isolationMode" => pub isolation_mode: String,
+        "attestationPolicyStatus" => pub attestation_policy_status: Option<String>,
+    }
+}
+
+structure! {
+    read Json
+    /// AWS's [`Ulimit`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Ulimit.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct Ulimit {
+        "name" => pub name: Option<String>,
+        "softLimit" => pub soft_limit: Option<i32>,
+        "hardLimit" => pub hard_limit: Option<i32>,
+    }
+}
+
+structure! {
+    read Json
+    /// The request of [`UntagResource`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_UntagResource.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct UntagResourceRequest {
+        "resourceArn" => pub resource_arn: Option<String>,
+        "tagKeys" => pub tag_keys: Option<Vec<String>>,
+    }
+}
+
+structure! {
+    Json
+    /// The response of [`UntagResource`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_UntagResource.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct UntagResourceResponse {
+    }
+}
+
+structure! {
+    read Json
+    /// The request of [`UpdateCapacityProvider`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_UpdateCapacityProvider.html).
+    #[derive(Clone, Default, PartialEq)]
+    pub struct UpdateCapacityProviderRequest {
+        "name" => pub name: Option<String>,
+        "cluster" => pub cluster: Option<String>,
+        "autoScalingGroupProvider" => pub auto_scaling_group_provider: Option<AutoScalingGroupProviderUpdate>,
+        "managedInstancesProvider" => pub managed_instances_provider: Option<UpdateManagedInstancesProviderConfiguration>,
+    }
+}
+
+structure! {
+    Json
+    /// The response of [`UpdateCapacityProvider`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_UpdateCapacityProvider.html).
+    #[derive(Clone, Default, PartialEq)]
+    pub struct UpdateCapacityProviderResponse {
+        "capacityProvider" => pub capacity_provider: CapacityProvider,
+    }
+}
+
+structure! {
+    read Json
+    /// The request of [`UpdateCluster`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_UpdateCluster.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct UpdateClusterRequest {
+        "cluster" => pub cluster: Option<String>,
+        "settings" => pub settings: Option<Vec<ClusterSetting>>,
+        "configuration" => pub configuration: Option<ClusterConfiguration>,
+        "serviceConnectDefaults" => pub service_connect_defaults: Option<ClusterServiceConnectDefaultsRequest>,
+    }
+}
+
+structure! {
+    Json
+    /// The response of [`UpdateCluster`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_UpdateCluster.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct UpdateClusterResponse {
+        "cluster" => pub cluster: Cluster,
+    }
+}
+
+structure! {
+    read Json
+    /// The request of [`UpdateClusterSettings`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_UpdateClusterSettings.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct UpdateClusterSettingsRequest {
+        "cluster" => pub cluster: Option<String>,
+        "settings" => pub settings: Option<Vec<ClusterSetting>>,
+    }
+}
+
+structure! {
+    Json
+    /// The response of [`UpdateClusterSettings`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_UpdateClusterSettings.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct UpdateClusterSettingsResponse {
+        "cluster" => pub cluster: Cluster,
+    }
+}
+
+structure! {
+    read Json
+    /// AWS's [`UpdateManagedInstancesProviderConfiguration`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_UpdateManagedInstancesProviderConfiguration.html).
+    #[derive(Clone, Default, PartialEq)]
+    pub struct UpdateManagedInstancesProviderConfiguration {
+        "infrastructureRoleArn" => pub infrastructure_role_arn: Option<String>,
+        "instanceLaunchTemplate" => pub instance_launch_template: Option<InstanceLaunchTemplateUpdate>,
+        "propagateTags" => pub propagate_tags: Option<String>,
+        "infrastructureOptimization" => pub infrastructure_optimization: Option<InfrastructureOptimization>,
+        "autoRepairConfiguration" => pub auto_repair_configuration: Option<AutoRepairConfiguration>,
+    }
+}
+
+structure! {
+    read Json
+    /// The request of [`UpdateServicePrimaryTaskSet`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_UpdateServicePrimaryTaskSet.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct UpdateServicePrimaryTaskSetRequest {
+        "cluster" => pub cluster: Option<String>,
+        "service" => pub service: Option<String>,
+        "primaryTaskSet" => pub primary_task_set: Option<String>,
+    }
+}
+
+structure! {
+    Json
+    /// The response of [`UpdateServicePrimaryTaskSet`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_UpdateServicePrimaryTaskSet.html).
+    #[derive(Clone, Default, PartialEq)]
+    pub struct UpdateServicePrimaryTaskSetResponse {
+        "taskSet" => pub task_set: TaskSet,
+    }
+}
+
+structure! {
+    read Json
+    /// The request of [`UpdateService`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_UpdateService.html).
+    #[derive(Clone, Default, PartialEq)]
+    pub struct UpdateServiceRequest {
+        "cluster" => pub cluster: Option<String>,
+        "service" => pub service: Option<String>,
+        "desiredCount" => pub desired_count: Option<i32>,
+        "taskDefinition" => pub task_definition: Option<String>,
+        "capacityProviderStrategy" => pub capacity_provider_strategy: Option<Vec<CapacityProviderStrategyItem>>,
+        "deploymentConfiguration" => pub deployment_configuration: Option<DeploymentConfiguration>,
+        "availabilityZoneRebalancing" => pub availability_zone_rebalancing: Option<String>,
+        "networkConfiguration" => pub network_configuration: Option<NetworkConfiguration>,
+        "placementConstraints" => pub placement_constraints: Option<Vec<PlacementConstraint>>,
+        "placementStrategy" => pub placement_strategy: Option<Vec<PlacementStrategy>>,
+        "platformVersion" => pub platform_version: Option<String>,
+        "forceNewDeployment" => pub force_new_deployment: Option<bool>,
+        "healthCheckGracePeriodSeconds" => pub health_check_grace_period_seconds: Option<i32>,
+        "deploymentController" => pub deployment_controller: Option<DeploymentController>,
+        "enableExecuteCommand" => pub enable_execute_command: Option<bool>,
+        "enableECSManagedTags" => pub enable_ecs_managed_tags: Option<bool>,
+        "loadBalancers" => pub load_balancers: Option<Vec<LoadBalancer>>,
+        "propagateTags" => pub propagate_tags: Option<String>,
+        "serviceRegistries" => pub service_registries: Option<Vec<ServiceRegistry>>,
+        "serviceConnectConfiguration" => pub service_connect_configuration: Option<ServiceConnectConfiguration>,
+        "volumeConfigurations" => pub volume_configurations: Option<Vec<ServiceVolumeConfiguration>>,
+        "vpcLatticeConfigurations" => pub vpc_lattice_configurations: Option<Vec<VpcLatticeConfiguration>>,
+        "gatewayConnectors" => pub gateway_connectors: Option<Vec<GatewayConnector>>,
+        "monitoring" => pub monitoring: Option<MonitoringConfiguration>,
+    }
+}
+
+structure! {
+    Json
+    /// The response of [`UpdateService`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_UpdateService.html).
+    #[derive(Clone, Default, PartialEq)]
+    pub struct UpdateServiceResponse {
+        "service" => pub service: Service,
+    }
+}
+
+structure! {
+    read Json
+    /// The request of [`UpdateTaskProtection`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_UpdateTaskProtection.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct UpdateTaskProtectionRequest {
+        "cluster" => pub cluster: Option<String>,
+        "tasks" => pub tasks: Option<Vec<String>>,
+        "protectionEnabled" => pub protection_enabled: Option<bool>,
+        "expiresInMinutes" => pub expires_in_minutes: Option<i32>,
+    }
+}
+
+structure! {
+    Json
+    /// The response of [`UpdateTaskProtection`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_UpdateTaskProtection.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct UpdateTaskProtectionResponse {
+        "protectedTasks" => pub protected_tasks: Vec<ProtectedTask>,
+        "failures" => pub failures: Vec<Failure>,
+    }
+}
+
+structure! {
+    read Json
+    /// The request of [`UpdateTaskSet`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_UpdateTaskSet.html).
+    #[derive(Clone, Default, PartialEq)]
+    pub struct UpdateTaskSetRequest {
+        "cluster" => pub cluster: Option<String>,
+        "service" => pub service: Option<String>,
+        "taskSet" => pub task_set: Option<String>,
+        "scale" => pub scale: Option<Scale>,
+    }
+}
+
+structure! {
+    Json
+    /// The response of [`UpdateTaskSet`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_UpdateTaskSet.html).
+    #[derive(Clone, Default, PartialEq)]
+    pub struct UpdateTaskSetResponse {
+        "taskSet" => pub task_set: TaskSet,
+    }
+}
+
+structure! {
+    read Json
+    /// AWS's [`VCpuCountRangeRequest`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_VCpuCountRangeRequest.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct VCpuCountRangeRequest {
+        "min" => pub min: Option<i32>,
+        "max" => pub max: Option<i32>,
+    }
+}
+
+structure! {
+    read Json
+    /// AWS's [`Volume`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Volume.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct Volume {
+        "name" => pub name: Option<String>,
+        "host" => pub host: Option<HostVolumeProperties>,
+        "dockerVolumeConfiguration" => pub docker_volume_configuration: Option<DockerVolumeConfiguration>,
+        "efsVolumeConfiguration" => pub efs_volume_configuration: Option<EFSVolumeConfiguration>,
+        "s3filesVolumeConfiguration" => pub s3files_volume_configuration: Option<S3FilesVolumeConfiguration>,
+        "fsxWindowsFileServerVolumeConfiguration" => pub fsx_windows_file_server_volume_configuration: Option<FSxWindowsFileServerVolumeConfiguration>,
+        "configuredAtLaunch" => pub configured_at_launch: Option<bool>,
+    }
+}
+
+structure! {
+    read Json
+    /// AWS's [`VolumeFrom`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_VolumeFrom.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct VolumeFrom {
+        "sourceContainer" => pub source_container: Option<String>,
+        "readOnly" => pub read_only: Option<bool>,
+    }
+}
+
+structure! {
+    read Json
+    /// AWS's [`VpcLatticeAdvancedConfiguration`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_VpcLatticeAdvancedConfiguration.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct VpcLatticeAdvancedConfiguration {
+        "alternateTargetGroupArn" => pub alternate_target_group_arn: Option<String>,
+        "productionListenerRule" => pub production_listener_rule: Option<String>,
+        "testListenerRule" => pub test_listener_rule: Option<String>,
+    }
+}
+
+structure! {
+    read Json
+    /// AWS's [`VpcLatticeConfiguration`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_VpcLatticeConfiguration.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct VpcLatticeConfiguration {
+        "roleArn" => pub role_arn: Option<String>,
+        "targetGroupArn" => pub target_group_arn: Option<String>,
+        "portName" => pub port_name: Option<String>,
+        "advancedConfiguration" => pub advanced_configuration: Option<VpcLatticeAdvancedConfiguration>,
+    }
+}
 
 /// The errors of the implemented operations, with their HTTP statuses.
 pub mod error_codes {

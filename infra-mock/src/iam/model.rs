@@ -599,10 +599,12 @@ impl Definition for DeleteAccountAliasRequest {
     }
 }
 
-/// The request of [`DeleteAccountPasswordPolicy`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteAccountPasswordPolicy.html).
-#[derive(Clone, Copy, Default, PartialEq, Eq)]
-pub struct DeleteAccountPasswordPolicyRequest {}
-structure!(read Json DeleteAccountPasswordPolicyRequest {});
+structure! {
+    read Json
+    /// The request of [`DeleteAccountPasswordPolicy`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteAccountPasswordPolicy.html).
+    #[derive(Clone, Copy, Default, PartialEq, Eq)]
+    pub struct DeleteAccountPasswordPolicyRequest {}
+}
 
 impl Definition for DeleteAccountPasswordPolicyRequest {
     const SERVICE: crate::api::Service = crate::api::Service::Iam;
@@ -984,10 +986,12 @@ impl Definition for EnableMFADeviceRequest {
     }
 }
 
-/// The request of [`GenerateCredentialReport`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GenerateCredentialReport.html).
-#[derive(Clone, Copy, Default, PartialEq, Eq)]
-pub struct GenerateCredentialReportRequest {}
-structure!(read Json GenerateCredentialReportRequest {});
+structure! {
+    read Json
+    /// The request of [`GenerateCredentialReport`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GenerateCredentialReport.html).
+    #[derive(Clone, Copy, Default, PartialEq, Eq)]
+    pub struct GenerateCredentialReportRequest {}
+}
 
 impl Definition for GenerateCredentialReportRequest {
     const SERVICE: crate::api::Service = crate::api::Service::Iam;
@@ -1023,10 +1027,12 @@ impl Definition for GetAccountAuthorizationDetailsRequest {
     }
 }
 
-/// The request of [`GetAccountPasswordPolicy`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccountPasswordPolicy.html).
-#[derive(Clone, Copy, Default, PartialEq, Eq)]
-pub struct GetAccountPasswordPolicyRequest {}
-structure!(read Json GetAccountPasswordPolicyRequest {});
+structure! {
+    read Json
+    /// The request of [`GetAccountPasswordPolicy`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccountPasswordPolicy.html).
+    #[derive(Clone, Copy, Default, PartialEq, Eq)]
+    pub struct GetAccountPasswordPolicyRequest {}
+}
 
 impl Definition for GetAccountPasswordPolicyRequest {
     const SERVICE: crate::api::Service = crate::api::Service::Iam;
@@ -1040,10 +1046,12 @@ impl Definition for GetAccountPasswordPolicyRequest {
     }
 }
 
-/// The request of [`GetAccountSummary`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccountSummary.html).
-#[derive(Clone, Copy, Default, PartialEq, Eq)]
-pub struct GetAccountSummaryRequest {}
-structure!(read Json GetAccountSummaryRequest {});
+structure! {
+    read Json
+    /// The request of [`GetAccountSummary`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccountSummary.html).
+    #[derive(Clone, Copy, Default, PartialEq, Eq)]
+    pub struct GetAccountSummaryRequest {}
+}
 
 impl Definition for GetAccountSummaryRequest {
     const SERVICE: crate::api::Service = crate::api::Service::Iam;
@@ -1078,10 +1086,12 @@ impl Definition for GetContextKeysForPrincipalPolicyRequest {
     }
 }
 
-/// The request of [`GetCredentialReport`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetCredentialReport.html).
-#[derive(Clone, Copy, Default, PartialEq, Eq)]
-pub struct GetCredentialReportRequest {}
-structure!(read Json GetCredentialReportRequest {});
+structure! {
+    read Json
+    /// The request of [`GetCredentialReport`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetCredentialReport.html).
+    #[derive(Clone, Copy, Default, PartialEq, Eq)]
+    pub struct GetCredentialReportRequest {}
+}
 
 impl Definition for GetCredentialReportRequest {
     const SERVICE: crate::api::Service = crate::api::Service::Iam;
@@ -2418,3577 +2428,3039 @@ impl Definition for UploadSigningCertificateRequest {
     }
 }
 
-/// AWS's [`AccessKey`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_AccessKey.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct AccessKey {
-    pub user_name: String,
-    pub access_key_id: String,
-    pub status: String,
-    pub secret_access_key: String,
-    pub create_date: crate::time::Timestamp,
-}
-structure!(Query AccessKey {
-    "UserName": user_name,
-    "AccessKeyId": access_key_id,
-    "Status": status,
-    "SecretAccessKey": secret_access_key,
-    "CreateDate": create_date,
-});
-
-/// AWS's [`AccessKeyLastUsed`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_AccessKeyLastUsed.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct AccessKeyLastUsed {
-    pub last_used_date: Option<crate::time::Timestamp>,
-    pub service_name: String,
-    pub region: String,
-}
-structure!(Query AccessKeyLastUsed {
-    "LastUsedDate": last_used_date,
-    "ServiceName": service_name,
-    "Region": region,
-});
-
-/// AWS's [`AccessKeyMetadata`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_AccessKeyMetadata.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct AccessKeyMetadata {
-    pub user_name: String,
-    pub access_key_id: String,
-    pub status: String,
-    pub create_date: crate::time::Timestamp,
-}
-structure!(Query AccessKeyMetadata {
-    "UserName": user_name,
-    "AccessKeyId": access_key_id,
-    "Status": status,
-    "CreateDate": create_date,
-});
-
-/// The request of [`AddClientIDToOpenIDConnectProvider`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_AddClientIDToOpenIDConnectProvider.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct AddClientIDToOpenIDConnectProviderRequest {
-    pub open_id_connect_provider_arn: Option<String>,
-    pub client_id: Option<String>,
-}
-structure!(read QueryRequest AddClientIDToOpenIDConnectProviderRequest {
-    "OpenIDConnectProviderArn": open_id_connect_provider_arn,
-    "ClientID": client_id,
-});
-
-/// The request of [`AddRoleToInstanceProfile`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_AddRoleToInstanceProfile.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct AddRoleToInstanceProfileRequest {
-    pub instance_profile_name: Option<String>,
-    pub role_name: Option<String>,
-}
-structure!(read QueryRequest AddRoleToInstanceProfileRequest {
-    "InstanceProfileName": instance_profile_name,
-    "RoleName": role_name,
-});
-
-/// The request of [`AddUserToGroup`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_AddUserToGroup.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct AddUserToGroupRequest {
-    pub group_name: Option<String>,
-    pub user_name: Option<String>,
-}
-structure!(read QueryRequest AddUserToGroupRequest {
-    "GroupName": group_name,
-    "UserName": user_name,
-});
-
-/// The request of [`AttachGroupPolicy`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_AttachGroupPolicy.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct AttachGroupPolicyRequest {
-    pub group_name: Option<String>,
-    pub policy_arn: Option<String>,
-}
-structure!(read QueryRequest AttachGroupPolicyRequest {
-    "GroupName": group_name,
-    "PolicyArn": policy_arn,
-});
-
-/// The request of [`AttachRolePolicy`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_AttachRolePolicy.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct AttachRolePolicyRequest {
-    pub role_name: Option<String>,
-    pub policy_arn: Option<String>,
-}
-structure!(read QueryRequest AttachRolePolicyRequest {
-    "RoleName": role_name,
-    "PolicyArn": policy_arn,
-});
-
-/// The request of [`AttachUserPolicy`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_AttachUserPolicy.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct AttachUserPolicyRequest {
-    pub user_name: Option<String>,
-    pub policy_arn: Option<String>,
-}
-structure!(read QueryRequest AttachUserPolicyRequest {
-    "UserName": user_name,
-    "PolicyArn": policy_arn,
-});
-
-/// AWS's [`AttachedPermissionsBoundary`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_AttachedPermissionsBoundary.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct AttachedPermissionsBoundary {
-    pub permissions_boundary_type: String,
-    pub permissions_boundary_arn: String,
-}
-structure!(Query AttachedPermissionsBoundary {
-    "PermissionsBoundaryType": permissions_boundary_type,
-    "PermissionsBoundaryArn": permissions_boundary_arn,
-});
-
-/// AWS's [`AttachedPolicy`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_AttachedPolicy.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct AttachedPolicy {
-    pub policy_name: String,
-    pub policy_arn: String,
-}
-structure!(Query AttachedPolicy {
-    "PolicyName": policy_name,
-    "PolicyArn": policy_arn,
-});
-
-/// The request of [`ChangePassword`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ChangePassword.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct ChangePasswordRequest {
-    pub old_password: Option<String>,
-    pub new_password: Option<String>,
-}
-structure!(read QueryRequest ChangePasswordRequest {
-    "OldPassword": old_password,
-    "NewPassword": new_password,
-});
-
-/// AWS's [`ContextEntry`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ContextEntry.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct ContextEntry {
-    pub context_key_name: Option<String>,
-    pub context_key_values: Vec<String>,
-    pub context_key_type: Option<String>,
-}
-structure!(read QueryRequest ContextEntry {
-    "ContextKeyName": context_key_name,
-    "ContextKeyValues": context_key_values,
-    "ContextKeyType": context_key_type,
-});
-
-/// AWS's [`ContextProvider`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ContextProvider.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct ContextProvider {
-    pub key_definition_list: Vec<ContextProviderKeyDefinition>,
-    pub subject_source_key: Option<String>,
-    pub subject_type_value: Option<String>,
-    pub subject_type_source_key: Option<String>,
-}
-structure!(read QueryRequest ContextProvider {
-    "KeyDefinitionList": key_definition_list,
-    "SubjectSourceKey": subject_source_key,
-    "SubjectTypeValue": subject_type_value,
-    "SubjectTypeSourceKey": subject_type_source_key,
-});
-
-/// AWS's [`ContextProviderKeyDefinition`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ContextProviderKeyDefinition.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct ContextProviderKeyDefinition {
-    pub source_key: Option<String>,
-    pub target_key: Option<String>,
-}
-structure!(read QueryRequest ContextProviderKeyDefinition {
-    "SourceKey": source_key,
-    "TargetKey": target_key,
-});
-
-/// The request of [`CreateAccessKey`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateAccessKey.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct CreateAccessKeyRequest {
-    pub user_name: Option<String>,
-}
-structure!(read QueryRequest CreateAccessKeyRequest {
-    "UserName": user_name,
-});
-
-/// The response of [`CreateAccessKey`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateAccessKey.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct CreateAccessKeyResponse {
-    pub access_key: AccessKey,
-}
-structure!(Query CreateAccessKeyResponse {
-    "AccessKey": access_key,
-});
-
-/// The request of [`CreateAccountAlias`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateAccountAlias.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct CreateAccountAliasRequest {
-    pub account_alias: Option<String>,
-}
-structure!(read QueryRequest CreateAccountAliasRequest {
-    "AccountAlias": account_alias,
-});
-
-/// The request of [`CreateGroup`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateGroup.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct CreateGroupRequest {
-    pub path: Option<String>,
-    pub group_name: Option<String>,
-}
-structure!(read QueryRequest CreateGroupRequest {
-    "Path": path,
-    "GroupName": group_name,
-});
-
-/// The response of [`CreateGroup`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateGroup.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct CreateGroupResponse {
-    pub group: Group,
-}
-structure!(Query CreateGroupResponse {
-    "Group": group,
-});
-
-/// The request of [`CreateInstanceProfile`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateInstanceProfile.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct CreateInstanceProfileRequest {
-    pub instance_profile_name: Option<String>,
-    pub path: Option<String>,
-    pub tags: Vec<Tag>,
-}
-structure!(read QueryRequest CreateInstanceProfileRequest {
-    "InstanceProfileName": instance_profile_name,
-    "Path": path,
-    "Tags": tags,
-});
-
-/// The response of [`CreateInstanceProfile`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateInstanceProfile.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct CreateInstanceProfileResponse {
-    pub instance_profile: InstanceProfile,
-}
-structure!(Query CreateInstanceProfileResponse {
-    "InstanceProfile": instance_profile,
-});
-
-/// The request of [`CreateLoginProfile`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateLoginProfile.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct CreateLoginProfileRequest {
-    pub user_name: Option<String>,
-    pub password: Option<String>,
-    pub password_reset_required: Option<bool>,
-    pub max_signin_session_duration: Option<i32>,
-}
-structure!(read QueryRequest CreateLoginProfileRequest {
-    "UserName": user_name,
-    "Password": password,
-    "PasswordResetRequired": password_reset_required,
-    "MaxSigninSessionDuration": max_signin_session_duration,
-});
-
-/// The response of [`CreateLoginProfile`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateLoginProfile.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct CreateLoginProfileResponse {
-    pub login_profile: LoginProfile,
-}
-structure!(Query CreateLoginProfileResponse {
-    "LoginProfile": login_profile,
-});
-
-/// The request of [`CreateOpenIDConnectProvider`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateOpenIDConnectProvider.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct CreateOpenIDConnectProviderRequest {
-    pub url: Option<String>,
-    pub client_id_list: Vec<String>,
-    pub thumbprint_list: Vec<String>,
-    pub tags: Vec<Tag>,
-    pub context_provider: Option<ContextProvider>,
-    pub identity_center_instance_arn: Option<String>,
-}
-structure!(read QueryRequest CreateOpenIDConnectProviderRequest {
-    "Url": url,
-    "ClientIDList": client_id_list,
-    "ThumbprintList": thumbprint_list,
-    "Tags": tags,
-    "ContextProvider": context_provider,
-    "IdentityCenterInstanceArn": identity_center_instance_arn,
-});
-
-/// The response of [`CreateOpenIDConnectProvider`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateOpenIDConnectProvider.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct CreateOpenIDConnectProviderResponse {
-    pub open_id_connect_provider_arn: String,
-    pub tags: Option<Vec<Tag>>,
-}
-structure!(Query CreateOpenIDConnectProviderResponse {
-    "OpenIDConnectProviderArn": open_id_connect_provider_arn,
-    "Tags": tags,
-});
-
-/// The request of [`CreatePolicy`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreatePolicy.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct CreatePolicyRequest {
-    pub policy_name: Option<String>,
-    pub path: Option<String>,
-    pub policy_document: Option<String>,
-    pub description: Option<String>,
-    pub tags: Vec<Tag>,
-}
-structure!(read QueryRequest CreatePolicyRequest {
-    "PolicyName": policy_name,
-    "Path": path,
-    "PolicyDocument": policy_document,
-    "Description": description,
-    "Tags": tags,
-});
-
-/// The response of [`CreatePolicy`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreatePolicy.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct CreatePolicyResponse {
-    pub policy: Policy,
-}
-structure!(Query CreatePolicyResponse {
-    "Policy": policy,
-});
-
-/// The request of [`CreatePolicyVersion`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreatePolicyVersion.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct CreatePolicyVersionRequest {
-    pub policy_arn: Option<String>,
-    pub policy_document: Option<String>,
-    pub set_as_default: Option<bool>,
-}
-structure!(read QueryRequest CreatePolicyVersionRequest {
-    "PolicyArn": policy_arn,
-    "PolicyDocument": policy_document,
-    "SetAsDefault": set_as_default,
-});
-
-/// The response of [`CreatePolicyVersion`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreatePolicyVersion.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct CreatePolicyVersionResponse {
-    pub policy_version: PolicyVersion,
-}
-structure!(Query CreatePolicyVersionResponse {
-    "PolicyVersion": policy_version,
-});
-
-/// The request of [`CreateRole`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct CreateRoleRequest {
-    pub path: Option<String>,
-    pub role_name: Option<String>,
-    pub assume_role_policy_document: Option<String>,
-    pub description: Option<String>,
-    pub max_session_duration: Option<i32>,
-    pub max_signin_session_duration: Option<i32>,
-    pub permissions_boundary: Option<String>,
-    pub tags: Vec<Tag>,
-}
-structure!(read QueryRequest CreateRoleRequest {
-    "Path": path,
-    "RoleName": role_name,
-    "AssumeRolePolicyDocument": assume_role_policy_document,
-    "Description": description,
-    "MaxSessionDuration": max_session_duration,
-    "MaxSigninSessionDuration": max_signin_session_duration,
-    "PermissionsBoundary": permissions_boundary,
-    "Tags": tags,
-});
-
-/// The response of [`CreateRole`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct CreateRoleResponse {
-    pub role: Role,
-}
-structure!(Query CreateRoleResponse {
-    "Role": role,
-});
-
-/// The request of [`CreateSAMLProvider`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateSAMLProvider.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct CreateSAMLProviderRequest {
-    pub saml_metadata_document: Option<String>,
-    pub name: Option<String>,
-    pub tags: Vec<Tag>,
-    pub assertion_encryption_mode: Option<String>,
-    pub add_private_key: Option<String>,
-    pub context_provider: Option<ContextProvider>,
-    pub identity_center_instance_arn: Option<String>,
-}
-structure!(read QueryRequest CreateSAMLProviderRequest {
-    "SAMLMetadataDocument": saml_metadata_document,
-    "Name": name,
-    "Tags": tags,
-    "AssertionEncryptionMode": assertion_encryption_mode,
-    "AddPrivateKey": add_private_key,
-    "ContextProvider": context_provider,
-    "IdentityCenterInstanceArn": identity_center_instance_arn,
-});
-
-/// The response of [`CreateSAMLProvider`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateSAMLProvider.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct CreateSAMLProviderResponse {
-    pub saml_provider_arn: String,
-    pub tags: Option<Vec<Tag>>,
-}
-structure!(Query CreateSAMLProviderResponse {
-    "SAMLProviderArn": saml_provider_arn,
-    "Tags": tags,
-});
-
-/// The request of [`CreateServiceLinkedRole`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateServiceLinkedRole.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct CreateServiceLinkedRoleRequest {
-    pub aws_service_name: Option<String>,
-    pub description: Option<String>,
-    pub custom_suffix: Option<String>,
-}
-structure!(read QueryRequest CreateServiceLinkedRoleRequest {
-    "AWSServiceName": aws_service_name,
-    "Description": description,
-    "CustomSuffix": custom_suffix,
-});
-
-/// The response of [`CreateServiceLinkedRole`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateServiceLinkedRole.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct CreateServiceLinkedRoleResponse {
-    pub role: Role,
-}
-structure!(Query CreateServiceLinkedRoleResponse {
-    "Role": role,
-});
-
-/// The request of [`CreateServiceSpecificCredential`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateServiceSpecificCredential.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct CreateServiceSpecificCredentialRequest {
-    pub user_name: Option<String>,
-    pub service_name: Option<String>,
-    pub credential_age_days: Option<i32>,
-}
-structure!(read QueryRequest CreateServiceSpecificCredentialRequest {
-    "UserName": user_name,
-    "ServiceName": service_name,
-    "CredentialAgeDays": credential_age_days,
-});
-
-/// The response of [`CreateServiceSpecificCredential`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateServiceSpecificCredential.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct CreateServiceSpecificCredentialResponse {
-    pub service_specific_credential: ServiceSpecificCredential,
-}
-structure!(Query CreateServiceSpecificCredentialResponse {
-    "ServiceSpecificCredential": service_specific_credential,
-});
-
-/// The request of [`CreateUser`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateUser.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct CreateUserRequest {
-    pub path: Option<String>,
-    pub user_name: Option<String>,
-    pub permissions_boundary: Option<String>,
-    pub tags: Vec<Tag>,
-}
-structure!(read QueryRequest CreateUserRequest {
-    "Path": path,
-    "UserName": user_name,
-    "PermissionsBoundary": permissions_boundary,
-    "Tags": tags,
-});
-
-/// The response of [`CreateUser`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateUser.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct CreateUserResponse {
-    pub user: User,
-}
-structure!(Query CreateUserResponse {
-    "User": user,
-});
-
-/// The request of [`CreateVirtualMFADevice`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateVirtualMFADevice.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct CreateVirtualMFADeviceRequest {
-    pub path: Option<String>,
-    pub virtual_mfa_device_name: Option<String>,
-    pub tags: Vec<Tag>,
-}
-structure!(read QueryRequest CreateVirtualMFADeviceRequest {
-    "Path": path,
-    "VirtualMFADeviceName": virtual_mfa_device_name,
-    "Tags": tags,
-});
-
-/// The response of [`CreateVirtualMFADevice`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateVirtualMFADevice.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct CreateVirtualMFADeviceResponse {
-    pub virtual_mfa_device: VirtualMFADevice,
-}
-structure!(Query CreateVirtualMFADeviceResponse {
-    "VirtualMFADevice": virtual_mfa_device,
-});
-
-/// The request of [`DeactivateMFADevice`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeactivateMFADevice.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct DeactivateMFADeviceRequest {
-    pub user_name: Option<String>,
-    pub serial_number: Option<String>,
-}
-structure!(read QueryRequest DeactivateMFADeviceRequest {
-    "UserName": user_name,
-    "SerialNumber": serial_number,
-});
-
-/// The request of [`DeleteAccessKey`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteAccessKey.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct DeleteAccessKeyRequest {
-    pub user_name: Option<String>,
-    pub access_key_id: Option<String>,
-}
-structure!(read QueryRequest DeleteAccessKeyRequest {
-    "UserName": user_name,
-    "AccessKeyId": access_key_id,
-});
-
-/// The request of [`DeleteAccountAlias`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteAccountAlias.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct DeleteAccountAliasRequest {
-    pub account_alias: Option<String>,
-}
-structure!(read QueryRequest DeleteAccountAliasRequest {
-    "AccountAlias": account_alias,
-});
-
-/// The request of [`DeleteGroupPolicy`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteGroupPolicy.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct DeleteGroupPolicyRequest {
-    pub group_name: Option<String>,
-    pub policy_name: Option<String>,
-}
-structure!(read QueryRequest DeleteGroupPolicyRequest {
-    "GroupName": group_name,
-    "PolicyName": policy_name,
-});
-
-/// The request of [`DeleteGroup`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteGroup.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct DeleteGroupRequest {
-    pub group_name: Option<String>,
-}
-structure!(read QueryRequest DeleteGroupRequest {
-    "GroupName": group_name,
-});
-
-/// The request of [`DeleteInstanceProfile`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteInstanceProfile.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct DeleteInstanceProfileRequest {
-    pub instance_profile_name: Option<String>,
-}
-structure!(read QueryRequest DeleteInstanceProfileRequest {
-    "InstanceProfileName": instance_profile_name,
-});
-
-/// The request of [`DeleteLoginProfile`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteLoginProfile.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct DeleteLoginProfileRequest {
-    pub user_name: Option<String>,
-}
-structure!(read QueryRequest DeleteLoginProfileRequest {
-    "UserName": user_name,
-});
-
-/// The request of [`DeleteOpenIDConnectProvider`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteOpenIDConnectProvider.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct DeleteOpenIDConnectProviderRequest {
-    pub open_id_connect_provider_arn: Option<String>,
-}
-structure!(read QueryRequest DeleteOpenIDConnectProviderRequest {
-    "OpenIDConnectProviderArn": open_id_connect_provider_arn,
-});
-
-/// The request of [`DeletePolicy`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeletePolicy.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct DeletePolicyRequest {
-    pub policy_arn: Option<String>,
-}
-structure!(read QueryRequest DeletePolicyRequest {
-    "PolicyArn": policy_arn,
-});
-
-/// The request of [`DeletePolicyVersion`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeletePolicyVersion.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct DeletePolicyVersionRequest {
-    pub policy_arn: Option<String>,
-    pub version_id: Option<String>,
-}
-structure!(read QueryRequest DeletePolicyVersionRequest {
-    "PolicyArn": policy_arn,
-    "VersionId": version_id,
-});
-
-/// The request of [`DeleteRolePermissionsBoundary`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteRolePermissionsBoundary.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct DeleteRolePermissionsBoundaryRequest {
-    pub role_name: Option<String>,
-}
-structure!(read QueryRequest DeleteRolePermissionsBoundaryRequest {
-    "RoleName": role_name,
-});
-
-/// The request of [`DeleteRolePolicy`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteRolePolicy.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct DeleteRolePolicyRequest {
-    pub role_name: Option<String>,
-    pub policy_name: Option<String>,
-}
-structure!(read QueryRequest DeleteRolePolicyRequest {
-    "RoleName": role_name,
-    "PolicyName": policy_name,
-});
-
-/// The request of [`DeleteRole`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteRole.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct DeleteRoleRequest {
-    pub role_name: Option<String>,
-}
-structure!(read QueryRequest DeleteRoleRequest {
-    "RoleName": role_name,
-});
-
-/// The request of [`DeleteSAMLProvider`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteSAMLProvider.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct DeleteSAMLProviderRequest {
-    pub saml_provider_arn: Option<String>,
-}
-structure!(read QueryRequest DeleteSAMLProviderRequest {
-    "SAMLProviderArn": saml_provider_arn,
-});
-
-/// The request of [`DeleteSSHPublicKey`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteSSHPublicKey.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct DeleteSSHPublicKeyRequest {
-    pub user_name: Option<String>,
-    pub ssh_public_key_id: Option<String>,
-}
-structure!(read QueryRequest DeleteSSHPublicKeyRequest {
-    "UserName": user_name,
-    "SSHPublicKeyId": ssh_public_key_id,
-});
-
-/// The request of [`DeleteServerCertificate`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteServerCertificate.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct DeleteServerCertificateRequest {
-    pub server_certificate_name: Option<String>,
-}
-structure!(read QueryRequest DeleteServerCertificateRequest {
-    "ServerCertificateName": server_certificate_name,
-});
-
-/// The request of [`DeleteServiceLinkedRole`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteServiceLinkedRole.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct DeleteServiceLinkedRoleRequest {
-    pub role_name: Option<String>,
-}
-structure!(read QueryRequest DeleteServiceLinkedRoleRequest {
-    "RoleName": role_name,
-});
-
-/// The response of [`DeleteServiceLinkedRole`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteServiceLinkedRole.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct DeleteServiceLinkedRoleResponse {
-    pub deletion_task_id: String,
-}
-structure!(Query DeleteServiceLinkedRoleResponse {
-    "DeletionTaskId": deletion_task_id,
-});
-
-/// The request of [`DeleteServiceSpecificCredential`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteServiceSpecificCredential.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct DeleteServiceSpecificCredentialRequest {
-    pub user_name: Option<String>,
-    pub service_specific_credential_id: Option<String>,
-}
-structure!(read QueryRequest DeleteServiceSpecificCredentialRequest {
-    "UserName": user_name,
-    "ServiceSpecificCredentialId": service_specific_credential_id,
-});
-
-/// The request of [`DeleteSigningCertificate`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteSigningCertificate.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct DeleteSigningCertificateRequest {
-    pub user_name: Option<String>,
-    pub certificate_id: Option<String>,
-}
-structure!(read QueryRequest DeleteSigningCertificateRequest {
-    "UserName": user_name,
-    "CertificateId": certificate_id,
-});
-
-/// The request of [`DeleteUserPermissionsBoundary`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteUserPermissionsBoundary.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct DeleteUserPermissionsBoundaryRequest {
-    pub user_name: Option<String>,
-}
-structure!(read QueryRequest DeleteUserPermissionsBoundaryRequest {
-    "UserName": user_name,
-});
-
-/// The request of [`DeleteUserPolicy`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteUserPolicy.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct DeleteUserPolicyRequest {
-    pub user_name: Option<String>,
-    pub policy_name: Option<String>,
-}
-structure!(read QueryRequest DeleteUserPolicyRequest {
-    "UserName": user_name,
-    "PolicyName": policy_name,
-});
-
-/// The request of [`DeleteUser`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteUser.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct DeleteUserRequest {
-    pub user_name: Option<String>,
-}
-structure!(read QueryRequest DeleteUserRequest {
-    "UserName": user_name,
-});
-
-/// The request of [`DeleteVirtualMFADevice`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteVirtualMFADevice.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct DeleteVirtualMFADeviceRequest {
-    pub serial_number: Option<String>,
-}
-structure!(read QueryRequest DeleteVirtualMFADeviceRequest {
-    "SerialNumber": serial_number,
-});
-
-/// AWS's [`DeletionTaskFailureReasonType`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeletionTaskFailureReasonType.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct DeletionTaskFailureReasonType {
-    pub reason: Option<String>,
-    pub role_usage_list: Option<Vec<RoleUsageType>>,
-}
-structure!(Query DeletionTaskFailureReasonType {
-    "Reason": reason,
-    "RoleUsageList": role_usage_list,
-});
-
-/// The request of [`DetachGroupPolicy`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_DetachGroupPolicy.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct DetachGroupPolicyRequest {
-    pub group_name: Option<String>,
-    pub policy_arn: Option<String>,
-}
-structure!(read QueryRequest DetachGroupPolicyRequest {
-    "GroupName": group_name,
-    "PolicyArn": policy_arn,
-});
-
-/// The request of [`DetachRolePolicy`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_DetachRolePolicy.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct DetachRolePolicyRequest {
-    pub role_name: Option<String>,
-    pub policy_arn: Option<String>,
-}
-structure!(read QueryRequest DetachRolePolicyRequest {
-    "RoleName": role_name,
-    "PolicyArn": policy_arn,
-});
-
-/// The request of [`DetachUserPolicy`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_DetachUserPolicy.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct DetachUserPolicyRequest {
-    pub user_name: Option<String>,
-    pub policy_arn: Option<String>,
-}
-structure!(read QueryRequest DetachUserPolicyRequest {
-    "UserName": user_name,
-    "PolicyArn": policy_arn,
-});
-
-/// The request of [`EnableMFADevice`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_EnableMFADevice.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct EnableMFADeviceRequest {
-    pub user_name: Option<String>,
-    pub serial_number: Option<String>,
-    pub authentication_code1: Option<String>,
-    pub authentication_code2: Option<String>,
-}
-structure!(read QueryRequest EnableMFADeviceRequest {
-    "UserName": user_name,
-    "SerialNumber": serial_number,
-    "AuthenticationCode1": authentication_code1,
-    "AuthenticationCode2": authentication_code2,
-});
-
-/// AWS's [`EvaluationResult`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_EvaluationResult.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct EvaluationResult {
-    pub eval_action_name: String,
-    pub eval_resource_name: Option<String>,
-    pub eval_decision: String,
-    pub matched_statements: Option<Vec<Statement>>,
-    pub missing_context_values: Option<Vec<String>>,
-    pub organizations_decision_detail: Option<OrganizationsDecisionDetail>,
-    pub permissions_boundary_decision_detail: Option<PermissionsBoundaryDecisionDetail>,
-    pub eval_decision_details: Option<std::collections::BTreeMap<String, String>>,
-    pub resource_specific_results: Option<Vec<ResourceSpecificResult>>,
-}
-structure!(Query EvaluationResult {
-    "EvalActionName": eval_action_name,
-    "EvalResourceName": eval_resource_name,
-    "EvalDecision": eval_decision,
-    "MatchedStatements": matched_statements,
-    "MissingContextValues": missing_context_values,
-    "OrganizationsDecisionDetail": organizations_decision_detail,
-    "PermissionsBoundaryDecisionDetail": permissions_boundary_decision_detail,
-    "EvalDecisionDetails": eval_decision_details,
-    "ResourceSpecificResults": resource_specific_results,
-});
-
-/// The response of [`GenerateCredentialReport`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GenerateCredentialReport.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct GenerateCredentialReportResponse {
-    pub state: String,
-    pub description: Option<String>,
-}
-structure!(Query GenerateCredentialReportResponse {
-    "State": state,
-    "Description": description,
-});
-
-/// The request of [`GetAccessKeyLastUsed`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccessKeyLastUsed.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct GetAccessKeyLastUsedRequest {
-    pub access_key_id: Option<String>,
-}
-structure!(read QueryRequest GetAccessKeyLastUsedRequest {
-    "AccessKeyId": access_key_id,
-});
-
-/// The response of [`GetAccessKeyLastUsed`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccessKeyLastUsed.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct GetAccessKeyLastUsedResponse {
-    pub user_name: String,
-    pub access_key_last_used: AccessKeyLastUsed,
-}
-structure!(Query GetAccessKeyLastUsedResponse {
-    "UserName": user_name,
-    "AccessKeyLastUsed": access_key_last_used,
-});
-
-/// The request of [`GetAccountAuthorizationDetails`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccountAuthorizationDetails.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct GetAccountAuthorizationDetailsRequest {
-    pub filter: Vec<String>,
-    pub max_items: Option<i32>,
-    pub marker: Option<String>,
-}
-structure!(read QueryRequest GetAccountAuthorizationDetailsRequest {
-    "Filter": filter,
-    "MaxItems": max_items,
-    "Marker": marker,
-});
-
-/// The response of [`GetAccountAuthorizationDetails`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccountAuthorizationDetails.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct GetAccountAuthorizationDetailsResponse {
-    pub user_detail_list: Vec<UserDetail>,
-    pub group_detail_list: Vec<GroupDetail>,
-    pub role_detail_list: Vec<RoleDetail>,
-    pub policies: Vec<ManagedPolicyDetail>,
-    pub is_truncated: bool,
-    pub marker: Option<String>,
-}
-structure!(Query GetAccountAuthorizationDetailsResponse {
-    "UserDetailList": user_detail_list,
-    "GroupDetailList": group_detail_list,
-    "RoleDetailList": role_detail_list,
-    "Policies": policies,
-    "IsTruncated": is_truncated,
-    "Marker": marker,
-});
-
-/// The response of [`GetAccountPasswordPolicy`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccountPasswordPolicy.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct GetAccountPasswordPolicyResponse {
-    pub password_policy: PasswordPolicy,
-}
-structure!(Query GetAccountPasswordPolicyResponse {
-    "PasswordPolicy": password_policy,
-});
-
-/// The response of [`GetAccountSummary`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccountSummary.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct GetAccountSummaryResponse {
-    pub summary_map: std::collections::BTreeMap<String, i32>,
-}
-structure!(Query GetAccountSummaryResponse {
-    "SummaryMap": summary_map,
-});
-
-/// The request of [`GetContextKeysForCustomPolicy`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetContextKeysForCustomPolicy.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct GetContextKeysForCustomPolicyRequest {
-    pub policy_input_list: Vec<String>,
-}
-structure!(read QueryRequest GetContextKeysForCustomPolicyRequest {
-    "PolicyInputList": policy_input_list,
-});
-
-/// The response of [`GetContextKeysForCustomPolicy`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetContextKeysForCustomPolicy.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct GetContextKeysForPolicyResponse {
-    pub context_key_names: Vec<String>,
-}
-structure!(Query GetContextKeysForPolicyResponse {
-    "ContextKeyNames": context_key_names,
-});
-
-/// The request of [`GetContextKeysForPrincipalPolicy`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetContextKeysForPrincipalPolicy.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct GetContextKeysForPrincipalPolicyRequest {
-    pub policy_source_arn: Option<String>,
-    pub policy_input_list: Vec<String>,
-}
-structure!(read QueryRequest GetContextKeysForPrincipalPolicyRequest {
-    "PolicySourceArn": policy_source_arn,
-    "PolicyInputList": policy_input_list,
-});
-
-/// The response of [`GetCredentialReport`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetCredentialReport.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct GetCredentialReportResponse {
-    pub content: crate::api::Blob,
-    pub report_format: String,
-    pub generated_time: crate::time::Timestamp,
-}
-structure!(Query GetCredentialReportResponse {
-    "Content": content,
-    "ReportFormat": report_format,
-    "GeneratedTime": generated_time,
-});
-
-/// The request of [`GetGroupPolicy`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetGroupPolicy.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct GetGroupPolicyRequest {
-    pub group_name: Option<String>,
-    pub policy_name: Option<String>,
-}
-structure!(read QueryRequest GetGroupPolicyRequest {
-    "GroupName": group_name,
-    "PolicyName": policy_name,
-});
-
-/// The response of [`GetGroupPolicy`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetGroupPolicy.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct GetGroupPolicyResponse {
-    pub group_name: String,
-    pub policy_name: String,
-    pub policy_document: String,
-}
-structure!(Query GetGroupPolicyResponse {
-    "GroupName": group_name,
-    "PolicyName": policy_name,
-    "PolicyDocument": policy_document,
-});
-
-/// The request of [`GetGroup`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetGroup.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct GetGroupRequest {
-    pub group_name: Option<String>,
-    pub marker: Option<String>,
-    pub max_items: Option<i32>,
-}
-structure!(read QueryRequest GetGroupRequest {
-    "GroupName": group_name,
-    "Marker": marker,
-    "MaxItems": max_items,
-});
-
-/// The response of [`GetGroup`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetGroup.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct GetGroupResponse {
-    pub group: Group,
-    pub users: Vec<User>,
-    pub is_truncated: bool,
-    pub marker: Option<String>,
-}
-structure!(Query GetGroupResponse {
-    "Group": group,
-    "Users": users,
-    "IsTruncated": is_truncated,
-    "Marker": marker,
-});
-
-/// The request of [`GetInstanceProfile`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetInstanceProfile.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct GetInstanceProfileRequest {
-    pub instance_profile_name: Option<String>,
-}
-structure!(read QueryRequest GetInstanceProfileRequest {
-    "InstanceProfileName": instance_profile_name,
-});
-
-/// The response of [`GetInstanceProfile`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetInstanceProfile.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct GetInstanceProfileResponse {
-    pub instance_profile: InstanceProfile,
-}
-structure!(Query GetInstanceProfileResponse {
-    "InstanceProfile": instance_profile,
-});
-
-/// The request of [`GetLoginProfile`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetLoginProfile.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct GetLoginProfileRequest {
-    pub user_name: Option<String>,
-}
-structure!(read QueryRequest GetLoginProfileRequest {
-    "UserName": user_name,
-});
-
-/// The response of [`GetLoginProfile`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetLoginProfile.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct GetLoginProfileResponse {
-    pub login_profile: LoginProfile,
-}
-structure!(Query GetLoginProfileResponse {
-    "LoginProfile": login_profile,
-});
-
-/// The request of [`GetMFADevice`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetMFADevice.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct GetMFADeviceRequest {
-    pub serial_number: Option<String>,
-    pub user_name: Option<String>,
-}
-structure!(read QueryRequest GetMFADeviceRequest {
-    "SerialNumber": serial_number,
-    "UserName": user_name,
-});
-
-/// The response of [`GetMFADevice`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetMFADevice.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct GetMFADeviceResponse {
-    pub user_name: String,
-    pub serial_number: String,
-    pub enable_date: crate::time::Timestamp,
-    pub certifications: Option<std::collections::BTreeMap<String, String>>,
-}
-structure!(Query GetMFADeviceResponse {
-    "UserName": user_name,
-    "SerialNumber": serial_number,
-    "EnableDate": enable_date,
-    "Certifications": certifications,
-});
-
-/// The request of [`GetOpenIDConnectProvider`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetOpenIDConnectProvider.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct GetOpenIDConnectProviderRequest {
-    pub open_id_connect_provider_arn: Option<String>,
-}
-structure!(read QueryRequest GetOpenIDConnectProviderRequest {
-    "OpenIDConnectProviderArn": open_id_connect_provider_arn,
-});
-
-/// The response of [`GetOpenIDConnectProvider`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetOpenIDConnectProvider.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct GetOpenIDConnectProviderResponse {
-    pub url: String,
-    pub client_id_list: Vec<String>,
-    pub thumbprint_list: Vec<String>,
-    pub create_date: crate::time::Timestamp,
-    pub tags: Vec<Tag>,
-    pub context_provider: Option<ContextProvider>,
-    pub identity_center_instance_arn: Option<String>,
-    pub identity_store_arn: Option<String>,
-}
-structure!(Query GetOpenIDConnectProviderResponse {
-    "Url": url,
-    "ClientIDList": client_id_list,
-    "ThumbprintList": thumbprint_list,
-    "CreateDate": create_date,
-    "Tags": tags,
-    "ContextProvider": context_provider,
-    "IdentityCenterInstanceArn": identity_center_instance_arn,
-    "IdentityStoreArn": identity_store_arn,
-});
-
-/// The request of [`GetPolicy`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetPolicy.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct GetPolicyRequest {
-    pub policy_arn: Option<String>,
-}
-structure!(read QueryRequest GetPolicyRequest {
-    "PolicyArn": policy_arn,
-});
-
-/// The response of [`GetPolicy`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetPolicy.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct GetPolicyResponse {
-    pub policy: Policy,
-}
-structure!(Query GetPolicyResponse {
-    "Policy": policy,
-});
-
-/// The request of [`GetPolicyVersion`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetPolicyVersion.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct GetPolicyVersionRequest {
-    pub policy_arn: Option<String>,
-    pub version_id: Option<String>,
-}
-structure!(read QueryRequest GetPolicyVersionRequest {
-    "PolicyArn": policy_arn,
-    "VersionId": version_id,
-});
-
-/// The response of [`GetPolicyVersion`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetPolicyVersion.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct GetPolicyVersionResponse {
-    pub policy_version: PolicyVersion,
-}
-structure!(Query GetPolicyVersionResponse {
-    "PolicyVersion": policy_version,
-});
-
-/// The request of [`GetRolePolicy`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetRolePolicy.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct GetRolePolicyRequest {
-    pub role_name: Option<String>,
-    pub policy_name: Option<String>,
-}
-structure!(read QueryRequest GetRolePolicyRequest {
-    "RoleName": role_name,
-    "PolicyName": policy_name,
-});
-
-/// The response of [`GetRolePolicy`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetRolePolicy.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct GetRolePolicyResponse {
-    pub role_name: String,
-    pub policy_name: String,
-    pub policy_document: String,
-}
-structure!(Query GetRolePolicyResponse {
-    "RoleName": role_name,
-    "PolicyName": policy_name,
-    "PolicyDocument": policy_document,
-});
-
-/// The request of [`GetRole`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetRole.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct GetRoleRequest {
-    pub role_name: Option<String>,
-}
-structure!(read QueryRequest GetRoleRequest {
-    "RoleName": role_name,
-});
-
-/// The response of [`GetRole`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetRole.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct GetRoleResponse {
-    pub role: Role,
-}
-structure!(Query GetRoleResponse {
-    "Role": role,
-});
-
-/// The request of [`GetSAMLProvider`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetSAMLProvider.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct GetSAMLProviderRequest {
-    pub saml_provider_arn: Option<String>,
-}
-structure!(read QueryRequest GetSAMLProviderRequest {
-    "SAMLProviderArn": saml_provider_arn,
-});
-
-/// The response of [`GetSAMLProvider`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetSAMLProvider.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct GetSAMLProviderResponse {
-    pub saml_provider_uuid: String,
-    pub saml_metadata_document: String,
-    pub context_provider: Option<ContextProvider>,
-    pub saml_key_hashes: Option<Vec<SAMLKeyHashEntry>>,
-    pub create_date: crate::time::Timestamp,
-    pub valid_until: crate::time::Timestamp,
-    pub tags: Vec<Tag>,
-    pub assertion_encryption_mode: String,
-    pub private_key_list: Vec<SAMLPrivateKey>,
-    pub identity_center_instance_arn: Option<String>,
-    pub identity_store_arn: Option<String>,
-}
-structure!(Query GetSAMLProviderResponse {
-    "SAMLProviderUUID": saml_provider_uuid,
-    "SAMLMetadataDocument": saml_metadata_document,
-    "ContextProvider": context_provider,
-    "SAMLKeyHashes": saml_key_hashes,
-    "CreateDate": create_date,
-    "ValidUntil": valid_until,
-    "Tags": tags,
-    "AssertionEncryptionMode": assertion_encryption_mode,
-    "PrivateKeyList": private_key_list,
-    "IdentityCenterInstanceArn": identity_center_instance_arn,
-    "IdentityStoreArn": identity_store_arn,
-});
-
-/// The request of [`GetSSHPublicKey`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetSSHPublicKey.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct GetSSHPublicKeyRequest {
-    pub user_name: Option<String>,
-    pub ssh_public_key_id: Option<String>,
-    pub encoding: Option<String>,
-}
-structure!(read QueryRequest GetSSHPublicKeyRequest {
-    "UserName": user_name,
-    "SSHPublicKeyId": ssh_public_key_id,
-    "Encoding": encoding,
-});
-
-/// The response of [`GetSSHPublicKey`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetSSHPublicKey.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct GetSSHPublicKeyResponse {
-    pub ssh_public_key: SSHPublicKey,
-}
-structure!(Query GetSSHPublicKeyResponse {
-    "SSHPublicKey": ssh_public_key,
-});
-
-/// The request of [`GetServerCertificate`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetServerCertificate.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct GetServerCertificateRequest {
-    pub server_certificate_name: Option<String>,
-}
-structure!(read QueryRequest GetServerCertificateRequest {
-    "ServerCertificateName": server_certificate_name,
-});
-
-/// The response of [`GetServerCertificate`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetServerCertificate.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct GetServerCertificateResponse {
-    pub server_certificate: ServerCertificate,
-}
-structure!(Query GetServerCertificateResponse {
-    "ServerCertificate": server_certificate,
-});
-
-/// The request of [`GetServiceLinkedRoleDeletionStatus`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetServiceLinkedRoleDeletionStatus.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct GetServiceLinkedRoleDeletionStatusRequest {
-    pub deletion_task_id: Option<String>,
-}
-structure!(read QueryRequest GetServiceLinkedRoleDeletionStatusRequest {
-    "DeletionTaskId": deletion_task_id,
-});
-
-/// The response of [`GetServiceLinkedRoleDeletionStatus`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetServiceLinkedRoleDeletionStatus.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct GetServiceLinkedRoleDeletionStatusResponse {
-    pub status: String,
-    pub reason: Option<DeletionTaskFailureReasonType>,
-}
-structure!(Query GetServiceLinkedRoleDeletionStatusResponse {
-    "Status": status,
-    "Reason": reason,
-});
-
-/// The request of [`GetUserPolicy`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetUserPolicy.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct GetUserPolicyRequest {
-    pub user_name: Option<String>,
-    pub policy_name: Option<String>,
-}
-structure!(read QueryRequest GetUserPolicyRequest {
-    "UserName": user_name,
-    "PolicyName": policy_name,
-});
-
-/// The response of [`GetUserPolicy`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetUserPolicy.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct GetUserPolicyResponse {
-    pub user_name: String,
-    pub policy_name: String,
-    pub policy_document: String,
-}
-structure!(Query GetUserPolicyResponse {
-    "UserName": user_name,
-    "PolicyName": policy_name,
-    "PolicyDocument": policy_document,
-});
-
-/// The request of [`GetUser`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetUser.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct GetUserRequest {
-    pub user_name: Option<String>,
-}
-structure!(read QueryRequest GetUserRequest {
-    "UserName": user_name,
-});
-
-/// The response of [`GetUser`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetUser.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct GetUserResponse {
-    pub user: User,
-}
-structure!(Query GetUserResponse {
-    "User": user,
-});
-
-/// AWS's [`Group`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_Group.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct Group {
-    pub path: String,
-    pub group_name: String,
-    pub group_id: String,
-    pub arn: String,
-    pub create_date: crate::time::Timestamp,
-}
-structure!(Query Group {
-    "Path": path,
-    "GroupName": group_name,
-    "GroupId": group_id,
-    "Arn": arn,
-    "CreateDate": create_date,
-});
-
-/// AWS's [`GroupDetail`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GroupDetail.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct GroupDetail {
-    pub path: String,
-    pub group_name: String,
-    pub group_id: String,
-    pub arn: String,
-    pub create_date: crate::time::Timestamp,
-    pub group_policy_list: Vec<PolicyDetail>,
-    pub attached_managed_policies: Vec<AttachedPolicy>,
-}
-structure!(Query GroupDetail {
-    "Path": path,
-    "GroupName": group_name,
-    "GroupId": group_id,
-    "Arn": arn,
-    "CreateDate": create_date,
-    "GroupPolicyList": group_policy_list,
-    "AttachedManagedPolicies": attached_managed_policies,
-});
-
-/// AWS's [`InlinePolicyIdentifierType`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_InlinePolicyIdentifierType.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct InlinePolicyIdentifierType {
-    pub policy_name: Option<String>,
-    pub attachment_type: Option<String>,
-    pub attachment_name: Option<String>,
-}
-structure!(read QueryRequest InlinePolicyIdentifierType {
-    "PolicyName": policy_name,
-    "AttachmentType": attachment_type,
-    "AttachmentName": attachment_name,
-});
-
-/// AWS's [`InstanceProfile`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_InstanceProfile.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct InstanceProfile {
-    pub path: String,
-    pub instance_profile_name: String,
-    pub instance_profile_id: String,
-    pub arn: String,
-    pub create_date: crate::time::Timestamp,
-    pub roles: Vec<Role>,
-    pub tags: Option<Vec<Tag>>,
-}
-structure!(Query InstanceProfile {
-    "Path": path,
-    "InstanceProfileName": instance_profile_name,
-    "InstanceProfileId": instance_profile_id,
-    "Arn": arn,
-    "CreateDate": create_date,
-    "Roles": roles,
-    "Tags": tags,
-});
-
-/// The request of [`ListAccessKeys`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListAccessKeys.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct ListAccessKeysRequest {
-    pub user_name: Option<String>,
-    pub marker: Option<String>,
-    pub max_items: Option<i32>,
-}
-structure!(read QueryRequest ListAccessKeysRequest {
-    "UserName": user_name,
-    "Marker": marker,
-    "MaxItems": max_items,
-});
-
-/// The response of [`ListAccessKeys`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListAccessKeys.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct ListAccessKeysResponse {
-    pub access_key_metadata: Vec<AccessKeyMetadata>,
-    pub is_truncated: bool,
-    pub marker: Option<String>,
-}
-structure!(Query ListAccessKeysResponse {
-    "AccessKeyMetadata": access_key_metadata,
-    "IsTruncated": is_truncated,
-    "Marker": marker,
-});
-
-/// The request of [`ListAccountAliases`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListAccountAliases.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct ListAccountAliasesRequest {
-    pub marker: Option<String>,
-    pub max_items: Option<i32>,
-}
-structure!(read QueryRequest ListAccountAliasesRequest {
-    "Marker": marker,
-    "MaxItems": max_items,
-});
-
-/// The response of [`ListAccountAliases`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListAccountAliases.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct ListAccountAliasesResponse {
-    pub account_aliases: Vec<String>,
-    pub is_truncated: bool,
-    pub marker: Option<String>,
-}
-structure!(Query ListAccountAliasesResponse {
-    "AccountAliases": account_aliases,
-    "IsTruncated": is_truncated,
-    "Marker": marker,
-});
-
-/// The request of [`ListAttachedGroupPolicies`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListAttachedGroupPolicies.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct ListAttachedGroupPoliciesRequest {
-    pub group_name: Option<String>,
-    pub path_prefix: Option<String>,
-    pub marker: Option<String>,
-    pub max_items: Option<i32>,
-}
-structure!(read QueryRequest ListAttachedGroupPoliciesRequest {
-    "GroupName": group_name,
-    "PathPrefix": path_prefix,
-    "Marker": marker,
-    "MaxItems": max_items,
-});
-
-/// The response of [`ListAttachedGroupPolicies`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListAttachedGroupPolicies.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct ListAttachedGroupPoliciesResponse {
-    pub attached_policies: Vec<AttachedPolicy>,
-    pub is_truncated: bool,
-    pub marker: Option<String>,
-}
-structure!(Query ListAttachedGroupPoliciesResponse {
-    "AttachedPolicies": attached_policies,
-    "IsTruncated": is_truncated,
-    "Marker": marker,
-});
-
-/// The request of [`ListAttachedRolePolicies`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListAttachedRolePolicies.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct ListAttachedRolePoliciesRequest {
-    pub role_name: Option<String>,
-    pub path_prefix: Option<String>,
-    pub marker: Option<String>,
-    pub max_items: Option<i32>,
-}
-structure!(read QueryRequest ListAttachedRolePoliciesRequest {
-    "RoleName": role_name,
-    "PathPrefix": path_prefix,
-    "Marker": marker,
-    "MaxItems": max_items,
-});
-
-/// The response of [`ListAttachedRolePolicies`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListAttachedRolePolicies.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct ListAttachedRolePoliciesResponse {
-    pub attached_policies: Vec<AttachedPolicy>,
-    pub is_truncated: bool,
-    pub marker: Option<String>,
-}
-structure!(Query ListAttachedRolePoliciesResponse {
-    "AttachedPolicies": attached_policies,
-    "IsTruncated": is_truncated,
-    "Marker": marker,
-});
-
-/// The request of [`ListAttachedUserPolicies`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListAttachedUserPolicies.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct ListAttachedUserPoliciesRequest {
-    pub user_name: Option<String>,
-    pub path_prefix: Option<String>,
-    pub marker: Option<String>,
-    pub max_items: Option<i32>,
-}
-structure!(read QueryRequest ListAttachedUserPoliciesRequest {
-    "UserName": user_name,
-    "PathPrefix": path_prefix,
-    "Marker": marker,
-    "MaxItems": max_items,
-});
-
-/// The response of [`ListAttachedUserPolicies`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListAttachedUserPolicies.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct ListAttachedUserPoliciesResponse {
-    pub attached_policies: Vec<AttachedPolicy>,
-    pub is_truncated: bool,
-    pub marker: Option<String>,
-}
-structure!(Query ListAttachedUserPoliciesResponse {
-    "AttachedPolicies": attached_policies,
-    "IsTruncated": is_truncated,
-    "Marker": marker,
-});
-
-/// The request of [`ListEntitiesForPolicy`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListEntitiesForPolicy.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct ListEntitiesForPolicyRequest {
-    pub policy_arn: Option<String>,
-    pub entity_filter: Option<String>,
-    pub path_prefix: Option<String>,
-    pub policy_usage_filter: Option<String>,
-    pub marker: Option<String>,
-    pub max_items: Option<i32>,
-}
-structure!(read QueryRequest ListEntitiesForPolicyRequest {
-    "PolicyArn": policy_arn,
-    "EntityFilter": entity_filter,
-    "PathPrefix": path_prefix,
-    "PolicyUsageFilter": policy_usage_filter,
-    "Marker": marker,
-    "MaxItems": max_items,
-});
-
-/// The response of [`ListEntitiesForPolicy`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListEntitiesForPolicy.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct ListEntitiesForPolicyResponse {
-    pub policy_groups: Vec<PolicyGroup>,
-    pub policy_users: Vec<PolicyUser>,
-    pub policy_roles: Vec<PolicyRole>,
-    pub is_truncated: bool,
-    pub marker: Option<String>,
-}
-structure!(Query ListEntitiesForPolicyResponse {
-    "PolicyGroups": policy_groups,
-    "PolicyUsers": policy_users,
-    "PolicyRoles": policy_roles,
-    "IsTruncated": is_truncated,
-    "Marker": marker,
-});
-
-/// The request of [`ListGroupPolicies`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListGroupPolicies.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct ListGroupPoliciesRequest {
-    pub group_name: Option<String>,
-    pub marker: Option<String>,
-    pub max_items: Option<i32>,
-}
-structure!(read QueryRequest ListGroupPoliciesRequest {
-    "GroupName": group_name,
-    "Marker": marker,
-    "MaxItems": max_items,
-});
-
-/// The response of [`ListGroupPolicies`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListGroupPolicies.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct ListGroupPoliciesResponse {
-    pub policy_names: Vec<String>,
-    pub is_truncated: bool,
-    pub marker: Option<String>,
-}
-structure!(Query ListGroupPoliciesResponse {
-    "PolicyNames": policy_names,
-    "IsTruncated": is_truncated,
-    "Marker": marker,
-});
-
-/// The request of [`ListGroupsForUser`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListGroupsForUser.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct ListGroupsForUserRequest {
-    pub user_name: Option<String>,
-    pub marker: Option<String>,
-    pub max_items: Option<i32>,
-}
-structure!(read QueryRequest ListGroupsForUserRequest {
-    "UserName": user_name,
-    "Marker": marker,
-    "MaxItems": max_items,
-});
-
-/// The response of [`ListGroupsForUser`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListGroupsForUser.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct ListGroupsForUserResponse {
-    pub groups: Vec<Group>,
-    pub is_truncated: bool,
-    pub marker: Option<String>,
-}
-structure!(Query ListGroupsForUserResponse {
-    "Groups": groups,
-    "IsTruncated": is_truncated,
-    "Marker": marker,
-});
-
-/// The request of [`ListGroups`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListGroups.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct ListGroupsRequest {
-    pub path_prefix: Option<String>,
-    pub marker: Option<String>,
-    pub max_items: Option<i32>,
-}
-structure!(read QueryRequest ListGroupsRequest {
-    "PathPrefix": path_prefix,
-    "Marker": marker,
-    "MaxItems": max_items,
-});
-
-/// The response of [`ListGroups`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListGroups.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct ListGroupsResponse {
-    pub groups: Vec<Group>,
-    pub is_truncated: bool,
-    pub marker: Option<String>,
-}
-structure!(Query ListGroupsResponse {
-    "Groups": groups,
-    "IsTruncated": is_truncated,
-    "Marker": marker,
-});
-
-/// The request of [`ListInstanceProfileTags`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListInstanceProfileTags.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct ListInstanceProfileTagsRequest {
-    pub instance_profile_name: Option<String>,
-    pub marker: Option<String>,
-    pub max_items: Option<i32>,
-}
-structure!(read QueryRequest ListInstanceProfileTagsRequest {
-    "InstanceProfileName": instance_profile_name,
-    "Marker": marker,
-    "MaxItems": max_items,
-});
-
-/// The response of [`ListInstanceProfileTags`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListInstanceProfileTags.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct ListInstanceProfileTagsResponse {
-    pub tags: Vec<Tag>,
-    pub is_truncated: bool,
-    pub marker: Option<String>,
-}
-structure!(Query ListInstanceProfileTagsResponse {
-    "Tags": tags,
-    "IsTruncated": is_truncated,
-    "Marker": marker,
-});
-
-/// The request of [`ListInstanceProfilesForRole`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListInstanceProfilesForRole.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct ListInstanceProfilesForRoleRequest {
-    pub role_name: Option<String>,
-    pub marker: Option<String>,
-    pub max_items: Option<i32>,
-}
-structure!(read QueryRequest ListInstanceProfilesForRoleRequest {
-    "RoleName": role_name,
-    "Marker": marker,
-    "MaxItems": max_items,
-});
-
-/// The response of [`ListInstanceProfilesForRole`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListInstanceProfilesForRole.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct ListInstanceProfilesForRoleResponse {
-    pub instance_profiles: Vec<InstanceProfile>,
-    pub is_truncated: bool,
-    pub marker: Option<String>,
-}
-structure!(Query ListInstanceProfilesForRoleResponse {
-    "InstanceProfiles": instance_profiles,
-    "IsTruncated": is_truncated,
-    "Marker": marker,
-});
-
-/// The request of [`ListInstanceProfiles`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListInstanceProfiles.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct ListInstanceProfilesRequest {
-    pub path_prefix: Option<String>,
-    pub marker: Option<String>,
-    pub max_items: Option<i32>,
-}
-structure!(read QueryRequest ListInstanceProfilesRequest {
-    "PathPrefix": path_prefix,
-    "Marker": marker,
-    "MaxItems": max_items,
-});
-
-/// The response of [`ListInstanceProfiles`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListInstanceProfiles.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct ListInstanceProfilesResponse {
-    pub instance_profiles: Vec<InstanceProfile>,
-    pub is_truncated: bool,
-    pub marker: Option<String>,
-}
-structure!(Query ListInstanceProfilesResponse {
-    "InstanceProfiles": instance_profiles,
-    "IsTruncated": is_truncated,
-    "Marker": marker,
-});
-
-/// The request of [`ListMFADeviceTags`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListMFADeviceTags.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct ListMFADeviceTagsRequest {
-    pub serial_number: Option<String>,
-    pub marker: Option<String>,
-    pub max_items: Option<i32>,
-}
-structure!(read QueryRequest ListMFADeviceTagsRequest {
-    "SerialNumber": serial_number,
-    "Marker": marker,
-    "MaxItems": max_items,
-});
-
-/// The response of [`ListMFADeviceTags`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListMFADeviceTags.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct ListMFADeviceTagsResponse {
-    pub tags: Vec<Tag>,
-    pub is_truncated: bool,
-    pub marker: Option<String>,
-}
-structure!(Query ListMFADeviceTagsResponse {
-    "Tags": tags,
-    "IsTruncated": is_truncated,
-    "Marker": marker,
-});
-
-/// The request of [`ListMFADevices`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListMFADevices.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct ListMFADevicesRequest {
-    pub user_name: Option<String>,
-    pub marker: Option<String>,
-    pub max_items: Option<i32>,
-}
-structure!(read QueryRequest ListMFADevicesRequest {
-    "UserName": user_name,
-    "Marker": marker,
-    "MaxItems": max_items,
-});
-
-/// The response of [`ListMFADevices`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListMFADevices.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct ListMFADevicesResponse {
-    pub mfa_devices: Vec<MFADevice>,
-    pub is_truncated: bool,
-    pub marker: Option<String>,
-}
-structure!(Query ListMFADevicesResponse {
-    "MFADevices": mfa_devices,
-    "IsTruncated": is_truncated,
-    "Marker": marker,
-});
-
-/// The request of [`ListOpenIDConnectProviderTags`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListOpenIDConnectProviderTags.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct ListOpenIDConnectProviderTagsRequest {
-    pub open_id_connect_provider_arn: Option<String>,
-    pub marker: Option<String>,
-    pub max_items: Option<i32>,
-}
-structure!(read QueryRequest ListOpenIDConnectProviderTagsRequest {
-    "OpenIDConnectProviderArn": open_id_connect_provider_arn,
-    "Marker": marker,
-    "MaxItems": max_items,
-});
-
-/// The response of [`ListOpenIDConnectProviderTags`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListOpenIDConnectProviderTags.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct ListOpenIDConnectProviderTagsResponse {
-    pub tags: Vec<Tag>,
-    pub is_truncated: bool,
-    pub marker: Option<String>,
-}
-structure!(Query ListOpenIDConnectProviderTagsResponse {
-    "Tags": tags,
-    "IsTruncated": is_truncated,
-    "Marker": marker,
-});
-
-/// The request of [`ListOpenIDConnectProviders`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListOpenIDConnectProviders.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct ListOpenIDConnectProvidersRequest {}
-structure!(read QueryRequest ListOpenIDConnectProvidersRequest {
-});
-
-/// The response of [`ListOpenIDConnectProviders`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListOpenIDConnectProviders.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct ListOpenIDConnectProvidersResponse {
-    pub open_id_connect_provider_list: Vec<OpenIDConnectProviderListEntry>,
-}
-structure!(Query ListOpenIDConnectProvidersResponse {
-    "OpenIDConnectProviderList": open_id_connect_provider_list,
-});
-
-/// The request of [`ListPolicies`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListPolicies.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct ListPoliciesRequest {
-    pub scope: Option<String>,
-    pub only_attached: Option<bool>,
-    pub path_prefix: Option<String>,
-    pub policy_usage_filter: Option<String>,
-    pub marker: Option<String>,
-    pub max_items: Option<i32>,
-}
-structure!(read QueryRequest ListPoliciesRequest {
-    "Scope": scope,
-    "OnlyAttached": only_attached,
-    "PathPrefix": path_prefix,
-    "PolicyUsageFilter": policy_usage_filter,
-    "Marker": marker,
-    "MaxItems": max_items,
-});
-
-/// The response of [`ListPolicies`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListPolicies.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct ListPoliciesResponse {
-    pub policies: Vec<Policy>,
-    pub is_truncated: bool,
-    pub marker: Option<String>,
-}
-structure!(Query ListPoliciesResponse {
-    "Policies": policies,
-    "IsTruncated": is_truncated,
-    "Marker": marker,
-});
-
-/// The request of [`ListPolicyTags`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListPolicyTags.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct ListPolicyTagsRequest {
-    pub policy_arn: Option<String>,
-    pub marker: Option<String>,
-    pub max_items: Option<i32>,
-}
-structure!(read QueryRequest ListPolicyTagsRequest {
-    "PolicyArn": policy_arn,
-    "Marker": marker,
-    "MaxItems": max_items,
-});
-
-/// The response of [`ListPolicyTags`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListPolicyTags.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct ListPolicyTagsResponse {
-    pub tags: Vec<Tag>,
-    pub is_truncated: bool,
-    pub marker: Option<String>,
-}
-structure!(Query ListPolicyTagsResponse {
-    "Tags": tags,
-    "IsTruncated": is_truncated,
-    "Marker": marker,
-});
-
-/// The request of [`ListPolicyVersions`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListPolicyVersions.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct ListPolicyVersionsRequest {
-    pub policy_arn: Option<String>,
-    pub marker: Option<String>,
-    pub max_items: Option<i32>,
-}
-structure!(read QueryRequest ListPolicyVersionsRequest {
-    "PolicyArn": policy_arn,
-    "Marker": marker,
-    "MaxItems": max_items,
-});
-
-/// The response of [`ListPolicyVersions`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListPolicyVersions.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct ListPolicyVersionsResponse {
-    pub versions: Vec<PolicyVersion>,
-    pub is_truncated: bool,
-    pub marker: Option<String>,
-}
-structure!(Query ListPolicyVersionsResponse {
-    "Versions": versions,
-    "IsTruncated": is_truncated,
-    "Marker": marker,
-});
-
-/// The request of [`ListRolePolicies`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListRolePolicies.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct ListRolePoliciesRequest {
-    pub role_name: Option<String>,
-    pub marker: Option<String>,
-    pub max_items: Option<i32>,
-}
-structure!(read QueryRequest ListRolePoliciesRequest {
-    "RoleName": role_name,
-    "Marker": marker,
-    "MaxItems": max_items,
-});
-
-/// The response of [`ListRolePolicies`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListRolePolicies.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct ListRolePoliciesResponse {
-    pub policy_names: Vec<String>,
-    pub is_truncated: bool,
-    pub marker: Option<String>,
-}
-structure!(Query ListRolePoliciesResponse {
-    "PolicyNames": policy_names,
-    "IsTruncated": is_truncated,
-    "Marker": marker,
-});
-
-/// The request of [`ListRoleTags`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListRoleTags.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct ListRoleTagsRequest {
-    pub role_name: Option<String>,
-    pub marker: Option<String>,
-    pub max_items: Option<i32>,
-}
-structure!(read QueryRequest ListRoleTagsRequest {
-    "RoleName": role_name,
-    "Marker": marker,
-    "MaxItems": max_items,
-});
-
-/// The response of [`ListRoleTags`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListRoleTags.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct ListRoleTagsResponse {
-    pub tags: Vec<Tag>,
-    pub is_truncated: bool,
-    pub marker: Option<String>,
-}
-structure!(Query ListRoleTagsResponse {
-    "Tags": tags,
-    "IsTruncated": is_truncated,
-    "Marker": marker,
-});
-
-/// The request of [`ListRoles`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListRoles.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct ListRolesRequest {
-    pub path_prefix: Option<String>,
-    pub marker: Option<String>,
-    pub max_items: Option<i32>,
-}
-structure!(read QueryRequest ListRolesRequest {
-    "PathPrefix": path_prefix,
-    "Marker": marker,
-    "MaxItems": max_items,
-});
-
-/// The response of [`ListRoles`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListRoles.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct ListRolesResponse {
-    pub roles: Vec<Role>,
-    pub is_truncated: bool,
-    pub marker: Option<String>,
-}
-structure!(Query ListRolesResponse {
-    "Roles": roles,
-    "IsTruncated": is_truncated,
-    "Marker": marker,
-});
-
-/// The request of [`ListSAMLProviderTags`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListSAMLProviderTags.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct ListSAMLProviderTagsRequest {
-    pub saml_provider_arn: Option<String>,
-    pub marker: Option<String>,
-    pub max_items: Option<i32>,
-}
-structure!(read QueryRequest ListSAMLProviderTagsRequest {
-    "SAMLProviderArn": saml_provider_arn,
-    "Marker": marker,
-    "MaxItems": max_items,
-});
-
-/// The response of [`ListSAMLProviderTags`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListSAMLProviderTags.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct ListSAMLProviderTagsResponse {
-    pub tags: Vec<Tag>,
-    pub is_truncated: bool,
-    pub marker: Option<String>,
-}
-structure!(Query ListSAMLProviderTagsResponse {
-    "Tags": tags,
-    "IsTruncated": is_truncated,
-    "Marker": marker,
-});
-
-/// The request of [`ListSAMLProviders`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListSAMLProviders.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct ListSAMLProvidersRequest {}
-structure!(read QueryRequest ListSAMLProvidersRequest {
-});
-
-/// The response of [`ListSAMLProviders`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListSAMLProviders.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct ListSAMLProvidersResponse {
-    pub saml_provider_list: Vec<SAMLProviderListEntry>,
-}
-structure!(Query ListSAMLProvidersResponse {
-    "SAMLProviderList": saml_provider_list,
-});
-
-/// The request of [`ListSSHPublicKeys`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListSSHPublicKeys.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct ListSSHPublicKeysRequest {
-    pub user_name: Option<String>,
-    pub marker: Option<String>,
-    pub max_items: Option<i32>,
-}
-structure!(read QueryRequest ListSSHPublicKeysRequest {
-    "UserName": user_name,
-    "Marker": marker,
-    "MaxItems": max_items,
-});
-
-/// The response of [`ListSSHPublicKeys`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListSSHPublicKeys.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct ListSSHPublicKeysResponse {
-    pub ssh_public_keys: Vec<SSHPublicKeyMetadata>,
-    pub is_truncated: bool,
-    pub marker: Option<String>,
-}
-structure!(Query ListSSHPublicKeysResponse {
-    "SSHPublicKeys": ssh_public_keys,
-    "IsTruncated": is_truncated,
-    "Marker": marker,
-});
-
-/// The request of [`ListServerCertificateTags`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListServerCertificateTags.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct ListServerCertificateTagsRequest {
-    pub server_certificate_name: Option<String>,
-    pub marker: Option<String>,
-    pub max_items: Option<i32>,
-}
-structure!(read QueryRequest ListServerCertificateTagsRequest {
-    "ServerCertificateName": server_certificate_name,
-    "Marker": marker,
-    "MaxItems": max_items,
-});
-
-/// The response of [`ListServerCertificateTags`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListServerCertificateTags.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct ListServerCertificateTagsResponse {
-    pub tags: Vec<Tag>,
-    pub is_truncated: bool,
-    pub marker: Option<String>,
-}
-structure!(Query ListServerCertificateTagsResponse {
-    "Tags": tags,
-    "IsTruncated": is_truncated,
-    "Marker": marker,
-});
-
-/// The request of [`ListServerCertificates`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListServerCertificates.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct ListServerCertificatesRequest {
-    pub path_prefix: Option<String>,
-    pub marker: Option<String>,
-    pub max_items: Option<i32>,
-}
-structure!(read QueryRequest ListServerCertificatesRequest {
-    "PathPrefix": path_prefix,
-    "Marker": marker,
-    "MaxItems": max_items,
-});
-
-/// The response of [`ListServerCertificates`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListServerCertificates.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct ListServerCertificatesResponse {
-    pub server_certificate_metadata_list: Vec<ServerCertificateMetadata>,
-    pub is_truncated: bool,
-    pub marker: Option<String>,
-}
-structure!(Query ListServerCertificatesResponse {
-    "ServerCertificateMetadataList": server_certificate_metadata_list,
-    "IsTruncated": is_truncated,
-    "Marker": marker,
-});
-
-/// The request of [`ListServiceSpecificCredentials`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListServiceSpecificCredentials.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct ListServiceSpecificCredentialsRequest {
-    pub user_name: Option<String>,
-    pub service_name: Option<String>,
-    pub all_users: Option<bool>,
-    pub marker: Option<String>,
-    pub max_items: Option<i32>,
-}
-structure!(read QueryRequest ListServiceSpecificCredentialsRequest {
-    "UserName": user_name,
-    "ServiceName": service_name,
-    "AllUsers": all_users,
-    "Marker": marker,
-    "MaxItems": max_items,
-});
-
-/// The response of [`ListServiceSpecificCredentials`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListServiceSpecificCredentials.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct ListServiceSpecificCredentialsResponse {
-    pub service_specific_credentials: Vec<ServiceSpecificCredentialMetadata>,
-    pub marker: Option<String>,
-    pub is_truncated: bool,
-}
-structure!(Query ListServiceSpecificCredentialsResponse {
-    "ServiceSpecificCredentials": service_specific_credentials,
-    "Marker": marker,
-    "IsTruncated": is_truncated,
-});
-
-/// The request of [`ListSigningCertificates`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListSigningCertificates.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct ListSigningCertificatesRequest {
-    pub user_name: Option<String>,
-    pub marker: Option<String>,
-    pub max_items: Option<i32>,
-}
-structure!(read QueryRequest ListSigningCertificatesRequest {
-    "UserName": user_name,
-    "Marker": marker,
-    "MaxItems": max_items,
-});
-
-/// The response of [`ListSigningCertificates`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListSigningCertificates.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct ListSigningCertificatesResponse {
-    pub certificates: Vec<SigningCertificate>,
-    pub is_truncated: bool,
-    pub marker: Option<String>,
-}
-structure!(Query ListSigningCertificatesResponse {
-    "Certificates": certificates,
-    "IsTruncated": is_truncated,
-    "Marker": marker,
-});
-
-/// The request of [`ListUserPolicies`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListUserPolicies.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct ListUserPoliciesRequest {
-    pub user_name: Option<String>,
-    pub marker: Option<String>,
-    pub max_items: Option<i32>,
-}
-structure!(read QueryRequest ListUserPoliciesRequest {
-    "UserName": user_name,
-    "Marker": marker,
-    "MaxItems": max_items,
-});
-
-/// The response of [`ListUserPolicies`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListUserPolicies.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct ListUserPoliciesResponse {
-    pub policy_names: Vec<String>,
-    pub is_truncated: bool,
-    pub marker: Option<String>,
-}
-structure!(Query ListUserPoliciesResponse {
-    "PolicyNames": policy_names,
-    "IsTruncated": is_truncated,
-    "Marker": marker,
-});
-
-/// The request of [`ListUserTags`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListUserTags.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct ListUserTagsRequest {
-    pub user_name: Option<String>,
-    pub marker: Option<String>,
-    pub max_items: Option<i32>,
-}
-structure!(read QueryRequest ListUserTagsRequest {
-    "UserName": user_name,
-    "Marker": marker,
-    "MaxItems": max_items,
-});
-
-/// The response of [`ListUserTags`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListUserTags.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct ListUserTagsResponse {
-    pub tags: Vec<Tag>,
-    pub is_truncated: bool,
-    pub marker: Option<String>,
-}
-structure!(Query ListUserTagsResponse {
-    "Tags": tags,
-    "IsTruncated": is_truncated,
-    "Marker": marker,
-});
-
-/// The request of [`ListUsers`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListUsers.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct ListUsersRequest {
-    pub path_prefix: Option<String>,
-    pub marker: Option<String>,
-    pub max_items: Option<i32>,
-}
-structure!(read QueryRequest ListUsersRequest {
-    "PathPrefix": path_prefix,
-    "Marker": marker,
-    "MaxItems": max_items,
-});
-
-/// The response of [`ListUsers`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListUsers.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct ListUsersResponse {
-    pub users: Vec<User>,
-    pub is_truncated: bool,
-    pub marker: Option<String>,
-}
-structure!(Query ListUsersResponse {
-    "Users": users,
-    "IsTruncated": is_truncated,
-    "Marker": marker,
-});
-
-/// The request of [`ListVirtualMFADevices`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListVirtualMFADevices.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct ListVirtualMFADevicesRequest {
-    pub assignment_status: Option<String>,
-    pub marker: Option<String>,
-    pub max_items: Option<i32>,
-}
-structure!(read QueryRequest ListVirtualMFADevicesRequest {
-    "AssignmentStatus": assignment_status,
-    "Marker": marker,
-    "MaxItems": max_items,
-});
-
-/// The response of [`ListVirtualMFADevices`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListVirtualMFADevices.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct ListVirtualMFADevicesResponse {
-    pub virtual_mfa_devices: Vec<VirtualMFADevice>,
-    pub is_truncated: bool,
-    pub marker: Option<String>,
-}
-structure!(Query ListVirtualMFADevicesResponse {
-    "VirtualMFADevices": virtual_mfa_devices,
-    "IsTruncated": is_truncated,
-    "Marker": marker,
-});
-
-/// AWS's [`LoginProfile`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_LoginProfile.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct LoginProfile {
-    pub user_name: String,
-    pub create_date: crate::time::Timestamp,
-    pub password_reset_required: bool,
-    pub max_signin_session_duration: Option<i32>,
-}
-structure!(Query LoginProfile {
-    "UserName": user_name,
-    "CreateDate": create_date,
-    "PasswordResetRequired": password_reset_required,
-    "MaxSigninSessionDuration": max_signin_session_duration,
-});
-
-/// AWS's [`MFADevice`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_MFADevice.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct MFADevice {
-    pub user_name: String,
-    pub serial_number: String,
-    pub enable_date: crate::time::Timestamp,
-}
-structure!(Query MFADevice {
-    "UserName": user_name,
-    "SerialNumber": serial_number,
-    "EnableDate": enable_date,
-});
-
-/// AWS's [`ManagedPolicyDetail`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ManagedPolicyDetail.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct ManagedPolicyDetail {
-    pub policy_name: String,
-    pub policy_id: String,
-    pub arn: String,
-    pub path: String,
-    pub default_version_id: String,
-    pub attachment_count: i32,
-    pub permissions_boundary_usage_count: i32,
-    pub is_attachable: bool,
-    pub description: Option<String>,
-    pub create_date: crate::time::Timestamp,
-    pub update_date: crate::time::Timestamp,
-    pub policy_version_list: Vec<PolicyVersion>,
-}
-structure!(Query ManagedPolicyDetail {
-    "PolicyName": policy_name,
-    "PolicyId": policy_id,
-    "Arn": arn,
-    "Path": path,
-    "DefaultVersionId": default_version_id,
-    "AttachmentCount": attachment_count,
-    "PermissionsBoundaryUsageCount": permissions_boundary_usage_count,
-    "IsAttachable": is_attachable,
-    "Description": description,
-    "CreateDate": create_date,
-    "UpdateDate": update_date,
-    "PolicyVersionList": policy_version_list,
-});
-
-/// AWS's [`OpenIDConnectProviderListEntry`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_OpenIDConnectProviderListEntry.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct OpenIDConnectProviderListEntry {
-    pub arn: String,
-    pub is_trusted_identity_propagation_enabled: Option<bool>,
-}
-structure!(Query OpenIDConnectProviderListEntry {
-    "Arn": arn,
-    "IsTrustedIdentityPropagationEnabled": is_trusted_identity_propagation_enabled,
-});
-
-/// AWS's [`OrderedOrganizationPolicyType`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_OrderedOrganizationPolicyType.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct OrderedOrganizationPolicyType {
-    pub service_control_policy_input_list: Vec<String>,
-}
-structure!(read QueryRequest OrderedOrganizationPolicyType {
-    "ServiceControlPolicyInputList": service_control_policy_input_list,
-});
-
-/// AWS's [`OrganizationsDecisionDetail`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_OrganizationsDecisionDetail.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct OrganizationsDecisionDetail {
-    pub allowed_by_organizations: Option<bool>,
-}
-structure!(Query OrganizationsDecisionDetail {
-    "AllowedByOrganizations": allowed_by_organizations,
-});
-
-/// AWS's [`PasswordPolicy`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_PasswordPolicy.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct PasswordPolicy {
-    pub minimum_password_length: i32,
-    pub require_symbols: bool,
-    pub require_numbers: bool,
-    pub require_uppercase_characters: bool,
-    pub require_lowercase_characters: bool,
-    pub allow_users_to_change_password: bool,
-    pub expire_passwords: bool,
-    pub max_password_age: Option<i32>,
-    pub password_reuse_prevention: Option<i32>,
-    pub hard_expiry: Option<bool>,
-}
-structure!(Query PasswordPolicy {
-    "MinimumPasswordLength": minimum_password_length,
-    "RequireSymbols": require_symbols,
-    "RequireNumbers": require_numbers,
-    "RequireUppercaseCharacters": require_uppercase_characters,
-    "RequireLowercaseCharacters": require_lowercase_characters,
-    "AllowUsersToChangePassword": allow_users_to_change_password,
-    "ExpirePasswords": expire_passwords,
-    "MaxPasswordAge": max_password_age,
-    "PasswordReusePrevention": password_reuse_prevention,
-    "HardExpiry": hard_expiry,
-});
-
-/// AWS's [`PermissionsBoundaryDecisionDetail`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_PermissionsBoundaryDecisionDetail.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct PermissionsBoundaryDecisionDetail {
-    pub allowed_by_permissions_boundary: Option<bool>,
-}
-structure!(Query PermissionsBoundaryDecisionDetail {
-    "AllowedByPermissionsBoundary": allowed_by_permissions_boundary,
-});
-
-/// AWS's [`Policy`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_Policy.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct Policy {
-    pub policy_name: String,
-    pub policy_id: String,
-    pub arn: String,
-    pub path: String,
-    pub default_version_id: String,
-    pub attachment_count: i32,
-    pub permissions_boundary_usage_count: i32,
-    pub is_attachable: bool,
-    pub description: Option<String>,
-    pub create_date: crate::time::Timestamp,
-    pub update_date: crate::time::Timestamp,
-    pub tags: Option<Vec<Tag>>,
-}
-structure!(Query Policy {
-    "PolicyName": policy_name,
-    "PolicyId": policy_id,
-    "Arn": arn,
-    "Path": path,
-    "DefaultVersionId": default_version_id,
-    "AttachmentCount": attachment_count,
-    "PermissionsBoundaryUsageCount": permissions_boundary_usage_count,
-    "IsAttachable": is_attachable,
-    "Description": description,
-    "CreateDate": create_date,
-    "UpdateDate": update_date,
-    "Tags": tags,
-});
-
-/// AWS's [`PolicyDetail`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_PolicyDetail.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct PolicyDetail {
-    pub policy_name: String,
-    pub policy_document: String,
-}
-structure!(Query PolicyDetail {
-    "PolicyName": policy_name,
-    "PolicyDocument": policy_document,
-});
-
-/// AWS's [`PolicyGroup`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_PolicyGroup.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct PolicyGroup {
-    pub group_name: String,
-    pub group_id: String,
-}
-structure!(Query PolicyGroup {
-    "GroupName": group_name,
-    "GroupId": group_id,
-});
-
-/// AWS's [`PolicyIdentifier`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_PolicyIdentifier.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct PolicyIdentifier {
-    pub policy_type: Option<String>,
-    pub policy_arn: Option<String>,
-    pub inline_policy_identifier: Option<InlinePolicyIdentifierType>,
-}
-structure!(read QueryRequest PolicyIdentifier {
-    "PolicyType": policy_type,
-    "PolicyArn": policy_arn,
-    "InlinePolicyIdentifier": inline_policy_identifier,
-});
-
-/// AWS's [`PolicyRole`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_PolicyRole.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct PolicyRole {
-    pub role_name: String,
-    pub role_id: String,
-}
-structure!(Query PolicyRole {
-    "RoleName": role_name,
-    "RoleId": role_id,
-});
-
-/// AWS's [`PolicyUser`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_PolicyUser.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct PolicyUser {
-    pub user_name: String,
-    pub user_id: String,
-}
-structure!(Query PolicyUser {
-    "UserName": user_name,
-    "UserId": user_id,
-});
-
-/// AWS's [`PolicyVersion`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_PolicyVersion.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct PolicyVersion {
-    pub document: Option<String>,
-    pub version_id: String,
-    pub is_default_version: bool,
-    pub create_date: crate::time::Timestamp,
-}
-structure!(Query PolicyVersion {
-    "Document": document,
-    "VersionId": version_id,
-    "IsDefaultVersion": is_default_version,
-    "CreateDate": create_date,
-});
-
-/// AWS's [`Position`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_Position.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct Position {
-    pub line: Option<i32>,
-    pub column: Option<i32>,
-}
-structure!(Query Position {
-    "Line": line,
-    "Column": column,
-});
-
-/// The request of [`PutGroupPolicy`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_PutGroupPolicy.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct PutGroupPolicyRequest {
-    pub group_name: Option<String>,
-    pub policy_name: Option<String>,
-    pub policy_document: Option<String>,
-}
-structure!(read QueryRequest PutGroupPolicyRequest {
-    "GroupName": group_name,
-    "PolicyName": policy_name,
-    "PolicyDocument": policy_document,
-});
-
-/// The request of [`PutRolePermissionsBoundary`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_PutRolePermissionsBoundary.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct PutRolePermissionsBoundaryRequest {
-    pub role_name: Option<String>,
-    pub permissions_boundary: Option<String>,
-}
-structure!(read QueryRequest PutRolePermissionsBoundaryRequest {
-    "RoleName": role_name,
-    "PermissionsBoundary": permissions_boundary,
-});
-
-/// The request of [`PutRolePolicy`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_PutRolePolicy.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct PutRolePolicyRequest {
-    pub role_name: Option<String>,
-    pub policy_name: Option<String>,
-    pub policy_document: Option<String>,
-}
-structure!(read QueryRequest PutRolePolicyRequest {
-    "RoleName": role_name,
-    "PolicyName": policy_name,
-    "PolicyDocument": policy_document,
-});
-
-/// The request of [`PutUserPermissionsBoundary`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_PutUserPermissionsBoundary.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct PutUserPermissionsBoundaryRequest {
-    pub user_name: Option<String>,
-    pub permissions_boundary: Option<String>,
-}
-structure!(read QueryRequest PutUserPermissionsBoundaryRequest {
-    "UserName": user_name,
-    "PermissionsBoundary": permissions_boundary,
-});
-
-/// The request of [`PutUserPolicy`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_PutUserPolicy.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct PutUserPolicyRequest {
-    pub user_name: Option<String>,
-    pub policy_name: Option<String>,
-    pub policy_document: Option<String>,
-}
-structure!(read QueryRequest PutUserPolicyRequest {
-    "UserName": user_name,
-    "PolicyName": policy_name,
-    "PolicyDocument": policy_document,
-});
-
-/// The request of [`RemoveClientIDFromOpenIDConnectProvider`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_RemoveClientIDFromOpenIDConnectProvider.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct RemoveClientIDFromOpenIDConnectProviderRequest {
-    pub open_id_connect_provider_arn: Option<String>,
-    pub client_id: Option<String>,
-}
-structure!(read QueryRequest RemoveClientIDFromOpenIDConnectProviderRequest {
-    "OpenIDConnectProviderArn": open_id_connect_provider_arn,
-    "ClientID": client_id,
-});
-
-/// The request of [`RemoveRoleFromInstanceProfile`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_RemoveRoleFromInstanceProfile.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct RemoveRoleFromInstanceProfileRequest {
-    pub instance_profile_name: Option<String>,
-    pub role_name: Option<String>,
-}
-structure!(read QueryRequest RemoveRoleFromInstanceProfileRequest {
-    "InstanceProfileName": instance_profile_name,
-    "RoleName": role_name,
-});
-
-/// The request of [`RemoveUserFromGroup`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_RemoveUserFromGroup.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct RemoveUserFromGroupRequest {
-    pub group_name: Option<String>,
-    pub user_name: Option<String>,
-}
-structure!(read QueryRequest RemoveUserFromGroupRequest {
-    "GroupName": group_name,
-    "UserName": user_name,
-});
-
-/// The request of [`ResetServiceSpecificCredential`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ResetServiceSpecificCredential.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct ResetServiceSpecificCredentialRequest {
-    pub user_name: Option<String>,
-    pub service_specific_credential_id: Option<String>,
-}
-structure!(read QueryRequest ResetServiceSpecificCredentialRequest {
-    "UserName": user_name,
-    "ServiceSpecificCredentialId": service_specific_credential_id,
-});
-
-/// The response of [`ResetServiceSpecificCredential`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ResetServiceSpecificCredential.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct ResetServiceSpecificCredentialResponse {
-    pub service_specific_credential: ServiceSpecificCredential,
-}
-structure!(Query ResetServiceSpecificCredentialResponse {
-    "ServiceSpecificCredential": service_specific_credential,
-});
-
-/// AWS's [`ResourceSpecificResult`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ResourceSpecificResult.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct ResourceSpecificResult {
-    pub eval_resource_name: String,
-    pub eval_resource_decision: String,
-    pub matched_statements: Option<Vec<Statement>>,
-    pub missing_context_values: Option<Vec<String>>,
-    pub eval_decision_details: Option<std::collections::BTreeMap<String, String>>,
-    pub permissions_boundary_decision_detail: Option<PermissionsBoundaryDecisionDetail>,
-}
-structure!(Query ResourceSpecificResult {
-    "EvalResourceName": eval_resource_name,
-    "EvalResourceDecision": eval_resource_decision,
-    "MatchedStatements": matched_statements,
-    "MissingContextValues": missing_context_values,
-    "EvalDecisionDetails": eval_decision_details,
-    "PermissionsBoundaryDecisionDetail": permissions_boundary_decision_detail,
-});
-
-/// The request of [`ResyncMFADevice`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ResyncMFADevice.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct ResyncMFADeviceRequest {
-    pub user_name: Option<String>,
-    pub serial_number: Option<String>,
-    pub authentication_code1: Option<String>,
-    pub authentication_code2: Option<String>,
-}
-structure!(read QueryRequest ResyncMFADeviceRequest {
-    "UserName": user_name,
-    "SerialNumber": serial_number,
-    "AuthenticationCode1": authentication_code1,
-    "AuthenticationCode2": authentication_code2,
-});
-
-/// AWS's [`Role`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_Role.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct Role {
-    pub path: String,
-    pub role_name: String,
-    pub role_id: String,
-    pub arn: String,
-    pub create_date: crate::time::Timestamp,
-    pub assume_role_policy_document: Option<String>,
-    pub description: Option<String>,
-    pub max_session_duration: Option<i32>,
-    pub max_signin_session_duration: Option<i32>,
-    pub permissions_boundary: Option<AttachedPermissionsBoundary>,
-    pub tags: Option<Vec<Tag>>,
-    pub role_last_used: Option<RoleLastUsed>,
-    pub source_role_template: Option<SourceRoleTemplate>,
-}
-structure!(Query Role {
-    "Path": path,
-    "RoleName": role_name,
-    "RoleId": role_id,
-    "Arn": arn,
-    "CreateDate": create_date,
-    "AssumeRolePolicyDocument": assume_role_policy_document,
-    "Description": description,
-    "MaxSessionDuration": max_session_duration,
-    "MaxSigninSessionDuration": max_signin_session_duration,
-    "PermissionsBoundary": permissions_boundary,
-    "Tags": tags,
-    "RoleLastUsed": role_last_used,
-    "SourceRoleTemplate": source_role_template,
-});
-
-/// AWS's [`RoleDetail`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_RoleDetail.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct RoleDetail {
-    pub path: String,
-    pub role_name: String,
-    pub role_id: String,
-    pub arn: String,
-    pub create_date: crate::time::Timestamp,
-    pub assume_role_policy_document: String,
-    pub instance_profile_list: Vec<InstanceProfile>,
-    pub role_policy_list: Vec<PolicyDetail>,
-    pub attached_managed_policies: Vec<AttachedPolicy>,
-    pub permissions_boundary: Option<AttachedPermissionsBoundary>,
-    pub tags: Vec<Tag>,
-    pub role_last_used: RoleLastUsed,
-}
-structure!(Query RoleDetail {
-    "Path": path,
-    "RoleName": role_name,
-    "RoleId": role_id,
-    "Arn": arn,
-    "CreateDate": create_date,
-    "AssumeRolePolicyDocument": assume_role_policy_document,
-    "InstanceProfileList": instance_profile_list,
-    "RolePolicyList": role_policy_list,
-    "AttachedManagedPolicies": attached_managed_policies,
-    "PermissionsBoundary": permissions_boundary,
-    "Tags": tags,
-    "RoleLastUsed": role_last_used,
-});
-
-/// AWS's [`RoleLastUsed`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_RoleLastUsed.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct RoleLastUsed {
-    pub last_used_date: Option<crate::time::Timestamp>,
-    pub region: Option<String>,
-}
-structure!(Query RoleLastUsed {
-    "LastUsedDate": last_used_date,
-    "Region": region,
-});
-
-/// AWS's [`RoleUsageType`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_RoleUsageType.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct RoleUsageType {
-    pub region: Option<String>,
-    pub resources: Option<Vec<String>>,
-}
-structure!(Query RoleUsageType {
-    "Region": region,
-    "Resources": resources,
-});
-
-/// AWS's [`SAMLKeyHashEntry`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_SAMLKeyHashEntry.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct SAMLKeyHashEntry {
-    pub issuer_url: Option<String>,
-    pub key_hashes: Option<Vec<String>>,
-}
-structure!(Query SAMLKeyHashEntry {
-    "IssuerURL": issuer_url,
-    "KeyHashes": key_hashes,
-});
-
-/// AWS's [`SAMLPrivateKey`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_SAMLPrivateKey.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct SAMLPrivateKey {
-    pub key_id: String,
-    pub timestamp: crate::time::Timestamp,
-}
-structure!(Query SAMLPrivateKey {
-    "KeyId": key_id,
-    "Timestamp": timestamp,
-});
-
-/// AWS's [`SAMLProviderListEntry`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_SAMLProviderListEntry.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct SAMLProviderListEntry {
-    pub arn: String,
-    pub valid_until: crate::time::Timestamp,
-    pub create_date: crate::time::Timestamp,
-    pub is_trusted_identity_propagation_enabled: Option<bool>,
-}
-structure!(Query SAMLProviderListEntry {
-    "Arn": arn,
-    "ValidUntil": valid_until,
-    "CreateDate": create_date,
-    "IsTrustedIdentityPropagationEnabled": is_trusted_identity_propagation_enabled,
-});
-
-/// AWS's [`SSHPublicKey`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_SSHPublicKey.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct SSHPublicKey {
-    pub user_name: String,
-    pub ssh_public_key_id: String,
-    pub fingerprint: String,
-    pub ssh_public_key_body: String,
-    pub status: String,
-    pub upload_date: crate::time::Timestamp,
-}
-structure!(Query SSHPublicKey {
-    "UserName": user_name,
-    "SSHPublicKeyId": ssh_public_key_id,
-    "Fingerprint": fingerprint,
-    "SSHPublicKeyBody": ssh_public_key_body,
-    "Status": status,
-    "UploadDate": upload_date,
-});
-
-/// AWS's [`SSHPublicKeyMetadata`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_SSHPublicKeyMetadata.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct SSHPublicKeyMetadata {
-    pub user_name: String,
-    pub ssh_public_key_id: String,
-    pub status: String,
-    pub upload_date: crate::time::Timestamp,
-}
-structure!(Query SSHPublicKeyMetadata {
-    "UserName": user_name,
-    "SSHPublicKeyId": ssh_public_key_id,
-    "Status": status,
-    "UploadDate": upload_date,
-});
-
-/// AWS's [`ServerCertificate`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ServerCertificate.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct ServerCertificate {
-    pub server_certificate_metadata: ServerCertificateMetadata,
-    pub certificate_body: String,
-    pub certificate_chain: Option<String>,
-    pub tags: Vec<Tag>,
-}
-structure!(Query ServerCertificate {
-    "ServerCertificateMetadata": server_certificate_metadata,
-    "CertificateBody": certificate_body,
-    "CertificateChain": certificate_chain,
-    "Tags": tags,
-});
-
-/// AWS's [`ServerCertificateMetadata`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ServerCertificateMetadata.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct ServerCertificateMetadata {
-    pub path: String,
-    pub server_certificate_name: String,
-    pub server_certificate_id: String,
-    pub arn: String,
-    pub upload_date: crate::time::Timestamp,
-    pub expiration: crate::time::Timestamp,
-}
-structure!(Query ServerCertificateMetadata {
-    "Path": path,
-    "ServerCertificateName": server_certificate_name,
-    "ServerCertificateId": server_certificate_id,
-    "Arn": arn,
-    "UploadDate": upload_date,
-    "Expiration": expiration,
-});
-
-/// AWS's [`ServiceSpecificCredential`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ServiceSpecificCredential.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct ServiceSpecificCredential {
-    pub create_date: crate::time::Timestamp,
-    pub expiration_date: Option<crate::time::Timestamp>,
-    pub service_name: String,
-    pub service_user_name: Option<String>,
-    pub service_password: Option<String>,
-    pub service_credential_alias: Option<String>,
-    pub service_credential_secret: Option<String>,
-    pub service_specific_credential_id: String,
-    pub user_name: String,
-    pub status: String,
-}
-structure!(Query ServiceSpecificCredential {
-    "CreateDate": create_date,
-    "ExpirationDate": expiration_date,
-    "ServiceName": service_name,
-    "ServiceUserName": service_user_name,
-    "ServicePassword": service_password,
-    "ServiceCredentialAlias": service_credential_alias,
-    "ServiceCredentialSecret": service_credential_secret,
-    "ServiceSpecificCredentialId": service_specific_credential_id,
-    "UserName": user_name,
-    "Status": status,
-});
-
-/// AWS's [`ServiceSpecificCredentialMetadata`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ServiceSpecificCredentialMetadata.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct ServiceSpecificCredentialMetadata {
-    pub user_name: String,
-    pub status: String,
-    pub service_user_name: Option<String>,
-    pub service_credential_alias: Option<String>,
-    pub create_date: crate::time::Timestamp,
-    pub expiration_date: Option<crate::time::Timestamp>,
-    pub service_specific_credential_id: String,
-    pub service_name: String,
-}
-structure!(Query ServiceSpecificCredentialMetadata {
-    "UserName": user_name,
-    "Status": status,
-    "ServiceUserName": service_user_name,
-    "ServiceCredentialAlias": service_credential_alias,
-    "CreateDate": create_date,
-    "ExpirationDate": expiration_date,
-    "ServiceSpecificCredentialId": service_specific_credential_id,
-    "ServiceName": service_name,
-});
-
-/// The request of [`SetDefaultPolicyVersion`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_SetDefaultPolicyVersion.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct SetDefaultPolicyVersionRequest {
-    pub policy_arn: Option<String>,
-    pub version_id: Option<String>,
-}
-structure!(read QueryRequest SetDefaultPolicyVersionRequest {
-    "PolicyArn": policy_arn,
-    "VersionId": version_id,
-});
-
-/// The request of [`SetSecurityTokenServicePreferences`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_SetSecurityTokenServicePreferences.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct SetSecurityTokenServicePreferencesRequest {
-    pub global_endpoint_token_version: Option<String>,
-}
-structure!(read QueryRequest SetSecurityTokenServicePreferencesRequest {
-    "GlobalEndpointTokenVersion": global_endpoint_token_version,
-});
-
-/// AWS's [`SigningCertificate`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_SigningCertificate.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct SigningCertificate {
-    pub user_name: String,
-    pub certificate_id: String,
-    pub certificate_body: String,
-    pub status: String,
-    pub upload_date: crate::time::Timestamp,
-}
-structure!(Query SigningCertificate {
-    "UserName": user_name,
-    "CertificateId": certificate_id,
-    "CertificateBody": certificate_body,
-    "Status": status,
-    "UploadDate": upload_date,
-});
-
-/// The request of [`SimulateCustomPolicy`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_SimulateCustomPolicy.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct SimulateCustomPolicyRequest {
-    pub policy_input_list: Vec<String>,
-    pub permissions_boundary_policy_input_list: Vec<String>,
-    pub ordered_organization_policy_input_list: Vec<OrderedOrganizationPolicyType>,
-    pub action_names: Vec<String>,
-    pub resource_arns: Vec<String>,
-    pub resource_policy: Option<String>,
-    pub resource_owner: Option<String>,
-    pub caller_arn: Option<String>,
-    pub context_entries: Vec<ContextEntry>,
-    pub resource_handling_option: Option<String>,
-    pub max_items: Option<i32>,
-    pub marker: Option<String>,
-}
-structure!(read QueryRequest SimulateCustomPolicyRequest {
-    "PolicyInputList": policy_input_list,
-    "PermissionsBoundaryPolicyInputList": permissions_boundary_policy_input_list,
-    "OrderedOrganizationPolicyInputList": ordered_organization_policy_input_list,
-    "ActionNames": action_names,
-    "ResourceArns": resource_arns,
-    "ResourcePolicy": resource_policy,
-    "ResourceOwner": resource_owner,
-    "CallerArn": caller_arn,
-    "ContextEntries": context_entries,
-    "ResourceHandlingOption": resource_handling_option,
-    "MaxItems": max_items,
-    "Marker": marker,
-});
-
-/// The response of [`SimulateCustomPolicy`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_SimulateCustomPolicy.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct SimulatePolicyResponse {
-    pub evaluation_results: Vec<EvaluationResult>,
-    pub is_truncated: bool,
-    pub marker: Option<String>,
-}
-structure!(Query SimulatePolicyResponse {
-    "EvaluationResults": evaluation_results,
-    "IsTruncated": is_truncated,
-    "Marker": marker,
-});
-
-/// The request of [`SimulatePrincipalPolicy`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_SimulatePrincipalPolicy.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct SimulatePrincipalPolicyRequest {
-    pub policy_source_arn: Option<String>,
-    pub policy_input_list: Vec<String>,
-    pub permissions_boundary_policy_input_list: Vec<String>,
-    pub policy_exclusion_list: Vec<PolicyIdentifier>,
-    pub action_names: Vec<String>,
-    pub resource_arns: Vec<String>,
-    pub resource_policy: Option<String>,
-    pub resource_owner: Option<String>,
-    pub caller_arn: Option<String>,
-    pub context_entries: Vec<ContextEntry>,
-    pub resource_handling_option: Option<String>,
-    pub max_items: Option<i32>,
-    pub marker: Option<String>,
-}
-structure!(read QueryRequest SimulatePrincipalPolicyRequest {
-    "PolicySourceArn": policy_source_arn,
-    "PolicyInputList": policy_input_list,
-    "PermissionsBoundaryPolicyInputList": permissions_boundary_policy_input_list,
-    "PolicyExclusionList": policy_exclusion_list,
-    "ActionNames": action_names,
-    "ResourceArns": resource_arns,
-    "ResourcePolicy": resource_policy,
-    "ResourceOwner": resource_owner,
-    "CallerArn": caller_arn,
-    "ContextEntries": context_entries,
-    "ResourceHandlingOption": resource_handling_option,
-    "MaxItems": max_items,
-    "Marker": marker,
-});
-
-/// AWS's [`SourceRoleTemplate`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_SourceRoleTemplate.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct SourceRoleTemplate {
-    pub template_arn: String,
-    pub template_minor_version: i32,
-}
-structure!(Query SourceRoleTemplate {
-    "TemplateArn": template_arn,
-    "TemplateMinorVersion": template_minor_version,
-});
-
-/// AWS's [`Statement`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_Statement.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct Statement {
-    pub source_policy_id: Option<String>,
-    pub source_policy_type: Option<String>,
-    pub start_position: Option<Position>,
-    pub end_position: Option<Position>,
-}
-structure!(Query Statement {
-    "SourcePolicyId": source_policy_id,
-    "SourcePolicyType": source_policy_type,
-    "StartPosition": start_position,
-    "EndPosition": end_position,
-});
-
-/// AWS's [`Tag`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_Tag.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct Tag {
-    pub key: Option<String>,
-    pub value: Option<String>,
-}
-structure!(read QueryRequest Tag {
-    "Key": key,
-    "Value": value,
-});
-
-/// The request of [`TagInstanceProfile`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_TagInstanceProfile.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct TagInstanceProfileRequest {
-    pub instance_profile_name: Option<String>,
-    pub tags: Vec<Tag>,
-}
-structure!(read QueryRequest TagInstanceProfileRequest {
-    "InstanceProfileName": instance_profile_name,
-    "Tags": tags,
-});
-
-/// The request of [`TagMFADevice`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_TagMFADevice.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct TagMFADeviceRequest {
-    pub serial_number: Option<String>,
-    pub tags: Vec<Tag>,
-}
-structure!(read QueryRequest TagMFADeviceRequest {
-    "SerialNumber": serial_number,
-    "Tags": tags,
-});
-
-/// The request of [`TagOpenIDConnectProvider`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_TagOpenIDConnectProvider.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct TagOpenIDConnectProviderRequest {
-    pub open_id_connect_provider_arn: Option<String>,
-    pub tags: Vec<Tag>,
-}
-structure!(read QueryRequest TagOpenIDConnectProviderRequest {
-    "OpenIDConnectProviderArn": open_id_connect_provider_arn,
-    "Tags": tags,
-});
-
-/// The request of [`TagPolicy`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_TagPolicy.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct TagPolicyRequest {
-    pub policy_arn: Option<String>,
-    pub tags: Vec<Tag>,
-}
-structure!(read QueryRequest TagPolicyRequest {
-    "PolicyArn": policy_arn,
-    "Tags": tags,
-});
-
-/// The request of [`TagRole`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_TagRole.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct TagRoleRequest {
-    pub role_name: Option<String>,
-    pub tags: Vec<Tag>,
-}
-structure!(read QueryRequest TagRoleRequest {
-    "RoleName": role_name,
-    "Tags": tags,
-});
-
-/// The request of [`TagSAMLProvider`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_TagSAMLProvider.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct TagSAMLProviderRequest {
-    pub saml_provider_arn: Option<String>,
-    pub tags: Vec<Tag>,
-}
-structure!(read QueryRequest TagSAMLProviderRequest {
-    "SAMLProviderArn": saml_provider_arn,
-    "Tags": tags,
-});
-
-/// The request of [`TagServerCertificate`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_TagServerCertificate.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct TagServerCertificateRequest {
-    pub server_certificate_name: Option<String>,
-    pub tags: Vec<Tag>,
-}
-structure!(read QueryRequest TagServerCertificateRequest {
-    "ServerCertificateName": server_certificate_name,
-    "Tags": tags,
-});
-
-/// The request of [`TagUser`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_TagUser.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct TagUserRequest {
-    pub user_name: Option<String>,
-    pub tags: Vec<Tag>,
-}
-structure!(read QueryRequest TagUserRequest {
-    "UserName": user_name,
-    "Tags": tags,
-});
-
-/// The request of [`UntagInstanceProfile`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_UntagInstanceProfile.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct UntagInstanceProfileRequest {
-    pub instance_profile_name: Option<String>,
-    pub tag_keys: Vec<String>,
-}
-structure!(read QueryRequest UntagInstanceProfileRequest {
-    "InstanceProfileName": instance_profile_name,
-    "TagKeys": tag_keys,
-});
-
-/// The request of [`UntagMFADevice`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_UntagMFADevice.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct UntagMFADeviceRequest {
-    pub serial_number: Option<String>,
-    pub tag_keys: Vec<String>,
-}
-structure!(read QueryRequest UntagMFADeviceRequest {
-    "SerialNumber": serial_number,
-    "TagKeys": tag_keys,
-});
-
-/// The request of [`UntagOpenIDConnectProvider`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_UntagOpenIDConnectProvider.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct UntagOpenIDConnectProviderRequest {
-    pub open_id_connect_provider_arn: Option<String>,
-    pub tag_keys: Vec<String>,
-}
-structure!(read QueryRequest UntagOpenIDConnectProviderRequest {
-    "OpenIDConnectProviderArn": open_id_connect_provider_arn,
-    "TagKeys": tag_keys,
-});
-
-/// The request of [`UntagPolicy`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_UntagPolicy.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct UntagPolicyRequest {
-    pub policy_arn: Option<String>,
-    pub tag_keys: Vec<String>,
-}
-structure!(read QueryRequest UntagPolicyRequest {
-    "PolicyArn": policy_arn,
-    "TagKeys": tag_keys,
-});
-
-/// The request of [`UntagRole`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_UntagRole.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct UntagRoleRequest {
-    pub role_name: Option<String>,
-    pub tag_keys: Vec<String>,
-}
-structure!(read QueryRequest UntagRoleRequest {
-    "RoleName": role_name,
-    "TagKeys": tag_keys,
-});
-
-/// The request of [`UntagSAMLProvider`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_UntagSAMLProvider.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct UntagSAMLProviderRequest {
-    pub saml_provider_arn: Option<String>,
-    pub tag_keys: Vec<String>,
-}
-structure!(read QueryRequest UntagSAMLProviderRequest {
-    "SAMLProviderArn": saml_provider_arn,
-    "TagKeys": tag_keys,
-});
-
-/// The request of [`UntagServerCertificate`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_UntagServerCertificate.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct UntagServerCertificateRequest {
-    pub server_certificate_name: Option<String>,
-    pub tag_keys: Vec<String>,
-}
-structure!(read QueryRequest UntagServerCertificateRequest {
-    "ServerCertificateName": server_certificate_name,
-    "TagKeys": tag_keys,
-});
-
-/// The request of [`UntagUser`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_UntagUser.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct UntagUserRequest {
-    pub user_name: Option<String>,
-    pub tag_keys: Vec<String>,
-}
-structure!(read QueryRequest UntagUserRequest {
-    "UserName": user_name,
-    "TagKeys": tag_keys,
-});
-
-/// The request of [`UpdateAccessKey`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateAccessKey.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct UpdateAccessKeyRequest {
-    pub user_name: Option<String>,
-    pub access_key_id: Option<String>,
-    pub status: Option<String>,
-}
-structure!(read QueryRequest UpdateAccessKeyRequest {
-    "UserName": user_name,
-    "AccessKeyId": access_key_id,
-    "Status": status,
-});
-
-/// The request of [`UpdateAccountPasswordPolicy`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateAccountPasswordPolicy.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct UpdateAccountPasswordPolicyRequest {
-    pub minimum_password_length: Option<i32>,
-    pub require_symbols: Option<bool>,
-    pub require_numbers: Option<bool>,
-    pub require_uppercase_characters: Option<bool>,
-    pub require_lowercase_characters: Option<bool>,
-    pub allow_users_to_change_password: Option<bool>,
-    pub max_password_age: Option<i32>,
-    pub password_reuse_prevention: Option<i32>,
-    pub hard_expiry: Option<bool>,
-}
-structure!(read QueryRequest UpdateAccountPasswordPolicyRequest {
-    "MinimumPasswordLength": minimum_password_length,
-    "RequireSymbols": require_symbols,
-    "RequireNumbers": require_numbers,
-    "RequireUppercaseCharacters": require_uppercase_characters,
-    "RequireLowercaseCharacters": require_lowercase_characters,
-    "AllowUsersToChangePassword": allow_users_to_change_password,
-    "MaxPasswordAge": max_password_age,
-    "PasswordReusePrevention": password_reuse_prevention,
-    "HardExpiry": hard_expiry,
-});
-
-/// The request of [`UpdateAssumeRolePolicy`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateAssumeRolePolicy.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct UpdateAssumeRolePolicyRequest {
-    pub role_name: Option<String>,
-    pub policy_document: Option<String>,
-}
-structure!(read QueryRequest UpdateAssumeRolePolicyRequest {
-    "RoleName": role_name,
-    "PolicyDocument": policy_document,
-});
-
-/// The request of [`UpdateGroup`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateGroup.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct UpdateGroupRequest {
-    pub group_name: Option<String>,
-    pub new_path: Option<String>,
-    pub new_group_name: Option<String>,
-}
-structure!(read QueryRequest UpdateGroupRequest {
-    "GroupName": group_name,
-    "NewPath": new_path,
-    "NewGroupName": new_group_name,
-});
-
-/// The request of [`UpdateLoginProfile`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateLoginProfile.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct UpdateLoginProfileRequest {
-    pub user_name: Option<String>,
-    pub password: Option<String>,
-    pub password_reset_required: Option<bool>,
-    pub max_signin_session_duration: Option<i32>,
-    pub reset_max_signin_session_duration: Option<bool>,
-}
-structure!(read QueryRequest UpdateLoginProfileRequest {
-    "UserName": user_name,
-    "Password": password,
-    "PasswordResetRequired": password_reset_required,
-    "MaxSigninSessionDuration": max_signin_session_duration,
-    "ResetMaxSigninSessionDuration": reset_max_signin_session_duration,
-});
-
-/// The request of [`UpdateOpenIDConnectProviderThumbprint`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateOpenIDConnectProviderThumbprint.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct UpdateOpenIDConnectProviderThumbprintRequest {
-    pub open_id_connect_provider_arn: Option<String>,
-    pub thumbprint_list: Vec<String>,
-}
-structure!(read QueryRequest UpdateOpenIDConnectProviderThumbprintRequest {
-    "OpenIDConnectProviderArn": open_id_connect_provider_arn,
-    "ThumbprintList": thumbprint_list,
-});
-
-/// The request of [`UpdateRoleDescription`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateRoleDescription.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct UpdateRoleDescriptionRequest {
-    pub role_name: Option<String>,
-    pub description: Option<String>,
-}
-structure!(read QueryRequest UpdateRoleDescriptionRequest {
-    "RoleName": role_name,
-    "Description": description,
-});
-
-/// The response of [`UpdateRoleDescription`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateRoleDescription.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct UpdateRoleDescriptionResponse {
-    pub role: Role,
-}
-structure!(Query UpdateRoleDescriptionResponse {
-    "Role": role,
-});
-
-/// The request of [`UpdateRole`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateRole.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct UpdateRoleRequest {
-    pub role_name: Option<String>,
-    pub description: Option<String>,
-    pub max_session_duration: Option<i32>,
-    pub max_signin_session_duration: Option<i32>,
-    pub reset_max_signin_session_duration: Option<bool>,
-}
-structure!(read QueryRequest UpdateRoleRequest {
-    "RoleName": role_name,
-    "Description": description,
-    "MaxSessionDuration": max_session_duration,
-    "MaxSigninSessionDuration": max_signin_session_duration,
-    "ResetMaxSigninSessionDuration": reset_max_signin_session_duration,
-});
-
-/// The response of [`UpdateRole`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateRole.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct UpdateRoleResponse {}
-structure!(Query UpdateRoleResponse {
-});
-
-/// The request of [`UpdateSAMLProvider`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateSAMLProvider.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct UpdateSAMLProviderRequest {
-    pub saml_metadata_document: Option<String>,
-    pub saml_provider_arn: Option<String>,
-    pub assertion_encryption_mode: Option<String>,
-    pub add_private_key: Option<String>,
-    pub remove_private_key: Option<String>,
-    pub context_provider: Option<ContextProvider>,
-    pub identity_center_instance_arn: Option<String>,
-    pub remove_context_provider: Option<bool>,
-    pub remove_identity_center_instance: Option<bool>,
-}
-structure!(read QueryRequest UpdateSAMLProviderRequest {
-    "SAMLMetadataDocument": saml_metadata_document,
-    "SAMLProviderArn": saml_provider_arn,
-    "AssertionEncryptionMode": assertion_encryption_mode,
-    "AddPrivateKey": add_private_key,
-    "RemovePrivateKey": remove_private_key,
-    "ContextProvider": context_provider,
-    "IdentityCenterInstanceArn": identity_center_instance_arn,
-    "RemoveContextProvider": remove_context_provider,
-    "RemoveIdentityCenterInstance": remove_identity_center_instance,
-});
-
-/// The response of [`UpdateSAMLProvider`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateSAMLProvider.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct UpdateSAMLProviderResponse {
-    pub saml_provider_arn: String,
-}
-structure!(Query UpdateSAMLProviderResponse {
-    "SAMLProviderArn": saml_provider_arn,
-});
-
-/// The request of [`UpdateSSHPublicKey`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateSSHPublicKey.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct UpdateSSHPublicKeyRequest {
-    pub user_name: Option<String>,
-    pub ssh_public_key_id: Option<String>,
-    pub status: Option<String>,
-}
-structure!(read QueryRequest UpdateSSHPublicKeyRequest {
-    "UserName": user_name,
-    "SSHPublicKeyId": ssh_public_key_id,
-    "Status": status,
-});
-
-/// The request of [`UpdateServerCertificate`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateServerCertificate.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct UpdateServerCertificateRequest {
-    pub server_certificate_name: Option<String>,
-    pub new_path: Option<String>,
-    pub new_server_certificate_name: Option<String>,
-}
-structure!(read QueryRequest UpdateServerCertificateRequest {
-    "ServerCertificateName": server_certificate_name,
-    "NewPath": new_path,
-    "NewServerCertificateName": new_server_certificate_name,
-});
-
-/// The request of [`UpdateServiceSpecificCredential`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateServiceSpecificCredential.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct UpdateServiceSpecificCredentialRequest {
-    pub user_name: Option<String>,
-    pub service_specific_credential_id: Option<String>,
-    pub status: Option<String>,
-}
-structure!(read QueryRequest UpdateServiceSpecificCredentialRequest {
-    "UserName": user_name,
-    "ServiceSpecificCredentialId": service_specific_credential_id,
-    "Status": status,
-});
-
-/// The request of [`UpdateSigningCertificate`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateSigningCertificate.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct UpdateSigningCertificateRequest {
-    pub user_name: Option<String>,
-    pub certificate_id: Option<String>,
-    pub status: Option<String>,
-}
-structure!(read QueryRequest UpdateSigningCertificateRequest {
-    "UserName": user_name,
-    "CertificateId": certificate_id,
-    "Status": status,
-});
-
-/// The request of [`UpdateUser`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateUser.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct UpdateUserRequest {
-    pub user_name: Option<String>,
-    pub new_path: Option<String>,
-    pub new_user_name: Option<String>,
-}
-structure!(read QueryRequest UpdateUserRequest {
-    "UserName": user_name,
-    "NewPath": new_path,
-    "NewUserName": new_user_name,
-});
-
-/// The request of [`UploadSSHPublicKey`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_UploadSSHPublicKey.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct UploadSSHPublicKeyRequest {
-    pub user_name: Option<String>,
-    pub ssh_public_key_body: Option<String>,
-}
-structure!(read QueryRequest UploadSSHPublicKeyRequest {
-    "UserName": user_name,
-    "SSHPublicKeyBody": ssh_public_key_body,
-});
-
-/// The response of [`UploadSSHPublicKey`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_UploadSSHPublicKey.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct UploadSSHPublicKeyResponse {
-    pub ssh_public_key: SSHPublicKey,
-}
-structure!(Query UploadSSHPublicKeyResponse {
-    "SSHPublicKey": ssh_public_key,
-});
-
-/// The request of [`UploadServerCertificate`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_UploadServerCertificate.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct UploadServerCertificateRequest {
-    pub path: Option<String>,
-    pub server_certificate_name: Option<String>,
-    pub certificate_body: Option<String>,
-    pub private_key: Option<String>,
-    pub certificate_chain: Option<String>,
-    pub tags: Vec<Tag>,
-}
-structure!(read QueryRequest UploadServerCertificateRequest {
-    "Path": path,
-    "ServerCertificateName": server_certificate_name,
-    "CertificateBody": certificate_body,
-    "PrivateKey": private_key,
-    "CertificateChain": certificate_chain,
-    "Tags": tags,
-});
-
-/// The response of [`UploadServerCertificate`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_UploadServerCertificate.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct UploadServerCertificateResponse {
-    pub server_certificate_metadata: ServerCertificateMetadata,
-    pub tags: Option<Vec<Tag>>,
-}
-structure!(Query UploadServerCertificateResponse {
-    "ServerCertificateMetadata": server_certificate_metadata,
-    "Tags": tags,
-});
-
-/// The request of [`UploadSigningCertificate`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_UploadSigningCertificate.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct UploadSigningCertificateRequest {
-    pub user_name: Option<String>,
-    pub certificate_body: Option<String>,
-}
-structure!(read QueryRequest UploadSigningCertificateRequest {
-    "UserName": user_name,
-    "CertificateBody": certificate_body,
-});
-
-/// The response of [`UploadSigningCertificate`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_UploadSigningCertificate.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct UploadSigningCertificateResponse {
-    pub certificate: SigningCertificate,
-}
-structure!(Query UploadSigningCertificateResponse {
-    "Certificate": certificate,
-});
-
-/// AWS's [`User`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_User.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct User {
-    pub path: String,
-    pub user_name: Option<String>,
-    pub user_id: String,
-    pub arn: String,
-    pub create_date: crate::time::Timestamp,
-    pub password_last_used: Option<crate::time::Timestamp>,
-    pub permissions_boundary: Option<AttachedPermissionsBoundary>,
-    pub tags: Option<Vec<Tag>>,
-}
-structure!(Query User {
-    "Path": path,
-    "UserName": user_name,
-    "UserId": user_id,
-    "Arn": arn,
-    "CreateDate": create_date,
-    "PasswordLastUsed": password_last_used,
-    "PermissionsBoundary": permissions_boundary,
-    "Tags": tags,
-});
-
-/// AWS's [`UserDetail`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_UserDetail.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct UserDetail {
-    pub path: String,
-    pub user_name: String,
-    pub user_id: String,
-    pub arn: String,
-    pub create_date: crate::time::Timestamp,
-    pub user_policy_list: Option<Vec<PolicyDetail>>,
-    pub group_list: Vec<String>,
-    pub attached_managed_policies: Vec<AttachedPolicy>,
-    pub permissions_boundary: Option<AttachedPermissionsBoundary>,
-    pub tags: Vec<Tag>,
-}
-structure!(Query UserDetail {
-    "Path": path,
-    "UserName": user_name,
-    "UserId": user_id,
-    "Arn": arn,
-    "CreateDate": create_date,
-    "UserPolicyList": user_policy_list,
-    "GroupList": group_list,
-    "AttachedManagedPolicies": attached_managed_policies,
-    "PermissionsBoundary": permissions_boundary,
-    "Tags": tags,
-});
-
-/// AWS's [`VirtualMFADevice`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_VirtualMFADevice.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct VirtualMFADevice {
-    pub serial_number: String,
-    pub base32_string_seed: Option<crate::api::Blob>,
-    pub qr_code_png: Option<crate::api::Blob>,
-    pub user: Option<User>,
-    pub enable_date: Option<crate::time::Timestamp>,
-    pub tags: Option<Vec<Tag>>,
-}
-structure!(Query VirtualMFADevice {
-    "SerialNumber": serial_number,
-    "Base32StringSeed": base32_string_seed,
-    "QRCodePNG": qr_code_png,
-    "User": user,
-    "EnableDate": enable_date,
-    "Tags": tags,
-});
+structure! {
+    Query
+    /// AWS's [`AccessKey`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_AccessKey.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct AccessKey {
+        "UserName" => pub user_name: String,
+        "AccessKeyId" => pub access_key_id: String,
+        "Status" => pub status: String,
+        "SecretAccessKey" => pub secret_access_key: String,
+        "CreateDate" => pub create_date: crate::time::Timestamp,
+    }
+}
+
+structure! {
+    Query
+    /// AWS's [`AccessKeyLastUsed`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_AccessKeyLastUsed.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct AccessKeyLastUsed {
+        "LastUsedDate" => pub last_used_date: Option<crate::time::Timestamp>,
+        "ServiceName" => pub service_name: String,
+        "Region" => pub region: String,
+    }
+}
+
+structure! {
+    Query
+    /// AWS's [`AccessKeyMetadata`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_AccessKeyMetadata.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct AccessKeyMetadata {
+        "UserName" => pub user_name: String,
+        "AccessKeyId" => pub access_key_id: String,
+        "Status" => pub status: String,
+        "CreateDate" => pub create_date: crate::time::Timestamp,
+    }
+}
+
+structure! {
+    read QueryRequest
+    /// The request of [`AddClientIDToOpenIDConnectProvider`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_AddClientIDToOpenIDConnectProvider.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct AddClientIDToOpenIDConnectProviderRequest {
+        "OpenIDConnectProviderArn" => pub open_id_connect_provider_arn: Option<String>,
+        "ClientID" => pub client_id: Option<String>,
+    }
+}
+
+structure! {
+    read QueryRequest
+    /// The request of [`AddRoleToInstanceProfile`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_AddRoleToInstanceProfile.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct AddRoleToInstanceProfileRequest {
+        "InstanceProfileName" => pub instance_profile_name: Option<String>,
+        "RoleName" => pub role_name: Option<String>,
+    }
+}
+
+structure! {
+    read QueryRequest
+    /// The request of [`AddUserToGroup`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_AddUserToGroup.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct AddUserToGroupRequest {
+        "GroupName" => pub group_name: Option<String>,
+        "UserName" => pub user_name: Option<String>,
+    }
+}
+
+structure! {
+    read QueryRequest
+    /// The request of [`AttachGroupPolicy`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_AttachGroupPolicy.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct AttachGroupPolicyRequest {
+        "GroupName" => pub group_name: Option<String>,
+        "PolicyArn" => pub policy_arn: Option<String>,
+    }
+}
+
+structure! {
+    read QueryRequest
+    /// The request of [`AttachRolePolicy`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_AttachRolePolicy.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct AttachRolePolicyRequest {
+        "RoleName" => pub role_name: Option<String>,
+        "PolicyArn" => pub policy_arn: Option<String>,
+    }
+}
+
+structure! {
+    read QueryRequest
+    /// The request of [`AttachUserPolicy`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_AttachUserPolicy.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct AttachUserPolicyRequest {
+        "UserName" => pub user_name: Option<String>,
+        "PolicyArn" => pub policy_arn: Option<String>,
+    }
+}
+
+structure! {
+    Query
+    /// AWS's [`AttachedPermissionsBoundary`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_AttachedPermissionsBoundary.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct AttachedPermissionsBoundary {
+        "PermissionsBoundaryType" => pub permissions_boundary_type: String,
+        "PermissionsBoundaryArn" => pub permissions_boundary_arn: String,
+    }
+}
+
+structure! {
+    Query
+    /// AWS's [`AttachedPolicy`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_AttachedPolicy.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct AttachedPolicy {
+        "PolicyName" => pub policy_name: String,
+        "PolicyArn" => pub policy_arn: String,
+    }
+}
+
+structure! {
+    read QueryRequest
+    /// The request of [`ChangePassword`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ChangePassword.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct ChangePasswordRequest {
+        "OldPassword" => pub old_password: Option<String>,
+        "NewPassword" => pub new_password: Option<String>,
+    }
+}
+
+structure! {
+    read QueryRequest
+    /// AWS's [`ContextEntry`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ContextEntry.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct ContextEntry {
+        "ContextKeyName" => pub context_key_name: Option<String>,
+        "ContextKeyValues" => pub context_key_values: Vec<String>,
+        "ContextKeyType" => pub context_key_type: Option<String>,
+    }
+}
+
+structure! {
+    read QueryRequest
+    /// AWS's [`ContextProvider`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ContextProvider.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct ContextProvider {
+        "KeyDefinitionList" => pub key_definition_list: Vec<ContextProviderKeyDefinition>,
+        "SubjectSourceKey" => pub subject_source_key: Option<String>,
+        "SubjectTypeValue" => pub subject_type_value: Option<String>,
+        "SubjectTypeSourceKey" => pub subject_type_source_key: Option<String>,
+    }
+}
+
+structure! {
+    read QueryRequest
+    /// AWS's [`ContextProviderKeyDefinition`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ContextProviderKeyDefinition.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct ContextProviderKeyDefinition {
+        "SourceKey" => pub source_key: Option<String>,
+        "TargetKey" => pub target_key: Option<String>,
+    }
+}
+
+structure! {
+    read QueryRequest
+    /// The request of [`CreateAccessKey`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateAccessKey.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct CreateAccessKeyRequest {
+        "UserName" => pub user_name: Option<String>,
+    }
+}
+
+structure! {
+    Query
+    /// The response of [`CreateAccessKey`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateAccessKey.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct CreateAccessKeyResponse {
+        "AccessKey" => pub access_key: AccessKey,
+    }
+}
+
+structure! {
+    read QueryRequest
+    /// The request of [`CreateAccountAlias`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateAccountAlias.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct CreateAccountAliasRequest {
+        "AccountAlias" => pub account_alias: Option<String>,
+    }
+}
+
+structure! {
+    read QueryRequest
+    /// The request of [`CreateGroup`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateGroup.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct CreateGroupRequest {
+        "Path" => pub path: Option<String>,
+        "GroupName" => pub group_name: Option<String>,
+    }
+}
+
+structure! {
+    Query
+    /// The response of [`CreateGroup`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateGroup.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct CreateGroupResponse {
+        "Group" => pub group: Group,
+    }
+}
+
+structure! {
+    read QueryRequest
+    /// The request of [`CreateInstanceProfile`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateInstanceProfile.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct CreateInstanceProfileRequest {
+        "InstanceProfileName" => pub instance_profile_name: Option<String>,
+        "Path" => pub path: Option<String>,
+        "Tags" => pub tags: Vec<Tag>,
+    }
+}
+
+structure! {
+    Query
+    /// The response of [`CreateInstanceProfile`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateInstanceProfile.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct CreateInstanceProfileResponse {
+        "InstanceProfile" => pub instance_profile: InstanceProfile,
+    }
+}
+
+structure! {
+    read QueryRequest
+    /// The request of [`CreateLoginProfile`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateLoginProfile.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct CreateLoginProfileRequest {
+        "UserName" => pub user_name: Option<String>,
+        "Password" => pub password: Option<String>,
+        "PasswordResetRequired" => pub password_reset_required: Option<bool>,
+        "MaxSigninSessionDuration" => pub max_signin_session_duration: Option<i32>,
+    }
+}
+
+structure! {
+    Query
+    /// The response of [`CreateLoginProfile`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateLoginProfile.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct CreateLoginProfileResponse {
+        "LoginProfile" => pub login_profile: LoginProfile,
+    }
+}
+
+structure! {
+    read QueryRequest
+    /// The request of [`CreateOpenIDConnectProvider`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateOpenIDConnectProvider.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct CreateOpenIDConnectProviderRequest {
+        "Url" => pub url: Option<String>,
+        "ClientIDList" => pub client_id_list: Vec<String>,
+        "ThumbprintList" => pub thumbprint_list: Vec<String>,
+        "Tags" => pub tags: Vec<Tag>,
+        "ContextProvider" => pub context_provider: Option<ContextProvider>,
+        "IdentityCenterInstanceArn" => pub identity_center_instance_arn: Option<String>,
+    }
+}
+
+structure! {
+    Query
+    /// The response of [`CreateOpenIDConnectProvider`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateOpenIDConnectProvider.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct CreateOpenIDConnectProviderResponse {
+        "OpenIDConnectProviderArn" => pub open_id_connect_provider_arn: String,
+        "Tags" => pub tags: Option<Vec<Tag>>,
+    }
+}
+
+structure! {
+    read QueryRequest
+    /// The request of [`CreatePolicy`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreatePolicy.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct CreatePolicyRequest {
+        "PolicyName" => pub policy_name: Option<String>,
+        "Path" => pub path: Option<String>,
+        "PolicyDocument" => pub policy_document: Option<String>,
+        "Description" => pub description: Option<String>,
+        "Tags" => pub tags: Vec<Tag>,
+    }
+}
+
+structure! {
+    Query
+    /// The response of [`CreatePolicy`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreatePolicy.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct CreatePolicyResponse {
+        "Policy" => pub policy: Policy,
+    }
+}
+
+structure! {
+    read QueryRequest
+    /// The request of [`CreatePolicyVersion`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreatePolicyVersion.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct CreatePolicyVersionRequest {
+        "PolicyArn" => pub policy_arn: Option<String>,
+        "PolicyDocument" => pub policy_document: Option<String>,
+        "SetAsDefault" => pub set_as_default: Option<bool>,
+    }
+}
+
+structure! {
+    Query
+    /// The response of [`CreatePolicyVersion`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreatePolicyVersion.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct CreatePolicyVersionResponse {
+        "PolicyVersion" => pub policy_version: PolicyVersion,
+    }
+}
+
+structure! {
+    read QueryRequest
+    /// The request of [`CreateRole`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct CreateRoleRequest {
+        "Path" => pub path: Option<String>,
+        "RoleName" => pub role_name: Option<String>,
+        "AssumeRolePolicyDocument" => pub assume_role_policy_document: Option<String>,
+        "Description" => pub description: Option<String>,
+        "MaxSessionDuration" => pub max_session_duration: Option<i32>,
+        "MaxSigninSessionDuration" => pub max_signin_session_duration: Option<i32>,
+        "PermissionsBoundary" => pub permissions_boundary: Option<String>,
+        "Tags" => pub tags: Vec<Tag>,
+    }
+}
+
+structure! {
+    Query
+    /// The response of [`CreateRole`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct CreateRoleResponse {
+        "Role" => pub role: Role,
+    }
+}
+
+structure! {
+    read QueryRequest
+    /// The request of [`CreateSAMLProvider`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateSAMLProvider.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct CreateSAMLProviderRequest {
+        "SAMLMetadataDocument" => pub saml_metadata_document: Option<String>,
+        "Name" => pub name: Option<String>,
+        "Tags" => pub tags: Vec<Tag>,
+        "AssertionEncryptionMode" => pub assertion_encryption_mode: Option<String>,
+        "AddPrivateKey" => pub add_private_key: Option<String>,
+        "ContextProvider" => pub context_provider: Option<ContextProvider>,
+        "IdentityCenterInstanceArn" => pub identity_center_instance_arn: Option<String>,
+    }
+}
+
+structure! {
+    Query
+    /// The response of [`CreateSAMLProvider`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateSAMLProvider.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct CreateSAMLProviderResponse {
+        "SAMLProviderArn" => pub saml_provider_arn: String,
+        "Tags" => pub tags: Option<Vec<Tag>>,
+    }
+}
+
+structure! {
+    read QueryRequest
+    /// The request of [`CreateServiceLinkedRole`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateServiceLinkedRole.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct CreateServiceLinkedRoleRequest {
+        "AWSServiceName" => pub aws_service_name: Option<String>,
+        "Description" => pub description: Option<String>,
+        "CustomSuffix" => pub custom_suffix: Option<String>,
+    }
+}
+
+structure! {
+    Query
+    /// The response of [`CreateServiceLinkedRole`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateServiceLinkedRole.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct CreateServiceLinkedRoleResponse {
+        "Role" => pub role: Role,
+    }
+}
+
+structure! {
+    read QueryRequest
+    /// The request of [`CreateServiceSpecificCredential`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateServiceSpecificCredential.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct CreateServiceSpecificCredentialRequest {
+        "UserName" => pub user_name: Option<String>,
+        "ServiceName" => pub service_name: Option<String>,
+        "CredentialAgeDays" => pub credential_age_days: Option<i32>,
+    }
+}
+
+structure! {
+    Query
+    /// The response of [`CreateServiceSpecificCredential`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateServiceSpecificCredential.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct CreateServiceSpecificCredentialResponse {
+        "ServiceSpecificCredential" => pub service_specific_credential: ServiceSpecificCredential,
+    }
+}
+
+structure! {
+    read QueryRequest
+    /// The request of [`CreateUser`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateUser.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct CreateUserRequest {
+        "Path" => pub path: Option<String>,
+        "UserName" => pub user_name: Option<String>,
+        "PermissionsBoundary" => pub permissions_boundary: Option<String>,
+        "Tags" => pub tags: Vec<Tag>,
+    }
+}
+
+structure! {
+    Query
+    /// The response of [`CreateUser`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateUser.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct CreateUserResponse {
+        "User" => pub user: User,
+    }
+}
+
+structure! {
+    read QueryRequest
+    /// The request of [`CreateVirtualMFADevice`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateVirtualMFADevice.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct CreateVirtualMFADeviceRequest {
+        "Path" => pub path: Option<String>,
+        "VirtualMFADeviceName" => pub virtual_mfa_device_name: Option<String>,
+        "Tags" => pub tags: Vec<Tag>,
+    }
+}
+
+structure! {
+    Query
+    /// The response of [`CreateVirtualMFADevice`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateVirtualMFADevice.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct CreateVirtualMFADeviceResponse {
+        "VirtualMFADevice" => pub virtual_mfa_device: VirtualMFADevice,
+    }
+}
+
+structure! {
+    read QueryRequest
+    /// The request of [`DeactivateMFADevice`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeactivateMFADevice.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct DeactivateMFADeviceRequest {
+        "UserName" => pub user_name: Option<String>,
+        "SerialNumber" => pub serial_number: Option<String>,
+    }
+}
+
+structure! {
+    read QueryRequest
+    /// The request of [`DeleteAccessKey`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteAccessKey.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct DeleteAccessKeyRequest {
+        "UserName" => pub user_name: Option<String>,
+        "AccessKeyId" => pub access_key_id: Option<String>,
+    }
+}
+
+structure! {
+    read QueryRequest
+    /// The request of [`DeleteAccountAlias`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteAccountAlias.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct DeleteAccountAliasRequest {
+        "AccountAlias" => pub account_alias: Option<String>,
+    }
+}
+
+structure! {
+    read QueryRequest
+    /// The request of [`DeleteGroupPolicy`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteGroupPolicy.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct DeleteGroupPolicyRequest {
+        "GroupName" => pub group_name: Option<String>,
+        "PolicyName" => pub policy_name: Option<String>,
+    }
+}
+
+structure! {
+    read QueryRequest
+    /// The request of [`DeleteGroup`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteGroup.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct DeleteGroupRequest {
+        "GroupName" => pub group_name: Option<String>,
+    }
+}
+
+structure! {
+    read QueryRequest
+    /// The request of [`DeleteInstanceProfile`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteInstanceProfile.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct DeleteInstanceProfileRequest {
+        "InstanceProfileName" => pub instance_profile_name: Option<String>,
+    }
+}
+
+structure! {
+    read QueryRequest
+    /// The request of [`DeleteLoginProfile`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteLoginProfile.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct DeleteLoginProfileRequest {
+        "UserName" => pub user_name: Option<String>,
+    }
+}
+
+structure! {
+    read QueryRequest
+    /// The request of [`DeleteOpenIDConnectProvider`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteOpenIDConnectProvider.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct DeleteOpenIDConnectProviderRequest {
+        "OpenIDConnectProviderArn" => pub open_id_connect_provider_arn: Option<String>,
+    }
+}
+
+structure! {
+    read QueryRequest
+    /// The request of [`DeletePolicy`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeletePolicy.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct DeletePolicyRequest {
+        "PolicyArn" => pub policy_arn: Option<String>,
+    }
+}
+
+structure! {
+    read QueryRequest
+    /// The request of [`DeletePolicyVersion`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeletePolicyVersion.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct DeletePolicyVersionRequest {
+        "PolicyArn" => pub policy_arn: Option<String>,
+        "VersionId" => pub version_id: Option<String>,
+    }
+}
+
+structure! {
+    read QueryRequest
+    /// The request of [`DeleteRolePermissionsBoundary`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteRolePermissionsBoundary.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct DeleteRolePermissionsBoundaryRequest {
+        "RoleName" => pub role_name: Option<String>,
+    }
+}
+
+structure! {
+    read QueryRequest
+    /// The request of [`DeleteRolePolicy`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteRolePolicy.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct DeleteRolePolicyRequest {
+        "RoleName" => pub role_name: Option<String>,
+        "PolicyName" => pub policy_name: Option<String>,
+    }
+}
+
+structure! {
+    read QueryRequest
+    /// The request of [`DeleteRole`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteRole.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct DeleteRoleRequest {
+        "RoleName" => pub role_name: Option<String>,
+    }
+}
+
+structure! {
+    read QueryRequest
+    /// The request of [`DeleteSAMLProvider`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteSAMLProvider.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct DeleteSAMLProviderRequest {
+        "SAMLProviderArn" => pub saml_provider_arn: Option<String>,
+    }
+}
+
+structure! {
+    read QueryRequest
+    /// The request of [`DeleteSSHPublicKey`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteSSHPublicKey.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct DeleteSSHPublicKeyRequest {
+        "UserName" => pub user_name: Option<String>,
+        "SSHPublicKeyId" => pub ssh_public_key_id: Option<String>,
+    }
+}
+
+structure! {
+    read QueryRequest
+    /// The request of [`DeleteServerCertificate`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteServerCertificate.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct DeleteServerCertificateRequest {
+        "ServerCertificateName" => pub server_certificate_name: Option<String>,
+    }
+}
+
+structure! {
+    read QueryRequest
+    /// The request of [`DeleteServiceLinkedRole`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteServiceLinkedRole.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct DeleteServiceLinkedRoleRequest {
+        "RoleName" => pub role_name: Option<String>,
+    }
+}
+
+structure! {
+    Query
+    /// The response of [`DeleteServiceLinkedRole`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteServiceLinkedRole.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct DeleteServiceLinkedRoleResponse {
+        "DeletionTaskId" => pub deletion_task_id: String,
+    }
+}
+
+structure! {
+    read QueryRequest
+    /// The request of [`DeleteServiceSpecificCredential`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteServiceSpecificCredential.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct DeleteServiceSpecificCredentialRequest {
+        "UserName" => pub user_name: Option<String>,
+        "ServiceSpecificCredentialId" => pub service_specific_credential_id: Option<String>,
+    }
+}
+
+structure! {
+    read QueryRequest
+    /// The request of [`DeleteSigningCertificate`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteSigningCertificate.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct DeleteSigningCertificateRequest {
+        "UserName" => pub user_name: Option<String>,
+        "CertificateId" => pub certificate_id: Option<String>,
+    }
+}
+
+structure! {
+    read QueryRequest
+    /// The request of [`DeleteUserPermissionsBoundary`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteUserPermissionsBoundary.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct DeleteUserPermissionsBoundaryRequest {
+        "UserName" => pub user_name: Option<String>,
+    }
+}
+
+structure! {
+    read QueryRequest
+    /// The request of [`DeleteUserPolicy`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteUserPolicy.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct DeleteUserPolicyRequest {
+        "UserName" => pub user_name: Option<String>,
+        "PolicyName" => pub policy_name: Option<String>,
+    }
+}
+
+structure! {
+    read QueryRequest
+    /// The request of [`DeleteUser`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteUser.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct DeleteUserRequest {
+        "UserName" => pub user_name: Option<String>,
+    }
+}
+
+structure! {
+    read QueryRequest
+    /// The request of [`DeleteVirtualMFADevice`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteVirtualMFADevice.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct DeleteVirtualMFADeviceRequest {
+        "SerialNumber" => pub serial_number: Option<String>,
+    }
+}
+
+structure! {
+    Query
+    /// AWS's [`DeletionTaskFailureReasonType`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeletionTaskFailureReasonType.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct DeletionTaskFailureReasonType {
+        "Reason" => pub reason: Option<String>,
+        "RoleUsageList" => pub role_usage_list: Option<Vec<RoleUsageType>>,
+    }
+}
+
+structure! {
+    read QueryRequest
+    /// The request of [`DetachGroupPolicy`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_DetachGroupPolicy.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct DetachGroupPolicyRequest {
+        "GroupName" => pub group_name: Option<String>,
+        "PolicyArn" => pub policy_arn: Option<String>,
+    }
+}
+
+structure! {
+    read QueryRequest
+    /// The request of [`DetachRolePolicy`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_DetachRolePolicy.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct DetachRolePolicyRequest {
+        "RoleName" => pub role_name: Option<String>,
+        "PolicyArn" => pub policy_arn: Option<String>,
+    }
+}
+
+structure! {
+    read QueryRequest
+    /// The request of [`DetachUserPolicy`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_DetachUserPolicy.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct DetachUserPolicyRequest {
+        "UserName" => pub user_name: Option<String>,
+        "PolicyArn" => pub policy_arn: Option<String>,
+    }
+}
+
+structure! {
+    read QueryRequest
+    /// The request of [`EnableMFADevice`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_EnableMFADevice.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct EnableMFADeviceRequest {
+        "UserName" => pub user_name: Option<String>,
+        "SerialNumber" => pub serial_number: Option<String>,
+        "AuthenticationCode1" => pub authentication_code1: Option<String>,
+        "AuthenticationCode2" => pub authentication_code2: Option<String>,
+    }
+}
+
+structure! {
+    Query
+    /// AWS's [`EvaluationResult`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_EvaluationResult.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct EvaluationResult {
+        "EvalActionName" => pub eval_action_name: String,
+        "EvalResourceName" => pub eval_resource_name: Option<String>,
+        "EvalDecision" => pub eval_decision: String,
+        "MatchedStatements" => pub matched_statements: Option<Vec<Statement>>,
+        "MissingContextValues" => pub missing_context_values: Option<Vec<String>>,
+        "OrganizationsDecisionDetail" => pub organizations_decision_detail: Option<OrganizationsDecisionDetail>,
+        "PermissionsBoundaryDecisionDetail" => pub permissions_boundary_decision_detail: Option<PermissionsBoundaryDecisionDetail>,
+        "EvalDecisionDetails" => pub eval_decision_details: Option<std::collections::BTreeMap<String, String>>,
+        "ResourceSpecificResults" => pub resource_specific_results: Option<Vec<ResourceSpecificResult>>,
+    }
+}
+
+structure! {
+    Query
+    /// The response of [`GenerateCredentialReport`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GenerateCredentialReport.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct GenerateCredentialReportResponse {
+        "State" => pub state: String,
+        "Description" => pub description: Option<String>,
+    }
+}
+
+structure! {
+    read QueryRequest
+    /// The request of [`GetAccessKeyLastUsed`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccessKeyLastUsed.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct GetAccessKeyLastUsedRequest {
+        "AccessKeyId" => pub access_key_id: Option<String>,
+    }
+}
+
+structure! {
+    Query
+    /// The response of [`GetAccessKeyLastUsed`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccessKeyLastUsed.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct GetAccessKeyLastUsedResponse {
+        "UserName" => pub user_name: String,
+        "AccessKeyLastUsed" => pub access_key_last_used: AccessKeyLastUsed,
+    }
+}
+
+structure! {
+    read QueryRequest
+    /// The request of [`GetAccountAuthorizationDetails`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccountAuthorizationDetails.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct GetAccountAuthorizationDetailsRequest {
+        "Filter" => pub filter: Vec<String>,
+        "MaxItems" => pub max_items: Option<i32>,
+        "Marker" => pub marker: Option<String>,
+    }
+}
+
+structure! {
+    Query
+    /// The response of [`GetAccountAuthorizationDetails`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccountAuthorizationDetails.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct GetAccountAuthorizationDetailsResponse {
+        "UserDetailList" => pub user_detail_list: Vec<UserDetail>,
+        "GroupDetailList" => pub group_detail_list: Vec<GroupDetail>,
+        "RoleDetailList" => pub role_detail_list: Vec<RoleDetail>,
+        "Policies" => pub policies: Vec<ManagedPolicyDetail>,
+        "IsTruncated" => pub is_truncated: bool,
+        "Marker" => pub marker: Option<String>,
+    }
+}
+
+structure! {
+    Query
+    /// The response of [`GetAccountPasswordPolicy`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccountPasswordPolicy.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct GetAccountPasswordPolicyResponse {
+        "PasswordPolicy" => pub password_policy: PasswordPolicy,
+    }
+}
+
+structure! {
+    Query
+    /// The response of [`GetAccountSummary`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccountSummary.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct GetAccountSummaryResponse {
+        "SummaryMap" => pub summary_map: std::collections::BTreeMap<String, i32>,
+    }
+}
+
+structure! {
+    read QueryRequest
+    /// The request of [`GetContextKeysForCustomPolicy`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetContextKeysForCustomPolicy.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct GetContextKeysForCustomPolicyRequest {
+        "PolicyInputList" => pub policy_input_list: Vec<String>,
+    }
+}
+
+structure! {
+    Query
+    /// The response of [`GetContextKeysForCustomPolicy`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetContextKeysForCustomPolicy.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct GetContextKeysForPolicyResponse {
+        "ContextKeyNames" => pub context_key_names: Vec<String>,
+    }
+}
+
+structure! {
+    read QueryRequest
+    /// The request of [`GetContextKeysForPrincipalPolicy`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetContextKeysForPrincipalPolicy.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct GetContextKeysForPrincipalPolicyRequest {
+        "PolicySourceArn" => pub policy_source_arn: Option<String>,
+        "PolicyInputList" => pub policy_input_list: Vec<String>,
+    }
+}
+
+structure! {
+    Query
+    /// The response of [`GetCredentialReport`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetCredentialReport.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct GetCredentialReportResponse {
+        "Content" => pub content: crate::api::Blob,
+        "ReportFormat" => pub report_format: String,
+        "GeneratedTime" => pub generated_time: crate::time::Timestamp,
+    }
+}
+
+structure! {
+    read QueryRequest
+    /// The request of [`GetGroupPolicy`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetGroupPolicy.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct GetGroupPolicyRequest {
+        "GroupName" => pub group_name: Option<String>,
+        "PolicyName" => pub policy_name: Option<String>,
+    }
+}
+
+structure! {
+    Query
+    /// The response of [`GetGroupPolicy`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetGroupPolicy.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct GetGroupPolicyResponse {
+        "GroupName" => pub group_name: String,
+        "PolicyName" => pub policy_name: String,
+        "PolicyDocument" => pub policy_document: String,
+    }
+}
+
+structure! {
+    read QueryRequest
+    /// The request of [`GetGroup`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetGroup.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct GetGroupRequest {
+        "GroupName" => pub group_name: Option<String>,
+        "Marker" => pub marker: Option<String>,
+        "MaxItems" => pub max_items: Option<i32>,
+    }
+}
+
+structure! {
+    Query
+    /// The response of [`GetGroup`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetGroup.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct GetGroupResponse {
+        "Group" => pub group: Group,
+        "Users" => pub users: Vec<User>,
+        "IsTruncated" => pub is_truncated: bool,
+        "Marker" => pub marker: Option<String>,
+    }
+}
+
+structure! {
+    read QueryRequest
+    /// The request of [`GetInstanceProfile`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetInstanceProfile.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct GetInstanceProfileRequest {
+        "InstanceProfileName" => pub instance_profile_name: Option<String>,
+    }
+}
+
+structure! {
+    Query
+    /// The response of [`GetInstanceProfile`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetInstanceProfile.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct GetInstanceProfileResponse {
+        "InstanceProfile" => pub instance_profile: InstanceProfile,
+    }
+}
+
+structure! {
+    read QueryRequest
+    /// The request of [`GetLoginProfile`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetLoginProfile.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct GetLoginProfileRequest {
+        "UserName" => pub user_name: Option<String>,
+    }
+}
+
+structure! {
+    Query
+    /// The response of [`GetLoginProfile`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetLoginProfile.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct GetLoginProfileResponse {
+        "LoginProfile" => pub login_profile: LoginProfile,
+    }
+}
+
+structure! {
+    read QueryRequest
+    /// The request of [`GetMFADevice`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetMFADevice.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct GetMFADeviceRequest {
+        "SerialNumber" => pub serial_number: Option<String>,
+        "UserName" => pub user_name: Option<String>,
+    }
+}
+
+structure! {
+    Query
+    /// The response of [`GetMFADevice`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetMFADevice.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct GetMFADeviceResponse {
+        "UserName" => pub user_name: String,
+        "SerialNumber" => pub serial_number: String,
+        "EnableDate" => pub enable_date: crate::time::Timestamp,
+        "Certifications" => pub certifications: Option<std::collections::BTreeMap<String, String>>,
+    }
+}
+
+structure! {
+    read QueryRequest
+    /// The request of [`GetOpenIDConnectProvider`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetOpenIDConnectProvider.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct GetOpenIDConnectProviderRequest {
+        "OpenIDConnectProviderArn" => pub open_id_connect_provider_arn: Option<String>,
+    }
+}
+
+structure! {
+    Query
+    /// The response of [`GetOpenIDConnectProvider`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetOpenIDConnectProvider.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct GetOpenIDConnectProviderResponse {
+        "Url" => pub url: String,
+        "ClientIDList" => pub client_id_list: Vec<String>,
+        "ThumbprintList" => pub thumbprint_list: Vec<String>,
+        "CreateDate" => pub create_date: crate::time::Timestamp,
+        "Tags" => pub tags: Vec<Tag>,
+        "ContextProvider" => pub context_provider: Option<ContextProvider>,
+        "IdentityCenterInstanceArn" => pub identity_center_instance_arn: Option<String>,
+        "IdentityStoreArn" => pub identity_store_arn: Option<String>,
+    }
+}
+
+structure! {
+    read QueryRequest
+    /// The request of [`GetPolicy`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetPolicy.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct GetPolicyRequest {
+        "PolicyArn" => pub policy_arn: Option<String>,
+    }
+}
+
+structure! {
+    Query
+    /// The response of [`GetPolicy`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetPolicy.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct GetPolicyResponse {
+        "Policy" => pub policy: Policy,
+    }
+}
+
+structure! {
+    read QueryRequest
+    /// The request of [`GetPolicyVersion`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetPolicyVersion.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct GetPolicyVersionRequest {
+        "PolicyArn" => pub policy_arn: Option<String>,
+        "VersionId" => pub version_id: Option<String>,
+    }
+}
+
+structure! {
+    Query
+    /// The response of [`GetPolicyVersion`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetPolicyVersion.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct GetPolicyVersionResponse {
+        "PolicyVersion" => pub policy_version: PolicyVersion,
+    }
+}
+
+structure! {
+    read QueryRequest
+    /// The request of [`GetRolePolicy`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetRolePolicy.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct GetRolePolicyRequest {
+        "RoleName" => pub role_name: Option<String>,
+        "PolicyName" => pub policy_name: Option<String>,
+    }
+}
+
+structure! {
+    Query
+    /// The response of [`GetRolePolicy`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetRolePolicy.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct GetRolePolicyResponse {
+        "RoleName" => pub role_name: String,
+        "PolicyName" => pub policy_name: String,
+        "PolicyDocument" => pub policy_document: String,
+    }
+}
+
+structure! {
+    read QueryRequest
+    /// The request of [`GetRole`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetRole.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct GetRoleRequest {
+        "RoleName" => pub role_name: Option<String>,
+    }
+}
+
+structure! {
+    Query
+    /// The response of [`GetRole`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetRole.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct GetRoleResponse {
+        "Role" => pub role: Role,
+    }
+}
+
+structure! {
+    read QueryRequest
+    /// The request of [`GetSAMLProvider`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetSAMLProvider.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct GetSAMLProviderRequest {
+        "SAMLProviderArn" => pub saml_provider_arn: Option<String>,
+    }
+}
+
+structure! {
+    Query
+    /// The response of [`GetSAMLProvider`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetSAMLProvider.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct GetSAMLProviderResponse {
+        "SAMLProviderUUID" => pub saml_provider_uuid: String,
+        "SAMLMetadataDocument" => pub saml_metadata_document: String,
+        "ContextProvider" => pub context_provider: Option<ContextProvider>,
+        "SAMLKeyHashes" => pub saml_key_hashes: Option<Vec<SAMLKeyHashEntry>>,
+        "CreateDate" => pub create_date: crate::time::Timestamp,
+        "ValidUntil" => pub valid_until: crate::time::Timestamp,
+        "Tags" => pub tags: Vec<Tag>,
+        "AssertionEncryptionMode" => pub assertion_encryption_mode: String,
+        "PrivateKeyList" => pub private_key_list: Vec<SAMLPrivateKey>,
+        "IdentityCenterInstanceArn" => pub identity_center_instance_arn: Option<String>,
+        "IdentityStoreArn" => pub identity_store_arn: Option<String>,
+    }
+}
+
+structure! {
+    read QueryRequest
+    /// The request of [`GetSSHPublicKey`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetSSHPublicKey.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct GetSSHPublicKeyRequest {
+        "UserName" => pub user_name: Option<String>,
+        "SSHPublicKeyId" => pub ssh_public_key_id: Option<String>,
+        "Encoding" => pub encoding: Option<String>,
+    }
+}
+
+structure! {
+    Query
+    /// The response of [`GetSSHPublicKey`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetSSHPublicKey.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct GetSSHPublicKeyResponse {
+        "SSHPublicKey" => pub ssh_public_key: SSHPublicKey,
+    }
+}
+
+structure! {
+    read QueryRequest
+    /// The request of [`GetServerCertificate`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetServerCertificate.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct GetServerCertificateRequest {
+        "ServerCertificateName" => pub server_certificate_name: Option<String>,
+    }
+}
+
+structure! {
+    Query
+    /// The response of [`GetServerCertificate`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetServerCertificate.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct GetServerCertificateResponse {
+        "ServerCertificate" => pub server_certificate: ServerCertificate,
+    }
+}
+
+structure! {
+    read QueryRequest
+    /// The request of [`GetServiceLinkedRoleDeletionStatus`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetServiceLinkedRoleDeletionStatus.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct GetServiceLinkedRoleDeletionStatusRequest {
+        "DeletionTaskId" => pub deletion_task_id: Option<String>,
+    }
+}
+
+structure! {
+    Query
+    /// The response of [`GetServiceLinkedRoleDeletionStatus`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetServiceLinkedRoleDeletionStatus.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct GetServiceLinkedRoleDeletionStatusResponse {
+        "Status" => pub status: String,
+        "Reason" => pub reason: Option<DeletionTaskFailureReasonType>,
+    }
+}
+
+structure! {
+    read QueryRequest
+    /// The request of [`GetUserPolicy`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetUserPolicy.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct GetUserPolicyRequest {
+        "UserName" => pub user_name: Option<String>,
+        "PolicyName" => pub policy_name: Option<String>,
+    }
+}
+
+structure! {
+    Query
+    /// The response of [`GetUserPolicy`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetUserPolicy.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct GetUserPolicyResponse {
+        "UserName" => pub user_name: String,
+        "PolicyName" => pub policy_name: String,
+        "PolicyDocument" => pub policy_document: String,
+    }
+}
+
+structure! {
+    read QueryRequest
+    /// The request of [`GetUser`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetUser.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct GetUserRequest {
+        "UserName" => pub user_name: Option<String>,
+    }
+}
+
+structure! {
+    Query
+    /// The response of [`GetUser`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetUser.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct GetUserResponse {
+        "User" => pub user: User,
+    }
+}
+
+structure! {
+    Query
+    /// AWS's [`Group`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_Group.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct Group {
+        "Path" => pub path: String,
+        "GroupName" => pub group_name: String,
+        "GroupId" => pub group_id: String,
+        "Arn" => pub arn: String,
+        "CreateDate" => pub create_date: crate::time::Timestamp,
+    }
+}
+
+structure! {
+    Query
+    /// AWS's [`GroupDetail`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GroupDetail.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct GroupDetail {
+        "Path" => pub path: String,
+        "GroupName" => pub group_name: String,
+        "GroupId" => pub group_id: String,
+        "Arn" => pub arn: String,
+        "CreateDate" => pub create_date: crate::time::Timestamp,
+        "GroupPolicyList" => pub group_policy_list: Vec<PolicyDetail>,
+        "AttachedManagedPolicies" => pub attached_managed_policies: Vec<AttachedPolicy>,
+    }
+}
+
+structure! {
+    read QueryRequest
+    /// AWS's [`InlinePolicyIdentifierType`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_InlinePolicyIdentifierType.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct InlinePolicyIdentifierType {
+        "PolicyName" => pub policy_name: Option<String>,
+        "AttachmentType" => pub attachment_type: Option<String>,
+        "AttachmentName" => pub attachment_name: Option<String>,
+    }
+}
+
+structure! {
+    Query
+    /// AWS's [`InstanceProfile`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_InstanceProfile.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct InstanceProfile {
+        "Path" => pub path: String,
+        "InstanceProfileName" => pub instance_profile_name: String,
+        "InstanceProfileId" => pub instance_profile_id: String,
+        "Arn" => pub arn: String,
+        "CreateDate" => pub create_date: crate::time::Timestamp,
+        "Roles" => pub roles: Vec<Role>,
+        "Tags" => pub tags: Option<Vec<Tag>>,
+    }
+}
+
+structure! {
+    read QueryRequest
+    /// The request of [`ListAccessKeys`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListAccessKeys.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct ListAccessKeysRequest {
+        "UserName" => pub user_name: Option<String>,
+        "Marker" => pub marker: Option<String>,
+        "MaxItems" => pub max_items: Option<i32>,
+    }
+}
+
+structure! {
+    Query
+    /// The response of [`ListAccessKeys`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListAccessKeys.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct ListAccessKeysResponse {
+        "AccessKeyMetadata" => pub access_key_metadata: Vec<AccessKeyMetadata>,
+        "IsTruncated" => pub is_truncated: bool,
+        "Marker" => pub marker: Option<String>,
+    }
+}
+
+structure! {
+    read QueryRequest
+    /// The request of [`ListAccountAliases`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListAccountAliases.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct ListAccountAliasesRequest {
+        "Marker" => pub marker: Option<String>,
+        "MaxItems" => pub max_items: Option<i32>,
+    }
+}
+
+structure! {
+    Query
+    /// The response of [`ListAccountAliases`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListAccountAliases.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct ListAccountAliasesResponse {
+        "AccountAliases" => pub account_aliases: Vec<String>,
+        "IsTruncated" => pub is_truncated: bool,
+        "Marker" => pub marker: Option<String>,
+    }
+}
+
+structure! {
+    read QueryRequest
+    /// The request of [`ListAttachedGroupPolicies`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListAttachedGroupPolicies.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct ListAttachedGroupPoliciesRequest {
+        "GroupName" => pub group_name: Option<String>,
+        "PathPrefix" => pub path_prefix: Option<String>,
+        "Marker" => pub marker: Option<String>,
+        "MaxItems" => pub max_items: Option<i32>,
+    }
+}
+
+structure! {
+    Query
+    /// The response of [`ListAttachedGroupPolicies`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListAttachedGroupPolicies.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct ListAttachedGroupPoliciesResponse {
+        "AttachedPolicies" => pub attached_policies: Vec<AttachedPolicy>,
+        "IsTruncated" => pub is_truncated: bool,
+        "Marker" => pub marker: Option<String>,
+    }
+}
+
+structure! {
+    read QueryRequest
+    /// The request of [`ListAttachedRolePolicies`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListAttachedRolePolicies.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct ListAttachedRolePoliciesRequest {
+        "RoleName" => pub role_name: Option<String>,
+        "PathPrefix" => pub path_prefix: Option<String>,
+        "Marker" => pub marker: Option<String>,
+        "MaxItems" => pub max_items: Option<i32>,
+    }
+}
+
+structure! {
+    Query
+    /// The response of [`ListAttachedRolePolicies`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListAttachedRolePolicies.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct ListAttachedRolePoliciesResponse {
+        "AttachedPolicies" => pub attached_policies: Vec<AttachedPolicy>,
+        "IsTruncated" => pub is_truncated: bool,
+        "Marker" => pub marker: Option<String>,
+    }
+}
+
+structure! {
+    read QueryRequest
+    /// The request of [`ListAttachedUserPolicies`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListAttachedUserPolicies.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct ListAttachedUserPoliciesRequest {
+        "UserName" => pub user_name: Option<String>,
+        "PathPrefix" => pub path_prefix: Option<String>,
+        "Marker" => pub marker: Option<String>,
+        "MaxItems" => pub max_items: Option<i32>,
+    }
+}
+
+structure! {
+    Query
+    /// The response of [`ListAttachedUserPolicies`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListAttachedUserPolicies.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct ListAttachedUserPoliciesResponse {
+        "AttachedPolicies" => pub attached_policies: Vec<AttachedPolicy>,
+        "IsTruncated" => pub is_truncated: bool,
+        "Marker" => pub marker: Option<String>,
+    }
+}
+
+structure! {
+    read QueryRequest
+    /// The request of [`ListEntitiesForPolicy`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListEntitiesForPolicy.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct ListEntitiesForPolicyRequest {
+        "PolicyArn" => pub policy_arn: Option<String>,
+        "EntityFilter" => pub entity_filter: Option<String>,
+        "PathPrefix" => pub path_prefix: Option<String>,
+        "PolicyUsageFilter" => pub policy_usage_filter: Option<String>,
+        "Marker" => pub marker: Option<String>,
+        "MaxItems" => pub max_items: Option<i32>,
+    }
+}
+
+structure! {
+    Query
+    /// The response of [`ListEntitiesForPolicy`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListEntitiesForPolicy.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct ListEntitiesForPolicyResponse {
+        "PolicyGroups" => pub policy_groups: Vec<PolicyGroup>,
+        "PolicyUsers" => pub policy_users: Vec<PolicyUser>,
+        "PolicyRoles" => pub policy_roles: Vec<PolicyRole>,
+        "IsTruncated" => pub is_truncated: bool,
+        "Marker" => pub marker: Option<String>,
+    }
+}
+
+structure! {
+    read QueryRequest
+    /// The request of [`ListGroupPolicies`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListGroupPolicies.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct ListGroupPoliciesRequest {
+        "GroupName" => pub group_name: Option<String>,
+        "Marker" => pub marker: Option<String>,
+        "MaxItems" => pub max_items: Option<i32>,
+    }
+}
+
+structure! {
+    Query
+    /// The response of [`ListGroupPolicies`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListGroupPolicies.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct ListGroupPoliciesResponse {
+        "PolicyNames" => pub policy_names: Vec<String>,
+        "IsTruncated" => pub is_truncated: bool,
+        "Marker" => pub marker: Option<String>,
+    }
+}
+
+structure! {
+    read QueryRequest
+    /// The request of [`ListGroupsForUser`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListGroupsForUser.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct ListGroupsForUserRequest {
+        "UserName" => pub user_name: Option<String>,
+        "Marker" => pub marker: Option<String>,
+        "MaxItems" => pub max_items: Option<i32>,
+    }
+}
+
+structure! {
+    Query
+    /// The response of [`ListGroupsForUser`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListGroupsForUser.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct ListGroupsForUserResponse {
+        "Groups" => pub groups: Vec<Group>,
+        "IsTruncated" => pub is_truncated: bool,
+        "Marker" => pub marker: Option<String>,
+    }
+}
+
+structure! {
+    read QueryRequest
+    /// The request of [`ListGroups`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListGroups.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct ListGroupsRequest {
+        "PathPrefix" => pub path_prefix: Option<String>,
+        "Marker" => pub marker: Option<String>,
+        "MaxItems" => pub max_items: Option<i32>,
+    }
+}
+
+structure! {
+    Query
+    /// The response of [`ListGroups`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListGroups.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct ListGroupsResponse {
+        "Groups" => pub groups: Vec<Group>,
+        "IsTruncated" => pub is_truncated: bool,
+        "Marker" => pub marker: Option<String>,
+    }
+}
+
+structure! {
+    read QueryRequest
+    /// The request of [`ListInstanceProfileTags`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListInstanceProfileTags.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct ListInstanceProfileTagsRequest {
+        "InstanceProfileName" => pub instance_profile_name: Option<String>,
+        "Marker" => pub marker: Option<String>,
+        "MaxItems" => pub max_items: Option<i32>,
+    }
+}
+
+structure! {
+    Query
+    /// The response of [`ListInstanceProfileTags`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListInstanceProfileTags.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct ListInstanceProfileTagsResponse {
+        "Tags" => pub tags: Vec<Tag>,
+        "IsTruncated" => pub is_truncated: bool,
+        "Marker" => pub marker: Option<String>,
+    }
+}
+
+structure! {
+    read QueryRequest
+    /// The request of [`ListInstanceProfilesForRole`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListInstanceProfilesForRole.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct ListInstanceProfilesForRoleRequest {
+        "RoleName" => pub role_name: Option<String>,
+        "Marker" => pub marker: Option<String>,
+        "MaxItems" => pub max_items: Option<i32>,
+    }
+}
+
+structure! {
+    Query
+    /// The response of [`ListInstanceProfilesForRole`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListInstanceProfilesForRole.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct ListInstanceProfilesForRoleResponse {
+        "InstanceProfiles" => pub instance_profiles: Vec<InstanceProfile>,
+        "IsTruncated" => pub is_truncated: bool,
+        "Marker" => pub marker: Option<String>,
+    }
+}
+
+structure! {
+    read QueryRequest
+    /// The request of [`ListInstanceProfiles`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListInstanceProfiles.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct ListInstanceProfilesRequest {
+        "PathPrefix" => pub path_prefix: Option<String>,
+        "Marker" => pub marker: Option<String>,
+        "MaxItems" => pub max_items: Option<i32>,
+    }
+}
+
+structure! {
+    Query
+    /// The response of [`ListInstanceProfiles`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListInstanceProfiles.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct ListInstanceProfilesResponse {
+        "InstanceProfiles" => pub instance_profiles: Vec<InstanceProfile>,
+        "IsTruncated" => pub is_truncated: bool,
+        "Marker" => pub marker: Option<String>,
+    }
+}
+
+structure! {
+    read QueryRequest
+    /// The request of [`ListMFADeviceTags`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListMFADeviceTags.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct ListMFADeviceTagsRequest {
+        "SerialNumber" => pub serial_number: Option<String>,
+        "Marker" => pub marker: Option<String>,
+        "MaxItems" => pub max_items: Option<i32>,
+    }
+}
+
+structure! {
+    Query
+    /// The response of [`ListMFADeviceTags`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListMFADeviceTags.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct ListMFADeviceTagsResponse {
+        "Tags" => pub tags: Vec<Tag>,
+        "IsTruncated" => pub is_truncated: bool,
+        "Marker" => pub marker: Option<String>,
+    }
+}
+
+structure! {
+    read QueryRequest
+    /// The request of [`ListMFADevices`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListMFADevices.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct ListMFADevicesRequest {
+        "UserName" => pub user_name: Option<String>,
+        "Marker" => pub marker: Option<String>,
+        "MaxItems" => pub max_items: Option<i32>,
+    }
+}
+
+structure! {
+    Query
+    /// The response of [`ListMFADevices`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListMFADevices.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct ListMFADevicesResponse {
+        "MFADevices" => pub mfa_devices: Vec<MFADevice>,
+        "IsTruncated" => pub is_truncated: bool,
+        "Marker" => pub marker: Option<String>,
+    }
+}
+
+structure! {
+    read QueryRequest
+    /// The request of [`ListOpenIDConnectProviderTags`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListOpenIDConnectProviderTags.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct ListOpenIDConnectProviderTagsRequest {
+        "OpenIDConnectProviderArn" => pub open_id_connect_provider_arn: Option<String>,
+        "Marker" => pub marker: Option<String>,
+        "MaxItems" => pub max_items: Option<i32>,
+    }
+}
+
+structure! {
+    Query
+    /// The response of [`ListOpenIDConnectProviderTags`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListOpenIDConnectProviderTags.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct ListOpenIDConnectProviderTagsResponse {
+        "Tags" => pub tags: Vec<Tag>,
+        "IsTruncated" => pub is_truncated: bool,
+        "Marker" => pub marker: Option<String>,
+    }
+}
+
+structure! {
+    read QueryRequest
+    /// The request of [`ListOpenIDConnectProviders`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListOpenIDConnectProviders.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct ListOpenIDConnectProvidersRequest {
+    }
+}
+
+structure! {
+    Query
+    /// The response of [`ListOpenIDConnectProviders`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListOpenIDConnectProviders.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct ListOpenIDConnectProvidersResponse {
+        "OpenIDConnectProviderList" => pub open_id_connect_provider_list: Vec<OpenIDConnectProviderListEntry>,
+    }
+}
+
+structure! {
+    read QueryRequest
+    /// The request of [`ListPolicies`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListPolicies.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct ListPoliciesRequest {
+        "Scope" => pub scope: Option<String>,
+        "OnlyAttached" => pub only_attached: Option<bool>,
+        "PathPrefix" => pub path_prefix: Option<String>,
+        "PolicyUsageFilter" => pub policy_usage_filter: Option<String>,
+        "Marker" => pub marker: Option<String>,
+        "MaxItems" => pub max_items: Option<i32>,
+    }
+}
+
+structure! {
+    Query
+    /// The response of [`ListPolicies`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListPolicies.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct ListPoliciesResponse {
+        "Policies" => pub policies: Vec<Policy>,
+        "IsTruncated" => pub is_truncated: bool,
+        "Marker" => pub marker: Option<String>,
+    }
+}
+
+structure! {
+    read QueryRequest
+    /// The request of [`ListPolicyTags`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListPolicyTags.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct ListPolicyTagsRequest {
+        "PolicyArn" => pub policy_arn: Option<String>,
+        "Marker" => pub marker: Option<String>,
+        "MaxItems" => pub max_items: Option<i32>,
+    }
+}
+
+structure! {
+    Query
+    /// The response of [`ListPolicyTags`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListPolicyTags.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct ListPolicyTagsResponse {
+        "Tags" => pub tags: Vec<Tag>,
+        "IsTruncated" => pub is_truncated: bool,
+        "Marker" => pub marker: Option<String>,
+    }
+}
+
+structure! {
+    read QueryRequest
+    /// The request of [`ListPolicyVersions`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListPolicyVersions.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct ListPolicyVersionsRequest {
+        "PolicyArn" => pub policy_arn: Option<String>,
+        "Marker" => pub marker: Option<String>,
+        "MaxItems" => pub max_items: Option<i32>,
+    }
+}
+
+structure! {
+    Query
+    /// The response of [`ListPolicyVersions`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListPolicyVersions.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct ListPolicyVersionsResponse {
+        "Versions" => pub versions: Vec<PolicyVersion>,
+        "IsTruncated" => pub is_truncated: bool,
+        "Marker" => pub marker: Option<String>,
+    }
+}
+
+structure! {
+    read QueryRequest
+    /// The request of [`ListRolePolicies`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListRolePolicies.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct ListRolePoliciesRequest {
+        "RoleName" => pub role_name: Option<String>,
+        "Marker" => pub marker: Option<String>,
+        "MaxItems" => pub max_items: Option<i32>,
+    }
+}
+
+structure! {
+    Query
+    /// The response of [`ListRolePolicies`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListRolePolicies.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct ListRolePoliciesResponse {
+        "PolicyNames" => pub policy_names: Vec<String>,
+        "IsTruncated" => pub is_truncated: bool,
+        "Marker" => pub marker: Option<String>,
+    }
+}
+
+structure! {
+    read QueryRequest
+    /// The request of [`ListRoleTags`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListRoleTags.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct ListRoleTagsRequest {
+        "RoleName" => pub role_name: Option<String>,
+        "Marker" => pub marker: Option<String>,
+        "MaxItems" => pub max_items: Option<i32>,
+    }
+}
+
+structure! {
+    Query
+    /// The response of [`ListRoleTags`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListRoleTags.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct ListRoleTagsResponse {
+        "Tags" => pub tags: Vec<Tag>,
+        "IsTruncated" => pub is_truncated: bool,
+        "Marker" => pub marker: Option<String>,
+    }
+}
+
+structure! {
+    read QueryRequest
+    /// The request of [`ListRoles`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListRoles.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct ListRolesRequest {
+        "PathPrefix" => pub path_prefix: Option<String>,
+        "Marker" => pub marker: Option<String>,
+        "MaxItems" => pub max_items: Option<i32>,
+    }
+}
+
+structure! {
+    Query
+    /// The response of [`ListRoles`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListRoles.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct ListRolesResponse {
+        "Roles" => pub roles: Vec<Role>,
+        "IsTruncated" => pub is_truncated: bool,
+        "Marker" => pub marker: Option<String>,
+    }
+}
+
+structure! {
+    read QueryRequest
+    /// The request of [`ListSAMLProviderTags`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListSAMLProviderTags.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct ListSAMLProviderTagsRequest {
+        "SAMLProviderArn" => pub saml_provider_arn: Option<String>,
+        "Marker" => pub marker: Option<String>,
+        "MaxItems" => pub max_items: Option<i32>,
+    }
+}
+
+structure! {
+    Query
+    /// The response of [`ListSAMLProviderTags`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListSAMLProviderTags.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct ListSAMLProviderTagsResponse {
+        "Tags" => pub tags: Vec<Tag>,
+        "IsTruncated" => pub is_truncated: bool,
+        "Marker" => pub marker: Option<String>,
+    }
+}
+
+structure! {
+    read QueryRequest
+    /// The request of [`ListSAMLProviders`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListSAMLProviders.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct ListSAMLProvidersRequest {
+    }
+}
+
+structure! {
+    Query
+    /// The response of [`ListSAMLProviders`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListSAMLProviders.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct ListSAMLProvidersResponse {
+        "SAMLProviderList" => pub saml_provider_list: Vec<SAMLProviderListEntry>,
+    }
+}
+
+structure! {
+    read QueryRequest
+    /// The request of [`ListSSHPublicKeys`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListSSHPublicKeys.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct ListSSHPublicKeysRequest {
+        "UserName" => pub user_name: Option<String>,
+        "Marker" => pub marker: Option<String>,
+        "MaxItems" => pub max_items: Option<i32>,
+    }
+}
+
+structure! {
+    Query
+    /// The response of [`ListSSHPublicKeys`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListSSHPublicKeys.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct ListSSHPublicKeysResponse {
+        "SSHPublicKeys" => pub ssh_public_keys: Vec<SSHPublicKeyMetadata>,
+        "IsTruncated" => pub is_truncated: bool,
+        "Marker" => pub marker: Option<String>,
+    }
+}
+
+structure! {
+    read QueryRequest
+    /// The request of [`ListServerCertificateTags`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListServerCertificateTags.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct ListServerCertificateTagsRequest {
+        "ServerCertificateName" => pub server_certificate_name: Option<String>,
+        "Marker" => pub marker: Option<String>,
+        "MaxItems" => pub max_items: Option<i32>,
+    }
+}
+
+structure! {
+    Query
+    /// The response of [`ListServerCertificateTags`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListServerCertificateTags.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct ListServerCertificateTagsResponse {
+        "Tags" => pub tags: Vec<Tag>,
+        "IsTruncated" => pub is_truncated: bool,
+        "Marker" => pub marker: Option<String>,
+    }
+}
+
+structure! {
+    read QueryRequest
+    /// The request of [`ListServerCertificates`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListServerCertificates.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct ListServerCertificatesRequest {
+        "PathPrefix" => pub path_prefix: Option<String>,
+        "Marker" => pub marker: Option<String>,
+        "MaxItems" => pub max_items: Option<i32>,
+    }
+}
+
+structure! {
+    Query
+    /// The response of [`ListServerCertificates`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListServerCertificates.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct ListServerCertificatesResponse {
+        "ServerCertificateMetadataList" => pub server_certificate_metadata_list: Vec<ServerCertificateMetadata>,
+        "IsTruncated" => pub is_truncated: bool,
+        "Marker" => pub marker: Option<String>,
+    }
+}
+
+structure! {
+    read QueryRequest
+    /// The request of [`ListServiceSpecificCredentials`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListServiceSpecificCredentials.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct ListServiceSpecificCredentialsRequest {
+        "UserName" => pub user_name: Option<String>,
+        "ServiceName" => pub service_name: Option<String>,
+        "AllUsers" => pub all_users: Option<bool>,
+        "Marker" => pub marker: Option<String>,
+        "MaxItems" => pub max_items: Option<i32>,
+    }
+}
+
+structure! {
+    Query
+    /// The response of [`ListServiceSpecificCredentials`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListServiceSpecificCredentials.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct ListServiceSpecificCredentialsResponse {
+        "ServiceSpecificCredentials" => pub service_specific_credentials: Vec<ServiceSpecificCredentialMetadata>,
+        "Marker" => pub marker: Option<String>,
+        "IsTruncated" => pub is_truncated: bool,
+    }
+}
+
+structure! {
+    read QueryRequest
+    /// The request of [`ListSigningCertificates`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListSigningCertificates.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct ListSigningCertificatesRequest {
+        "UserName" => pub user_name: Option<String>,
+        "Marker" => pub marker: Option<String>,
+        "MaxItems" => pub max_items: Option<i32>,
+    }
+}
+
+structure! {
+    Query
+    /// The response of [`ListSigningCertificates`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListSigningCertificates.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct ListSigningCertificatesResponse {
+        "Certificates" => pub certificates: Vec<SigningCertificate>,
+        "IsTruncated" => pub is_truncated: bool,
+        "Marker" => pub marker: Option<String>,
+    }
+}
+
+structure! {
+    read QueryRequest
+    /// The request of [`ListUserPolicies`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListUserPolicies.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct ListUserPoliciesRequest {
+        "UserName" => pub user_name: Option<String>,
+        "Marker" => pub marker: Option<String>,
+        "MaxItems" => pub max_items: Option<i32>,
+    }
+}
+
+structure! {
+    Query
+    /// The response of [`ListUserPolicies`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListUserPolicies.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct ListUserPoliciesResponse {
+        "PolicyNames" => pub policy_names: Vec<String>,
+        "IsTruncated" => pub is_truncated: bool,
+        "Marker" => pub marker: Option<String>,
+    }
+}
+
+structure! {
+    read QueryRequest
+    /// The request of [`ListUserTags`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListUserTags.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct ListUserTagsRequest {
+        "UserName" => pub user_name: Option<String>,
+        "Marker" => pub marker: Option<String>,
+        "MaxItems" => pub max_items: Option<i32>,
+    }
+}
+
+structure! {
+    Query
+    /// The response of [`ListUserTags`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListUserTags.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct ListUserTagsResponse {
+        "Tags" => pub tags: Vec<Tag>,
+        "IsTruncated" => pub is_truncated: bool,
+        "Marker" => pub marker: Option<String>,
+    }
+}
+
+structure! {
+    read QueryRequest
+    /// The request of [`ListUsers`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListUsers.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct ListUsersRequest {
+        "PathPrefix" => pub path_prefix: Option<String>,
+        "Marker" => pub marker: Option<String>,
+        "MaxItems" => pub max_items: Option<i32>,
+    }
+}
+
+structure! {
+    Query
+    /// The response of [`ListUsers`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListUsers.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct ListUsersResponse {
+        "Users" => pub users: Vec<User>,
+        "IsTruncated" => pub is_truncated: bool,
+        "Marker" => pub marker: Option<String>,
+    }
+}
+
+structure! {
+    read QueryRequest
+    /// The request of [`ListVirtualMFADevices`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListVirtualMFADevices.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct ListVirtualMFADevicesRequest {
+        "AssignmentStatus" => pub assignment_status: Option<String>,
+        "Marker" => pub marker: Option<String>,
+        "MaxItems" => pub max_items: Option<i32>,
+    }
+}
+
+structure! {
+    Query
+    /// The response of [`ListVirtualMFADevices`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListVirtualMFADevices.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct ListVirtualMFADevicesResponse {
+        "VirtualMFADevices" => pub virtual_mfa_devices: Vec<VirtualMFADevice>,
+        "IsTruncated" => pub is_truncated: bool,
+        "Marker" => pub marker: Option<String>,
+    }
+}
+
+structure! {
+    Query
+    /// AWS's [`LoginProfile`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_LoginProfile.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct LoginProfile {
+        "UserName" => pub user_name: String,
+        "CreateDate" => pub create_date: crate::time::Timestamp,
+        "PasswordResetRequired" => pub password_reset_required: bool,
+        "MaxSigninSessionDuration" => pub max_signin_session_duration: Option<i32>,
+    }
+}
+
+structure! {
+    Query
+    /// AWS's [`MFADevice`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_MFADevice.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct MFADevice {
+        "UserName" => pub user_name: String,
+        "SerialNumber" => pub serial_number: String,
+        "EnableDate" => pub enable_date: crate::time::Timestamp,
+    }
+}
+
+structure! {
+    Query
+    /// AWS's [`ManagedPolicyDetail`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ManagedPolicyDetail.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct ManagedPolicyDetail {
+        "PolicyName" => pub policy_name: String,
+        "PolicyId" => pub policy_id: String,
+        "Arn" => pub arn: String,
+        "Path" => pub path: String,
+        "DefaultVersionId" => pub default_version_id: String,
+        "AttachmentCount" => pub attachment_count: i32,
+        "PermissionsBoundaryUsageCount" => pub permissions_boundary_usage_count: i32,
+        "IsAttachable" => pub is_attachable: bool,
+        "Description" => pub description: Option<String>,
+        "CreateDate" => pub create_date: crate::time::Timestamp,
+        "UpdateDate" => pub update_date: crate::time::Timestamp,
+        "PolicyVersionList" => pub policy_version_list: Vec<PolicyVersion>,
+    }
+}
+
+structure! {
+    Query
+    /// AWS's [`OpenIDConnectProviderListEntry`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_OpenIDConnectProviderListEntry.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct OpenIDConnectProviderListEntry {
+        "Arn" => pub arn: String,
+        "IsTrustedIdentityPropagationEnabled" => pub is_trusted_identity_propagation_enabled: Option<bool>,
+    }
+}
+
+structure! {
+    read QueryRequest
+    /// AWS's [`OrderedOrganizationPolicyType`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_OrderedOrganizationPolicyType.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct OrderedOrganizationPolicyType {
+        "ServiceControlPolicyInputList" => pub service_control_policy_input_list: Vec<String>,
+    }
+}
+
+structure! {
+    Query
+    /// AWS's [`OrganizationsDecisionDetail`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_OrganizationsDecisionDetail.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct OrganizationsDecisionDetail {
+        "AllowedByOrganizations" => pub allowed_by_organizations: Option<bool>,
+    }
+}
+
+structure! {
+    Query
+    /// AWS's [`PasswordPolicy`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_PasswordPolicy.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct PasswordPolicy {
+        "MinimumPasswordLength" => pub minimum_password_length: i32,
+        "RequireSymbols" => pub require_symbols: bool,
+        "RequireNumbers" => pub require_numbers: bool,
+        "RequireUppercaseCharacters" => pub require_uppercase_characters: bool,
+        "RequireLowercaseCharacters" => pub require_lowercase_characters: bool,
+        "AllowUsersToChangePassword" => pub allow_users_to_change_password: bool,
+        "ExpirePasswords" => pub expire_passwords: bool,
+        "MaxPasswordAge" => pub max_password_age: Option<i32>,
+        "PasswordReusePrevention" => pub password_reuse_prevention: Option<i32>,
+        "HardExpiry" => pub hard_expiry: Option<bool>,
+    }
+}
+
+structure! {
+    Query
+    /// AWS's [`PermissionsBoundaryDecisionDetail`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_PermissionsBoundaryDecisionDetail.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct PermissionsBoundaryDecisionDetail {
+        "AllowedByPermissionsBoundary" => pub allowed_by_permissions_boundary: Option<bool>,
+    }
+}
+
+structure! {
+    Query
+    /// AWS's [`Policy`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_Policy.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct Policy {
+        "PolicyName" => pub policy_name: String,
+        "PolicyId" => pub policy_id: String,
+        "Arn" => pub arn: String,
+        "Path" => pub path: String,
+        "DefaultVersionId" => pub default_version_id: String,
+        "AttachmentCount" => pub attachment_count: i32,
+        "PermissionsBoundaryUsageCount" => pub permissions_boundary_usage_count: i32,
+        "IsAttachable" => pub is_attachable: bool,
+        "Description" => pub description: Option<String>,
+        "CreateDate" => pub create_date: crate::time::Timestamp,
+        "UpdateDate" => pub update_date: crate::time::Timestamp,
+        "Tags" => pub tags: Option<Vec<Tag>>,
+    }
+}
+
+structure! {
+    Query
+    /// AWS's [`PolicyDetail`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_PolicyDetail.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct PolicyDetail {
+        "PolicyName" => pub policy_name: String,
+        "PolicyDocument" => pub policy_document: String,
+    }
+}
+
+structure! {
+    Query
+    /// AWS's [`PolicyGroup`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_PolicyGroup.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct PolicyGroup {
+        "GroupName" => pub group_name: String,
+        "GroupId" => pub group_id: String,
+    }
+}
+
+structure! {
+    read QueryRequest
+    /// AWS's [`PolicyIdentifier`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_PolicyIdentifier.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct PolicyIdentifier {
+        "PolicyType" => pub policy_type: Option<String>,
+        "PolicyArn" => pub policy_arn: Option<String>,
+        "InlinePolicyIdentifier" => pub inline_policy_identifier: Option<InlinePolicyIdentifierType>,
+    }
+}
+
+structure! {
+    Query
+    /// AWS's [`PolicyRole`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_PolicyRole.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct PolicyRole {
+        "RoleName" => pub role_name: String,
+        "RoleId" => pub role_id: String,
+    }
+}
+
+structure! {
+    Query
+    /// AWS's [`PolicyUser`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_PolicyUser.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct PolicyUser {
+        "UserName" => pub user_name: String,
+        "UserId" => pub user_id: String,
+    }
+}
+
+structure! {
+    Query
+    /// AWS's [`PolicyVersion`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_PolicyVersion.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct PolicyVersion {
+        "Document" => pub document: Option<String>,
+        "VersionId" => pub version_id: String,
+        "IsDefaultVersion" => pub is_default_version: bool,
+        "CreateDate" => pub create_date: crate::time::Timestamp,
+    }
+}
+
+structure! {
+    Query
+    /// AWS's [`Position`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_Position.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct Position {
+        "Line" => pub line: Option<i32>,
+        "Column" => pub column: Option<i32>,
+    }
+}
+
+structure! {
+    read QueryRequest
+    /// The request of [`PutGroupPolicy`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_PutGroupPolicy.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct PutGroupPolicyRequest {
+        "GroupName" => pub group_name: Option<String>,
+        "PolicyName" => pub policy_name: Option<String>,
+        "PolicyDocument" => pub policy_document: Option<String>,
+    }
+}
+
+structure! {
+    read QueryRequest
+    /// The request of [`PutRolePermissionsBoundary`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_PutRolePermissionsBoundary.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct PutRolePermissionsBoundaryRequest {
+        "RoleName" => pub role_name: Option<String>,
+        "PermissionsBoundary" => pub permissions_boundary: Option<String>,
+    }
+}
+
+structure! {
+    read QueryRequest
+    /// The request of [`PutRolePolicy`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_PutRolePolicy.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct PutRolePolicyRequest {
+        "RoleName" => pub role_name: Option<String>,
+        "PolicyName" => pub policy_name: Option<String>,
+        "PolicyDocument" => pub policy_document: Option<String>,
+    }
+}
+
+structure! {
+    read QueryRequest
+    /// The request of [`PutUserPermissionsBoundary`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_PutUserPermissionsBoundary.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct PutUserPermissionsBoundaryRequest {
+        "UserName" => pub user_name: Option<String>,
+        "PermissionsBoundary" => pub permissions_boundary: Option<String>,
+    }
+}
+
+structure! {
+    read QueryRequest
+    /// The request of [`PutUserPolicy`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_PutUserPolicy.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct PutUserPolicyRequest {
+        "UserName" => pub user_name: Option<String>,
+        "PolicyName" => pub policy_name: Option<String>,
+        "PolicyDocument" => pub policy_document: Option<String>,
+    }
+}
+
+structure! {
+    read QueryRequest
+    /// The request of [`RemoveClientIDFromOpenIDConnectProvider`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_RemoveClientIDFromOpenIDConnectProvider.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct RemoveClientIDFromOpenIDConnectProviderRequest {
+        "OpenIDConnectProviderArn" => pub open_id_connect_provider_arn: Option<String>,
+        "ClientID" => pub client_id: Option<String>,
+    }
+}
+
+structure! {
+    read QueryRequest
+    /// The request of [`RemoveRoleFromInstanceProfile`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_RemoveRoleFromInstanceProfile.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct RemoveRoleFromInstanceProfileRequest {
+        "InstanceProfileName" => pub instance_profile_name: Option<String>,
+        "RoleName" => pub role_name: Option<String>,
+    }
+}
+
+structure! {
+    read QueryRequest
+    /// The request of [`RemoveUserFromGroup`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_RemoveUserFromGroup.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct RemoveUserFromGroupRequest {
+        "GroupName" => pub group_name: Option<String>,
+        "UserName" => pub user_name: Option<String>,
+    }
+}
+
+structure! {
+    read QueryRequest
+    /// The request of [`ResetServiceSpecificCredential`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ResetServiceSpecificCredential.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct ResetServiceSpecificCredentialRequest {
+        "UserName" => pub user_name: Option<String>,
+        "ServiceSpecificCredentialId" => pub service_specific_credential_id: Option<String>,
+    }
+}
+
+structure! {
+    Query
+    /// The response of [`ResetServiceSpecificCredential`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ResetServiceSpecificCredential.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct ResetServiceSpecificCredentialResponse {
+        "ServiceSpecificCredential" => pub service_specific_credential: ServiceSpecificCredential,
+    }
+}
+
+structure! {
+    Query
+    /// AWS's [`ResourceSpecificResult`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ResourceSpecificResult.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct ResourceSpecificResult {
+        "EvalResourceName" => pub eval_resource_name: String,
+        "EvalResourceDecision" => pub eval_resource_decision: String,
+        "MatchedStatements" => pub matched_statements: Option<Vec<Statement>>,
+        "MissingContextValues" => pub missing_context_values: Option<Vec<String>>,
+        "EvalDecisionDetails" => pub eval_decision_details: Option<std::collections::BTreeMap<String, String>>,
+        "PermissionsBoundaryDecisionDetail" => pub permissions_boundary_decision_detail: Option<PermissionsBoundaryDecisionDetail>,
+    }
+}
+
+structure! {
+    read QueryRequest
+    /// The request of [`ResyncMFADevice`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ResyncMFADevice.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct ResyncMFADeviceRequest {
+        "UserName" => pub user_name: Option<String>,
+        "SerialNumber" => pub serial_number: Option<String>,
+        "AuthenticationCode1" => pub authentication_code1: Option<String>,
+        "AuthenticationCode2" => pub authentication_code2: Option<String>,
+    }
+}
+
+structure! {
+    Query
+    /// AWS's [`Role`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_Role.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct Role {
+        "Path" => pub path: String,
+        "RoleName" => pub role_name: String,
+        "RoleId" => pub role_id: String,
+        "Arn" => pub arn: String,
+        "CreateDate" => pub create_date: crate::time::Timestamp,
+        "AssumeRolePolicyDocument" => pub assume_role_policy_document: Option<String>,
+        "Description" => pub description: Option<String>,
+        "MaxSessionDuration" => pub max_session_duration: Option<i32>,
+        "MaxSigninSessionDuration" => pub max_signin_session_duration: Option<i32>,
+        "PermissionsBoundary" => pub permissions_boundary: Option<AttachedPermissionsBoundary>,
+        "Tags" => pub tags: Option<Vec<Tag>>,
+        "RoleLastUsed" => pub role_last_used: Option<RoleLastUsed>,
+        "SourceRoleTemplate" => pub source_role_template: Option<SourceRoleTemplate>,
+    }
+}
+
+structure! {
+    Query
+    /// AWS's [`RoleDetail`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_RoleDetail.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct RoleDetail {
+        "Path" => pub path: String,
+        "RoleName" => pub role_name: String,
+        "RoleId" => pub role_id: String,
+        "Arn" => pub arn: String,
+        "CreateDate" => pub create_date: crate::time::Timestamp,
+        "AssumeRolePolicyDocument" => pub assume_role_policy_document: String,
+        "InstanceProfileList" => pub instance_profile_list: Vec<InstanceProfile>,
+        "RolePolicyList" => pub role_policy_list: Vec<PolicyDetail>,
+        "AttachedManagedPolicies" => pub attached_managed_policies: Vec<AttachedPolicy>,
+        "PermissionsBoundary" => pub permissions_boundary: Option<AttachedPermissionsBoundary>,
+        "Tags" => pub tags: Vec<Tag>,
+        "RoleLastUsed" => pub role_last_used: RoleLastUsed,
+    }
+}
+
+structure! {
+    Query
+    /// AWS's [`RoleLastUsed`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_RoleLastUsed.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct RoleLastUsed {
+        "LastUsedDate" => pub last_used_date: Option<crate::time::Timestamp>,
+        "Region" => pub region: Option<String>,
+    }
+}
+
+structure! {
+    Query
+    /// AWS's [`RoleUsageType`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_RoleUsageType.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct RoleUsageType {
+        "Region" => pub region: Option<String>,
+        "Resources" => pub resources: Option<Vec<String>>,
+    }
+}
+
+structure! {
+    Query
+    /// AWS's [`SAMLKeyHashEntry`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_SAMLKeyHashEntry.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct SAMLKeyHashEntry {
+        "IssuerURL" => pub issuer_url: Option<String>,
+        "KeyHashes" => pub key_hashes: Option<Vec<String>>,
+    }
+}
+
+structure! {
+    Query
+    /// AWS's [`SAMLPrivateKey`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_SAMLPrivateKey.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct SAMLPrivateKey {
+        "KeyId" => pub key_id: String,
+        "Timestamp" => pub timestamp: crate::time::Timestamp,
+    }
+}
+
+structure! {
+    Query
+    /// AWS's [`SAMLProviderListEntry`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_SAMLProviderListEntry.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct SAMLProviderListEntry {
+        "Arn" => pub arn: String,
+        "ValidUntil" => pub valid_until: crate::time::Timestamp,
+        "CreateDate" => pub create_date: crate::time::Timestamp,
+        "IsTrustedIdentityPropagationEnabled" => pub is_trusted_identity_propagation_enabled: Option<bool>,
+    }
+}
+
+structure! {
+    Query
+    /// AWS's [`SSHPublicKey`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_SSHPublicKey.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct SSHPublicKey {
+        "UserName" => pub user_name: String,
+        "SSHPublicKeyId" => pub ssh_public_key_id: String,
+        "Fingerprint" => pub fingerprint: String,
+        "SSHPublicKeyBody" => pub ssh_public_key_body: String,
+        "Status" => pub status: String,
+        "UploadDate" => pub upload_date: crate::time::Timestamp,
+    }
+}
+
+structure! {
+    Query
+    /// AWS's [`SSHPublicKeyMetadata`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_SSHPublicKeyMetadata.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct SSHPublicKeyMetadata {
+        "UserName" => pub user_name: String,
+        "SSHPublicKeyId" => pub ssh_public_key_id: String,
+        "Status" => pub status: String,
+        "UploadDate" => pub upload_date: crate::time::Timestamp,
+    }
+}
+
+structure! {
+    Query
+    /// AWS's [`ServerCertificate`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ServerCertificate.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct ServerCertificate {
+        "ServerCertificateMetadata" => pub server_certificate_metadata: ServerCertificateMetadata,
+        "CertificateBody" => pub certificate_body: String,
+        "CertificateChain" => pub certificate_chain: Option<String>,
+        "Tags" => pub tags: Vec<Tag>,
+    }
+}
+
+structure! {
+    Query
+    /// AWS's [`ServerCertificateMetadata`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ServerCertificateMetadata.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct ServerCertificateMetadata {
+        "Path" => pub path: String,
+        "ServerCertificateName" => pub server_certificate_name: String,
+        "ServerCertificateId" => pub server_certificate_id: String,
+        "Arn" => pub arn: String,
+        "UploadDate" => pub upload_date: crate::time::Timestamp,
+        "Expiration" => pub expiration: crate::time::Timestamp,
+    }
+}
+
+structure! {
+    Query
+    /// AWS's [`ServiceSpecificCredential`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ServiceSpecificCredential.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct ServiceSpecificCredential {
+        "CreateDate" => pub create_date: crate::time::Timestamp,
+        "ExpirationDate" => pub expiration_date: Option<crate::time::Timestamp>,
+        "ServiceName" => pub service_name: String,
+        "ServiceUserName" => pub service_user_name: Option<String>,
+        "ServicePassword" => pub service_password: Option<String>,
+        "ServiceCredentialAlias" => pub service_credential_alias: Option<String>,
+        "ServiceCredentialSecret" => pub service_credential_secret: Option<String>,
+        "ServiceSpecificCredentialId" => pub service_specific_credential_id: String,
+        "UserName" => pub user_name: String,
+        "Status" => pub status: String,
+    }
+}
+
+structure! {
+    Query
+    /// AWS's [`ServiceSpecificCredentialMetadata`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ServiceSpecificCredentialMetadata.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct ServiceSpecificCredentialMetadata {
+        "UserName" => pub user_name: String,
+        "Status" => pub status: String,
+        "ServiceUserName" => pub service_user_name: Option<String>,
+        "ServiceCredentialAlias" => pub service_credential_alias: Option<String>,
+        "CreateDate" => pub create_date: crate::time::Timestamp,
+        "ExpirationDate" => pub expiration_date: Option<crate::time::Timestamp>,
+        "ServiceSpecificCredentialId" => pub service_specific_credential_id: String,
+        "ServiceName" => pub service_name: String,
+    }
+}
+
+structure! {
+    read QueryRequest
+    /// The request of [`SetDefaultPolicyVersion`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_SetDefaultPolicyVersion.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct SetDefaultPolicyVersionRequest {
+        "PolicyArn" => pub policy_arn: Option<String>,
+        "VersionId" => pub version_id: Option<String>,
+    }
+}
+
+structure! {
+    read QueryRequest
+    /// The request of [`SetSecurityTokenServicePreferences`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_SetSecurityTokenServicePreferences.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct SetSecurityTokenServicePreferencesRequest {
+        "GlobalEndpointTokenVersion" => pub global_endpoint_token_version: Option<String>,
+    }
+}
+
+structure! {
+    Query
+    /// AWS's [`SigningCertificate`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_SigningCertificate.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct SigningCertificate {
+        "UserName" => pub user_name: String,
+        "CertificateId" => pub certificate_id: String,
+        "CertificateBody" => pub certificate_body: String,
+        "Status" => pub status: String,
+        "UploadDate" => pub upload_date: crate::time::Timestamp,
+    }
+}
+
+structure! {
+    read QueryRequest
+    /// The request of [`SimulateCustomPolicy`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_SimulateCustomPolicy.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct SimulateCustomPolicyRequest {
+        "PolicyInputList" => pub policy_input_list: Vec<String>,
+        "PermissionsBoundaryPolicyInputList" => pub permissions_boundary_policy_input_list: Vec<String>,
+        "OrderedOrganizationPolicyInputList" => pub ordered_organization_policy_input_list: Vec<OrderedOrganizationPolicyType>,
+        "ActionNames" => pub action_names: Vec<String>,
+        "ResourceArns" => pub resource_arns: Vec<String>,
+        "ResourcePolicy" => pub resource_policy: Option<String>,
+        "ResourceOwner" => pub resource_owner: Option<String>,
+        "CallerArn" => pub caller_arn: Option<String>,
+        "ContextEntries" => pub context_entries: Vec<ContextEntry>,
+        "ResourceHandlingOption" => pub resource_handling_option: Option<String>,
+        "MaxItems" => pub max_items: Option<i32>,
+        "Marker" => pub marker: Option<String>,
+    }
+}
+
+structure! {
+    Query
+    /// The response of [`SimulateCustomPolicy`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_SimulateCustomPolicy.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct SimulatePolicyResponse {
+        "EvaluationResults" => pub evaluation_results: Vec<EvaluationResult>,
+        "IsTruncated" => pub is_truncated: bool,
+        "Marker" => pub marker: Option<String>,
+    }
+}
+
+structure! {
+    read QueryRequest
+    /// The request of [`SimulatePrincipalPolicy`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_SimulatePrincipalPolicy.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct SimulatePrincipalPolicyRequest {
+        "PolicySourceArn" => pub policy_source_arn: Option<String>,
+        "PolicyInputList" => pub policy_input_list: Vec<String>,
+        "PermissionsBoundaryPolicyInputList" => pub permissions_boundary_policy_input_list: Vec<String>,
+        "PolicyExclusionList" => pub policy_exclusion_list: Vec<PolicyIdentifier>,
+        "ActionNames" => pub action_names: Vec<String>,
+        "ResourceArns" => pub resource_arns: Vec<String>,
+        "ResourcePolicy" => pub resource_policy: Option<String>,
+        "ResourceOwner" => pub resource_owner: Option<String>,
+        "CallerArn" => pub caller_arn: Option<String>,
+        "ContextEntries" => pub context_entries: Vec<ContextEntry>,
+        "ResourceHandlingOption" => pub resource_handling_option: Option<String>,
+        "MaxItems" => pub max_items: Option<i32>,
+        "Marker" => pub marker: Option<String>,
+    }
+}
+
+structure! {
+    Query
+    /// AWS's [`SourceRoleTemplate`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_SourceRoleTemplate.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct SourceRoleTemplate {
+        "TemplateArn" => pub template_arn: String,
+        "TemplateMinorVersion" => pub template_minor_version: i32,
+    }
+}
+
+structure! {
+    Query
+    /// AWS's [`Statement`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_Statement.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct Statement {
+        "SourcePolicyId" => pub source_policy_id: Option<String>,
+        "SourcePolicyType" => pub source_policy_type: Option<String>,
+        "StartPosition" => pub start_position: Option<Position>,
+        "EndPosition" => pub end_position: Option<Position>,
+    }
+}
+
+structure! {
+    read QueryRequest
+    /// AWS's [`Tag`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_Tag.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct Tag {
+        "Key" => pub key: Option<String>,
+        "Value" => pub value: Option<String>,
+    }
+}
+
+structure! {
+    read QueryRequest
+    /// The request of [`TagInstanceProfile`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_TagInstanceProfile.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct TagInstanceProfileRequest {
+        "InstanceProfileName" => pub instance_profile_name: Option<String>,
+        "Tags" => pub tags: Vec<Tag>,
+    }
+}
+
+structure! {
+    read QueryRequest
+    /// The request of [`TagMFADevice`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_TagMFADevice.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct TagMFADeviceRequest {
+        "SerialNumber" => pub serial_number: Option<String>,
+        "Tags" => pub tags: Vec<Tag>,
+    }
+}
+
+structure! {
+    read QueryRequest
+    /// The request of [`TagOpenIDConnectProvider`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_TagOpenIDConnectProvider.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct TagOpenIDConnectProviderRequest {
+        "OpenIDConnectProviderArn" => pub open_id_connect_provider_arn: Option<String>,
+        "Tags" => pub tags: Vec<Tag>,
+    }
+}
+
+structure! {
+    read QueryRequest
+    /// The request of [`TagPolicy`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_TagPolicy.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct TagPolicyRequest {
+        "PolicyArn" => pub policy_arn: Option<String>,
+        "Tags" => pub tags: Vec<Tag>,
+    }
+}
+
+structure! {
+    read QueryRequest
+    /// The request of [`TagRole`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_TagRole.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct TagRoleRequest {
+        "RoleName" => pub role_name: Option<String>,
+        "Tags" => pub tags: Vec<Tag>,
+    }
+}
+
+structure! {
+    read QueryRequest
+    /// The request of [`TagSAMLProvider`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_TagSAMLProvider.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct TagSAMLProviderRequest {
+        "SAMLProviderArn" => pub saml_provider_arn: Option<String>,
+        "Tags" => pub tags: Vec<Tag>,
+    }
+}
+
+structure! {
+    read QueryRequest
+    /// The request of [`TagServerCertificate`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_TagServerCertificate.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct TagServerCertificateRequest {
+        "ServerCertificateName" => pub server_certificate_name: Option<String>,
+        "Tags" => pub tags: Vec<Tag>,
+    }
+}
+
+structure! {
+    read QueryRequest
+    /// The request of [`TagUser`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_TagUser.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct TagUserRequest {
+        "UserName" => pub user_name: Option<String>,
+        "Tags" => pub tags: Vec<Tag>,
+    }
+}
+
+structure! {
+    read QueryRequest
+    /// The request of [`UntagInstanceProfile`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_UntagInstanceProfile.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct UntagInstanceProfileRequest {
+        "InstanceProfileName" => pub instance_profile_name: Option<String>,
+        "TagKeys" => pub tag_keys: Vec<String>,
+    }
+}
+
+structure! {
+    read QueryRequest
+    /// The request of [`UntagMFADevice`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_UntagMFADevice.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct UntagMFADeviceRequest {
+        "SerialNumber" => pub serial_number: Option<String>,
+        "TagKeys" => pub tag_keys: Vec<String>,
+    }
+}
+
+structure! {
+    read QueryRequest
+    /// The request of [`UntagOpenIDConnectProvider`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_UntagOpenIDConnectProvider.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct UntagOpenIDConnectProviderRequest {
+        "OpenIDConnectProviderArn" => pub open_id_connect_provider_arn: Option<String>,
+        "TagKeys" => pub tag_keys: Vec<String>,
+    }
+}
+
+structure! {
+    read QueryRequest
+    /// The request of [`UntagPolicy`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_UntagPolicy.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct UntagPolicyRequest {
+        "PolicyArn" => pub policy_arn: Option<String>,
+        "TagKeys" => pub tag_keys: Vec<String>,
+    }
+}
+
+structure! {
+    read QueryRequest
+    /// The request of [`UntagRole`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_UntagRole.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct UntagRoleRequest {
+        "RoleName" => pub role_name: Option<String>,
+        "TagKeys" => pub tag_keys: Vec<String>,
+    }
+}
+
+structure! {
+    read QueryRequest
+    /// The request of [`UntagSAMLProvider`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_UntagSAMLProvider.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct UntagSAMLProviderRequest {
+        "SAMLProviderArn" => pub saml_provider_arn: Option<String>,
+        "TagKeys" => pub tag_keys: Vec<String>,
+    }
+}
+
+structure! {
+    read QueryRequest
+    /// The request of [`UntagServerCertificate`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_UntagServerCertificate.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct UntagServerCertificateRequest {
+        "ServerCertificateName" => pub server_certificate_name: Option<String>,
+        "TagKeys" => pub tag_keys: Vec<String>,
+    }
+}
+
+structure! {
+    read QueryRequest
+    /// The request of [`UntagUser`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_UntagUser.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct UntagUserRequest {
+        "UserName" => pub user_name: Option<String>,
+        "TagKeys" => pub tag_keys: Vec<String>,
+    }
+}
+
+structure! {
+    read QueryRequest
+    /// The request of [`UpdateAccessKey`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateAccessKey.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct UpdateAccessKeyRequest {
+        "UserName" => pub user_name: Option<String>,
+        "AccessKeyId" => pub access_key_id: Option<String>,
+        "Status" => pub status: Option<String>,
+    }
+}
+
+structure! {
+    read QueryRequest
+    /// The request of [`UpdateAccountPasswordPolicy`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateAccountPasswordPolicy.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct UpdateAccountPasswordPolicyRequest {
+        "MinimumPasswordLength" => pub minimum_password_length: Option<i32>,
+        "RequireSymbols" => pub require_symbols: Option<bool>,
+        "RequireNumbers" => pub require_numbers: Option<bool>,
+        "RequireUppercaseCharacters" => pub require_uppercase_characters: Option<bool>,
+        "RequireLowercaseCharacters" => pub require_lowercase_characters: Option<bool>,
+        "AllowUsersToChangePassword" => pub allow_users_to_change_password: Option<bool>,
+        "MaxPasswordAge" => pub max_password_age: Option<i32>,
+        "PasswordReusePrevention" => pub password_reuse_prevention: Option<i32>,
+        "HardExpiry" => pub hard_expiry: Option<bool>,
+    }
+}
+
+structure! {
+    read QueryRequest
+    /// The request of [`UpdateAssumeRolePolicy`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateAssumeRolePolicy.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct UpdateAssumeRolePolicyRequest {
+        "RoleName" => pub role_name: Option<String>,
+        "PolicyDocument" => pub policy_document: Option<String>,
+    }
+}
+
+structure! {
+    read QueryRequest
+    /// The request of [`UpdateGroup`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateGroup.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct UpdateGroupRequest {
+        "GroupName" => pub group_name: Option<String>,
+        "NewPath" => pub new_path: Option<String>,
+        "NewGroupName" => pub new_group_name: Option<String>,
+    }
+}
+
+structure! {
+    read QueryRequest
+    /// The request of [`UpdateLoginProfile`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateLoginProfile.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct UpdateLoginProfileRequest {
+        "UserName" => pub user_name: Option<String>,
+        "Password" => pub password: Option<String>,
+        "PasswordResetRequired" => pub password_reset_required: Option<bool>,
+        "MaxSigninSessionDuration" => pub max_signin_session_duration: Option<i32>,
+        "ResetMaxSigninSessionDuration" => pub reset_max_signin_session_duration: Option<bool>,
+    }
+}
+
+structure! {
+    read QueryRequest
+    /// The request of [`UpdateOpenIDConnectProviderThumbprint`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateOpenIDConnectProviderThumbprint.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct UpdateOpenIDConnectProviderThumbprintRequest {
+        "OpenIDConnectProviderArn" => pub open_id_connect_provider_arn: Option<String>,
+        "ThumbprintList" => pub thumbprint_list: Vec<String>,
+    }
+}
+
+structure! {
+    read QueryRequest
+    /// The request of [`UpdateRoleDescription`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateRoleDescription.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct UpdateRoleDescriptionRequest {
+        "RoleName" => pub role_name: Option<String>,
+        "Description" => pub description: Option<String>,
+    }
+}
+
+structure! {
+    Query
+    /// The response of [`UpdateRoleDescription`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateRoleDescription.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct UpdateRoleDescriptionResponse {
+        "Role" => pub role: Role,
+    }
+}
+
+structure! {
+    read QueryRequest
+    /// The request of [`UpdateRole`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateRole.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct UpdateRoleRequest {
+        "RoleName" => pub role_name: Option<String>,
+        "Description" => pub description: Option<String>,
+        "MaxSessionDuration" => pub max_session_duration: Option<i32>,
+        "MaxSigninSessionDuration" => pub max_signin_session_duration: Option<i32>,
+        "ResetMaxSigninSessionDuration" => pub reset_max_signin_session_duration: Option<bool>,
+    }
+}
+
+structure! {
+    Query
+    /// The response of [`UpdateRole`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateRole.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct UpdateRoleResponse {
+    }
+}
+
+structure! {
+    read QueryRequest
+    /// The request of [`UpdateSAMLProvider`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateSAMLProvider.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct UpdateSAMLProviderRequest {
+        "SAMLMetadataDocument" => pub saml_metadata_document: Option<String>,
+        "SAMLProviderArn" => pub saml_provider_arn: Option<String>,
+        "AssertionEncryptionMode" => pub assertion_encryption_mode: Option<String>,
+        "AddPrivateKey" => pub add_private_key: Option<String>,
+        "RemovePrivateKey" => pub remove_private_key: Option<String>,
+        "ContextProvider" => pub context_provider: Option<ContextProvider>,
+        "IdentityCenterInstanceArn" => pub identity_center_instance_arn: Option<String>,
+        "RemoveContextProvider" => pub remove_context_provider: Option<bool>,
+        "RemoveIdentityCenterInstance" => pub remove_identity_center_instance: Option<bool>,
+    }
+}
+
+structure! {
+    Query
+    /// The response of [`UpdateSAMLProvider`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateSAMLProvider.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct UpdateSAMLProviderResponse {
+        "SAMLProviderArn" => pub saml_provider_arn: String,
+    }
+}
+
+structure! {
+    read QueryRequest
+    /// The request of [`UpdateSSHPublicKey`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateSSHPublicKey.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct UpdateSSHPublicKeyRequest {
+        "UserName" => pub user_name: Option<String>,
+        "SSHPublicKeyId" => pub ssh_public_key_id: Option<String>,
+        "Status" => pub status: Option<String>,
+    }
+}
+
+structure! {
+    read QueryRequest
+    /// The request of [`UpdateServerCertificate`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateServerCertificate.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct UpdateServerCertificateRequest {
+        "ServerCertificateName" => pub server_certificate_name: Option<String>,
+        "NewPath" => pub new_path: Option<String>,
+        "NewServerCertificateName" => pub new_server_certificate_name: Option<String>,
+    }
+}
+
+structure! {
+    read QueryRequest
+    /// The request of [`UpdateServiceSpecificCredential`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateServiceSpecificCredential.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct UpdateServiceSpecificCredentialRequest {
+        "UserName" => pub user_name: Option<String>,
+        "ServiceSpecificCredentialId" => pub service_specific_credential_id: Option<String>,
+        "Status" => pub status: Option<String>,
+    }
+}
+
+structure! {
+    read QueryRequest
+    /// The request of [`UpdateSigningCertificate`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateSigningCertificate.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct UpdateSigningCertificateRequest {
+        "UserName" => pub user_name: Option<String>,
+        "CertificateId" => pub certificate_id: Option<String>,
+        "Status" => pub status: Option<String>,
+    }
+}
+
+structure! {
+    read QueryRequest
+    /// The request of [`UpdateUser`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateUser.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct UpdateUserRequest {
+        "UserName" => pub user_name: Option<String>,
+        "NewPath" => pub new_path: Option<String>,
+        "NewUserName" => pub new_user_name: Option<String>,
+    }
+}
+
+structure! {
+    read QueryRequest
+    /// The request of [`UploadSSHPublicKey`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_UploadSSHPublicKey.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct UploadSSHPublicKeyRequest {
+        "UserName" => pub user_name: Option<String>,
+        "SSHPublicKeyBody" => pub ssh_public_key_body: Option<String>,
+    }
+}
+
+structure! {
+    Query
+    /// The response of [`UploadSSHPublicKey`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_UploadSSHPublicKey.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct UploadSSHPublicKeyResponse {
+        "SSHPublicKey" => pub ssh_public_key: SSHPublicKey,
+    }
+}
+
+structure! {
+    read QueryRequest
+    /// The request of [`UploadServerCertificate`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_UploadServerCertificate.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct UploadServerCertificateRequest {
+        "Path" => pub path: Option<String>,
+        "ServerCertificateName" => pub server_certificate_name: Option<String>,
+        "CertificateBody" => pub certificate_body: Option<String>,
+        "PrivateKey" => pub private_key: Option<String>,
+        "CertificateChain" => pub certificate_chain: Option<String>,
+        "Tags" => pub tags: Vec<Tag>,
+    }
+}
+
+structure! {
+    Query
+    /// The response of [`UploadServerCertificate`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_UploadServerCertificate.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct UploadServerCertificateResponse {
+        "ServerCertificateMetadata" => pub server_certificate_metadata: ServerCertificateMetadata,
+        "Tags" => pub tags: Option<Vec<Tag>>,
+    }
+}
+
+structure! {
+    read QueryRequest
+    /// The request of [`UploadSigningCertificate`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_UploadSigningCertificate.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct UploadSigningCertificateRequest {
+        "UserName" => pub user_name: Option<String>,
+        "CertificateBody" => pub certificate_body: Option<String>,
+    }
+}
+
+structure! {
+    Query
+    /// The response of [`UploadSigningCertificate`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_UploadSigningCertificate.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct UploadSigningCertificateResponse {
+        "Certificate" => pub certificate: SigningCertificate,
+    }
+}
+
+structure! {
+    Query
+    /// AWS's [`User`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_User.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct User {
+        "Path" => pub path: String,
+        "UserName" => pub user_name: Option<String>,
+        "UserId" => pub user_id: String,
+        "Arn" => pub arn: String,
+        "CreateDate" => pub create_date: crate::time::Timestamp,
+        "PasswordLastUsed" => pub password_last_used: Option<crate::time::Timestamp>,
+        "PermissionsBoundary" => pub permissions_boundary: Option<AttachedPermissionsBoundary>,
+        "Tags" => pub tags: Option<Vec<Tag>>,
+    }
+}
+
+structure! {
+    Query
+    /// AWS's [`UserDetail`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_UserDetail.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct UserDetail {
+        "Path" => pub path: String,
+        "UserName" => pub user_name: String,
+        "UserId" => pub user_id: String,
+        "Arn" => pub arn: String,
+        "CreateDate" => pub create_date: crate::time::Timestamp,
+        "UserPolicyList" => pub user_policy_list: Option<Vec<PolicyDetail>>,
+        "GroupList" => pub group_list: Vec<String>,
+        "AttachedManagedPolicies" => pub attached_managed_policies: Vec<AttachedPolicy>,
+        "PermissionsBoundary" => pub permissions_boundary: Option<AttachedPermissionsBoundary>,
+        "Tags" => pub tags: Vec<Tag>,
+    }
+}
+
+structure! {
+    Query
+    /// AWS's [`VirtualMFADevice`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_VirtualMFADevice.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct VirtualMFADevice {
+        "SerialNumber" => pub serial_number: String,
+        "Base32StringSeed" => pub base32_string_seed: Option<crate::api::Blob>,
+        "QRCodePNG" => pub qr_code_png: Option<crate::api::Blob>,
+        "User" => pub user: Option<User>,
+        "EnableDate" => pub enable_date: Option<crate::time::Timestamp>,
+        "Tags" => pub tags: Option<Vec<Tag>>,
+    }
+}
 
 /// The errors of the implemented operations, with their HTTP statuses.
 pub mod error_codes {

@@ -1379,2314 +1379,1921 @@ impl Definition for UpdateLogAnomalyDetectorRequest {
     }
 }
 
-/// AWS's [`AccountPolicy`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_AccountPolicy.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct AccountPolicy {
-    pub policy_name: String,
-    pub policy_document: String,
-    pub last_updated_time: i64,
-    pub policy_type: String,
-    pub scope: String,
-    pub selection_criteria: Option<String>,
-    pub account_id: String,
-}
-structure!(Json AccountPolicy {
-    "policyName": policy_name,
-    "policyDocument": policy_document,
-    "lastUpdatedTime": last_updated_time,
-    "policyType": policy_type,
-    "scope": scope,
-    "selectionCriteria": selection_criteria,
-    "accountId": account_id,
-});
-
-/// AWS's [`Anomaly`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_Anomaly.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct Anomaly {
-    pub anomaly_id: String,
-    pub pattern_id: String,
-    pub anomaly_detector_arn: String,
-    pub pattern_string: String,
-    pub pattern_regex: Option<String>,
-    pub priority: Option<String>,
-    pub first_seen: i64,
-    pub last_seen: i64,
-    pub description: String,
-    pub active: bool,
-    pub state: String,
-    pub histogram: std::collections::BTreeMap<String, i64>,
-    pub log_samples: Vec<LogEvent>,
-    pub pattern_tokens: Vec<PatternToken>,
-    pub log_group_arn_list: Vec<String>,
-    pub suppressed: Option<bool>,
-    pub suppressed_date: Option<i64>,
-    pub suppressed_until: Option<i64>,
-    pub is_pattern_level_suppression: Option<bool>,
-}
-structure!(Json Anomaly {
-    "anomalyId": anomaly_id,
-    "patternId": pattern_id,
-    "anomalyDetectorArn": anomaly_detector_arn,
-    "patternString": pattern_string,
-    "patternRegex": pattern_regex,
-    "priority": priority,
-    "firstSeen": first_seen,
-    "lastSeen": last_seen,
-    "description": description,
-    "active": active,
-    "state": state,
-    "histogram": histogram,
-    "logSamples": log_samples,
-    "patternTokens": pattern_tokens,
-    "logGroupArnList": log_group_arn_list,
-    "suppressed": suppressed,
-    "suppressedDate": suppressed_date,
-    "suppressedUntil": suppressed_until,
-    "isPatternLevelSuppression": is_pattern_level_suppression,
-});
-
-/// AWS's [`AnomalyDetector`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_AnomalyDetector.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct AnomalyDetector {
-    pub anomaly_detector_arn: String,
-    pub detector_name: Option<String>,
-    pub log_group_arn_list: Vec<String>,
-    pub evaluation_frequency: Option<String>,
-    pub filter_pattern: Option<String>,
-    pub anomaly_detector_status: String,
-    pub kms_key_id: Option<String>,
-    pub creation_time_stamp: i64,
-    pub last_modified_time_stamp: i64,
-    pub anomaly_visibility_time: Option<i64>,
-}
-structure!(Json AnomalyDetector {
-    "anomalyDetectorArn": anomaly_detector_arn,
-    "detectorName": detector_name,
-    "logGroupArnList": log_group_arn_list,
-    "evaluationFrequency": evaluation_frequency,
-    "filterPattern": filter_pattern,
-    "anomalyDetectorStatus": anomaly_detector_status,
-    "kmsKeyId": kms_key_id,
-    "creationTimeStamp": creation_time_stamp,
-    "lastModifiedTimeStamp": last_modified_time_stamp,
-    "anomalyVisibilityTime": anomaly_visibility_time,
-});
-
-/// The request of [`AssociateKmsKey`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_AssociateKmsKey.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct AssociateKmsKeyRequest {
-    pub log_group_name: Option<String>,
-    pub kms_key_id: Option<String>,
-    pub resource_identifier: Option<String>,
-}
-structure!(read Json AssociateKmsKeyRequest {
-    "logGroupName": log_group_name,
-    "kmsKeyId": kms_key_id,
-    "resourceIdentifier": resource_identifier,
-});
-
-/// The request of [`CreateDelivery`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_CreateDelivery.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct CreateDeliveryRequest {
-    pub delivery_source_name: Option<String>,
-    pub delivery_destination_arn: Option<String>,
-    pub record_fields: Option<Vec<String>>,
-    pub field_delimiter: Option<String>,
-    pub s3_delivery_configuration: Option<S3DeliveryConfiguration>,
-    pub tags: Option<std::collections::BTreeMap<String, String>>,
-}
-structure!(read Json CreateDeliveryRequest {
-    "deliverySourceName": delivery_source_name,
-    "deliveryDestinationArn": delivery_destination_arn,
-    "recordFields": record_fields,
-    "fieldDelimiter": field_delimiter,
-    "s3DeliveryConfiguration": s3_delivery_configuration,
-    "tags": tags,
-});
-
-/// The response of [`CreateDelivery`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_CreateDelivery.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct CreateDeliveryResponse {
-    pub delivery: Delivery,
-}
-structure!(Json CreateDeliveryResponse {
-    "delivery": delivery,
-});
-
-/// The request of [`CreateLogAnomalyDetector`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_CreateLogAnomalyDetector.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct CreateLogAnomalyDetectorRequest {
-    pub log_group_arn_list: Option<Vec<String>>,
-    pub detector_name: Option<String>,
-    pub evaluation_frequency: Option<String>,
-    pub filter_pattern: Option<String>,
-    pub kms_key_id: Option<String>,
-    pub anomaly_visibility_time: Option<i64>,
-    pub tags: Option<std::collections::BTreeMap<String, String>>,
-}
-structure!(read Json CreateLogAnomalyDetectorRequest {
-    "logGroupArnList": log_group_arn_list,
-    "detectorName": detector_name,
-    "evaluationFrequency": evaluation_frequency,
-    "filterPattern": filter_pattern,
-    "kmsKeyId": kms_key_id,
-    "anomalyVisibilityTime": anomaly_visibility_time,
-    "tags": tags,
-});
-
-/// The response of [`CreateLogAnomalyDetector`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_CreateLogAnomalyDetector.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct CreateLogAnomalyDetectorResponse {
-    pub anomaly_detector_arn: String,
-}
-structure!(Json CreateLogAnomalyDetectorResponse {
-    "anomalyDetectorArn": anomaly_detector_arn,
-});
-
-/// The request of [`CreateLogGroup`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_CreateLogGroup.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct CreateLogGroupRequest {
-    pub log_group_name: Option<String>,
-    pub kms_key_id: Option<String>,
-    pub tags: Option<std::collections::BTreeMap<String, String>>,
-    pub log_group_class: Option<String>,
-    pub deletion_protection_enabled: Option<bool>,
-}
-structure!(read Json CreateLogGroupRequest {
-    "logGroupName": log_group_name,
-    "kmsKeyId": kms_key_id,
-    "tags": tags,
-    "logGroupClass": log_group_class,
-    "deletionProtectionEnabled": deletion_protection_enabled,
-});
-
-/// The request of [`CreateLogStream`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_CreateLogStream.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct CreateLogStreamRequest {
-    pub log_group_name: Option<String>,
-    pub log_stream_name: Option<String>,
-}
-structure!(read Json CreateLogStreamRequest {
-    "logGroupName": log_group_name,
-    "logStreamName": log_stream_name,
-});
-
-/// AWS's [`DataSourceFilter`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DataSourceFilter.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct DataSourceFilter {
-    pub name: Option<String>,
-    pub r#type: Option<String>,
-}
-structure!(read Json DataSourceFilter {
-    "name": name,
-    "type": r#type,
-});
-
-/// The request of [`DeleteAccountPolicy`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DeleteAccountPolicy.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct DeleteAccountPolicyRequest {
-    pub policy_name: Option<String>,
-    pub policy_type: Option<String>,
-    pub dry_run: Option<bool>,
-}
-structure!(read Json DeleteAccountPolicyRequest {
-    "policyName": policy_name,
-    "policyType": policy_type,
-    "dryRun": dry_run,
-});
-
-/// The response of [`DeleteAccountPolicy`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DeleteAccountPolicy.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct DeleteAccountPolicyResponse {
-    pub dry_run_result: Option<DryRunResult>,
-}
-structure!(Json DeleteAccountPolicyResponse {
-    "dryRunResult": dry_run_result,
-});
-
-/// The request of [`DeleteDataProtectionPolicy`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DeleteDataProtectionPolicy.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct DeleteDataProtectionPolicyRequest {
-    pub log_group_identifier: Option<String>,
-}
-structure!(read Json DeleteDataProtectionPolicyRequest {
-    "logGroupIdentifier": log_group_identifier,
-});
-
-/// The request of [`DeleteDeliveryDestinationPolicy`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DeleteDeliveryDestinationPolicy.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct DeleteDeliveryDestinationPolicyRequest {
-    pub delivery_destination_name: Option<String>,
-}
-structure!(read Json DeleteDeliveryDestinationPolicyRequest {
-    "deliveryDestinationName": delivery_destination_name,
-});
-
-/// The request of [`DeleteDeliveryDestination`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DeleteDeliveryDestination.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct DeleteDeliveryDestinationRequest {
-    pub name: Option<String>,
-}
-structure!(read Json DeleteDeliveryDestinationRequest {
-    "name": name,
-});
-
-/// The request of [`DeleteDelivery`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DeleteDelivery.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct DeleteDeliveryRequest {
-    pub id: Option<String>,
-}
-structure!(read Json DeleteDeliveryRequest {
-    "id": id,
-});
-
-/// The request of [`DeleteDeliverySource`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DeleteDeliverySource.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct DeleteDeliverySourceRequest {
-    pub name: Option<String>,
-}
-structure!(read Json DeleteDeliverySourceRequest {
-    "name": name,
-});
-
-/// The request of [`DeleteDestination`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DeleteDestination.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct DeleteDestinationRequest {
-    pub destination_name: Option<String>,
-}
-structure!(read Json DeleteDestinationRequest {
-    "destinationName": destination_name,
-});
-
-/// The request of [`DeleteIndexPolicy`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DeleteIndexPolicy.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct DeleteIndexPolicyRequest {
-    pub log_group_identifier: Option<String>,
-}
-structure!(read Json DeleteIndexPolicyRequest {
-    "logGroupIdentifier": log_group_identifier,
-});
-
-/// The response of [`DeleteIndexPolicy`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DeleteIndexPolicy.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct DeleteIndexPolicyResponse {}
-structure!(Json DeleteIndexPolicyResponse {
-});
-
-/// The request of [`DeleteLogAnomalyDetector`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DeleteLogAnomalyDetector.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct DeleteLogAnomalyDetectorRequest {
-    pub anomaly_detector_arn: Option<String>,
-}
-structure!(read Json DeleteLogAnomalyDetectorRequest {
-    "anomalyDetectorArn": anomaly_detector_arn,
-});
-
-/// The request of [`DeleteLogGroup`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DeleteLogGroup.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct DeleteLogGroupRequest {
-    pub log_group_name: Option<String>,
-}
-structure!(read Json DeleteLogGroupRequest {
-    "logGroupName": log_group_name,
-});
-
-/// The request of [`DeleteLogStream`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DeleteLogStream.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct DeleteLogStreamRequest {
-    pub log_group_name: Option<String>,
-    pub log_stream_name: Option<String>,
-}
-structure!(read Json DeleteLogStreamRequest {
-    "logGroupName": log_group_name,
-    "logStreamName": log_stream_name,
-});
-
-/// The request of [`DeleteMetricFilter`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DeleteMetricFilter.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct DeleteMetricFilterRequest {
-    pub log_group_name: Option<String>,
-    pub filter_name: Option<String>,
-}
-structure!(read Json DeleteMetricFilterRequest {
-    "logGroupName": log_group_name,
-    "filterName": filter_name,
-});
-
-/// The request of [`DeleteQueryDefinition`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DeleteQueryDefinition.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct DeleteQueryDefinitionRequest {
-    pub query_definition_id: Option<String>,
-}
-structure!(read Json DeleteQueryDefinitionRequest {
-    "queryDefinitionId": query_definition_id,
-});
-
-/// The response of [`DeleteQueryDefinition`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DeleteQueryDefinition.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct DeleteQueryDefinitionResponse {
-    pub success: bool,
-}
-structure!(Json DeleteQueryDefinitionResponse {
-    "success": success,
-});
-
-/// The request of [`DeleteResourcePolicy`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DeleteResourcePolicy.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct DeleteResourcePolicyRequest {
-    pub policy_name: Option<String>,
-    pub resource_arn: Option<String>,
-    pub expected_revision_id: Option<String>,
-}
-structure!(read Json DeleteResourcePolicyRequest {
-    "policyName": policy_name,
-    "resourceArn": resource_arn,
-    "expectedRevisionId": expected_revision_id,
-});
-
-/// The request of [`DeleteRetentionPolicy`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DeleteRetentionPolicy.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct DeleteRetentionPolicyRequest {
-    pub log_group_name: Option<String>,
-}
-structure!(read Json DeleteRetentionPolicyRequest {
-    "logGroupName": log_group_name,
-});
-
-/// The request of [`DeleteSubscriptionFilter`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DeleteSubscriptionFilter.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct DeleteSubscriptionFilterRequest {
-    pub log_group_name: Option<String>,
-    pub filter_name: Option<String>,
-}
-structure!(read Json DeleteSubscriptionFilterRequest {
-    "logGroupName": log_group_name,
-    "filterName": filter_name,
-});
-
-/// AWS's [`Delivery`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_Delivery.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct Delivery {
-    pub id: String,
-    pub arn: String,
-    pub delivery_source_name: String,
-    pub delivery_destination_arn: String,
-    pub delivery_destination_type: String,
-    pub record_fields: Option<Vec<String>>,
-    pub field_delimiter: Option<String>,
-    pub s3_delivery_configuration: Option<S3DeliveryConfiguration>,
-    pub tags: Option<std::collections::BTreeMap<String, String>>,
-}
-structure!(Json Delivery {
-    "id": id,
-    "arn": arn,
-    "deliverySourceName": delivery_source_name,
-    "deliveryDestinationArn": delivery_destination_arn,
-    "deliveryDestinationType": delivery_destination_type,
-    "recordFields": record_fields,
-    "fieldDelimiter": field_delimiter,
-    "s3DeliveryConfiguration": s3_delivery_configuration,
-    "tags": tags,
-});
-
-/// AWS's [`DeliveryDestination`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DeliveryDestination.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct DeliveryDestination {
-    pub name: String,
-    pub arn: String,
-    pub delivery_destination_type: String,
-    pub output_format: Option<String>,
-    pub delivery_destination_configuration: Option<DeliveryDestinationConfiguration>,
-    pub role_arn: Option<String>,
-    pub tags: Option<std::collections::BTreeMap<String, String>>,
-}
-structure!(Json DeliveryDestination {
-    "name": name,
-    "arn": arn,
-    "deliveryDestinationType": delivery_destination_type,
-    "outputFormat": output_format,
-    "deliveryDestinationConfiguration": delivery_destination_configuration,
-    "roleArn": role_arn,
-    "tags": tags,
-});
-
-/// AWS's [`DeliveryDestinationConfiguration`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DeliveryDestinationConfiguration.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct DeliveryDestinationConfiguration {
-    pub destination_resource_arn: Option<String>,
-}
-structure!(read Json DeliveryDestinationConfiguration {
-    "destinationResourceArn": destination_resource_arn,
-});
-
-/// AWS's [`DeliverySource`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DeliverySource.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct DeliverySource {
-    pub name: String,
-    pub arn: String,
-    pub resource_arns: Vec<String>,
-    pub service: String,
-    pub log_type: String,
-    pub tags: Option<std::collections::BTreeMap<String, String>>,
-    pub delivery_source_configuration: Option<std::collections::BTreeMap<String, String>>,
-    pub status: Option<String>,
-    pub status_reason: Option<String>,
-}
-structure!(Json DeliverySource {
-    "name": name,
-    "arn": arn,
-    "resourceArns": resource_arns,
-    "service": service,
-    "logType": log_type,
-    "tags": tags,
-    "deliverySourceConfiguration": delivery_source_configuration,
-    "status": status,
-    "statusReason": status_reason,
-});
-
-/// The request of [`DescribeAccountPolicies`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DescribeAccountPolicies.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct DescribeAccountPoliciesRequest {
-    pub policy_type: Option<String>,
-    pub policy_name: Option<String>,
-    pub account_identifiers: Option<Vec<String>>,
-    pub next_token: Option<String>,
-}
-structure!(read Json DescribeAccountPoliciesRequest {
-    "policyType": policy_type,
-    "policyName": policy_name,
-    "accountIdentifiers": account_identifiers,
-    "nextToken": next_token,
-});
-
-/// The response of [`DescribeAccountPolicies`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DescribeAccountPolicies.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct DescribeAccountPoliciesResponse {
-    pub account_policies: Vec<AccountPolicy>,
-    pub next_token: Option<String>,
-}
-structure!(Json DescribeAccountPoliciesResponse {
-    "accountPolicies": account_policies,
-    "nextToken": next_token,
-});
-
-/// The request of [`DescribeDeliveries`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DescribeDeliveries.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct DescribeDeliveriesRequest {
-    pub next_token: Option<String>,
-    pub limit: Option<i32>,
-    pub delivery_source_names: Option<Vec<String>>,
-}
-structure!(read Json DescribeDeliveriesRequest {
-    "nextToken": next_token,
-    "limit": limit,
-    "deliverySourceNames": delivery_source_names,
-});
-
-/// The response of [`DescribeDeliveries`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DescribeDeliveries.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct DescribeDeliveriesResponse {
-    pub deliveries: Vec<Delivery>,
-    pub next_token: Option<String>,
-}
-structure!(Json DescribeDeliveriesResponse {
-    "deliveries": deliveries,
-    "nextToken": next_token,
-});
-
-/// The request of [`DescribeDeliveryDestinations`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DescribeDeliveryDestinations.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct DescribeDeliveryDestinationsRequest {
-    pub next_token: Option<String>,
-    pub limit: Option<i32>,
-    pub names: Option<Vec<String>>,
-}
-structure!(read Json DescribeDeliveryDestinationsRequest {
-    "nextToken": next_token,
-    "limit": limit,
-    "names": names,
-});
-
-/// The response of [`DescribeDeliveryDestinations`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DescribeDeliveryDestinations.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct DescribeDeliveryDestinationsResponse {
-    pub delivery_destinations: Vec<DeliveryDestination>,
-    pub next_token: Option<String>,
-}
-structure!(Json DescribeDeliveryDestinationsResponse {
-    "deliveryDestinations": delivery_destinations,
-    "nextToken": next_token,
-});
-
-/// The request of [`DescribeDeliverySources`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DescribeDeliverySources.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct DescribeDeliverySourcesRequest {
-    pub next_token: Option<String>,
-    pub limit: Option<i32>,
-    pub resource_arns: Option<Vec<String>>,
-}
-structure!(read Json DescribeDeliverySourcesRequest {
-    "nextToken": next_token,
-    "limit": limit,
-    "resourceArns": resource_arns,
-});
-
-/// The response of [`DescribeDeliverySources`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DescribeDeliverySources.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct DescribeDeliverySourcesResponse {
-    pub delivery_sources: Vec<DeliverySource>,
-    pub next_token: Option<String>,
-}
-structure!(Json DescribeDeliverySourcesResponse {
-    "deliverySources": delivery_sources,
-    "nextToken": next_token,
-});
-
-/// The request of [`DescribeDestinations`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DescribeDestinations.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct DescribeDestinationsRequest {
-    pub destination_name_prefix: Option<String>,
-    pub next_token: Option<String>,
-    pub limit: Option<i32>,
-}
-structure!(read Json DescribeDestinationsRequest {
-    "DestinationNamePrefix": destination_name_prefix,
-    "nextToken": next_token,
-    "limit": limit,
-});
-
-/// The response of [`DescribeDestinations`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DescribeDestinations.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct DescribeDestinationsResponse {
-    pub destinations: Vec<Destination>,
-    pub next_token: Option<String>,
-}
-structure!(Json DescribeDestinationsResponse {
-    "destinations": destinations,
-    "nextToken": next_token,
-});
-
-/// The request of [`DescribeFieldIndexes`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DescribeFieldIndexes.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct DescribeFieldIndexesRequest {
-    pub log_group_identifiers: Option<Vec<String>>,
-    pub index_categories: Option<Vec<String>>,
-    pub next_token: Option<String>,
-}
-structure!(read Json DescribeFieldIndexesRequest {
-    "logGroupIdentifiers": log_group_identifiers,
-    "indexCategories": index_categories,
-    "nextToken": next_token,
-});
-
-/// The response of [`DescribeFieldIndexes`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DescribeFieldIndexes.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct DescribeFieldIndexesResponse {
-    pub field_indexes: Vec<FieldIndex>,
-    pub next_token: Option<String>,
-}
-structure!(Json DescribeFieldIndexesResponse {
-    "fieldIndexes": field_indexes,
-    "nextToken": next_token,
-});
-
-/// The request of [`DescribeIndexPolicies`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DescribeIndexPolicies.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct DescribeIndexPoliciesRequest {
-    pub log_group_identifiers: Option<Vec<String>>,
-    pub next_token: Option<String>,
-}
-structure!(read Json DescribeIndexPoliciesRequest {
-    "logGroupIdentifiers": log_group_identifiers,
-    "nextToken": next_token,
-});
-
-/// The response of [`DescribeIndexPolicies`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DescribeIndexPolicies.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct DescribeIndexPoliciesResponse {
-    pub index_policies: Vec<IndexPolicy>,
-    pub next_token: Option<String>,
-}
-structure!(Json DescribeIndexPoliciesResponse {
-    "indexPolicies": index_policies,
-    "nextToken": next_token,
-});
-
-/// The request of [`DescribeLogGroups`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DescribeLogGroups.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct DescribeLogGroupsRequest {
-    pub account_identifiers: Option<Vec<String>>,
-    pub log_group_name_prefix: Option<String>,
-    pub log_group_name_pattern: Option<String>,
-    pub next_token: Option<String>,
-    pub limit: Option<i32>,
-    pub include_linked_accounts: Option<bool>,
-    pub log_group_class: Option<String>,
-    pub log_group_identifiers: Option<Vec<String>>,
-}
-structure!(read Json DescribeLogGroupsRequest {
-    "accountIdentifiers": account_identifiers,
-    "logGroupNamePrefix": log_group_name_prefix,
-    "logGroupNamePattern": log_group_name_pattern,
-    "nextToken": next_token,
-    "limit": limit,
-    "includeLinkedAccounts": include_linked_accounts,
-    "logGroupClass": log_group_class,
-    "logGroupIdentifiers": log_group_identifiers,
-});
-
-/// The response of [`DescribeLogGroups`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DescribeLogGroups.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct DescribeLogGroupsResponse {
-    pub log_groups: Vec<LogGroup>,
-    pub next_token: Option<String>,
-}
-structure!(Json DescribeLogGroupsResponse {
-    "logGroups": log_groups,
-    "nextToken": next_token,
-});
-
-/// The request of [`DescribeLogStreams`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DescribeLogStreams.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct DescribeLogStreamsRequest {
-    pub log_group_name: Option<String>,
-    pub log_group_identifier: Option<String>,
-    pub log_stream_name_prefix: Option<String>,
-    pub order_by: Option<String>,
-    pub descending: Option<bool>,
-    pub next_token: Option<String>,
-    pub limit: Option<i32>,
-}
-structure!(read Json DescribeLogStreamsRequest {
-    "logGroupName": log_group_name,
-    "logGroupIdentifier": log_group_identifier,
-    "logStreamNamePrefix": log_stream_name_prefix,
-    "orderBy": order_by,
-    "descending": descending,
-    "nextToken": next_token,
-    "limit": limit,
-});
-
-/// The response of [`DescribeLogStreams`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DescribeLogStreams.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct DescribeLogStreamsResponse {
-    pub log_streams: Vec<LogStream>,
-    pub next_token: Option<String>,
-}
-structure!(Json DescribeLogStreamsResponse {
-    "logStreams": log_streams,
-    "nextToken": next_token,
-});
-
-/// The request of [`DescribeMetricFilters`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DescribeMetricFilters.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct DescribeMetricFiltersRequest {
-    pub log_group_name: Option<String>,
-    pub filter_name_prefix: Option<String>,
-    pub next_token: Option<String>,
-    pub limit: Option<i32>,
-    pub metric_name: Option<String>,
-    pub metric_namespace: Option<String>,
-}
-structure!(read Json DescribeMetricFiltersRequest {
-    "logGroupName": log_group_name,
-    "filterNamePrefix": filter_name_prefix,
-    "nextToken": next_token,
-    "limit": limit,
-    "metricName": metric_name,
-    "metricNamespace": metric_namespace,
-});
-
-/// The response of [`DescribeMetricFilters`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DescribeMetricFilters.html).
-#[derive(Clone, Default, PartialEq)]
-pub struct DescribeMetricFiltersResponse {
-    pub metric_filters: Vec<MetricFilter>,
-    pub next_token: Option<String>,
-}
-structure!(Json DescribeMetricFiltersResponse {
-    "metricFilters": metric_filters,
-    "nextToken": next_token,
-});
-
-/// The request of [`DescribeQueries`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DescribeQueries.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct DescribeQueriesRequest {
-    pub log_group_name: Option<String>,
-    pub status: Option<String>,
-    pub max_results: Option<i32>,
-    pub next_token: Option<String>,
-    pub query_language: Option<String>,
-}
-structure!(read Json DescribeQueriesRequest {
-    "logGroupName": log_group_name,
-    "status": status,
-    "maxResults": max_results,
-    "nextToken": next_token,
-    "queryLanguage": query_language,
-});
-
-/// The response of [`DescribeQueries`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DescribeQueries.html).
-#[derive(Clone, Default, PartialEq)]
-pub struct DescribeQueriesResponse {
-    pub queries: Vec<QueryInfo>,
-    pub next_token: Option<String>,
-}
-structure!(Json DescribeQueriesResponse {
-    "queries": queries,
-    "nextToken": next_token,
-});
-
-/// The request of [`DescribeQueryDefinitions`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DescribeQueryDefinitions.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct DescribeQueryDefinitionsRequest {
-    pub query_language: Option<String>,
-    pub query_definition_name_prefix: Option<String>,
-    pub max_results: Option<i32>,
-    pub next_token: Option<String>,
-}
-structure!(read Json DescribeQueryDefinitionsRequest {
-    "queryLanguage": query_language,
-    "queryDefinitionNamePrefix": query_definition_name_prefix,
-    "maxResults": max_results,
-    "nextToken": next_token,
-});
-
-/// The response of [`DescribeQueryDefinitions`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DescribeQueryDefinitions.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct DescribeQueryDefinitionsResponse {
-    pub query_definitions: Vec<QueryDefinition>,
-    pub next_token: Option<String>,
-}
-structure!(Json DescribeQueryDefinitionsResponse {
-    "queryDefinitions": query_definitions,
-    "nextToken": next_token,
-});
-
-/// The request of [`DescribeResourcePolicies`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DescribeResourcePolicies.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct DescribeResourcePoliciesRequest {
-    pub next_token: Option<String>,
-    pub limit: Option<i32>,
-    pub resource_arn: Option<String>,
-    pub policy_scope: Option<String>,
-}
-structure!(read Json DescribeResourcePoliciesRequest {
-    "nextToken": next_token,
-    "limit": limit,
-    "resourceArn": resource_arn,
-    "policyScope": policy_scope,
-});
-
-/// The response of [`DescribeResourcePolicies`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DescribeResourcePolicies.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct DescribeResourcePoliciesResponse {
-    pub resource_policies: Vec<ResourcePolicy>,
-    pub next_token: Option<String>,
-}
-structure!(Json DescribeResourcePoliciesResponse {
-    "resourcePolicies": resource_policies,
-    "nextToken": next_token,
-});
-
-/// The request of [`DescribeSubscriptionFilters`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DescribeSubscriptionFilters.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct DescribeSubscriptionFiltersRequest {
-    pub log_group_name: Option<String>,
-    pub filter_name_prefix: Option<String>,
-    pub next_token: Option<String>,
-    pub limit: Option<i32>,
-}
-structure!(read Json DescribeSubscriptionFiltersRequest {
-    "logGroupName": log_group_name,
-    "filterNamePrefix": filter_name_prefix,
-    "nextToken": next_token,
-    "limit": limit,
-});
-
-/// The response of [`DescribeSubscriptionFilters`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DescribeSubscriptionFilters.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct DescribeSubscriptionFiltersResponse {
-    pub subscription_filters: Vec<SubscriptionFilter>,
-    pub next_token: Option<String>,
-}
-structure!(Json DescribeSubscriptionFiltersResponse {
-    "subscriptionFilters": subscription_filters,
-    "nextToken": next_token,
-});
-
-/// AWS's [`Destination`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_Destination.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct Destination {
-    pub destination_name: String,
-    pub target_arn: String,
-    pub role_arn: String,
-    pub access_policy: Option<String>,
-    pub arn: String,
-    pub creation_time: i64,
-}
-structure!(Json Destination {
-    "destinationName": destination_name,
-    "targetArn": target_arn,
-    "roleArn": role_arn,
-    "accessPolicy": access_policy,
-    "arn": arn,
-    "creationTime": creation_time,
-});
-
-/// The request of [`DisassociateKmsKey`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DisassociateKmsKey.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct DisassociateKmsKeyRequest {
-    pub log_group_name: Option<String>,
-    pub resource_identifier: Option<String>,
-}
-structure!(read Json DisassociateKmsKeyRequest {
-    "logGroupName": log_group_name,
-    "resourceIdentifier": resource_identifier,
-});
-
-/// AWS's [`DryRunResult`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DryRunResult.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct DryRunResult {
-    pub total_matched_log_groups: Option<i32>,
-    pub increased_retention_log_group_count: Option<i32>,
-    pub decreased_retention_log_group_count: Option<i32>,
-    pub unchanged_retention_log_group_count: Option<i32>,
-    pub failed_analysis_count: Option<i32>,
-    pub top_log_groups_impacted: Option<Vec<LogGroupImpact>>,
-}
-structure!(Json DryRunResult {
-    "totalMatchedLogGroups": total_matched_log_groups,
-    "increasedRetentionLogGroupCount": increased_retention_log_group_count,
-    "decreasedRetentionLogGroupCount": decreased_retention_log_group_count,
-    "unchangedRetentionLogGroupCount": unchanged_retention_log_group_count,
-    "failedAnalysisCount": failed_analysis_count,
-    "topLogGroupsImpacted": top_log_groups_impacted,
-});
-
-/// AWS's [`Entity`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_Entity.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct Entity {
-    pub key_attributes: Option<std::collections::BTreeMap<String, String>>,
-    pub attributes: Option<std::collections::BTreeMap<String, String>>,
-}
-structure!(read Json Entity {
-    "keyAttributes": key_attributes,
-    "attributes": attributes,
-});
-
-/// AWS's [`FieldIndex`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_FieldIndex.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct FieldIndex {
-    pub log_group_identifier: String,
-    pub field_index_name: String,
-    pub last_scan_time: Option<i64>,
-    pub first_event_time: Option<i64>,
-    pub last_event_time: Option<i64>,
-    pub r#type: String,
-    pub index_category: String,
-}
-structure!(Json FieldIndex {
-    "logGroupIdentifier": log_group_identifier,
-    "fieldIndexName": field_index_name,
-    "lastScanTime": last_scan_time,
-    "firstEventTime": first_event_time,
-    "lastEventTime": last_event_time,
-    "type": r#type,
-    "indexCategory": index_category,
-});
-
-/// The request of [`FilterLogEvents`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_FilterLogEvents.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct FilterLogEventsRequest {
-    pub log_group_name: Option<String>,
-    pub log_group_identifier: Option<String>,
-    pub log_stream_names: Option<Vec<String>>,
-    pub log_stream_name_prefix: Option<String>,
-    pub start_time: Option<i64>,
-    pub end_time: Option<i64>,
-    pub filter_pattern: Option<String>,
-    pub next_token: Option<String>,
-    pub limit: Option<i32>,
-    pub start_from_head: Option<bool>,
-    pub interleaved: Option<bool>,
-    pub unmask: Option<bool>,
-}
-structure!(read Json FilterLogEventsRequest {
-    "logGroupName": log_group_name,
-    "logGroupIdentifier": log_group_identifier,
-    "logStreamNames": log_stream_names,
-    "logStreamNamePrefix": log_stream_name_prefix,
-    "startTime": start_time,
-    "endTime": end_time,
-    "filterPattern": filter_pattern,
-    "nextToken": next_token,
-    "limit": limit,
-    "startFromHead": start_from_head,
-    "interleaved": interleaved,
-    "unmask": unmask,
-});
-
-/// The response of [`FilterLogEvents`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_FilterLogEvents.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct FilterLogEventsResponse {
-    pub events: Vec<FilteredLogEvent>,
-    pub searched_log_streams: Vec<SearchedLogStream>,
-    pub next_token: Option<String>,
-}
-structure!(Json FilterLogEventsResponse {
-    "events": events,
-    "searchedLogStreams": searched_log_streams,
-    "nextToken": next_token,
-});
-
-/// AWS's [`FilteredLogEvent`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_FilteredLogEvent.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct FilteredLogEvent {
-    pub log_stream_name: String,
-    pub timestamp: i64,
-    pub message: String,
-    pub ingestion_time: i64,
-    pub event_id: String,
-}
-structure!(Json FilteredLogEvent {
-    "logStreamName": log_stream_name,
-    "timestamp": timestamp,
-    "message": message,
-    "ingestionTime": ingestion_time,
-    "eventId": event_id,
-});
-
-/// The request of [`GetDataProtectionPolicy`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_GetDataProtectionPolicy.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct GetDataProtectionPolicyRequest {
-    pub log_group_identifier: Option<String>,
-}
-structure!(read Json GetDataProtectionPolicyRequest {
-    "logGroupIdentifier": log_group_identifier,
-});
-
-/// The response of [`GetDataProtectionPolicy`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_GetDataProtectionPolicy.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct GetDataProtectionPolicyResponse {
-    pub log_group_identifier: String,
-    pub policy_document: Option<String>,
-    pub last_updated_time: Option<i64>,
-}
-structure!(Json GetDataProtectionPolicyResponse {
-    "logGroupIdentifier": log_group_identifier,
-    "policyDocument": policy_document,
-    "lastUpdatedTime": last_updated_time,
-});
-
-/// The request of [`GetDeliveryDestinationPolicy`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_GetDeliveryDestinationPolicy.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct GetDeliveryDestinationPolicyRequest {
-    pub delivery_destination_name: Option<String>,
-}
-structure!(read Json GetDeliveryDestinationPolicyRequest {
-    "deliveryDestinationName": delivery_destination_name,
-});
-
-/// The response of [`GetDeliveryDestinationPolicy`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_GetDeliveryDestinationPolicy.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct GetDeliveryDestinationPolicyResponse {
-    pub policy: Policy,
-}
-structure!(Json GetDeliveryDestinationPolicyResponse {
-    "policy": policy,
-});
-
-/// The request of [`GetDeliveryDestination`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_GetDeliveryDestination.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct GetDeliveryDestinationRequest {
-    pub name: Option<String>,
-}
-structure!(read Json GetDeliveryDestinationRequest {
-    "name": name,
-});
-
-/// The response of [`GetDeliveryDestination`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_GetDeliveryDestination.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct GetDeliveryDestinationResponse {
-    pub delivery_destination: DeliveryDestination,
-}
-structure!(Json GetDeliveryDestinationResponse {
-    "deliveryDestination": delivery_destination,
-});
-
-/// The request of [`GetDelivery`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_GetDelivery.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct GetDeliveryRequest {
-    pub id: Option<String>,
-}
-structure!(read Json GetDeliveryRequest {
-    "id": id,
-});
-
-/// The response of [`GetDelivery`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_GetDelivery.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct GetDeliveryResponse {
-    pub delivery: Delivery,
-}
-structure!(Json GetDeliveryResponse {
-    "delivery": delivery,
-});
-
-/// The request of [`GetDeliverySource`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_GetDeliverySource.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct GetDeliverySourceRequest {
-    pub name: Option<String>,
-}
-structure!(read Json GetDeliverySourceRequest {
-    "name": name,
-});
-
-/// The response of [`GetDeliverySource`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_GetDeliverySource.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct GetDeliverySourceResponse {
-    pub delivery_source: DeliverySource,
-}
-structure!(Json GetDeliverySourceResponse {
-    "deliverySource": delivery_source,
-});
-
-/// The request of [`GetLogAnomalyDetector`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_GetLogAnomalyDetector.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct GetLogAnomalyDetectorRequest {
-    pub anomaly_detector_arn: Option<String>,
-}
-structure!(read Json GetLogAnomalyDetectorRequest {
-    "anomalyDetectorArn": anomaly_detector_arn,
-});
-
-/// The response of [`GetLogAnomalyDetector`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_GetLogAnomalyDetector.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct GetLogAnomalyDetectorResponse {
-    pub detector_name: Option<String>,
-    pub log_group_arn_list: Vec<String>,
-    pub evaluation_frequency: Option<String>,
-    pub filter_pattern: Option<String>,
-    pub anomaly_detector_status: String,
-    pub kms_key_id: Option<String>,
-    pub creation_time_stamp: i64,
-    pub last_modified_time_stamp: i64,
-    pub anomaly_visibility_time: Option<i64>,
-}
-structure!(Json GetLogAnomalyDetectorResponse {
-    "detectorName": detector_name,
-    "logGroupArnList": log_group_arn_list,
-    "evaluationFrequency": evaluation_frequency,
-    "filterPattern": filter_pattern,
-    "anomalyDetectorStatus": anomaly_detector_status,
-    "kmsKeyId": kms_key_id,
-    "creationTimeStamp": creation_time_stamp,
-    "lastModifiedTimeStamp": last_modified_time_stamp,
-    "anomalyVisibilityTime": anomaly_visibility_time,
-});
-
-/// The request of [`GetLogEvents`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_GetLogEvents.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct GetLogEventsRequest {
-    pub log_group_name: Option<String>,
-    pub log_group_identifier: Option<String>,
-    pub log_stream_name: Option<String>,
-    pub start_time: Option<i64>,
-    pub end_time: Option<i64>,
-    pub next_token: Option<String>,
-    pub limit: Option<i32>,
-    pub start_from_head: Option<bool>,
-    pub unmask: Option<bool>,
-}
-structure!(read Json GetLogEventsRequest {
-    "logGroupName": log_group_name,
-    "logGroupIdentifier": log_group_identifier,
-    "logStreamName": log_stream_name,
-    "startTime": start_time,
-    "endTime": end_time,
-    "nextToken": next_token,
-    "limit": limit,
-    "startFromHead": start_from_head,
-    "unmask": unmask,
-});
-
-/// The response of [`GetLogEvents`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_GetLogEvents.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct GetLogEventsResponse {
-    pub events: Vec<OutputLogEvent>,
-    pub next_forward_token: String,
-    pub next_backward_token: String,
-}
-structure!(Json GetLogEventsResponse {
-    "events": events,
-    "nextForwardToken": next_forward_token,
-    "nextBackwardToken": next_backward_token,
-});
-
-/// The request of [`GetLogGroupFields`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_GetLogGroupFields.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct GetLogGroupFieldsRequest {
-    pub log_group_name: Option<String>,
-    pub time: Option<i64>,
-    pub log_group_identifier: Option<String>,
-}
-structure!(read Json GetLogGroupFieldsRequest {
-    "logGroupName": log_group_name,
-    "time": time,
-    "logGroupIdentifier": log_group_identifier,
-});
-
-/// The response of [`GetLogGroupFields`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_GetLogGroupFields.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct GetLogGroupFieldsResponse {
-    pub log_group_fields: Vec<LogGroupField>,
-}
-structure!(Json GetLogGroupFieldsResponse {
-    "logGroupFields": log_group_fields,
-});
-
-/// The request of [`GetLogRecord`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_GetLogRecord.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct GetLogRecordRequest {
-    pub log_record_pointer: Option<String>,
-    pub unmask: Option<bool>,
-}
-structure!(read Json GetLogRecordRequest {
-    "logRecordPointer": log_record_pointer,
-    "unmask": unmask,
-});
-
-/// The response of [`GetLogRecord`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_GetLogRecord.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct GetLogRecordResponse {
-    pub log_record: std::collections::BTreeMap<String, String>,
-}
-structure!(Json GetLogRecordResponse {
-    "logRecord": log_record,
-});
-
-/// The request of [`GetQueryResults`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_GetQueryResults.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct GetQueryResultsRequest {
-    pub query_id: Option<String>,
-    pub next_token: Option<String>,
-    pub max_items: Option<i32>,
-}
-structure!(read Json GetQueryResultsRequest {
-    "queryId": query_id,
-    "nextToken": next_token,
-    "maxItems": max_items,
-});
-
-/// The response of [`GetQueryResults`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_GetQueryResults.html).
-#[derive(Clone, Default, PartialEq)]
-pub struct GetQueryResultsResponse {
-    pub query_language: String,
-    pub results: Vec<Vec<ResultField>>,
-    pub statistics: QueryStatistics,
-    pub status: String,
-    pub encryption_key: Option<String>,
-    pub next_token: Option<String>,
-}
-structure!(Json GetQueryResultsResponse {
-    "queryLanguage": query_language,
-    "results": results,
-    "statistics": statistics,
-    "status": status,
-    "encryptionKey": encryption_key,
-    "nextToken": next_token,
-});
-
-/// AWS's [`IndexPolicy`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_IndexPolicy.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct IndexPolicy {
-    pub log_group_identifier: String,
-    pub last_update_time: i64,
-    pub policy_document: String,
-    pub policy_name: Option<String>,
-    pub source: String,
-}
-structure!(Json IndexPolicy {
-    "logGroupIdentifier": log_group_identifier,
-    "lastUpdateTime": last_update_time,
-    "policyDocument": policy_document,
-    "policyName": policy_name,
-    "source": source,
-});
-
-/// AWS's [`InputLogEvent`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_InputLogEvent.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct InputLogEvent {
-    pub timestamp: Option<i64>,
-    pub message: Option<String>,
-}
-structure!(read Json InputLogEvent {
-    "timestamp": timestamp,
-    "message": message,
-});
-
-/// The request of [`ListAnomalies`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_ListAnomalies.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct ListAnomaliesRequest {
-    pub anomaly_detector_arn: Option<String>,
-    pub suppression_state: Option<String>,
-    pub limit: Option<i32>,
-    pub next_token: Option<String>,
-}
-structure!(read Json ListAnomaliesRequest {
-    "anomalyDetectorArn": anomaly_detector_arn,
-    "suppressionState": suppression_state,
-    "limit": limit,
-    "nextToken": next_token,
-});
-
-/// The response of [`ListAnomalies`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_ListAnomalies.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct ListAnomaliesResponse {
-    pub anomalies: Vec<Anomaly>,
-    pub next_token: Option<String>,
-}
-structure!(Json ListAnomaliesResponse {
-    "anomalies": anomalies,
-    "nextToken": next_token,
-});
-
-/// The request of [`ListLogAnomalyDetectors`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_ListLogAnomalyDetectors.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct ListLogAnomalyDetectorsRequest {
-    pub filter_log_group_arn: Option<String>,
-    pub limit: Option<i32>,
-    pub next_token: Option<String>,
-}
-structure!(read Json ListLogAnomalyDetectorsRequest {
-    "filterLogGroupArn": filter_log_group_arn,
-    "limit": limit,
-    "nextToken": next_token,
-});
-
-/// The response of [`ListLogAnomalyDetectors`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_ListLogAnomalyDetectors.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct ListLogAnomalyDetectorsResponse {
-    pub anomaly_detectors: Vec<AnomalyDetector>,
-    pub next_token: Option<String>,
-}
-structure!(Json ListLogAnomalyDetectorsResponse {
-    "anomalyDetectors": anomaly_detectors,
-    "nextToken": next_token,
-});
-
-/// The request of [`ListLogGroupsForQuery`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_ListLogGroupsForQuery.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct ListLogGroupsForQueryRequest {
-    pub query_id: Option<String>,
-    pub next_token: Option<String>,
-    pub max_results: Option<i32>,
-}
-structure!(read Json ListLogGroupsForQueryRequest {
-    "queryId": query_id,
-    "nextToken": next_token,
-    "maxResults": max_results,
-});
-
-/// The response of [`ListLogGroupsForQuery`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_ListLogGroupsForQuery.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct ListLogGroupsForQueryResponse {
-    pub log_group_identifiers: Vec<String>,
-    pub next_token: Option<String>,
-}
-structure!(Json ListLogGroupsForQueryResponse {
-    "logGroupIdentifiers": log_group_identifiers,
-    "nextToken": next_token,
-});
-
-/// The request of [`ListLogGroups`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_ListLogGroups.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct ListLogGroupsRequest {
-    pub log_group_name_pattern: Option<String>,
-    pub log_group_class: Option<String>,
-    pub include_linked_accounts: Option<bool>,
-    pub account_identifiers: Option<Vec<String>>,
-    pub next_token: Option<String>,
-    pub limit: Option<i32>,
-    pub data_sources: Option<Vec<DataSourceFilter>>,
-    pub field_index_names: Option<Vec<String>>,
-    pub log_group_tags: Option<Vec<TagFilter>>,
-}
-structure!(read Json ListLogGroupsRequest {
-    "logGroupNamePattern": log_group_name_pattern,
-    "logGroupClass": log_group_class,
-    "includeLinkedAccounts": include_linked_accounts,
-    "accountIdentifiers": account_identifiers,
-    "nextToken": next_token,
-    "limit": limit,
-    "dataSources": data_sources,
-    "fieldIndexNames": field_index_names,
-    "logGroupTags": log_group_tags,
-});
-
-/// The response of [`ListLogGroups`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_ListLogGroups.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct ListLogGroupsResponse {
-    pub log_groups: Vec<LogGroupSummary>,
-    pub next_token: Option<String>,
-}
-structure!(Json ListLogGroupsResponse {
-    "logGroups": log_groups,
-    "nextToken": next_token,
-});
-
-/// The request of [`ListTagsForResource`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_ListTagsForResource.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct ListTagsForResourceRequest {
-    pub resource_arn: Option<String>,
-}
-structure!(read Json ListTagsForResourceRequest {
-    "resourceArn": resource_arn,
-});
-
-/// The response of [`ListTagsForResource`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_ListTagsForResource.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct ListTagsForResourceResponse {
-    pub tags: std::collections::BTreeMap<String, String>,
-}
-structure!(Json ListTagsForResourceResponse {
-    "tags": tags,
-});
-
-/// The request of [`ListTagsLogGroup`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_ListTagsLogGroup.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct ListTagsLogGroupRequest {
-    pub log_group_name: Option<String>,
-}
-structure!(read Json ListTagsLogGroupRequest {
-    "logGroupName": log_group_name,
-});
-
-/// The response of [`ListTagsLogGroup`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_ListTagsLogGroup.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct ListTagsLogGroupResponse {
-    pub tags: std::collections::BTreeMap<String, String>,
-}
-structure!(Json ListTagsLogGroupResponse {
-    "tags": tags,
-});
-
-/// AWS's [`LogEvent`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_LogEvent.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct LogEvent {
-    pub timestamp: Option<i64>,
-    pub message: Option<String>,
-}
-structure!(Json LogEvent {
-    "timestamp": timestamp,
-    "message": message,
-});
-
-/// AWS's [`LogGroup`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_LogGroup.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct LogGroup {
-    pub log_group_name: String,
-    pub creation_time: i64,
-    pub retention_in_days: Option<i32>,
-    pub metric_filter_count: Option<i32>,
-    pub arn: String,
-    pub stored_bytes: Option<i64>,
-    pub kms_key_id: Option<String>,
-    pub data_protection_status: Option<String>,
-    pub inherited_properties: Option<Vec<String>>,
-    pub log_group_class: Option<String>,
-    pub log_group_arn: Option<String>,
-    pub deletion_protection_enabled: Option<bool>,
-    pub bearer_token_authentication_enabled: Option<bool>,
-    pub retention_policy_name: Option<String>,
-}
-structure!(Json LogGroup {
-    "logGroupName": log_group_name,
-    "creationTime": creation_time,
-    "retentionInDays": retention_in_days,
-    "metricFilterCount": metric_filter_count,
-    "arn": arn,
-    "storedBytes": stored_bytes,
-    "kmsKeyId": kms_key_id,
-    "dataProtectionStatus": data_protection_status,
-    "inheritedProperties": inherited_properties,
-    "logGroupClass": log_group_class,
-    "logGroupArn": log_group_arn,
-    "deletionProtectionEnabled": deletion_protection_enabled,
-    "bearerTokenAuthenticationEnabled": bearer_token_authentication_enabled,
-    "retentionPolicyName": retention_policy_name,
-});
-
-/// AWS's [`LogGroupField`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_LogGroupField.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct LogGroupField {
-    pub name: String,
-    pub percent: i32,
-}
-structure!(Json LogGroupField {
-    "name": name,
-    "percent": percent,
-});
-
-/// AWS's [`LogGroupImpact`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_LogGroupImpact.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct LogGroupImpact {
-    pub log_group_name: Option<String>,
-    pub current_retention: Option<String>,
-    pub proposed_retention: Option<String>,
-    pub stored_bytes: Option<i64>,
-}
-structure!(Json LogGroupImpact {
-    "logGroupName": log_group_name,
-    "currentRetention": current_retention,
-    "proposedRetention": proposed_retention,
-    "storedBytes": stored_bytes,
-});
-
-/// AWS's [`LogGroupSummary`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_LogGroupSummary.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct LogGroupSummary {
-    pub log_group_name: String,
-    pub log_group_arn: String,
-    pub log_group_class: String,
-}
-structure!(Json LogGroupSummary {
-    "logGroupName": log_group_name,
-    "logGroupArn": log_group_arn,
-    "logGroupClass": log_group_class,
-});
-
-/// AWS's [`LogStream`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_LogStream.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct LogStream {
-    pub log_stream_name: String,
-    pub creation_time: i64,
-    pub first_event_timestamp: Option<i64>,
-    pub last_event_timestamp: Option<i64>,
-    pub last_ingestion_time: Option<i64>,
-    pub upload_sequence_token: Option<String>,
-    pub arn: String,
-    pub stored_bytes: i64,
-}
-structure!(Json LogStream {
-    "logStreamName": log_stream_name,
-    "creationTime": creation_time,
-    "firstEventTimestamp": first_event_timestamp,
-    "lastEventTimestamp": last_event_timestamp,
-    "lastIngestionTime": last_ingestion_time,
-    "uploadSequenceToken": upload_sequence_token,
-    "arn": arn,
-    "storedBytes": stored_bytes,
-});
-
-/// AWS's [`MetricFilter`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_MetricFilter.html).
-#[derive(Clone, Default, PartialEq)]
-pub struct MetricFilter {
-    pub filter_name: String,
-    pub filter_pattern: String,
-    pub metric_transformations: Vec<MetricTransformation>,
-    pub creation_time: i64,
-    pub log_group_name: String,
-    pub apply_on_transformed_logs: bool,
-    pub field_selection_criteria: Option<String>,
-    pub emit_system_field_dimensions: Option<Vec<String>>,
-}
-structure!(Json MetricFilter {
-    "filterName": filter_name,
-    "filterPattern": filter_pattern,
-    "metricTransformations": metric_transformations,
-    "creationTime": creation_time,
-    "logGroupName": log_group_name,
-    "applyOnTransformedLogs": apply_on_transformed_logs,
-    "fieldSelectionCriteria": field_selection_criteria,
-    "emitSystemFieldDimensions": emit_system_field_dimensions,
-});
-
-/// AWS's [`MetricFilterMatchRecord`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_MetricFilterMatchRecord.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct MetricFilterMatchRecord {
-    pub event_number: i64,
-    pub event_message: String,
-    pub extracted_values: std::collections::BTreeMap<String, String>,
-}
-structure!(Json MetricFilterMatchRecord {
-    "eventNumber": event_number,
-    "eventMessage": event_message,
-    "extractedValues": extracted_values,
-});
-
-/// AWS's [`MetricTransformation`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_MetricTransformation.html).
-#[derive(Clone, Default, PartialEq)]
-pub struct MetricTransformation {
-    pub metric_name: Option<String>,
-    pub metric_namespace: Option<String>,
-    pub metric_value: Option<String>,
-    pub default_value: Option<f64>,
-    pub dimensions: Option<std::collections::BTreeMap<String, String>>,
-    pub unit: Option<String>,
-}
-structure!(read Json MetricTransformation {
-    "metricName": metric_name,
-    "metricNamespace": metric_namespace,
-    "metricValue": metric_value,
-    "defaultValue": default_value,
-    "dimensions": dimensions,
-    "unit": unit,
-});
-
-/// AWS's [`OutputLogEvent`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_OutputLogEvent.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct OutputLogEvent {
-    pub timestamp: i64,
-    pub message: String,
-    pub ingestion_time: i64,
-}
-structure!(Json OutputLogEvent {
-    "timestamp": timestamp,
-    "message": message,
-    "ingestionTime": ingestion_time,
-});
-
-/// AWS's [`PatternToken`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PatternToken.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct PatternToken {
-    pub dynamic_token_position: Option<i32>,
-    pub is_dynamic: Option<bool>,
-    pub token_string: Option<String>,
-    pub enumerations: Option<std::collections::BTreeMap<String, i64>>,
-    pub inferred_token_name: Option<String>,
-}
-structure!(Json PatternToken {
-    "dynamicTokenPosition": dynamic_token_position,
-    "isDynamic": is_dynamic,
-    "tokenString": token_string,
-    "enumerations": enumerations,
-    "inferredTokenName": inferred_token_name,
-});
-
-/// AWS's [`Policy`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_Policy.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct Policy {
-    pub delivery_destination_policy: Option<String>,
-}
-structure!(Json Policy {
-    "deliveryDestinationPolicy": delivery_destination_policy,
-});
-
-/// The request of [`PutAccountPolicy`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutAccountPolicy.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct PutAccountPolicyRequest {
-    pub policy_name: Option<String>,
-    pub policy_document: Option<String>,
-    pub policy_type: Option<String>,
-    pub scope: Option<String>,
-    pub selection_criteria: Option<String>,
-    pub dry_run: Option<bool>,
-}
-structure!(read Json PutAccountPolicyRequest {
-    "policyName": policy_name,
-    "policyDocument": policy_document,
-    "policyType": policy_type,
-    "scope": scope,
-    "selectionCriteria": selection_criteria,
-    "dryRun": dry_run,
-});
-
-/// The response of [`PutAccountPolicy`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutAccountPolicy.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct PutAccountPolicyResponse {
-    pub account_policy: Option<AccountPolicy>,
-    pub dry_run_result: Option<DryRunResult>,
-}
-structure!(Json PutAccountPolicyResponse {
-    "accountPolicy": account_policy,
-    "dryRunResult": dry_run_result,
-});
-
-/// The request of [`PutBearerTokenAuthentication`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutBearerTokenAuthentication.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct PutBearerTokenAuthenticationRequest {
-    pub log_group_identifier: Option<String>,
-    pub bearer_token_authentication_enabled: Option<bool>,
-}
-structure!(read Json PutBearerTokenAuthenticationRequest {
-    "logGroupIdentifier": log_group_identifier,
-    "bearerTokenAuthenticationEnabled": bearer_token_authentication_enabled,
-});
-
-/// The request of [`PutDataProtectionPolicy`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutDataProtectionPolicy.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct PutDataProtectionPolicyRequest {
-    pub log_group_identifier: Option<String>,
-    pub policy_document: Option<String>,
-}
-structure!(read Json PutDataProtectionPolicyRequest {
-    "logGroupIdentifier": log_group_identifier,
-    "policyDocument": policy_document,
-});
-
-/// The response of [`PutDataProtectionPolicy`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutDataProtectionPolicy.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct PutDataProtectionPolicyResponse {
-    pub log_group_identifier: String,
-    pub policy_document: String,
-    pub last_updated_time: i64,
-}
-structure!(Json PutDataProtectionPolicyResponse {
-    "logGroupIdentifier": log_group_identifier,
-    "policyDocument": policy_document,
-    "lastUpdatedTime": last_updated_time,
-});
-
-/// The request of [`PutDeliveryDestinationPolicy`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutDeliveryDestinationPolicy.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct PutDeliveryDestinationPolicyRequest {
-    pub delivery_destination_name: Option<String>,
-    pub delivery_destination_policy: Option<String>,
-}
-structure!(read Json PutDeliveryDestinationPolicyRequest {
-    "deliveryDestinationName": delivery_destination_name,
-    "deliveryDestinationPolicy": delivery_destination_policy,
-});
-
-/// The response of [`PutDeliveryDestinationPolicy`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutDeliveryDestinationPolicy.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct PutDeliveryDestinationPolicyResponse {
-    pub policy: Policy,
-}
-structure!(Json PutDeliveryDestinationPolicyResponse {
-    "policy": policy,
-});
-
-/// The request of [`PutDeliveryDestination`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutDeliveryDestination.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct PutDeliveryDestinationRequest {
-    pub name: Option<String>,
-    pub output_format: Option<String>,
-    pub delivery_destination_configuration: Option<DeliveryDestinationConfiguration>,
-    pub delivery_destination_type: Option<String>,
-    pub role_arn: Option<String>,
-    pub tags: Option<std::collections::BTreeMap<String, String>>,
-}
-structure!(read Json PutDeliveryDestinationRequest {
-    "name": name,
-    "outputFormat": output_format,
-    "deliveryDestinationConfiguration": delivery_destination_configuration,
-    "deliveryDestinationType": delivery_destination_type,
-    "roleArn": role_arn,
-    "tags": tags,
-});
-
-/// The response of [`PutDeliveryDestination`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutDeliveryDestination.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct PutDeliveryDestinationResponse {
-    pub delivery_destination: DeliveryDestination,
-}
-structure!(Json PutDeliveryDestinationResponse {
-    "deliveryDestination": delivery_destination,
-});
-
-/// The request of [`PutDeliverySource`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutDeliverySource.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct PutDeliverySourceRequest {
-    pub name: Option<String>,
-    pub resource_arn: Option<String>,
-    pub log_type: Option<String>,
-    pub tags: Option<std::collections::BTreeMap<String, String>>,
-    pub delivery_source_configuration: Option<std::collections::BTreeMap<String, String>>,
-}
-structure!(read Json PutDeliverySourceRequest {
-    "name": name,
-    "resourceArn": resource_arn,
-    "logType": log_type,
-    "tags": tags,
-    "deliverySourceConfiguration": delivery_source_configuration,
-});
-
-/// The response of [`PutDeliverySource`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutDeliverySource.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct PutDeliverySourceResponse {
-    pub delivery_source: DeliverySource,
-}
-structure!(Json PutDeliverySourceResponse {
-    "deliverySource": delivery_source,
-});
-
-/// The request of [`PutDestinationPolicy`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutDestinationPolicy.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct PutDestinationPolicyRequest {
-    pub destination_name: Option<String>,
-    pub access_policy: Option<String>,
-    pub force_update: Option<bool>,
-}
-structure!(read Json PutDestinationPolicyRequest {
-    "destinationName": destination_name,
-    "accessPolicy": access_policy,
-    "forceUpdate": force_update,
-});
-
-/// The request of [`PutDestination`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutDestination.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct PutDestinationRequest {
-    pub destination_name: Option<String>,
-    pub target_arn: Option<String>,
-    pub role_arn: Option<String>,
-    pub tags: Option<std::collections::BTreeMap<String, String>>,
-}
-structure!(read Json PutDestinationRequest {
-    "destinationName": destination_name,
-    "targetArn": target_arn,
-    "roleArn": role_arn,
-    "tags": tags,
-});
-
-/// The response of [`PutDestination`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutDestination.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct PutDestinationResponse {
-    pub destination: Destination,
-}
-structure!(Json PutDestinationResponse {
-    "destination": destination,
-});
-
-/// The request of [`PutIndexPolicy`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutIndexPolicy.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct PutIndexPolicyRequest {
-    pub log_group_identifier: Option<String>,
-    pub policy_document: Option<String>,
-}
-structure!(read Json PutIndexPolicyRequest {
-    "logGroupIdentifier": log_group_identifier,
-    "policyDocument": policy_document,
-});
-
-/// The response of [`PutIndexPolicy`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutIndexPolicy.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct PutIndexPolicyResponse {
-    pub index_policy: IndexPolicy,
-}
-structure!(Json PutIndexPolicyResponse {
-    "indexPolicy": index_policy,
-});
-
-/// The request of [`PutLogEvents`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutLogEvents.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct PutLogEventsRequest {
-    pub log_group_name: Option<String>,
-    pub log_stream_name: Option<String>,
-    pub log_events: Option<Vec<InputLogEvent>>,
-    pub sequence_token: Option<String>,
-    pub entity: Option<Entity>,
-}
-structure!(read Json PutLogEventsRequest {
-    "logGroupName": log_group_name,
-    "logStreamName": log_stream_name,
-    "logEvents": log_events,
-    "sequenceToken": sequence_token,
-    "entity": entity,
-});
-
-/// The response of [`PutLogEvents`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutLogEvents.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct PutLogEventsResponse {
-    pub next_sequence_token: String,
-    pub rejected_log_events_info: Option<RejectedLogEventsInfo>,
-    pub rejected_entity_info: Option<RejectedEntityInfo>,
-}
-structure!(Json PutLogEventsResponse {
-    "nextSequenceToken": next_sequence_token,
-    "rejectedLogEventsInfo": rejected_log_events_info,
-    "rejectedEntityInfo": rejected_entity_info,
-});
-
-/// The request of [`PutLogGroupDeletionProtection`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutLogGroupDeletionProtection.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct PutLogGroupDeletionProtectionRequest {
-    pub log_group_identifier: Option<String>,
-    pub deletion_protection_enabled: Option<bool>,
-}
-structure!(read Json PutLogGroupDeletionProtectionRequest {
-    "logGroupIdentifier": log_group_identifier,
-    "deletionProtectionEnabled": deletion_protection_enabled,
-});
-
-/// The request of [`PutMetricFilter`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutMetricFilter.html).
-#[derive(Clone, Default, PartialEq)]
-pub struct PutMetricFilterRequest {
-    pub log_group_name: Option<String>,
-    pub filter_name: Option<String>,
-    pub filter_pattern: Option<String>,
-    pub metric_transformations: Option<Vec<MetricTransformation>>,
-    pub apply_on_transformed_logs: Option<bool>,
-    pub field_selection_criteria: Option<String>,
-    pub emit_system_field_dimensions: Option<Vec<String>>,
-}
-structure!(read Json PutMetricFilterRequest {
-    "logGroupName": log_group_name,
-    "filterName": filter_name,
-    "filterPattern": filter_pattern,
-    "metricTransformations": metric_transformations,
-    "applyOnTransformedLogs": apply_on_transformed_logs,
-    "fieldSelectionCriteria": field_selection_criteria,
-    "emitSystemFieldDimensions": emit_system_field_dimensions,
-});
-
-/// The request of [`PutQueryDefinition`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutQueryDefinition.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct PutQueryDefinitionRequest {
-    pub query_language: Option<String>,
-    pub name: Option<String>,
-    pub query_definition_id: Option<String>,
-    pub log_group_names: Option<Vec<String>>,
-    pub query_string: Option<String>,
-    pub client_token: Option<String>,
-    pub parameters: Option<Vec<QueryParameter>>,
-}
-structure!(read Json PutQueryDefinitionRequest {
-    "queryLanguage": query_language,
-    "name": name,
-    "queryDefinitionId": query_definition_id,
-    "logGroupNames": log_group_names,
-    "queryString": query_string,
-    "clientToken": client_token,
-    "parameters": parameters,
-});
-
-/// The response of [`PutQueryDefinition`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutQueryDefinition.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct PutQueryDefinitionResponse {
-    pub query_definition_id: String,
-}
-structure!(Json PutQueryDefinitionResponse {
-    "queryDefinitionId": query_definition_id,
-});
-
-/// The request of [`PutResourcePolicy`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutResourcePolicy.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct PutResourcePolicyRequest {
-    pub policy_name: Option<String>,
-    pub policy_document: Option<String>,
-    pub resource_arn: Option<String>,
-    pub expected_revision_id: Option<String>,
-}
-structure!(read Json PutResourcePolicyRequest {
-    "policyName": policy_name,
-    "policyDocument": policy_document,
-    "resourceArn": resource_arn,
-    "expectedRevisionId": expected_revision_id,
-});
-
-/// The response of [`PutResourcePolicy`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutResourcePolicy.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct PutResourcePolicyResponse {
-    pub resource_policy: ResourcePolicy,
-    pub revision_id: Option<String>,
-}
-structure!(Json PutResourcePolicyResponse {
-    "resourcePolicy": resource_policy,
-    "revisionId": revision_id,
-});
-
-/// The request of [`PutRetentionPolicy`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct PutRetentionPolicyRequest {
-    pub log_group_name: Option<String>,
-    pub retention_in_days: Option<i32>,
-}
-structure!(read Json PutRetentionPolicyRequest {
-    "logGroupName": log_group_name,
-    "retentionInDays": retention_in_days,
-});
-
-/// The request of [`PutSubscriptionFilter`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutSubscriptionFilter.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct PutSubscriptionFilterRequest {
-    pub log_group_name: Option<String>,
-    pub filter_name: Option<String>,
-    pub filter_pattern: Option<String>,
-    pub destination_arn: Option<String>,
-    pub role_arn: Option<String>,
-    pub distribution: Option<String>,
-    pub apply_on_transformed_logs: Option<bool>,
-    pub field_selection_criteria: Option<String>,
-    pub emit_system_fields: Option<Vec<String>>,
-}
-structure!(read Json PutSubscriptionFilterRequest {
-    "logGroupName": log_group_name,
-    "filterName": filter_name,
-    "filterPattern": filter_pattern,
-    "destinationArn": destination_arn,
-    "roleArn": role_arn,
-    "distribution": distribution,
-    "applyOnTransformedLogs": apply_on_transformed_logs,
-    "fieldSelectionCriteria": field_selection_criteria,
-    "emitSystemFields": emit_system_fields,
-});
-
-/// AWS's [`QueryCompileError`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_QueryCompileError.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct QueryCompileError {
-    pub location: Option<QueryCompileErrorLocation>,
-    pub message: Option<String>,
-}
-structure!(Json QueryCompileError {
-    "location": location,
-    "message": message,
-});
-
-/// AWS's [`QueryCompileErrorLocation`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_QueryCompileErrorLocation.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct QueryCompileErrorLocation {
-    pub start_char_offset: Option<i32>,
-    pub end_char_offset: Option<i32>,
-}
-structure!(Json QueryCompileErrorLocation {
-    "startCharOffset": start_char_offset,
-    "endCharOffset": end_char_offset,
-});
-
-/// AWS's [`QueryDefinition`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_QueryDefinition.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct QueryDefinition {
-    pub query_language: String,
-    pub query_definition_id: String,
-    pub name: String,
-    pub query_string: String,
-    pub last_modified: i64,
-    pub log_group_names: Option<Vec<String>>,
-    pub parameters: Option<Vec<QueryParameter>>,
-}
-structure!(Json QueryDefinition {
-    "queryLanguage": query_language,
-    "queryDefinitionId": query_definition_id,
-    "name": name,
-    "queryString": query_string,
-    "lastModified": last_modified,
-    "logGroupNames": log_group_names,
-    "parameters": parameters,
-});
-
-/// AWS's [`QueryInfo`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_QueryInfo.html).
-#[derive(Clone, Default, PartialEq)]
-pub struct QueryInfo {
-    pub query_language: String,
-    pub query_id: String,
-    pub query_string: String,
-    pub status: String,
-    pub create_time: i64,
-    pub log_group_name: Option<String>,
-    pub query_duration: Option<i64>,
-    pub bytes_scanned: Option<f64>,
-    pub user_identity: Option<String>,
-}
-structure!(Json QueryInfo {
-    "queryLanguage": query_language,
-    "queryId": query_id,
-    "queryString": query_string,
-    "status": status,
-    "createTime": create_time,
-    "logGroupName": log_group_name,
-    "queryDuration": query_duration,
-    "bytesScanned": bytes_scanned,
-    "userIdentity": user_identity,
-});
-
-/// AWS's [`QueryParameter`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_QueryParameter.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct QueryParameter {
-    pub name: Option<String>,
-    pub default_value: Option<String>,
-    pub description: Option<String>,
-}
-structure!(read Json QueryParameter {
-    "name": name,
-    "defaultValue": default_value,
-    "description": description,
-});
-
-/// AWS's [`QueryStatistics`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_QueryStatistics.html).
-#[derive(Clone, Default, PartialEq)]
-pub struct QueryStatistics {
-    pub records_matched: Option<f64>,
-    pub records_scanned: Option<f64>,
-    pub estimated_records_skipped: Option<f64>,
-    pub bytes_scanned: Option<f64>,
-    pub estimated_bytes_skipped: Option<f64>,
-    pub log_groups_scanned: Option<f64>,
-    pub result_count: Option<f64>,
-}
-structure!(Json QueryStatistics {
-    "recordsMatched": records_matched,
-    "recordsScanned": records_scanned,
-    "estimatedRecordsSkipped": estimated_records_skipped,
-    "bytesScanned": bytes_scanned,
-    "estimatedBytesSkipped": estimated_bytes_skipped,
-    "logGroupsScanned": log_groups_scanned,
-    "resultCount": result_count,
-});
-
-/// AWS's [`RejectedEntityInfo`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_RejectedEntityInfo.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct RejectedEntityInfo {
-    pub error_type: String,
-}
-structure!(Json RejectedEntityInfo {
-    "errorType": error_type,
-});
-
-/// AWS's [`RejectedLogEventsInfo`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_RejectedLogEventsInfo.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct RejectedLogEventsInfo {
-    pub too_new_log_event_start_index: Option<i32>,
-    pub too_old_log_event_end_index: Option<i32>,
-    pub expired_log_event_end_index: Option<i32>,
-}
-structure!(Json RejectedLogEventsInfo {
-    "tooNewLogEventStartIndex": too_new_log_event_start_index,
-    "tooOldLogEventEndIndex": too_old_log_event_end_index,
-    "expiredLogEventEndIndex": expired_log_event_end_index,
-});
-
-/// AWS's [`ResourcePolicy`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_ResourcePolicy.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct ResourcePolicy {
-    pub policy_name: Option<String>,
-    pub policy_document: String,
-    pub last_updated_time: i64,
-    pub policy_scope: String,
-    pub resource_arn: Option<String>,
-    pub revision_id: Option<String>,
-}
-structure!(Json ResourcePolicy {
-    "policyName": policy_name,
-    "policyDocument": policy_document,
-    "lastUpdatedTime": last_updated_time,
-    "policyScope": policy_scope,
-    "resourceArn": resource_arn,
-    "revisionId": revision_id,
-});
-
-/// AWS's [`ResultField`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_ResultField.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct ResultField {
-    pub field: String,
-    pub value: String,
-}
-structure!(Json ResultField {
-    "field": field,
-    "value": value,
-});
-
-/// AWS's [`S3DeliveryConfiguration`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_S3DeliveryConfiguration.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct S3DeliveryConfiguration {
-    pub suffix_path: Option<String>,
-    pub enable_hive_compatible_path: Option<bool>,
-}
-structure!(read Json S3DeliveryConfiguration {
-    "suffixPath": suffix_path,
-    "enableHiveCompatiblePath": enable_hive_compatible_path,
-});
-
-/// AWS's [`SearchedLogStream`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_SearchedLogStream.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct SearchedLogStream {
-    pub log_stream_name: Option<String>,
-    pub searched_completely: Option<bool>,
-}
-structure!(Json SearchedLogStream {
-    "logStreamName": log_stream_name,
-    "searchedCompletely": searched_completely,
-});
-
-/// The request of [`StartQuery`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_StartQuery.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct StartQueryRequest {
-    pub query_language: Option<String>,
-    pub log_group_name: Option<String>,
-    pub log_group_names: Option<Vec<String>>,
-    pub log_group_identifiers: Option<Vec<String>>,
-    pub start_time: Option<i64>,
-    pub end_time: Option<i64>,
-    pub query_string: Option<String>,
-    pub limit: Option<i32>,
-}
-structure!(read Json StartQueryRequest {
-    "queryLanguage": query_language,
-    "logGroupName": log_group_name,
-    "logGroupNames": log_group_names,
-    "logGroupIdentifiers": log_group_identifiers,
-    "startTime": start_time,
-    "endTime": end_time,
-    "queryString": query_string,
-    "limit": limit,
-});
-
-/// The response of [`StartQuery`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_StartQuery.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct StartQueryResponse {
-    pub query_id: String,
-}
-structure!(Json StartQueryResponse {
-    "queryId": query_id,
-});
-
-/// The request of [`StopQuery`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_StopQuery.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct StopQueryRequest {
-    pub query_id: Option<String>,
-}
-structure!(read Json StopQueryRequest {
-    "queryId": query_id,
-});
-
-/// The response of [`StopQuery`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_StopQuery.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct StopQueryResponse {
-    pub success: bool,
-}
-structure!(Json StopQueryResponse {
-    "success": success,
-});
-
-/// AWS's [`SubscriptionFilter`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_SubscriptionFilter.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct SubscriptionFilter {
-    pub filter_name: String,
-    pub log_group_name: String,
-    pub filter_pattern: String,
-    pub destination_arn: String,
-    pub role_arn: Option<String>,
-    pub distribution: String,
-    pub apply_on_transformed_logs: bool,
-    pub creation_time: i64,
-    pub field_selection_criteria: Option<String>,
-    pub emit_system_fields: Option<Vec<String>>,
-}
-structure!(Json SubscriptionFilter {
-    "filterName": filter_name,
-    "logGroupName": log_group_name,
-    "filterPattern": filter_pattern,
-    "destinationArn": destination_arn,
-    "roleArn": role_arn,
-    "distribution": distribution,
-    "applyOnTransformedLogs": apply_on_transformed_logs,
-    "creationTime": creation_time,
-    "fieldSelectionCriteria": field_selection_criteria,
-    "emitSystemFields": emit_system_fields,
-});
-
-/// AWS's [`TagFilter`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_TagFilter.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct TagFilter {
-    pub key: Option<String>,
-    pub values: Option<Vec<String>>,
-}
-structure!(read Json TagFilter {
-    "key": key,
-    "values": values,
-});
-
-/// The request of [`TagLogGroup`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_TagLogGroup.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct TagLogGroupRequest {
-    pub log_group_name: Option<String>,
-    pub tags: Option<std::collections::BTreeMap<String, String>>,
-}
-structure!(read Json TagLogGroupRequest {
-    "logGroupName": log_group_name,
-    "tags": tags,
-});
-
-/// The request of [`TagResource`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_TagResource.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct TagResourceRequest {
-    pub resource_arn: Option<String>,
-    pub tags: Option<std::collections::BTreeMap<String, String>>,
-}
-structure!(read Json TagResourceRequest {
-    "resourceArn": resource_arn,
-    "tags": tags,
-});
-
-/// The request of [`TestMetricFilter`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_TestMetricFilter.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct TestMetricFilterRequest {
-    pub filter_pattern: Option<String>,
-    pub log_event_messages: Option<Vec<String>>,
-}
-structure!(read Json TestMetricFilterRequest {
-    "filterPattern": filter_pattern,
-    "logEventMessages": log_event_messages,
-});
-
-/// The response of [`TestMetricFilter`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_TestMetricFilter.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct TestMetricFilterResponse {
-    pub matches: Vec<MetricFilterMatchRecord>,
-}
-structure!(Json TestMetricFilterResponse {
-    "matches": matches,
-});
-
-/// The request of [`UntagLogGroup`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_UntagLogGroup.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct UntagLogGroupRequest {
-    pub log_group_name: Option<String>,
-    pub tags: Option<Vec<String>>,
-}
-structure!(read Json UntagLogGroupRequest {
-    "logGroupName": log_group_name,
-    "tags": tags,
-});
-
-/// The request of [`UntagResource`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_UntagResource.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct UntagResourceRequest {
-    pub resource_arn: Option<String>,
-    pub tag_keys: Option<Vec<String>>,
-}
-structure!(read Json UntagResourceRequest {
-    "resourceArn": resource_arn,
-    "tagKeys": tag_keys,
-});
-
-/// The request of [`UpdateDeliveryConfiguration`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_UpdateDeliveryConfiguration.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct UpdateDeliveryConfigurationRequest {
-    pub id: Option<String>,
-    pub record_fields: Option<Vec<String>>,
-    pub field_delimiter: Option<String>,
-    pub s3_delivery_configuration: Option<S3DeliveryConfiguration>,
-}
-structure!(read Json UpdateDeliveryConfigurationRequest {
-    "id": id,
-    "recordFields": record_fields,
-    "fieldDelimiter": field_delimiter,
-    "s3DeliveryConfiguration": s3_delivery_configuration,
-});
-
-/// The response of [`UpdateDeliveryConfiguration`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_UpdateDeliveryConfiguration.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct UpdateDeliveryConfigurationResponse {}
-structure!(Json UpdateDeliveryConfigurationResponse {
-});
-
-/// The request of [`UpdateLogAnomalyDetector`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_UpdateLogAnomalyDetector.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct UpdateLogAnomalyDetectorRequest {
-    pub anomaly_detector_arn: Option<String>,
-    pub evaluation_frequency: Option<String>,
-    pub filter_pattern: Option<String>,
-    pub anomaly_visibility_time: Option<i64>,
-    pub enabled: Option<bool>,
-}
-structure!(read Json UpdateLogAnomalyDetectorRequest {
-    "anomalyDetectorArn": anomaly_detector_arn,
-    "evaluationFrequency": evaluation_frequency,
-    "filterPattern": filter_pattern,
-    "anomalyVisibilityTime": anomaly_visibility_time,
-    "enabled": enabled,
-});
+structure! {
+    Json
+    /// AWS's [`AccountPolicy`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_AccountPolicy.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct AccountPolicy {
+        "policyName" => pub policy_name: String,
+        "policyDocument" => pub policy_document: String,
+        "lastUpdatedTime" => pub last_updated_time: i64,
+        "policyType" => pub policy_type: String,
+        "scope" => pub scope: String,
+        "selectionCriteria" => pub selection_criteria: Option<String>,
+        "accountId" => pub account_id: String,
+    }
+}
+
+structure! {
+    Json
+    /// AWS's [`Anomaly`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_Anomaly.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct Anomaly {
+        "anomalyId" => pub anomaly_id: String,
+        "patternId" => pub pattern_id: String,
+        "anomalyDetectorArn" => pub anomaly_detector_arn: String,
+        "patternString" => pub pattern_string: String,
+        "patternRegex" => pub pattern_regex: Option<String>,
+        "priority" => pub priority: Option<String>,
+        "firstSeen" => pub first_seen: i64,
+        "lastSeen" => pub last_seen: i64,
+        "description" => pub description: String,
+        "active" => pub active: bool,
+        "state" => pub state: String,
+        "histogram" => pub histogram: std::collections::BTreeMap<String, i64>,
+        "logSamples" => pub log_samples: Vec<LogEvent>,
+        "patternTokens" => pub pattern_tokens: Vec<PatternToken>,
+        "logGroupArnList" => pub log_group_arn_list: Vec<String>,
+        "suppressed" => pub suppressed: Option<bool>,
+        "suppressedDate" => pub suppressed_date: Option<i64>,
+        "suppressedUntil" => pub suppressed_until: Option<i64>,
+        "isPatternLevelSuppression" => pub is_pattern_level_suppression: Option<bool>,
+    }
+}
+
+structure! {
+    Json
+    /// AWS's [`AnomalyDetector`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_AnomalyDetector.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct AnomalyDetector {
+        "anomalyDetectorArn" => pub anomaly_detector_arn: String,
+        "detectorName" => pub detector_name: Option<String>,
+        "logGroupArnList" => pub log_group_arn_list: Vec<String>,
+        "evaluationFrequency" => pub evaluation_frequency: Option<String>,
+        "filterPattern" => pub filter_pattern: Option<String>,
+        "anomalyDetectorStatus" => pub anomaly_detector_status: String,
+        "kmsKeyId" => pub kms_key_id: Option<String>,
+        "creationTimeStamp" => pub creation_time_stamp: i64,
+        "lastModifiedTimeStamp" => pub last_modified_time_stamp: i64,
+        "anomalyVisibilityTime" => pub anomaly_visibility_time: Option<i64>,
+    }
+}
+
+structure! {
+    read Json
+    /// The request of [`AssociateKmsKey`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_AssociateKmsKey.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct AssociateKmsKeyRequest {
+        "logGroupName" => pub log_group_name: Option<String>,
+        "kmsKeyId" => pub kms_key_id: Option<String>,
+        "resourceIdentifier" => pub resource_identifier: Option<String>,
+    }
+}
+
+structure! {
+    read Json
+    /// The request of [`CreateDelivery`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_CreateDelivery.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct CreateDeliveryRequest {
+        "deliverySourceName" => pub delivery_source_name: Option<String>,
+        "deliveryDestinationArn" => pub delivery_destination_arn: Option<String>,
+        "recordFields" => pub record_fields: Option<Vec<String>>,
+        "fieldDelimiter" => pub field_delimiter: Option<String>,
+        "s3DeliveryConfiguration" => pub s3_delivery_configuration: Option<S3DeliveryConfiguration>,
+        "tags" => pub tags: Option<std::collections::BTreeMap<String, String>>,
+    }
+}
+
+structure! {
+    Json
+    /// The response of [`CreateDelivery`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_CreateDelivery.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct CreateDeliveryResponse {
+        "delivery" => pub delivery: Delivery,
+    }
+}
+
+structure! {
+    read Json
+    /// The request of [`CreateLogAnomalyDetector`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_CreateLogAnomalyDetector.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct CreateLogAnomalyDetectorRequest {
+        "logGroupArnList" => pub log_group_arn_list: Option<Vec<String>>,
+        "detectorName" => pub detector_name: Option<String>,
+        "evaluationFrequency" => pub evaluation_frequency: Option<String>,
+        "filterPattern" => pub filter_pattern: Option<String>,
+        "kmsKeyId" => pub kms_key_id: Option<String>,
+        "anomalyVisibilityTime" => pub anomaly_visibility_time: Option<i64>,
+        "tags" => pub tags: Option<std::collections::BTreeMap<String, String>>,
+    }
+}
+
+structure! {
+    Json
+    /// The response of [`CreateLogAnomalyDetector`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_CreateLogAnomalyDetector.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct CreateLogAnomalyDetectorResponse {
+        "anomalyDetectorArn" => pub anomaly_detector_arn: String,
+    }
+}
+
+structure! {
+    read Json
+    /// The request of [`CreateLogGroup`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_CreateLogGroup.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct CreateLogGroupRequest {
+        "logGroupName" => pub log_group_name: Option<String>,
+        "kmsKeyId" => pub kms_key_id: Option<String>,
+        "tags" => pub tags: Option<std::collections::BTreeMap<String, String>>,
+        "logGroupClass" => pub log_group_class: Option<String>,
+        "deletionProtectionEnabled" => pub deletion_protection_enabled: Option<bool>,
+    }
+}
+
+structure! {
+    read Json
+    /// The request of [`CreateLogStream`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_CreateLogStream.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct CreateLogStreamRequest {
+        "logGroupName" => pub log_group_name: Option<String>,
+        "logStreamName" => pub log_stream_name: Option<String>,
+    }
+}
+
+structure! {
+    read Json
+    /// AWS's [`DataSourceFilter`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DataSourceFilter.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct DataSourceFilter {
+        "name" => pub name: Option<String>,
+        "type" => pub r#type: Option<String>,
+    }
+}
+
+structure! {
+    read Json
+    /// The request of [`DeleteAccountPolicy`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DeleteAccountPolicy.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct DeleteAccountPolicyRequest {
+        "policyName" => pub policy_name: Option<String>,
+        "policyType" => pub policy_type: Option<String>,
+        "dryRun" => pub dry_run: Option<bool>,
+    }
+}
+
+structure! {
+    Json
+    /// The response of [`DeleteAccountPolicy`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DeleteAccountPolicy.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct DeleteAccountPolicyResponse {
+        "dryRunResult" => pub dry_run_result: Option<DryRunResult>,
+    }
+}
+
+structure! {
+    read Json
+    /// The request of [`DeleteDataProtectionPolicy`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DeleteDataProtectionPolicy.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct DeleteDataProtectionPolicyRequest {
+        "logGroupIdentifier" => pub log_group_identifier: Option<String>,
+    }
+}
+
+structure! {
+    read Json
+    /// The request of [`DeleteDeliveryDestinationPolicy`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DeleteDeliveryDestinationPolicy.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct DeleteDeliveryDestinationPolicyRequest {
+        "deliveryDestinationName" => pub delivery_destination_name: Option<String>,
+    }
+}
+
+structure! {
+    read Json
+    /// The request of [`DeleteDeliveryDestination`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DeleteDeliveryDestination.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct DeleteDeliveryDestinationRequest {
+        "name" => pub name: Option<String>,
+    }
+}
+
+structure! {
+    read Json
+    /// The request of [`DeleteDelivery`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DeleteDelivery.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct DeleteDeliveryRequest {
+        "id" => pub id: Option<String>,
+    }
+}
+
+structure! {
+    read Json
+    /// The request of [`DeleteDeliverySource`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DeleteDeliverySource.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct DeleteDeliverySourceRequest {
+        "name" => pub name: Option<String>,
+    }
+}
+
+structure! {
+    read Json
+    /// The request of [`DeleteDestination`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DeleteDestination.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct DeleteDestinationRequest {
+        "destinationName" => pub destination_name: Option<String>,
+    }
+}
+
+structure! {
+    read Json
+    /// The request of [`DeleteIndexPolicy`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DeleteIndexPolicy.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct DeleteIndexPolicyRequest {
+        "logGroupIdentifier" => pub log_group_identifier: Option<String>,
+    }
+}
+
+structure! {
+    Json
+    /// The response of [`DeleteIndexPolicy`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DeleteIndexPolicy.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct DeleteIndexPolicyResponse {
+    }
+}
+
+structure! {
+    read Json
+    /// The request of [`DeleteLogAnomalyDetector`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DeleteLogAnomalyDetector.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct DeleteLogAnomalyDetectorRequest {
+        "anomalyDetectorArn" => pub anomaly_detector_arn: Option<String>,
+    }
+}
+
+structure! {
+    read Json
+    /// The request of [`DeleteLogGroup`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DeleteLogGroup.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct DeleteLogGroupRequest {
+        "logGroupName" => pub log_group_name: Option<String>,
+    }
+}
+
+structure! {
+    read Json
+    /// The request of [`DeleteLogStream`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DeleteLogStream.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct DeleteLogStreamRequest {
+        "logGroupName" => pub log_group_name: Option<String>,
+        "logStreamName" => pub log_stream_name: Option<String>,
+    }
+}
+
+structure! {
+    read Json
+    /// The request of [`DeleteMetricFilter`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DeleteMetricFilter.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct DeleteMetricFilterRequest {
+        "logGroupName" => pub log_group_name: Option<String>,
+        "filterName" => pub filter_name: Option<String>,
+    }
+}
+
+structure! {
+    read Json
+    /// The request of [`DeleteQueryDefinition`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DeleteQueryDefinition.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct DeleteQueryDefinitionRequest {
+        "queryDefinitionId" => pub query_definition_id: Option<String>,
+    }
+}
+
+structure! {
+    Json
+    /// The response of [`DeleteQueryDefinition`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DeleteQueryDefinition.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct DeleteQueryDefinitionResponse {
+        "success" => pub success: bool,
+    }
+}
+
+structure! {
+    read Json
+    /// The request of [`DeleteResourcePolicy`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DeleteResourcePolicy.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct DeleteResourcePolicyRequest {
+        "policyName" => pub policy_name: Option<String>,
+        "resourceArn" => pub resource_arn: Option<String>,
+        "expectedRevisionId" => pub expected_revision_id: Option<String>,
+    }
+}
+
+structure! {
+    read Json
+    /// The request of [`DeleteRetentionPolicy`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DeleteRetentionPolicy.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct DeleteRetentionPolicyRequest {
+        "logGroupName" => pub log_group_name: Option<String>,
+    }
+}
+
+structure! {
+    read Json
+    /// The request of [`DeleteSubscriptionFilter`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DeleteSubscriptionFilter.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct DeleteSubscriptionFilterRequest {
+        "logGroupName" => pub log_group_name: Option<String>,
+        "filterName" => pub filter_name: Option<String>,
+    }
+}
+
+structure! {
+    Json
+    /// AWS's [`Delivery`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_Delivery.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct Delivery {
+        "id" => pub id: String,
+        "arn" => pub arn: String,
+        "deliverySourceName" => pub delivery_source_name: String,
+        "deliveryDestinationArn" => pub delivery_destination_arn: String,
+        "deliveryDestinationType" => pub delivery_destination_type: String,
+        "recordFields" => pub record_fields: Option<Vec<String>>,
+        "fieldDelimiter" => pub field_delimiter: Option<String>,
+        "s3DeliveryConfiguration" => pub s3_delivery_configuration: Option<S3DeliveryConfiguration>,
+        "tags" => pub tags: Option<std::collections::BTreeMap<String, String>>,
+    }
+}
+
+structure! {
+    Json
+    /// AWS's [`DeliveryDestination`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DeliveryDestination.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct DeliveryDestination {
+        "name" => pub name: String,
+        "arn" => pub arn: String,
+        "deliveryDestinationType" => pub delivery_destination_type: String,
+        "outputFormat" => pub output_format: Option<String>,
+        "deliveryDestinationConfiguration" => pub delivery_destination_configuration: Option<DeliveryDestinationConfiguration>,
+        "roleArn" => pub role_arn: Option<String>,
+        "tags" => pub tags: Option<std::collections::BTreeMap<String, String>>,
+    }
+}
+
+structure! {
+    read Json
+    /// AWS's [`DeliveryDestinationConfiguration`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DeliveryDestinationConfiguration.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct DeliveryDestinationConfiguration {
+        "destinationResourceArn" => pub destination_resource_arn: Option<String>,
+    }
+}
+
+structure! {
+    Json
+    /// AWS's [`DeliverySource`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DeliverySource.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct DeliverySource {
+        "name" => pub name: String,
+        "arn" => pub arn: String,
+        "resourceArns" => pub resource_arns: Vec<String>,
+        "service" => pub service: String,
+        "logType" => pub log_type: String,
+        "tags" => pub tags: Option<std::collections::BTreeMap<String, String>>,
+        "deliverySourceConfiguration" => pub delivery_source_configuration: Option<std::collections::BTreeMap<String, String>>,
+        "status" => pub status: Option<String>,
+        "statusReason" => pub status_reason: Option<String>,
+    }
+}
+
+structure! {
+    read Json
+    /// The request of [`DescribeAccountPolicies`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DescribeAccountPolicies.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct DescribeAccountPoliciesRequest {
+        "policyType" => pub policy_type: Option<String>,
+        "policyName" => pub policy_name: Option<String>,
+        "accountIdentifiers" => pub account_identifiers: Option<Vec<String>>,
+        "nextToken" => pub next_token: Option<String>,
+    }
+}
+
+structure! {
+    Json
+    /// The response of [`DescribeAccountPolicies`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DescribeAccountPolicies.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct DescribeAccountPoliciesResponse {
+        "accountPolicies" => pub account_policies: Vec<AccountPolicy>,
+        "nextToken" => pub next_token: Option<String>,
+    }
+}
+
+structure! {
+    read Json
+    /// The request of [`DescribeDeliveries`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DescribeDeliveries.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct DescribeDeliveriesRequest {
+        "nextToken" => pub next_token: Option<String>,
+        "limit" => pub limit: Option<i32>,
+        "deliverySourceNames" => pub delivery_source_names: Option<Vec<String>>,
+    }
+}
+
+structure! {
+    Json
+    /// The response of [`DescribeDeliveries`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DescribeDeliveries.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct DescribeDeliveriesResponse {
+        "deliveries" => pub deliveries: Vec<Delivery>,
+        "nextToken" => pub next_token: Option<String>,
+    }
+}
+
+structure! {
+    read Json
+    /// The request of [`DescribeDeliveryDestinations`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DescribeDeliveryDestinations.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct DescribeDeliveryDestinationsRequest {
+        "nextToken" => pub next_token: Option<String>,
+        "limit" => pub limit: Option<i32>,
+        "names" => pub names: Option<Vec<String>>,
+    }
+}
+
+structure! {
+    Json
+    /// The response of [`DescribeDeliveryDestinations`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DescribeDeliveryDestinations.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct DescribeDeliveryDestinationsResponse {
+        "deliveryDestinations" => pub delivery_destinations: Vec<DeliveryDestination>,
+        "nextToken" => pub next_token: Option<String>,
+    }
+}
+
+structure! {
+    read Json
+    /// The request of [`DescribeDeliverySources`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DescribeDeliverySources.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct DescribeDeliverySourcesRequest {
+        "nextToken" => pub next_token: Option<String>,
+        "limit" => pub limit: Option<i32>,
+        "resourceArns" => pub resource_arns: Option<Vec<String>>,
+    }
+}
+
+structure! {
+    Json
+    /// The response of [`DescribeDeliverySources`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DescribeDeliverySources.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct DescribeDeliverySourcesResponse {
+        "deliverySources" => pub delivery_sources: Vec<DeliverySource>,
+        "nextToken" => pub next_token: Option<String>,
+    }
+}
+
+structure! {
+    read Json
+    /// The request of [`DescribeDestinations`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DescribeDestinations.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct DescribeDestinationsRequest {
+        "DestinationNamePrefix" => pub destination_name_prefix: Option<String>,
+        "nextToken" => pub next_token: Option<String>,
+        "limit" => pub limit: Option<i32>,
+    }
+}
+
+structure! {
+    Json
+    /// The response of [`DescribeDestinations`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DescribeDestinations.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct DescribeDestinationsResponse {
+        "destinations" => pub destinations: Vec<Destination>,
+        "nextToken" => pub next_token: Option<String>,
+    }
+}
+
+structure! {
+    read Json
+    /// The request of [`DescribeFieldIndexes`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DescribeFieldIndexes.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct DescribeFieldIndexesRequest {
+        "logGroupIdentifiers" => pub log_group_identifiers: Option<Vec<String>>,
+        "indexCategories" => pub index_categories: Option<Vec<String>>,
+        "nextToken" => pub next_token: Option<String>,
+    }
+}
+
+structure! {
+    Json
+    /// The response of [`DescribeFieldIndexes`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DescribeFieldIndexes.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct DescribeFieldIndexesResponse {
+        "fieldIndexes" => pub field_indexes: Vec<FieldIndex>,
+        "nextToken" => pub next_token: Option<String>,
+    }
+}
+
+structure! {
+    read Json
+    /// The request of [`DescribeIndexPolicies`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DescribeIndexPolicies.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct DescribeIndexPoliciesRequest {
+        "logGroupIdentifiers" => pub log_group_identifiers: Option<Vec<String>>,
+        "nextToken" => pub next_token: Option<String>,
+    }
+}
+
+structure! {
+    Json
+    /// The response of [`DescribeIndexPolicies`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DescribeIndexPolicies.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct DescribeIndexPoliciesResponse {
+        "indexPolicies" => pub index_policies: Vec<IndexPolicy>,
+        "nextToken" => pub next_token: Option<String>,
+    }
+}
+
+structure! {
+    read Json
+    /// The request of [`DescribeLogGroups`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DescribeLogGroups.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct DescribeLogGroupsRequest {
+        "accountIdentifiers" => pub account_identifiers: Option<Vec<String>>,
+        "logGroupNamePrefix" => pub log_group_name_prefix: Option<String>,
+        "logGroupNamePattern" => pub log_group_name_pattern: Option<String>,
+        "nextToken" => pub next_token: Option<String>,
+        "limit" => pub limit: Option<i32>,
+        "includeLinkedAccounts" => pub include_linked_accounts: Option<bool>,
+        "logGroupClass" => pub log_group_class: Option<String>,
+        "logGroupIdentifiers" => pub log_group_identifiers: Option<Vec<String>>,
+    }
+}
+
+structure! {
+    Json
+    /// The response of [`DescribeLogGroups`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DescribeLogGroups.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct DescribeLogGroupsResponse {
+        "logGroups" => pub log_groups: Vec<LogGroup>,
+        "nextToken" => pub next_token: Option<String>,
+    }
+}
+
+structure! {
+    read Json
+    /// The request of [`DescribeLogStreams`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DescribeLogStreams.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct DescribeLogStreamsRequest {
+        "logGroupName" => pub log_group_name: Option<String>,
+        "logGroupIdentifier" => pub log_group_identifier: Option<String>,
+        "logStreamNamePrefix" => pub log_stream_name_prefix: Option<String>,
+        "orderBy" => pub order_by: Option<String>,
+        "descending" => pub descending: Option<bool>,
+        "nextToken" => pub next_token: Option<String>,
+        "limit" => pub limit: Option<i32>,
+    }
+}
+
+structure! {
+    Json
+    /// The response of [`DescribeLogStreams`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DescribeLogStreams.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct DescribeLogStreamsResponse {
+        "logStreams" => pub log_streams: Vec<LogStream>,
+        "nextToken" => pub next_token: Option<String>,
+    }
+}
+
+structure! {
+    read Json
+    /// The request of [`DescribeMetricFilters`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DescribeMetricFilters.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct DescribeMetricFiltersRequest {
+        "logGroupName" => pub log_group_name: Option<String>,
+        "filterNamePrefix" => pub filter_name_prefix: Option<String>,
+        "nextToken" => pub next_token: Option<String>,
+        "limit" => pub limit: Option<i32>,
+        "metricName" => pub metric_name: Option<String>,
+        "metricNamespace" => pub metric_namespace: Option<String>,
+    }
+}
+
+structure! {
+    Json
+    /// The response of [`DescribeMetricFilters`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DescribeMetricFilters.html).
+    #[derive(Clone, Default, PartialEq)]
+    pub struct DescribeMetricFiltersResponse {
+        "metricFilters" => pub metric_filters: Vec<MetricFilter>,
+        "nextToken" => pub next_token: Option<String>,
+    }
+}
+
+structure! {
+    read Json
+    /// The request of [`DescribeQueries`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DescribeQueries.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct DescribeQueriesRequest {
+        "logGroupName" => pub log_group_name: Option<String>,
+        "status" => pub status: Option<String>,
+        "maxResults" => pub max_results: Option<i32>,
+        "nextToken" => pub next_token: Option<String>,
+        "queryLanguage" => pub query_language: Option<String>,
+    }
+}
+
+structure! {
+    Json
+    /// The response of [`DescribeQueries`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DescribeQueries.html).
+    #[derive(Clone, Default, PartialEq)]
+    pub struct DescribeQueriesResponse {
+        "queries" => pub queries: Vec<QueryInfo>,
+        "nextToken" => pub next_token: Option<String>,
+    }
+}
+
+structure! {
+    read Json
+    /// The request of [`DescribeQueryDefinitions`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DescribeQueryDefinitions.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct DescribeQueryDefinitionsRequest {
+        "queryLanguage" => pub query_language: Option<String>,
+        "queryDefinitionNamePrefix" => pub query_definition_name_prefix: Option<String>,
+        "maxResults" => pub max_results: Option<i32>,
+        "nextToken" => pub next_token: Option<String>,
+    }
+}
+
+structure! {
+    Json
+    /// The response of [`DescribeQueryDefinitions`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DescribeQueryDefinitions.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct DescribeQueryDefinitionsResponse {
+        "queryDefinitions" => pub query_definitions: Vec<QueryDefinition>,
+        "nextToken" => pub next_token: Option<String>,
+    }
+}
+
+structure! {
+    read Json
+    /// The request of [`DescribeResourcePolicies`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DescribeResourcePolicies.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct DescribeResourcePoliciesRequest {
+        "nextToken" => pub next_token: Option<String>,
+        "limit" => pub limit: Option<i32>,
+        "resourceArn" => pub resource_arn: Option<String>,
+        "policyScope" => pub policy_scope: Option<String>,
+    }
+}
+
+structure! {
+    Json
+    /// The response of [`DescribeResourcePolicies`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DescribeResourcePolicies.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct DescribeResourcePoliciesResponse {
+        "resourcePolicies" => pub resource_policies: Vec<ResourcePolicy>,
+        "nextToken" => pub next_token: Option<String>,
+    }
+}
+
+structure! {
+    read Json
+    /// The request of [`DescribeSubscriptionFilters`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DescribeSubscriptionFilters.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct DescribeSubscriptionFiltersRequest {
+        "logGroupName" => pub log_group_name: Option<String>,
+        "filterNamePrefix" => pub filter_name_prefix: Option<String>,
+        "nextToken" => pub next_token: Option<String>,
+        "limit" => pub limit: Option<i32>,
+    }
+}
+
+structure! {
+    Json
+    /// The response of [`DescribeSubscriptionFilters`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DescribeSubscriptionFilters.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct DescribeSubscriptionFiltersResponse {
+        "subscriptionFilters" => pub subscription_filters: Vec<SubscriptionFilter>,
+        "nextToken" => pub next_token: Option<String>,
+    }
+}
+
+structure! {
+    Json
+    /// AWS's [`Destination`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_Destination.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct Destination {
+        "destinationName" => pub destination_name: String,
+        "targetArn" => pub target_arn: String,
+        "roleArn" => pub role_arn: String,
+        "accessPolicy" => pub access_policy: Option<String>,
+        "arn" => pub arn: String,
+        "creationTime" => pub creation_time: i64,
+    }
+}
+
+structure! {
+    read Json
+    /// The request of [`DisassociateKmsKey`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DisassociateKmsKey.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct DisassociateKmsKeyRequest {
+        "logGroupName" => pub log_group_name: Option<String>,
+        "resourceIdentifier" => pub resource_identifier: Option<String>,
+    }
+}
+
+structure! {
+    Json
+    /// AWS's [`DryRunResult`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DryRunResult.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct DryRunResult {
+        "totalMatchedLogGroups" => pub total_matched_log_groups: Option<i32>,
+        "increasedRetentionLogGroupCount" => pub increased_retention_log_group_count: Option<i32>,
+        "decreasedRetentionLogGroupCount" => pub decreased_retention_log_group_count: Option<i32>,
+        "unchangedRetentionLogGroupCount" => pub unchanged_retention_log_group_count: Option<i32>,
+        "failedAnalysisCount" => pub failed_analysis_count: Option<i32>,
+        "topLogGroupsImpacted" => pub top_log_groups_impacted: Option<Vec<LogGroupImpact>>,
+    }
+}
+
+structure! {
+    read Json
+    /// AWS's [`Entity`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_Entity.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct Entity {
+        "keyAttributes" => pub key_attributes: Option<std::collections::BTreeMap<String, String>>,
+        "attributes" => pub attributes: Option<std::collections::BTreeMap<String, String>>,
+    }
+}
+
+structure! {
+    Json
+    /// AWS's [`FieldIndex`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_FieldIndex.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct FieldIndex {
+        "logGroupIdentifier" => pub log_group_identifier: String,
+        "fieldIndexName" => pub field_index_name: String,
+        "lastScanTime" => pub last_scan_time: Option<i64>,
+        "firstEventTime" => pub first_event_time: Option<i64>,
+        "lastEventTime" => pub last_event_time: Option<i64>,
+        "type" => pub r#type: String,
+        "indexCategory" => pub index_category: String,
+    }
+}
+
+structure! {
+    read Json
+    /// The request of [`FilterLogEvents`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_FilterLogEvents.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct FilterLogEventsRequest {
+        "logGroupName" => pub log_group_name: Option<String>,
+        "logGroupIdentifier" => pub log_group_identifier: Option<String>,
+        "logStreamNames" => pub log_stream_names: Option<Vec<String>>,
+        "logStreamNamePrefix" => pub log_stream_name_prefix: Option<String>,
+        "startTime" => pub start_time: Option<i64>,
+        "endTime" => pub end_time: Option<i64>,
+        "filterPattern" => pub filter_pattern: Option<String>,
+        "nextToken" => pub next_token: Option<String>,
+        "limit" => pub limit: Option<i32>,
+        "startFromHead" => pub start_from_head: Option<bool>,
+        "interleaved" => pub interleaved: Option<bool>,
+        "unmask" => pub unmask: Option<bool>,
+    }
+}
+
+structure! {
+    Json
+    /// The response of [`FilterLogEvents`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_FilterLogEvents.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct FilterLogEventsResponse {
+        "events" => pub events: Vec<FilteredLogEvent>,
+        "searchedLogStreams" => pub searched_log_streams: Vec<SearchedLogStream>,
+        "nextToken" => pub next_token: Option<String>,
+    }
+}
+
+structure! {
+    Json
+    /// AWS's [`FilteredLogEvent`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_FilteredLogEvent.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct FilteredLogEvent {
+        "logStreamName" => pub log_stream_name: String,
+        "timestamp" => pub timestamp: i64,
+        "message" => pub message: String,
+        "ingestionTime" => pub ingestion_time: i64,
+        "eventId" => pub event_id: String,
+    }
+}
+
+structure! {
+    read Json
+    /// The request of [`GetDataProtectionPolicy`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_GetDataProtectionPolicy.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct GetDataProtectionPolicyRequest {
+        "logGroupIdentifier" => pub log_group_identifier: Option<String>,
+    }
+}
+
+structure! {
+    Json
+    /// The response of [`GetDataProtectionPolicy`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_GetDataProtectionPolicy.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct GetDataProtectionPolicyResponse {
+        "logGroupIdentifier" => pub log_group_identifier: String,
+        "policyDocument" => pub policy_document: Option<String>,
+        "lastUpdatedTime" => pub last_updated_time: Option<i64>,
+    }
+}
+
+structure! {
+    read Json
+    /// The request of [`GetDeliveryDestinationPolicy`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_GetDeliveryDestinationPolicy.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct GetDeliveryDestinationPolicyRequest {
+        "deliveryDestinationName" => pub delivery_destination_name: Option<String>,
+    }
+}
+
+structure! {
+    Json
+    /// The response of [`GetDeliveryDestinationPolicy`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_GetDeliveryDestinationPolicy.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct GetDeliveryDestinationPolicyResponse {
+        "policy" => pub policy: Policy,
+    }
+}
+
+structure! {
+    read Json
+    /// The request of [`GetDeliveryDestination`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_GetDeliveryDestination.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct GetDeliveryDestinationRequest {
+        "name" => pub name: Option<String>,
+    }
+}
+
+structure! {
+    Json
+    /// The response of [`GetDeliveryDestination`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_GetDeliveryDestination.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct GetDeliveryDestinationResponse {
+        "deliveryDestination" => pub delivery_destination: DeliveryDestination,
+    }
+}
+
+structure! {
+    read Json
+    /// The request of [`GetDelivery`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_GetDelivery.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct GetDeliveryRequest {
+        "id" => pub id: Option<String>,
+    }
+}
+
+structure! {
+    Json
+    /// The response of [`GetDelivery`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_GetDelivery.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct GetDeliveryResponse {
+        "delivery" => pub delivery: Delivery,
+    }
+}
+
+structure! {
+    read Json
+    /// The request of [`GetDeliverySource`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_GetDeliverySource.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct GetDeliverySourceRequest {
+        "name" => pub name: Option<String>,
+    }
+}
+
+structure! {
+    Json
+    /// The response of [`GetDeliverySource`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_GetDeliverySource.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct GetDeliverySourceResponse {
+        "deliverySource" => pub delivery_source: DeliverySource,
+    }
+}
+
+structure! {
+    read Json
+    /// The request of [`GetLogAnomalyDetector`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_GetLogAnomalyDetector.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct GetLogAnomalyDetectorRequest {
+        "anomalyDetectorArn" => pub anomaly_detector_arn: Option<String>,
+    }
+}
+
+structure! {
+    Json
+    /// The response of [`GetLogAnomalyDetector`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_GetLogAnomalyDetector.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct GetLogAnomalyDetectorResponse {
+        "detectorName" => pub detector_name: Option<String>,
+        "logGroupArnList" => pub log_group_arn_list: Vec<String>,
+        "evaluationFrequency" => pub evaluation_frequency: Option<String>,
+        "filterPattern" => pub filter_pattern: Option<String>,
+        "anomalyDetectorStatus" => pub anomaly_detector_status: String,
+        "kmsKeyId" => pub kms_key_id: Option<String>,
+        "creationTimeStamp" => pub creation_time_stamp: i64,
+        "lastModifiedTimeStamp" => pub last_modified_time_stamp: i64,
+        "anomalyVisibilityTime" => pub anomaly_visibility_time: Option<i64>,
+    }
+}
+
+structure! {
+    read Json
+    /// The request of [`GetLogEvents`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_GetLogEvents.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct GetLogEventsRequest {
+        "logGroupName" => pub log_group_name: Option<String>,
+        "logGroupIdentifier" => pub log_group_identifier: Option<String>,
+        "logStreamName" => pub log_stream_name: Option<String>,
+        "startTime" => pub start_time: Option<i64>,
+        "endTime" => pub end_time: Option<i64>,
+        "nextToken" => pub next_token: Option<String>,
+        "limit" => pub limit: Option<i32>,
+        "startFromHead" => pub start_from_head: Option<bool>,
+        "unmask" => pub unmask: Option<bool>,
+    }
+}
+
+structure! {
+    Json
+    /// The response of [`GetLogEvents`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_GetLogEvents.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct GetLogEventsResponse {
+        "events" => pub events: Vec<OutputLogEvent>,
+        "nextForwardToken" => pub next_forward_token: String,
+        "nextBackwardToken" => pub next_backward_token: String,
+    }
+}
+
+structure! {
+    read Json
+    /// The request of [`GetLogGroupFields`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_GetLogGroupFields.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct GetLogGroupFieldsRequest {
+        "logGroupName" => pub log_group_name: Option<String>,
+        "time" => pub time: Option<i64>,
+        "logGroupIdentifier" => pub log_group_identifier: Option<String>,
+    }
+}
+
+structure! {
+    Json
+    /// The response of [`GetLogGroupFields`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_GetLogGroupFields.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct GetLogGroupFieldsResponse {
+        "logGroupFields" => pub log_group_fields: Vec<LogGroupField>,
+    }
+}
+
+structure! {
+    read Json
+    /// The request of [`GetLogRecord`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_GetLogRecord.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct GetLogRecordRequest {
+        "logRecordPointer" => pub log_record_pointer: Option<String>,
+        "unmask" => pub unmask: Option<bool>,
+    }
+}
+
+structure! {
+    Json
+    /// The response of [`GetLogRecord`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_GetLogRecord.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct GetLogRecordResponse {
+        "logRecord" => pub log_record: std::collections::BTreeMap<String, String>,
+    }
+}
+
+structure! {
+    read Json
+    /// The request of [`GetQueryResults`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_GetQueryResults.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct GetQueryResultsRequest {
+        "queryId" => pub query_id: Option<String>,
+        "nextToken" => pub next_token: Option<String>,
+        "maxItems" => pub max_items: Option<i32>,
+    }
+}
+
+structure! {
+    Json
+    /// The response of [`GetQueryResults`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_GetQueryResults.html).
+    #[derive(Clone, Default, PartialEq)]
+    pub struct GetQueryResultsResponse {
+        "queryLanguage" => pub query_language: String,
+        "results" => pub results: Vec<Vec<ResultField>>,
+        "statistics" => pub statistics: QueryStatistics,
+        "status" => pub status: String,
+        "encryptionKey" => pub encryption_key: Option<String>,
+        "nextToken" => pub next_token: Option<String>,
+    }
+}
+
+structure! {
+    Json
+    /// AWS's [`IndexPolicy`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_IndexPolicy.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct IndexPolicy {
+        "logGroupIdentifier" => pub log_group_identifier: String,
+        "lastUpdateTime" => pub last_update_time: i64,
+        "policyDocument" => pub policy_document: String,
+        "policyName" => pub policy_name: Option<String>,
+        "source" => pub source: String,
+    }
+}
+
+structure! {
+    read Json
+    /// AWS's [`InputLogEvent`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_InputLogEvent.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct InputLogEvent {
+        "timestamp" => pub timestamp: Option<i64>,
+        "message" => pub message: Option<String>,
+    }
+}
+
+structure! {
+    read Json
+    /// The request of [`ListAnomalies`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_ListAnomalies.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct ListAnomaliesRequest {
+        "anomalyDetectorArn" => pub anomaly_detector_arn: Option<String>,
+        "suppressionState" => pub suppression_state: Option<String>,
+        "limit" => pub limit: Option<i32>,
+        "nextToken" => pub next_token: Option<String>,
+    }
+}
+
+structure! {
+    Json
+    /// The response of [`ListAnomalies`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_ListAnomalies.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct ListAnomaliesResponse {
+        "anomalies" => pub anomalies: Vec<Anomaly>,
+        "nextToken" => pub next_token: Option<String>,
+    }
+}
+
+structure! {
+    read Json
+    /// The request of [`ListLogAnomalyDetectors`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_ListLogAnomalyDetectors.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct ListLogAnomalyDetectorsRequest {
+        "filterLogGroupArn" => pub filter_log_group_arn: Option<String>,
+        "limit" => pub limit: Option<i32>,
+        "nextToken" => pub next_token: Option<String>,
+    }
+}
+
+structure! {
+    Json
+    /// The response of [`ListLogAnomalyDetectors`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_ListLogAnomalyDetectors.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct ListLogAnomalyDetectorsResponse {
+        "anomalyDetectors" => pub anomaly_detectors: Vec<AnomalyDetector>,
+        "nextToken" => pub next_token: Option<String>,
+    }
+}
+
+structure! {
+    read Json
+    /// The request of [`ListLogGroupsForQuery`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_ListLogGroupsForQuery.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct ListLogGroupsForQueryRequest {
+        "queryId" => pub query_id: Option<String>,
+        "nextToken" => pub next_token: Option<String>,
+        "maxResults" => pub max_results: Option<i32>,
+    }
+}
+
+structure! {
+    Json
+    /// The response of [`ListLogGroupsForQuery`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_ListLogGroupsForQuery.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct ListLogGroupsForQueryResponse {
+        "logGroupIdentifiers" => pub log_group_identifiers: Vec<String>,
+        "nextToken" => pub next_token: Option<String>,
+    }
+}
+
+structure! {
+    read Json
+    /// The request of [`ListLogGroups`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_ListLogGroups.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct ListLogGroupsRequest {
+        "logGroupNamePattern" => pub log_group_name_pattern: Option<String>,
+        "logGroupClass" => pub log_group_class: Option<String>,
+        "includeLinkedAccounts" => pub include_linked_accounts: Option<bool>,
+        "accountIdentifiers" => pub account_identifiers: Option<Vec<String>>,
+        "nextToken" => pub next_token: Option<String>,
+        "limit" => pub limit: Option<i32>,
+        "dataSources" => pub data_sources: Option<Vec<DataSourceFilter>>,
+        "fieldIndexNames" => pub field_index_names: Option<Vec<String>>,
+        "logGroupTags" => pub log_group_tags: Option<Vec<TagFilter>>,
+    }
+}
+
+structure! {
+    Json
+    /// The response of [`ListLogGroups`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_ListLogGroups.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct ListLogGroupsResponse {
+        "logGroups" => pub log_groups: Vec<LogGroupSummary>,
+        "nextToken" => pub next_token: Option<String>,
+    }
+}
+
+structure! {
+    read Json
+    /// The request of [`ListTagsForResource`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_ListTagsForResource.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct ListTagsForResourceRequest {
+        "resourceArn" => pub resource_arn: Option<String>,
+    }
+}
+
+structure! {
+    Json
+    /// The response of [`ListTagsForResource`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_ListTagsForResource.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct ListTagsForResourceResponse {
+        "tags" => pub tags: std::collections::BTreeMap<String, String>,
+    }
+}
+
+structure! {
+    read Json
+    /// The request of [`ListTagsLogGroup`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_ListTagsLogGroup.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct ListTagsLogGroupRequest {
+        "logGroupName" => pub log_group_name: Option<String>,
+    }
+}
+
+structure! {
+    Json
+    /// The response of [`ListTagsLogGroup`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_ListTagsLogGroup.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct ListTagsLogGroupResponse {
+        "tags" => pub tags: std::collections::BTreeMap<String, String>,
+    }
+}
+
+structure! {
+    Json
+    /// AWS's [`LogEvent`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_LogEvent.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct LogEvent {
+        "timestamp" => pub timestamp: Option<i64>,
+        "message" => pub message: Option<String>,
+    }
+}
+
+structure! {
+    Json
+    /// AWS's [`LogGroup`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_LogGroup.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct LogGroup {
+        "logGroupName" => pub log_group_name: String,
+        "creationTime" => pub creation_time: i64,
+        "retentionInDays" => pub retention_in_days: Option<i32>,
+        "metricFilterCount" => pub metric_filter_count: Option<i32>,
+        "arn" => pub arn: String,
+        "storedBytes" => pub stored_bytes: Option<i64>,
+        "kmsKeyId" => pub kms_key_id: Option<String>,
+        "dataProtectionStatus" => pub data_protection_status: Option<String>,
+        "inheritedProperties" => pub inherited_properties: Option<Vec<String>>,
+        "logGroupClass" => pub log_group_class: Option<String>,
+        "logGroupArn" => pub log_group_arn: Option<String>,
+        "deletionProtectionEnabled" => pub deletion_protection_enabled: Option<bool>,
+        "bearerTokenAuthenticationEnabled" => pub bearer_token_authentication_enabled: Option<bool>,
+        "retentionPolicyName" => pub retention_policy_name: Option<String>,
+    }
+}
+
+structure! {
+    Json
+    /// AWS's [`LogGroupField`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_LogGroupField.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct LogGroupField {
+        "name" => pub name: String,
+        "percent" => pub percent: i32,
+    }
+}
+
+structure! {
+    Json
+    /// AWS's [`LogGroupImpact`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_LogGroupImpact.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct LogGroupImpact {
+        "logGroupName" => pub log_group_name: Option<String>,
+        "currentRetention" => pub current_retention: Option<String>,
+        "proposedRetention" => pub proposed_retention: Option<String>,
+        "storedBytes" => pub stored_bytes: Option<i64>,
+    }
+}
+
+structure! {
+    Json
+    /// AWS's [`LogGroupSummary`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_LogGroupSummary.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct LogGroupSummary {
+        "logGroupName" => pub log_group_name: String,
+        "logGroupArn" => pub log_group_arn: String,
+        "logGroupClass" => pub log_group_class: String,
+    }
+}
+
+structure! {
+    Json
+    /// AWS's [`LogStream`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_LogStream.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct LogStream {
+        "logStreamName" => pub log_stream_name: String,
+        "creationTime" => pub creation_time: i64,
+        "firstEventTimestamp" => pub first_event_timestamp: Option<i64>,
+        "lastEventTimestamp" => pub last_event_timestamp: Option<i64>,
+        "lastIngestionTime" => pub last_ingestion_time: Option<i64>,
+        "uploadSequenceToken" => pub upload_sequence_token: Option<String>,
+        "arn" => pub arn: String,
+        "storedBytes" => pub stored_bytes: i64,
+    }
+}
+
+structure! {
+    Json
+    /// AWS's [`MetricFilter`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_MetricFilter.html).
+    #[derive(Clone, Default, PartialEq)]
+    pub struct MetricFilter {
+        "filterName" => pub filter_name: String,
+        "filterPattern" => pub filter_pattern: String,
+        "metricTransformations" => pub metric_transformations: Vec<MetricTransformation>,
+        "creationTime" => pub creation_time: i64,
+        "logGroupName" => pub log_group_name: String,
+        "applyOnTransformedLogs" => pub apply_on_transformed_logs: bool,
+        "fieldSelectionCriteria" => pub field_selection_criteria: Option<String>,
+        "emitSystemFieldDimensions" => pub emit_system_field_dimensions: Option<Vec<String>>,
+    }
+}
+
+structure! {
+    Json
+    /// AWS's [`MetricFilterMatchRecord`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_MetricFilterMatchRecord.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct MetricFilterMatchRecord {
+        "eventNumber" => pub event_number: i64,
+        "eventMessage" => pub event_message: String,
+        "extractedValues" => pub extracted_values: std::collections::BTreeMap<String, String>,
+    }
+}
+
+structure! {
+    read Json
+    /// AWS's [`MetricTransformation`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_MetricTransformation.html).
+    #[derive(Clone, Default, PartialEq)]
+    pub struct MetricTransformation {
+        "metricName" => pub metric_name: Option<String>,
+        "metricNamespace" => pub metric_namespace: Option<String>,
+        "metricValue" => pub metric_value: Option<String>,
+        "defaultValue" => pub default_value: Option<f64>,
+        "dimensions" => pub dimensions: Option<std::collections::BTreeMap<String, String>>,
+        "unit" => pub unit: Option<String>,
+    }
+}
+
+structure! {
+    Json
+    /// AWS's [`OutputLogEvent`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_OutputLogEvent.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct OutputLogEvent {
+        "timestamp" => pub timestamp: i64,
+        "message" => pub message: String,
+        "ingestionTime" => pub ingestion_time: i64,
+    }
+}
+
+structure! {
+    Json
+    /// AWS's [`PatternToken`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PatternToken.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct PatternToken {
+        "dynamicTokenPosition" => pub dynamic_token_position: Option<i32>,
+        "isDynamic" => pub is_dynamic: Option<bool>,
+        "tokenString" => pub token_string: Option<String>,
+        "enumerations" => pub enumerations: Option<std::collections::BTreeMap<String, i64>>,
+        "inferredTokenName" => pub inferred_token_name: Option<String>,
+    }
+}
+
+structure! {
+    Json
+    /// AWS's [`Policy`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_Policy.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct Policy {
+        "deliveryDestinationPolicy" => pub delivery_destination_policy: Option<String>,
+    }
+}
+
+structure! {
+    read Json
+    /// The request of [`PutAccountPolicy`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutAccountPolicy.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct PutAccountPolicyRequest {
+        "policyName" => pub policy_name: Option<String>,
+        "policyDocument" => pub policy_document: Option<String>,
+        "policyType" => pub policy_type: Option<String>,
+        "scope" => pub scope: Option<String>,
+        "selectionCriteria" => pub selection_criteria: Option<String>,
+        "dryRun" => pub dry_run: Option<bool>,
+    }
+}
+
+structure! {
+    Json
+    /// The response of [`PutAccountPolicy`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutAccountPolicy.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct PutAccountPolicyResponse {
+        "accountPolicy" => pub account_policy: Option<AccountPolicy>,
+        "dryRunResult" => pub dry_run_result: Option<DryRunResult>,
+    }
+}
+
+structure! {
+    read Json
+    /// The request of [`PutBearerTokenAuthentication`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutBearerTokenAuthentication.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct PutBearerTokenAuthenticationRequest {
+        "logGroupIdentifier" => pub log_group_identifier: Option<String>,
+        "bearerTokenAuthenticationEnabled" => pub bearer_token_authentication_enabled: Option<bool>,
+    }
+}
+
+structure! {
+    read Json
+    /// The request of [`PutDataProtectionPolicy`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutDataProtectionPolicy.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct PutDataProtectionPolicyRequest {
+        "logGroupIdentifier" => pub log_group_identifier: Option<String>,
+        "policyDocument" => pub policy_document: Option<String>,
+    }
+}
+
+structure! {
+    Json
+    /// The response of [`PutDataProtectionPolicy`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutDataProtectionPolicy.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct PutDataProtectionPolicyResponse {
+        "logGroupIdentifier" => pub log_group_identifier: String,
+        "policyDocument" => pub policy_document: String,
+        "lastUpdatedTime" => pub last_updated_time: i64,
+    }
+}
+
+structure! {
+    read Json
+    /// The request of [`PutDeliveryDestinationPolicy`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutDeliveryDestinationPolicy.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct PutDeliveryDestinationPolicyRequest {
+        "deliveryDestinationName" => pub delivery_destination_name: Option<String>,
+        "deliveryDestinationPolicy" => pub delivery_destination_policy: Option<String>,
+    }
+}
+
+structure! {
+    Json
+    /// The response of [`PutDeliveryDestinationPolicy`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutDeliveryDestinationPolicy.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct PutDeliveryDestinationPolicyResponse {
+        "policy" => pub policy: Policy,
+    }
+}
+
+structure! {
+    read Json
+    /// The request of [`PutDeliveryDestination`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutDeliveryDestination.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct PutDeliveryDestinationRequest {
+        "name" => pub name: Option<String>,
+        "outputFormat" => pub output_format: Option<String>,
+        "deliveryDestinationConfiguration" => pub delivery_destination_configuration: Option<DeliveryDestinationConfiguration>,
+        "deliveryDestinationType" => pub delivery_destination_type: Option<String>,
+        "roleArn" => pub role_arn: Option<String>,
+        "tags" => pub tags: Option<std::collections::BTreeMap<String, String>>,
+    }
+}
+
+structure! {
+    Json
+    /// The response of [`PutDeliveryDestination`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutDeliveryDestination.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct PutDeliveryDestinationResponse {
+        "deliveryDestination" => pub delivery_destination: DeliveryDestination,
+    }
+}
+
+structure! {
+    read Json
+    /// The request of [`PutDeliverySource`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutDeliverySource.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct PutDeliverySourceRequest {
+        "name" => pub name: Option<String>,
+        "resourceArn" => pub resource_arn: Option<String>,
+        "logType" => pub log_type: Option<String>,
+        "tags" => pub tags: Option<std::collections::BTreeMap<String, String>>,
+        "deliverySourceConfiguration" => pub delivery_source_configuration: Option<std::collections::BTreeMap<String, String>>,
+    }
+}
+
+structure! {
+    Json
+    /// The response of [`PutDeliverySource`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutDeliverySource.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct PutDeliverySourceResponse {
+        "deliverySource" => pub delivery_source: DeliverySource,
+    }
+}
+
+structure! {
+    read Json
+    /// The request of [`PutDestinationPolicy`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutDestinationPolicy.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct PutDestinationPolicyRequest {
+        "destinationName" => pub destination_name: Option<String>,
+        "accessPolicy" => pub access_policy: Option<String>,
+        "forceUpdate" => pub force_update: Option<bool>,
+    }
+}
+
+structure! {
+    read Json
+    /// The request of [`PutDestination`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutDestination.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct PutDestinationRequest {
+        "destinationName" => pub destination_name: Option<String>,
+        "targetArn" => pub target_arn: Option<String>,
+        "roleArn" => pub role_arn: Option<String>,
+        "tags" => pub tags: Option<std::collections::BTreeMap<String, String>>,
+    }
+}
+
+structure! {
+    Json
+    /// The response of [`PutDestination`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutDestination.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct PutDestinationResponse {
+        "destination" => pub destination: Destination,
+    }
+}
+
+structure! {
+    read Json
+    /// The request of [`PutIndexPolicy`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutIndexPolicy.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct PutIndexPolicyRequest {
+        "logGroupIdentifier" => pub log_group_identifier: Option<String>,
+        "policyDocument" => pub policy_document: Option<String>,
+    }
+}
+
+structure! {
+    Json
+    /// The response of [`PutIndexPolicy`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutIndexPolicy.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct PutIndexPolicyResponse {
+        "indexPolicy" => pub index_policy: IndexPolicy,
+    }
+}
+
+structure! {
+    read Json
+    /// The request of [`PutLogEvents`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutLogEvents.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct PutLogEventsRequest {
+        "logGroupName" => pub log_group_name: Option<String>,
+        "logStreamName" => pub log_stream_name: Option<String>,
+        "logEvents" => pub log_events: Option<Vec<InputLogEvent>>,
+        "sequenceToken" => pub sequence_token: Option<String>,
+        "entity" => pub entity: Option<Entity>,
+    }
+}
+
+structure! {
+    Json
+    /// The response of [`PutLogEvents`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutLogEvents.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct PutLogEventsResponse {
+        "nextSequenceToken" => pub next_sequence_token: String,
+        "rejectedLogEventsInfo" => pub rejected_log_events_info: Option<RejectedLogEventsInfo>,
+        "rejectedEntityInfo" => pub rejected_entity_info: Option<RejectedEntityInfo>,
+    }
+}
+
+structure! {
+    read Json
+    /// The request of [`PutLogGroupDeletionProtection`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutLogGroupDeletionProtection.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct PutLogGroupDeletionProtectionRequest {
+        "logGroupIdentifier" => pub log_group_identifier: Option<String>,
+        "deletionProtectionEnabled" => pub deletion_protection_enabled: Option<bool>,
+    }
+}
+
+structure! {
+    read Json
+    /// The request of [`PutMetricFilter`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutMetricFilter.html).
+    #[derive(Clone, Default, PartialEq)]
+    pub struct PutMetricFilterRequest {
+        "logGroupName" => pub log_group_name: Option<String>,
+        "filterName" => pub filter_name: Option<String>,
+        "filterPattern" => pub filter_pattern: Option<String>,
+        "metricTransformations" => pub metric_transformations: Option<Vec<MetricTransformation>>,
+        "applyOnTransformedLogs" => pub apply_on_transformed_logs: Option<bool>,
+        "fieldSelectionCriteria" => pub field_selection_criteria: Option<String>,
+        "emitSystemFieldDimensions" => pub emit_system_field_dimensions: Option<Vec<String>>,
+    }
+}
+
+structure! {
+    read Json
+    /// The request of [`PutQueryDefinition`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutQueryDefinition.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct PutQueryDefinitionRequest {
+        "queryLanguage" => pub query_language: Option<String>,
+        "name" => pub name: Option<String>,
+        "queryDefinitionId" => pub query_definition_id: Option<String>,
+        "logGroupNames" => pub log_group_names: Option<Vec<String>>,
+        "queryString" => pub query_string: Option<String>,
+        "clientToken" => pub client_token: Option<String>,
+        "parameters" => pub parameters: Option<Vec<QueryParameter>>,
+    }
+}
+
+structure! {
+    Json
+    /// The response of [`PutQueryDefinition`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutQueryDefinition.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct PutQueryDefinitionResponse {
+        "queryDefinitionId" => pub query_definition_id: String,
+    }
+}
+
+structure! {
+    read Json
+    /// The request of [`PutResourcePolicy`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutResourcePolicy.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct PutResourcePolicyRequest {
+        "policyName" => pub policy_name: Option<String>,
+        "policyDocument" => pub policy_document: Option<String>,
+        "resourceArn" => pub resource_arn: Option<String>,
+        "expectedRevisionId" => pub expected_revision_id: Option<String>,
+    }
+}
+
+structure! {
+    Json
+    /// The response of [`PutResourcePolicy`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutResourcePolicy.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct PutResourcePolicyResponse {
+        "resourcePolicy" => pub resource_policy: ResourcePolicy,
+        "revisionId" => pub revision_id: Option<String>,
+    }
+}
+
+structure! {
+    read Json
+    /// The request of [`PutRetentionPolicy`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct PutRetentionPolicyRequest {
+        "logGroupName" => pub log_group_name: Option<String>,
+        "retentionInDays" => pub retention_in_days: Option<i32>,
+    }
+}
+
+structure! {
+    read Json
+    /// The request of [`PutSubscriptionFilter`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutSubscriptionFilter.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct PutSubscriptionFilterRequest {
+        "logGroupName" => pub log_group_name: Option<String>,
+        "filterName" => pub filter_name: Option<String>,
+        "filterPattern" => pub filter_pattern: Option<String>,
+        "destinationArn" => pub destination_arn: Option<String>,
+        "roleArn" => pub role_arn: Option<String>,
+        "distribution" => pub distribution: Option<String>,
+        "applyOnTransformedLogs" => pub apply_on_transformed_logs: Option<bool>,
+        "fieldSelectionCriteria" => pub field_selection_criteria: Option<String>,
+        "emitSystemFields" => pub emit_system_fields: Option<Vec<String>>,
+    }
+}
+
+structure! {
+    Json
+    /// AWS's [`QueryCompileError`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_QueryCompileError.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct QueryCompileError {
+        "location" => pub location: Option<QueryCompileErrorLocation>,
+        "message" => pub message: Option<String>,
+    }
+}
+
+structure! {
+    Json
+    /// AWS's [`QueryCompileErrorLocation`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_QueryCompileErrorLocation.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct QueryCompileErrorLocation {
+        "startCharOffset" => pub start_char_offset: Option<i32>,
+        "endCharOffset" => pub end_char_offset: Option<i32>,
+    }
+}
+
+structure! {
+    Json
+    /// AWS's [`QueryDefinition`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_QueryDefinition.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct QueryDefinition {
+        "queryLanguage" => pub query_language: String,
+        "queryDefinitionId" => pub query_definition_id: String,
+        "name" => pub name: String,
+        "queryString" => pub query_string: String,
+        "lastModified" => pub last_modified: i64,
+        "logGroupNames" => pub log_group_names: Option<Vec<String>>,
+        "parameters" => pub parameters: Option<Vec<QueryParameter>>,
+    }
+}
+
+structure! {
+    Json
+    /// AWS's [`QueryInfo`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_QueryInfo.html).
+    #[derive(Clone, Default, PartialEq)]
+    pub struct QueryInfo {
+        "queryLanguage" => pub query_language: String,
+        "queryId" => pub query_id: String,
+        "queryString" => pub query_string: String,
+        "status" => pub status: String,
+        "createTime" => pub create_time: i64,
+        "logGroupName" => pub log_group_name: Option<String>,
+        "queryDuration" => pub query_duration: Option<i64>,
+        "bytesScanned" => pub bytes_scanned: Option<f64>,
+        "userIdentity" => pub user_identity: Option<String>,
+    }
+}
+
+structure! {
+    read Json
+    /// AWS's [`QueryParameter`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_QueryParameter.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct QueryParameter {
+        "name" => pub name: Option<String>,
+        "defaultValue" => pub default_value: Option<String>,
+        "description" => pub description: Option<String>,
+    }
+}
+
+structure! {
+    Json
+    /// AWS's [`QueryStatistics`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_QueryStatistics.html).
+    #[derive(Clone, Default, PartialEq)]
+    pub struct QueryStatistics {
+        "recordsMatched" => pub records_matched: Option<f64>,
+        "recordsScanned" => pub records_scanned: Option<f64>,
+        "estimatedRecordsSkipped" => pub estimated_records_skipped: Option<f64>,
+        "bytesScanned" => pub bytes_scanned: Option<f64>,
+        "estimatedBytesSkipped" => pub estimated_bytes_skipped: Option<f64>,
+        "logGroupsScanned" => pub log_groups_scanned: Option<f64>,
+        "resultCount" => pub result_count: Option<f64>,
+    }
+}
+
+structure! {
+    Json
+    /// AWS's [`RejectedEntityInfo`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_RejectedEntityInfo.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct RejectedEntityInfo {
+        "errorType" => pub error_type: String,
+    }
+}
+
+structure! {
+    Json
+    /// AWS's [`RejectedLogEventsInfo`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_RejectedLogEventsInfo.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct RejectedLogEventsInfo {
+        "tooNewLogEventStartIndex" => pub too_new_log_event_start_index: Option<i32>,
+        "tooOldLogEventEndIndex" => pub too_old_log_event_end_index: Option<i32>,
+        "expiredLogEventEndIndex" => pub expired_log_event_end_index: Option<i32>,
+    }
+}
+
+structure! {
+    Json
+    /// AWS's [`ResourcePolicy`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_ResourcePolicy.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct ResourcePolicy {
+        "policyName" => pub policy_name: Option<String>,
+        "policyDocument" => pub policy_document: String,
+        "lastUpdatedTime" => pub last_updated_time: i64,
+        "policyScope" => pub policy_scope: String,
+        "resourceArn" => pub resource_arn: Option<String>,
+        "revisionId" => pub revision_id: Option<String>,
+    }
+}
+
+structure! {
+    Json
+    /// AWS's [`ResultField`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_ResultField.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct ResultField {
+        "field" => pub field: String,
+        "value" => pub value: String,
+    }
+}
+
+structure! {
+    read Json
+    /// AWS's [`S3DeliveryConfiguration`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_S3DeliveryConfiguration.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct S3DeliveryConfiguration {
+        "suffixPath" => pub suffix_path: Option<String>,
+        "enableHiveCompatiblePath" => pub enable_hive_compatible_path: Option<bool>,
+    }
+}
+
+structure! {
+    Json
+    /// AWS's [`SearchedLogStream`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_SearchedLogStream.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct SearchedLogStream {
+        "logStreamName" => pub log_stream_name: Option<String>,
+        "searchedCompletely" => pub searched_completely: Option<bool>,
+    }
+}
+
+structure! {
+    read Json
+    /// The request of [`StartQuery`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_StartQuery.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct StartQueryRequest {
+        "queryLanguage" => pub query_language: Option<String>,
+        "logGroupName" => pub log_group_name: Option<String>,
+        "logGroupNames" => pub log_group_names: Option<Vec<String>>,
+        "logGroupIdentifiers" => pub log_group_identifiers: Option<Vec<String>>,
+        "startTime" => pub start_time: Option<i64>,
+        "endTime" => pub end_time: Option<i64>,
+        "queryString" => pub query_string: Option<String>,
+        "limit" => pub limit: Option<i32>,
+    }
+}
+
+structure! {
+    Json
+    /// The response of [`StartQuery`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_StartQuery.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct StartQueryResponse {
+        "queryId" => pub query_id: String,
+    }
+}
+
+structure! {
+    read Json
+    /// The request of [`StopQuery`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_StopQuery.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct StopQueryRequest {
+        "queryId" => pub query_id: Option<String>,
+    }
+}
+
+structure! {
+    Json
+    /// The response of [`StopQuery`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_StopQuery.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct StopQueryResponse {
+        "success" => pub success: bool,
+    }
+}
+
+structure! {
+    Json
+    /// AWS's [`SubscriptionFilter`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_SubscriptionFilter.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct SubscriptionFilter {
+        "filterName" => pub filter_name: String,
+        "logGroupName" => pub log_group_name: String,
+        "filterPattern" => pub filter_pattern: String,
+        "destinationArn" => pub destination_arn: String,
+        "roleArn" => pub role_arn: Option<String>,
+        "distribution" => pub distribution: String,
+        "applyOnTransformedLogs" => pub apply_on_transformed_logs: bool,
+        "creationTime" => pub creation_time: i64,
+        "fieldSelectionCriteria" => pub field_selection_criteria: Option<String>,
+        "emitSystemFields" => pub emit_system_fields: Option<Vec<String>>,
+    }
+}
+
+structure! {
+    read Json
+    /// AWS's [`TagFilter`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_TagFilter.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct TagFilter {
+        "key" => pub key: Option<String>,
+        "values" => pub values: Option<Vec<String>>,
+    }
+}
+
+structure! {
+    read Json
+    /// The request of [`TagLogGroup`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_TagLogGroup.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct TagLogGroupRequest {
+        "logGroupName" => pub log_group_name: Option<String>,
+        "tags" => pub tags: Option<std::collections::BTreeMap<String, String>>,
+    }
+}
+
+structure! {
+    read Json
+    /// The request of [`TagResource`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_TagResource.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct TagResourceRequest {
+        "resourceArn" => pub resource_arn: Option<String>,
+        "tags" => pub tags: Option<std::collections::BTreeMap<String, String>>,
+    }
+}
+
+structure! {
+    read Json
+    /// The request of [`TestMetricFilter`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_TestMetricFilter.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct TestMetricFilterRequest {
+        "filterPattern" => pub filter_pattern: Option<String>,
+        "logEventMessages" => pub log_event_messages: Option<Vec<String>>,
+    }
+}
+
+structure! {
+    Json
+    /// The response of [`TestMetricFilter`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_TestMetricFilter.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct TestMetricFilterResponse {
+        "matches" => pub matches: Vec<MetricFilterMatchRecord>,
+    }
+}
+
+structure! {
+    read Json
+    /// The request of [`UntagLogGroup`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_UntagLogGroup.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct UntagLogGroupRequest {
+        "logGroupName" => pub log_group_name: Option<String>,
+        "tags" => pub tags: Option<Vec<String>>,
+    }
+}
+
+structure! {
+    read Json
+    /// The request of [`UntagResource`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_UntagResource.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct UntagResourceRequest {
+        "resourceArn" => pub resource_arn: Option<String>,
+        "tagKeys" => pub tag_keys: Option<Vec<String>>,
+    }
+}
+
+structure! {
+    read Json
+    /// The request of [`UpdateDeliveryConfiguration`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_UpdateDeliveryConfiguration.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct UpdateDeliveryConfigurationRequest {
+        "id" => pub id: Option<String>,
+        "recordFields" => pub record_fields: Option<Vec<String>>,
+        "fieldDelimiter" => pub field_delimiter: Option<String>,
+        "s3DeliveryConfiguration" => pub s3_delivery_configuration: Option<S3DeliveryConfiguration>,
+    }
+}
+
+structure! {
+    Json
+    /// The response of [`UpdateDeliveryConfiguration`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_UpdateDeliveryConfiguration.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct UpdateDeliveryConfigurationResponse {
+    }
+}
+
+structure! {
+    read Json
+    /// The request of [`UpdateLogAnomalyDetector`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_UpdateLogAnomalyDetector.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct UpdateLogAnomalyDetectorRequest {
+        "anomalyDetectorArn" => pub anomaly_detector_arn: Option<String>,
+        "evaluationFrequency" => pub evaluation_frequency: Option<String>,
+        "filterPattern" => pub filter_pattern: Option<String>,
+        "anomalyVisibilityTime" => pub anomaly_visibility_time: Option<i64>,
+        "enabled" => pub enabled: Option<bool>,
+    }
+}
 
 /// The errors of the implemented operations, with their HTTP statuses.
 pub mod error_codes {

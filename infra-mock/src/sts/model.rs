@@ -121,311 +121,253 @@ impl Definition for GetSessionTokenRequest {
     }
 }
 
-/// The request of [`AssumeRole`](https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct AssumeRoleRequest {
-    pub role_arn: Option<String>,
-    pub role_session_name: Option<String>,
-    pub policy_arns: Vec<PolicyDescriptorType>,
-    pub policy: Option<String>,
-    pub duration_seconds: Option<i32>,
-    pub tags: Vec<Tag>,
-    pub transitive_tag_keys: Vec<String>,
-    pub external_id: Option<String>,
-    pub serial_number: Option<String>,
-    pub token_code: Option<String>,
-    pub source_identity: Option<String>,
-    pub provided_contexts: Vec<ProvidedContext>,
-    pub minimum_session_token_size: Option<i32>,
+structure! {
+    read QueryRequest
+    /// The request of [`AssumeRole`](https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct AssumeRoleRequest {
+        "RoleArn" => pub role_arn: Option<String>,
+        "RoleSessionName" => pub role_session_name: Option<String>,
+        "PolicyArns" => pub policy_arns: Vec<PolicyDescriptorType>,
+        "Policy" => pub policy: Option<String>,
+        "DurationSeconds" => pub duration_seconds: Option<i32>,
+        "Tags" => pub tags: Vec<Tag>,
+        "TransitiveTagKeys" => pub transitive_tag_keys: Vec<String>,
+        "ExternalId" => pub external_id: Option<String>,
+        "SerialNumber" => pub serial_number: Option<String>,
+        "TokenCode" => pub token_code: Option<String>,
+        "SourceIdentity" => pub source_identity: Option<String>,
+        "ProvidedContexts" => pub provided_contexts: Vec<ProvidedContext>,
+        "MinimumSessionTokenSize" => pub minimum_session_token_size: Option<i32>,
+    }
 }
-structure!(read QueryRequest AssumeRoleRequest {
-    "RoleArn": role_arn,
-    "RoleSessionName": role_session_name,
-    "PolicyArns": policy_arns,
-    "Policy": policy,
-    "DurationSeconds": duration_seconds,
-    "Tags": tags,
-    "TransitiveTagKeys": transitive_tag_keys,
-    "ExternalId": external_id,
-    "SerialNumber": serial_number,
-    "TokenCode": token_code,
-    "SourceIdentity": source_identity,
-    "ProvidedContexts": provided_contexts,
-    "MinimumSessionTokenSize": minimum_session_token_size,
-});
 
-/// The response of [`AssumeRole`](https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct AssumeRoleResponse {
-    pub credentials: Credentials,
-    pub assumed_role_user: AssumedRoleUser,
-    pub packed_policy_size: Option<i32>,
-    pub source_identity: Option<String>,
-    pub session_token_utilization: Option<i32>,
-    pub session_token_size: Option<i32>,
+structure! {
+    Query
+    /// The response of [`AssumeRole`](https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct AssumeRoleResponse {
+        "Credentials" => pub credentials: Credentials,
+        "AssumedRoleUser" => pub assumed_role_user: AssumedRoleUser,
+        "PackedPolicySize" => pub packed_policy_size: Option<i32>,
+        "SourceIdentity" => pub source_identity: Option<String>,
+        "SessionTokenUtilization" => pub session_token_utilization: Option<i32>,
+        "SessionTokenSize" => pub session_token_size: Option<i32>,
+    }
 }
-structure!(Query AssumeRoleResponse {
-    "Credentials": credentials,
-    "AssumedRoleUser": assumed_role_user,
-    "PackedPolicySize": packed_policy_size,
-    "SourceIdentity": source_identity,
-    "SessionTokenUtilization": session_token_utilization,
-    "SessionTokenSize": session_token_size,
-});
 
-/// The request of [`AssumeRoleWithWebIdentity`](https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct AssumeRoleWithWebIdentityRequest {
-    pub role_arn: Option<String>,
-    pub role_session_name: Option<String>,
-    pub web_identity_token: Option<String>,
-    pub provider_id: Option<String>,
-    pub policy_arns: Vec<PolicyDescriptorType>,
-    pub policy: Option<String>,
-    pub duration_seconds: Option<i32>,
-    pub minimum_session_token_size: Option<i32>,
+structure! {
+    read QueryRequest
+    /// The request of [`AssumeRoleWithWebIdentity`](https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct AssumeRoleWithWebIdentityRequest {
+        "RoleArn" => pub role_arn: Option<String>,
+        "RoleSessionName" => pub role_session_name: Option<String>,
+        "WebIdentityToken" => pub web_identity_token: Option<String>,
+        "ProviderId" => pub provider_id: Option<String>,
+        "PolicyArns" => pub policy_arns: Vec<PolicyDescriptorType>,
+        "Policy" => pub policy: Option<String>,
+        "DurationSeconds" => pub duration_seconds: Option<i32>,
+        "MinimumSessionTokenSize" => pub minimum_session_token_size: Option<i32>,
+    }
 }
-structure!(read QueryRequest AssumeRoleWithWebIdentityRequest {
-    "RoleArn": role_arn,
-    "RoleSessionName": role_session_name,
-    "WebIdentityToken": web_identity_token,
-    "ProviderId": provider_id,
-    "PolicyArns": policy_arns,
-    "Policy": policy,
-    "DurationSeconds": duration_seconds,
-    "MinimumSessionTokenSize": minimum_session_token_size,
-});
 
-/// The response of [`AssumeRoleWithWebIdentity`](https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct AssumeRoleWithWebIdentityResponse {
-    pub credentials: Credentials,
-    pub subject_from_web_identity_token: String,
-    pub assumed_role_user: AssumedRoleUser,
-    pub packed_policy_size: Option<i32>,
-    pub provider: String,
-    pub audience: String,
-    pub source_identity: Option<String>,
-    pub session_token_utilization: Option<i32>,
-    pub session_token_size: Option<i32>,
-    pub trusted_identity_propagation_context: Option<TrustedIdentityPropagationContext>,
+structure! {
+    Query
+    /// The response of [`AssumeRoleWithWebIdentity`](https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct AssumeRoleWithWebIdentityResponse {
+        "Credentials" => pub credentials: Credentials,
+        "SubjectFromWebIdentityToken" => pub subject_from_web_identity_token: String,
+        "AssumedRoleUser" => pub assumed_role_user: AssumedRoleUser,
+        "PackedPolicySize" => pub packed_policy_size: Option<i32>,
+        "Provider" => pub provider: String,
+        "Audience" => pub audience: String,
+        "SourceIdentity" => pub source_identity: Option<String>,
+        "SessionTokenUtilization" => pub session_token_utilization: Option<i32>,
+        "SessionTokenSize" => pub session_token_size: Option<i32>,
+        "TrustedIdentityPropagationContext" => pub trusted_identity_propagation_context: Option<TrustedIdentityPropagationContext>,
+    }
 }
-structure!(Query AssumeRoleWithWebIdentityResponse {
-    "Credentials": credentials,
-    "SubjectFromWebIdentityToken": subject_from_web_identity_token,
-    "AssumedRoleUser": assumed_role_user,
-    "PackedPolicySize": packed_policy_size,
-    "Provider": provider,
-    "Audience": audience,
-    "SourceIdentity": source_identity,
-    "SessionTokenUtilization": session_token_utilization,
-    "SessionTokenSize": session_token_size,
-    "TrustedIdentityPropagationContext": trusted_identity_propagation_context,
-});
 
-/// AWS's [`AssumedRoleUser`](https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumedRoleUser.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct AssumedRoleUser {
-    pub assumed_role_id: String,
-    pub arn: String,
+structure! {
+    Query
+    /// AWS's [`AssumedRoleUser`](https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumedRoleUser.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct AssumedRoleUser {
+        "AssumedRoleId" => pub assumed_role_id: String,
+        "Arn" => pub arn: String,
+    }
 }
-structure!(Query AssumedRoleUser {
-    "AssumedRoleId": assumed_role_id,
-    "Arn": arn,
-});
 
-/// AWS's [`Credentials`](https://docs.aws.amazon.com/STS/latest/APIReference/API_Credentials.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct Credentials {
-    pub access_key_id: String,
-    pub secret_access_key: String,
-    pub session_token: String,
-    pub expiration: crate::time::Timestamp,
+structure! {
+    Query
+    /// AWS's [`Credentials`](https://docs.aws.amazon.com/STS/latest/APIReference/API_Credentials.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct Credentials {
+        "AccessKeyId" => pub access_key_id: String,
+        "SecretAccessKey" => pub secret_access_key: String,
+        "SessionToken" => pub session_token: String,
+        "Expiration" => pub expiration: crate::time::Timestamp,
+    }
 }
-structure!(Query Credentials {
-    "AccessKeyId": access_key_id,
-    "SecretAccessKey": secret_access_key,
-    "SessionToken": session_token,
-    "Expiration": expiration,
-});
 
-/// AWS's [`FederatedUser`](https://docs.aws.amazon.com/STS/latest/APIReference/API_FederatedUser.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct FederatedUser {
-    pub federated_user_id: String,
-    pub arn: String,
+structure! {
+    Query
+    /// AWS's [`FederatedUser`](https://docs.aws.amazon.com/STS/latest/APIReference/API_FederatedUser.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct FederatedUser {
+        "FederatedUserId" => pub federated_user_id: String,
+        "Arn" => pub arn: String,
+    }
 }
-structure!(Query FederatedUser {
-    "FederatedUserId": federated_user_id,
-    "Arn": arn,
-});
 
-/// The request of [`GetAccessKeyInfo`](https://docs.aws.amazon.com/STS/latest/APIReference/API_GetAccessKeyInfo.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct GetAccessKeyInfoRequest {
-    pub access_key_id: Option<String>,
+structure! {
+    read QueryRequest
+    /// The request of [`GetAccessKeyInfo`](https://docs.aws.amazon.com/STS/latest/APIReference/API_GetAccessKeyInfo.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct GetAccessKeyInfoRequest {
+        "AccessKeyId" => pub access_key_id: Option<String>,
+    }
 }
-structure!(read QueryRequest GetAccessKeyInfoRequest {
-    "AccessKeyId": access_key_id,
-});
 
-/// The response of [`GetAccessKeyInfo`](https://docs.aws.amazon.com/STS/latest/APIReference/API_GetAccessKeyInfo.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct GetAccessKeyInfoResponse {
-    pub account: String,
+structure! {
+    Query
+    /// The response of [`GetAccessKeyInfo`](https://docs.aws.amazon.com/STS/latest/APIReference/API_GetAccessKeyInfo.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct GetAccessKeyInfoResponse {
+        "Account" => pub account: String,
+    }
 }
-structure!(Query GetAccessKeyInfoResponse {
-    "Account": account,
-});
 
-/// The request of [`GetCallerIdentity`](https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct GetCallerIdentityRequest {}
-structure!(read QueryRequest GetCallerIdentityRequest {
-});
-
-/// The response of [`GetCallerIdentity`](https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct GetCallerIdentityResponse {
-    pub user_id: String,
-    pub account: String,
-    pub arn: String,
+structure! {
+    read QueryRequest
+    /// The request of [`GetCallerIdentity`](https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct GetCallerIdentityRequest {
+    }
 }
-structure!(Query GetCallerIdentityResponse {
-    "UserId": user_id,
-    "Account": account,
-    "Arn": arn,
-});
 
-/// The request of [`GetFederationToken`](https://docs.aws.amazon.com/STS/latest/APIReference/API_GetFederationToken.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct GetFederationTokenRequest {
-    pub name: Option<String>,
-    pub policy: Option<String>,
-    pub policy_arns: Vec<PolicyDescriptorType>,
-    pub duration_seconds: Option<i32>,
-    pub tags: Vec<Tag>,
-    pub minimum_session_token_size: Option<i32>,
+structure! {
+    Query
+    /// The response of [`GetCallerIdentity`](https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct GetCallerIdentityResponse {
+        "UserId" => pub user_id: String,
+        "Account" => pub account: String,
+        "Arn" => pub arn: String,
+    }
 }
-structure!(read QueryRequest GetFederationTokenRequest {
-    "Name": name,
-    "Policy": policy,
-    "PolicyArns": policy_arns,
-    "DurationSeconds": duration_seconds,
-    "Tags": tags,
-    "MinimumSessionTokenSize": minimum_session_token_size,
-});
 
-/// The response of [`GetFederationToken`](https://docs.aws.amazon.com/STS/latest/APIReference/API_GetFederationToken.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct GetFederationTokenResponse {
-    pub credentials: Credentials,
-    pub federated_user: FederatedUser,
-    pub packed_policy_size: Option<i32>,
-    pub session_token_utilization: Option<i32>,
-    pub session_token_size: Option<i32>,
+structure! {
+    read QueryRequest
+    /// The request of [`GetFederationToken`](https://docs.aws.amazon.com/STS/latest/APIReference/API_GetFederationToken.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct GetFederationTokenRequest {
+        "Name" => pub name: Option<String>,
+        "Policy" => pub policy: Option<String>,
+        "PolicyArns" => pub policy_arns: Vec<PolicyDescriptorType>,
+        "DurationSeconds" => pub duration_seconds: Option<i32>,
+        "Tags" => pub tags: Vec<Tag>,
+        "MinimumSessionTokenSize" => pub minimum_session_token_size: Option<i32>,
+    }
 }
-structure!(Query GetFederationTokenResponse {
-    "Credentials": credentials,
-    "FederatedUser": federated_user,
-    "PackedPolicySize": packed_policy_size,
-    "SessionTokenUtilization": session_token_utilization,
-    "SessionTokenSize": session_token_size,
-});
 
-/// The request of [`GetSessionToken`](https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct GetSessionTokenRequest {
-    pub duration_seconds: Option<i32>,
-    pub serial_number: Option<String>,
-    pub token_code: Option<String>,
-    pub minimum_session_token_size: Option<i32>,
+structure! {
+    Query
+    /// The response of [`GetFederationToken`](https://docs.aws.amazon.com/STS/latest/APIReference/API_GetFederationToken.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct GetFederationTokenResponse {
+        "Credentials" => pub credentials: Credentials,
+        "FederatedUser" => pub federated_user: FederatedUser,
+        "PackedPolicySize" => pub packed_policy_size: Option<i32>,
+        "SessionTokenUtilization" => pub session_token_utilization: Option<i32>,
+        "SessionTokenSize" => pub session_token_size: Option<i32>,
+    }
 }
-structure!(read QueryRequest GetSessionTokenRequest {
-    "DurationSeconds": duration_seconds,
-    "SerialNumber": serial_number,
-    "TokenCode": token_code,
-    "MinimumSessionTokenSize": minimum_session_token_size,
-});
 
-/// The response of [`GetSessionToken`](https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct GetSessionTokenResponse {
-    pub credentials: Credentials,
-    pub session_token_utilization: Option<i32>,
-    pub session_token_size: Option<i32>,
+structure! {
+    read QueryRequest
+    /// The request of [`GetSessionToken`](https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct GetSessionTokenRequest {
+        "DurationSeconds" => pub duration_seconds: Option<i32>,
+        "SerialNumber" => pub serial_number: Option<String>,
+        "TokenCode" => pub token_code: Option<String>,
+        "MinimumSessionTokenSize" => pub minimum_session_token_size: Option<i32>,
+    }
 }
-structure!(Query GetSessionTokenResponse {
-    "Credentials": credentials,
-    "SessionTokenUtilization": session_token_utilization,
-    "SessionTokenSize": session_token_size,
-});
 
-/// AWS's [`OriginIdentity`](https://docs.aws.amazon.com/STS/latest/APIReference/API_OriginIdentity.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct OriginIdentity {
-    pub subject: Option<String>,
-    pub subject_type: Option<String>,
-    pub issuer: Option<String>,
-    pub federated_provider_arn: Option<String>,
+structure! {
+    Query
+    /// The response of [`GetSessionToken`](https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct GetSessionTokenResponse {
+        "Credentials" => pub credentials: Credentials,
+        "SessionTokenUtilization" => pub session_token_utilization: Option<i32>,
+        "SessionTokenSize" => pub session_token_size: Option<i32>,
+    }
 }
-structure!(Query OriginIdentity {
-    "Subject": subject,
-    "SubjectType": subject_type,
-    "Issuer": issuer,
-    "FederatedProviderArn": federated_provider_arn,
-});
 
-/// AWS's [`PolicyDescriptorType`](https://docs.aws.amazon.com/STS/latest/APIReference/API_PolicyDescriptorType.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct PolicyDescriptorType {
-    pub arn: Option<String>,
+structure! {
+    Query
+    /// AWS's [`OriginIdentity`](https://docs.aws.amazon.com/STS/latest/APIReference/API_OriginIdentity.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct OriginIdentity {
+        "Subject" => pub subject: Option<String>,
+        "SubjectType" => pub subject_type: Option<String>,
+        "Issuer" => pub issuer: Option<String>,
+        "FederatedProviderArn" => pub federated_provider_arn: Option<String>,
+    }
 }
-structure!(read QueryRequest PolicyDescriptorType {
-    "arn": arn,
-});
 
-/// AWS's [`ProvidedContext`](https://docs.aws.amazon.com/STS/latest/APIReference/API_ProvidedContext.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct ProvidedContext {
-    pub provider_arn: Option<String>,
-    pub context_assertion: Option<String>,
+structure! {
+    read QueryRequest
+    /// AWS's [`PolicyDescriptorType`](https://docs.aws.amazon.com/STS/latest/APIReference/API_PolicyDescriptorType.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct PolicyDescriptorType {
+        "arn" => pub arn: Option<String>,
+    }
 }
-structure!(read QueryRequest ProvidedContext {
-    "ProviderArn": provider_arn,
-    "ContextAssertion": context_assertion,
-});
 
-/// AWS's [`Tag`](https://docs.aws.amazon.com/STS/latest/APIReference/API_Tag.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct Tag {
-    pub key: Option<String>,
-    pub value: Option<String>,
+structure! {
+    read QueryRequest
+    /// AWS's [`ProvidedContext`](https://docs.aws.amazon.com/STS/latest/APIReference/API_ProvidedContext.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct ProvidedContext {
+        "ProviderArn" => pub provider_arn: Option<String>,
+        "ContextAssertion" => pub context_assertion: Option<String>,
+    }
 }
-structure!(read QueryRequest Tag {
-    "Key": key,
-    "Value": value,
-});
 
-/// AWS's [`TransactionContext`](https://docs.aws.amazon.com/STS/latest/APIReference/API_TransactionContext.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct TransactionContext {
-    pub identity_provider: Option<std::collections::BTreeMap<String, String>>,
+structure! {
+    read QueryRequest
+    /// AWS's [`Tag`](https://docs.aws.amazon.com/STS/latest/APIReference/API_Tag.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct Tag {
+        "Key" => pub key: Option<String>,
+        "Value" => pub value: Option<String>,
+    }
 }
-structure!(Query TransactionContext {
-    "IdentityProvider": identity_provider,
-});
 
-/// AWS's [`TrustedIdentityPropagationContext`](https://docs.aws.amazon.com/STS/latest/APIReference/API_TrustedIdentityPropagationContext.html).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct TrustedIdentityPropagationContext {
-    pub origin_identity: Option<OriginIdentity>,
-    pub transaction_context: Option<TransactionContext>,
+structure! {
+    Query
+    /// AWS's [`TransactionContext`](https://docs.aws.amazon.com/STS/latest/APIReference/API_TransactionContext.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct TransactionContext {
+        "IdentityProvider" => pub identity_provider: Option<std::collections::BTreeMap<String, String>>,
+    }
 }
-structure!(Query TrustedIdentityPropagationContext {
-    "OriginIdentity": origin_identity,
-    "TransactionContext": transaction_context,
-});
+
+structure! {
+    Query
+    /// AWS's [`TrustedIdentityPropagationContext`](https://docs.aws.amazon.com/STS/latest/APIReference/API_TrustedIdentityPropagationContext.html).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct TrustedIdentityPropagationContext {
+        "OriginIdentity" => pub origin_identity: Option<OriginIdentity>,
+        "TransactionContext" => pub transaction_context: Option<TransactionContext>,
+    }
+}
 
 /// The errors of the implemented operations, with their HTTP statuses.
 pub mod error_codes {

@@ -112,10 +112,11 @@ impl<'m> Generator<'m> {
         let errors: Vec<String> = errors.into_iter().collect();
         let output = operation.output.as_deref().map_or_else(|| "()".to_owned(), type_name);
         if operation.input.is_none() {
-            put!(code, "\n/// The request of [`{name}`]({}).", self.page(name));
-            put!(code, "#[derive(Clone, Copy, Default, PartialEq, Eq)]");
-            put!(code, "pub struct {name}Request {{}}");
-            put!(code, "structure!(read Json {name}Request {{}});");
+            put!(code, "\nstructure! {{");
+            put!(code, "    read Json");
+            put!(code, "    /// The request of [`{name}`]({}).", self.page(name));
+            put!(code, "    #[derive(Clone, Copy, Default, PartialEq, Eq)]");
+            put!(code, "    pub struct {name}Request {{}}\n}}");
         }
         let shape = match &operation.input {
             Some(input) => format!("&constraints::{}", constant(input)),
@@ -164,14 +165,6 @@ impl<'m> Generator<'m> {
         if self.has_equality(name, &mut BTreeSet::new())? {
             derives.push("Eq");
         }
-        put!(code, "\n/// {doc}");
-        put!(code, "#[derive({})]", derives.join(", "));
-        put!(code, "pub struct {rust_name} {{");
-        let members = self.model.members(shape)?;
-        for member in &members {
-            self.member(code, (name, shape), member)?;
-        }
-        put!(code, "}}");
         let is_read = shape.request || self.selection.stored.iter().any(|stored| stored == name);
         let read = if is_read { "read " } else { "" };
         let form = match (self.model.protocol == Protocol::Query, shape.request) {
@@ -179,11 +172,15 @@ impl<'m> Generator<'m> {
             (true, false) => "Query",
             (true, true) => "QueryRequest",
         };
-        put!(code, "structure!({read}{form} {rust_name} {{");
-        for Member { name, .. } in &members {
-            put!(code, "    {name:?}: {},", field(name));
+        put!(code, "\nstructure! {{");
+        put!(code, "    {read}{form}");
+        put!(code, "    /// {doc}");
+        put!(code, "    #[derive({})]", derives.join(", "));
+        put!(code, "    pub struct {rust_name} {{");
+        for member in self.model.members(shape)? {
+            self.member(code, (name, shape), &member)?;
         }
-        put!(code, "}});");
+        put!(code, "    }}\n}}");
         Ok(())
     }
 
@@ -213,7 +210,7 @@ impl<'m> Generator<'m> {
         let is_plain = is_present && !structure.request;
         let is_list = query && structure.request && shape.kind == Kind::List;
         let rust_type = if is_plain || is_list { inner } else { format!("Option<{inner}>") };
-        put!(code, "pub {}: {rust_type},", field(name));
+        put!(code, "        {name:?} => pub {}: {rust_type},", field(name));
         Ok(())
     }
 

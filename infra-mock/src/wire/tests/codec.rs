@@ -8,34 +8,29 @@ use crate::shapes::{Decode, Encode, Member, Mismatch, View, structure};
 use crate::wire::form::Form;
 use crate::wire::xml;
 
-#[derive(Clone, Default, PartialEq)]
-struct Everything {
-    text: Option<String>,
-    number: Option<i32>,
-    long: i64,
-    fraction: Option<f64>,
-    is: Option<bool>,
-    names: Vec<String>,
-    parts: Option<Vec<Part>>,
-    inner: Option<Part>,
+structure! {
+    read QueryRequest
+    #[derive(Clone, Default, PartialEq)]
+    struct Everything {
+        "Text" => text: Option<String>,
+        "Number" => number: Option<i32>,
+        "Long" => long: i64,
+        "Fraction" => fraction: Option<f64>,
+        "Is" => is: Option<bool>,
+        "Names" => names: Vec<String>,
+        "Parts" => parts: Option<Vec<Part>>,
+        "Inner" => inner: Option<Part>,
+    }
 }
-structure!(read QueryRequest Everything {
-    "Text": text,
-    "Number": number,
-    "Long": long,
-    "Fraction": fraction,
-    "Is": is,
-    "Names": names,
-    "Parts": parts,
-    "Inner": inner,
-});
 
-#[derive(Clone, Default, PartialEq)]
-struct Part {
-    key: Option<String>,
-    names: Vec<String>,
+structure! {
+    read QueryRequest
+    #[derive(Clone, Default, PartialEq)]
+    struct Part {
+        "Key" => key: Option<String>,
+        "Names" => names: Vec<String>,
+    }
 }
-structure!(read QueryRequest Part { "Key": key, "Names": names });
 
 fn decode(form: &str) -> Result<Everything, Mismatch> {
     let mut read = Form::default();
