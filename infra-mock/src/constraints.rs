@@ -176,16 +176,25 @@ impl Rule {
 pub(crate) fn broken(shape: &Shape, request: &View<'_>) -> Vec<Broken> {
     let mut all = Vec::new();
     for member in shape.members() {
-        check_member(member, "", request, &mut all);
+        check_member(member, &String::new, request, &mut all);
     }
     all
 }
 
-fn check_member(member: &Member, prefix: &str, structure: &View<'_>, all: &mut Vec<Broken>) {
+/// Checks a member of a structure. `prefix` returns what precedes the member's name in its path.
+fn check_member(
+    member: &Member,
+    prefix: &dyn Fn() -> String,
+    structure: &View<'_>,
+    all: &mut Vec<Broken>,
+) {
     let Member { name, required, shape } = *member;
-    let mut chars = name.chars();
-    let first = chars.next().map(|first| first.to_ascii_lowercase());
-    let path = || format!("{prefix}{}{}", first.iter().collect::<String>(), chars.as_str());
+    let path = || {
+        let mut path = prefix();
+        let mut chars = name.chars();
+        path.extend(chars.next().map(|first| first.to_ascii_lowercase()));
+        path + chars.as_str()
+    };
     match structure.member(name) {
         None if required => all.push(Broken { member: path(), rule: Rule::Required }),
         None => {}
@@ -197,9 +206,8 @@ fn check(shape: &Shape, path: &dyn Fn() -> String, value: &View<'_>, all: &mut V
     let mut push = |rule| all.push(Broken { member: path(), rule });
     match (*shape, value) {
         (Shape::Structure { members }, _) => {
-            let prefix = format!("{}.", path());
             for member in members {
-                check_member(member, &prefix, value, all);
+                check_member(member, &|| path() + ".", value, all);
             }
         }
         (Shape::List { min, max, item }, View::List(items)) => {

@@ -156,13 +156,13 @@ impl MockAws {
     /// Returns a handle to this mock for another account.
     pub fn in_account(&self, account_id: AccountId) -> Self {
         let region = self.caller.location.region.clone();
-        self.at(self.location(account_id, region))
+        self.at(&self.location(account_id, region))
     }
 
     /// Returns a handle to this mock for another region.
     pub fn in_region(&self, region: Region) -> Self {
         let account_id = self.caller.location.account_id.clone();
-        self.at(self.location(account_id, region))
+        self.at(&self.location(account_id, region))
     }
 
     /// Returns the location for an account and region. If the region matches no partition's
@@ -173,12 +173,12 @@ impl MockAws {
     }
 
     /// Returns a handle to this mock for the given account and region.
-    pub(crate) fn at(&self, location: Location) -> Self {
-        if location == self.caller.location {
+    pub(crate) fn at(&self, location: &Location) -> Self {
+        if *location == self.caller.location {
             return self.clone();
         }
         let permissions = self.caller.permissions.clone();
-        self.with_caller(caller(location, DEFAULT_USER, permissions))
+        self.with_caller(caller(location.clone(), DEFAULT_USER, permissions))
     }
 
     fn with_caller(&self, caller: Caller) -> Self {
@@ -193,7 +193,7 @@ impl MockAws {
         access_key_id: &str,
         token: Option<&str>,
         service: Service,
-        location: Location,
+        location: &Location,
     ) -> Result<Self, BadSession> {
         let now = self.shared.clock.now();
         let mut state = self.lock();
@@ -202,12 +202,12 @@ impl MockAws {
             if service == Service::Iam && session.is_barred_from_iam() {
                 return Err(BadSession::Invalid);
             }
-            return Ok(self.with_caller(session.caller(&state.world, &location)));
+            return Ok(self.with_caller(session.caller(&state.world, location)));
         }
         if let Some(Holder { user_name, permissions }) = state.keys.get(access_key_id).cloned() {
-            return Ok(self.with_caller(caller(location, &user_name, permissions)));
+            return Ok(self.with_caller(caller(location.clone(), &user_name, permissions)));
         }
-        match iam::key_holder(&state.world, access_key_id, &location) {
+        match iam::key_holder(&state.world, access_key_id, location) {
             Some(KeyHolder::User(caller)) => {
                 let Location { partition: _, account_id, region } = &caller.location;
                 let at = (now, service, region.as_str());
@@ -393,7 +393,7 @@ impl MockAws {
                 refused: None,
                 fault: delivery.fault().map(Into::into),
             };
-            Recorded::new(without_request, json(&request))
+            Recorded::new(without_request, &json(&request))
         });
         let violation = violation(id, execution.shape(), &request);
         drop(request);
@@ -583,7 +583,7 @@ impl MockAws {
             refused: Some(code.to_owned()),
             fault: None,
         };
-        self.record(self.lock(), Recorded::new(entry, "null".to_owned()));
+        self.record(self.lock(), Recorded::new(entry, "null"));
     }
 
     /// Records a call that was not executed because of a fault.
@@ -607,7 +607,7 @@ impl MockAws {
             refused,
             fault: fault.map(Into::into),
         };
-        self.record(self.lock(), Recorded::new(entry, request));
+        self.record(self.lock(), Recorded::new(entry, &request));
     }
 
     /// Reports a hanging call.

@@ -147,7 +147,7 @@ fn decoded(path: &str) -> String {
 }
 
 /// Returns the query parameters in the request's URL.
-fn query(request: &Request<'_>) -> Form {
+fn query<'r>(request: &Request<'r>) -> Form<'r> {
     let mut form = Form::default();
     let (_, query) = request.target.split_once('?').unwrap_or_default();
     form.read(query.as_bytes());

@@ -4,6 +4,7 @@
 //! compiled once. The code that serde derives would be compiled for each type and each format.
 
 mod decode;
+mod untyped;
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -17,6 +18,7 @@ use crate::api::Blob;
 use crate::time::Timestamp;
 
 pub(crate) use decode::{Decode, Member, Mismatch, Slots, decode_structure};
+pub(crate) use untyped::Untyped;
 
 /// A value of a request or response.
 #[derive(Clone, PartialEq)]
@@ -244,7 +246,7 @@ impl fmt::Debug for View<'_> {
 pub(crate) fn deserialize<'de, T: Decode + Default, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<T, D::Error> {
-    let value = serde_json::Value::deserialize(deserializer)?;
+    let value = Untyped::deserialize(deserializer)?;
     T::decode(Member::stored(value)).map_err(D::Error::custom)
 }
 
@@ -303,7 +305,7 @@ macro_rules! structure {
         impl $crate::shapes::Decode for $name {
             fn read(
                 &mut self,
-                member: $crate::shapes::Member,
+                member: $crate::shapes::Member<'_>,
             ) -> Result<(), $crate::shapes::Mismatch> {
                 $crate::shapes::decode_structure(self, member)
             }

@@ -170,10 +170,10 @@ impl Refusal {
         Self::new(protocol, status, code).saying(message)
     }
 
-    fn write(&self, request_id: &str) -> Response {
+    fn write(&self, request_id: String) -> Response {
         let (content_type, body) = match self.protocol {
             Protocol::Json => (json::CONTENT_TYPE, json::error(self)),
-            Protocol::Query(namespace) => (XML, xml::error(namespace, self, request_id)),
+            Protocol::Query(namespace) => (XML, xml::error(namespace, self, &request_id)),
             Protocol::Bare => (XML, xml::bare(self)),
         };
         response(self.status, content_type, body, request_id)
@@ -187,9 +187,9 @@ fn protocol(service: Service) -> Protocol {
     }
 }
 
-fn response(status: u16, content_type: &str, body: String, request_id: &str) -> Response {
+fn response(status: u16, content_type: &str, body: String, request_id: String) -> Response {
     let headers = vec![
-        ("x-amzn-requestid", request_id.to_owned()),
+        ("x-amzn-requestid", request_id),
         ("content-type", content_type.to_owned()),
     ];
     Response { status, headers, body }
@@ -227,7 +227,7 @@ impl MockAws {
         let result = route(self, request).and_then(|Routed { call: _, caller, typed }| {
             typed.run(&caller, &Delivery::default(), &request_id)
         });
-        written(request, result, &request_id)
+        written(request, result, request_id)
     }
 
     /// Delivers one HTTP request and its response, applying [faults](crate::faults). Returns `None`
@@ -246,7 +246,7 @@ impl MockAws {
                 }
             }
         };
-        Some(written(request, result, &request_id))
+        Some(written(request, result, request_id))
     }
 
     /// Delivers a call that is affected by faults. Returns `None` if the connection must be broken.
@@ -324,7 +324,7 @@ fn unroutable(mock: &MockAws, request: &Request<'_>, name: &str, refusal: Refusa
     refusal
 }
 
-fn written(request: &Request<'_>, result: Result<String, Refusal>, request_id: &str) -> Response {
+fn written(request: &Request<'_>, result: Result<String, Refusal>, request_id: String) -> Response {
     match result {
         Ok(body) => {
             let target = request.header("x-amz-target").unwrap_or_default();

@@ -24,7 +24,7 @@ struct Page {
 }
 
 impl Page {
-    fn of(parameters: &Form) -> Result<Self, Refusal> {
+    fn of(parameters: &Form<'_>) -> Result<Self, Refusal> {
         let size = parameters.get("n").map_or(Ok(PAGE_SIZE), str::parse);
         let size = size.map_err(|_| {
             Refusal::new(400, "PAGINATION_NUMBER_INVALID", "invalid number of results requested")
@@ -45,7 +45,7 @@ impl Page {
 
 impl Registry {
     /// Lists the tags of a repository.
-    pub(super) async fn tags(&self, name: &str, parameters: &Form) -> Reply {
+    pub(super) async fn tags(&self, name: &str, parameters: &Form<'_>) -> Reply {
         let page = Page::of(parameters)?;
         let request = ListImagesRequest {
             registry_id: Some(self.id()),
@@ -66,7 +66,7 @@ impl Registry {
     }
 
     /// Lists the repositories of the registry.
-    pub(super) async fn catalog(&self, parameters: &Form) -> Reply {
+    pub(super) async fn catalog(&self, parameters: &Form<'_>) -> Reply {
         let page = Page::of(parameters)?;
         let request = DescribeRepositoriesRequest {
             registry_id: Some(self.id()),
@@ -83,7 +83,7 @@ impl Registry {
 
     /// Lists the manifests whose subject is the manifest with the given digest:
     /// <https://github.com/opencontainers/distribution-spec/blob/main/spec.md#listing-referrers>.
-    pub(super) async fn referrers(&self, name: &str, digest: &str, parameters: &Form) -> Reply {
+    pub(super) async fn referrers(&self, name: &str, digest: &str, parameters: &Form<'_>) -> Reply {
         // `ListImageReferrers` allows at most 50 items per page.
         let mut page = Page::of(parameters)?;
         page.size = page.size.min(50);

@@ -290,7 +290,7 @@ fn seed(mock: &MockAws, body: &[u8]) -> Result<String, Problem> {
     let own = &mock.caller().location;
     let region = region.unwrap_or_else(|| own.region.clone());
     let account_id = account.unwrap_or_else(|| own.account_id.clone());
-    mock.at(mock.location(account_id, region)).seed(&seed).map_err(|error| match error {
+    mock.at(&mock.location(account_id, region)).seed(&seed).map_err(|error| match error {
         ExternalChangeError::Refused(why) => Problem::new(StatusCode::CONFLICT, &why),
         ExternalChangeError::Snapshot(why) => why.into(),
     })?;

@@ -5,6 +5,7 @@
 //! <https://github.com/aws/aws-sdk-js-v3/issues/7215> (lists) and
 //! <https://github.com/mhart/kinesalite> (maps, and the treatment of null as absent).
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 
@@ -13,6 +14,8 @@ use serde_json::Value;
 
 use crate::api::Blob;
 use crate::time::Timestamp;
+
+use super::untyped::Untyped;
 
 /// The error for a member with the wrong type. It contains AWS's message, if known.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,54 +43,55 @@ enum Origin {
     Stored,
 }
 
-/// An untyped value: a request or a request member that has not yet been deserialized.
+/// A request or a request member that has not yet been decoded.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Member {
-    value: Value,
+pub struct Member<'r> {
+    value: Untyped<'r>,
     origin: Origin,
 }
 
-impl Member {
-    /// Creates a member from JSON, where values have types.
-    pub(crate) fn json(value: Value) -> Self {
-        Self { value, origin: Origin::Json }
+impl<'r> Member<'r> {
+    /// Reads a JSON object, where values have types. Returns `None` if the text is not a JSON object.
+    pub(crate) fn json(text: &'r [u8]) -> Option<Self> {
+        let value = serde_json::from_slice(text).ok()?;
+        matches!(value, Untyped::Object(_)).then_some(Self { value, origin: Origin::Json })
     }
 
     /// Creates a member from a form. In a form, all values are strings, and lists are objects whose
     /// keys are numbers.
-    pub(crate) fn form(value: Value) -> Self {
+    pub(crate) fn form(value: Untyped<'r>) -> Self {
         Self { value, origin: Origin::Form }
     }
 
     /// Creates a member from JSON that is read through serde, such as a snapshot.
-    pub(super) fn stored(value: Value) -> Self {
+    pub(super) fn stored(value: Untyped<'r>) -> Self {
         Self { value, origin: Origin::Stored }
     }
 
     /// Returns the error for a value that is not a scalar of the given type.
     fn no_scalar(&self, article_and_name: &str) -> Mismatch {
         let token = match &self.value {
-            Value::Array(_) => return Mismatch::words("Start of list found where not expected"),
-            Value::Object(_) if self.origin == Origin::Form => {
+            Untyped::List(_) => return Mismatch::words("Start of list found where not expected"),
+            Untyped::Object(_) if self.origin == Origin::Form => {
                 return Mismatch::words("Start of list found where not expected");
             }
-            Value::Object(_) => {
+            Untyped::Object(_) => {
                 return Mismatch::words("Start of structure or map found where not expected.");
             }
             _ if self.origin == Origin::Form => return Mismatch(None),
-            Value::Null => "NULL_VALUE",
-            Value::Bool(true) => "TRUE_VALUE",
-            Value::Bool(false) => "FALSE_VALUE",
-            Value::Number(_) => "NUMBER_VALUE",
-            Value::String(_) => "STRING_VALUE",
+            Untyped::Null => "NULL_VALUE",
+            Untyped::Boolean(true) => "TRUE_VALUE",
+            Untyped::Boolean(false) => "FALSE_VALUE",
+            Untyped::Number(_) => "NUMBER_VALUE",
+            Untyped::Text(_) => "STRING_VALUE",
         };
         Mismatch::words(format!("{token} can not be converted to {article_and_name}"))
     }
 
     fn integer(&self, article_and_name: &str) -> Result<i64, Mismatch> {
         let number = match (&self.value, self.origin) {
-            (Value::Number(number), _) => number.as_i64().or_else(|| number.as_f64().map(whole)),
-            (Value::String(text), Origin::Form) => text.parse().ok(),
+            (Untyped::Number(number), _) => number.as_i64().or_else(|| number.as_f64().map(whole)),
+            (Untyped::Text(text), Origin::Form) => text.parse().ok(),
             _ => None,
         };
         number.ok_or_else(|| self.no_scalar(article_and_name))
@@ -95,16 +99,16 @@ impl Member {
 
     fn double(&self) -> Result<f64, Mismatch> {
         let number = match (&self.value, self.origin) {
-            (Value::Number(number), _) => number.as_f64(),
-            (Value::String(text), Origin::Form) => text.parse().ok(),
+            (Untyped::Number(number), _) => number.as_f64(),
+            (Untyped::Text(text), Origin::Form) => text.parse().ok(),
             _ => None,
         };
         number.ok_or_else(|| self.no_scalar("a Double"))
     }
 
-    fn text(self) -> Result<String, Mismatch> {
+    fn text(self) -> Result<Cow<'r, str>, Mismatch> {
         match self.value {
-            Value::String(text) => Ok(text),
+            Untyped::Text(text) => Ok(text),
             _ => Err(self.no_scalar("a String")),
         }
     }
@@ -112,34 +116,40 @@ impl Member {
     fn items(self) -> Result<impl Iterator<Item = Self>, Mismatch> {
         let Self { value, origin } = self;
         let items = match (value, origin) {
-            (Value::Array(items), _) => items,
-            (Value::String(text), Origin::Form) if text.is_empty() => Vec::new(),
-            (Value::Object(mut members), Origin::Form) => match members.remove("member") {
-                Some(Value::Object(items)) => by_number(items)?,
-                Some(Value::String(text)) if text.is_empty() => Vec::new(),
-                // https://github.com/aws-beam/aws-elixir/pull/199
-                _ => return Err(Mismatch::words("Top level element may not be treated as a list")),
-            },
-            (Value::Object(_), _) => {
+            (Untyped::List(items), _) => items,
+            (Untyped::Text(text), Origin::Form) if text.is_empty() => Vec::new(),
+            (Untyped::Object(members), Origin::Form) => {
+                match members.into_iter().find(|(name, _)| name == "member") {
+                    Some((_, Untyped::Object(items))) => by_number(items)?,
+                    Some((_, Untyped::Text(text))) if text.is_empty() => Vec::new(),
+                    // https://github.com/aws-beam/aws-elixir/pull/199
+                    _ => {
+                        return Err(Mismatch::words(
+                            "Top level element may not be treated as a list",
+                        ));
+                    }
+                }
+            }
+            (Untyped::Object(_), _) => {
                 return Err(Mismatch::words("Start of structure or map found where not expected."));
             }
             _ => return Err(Mismatch::words("Expected list or null")),
         };
-        let present = items.into_iter().filter(|item| !item.is_null());
+        let present = items.into_iter().filter(|item| *item != Untyped::Null);
         Ok(present.map(move |value| Self { value, origin }))
     }
 
     fn members(
         self,
         otherwise: &str,
-    ) -> Result<impl Iterator<Item = (String, Self)> + use<>, Mismatch> {
+    ) -> Result<impl Iterator<Item = (Cow<'r, str>, Self)> + use<'r>, Mismatch> {
         let Self { value, origin } = self;
         match value {
-            Value::Object(members) => {
-                let present = members.into_iter().filter(|(_, value)| !value.is_null());
+            Untyped::Object(members) => {
+                let present = members.into_iter().filter(|(_, value)| *value != Untyped::Null);
                 Ok(present.map(move |(name, value)| (name, Self { value, origin })))
             }
-            Value::Array(_) => Err(Mismatch::words("Start of list found where not expected")),
+            Untyped::List(_) => Err(Mismatch::words("Start of list found where not expected")),
             _ => Err(Mismatch::words(otherwise)),
         }
     }
@@ -154,7 +164,9 @@ fn whole(number: f64) -> i64 {
     number.floor() as i64
 }
 
-fn by_number(items: serde_json::Map<String, Value>) -> Result<Vec<Value>, Mismatch> {
+fn by_number<'r>(
+    items: Vec<(Cow<'r, str>, Untyped<'r>)>,
+) -> Result<Vec<Untyped<'r>>, Mismatch> {
     let mut numbered = items
         .into_iter()
         .map(|(number, item)| Some((number.parse::<u32>().ok()?, item)))
@@ -170,13 +182,13 @@ pub trait Decode {
     ///
     /// # Errors
     /// Returns an error if the member has the wrong type.
-    fn read(&mut self, member: Member) -> Result<(), Mismatch>;
+    fn read(&mut self, member: Member<'_>) -> Result<(), Mismatch>;
 
     /// Reads a value.
     ///
     /// # Errors
     /// Returns an error if the member has the wrong type.
-    fn decode(member: Member) -> Result<Self, Mismatch>
+    fn decode(member: Member<'_>) -> Result<Self, Mismatch>
     where
         Self: Default,
     {
@@ -194,7 +206,7 @@ pub(crate) trait Slots {
 
 /// Reads the members of a structure. Unknown members are ignored, and missing members keep their
 /// values.
-pub(crate) fn decode_structure(structure: &mut dyn Slots, member: Member) -> Result<(), Mismatch> {
+pub(crate) fn decode_structure(structure: &mut dyn Slots, member: Member<'_>) -> Result<(), Mismatch> {
     for (name, member) in member.members("Expected null")? {
         if let Some(slot) = structure.slot(&name) {
             slot.read(member)?;
@@ -204,12 +216,12 @@ pub(crate) fn decode_structure(structure: &mut dyn Slots, member: Member) -> Res
 }
 
 impl Decode for bool {
-    fn read(&mut self, member: Member) -> Result<(), Mismatch> {
+    fn read(&mut self, member: Member<'_>) -> Result<(), Mismatch> {
         *self = match &member.value {
-            Value::Bool(is) => *is,
+            Untyped::Boolean(is) => *is,
             // AWS also accepts strings in JSON: https://github.com/mhart/kinesalite
-            Value::String(text) if text.eq_ignore_ascii_case("true") => true,
-            Value::String(text) if text.eq_ignore_ascii_case("false") => false,
+            Untyped::Text(text) if text.eq_ignore_ascii_case("true") => true,
+            Untyped::Text(text) if text.eq_ignore_ascii_case("false") => false,
             _ => return Err(member.no_scalar("a Boolean")),
         };
         Ok(())
@@ -217,45 +229,45 @@ impl Decode for bool {
 }
 
 impl Decode for i32 {
-    fn read(&mut self, member: Member) -> Result<(), Mismatch> {
+    fn read(&mut self, member: Member<'_>) -> Result<(), Mismatch> {
         *self = member.integer("an Integer")?.try_into().map_err(|_| Mismatch(None))?;
         Ok(())
     }
 }
 
 impl Decode for i64 {
-    fn read(&mut self, member: Member) -> Result<(), Mismatch> {
+    fn read(&mut self, member: Member<'_>) -> Result<(), Mismatch> {
         *self = member.integer("a Long")?;
         Ok(())
     }
 }
 
 impl Decode for f64 {
-    fn read(&mut self, member: Member) -> Result<(), Mismatch> {
+    fn read(&mut self, member: Member<'_>) -> Result<(), Mismatch> {
         *self = member.double()?;
         Ok(())
     }
 }
 
 impl Decode for String {
-    fn read(&mut self, member: Member) -> Result<(), Mismatch> {
-        *self = member.text()?;
+    fn read(&mut self, member: Member<'_>) -> Result<(), Mismatch> {
+        *self = member.text()?.into_owned();
         Ok(())
     }
 }
 
 impl Decode for Blob {
-    fn read(&mut self, member: Member) -> Result<(), Mismatch> {
-        self.0 = BASE64_STANDARD.decode(member.text()?).map_err(|_| Mismatch(None))?;
+    fn read(&mut self, member: Member<'_>) -> Result<(), Mismatch> {
+        self.0 = BASE64_STANDARD.decode(&*member.text()?).map_err(|_| Mismatch(None))?;
         Ok(())
     }
 }
 
 /// JSON requests contain a number of seconds, and forms contain text. In snapshots, both occur.
 impl Decode for Timestamp {
-    fn read(&mut self, member: Member) -> Result<(), Mismatch> {
+    fn read(&mut self, member: Member<'_>) -> Result<(), Mismatch> {
         *self = match &member.value {
-            Value::String(text) if member.origin != Origin::Json => {
+            Untyped::Text(text) if member.origin != Origin::Json => {
                 text.parse().map_err(|_| Mismatch(None))?
             }
             _ => Self::from_seconds(member.double()?),
@@ -265,31 +277,31 @@ impl Decode for Timestamp {
 }
 
 impl Decode for Value {
-    fn read(&mut self, member: Member) -> Result<(), Mismatch> {
-        *self = member.value;
+    fn read(&mut self, member: Member<'_>) -> Result<(), Mismatch> {
+        *self = member.value.into();
         Ok(())
     }
 }
 
 impl<T: Decode + Default> Decode for Option<T> {
-    fn read(&mut self, member: Member) -> Result<(), Mismatch> {
+    fn read(&mut self, member: Member<'_>) -> Result<(), Mismatch> {
         *self = Some(T::decode(member)?);
         Ok(())
     }
 }
 
 impl<T: Decode + Default> Decode for Vec<T> {
-    fn read(&mut self, member: Member) -> Result<(), Mismatch> {
+    fn read(&mut self, member: Member<'_>) -> Result<(), Mismatch> {
         *self = member.items()?.map(T::decode).collect::<Result<_, _>>()?;
         Ok(())
     }
 }
 
 impl<T: Decode + Default> Decode for BTreeMap<String, T> {
-    fn read(&mut self, member: Member) -> Result<(), Mismatch> {
+    fn read(&mut self, member: Member<'_>) -> Result<(), Mismatch> {
         let entries = member.members("Expected map or null")?;
         *self = entries
-            .map(|(key, value)| Ok((key, T::decode(value)?)))
+            .map(|(key, value)| Ok((key.into_owned(), T::decode(value)?)))
             .collect::<Result<_, Mismatch>>()?;
         Ok(())
     }

@@ -2,12 +2,11 @@
 //!
 //! <https://smithy.io/2.0/aws/protocols/aws-query-protocol.html>
 
-use std::collections::BTreeMap;
+use std::borrow::Cow;
 
 use percent_encoding::percent_decode;
-use serde_json::{Map, Value};
 
-use crate::shapes::Mismatch;
+use crate::shapes::{Mismatch, Untyped};
 
 /// The maximum number of parts in a parameter's name. No service has a parameter with more parts,
 /// so longer names are ignored like other unknown names.
@@ -15,57 +14,86 @@ const DEEPEST: usize = 8;
 
 /// The parameters of a request. If a parameter occurs twice, the last value is used.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Form(BTreeMap<String, String>);
+pub(crate) struct Form<'r>(Vec<(Cow<'r, str>, Cow<'r, str>)>);
 
-impl Form {
+impl<'r> Form<'r> {
     /// Reads the parameters from a request body or query string. Returns `false` if they are not
     /// valid text.
-    pub(crate) fn read(&mut self, encoded: &[u8]) -> bool {
+    pub(crate) fn read(&mut self, encoded: &'r [u8]) -> bool {
         encoded.split(|byte| *byte == b'&').filter(|pair| !pair.is_empty()).all(|pair| {
             let equals = pair.iter().position(|byte| *byte == b'=').unwrap_or(pair.len());
             let (name, value) = pair.split_at(equals);
             let decoded = decode(name).zip(decode(value.get(1..).unwrap_or_default()));
-            decoded.map(|(name, value)| self.0.insert(name, value)).is_some()
+            decoded.map(|parameter| self.0.push(parameter)).is_some()
         })
     }
 
     pub(crate) fn get(&self, name: &str) -> Option<&str> {
-        self.0.get(name).map(String::as_str)
+        self.0.iter().rfind(|(known, _)| known == name).map(|(_, value)| &**value)
     }
 
     /// Splits the parameters' names into parts and returns the parameters as a tree: nested objects
     /// that contain strings.
-    pub(super) fn into_tree(self) -> Result<Value, Mismatch> {
-        let mut root = Map::new();
-        for (name, text) in self.0 {
-            let parts: Vec<&str> = name.split('.').collect();
-            if parts.len() <= DEEPEST {
-                insert(&mut root, &parts, text)?;
-            }
+    pub(super) fn into_tree(self) -> Result<Untyped<'r>, Mismatch> {
+        let Self(mut parameters) = self;
+        parameters.retain(|(name, _)| name.split('.').count() <= DEEPEST);
+        // Names that begin with the same parts become neighbors, and the shortest of them comes first.
+        parameters.sort_by(|(one, _), (other, _)| one.split('.').cmp(other.split('.')));
+        let mut root = Vec::new();
+        for (name, text) in parameters {
+            insert(&mut root, name, text)?;
         }
-        Ok(Value::Object(root))
+        Ok(Untyped::Object(root))
     }
 }
 
-fn decode(encoded: &[u8]) -> Option<String> {
+/// Decodes a name or value. The result is borrowed if it needs no decoding, as most do not.
+fn decode(encoded: &[u8]) -> Option<Cow<'_, str>> {
+    if !encoded.iter().any(|byte| matches!(byte, b'+' | b'%')) {
+        return str::from_utf8(encoded).ok().map(Cow::Borrowed);
+    }
     let spaced: Vec<u8> =
         encoded.iter().map(|byte| if *byte == b'+' { b' ' } else { *byte }).collect();
-    // Most names and values contain no percent escapes, so percent-decoding would only copy them.
-    let decoded = if encoded.contains(&b'%') { percent_decode(&spaced).collect() } else { spaced };
-    String::from_utf8(decoded).ok()
+    String::from_utf8(percent_decode(&spaced).collect()).ok().map(Cow::Owned)
 }
 
-fn insert(map: &mut Map<String, Value>, parts: &[&str], text: String) -> Result<(), Mismatch> {
-    let Some((first, rest)) = parts.split_first() else { return Ok(()) };
-    if rest.is_empty() {
-        // The names are sorted, so a name comes before all names that extend it, and nothing is
-        // overwritten.
-        map.insert((*first).to_owned(), Value::String(text));
-        return Ok(());
-    }
-    let next = map.entry(*first).or_insert_with(|| Value::Object(Map::new()));
-    match next {
-        Value::Object(inner) => insert(inner, rest, text),
-        _ => Err(Mismatch::words("Start of list found where not expected")),
+/// Inserts a parameter into an object. If the object has a member with the same first part, it is
+/// the last member.
+fn insert<'r>(
+    object: &mut Vec<(Cow<'r, str>, Untyped<'r>)>,
+    name: Cow<'r, str>,
+    text: Cow<'r, str>,
+) -> Result<(), Mismatch> {
+    let (first, rest) = split(name);
+    let last = object.pop_if(|(last, _)| *last == first);
+    let value = match (rest, last) {
+        (None, _) => Untyped::Text(text),
+        (Some(rest), last) => {
+            let mut inner = match last {
+                None => Vec::new(),
+                Some((_, Untyped::Object(inner))) => inner,
+                Some(_) => {
+                    return Err(Mismatch::words("Start of list found where not expected"));
+                }
+            };
+            insert(&mut inner, rest, text)?;
+            Untyped::Object(inner)
+        }
+    };
+    object.push((first, value));
+    Ok(())
+}
+
+/// Splits a name into its first part and the rest.
+fn split(name: Cow<'_, str>) -> (Cow<'_, str>, Option<Cow<'_, str>>) {
+    match name {
+        Cow::Borrowed(name) => match name.split_once('.') {
+            Some((first, rest)) => (first.into(), Some(rest.into())),
+            None => (name.into(), None),
+        },
+        Cow::Owned(name) => match name.split_once('.') {
+            Some((first, rest)) => (first.to_owned().into(), Some(rest.to_owned().into())),
+            None => (name.into(), None),
+        },
     }
 }

@@ -1,6 +1,6 @@
 //! The JSON 1.1 protocol of ECS, ECR and CloudWatch Logs.
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::api::Service;
 use crate::mock::MockAws;
@@ -49,13 +49,11 @@ pub(super) fn route(mock: &MockAws, request: &Request<'_>) -> Result<Routed, Ref
         mock.record_refused(service.id(), entry.id.name, entry.id.changes, &refusal.code);
         refusal
     };
-    let Ok(body @ Value::Object(_)) = serde_json::from_slice(request.body) else {
-        return Err(refuse(malformed()));
-    };
+    let body = Member::json(request.body).ok_or_else(|| refuse(malformed()))?;
     let caller = Scope::of(request, |_| None)
         .and_then(|scope| scope.caller(service, mock))
         .map_err(|why| refuse(Refusal::unsigned(Protocol::Json, why)))?;
-    let typed = (entry.read)(Member::json(body)).map_err(refuse)?;
+    let typed = (entry.read)(body).map_err(refuse)?;
     Ok(Routed { call: entry.id, caller, typed })
 }
 

@@ -3,6 +3,8 @@
 //!
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html>
 
+use std::borrow::Cow;
+
 use infra_core::arn::{Location, Region};
 
 use crate::api::Service;
@@ -155,7 +157,7 @@ impl<'r> Scope<'r> {
     /// Returns a handle to the mock whose caller is the signer of a call to `service`.
     pub(super) fn caller(&self, service: Service, mock: &MockAws) -> Result<MockAws, Unsigned> {
         let place = self.place(service, mock)?;
-        Ok(mock.by(self.access_key, self.token, service, place)?)
+        Ok(mock.by(self.access_key, self.token, service, &place)?)
     }
 
     /// Returns the location of a call to `service` with this scope. A twelve-digit access key ID is
@@ -163,12 +165,21 @@ impl<'r> Scope<'r> {
     ///
     /// The scope of an IAM request may contain any region, although all regions share IAM's state:
     /// with a custom endpoint, boto3 and the SDKs for Rust and Go sign for their configured region.
-    fn place(&self, service: Service, mock: &MockAws) -> Result<Location, Unsigned> {
+    fn place<'m>(
+        &self,
+        service: Service,
+        mock: &'m MockAws,
+    ) -> Result<Cow<'m, Location>, Unsigned> {
         if self.service != service.id() {
             // The message ends with a space: https://github.com/aws/aws-sdk-ruby/issues/431.
             return Err(Unsigned::Mismatch(format!(
                 "Credential should be scoped to correct service: '{service}'. "
             )));
+        }
+        let own = &mock.caller().location;
+        // Most requests are for the mock's own location.
+        if self.region == own.region.as_str() && self.access_key == own.account_id.as_str() {
+            return Ok(Cow::Borrowed(own));
         }
         let Ok(region) = self.region.parse::<Region>() else {
             // https://github.com/JuliaCloud/AWS.jl/issues/565
@@ -177,9 +188,8 @@ impl<'r> Scope<'r> {
                 self.region
             )));
         };
-        let own = || mock.caller().location.account_id.clone();
-        let account_id = self.access_key.parse().unwrap_or_else(|_| own());
-        Ok(mock.location(account_id, region))
+        let account_id = self.access_key.parse().unwrap_or_else(|_| own.account_id.clone());
+        Ok(Cow::Owned(mock.location(account_id, region)))
     }
 }
 

@@ -12,7 +12,7 @@ pub(super) struct Entry {
     /// The operation.
     pub(super) id: OperationId,
     /// Reads a request from a body.
-    pub(super) read: fn(Member) -> Result<Box<dyn Typed>, Refusal>,
+    pub(super) read: fn(Member<'_>) -> Result<Box<dyn Typed>, Refusal>,
     /// Returns the constraints of the request.
     #[cfg(test)]
     pub(super) shape: fn() -> &'static crate::constraints::Shape,
@@ -102,7 +102,7 @@ pub(super) fn is_not_implemented(service: Service, name: &str) -> bool {
     names.contains(&name)
 }
 
-fn read<O: Operation>(body: Member) -> Result<Box<dyn Typed>, Refusal> {
+fn read<O: Operation>(body: Member<'_>) -> Result<Box<dyn Typed>, Refusal> {
     match O::decode(body) {
         Ok(operation) => Ok(Box::new(operation)),
         Err(why) => Err(match protocol(O::SERVICE) {

@@ -210,7 +210,7 @@ impl Memory {
 }
 
 /// A call that can be made through every access path.
-#[async_trait]
+#[async_trait(?Send)]
 pub(crate) trait Step: fmt::Debug + Send + Sync {
     fn id(&self) -> OperationId;
     /// Returns the request as JSON, in the form that the service's API defines.
@@ -222,12 +222,12 @@ pub(crate) trait Step: fmt::Debug + Send + Sync {
 }
 
 /// An operation that an SDK client can send.
-#[async_trait]
+#[async_trait(?Send)]
 trait BySdk: Operation {
     async fn send(self, clients: &Clients) -> Outcome;
 }
 
-#[async_trait]
+#[async_trait(?Send)]
 impl<O: BySdk> Step for O {
     fn id(&self) -> OperationId {
         OperationId::of::<O>()
@@ -260,7 +260,7 @@ pub(crate) type AnyStep = Arc<dyn Step>;
 /// causes a compile error. Members listed after a semicolon are not yet supported by the SDK.
 macro_rules! sent_by {
     ($client:ident: $($request:ident { $($member:ident),* $(,)? $(; $($unknown:ident),*)? } => $method:ident $(.$set:ident($value:expr))*;)+) => {
-        $(#[async_trait::async_trait]
+        $(#[async_trait::async_trait(?Send)]
         impl super::BySdk for $request {
             async fn send(self, clients: &super::Clients) -> super::Outcome {
                 let Self { $($member,)* $($($unknown: _),*)? } = self;

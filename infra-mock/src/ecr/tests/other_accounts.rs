@@ -145,6 +145,6 @@ fn a_role_that_was_created_after_the_policy_is_admitted() {
     let credentials = call::<AssumeRoleRequest>(&mock, request).unwrap().credentials;
     let (key, token) = (credentials.access_key_id, credentials.session_token);
     let location = mock.caller().location.clone();
-    let session = mock.by(&key, Some(&token), Service::Ecr, location).unwrap();
+    let session = mock.by(&key, Some(&token), Service::Ecr, &location).unwrap();
     assert_eq!(images(&session), Ok(()));
 }

@@ -113,7 +113,7 @@ fn user(mock: &MockAws) -> MockAws {
     })
     .unwrap();
     let key = mock.call(CreateAccessKeyRequest { user_name }).unwrap().access_key.access_key_id;
-    mock.by(&key, None, Service::Ecr, mock.caller().location.clone()).unwrap()
+    mock.by(&key, None, Service::Ecr, &mock.caller().location).unwrap()
 }
 
 #[tokio::test]
@@ -152,7 +152,7 @@ async fn a_token_of_a_registered_access_key_has_its_policies() {
     let policies = [PolicyDocument::parse(PULL).unwrap()];
     lab.mock.add_access_key("111122223333", "ada", policies).unwrap();
     let location = lab.mock.caller().location.clone();
-    let ada = lab.mock.by("111122223333", None, Service::Ecr, location).unwrap();
+    let ada = lab.mock.by("111122223333", None, Service::Ecr, &location).unwrap();
     let token = authorization(&ada);
     let own = [("authorization", token.as_str())];
     assert_eq!(lab.ask_with("GET /v2/team/app/manifests/v1", &own, b"").await.status, 200);
