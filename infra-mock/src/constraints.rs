@@ -333,16 +333,39 @@ fn matches(pattern: &'static str, text: &str) -> bool {
     // comparing long patterns.
     static COMPILED: LazyLock<Mutex<Patterns>> = LazyLock::new(Mutex::default);
     // The cache stays valid even if a thread panics while holding the lock.
-    let mut compiled = COMPILED.lock().unwrap_or_else(PoisonError::into_inner);
-    let compile = || Arc::new(Pattern::compile(pattern));
-    let entry = compiled.entry((pattern.as_ptr().addr(), pattern.len())).or_insert_with(compile);
-    let pattern = Arc::clone(entry);
+    let lock = || COMPILED.lock().unwrap_or_else(PoisonError::into_inner);
+    let key = (pattern.as_ptr().addr(), pattern.len());
+    let compile = || Cached { pattern: Arc::new(Pattern::compile(pattern)), accepted: None };
+    let mut compiled = lock();
+    let Cached { pattern, accepted } = compiled.entry(key).or_insert_with(compile);
+    // Clients send the same names again and again, and matching takes longer than comparing.
+    if accepted.as_deref() == Some(text) {
+        return true;
+    }
+    let pattern = Arc::clone(pattern);
     drop(compiled);
-    pattern.matches(text)
+    let is_match = pattern.matches(text);
+    if is_match
+        && text.len() <= LONGEST_KEPT
+        && let Some(cached) = lock().get_mut(&key)
+    {
+        cached.accepted = Some(text.to_owned());
+    }
+    is_match
 }
 
+/// The maximum length of [`Cached::accepted`], which limits the memory of the cache.
+const LONGEST_KEPT: usize = 256;
+
 /// Compiled regular expressions, by the address and the length of the model's expression.
-type Patterns = BTreeMap<(usize, usize), Arc<Pattern>>;
+type Patterns = BTreeMap<(usize, usize), Cached>;
+
+#[derive(Debug)]
+struct Cached {
+    pattern: Arc<Pattern>,
+    /// The last text that the pattern matched.
+    accepted: Option<String>,
+}
 
 /// A compiled regular expression from a model. The models use Java's syntax.
 #[derive(Debug)]

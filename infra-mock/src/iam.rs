@@ -349,5 +349,5 @@ fn group_mut<'c>(call: &'c mut Call<'_>, name: &str) -> ApiResult<&'c mut GroupR
 fn encoded(document: &str) -> String {
     const RESERVED: &AsciiSet =
         &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
-    utf8_percent_encode(document, RESERVED).to_string()
+    utf8_percent_encode(document, RESERVED).collect()
 }

@@ -393,7 +393,7 @@ impl MockAws {
                 refused: None,
                 fault: delivery.fault().map(Into::into),
             };
-            Recorded::new(without_request, &json(&request))
+            Recorded::new(without_request, json(&request))
         });
         let violation = violation(id, execution.shape(), &request);
         drop(request);
@@ -583,7 +583,7 @@ impl MockAws {
             refused: Some(code.to_owned()),
             fault: None,
         };
-        self.record(self.lock(), Recorded::new(entry, "null"));
+        self.record(self.lock(), Recorded::new(entry, "null".to_owned()));
     }
 
     /// Records a call that was not executed because of a fault.
@@ -607,7 +607,7 @@ impl MockAws {
             refused,
             fault: fault.map(Into::into),
         };
-        self.record(self.lock(), Recorded::new(entry, &request));
+        self.record(self.lock(), Recorded::new(entry, request));
     }
 
     /// Reports a hanging call.

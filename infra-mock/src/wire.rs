@@ -188,10 +188,7 @@ fn protocol(service: Service) -> Protocol {
 }
 
 fn response(status: u16, content_type: &str, body: String, request_id: String) -> Response {
-    let headers = vec![
-        ("x-amzn-requestid", request_id),
-        ("content-type", content_type.to_owned()),
-    ];
+    let headers = vec![("x-amzn-requestid", request_id), ("content-type", content_type.to_owned())];
     Response { status, headers, body }
 }
 

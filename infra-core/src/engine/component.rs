@@ -38,7 +38,8 @@ pub trait Component: Debug + Send + Sync + 'static {
     type Action: Debug + Serialize + Send + Sync + 'static;
 
     /// Returns the resources that the component manages. There must be at least one resource, and
-    /// the first resource represents the component in errors and events.
+    /// the first resource represents the component in errors and events. A
+    /// [`Stack`](super::Stack) calls this method once, when the component is added.
     ///
     /// Within a stack, each address must be unique, each dependency must be declared by a
     /// component, and dependencies must not form cycles.

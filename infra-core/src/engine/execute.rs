@@ -9,7 +9,7 @@ use tokio::time::Instant;
 use super::calls::{Calls, Fresh, Run};
 use super::event::{Event, Events, Outcome, Report, StepReport};
 use super::plan::{Address, ChangeKind, Phase, Plan, Step, StepId};
-use super::stack::AnyComponent;
+use super::stack::Entry;
 use crate::error::{Effect, Error, ErrorKind, Result};
 
 /// Executes a plan.
@@ -17,11 +17,7 @@ use crate::error::{Effect, Error, ErrorKind, Result};
 /// If a step fails, only the steps that require it are skipped. All other steps still run. A
 /// partial foundation does no harm, and the next run performs only the remaining steps. After
 /// cancellation, no step starts, and running steps make no further calls.
-pub(super) async fn execute(
-    components: &[Box<dyn AnyComponent>],
-    plan: &Plan,
-    run: &Run<'_>,
-) -> Report {
+pub(super) async fn execute(components: &[Entry], plan: &Plan, run: &Run<'_>) -> Report {
     let events = &*run.options().events;
     let mut outcomes: BTreeMap<StepId, Outcome> = BTreeMap::new();
     let mut waiting: Vec<&Step> = plan.steps.iter().collect();
@@ -81,15 +77,14 @@ type Confirmed = OnceCell<Option<Error>>;
 
 /// Confirms, once per run, that the resources of the step's component are still managed.
 async fn confirm(
-    components: &[Box<dyn AnyComponent>],
+    components: &[Entry],
     confirmed: &[Confirmed],
     plan: &Plan,
     step: &Step,
     run: &Run<'_>,
 ) -> Result<()> {
-    let component = components.get(step.component).ok_or_else(foreign)?;
+    let Entry { component, declarations } = components.get(step.component).ok_or_else(foreign)?;
     let confirmed = confirmed.get(step.component).ok_or_else(foreign)?;
-    let declarations = component.declarations();
     let main = declarations.first().map_or(&step.address, |first| &first.address);
     let change = plan.change(main.as_str()).map(|change| change.action);
     if matches!(change, None | Some(ChangeKind::Create | ChangeKind::Adopt)) {
@@ -106,13 +101,9 @@ async fn confirm(
     }
 }
 
-async fn perform(
-    components: &[Box<dyn AnyComponent>],
-    step: &Step,
-    calls: &Calls<'_>,
-) -> Result<()> {
+async fn perform(components: &[Entry], step: &Step, calls: &Calls<'_>) -> Result<()> {
     match components.get(step.component) {
-        Some(component) => component.perform(step, calls).await,
+        Some(entry) => entry.component.perform(step, calls).await,
         None => Err(foreign()),
     }
 }

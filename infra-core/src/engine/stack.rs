@@ -22,7 +22,6 @@ use crate::error::{Error, ErrorKind, Errors, Result};
 /// A type-erased [`Component`], so that one stack can hold components of different types.
 #[async_trait]
 pub(super) trait AnyComponent: std::fmt::Debug + Send + Sync {
-    fn declarations(&self) -> Vec<Declaration>;
     async fn observe(&self, detail: Detail, calls: &Calls<'_>) -> Result<Observed>;
     fn evidence(&self, observed: &Observed, evidence: &mut Evidence);
     fn plan(&self, goal: Goal, observed: &Observed, joint: &mut Joint<'_>);
@@ -45,10 +44,6 @@ pub(super) struct Joint<'a> {
 
 #[async_trait]
 impl<C: Component> AnyComponent for C {
-    fn declarations(&self) -> Vec<Declaration> {
-        Component::declarations(self)
-    }
-
     async fn observe(&self, detail: Detail, calls: &Calls<'_>) -> Result<Observed> {
         Ok(Box::new(Component::observe(self, detail, calls).await?))
     }
@@ -157,10 +152,17 @@ fn own<T: 'static>(observed: &Observed) -> &T {
     observed.downcast_ref().expect("an observation must be used with the stack that made it")
 }
 
+/// A component of a stack.
+#[derive(Debug)]
+pub(super) struct Entry {
+    pub(super) component: Box<dyn AnyComponent>,
+    pub(super) declarations: Vec<Declaration>,
+}
+
 /// A list of components. Plans list resources in the order of their components.
 #[derive(Debug, Default)]
 pub struct Stack {
-    components: Vec<Box<dyn AnyComponent>>,
+    components: Vec<Entry>,
     retry: RetryTable,
     selected: Option<Vec<Address>>,
 }
@@ -180,7 +182,8 @@ impl Stack {
 
     /// Adds a component. The component may depend on resources of any other component in the stack.
     pub fn with(mut self, component: impl Component) -> Self {
-        self.components.push(Box::new(component));
+        let declarations = component.declarations();
+        self.components.push(Entry { component: Box::new(component), declarations });
         self
     }
 
@@ -199,9 +202,9 @@ impl Stack {
         self
     }
 
-    fn is_selected(&self, component: &dyn AnyComponent) -> bool {
+    fn is_selected(&self, entry: &Entry) -> bool {
         self.selected.as_ref().is_none_or(|selected| {
-            component.declarations().iter().any(|node| selected.contains(&node.address))
+            entry.declarations.iter().any(|node| selected.contains(&node.address))
         })
     }
 
@@ -212,7 +215,11 @@ impl Stack {
 
     /// Returns every resource with its dependencies.
     pub fn declarations(&self) -> Vec<Declaration> {
-        self.components.iter().flat_map(|component| component.declarations()).collect()
+        self.declared().cloned().collect()
+    }
+
+    fn declared(&self) -> impl Iterator<Item = &Declaration> {
+        self.components.iter().flat_map(|entry| &entry.declarations)
     }
 
     /// Reads all components concurrently.
@@ -228,10 +235,9 @@ impl Stack {
     ) -> Result<Observation, Errors> {
         self.check()?;
         let run = Run::new(options, &self.retry);
-        let reads = self.components.iter().map(|component| {
+        let reads = self.components.iter().map(|Entry { component, declarations }| {
             let run = &run;
             async move {
-                let declarations = component.declarations();
                 let first =
                     declarations.first().expect("`check` rejects components without resources");
                 let calls = Calls::new(run, &first.address, Fresh::default());
@@ -258,8 +264,8 @@ impl Stack {
 
     /// Rejects an invalid stack.
     fn check(&self) -> Result<(), Errors> {
-        let empty = self.components.iter().filter(|component| component.declarations().is_empty());
-        let empty = empty.map(|component| {
+        let empty = self.components.iter().filter(|entry| entry.declarations.is_empty());
+        let empty = empty.map(|Entry { component, declarations: _ }| {
             let message = format!("a component declares no resources: {component:?}");
             Error::new(ErrorKind::InvalidInput, message)
                 .with_hint("declare the resource that the component manages")
@@ -287,12 +293,12 @@ impl Stack {
         let mut plan = Plan { declared: declarations.clone(), ..Plan::default() };
         let (mut rebindings, mut released) = (Vec::new(), Vec::new());
         let mut evidence = Evidence::default();
-        for (component, observed) in self.pairs(observation) {
-            component.evidence(observed, &mut evidence);
+        for (entry, observed) in self.pairs(observation) {
+            entry.component.evidence(observed, &mut evidence);
         }
         let evidence = Arc::new(evidence);
-        for (index, (component, observed)) in self.pairs(observation).enumerate() {
-            if !self.is_selected(component) {
+        for (index, (entry, observed)) in self.pairs(observation).enumerate() {
+            if !self.is_selected(entry) {
                 continue;
             }
             let mut joint = Joint {
@@ -303,7 +309,7 @@ impl Stack {
                 rebindings: &mut rebindings,
                 released: &mut released,
             };
-            component.plan(goal, observed, &mut joint);
+            entry.component.plan(goal, observed, &mut joint);
         }
         rebind(&mut plan, rebindings);
         for (index, step) in plan.steps.iter_mut().enumerate() {
@@ -322,7 +328,7 @@ impl Stack {
     /// cases, no step starts. A failed step does not make this method fail; see
     /// [`Report::is_success`] and [`Report::into_result`].
     pub async fn apply(&self, plan: &Plan, options: &RunOptions) -> Result<Report, Errors> {
-        if plan.declared != self.declarations() {
+        if !self.declared().eq(&plan.declared) {
             return Err(Errors::new(vec![foreign()]));
         }
         plan.ensure_executable()?;
@@ -335,17 +341,17 @@ impl Stack {
     /// Panics if the observation belongs to another stack.
     pub fn inspect(&self, observation: &Observation) -> Vec<Finding> {
         let pairs = self.pairs(observation);
-        pairs.flat_map(|(component, observed)| component.inspect(observed)).collect()
+        pairs.flat_map(|(entry, observed)| entry.component.inspect(observed)).collect()
     }
 
     fn pairs<'a>(
         &'a self,
         observation: &'a Observation,
-    ) -> impl Iterator<Item = (&'a dyn AnyComponent, &'a Observed)> {
+    ) -> impl Iterator<Item = (&'a Entry, &'a Observed)> {
         assert!(
-            self.declarations() == observation.declared,
+            self.declared().eq(&observation.declared),
             "an observation must be used with the stack that made it"
         );
-        self.components.iter().map(|component| &**component).zip(&observation.observed)
+        self.components.iter().zip(&observation.observed)
     }
 }

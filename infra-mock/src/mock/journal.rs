@@ -58,8 +58,8 @@ pub(super) struct Recorded {
 
 impl Recorded {
     /// Records a call. The entry's request is null; `request` is the request as JSON text.
-    pub(super) fn new(without_request: JournalEntry, request: &str) -> Self {
-        Self { without_request, request: request.into() }
+    pub(super) fn new(without_request: JournalEntry, request: String) -> Self {
+        Self { without_request, request: request.into_boxed_str() }
     }
 
     /// Sets the error code.
@@ -122,7 +122,7 @@ mod tests {
             refused: None,
             fault: None,
         };
-        Recorded::new(entry, &request.to_string())
+        Recorded::new(entry, request.to_string())
     }
 
     #[test]

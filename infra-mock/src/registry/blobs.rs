@@ -59,7 +59,12 @@ impl Registry {
 
     /// Starts an upload, and completes it if the request has a digest and a body. If the request
     /// asks to mount a blob from another repository, copies that blob if it can be mounted.
-    pub(super) async fn start_upload(&self, name: &str, parameters: &Form<'_>, body: &[u8]) -> Reply {
+    pub(super) async fn start_upload(
+        &self,
+        name: &str,
+        parameters: &Form<'_>,
+        body: &[u8],
+    ) -> Reply {
         let mounted = match (parameters.get("mount"), parameters.get("from")) {
             (Some(digest), Some(from)) => self.mountable(name, from, digest).await?,
             _ => None,

@@ -51,7 +51,7 @@ pub struct Member<'r> {
 }
 
 impl<'r> Member<'r> {
-    /// Reads a JSON object, where values have types. Returns `None` if the text is not a JSON object.
+    /// Reads a JSON object, where values have types. Returns `None` for any other text.
     pub(crate) fn json(text: &'r [u8]) -> Option<Self> {
         let value = serde_json::from_slice(text).ok()?;
         matches!(value, Untyped::Object(_)).then_some(Self { value, origin: Origin::Json })
@@ -164,9 +164,7 @@ fn whole(number: f64) -> i64 {
     number.floor() as i64
 }
 
-fn by_number<'r>(
-    items: Vec<(Cow<'r, str>, Untyped<'r>)>,
-) -> Result<Vec<Untyped<'r>>, Mismatch> {
+fn by_number<'r>(items: Vec<(Cow<'r, str>, Untyped<'r>)>) -> Result<Vec<Untyped<'r>>, Mismatch> {
     let mut numbered = items
         .into_iter()
         .map(|(number, item)| Some((number.parse::<u32>().ok()?, item)))
@@ -206,7 +204,10 @@ pub(crate) trait Slots {
 
 /// Reads the members of a structure. Unknown members are ignored, and missing members keep their
 /// values.
-pub(crate) fn decode_structure(structure: &mut dyn Slots, member: Member<'_>) -> Result<(), Mismatch> {
+pub(crate) fn decode_structure(
+    structure: &mut dyn Slots,
+    member: Member<'_>,
+) -> Result<(), Mismatch> {
     for (name, member) in member.members("Expected null")? {
         if let Some(slot) = structure.slot(&name) {
             slot.read(member)?;

@@ -1,13 +1,15 @@
 //! Values of requests whose types are not yet known.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::fmt;
 
 use serde::Deserialize;
 use serde::de::{Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::{Number, Value};
 
-/// A value of a request. Unlike [`Value`], it borrows strings from the request, except for strings with escapes.
+/// A value of a request. Unlike [`Value`], it borrows strings from the request. Strings with
+/// escapes are copied.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Untyped<'r> {
     Null,
@@ -15,7 +17,7 @@ pub(crate) enum Untyped<'r> {
     Number(Number),
     Text(Cow<'r, str>),
     List(Vec<Self>),
-    /// The names and values in the order of the request.
+    /// The members. Each name occurs once.
     Object(Vec<(Cow<'r, str>, Self)>),
 }
 
@@ -28,7 +30,10 @@ impl From<Untyped<'_>> for Value {
             Untyped::Text(text) => Self::String(text.into_owned()),
             Untyped::List(items) => Self::Array(items.into_iter().map(Self::from).collect()),
             Untyped::Object(members) => Self::Object(
-                members.into_iter().map(|(name, value)| (name.into_owned(), value.into())).collect(),
+                members
+                    .into_iter()
+                    .map(|(name, value)| (name.into_owned(), value.into()))
+                    .collect(),
             ),
         }
     }
@@ -99,14 +104,20 @@ impl<'de> Visitor<'de> for AnyValue {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Self::Value, A::Error> {
-        let mut object = Vec::new();
+        let mut object: Vec<(Cow<'de, str>, Untyped<'de>)> = Vec::new();
         while let Some((Name(name), value)) = members.next_entry()? {
             object.push((name, value));
         }
+        // If a name occurs twice, the last value is used.
+        let mut names = BTreeSet::new();
+        object.reverse();
+        object.retain(|(name, _)| names.insert(name.clone()));
+        object.reverse();
         Ok(Untyped::Object(object))
     }
 }
 
-/// The name of a member.
+/// The name of a member. Serde borrows a `Cow` only with `#[serde(borrow)]`.
 #[derive(Deserialize)]
+#[serde(transparent)]
 struct Name<'n>(#[serde(borrow)] Cow<'n, str>);

@@ -37,7 +37,7 @@ impl<'r> Form<'r> {
     pub(super) fn into_tree(self) -> Result<Untyped<'r>, Mismatch> {
         let Self(mut parameters) = self;
         parameters.retain(|(name, _)| name.split('.').count() <= DEEPEST);
-        // Names that begin with the same parts become neighbors, and the shortest of them comes first.
+        // Sort by parts, so that each name comes directly before the names that extend it.
         parameters.sort_by(|(one, _), (other, _)| one.split('.').cmp(other.split('.')));
         let mut root = Vec::new();
         for (name, text) in parameters {
@@ -47,7 +47,7 @@ impl<'r> Form<'r> {
     }
 }
 
-/// Decodes a name or value. The result is borrowed if it needs no decoding, as most do not.
+/// Decodes a name or value. Most need no decoding and are borrowed.
 fn decode(encoded: &[u8]) -> Option<Cow<'_, str>> {
     if !encoded.iter().any(|byte| matches!(byte, b'+' | b'%')) {
         return str::from_utf8(encoded).ok().map(Cow::Borrowed);
@@ -57,30 +57,28 @@ fn decode(encoded: &[u8]) -> Option<Cow<'_, str>> {
     String::from_utf8(percent_decode(&spaced).collect()).ok().map(Cow::Owned)
 }
 
-/// Inserts a parameter into an object. If the object has a member with the same first part, it is
-/// the last member.
+/// Inserts a parameter into an object. The parameters must be inserted in sorted order, so that only
+/// the last member can have the same first part.
 fn insert<'r>(
     object: &mut Vec<(Cow<'r, str>, Untyped<'r>)>,
     name: Cow<'r, str>,
     text: Cow<'r, str>,
 ) -> Result<(), Mismatch> {
     let (first, rest) = split(name);
-    let last = object.pop_if(|(last, _)| *last == first);
-    let value = match (rest, last) {
-        (None, _) => Untyped::Text(text),
-        (Some(rest), last) => {
-            let mut inner = match last {
-                None => Vec::new(),
-                Some((_, Untyped::Object(inner))) => inner,
-                Some(_) => {
-                    return Err(Mismatch::words("Start of list found where not expected"));
-                }
-            };
-            insert(&mut inner, rest, text)?;
-            Untyped::Object(inner)
-        }
+    let last = object.pop_if(|(last, _)| *last == first).map(|(_, value)| value);
+    let Some(rest) = rest else {
+        // A name comes before the names that extend it, so this replaces only an earlier value of
+        // the same parameter.
+        object.push((first, Untyped::Text(text)));
+        return Ok(());
     };
-    object.push((first, value));
+    let mut inner = match last {
+        None => Vec::new(),
+        Some(Untyped::Object(inner)) => inner,
+        Some(_) => return Err(Mismatch::words("Start of list found where not expected")),
+    };
+    insert(&mut inner, rest, text)?;
+    object.push((first, Untyped::Object(inner)));
     Ok(())
 }
 

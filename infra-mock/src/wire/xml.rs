@@ -16,21 +16,22 @@ pub(super) fn answer(
     request_id: &str,
 ) -> String {
     let mut writer = Writer::new();
-    writer.open(&format!("{operation}Response xmlns=\"{namespace}\""));
+    let response = [operation, "Response"].concat();
+    writer.open_in(namespace, &response);
     if *output != View::Absent {
-        writer.member(&format!("{operation}Result"), output);
+        writer.member(&[operation, "Result"].concat(), output);
     }
     writer.open("ResponseMetadata");
     writer.text("RequestId", request_id);
     writer.close("ResponseMetadata");
-    writer.close(&format!("{operation}Response"));
+    writer.close(&response);
     writer.xml
 }
 
 /// Returns the response for a request that a service rejects.
 pub(super) fn error(namespace: &str, refusal: &Refusal, request_id: &str) -> String {
     let mut writer = Writer::new();
-    writer.open(&format!("ErrorResponse xmlns=\"{namespace}\""));
+    writer.open_in(namespace, "ErrorResponse");
     writer.open("Error");
     writer.text("Type", if refusal.status < 500 { "Sender" } else { "Receiver" });
     writer.text("Code", &refusal.code);
@@ -63,7 +64,7 @@ struct Writer {
 
 impl Writer {
     fn new() -> Self {
-        // Most answers have less than one KiB.
+        // Most responses are smaller than 1 KiB.
         Self { xml: String::with_capacity(1024), depth: 0 }
     }
 
@@ -109,8 +110,13 @@ impl Writer {
         }
     }
 
-    fn open(&mut self, tag: &str) {
-        self.line(["<", tag, ">"]);
+    fn open(&mut self, name: &str) {
+        self.line(["<", name, ">"]);
+        self.depth += 1;
+    }
+
+    fn open_in(&mut self, namespace: &str, name: &str) {
+        self.line(["<", name, " xmlns=\"", namespace, "\">"]);
         self.depth += 1;
     }
 
@@ -134,7 +140,8 @@ impl Writer {
 /// control characters must be replaced because XML 1.0 cannot represent them:
 /// <https://www.w3.org/TR/xml/#charsets>.
 fn escaped(text: &str) -> Cow<'_, str> {
-    if text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b" -_./:+=@*".contains(&byte)) {
+    let is_plain = |byte| matches!(byte, b' '..=b'~') && !matches!(byte, b'&' | b'<' | b'>' | b'"');
+    if text.bytes().all(is_plain) {
         return Cow::Borrowed(text);
     }
     let mut escaped = String::with_capacity(text.len());

@@ -210,6 +210,9 @@ impl Memory {
 }
 
 /// A call that can be made through every access path.
+///
+/// The futures are not `Send`, because checking this for every SDK call takes most of the time that
+/// the compiler needs for these tests.
 #[async_trait(?Send)]
 pub(crate) trait Step: fmt::Debug + Send + Sync {
     fn id(&self) -> OperationId;

@@ -87,6 +87,31 @@ fn texts_that_are_no_utf_8_are_no_form() {
 }
 
 #[test]
+fn the_last_of_two_values_is_used() {
+    let expected = |text: Option<&str>| Everything {
+        text: text.map(str::to_owned),
+        inner: Some(Part { key: Some("c".to_owned()), names: Vec::new() }),
+        ..Everything::default()
+    };
+    // As a whole, `Inner-` sorts between `Inner` and `Inner.Key`.
+    let form = "Inner.Key=a&Text=a&Inner-.Key=b&Text=b&Inner.Key=c";
+    assert_eq!(decode(form), Ok(expected(Some("b"))));
+    for (last, text) in [(r#""\u0062""#, Some("b")), ("null", None)] {
+        let json = format!(
+            r#"{{"Text": 5, "Inner": {{"Names": ["a"]}}, "Text": {last}, "Inner": {{"Key": "c"}}}}"#
+        );
+        let read = Everything::decode(Member::json(json.as_bytes()).unwrap());
+        assert_eq!(read, Ok(expected(text)), "{json}");
+    }
+}
+
+#[test]
+fn a_value_with_members_is_no_form() {
+    let expected = Err(Mismatch::words("Start of list found where not expected"));
+    assert_eq!(decode("Text.=b&Text=a"), expected);
+}
+
+#[test]
 fn null_is_absent_and_fractions_are_cut_off() {
     let value = json!({"Number": 7.9, "Names": null, "Text": null, "Parts": [{"Key": null}, null], "Is": "TRUE"});
     let expected = Everything {
