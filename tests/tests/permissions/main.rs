@@ -67,46 +67,75 @@ impl PreparedScenario {
     }
 }
 
-#[tokio::test(start_paused = true)]
-async fn every_command_succeeds_with_its_policy_and_needs_each_permission() {
+/// Checks that each scenario succeeds with the policy for its purpose.
+async fn check_sufficient(purpose: Purpose) {
+    for (name, spec) in CONFIGURATIONS {
+        let spec = spec();
+        let full = policy(&spec, purpose).await.document();
+        for prepared in PreparedScenario::all(purpose, &spec).await {
+            if let Err(error) = prepared.run(&spec, &full).await {
+                panic!("{name}, {purpose:?}, {}: {error}", prepared.scenario.name);
+            }
+        }
+    }
+}
+
+/// Checks that a scenario fails if the policy for its purpose lacks any permission.
+async fn check_minimal(purpose: Purpose) {
     let mut unneeded = Vec::new();
     for (name, spec) in CONFIGURATIONS {
         let spec = spec();
-        for purpose in PURPOSES {
-            let full = policy(&spec, purpose).await;
-            let mut scenarios = PreparedScenario::all(purpose, &spec).await;
-            for prepared in &scenarios {
-                if let Err(error) = prepared.run(&spec, &full.document()).await {
-                    panic!("{name}, {purpose:?}, {}: {error}", prepared.scenario.name);
+        let full = policy(&spec, purpose).await;
+        let mut scenarios = PreparedScenario::all(purpose, &spec).await;
+        for ReducedPolicy { action, resource, policy } in reduced(&full) {
+            let document = policy.document();
+            let mut found = None;
+            for (index, prepared) in scenarios.iter().enumerate() {
+                if let Err(error) = prepared.run(&spec, &document).await {
+                    let at = format!("{name}, {purpose:?}, {}", prepared.scenario.name);
+                    let what = format!("without {action} on {resource}");
+                    assert!(error.contains(&action), "{at}: {what}: {error}");
+                    found = Some(index);
+                    break;
                 }
             }
-            if purpose == (Purpose::Apply { replace: false }) {
-                // The policy for `replace: true` contains every permission in the policy for
-                // `replace: false`. Permissions are therefore removed only from the larger policy.
-                continue;
-            }
-            for ReducedPolicy { action, resource, policy } in reduced(&full) {
-                let document = policy.document();
-                let mut found = None;
-                for (index, prepared) in scenarios.iter().enumerate() {
-                    if let Err(error) = prepared.run(&spec, &document).await {
-                        let at = format!("{name}, {purpose:?}, {}", prepared.scenario.name);
-                        let what = format!("without {action} on {resource}");
-                        assert!(error.contains(&action), "{at}: {what}: {error}");
-                        found = Some(index);
-                        break;
-                    }
-                }
-                match found {
-                    // This scenario probably needs the next permission too, so move the scenario to
-                    // the front.
-                    Some(index) => scenarios[..=index].rotate_right(1),
-                    None => unneeded.push(format!("{name}, {purpose:?}: {action} on {resource}")),
-                }
+            match found {
+                // This scenario probably needs the next permission too, so move the scenario to
+                // the front.
+                Some(index) => scenarios[..=index].rotate_right(1),
+                None => unneeded.push(format!("{name}, {purpose:?}: {action} on {resource}")),
             }
         }
     }
     assert_eq!(unneeded, [""; 0]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_command_succeeds_with_its_policy() {
+    for purpose in PURPOSES {
+        check_sufficient(purpose).await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn reads_need_each_permission() {
+    check_minimal(Purpose::Read).await;
+}
+
+/// The policy for `replace: true` contains every permission in the policy for `replace: false`.
+#[tokio::test(start_paused = true)]
+async fn apply_needs_each_permission() {
+    check_minimal(Purpose::Apply { replace: true }).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn destroy_needs_each_permission() {
+    check_minimal(Purpose::Destroy { force: false }).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn forced_destroy_needs_each_permission() {
+    check_minimal(Purpose::Destroy { force: true }).await;
 }
 
 #[tokio::test(start_paused = true)]
