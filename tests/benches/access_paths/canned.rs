@@ -130,7 +130,7 @@ impl Answer {
     }
 }
 
-#[divan::bench(args = CALLS, sample_count = 1_000)]
+#[divan::bench(args = CALLS, sample_count = 10_000)]
 fn in_process(bencher: Bencher<'_, '_>, call: Call) {
     let config = without_retries(&MockAws::new().sdk_config());
     let config = config.to_builder().http_client(Answer::to(call).client()).build();
