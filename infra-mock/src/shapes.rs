@@ -4,7 +4,6 @@
 //! compiled once. The code that serde derives would be compiled for each type and each format.
 
 mod decode;
-mod untyped;
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -18,7 +17,6 @@ use crate::api::Blob;
 use crate::time::Timestamp;
 
 pub(crate) use decode::{Decode, Member, Mismatch, Slots, decode_structure};
-pub(crate) use untyped::Untyped;
 
 /// A value of a request or response.
 #[derive(Clone, PartialEq)]
@@ -246,7 +244,7 @@ impl fmt::Debug for View<'_> {
 pub(crate) fn deserialize<'de, T: Decode + Default, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<T, D::Error> {
-    let value = Untyped::deserialize(deserializer)?;
+    let value = serde_json_borrow::Value::deserialize(deserializer)?;
     T::decode(Member::stored(value)).map_err(D::Error::custom)
 }
 

@@ -6,16 +6,14 @@
 //! <https://github.com/mhart/kinesalite> (maps, and the treatment of null as absent).
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use base64::prelude::{BASE64_STANDARD, Engine as _};
-use serde_json::Value;
+use serde_json_borrow::{ObjectAsVec, Value};
 
 use crate::api::Blob;
 use crate::time::Timestamp;
-
-use super::untyped::Untyped;
 
 /// The error for a member with the wrong type. It contains AWS's message, if known.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,7 +44,7 @@ enum Origin {
 /// A request or a request member that has not yet been decoded.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Member<'r> {
-    value: Untyped<'r>,
+    value: Value<'r>,
     origin: Origin,
 }
 
@@ -54,44 +52,44 @@ impl<'r> Member<'r> {
     /// Reads a JSON object, where values have types. Returns `None` for any other text.
     pub(crate) fn json(text: &'r [u8]) -> Option<Self> {
         let value = serde_json::from_slice(text).ok()?;
-        matches!(value, Untyped::Object(_)).then_some(Self { value, origin: Origin::Json })
+        matches!(value, Value::Object(_)).then_some(Self { value, origin: Origin::Json })
     }
 
     /// Creates a member from a form. In a form, all values are strings, and lists are objects whose
     /// keys are numbers.
-    pub(crate) fn form(value: Untyped<'r>) -> Self {
+    pub(crate) fn form(value: Value<'r>) -> Self {
         Self { value, origin: Origin::Form }
     }
 
     /// Creates a member from JSON that is read through serde, such as a snapshot.
-    pub(super) fn stored(value: Untyped<'r>) -> Self {
+    pub(super) fn stored(value: Value<'r>) -> Self {
         Self { value, origin: Origin::Stored }
     }
 
     /// Returns the error for a value that is not a scalar of the given type.
     fn no_scalar(&self, article_and_name: &str) -> Mismatch {
         let token = match &self.value {
-            Untyped::List(_) => return Mismatch::words("Start of list found where not expected"),
-            Untyped::Object(_) if self.origin == Origin::Form => {
+            Value::Array(_) => return Mismatch::words("Start of list found where not expected"),
+            Value::Object(_) if self.origin == Origin::Form => {
                 return Mismatch::words("Start of list found where not expected");
             }
-            Untyped::Object(_) => {
+            Value::Object(_) => {
                 return Mismatch::words("Start of structure or map found where not expected.");
             }
             _ if self.origin == Origin::Form => return Mismatch(None),
-            Untyped::Null => "NULL_VALUE",
-            Untyped::Boolean(true) => "TRUE_VALUE",
-            Untyped::Boolean(false) => "FALSE_VALUE",
-            Untyped::Number(_) => "NUMBER_VALUE",
-            Untyped::Text(_) => "STRING_VALUE",
+            Value::Null => "NULL_VALUE",
+            Value::Bool(true) => "TRUE_VALUE",
+            Value::Bool(false) => "FALSE_VALUE",
+            Value::Number(_) => "NUMBER_VALUE",
+            Value::Str(_) => "STRING_VALUE",
         };
         Mismatch::words(format!("{token} can not be converted to {article_and_name}"))
     }
 
     fn integer(&self, article_and_name: &str) -> Result<i64, Mismatch> {
         let number = match (&self.value, self.origin) {
-            (Untyped::Number(number), _) => number.as_i64().or_else(|| number.as_f64().map(whole)),
-            (Untyped::Text(text), Origin::Form) => text.parse().ok(),
+            (Value::Number(number), _) => number.as_i64().or_else(|| number.as_f64().map(whole)),
+            (Value::Str(text), Origin::Form) => text.parse().ok(),
             _ => None,
         };
         number.ok_or_else(|| self.no_scalar(article_and_name))
@@ -99,8 +97,8 @@ impl<'r> Member<'r> {
 
     fn double(&self) -> Result<f64, Mismatch> {
         let number = match (&self.value, self.origin) {
-            (Untyped::Number(number), _) => number.as_f64(),
-            (Untyped::Text(text), Origin::Form) => text.parse().ok(),
+            (Value::Number(number), _) => number.as_f64(),
+            (Value::Str(text), Origin::Form) => text.parse().ok(),
             _ => None,
         };
         number.ok_or_else(|| self.no_scalar("a Double"))
@@ -108,7 +106,7 @@ impl<'r> Member<'r> {
 
     fn text(self) -> Result<Cow<'r, str>, Mismatch> {
         match self.value {
-            Untyped::Text(text) => Ok(text),
+            Value::Str(text) => Ok(text),
             _ => Err(self.no_scalar("a String")),
         }
     }
@@ -116,12 +114,13 @@ impl<'r> Member<'r> {
     fn items(self) -> Result<impl Iterator<Item = Self>, Mismatch> {
         let Self { value, origin } = self;
         let items = match (value, origin) {
-            (Untyped::List(items), _) => items,
-            (Untyped::Text(text), Origin::Form) if text.is_empty() => Vec::new(),
-            (Untyped::Object(members), Origin::Form) => {
-                match members.into_iter().find(|(name, _)| name == "member") {
-                    Some((_, Untyped::Object(items))) => by_number(items)?,
-                    Some((_, Untyped::Text(text))) if text.is_empty() => Vec::new(),
+            (Value::Array(items), _) => items,
+            (Value::Str(text), Origin::Form) if text.is_empty() => Vec::new(),
+            (Value::Object(members), Origin::Form) => {
+                let list = members.into_vec().into_iter().find(|(name, _)| name == "member");
+                match list.map(|(_, list)| list) {
+                    Some(Value::Object(items)) => by_number(items)?,
+                    Some(Value::Str(text)) if text.is_empty() => Vec::new(),
                     // https://github.com/aws-beam/aws-elixir/pull/199
                     _ => {
                         return Err(Mismatch::words(
@@ -130,12 +129,12 @@ impl<'r> Member<'r> {
                     }
                 }
             }
-            (Untyped::Object(_), _) => {
+            (Value::Object(_), _) => {
                 return Err(Mismatch::words("Start of structure or map found where not expected."));
             }
             _ => return Err(Mismatch::words("Expected list or null")),
         };
-        let present = items.into_iter().filter(|item| *item != Untyped::Null);
+        let present = items.into_iter().filter(|item| !item.is_null());
         Ok(present.map(move |value| Self { value, origin }))
     }
 
@@ -145,11 +144,17 @@ impl<'r> Member<'r> {
     ) -> Result<impl Iterator<Item = (Cow<'r, str>, Self)> + use<'r>, Mismatch> {
         let Self { value, origin } = self;
         match value {
-            Untyped::Object(members) => {
-                let present = members.into_iter().filter(|(_, value)| *value != Untyped::Null);
+            Value::Object(members) => {
+                let mut members = members.into_vec();
+                // If JSON contains a name twice, the last value is used.
+                let mut names = BTreeSet::new();
+                members.reverse();
+                members.retain(|(name, _)| names.insert(name.clone()));
+                members.reverse();
+                let present = members.into_iter().filter(|(_, value)| !value.is_null());
                 Ok(present.map(move |(name, value)| (name, Self { value, origin })))
             }
-            Untyped::List(_) => Err(Mismatch::words("Start of list found where not expected")),
+            Value::Array(_) => Err(Mismatch::words("Start of list found where not expected")),
             _ => Err(Mismatch::words(otherwise)),
         }
     }
@@ -164,8 +169,9 @@ fn whole(number: f64) -> i64 {
     number.floor() as i64
 }
 
-fn by_number<'r>(items: Vec<(Cow<'r, str>, Untyped<'r>)>) -> Result<Vec<Untyped<'r>>, Mismatch> {
+fn by_number(items: ObjectAsVec<'_>) -> Result<Vec<Value<'_>>, Mismatch> {
     let mut numbered = items
+        .into_vec()
         .into_iter()
         .map(|(number, item)| Some((number.parse::<u32>().ok()?, item)))
         .collect::<Option<Vec<_>>>()
@@ -219,10 +225,10 @@ pub(crate) fn decode_structure(
 impl Decode for bool {
     fn read(&mut self, member: Member<'_>) -> Result<(), Mismatch> {
         *self = match &member.value {
-            Untyped::Boolean(is) => *is,
+            Value::Bool(is) => *is,
             // AWS also accepts strings in JSON: https://github.com/mhart/kinesalite
-            Untyped::Text(text) if text.eq_ignore_ascii_case("true") => true,
-            Untyped::Text(text) if text.eq_ignore_ascii_case("false") => false,
+            Value::Str(text) if text.eq_ignore_ascii_case("true") => true,
+            Value::Str(text) if text.eq_ignore_ascii_case("false") => false,
             _ => return Err(member.no_scalar("a Boolean")),
         };
         Ok(())
@@ -268,7 +274,7 @@ impl Decode for Blob {
 impl Decode for Timestamp {
     fn read(&mut self, member: Member<'_>) -> Result<(), Mismatch> {
         *self = match &member.value {
-            Untyped::Text(text) if member.origin != Origin::Json => {
+            Value::Str(text) if member.origin != Origin::Json => {
                 text.parse().map_err(|_| Mismatch(None))?
             }
             _ => Self::from_seconds(member.double()?),
@@ -277,7 +283,7 @@ impl Decode for Timestamp {
     }
 }
 
-impl Decode for Value {
+impl Decode for serde_json::Value {
     fn read(&mut self, member: Member<'_>) -> Result<(), Mismatch> {
         *self = member.value.into();
         Ok(())

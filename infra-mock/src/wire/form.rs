@@ -5,8 +5,9 @@
 use std::borrow::Cow;
 
 use percent_encoding::percent_decode;
+use serde_json_borrow::Value;
 
-use crate::shapes::{Mismatch, Untyped};
+use crate::shapes::Mismatch;
 
 /// The maximum number of parts in a parameter's name. No service has a parameter with more parts,
 /// so longer names are ignored like other unknown names.
@@ -34,16 +35,13 @@ impl<'r> Form<'r> {
 
     /// Splits the parameters' names into parts and returns the parameters as a tree: nested objects
     /// that contain strings.
-    pub(super) fn into_tree(self) -> Result<Untyped<'r>, Mismatch> {
-        let Self(mut parameters) = self;
-        parameters.retain(|(name, _)| name.split('.').count() <= DEEPEST);
+    pub(super) fn tree(&self) -> Result<Value<'_>, Mismatch> {
+        let parameters = self.0.iter().map(|(name, text)| (&**name, &**text));
+        let mut parameters: Vec<_> =
+            parameters.filter(|(name, _)| name.split('.').count() <= DEEPEST).collect();
         // Sort by parts, so that each name comes directly before the names that extend it.
         parameters.sort_by(|(one, _), (other, _)| one.split('.').cmp(other.split('.')));
-        let mut root = Vec::new();
-        for (name, text) in parameters {
-            insert(&mut root, name, text)?;
-        }
-        Ok(Untyped::Object(root))
+        object(&parameters)
     }
 }
 
@@ -57,41 +55,22 @@ fn decode(encoded: &[u8]) -> Option<Cow<'_, str>> {
     String::from_utf8(percent_decode(&spaced).collect()).ok().map(Cow::Owned)
 }
 
-/// Inserts a parameter into an object. The parameters must be inserted in sorted order, so that only
-/// the last member can have the same first part.
-fn insert<'r>(
-    object: &mut Vec<(Cow<'r, str>, Untyped<'r>)>,
-    name: Cow<'r, str>,
-    text: Cow<'r, str>,
-) -> Result<(), Mismatch> {
-    let (first, rest) = split(name);
-    let last = object.pop_if(|(last, _)| *last == first).map(|(_, value)| value);
-    let Some(rest) = rest else {
-        // A name comes before the names that extend it, so this replaces only an earlier value of
-        // the same parameter.
-        object.push((first, Untyped::Text(text)));
-        return Ok(());
-    };
-    let mut inner = match last {
-        None => Vec::new(),
-        Some(Untyped::Object(inner)) => inner,
-        Some(_) => return Err(Mismatch::words("Start of list found where not expected")),
-    };
-    insert(&mut inner, rest, text)?;
-    object.push((first, Untyped::Object(inner)));
-    Ok(())
-}
-
-/// Splits a name into its first part and the rest.
-fn split(name: Cow<'_, str>) -> (Cow<'_, str>, Option<Cow<'_, str>>) {
-    match name {
-        Cow::Borrowed(name) => match name.split_once('.') {
-            Some((first, rest)) => (first.into(), Some(rest.into())),
-            None => (name.into(), None),
-        },
-        Cow::Owned(name) => match name.split_once('.') {
-            Some((first, rest)) => (first.to_owned().into(), Some(rest.to_owned().into())),
-            None => (name.into(), None),
-        },
+/// Creates an object from sorted parameters.
+fn object<'f>(sorted: &[(&'f str, &'f str)]) -> Result<Value<'f>, Mismatch> {
+    let first = |name: &'f str| name.split_once('.').map_or(name, |(first, _)| first);
+    let rest = |(name, text): &(&'f str, &'f str)| Some((name.split_once('.')?.1, *text));
+    let mut members = Vec::new();
+    for group in sorted.chunk_by(|(one, _), (other, _)| first(one) == first(other)) {
+        let Some((name, text)) = group.last() else { continue };
+        let inner: Vec<_> = group.iter().filter_map(rest).collect();
+        let value = if inner.is_empty() {
+            Value::Str((*text).into())
+        } else if inner.len() == group.len() {
+            object(&inner)?
+        } else {
+            return Err(Mismatch::words("Start of list found where not expected"));
+        };
+        members.push((first(name), value));
     }
+    Ok(Value::Object(members.into()))
 }

@@ -81,7 +81,7 @@ pub(super) fn route(mock: &MockAws, request: &Request<'_>) -> Result<Routed, Ref
         Err(Unsigned::Missing) if entry.id.name == "AssumeRoleWithWebIdentity" => mock.clone(),
         other => other.map_err(|why| refuse(Refusal::unsigned(protocol(service), why)))?,
     };
-    let body = form.into_tree().map_err(|why| refuse(malformed(service, why)))?;
+    let body = form.tree().map_err(|why| refuse(malformed(service, why)))?;
     let typed = (entry.read)(Member::form(body)).map_err(refuse)?;
     Ok(Routed { call: entry.id, caller, typed })
 }

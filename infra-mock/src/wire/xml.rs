@@ -15,7 +15,7 @@ pub(super) fn answer(
     output: &View<'_>,
     request_id: &str,
 ) -> String {
-    let mut writer = Writer::new();
+    let mut writer = Writer::default();
     let response = [operation, "Response"].concat();
     writer.open_in(namespace, &response);
     if *output != View::Absent {
@@ -30,7 +30,7 @@ pub(super) fn answer(
 
 /// Returns the response for a request that a service rejects.
 pub(super) fn error(namespace: &str, refusal: &Refusal, request_id: &str) -> String {
-    let mut writer = Writer::new();
+    let mut writer = Writer::default();
     writer.open_in(namespace, "ErrorResponse");
     writer.open("Error");
     writer.text("Type", if refusal.status < 500 { "Sender" } else { "Receiver" });
@@ -48,7 +48,7 @@ pub(super) fn error(namespace: &str, refusal: &Refusal, request_id: &str) -> Str
 /// <https://github.com/common-voice/common-voice/issues/1599>.
 pub(super) fn bare(refusal: &Refusal) -> String {
     let Some(message) = &refusal.message else { return format!("<{}/>\n", refusal.code) };
-    let mut writer = Writer::new();
+    let mut writer = Writer::default();
     writer.open(&refusal.code);
     writer.text("Message", message);
     writer.close(&refusal.code);
@@ -56,18 +56,13 @@ pub(super) fn bare(refusal: &Refusal) -> String {
 }
 
 /// Writes elements with AWS's line breaks and indents.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct Writer {
     xml: String,
     depth: usize,
 }
 
 impl Writer {
-    fn new() -> Self {
-        // Most responses are smaller than 1 KiB.
-        Self { xml: String::with_capacity(1024), depth: 0 }
-    }
-
     /// Writes a member, unless it is absent. Member names come from the service's model and need no
     /// escaping.
     fn member(&mut self, name: &str, value: &View<'_>) {

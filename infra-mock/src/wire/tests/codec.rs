@@ -35,7 +35,7 @@ structure! {
 fn decode(form: &str) -> Result<Everything, Mismatch> {
     let mut read = Form::default();
     assert!(read.read(form.as_bytes()));
-    Everything::decode(Member::form(read.into_tree()?))
+    Everything::decode(Member::form(read.tree()?))
 }
 
 #[test]
