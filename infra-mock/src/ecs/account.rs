@@ -103,6 +103,9 @@ fn check(name: Option<String>, value: Option<String>) -> ApiResult<(String, Stri
     let name = name.ok_or_else(|| errors::blank("Setting name"))?;
     let values = known(&name)?;
     let value = value.unwrap_or_default();
+    if name.ends_with("LongArnFormat") && value == "disabled" {
+        return Err(errors::long_arns());
+    }
     if values.contains(&value.as_str()) {
         Ok((name, value))
     } else {

@@ -112,3 +112,10 @@ pub(super) fn no_match(what: &str, pattern: &str, value: &str) -> ApiError {
 pub(super) fn bad_setting_value() -> ApiError {
     invalid("Invalid setting 'value'")
 }
+
+/// Returns the error for an attempt to turn off the long format of ARNs. The documentation of Terraform's AWS provider
+/// quotes it:
+/// <https://registry.terraform.io/providers/hashicorp/aws/5.100.0/docs/resources/ecs_account_setting_default>.
+pub(super) fn long_arns() -> ApiError {
+    invalid("You can no longer disable Long Arn settings")
+}

@@ -55,8 +55,13 @@ impl Reference {
     }
 
     /// Returns the name of the cluster that an optional member identifies.
+    ///
+    /// An empty member counts as missing, because Terraform's AWS provider sends an empty `cluster` in `DescribeServices`
+    /// for a service without a `cluster` argument:
+    /// <https://github.com/hashicorp/terraform-provider-aws/blob/v5.100.0/internal/service/ecs/service.go>. AWS does not
+    /// document this case.
     pub(super) fn optional(location: &Location, value: Option<&str>) -> ApiResult<String> {
-        Self::read(location, "Cluster", value)?.name()
+        Self::read(location, "Cluster", value.filter(|value| !value.is_empty()))?.name()
     }
 }
 

@@ -130,6 +130,10 @@ fn unknown_settings_and_values_are_refused() {
         assert_eq!(ecs.refused(put(name, value)), refusal);
         assert_eq!(ecs.refused(put_default(name, value)), refusal);
     }
+    let short = "InvalidParameterException: You can no longer disable Long Arn settings";
+    assert_eq!(ecs.refused(put("taskLongArnFormat", "disabled")), short);
+    assert_eq!(ecs.refused(put_default("serviceLongArnFormat", "disabled")), short);
+    ecs.run(put("taskLongArnFormat", "enabled")).unwrap();
     assert_eq!(
         ecs.refused(PutAccountSettingRequest::default()),
         "InvalidParameterException: Setting name can not be blank."

@@ -207,3 +207,16 @@ fn listing_resources_of_missing_clusters_is_refused() {
     assert_eq!(ecs.refused(tasks()), inactive);
     assert_eq!(ecs.refused(instances()), inactive);
 }
+
+#[test]
+fn an_empty_cluster_is_the_default_cluster() {
+    let mut ecs = EcsBench::new();
+    let empty = || Some(String::new());
+    let missing = "ClusterNotFoundException: Cluster not found.";
+    assert_eq!(ecs.refused(ListServicesRequest { cluster: empty(), ..services() }), missing);
+    ecs.create(named("default"));
+    let listed = ecs.run(ListServicesRequest { cluster: empty(), ..services() }).unwrap();
+    assert_eq!(listed.service_arns, [""; 0]);
+    let blank = ListServicesRequest { cluster: Some(" ".to_owned()), ..services() };
+    assert_eq!(ecs.refused(blank), "InvalidParameterException: Cluster can not be blank.");
+}
