@@ -24,10 +24,8 @@ impl Findings {
         self.0.extend(found);
     }
 
-    fn hold(&mut self, holds: bool, path: &str, (what, value): (&'static str, &Arn), rule: &str) {
-        if !holds {
-            self.extend(path, [InvalidValue::new(what, &value.to_string(), rule, None)]);
-        }
+    fn add(&mut self, path: &str, (what, value): (&'static str, &Arn), rule: impl Into<String>) {
+        self.extend(path, [InvalidValue::new(what, &value.to_string(), rule, None)]);
     }
 }
 
@@ -46,9 +44,10 @@ impl Resolved {
                 findings.extend(&format!("{path}.statements"), broken);
             }
             for (_, arn) in &role.attachments {
-                let rule = "this policy can be attached only to an AWS service-linked role";
-                let attachable = !arn.resource.starts_with("policy/aws-service-role/");
-                findings.hold(attachable, &path_of(role, arn), ("managed policy", arn), rule);
+                if arn.resource.starts_with("policy/aws-service-role/") {
+                    let rule = "this policy can be attached only to an AWS service-linked role";
+                    findings.add(&path_of(role, arn), ("managed policy", arn), rule);
+                }
             }
         }
         for DesiredRepository { setting, policy, lifecycle, .. } in self.repositories() {
@@ -88,33 +87,35 @@ impl Resolved {
                 arn.partition == *partition
                     && (arn.account_id == "aws" || arn.account_id == account_id.as_str())
             };
-            let rule = format!(
-                "a role in account {account_id} can only use managed policies of that account or of AWS, in \
-                 the partition {partition}"
-            );
-            for (_, arn) in &role.attachments {
-                findings.hold(here(arn), &path_of(role, arn), ("managed policy", arn), &rule);
+            let rule = || {
+                format!(
+                    "a role in account {account_id} can only use managed policies of that account or of AWS, \
+                     in the partition {partition}"
+                )
+            };
+            for (_, arn) in role.attachments.iter().filter(|(_, arn)| !here(arn)) {
+                findings.add(&path_of(role, arn), ("managed policy", arn), rule());
             }
-            if let Some(arn) = &role.spec.permissions_boundary {
+            if let Some(arn) = role.spec.permissions_boundary.as_ref().filter(|arn| !here(arn)) {
                 let path = format!("{path}.permissions_boundary");
-                findings.hold(here(arn), &path, ("permissions boundary", arn), &rule);
+                findings.add(&path, ("permissions boundary", arn), rule());
             }
         }
-        let near = |arn: &Arn| arn.partition == *partition && arn.region == region.as_str();
+        let far = |arn: &Arn| arn.partition != *partition || arn.region != region.as_str();
         // A namespace can be shared with other accounts, but cannot be used in other regions:
         // https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-connect-shared-namespaces.html
         if let Some(ServiceConnectNamespace::Arn(namespace)) =
             &self.cluster.spec.service_connect_namespace
+            && far(namespace.arn())
         {
             let rule = format!("the namespace must be in the cluster's region, {region}");
             let path = "cluster.service_connect_namespace";
-            let arn = namespace.arn();
-            findings.hold(near(arn), path, ("namespace", arn), &rule);
+            findings.add(path, ("namespace", namespace.arn()), rule);
         }
         let rule =
-            format!("the key must be in {region}, the region of the resource that it encrypts");
-        for (path, arn) in cluster_keys(&self.cluster) {
-            findings.hold(near(&arn), path, ("KMS key", &arn), &rule);
+            || format!("the key must be in {region}, the region of the resource that it encrypts");
+        for (path, arn) in cluster_keys(&self.cluster).filter(|(_, arn)| far(arn)) {
+            findings.add(path, ("KMS key", &arn), rule());
         }
         for ResolvedService { repository, log_group, .. } in self.each_service() {
             let (spec, path) = (&repository.spec, &repository.setting);
@@ -122,13 +123,14 @@ impl Resolved {
                 by_setting(&repository.policy, |policy| policy.foreign_partitions(*partition));
             findings.extend(&format!("{path}.additional_pull_principals"), of_pull);
             findings.extend(&format!("{path}.statements"), of_statements);
-            if let Some(arn) = spec.encryption.key().and_then(|key| key.parse().ok()) {
+            let key = spec.encryption.key().and_then(|key| key.parse().ok());
+            if let Some(arn) = key.filter(far) {
                 let path = format!("{path}.encryption.kms_key");
-                findings.hold(near(&arn), &path, ("KMS key", &arn), &rule);
+                findings.add(&path, ("KMS key", &arn), rule());
             }
-            if let Some(arn) = &log_group.spec.kms_key {
+            if let Some(arn) = log_group.spec.kms_key.as_ref().filter(|arn| far(arn)) {
                 let path = format!("{}.kms_key_id", log_group.setting);
-                findings.hold(near(arn), &path, ("KMS key", arn), &rule);
+                findings.add(&path, ("KMS key", arn), rule());
             }
         }
         findings.0
@@ -145,8 +147,11 @@ fn by_setting(
     policy: &PolicyDocument,
     check: impl Fn(&PolicyDocument) -> Vec<InvalidValue>,
 ) -> (Vec<InvalidValue>, Vec<InvalidValue>) {
-    let of_pull = check(&PolicyDocument::new(policy.statements().first().cloned()));
     let mut others = check(policy);
+    if others.is_empty() {
+        return (Vec::new(), others);
+    }
+    let of_pull = check(&PolicyDocument::new(policy.statements().first().cloned()));
     others.retain(|error| !of_pull.contains(error));
     (of_pull, others)
 }

@@ -50,10 +50,8 @@ impl PolicyUse {
 struct Findings(Vec<InvalidValue>);
 
 impl Findings {
-    fn hold(&mut self, holds: bool, what: &'static str, value: &str, rule: impl Into<String>) {
-        if !holds {
-            self.0.push(InvalidValue::new(what, value, rule, None));
-        }
+    fn add(&mut self, what: &'static str, value: &str, rule: impl Into<String>) {
+        self.0.push(InvalidValue::new(what, value, rule, None));
     }
 
     /// Checks a string against the rule for type `T` and returns whether the string is valid.
@@ -80,10 +78,13 @@ impl PolicyDocument {
     pub fn broken_rules(&self, used_as: PolicyUse) -> Vec<InvalidValue> {
         let mut findings = Findings(Vec::new());
         let json = self.to_json();
-        let (longest, length) = (used_as.longest(), json.chars().filter(|c| !c.is_whitespace()));
-        let length = length.count();
-        let rule = format!("AWS accepts at most {longest} characters, not counting white space");
-        findings.hold(length <= longest, "length of a policy", &length.to_string(), rule);
+        let length = json.chars().filter(|c| !c.is_whitespace()).count();
+        let longest = used_as.longest();
+        if length > longest {
+            let rule =
+                format!("AWS accepts at most {longest} characters, not counting white space");
+            findings.add("length of a policy", &length.to_string(), rule);
+        }
         let mut seen = BTreeSet::new();
         for statement in self.statements() {
             actions(&mut findings, used_as, statement);
@@ -93,8 +94,10 @@ impl PolicyDocument {
                 resources(&mut findings, statement);
                 if let Some(sid) = statement.sid() {
                     findings.parse::<StatementId>(sid);
-                    let rule = "statement ids must be unique within a policy";
-                    findings.hold(seen.insert(sid), "statement id", sid, rule);
+                    if !seen.insert(sid) {
+                        let rule = "statement ids must be unique within a policy";
+                        findings.add("statement id", sid, rule);
+                    }
                 }
             }
         }
@@ -102,13 +105,10 @@ impl PolicyDocument {
         // also applies to repository policies.
         let known = |c: &char| findings.0.iter().any(|error| error.value().contains(*c));
         let foreign = json.chars().find(|c| !is_policy_character(*c)).filter(|c| !known(c));
-        let shown = foreign.map(String::from).unwrap_or_default();
-        findings.hold(
-            foreign.is_none(),
-            "character of a policy",
-            &shown,
-            "a policy can contain only characters up to U+00FF (Latin-1)",
-        );
+        if let Some(character) = foreign {
+            let rule = "a policy can contain only characters up to U+00FF (Latin-1)";
+            findings.add("character of a policy", &character.to_string(), rule);
+        }
         findings.0
     }
 
@@ -126,24 +126,25 @@ impl PolicyDocument {
                     "the account is in the partition {own}; write arn:{own} or arn:{{partition}}"
                 )
             };
-            for arn in statement.resource().into_iter().flat_map(ResourceElement::values) {
-                findings.hold(is_own(arn), "resource", arn, rule());
+            let resources = statement.resource().into_iter().flat_map(ResourceElement::values);
+            for arn in resources.filter(|arn| !is_own(arn)) {
+                findings.add("resource", arn, rule());
             }
             let Some(element) = statement.principal() else { continue };
             for kind in [PrincipalKind::Aws, PrincipalKind::Federated] {
-                for arn in element.principals().of(kind) {
-                    findings.hold(is_own(arn), "principal", arn, rule());
+                for arn in element.principals().of(kind).filter(|arn| !is_own(arn)) {
+                    findings.add("principal", arn, rule());
                 }
             }
             for name in element.principals().of(PrincipalKind::Service) {
                 let elsewhere = Partition::ALL.into_iter().any(|other| other.has_host(name));
-                let own_or_general =
-                    own.has_host(name) || Partition::Aws.has_host(name) || !elsewhere;
-                let suffix = own.dns_suffix();
-                let rule = format!(
-                    "service principals in the partition {own} end in amazonaws.com or {suffix}"
-                );
-                findings.hold(own_or_general, "service principal", name, rule);
+                if elsewhere && !own.has_host(name) && !Partition::Aws.has_host(name) {
+                    let suffix = own.dns_suffix();
+                    let rule = format!(
+                        "service principals in the partition {own} end in amazonaws.com or {suffix}"
+                    );
+                    findings.add("service principal", name, rule);
+                }
             }
         }
         findings.0
@@ -152,31 +153,32 @@ impl PolicyDocument {
 
 fn actions(findings: &mut Findings, used_as: PolicyUse, statement: &Statement) {
     let actions = statement.action().values();
-    findings.hold(
-        !actions.is_empty(),
-        "statement",
-        &statement.to_json(),
-        "a statement must have actions",
-    );
+    if actions.is_empty() {
+        findings.add("statement", &statement.to_json(), "a statement must have actions");
+    }
     for action in actions {
         let well_formed = findings.parse::<Action>(action);
         if used_as == PolicyUse::Repository && well_formed {
             let of_ecr = action == "*"
                 || action.get(..4).is_some_and(|service| service.eq_ignore_ascii_case("ecr:"));
-            let rule = "a repository policy can contain only ECR actions";
-            findings.hold(of_ecr, "action", action, rule);
+            if !of_ecr {
+                findings.add("action", action, "a repository policy can contain only ECR actions");
+            }
         }
     }
 }
 
 /// Checks the principal and the resources of a statement in a role's permissions policy.
 fn resources(findings: &mut Findings, statement: &Statement) {
-    let rule = "a statement in a role's policy cannot have a principal";
-    findings.hold(statement.principal().is_none(), "statement", &statement.to_json(), rule);
+    if statement.principal().is_some() {
+        let rule = "a statement in a role's policy cannot have a principal";
+        findings.add("statement", &statement.to_json(), rule);
+    }
     let resources = statement.resource().map(ResourceElement::values);
-    let rule = "a statement in a role's policy must have resources";
-    let named = resources.is_some_and(|resources| !resources.is_empty());
-    findings.hold(named, "statement", &statement.to_json(), rule);
+    if resources.is_none_or(BTreeSet::is_empty) {
+        let rule = "a statement in a role's policy must have resources";
+        findings.add("statement", &statement.to_json(), rule);
+    }
     for text in resources.into_iter().flatten() {
         findings.parse::<ResourcePattern>(text);
     }
@@ -187,10 +189,10 @@ fn conditions(findings: &mut Findings, statement: &Statement) {
         findings.parse::<ConditionOperator>(operator);
         let name = operator.rsplit(':').next().unwrap_or(operator);
         if name.starts_with("Date") {
-            for value in values {
+            for value in values.iter().filter(|value| !is_date(value)) {
                 let rule =
                     "write an ISO 8601 date, like 2026-11-30T12:00:00Z, or seconds since 1970";
-                findings.hold(is_date(value), "date", value, rule);
+                findings.add("date", value, rule);
             }
         }
     }

@@ -1,12 +1,13 @@
-//! The text of a policy as read from AWS, with the parsed document or the parse error.
+//! The text of a policy as read from AWS, which is parsed when its document is needed.
 
 use std::fmt;
+use std::sync::OnceLock;
 
 use serde::{Deserialize, Serialize};
 
 use super::{PolicyDiff, PolicyDocument, PolicyError};
 
-/// The text of a policy as read from AWS, with the parsed document or the parse error.
+/// The text of a policy as read from AWS, which is parsed when its document is needed.
 ///
 /// IAM returns policies percent-encoded, but the backend has already decoded this text. Two texts
 /// are equal if they are identical or if their documents have the same meaning. A `PolicyText` is
@@ -26,15 +27,15 @@ use super::{PolicyDiff, PolicyDocument, PolicyError};
 #[serde(from = "String", into = "String")]
 pub struct PolicyText {
     text: String,
-    parsed: Result<PolicyDocument, PolicyError>,
+    /// Filled when the document is first needed. Most texts equal the desired ones and are never
+    /// parsed.
+    parsed: OnceLock<Result<PolicyDocument, PolicyError>>,
 }
 
 impl PolicyText {
-    /// Parses the text of a policy. Invalid text is kept together with the parse error.
+    /// Creates a value from the text of a policy, valid or not.
     pub fn new(text: impl Into<String>) -> Self {
-        let text = text.into();
-        let parsed = PolicyDocument::parse(&text);
-        Self { text, parsed }
+        Self { text: text.into(), parsed: OnceLock::new() }
     }
 
     /// Returns the text, unchanged.
@@ -47,12 +48,12 @@ impl PolicyText {
     /// # Errors
     /// Returns the parse error if the text is invalid.
     pub fn document(&self) -> Result<&PolicyDocument, &PolicyError> {
-        self.parsed.as_ref()
+        self.parsed.get_or_init(|| PolicyDocument::parse(&self.text)).as_ref()
     }
 
     /// Returns whether the text is valid and has the same meaning as `desired`.
     pub fn means_the_same(&self, desired: &PolicyDocument) -> bool {
-        self.parsed.as_ref().is_ok_and(|document| document.means_the_same(desired))
+        self.document().is_ok_and(|document| document.means_the_same(desired))
     }
 
     /// Returns the difference between this text and `desired`, or `None` if both have the same
@@ -60,7 +61,7 @@ impl PolicyText {
     ///
     /// A text that cannot be parsed always differs, because its meaning is unknown.
     pub fn difference_to(&self, desired: &PolicyDocument) -> Option<PolicyDifference> {
-        match &self.parsed {
+        match self.document() {
             Ok(document) => Some(PolicyDiff::between(document, desired))
                 .filter(|diff| !diff.is_empty())
                 .map(PolicyDifference::Changed),
@@ -83,16 +84,14 @@ impl From<PolicyText> for String {
 
 impl From<PolicyDocument> for PolicyText {
     fn from(document: PolicyDocument) -> Self {
-        Self { text: document.to_json(), parsed: Ok(document) }
+        Self { text: document.to_json(), parsed: Ok(document).into() }
     }
 }
 
 impl PartialEq for PolicyText {
     fn eq(&self, other: &Self) -> bool {
-        match (&self.parsed, &other.parsed) {
-            (Ok(this), Ok(that)) => this == that,
-            _ => self.text == other.text,
-        }
+        let documents = || (self.document().ok(), other.document().ok());
+        self.text == other.text || matches!(documents(), (Some(this), Some(that)) if this == that)
     }
 }
 

@@ -16,17 +16,36 @@ use crate::policy::{PolicyDocument, PolicyText};
 pub struct Field {
     pub(super) path: String,
     pub(super) label: String,
-    pub(super) wanted: Value,
-    pub(super) found: Option<Value>,
+    wanted: FieldValue,
+    found: Option<FieldValue>,
     same: bool,
     show: fn(&Value) -> String,
-    /// If set, these texts are shown for the desired and found values, instead of the output of
-    /// `show`.
-    texts: Option<(String, String)>,
     pub(super) change: Change,
     pub(super) create: Create,
     pub(super) identifying: bool,
     pub(super) notes: Vec<String>,
+}
+
+/// The desired or found value of a field.
+#[derive(Clone, Debug)]
+enum FieldValue {
+    Json(Value),
+    /// The text of a policy. Most policies are correct, so the text is converted to JSON only for
+    /// changes.
+    Policy(String),
+}
+
+impl FieldValue {
+    fn is_null(&self) -> bool {
+        matches!(self, Self::Json(Value::Null))
+    }
+
+    fn to_json(&self) -> Value {
+        match self {
+            Self::Json(value) => value.clone(),
+            Self::Policy(text) => policy_value(text),
+        }
+    }
 }
 
 /// How a field changes.
@@ -73,11 +92,10 @@ impl Field {
         Self {
             path: path.into(),
             label: label.into(),
-            wanted,
-            found,
+            wanted: FieldValue::Json(wanted),
+            found: found.map(FieldValue::Json),
             same,
             show: text,
-            texts: None,
             change: Change::Replace,
             create: Create::Carried,
             identifying: false,
@@ -96,22 +114,33 @@ impl Field {
         wanted: Option<&PolicyDocument>,
         found: Option<Option<&PolicyText>>,
     ) -> Self {
-        let values = found.map(|found| found.map(policy_value));
-        let mut field = Self::new(path, label, wanted, values);
-        let found = found.flatten();
-        if let (Some(wanted), Some(found)) = (wanted, found) {
-            let json = wanted.to_json();
+        let value = |text: Option<String>| match text {
+            Some(text) => FieldValue::Policy(text),
+            None => FieldValue::Json(Value::Null),
+        };
+        let json = wanted.map(PolicyDocument::to_json);
+        let same = found.is_none_or(|found| match (wanted, found) {
             // The policies that this tool set come back unchanged, and comparing their text is faster.
-            field.same = found.as_str() == json || found.means_the_same(wanted);
-            let text = if field.same { json.clone() } else { found.as_str().to_owned() };
-            field.texts = Some((json, text));
-            let document = found.document();
-            let orphans = document.iter().flat_map(|found| found.orphaned_principals());
+            (Some(_), Some(found)) if json.as_deref() == Some(found.as_str()) => true,
+            (Some(wanted), Some(found)) => found.means_the_same(wanted),
+            (wanted, found) => wanted.is_none() && found.is_none(),
+        });
+        let mut field = Self::new(path, label, (), None::<()>);
+        if wanted.is_some()
+            && !same
+            && let Some(Ok(document)) = found.flatten().map(PolicyText::document)
+        {
             let note = |orphan| format!("contains {orphan}; the policy will be set again");
-            field.notes = orphans.map(note).collect();
-        } else if let Some(wanted) = wanted {
-            field.texts = Some((wanted.to_json(), "absent".to_owned()));
+            field.notes = document.orphaned_principals().into_iter().map(note).collect();
         }
+        // AWS may write the same policy in another way. Such differences are not shown.
+        let shown = |found: &PolicyText| match &json {
+            Some(json) if same => json.clone(),
+            _ => found.as_str().to_owned(),
+        };
+        field.found = found.map(|found| value(found.map(shown)));
+        field.wanted = value(json);
+        field.same = same;
         field
     }
 
@@ -180,30 +209,34 @@ impl Field {
 
     /// Returns the change from the found value to the desired one.
     pub(super) fn change_row(&self) -> FieldChange {
-        FieldChange::new(&self.path, &self.found, &self.wanted)
+        let found = self.found.as_ref().map(FieldValue::to_json);
+        FieldChange::new(&self.path, found, self.wanted())
     }
 
     /// Returns the change that sets the field of a new resource, or `None` if there is nothing to
     /// set.
     pub(crate) fn creation(&self) -> Option<FieldChange> {
         let changes = matches!(self.change, Change::By(_) | Change::Replace);
-        (changes && !self.wanted.is_null()).then(|| FieldChange::set(&self.path, &self.wanted))
+        (changes && self.is_wanted()).then(|| FieldChange::set(&self.path, self.wanted()))
     }
 
     /// Returns the row for `verify`. `null` is the text to show for a null value.
     pub(crate) fn finding(&self, address: &Address, null: &str) -> Finding {
-        let show = |value: &Value| match value {
-            Value::Null => null.to_owned(),
-            value => (self.show)(value),
+        let show = |value: &FieldValue| match value {
+            FieldValue::Json(Value::Null) => null.to_owned(),
+            FieldValue::Json(value) => (self.show)(value),
+            FieldValue::Policy(text) => text.clone(),
         };
-        let (wanted, found) = self.texts.clone().unwrap_or_else(|| {
-            let found = self.found.as_ref().map_or_else(|| "absent".to_owned(), show);
-            (show(&self.wanted), found)
-        });
+        let found = self.found.as_ref().map_or_else(|| "absent".to_owned(), show);
         if self.change == Change::Ignored {
             return Finding::info(address, &self.label, found);
         }
-        Finding::compared(address, &self.label, wanted, found, self.is_satisfied())
+        Finding::compared(address, &self.label, show(&self.wanted), found, self.is_satisfied())
+    }
+
+    /// Returns the desired value.
+    pub(super) fn wanted(&self) -> Value {
+        self.wanted.to_json()
     }
 
     /// Returns whether the part described by this field should exist.
@@ -229,10 +262,10 @@ fn text(value: &Value) -> String {
     }
 }
 
-/// Returns a policy as a JSON object, or as a string if the text cannot be parsed.
-pub(crate) fn policy_value(text: &PolicyText) -> Value {
-    match text.document() {
+/// Converts the text of a policy to a JSON object, or to a string if the text cannot be parsed.
+fn policy_value(text: &str) -> Value {
+    match PolicyDocument::parse(text) {
         Ok(document) => to_value(document),
-        Err(_) => Value::from(text.as_str()),
+        Err(_) => Value::from(text),
     }
 }

@@ -126,7 +126,7 @@ impl<'a, R: Resource> Planner<'a, R> {
                 updates.push(update(operation, ""));
                 updates.len() - 1
             });
-            updates[index].values.insert(field.path.clone(), field.wanted.clone());
+            updates[index].values.insert(field.path.clone(), field.wanted());
         }
         for update in updates {
             let operation = update.operation;
@@ -372,7 +372,7 @@ fn update(operation: Operation, key: &str) -> Update {
 
 fn put_of(part: &Part) -> Update {
     let mut update = update(part.put, &part.key);
-    update.values.insert(part.field.path.clone(), part.field.wanted.clone());
+    update.values.insert(part.field.path.clone(), part.field.wanted());
     update
 }
 
