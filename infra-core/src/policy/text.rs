@@ -1,4 +1,4 @@
-//! The text of a policy as read from AWS, which is parsed when its document is needed.
+//! The text of a policy as read from AWS. It is parsed on first use.
 
 use std::fmt;
 use std::sync::OnceLock;
@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{PolicyDiff, PolicyDocument, PolicyError};
 
-/// The text of a policy as read from AWS, which is parsed when its document is needed.
+/// The text of a policy as read from AWS. It is parsed on first use.
 ///
 /// IAM returns policies percent-encoded, but the backend has already decoded this text. Two texts
 /// are equal if they are identical or if their documents have the same meaning. A `PolicyText` is
@@ -23,12 +23,11 @@ use super::{PolicyDiff, PolicyDocument, PolicyError};
 /// assert!(observed.means_the_same(&desired));
 /// assert_eq!(observed.difference_to(&desired), None);
 /// ```
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize)]
 #[serde(from = "String", into = "String")]
 pub struct PolicyText {
     text: String,
-    /// Filled when the document is first needed. Most texts equal the desired ones and are never
-    /// parsed.
+    /// Set on first use. Most texts are identical to the desired ones and are never parsed.
     parsed: OnceLock<Result<PolicyDocument, PolicyError>>,
 }
 
@@ -67,6 +66,12 @@ impl PolicyText {
                 .map(PolicyDifference::Changed),
             Err(error) => Some(PolicyDifference::Unreadable(error.clone())),
         }
+    }
+}
+
+impl fmt::Debug for PolicyText {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("PolicyText").field(&self.text).finish()
     }
 }
 

@@ -30,9 +30,8 @@ pub struct Field {
 #[derive(Clone, Debug)]
 enum FieldValue {
     Json(Value),
-    /// The text of a policy. Most policies are correct, so the text is converted to JSON only for
-    /// changes.
-    Policy(String),
+    /// Most policies are correct, so they are converted to JSON only for changes.
+    Policy(PolicyText),
 }
 
 impl FieldValue {
@@ -114,32 +113,22 @@ impl Field {
         wanted: Option<&PolicyDocument>,
         found: Option<Option<&PolicyText>>,
     ) -> Self {
-        let value = |text: Option<String>| match text {
-            Some(text) => FieldValue::Policy(text),
-            None => FieldValue::Json(Value::Null),
+        let wanted = wanted.cloned().map(PolicyText::from);
+        let same = found.is_none_or(|found| wanted.as_ref() == found);
+        let mut field = Self::new(path, label, (), found.map(|_| ()));
+        let value = |text: Option<PolicyText>| {
+            text.map_or(FieldValue::Json(Value::Null), FieldValue::Policy)
         };
-        let json = wanted.map(PolicyDocument::to_json);
-        let same = found.is_none_or(|found| match (wanted, found) {
-            // The policies that this tool set come back unchanged, and comparing their text is faster.
-            (Some(_), Some(found)) if json.as_deref() == Some(found.as_str()) => true,
-            (Some(wanted), Some(found)) => found.means_the_same(wanted),
-            (wanted, found) => wanted.is_none() && found.is_none(),
-        });
-        let mut field = Self::new(path, label, (), None::<()>);
-        if wanted.is_some()
+        if let (Some(_), Some(Some(found))) = (&wanted, found)
             && !same
-            && let Some(Ok(document)) = found.flatten().map(PolicyText::document)
         {
+            let document = found.document();
+            let orphans = document.iter().flat_map(|found| found.orphaned_principals());
             let note = |orphan| format!("contains {orphan}; the policy will be set again");
-            field.notes = document.orphaned_principals().into_iter().map(note).collect();
+            field.notes = orphans.map(note).collect();
         }
-        // AWS may write the same policy in another way. Such differences are not shown.
-        let shown = |found: &PolicyText| match &json {
-            Some(json) if same => json.clone(),
-            _ => found.as_str().to_owned(),
-        };
-        field.found = found.map(|found| value(found.map(shown)));
-        field.wanted = value(json);
+        field.wanted = value(wanted);
+        field.found = found.map(|found| value(found.cloned()));
         field.same = same;
         field
     }
@@ -182,7 +171,7 @@ impl Field {
     }
 
     /// Sets how `verify` shows values other than `null`. By default, text is shown verbatim and
-    /// everything else as JSON.
+    /// everything else as JSON. Policies are always shown as their text.
     pub fn shown(mut self, show: fn(&Value) -> String) -> Self {
         self.show = show;
         self
@@ -225,9 +214,16 @@ impl Field {
         let show = |value: &FieldValue| match value {
             FieldValue::Json(Value::Null) => null.to_owned(),
             FieldValue::Json(value) => (self.show)(value),
-            FieldValue::Policy(text) => text.clone(),
+            FieldValue::Policy(text) => text.as_str().to_owned(),
         };
-        let found = self.found.as_ref().map_or_else(|| "absent".to_owned(), show);
+        let found = match (&self.wanted, &self.found) {
+            // AWS may rewrite a policy without changing its meaning; do not show that as a difference.
+            (wanted @ FieldValue::Policy(_), Some(FieldValue::Policy(_))) if self.same => {
+                show(wanted)
+            }
+            (FieldValue::Policy(_), Some(found)) if found.is_null() => "absent".to_owned(),
+            (_, found) => found.as_ref().map_or_else(|| "absent".to_owned(), show),
+        };
         if self.change == Change::Ignored {
             return Finding::info(address, &self.label, found);
         }
@@ -262,10 +258,10 @@ fn text(value: &Value) -> String {
     }
 }
 
-/// Converts the text of a policy to a JSON object, or to a string if the text cannot be parsed.
-fn policy_value(text: &str) -> Value {
-    match PolicyDocument::parse(text) {
+/// Returns a policy as a JSON object, or as a string if the text cannot be parsed.
+fn policy_value(text: &PolicyText) -> Value {
+    match text.document() {
         Ok(document) => to_value(document),
-        Err(_) => Value::from(text),
+        Err(_) => Value::from(text.as_str()),
     }
 }
