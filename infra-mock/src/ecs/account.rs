@@ -20,9 +20,9 @@ const ENABLED_DISABLED: [&str; 2] = ["enabled", "disabled"];
 /// <https://github.com/hashicorp/terraform-provider-aws/issues/32114> shows that
 /// `tagResourceAuthorization` does not accept `enabled`.
 const SETTINGS: [(&str, &[&str], &str); 11] = [
-    ("serviceLongArnFormat", &ENABLED_DISABLED, "enabled"),
-    ("taskLongArnFormat", &ENABLED_DISABLED, "enabled"),
-    ("containerInstanceLongArnFormat", &ENABLED_DISABLED, "enabled"),
+    ("serviceLongArnFormat", &["enabled"], "enabled"),
+    ("taskLongArnFormat", &["enabled"], "enabled"),
+    ("containerInstanceLongArnFormat", &["enabled"], "enabled"),
     ("awsvpcTrunking", &ENABLED_DISABLED, "disabled"),
     ("containerInsights", &CONTAINER_INSIGHTS_VALUES, "disabled"),
     ("fargateFIPSMode", &ENABLED_DISABLED, "disabled"),

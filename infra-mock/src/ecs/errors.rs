@@ -113,8 +113,7 @@ pub(super) fn bad_setting_value() -> ApiError {
     invalid("Invalid setting 'value'")
 }
 
-/// Returns the error for an attempt to turn off the long format of ARNs. The documentation of Terraform's AWS provider
-/// quotes it:
+/// Returns the error for disabling the long ARN format, as quoted in the documentation of Terraform's AWS provider:
 /// <https://registry.terraform.io/providers/hashicorp/aws/5.100.0/docs/resources/ecs_account_setting_default>.
 pub(super) fn long_arns() -> ApiError {
     invalid("You can no longer disable Long Arn settings")

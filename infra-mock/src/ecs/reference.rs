@@ -56,10 +56,10 @@ impl Reference {
 
     /// Returns the name of the cluster that an optional member identifies.
     ///
-    /// An empty member counts as missing, because Terraform's AWS provider sends an empty `cluster` in `DescribeServices`
+    /// An empty string counts as missing, because Terraform's AWS provider sends `"cluster": ""` in `DescribeServices`
     /// for a service without a `cluster` argument:
-    /// <https://github.com/hashicorp/terraform-provider-aws/blob/v5.100.0/internal/service/ecs/service.go>. AWS does not
-    /// document this case.
+    /// <https://github.com/hashicorp/terraform-provider-aws/blob/main/internal/service/ecs/service.go>. AWS does not
+    /// document this case; the mock applies the rule to every operation with an optional cluster.
     pub(super) fn optional(location: &Location, value: Option<&str>) -> ApiResult<String> {
         Self::read(location, "Cluster", value.filter(|value| !value.is_empty()))?.name()
     }

@@ -247,7 +247,7 @@ impl Operation for ListServiceDeploymentsRequest {
         let text = self.service.unwrap_or_default();
         // If the request does not specify a cluster, the cluster is taken from the service's ARN.
         let of_arn = ResourceArn::read(&text).ok().and_then(|arn| arn.name.split_once('/'));
-        let cluster = match (self.cluster, of_arn) {
+        let cluster = match (self.cluster.filter(|name| !name.is_empty()), of_arn) {
             (None, Some((cluster, _))) => cluster.to_owned(),
             (given, _) => Reference::optional(location, given.as_deref())?,
         };

@@ -38,6 +38,10 @@ fn deployments_of_a_service_and_their_revisions_are_described() {
     let first = listed(&mut ecs, &json!({})).remove(0);
     let start = "arn:aws:ecs:us-east-1:123456789012:service-deployment/demo/web/";
     assert!(first.service_deployment_arn.starts_with(start), "{first:?}");
+    // An empty cluster counts as missing, so the cluster in the ARN applies.
+    let by_arn =
+        json!({"cluster": "", "service": "arn:aws:ecs:us-east-1:123456789012:service/demo/web"});
+    assert_eq!(listed(&mut ecs, &by_arn), [first.clone()]);
     ecs.now = ecs.now.after(Duration::from_mins(1));
     ecs.run(definition(&json!({"environment": []}))).unwrap();
     ecs.run(update(&json!({"taskDefinition": "app"}))).unwrap();
