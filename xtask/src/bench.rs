@@ -9,6 +9,7 @@ use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use serde::Deserialize;
 use tokio::time::Instant;
 
 use crate::process::{self, Result, cannot, cargo, say};
@@ -43,7 +44,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     let fleet = fleet::table()?;
     // This starts the optimized program, which `cargo bench` has already built.
     let mock = start_mock_server()?;
-    let table = table(&times(&lines)?, &mock, &moto_start)? + "\n" + &fleet;
+    let table = table(&lines, &mock, &moto_start)? + "\n" + &fleet;
     say(&table);
     match &options.table {
         Some(file) => put(&process::root().join(file), &table),
@@ -110,18 +111,33 @@ fn run_benchmarks(name: &str, variables: &[(&str, &str)]) -> Result<Vec<String>>
     if status.success() { Ok(lines) } else { Err(format!("`{shown}` failed: {status}")) }
 }
 
-/// A benchmark's fastest and median times in microseconds.
-#[derive(Clone, Copy, Debug, PartialEq)]
-struct Times {
-    fastest: f64,
-    median: f64,
+/// A comparison of a call with the same call that gets a canned answer. The benchmark prints each
+/// comparison as one line of JSON.
+#[derive(Debug, Deserialize)]
+struct Compared {
+    access_path: String,
+    call: String,
+    ratio: f64,
 }
 
-/// Parses divan's output, and returns the times of each benchmark. The keys have the form
-/// `group/bench/argument`.
-fn times(lines: &[String]) -> Result<BTreeMap<String, Times>> {
+/// Parses the comparisons with canned answers. The keys have the form
+/// `canned/access path/call`.
+fn ratios(lines: &[String]) -> Result<BTreeMap<String, f64>> {
+    let lines = lines.iter().filter(|line| line.starts_with('{'));
+    lines
+        .map(|line| {
+            let Compared { access_path, call, ratio } =
+                serde_json::from_str(line).map_err(|error| format!("{line}: {error}"))?;
+            Ok((format!("canned/{access_path}/{call}"), ratio))
+        })
+        .collect()
+}
+
+/// Parses divan's output, and returns the median of each benchmark in microseconds. The keys have
+/// the form `group/bench/argument`.
+fn medians(lines: &[String]) -> Result<BTreeMap<String, f64>> {
     let mut path: Vec<&str> = Vec::new();
-    let mut times = BTreeMap::new();
+    let mut medians = BTreeMap::new();
     for line in lines {
         // Each nesting level adds three characters: a vertical line or a branch, followed by
         // spaces.
@@ -134,16 +150,15 @@ fn times(lines: &[String]) -> Result<BTreeMap<String, Times>> {
         path.truncate(depth - 1);
         path.push(name);
         let columns: Vec<&str> = columns.split('│').map(str::trim).collect();
-        let [fastest, _slowest, median, ..] = columns[..] else { continue };
+        let [_fastest, _slowest, median, ..] = columns[..] else { continue };
         if !median.is_empty() {
-            let of_bench = Times { fastest: microseconds(fastest)?, median: microseconds(median)? };
-            times.insert(path.join("/"), of_bench);
+            medians.insert(path.join("/"), microseconds(median)?);
         }
     }
-    if times.is_empty() {
+    if medians.is_empty() {
         Err("the benchmark output contains no results".to_owned())
     } else {
-        Ok(times)
+        Ok(medians)
     }
 }
 
@@ -162,14 +177,13 @@ fn microseconds(text: &str) -> Result<f64> {
     Ok(number * factor)
 }
 
-fn table(times: &BTreeMap<String, Times>, mock: &Start, moto: &Start) -> Result<String> {
-    let times_of = |name: &str| {
-        times
-            .get(name)
-            .copied()
-            .ok_or_else(|| format!("the benchmark {name} is missing from the output"))
+fn table(lines: &[String], mock: &Start, moto: &Start) -> Result<String> {
+    let (medians, ratios) = (medians(lines)?, ratios(lines)?);
+    let result = |results: &BTreeMap<String, f64>, name: &str| {
+        let found = results.get(name).copied();
+        found.ok_or_else(|| format!("the benchmark {name} is missing from the output"))
     };
-    let of = |name: &str| times_of(name).map(|times| times.median);
+    let of = |name: &str| result(&medians, name);
     let per_second = |micros: f64| thousands(1e6 / micros);
     let mut text = String::new();
     let _ = writeln!(text, "Measured on {}.\n", machine()?);
@@ -177,15 +191,15 @@ fn table(times: &BTreeMap<String, Times>, mock: &Start, moto: &Start) -> Result<
         "| calls per second, one client | typed call | SDK in process | time / canned answer \
          | SDK on the server | time / canned answer | SDK on moto |\n|---|--:|--:|--:|--:|--:|--:|\n",
     );
-    let calls = times.keys().filter_map(|name| name.strip_prefix("calls/typed/"));
+    let calls = medians.keys().filter_map(|name| name.strip_prefix("calls/typed/"));
     for call in calls {
         let _ = write!(text, "| {call} |");
         for access_path in ["typed", "in_process", "server", "moto"] {
-            let of_call = times_of(&format!("calls/{access_path}/{call}"))?;
-            let _ = write!(text, " {} |", per_second(of_call.median));
+            let micros = of(&format!("calls/{access_path}/{call}"))?;
+            let _ = write!(text, " {} |", per_second(micros));
             if ["in_process", "server"].contains(&access_path) {
-                let canned = times_of(&format!("canned/{access_path}/{call}"))?;
-                let _ = write!(text, " {:.2} |", of_call.fastest / canned.fastest);
+                let ratio = result(&ratios, &format!("canned/{access_path}/{call}"))?;
+                let _ = write!(text, " {ratio:.2} |");
             }
         }
         text.push('\n');
@@ -257,10 +271,10 @@ fn put(file: &Path, table: &str) -> Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use super::{microseconds, thousands, times};
+    use super::{medians, microseconds, ratios, thousands};
 
     #[test]
-    fn times_are_parsed_from_the_benchmark_output() {
+    fn medians_and_ratios_are_parsed_from_the_benchmark_output() {
         let lines = [
             "Timer precision: 20 ns",
             "access_paths        fastest       │ slowest       │ median        │ mean          │ samples │ iters",
@@ -270,16 +284,18 @@ mod tests {
             "│  ╰─ many          1 µs          │ 3 µs          │ 2 µs          │ 2 µs          │ 100     │ 100",
             "╰─ start                          │               │               │               │         │",
             "   ╰─ start_typed   100 ns        │ 300 ns        │ 200 ns        │ 200 ns        │ 100     │ 100",
+            r#"{"access_path":"server","call":"GetRole","ratio":1.25}"#,
         ];
-        let found = times(&lines.map(str::to_owned)).expect("the output can be parsed");
-        let text = |(name, times): (&String, &super::Times)| {
-            format!("{name} {} {}", times.fastest, times.median)
-        };
-        let found: Vec<_> = found.iter().map(text).collect();
-        let expected =
-            ["calls/many 1 2", "calls/moto/GetRole 2000 2500", "start/start_typed 0.1 0.2"];
-        assert_eq!(found, expected);
-        assert!(times(&["nothing".to_owned()]).is_err());
+        let lines = lines.map(str::to_owned);
+        let found = medians(&lines).expect("the output can be parsed");
+        let found: Vec<_> = found.iter().map(|(name, median)| format!("{name} {median}")).collect();
+        assert_eq!(found, ["calls/many 2", "calls/moto/GetRole 2500", "start/start_typed 0.2"]);
+        let found = ratios(&lines).expect("the output can be parsed");
+        assert_eq!(
+            found.into_iter().collect::<Vec<_>>(),
+            [("canned/server/GetRole".to_owned(), 1.25)]
+        );
+        assert!(medians(&["nothing".to_owned()]).is_err());
         assert!(microseconds("3 days").is_err());
     }
 

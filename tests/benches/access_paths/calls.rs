@@ -224,7 +224,7 @@ fn concurrently(bencher: Bencher<'_, '_>, access_path: AccessPath) {
     });
 }
 
-#[divan::bench(args = CALLS, sample_count = 10_000)]
+#[divan::bench(args = CALLS, sample_count = 1_000)]
 fn in_process(bencher: Bencher<'_, '_>, call: Call) {
     alone(bencher, AccessPath::InProcess, call);
 }

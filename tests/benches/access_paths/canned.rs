@@ -1,7 +1,8 @@
-//! Benchmarks calls that get a canned answer: a response recorded from the mock.
+//! Compares calls to the mock with calls that get a canned answer: a response recorded from the
+//! mock.
 //!
-//! To find out how long the mock itself takes, subtract the time of a canned call from the time of
-//! the same call through an access path.
+//! Clock rate and machine load can change within seconds, so short runs of both kinds alternate.
+//! Two separate benchmarks would not be comparable to within a few percent.
 
 use std::io;
 use std::net::Ipv4Addr;
@@ -14,7 +15,6 @@ use aws_smithy_runtime_api::client::http::{
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_runtime_api::http::StatusCode;
 use aws_smithy_types::body::SdkBody;
-use divan::Bencher;
 use http_body_util::{BodyExt, Full};
 use hyper::body::{Bytes, Incoming};
 use hyper::server::conn::http1;
@@ -22,10 +22,12 @@ use hyper::service::service_fn;
 use hyper::{Request, Response};
 use hyper_util::rt::TokioIo;
 use infra_mock::MockAws;
+use serde::Serialize;
 use tokio::net::TcpListener;
+use tokio::time::Instant;
 
 use super::calls::{CALLS, Call, Clients};
-use super::{over_http, runtime, wait, without_retries};
+use super::{AccessPath, over_http, runtime, wait, without_retries};
 
 /// An HTTP response recorded from the mock.
 #[derive(Clone, Debug)]
@@ -97,7 +99,8 @@ impl Answer {
     /// Returns an HTTP client for SDK clients. It answers every request with this response, without
     /// opening a socket.
     fn client(self) -> SharedHttpClient {
-        http_client_fn(move |_, _| SharedHttpConnector::new(self.clone()))
+        let connector = SharedHttpConnector::new(self);
+        http_client_fn(move |_, _| connector.clone())
     }
 
     /// Starts a server that answers every request with this response, and returns the server's URL.
@@ -130,17 +133,55 @@ impl Answer {
     }
 }
 
-#[divan::bench(args = CALLS, sample_count = 10_000)]
-fn in_process(bencher: Bencher<'_, '_>, call: Call) {
-    let config = without_retries(&MockAws::new().sdk_config());
-    let config = config.to_builder().http_client(Answer::to(call).client()).build();
-    let clients = Clients::new(&config);
-    bencher.bench(|| wait(clients.make(call)));
+/// The number of calls in a run. The calls of a run are consecutive, so the CPU caches are as warm
+/// as with a real client.
+const RUN: usize = 100;
+
+/// The number of runs of each kind. The result is a median, so a few outliers do not affect it.
+const RUNS: usize = 61;
+
+/// The time of calls to the mock, divided by the time of the same calls with a canned answer.
+#[derive(Debug, Serialize)]
+struct Compared {
+    access_path: &'static str,
+    call: String,
+    ratio: f64,
 }
 
-#[divan::bench(args = CALLS, sample_count = 1_000)]
-fn server(bencher: Bencher<'_, '_>, call: Call) {
-    let url = wait(Answer::to(call).serve()).expect("a port is free");
-    let clients = Clients::new(&over_http(&MockAws::new(), &url));
-    bencher.bench(|| wait(clients.make(call)));
+/// Compares all calls in process and on the server, and prints a line of JSON for each.
+#[expect(clippy::print_stdout, reason = "a benchmark prints its results")]
+pub(super) fn compare() {
+    for call in CALLS {
+        for (access_path, name) in
+            [(AccessPath::InProcess, "in_process"), (AccessPath::Server, "server")]
+        {
+            let compared = Compared {
+                access_path: name,
+                call: call.to_string(),
+                ratio: ratio(access_path, call),
+            };
+            println!("{}", serde_json::to_string(&compared).expect("the result is JSON"));
+        }
+    }
+}
+
+fn ratio(access_path: AccessPath, call: Call) -> f64 {
+    let (config, mock, server) = access_path.open().expect("moto is not used");
+    let answer = Answer::to(call);
+    let canned = if server.is_some() {
+        over_http(&mock, &wait(answer.serve()).expect("a port is free"))
+    } else {
+        config.to_builder().http_client(answer.client()).build()
+    };
+    let (clients, canned) = (wait(Clients::prepared(&config)), Clients::new(&canned));
+    let seconds = |clients: &Clients| {
+        let begin = Instant::now();
+        for _ in 0..RUN {
+            wait(clients.make(call));
+        }
+        begin.elapsed().as_secs_f64()
+    };
+    let mut ratios: Vec<f64> = (0..RUNS).map(|_| seconds(&clients) / seconds(&canned)).collect();
+    ratios.sort_by(f64::total_cmp);
+    ratios[RUNS / 2]
 }

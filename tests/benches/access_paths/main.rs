@@ -20,6 +20,10 @@ use tokio::runtime::Runtime;
 
 fn main() {
     divan::main();
+    // Only without further arguments, because divan's filters do not apply to the comparison.
+    if std::env::args().skip(1).eq(["--bench"]) {
+        canned::compare();
+    }
 }
 
 /// Returns the runtime that clients and servers share.
