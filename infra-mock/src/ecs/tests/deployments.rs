@@ -41,7 +41,7 @@ fn deployments_of_a_service_and_their_revisions_are_described() {
     // An empty cluster counts as missing, so the cluster in the ARN applies.
     let by_arn =
         json!({"cluster": "", "service": "arn:aws:ecs:us-east-1:123456789012:service/demo/web"});
-    assert_eq!(listed(&mut ecs, &by_arn), [first.clone()]);
+    assert_eq!(listed(&mut ecs, &by_arn), std::slice::from_ref(&first));
     ecs.now = ecs.now.after(Duration::from_mins(1));
     ecs.run(definition(&json!({"environment": []}))).unwrap();
     ecs.run(update(&json!({"taskDefinition": "app"}))).unwrap();
