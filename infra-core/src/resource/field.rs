@@ -119,9 +119,7 @@ impl Field {
         let value = |text: Option<PolicyText>| {
             text.map_or(FieldValue::Json(Value::Null), FieldValue::Policy)
         };
-        if let (Some(_), Some(Some(found))) = (&wanted, found)
-            && !same
-        {
+        if let (false, Some(_), Some(Some(found))) = (same, &wanted, found) {
             let document = found.document();
             let orphans = document.iter().flat_map(|found| found.orphaned_principals());
             let note = |orphan| format!("contains {orphan}; the policy will be set again");
@@ -216,13 +214,14 @@ impl Field {
             FieldValue::Json(value) => (self.show)(value),
             FieldValue::Policy(text) => text.as_str().to_owned(),
         };
-        let found = match (&self.wanted, &self.found) {
+        let found = match &self.found {
+            None => "absent".to_owned(),
             // AWS may rewrite a policy without changing its meaning; do not show that as a difference.
-            (wanted @ FieldValue::Policy(_), Some(FieldValue::Policy(_))) if self.same => {
-                show(wanted)
+            Some(FieldValue::Policy(_)) if self.same => show(&self.wanted),
+            Some(found) if found.is_null() && !matches!(self.wanted, FieldValue::Json(_)) => {
+                "absent".to_owned()
             }
-            (FieldValue::Policy(_), Some(found)) if found.is_null() => "absent".to_owned(),
-            (_, found) => found.as_ref().map_or_else(|| "absent".to_owned(), show),
+            Some(found) => show(found),
         };
         if self.change == Change::Ignored {
             return Finding::info(address, &self.label, found);
