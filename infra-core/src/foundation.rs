@@ -74,18 +74,12 @@ impl Foundation {
     /// and the rules for ARNs. Each ARN must be in the partition of `location` and, where AWS
     /// requires it, also in the account and region of `location`.
     pub fn new(spec: FoundationSpec, location: Location) -> Result<Self, SpecErrors> {
-        let errors = spec.validate_in(&location.region);
-        if !errors.is_empty() {
-            return Err(SpecErrors::new(errors));
-        }
-        let resolved = Resolved::new(&spec, &location).map_err(SpecErrors::new)?;
-        // Policies are checked again here, because their length depends on the account id and the
-        // region.
-        let mut broken = resolved.broken_rules();
-        broken.extend(resolved.misplaced(&location));
-        if !broken.is_empty() {
-            return Err(SpecErrors::new(broken));
-        }
+        let resolved = spec.resolve(&location, |resolved| {
+            let mut broken = resolved.broken_rules();
+            broken.extend(resolved.misplaced(&location));
+            broken
+        });
+        let resolved = resolved.map_err(SpecErrors::new)?;
         Ok(Self { spec, location, resolved })
     }
 

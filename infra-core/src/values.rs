@@ -131,16 +131,6 @@ macro_rules! text_values {
 }
 
 text_values! {
-    /// An action of a policy statement, such as `logs:PutLogEvents`, `s3:Get*` or `*`.
-    ///
-    /// Source: <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_action.html>.
-    Action TextRule {
-        what: "action",
-        rule: "an action has the form SERVICE:OPERATION, like logs:PutLogEvents, with * and ? as wildcards",
-        pattern: r"^(\*|[A-Za-z0-9-]+:[A-Za-z0-9*?]+)$",
-        ..ANY_LENGTH
-    };
-
     /// The description of a role: up to 1,000 Latin-1 characters.
     ///
     /// Source: <https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html>.
@@ -272,6 +262,16 @@ fn hold(holds: bool) -> Result<(), Refusal> {
 }
 
 checked_values! {
+    /// An action of a policy statement, such as `logs:PutLogEvents`, `s3:Get*` or `*`.
+    ///
+    /// Source: <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_action.html>.
+    Action(
+        "action",
+        "an action has the form SERVICE:OPERATION, like logs:PutLogEvents, with * and ? as wildcards",
+        |text| hold(policy::is_action(text)),
+        json!({ "type": "string", "pattern": r"^(\*|[A-Za-z0-9-]+:[A-Za-z0-9*?]+)$" })
+    );
+
     /// A service that can assume a role, such as `ecs-tasks.amazonaws.com`.
     ///
     /// Source: <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html>.

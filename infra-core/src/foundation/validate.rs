@@ -58,6 +58,35 @@ impl FoundationSpec {
     /// Validates the specification as [`validate`](Self::validate) does, but for a given region.
     /// The region can matter because role names may include the region.
     pub fn validate_in(&self, region: &Region) -> Vec<SpecError> {
+        let location = Location { region: region.clone(), ..sample() };
+        self.resolve(&location, Resolved::broken_rules).err().unwrap_or_default()
+    }
+
+    /// Checks the settings, and the resources that result from them at `location`. `check` returns
+    /// the rules that these resources break.
+    pub(super) fn resolve(
+        &self,
+        location: &Location,
+        check: impl FnOnce(&Resolved) -> Vec<SpecError>,
+    ) -> Result<Resolved, Vec<SpecError>> {
+        let mut errors = self.broken_rules();
+        match Resolved::new(self, location) {
+            Err(unresolved) => errors.extend(unresolved),
+            Ok(resolved) => {
+                let mut more = check(&resolved);
+                // Settings that already have an error are not reported again.
+                more.retain(|new| errors.iter().all(|known| known.path != new.path));
+                errors.extend(more);
+                if errors.is_empty() {
+                    return Ok(resolved);
+                }
+            }
+        }
+        Err(errors)
+    }
+
+    /// Returns every rule that the settings themselves break.
+    fn broken_rules(&self) -> Vec<SpecError> {
         let mut findings = Findings::default();
         cluster(&mut findings, &self.cluster.capacity, &self.cluster.container_insights);
         if let Some(settings) = &self.cluster.execute_command {
@@ -74,18 +103,7 @@ impl FoundationSpec {
         if let Some(settings) = &self.deployer {
             deployer(&mut findings, &settings.trust);
         }
-        let mut errors = findings.0;
-        let location = Location { region: region.clone(), ..sample() };
-        match Resolved::new(self, &location) {
-            Err(unresolved) => errors.extend(unresolved),
-            Ok(resolved) => {
-                let mut more = resolved.broken_rules();
-                // Settings that already have an error are not reported again.
-                more.retain(|new| errors.iter().all(|known| known.path != new.path));
-                errors.extend(more);
-            }
-        }
-        errors
+        findings.0
     }
 }
 

@@ -13,6 +13,16 @@ pub(crate) fn is_policy_character(c: char) -> bool {
     matches!(c, '\t' | '\n' | '\r' | ' '..='\u{ff}')
 }
 
+/// Returns whether a string has the form of an action.
+pub(super) fn is_action(text: &str) -> bool {
+    let consists_of = |part: &str, more: &str| {
+        !part.is_empty() && part.chars().all(|c| c.is_ascii_alphanumeric() || more.contains(c))
+    };
+    let parts = text.split_once(':');
+    let valid = |(service, name)| consists_of(service, "-") && consists_of(name, "*?");
+    text == "*" || parts.is_some_and(valid)
+}
+
 /// The JSON Schema pattern for ARNs with wildcards. It does not check the account in the ARN,
 /// but the types that use the pattern do.
 pub(super) const ARN_PATTERN: &str =
