@@ -176,7 +176,7 @@ pub(crate) fn violation(
     match service {
         Service::Ecr => ecr::violations::refusal(name, &broken),
         Service::Ecs => ecs::violations::refusal(name, broken),
-        Service::Iam => iam::violations::refusal(&broken),
+        Service::Iam => iam::violations::refusal(broken),
         Service::Logs => logs::violations::refusal(name, &broken),
         Service::Sts => sts::violations::refusal(name, &broken),
     }

@@ -111,6 +111,8 @@ pub struct Member {
 pub(crate) struct Broken {
     /// The path of the member in AWS's notation, such as `tags.1.member.key`.
     pub(crate) member: String,
+    /// The member's value, if it is a string or a whole number.
+    pub(crate) value: Option<String>,
     /// The constraint that is violated.
     pub(crate) rule: Rule,
 }
@@ -124,14 +126,14 @@ pub(crate) enum Rule {
     MinLength(i64),
     /// A string, list or map is longer than this maximum.
     MaxLength(i64),
-    /// A number (the first field) is less than the minimum (the second field).
-    MinValue(i64, i64),
-    /// A number (the first field) is greater than the maximum (the second field).
-    MaxValue(i64, i64),
+    /// A number is less than this minimum.
+    MinValue(i64),
+    /// A number is greater than this maximum.
+    MaxValue(i64),
     /// A string does not match this regular expression.
     Pattern(&'static str),
-    /// A string (the second field) is not one of these values.
-    Enum(&'static [&'static str], String),
+    /// A string is not one of these values.
+    Enum(&'static [&'static str]),
     /// An item of a list violates one of these constraints. AWS's message lists all constraints of
     /// the items, even those that are satisfied.
     Items(Vec<Rule>),
@@ -151,14 +153,14 @@ impl Rule {
                 format!("Member must have length greater than or equal to {min}")
             }
             Self::MaxLength(max) => format!("Member must have length less than or equal to {max}"),
-            Self::MinValue(_, min) => {
+            Self::MinValue(min) => {
                 format!("Member must have value greater than or equal to {min}")
             }
-            Self::MaxValue(_, max) => format!("Member must have value less than or equal to {max}"),
+            Self::MaxValue(max) => format!("Member must have value less than or equal to {max}"),
             Self::Pattern(pattern) => {
                 format!("Member must satisfy regular expression pattern: {pattern}")
             }
-            Self::Enum(values, _) => {
+            Self::Enum(values) => {
                 format!("Member must satisfy enum value set: [{}]", values.join(", "))
             }
             Self::Items(rules) => format!("Member must satisfy constraint: [{}]", all(rules)),
@@ -196,14 +198,16 @@ fn check_member(
         path + chars.as_str()
     };
     match structure.member(name) {
-        None if required => all.push(Broken { member: path(), rule: Rule::Required }),
+        None if required => {
+            all.push(Broken { member: path(), value: None, rule: Rule::Required });
+        }
         None => {}
         Some(value) => check(shape, &path, value, all),
     }
 }
 
 fn check(shape: &Shape, path: &dyn Fn() -> String, value: &View<'_>, all: &mut Vec<Broken>) {
-    let mut push = |rule| all.push(Broken { member: path(), rule });
+    let mut push = |rule| all.push(Broken { member: path(), value: shown(value), rule });
     match (*shape, value) {
         (Shape::Structure { members }, _) => {
             for member in members {
@@ -237,6 +241,15 @@ fn check(shape: &Shape, path: &dyn Fn() -> String, value: &View<'_>, all: &mut V
     }
 }
 
+/// Returns a string or a whole number as it appears in AWS's messages.
+fn shown(value: &View<'_>) -> Option<String> {
+    match value {
+        View::Text(text) => Some(text.clone().into_owned()),
+        View::Integer(number) => Some(number.to_string()),
+        _ => None,
+    }
+}
+
 /// Returns whether a shape is a single value.
 fn is_plain(shape: &Shape) -> bool {
     !matches!(shape, Shape::Structure { .. } | Shape::List { .. } | Shape::Map { .. })
@@ -256,11 +269,11 @@ fn plain(shape: &Shape, value: &View<'_>) -> Vec<Rule> {
             pattern.into_iter().chain(length(text.chars().count(), min, max)).collect()
         }
         (Shape::Enum(values), View::Text(text)) if !values.contains(&&**text) => {
-            vec![Rule::Enum(values, text.clone().into_owned())]
+            vec![Rule::Enum(values)]
         }
         (Shape::Integer { min, max }, View::Integer(number)) => match (min, max) {
-            (Some(min), _) if *number < min => vec![Rule::MinValue(*number, min)],
-            (_, Some(max)) if *number > max => vec![Rule::MaxValue(*number, max)],
+            (Some(min), _) if *number < min => vec![Rule::MinValue(min)],
+            (_, Some(max)) if *number > max => vec![Rule::MaxValue(max)],
             _ => Vec::new(),
         },
         (Shape::Blob { min, max }, View::Text(text)) => {
@@ -290,34 +303,44 @@ fn rules(shape: &Shape) -> Vec<Rule> {
                 [max.map(Rule::MaxLength), min.map(Rule::MinLength), pattern.map(Rule::Pattern)];
             rules.into_iter().flatten().collect()
         }
-        Shape::Enum(values) => vec![Rule::Enum(values, String::new())],
+        Shape::Enum(values) => vec![Rule::Enum(values)],
         Shape::Integer { min, max } => {
-            let rules =
-                [max.map(|max| Rule::MaxValue(0, max)), min.map(|min| Rule::MinValue(0, min))];
+            let rules = [max.map(Rule::MaxValue), min.map(Rule::MinValue)];
             rules.into_iter().flatten().collect()
         }
         _ => Vec::new(),
     }
 }
 
+/// The values from a request that AWS's messages quote.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Quoted {
+    /// No values.
+    Nothing,
+    /// Only numbers.
+    Numbers,
+    /// Numbers and strings.
+    Everything,
+}
+
 /// Returns all violations as one message, in the form that IAM, STS and CloudWatch Logs use.
-///
-/// The message quotes a value from the request only if that value is a number. Until early 2026,
-/// AWS also quoted strings, lists and nulls
-/// (<https://github.com/localstack/localstack/blob/8b9a79f05846835cf4dff63ab7eefdde9df83783/tests/aws/services/logs/test_logs_metric_filters.snapshot.json>),
-/// but it no longer does: <https://github.com/vals-ai/Valkyrie/pull/484>,
-/// <https://github.com/getmoto/moto/pull/10104>.
-pub(crate) fn message(broken: &[Broken]) -> Option<String> {
-    joined(&broken.iter().map(|broken| line(broken, &broken.rule.words())).collect::<Vec<_>>())
+pub(crate) fn message(broken: &[Broken], quoted: Quoted) -> Option<String> {
+    let line = |broken: &Broken| line(broken, quoted, &broken.rule.words());
+    joined(&broken.iter().map(line).collect::<Vec<_>>())
 }
 
 /// Describes one violation, using the given words for its constraint.
-pub(crate) fn line(Broken { member, rule }: &Broken, words: &str) -> String {
-    let shown = match rule {
-        Rule::MinValue(number, _) | Rule::MaxValue(number, _) => format!("Value '{number}'"),
-        _ => "Value".to_owned(),
+pub(crate) fn line(broken: &Broken, quoted: Quoted, words: &str) -> String {
+    let Broken { member, value, rule } = broken;
+    let is_quoted = match rule {
+        Rule::MinValue(_) | Rule::MaxValue(_) => quoted != Quoted::Nothing,
+        _ => quoted == Quoted::Everything,
     };
-    format!("{shown} at '{member}' failed to satisfy constraint: {words}")
+    let value = value.as_ref().filter(|_| is_quoted).map(|value| format!(" '{value}'"));
+    format!(
+        "Value{} at '{member}' failed to satisfy constraint: {words}",
+        value.unwrap_or_default()
+    )
 }
 
 /// Joins violations into one message. Returns `None` if there are none.
@@ -439,7 +462,7 @@ mod tests {
 
     use serde_json::{Value, json};
 
-    use super::{Member, Pattern, Shape, View, broken, matches, message};
+    use super::{Member, Pattern, Quoted, Shape, View, broken, matches, message};
 
     static KEY: Shape = Shape::text(Some(1), Some(3)).matching(r"[\p{L}\p{N}_]+");
     static TAG: Shape =
@@ -467,7 +490,7 @@ mod tests {
     };
 
     fn said(request: &Value) -> Option<String> {
-        message(&broken(&REQUEST, &View::of_json(request)))
+        message(&broken(&REQUEST, &View::of_json(request)), Quoted::Numbers)
     }
 
     #[test]

@@ -187,7 +187,7 @@ async fn create_rejects_a_principal_that_does_not_exist(at: &Fixture) -> Verdict
 }
 
 async fn create_rejects_a_session_duration_out_of_range(at: &Fixture) -> Verdict {
-    let answer = "400 ValidationError: 1 validation error detected: Value '60' at 'maxSessionDuration' \
+    let answer = "400 ValidationError: 1 validation error detected: Value at 'maxSessionDuration' \
                   failed to satisfy constraint: Member must have value greater than or equal to 3600";
     let spec = RoleSpec { max_session_duration: 60, ..spec(at)? };
     create_refuses(at, spec, ErrorKind::InvalidInput, answer).await

@@ -25,6 +25,6 @@ pub(crate) fn refusal(operation: &str, broken: &[Broken]) -> Option<ApiError> {
     // If a repository name violates several rules, ECR reports the length limit first.
     let mut of_name = broken.iter().filter(|other| other.member == first.member);
     let is_length = |other: &&Broken| matches!(other.rule, Rule::MinLength(_) | Rule::MaxLength(_));
-    let Broken { member, rule } = of_name.find(is_length).unwrap_or(first);
+    let Broken { member, rule, .. } = of_name.find(is_length).unwrap_or(first);
     Some(check::invalid(member, check::of_repository_name(rule)))
 }

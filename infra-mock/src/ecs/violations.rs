@@ -28,13 +28,13 @@ pub(crate) fn refusal(operation: &str, broken: Vec<Broken>) -> Option<ApiError> 
     if CHECKED_IN_RUN.contains(&operation) {
         return None;
     }
-    let Broken { member, rule } = broken.into_iter().next()?;
+    let Broken { member, value, rule } = broken.into_iter().next()?;
     let what = shown(&member);
     Some(match rule {
         Rule::Required => errors::blank(&what),
-        Rule::Enum(values, given) => errors::not_one_of(&given, values),
+        Rule::Enum(values) => errors::not_one_of(&value.unwrap_or_default(), values),
         Rule::Items(rules) => match rules.as_slice() {
-            [Rule::Enum(values, _)] => errors::not_one_of(&member, values),
+            [Rule::Enum(values)] => errors::not_one_of(&member, values),
             _ => errors::invalid(format!("Invalid {what}")),
         },
         Rule::MinLength(_) => errors::empty(&what),

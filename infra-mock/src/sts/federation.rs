@@ -55,7 +55,9 @@ impl Operation for GetFederationTokenRequest {
         Ok(Self::Output {
             credentials: session.credentials(self.minimum_session_token_size),
             federated_user,
-            packed_policy_size: packed,
+            // Unlike the other operations, this operation always returns the size:
+            // https://github.com/localstack/localstack/blob/f87be267779418a193b0272603afc7c8dc69ccb2/tests/aws/services/sts/test_sts.snapshot.json
+            packed_policy_size: packed.or(Some(0)),
             session_token_utilization: None,
             session_token_size: None,
         })

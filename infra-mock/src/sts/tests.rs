@@ -578,7 +578,9 @@ fn a_federated_user_has_the_permissions_that_the_user_and_the_session_policies_h
     let refused = ecs(&mock, &session, "DescribeClusters").body;
     assert!(refused.contains("because no identity-based policy allows"), "{refused}");
     // Without session policies, a federated user has no permissions.
-    let bare = credentials(&does::<GetFederationTokenRequest>(&mock, json!({"Name": "bob"})));
+    let bare = does::<GetFederationTokenRequest>(&mock, json!({"Name": "bob"}));
+    assert_eq!(bare["PackedPolicySize"], 0);
+    let bare = credentials(&bare);
     let refused = ecs(&mock, &bare, "ListClusters").body;
     assert!(refused.contains("because no session policy allows"), "{refused}");
     let signer = (bare.access_key_id.as_str(), Some(bare.session_token.as_str()));
@@ -601,6 +603,9 @@ fn a_federated_user_has_the_permissions_that_the_user_and_the_session_policies_h
     assert!(list.contains("<Code>InvalidClientTokenId</Code>"), "{list}");
     let words = says::<GetFederationTokenRequest>(&mock, json!({"Name": "bob", "Policy": "{}"}));
     assert!(words.starts_with("MalformedPolicyDocument 400"), "{words}");
+    let words = says::<GetFederationTokenRequest>(&mock, json!({"Name": "b:b"}));
+    let quoted = "Value 'b:b' at 'name' failed to satisfy constraint: Member must satisfy regular expression pattern";
+    assert!(words.contains(quoted), "{words}");
 }
 
 #[test]

@@ -37,7 +37,7 @@ async fn update_rejects_a_session_duration_out_of_range(at: &Fixture) -> Verdict
         at.roles().update_role(&role.name, 43_201, None).await,
         iam::UPDATE_ROLE,
         ErrorKind::InvalidInput,
-        "400 ValidationError: 1 validation error detected: Value '43201' at 'maxSessionDuration' failed to \
+        "400 ValidationError: 1 validation error detected: Value at 'maxSessionDuration' failed to \
          satisfy constraint: Member must have value less than or equal to 43200",
     )?;
     is_untouched(at, &role).await

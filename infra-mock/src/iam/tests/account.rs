@@ -69,8 +69,23 @@ fn the_password_policy_has_aws_s_defaults() {
     );
     assert_eq!(
         aws.says::<UpdateAccountPasswordPolicyRequest>(json!({"MinimumPasswordLength": 129})),
-        "ValidationError 400: 1 validation error detected: Value '129' at 'minimumPasswordLength' failed to satisfy \
+        "ValidationError 400: 1 validation error detected: Value at 'minimumPasswordLength' failed to satisfy \
          constraint: Member must have value less than or equal to 128"
+    );
+    let all = json!({"MinimumPasswordLength": 129, "MaxPasswordAge": 1096, "PasswordReusePrevention": 25});
+    let at = |member: &str, most: u32| {
+        format!(
+            "Value at '{member}' failed to satisfy constraint: Member must have value less than or equal to {most}"
+        )
+    };
+    assert_eq!(
+        aws.says::<UpdateAccountPasswordPolicyRequest>(all),
+        format!(
+            "ValidationError 400: 3 validation errors detected: {}; {}; {}",
+            at("minimumPasswordLength", 128),
+            at("passwordReusePrevention", 24),
+            at("maxPasswordAge", 1095)
+        )
     );
 }
 

@@ -115,11 +115,11 @@ fn invalid_oidc_providers_are_rejected_as_in_aws() {
             "ClientIDList": [long],
             "ThumbprintList": ["a"],
         })),
-        "ValidationError 400: 3 validation errors detected: Value at 'url' failed to satisfy constraint: Member must have \
-         length less than or equal to 255; Value at 'clientIDList' failed to satisfy constraint: Member must satisfy \
-         constraint: [Member must have length less than or equal to 255, Member must have length greater than or equal \
-         to 1]; Value at 'thumbprintList' failed to satisfy constraint: Member must satisfy constraint: [Member must \
-         have length less than or equal to 40, Member must have length greater than or equal to 40]"
+        "ValidationError 400: 3 validation errors detected: Value at 'clientIDList' failed to satisfy constraint: Member \
+         must satisfy constraint: [Member must have length less than or equal to 255, Member must have length greater \
+         than or equal to 1]; Value at 'thumbprintList' failed to satisfy constraint: Member must satisfy constraint: \
+         [Member must have length less than or equal to 40, Member must have length greater than or equal to 40]; Value \
+         at 'url' failed to satisfy constraint: Member must have length less than or equal to 255"
     );
     let made = aws.does::<CreateOpenIDConnectProviderRequest>(url(URL));
     assert_eq!(made.get("Tags"), None);

@@ -110,13 +110,13 @@ fn invalid_members_are_rejected_with_iam_s_messages() {
         ),
         (
             CreateRoleRequest { max_session_duration: Some(900), ..create("app") },
-            "1 validation error detected: Value '900' at 'maxSessionDuration' failed to satisfy \
+            "1 validation error detected: Value at 'maxSessionDuration' failed to satisfy \
              constraint: Member must have value greater than or equal to 3600"
                 .to_owned(),
         ),
         (
             CreateRoleRequest { max_session_duration: Some(43_201), ..create("app") },
-            "1 validation error detected: Value '43201' at 'maxSessionDuration' failed to satisfy \
+            "1 validation error detected: Value at 'maxSessionDuration' failed to satisfy \
              constraint: Member must have value less than or equal to 43200"
                 .to_owned(),
         ),
@@ -140,9 +140,9 @@ fn invalid_members_are_rejected_with_iam_s_messages() {
                 permissions_boundary: some("short"),
                 ..create("app")
             },
-            "2 validation errors detected: Value at 'assumeRolePolicyDocument' failed to satisfy \
-             constraint: Member must not be null; Value at 'permissionsBoundary' failed to satisfy \
-             constraint: Member must have length greater than or equal to 20"
+            "2 validation errors detected: Value at 'permissionsBoundary' failed to satisfy \
+             constraint: Member must have length greater than or equal to 20; Value at \
+             'assumeRolePolicyDocument' failed to satisfy constraint: Member must not be null"
                 .to_owned(),
         ),
     ];
@@ -232,7 +232,7 @@ fn invalid_list_requests_are_rejected() {
     let marker = ListRolesRequest { marker: some("nonsense"), ..Default::default() };
     assert_eq!(aws.refused(marker), refusal("ValidationError", 400, "Invalid Marker."));
     let many = ListRolesRequest { max_items: Some(1001), ..Default::default() };
-    let words = "1 validation error detected: Value '1001' at 'maxItems' failed to satisfy \
+    let words = "1 validation error detected: Value at 'maxItems' failed to satisfy \
                  constraint: Member must have value less than or equal to 1000";
     assert_eq!(aws.refused(many), refusal("ValidationError", 400, words));
     let prefix = ListRolesRequest { path_prefix: some("teams"), ..Default::default() };
