@@ -313,7 +313,8 @@ class Drive:
             "family": "app",
             "taskRoleArn": f"arn:aws:iam::{ACCOUNT}:role/none",
             "executionRoleArn": f"arn:aws:iam::{ACCOUNT}:role/none",
-            "networkMode": "awsvpc",
+            # The network mode awsvpc excludes some of the members.
+            "networkMode": "bridge",
             "requiresCompatibilities": ["EC2"],
             "cpu": "256",
             "memory": "512",
@@ -324,14 +325,14 @@ class Drive:
         everything = self.filled("RegisterTaskDefinition", given)
         made = ecs("RegisterTaskDefinition", **everything)["taskDefinition"]
         equal(made["revision"], 1, "revision")
-        equal(made["compatibilities"], ["EC2", "FARGATE"], "compatibilities")
+        equal(made["compatibilities"], ["EXTERNAL", "EC2"], "compatibilities")
         simple = {
             "family": "simple",
             "networkMode": "awsvpc",
             "requiresCompatibilities": ["FARGATE"],
             "cpu": ".25 vCPU",
             "memory": "0.5GB",
-            "containerDefinitions": [{"name": "web", "image": "nginx"}],
+            "containerDefinitions": [{"name": "web", "image": "nginx", "portMappings": [{"containerPort": 80}]}],
         }
         for _ in range(3):
             simple_arn = ecs("RegisterTaskDefinition", **simple)["taskDefinition"]["taskDefinitionArn"]
@@ -416,6 +417,7 @@ class Drive:
             },
         }
         strategy = [{"capacityProvider": "FARGATE", "base": 0, "weight": 1}]
+        balancers = [{"containerName": "web", "containerPort": 80}]
         create = {
             "cluster": "run",
             "serviceName": "web",
@@ -426,10 +428,18 @@ class Drive:
             "deploymentConfiguration": rolling,
             "deploymentController": {"type": "ECS"},
             "capacityProviderStrategy": strategy,
+            "loadBalancers": balancers,
             "propagateTags": "SERVICE",
             "tags": [{"key": "Team", "value": "shop"}],
         }
-        made = ecs("CreateService", **self.filled("CreateService", create, {"launchType", "role"}))["service"]
+        # Fargate does not support placement constraints.
+        left_out = {"launchType", "role", "placementConstraints"}
+        made = ecs("CreateService", **self.filled("CreateService", create, left_out))["service"]
+        placed = {"cluster": "run", "taskDefinition": "app"}
+        constraints = [{"type": "memberOf", "expression": "attribute:ecs.os-type == linux"}, {"type": "distinctInstance"}]
+        on_instances = {"serviceName": "placed", "desiredCount": 0, "launchType": "EC2"}
+        ecs("CreateService", **placed, **on_instances, placementConstraints=constraints)
+        ecs("UpdateService", **placed, service="placed", placementConstraints=constraints[:1])
         equal(made["status"], "ACTIVE", "service status")
         plain = {key: create[key] for key in ("cluster", "taskDefinition", "networkConfiguration")}
         ecs("CreateService", **plain, serviceName="plain", desiredCount=0, launchType="FARGATE")
@@ -446,9 +456,10 @@ class Drive:
             "deploymentConfiguration": rolling,
             "deploymentController": {"type": "ECS"},
             "capacityProviderStrategy": strategy,
+            "loadBalancers": balancers,
             "forceNewDeployment": True,
         }
-        changed = ecs("UpdateService", **self.filled("UpdateService", update))["service"]
+        changed = ecs("UpdateService", **self.filled("UpdateService", update, {"placementConstraints"}))["service"]
         equal(len(changed["deployments"]), 2, "deployments")
         stable = ecs("DescribeServices", cluster="run", services=["web"])["services"][0]
         equal((stable["runningCount"], len(stable["deployments"])), (1, 1), "stable service")

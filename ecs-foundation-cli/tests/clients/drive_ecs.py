@@ -109,7 +109,7 @@ def protection(drive):
 def task_sets(drive):
     ecs, equal = drive.ecs, drive.equal
     ecs("CreateCluster", clusterName="sets", capacityProviders=["FARGATE"])
-    container = {"name": "web", "image": "web:1", "essential": True}
+    container = {"name": "web", "image": "web:1", "essential": True, "portMappings": [{"containerPort": 80}]}
     fargate = {"networkMode": "awsvpc", "requiresCompatibilities": ["FARGATE"], "cpu": "256", "memory": "512"}
     ecs("RegisterTaskDefinition", family="sets", containerDefinitions=[container], **fargate)
     external = {"desiredCount": 0, "deploymentController": {"type": "EXTERNAL"}}

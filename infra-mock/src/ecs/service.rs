@@ -7,6 +7,7 @@ mod delete;
 mod deployments;
 mod describe;
 mod list;
+mod rules;
 mod schedule;
 mod task_set;
 mod update;
@@ -35,6 +36,9 @@ pub(super) use schedule::{schedule, task_ended};
 pub(super) const ACTIVE: &str = "ACTIVE";
 pub(super) const DRAINING: &str = "DRAINING";
 pub(super) const INACTIVE: &str = "INACTIVE";
+
+const REPLICA: &str = "REPLICA";
+const DAEMON: &str = "DAEMON";
 
 /// The maximum number of events that ECS returns for a service:
 /// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Service.html>.
@@ -186,7 +190,7 @@ impl From<ServiceFixture> for ServiceRecord {
             capacity_provider_strategy: capacity.items(),
             scheduling_strategy: Some(scheduling_strategy.as_str().to_owned()),
             propagate_tags: Some("NONE".to_owned()),
-            deployment_configuration: Some(configuration(None)),
+            deployment_configuration: Some(configuration(None, scheduling_strategy.as_str())),
             ..Service::default()
         };
         Self { service, capacity, is_steady: true, is_external: true, ..Self::default() }
@@ -194,10 +198,18 @@ impl From<ServiceFixture> for ServiceRecord {
 }
 
 /// Returns the deployment configuration of a service, with ECS's defaults for missing members.
-fn configuration(given: Option<DeploymentConfiguration>) -> DeploymentConfiguration {
+///
+/// The default percentages are from
+/// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeploymentConfiguration.html>, except for the maximum of
+/// a DAEMON service. This is the highest value that ECS accepts for such a service.
+fn configuration(
+    given: Option<DeploymentConfiguration>,
+    scheduling_strategy: &str,
+) -> DeploymentConfiguration {
+    let (maximum, minimum) = if scheduling_strategy == DAEMON { (100, 0) } else { (200, 100) };
     let mut all = given.unwrap_or_default();
-    all.maximum_percent.get_or_insert(200);
-    all.minimum_healthy_percent.get_or_insert(100);
+    all.maximum_percent.get_or_insert(maximum);
+    all.minimum_healthy_percent.get_or_insert(minimum);
     all.strategy.get_or_insert_with(|| "ROLLING".to_owned());
     all.bake_time_in_minutes.get_or_insert(0);
     let breaker = all.deployment_circuit_breaker.get_or_insert_default();

@@ -3,15 +3,15 @@
 use infra_core::arn::Location;
 
 use super::task_set::{CODE_DEPLOY, EXTERNAL, PRIMARY, Target, TaskSetRecord};
-use super::{ACTIVE, Connections, DRAINING, ServiceRecord, configuration};
+use super::{ACTIVE, Connections, DAEMON, DRAINING, REPLICA, ServiceRecord, configuration, rules};
 use crate::api::{ApiError, ApiResult, Call, Operation};
 use crate::ecs::fixtures::LaunchType;
 use crate::ecs::reference::{self, Reference};
 use crate::ecs::task::placement::Capacity;
-use crate::ecs::task::{network, runnable};
+use crate::ecs::task::runnable;
 use crate::ecs::{
     CreateServiceRequest, CreateTaskSetRequest, DeploymentConfiguration, DeploymentController,
-    Scale, Service, errors, tags,
+    Scale, Service, TaskDefinition, errors, tags,
 };
 
 /// Creates a service. The call returns before the service's tasks start.
@@ -28,31 +28,18 @@ impl Operation for CreateServiceRequest {
         reference::check_name("Service name", &name)?;
         check_strategy(self.deployment_configuration.as_ref())?;
         let tags = tags::check_all(self.tags.clone().unwrap_or_default())?;
-        let is_daemon = self.scheduling_strategy.as_deref() == Some("DAEMON");
-        if is_daemon && (self.is_external() || self.has_controller(CODE_DEPLOY)) {
-            // The rule is in the API reference. No source was found for the wording.
-            return Err(errors::invalid("Scheduling strategy must be REPLICA."));
-        }
-        let desired = match self.desired_count {
-            // The rules are in the API reference. AWS's messages are not publicly documented.
-            None if !is_daemon && !self.is_external() => {
-                return Err(errors::blank("Desired count"));
-            }
-            Some(count) if count < 0 => {
-                return Err(errors::invalid("Desired count must not be negative."));
-            }
-            count => count.unwrap_or_default(),
-        };
+        let scheduling_strategy = self.scheduling_strategy.as_deref().unwrap_or(REPLICA);
+        let desired = self.desired()?;
         if let Some(service) = self.repeated(call, &cluster, &name)? {
             return Ok(Self::Output { service });
         }
         call.ecs().known(&cluster, now)?;
-        let (task_definition, capacity) = if self.is_external() {
+        let (definition, capacity) = if self.is_external() {
             self.check_external()?;
             (None, Capacity::LaunchType(LaunchType::Ec2))
         } else {
-            let (task_definition, capacity) = self.tasks(call, &cluster)?;
-            (Some(task_definition), capacity)
+            let (definition, capacity) = self.tasks(call, &cluster)?;
+            (Some(definition), capacity)
         };
 
         let arn = |resource: String| location.arn("ecs", resource).to_string();
@@ -72,8 +59,11 @@ impl Operation for CreateServiceRequest {
             platform_version: is_fargate
                 .then(|| given.platform_version.unwrap_or_else(|| "LATEST".to_owned())),
             platform_family: is_fargate.then(|| "Linux".to_owned()),
-            task_definition,
-            deployment_configuration: Some(configuration(given.deployment_configuration)),
+            task_definition: definition.as_ref().map(|it| it.task_definition_arn.clone()),
+            deployment_configuration: Some(configuration(
+                given.deployment_configuration,
+                scheduling_strategy,
+            )),
             role_arn,
             created_at: now,
             created_by: Some(creator(&call.caller.arn)),
@@ -81,9 +71,7 @@ impl Operation for CreateServiceRequest {
             placement_strategy: given.placement_strategy.unwrap_or_default(),
             network_configuration: given.network_configuration,
             health_check_grace_period_seconds: given.health_check_grace_period_seconds,
-            scheduling_strategy: Some(
-                given.scheduling_strategy.unwrap_or_else(|| "REPLICA".to_owned()),
-            ),
+            scheduling_strategy: Some(scheduling_strategy.to_owned()),
             deployment_controller: Some(
                 given
                     .deployment_controller
@@ -109,6 +97,9 @@ impl Operation for CreateServiceRequest {
             request: Some(Box::new(self)),
             ..ServiceRecord::default()
         };
+        if let Some(definition) = definition {
+            record.check(&definition)?;
+        }
         record.set_tags(tags);
         match record.controller() {
             Some(EXTERNAL) => record.is_steady = true,
@@ -148,6 +139,22 @@ impl CreateServiceRequest {
     fn has_controller(&self, name: &str) -> bool {
         let controller = self.deployment_controller.as_ref();
         controller.is_some_and(|controller| controller.r#type.as_deref() == Some(name))
+    }
+
+    /// Returns the desired number of tasks. For a DAEMON service, the scheduler sets it later.
+    fn desired(&self) -> ApiResult<i32> {
+        let is_daemon = self.scheduling_strategy.as_deref() == Some(DAEMON);
+        if is_daemon && (self.is_external() || self.has_controller(CODE_DEPLOY)) {
+            // The rule is in the API reference. No source was found for the wording.
+            return Err(errors::invalid("Scheduling strategy must be REPLICA."));
+        }
+        match self.desired_count {
+            // The rules are in the API reference. AWS's messages are not publicly documented.
+            None if !is_daemon && !self.is_external() => Err(errors::blank("Desired count")),
+            Some(count) if count < 0 => Err(errors::invalid("Desired count must not be negative.")),
+            Some(_) if is_daemon => Err(rules::daemon_with_desired_count()),
+            count => Ok(count.unwrap_or_default()),
+        }
     }
 
     /// Returns whether an external controller manages the service's deployments.
@@ -201,8 +208,8 @@ impl CreateServiceRequest {
         Ok(Some(location.global_arn("iam", format!("role/{role}")).to_string()))
     }
 
-    /// Checks the parameters of the service's tasks, and returns the task definition's ARN and the capacity.
-    fn tasks(&self, call: &mut Call<'_>, cluster: &str) -> ApiResult<(String, Capacity)> {
+    /// Returns the task definition and the capacity of the service's tasks.
+    fn tasks(&self, call: &mut Call<'_>, cluster: &str) -> ApiResult<(TaskDefinition, Capacity)> {
         let text = self.task_definition.as_deref().unwrap_or_default();
         if text.is_empty() {
             return Err(errors::blank("Task definition"));
@@ -212,9 +219,7 @@ impl CreateServiceRequest {
         let record = state.clusters.get(cluster).ok_or_else(errors::cluster_not_found)?;
         let strategy = self.capacity_provider_strategy.clone();
         let capacity = Capacity::read(state, record, self.launch_type.as_deref(), strategy)?;
-        capacity.check(&definition)?;
-        network(&definition, self.network_configuration.as_ref())?;
-        Ok((definition.task_definition_arn, capacity))
+        Ok((definition, capacity))
     }
 
     /// Returns the existing service if it was created by an identical request.

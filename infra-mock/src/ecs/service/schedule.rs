@@ -120,7 +120,7 @@ struct Scheduler<'s, 'c> {
 
 impl Scheduler<'_, '_> {
     fn keep(&mut self, service: &mut ServiceRecord) {
-        if service.service.scheduling_strategy.as_deref() == Some("DAEMON") {
+        if service.is_daemon() {
             service.service.desired_count =
                 self.record().map_or(0, |record| super::number(record.active_instances().count()));
         }

@@ -2,11 +2,11 @@
 
 use super::create::check_strategy;
 use super::task_set::EXTERNAL;
-use super::{ACTIVE, ServiceRecord, configuration};
+use super::{ACTIVE, REPLICA, ServiceRecord, configuration, rules};
 use crate::api::{ApiError, ApiResult, Call, Operation};
 use crate::ecs::reference::{self, Reference};
 use crate::ecs::task::placement::Capacity;
-use crate::ecs::task::{network, runnable};
+use crate::ecs::task::runnable;
 use crate::ecs::{UpdateServiceRequest, errors};
 use crate::time::Timestamp;
 
@@ -32,6 +32,9 @@ impl Operation for UpdateServiceRequest {
             return Err(ApiError::new("ServiceNotActiveException", "Service was not ACTIVE."));
         }
         self.check_controller(&current)?;
+        if current.is_daemon() && self.desired_count.is_some() {
+            return Err(rules::daemon_with_desired_count());
+        }
         let mut changed = current.clone();
         let mut replaces = self.force_new_deployment == Some(true);
         if let Some(text) = &self.task_definition {
@@ -92,7 +95,8 @@ impl Operation for UpdateServiceRequest {
             connections.vpc_lattice = Some(new);
         }
         if let Some(new) = self.deployment_configuration {
-            service.deployment_configuration = Some(configuration(Some(new)));
+            let strategy = service.scheduling_strategy.as_deref().unwrap_or(REPLICA);
+            service.deployment_configuration = Some(configuration(Some(new), strategy));
         }
         // Only changes to these members replace the service's tasks:
         // https://docs.aws.amazon.com/AmazonECS/latest/developerguide/update-service-parameters.html
@@ -106,8 +110,7 @@ impl Operation for UpdateServiceRequest {
             || changed.connections != current.connections;
         let arn = service.task_definition.clone().unwrap_or_default();
         if let Some(revision) = call.ecs().task_definition_of(&location, &arn) {
-            changed.capacity.check(&revision.definition)?;
-            network(&revision.definition, service.network_configuration.as_ref())?;
+            changed.check(&revision.definition)?;
         }
         if replaces && !changed.has_task_sets() {
             changed.deploy(&mut call.world.ids, now);

@@ -21,6 +21,8 @@ use crate::ecs::{
 const MOST_TASKS: i32 = 10;
 const LONGEST_STARTED_BY: usize = 128;
 const LONGEST_TOKEN: usize = 64;
+const MOST_SUBNETS: usize = 16;
+const MOST_GROUPS: usize = 5;
 
 /// A request with a client token, and the tasks that the request started.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -64,7 +66,7 @@ impl Operation for RunTaskRequest {
             // https://github.com/aws/amazon-ecs-cli/issues/1122
             return Err(errors::invalid("No Container Instances were found in your cluster."));
         }
-        let network = network(&definition, self.network_configuration.as_ref())?;
+        let network = network(&definition, &capacity, self.network_configuration.as_ref())?;
         check_overrides(&definition, self.overrides.as_ref())?;
         check_roles(call, &definition, self.overrides.as_ref())?;
 
@@ -175,8 +177,13 @@ pub(in crate::ecs) fn runnable(call: &mut Call<'_>, text: &str) -> ApiResult<Rev
 
 /// Returns the network configuration of a request. The network mode `awsvpc` requires a network
 /// configuration, and other network modes do not allow one.
+///
+/// The maximum numbers of subnets and security groups are from
+/// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_AwsVpcConfiguration.html>. The messages are those for
+/// other lists.
 pub(in crate::ecs) fn network(
     definition: &TaskDefinition,
+    capacity: &Capacity,
     given: Option<&NetworkConfiguration>,
 ) -> ApiResult<Option<AwsVpcConfiguration>> {
     let given = given.and_then(|network| network.awsvpc_configuration.clone());
@@ -198,6 +205,18 @@ pub(in crate::ecs) fn network(
         Some(network) if network.subnets.as_ref().is_none_or(Vec::is_empty) => {
             // The message is modeled on the messages for other empty lists.
             Err(errors::invalid("subnets can not be empty."))
+        }
+        Some(network) if network.subnets.iter().flatten().count() > MOST_SUBNETS => {
+            Err(errors::too_many("subnets", MOST_SUBNETS))
+        }
+        Some(network) if network.security_groups.iter().flatten().count() > MOST_GROUPS => {
+            Err(errors::too_many("securityGroups", MOST_GROUPS))
+        }
+        Some(network)
+            if network.assign_public_ip.as_deref() == Some("ENABLED") && !capacity.is_fargate() =>
+        {
+            // https://github.com/nathanpeck/socket.io-chat-fargate/issues/3
+            Err(errors::invalid("Assign public IP is not supported for this launch type."))
         }
         given => Ok(given),
     }

@@ -1,4 +1,6 @@
-//! The task sizes that Fargate supports.
+//! The task sizes and features that Fargate supports.
+
+use crate::ecs::{ContainerDefinition, RegisterTaskDefinitionRequest};
 
 /// The smallest memory size that Fargate supports, in MiB.
 const HALF: u32 = 512;
@@ -21,6 +23,45 @@ pub(super) fn has_size(cpu: u32, memory: u32) -> bool {
         16_384 => steps(32, 120, 8),
         _ => false,
     }
+}
+
+/// The log drivers that Fargate supports:
+/// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_LogConfiguration.html>.
+const LOG_DRIVERS: [&str; 3] = ["awslogs", "splunk", "awsfirelens"];
+
+/// Returns the name of a feature that the task definition uses but Fargate does not support.
+///
+/// The API reference describes these features as unsupported.
+pub(super) fn unsupported(
+    request: &RegisterTaskDefinitionRequest,
+    containers: &[ContainerDefinition],
+) -> Option<&'static str> {
+    fn has<T>(list: Option<&Vec<T>>) -> bool {
+        list.is_some_and(|items| !items.is_empty())
+    }
+    let mut volumes = request.volumes.iter().flatten();
+    let uses_volume = volumes.find_map(|volume| {
+        let path = volume.host.as_ref().and_then(|host| host.source_path.as_ref());
+        let docker = volume.docker_volume_configuration.as_ref();
+        path.map(|_| "sourcePath").or(docker.map(|_| "dockerVolumeConfiguration"))
+    });
+    let of_task = has(request.placement_constraints.as_ref()).then_some("placementConstraints");
+    let mut of_containers = containers.iter().filter_map(|container| {
+        let linux = container.linux_parameters.clone().unwrap_or_default();
+        let log = container.log_configuration.as_ref();
+        let driver = log.and_then(|log| log.log_driver.as_deref());
+        let uses = [
+            ("privileged", container.privileged == Some(true)),
+            ("dockerSecurityOptions", has(container.docker_security_options.as_ref())),
+            ("devices", has(linux.devices.as_ref())),
+            ("sharedMemorySize", linux.shared_memory_size.is_some()),
+            ("maxSwap", linux.max_swap.is_some()),
+            ("swappiness", linux.swappiness.is_some()),
+            ("logDriver", driver.is_some_and(|name| !LOG_DRIVERS.contains(&name))),
+        ];
+        uses.into_iter().find(|(_, is_used)| *is_used).map(|(name, _)| name)
+    });
+    uses_volume.or(of_task).or_else(|| of_containers.next())
 }
 
 /// Parses the CPU size of a task, such as `256`, `.25 vCPU` or `1 vcpu`, into CPU units.

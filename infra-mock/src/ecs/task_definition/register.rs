@@ -25,7 +25,7 @@ impl Operation for RegisterTaskDefinitionRequest {
         validate::check(&self, &containers)?;
         let tags = tags::check_all(self.tags.take().unwrap_or_default())?;
         let requires_attributes = attributes(&self, &containers);
-        let compatibilities = compatibilities(&self);
+        let compatibilities = compatibilities(&self, &containers);
         let Self {
             family,
             task_role_arn,
@@ -159,10 +159,14 @@ fn attributes(
 
 /// Returns the launch types that the tasks support. EC2 is always supported. EXTERNAL is supported
 /// unless the network mode is `awsvpc`. FARGATE is supported if the network mode is `awsvpc` and
-/// Fargate supports the task size.
+/// Fargate supports the task size and all features.
 ///
-/// These rules are undocumented. They were inferred from responses in public repositories.
-fn compatibilities(request: &RegisterTaskDefinitionRequest) -> Vec<String> {
+/// These rules are undocumented. They were inferred from responses in public repositories, except
+/// for the features.
+fn compatibilities(
+    request: &RegisterTaskDefinitionRequest,
+    containers: &[ContainerDefinition],
+) -> Vec<String> {
     let is_awsvpc = request.network_mode.as_deref() == Some("awsvpc");
     let size = |text: &Option<String>, read: fn(&str) -> Option<u32>| {
         text.as_deref().and_then(read).unwrap_or_default()
@@ -170,7 +174,8 @@ fn compatibilities(request: &RegisterTaskDefinitionRequest) -> Vec<String> {
     let (cpu, memory) =
         (size(&request.cpu, fargate::cpu_units), size(&request.memory, fargate::memory_mib));
     let mut all = vec!["EC2".to_owned()];
-    if is_awsvpc && fargate::has_size(cpu, memory) {
+    let is_supported = fargate::unsupported(request, containers).is_none();
+    if is_awsvpc && fargate::has_size(cpu, memory) && is_supported {
         all.push("FARGATE".to_owned());
     }
     if !is_awsvpc {

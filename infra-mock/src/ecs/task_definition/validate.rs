@@ -10,6 +10,9 @@ use crate::ecs::{ContainerDefinition, RegisterTaskDefinitionRequest};
 
 const LONGEST_NAME: usize = 255;
 
+/// <https://github.com/aws/containers-roadmap/issues/368>
+const MOST_CONTAINERS: usize = 10;
+
 /// Checks a request. `containers` are the request's containers, with defaults filled in.
 pub(super) fn check(
     request: &RegisterTaskDefinitionRequest,
@@ -24,8 +27,12 @@ pub(super) fn check(
         // https://github.com/awsdocs/aws-cloudformation-user-guide/issues/454
         return Err(errors::client("Container list cannot be empty."));
     }
+    if containers.len() > MOST_CONTAINERS {
+        // https://github.com/aws/amazon-ecs-cli/issues/184
+        return Err(errors::client("Too many containers."));
+    }
     check_containers(containers)?;
-    check_size(request)?;
+    check_size(request, containers)?;
     let is_fargate = request
         .requires_compatibilities
         .as_ref()
@@ -43,12 +50,13 @@ pub(super) fn check(
             return Err(errors::client(format!(
                 "Invalid setting for container '{}'. At least one of 'memory' or 'memoryReservation' must be \
                  specified.",
-                container.name.as_deref().unwrap_or_default()
+                name_of(container)
             )));
         }
     }
+    check_ports(containers)?;
     if request.network_mode.as_deref() == Some("awsvpc") {
-        check_ports(containers)?;
+        check_awsvpc(containers)?;
     }
     check_volumes(request, containers)
 }
@@ -59,10 +67,14 @@ fn is_name(text: &str) -> bool {
         && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
 }
 
+fn name_of(container: &ContainerDefinition) -> &str {
+    container.name.as_deref().unwrap_or_default()
+}
+
 fn check_containers(containers: &[ContainerDefinition]) -> ApiResult<()> {
     let mut names = BTreeSet::new();
     for container in containers {
-        let name = container.name.as_deref().unwrap_or_default();
+        let name = name_of(container);
         if name.is_empty() {
             // AWS's message is not publicly documented, so the mock's message is modeled on the
             // messages for families.
@@ -101,7 +113,7 @@ fn check_dependencies(container: &ContainerDefinition, names: &BTreeSet<&str>) -
         if !names.contains(on) || Some(on) == container.name.as_deref() {
             return Err(errors::client(format!(
                 "Container '{}' has an invalid dependency on '{on}'.",
-                container.name.as_deref().unwrap_or_default()
+                name_of(container)
             )));
         }
     }
@@ -127,15 +139,32 @@ fn check_log_options(container: &ContainerDefinition) -> ApiResult<()> {
     Err(errors::client(format!("Log driver awslogs requires options: {}", missing.join(", "))))
 }
 
-/// Checks the CPU and memory size of a task. The message was reported in
-/// <https://github.com/oranmoshai/ecsServiceRestart/issues/2>.
-fn check_size(request: &RegisterTaskDefinitionRequest) -> ApiResult<()> {
+/// Checks the CPU and memory size of a task, and the memory sizes of its containers.
+fn check_size(
+    request: &RegisterTaskDefinitionRequest,
+    containers: &[ContainerDefinition],
+) -> ApiResult<()> {
+    // https://github.com/oranmoshai/ecsServiceRestart/issues/2
     let bad = |what: &str| errors::client(format!("Invalid '{what}' setting for task."));
     if request.cpu.as_deref().is_some_and(|text| fargate::cpu_units(text).is_none()) {
         return Err(bad("cpu"));
     }
-    if request.memory.as_deref().is_some_and(|text| fargate::memory_mib(text).is_none()) {
-        return Err(bad("memory"));
+    let Some(text) = request.memory.as_deref() else { return Ok(()) };
+    let memory = fargate::memory_mib(text).ok_or_else(|| bad("memory"))?.into();
+    let mib = |size: Option<i32>| i64::from(size.unwrap_or_default());
+    if let Some(container) = containers.iter().find(|container| mib(container.memory) > memory) {
+        // https://github.com/pulumi/pulumi-awsx/issues/1220
+        return Err(errors::client(format!(
+            "The 'memory' setting for container '{}' is greater than for the task.",
+            name_of(container)
+        )));
+    }
+    if containers.iter().map(|container| mib(container.memory_reservation)).sum::<i64>() > memory {
+        // https://github.com/cloudnativedaysjp/dreamkast-infra/pull/4766
+        return Err(errors::client(
+            "The sum of all container 'memoryReservation' values cannot be greater than the value of the task \
+             'memory'.",
+        ));
     }
     Ok(())
 }
@@ -166,6 +195,20 @@ fn check_fargate(
     if request.ipc_mode.is_some() {
         // https://github.com/cn-terraform/terraform-aws-ecs-fargate/issues/2
         return Err(errors::client("Tasks using the Fargate launch type do not support ipcMode."));
+    }
+    if let Some(mode) = request.pid_mode.as_deref().filter(|mode| *mode != "task") {
+        // https://github.com/aws/aws-cdk/issues/29619
+        return Err(errors::client(format!(
+            "Tasks using the Fargate launch type do not support pidMode '{mode}'. The supported value for pidMode is \
+             'task'."
+        )));
+    }
+    if let Some(feature) = fargate::unsupported(request, containers) {
+        // https://github.com/cloudposse/terraform-aws-ecs-alb-service-task/issues/174 shows the message for sourcePath.
+        // The messages for other features are modeled on this message.
+        return Err(errors::client(format!(
+            "Fargate compatible task definitions do not support {feature}"
+        )));
     }
     if request.execution_role_arn.is_none() {
         check_needs_no_execution_role(containers)?;
@@ -204,17 +247,56 @@ fn check_needs_no_execution_role(containers: &[ContainerDefinition]) -> ApiResul
 }
 
 fn check_ports(containers: &[ContainerDefinition]) -> ApiResult<()> {
-    let differ = containers
-        .iter()
-        .flat_map(|container| container.port_mappings.iter().flatten())
-        .any(|mapping| {
+    let mut used = BTreeSet::new();
+    for container in containers {
+        for mapping in container.port_mappings.iter().flatten() {
+            let is_port = |port: i32| (1..=65_535).contains(&port);
+            if mapping.container_port_range.is_none()
+                && !mapping.container_port.is_some_and(is_port)
+            {
+                // https://github.com/aws/aws-cli/issues/7288 shows the message for a missing port.
+                return Err(errors::client(format!(
+                    "Invalid 'containerPort' setting for container '{}'.",
+                    name_of(container)
+                )));
+            }
+            let protocol = mapping.protocol.as_deref().unwrap_or("tcp").to_uppercase();
+            // With host port 0, each task gets an unused port of its instance.
+            if let Some(port) = mapping.host_port.filter(|port| *port != 0)
+                && !used.insert((protocol.clone(), port))
+            {
+                // https://github.com/aws/amazon-ecs-agent/issues/1220
+                return Err(errors::client(format!(
+                    "{protocol} host port '{port}' is mapped multiple times in task."
+                )));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Checks the rules for the network mode `awsvpc`.
+fn check_awsvpc(containers: &[ContainerDefinition]) -> ApiResult<()> {
+    for container in containers {
+        let mut mappings = container.port_mappings.iter().flatten();
+        let message = if container.hostname.as_ref().is_some_and(|name| !name.is_empty()) {
+            // https://github.com/labd/ecs-deplojo/issues/26
+            "hostname is not supported on container when networkMode=awsvpc."
+        } else if container.links.as_ref().is_some_and(|links| !links.is_empty()) {
+            // https://github.com/aws-observability/aws-otel-collector/issues/1359
+            "Links are not supported when networkMode=awsvpc."
+        } else if container.extra_hosts.as_ref().is_some_and(|hosts| !hosts.is_empty()) {
+            // The rule is in the API reference. The wording is from a comment in a public repository.
+            "Extra hosts are not supported on container when networkMode=awsvpc"
+        } else if mappings.any(|mapping| {
             mapping.host_port.is_some_and(|host| host != 0 && Some(host) != mapping.container_port)
-        });
-    if differ {
-        // https://github.com/codesuki/ecs-gen/issues/23
-        return Err(errors::client(
-            "When networkMode=awsvpc, the host ports and container ports in port mappings must match.",
-        ));
+        }) {
+            // https://github.com/codesuki/ecs-gen/issues/23
+            "When networkMode=awsvpc, the host ports and container ports in port mappings must match."
+        } else {
+            continue;
+        };
+        return Err(errors::client(message));
     }
     Ok(())
 }

@@ -285,7 +285,8 @@ fn invalid_requests_create_no_service() {
 #[test]
 fn a_service_uses_the_given_role_or_the_service_linked_role() {
     let mut ecs = foundation();
-    let request = json!({"family": "bridge", "containerDefinitions": [{"name": "web", "image": "web", "memory": 64}]});
+    let request = json!({"family": "bridge", "containerDefinitions": [
+        {"name": "web", "image": "web", "memory": 64, "portMappings": [{"containerPort": 80}]}]});
     ecs.run(read::<RegisterTaskDefinitionRequest>(request)).unwrap();
     let mut role = |name: &str, changes: &Value| {
         let mut request = json!({"serviceName": name, "taskDefinition": "bridge", "launchType": "EC2",
@@ -314,6 +315,89 @@ fn a_service_uses_the_given_role_or_the_service_linked_role() {
         ecs.refused(create(&json!({"role": "balancer"}))),
         "InvalidParameterException: You cannot specify an IAM role for services that require a service linked role."
     );
+}
+
+#[test]
+fn parameters_that_exclude_each_other_are_refused() {
+    let mut ecs = foundation();
+    let request = json!({"family": "ec2", "networkMode": "awsvpc", "containerDefinitions": [
+        {"name": "web", "image": "web", "memory": 64, "portMappings": [{"containerPort": 80}]}]});
+    ecs.run(read::<RegisterTaskDefinitionRequest>(request)).unwrap();
+    let on_ec2 = |changes: &Value| {
+        let mut request = json!({"taskDefinition": "ec2", "launchType": "EC2"});
+        request.as_object_mut().unwrap().extend(changes.as_object().unwrap().clone());
+        create(&request)
+    };
+    let daemon = |changes: &Value| {
+        let mut request = json!({"schedulingStrategy": "DAEMON", "desiredCount": null});
+        request.as_object_mut().unwrap().extend(changes.as_object().unwrap().clone());
+        on_ec2(&request)
+    };
+    let network = |more: &Value| {
+        let mut vpc = json!({"subnets": ["subnet-1"]});
+        vpc.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        on_ec2(&json!({"networkConfiguration": {"awsvpcConfiguration": vpc}}))
+    };
+    let balancer = |name: &str, port: i32| {
+        let one = json!({"targetGroupArn": "group", "containerName": name, "containerPort": port});
+        on_ec2(&json!({"loadBalancers": [one]}))
+    };
+    let place = json!([{"type": "distinctInstance"}]);
+    let spread = json!([{"type": "spread", "field": "host"}]);
+    let many = |count: usize| vec!["x"; count];
+    for (request, words) in [
+        (daemon(&json!({"desiredCount": 1})), "does not support a desired count for services."),
+        (daemon(&json!({"placementStrategy": spread})), "does not support placement strategies."),
+        (
+            daemon(&json!({"deploymentConfiguration": {"maximumPercent": 200}})),
+            "does not support values above 100 for maximumPercent",
+        ),
+        (
+            daemon(&json!({"launchType": null})),
+            "Specifying a capacity provider strategy is not supported",
+        ),
+        (
+            daemon(&json!({"launchType": "FARGATE", "taskDefinition": "app"})),
+            "does not support the FARGATE launch type.",
+        ),
+        (
+            create(&json!({"launchType": "FARGATE", "placementConstraints": place})),
+            "Placement constraints are not supported with FARGATE launch type.",
+        ),
+        (
+            on_ec2(&json!({"deploymentConfiguration": {"maximumPercent": 100}})),
+            "Both maximumPercent and minimumHealthyPercent cannot be 100 as this will block deployments.",
+        ),
+        (
+            network(&json!({"assignPublicIp": "ENABLED"})),
+            "Assign public IP is not supported for this launch type.",
+        ),
+        (network(&json!({"subnets": many(17)})), "subnets can have at most 16 items."),
+        (network(&json!({"securityGroups": many(6)})), "securityGroups can have at most 5 items."),
+        (balancer("db", 80), "The container db does not exist in the task definition."),
+        (balancer("web", 81), "The container web did not have a container port 81 defined."),
+    ] {
+        let refused = ecs.refused(request);
+        assert!(
+            refused.starts_with("InvalidParameterException") && refused.contains(words),
+            "{refused}"
+        );
+    }
+    let deployment = |ecs: &mut EcsBench| see(ecs).deployment_configuration.unwrap();
+    ecs.run(daemon(&json!({}))).unwrap();
+    let percent = deployment(&mut ecs);
+    assert_eq!((percent.maximum_percent, percent.minimum_healthy_percent), (Some(100), Some(0)));
+    for (changes, words) in [
+        (json!({"desiredCount": 1}), "does not support a desired count for services."),
+        (json!({"placementStrategy": spread}), "does not support placement strategies."),
+    ] {
+        let refused = ecs.refused(update(&changes));
+        assert!(refused.contains(words), "{refused}");
+    }
+    let half = json!({"deploymentConfiguration": {"minimumHealthyPercent": 50}});
+    ecs.run(update(&half)).unwrap();
+    let percent = deployment(&mut ecs);
+    assert_eq!((percent.maximum_percent, percent.minimum_healthy_percent), (Some(100), Some(50)));
 }
 
 #[test]

@@ -58,6 +58,13 @@ fn container(changes: &Value) -> RegisterTaskDefinitionRequest {
     request(value)
 }
 
+/// Returns a container without special settings, with these members added.
+fn web(more: &Value) -> Value {
+    let mut web = json!({"name": "web", "image": "nginx", "memory": 64});
+    web.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    web
+}
+
 fn register(ecs: &mut EcsBench) -> TaskDefinition {
     ecs.run(request(app())).unwrap().task_definition
 }
@@ -102,11 +109,6 @@ fn registered_revisions_are_numbered_and_have_the_defaults_of_aws() {
 #[test]
 fn violations_are_reported_one_at_a_time_with_the_messages_of_aws() {
     let mut ecs = EcsBench::new();
-    let web = |more: Value| {
-        let mut web = json!({"name": "web", "image": "nginx", "memory": 64});
-        web.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
-        web
-    };
     let cases = [
         (with(&json!({"family": "a b"})), "Family contains invalid characters."),
         (with(&json!({"containerDefinitions": []})), "Container list cannot be empty."),
@@ -144,7 +146,7 @@ fn violations_are_reported_one_at_a_time_with_the_messages_of_aws() {
             "Task definition doesn't have any essential container.",
         ),
         (
-            with(&json!({"containerDefinitions": [web(json!({})), web(json!({}))]})),
+            with(&json!({"containerDefinitions": [web(&json!({})), web(&json!({}))]})),
             "Container names must be unique within a Task Definition.",
         ),
         (
@@ -172,6 +174,67 @@ fn violations_are_reported_one_at_a_time_with_the_messages_of_aws() {
         ecs.refused(unknown),
         "InvalidParameterException: mesh should be one of [bridge,host,awsvpc,none]"
     );
+}
+
+#[test]
+fn settings_that_exclude_each_other_are_refused() {
+    let mut ecs = EcsBench::new();
+    let many: Vec<Value> = (0..11).map(|nth| web(&json!({"name": format!("web{nth}")}))).collect();
+    let cases = [
+        (with(&json!({"containerDefinitions": many})), "Too many containers."),
+        (
+            with(&json!({"pidMode": "host"})),
+            "Tasks using the Fargate launch type do not support pidMode 'host'. The supported value for pidMode is \
+             'task'.",
+        ),
+        (
+            with(&json!({"volumes": [{"name": "data", "host": {"sourcePath": "/data"}}]})),
+            "Fargate compatible task definitions do not support sourcePath",
+        ),
+        (
+            container(&json!({"linuxParameters": {"sharedMemorySize": 64}})),
+            "Fargate compatible task definitions do not support sharedMemorySize",
+        ),
+        (
+            container(&json!({"logConfiguration": {"logDriver": "syslog"}})),
+            "Fargate compatible task definitions do not support logDriver",
+        ),
+        (
+            container(&json!({"hostname": "web"})),
+            "hostname is not supported on container when networkMode=awsvpc.",
+        ),
+        (container(&json!({"links": ["db"]})), "Links are not supported when networkMode=awsvpc."),
+        (
+            container(&json!({"extraHosts": [{"hostname": "db", "ipAddress": "10.0.0.1"}]})),
+            "Extra hosts are not supported on container when networkMode=awsvpc",
+        ),
+        (
+            container(&json!({"memory": 1024})),
+            "The 'memory' setting for container 'web' is greater than for the task.",
+        ),
+        (
+            container(&json!({"memoryReservation": 513})),
+            "The sum of all container 'memoryReservation' values cannot be greater than the value of the task \
+             'memory'.",
+        ),
+        (
+            container(&json!({"portMappings": [{"containerPort": 70000}]})),
+            "Invalid 'containerPort' setting for container 'web'.",
+        ),
+        (
+            container(&json!({"portMappings": [{"containerPort": 80}, {"containerPort": 80}]})),
+            "TCP host port '80' is mapped multiple times in task.",
+        ),
+    ];
+    for (request, words) in cases {
+        assert_eq!(ecs.refused(request), format!("ClientException: {words}"));
+    }
+    let ports = json!([{"containerPort": 53}, {"containerPort": 53, "protocol": "udp"}]);
+    ecs.run(container(&json!({"portMappings": ports}))).unwrap();
+    let on_ec2 = json!({"requiresCompatibilities": null, "pidMode": null,
+        "containerDefinitions": [web(&json!({"privileged": true}))]});
+    let definition = ecs.run(with(&on_ec2)).unwrap().task_definition;
+    assert_eq!(definition.compatibilities, ["EC2"]);
 }
 
 #[test]
